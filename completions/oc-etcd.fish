@@ -1,0 +1,448 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_oc_etcd_global_optspecs
+    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= color= h/help V/version
+end
+
+function __fish_oc_etcd_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_oc_etcd_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_oc_etcd_using_subcommand
+    set -l cmd (__fish_oc_etcd_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s V -l version -d 'Print version'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs'
+inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
+remove\t'Remove them, as the documented procedure does'
+keep\t'Keep them'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l field-manager -d 'The name under which fields are owned' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l no-required-for-upgrade -d 'Do not make upgrades of the cluster wait for the pool'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l adopt -d 'Take over objects that are as wanted and that somebody else made'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l force-conflicts -d 'Overwrite fields that somebody else changed'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l volume-size -d 'The etcd disk\'s size in GiB' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l iops -d 'The etcd disk\'s I/O operations a second' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l throughput -d 'The etcd disk\'s throughput in MiB a second; from 4.21 on' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l device-name -d 'The name under which EC2 attaches the etcd disk' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l subnet -d 'The subnet\'s id, instead of the one that the cluster uses in the zone' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l field-manager -d 'The name under which fields are owned' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l another -d 'Make one more, even where there is one'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l client -d 'Of this program only'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kubectl_etcd_global_optspecs
+    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= color= h/help V/version
+end
+
+function __fish_kubectl_etcd_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kubectl_etcd_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kubectl_etcd_using_subcommand
+    set -l cmd (__fish_kubectl_etcd_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s V -l version -d 'Print version'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs'
+inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
+remove\t'Remove them, as the documented procedure does'
+keep\t'Keep them'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l field-manager -d 'The name under which fields are owned' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l no-required-for-upgrade -d 'Do not make upgrades of the cluster wait for the pool'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l adopt -d 'Take over objects that are as wanted and that somebody else made'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l force-conflicts -d 'Overwrite fields that somebody else changed'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l volume-size -d 'The etcd disk\'s size in GiB' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l iops -d 'The etcd disk\'s I/O operations a second' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l throughput -d 'The etcd disk\'s throughput in MiB a second; from 4.21 on' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l device-name -d 'The name under which EC2 attaches the etcd disk' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l subnet -d 'The subnet\'s id, instead of the one that the cluster uses in the zone' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l field-manager -d 'The name under which fields are owned' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l another -d 'Make one more, even where there is one'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l client -d 'Of this program only'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'

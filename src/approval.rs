@@ -1,0 +1,111 @@
+//! Proof of consent: the only thing that `cluster::apply` takes.
+
+use crate::kind::Kind;
+use crate::plan::{Change, Plan};
+
+/// What the user said to a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Do it.
+    Yes,
+    /// Leave it.
+    No,
+}
+
+/// Why a plan is not approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A finding forbids it.
+    #[error("a check refuses this, and nothing was written")]
+    Blocked,
+    /// The user said no.
+    #[error("nothing was written")]
+    Declined,
+    /// The plan is not what the user said yes to.
+    #[error("the cluster changed meanwhile, and the new plan is not what you agreed to")]
+    Different,
+}
+
+/// A plan that may be carried out.
+#[derive(Clone, Debug)]
+pub struct Approved(Plan);
+
+impl Approved {
+    /// Approves a plan.
+    ///
+    /// # Errors
+    /// When it is blocked, whatever the answer, or the answer is no.
+    pub fn new(plan: Plan, answer: Answer) -> Result<Self, Refused> {
+        match answer {
+            _ if plan.is_blocked() => Err(Refused::Blocked),
+            Answer::No => Err(Refused::Declined),
+            Answer::Yes => Ok(Self(plan)),
+        }
+    }
+
+    /// Carries the consent over to a plan that was made again because somebody else was faster. It may
+    /// create no more Machines than were agreed to, those that are `done` already included, and write
+    /// nothing else.
+    ///
+    /// # Errors
+    /// When the new plan is blocked, or goes beyond the old one.
+    pub fn replanned(&self, plan: Plan, done: usize) -> Result<Self, Refused> {
+        if plan.is_blocked() {
+            return Err(Refused::Blocked);
+        }
+        let is_machine = |plan: &Plan| {
+            plan.writes().all(|step| {
+                step.object.kind == Kind::Machine && matches!(step.change, Change::Create(_))
+            })
+        };
+        if !is_machine(&plan) || plan.writes().count() + done > self.0.writes().count() {
+            return Err(Refused::Different);
+        }
+        Ok(Self(plan))
+    }
+
+    /// The consent to what the plan said would be created in the operator's place, once the operator
+    /// had its time. `None` when nothing was said.
+    #[must_use]
+    pub fn fallbacks(&self) -> Option<Self> {
+        let mut plan = self.0.clone();
+        plan.steps = plan
+            .steps
+            .into_iter()
+            .filter_map(|mut step| match step.change {
+                Change::LeftToOperator { fallback: Some(object) } => {
+                    step.change = Change::Create(object);
+                    Some(step)
+                }
+                _ => None,
+            })
+            .collect();
+        (!plan.steps.is_empty()).then_some(Self(plan))
+    }
+
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Check, ClusterSummary};
+
+    fn plan(findings: Vec<crate::plan::Finding>) -> Plan {
+        Plan { cluster: ClusterSummary::default(), layout: None, steps: Vec::new(), findings }
+    }
+
+    #[test]
+    fn a_blocked_plan_is_never_approved() {
+        let blocked = plan(vec![Check::PoolPolicy.blocker("x", "y")]);
+        assert_eq!(Approved::new(blocked.clone(), Answer::Yes).unwrap_err(), Refused::Blocked);
+        assert_eq!(Approved::new(plan(vec![]), Answer::No).unwrap_err(), Refused::Declined);
+        let approved =
+            Approved::new(plan(vec![Check::EvenMachines.warning("x", "y")]), Answer::Yes).unwrap();
+        assert_eq!(approved.replanned(blocked, 0).unwrap_err(), Refused::Blocked);
+    }
+}

@@ -1,0 +1,137 @@
+//! The judgement behind `status`: what there is, whether it is healthy, and what to do next.
+//!
+//! Nothing is concluded from the absence of something that could not be read: such a section is
+//! [`Reading::Unreadable`], and the health is unknown unless there is trouble for certain.
+
+mod age;
+mod etcd_members;
+mod findings;
+mod machine_configs;
+mod machines;
+mod next;
+mod nodes;
+mod pool;
+mod reading;
+mod state;
+#[cfg(test)]
+mod tests;
+mod user_data;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::plan::init::{self, InitRequest};
+use crate::plan::{Check, ClusterSummary, Finding, Layout, Plan, Severity, finding, layout};
+use crate::snapshot::Snapshot;
+
+pub use age::Age;
+pub use etcd_members::{Condition, Endpoint, EtcdMembers};
+pub use machine_configs::MachineConfig;
+pub use machines::Machine;
+pub use nodes::Node;
+pub use pool::{Pool, PoolProgress};
+pub use reading::{Reading, Unread};
+pub use state::State;
+pub use user_data::UserData;
+
+/// How long a Machine may take to become a Node that is Ready before it counts as trouble.
+pub const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// Everything that `status` tells. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The verdict.
+    pub health: Health,
+    /// When the cluster was read.
+    pub read_at: Timestamp,
+    /// Which cluster it is.
+    pub cluster: ClusterSummary,
+    /// The layout that the pool has; `None` without a pool of ours.
+    pub layout: Option<Layout>,
+    /// The etcd pool.
+    pub pool: Reading<Pool>,
+    /// The MachineConfigs of the role etcd, by name.
+    pub machine_configs: Reading<Vec<MachineConfig>>,
+    /// The secret `etcd-user-data`.
+    pub user_data: Reading<UserData>,
+    /// The etcd Machines.
+    pub machines: Reading<Vec<Machine>>,
+    /// The Nodes with the role etcd.
+    pub nodes: Reading<Vec<Node>>,
+    /// What etcd's own operator says.
+    pub etcd_members: EtcdMembers,
+    /// What could not be read; those sections are null.
+    pub unreadable: Vec<Unread>,
+    /// What was noticed, worst first.
+    pub findings: Vec<Finding>,
+    /// The next command to type, where there is something left to do.
+    pub next: Option<String>,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Everything that is there is as it should be.
+    Healthy,
+    /// Nothing is there: `init` has not run.
+    NotInitialised,
+    /// A warning or worse was found.
+    Trouble,
+    /// Too much could not be read.
+    Unknown,
+}
+
+/// Judges a cluster.
+#[must_use]
+pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
+    let plan = init::plan(snapshot, &InitRequest::new(tool_version));
+    let mut status = Status {
+        health: Health::Unknown,
+        read_at: snapshot.read_at,
+        cluster: ClusterSummary::of(snapshot),
+        layout: layout::existing(snapshot),
+        pool: Pool::read(snapshot),
+        machine_configs: MachineConfig::read(snapshot, &plan),
+        user_data: UserData::read(snapshot, &plan),
+        machines: Machine::read(snapshot),
+        nodes: Node::read(snapshot),
+        etcd_members: EtcdMembers::read(snapshot),
+        unreadable: snapshot.unreadable.iter().map(Unread::of).collect(),
+        findings: Vec::new(),
+        next: None,
+    };
+    status.findings = findings::findings(snapshot, &plan, &status);
+    status.health = health(snapshot, &plan, &status.findings);
+    status.next = next::next(snapshot, &plan, &status);
+    status
+}
+
+fn health(snapshot: &Snapshot, plan: &Plan, findings: &[Finding]) -> Health {
+    let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
+    let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
+    match findings.iter().any(is_trouble) {
+        _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialised,
+        true => Health::Trouble,
+        false if findings.iter().any(is_about_reading) => Health::Unknown,
+        false => Health::Healthy,
+    }
+}
+
+impl Status {
+    /// Whether `status` ends with the exit code for trouble. Health that could not be judged counts:
+    /// a script that watches a cluster must not take it for good news.
+    #[must_use]
+    pub const fn is_trouble(&self) -> bool {
+        matches!(self.health, Health::Trouble | Health::Unknown)
+    }
+
+    /// The same status, its commands in the words of the program that the user typed: `kubectl etcd`.
+    #[must_use]
+    pub fn spoken_by(mut self, program: &str) -> Self {
+        self.findings = finding::spoken_by(self.findings, program);
+        self.next = self.next.map(|next| next.replace("oc etcd", program));
+        self
+    }
+}

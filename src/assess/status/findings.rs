@@ -1,0 +1,127 @@
+//! What to say: what `init` would say about how things are, drift, and what each section says itself.
+
+use std::collections::BTreeSet;
+
+use super::pool::Pool;
+use super::reading::Reading;
+use super::state::{State, compared, is_comparable, is_untouched};
+use super::{Status, etcd_members, machines, pool};
+use crate::kind::Kind;
+use crate::plan::{Check, Finding, Plan, Severity, checks, finding};
+use crate::snapshot::Snapshot;
+
+/// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
+const ESSENTIAL: [Kind; 6] = [
+    Kind::ClusterVersion,
+    Kind::Infrastructure,
+    Kind::Machine,
+    Kind::MachineConfig,
+    Kind::MachineConfigPool,
+    Kind::Node,
+];
+
+/// Everything worth saying, worst first.
+pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
+    let mut found = of_plan(snapshot, plan);
+    let unread = checks::unreadable(snapshot, &ESSENTIAL);
+    found.extend(unread.into_iter().map(|it| at_most(Severity::Warning, it)));
+    if plan.layout.is_some() {
+        found.extend(pool::without_pool(snapshot));
+    }
+    if let Reading::Known(pool) = &status.pool {
+        found.extend(pool::findings(pool));
+        found.extend(drift(snapshot, plan, pool));
+    }
+    found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(machines::even(status));
+    found.extend(etcd_members::findings(status));
+    finding::settle(found, &BTreeSet::new())
+}
+
+/// Nothing is written, so hardly anything is blocked.
+fn at_most(worst: Severity, finding: Finding) -> Finding {
+    Finding { severity: finding.severity.max(worst), ..finding }
+}
+
+/// What `init` would say, as far as it is about how things are and not about writing.
+fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
+    let is_comparable = is_comparable(snapshot, Kind::MachineConfig);
+    let is_begun = is_comparable && !is_untouched(snapshot);
+    let worst = |finding: &Finding| match (finding.check, finding.severity) {
+        (Check::Permission | Check::Unreadable, _) => {
+            plan.layout.is_none().then_some(Severity::Warning)
+        }
+        // No cluster for this tool, whatever it is asked for.
+        _ if plan.layout.is_none() => Some(Severity::Blocker),
+        (Check::SourceMissing, _) if !is_comparable => None,
+        (
+            Check::OsPinned
+            | Check::Drifted
+            | Check::ForeignObject
+            | Check::OperatorDegraded
+            | Check::UserData
+            | Check::UserDataCa
+            | Check::SourceMissing,
+            _,
+        ) => Some(Severity::Warning),
+        // A warning of it was read before `init` was told to go on.
+        (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
+        (Check::PoolPolicy | Check::PoolOrder | Check::SourceUnexpected, _) if is_begun => {
+            Some(Severity::Warning)
+        }
+        (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
+        _ => None,
+    };
+    plan.findings.iter().filter_map(|it| Some(at_most(worst(it)?, it.clone()))).collect()
+}
+
+/// One finding for each way in which objects are not as `init` would make them.
+fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
+    let is_said = |reference: &str| {
+        plan.findings.iter().any(|it| it.check == Check::Drifted && it.subject == reference)
+    };
+    let mut found = Vec::new();
+    for (state, check, one, many) in [
+        (
+            State::Stale,
+            Check::StaleAfterUpgrade,
+            "it is older than what it was made from",
+            "are older than what they were made from",
+        ),
+        (
+            State::Differs,
+            Check::Drifted,
+            "it differs from what init would make now",
+            "differ from what init would make now",
+        ),
+        (State::Missing, Check::Drifted, "it is missing", "are missing"),
+        (State::Obsolete, Check::Drifted, "it is no longer needed", "are no longer needed"),
+    ] {
+        // That the pool is missing is a finding of its own.
+        let is_told = |kind| (state, kind) == (State::Missing, Kind::MachineConfigPool);
+        let names: Vec<String> = compared(snapshot, plan)
+            .filter(|(step, of_step)| *of_step == state && !is_told(step.object.kind))
+            .map(|(step, _)| step.object.to_string())
+            .filter(|it| !is_said(it))
+            .collect();
+        let finding = match names.as_slice() {
+            [] => continue,
+            [name] => check.warning(name, pool.with_pause(one.to_owned())),
+            names => check.warning("cluster", pool.with_pause(format!("{} {many}", list(names)))),
+        };
+        found.push(finding.hint("oc etcd init --dry-run=client"));
+    }
+    found
+}
+
+/// Names up to four.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}

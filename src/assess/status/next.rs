@@ -1,0 +1,64 @@
+//! The next command to type. It is one that exists, and one that would not be refused.
+
+use std::collections::BTreeSet;
+
+use super::machines::{Machine, staying};
+use super::pool::{POOL, PoolProgress};
+use super::state::compared;
+use super::{Health, Status};
+use crate::assess::machine::Progress;
+use crate::plan::{Check, Plan};
+use crate::platform::aws;
+use crate::role;
+use crate::snapshot::Snapshot;
+
+/// The command, where there is something left to do that a finding's hint does not tell better.
+pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<String> {
+    let has = |check| status.findings.iter().any(|it| it.check == check);
+    let command = |text: &str| Some(text.to_owned());
+    plan.layout.as_ref()?;
+    let pool = status.pool.known()?;
+    match status.health {
+        Health::NotInitialised => return command("oc etcd init"),
+        Health::Unknown => return None,
+        Health::Healthy | Health::Trouble => {}
+    }
+    if has(Check::ForeignObject) || has(Check::SourceMissing) {
+        return None;
+    }
+    let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
+    match pool.state {
+        _ if is_drifted && has(Check::UpgradeInProgress) => return command("oc adm upgrade"),
+        _ if is_drifted && plan.is_blocked() => return command("oc etcd init --dry-run=client"),
+        _ if is_drifted => return command("oc etcd init"),
+        PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
+        PoolProgress::Incomplete => return command("oc etcd status -o wide"),
+        PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
+        _ => {}
+    }
+    let machines = status.machines.known()?;
+    if let Some(removal) = machines.iter().find_map(Machine::removal) {
+        return Some(removal);
+    }
+    if status.health != Health::Healthy {
+        return None;
+    }
+    if machines.iter().any(|it| it.progress != Progress::Ready) {
+        return Some(format!("oc get machines -n {} -w", role::MACHINE_NAMESPACE));
+    }
+    add_machines(snapshot, status)
+}
+
+/// The command that brings the machines to three, or to an odd number, in zones of masters.
+fn add_machines(snapshot: &Snapshot, status: &Status) -> Option<String> {
+    let taken: Vec<&str> = staying(status).filter_map(|it| it.zone.as_deref()).collect();
+    let needed = match staying(status).count() {
+        total @ 0..3 => 3 - total,
+        total if total.is_multiple_of(2) => 1,
+        _ => return None,
+    };
+    let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
+    let free: Vec<&str> =
+        zones.into_iter().filter(|zone| !taken.contains(zone)).take(needed).collect();
+    (!free.is_empty()).then(|| format!("oc etcd add-machine --zone {}", free.join(",")))
+}

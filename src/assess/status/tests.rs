@@ -1,0 +1,187 @@
+//! Verdicts over whole clusters.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::assess::fixtures::{cluster, forbid, initialised, machine, running};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+/// The verdict, the ids of all findings but notes, and the next command.
+fn verdict(snapshot: &Snapshot) -> (Health, Vec<&'static str>, String) {
+    let status = assess(snapshot, "1.0.0");
+    let findings = status.findings.iter().filter(|it| it.severity < Severity::Note);
+    (status.health, findings.map(|it| it.check.id()).collect(), status.next.unwrap_or_default())
+}
+
+fn with_pool(snapshot: Snapshot, change: impl Fn(&mut Value)) -> Snapshot {
+    let mut body = snapshot.pool(role::ETCD).unwrap().body().clone();
+    change(&mut body);
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn without(mut snapshot: Snapshot, kind: Kind, name: &str) -> Snapshot {
+    snapshot.remove(&ObjectRef::cluster(kind, name));
+    snapshot
+}
+
+fn forbidden(mut snapshot: Snapshot, kind: Kind) -> Snapshot {
+    forbid(&mut snapshot, kind, &kind.qualified());
+    snapshot
+}
+
+#[test]
+fn a_verdict_follows_from_what_is_there_and_known() {
+    let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
+    let degraded = json!([{"type": "RenderDegraded", "status": "True", "message": "no"}]);
+    let unrendered = |pool: &mut Value| {
+        pool["spec"]["configuration"] = Value::Null;
+        pool["status"] = Value::Null;
+    };
+    let behind =
+        |pool: &mut Value| pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+    let disk = |snapshot| without(snapshot, Kind::MachineConfig, "00-etcd-disk");
+    let pool = |snapshot| without(snapshot, Kind::MachineConfigPool, "etcd");
+    for (snapshot, health, findings, next) in [
+        (cluster(&["4.16"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (cluster(&["4.10"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (cluster(&["4.20"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (initialised(0), Health::Healthy, vec![], add),
+        (forbidden(initialised(0), Kind::Secret), Health::Healthy, vec![], add),
+        (
+            forbidden(initialised(0), Kind::MachineConfigPool),
+            Health::Unknown,
+            vec!["permission"],
+            "",
+        ),
+        (forbidden(initialised(0), Kind::MachineConfig), Health::Unknown, vec!["permission"], ""),
+        (forbidden(initialised(0), Kind::Machine), Health::Unknown, vec!["permission"], ""),
+        (forbidden(initialised(0), Kind::Infrastructure), Health::Unknown, vec!["permission"], ""),
+        (
+            forbidden(cluster(&["4.16"]), Kind::MachineConfigPool),
+            Health::Unknown,
+            vec!["permission"],
+            "",
+        ),
+        (disk(initialised(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
+        (pool(initialised(0)), Health::Trouble, vec!["not-initialised"], "oc etcd init"),
+        (
+            with_pool(initialised(0), unrendered),
+            Health::Trouble,
+            vec!["not-rendered"],
+            "oc get machineconfigpool/etcd -w",
+        ),
+        (
+            with_pool(initialised(0), behind),
+            Health::Healthy,
+            vec![],
+            "oc get machineconfigpool/etcd -w",
+        ),
+        (
+            with_pool(initialised(0), |pool| pool["status"]["conditions"] = degraded.clone()),
+            Health::Trouble,
+            vec!["not-rendered"],
+            "oc describe machineconfigpool/etcd",
+        ),
+        (
+            with_pool(initialised(1), |pool| pool["status"]["degradedMachineCount"] = 1.into()),
+            Health::Trouble,
+            vec!["operator-degraded"],
+            "",
+        ),
+        (cluster(&["4.16", "variants/foreign-pool"]), Health::Trouble, vec!["foreign-object"], ""),
+        (
+            cluster(&["4.16", "variants/not-aws-gcp"]),
+            Health::Trouble,
+            vec!["platform-unsupported"],
+            "",
+        ),
+    ] {
+        let expected = (health, findings, next.to_owned());
+        assert_eq!(verdict(&snapshot), expected);
+    }
+}
+
+#[test]
+fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
+    let pause = |pool: &mut Value| {
+        pool["spec"]["paused"] = true.into();
+        pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+    };
+    let paused = with_pool(initialised(1), pause);
+    let paused = without(paused, Kind::MachineConfig, "00-etcd-disk");
+    let messages: Vec<String> =
+        assess(&paused, "1.0.0").findings.into_iter().map(|it| it.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "it is missing; the pool is paused, and its nodes keep what they have",
+            "it is paused: rendered-etcd-1 is not rolled out, new machines get rendered-etcd-0",
+        ]
+    );
+}
+
+#[test]
+fn a_machine_may_take_its_time_and_no_longer() {
+    let made = |minutes: i64| format!("2024-08-21T11:{:02}:00Z", 60 - minutes);
+    let phase = |phase: &str| json!({ "phase": phase });
+    for (minutes, status, expected) in [
+        (14, phase("Provisioned"), None),
+        (16, phase("Provisioned"), Some("it is 16m old, Provisioned, and no Node")),
+        (16, phase("Provisioning"), Some("it is 16m old and waits for AWS to start the instance")),
+        (16, phase("Deleting"), Some("it is 16m old and waits for AWS to start the instance")),
+    ] {
+        let snapshot =
+            initialised(0).with_objects([machine("m", "us-east-1a", &made(minutes), status)]);
+        let found = assess(&snapshot, "1.0.0").findings;
+        let found = found.iter().find(|it| it.check == Check::NodeNotJoining);
+        let message = found.and_then(|it| it.message.split(';').next());
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
+fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
+    let delete = "oc delete machine m -n openshift-machine-api";
+    let replace = format!("{delete}, then oc etcd add-machine --zone us-east-1a");
+    let worker = Object::new(ObjectRef::cluster(Kind::Node, "n"))
+        .with("status", json!({"conditions": [{"type": "Ready", "status": "True"}]}));
+    for (status, hint, next) in [
+        (json!({"phase": "Provisioning"}), None, "oc get machines -n openshift-machine-api -w"),
+        (json!({"phase": "Failed"}), Some(replace.as_str()), delete),
+        (running("n"), Some(replace.as_str()), delete),
+    ] {
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status);
+        let snapshot = initialised(0).with_objects([machine, worker.clone()]);
+        let status = assess(&snapshot, "1.0.0");
+        let found = status.findings.iter().find(|it| it.subject == "machine/m");
+        assert_eq!(found.and_then(|it| it.hint.as_deref()), hint);
+        assert_eq!(status.next.as_deref(), Some(next));
+    }
+}
+
+#[test]
+fn what_has_other_content_than_init_would_give_it_differs() {
+    let mut body = initialised(0).machine_config("00-etcd-disk").unwrap().body().clone();
+    body["spec"]["config"]["systemd"] = Value::Null;
+    let status = assess(&initialised(0).with_objects([Object::from_value(body).unwrap()]), "1.0.0");
+    let found = status.findings.iter().find(|it| it.check == Check::Drifted).unwrap();
+    assert_eq!(
+        (found.subject.as_str(), found.message.as_str(), found.hint.as_deref()),
+        (
+            "machineconfig/00-etcd-disk",
+            "it differs from what init would make now",
+            Some("oc etcd init --dry-run=client"),
+        )
+    );
+    let differing = status.machine_configs.entries().find(|it| it.state == State::Differs);
+    assert_eq!(differing.map(|it| it.name.as_str()), Some("00-etcd-disk"));
+    assert_eq!(status.next.as_deref(), Some("oc etcd init"));
+}
+
+#[test]
+fn commands_name_the_program_that_the_user_typed() {
+    let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by("kubectl etcd");
+    assert_eq!(status.next.as_deref(), Some("kubectl etcd init"));
+}

@@ -1,0 +1,169 @@
+//! The command line: clap types only, and their conversion into requests.
+
+mod add_machine;
+mod completion;
+mod connection;
+mod environment;
+mod init;
+mod output;
+mod status;
+mod version;
+mod write;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub use add_machine::AddMachine;
+pub use completion::{Completion, Shell};
+pub use connection::ConnectionFlags;
+pub use environment::Environment;
+pub use init::Init;
+pub use output::{OutputFlags, OutputFormat};
+pub use status::Status;
+pub use version::Version;
+pub use write::{DryRun, WriteFlags};
+
+// Options are shown in the order in which these structs declare them. Help stays within 80 columns.
+
+/// Give OpenShift's etcd machines of its own
+#[derive(Debug, Parser)]
+#[command(
+    name = "oc-etcd",
+    version,
+    about = "Give OpenShift's etcd machines of its own",
+    long_about = "Give OpenShift's etcd machines of its own.\n\n\
+        Large clusters on AWS suffer when etcd shares its machines with the control\n\
+        plane. These commands make an etcd machine pool and its machines, as the\n\
+        documented procedure does by hand, on every release from 4.10 to 4.22.\n\n\
+        OpenShift's etcd operator does not place members on such machines by itself,\n\
+        and Red Hat does not support them.",
+    after_help = "Use \"oc etcd <command> --help\" for more information about a command.\n\n\
+        Exit codes: 0 done · 1 failed · 2 usage · 3 refused by a check · 4 declined ·\n\
+        5 trouble found · 124 timed out · 130, 143 interrupted",
+    max_term_width = 80,
+    help_expected = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    infer_subcommands = false
+)]
+pub struct Cli {
+    /// Which cluster, as whom.
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputFlags,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create the etcd machine pool, or refresh it after an upgrade
+    Init(Box<Init>),
+    /// Create an etcd machine in each of the zones
+    AddMachine(Box<AddMachine>),
+    /// Show what exists, whether it is healthy, and what to do next
+    Status(Status),
+    /// Print a completion script for a shell
+    Completion(Completion),
+    /// Show the versions of this program and of the cluster
+    Version(Version),
+}
+
+/// Parses a command line. Usage and help speak of `oc etcd` or `kubectl etcd`, whichever ran us.
+///
+/// # Errors
+/// clap's, which also stand for `--help` and `--version`.
+pub fn parse(
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+    program: &str,
+) -> Result<Cli, clap::Error> {
+    let matches = command(program).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// The whole command line, as clap knows it, under the name that runs it.
+#[must_use]
+pub fn command(program: &str) -> clap::Command {
+    let command = Cli::command();
+    let after_help = command.get_after_help().map(|it| it.to_string().replace("oc etcd", program));
+    let command = command.bin_name(program).after_help(after_help.unwrap_or_default());
+    let names: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |verb| {
+            let examples =
+                verb.get_after_help().map(|it| it.to_string().replace("oc etcd", program));
+            verb.after_help(examples.unwrap_or_default())
+        })
+    })
+}
+
+/// How the program is called, by the name of the file that runs: `oc-etcd` is `oc etcd`.
+#[must_use]
+pub fn program_name(argv0: Option<&std::ffi::OsStr>, kubectl: Option<&std::ffi::OsStr>) -> String {
+    let stem = |path: &std::ffi::OsStr| {
+        let name = std::path::Path::new(path).file_stem()?.to_str()?.to_owned();
+        Some(name)
+    };
+    match argv0.and_then(stem).as_deref() {
+        Some("kubectl-etcd") => {
+            let caller = kubectl.and_then(stem).unwrap_or_else(|| "kubectl".to_owned());
+            format!("{caller} etcd")
+        }
+        Some("oc-etcd") | None => "oc etcd".to_owned(),
+        Some(other) => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command("oc etcd").debug_assert();
+    }
+
+    #[test]
+    fn the_program_is_called_as_the_user_calls_it() {
+        for (argv0, kubectl, expected) in [
+            ("/usr/local/bin/oc-etcd", None, "oc etcd"),
+            ("/home/me/.krew/bin/kubectl-etcd", None, "kubectl etcd"),
+            ("kubectl-etcd.exe", Some("/opt/k"), "k etcd"),
+            ("./target/debug/other", None, "other"),
+        ] {
+            assert_eq!(program_name(Some(OsStr::new(argv0)), kubectl.map(OsStr::new)), expected);
+        }
+    }
+
+    #[test]
+    fn global_flags_are_accepted_before_and_after_the_verb() {
+        for line in [
+            &["oc-etcd", "--context", "lab", "-o", "json", "status"][..],
+            &["oc-etcd", "status", "--context", "lab", "-o", "json"],
+        ] {
+            let cli = parse(line.iter().map(Into::into), "oc etcd").unwrap();
+            assert_eq!(cli.connection.context.as_deref(), Some("lab"));
+            assert_eq!(cli.output.format, Some(OutputFormat::Json));
+        }
+    }
+
+    #[test]
+    fn no_line_of_help_is_wider_than_80_columns() {
+        fn walk(command: &mut clap::Command) {
+            for help in [command.render_help(), command.render_long_help()] {
+                for line in help.to_string().lines() {
+                    assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+                }
+            }
+            command.get_subcommands_mut().for_each(walk);
+        }
+        let mut command = command("kubectl etcd");
+        command.build();
+        walk(&mut command);
+    }
+}

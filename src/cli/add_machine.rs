@@ -1,0 +1,141 @@
+//! `oc etcd add-machine`
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::write::{self, WriteFlags};
+use crate::command::consent::WriteSettings;
+use crate::derive::machine::Volume;
+use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
+use crate::plan::init::Conflicts;
+
+/// Create an etcd machine in each of the zones, and follow it until its Node is Ready.
+///
+/// A zone that has an etcd machine already gets no second one: a machine that is on its way is
+/// followed, and one that is Ready means that there is nothing to do.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # One machine in a zone\n  oc etcd add-machine --zone us-east-1a\n\n  \
+    # One in each of two zones, with a faster disk\n  \
+    oc etcd add-machine --zone us-east-1a --zone us-east-1b --iops 6000\n\n  \
+    # A second one in a zone\n  oc etcd add-machine --zone us-east-1a --another")]
+pub struct AddMachine {
+    /// The zone; can be repeated or comma-separated
+    #[arg(long = "zone", value_name = "ZONE", value_delimiter = ',', value_parser = zone)]
+    pub zones: Vec<String>,
+    /// Make one more, even where there is one
+    #[arg(long)]
+    pub another: bool,
+    /// The Machine's name; `CLUSTER-etcd-N` with the lowest free N if not given
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = machine_name,
+        help = "The Machine's name [default: <cluster>-etcd-<n>, the lowest free n]"
+    )]
+    pub name: Option<String>,
+    /// The AWS instance type
+    #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE)]
+    pub instance_type: String,
+    /// The etcd disk's size in GiB
+    #[arg(long, value_name = "GIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub volume_size: u32,
+    /// The etcd disk's EBS volume type
+    #[arg(long, value_name = "TYPE", default_value = "gp3")]
+    pub volume_type: String,
+    /// The etcd disk's I/O operations a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
+    pub iops: Option<u32>,
+    /// The etcd disk's throughput in MiB a second; from 4.21 on
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
+    pub throughput: Option<u32>,
+    /// ARN or id of the key that encrypts the etcd disk [default: the root's]
+    #[arg(long, value_name = "KEY")]
+    pub kms_key: Option<String>,
+    /// The name under which EC2 attaches the etcd disk
+    #[arg(long, value_name = "NAME", default_value = "/dev/xvdb")]
+    pub device_name: String,
+    /// The subnet's id, instead of the one that the cluster uses in the zone
+    #[arg(long, value_name = "ID")]
+    pub subnet: Option<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteFlags,
+    /// How long to wait; 0 waits for ever
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
+    pub timeout: Duration,
+}
+
+fn zone(text: &str) -> Result<String, String> {
+    let is_plain = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if is_plain && !text.is_empty() {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is not a zone such as us-east-1a"))
+}
+
+/// A DNS subdomain of at most 63 bytes: the instance gets it as a tag and the Node may as a label.
+fn machine_name(text: &str) -> Result<String, String> {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    let is_outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_valid = (1..=63).contains(&text.len())
+        && text.chars().all(is_inner)
+        && text.starts_with(is_outer)
+        && text.ends_with(is_outer);
+    if is_valid {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is not a Machine's name such as lab-etcd-0"))
+    }
+}
+
+impl AddMachine {
+    /// What it asks for, each zone once.
+    ///
+    /// # Errors
+    /// When flags contradict each other.
+    pub fn request(&self, tool_version: &str) -> Result<AddMachineRequest, String> {
+        let mut zones: Vec<String> = Vec::new();
+        for zone in &self.zones {
+            if !zones.contains(zone) {
+                zones.push(zone.clone());
+            }
+        }
+        if self.name.is_some() && zones.len() > 1 {
+            return Err("--name goes with one --zone".to_owned());
+        }
+        if self.subnet.is_some() && zones.len() > 1 {
+            return Err("--subnet goes with one --zone: a subnet lies in one zone".to_owned());
+        }
+        if self.throughput.is_some() && self.volume_type != "gp3" {
+            return Err("--throughput goes with --volume-type gp3".to_owned());
+        }
+        if self.iops.is_some() && !["gp3", "io1", "io2"].contains(&self.volume_type.as_str()) {
+            return Err("--iops goes with --volume-type gp3, io1 or io2".to_owned());
+        }
+        Ok(AddMachineRequest {
+            zones,
+            another: if self.another { Another::Yes } else { Another::No },
+            name: self.name.clone(),
+            instance_type: self.instance_type.clone(),
+            volume: Volume {
+                device_name: self.device_name.clone(),
+                size: self.volume_size,
+                kind: self.volume_type.clone(),
+                iops: self.iops,
+                throughput: self.throughput,
+                kms_key: self.kms_key.clone(),
+            },
+            subnet: self.subnet.clone(),
+            ignored: self.write.ignored(),
+            tool_version: tool_version.to_owned(),
+        })
+    }
+
+    /// How to carry it out.
+    #[must_use]
+    pub fn settings(&self) -> WriteSettings {
+        self.write.settings(write::deadline(self.timeout), Conflicts::Refuse)
+    }
+}

@@ -1,0 +1,170 @@
+//! kubectl's connection flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::environment::Environment;
+use crate::cluster::Connection;
+
+/// Which cluster, as whom.
+#[derive(Clone, Default, Args)]
+#[command(next_help_heading = "Connection options")]
+pub struct ConnectionFlags {
+    /// Path to the kubeconfig file to use
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub kubeconfig: Option<PathBuf>,
+    /// The name of the kubeconfig context to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The name of the kubeconfig cluster to use
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub cluster: Option<String>,
+    /// The name of the kubeconfig user to use
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub user: Option<String>,
+    /// The address and port of the Kubernetes API server
+    #[arg(short, long, global = true, value_name = "URL", hide_short_help = true)]
+    pub server: Option<String>,
+    /// Bearer token for authentication to the API server
+    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
+    pub token: Option<String>,
+    /// Username to impersonate for the operation
+    #[arg(long = "as", global = true, value_name = "USER", hide_short_help = true)]
+    pub impersonate: Option<String>,
+    /// Group to impersonate for the operation; can be repeated
+    #[arg(long = "as-group", global = true, value_name = "GROUP", hide_short_help = true)]
+    pub impersonate_groups: Vec<String>,
+    /// UID to impersonate for the operation
+    #[arg(long = "as-uid", global = true, value_name = "UID", hide_short_help = true)]
+    pub impersonate_uid: Option<String>,
+    /// Path to a certificate file for the certificate authority
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub certificate_authority: Option<PathBuf>,
+    /// Path to a client certificate file for TLS
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_key",
+        hide_short_help = true
+    )]
+    pub client_certificate: Option<PathBuf>,
+    /// Path to a client key file for TLS
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_certificate",
+        hide_short_help = true
+    )]
+    pub client_key: Option<PathBuf>,
+    /// Do not check the server's certificate; this makes the connection insecure
+    #[arg(long, global = true, hide_short_help = true)]
+    pub insecure_skip_tls_verify: bool,
+    /// Server name to use for checking the server's certificate
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub tls_server_name: Option<String>,
+    /// How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, hide_short_help = true)]
+    pub request_timeout: Option<Duration>,
+    /// Do not ask the server to compress its answers
+    #[arg(long, global = true, hide_short_help = true)]
+    pub disable_compression: bool,
+    /// Verbosity; from 6 on every request is logged to stderr
+    #[arg(
+        short = 'v',
+        long = "v",
+        visible_alias = "loglevel",
+        global = true,
+        value_name = "LEVEL",
+        default_value_t = 0,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub verbosity: u8,
+}
+
+impl std::fmt::Debug for ConnectionFlags {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionFlags").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+impl ConnectionFlags {
+    /// What they mean, with the environment behind them.
+    #[must_use]
+    pub fn into_connection(self, environment: &Environment) -> Connection {
+        Connection {
+            kubeconfig: self.kubeconfig,
+            default_kubeconfigs: environment.kubeconfigs(),
+            context: self.context,
+            cluster: self.cluster,
+            user: self.user,
+            server: self.server,
+            token: self.token,
+            impersonate: self.impersonate,
+            impersonate_groups: self.impersonate_groups,
+            impersonate_uid: self.impersonate_uid,
+            certificate_authority: self.certificate_authority,
+            client_certificate: self.client_certificate,
+            client_key: self.client_key,
+            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+            tls_server_name: self.tls_server_name,
+            request_timeout: self.request_timeout,
+            disable_compression: self.disable_compression,
+            verbosity: self.verbosity,
+        }
+    }
+}
+
+/// Reads a duration as Go and kubectl do: `90s`, `1m30s`, `2h`, `500ms`, or a number of seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let error = || format!("`{text}` is not a duration such as 30s, 10m or 1h30m");
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
+        let (amount, unit_and_rest) = rest.split_at(number);
+        let unit = unit_and_rest.find(|c: char| c.is_ascii_digit()).unwrap_or(unit_and_rest.len());
+        let (unit, after) = unit_and_rest.split_at(unit);
+        let amount: u64 = amount.parse().map_err(|_| error())?;
+        let milliseconds = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(error()),
+        };
+        let part = amount.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(error)?;
+        total = total.checked_add(part).ok_or_else(error)?;
+        rest = after;
+    }
+    if text.is_empty() { Err(error()) } else { Ok(total) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_kubectl_reads_them() {
+        for (text, milliseconds) in [
+            ("0", 0),
+            ("45", 45_000),
+            ("30s", 30_000),
+            ("1m30s", 90_000),
+            ("2h", 7_200_000),
+            ("500ms", 500),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "s", "10x", "1m30", "-1s", "99999999999999999999h", "1.5h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

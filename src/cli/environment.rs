@@ -1,0 +1,62 @@
+//! What of the environment the command line falls back on. Read once, in `main`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The environment variables that matter.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `KUBECONFIG`: a list of files.
+    pub kubeconfig: Option<OsString>,
+    /// The home directory, for `~/.kube/config`.
+    pub home: Option<PathBuf>,
+    /// `KUBECTL_PATH`: the program that ran us, which kubectl 1.37 and newer set.
+    pub kubectl: Option<OsString>,
+    /// `NO_COLOR`, set to whatever.
+    pub no_color: bool,
+    /// `TERM`
+    pub term: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process's own.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+    pub fn of_process() -> Self {
+        Self {
+            kubeconfig: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
+            home: std::env::home_dir(),
+            kubectl: std::env::var_os("KUBECTL_PATH"),
+            no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            term: std::env::var("TERM").ok(),
+        }
+    }
+
+    /// The kubeconfig files, in the order in which they are merged.
+    #[must_use]
+    pub fn kubeconfigs(&self) -> Vec<PathBuf> {
+        match &self.kubeconfig {
+            Some(list) => {
+                std::env::split_paths(list).filter(|it| !it.as_os_str().is_empty()).collect()
+            }
+            None => self.home.iter().map(|home| home.join(".kube").join("config")).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kubeconfig_is_a_list_and_empty_entries_are_skipped() {
+        let environment = Environment {
+            kubeconfig: Some("/a/one::/b/two".into()),
+            home: Some("/home/me".into()),
+            ..Environment::default()
+        };
+        assert_eq!(environment.kubeconfigs(), [PathBuf::from("/a/one"), PathBuf::from("/b/two")]);
+        let environment = Environment { kubeconfig: None, ..environment };
+        assert_eq!(environment.kubeconfigs(), [PathBuf::from("/home/me/.kube/config")]);
+    }
+}

@@ -1,0 +1,123 @@
+//! `oc etcd init`
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::write::{self, WriteFlags};
+use crate::command::consent::WriteSettings;
+use crate::derive::disk::Disk;
+use crate::derive::pool::RequiredForUpgrade;
+use crate::plan::first_boot::FirstBoot;
+use crate::plan::init::InitRequest;
+use crate::plan::init::WritePolicy;
+use crate::plan::{Layout, LayoutChoice};
+
+/// Create the etcd machine pool, or refresh it after an upgrade.
+///
+/// Creates the MachineConfigs, the user-data secret and the MachineConfigPool of the role etcd, and
+/// waits until the Machine Config Operator has rendered the pool. Running it again changes nothing
+/// if nothing has changed, and refreshes the copies after an upgrade of the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # See what it would do\n  oc etcd init --dry-run=client\n\n  \
+    # Do it, after a question\n  oc etcd init\n\n  \
+    # Have the API server check every object, and store none\n  oc etcd init --dry-run=server\n\n  \
+    # The manifests themselves, secrets included, for review or GitOps\n  \
+    oc etcd init --dry-run=client -o yaml --show-sensitive")]
+pub struct Init {
+    /// How the pool gets its base configuration [default: auto]
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t, hide_default_value = true)]
+    pub layout: LayoutFlag,
+    /// What to do with the units of the first boot [default: auto]
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    pub first_boot: Option<FirstBootFlag>,
+    /// Trust this device file; `probe` finds the empty disk [default: probe]
+    #[arg(long, value_name = "PATH", value_parser = device)]
+    pub disk_device: Option<Disk>,
+    /// Do not make upgrades of the cluster wait for the pool
+    #[arg(long)]
+    pub no_required_for_upgrade: bool,
+    /// Take over objects that are as wanted and that somebody else made
+    #[arg(long)]
+    pub adopt: bool,
+    /// Overwrite fields that somebody else changed
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteFlags,
+    /// How long to wait; 0 waits for ever
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = write::timeout)]
+    pub timeout: Duration,
+}
+
+/// The layouts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LayoutFlag {
+    /// The one that suits the cluster: inherit where it is required, else documented
+    #[default]
+    Auto,
+    /// A pool of its own with copies of the masters' MachineConfigs
+    Documented,
+    /// A pool on top of the workers' MachineConfigs, required from 4.18 on
+    Inherit,
+}
+
+/// What to do with the units of the first boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FirstBootFlag {
+    /// Remove them only where the boot image needs no update
+    Auto,
+    /// Remove them, as the documented procedure does
+    Remove,
+    /// Keep them
+    Keep,
+}
+
+fn device(text: &str) -> Result<Disk, String> {
+    if text == "probe" {
+        return Ok(Disk::Probe);
+    }
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic());
+    match text.strip_prefix("/dev/") {
+        Some(name) if !name.is_empty() && is_plain => Ok(Disk::Device(text.to_owned())),
+        _ => Err(format!("`{text}` is not a device file such as /dev/nvme1n1")),
+    }
+}
+
+impl Init {
+    /// What it asks for.
+    #[must_use]
+    pub fn request(&self, tool_version: &str) -> InitRequest {
+        let (adopt, conflicts) = write::policy(self.adopt, self.force_conflicts);
+        InitRequest {
+            layout: match self.layout {
+                LayoutFlag::Auto => LayoutChoice::Auto,
+                LayoutFlag::Documented => LayoutChoice::Only(Layout::Documented),
+                LayoutFlag::Inherit => LayoutChoice::Only(Layout::Inherit),
+            },
+            first_boot: self.first_boot.map(|choice| match choice {
+                FirstBootFlag::Auto => FirstBoot::Auto,
+                FirstBootFlag::Remove => FirstBoot::Remove,
+                FirstBootFlag::Keep => FirstBoot::Keep,
+            }),
+            disk: self.disk_device.clone(),
+            required_for_upgrade: self.no_required_for_upgrade.then_some(RequiredForUpgrade::No),
+            write_policy: WritePolicy {
+                field_manager: self.write.field_manager.clone(),
+                adopt,
+                conflicts,
+            },
+            ignored: self.write.ignored(),
+            tool_version: tool_version.to_owned(),
+        }
+    }
+
+    /// How to carry it out.
+    #[must_use]
+    pub fn settings(&self) -> WriteSettings {
+        let (_, conflicts) = write::policy(self.adopt, self.force_conflicts);
+        self.write.settings(write::deadline(self.timeout), conflicts)
+    }
+}

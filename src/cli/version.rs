@@ -1,0 +1,14 @@
+//! `oc etcd version`
+
+use clap::Args;
+
+/// Show the versions of this program and of the cluster.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # Of everything\n  oc etcd version\n\n  \
+    # Of this program only, without asking a cluster\n  oc etcd version --client")]
+pub struct Version {
+    /// Of this program only
+    #[arg(long)]
+    pub client: bool,
+}

@@ -1,0 +1,126 @@
+//! Flags of the commands that write.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::connection::duration;
+use crate::command::consent::{Consent, WriteSettings};
+use crate::plan::Check;
+use crate::plan::init::{Adopt, Conflicts};
+
+/// How to write, and whether to ask first.
+#[derive(Clone, Debug, Args)]
+pub struct WriteFlags {
+    /// Do not ask before writing
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// client: show the plan and stop. server: send it, and have nothing stored
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHERE",
+        default_value_t,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "client",
+        hide_default_value = true
+    )]
+    pub dry_run: DryRun,
+    /// Wait until it is done; --wait=false returns at once
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = true,
+        default_missing_value = "true",
+        hide_default_value = true,
+        hide_possible_values = true,
+        action = clap::ArgAction::Set
+    )]
+    pub wait: bool,
+    /// Turn blockers of these checks into warnings; comma-separated ids
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = check)]
+    pub ignore_checks: Vec<Check>,
+    /// Print manifests with their secrets, with -o yaml or json and --dry-run=client
+    #[arg(long)]
+    pub show_sensitive: bool,
+    /// The name under which fields are owned
+    #[arg(long, value_name = "NAME", default_value = crate::role::FIELD_MANAGER, value_parser = field_manager)]
+    pub field_manager: String,
+}
+
+/// Where a dry run ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// It is no dry run
+    #[default]
+    None,
+    /// Show the plan and stop
+    Client,
+    /// Send it, and have nothing stored
+    Server,
+}
+
+/// A check by its id. A blocker that would break the cluster cannot be ignored.
+fn check(text: &str) -> Result<Check, String> {
+    let check: Check =
+        text.parse().map_err(|error: crate::plan::finding::UnknownCheck| error.to_string())?;
+    if check.is_ignorable() {
+        return Ok(check);
+    }
+    Err(format!("`{check}` cannot be ignored: going on would break something, or cannot work"))
+}
+
+fn field_manager(text: &str) -> Result<String, String> {
+    match text.len() {
+        1..=128 => Ok(text.to_owned()),
+        _ => Err("a field manager has 1 to 128 bytes".to_owned()),
+    }
+}
+
+impl WriteFlags {
+    /// What they mean. `timeout` is the verb's own.
+    #[must_use]
+    pub fn settings(&self, timeout: Option<Duration>, force: Conflicts) -> WriteSettings {
+        WriteSettings {
+            consent: match (self.dry_run, self.yes) {
+                (DryRun::Client, _) => Consent::ShowOnly,
+                (DryRun::Server, _) => Consent::DryRun,
+                (DryRun::None, true) => Consent::Given,
+                (DryRun::None, false) => Consent::Ask,
+            },
+            is_waiting: self.wait,
+            timeout,
+            shows_sensitive: self.show_sensitive,
+            field_manager: self.field_manager.clone(),
+            conflicts: force,
+        }
+    }
+
+    /// The checks to ignore.
+    #[must_use]
+    pub fn ignored(&self) -> BTreeSet<Check> {
+        self.ignore_checks.iter().copied().collect()
+    }
+}
+
+/// `--timeout`: zero is for ever, as in `kubectl delete --timeout`.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text)
+}
+
+/// Zero stands for no deadline.
+pub(super) fn deadline(timeout: Duration) -> Option<Duration> {
+    (timeout > Duration::ZERO).then_some(timeout)
+}
+
+/// Two switches of `init` as what they mean.
+pub(super) const fn policy(adopt: bool, force: bool) -> (Adopt, Conflicts) {
+    (
+        if adopt { Adopt::SameContent } else { Adopt::No },
+        if force { Conflicts::Force } else { Conflicts::Refuse },
+    )
+}

@@ -1,0 +1,338 @@
+//! The requests, one function each, over whole untyped objects.
+
+use std::future::Future;
+
+use kube::api::{
+    DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
+    ValidationDirective,
+};
+use kube::core::Request;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Cluster;
+use super::error::{ClusterError, Fault};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::snapshot::Permission;
+
+/// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
+const PAGE: u32 = 500;
+
+/// Whether a write is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Persistence {
+    /// It is.
+    #[default]
+    Stored,
+    /// The server goes through all of it and stores nothing (`dryRun=All`).
+    DryRun,
+}
+
+/// How objects are applied.
+#[derive(Clone, Debug)]
+pub struct ApplyOptions {
+    /// The name under which fields are owned.
+    pub field_manager: String,
+    /// Whether fields of other managers are taken over.
+    pub force: bool,
+    /// Whether it is stored.
+    pub persistence: Persistence,
+}
+
+impl Cluster {
+    async fn timed<T>(
+        &self,
+        subject: Option<Kind>,
+        request: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, Fault> {
+        match tokio::time::timeout(self.request_timeout, request).await {
+            Ok(answer) => {
+                answer.map_err(|error| Fault::from_kube(&error, subject).at(&self.server))
+            }
+            Err(_) => Err(Fault::Timeout(self.request_timeout)),
+        }
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        subject: Kind,
+        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<T, Fault> {
+        let request = request.map_err(|_| Fault::Answer)?;
+        self.timed(Some(subject), self.client.request(request)).await
+    }
+
+    /// Gets one object. `None` when it is not there.
+    ///
+    /// # Errors
+    /// Everything but its absence; a kind that is not served is a 404 that names no object.
+    pub async fn get(&self, reference: &ObjectRef) -> Result<Option<Object>, ClusterError> {
+        let error = |fault| ClusterError::new("reading", reference, fault);
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .get(&reference.name, &GetParams::default());
+        match self.send::<Value>(reference.kind, request).await {
+            Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
+            Err(Fault::Api { code: 404, names_object: true, .. }) => Ok(None),
+            Err(fault) => Err(error(fault)),
+        }
+    }
+
+    /// Lists whole objects by label, page by page.
+    ///
+    /// # Errors
+    /// When a page cannot be had.
+    pub async fn list(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        labels: Option<&str>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let error =
+            |fault| ClusterError { attempted: format!("listing {}", kind.qualified()), fault };
+        let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
+        params.label_selector = labels.map(str::to_owned);
+        let mut objects = Vec::new();
+        loop {
+            let request = collection(kind, namespace).list(&params);
+            let mut page: Value = self.send(kind, request).await.map_err(error)?;
+            let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) else {
+                return Err(error(Fault::Answer));
+            };
+            for mut item in items {
+                // Items of a typed list carry no type of their own.
+                let Some(fields) = item.as_object_mut() else { return Err(error(Fault::Answer)) };
+                fields.insert("apiVersion".to_owned(), kind.api_version().into());
+                fields.insert("kind".to_owned(), kind.resource().kind.into());
+                objects.push(Object::from_value(item).map_err(|_| error(Fault::Answer))?);
+            }
+            match page["metadata"]["continue"].as_str().filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token.to_owned()),
+                None => return Ok(objects),
+            }
+        }
+    }
+
+    /// Makes sure that nobody has made an object since it was planned: applying would merge into it.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when it is there.
+    pub async fn must_be_absent(&self, reference: &ObjectRef) -> Result<(), ClusterError> {
+        if self.get(reference).await?.is_none() {
+            return Ok(());
+        }
+        let fault = Fault::Api {
+            code: 409,
+            reason: "AlreadyExists".to_owned(),
+            message: format!("{reference} was made by somebody else meanwhile"),
+            names_object: true,
+        };
+        Err(ClusterError::new("creating", reference, fault))
+    }
+
+    /// Applies an object on the server's side. With `before`, only if its `resourceVersion` is still that.
+    ///
+    /// # Errors
+    /// When the server refuses; a 409 is a conflict with another manager, or with a later version.
+    pub async fn apply(
+        &self,
+        object: &Object,
+        before: Option<&str>,
+        options: &ApplyOptions,
+    ) -> Result<(), ClusterError> {
+        let reference = object.reference();
+        let mut body = object.body().clone();
+        if let Some(version) = before {
+            body["metadata"]["resourceVersion"] = version.into();
+        }
+        let params = PatchParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            force: options.force,
+            field_manager: Some(options.field_manager.clone()),
+            field_validation: Some(ValidationDirective::Strict),
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref()).patch(
+            &reference.name,
+            &params,
+            &Patch::Apply(&body),
+        );
+        let answer: Result<Value, Fault> = self.send(reference.kind, request).await;
+        answer.map(drop).map_err(|fault| ClusterError::new("applying", reference, fault))
+    }
+
+    /// Takes fields out of an object, if its `resourceVersion` is still that. Gives the new one.
+    ///
+    /// # Errors
+    /// When the server refuses; a 409 when the object has changed.
+    pub async fn remove_fields(
+        &self,
+        reference: &ObjectRef,
+        paths: &[Vec<String>],
+        before: &str,
+        options: &ApplyOptions,
+    ) -> Result<String, ClusterError> {
+        let error = |fault| ClusterError::new("changing", reference, fault);
+        let params = PatchParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            field_manager: Some(options.field_manager.clone()),
+            ..PatchParams::default()
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref()).patch(
+            &reference.name,
+            &params,
+            &Patch::Merge(without(paths, before)),
+        );
+        let answer: Value = self.send(reference.kind, request).await.map_err(error)?;
+        let version = answer["metadata"]["resourceVersion"].as_str();
+        version.map(str::to_owned).ok_or_else(|| error(Fault::Answer))
+    }
+
+    /// Creates an object, which must not be there.
+    ///
+    /// # Errors
+    /// When the server refuses; `AlreadyExists` when something of that name is there.
+    pub async fn create(
+        &self,
+        object: &Object,
+        options: &ApplyOptions,
+    ) -> Result<(), ClusterError> {
+        let reference = object.reference();
+        let params = PostParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            field_manager: Some(options.field_manager.clone()),
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .create(&params, object.body().to_string().into_bytes());
+        let answer: Result<Value, Fault> = self.send(reference.kind, request).await;
+        answer.map(drop).map_err(|fault| ClusterError::new("creating", reference, fault))
+    }
+
+    /// Deletes an object, if its `resourceVersion` is still that. One that is gone already is no error.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn delete(
+        &self,
+        reference: &ObjectRef,
+        before: &str,
+        persistence: Persistence,
+    ) -> Result<(), ClusterError> {
+        let params = DeleteParams {
+            dry_run: persistence == Persistence::DryRun,
+            preconditions: Some(Preconditions {
+                resource_version: Some(before.to_owned()),
+                uid: None,
+            }),
+            ..DeleteParams::default()
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .delete(&reference.name, &params);
+        match self.send::<Value>(reference.kind, request).await {
+            Ok(_) | Err(Fault::Api { code: 404, .. }) => Ok(()),
+            Err(fault) => Err(ClusterError::new("deleting", reference, fault)),
+        }
+    }
+
+    /// Asks whether the user may do something (SelfSubjectAccessReview).
+    ///
+    /// # Errors
+    /// When the question itself is refused.
+    pub async fn may(&self, mut question: Permission) -> Result<Permission, ClusterError> {
+        let resource = question.kind.resource();
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": { "resourceAttributes": {
+                "verb": question.verb,
+                "group": resource.group,
+                "resource": resource.plural,
+                "namespace": question.namespace,
+                "name": question.name,
+            } },
+        });
+        let request = Request::new("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+            .create(&PostParams::default(), review.to_string().into_bytes());
+        let answer: Value = self.send(question.kind, request).await.map_err(|fault| {
+            ClusterError { attempted: "asking what you may do".to_owned(), fault }
+        })?;
+        question.is_allowed = answer["status"]["allowed"].as_bool() == Some(true);
+        Ok(question)
+    }
+
+    /// The API server's Kubernetes version: `v1.33.4`.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn server_version(&self) -> Result<String, ClusterError> {
+        let version = self.timed(None, self.client.apiserver_version()).await;
+        let error =
+            |fault| ClusterError { attempted: "reading the server's version".to_owned(), fault };
+        version.map(|info| info.git_version).map_err(error)
+    }
+
+    /// kube's own handle on a kind, for watches.
+    #[must_use]
+    pub(super) fn watchable(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+    ) -> kube::Api<kube::api::DynamicObject> {
+        let resource = kind.resource();
+        let api_resource = kube::api::ApiResource {
+            group: resource.group.to_owned(),
+            version: resource.version.to_owned(),
+            api_version: kind.api_version(),
+            kind: resource.kind.to_owned(),
+            plural: resource.plural.to_owned(),
+        };
+        match namespace {
+            Some(namespace) => {
+                kube::Api::namespaced_with(self.client.clone(), namespace, &api_resource)
+            }
+            None => kube::Api::all_with(self.client.clone(), &api_resource),
+        }
+    }
+}
+
+/// A merge patch that takes fields out: each is null (RFC 7386).
+fn without(paths: &[Vec<String>], before: &str) -> Value {
+    let mut patch = json!({ "metadata": { "resourceVersion": before } });
+    for path in paths {
+        let mut at = &mut patch;
+        for part in path {
+            at = &mut at[part];
+        }
+        *at = Value::Null;
+    }
+    patch
+}
+
+/// The URL path of a kind's objects.
+fn collection(kind: Kind, namespace: Option<&str>) -> Request {
+    let resource = kind.resource();
+    let group = match resource.group {
+        "" => format!("/api/{}", resource.version),
+        group => format!("/apis/{group}/{}", resource.version),
+    };
+    Request::new(match namespace {
+        Some(namespace) => format!("{group}/namespaces/{namespace}/{}", resource.plural),
+        None => format!("{group}/{}", resource.plural),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_names_each_field_that_goes() {
+        let path = |text: &str| text.split('.').map(str::to_owned).collect();
+        assert_eq!(
+            without(&[path("spec.kernelArguments"), path("metadata.labels.x")], "7"),
+            json!({
+                "metadata": { "resourceVersion": "7", "labels": { "x": null } },
+                "spec": { "kernelArguments": null },
+            })
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Carries out an approved plan, step by step, and stops at the first failure.
+
+use super::api::{ApplyOptions, Persistence};
+use super::{Cluster, ClusterError, Interrupt};
+use crate::approval::Approved;
+use crate::kind::Kind;
+use crate::outcome::{Done, Failure, Outcome};
+use crate::plan::{Change, Step};
+
+/// Carries out the steps that write, in order. `report` is called after each.
+///
+/// Machines are created, so that of two runs only one can have a name; everything else is applied on
+/// the server's side.
+pub async fn apply(
+    cluster: &Cluster,
+    approved: &Approved,
+    options: &ApplyOptions,
+    interrupt: &Interrupt,
+    mut report: impl FnMut(&Done),
+) -> Outcome {
+    let mut outcome = Outcome::new(options.persistence == Persistence::DryRun);
+    for step in approved.plan().writes() {
+        if outcome.failed.is_some() || interrupt.signal().is_some() {
+            outcome.not_tried.push(step.object.clone());
+            continue;
+        }
+        match carry_out(cluster, step, options).await {
+            Ok(()) => {
+                let done = Done { object: step.object.clone(), change: past_tense(&step.change) };
+                report(&done);
+                outcome.done.push(done);
+            }
+            Err(error) => outcome.failed = Some(failure(step, &error)),
+        }
+    }
+    outcome
+}
+
+async fn carry_out(
+    cluster: &Cluster,
+    step: &Step,
+    options: &ApplyOptions,
+) -> Result<(), ClusterError> {
+    match &step.change {
+        Change::Create(object) if step.object.kind == Kind::Machine => {
+            cluster.create(object, options).await
+        }
+        Change::Create(object) => {
+            cluster.must_be_absent(&step.object).await?;
+            // Nobody else's fields can be in the way of an object that is not there.
+            let options = ApplyOptions { force: false, ..options.clone() };
+            cluster.apply(object, None, &options).await
+        }
+        Change::Update { wanted, before, removes } if removes.is_empty() => {
+            // The operator writes to the pool all the time, and its fields are its own: a field that
+            // somebody changed meanwhile is a conflict anyhow, unless it is forced.
+            let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
+            cluster.apply(wanted, (!is_pool).then_some(before.as_str()), options).await
+        }
+        Change::Update { wanted, before, removes } => {
+            let version = cluster.remove_fields(&step.object, removes, before, options).await?;
+            cluster.apply(wanted, Some(&version), options).await
+        }
+        Change::Remove { before } => {
+            cluster.delete(&step.object, before, options.persistence).await
+        }
+        Change::Unchanged
+        | Change::Follow
+        | Change::LeftToOwner
+        | Change::LeftToOperator { .. } => Ok(()),
+    }
+}
+
+const fn past_tense(change: &Change) -> &'static str {
+    match change {
+        Change::Create(_) => "created",
+        Change::Update { .. } => "configured",
+        Change::Remove { .. } => "deleted",
+        _ => "unchanged",
+    }
+}
+
+fn failure(step: &Step, error: &ClusterError) -> Failure {
+    Failure {
+        object: step.object.clone(),
+        message: error.to_string(),
+        hint: error.hint(),
+        is_already_exists: error.fault.is_already_exists(),
+    }
+}

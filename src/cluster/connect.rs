@@ -1,0 +1,221 @@
+//! Makes a client from a kubeconfig, kubectl's flags, or the service account of a pod.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::header::{HeaderValue, USER_AGENT};
+use kube::client::ClientBuilder;
+use kube::config::{AuthInfo, Config, KubeConfigOptions, KubeconfigError};
+
+use super::kubeconfig::{self, KubeconfigFault, Paths};
+use super::{Cluster, Notices};
+
+/// How long one request may take, unless the user says otherwise. Watches are not requests.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Stands for no limit.
+const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Which cluster, as whom: kubectl's connection flags, and the paths that the environment names.
+#[derive(Clone, Default)]
+#[allow(missing_docs, reason = "each field is kubectl's flag of the same name")]
+pub struct Connection {
+    pub kubeconfig: Option<PathBuf>,
+    /// `KUBECONFIG`'s list, else the default file.
+    pub default_kubeconfigs: Vec<PathBuf>,
+    pub context: Option<String>,
+    pub cluster: Option<String>,
+    pub user: Option<String>,
+    pub server: Option<String>,
+    pub token: Option<String>,
+    pub impersonate: Option<String>,
+    pub impersonate_groups: Vec<String>,
+    pub impersonate_uid: Option<String>,
+    pub certificate_authority: Option<PathBuf>,
+    pub client_certificate: Option<PathBuf>,
+    pub client_key: Option<PathBuf>,
+    pub insecure_skip_tls_verify: bool,
+    pub tls_server_name: Option<String>,
+    /// `None` is our default, zero is no limit.
+    pub request_timeout: Option<Duration>,
+    pub disable_compression: bool,
+    /// `-v`; from 6 on each request is logged.
+    pub verbosity: u8,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+/// Why no connection can be made. Quotes no part of a kubeconfig but names.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The kubeconfig cannot be had.
+    #[error(transparent)]
+    Kubeconfig(#[from] KubeconfigFault),
+    /// There is no kubeconfig, and this is no pod.
+    #[error(
+        "no kubeconfig found, and this is not a pod: log in with `oc login`, or set KUBECONFIG"
+    )]
+    NoConfiguration,
+    /// No context is chosen.
+    #[error("the kubeconfig has no current context: choose one with --context")]
+    NoContext,
+    /// The kubeconfig has no context, cluster or user of that name.
+    #[error("the kubeconfig has no {what} `{name}`")]
+    NoSuch {
+        /// `context`, `cluster` or `user`.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A file or a value that the kubeconfig or a flag names cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Connects. Nothing is sent yet.
+///
+/// # Errors
+/// When there is no usable configuration.
+pub async fn connect(connection: &Connection) -> Result<Cluster, ConnectError> {
+    let mut config = configuration(connection).await?;
+    apply_flags(&mut config, connection)?;
+    config.default_retry = false;
+    config.headers.push((USER_AGENT, user_agent()));
+    let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+    let notices = Notices::new(connection.verbosity);
+    let client = ClientBuilder::try_from(config)
+        .map_err(|error| ConnectError::Unusable(unusable(&error)))?
+        .with_layer(&notices)
+        .build();
+    let request_timeout = match connection.request_timeout {
+        None => REQUEST_TIMEOUT,
+        Some(Duration::ZERO) => NO_TIMEOUT,
+        Some(timeout) => timeout,
+    };
+    Ok(Cluster { client, server, request_timeout, notices })
+}
+
+fn user_agent() -> HeaderValue {
+    HeaderValue::from_static(concat!("oc-etcd/", env!("CARGO_PKG_VERSION")))
+}
+
+async fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
+    let paths = match &connection.kubeconfig {
+        Some(path) => Paths { files: vec![path.clone()], must_exist: true },
+        None => Paths { files: connection.default_kubeconfigs.clone(), must_exist: false },
+    };
+    let options = KubeConfigOptions {
+        context: connection.context.clone(),
+        cluster: connection.cluster.clone(),
+        user: connection.user.clone(),
+    };
+    match kubeconfig::load(&paths)? {
+        Some(kubeconfig) => {
+            let current = options.context.is_some() || kubeconfig.current_context.is_some();
+            if !current && options.cluster.is_none() {
+                return bare(connection).ok_or(ConnectError::NoContext);
+            }
+            Config::from_custom_kubeconfig(kubeconfig, &options)
+                .await
+                .map_err(|error| reword(&error))
+        }
+        None if options.context.is_some() || options.cluster.is_some() => {
+            Err(ConnectError::NoSuch {
+                what: "context",
+                name: options.context.or(options.cluster).unwrap_or_default(),
+            })
+        }
+        None => match bare(connection) {
+            Some(config) => Ok(config),
+            None => Config::incluster().map_err(|_| ConnectError::NoConfiguration),
+        },
+    }
+}
+
+/// `--server` alone is enough, as it is for kubectl.
+fn bare(connection: &Connection) -> Option<Config> {
+    Some(Config::new(connection.server.as_ref()?.parse().ok()?))
+}
+
+fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectError> {
+    if let Some(server) = &flags.server {
+        config.cluster_url = server
+            .parse()
+            .map_err(|_| ConnectError::Unusable(format!("--server {server} is not a URL")))?;
+    }
+    if let Some(path) = &flags.certificate_authority {
+        config.root_cert_file = Some(path.clone());
+        config.root_cert = None;
+    }
+    if flags.insecure_skip_tls_verify {
+        config.accept_invalid_certs = true;
+        config.root_cert = None;
+        config.root_cert_file = None;
+    }
+    if let Some(name) = &flags.tls_server_name {
+        config.tls_server_name = Some(name.clone());
+    }
+    config.disable_compression |= flags.disable_compression;
+    let auth = &mut config.auth_info;
+    if let Some(token) = &flags.token {
+        *auth = AuthInfo {
+            impersonate: auth.impersonate.take(),
+            impersonate_uid: auth.impersonate_uid.take(),
+            impersonate_groups: auth.impersonate_groups.take(),
+            ..AuthInfo::default()
+        };
+        auth.token = Some(token.clone().into());
+    }
+    if let (Some(certificate), Some(key)) = (&flags.client_certificate, &flags.client_key) {
+        auth.client_certificate = Some(certificate.display().to_string());
+        auth.client_certificate_data = None;
+        auth.client_key = Some(key.display().to_string());
+        auth.client_key_data = None;
+    }
+    if let Some(user) = &flags.impersonate {
+        auth.impersonate = Some(user.clone());
+    }
+    if let Some(uid) = &flags.impersonate_uid {
+        auth.impersonate_uid = Some(uid.clone());
+    }
+    if !flags.impersonate_groups.is_empty() {
+        auth.impersonate_groups = Some(flags.impersonate_groups.clone());
+    }
+    Ok(())
+}
+
+fn reword(error: &KubeconfigError) -> ConnectError {
+    let no_such = |what, name: &String| ConnectError::NoSuch { what, name: name.clone() };
+    match error {
+        KubeconfigError::CurrentContextNotSet => ConnectError::NoContext,
+        KubeconfigError::LoadContext(name) => no_such("context", name),
+        KubeconfigError::LoadClusterOfContext(name) => no_such("cluster", name),
+        KubeconfigError::MissingClusterUrl => {
+            ConnectError::Unusable("the kubeconfig's cluster has no server".to_owned())
+        }
+        KubeconfigError::LoadCertificateAuthority(_) => {
+            ConnectError::Unusable("the cluster's certificate authority cannot be read".to_owned())
+        }
+        KubeconfigError::LoadClientCertificate(_) => {
+            ConnectError::Unusable("the user's client certificate cannot be read".to_owned())
+        }
+        KubeconfigError::LoadClientKey(_) => {
+            ConnectError::Unusable("the user's client key cannot be read".to_owned())
+        }
+        KubeconfigError::ParseNoProxy(_) => {
+            ConnectError::Unusable("NO_PROXY cannot be understood".to_owned())
+        }
+        _ => ConnectError::Unusable("the kubeconfig cannot be used".to_owned()),
+    }
+}
+
+fn unusable(error: &kube::Error) -> String {
+    match error {
+        kube::Error::RustlsTls(error) => format!("the certificates cannot be used: {error}"),
+        kube::Error::Auth(_) => super::Fault::from_kube(error, None).to_string(),
+        _ => "the connection's settings cannot be used".to_owned(),
+    }
+}

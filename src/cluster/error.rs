@@ -1,0 +1,195 @@
+//! What went wrong on the way to the API server, in kubectl's words.
+//!
+//! kube's own errors print Rust structs, and some print tokens: none of them gets past this file.
+
+use std::fmt;
+use std::time::Duration;
+
+use kube::core::Status;
+
+use crate::kind::Kind;
+use crate::object::ObjectRef;
+
+/// A request that failed: what was attempted, and why it failed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{attempted}: {fault}")]
+pub struct ClusterError {
+    /// A gerund and an object: `applying machineconfig/00-etcd`.
+    pub attempted: String,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// The API server refused it.
+    Api {
+        /// The HTTP status.
+        code: u16,
+        /// `Forbidden`, `Conflict`, `AlreadyExists`, …
+        reason: String,
+        /// The API server's own words, without what could be a body.
+        message: String,
+        /// Whether it speaks of one object, rather than of a kind that it does not serve.
+        names_object: bool,
+    },
+    /// No answer came in time.
+    Timeout(Duration),
+    /// The server could not be reached, or the connection broke.
+    Connection {
+        /// Host and port; empty where the request that failed does not tell.
+        server: String,
+        /// The innermost cause.
+        cause: String,
+    },
+    /// The credentials could not be had or were not accepted.
+    Credentials(String),
+    /// The answer could not be understood.
+    Answer,
+}
+
+impl Fault {
+    /// Whether the API server answered with this status.
+    #[must_use]
+    pub fn is_code(&self, expected: u16) -> bool {
+        matches!(self, Self::Api { code, .. } if *code == expected)
+    }
+
+    /// Whether an object of that name was there already.
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self, Self::Api { reason, .. } if reason == "AlreadyExists")
+    }
+
+    /// Whether it makes no sense to ask again: the user is not known or may not.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.is_code(401) || self.is_code(403) || matches!(self, Self::Credentials(_))
+    }
+
+    /// Reads kube's error. `subject` tells whether the server's message may quote a secret body.
+    #[must_use]
+    pub fn from_kube(error: &kube::Error, subject: Option<Kind>) -> Self {
+        match error {
+            kube::Error::Api(status) => Self::from_status(status, subject),
+            kube::Error::Auth(error) => Self::Credentials(credentials(error)),
+            kube::Error::HyperError(error) => Self::connection(root_cause(error)),
+            kube::Error::Service(error) => Self::connection(root_cause(error.as_ref())),
+            kube::Error::ReadEvents(error) => Self::connection(error.to_string()),
+            kube::Error::RustlsTls(error) => Self::connection(root_cause(error)),
+            _ => Self::Answer,
+        }
+    }
+
+    const fn connection(cause: String) -> Self {
+        Self::Connection { server: String::new(), cause }
+    }
+
+    /// The same fault, naming the server that could not be reached.
+    #[must_use]
+    pub fn at(self, server: &str) -> Self {
+        match self {
+            Self::Connection { cause, .. } => Self::Connection { server: server.to_owned(), cause },
+            other => other,
+        }
+    }
+
+    fn from_status(status: &Status, subject: Option<Kind>) -> Self {
+        let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
+        let causes = status.details.as_ref().map(|it| it.causes.as_slice()).unwrap_or_default();
+        let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504);
+        let message = if is_secret && !is_harmless {
+            // The server quotes the values that it cannot take.
+            let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
+            format!("the server does not take it: {}", fields.join(", "))
+        } else {
+            status.message.clone()
+        };
+        let names_object = status.details.as_ref().is_some_and(|it| !it.name.is_empty());
+        Self::Api { code: status.code, reason: status.reason.clone(), message, names_object }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api { code: 401, .. } => {
+                f.write_str("You must be logged in to the server (Unauthorized)")
+            }
+            Self::Api { code, reason, message, .. } if reason.is_empty() => {
+                write!(f, "Error from server ({code}): {message}")
+            }
+            Self::Api { reason, message, .. } => {
+                write!(f, "Error from server ({reason}): {message}")
+            }
+            Self::Timeout(after) => {
+                write!(f, "the server has not answered within {} s", after.as_secs())
+            }
+            Self::Connection { server, cause } if cause.contains("refused") => write!(
+                f,
+                "The connection to the server {server} was refused - did you specify the right \
+                 host or port?"
+            ),
+            Self::Connection { server, cause } => {
+                write!(f, "the connection to the server {server} failed: {cause}")
+            }
+            Self::Credentials(cause) => f.write_str(cause),
+            Self::Answer => f.write_str("the server's answer could not be understood"),
+        }
+    }
+}
+
+impl ClusterError {
+    /// Words a failed request about one object.
+    #[must_use]
+    pub fn new(gerund: &str, object: &ObjectRef, fault: Fault) -> Self {
+        Self { attempted: format!("{gerund} {object}"), fault }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match &self.fault {
+            Fault::Api { code: 401, .. } => Some("oc login".to_owned()),
+            Fault::Api { code: 409, message, .. } if message.starts_with("Apply failed") => {
+                Some("look at the fields above; --force-conflicts takes them over".to_owned())
+            }
+            Fault::Api { code: 409, .. } => {
+                Some("it changed meanwhile; run the command again".to_owned())
+            }
+            Fault::Timeout(_) => Some("--request-timeout allows more time".to_owned()),
+            Fault::Connection { .. } => Some("oc whoami --show-server; oc cluster-info".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The innermost cause, which is the one that tells something: `Connection refused (os error 111)`.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// A credential plugin's own output may hold a token, so none of it is shown.
+fn credentials(error: &kube::client::AuthError) -> String {
+    use kube::client::AuthError;
+    match error {
+        AuthError::AuthExecStart(error) => {
+            format!("the credential plugin could not be started: {error}")
+        }
+        AuthError::AuthExecRun { out, .. } => {
+            format!("the credential plugin failed: {}", out.status)
+        }
+        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) | AuthError::ExecPluginFailed => {
+            "the credential plugin gave no credentials".to_owned()
+        }
+        AuthError::ReadTokenFile(error, path) => {
+            format!("the token file {} could not be read: {error}", path.display())
+        }
+        _ => "the credentials of the kubeconfig could not be used".to_owned(),
+    }
+}

@@ -1,0 +1,105 @@
+//! SIGINT and SIGTERM: the request in flight ends, then the run says how far it came.
+
+use tokio::sync::watch;
+
+/// The signal that ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// `kill`, a pod that is stopped.
+    Terminate,
+}
+
+/// Tells whether a signal has come. The second one ends the process at once.
+#[derive(Clone, Debug)]
+pub struct Interrupt {
+    received: watch::Receiver<Option<Signal>>,
+}
+
+impl Interrupt {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When the system refuses signal handlers.
+    pub fn listen() -> std::io::Result<Self> {
+        let (sender, received) = watch::channel(None);
+        let mut next = signals()?;
+        tokio::spawn(async move {
+            if let Some(signal) = next.recv().await {
+                sender.send_replace(Some(signal));
+            }
+            if let Some(signal) = next.recv().await {
+                std::process::exit(match signal {
+                    Signal::Interrupt => 130,
+                    Signal::Terminate => 143,
+                });
+            }
+        });
+        Ok(Self { received })
+    }
+
+    /// One that never comes.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { received: watch::channel(None).1 }
+    }
+
+    /// The signal that has come, if one has.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        *self.received.borrow()
+    }
+
+    /// Waits for a signal.
+    pub async fn wait(&mut self) -> Signal {
+        loop {
+            if let Some(signal) = self.signal() {
+                return signal;
+            }
+            if self.received.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    async fn recv(&mut self) -> Option<Signal> {
+        tokio::select! {
+            it = self.interrupt.recv() => it.map(|()| Signal::Interrupt),
+            it = self.terminate.recv() => it.map(|()| Signal::Terminate),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<Signals> {
+    use tokio::signal::unix::{SignalKind, signal};
+    Ok(Signals {
+        interrupt: signal(SignalKind::interrupt())?,
+        terminate: signal(SignalKind::terminate())?,
+    })
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    async fn recv(&mut self) -> Option<Signal> {
+        tokio::signal::ctrl_c().await.ok().map(|()| Signal::Interrupt)
+    }
+}
+
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<Signals> {
+    Ok(Signals)
+}

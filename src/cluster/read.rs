@@ -1,0 +1,238 @@
+//! Reads what a command needs into one Snapshot: by name and by label, never rendered MachineConfigs
+//! by the list.
+//!
+//! The first request goes alone, so that a server that cannot be reached costs one error. The others
+//! follow side by side. What depends on an answer (the rendered MachineConfig's name, a Machine's
+//! Node) is read in a second round.
+
+use futures::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::{Cluster, ClusterError, Fault};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::plan::layout::POLICY;
+use crate::role;
+use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+
+/// How many requests are under way at once. Each costs a connection, because kube speaks HTTP/1.1.
+const AT_ONCE: usize = 4;
+
+/// What a command reads.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    queries: Vec<Query>,
+    permissions: Vec<Permission>,
+}
+
+#[derive(Clone, Debug)]
+enum Query {
+    Get(ObjectRef),
+    List { kind: Kind, namespace: Option<&'static str>, labels: Option<String> },
+}
+
+const MASTER_NODES: &str = "node-role.kubernetes.io/master";
+
+impl Scope {
+    /// What `init` decides on.
+    #[must_use]
+    pub fn init() -> Self {
+        Self::cluster()
+            .operators()
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .list(Kind::MachineConfigPool, None)
+            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
+            .secret(role::MASTER_USER_DATA)
+            .secret(role::ETCD_USER_DATA)
+            .list(Kind::Machine, None)
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .permission("patch", Kind::MachineConfig, None)
+            .permission("create", Kind::MachineConfig, None)
+            .permission("patch", Kind::MachineConfigPool, None)
+            .permission("create", Kind::MachineConfigPool, None)
+            .permission("create", Kind::Secret, None)
+            .permission("patch", Kind::Secret, Some(role::ETCD_USER_DATA))
+    }
+
+    /// What `add-machine` decides on.
+    #[must_use]
+    pub fn add_machine() -> Self {
+        Self::cluster()
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+            .machine_configs(&[role::ETCD])
+            .secret(role::ETCD_USER_DATA)
+            .list(Kind::Machine, None)
+            .list(Kind::MachineSet, None)
+            .list(Kind::ControlPlaneMachineSet, None)
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .permission("create", Kind::Machine, None)
+    }
+
+    /// What `status` judges.
+    #[must_use]
+    pub fn status() -> Self {
+        let (namespace, name) = role::ETCD_ENDPOINTS;
+        Self::cluster()
+            .operators()
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .list(Kind::MachineConfigPool, None)
+            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
+            .secret(role::MASTER_USER_DATA)
+            .secret(role::ETCD_USER_DATA)
+            .list(Kind::Machine, None)
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
+            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+    }
+
+    /// What `version` shows.
+    #[must_use]
+    pub fn version() -> Self {
+        Self::default().get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    fn cluster() -> Self {
+        Self::default()
+            .get(ObjectRef::cluster(Kind::Infrastructure, "cluster"))
+            .get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    fn operators(self) -> Self {
+        ["machine-config", "etcd", "kube-apiserver"]
+            .into_iter()
+            .fold(self, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
+    }
+
+    fn machine_configs(self, roles: &[&str]) -> Self {
+        roles.iter().fold(self, |it, name| {
+            it.list(Kind::MachineConfig, Some(format!("{}={name}", role::MACHINE_CONFIG_ROLE)))
+        })
+    }
+
+    fn secret(self, name: &str) -> Self {
+        self.get(ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name))
+    }
+
+    fn get(mut self, reference: ObjectRef) -> Self {
+        self.queries.push(Query::Get(reference));
+        self
+    }
+
+    fn list(mut self, kind: Kind, labels: Option<String>) -> Self {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        self.queries.push(Query::List { kind, namespace, labels });
+        self
+    }
+
+    fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
+        self
+    }
+}
+
+/// Reads a scope.
+///
+/// # Errors
+/// When the server cannot be reached or does not know the user. What the user may not read, and what
+/// the server does not serve, is noted in the Snapshot instead.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterError> {
+    let mut snapshot = Snapshot::new(Timestamp::now());
+    let (first, others) = scope.queries.split_at(scope.queries.len().min(1));
+    for query in first {
+        keep(&mut snapshot, query, cluster.answer(query).await)?;
+    }
+    cluster.round(&mut snapshot, others).await?;
+    let questions = scope.permissions.iter().cloned().map(|it| cluster.may(it));
+    let mut answers = stream::iter(questions).buffered(AT_ONCE);
+    while let Some(answer) = answers.next().await {
+        snapshot.permissions.push(answer?);
+    }
+    drop(answers);
+    let second = second_round(&snapshot, scope);
+    cluster.round(&mut snapshot, &second).await?;
+    Ok(snapshot)
+}
+
+impl Cluster {
+    async fn round(&self, snapshot: &mut Snapshot, queries: &[Query]) -> Result<(), ClusterError> {
+        let requests = queries.iter().map(|query| async move { (query, self.answer(query).await) });
+        let mut answers = stream::iter(requests).buffered(AT_ONCE);
+        while let Some((query, answer)) = answers.next().await {
+            keep(snapshot, query, answer)?;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, query: &Query) -> Result<Vec<Object>, ClusterError> {
+        match query {
+            Query::Get(reference) => Ok(self.get(reference).await?.into_iter().collect()),
+            Query::List { kind, namespace, labels } => {
+                self.list(*kind, *namespace, labels.as_deref()).await
+            }
+        }
+    }
+}
+
+impl Query {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Get(reference) => reference.kind,
+            Self::List { kind, .. } => *kind,
+        }
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Self::Get(reference) => reference.to_string(),
+            Self::List { kind, .. } => kind.qualified(),
+        }
+    }
+}
+
+/// Puts an answer into the Snapshot. A server that was asked and said no is an answer too.
+fn keep(
+    snapshot: &mut Snapshot,
+    query: &Query,
+    answer: Result<Vec<Object>, ClusterError>,
+) -> Result<(), ClusterError> {
+    let fault = match answer {
+        Ok(objects) => {
+            for object in objects {
+                snapshot.insert(object);
+            }
+            return Ok(());
+        }
+        Err(error) => error,
+    };
+    let reason = match &fault.fault {
+        Fault::Api { code: 403, .. } => UnreadableReason::Forbidden,
+        Fault::Api { code: 404, .. } => UnreadableReason::NotServed,
+        Fault::Api { code: 401, .. } => return Err(fault),
+        Fault::Api { reason, code, .. } => UnreadableReason::Failed(format!("{reason} ({code})")),
+        _ => return Err(fault),
+    };
+    let unreadable = Unreadable { what: query.what(), kind: query.kind(), reason };
+    if !snapshot.unreadable.contains(&unreadable) {
+        snapshot.unreadable.push(unreadable);
+    }
+    Ok(())
+}
+
+/// The rendered MachineConfig of the etcd pool, and Nodes that etcd Machines name and no label found.
+fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
+    let pool = snapshot.pool(role::ETCD);
+    let rendered = pool
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .map(|name| Query::Get(ObjectRef::cluster(Kind::MachineConfig, name)));
+    let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
+    let nodes = snapshot
+        .machines_of(role::ETCD)
+        .filter_map(|machine| machine.text("/status/nodeRef/name"))
+        .filter(|name| reads_nodes && snapshot.cluster(Kind::Node, name).is_none())
+        .map(|name| Query::Get(ObjectRef::cluster(Kind::Node, name)));
+    rendered.into_iter().chain(nodes).collect()
+}

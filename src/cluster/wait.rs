@@ -1,0 +1,402 @@
+//! Waits by watching, never by asking again and again.
+//!
+//! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists
+//! first; what was seen last is what a deadline reports. A user who may not watch is told at once.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::stream::{Stream, StreamExt as _, select};
+use kube::api::DynamicObject;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event};
+use tokio::time::{Instant, sleep_until};
+
+use super::interrupt::Signal;
+use super::{Cluster, ClusterError, Fault, Interrupt};
+use crate::assess::machine::Progress;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::plan::rendered::{self, PoolState};
+use crate::role;
+
+/// How long a pool may be degraded before that counts as the operator's last word: the operator
+/// renders some seconds after each change, and what it says until then may be of the state before.
+const DEGRADED_FOR: Duration = Duration::from_secs(12);
+
+/// Why a wait ended without what was waited for.
+#[derive(Debug, thiserror::Error)]
+pub enum WaitError {
+    /// `--timeout` passed. Says what was seen last.
+    #[error("timed out after {}: {last}", pretty(*.after))]
+    Deadline {
+        /// The time that was allowed.
+        after: Duration,
+        /// What was seen last.
+        last: String,
+    },
+    /// It will never come; in the operator's words.
+    #[error("{0}")]
+    Never(String),
+    /// The watch is refused for good.
+    #[error(transparent)]
+    Refused(#[from] ClusterError),
+    /// A signal came.
+    #[error("interrupted")]
+    Interrupted(Signal),
+}
+
+/// 90 s as `1m30s`.
+fn pretty(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, _) => format!("{}s", duration.as_secs_f32()),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
+}
+
+/// How long to wait, and what ends it early.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// `--timeout`; `None` for ever.
+    pub timeout: Option<Duration>,
+    /// SIGINT and SIGTERM.
+    pub interrupt: Interrupt,
+    started: Instant,
+}
+
+impl Patience {
+    /// Begins now.
+    #[must_use]
+    pub fn new(timeout: Option<Duration>, interrupt: Interrupt) -> Self {
+        Self { timeout, interrupt, started: Instant::now() }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.started + self.timeout?)
+    }
+
+    /// The next item of a stream, unless a signal or the deadline comes first. `until` is an earlier
+    /// point at which to look again without an item.
+    async fn next<T>(
+        &self,
+        stream: &mut (impl Stream<Item = T> + Unpin),
+        until: Option<Instant>,
+        last: &str,
+    ) -> Result<Option<T>, WaitError> {
+        let mut interrupt = self.interrupt.clone();
+        let at = |instant: Option<Instant>| async move {
+            match instant {
+                Some(instant) => sleep_until(instant).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            signal = interrupt.wait() => Err(WaitError::Interrupted(signal)),
+            Some(item) = stream.next() => Ok(Some(item)),
+            () = at(until) => Ok(None),
+            () = at(self.deadline()) => Err(WaitError::Deadline {
+                after: self.timeout.unwrap_or_default(),
+                last: last.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Something that happened to a watched object.
+enum Seen {
+    Is(Object),
+    Gone(ObjectRef),
+    /// The watch failed and is taken up again.
+    Trouble(String),
+}
+
+type Watch = Pin<Box<dyn Stream<Item = Result<Seen, ClusterError>> + Send>>;
+
+impl Cluster {
+    /// Watches objects of a kind; what is there already comes first.
+    fn watch(&self, kind: Kind, config: watcher::Config) -> Watch {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
+        let server = self.server.clone();
+        Box::pin(events.filter_map(move |event| {
+            let seen = match event {
+                Ok(Event::Apply(object) | Event::InitApply(object)) => {
+                    to_object(kind, object).map(|it| Ok(Seen::Is(it)))
+                }
+                Ok(Event::Delete(object)) => {
+                    to_object(kind, object).map(|it| Ok(Seen::Gone(it.reference().clone())))
+                }
+                Ok(Event::Init | Event::InitDone) => None,
+                Err(error) => Some(trouble(kind, &server, &error)),
+            };
+            futures::future::ready(seen)
+        }))
+    }
+}
+
+fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
+    let mut body = serde_json::to_value(object).ok()?;
+    body["apiVersion"] = kind.api_version().into();
+    body["kind"] = kind.resource().kind.into();
+    Object::from_value(body).ok()
+}
+
+fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
+    let fault = match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => Fault::from_kube(error, Some(kind)),
+        watcher::Error::WatchError(status) => {
+            Fault::from_kube(&kube::Error::Api(status.clone()), Some(kind))
+        }
+        watcher::Error::NoResourceVersion => Fault::Answer,
+    };
+    let fault = fault.at(server);
+    if fault.is_final() {
+        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
+    }
+    Ok(Seen::Trouble(fault.to_string()))
+}
+
+/// How long the operator may take to render a pool anew after a change. One that leads to the same
+/// configuration is never followed by another name.
+const RENDERS_WITHIN: Duration = Duration::from_secs(60);
+
+/// What a rendered pool is recognised by.
+#[derive(Clone, Debug, Default)]
+pub struct Rendering {
+    /// The MachineConfigs that it must be made from.
+    pub needed: Vec<String>,
+    /// The configuration from before this run changed a MachineConfig, which it should not be.
+    pub outdated: Option<String>,
+}
+
+/// Waits until the operator has rendered the etcd pool, and serves it. Gives the name of the rendered
+/// MachineConfig. `report` is called with each new reason.
+///
+/// # Errors
+/// When the operator cannot render it, the deadline passes, or a signal comes.
+pub async fn pool_rendered(
+    cluster: &Cluster,
+    rendering: &Rendering,
+    patience: &Patience,
+    mut report: impl FnMut(&str),
+) -> Result<String, WaitError> {
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", role::ETCD));
+    let mut watch = cluster.watch(Kind::MachineConfigPool, config);
+    let mut last = "the pool has not been seen yet".to_owned();
+    let mut degraded: Option<(Instant, String)> = None;
+    let renders_until = Instant::now() + RENDERS_WITHIN;
+    let mut unchanged: Option<String> = None;
+    loop {
+        let give_up = degraded.as_ref().map(|(since, _)| *since + DEGRADED_FOR);
+        let look_again = give_up.or(unchanged.as_ref().map(|_| renders_until));
+        let pool = match patience.next(&mut watch, look_again, &last).await?.transpose()? {
+            None => {
+                let Some((_, message)) = degraded else { return Ok(unchanged.unwrap_or_default()) };
+                return Err(WaitError::Never(format!(
+                    "the operator cannot render the pool: {message}"
+                )));
+            }
+            Some(Seen::Is(pool)) => pool,
+            Some(Seen::Gone(_)) => return Err(WaitError::Never("the pool was deleted".to_owned())),
+            Some(Seen::Trouble(reason)) => {
+                last = reason;
+                report(&last);
+                continue;
+            }
+        };
+        unchanged = None;
+        match rendered::pool_state(Some(&pool), rendering.needed.iter().map(String::as_str)) {
+            PoolState::Rendered(name) if rendering.outdated.as_ref() == Some(&name) => {
+                degraded = None;
+                last =
+                    format!("the operator has not rendered the changes yet, the pool is at {name}");
+                unchanged = Some(name);
+            }
+            PoolState::Rendered(name) => return Ok(name),
+            PoolState::Degraded(message) => {
+                last = format!("RenderDegraded: {message}");
+                degraded = Some(degraded.map_or_else(
+                    || (Instant::now(), message.clone()),
+                    |(since, _)| (since, message.clone()),
+                ));
+            }
+            PoolState::Waiting(reason) => {
+                degraded = None;
+                last = reason;
+            }
+            PoolState::Missing | PoolState::Incomplete(_) => {}
+        }
+        report(&last);
+    }
+}
+
+/// Waits until an object is there. `Ok(false)` when the time is over.
+///
+/// # Errors
+/// When the watch is refused or a signal comes.
+pub async fn appears(
+    cluster: &Cluster,
+    reference: &ObjectRef,
+    time: Duration,
+    interrupt: &Interrupt,
+) -> Result<bool, WaitError> {
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
+    let mut watch = cluster.watch(reference.kind, config);
+    let patience = Patience::new(Some(time), interrupt.clone());
+    loop {
+        match patience.next(&mut watch, None, "").await {
+            Ok(Some(seen)) => {
+                if let Seen::Is(_) = seen? {
+                    return Ok(true);
+                }
+            }
+            Ok(None) | Err(WaitError::Deadline { .. }) => return Ok(false),
+            Err(other) => return Err(other),
+        }
+    }
+}
+
+/// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
+///
+/// # Errors
+/// When a Machine fails or is deleted, the deadline passes, or a signal comes.
+pub async fn machines_ready(
+    cluster: &Cluster,
+    names: &[String],
+    patience: &Patience,
+    mut report: impl FnMut(&str, &Progress),
+) -> Result<(), WaitError> {
+    let machines =
+        watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
+    let nodes = watcher::Config::default().labels(role::NODE_ROLE_ETCD);
+    let mut watch =
+        select(cluster.watch(Kind::Machine, machines), cluster.watch(Kind::Node, nodes));
+    let mut state = Fleet::default();
+    let mut shown: BTreeMap<String, Progress> = BTreeMap::new();
+    let mut last = "the Machines have not been seen yet".to_owned();
+    loop {
+        match patience.next(&mut watch, None, &last).await?.transpose()? {
+            Some(Seen::Is(object)) => state.put(object),
+            Some(Seen::Gone(reference)) if names.contains(&reference.name) => {
+                return Err(WaitError::Never(format!("{reference} was deleted")));
+            }
+            Some(Seen::Gone(reference)) => state.remove(&reference),
+            Some(Seen::Trouble(reason)) => last = reason,
+            None => {}
+        }
+        state.fetch_nodes(cluster, names).await?;
+        let mut waiting = Vec::new();
+        for name in names {
+            let Some(progress) = state.progress(name) else { continue };
+            if shown.get(name) != Some(&progress) {
+                report(name, &progress);
+                shown.insert(name.clone(), progress.clone());
+            }
+            match &progress {
+                Progress::Failed(message) => {
+                    return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
+                }
+                Progress::WrongRole => {
+                    let message = "its Node joined without the role etcd, and never gets it";
+                    return Err(WaitError::Never(format!("machine/{name}: {message}")));
+                }
+                Progress::Ready => {}
+                other => waiting.push(format!(
+                    "machine/{name} is {}, waiting for {}",
+                    other.word(),
+                    other.waiting_for()
+                )),
+            }
+        }
+        let ready =
+            shown.iter().filter(|(name, it)| names.contains(name) && **it == Progress::Ready);
+        if ready.count() == names.len() {
+            return Ok(());
+        }
+        if !waiting.is_empty() {
+            last = waiting.join("; ");
+        }
+    }
+}
+
+/// The Machines and Nodes seen so far.
+#[derive(Default)]
+struct Fleet {
+    machines: BTreeMap<String, Object>,
+    nodes: BTreeMap<String, Object>,
+}
+
+impl Fleet {
+    fn put(&mut self, object: Object) {
+        let name = object.name().to_owned();
+        match object.reference().kind {
+            Kind::Machine => self.machines.insert(name, object),
+            _ => self.nodes.insert(name, object),
+        };
+    }
+
+    fn remove(&mut self, reference: &ObjectRef) {
+        match reference.kind {
+            Kind::Machine => self.machines.remove(&reference.name),
+            _ => self.nodes.remove(&reference.name),
+        };
+    }
+
+    fn node_of(&self, machine: &Object) -> Option<&Object> {
+        let by_reference =
+            machine.text("/status/nodeRef/name").and_then(|name| self.nodes.get(name));
+        let wanted = format!("{}/{}", role::MACHINE_NAMESPACE, machine.name());
+        by_reference.or_else(|| {
+            self.nodes
+                .values()
+                .find(|node| node.annotation(role::NODE_MACHINE) == Some(wanted.as_str()))
+        })
+    }
+
+    fn progress(&self, name: &str) -> Option<Progress> {
+        let machine = self.machines.get(name)?;
+        Some(Progress::of(machine, self.node_of(machine)))
+    }
+
+    /// A Node that a Machine names and the label does not find has another role; it is read once, so
+    /// that this can be said.
+    async fn fetch_nodes(
+        &mut self,
+        cluster: &Cluster,
+        names: &[String],
+    ) -> Result<(), ClusterError> {
+        let missing: Vec<String> = names
+            .iter()
+            .filter_map(|name| self.machines.get(name)?.text("/status/nodeRef/name"))
+            .filter(|node| !self.nodes.contains_key(*node))
+            .map(str::to_owned)
+            .collect();
+        for name in missing {
+            match cluster.get(&ObjectRef::cluster(Kind::Node, name)).await {
+                Ok(Some(node)) => self.put(node),
+                Err(error) if error.fault.is_final() => return Err(error),
+                // The next event of the watch asks again.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_kubectls_do() {
+        for (seconds, text) in [(1, "1s"), (90, "1m30s"), (600, "10m")] {
+            assert_eq!(pretty(Duration::from_secs(seconds)), text);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One file per verb: read, plan, get consent, apply, report.
+//!
+//! Everything that can be decided is decided elsewhere; here the pieces are put in order.
+
+mod add_machine;
+mod carry_out;
+mod completion;
+pub mod consent;
+mod init;
+mod status;
+mod version;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command, Environment};
+use crate::cluster::interrupt::Signal;
+use crate::cluster::wait::WaitError;
+use crate::cluster::{self, Cluster, Connection, Interrupt};
+use crate::exit::Exit;
+use crate::report::Format;
+use crate::terminal::Terminal;
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What every verb works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub connection: Connection,
+    pub format: Format,
+    pub terminal: Terminal,
+    /// How the program is called: `oc etcd`.
+    pub program: String,
+}
+
+impl Context {
+    /// Connects, and begins to listen for signals.
+    async fn connect(&self) -> Result<(Cluster, Interrupt)> {
+        let cluster = cluster::connect(&self.connection).await?;
+        Ok((cluster, Interrupt::listen()?))
+    }
+
+    /// Shows what the API server warned of, and the request log.
+    fn tell_notices(&self, cluster: &Cluster) {
+        for line in cluster.notices.take() {
+            self.terminal.tell_line(&line);
+        }
+    }
+
+    /// A hint, in the words of the program that ran us.
+    fn tell_hint(&self, hint: &str) {
+        self.terminal.tell_line(&format!("→ {}", hint.replace("oc etcd", &self.program)));
+    }
+}
+
+/// Runs one command line.
+///
+/// # Errors
+/// Whatever ends the run early; `main` prints it.
+pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit> {
+    let terminal = Terminal::new(cli.output.terminal(environment));
+    let format = cli.output.format.map_or(Format::Human, Format::from);
+    let connection = cli.connection.into_connection(environment);
+    let context = Context { connection, format, terminal, program };
+    match cli.command {
+        Command::Completion(completion) => completion::run(completion.shell, &context),
+        Command::Version(version) if version.client => version::client(&context),
+        // One thread is enough for a program that waits for answers, and starts faster.
+        command => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(run_online(command, &context)),
+    }
+}
+
+async fn run_online(command: Command, context: &Context) -> Result<Exit> {
+    match command {
+        Command::Init(init) => init::run(&init.request(VERSION), &init.settings(), context).await,
+        Command::AddMachine(add) => match add.request(VERSION) {
+            Ok(request) => add_machine::run(request, &add.settings(), context).await,
+            Err(message) => {
+                context.terminal.tell_line(&format!("error: {message}"));
+                Ok(Exit::Usage)
+            }
+        },
+        Command::Status(_) => status::run(context).await,
+        Command::Version(_) => version::all(context).await,
+        Command::Completion(completion) => completion::run(completion.shell, context),
+    }
+}
+
+/// The exit code of a signal.
+const fn exit_of_signal(signal: Signal) -> Exit {
+    match signal {
+        Signal::Interrupt => Exit::Interrupted,
+        Signal::Terminate => Exit::Terminated,
+    }
+}
+
+/// Says why a wait ended, and what to do next.
+fn tell_wait_error(error: &WaitError, context: &Context, next: &str) -> Exit {
+    match error {
+        WaitError::Interrupted(signal) => {
+            context
+                .terminal
+                .tell_line("interrupted; what is written stays, and running this again goes on");
+            return exit_of_signal(*signal);
+        }
+        other => context.terminal.tell_line(&format!("error: {other}")),
+    }
+    match error {
+        WaitError::Deadline { .. } => {
+            context.tell_hint("running this again goes on waiting; --timeout allows more time");
+            Exit::Deadline
+        }
+        WaitError::Refused(error) => {
+            if let Some(hint) = error.hint() {
+                context.tell_hint(&hint);
+            }
+            Exit::Failed
+        }
+        _ => {
+            context.tell_hint(next);
+            Exit::Failed
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `add-machine`: makes Machines, and follows them until their Nodes are Ready.
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{carry_out, report_outcome};
+use super::consent::{Consent, Verdict, WriteSettings, approve, tell_refused};
+use crate::approval::Approved;
+use crate::assess::machine::Progress;
+use crate::cluster::read::{Scope, read};
+use crate::cluster::wait::{self, Patience};
+use crate::cluster::{Cluster, Interrupt};
+use crate::exit::Exit;
+use crate::outcome::Outcome;
+use crate::plan::add_machine::{self, AddMachineRequest};
+use crate::plan::{Change, Plan, zones};
+use crate::platform::aws;
+use crate::snapshot::Snapshot;
+
+/// How often a plan is made again because somebody else took its name first.
+const ATTEMPTS: usize = 10;
+
+/// Runs `add-machine`.
+pub(super) async fn run(
+    mut request: AddMachineRequest,
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Exit> {
+    let (cluster, interrupt) = context.connect().await?;
+    let snapshot = read(&cluster, &Scope::add_machine()).await?;
+    context.tell_notices(&cluster);
+    if request.zones.is_empty() {
+        match pick_zone(&snapshot, context)? {
+            Some(zone) => request.zones.push(zone),
+            None => return Ok(Exit::Usage),
+        }
+    }
+    let plan = add_machine::plan(&snapshot, &request).spoken_by(&context.program);
+    let approved = match approve(plan, settings, context)? {
+        Verdict::Approved(approved) => approved,
+        Verdict::End(exit) => return Ok(exit),
+    };
+    let run = Run { cluster, interrupt, settings, context };
+    let (outcome, names) = run.apply(&request, approved).await?;
+    report_outcome(&outcome, context)?;
+    if !outcome.is_complete() {
+        let signal = run.interrupt.signal().filter(|_| outcome.failed.is_none());
+        return Ok(signal.map_or(Exit::Failed, super::exit_of_signal));
+    }
+    if settings.consent == Consent::DryRun || !settings.is_waiting {
+        return Ok(Exit::Done);
+    }
+    run.follow(&names).await
+}
+
+/// Lets the user pick a zone, or names the zones that there are.
+fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Option<String>> {
+    let zones: Vec<String> = zones::known(snapshot).into_keys().collect();
+    if !zones.is_empty() && context.terminal.can_ask() {
+        return Ok(context.terminal.pick("In which zone?", &zones)?.cloned());
+    }
+    let known = if zones.is_empty() { "none is known".to_owned() } else { zones.join(", ") };
+    context.terminal.tell_line(&format!("error: --zone is missing; the cluster has: {known}"));
+    Ok(None)
+}
+
+/// The Machines that a plan makes, and those that are on their way.
+fn names_to_follow(plan: &Plan) -> Vec<String> {
+    plan.steps
+        .iter()
+        .filter(|step| matches!(step.change, Change::Create(_) | Change::Follow))
+        .map(|step| step.object.name.clone())
+        .collect()
+}
+
+/// Whether one of the Machines that were made is a plan's for a zone.
+fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
+    plan.steps.iter().any(|step| {
+        made.contains(&step.object.name) && step.change.wanted().and_then(aws::zone) == Some(zone)
+    })
+}
+
+struct Run<'a> {
+    cluster: Cluster,
+    interrupt: Interrupt,
+    settings: &'a WriteSettings,
+    context: &'a Context,
+}
+
+impl Run<'_> {
+    /// Creates the Machines. When a name is taken meanwhile, reads again and plans again: a Machine in
+    /// the wished zone is the wish fulfilled, one in another zone leaves the next free name.
+    async fn apply(
+        &self,
+        request: &AddMachineRequest,
+        mut approved: Approved,
+    ) -> Result<(Outcome, Vec<String>)> {
+        let mut request = request.clone();
+        let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
+        let mut followed = names_to_follow(approved.plan());
+        for _ in 0..ATTEMPTS {
+            let applied =
+                carry_out(&self.cluster, &approved, self.settings, &self.interrupt, self.context);
+            let applied = applied.await;
+            let is_taken = applied.failed.as_ref().is_some_and(|it| it.is_already_exists);
+            let made: Vec<String> = applied.done.iter().map(|it| it.object.name.clone()).collect();
+            outcome.extend(applied);
+            if !is_taken {
+                break;
+            }
+            // A wish that is fulfilled is not wished again.
+            request.zones.retain(|zone| !is_made_in(approved.plan(), &made, zone));
+            let snapshot = read(&self.cluster, &Scope::add_machine()).await?;
+            let plan = add_machine::plan(&snapshot, &request).spoken_by(&self.context.program);
+            approved = match approved.replanned(plan, made.len()) {
+                Ok(approved) => approved,
+                Err(refused) => {
+                    tell_refused(refused, self.context);
+                    break;
+                }
+            };
+            followed.retain(|name| outcome.done.iter().any(|it| it.object.name == *name));
+            followed.extend(names_to_follow(approved.plan()));
+        }
+        Ok((outcome, followed))
+    }
+
+    /// Follows the Machines that were created, and those that were on their way.
+    async fn follow(&self, names: &[String]) -> Result<Exit> {
+        if names.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let patience = Patience::new(self.settings.timeout, self.interrupt.clone());
+        let mut progress = self.context.terminal.progress();
+        let waited = wait::machines_ready(&self.cluster, names, &patience, |name, at| {
+            let text = match at {
+                Progress::Ready | Progress::Failed(_) => at.word().to_owned(),
+                _ => format!("{}, waiting for {}", at.word(), at.waiting_for()),
+            };
+            progress.set(&format!("machine/{name}"), &text);
+        });
+        let waited = waited.await;
+        progress.finish();
+        self.context.tell_notices(&self.cluster);
+        if let Err(error) = waited {
+            return Ok(super::tell_wait_error(&error, self.context, "oc etcd status"));
+        }
+        if !self.context.format.is_document() {
+            let line = match names.len() {
+                1 => "The machine is an etcd node and Ready.".to_owned(),
+                count => format!("The {count} machines are etcd nodes and Ready."),
+            };
+            let next = format!("\nNext: {} status", self.context.program);
+            self.context.terminal.answer(|out| writeln!(out, "\n{line}{next}"))?;
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,62 @@
+//! Carries out an approved plan, and says each write as kubectl does.
+
+use anyhow::Result;
+
+use super::Context;
+use super::consent::{Consent, WriteSettings};
+use crate::approval::Approved;
+use crate::cluster::{Cluster, Interrupt, apply};
+use crate::outcome::Outcome;
+use crate::report::{Format, outcome as report};
+
+/// Carries it out. Each write is said when it is done, unless stdout is for a document.
+pub(super) async fn carry_out(
+    cluster: &Cluster,
+    approved: &Approved,
+    settings: &WriteSettings,
+    interrupt: &Interrupt,
+    context: &Context,
+) -> Outcome {
+    let is_dry_run = settings.consent == Consent::DryRun;
+    let say = |text: &dyn Fn(&mut dyn std::io::Write) -> std::io::Result<()>| {
+        if !context.format.is_document()
+            && let Err(error) = context.terminal.answer(text)
+        {
+            context.terminal.tell_line(&format!("warning: stdout cannot be written: {error}"));
+        }
+    };
+    if !approved.plan().is_empty() {
+        say(&|out| writeln!(out));
+    }
+    let options = settings.apply_options();
+    let outcome = apply::apply(cluster, approved, &options, interrupt, |done| {
+        say(&|mut out| report::write_done(done, is_dry_run, &mut out));
+    })
+    .await;
+    context.tell_notices(cluster);
+    outcome
+}
+
+/// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
+/// the command again goes on.
+pub(super) fn report_outcome(outcome: &Outcome, context: &Context) -> Result<()> {
+    if context.format.is_document() {
+        let style = context.terminal.stdout_style();
+        context
+            .terminal
+            .answer(|mut out| report::write(outcome, context.format, &style, &mut out))?;
+    } else if !outcome.is_complete() {
+        let style = context.terminal.stderr_style();
+        context.terminal.tell(|mut out| report::write(outcome, Format::Human, &style, &mut out));
+    }
+    if let Some(failed) = &outcome.failed {
+        context.terminal.tell_line(&format!("error: {}", failed.message));
+        if let Some(hint) = &failed.hint {
+            context.tell_hint(hint);
+        }
+    }
+    if !outcome.is_complete() {
+        context.terminal.tell_line("What was written stays; running this again goes on.");
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Shows a plan, asks, and turns it into an approved one.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Context;
+use crate::approval::{Answer, Approved, Refused};
+use crate::cluster::api::{ApplyOptions, Persistence};
+use crate::exit::Exit;
+use crate::kind::Kind;
+use crate::plan::init::Conflicts;
+use crate::plan::{Change, Plan};
+use crate::report::{Format, document, plan as report};
+use crate::terminal::AskError;
+
+/// How far a run may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Ask.
+    Ask,
+    /// `--yes`
+    Given,
+    /// `--dry-run=client`
+    ShowOnly,
+    /// `--dry-run=server`
+    DryRun,
+}
+
+/// How a command that writes goes about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteSettings {
+    /// How far it may go.
+    pub consent: Consent,
+    /// `--wait`
+    pub is_waiting: bool,
+    /// `--timeout`; `None` for ever.
+    pub timeout: Option<Duration>,
+    /// `--show-sensitive`
+    pub shows_sensitive: bool,
+    /// `--field-manager`
+    pub field_manager: String,
+    /// `--force-conflicts`
+    pub conflicts: Conflicts,
+}
+
+impl WriteSettings {
+    /// How to apply.
+    #[must_use]
+    pub fn apply_options(&self) -> ApplyOptions {
+        ApplyOptions {
+            field_manager: self.field_manager.clone(),
+            force: self.conflicts == Conflicts::Force,
+            persistence: match self.consent {
+                Consent::DryRun => Persistence::DryRun,
+                _ => Persistence::Stored,
+            },
+        }
+    }
+}
+
+/// What showing a plan led to.
+pub(super) enum Verdict {
+    /// It may be carried out.
+    Approved(Approved),
+    /// The run ends here.
+    End(Exit),
+}
+
+/// Shows a plan, asks if that is needed, and says how to go on.
+pub(super) fn approve(plan: Plan, settings: &WriteSettings, context: &Context) -> Result<Verdict> {
+    if settings.shows_sensitive
+        && !(settings.consent == Consent::ShowOnly && is_manifest(context.format))
+    {
+        context
+            .terminal
+            .tell_line("error: --show-sensitive goes with --dry-run=client and -o yaml or json");
+        return Ok(Verdict::End(Exit::Usage));
+    }
+    if settings.consent == Consent::ShowOnly {
+        return show_only(&plan, settings, context).map(Verdict::End);
+    }
+    show(&plan, context)?;
+    let answer = match settings.consent {
+        _ if plan.is_blocked() || plan.is_empty() => Answer::Yes,
+        Consent::Ask => match context.terminal.ask(&question(&plan)) {
+            Ok(answer) => answer,
+            Err(error @ AskError::NoTerminal { .. }) => {
+                context.terminal.tell_line(&format!("error: {error}"));
+                context.tell_hint("say yes beforehand with --yes");
+                return Ok(Verdict::End(Exit::Usage));
+            }
+            Err(error) => return Err(error.into()),
+        },
+        _ => Answer::Yes,
+    };
+    match Approved::new(plan, answer) {
+        Ok(approved) => Ok(Verdict::Approved(approved)),
+        Err(refused) => Ok(Verdict::End(tell_refused(refused, context))),
+    }
+}
+
+const fn is_manifest(format: Format) -> bool {
+    matches!(format, Format::Json | Format::Yaml)
+}
+
+/// A dry run on the client: the plan is the answer.
+fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result<Exit> {
+    let style = context.terminal.stdout_style();
+    if settings.shows_sensitive && !plan.is_blocked() {
+        context.terminal.answer(|mut out| {
+            document::write_manifests(plan.manifests(), context.format, &mut out)
+        })?;
+        return Ok(Exit::Done);
+    }
+    context.terminal.answer(|mut out| {
+        report::write(plan, context.format, &style, &mut out)?;
+        match context.format {
+            Format::Human | Format::Wide if !plan.is_blocked() && !plan.is_empty() => {
+                writeln!(out, "\nNothing was written (dry run).")
+            }
+            _ => Ok(()),
+        }
+    })?;
+    if plan.is_blocked() { Ok(tell_refused(Refused::Blocked, context)) } else { Ok(Exit::Done) }
+}
+
+/// Shows the plan on stdout, or on stderr where stdout is for a document.
+fn show(plan: &Plan, context: &Context) -> Result<()> {
+    if context.format.is_document() {
+        let style = context.terminal.stderr_style();
+        context.terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
+        if plan.is_blocked() {
+            context
+                .terminal
+                .answer(|mut out| report::write(plan, context.format, &style, &mut out))?;
+        }
+        return Ok(());
+    }
+    let style = context.terminal.stdout_style();
+    context.terminal.answer(|mut out| report::write(plan, Format::Human, &style, &mut out))?;
+    Ok(())
+}
+
+/// Says why nothing was written.
+pub(super) fn tell_refused(refused: Refused, context: &Context) -> Exit {
+    context.terminal.tell_line(&format!("error: {refused}"));
+    match refused {
+        Refused::Declined => Exit::Declined,
+        Refused::Blocked | Refused::Different => Exit::Refused,
+    }
+}
+
+/// `Create 7 objects?`, `Create 1 machine?`, `Update 2 and remove 1 object?`
+fn question(plan: &Plan) -> String {
+    let count = |wanted: fn(&Change) -> bool| plan.writes().filter(|it| wanted(&it.change)).count();
+    let parts = [
+        ("create", count(|it| matches!(it, Change::Create(_)))),
+        ("update", count(|it| matches!(it, Change::Update { .. }))),
+        ("remove", count(|it| matches!(it, Change::Remove { .. }))),
+    ];
+    let is_machines = plan.writes().all(|it| it.object.kind == Kind::Machine);
+    let noun = if is_machines { "machine" } else { "object" };
+    let total: usize = parts.iter().map(|(_, count)| count).sum();
+    if total == 0 {
+        return "Create what the operator does not make in time?".to_owned();
+    }
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(verb, count)| format!("{verb} {count}"))
+        .collect();
+    let mut text = parts.join(" and ");
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{text} {noun}{}?", if total == 1 { "" } else { "s" })
+}

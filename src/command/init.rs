@@ -1,0 +1,210 @@
+//! `init`: makes the pool and what belongs to it, and waits until it is rendered.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{carry_out, report_outcome};
+use super::consent::{Consent, Verdict, WriteSettings, approve};
+use crate::approval::Approved;
+use crate::cluster::read::{Scope, read};
+use crate::cluster::wait::{self, Patience, Rendering, WaitError};
+use crate::cluster::{Cluster, Interrupt};
+use crate::exit::Exit;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::outcome::Outcome;
+use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
+use crate::plan::rendered::{self, PoolState};
+use crate::plan::{Change, Plan, compare};
+use crate::role;
+use crate::snapshot::Snapshot;
+
+const POOL: &str = "machineconfigpool/etcd";
+
+/// Runs `init`.
+pub(super) async fn run(
+    request: &InitRequest,
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Exit> {
+    let (cluster, interrupt) = context.connect().await?;
+    let snapshot = read(&cluster, &Scope::init()).await?;
+    context.tell_notices(&cluster);
+    let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+    let approved = match approve(plan, settings, context)? {
+        Verdict::Approved(approved) => approved,
+        Verdict::End(exit) => return Ok(exit),
+    };
+    let run = Run { cluster, interrupt, settings, context, started: Instant::now() };
+    let mut outcome = run.apply(&approved).await;
+    let mut exit = run.exit_of(&outcome);
+    let is_ready = approved.plan().is_empty()
+        && approved.fallbacks().is_none()
+        && matches!(rendered::of(&snapshot), PoolState::Rendered(_));
+    let is_waiting = settings.is_waiting && settings.consent != Consent::DryRun && !is_ready;
+    if exit == Exit::Done && is_waiting {
+        exit = run.follow(&snapshot, &approved, &mut outcome).await?;
+    }
+    run.finish(&outcome, &approved, exit)
+}
+
+/// One run of `init`, after consent.
+struct Run<'a> {
+    cluster: Cluster,
+    interrupt: Interrupt,
+    settings: &'a WriteSettings,
+    context: &'a Context,
+    started: Instant,
+}
+
+impl Run<'_> {
+    async fn apply(&self, approved: &Approved) -> Outcome {
+        carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
+    }
+
+    fn exit_of(&self, outcome: &Outcome) -> Exit {
+        match self.interrupt.signal() {
+            Some(signal) if !outcome.not_tried.is_empty() => super::exit_of_signal(signal),
+            _ if outcome.is_complete() => Exit::Done,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// Waits for the operator, and makes what it was to make where it has not.
+    async fn follow(
+        &self,
+        snapshot: &Snapshot,
+        approved: &Approved,
+        outcome: &mut Outcome,
+    ) -> Result<Exit> {
+        let patience = Patience::new(self.settings.timeout, self.interrupt.clone());
+        let mut rendering = rendering(snapshot, approved.plan());
+        let exit = self.wait_for_pool(&rendering, &patience).await?;
+        let Some(fallbacks) = approved.fallbacks().filter(|_| exit == Exit::Done) else {
+            return Ok(exit);
+        };
+        match self.operator_made(fallbacks.plan(), &patience).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let mut applied = self.apply(&fallbacks).await;
+                // One that is there after all is as good.
+                applied.failed = applied.failed.filter(|failed| !failed.is_already_exists);
+                outcome.extend(applied);
+            }
+            Err(error) => {
+                return Ok(super::tell_wait_error(&error, self.context, "oc etcd status"));
+            }
+        }
+        if !outcome.is_complete() {
+            return Ok(self.exit_of(outcome));
+        }
+        rendering.needed.extend(fallbacks.plan().writes().map(|step| step.object.name.clone()));
+        self.wait_for_pool(&rendering, &patience).await
+    }
+
+    /// Gives the operator the rest of its time to make its own objects.
+    async fn operator_made(&self, plan: &Plan, patience: &Patience) -> Result<bool, WaitError> {
+        let operator_time = Duration::from_secs(OPERATOR_TIME.as_secs().unsigned_abs());
+        let mut progress = self.context.terminal.progress();
+        for step in plan.writes() {
+            let rest = operator_time.saturating_sub(self.started.elapsed());
+            progress.set(
+                &step.object.to_string(),
+                &format!("waiting up to {} s for the operator to make it", rest.as_secs()),
+            );
+            match wait::appears(&self.cluster, &step.object, rest, &patience.interrupt).await {
+                Ok(true) => progress.set(&step.object.to_string(), "made by the operator"),
+                Ok(false) => {
+                    progress.finish();
+                    return Ok(false);
+                }
+                Err(error) => {
+                    progress.finish();
+                    return Err(error);
+                }
+            }
+        }
+        progress.finish();
+        Ok(true)
+    }
+
+    async fn wait_for_pool(&self, rendering: &Rendering, patience: &Patience) -> Result<Exit> {
+        let mut progress = self.context.terminal.progress();
+        progress.set(POOL, "waiting for the Machine Config Operator to render it");
+        let waited = wait::pool_rendered(&self.cluster, rendering, patience, |reason| {
+            progress.set(POOL, reason);
+        });
+        let waited = waited.await;
+        if let Ok(name) = &waited {
+            progress.set(POOL, &format!("rendered as {name}"));
+        }
+        progress.finish();
+        self.context.tell_notices(&self.cluster);
+        match waited {
+            Ok(name) => self.check_rendered(&name).await,
+            Err(error) => Ok(super::tell_wait_error(&error, self.context, "oc etcd status")),
+        }
+    }
+
+    /// A look into the rendered MachineConfig: a pool that renders without role or disk is no success.
+    async fn check_rendered(&self, name: &str) -> Result<Exit> {
+        let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+        let lacking = match self.cluster.get(&reference).await? {
+            Some(rendered) => rendered::lacking(&rendered),
+            None => vec!["it is gone".to_owned()],
+        };
+        if lacking.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let line = format!("error: {reference} makes no etcd node: {}", lacking.join("; "));
+        self.context.terminal.tell_line(&line);
+        Ok(Exit::Failed)
+    }
+
+    fn finish(&self, outcome: &Outcome, approved: &Approved, exit: Exit) -> Result<Exit> {
+        report_outcome(outcome, self.context)?;
+        let is_real = self.settings.consent != Consent::DryRun;
+        if exit == Exit::Done && is_real && !self.context.format.is_document() {
+            let next = match approved.plan().is_empty() {
+                true => "oc etcd status",
+                false if self.settings.is_waiting => "oc etcd add-machine --zone <zone>",
+                false => "oc etcd init, to wait until the pool is rendered",
+            };
+            self.context.terminal.answer(|out| {
+                writeln!(out, "\nNext: {}", next.replace("oc etcd", &self.context.program))
+            })?;
+        }
+        Ok(exit)
+    }
+}
+
+/// What the pool will be recognised by: every MachineConfig of ours, and another name than before
+/// when one of them changes.
+fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
+    let is_ours = |change: &Change| match change {
+        Change::Create(_) | Change::Update { .. } | Change::Unchanged => true,
+        Change::Remove { .. }
+        | Change::Follow
+        | Change::LeftToOwner
+        | Change::LeftToOperator { .. } => false,
+    };
+    let machine_configs =
+        || plan.steps.iter().filter(|step| step.object.kind == Kind::MachineConfig);
+    // A new mark on an object renders nothing anew.
+    let is_same = |wanted: &Object| {
+        let existing = snapshot.get(wanted.reference());
+        existing.is_some_and(|existing| compare::is_same_content(existing, wanted))
+    };
+    let changes = machine_configs()
+        .any(|step| step.change.is_write() && !step.change.wanted().is_some_and(is_same));
+    let rendered = snapshot.pool(role::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
+    Rendering {
+        needed: machine_configs()
+            .filter(|step| is_ours(&step.change))
+            .map(|step| step.object.name.clone())
+            .collect(),
+        outdated: rendered.filter(|_| changes).map(str::to_owned),
+    }
+}

@@ -1,0 +1,41 @@
+//! `version`: of this program and of the cluster.
+
+use anyhow::Result;
+
+use super::{Context, VERSION};
+use crate::cluster::read::{Scope, read};
+use crate::exit::Exit;
+use crate::report::version::{self as report, Versions};
+
+/// Shows this program's version only; asks nobody.
+pub(super) fn client(context: &Context) -> Result<Exit> {
+    show(&Versions { client: VERSION.to_owned(), server: None, openshift: None }, context)
+}
+
+/// Shows every version. One that cannot be had is left out, and why goes to stderr.
+pub(super) async fn all(context: &Context) -> Result<Exit> {
+    let mut versions = Versions { client: VERSION.to_owned(), server: None, openshift: None };
+    let exit = match ask(context, &mut versions).await {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            context.terminal.tell_line(&format!("error: {error:#}"));
+            Exit::Failed
+        }
+    };
+    show(&versions, context)?;
+    Ok(exit)
+}
+
+async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
+    let (cluster, _interrupt) = context.connect().await?;
+    versions.server = Some(cluster.server_version().await?);
+    let snapshot = read(&cluster, &Scope::version()).await?;
+    context.tell_notices(&cluster);
+    versions.openshift = snapshot.release().map(|it| it.to_string());
+    Ok(())
+}
+
+fn show(versions: &Versions, context: &Context) -> Result<Exit> {
+    context.terminal.answer(|mut out| report::write(versions, context.format, &mut out))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,29 @@
+//! The pure transformations: master's objects in, etcd's objects out.
+//!
+//! Each file makes one object. Nothing here reads a clock, a file or a cluster, and nothing here
+//! asks which release it is: what to do follows from the structure of what is there.
+
+pub mod disk;
+pub mod ignition;
+pub mod kubelet_unit;
+pub mod machine;
+pub mod machine_config;
+pub mod pool;
+pub mod user_data;
+
+use crate::object::{Object, digest};
+use crate::role;
+use serde_json::Value;
+
+/// Puts our marks on an object: label, source, digest of the source, version of the tool.
+///
+/// Where the object is made from nothing but a decision of ours, the digest is of that. Else it is of the part of the source that matters to the object, so that it moves when the source
+/// does, and not when a decision of ours changes.
+#[must_use]
+pub fn mark(object: Object, source: &str, made_from: &Value, tool_version: &str) -> Object {
+    object.with_labels([role::MANAGED_BY]).with_annotations([
+        (role::SOURCE, source),
+        (role::SOURCE_DIGEST, digest(made_from).as_str()),
+        (role::TOOL_VERSION, tool_version),
+    ])
+}

@@ -1,0 +1,267 @@
+//! Derives an etcd Machine from a master's.
+//!
+//! KEPT      the provider spec: AMI, IAM profile, security groups, subnet, tags, the root volume, and
+//!           every field that a newer release adds.
+//! CHANGED   name, labels, instance type, user data; one more volume.
+//! DROPPED   everything else, above all what would bind the copy to the control plane: owner (the
+//!           garbage collector would delete it with the ControlPlaneMachineSet), lifecycle hooks
+//!           (nobody would ever remove them), load balancers (it would be sent API requests),
+//!           `providerID`, finalizers, and volumes other than the root's.
+
+use serde_json::{Value, json};
+
+use super::mark;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::platform::aws::{self, Placement};
+use crate::role;
+
+/// The volume that an etcd machine gets besides its root volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The name under which EC2 attaches it: `/dev/xvdb`.
+    pub device_name: String,
+    /// In GiB.
+    pub size: u32,
+    /// `gp3`, `io2`, …
+    pub kind: String,
+    /// I/O operations a second; the type's default when `None`.
+    pub iops: Option<u32>,
+    /// In MiB a second; the type's default when `None`. The Machine API drops it before 4.21.
+    pub throughput: Option<u32>,
+    /// The ARN or id of the key that encrypts it; the root volume's key when `None`.
+    pub kms_key: Option<String>,
+}
+
+/// What a new Machine is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineSpec {
+    /// `lab-x99n4-etcd-0`
+    pub name: String,
+    /// Where, and in which subnet; `None` for the source's own subnet.
+    pub placement: Placement,
+    /// `c5n.xlarge`
+    pub instance_type: String,
+    /// The second disk.
+    pub volume: Volume,
+}
+
+/// A Machine that is to be copied has no provider spec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`spec.providerSpec.value` is missing")]
+pub struct NoProviderSpec;
+
+/// The Machine.
+///
+/// # Errors
+/// When the source has no provider spec.
+pub fn derive(
+    source: &Object,
+    wanted: &MachineSpec,
+    tool_version: &str,
+) -> Result<Object, NoProviderSpec> {
+    let mut value = aws::provider_spec(source).cloned().ok_or(NoProviderSpec)?;
+    let volumes = block_devices(&value, &wanted.volume);
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("loadBalancers");
+        fields.remove("metadata");
+    }
+    value["instanceType"] = wanted.instance_type.as_str().into();
+    value["userDataSecret"] = json!({ "name": role::ETCD_USER_DATA });
+    value["blockDevices"] = volumes;
+    if !value["placement"].is_object() {
+        value["placement"] = json!({});
+    }
+    value["placement"]["availabilityZone"] = wanted.placement.zone.as_str().into();
+    if let Some(subnet) = &wanted.placement.subnet {
+        value["subnet"] = subnet.clone();
+    }
+
+    let reference =
+        ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, wanted.name.as_str());
+    let machine = Object::new(reference).with_labels([
+        (role::MACHINE_ROLE, role::ETCD),
+        (role::MACHINE_TYPE, role::ETCD),
+        (role::MACHINE_INSTANCE_TYPE, wanted.instance_type.as_str()),
+        (role::MACHINE_ZONE, wanted.placement.zone.as_str()),
+    ]);
+    let machine = match source.label(role::MACHINE_CLUSTER) {
+        Some(cluster) => machine.with_labels([(role::MACHINE_CLUSTER, cluster)]),
+        None => machine,
+    };
+    let origin = source.reference().to_string();
+    let machine = mark(machine, &origin, &value, tool_version);
+    Ok(machine.with("spec", json!({ "providerSpec": { "value": value } })))
+}
+
+/// The root volume, which is the entry without a name, and ours. Others would be empty disks too, and
+/// the machine could not tell which is etcd's.
+fn block_devices(provider_spec: &Value, volume: &Volume) -> Value {
+    let existing = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_root = |device: &&Value| device["deviceName"].as_str().is_none_or(str::is_empty);
+    let root = existing.iter().find(is_root);
+    let root_key = root.and_then(|root| root.pointer("/ebs/kmsKey")).filter(|key| !key.is_null());
+
+    let mut ebs = json!({
+        "encrypted": true,
+        "volumeSize": volume.size,
+        "volumeType": volume.kind,
+    });
+    match (&volume.kms_key, root_key) {
+        (Some(key), _) if key.starts_with("arn:") => ebs["kmsKey"] = json!({ "arn": key }),
+        (Some(key), _) => ebs["kmsKey"] = json!({ "id": key }),
+        (None, Some(key)) => ebs["kmsKey"] = key.clone(),
+        (None, None) => {}
+    }
+    if let Some(iops) = volume.iops {
+        ebs["iops"] = iops.into();
+    }
+    if let Some(throughput) = volume.throughput {
+        ebs["throughputMib"] = throughput.into();
+    }
+    let ours = json!({ "deviceName": volume.device_name, "ebs": ebs });
+    Value::Array(root.cloned().into_iter().chain([ours]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn master() -> Object {
+        let body = json!({
+            "apiVersion": "machine.openshift.io/v1beta1",
+            "kind": "Machine",
+            "metadata": {
+                "name": "lab-master-0",
+                "namespace": role::MACHINE_NAMESPACE,
+                "labels": {role::MACHINE_CLUSTER: "lab", role::MACHINE_ROLE: "master", "other": "x"},
+                "annotations": {"machine.openshift.io/instance-state": "running"},
+                "finalizers": ["machine.machine.openshift.io"],
+                "ownerReferences": [{"kind": "ControlPlaneMachineSet", "controller": true}],
+            },
+            "spec": {
+                "authoritativeAPI": "MachineAPI",
+                "lifecycleHooks": {"preDrain": [{"name": "EtcdQuorumOperator"}]},
+                "metadata": {"labels": {"a": "b"}},
+                "providerID": "aws:///us-east-1a/i-1",
+                "providerSpec": {"value": {
+                    "ami": {"id": "ami-1"},
+                    "blockDevices": [
+                        {"ebs": {"encrypted": true, "kmsKey": {"arn": "arn:root"}, "volumeSize": 120}},
+                        {"deviceName": "/dev/xvdc", "ebs": {"volumeSize": 1}},
+                    ],
+                    "fieldOfTomorrow": {"deep": true},
+                    "instanceType": "m6i.2xlarge",
+                    "loadBalancers": [{"name": "lab-int"}],
+                    "metadata": {"creationTimestamp": null},
+                    "placement": {"availabilityZone": "us-east-1a", "region": "us-east-1"},
+                    "subnet": {"id": "subnet-1"},
+                    "userDataSecret": {"name": "master-user-data"},
+                }},
+            },
+            "status": {"phase": "Running"},
+        });
+        Object::from_value(body).unwrap()
+    }
+
+    fn wanted(volume: Volume) -> MachineSpec {
+        MachineSpec {
+            name: "lab-etcd-0".to_owned(),
+            placement: Placement { zone: "us-east-1a".to_owned(), subnet: None },
+            instance_type: "c5n.xlarge".to_owned(),
+            volume,
+        }
+    }
+
+    fn volume() -> Volume {
+        Volume {
+            device_name: "/dev/xvdb".to_owned(),
+            size: 64,
+            kind: "gp3".to_owned(),
+            iops: None,
+            throughput: None,
+            kms_key: None,
+        }
+    }
+
+    #[test]
+    fn a_machine_is_the_masters_provider_spec_and_nothing_else_of_it() {
+        let machine = derive(&master(), &wanted(volume()), "1").unwrap();
+        let mut body = machine.into_body();
+        body["metadata"]["annotations"][role::SOURCE_DIGEST] = "…".into();
+        assert_eq!(
+            body,
+            json!({
+                "apiVersion": "machine.openshift.io/v1beta1",
+                "kind": "Machine",
+                "metadata": {
+                    "name": "lab-etcd-0",
+                    "namespace": "openshift-machine-api",
+                    "labels": {
+                        "app.kubernetes.io/managed-by": "oc-etcd",
+                        "machine.openshift.io/cluster-api-cluster": "lab",
+                        "machine.openshift.io/cluster-api-machine-role": "etcd",
+                        "machine.openshift.io/cluster-api-machine-type": "etcd",
+                        "machine.openshift.io/instance-type": "c5n.xlarge",
+                        "machine.openshift.io/zone": "us-east-1a",
+                    },
+                    "annotations": {
+                        "oc-etcd/source": "machine/lab-master-0",
+                        "oc-etcd/source-digest": "…",
+                        "oc-etcd/version": "1",
+                    },
+                },
+                "spec": {"providerSpec": {"value": {
+                    "ami": {"id": "ami-1"},
+                    "blockDevices": [
+                        {"ebs": {"encrypted": true, "kmsKey": {"arn": "arn:root"}, "volumeSize": 120}},
+                        {"deviceName": "/dev/xvdb", "ebs": {
+                            "encrypted": true,
+                            "kmsKey": {"arn": "arn:root"},
+                            "volumeSize": 64,
+                            "volumeType": "gp3",
+                        }},
+                    ],
+                    "fieldOfTomorrow": {"deep": true},
+                    "instanceType": "c5n.xlarge",
+                    "placement": {"availabilityZone": "us-east-1a", "region": "us-east-1"},
+                    "subnet": {"id": "subnet-1"},
+                    "userDataSecret": {"name": "etcd-user-data"},
+                }}},
+            })
+        );
+    }
+
+    #[test]
+    fn another_zone_takes_its_own_subnet_and_the_volume_its_own_settings() {
+        let mut wanted = wanted(Volume {
+            iops: Some(6000),
+            throughput: Some(500),
+            kms_key: Some("1234-abcd".to_owned()),
+            ..volume()
+        });
+        wanted.placement =
+            Placement { zone: "us-east-1d".to_owned(), subnet: Some(json!({"id": "subnet-4"})) };
+        let machine = derive(&master(), &wanted, "1").unwrap();
+        let value = aws::provider_spec(&machine).unwrap();
+        assert_eq!(value["placement"]["availabilityZone"], "us-east-1d");
+        assert_eq!(value["subnet"], json!({"id": "subnet-4"}));
+        assert_eq!(
+            value["blockDevices"][1]["ebs"],
+            json!({
+                "encrypted": true,
+                "iops": 6000,
+                "kmsKey": {"id": "1234-abcd"},
+                "throughputMib": 500,
+                "volumeSize": 64,
+                "volumeType": "gp3",
+            })
+        );
+    }
+
+    #[test]
+    fn a_master_without_a_provider_spec_is_an_error() {
+        let empty = Object::new(master().reference().clone());
+        assert_eq!(derive(&empty, &wanted(volume()), "1"), Err(NoProviderSpec));
+    }
+}

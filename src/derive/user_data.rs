@@ -1,0 +1,168 @@
+//! Derives the secret `etcd-user-data` from `master-user-data`.
+//!
+//! User data is the small Ignition config with which a new machine asks the Machine Config Server
+//! for the large one. Only the last segment of a source that ends in `/config/master` changes; the
+//! certificate authority, the version and every other key stay (installer
+//! `pkg/asset/ignition/machine/node.go`). No error quotes any of it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::mark;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+const MASTER_PATH: &str = "/config/master";
+const ETCD_PATH: &str = "/config/etcd";
+
+/// Why user data cannot be derived. Names the field, quotes no content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UserDataError {
+    /// The secret has no such key.
+    #[error("`data.userData` is missing")]
+    Missing,
+    /// The value is not base64.
+    #[error("`data.userData` is not valid base64")]
+    NotBase64,
+    /// The value is compressed.
+    #[error("`data.userData` is compressed with gzip, expected plain JSON")]
+    Gzip,
+    /// The value is not JSON.
+    #[error("`data.userData` is not JSON")]
+    NotJson,
+    /// The value is JSON, and no Ignition config.
+    #[error("`data.userData` is not an Ignition config: it has no `ignition.version`")]
+    NotIgnition,
+    /// No source of the config is the masters'.
+    #[error("`data.userData` has no source that ends in `/config/master`")]
+    NoSource,
+}
+
+/// The secret `etcd-user-data`, and the URL of the config that its machines will ask for.
+///
+/// # Errors
+/// When the source is not an Ignition config that refers to `/config/master`.
+pub fn derive(source: &Object, tool_version: &str) -> Result<(Object, String), UserDataError> {
+    let mut config = decode(source)?;
+    let url = redirect(&mut config)?;
+    let mut data = source.get("/data").cloned().unwrap_or_default();
+    data["userData"] = STANDARD.encode(config.to_string()).into();
+    let reference =
+        ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
+    let kind = source.text("/type").unwrap_or("Opaque").to_owned();
+    let secret = Object::new(reference).with("type", kind.into());
+    let origin = source.reference().to_string();
+    let secret = mark(secret, &origin, &config, tool_version).with("data", data);
+    Ok((secret, url))
+}
+
+/// The Ignition config in a user-data secret.
+///
+/// # Errors
+/// When it is not base64, not plain JSON, or no Ignition config.
+pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
+    let encoded = secret.text("/data/userData").ok_or(UserDataError::Missing)?;
+    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| UserDataError::NotBase64)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(UserDataError::Gzip);
+    }
+    let config: Value = serde_json::from_slice(&bytes).map_err(|_| UserDataError::NotJson)?;
+    match config.pointer("/ignition/version") {
+        Some(Value::String(_)) => Ok(config),
+        _ => Err(UserDataError::NotIgnition),
+    }
+}
+
+/// The certificate authorities that an Ignition config trusts.
+#[must_use]
+pub fn certificate_authorities(config: &Value) -> &[Value] {
+    config
+        .pointer("/ignition/security/tls/certificateAuthorities")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// Points every source of the masters' config to etcd's. Spec 3 has `merge` and `replace`, spec 2 (a
+/// cluster installed with 4.5 or older) `append` and `replace`.
+fn redirect(config: &mut Value) -> Result<String, UserDataError> {
+    let mut url = None;
+    for field in ["merge", "append", "replace"] {
+        let Some(references) = config.pointer_mut(&format!("/ignition/config/{field}")) else {
+            continue;
+        };
+        let references = match references {
+            Value::Array(list) => list.as_mut_slice(),
+            single => std::slice::from_mut(single),
+        };
+        for reference in references {
+            let Some(base) =
+                reference["source"].as_str().and_then(|source| source.strip_suffix(MASTER_PATH))
+            else {
+                continue;
+            };
+            let redirected = format!("{base}{ETCD_PATH}");
+            reference["source"] = redirected.as_str().into();
+            url.get_or_insert(redirected);
+        }
+    }
+    url.ok_or(UserDataError::NoSource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn secret(user_data: &[u8]) -> Object {
+        let reference =
+            ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, "master-user-data");
+        Object::new(reference).with("type", "Opaque".into()).with(
+            "data",
+            json!({"disableTemplating": "dHJ1ZQ==", "userData": STANDARD.encode(user_data)}),
+        )
+    }
+
+    fn derived(config: &Value) -> (Value, String) {
+        let (object, url) = derive(&secret(config.to_string().as_bytes()), "1").unwrap();
+        assert_eq!(object.text("/data/disableTemplating"), Some("dHJ1ZQ=="));
+        (decode(&object).unwrap(), url)
+    }
+
+    #[test]
+    fn only_the_masters_source_changes_whatever_field_holds_it() {
+        let master = "https://api-int.lab.example.com:22623/config/master";
+        let etcd = "https://api-int.lab.example.com:22623/config/etcd";
+        for shape in [
+            json!({"merge": [{"source": master, "verification": {}}, {"source": "https://x/other"}]}),
+            json!({"append": [{"source": master}]}),
+            json!({"replace": {"source": master}}),
+        ] {
+            let ca = json!({"tls": {"certificateAuthorities": [{"source": "data:,ca"}]}});
+            let before = json!({"ignition": {"version": "3.2.0", "config": shape, "security": ca}, "passwd": {}});
+            let after: Value =
+                serde_json::from_str(&before.to_string().replace(master, etcd)).unwrap();
+            assert_eq!(derived(&before), (after, etcd.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_user_data_is_named_and_never_quoted() {
+        let no_source = json!({"ignition": {"version": "3.2.0", "config": {"merge": [{"source": "https://h/config/worker"}]}}});
+        for (bytes, expected) in [
+            (&b"\x1f\x8b\x08CANARY"[..], UserDataError::Gzip),
+            (b"#cloud-config CANARY", UserDataError::NotJson),
+            (b"{\"CANARY\": 1}", UserDataError::NotIgnition),
+            (no_source.to_string().as_bytes(), UserDataError::NoSource),
+        ] {
+            let error = derive(&secret(bytes), "1").unwrap_err();
+            assert_eq!(error, expected);
+            assert!(!error.to_string().contains("CANARY"));
+        }
+        let damaged = secret(b"").with("data", json!({"userData": "%%%"}));
+        assert_eq!(derive(&damaged, "1").unwrap_err(), UserDataError::NotBase64);
+        let missing = secret(b"").with("data", json!({}));
+        assert_eq!(derive(&missing, "1").unwrap_err(), UserDataError::Missing);
+    }
+}

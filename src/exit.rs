@@ -1,0 +1,42 @@
+//! Exit codes, each with one meaning.
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, healthy, or nothing to do.
+    Done,
+    /// Something failed.
+    Failed,
+    /// The command line makes no sense, or a question could not be asked.
+    Usage,
+    /// A check refused it; nothing was written.
+    Refused,
+    /// The user said no; nothing was written.
+    Declined,
+    /// `status` or `check` found trouble.
+    Trouble,
+    /// `--timeout` passed.
+    Deadline,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// The process's exit code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Declined => 4,
+            Self::Trouble => 5,
+            Self::Deadline => 124,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Prints what ended a run early: the chain of causes once, and what to do.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::cluster::ClusterError;
+use crate::exit::Exit;
+
+/// Prints an error to stderr, with its hint. There is nobody to tell when that fails.
+#[must_use]
+pub fn print(error: &anyhow::Error) -> ExitCode {
+    let mut stderr = io::stderr().lock();
+    let _told = writeln!(stderr, "error: {error:#}");
+    if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
+        let _told = writeln!(stderr, "→ {hint}");
+    }
+    ExitCode::from(Exit::Failed.code())
+}
+
+/// Prints clap's help to stdout, or its error to stderr.
+#[must_use]
+pub fn print_usage(error: &clap::Error) -> ExitCode {
+    let _told = error.print();
+    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    ExitCode::from(exit.code())
+}

@@ -1,0 +1,43 @@
+//! oc-etcd gives OpenShift's etcd machines of its own.
+//!
+//! Four sentences carry it: read everything first, into one value; decide everything next, without
+//! touching anything; show it and get consent; then do exactly that.
+//!
+//! # Rooms
+//!
+//! | room | what for | kind |
+//! |---|---|---|
+//! | [`cli`] | the command line, and its conversion into requests | edge |
+//! | [`command`] | one file per verb: read → plan → approve → apply → report | glue |
+//! | [`cluster`] | the only room that talks to the API server | I/O |
+//! | [`terminal`], [`failure`] | the only places that print, ask or draw progress | I/O |
+//! | [`snapshot`] | all that one run read | pure |
+//! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
+//! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
+//! | [`mod@derive`] | one file per transformation | pure |
+//! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
+//! | [`assess`] | the judgement behind `status` | pure |
+//! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
+//! | [`report`] | documents and their writers | pure over `Write` |
+//! | [`yaml`] | the only file that names the YAML crate | pure |
+#![forbid(unsafe_code)]
+
+pub mod approval;
+pub mod assess;
+pub mod cli;
+pub mod cluster;
+pub mod command;
+pub mod derive;
+pub mod exit;
+pub mod failure;
+pub mod kind;
+pub mod object;
+pub mod outcome;
+pub mod plan;
+pub mod platform;
+pub mod release;
+pub mod report;
+pub mod role;
+pub mod snapshot;
+pub mod terminal;
+pub mod yaml;

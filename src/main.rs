@@ -1,0 +1,22 @@
+//! The program: parses, runs, and turns the result into an exit code.
+
+use std::env::args_os;
+use std::process::ExitCode;
+
+use oc_etcd::cli::{self, Environment};
+use oc_etcd::{command, failure};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = args_os().collect();
+    let environment = Environment::of_process();
+    let program =
+        cli::program_name(arguments.first().map(AsRef::as_ref), environment.kubectl.as_deref());
+    let cli = match cli::parse(arguments, &program) {
+        Ok(cli) => cli,
+        Err(error) => return failure::print_usage(&error),
+    };
+    match command::run(cli, &environment, program) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => failure::print(&error),
+    }
+}

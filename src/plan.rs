@@ -1,0 +1,177 @@
+//! Decides what to do, without doing it: a Snapshot and a request in, a [`Plan`] out.
+//!
+//! Planning over the state that a Plan leads to gives a Plan that changes nothing.
+
+pub mod add_machine;
+pub mod checks;
+pub mod compare;
+pub mod finding;
+pub mod first_boot;
+pub mod init;
+pub mod layout;
+pub mod ownership;
+pub mod rendered;
+mod settle;
+mod sources;
+pub mod zones;
+
+use serde::Serialize;
+
+use crate::object::{Object, ObjectRef};
+use crate::platform::Platform;
+use crate::release::Release;
+use crate::snapshot::Snapshot;
+
+pub use finding::{Check, Finding, Severity};
+pub use layout::{Layout, LayoutChoice, LayoutDecision};
+
+/// Everything that one run would do, and everything worth saying about it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Which cluster it is for.
+    pub cluster: ClusterSummary,
+    /// How the pool gets its base configuration; `None` when the request makes no pool.
+    pub layout: Option<LayoutDecision>,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// What was noticed, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// One object and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which object.
+    pub object: ObjectRef,
+    /// What becomes of it.
+    pub change: Change,
+    /// Why, or what it is made from; one line.
+    pub because: String,
+}
+
+/// What becomes of one object.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It is not there and will be.
+    Create(Object),
+    /// It is there and will be changed.
+    Update {
+        /// What it will be.
+        wanted: Object,
+        /// The `resourceVersion` that was read; the write fails if it has moved.
+        before: String,
+        /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out
+        /// first.
+        removes: Vec<Vec<String>>,
+    },
+    /// It is ours, no longer wanted, and will be deleted.
+    Remove {
+        /// The `resourceVersion` that was read; the deletion fails if it has moved.
+        before: String,
+    },
+    /// It is as it should be.
+    Unchanged,
+    /// It is a Machine of ours on its way; nothing is written, and it is waited for.
+    Follow,
+    /// Somebody else made it; it is never touched.
+    LeftToOwner,
+    /// It is the operator's. `fallback` is what to create when the operator does not, in time.
+    LeftToOperator {
+        /// What to create when the operator has not made it 30 s after the pool.
+        fallback: Option<Object>,
+    },
+}
+
+impl Change {
+    /// The word for it in a report.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Update { .. } => "update",
+            Self::Remove { .. } => "remove",
+            Self::Unchanged => "unchanged",
+            Self::Follow => "follow",
+            Self::LeftToOwner | Self::LeftToOperator { .. } => "leave",
+        }
+    }
+
+    /// Whether it writes to the cluster.
+    #[must_use]
+    pub const fn is_write(&self) -> bool {
+        matches!(self, Self::Create(_) | Self::Update { .. } | Self::Remove { .. })
+    }
+
+    /// Whether it writes to the cluster now, or in the operator's place later.
+    #[must_use]
+    pub const fn may_write(&self) -> bool {
+        self.is_write() || matches!(self, Self::LeftToOperator { fallback: Some(_) })
+    }
+
+    /// What the object will be; `None` when nothing is written or it is deleted.
+    #[must_use]
+    pub const fn wanted(&self) -> Option<&Object> {
+        match self {
+            Self::Create(wanted) | Self::Update { wanted, .. } => Some(wanted),
+            _ => None,
+        }
+    }
+}
+
+impl Plan {
+    /// Whether nothing would be written, in the operator's place neither.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.steps.iter().any(|step| step.change.may_write())
+    }
+
+    /// The steps that write.
+    pub fn writes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.change.is_write())
+    }
+
+    /// Whether a finding forbids carrying it out.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Blocker)
+    }
+
+    /// The same plan, its hints in the words of the program that the user typed: `kubectl etcd`.
+    #[must_use]
+    pub fn spoken_by(mut self, program: &str) -> Self {
+        self.findings = finding::spoken_by(self.findings, program);
+        self
+    }
+
+    /// The objects that would be applied, in order.
+    pub fn manifests(&self) -> impl Iterator<Item = &Object> {
+        self.steps.iter().filter_map(|step| step.change.wanted())
+    }
+}
+
+/// The line that tells an admin which cluster this is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClusterSummary {
+    /// The infrastructure name: `lab-x99n4`.
+    pub name: Option<String>,
+    /// `AWS`
+    pub platform: Option<String>,
+    /// `us-east-1`
+    pub region: Option<String>,
+    /// The running release.
+    pub release: Option<Release>,
+}
+
+impl ClusterSummary {
+    /// Reads it from a Snapshot.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let platform = snapshot.infrastructure().and_then(Platform::of);
+        Self {
+            name: snapshot.infrastructure_name().map(str::to_owned),
+            platform: platform.map(|it| it.name.to_owned()),
+            region: platform.and_then(|it| it.region).map(str::to_owned),
+            release: snapshot.release(),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Plans `add-machine`: for each zone *an* etcd machine, so that a repeated, resumed or parallel run
+//! never makes two for one wish.
+
+use std::collections::BTreeSet;
+
+use super::checks;
+use super::finding::{self, Check, Finding};
+use super::init::members_note;
+use super::rendered::{self, PoolState};
+use super::zones::{self, Origin};
+use super::{Change, ClusterSummary, Plan, Step};
+use crate::assess::machine::Progress;
+use crate::derive::disk;
+use crate::derive::machine::{self, MachineSpec, Volume};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::platform::aws;
+use crate::release::Release;
+use crate::role;
+use crate::snapshot::{Snapshot, is_ours};
+
+/// Whether a zone that has an etcd machine gets one more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Another {
+    /// One in a zone is enough.
+    #[default]
+    No,
+    /// One more, whatever is there.
+    Yes,
+}
+
+/// What `add-machine` was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddMachineRequest {
+    /// The zones, each once, in the order in which they were given.
+    pub zones: Vec<String>,
+    /// `--another`
+    pub another: Another,
+    /// `--name`; only with one zone.
+    pub name: Option<String>,
+    /// `--instance-type`
+    pub instance_type: String,
+    /// The second disk.
+    pub volume: Volume,
+    /// `--subnet`: an id, instead of the subnet that the cluster uses there.
+    pub subnet: Option<String>,
+    /// `--ignore-checks`
+    pub ignored: BTreeSet<Check>,
+    /// The version of this tool, for the annotation.
+    pub tool_version: String,
+}
+
+/// The instance type of the procedure.
+pub const INSTANCE_TYPE: &str = "c5n.xlarge";
+
+impl AddMachineRequest {
+    /// A request with every flag at its default.
+    #[must_use]
+    pub fn new(zones: Vec<String>, tool_version: &str) -> Self {
+        Self {
+            zones,
+            another: Another::No,
+            name: None,
+            instance_type: INSTANCE_TYPE.to_owned(),
+            volume: Volume {
+                device_name: "/dev/xvdb".to_owned(),
+                size: 64,
+                kind: "gp3".to_owned(),
+                iops: None,
+                throughput: None,
+                kms_key: None,
+            },
+            subnet: None,
+            ignored: BTreeSet::new(),
+            tool_version: tool_version.to_owned(),
+        }
+    }
+}
+
+/// Plans it.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
+    let cluster = ClusterSummary::of(snapshot);
+    let unsuitable = checks::suitability(snapshot);
+    if !unsuitable.is_empty() {
+        let findings = finding::settle(unsuitable, &request.ignored);
+        return Plan { cluster, layout: None, steps: Vec::new(), findings };
+    }
+    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
+    let mut findings = checks::unreadable(snapshot, &needed);
+    findings.extend(checks::permissions(snapshot));
+    findings.extend(readiness(snapshot));
+    findings.extend(upgrade(snapshot));
+    findings.extend(request_checks(snapshot, request));
+
+    let mut steps: Vec<Step> = Vec::new();
+    let mut taken: BTreeSet<String> =
+        snapshot.all(Kind::Machine).map(|it| it.name().to_owned()).collect();
+    for zone in &request.zones {
+        match plan_zone(snapshot, request, zone, &taken) {
+            Ok((step, found)) => {
+                taken.insert(step.object.name.clone());
+                steps.push(step);
+                findings.extend(found);
+            }
+            Err(found) => findings.push(found),
+        }
+    }
+    findings.extend(even(snapshot, &steps));
+    if steps.iter().any(|step| step.change.is_write()) {
+        findings.push(members_note());
+    }
+    let findings = finding::settle(findings, &request.ignored);
+    Plan { cluster, layout: None, steps, findings }
+}
+
+/// Whether a new machine would get what makes it an etcd node.
+fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
+    let pool = "machineconfigpool/etcd";
+    let mut findings = match rendered::of(snapshot) {
+        PoolState::Rendered(_) => Vec::new(),
+        PoolState::Missing => {
+            vec![Check::NotInitialised.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
+        }
+        PoolState::Waiting(reason) => vec![
+            Check::NotRendered
+                .blocker(
+                    pool,
+                    format!("a machine made now would get another configuration: {reason}"),
+                )
+                .hint("oc etcd init, which waits for it"),
+        ],
+        PoolState::Degraded(message) => {
+            vec![
+                Check::NotRendered
+                    .blocker(pool, format!("the operator cannot render it: {message}")),
+            ]
+        }
+        PoolState::Incomplete(lacking) => vec![
+            Check::NotRendered
+                .blocker(
+                    pool,
+                    format!(
+                        "its rendered configuration makes no etcd node: {}",
+                        lacking.join("; ")
+                    ),
+                )
+                .hint("oc etcd init"),
+        ],
+    };
+    let reference =
+        ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
+    if !snapshot.is_unreadable(&reference)
+        && snapshot.machine_secret(role::ETCD_USER_DATA).is_none()
+    {
+        let message = "it is not there, and a machine without user data becomes a worker";
+        findings.push(Check::NotInitialised.blocker(reference, message).hint("oc etcd init"));
+    }
+    findings
+}
+
+fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
+    let version = snapshot.cluster_version()?;
+    version.condition_is_true("Progressing").then(|| {
+        let message =
+            "an upgrade is under way; a new machine may get the old release and reboot soon";
+        Check::UpgradeInProgress.warning(version.reference(), message)
+    })
+}
+
+/// Checks of what was asked for, whatever the zone.
+fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let instance_type = &request.instance_type;
+    let master = snapshot.machines_of(role::MASTER).find_map(|it| snapshot.node_of(it));
+    let architecture = master.and_then(|it| it.text("/status/nodeInfo/architecture"));
+    let wanted = if aws::is_arm(instance_type) { "arm64" } else { "amd64" };
+    if let Some(architecture) = architecture.filter(|it| *it != wanted) {
+        let message = format!(
+            "it is {wanted}, and the masters, whose boot image it gets, are {architecture}"
+        );
+        findings.push(
+            Check::InstanceArchitecture.blocker(format!("instance type {instance_type}"), message),
+        );
+    }
+    if request.volume.throughput.is_some()
+        && snapshot.release().is_some_and(|it| it < Release::THROUGHPUT)
+    {
+        let message = "the Machine API drops it without a word before 4.21: the volume would get its \
+                       type's default";
+        findings.push(Check::ThroughputUnsupported.blocker("--throughput", message));
+    }
+    findings.extend(device(snapshot, request));
+    findings
+}
+
+fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
+    let name = &request.volume.device_name;
+    if ["/dev/xvda", "/dev/sda", "/dev/sda1"].contains(&name.as_str()) {
+        let message = "that is the root volume's name, which would be replaced by an empty one";
+        return Some(Check::DiskDevice.blocker(format!("--device-name {name}"), message));
+    }
+    let is_fixed = snapshot
+        .machine_config(disk::NAME)
+        .is_some_and(|it| !it.list("/spec/config/storage/disks").is_empty());
+    (is_fixed && aws::has_instance_store(&request.instance_type)).then(|| {
+        let message = "it has NVMe disks of its own, and 00-etcd-disk names a device: etcd may get one \
+                       that loses its data when the machine stops";
+        Check::DiskDevice.warning(format!("instance type {}", request.instance_type), message)
+    })
+}
+
+type Planned = (Step, Vec<Finding>);
+
+fn plan_zone(
+    snapshot: &Snapshot,
+    request: &AddMachineRequest,
+    zone: &str,
+    taken: &BTreeSet<String>,
+) -> Result<Planned, Finding> {
+    if request.another == Another::No
+        && request.name.is_none()
+        && let Some(planned) = existing_in_zone(snapshot, zone)
+    {
+        return planned;
+    }
+    if let Some(name) = &request.name
+        && let Some(planned) = existing_by_name(snapshot, name, zone)
+    {
+        return planned;
+    }
+    let origin = zones::origin(snapshot, zone, request.subnet.as_deref())?;
+    let name = match &request.name {
+        Some(name) => name.clone(),
+        None => free_name(snapshot, taken)?,
+    };
+    create(origin, request, name)
+}
+
+fn create(
+    origin: Origin<'_>,
+    request: &AddMachineRequest,
+    name: String,
+) -> Result<Planned, Finding> {
+    let Origin { master, placement, found_in } = origin;
+    let volume = &request.volume;
+    let mut because = format!(
+        "{} in {}, copy of {}, {} {} GiB",
+        request.instance_type,
+        placement.zone,
+        master.name(),
+        volume.kind,
+        volume.size
+    );
+    if found_in != master.name() {
+        because.push_str(&format!(", subnet of {found_in}"));
+    }
+    let wanted = MachineSpec {
+        name,
+        placement,
+        instance_type: request.instance_type.clone(),
+        volume: volume.clone(),
+    };
+    let object = machine::derive(master, &wanted, &request.tool_version)
+        .map_err(|error| Check::SourceUnexpected.blocker(master.reference(), error.to_string()))?;
+    let reference = object.reference().clone();
+    Ok((Step { object: reference, change: Change::Create(object), because }, Vec::new()))
+}
+
+/// What to do about an etcd Machine that is in the zone already; `None` when there is none.
+fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
+    let mut there: Vec<&Object> = snapshot
+        .machines_of(role::ETCD)
+        .filter(|it| aws::zone(it) == Some(zone) && !it.is_terminating())
+        .collect();
+    // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
+    // of somebody else's comes after ours, and one that failed last.
+    there.sort_by_key(|it| match Progress::of(it, snapshot.node_of(it)) {
+        Progress::Failed(_) => 3,
+        _ if !is_ours(it) => 2,
+        Progress::Ready => 1,
+        _ => 0,
+    });
+    there.first().map(|machine| existing(snapshot, machine, zone))
+}
+
+fn existing_by_name(
+    snapshot: &Snapshot,
+    name: &str,
+    zone: &str,
+) -> Option<Result<Planned, Finding>> {
+    let reference = ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+    let machine = snapshot.get(&reference)?;
+    let is_wish =
+        machine.label(role::MACHINE_ROLE) == Some(role::ETCD) && aws::zone(machine) == Some(zone);
+    Some(if is_wish {
+        existing(snapshot, machine, zone)
+    } else {
+        let message = "a Machine of that name is there, with another role or in another zone";
+        Err(Check::ForeignObject.blocker(reference, message).hint("choose another --name"))
+    })
+}
+
+fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned, Finding> {
+    let reference = machine.reference().clone();
+    let progress = Progress::of(machine, snapshot.node_of(machine));
+    let step = |change, because| Step { object: reference.clone(), change, because };
+    if !is_ours(machine) {
+        let message = "somebody else made it, and it counts as the etcd machine of its zone";
+        let finding = Check::ForeignObject
+            .warning(&reference, message)
+            .hint(format!("oc etcd add-machine --zone {zone} --another"));
+        let because = format!("in {zone}, made by somebody else");
+        return Ok((step(Change::LeftToOwner, because), vec![finding]));
+    }
+    match progress {
+        Progress::Failed(message) => Err(Check::MachineFailed
+            .blocker(&reference, format!("it failed and will not recover: {message}"))
+            .hint(format!("oc delete {}, then run this again", reference.command_line()))),
+        Progress::Ready => {
+            let because = format!("in {zone}, Ready; --another makes one more");
+            Ok((step(Change::Unchanged, because), Vec::new()))
+        }
+        other => {
+            let because = format!("in {zone}, made before and on its way: {}", other.word());
+            Ok((step(Change::Follow, because), Vec::new()))
+        }
+    }
+}
+
+/// `<infra>-etcd-<n>` with the lowest free n, so that two runs at once compute the same name and the API
+/// server lets only one of them have it.
+fn free_name(snapshot: &Snapshot, taken: &BTreeSet<String>) -> Result<String, Finding> {
+    let Some(cluster) = snapshot.infrastructure_name() else {
+        let message = "it has no `status.infrastructureName` to name a Machine after";
+        return Err(Check::SourceMissing
+            .blocker("infrastructure/cluster", message)
+            .hint("name it with --name"));
+    };
+    let name = |n: usize| format!("{cluster}-{}-{n}", role::ETCD);
+    let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
+    free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "none is free"))
+}
+
+fn even(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    let new = steps.iter().filter(|step| step.change.is_write()).count();
+    let total = new + snapshot.machines_of(role::ETCD).filter(|it| !it.is_terminating()).count();
+    (new > 0 && total.is_multiple_of(2)).then(|| {
+        let message = format!("that makes {total} etcd machines: etcd survives no more failures with an even number than with one less");
+        Check::EvenMachines.note("machines", message)
+    })
+}

@@ -1,0 +1,300 @@
+//! Checks of the cluster that do not depend on what is asked for.
+
+use super::finding::{Check, Finding};
+use super::first_boot::is_fips;
+use super::layout::Layout;
+use crate::derive::user_data;
+use crate::kind::Kind;
+use crate::object::Object;
+use crate::platform::Platform;
+use crate::release::Release;
+use crate::role;
+use crate::snapshot::{Snapshot, Unreadable, UnreadableReason, is_generated_by_operator};
+
+/// Whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing else
+/// needs to be looked at.
+#[must_use]
+pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
+    let findings: Vec<Finding> =
+        unreadable(snapshot, &[Kind::Infrastructure, Kind::ClusterVersion]);
+    if !findings.is_empty() {
+        return findings;
+    }
+    let (Some(infrastructure), Some(_)) = (snapshot.infrastructure(), snapshot.cluster_version())
+    else {
+        let message =
+            "the API server has no infrastructures/cluster and no clusterversions/version";
+        return vec![Check::NotOpenShift.blocker("cluster", message)];
+    };
+    match snapshot.release() {
+        Some(release) if release < Release::OLDEST => {
+            let message = format!("OpenShift {release} is older than {}", Release::OLDEST);
+            return vec![Check::NotOpenShift.blocker("cluster", message)];
+        }
+        Some(_) => {}
+        None => {
+            let message = "no version can be read from clusterversions/version";
+            return vec![Check::NotOpenShift.blocker("cluster", message)];
+        }
+    }
+    if infrastructure.text("/status/controlPlaneTopology") == Some("External") {
+        let message = "the control plane is hosted outside this cluster: it has no masters whose \
+                       machines and MachineConfigs could be copied";
+        return vec![Check::HostedControlPlane.blocker("infrastructure/cluster", message)];
+    }
+    match Platform::of(infrastructure) {
+        Some(platform) if platform.is_supported() => machine_api(snapshot),
+        Some(platform) => {
+            let message = format!(
+                "the platform is {}, and only AWS is supported: a copy of 00-master would bring {} to \
+                 every etcd node there",
+                platform.name,
+                platform.api_server_machinery()
+            );
+            vec![Check::PlatformUnsupported.blocker("infrastructure/cluster", message)]
+        }
+        None => vec![
+            Check::PlatformUnsupported.blocker("infrastructure/cluster", "it names no platform"),
+        ],
+    }
+}
+
+fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
+    let why = snapshot.why_unreadable(Kind::Machine);
+    if why.is_some_and(|it| it.reason == UnreadableReason::NotServed) {
+        let message = "the API server does not serve machines.machine.openshift.io";
+        return vec![Check::NoMachineApi.blocker("cluster", message)];
+    }
+    let is_read = why.is_none();
+    if is_read && snapshot.machines_of(role::MASTER).next().is_none() {
+        let message = "no Machine has the role master, so there is none to copy: was the cluster \
+                       installed on machines of your own?";
+        return vec![Check::NoMachineApi.blocker("cluster", message)];
+    }
+    unreadable(snapshot, &[Kind::Machine])
+}
+
+/// A blocker for each of the kinds that could not be read.
+#[must_use]
+pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
+    let about = |it: &&Unreadable| needed.contains(&it.kind);
+    snapshot
+        .unreadable
+        .iter()
+        .filter(about)
+        .filter_map(|it| match &it.reason {
+            UnreadableReason::Forbidden => Some(
+                Check::Permission.blocker("you", format!("you may not read {}", it.what)).hint(
+                    can_i(
+                        "get",
+                        it.kind,
+                        it.kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE),
+                    ),
+                ),
+            ),
+            UnreadableReason::Failed(words) => {
+                Some(Check::Unreadable.blocker(&it.what, format!("it could not be read: {words}")))
+            }
+            // Each check says for itself what it means that a kind is not served.
+            UnreadableReason::NotServed => None,
+        })
+        .collect()
+}
+
+/// A blocker for each permission that was asked for and denied.
+#[must_use]
+pub fn permissions(snapshot: &Snapshot) -> Vec<Finding> {
+    snapshot
+        .permissions
+        .iter()
+        .filter(|it| !it.is_allowed)
+        .map(|it| {
+            let object = it.name.map(|name| format!(" {name}")).unwrap_or_default();
+            let place = it.namespace.map(|it| format!(" in {it}")).unwrap_or_default();
+            let message = format!("you may not {} {}{object}{place}", it.verb, it.kind.qualified());
+            Check::Permission.blocker("you", message).hint(can_i(it.verb, it.kind, it.namespace))
+        })
+        .collect()
+}
+
+fn can_i(verb: &str, kind: Kind, namespace: Option<&str>) -> String {
+    let place = namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
+    format!("ask for it, then see: oc auth can-i {verb} {}{place}", kind.qualified())
+}
+
+/// Whether the cluster is in a state in which its configuration should be copied.
+#[must_use]
+pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in ["machine-config", "etcd", "kube-apiserver"] {
+        let Some(operator) = snapshot.cluster(Kind::ClusterOperator, name) else { continue };
+        let message =
+            |kind| operator.condition(kind).map(|it| it.message.to_owned()).unwrap_or_default();
+        if operator.condition_is_true("Degraded") {
+            let message = format!("the operator is degraded: {}", message("Degraded"));
+            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
+        } else if !operator.condition_is_true("Available") {
+            let message = format!("the operator is not available: {}", message("Available"));
+            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
+        }
+    }
+    let version = snapshot.cluster_version();
+    if let Some(version) = version.filter(|it| it.condition_is_true("Progressing")) {
+        let message = version.condition("Progressing").map_or("", |it| it.message);
+        let message = format!("an upgrade is under way, and its sources are changing: {message}");
+        findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
+    }
+    let master = snapshot.pool(role::MASTER);
+    if let Some(pool) = master.filter(|pool| !pool.condition_is_true("Updated")) {
+        let message = "the masters have not all got their newest configuration yet";
+        findings.push(
+            Check::MasterPoolNotUpdated
+                .blocker(pool.reference(), message)
+                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
+        );
+    }
+    findings
+}
+
+/// What the masters have and the etcd pool will not get. `selected` are the MachineConfigs that its
+/// pool will select.
+#[must_use]
+pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Finding> {
+    let mut findings = lost_kernel_arguments(snapshot, selected);
+    let masters_have_fips = snapshot.machine_configs_of(role::MASTER).any(is_fips);
+    if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
+        let message = "the masters are in FIPS mode and the etcd pool would not be; it cannot be \
+                       switched on later";
+        findings.push(Check::Fips.blocker("machineconfigpool/etcd", message));
+    }
+    findings.extend(kubelet_config_targets(snapshot, layout));
+    findings.extend(generated_later(snapshot));
+    findings
+}
+
+/// The operator does not watch pools when it generates these: it makes them for a new pool when it
+/// restarts next, and the pool's nodes reboot then (MCO `pkg/controller/kubelet-config`).
+fn generated_later(snapshot: &Snapshot) -> Option<Finding> {
+    let missing: Vec<String> = ["97", "98"]
+        .into_iter()
+        .filter(|number| {
+            let exists = |role| {
+                snapshot.machine_config(&format!("{number}-{role}-generated-kubelet")).is_some()
+            };
+            exists(role::WORKER) && !exists(role::ETCD)
+        })
+        .map(|number| format!("{number}-etcd-generated-kubelet"))
+        .collect();
+    (!missing.is_empty()).then(|| {
+        let message = format!(
+            "the operator makes {} when it restarts next: the pool is rendered anew then, and its \
+             nodes reboot one after the other",
+            missing.join(" and ")
+        );
+        Check::GeneratedLater.note("machineconfigpool/etcd", message)
+    })
+}
+
+/// The arguments with which the operator asks for what RHCOS does by itself.
+const CGROUP_V2: [&str; 3] =
+    ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0"];
+
+fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Finding> {
+    let have: Vec<&str> = selected.iter().flat_map(|it| kernel_arguments(it)).collect();
+    let lost: Vec<&str> = snapshot
+        .machine_configs_of(role::MASTER)
+        .flat_map(kernel_arguments)
+        .filter(|argument| !have.contains(argument))
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let subject = "machineconfigpool/etcd";
+    let listed = lost.join(" ");
+    if lost.iter().all(|argument| CGROUP_V2.contains(argument)) {
+        let message = format!(
+            "the operator gives masters and workers `{listed}` and a custom pool nothing: the etcd \
+             nodes follow the default of the operating system, which is cgroup v2 from 4.14 on"
+        );
+        return vec![Check::KernelArgumentsLost.note(subject, message)];
+    }
+    let message = format!("the masters' kernel arguments `{listed}` do not reach the etcd pool");
+    vec![
+        Check::KernelArgumentsLost
+            .warning(subject, message)
+            .hint("create a MachineConfig with them and the label of role etcd before init"),
+    ]
+}
+
+fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
+    machine_config.list("/spec/kernelArguments").iter().filter_map(serde_json::Value::as_str)
+}
+
+fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let of_master = |it: &&Object| {
+        let name = it.name();
+        is_generated_by_operator(it)
+            && (name.starts_with("99-master-generated-kubelet")
+                || name.starts_with("99-master-generated-containerruntime"))
+    };
+    snapshot
+        .machine_configs_of(role::MASTER)
+        .filter(of_master)
+        .filter(|it| snapshot.machine_config(&it.name().replacen("master", "etcd", 1)).is_none())
+        .map(|it| {
+            let kind = if it.name().contains("containerruntime") {
+                "ContainerRuntimeConfig"
+            } else {
+                "KubeletConfig"
+            };
+            let instead = match layout {
+                Layout::Documented => "the etcd pool gets none",
+                Layout::Inherit => "the etcd pool follows the workers'",
+            };
+            let message = format!("a {kind} made it for the masters, and {instead}");
+            Check::KubeletConfigTargets.warning(it.reference(), message).hint(format!(
+                "let the {kind} select the label {} too, or make a second one",
+                role::POOL_ETCD
+            ))
+        })
+        .collect()
+}
+
+/// What the user data trusts.
+#[must_use]
+pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
+    let Ok(config) = user_data::decode(secret) else { return Vec::new() };
+    match user_data::certificate_authorities(&config).len() {
+        0 => {
+            let message = "the user data names no certificate authority: a new machine cannot trust the \
+                           Machine Config Server and never joins";
+            vec![Check::UserDataCa.warning(secret.reference(), message)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// MachineConfigs for the etcd pool that pin its operating system, and a rendered one that is pinned.
+#[must_use]
+pub fn os_pinned(snapshot: &Snapshot) -> Vec<Finding> {
+    let pinning = snapshot
+        .machine_configs_of(role::ETCD)
+        .filter(|it| it.text("/spec/osImageURL").is_some() && it.annotation(role::GENERATED_BY).is_none())
+        .map(|it| {
+            let message = "`spec.osImageURL` pins the etcd pool's operating system: upgrades of the \
+                           cluster leave it behind, and say nothing";
+            Check::OsPinned
+                .warning(it.reference(), message)
+                .hint(format!("oc patch {} --type=merge -p '{{\"spec\":{{\"osImageURL\":\"\"}}}}'", it.reference()))
+        });
+    let rendered = snapshot
+        .all(Kind::MachineConfig)
+        .filter(|it| {
+            it.name().starts_with("rendered-etcd-")
+                && it.annotation(role::OS_IMAGE_OVERRIDDEN) == Some("true")
+        })
+        .map(|it| {
+            Check::OsPinned.warning(it.reference(), "its operating system is not the release's own")
+        });
+    pinning.chain(rendered).collect()
+}

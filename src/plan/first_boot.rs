@@ -1,0 +1,145 @@
+//! Decides about the two units that bring a new machine to its release at the first boot.
+//!
+//! The procedure removes them. That is harmless where the boot image already is the release, and
+//! saves a reboot; anywhere else the machine boots with an old kubelet or never joins (MCO
+//! `pkg/daemon`, `RunFirstbootCompleteMachineconfig`).
+
+use crate::derive::ignition;
+use crate::derive::machine_config::FIRST_BOOT_UNITS;
+use crate::object::Object;
+use crate::role;
+use crate::snapshot::{Snapshot, is_ours};
+
+use super::finding::{Check, Finding};
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstBoot {
+    /// Remove them where no pivot is needed.
+    #[default]
+    Auto,
+    /// Remove them, as the procedure does.
+    Remove,
+    /// Keep them.
+    Keep,
+}
+
+impl FirstBoot {
+    /// The word under which a choice is remembered; `None` for the default.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Remove => Some("remove"),
+            Self::Keep => Some("keep"),
+        }
+    }
+}
+
+/// What was asked for now, else what the copy that is there remembers, so that a plain `init` does not
+/// undo a choice.
+#[must_use]
+pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot {
+    let remembered = || match existing.filter(|it| is_ours(it))?.annotation(role::FIRST_BOOT)? {
+        "remove" => Some(FirstBoot::Remove),
+        "keep" => Some(FirstBoot::Keep),
+        _ => None,
+    };
+    asked.or_else(remembered).unwrap_or_default()
+}
+
+/// What to do with the units, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether the copy of `00-master` goes without them.
+    pub is_removed: bool,
+    /// For the plan's line: `first-boot units kept: the cluster was upgraded`.
+    pub because: String,
+    /// A warning, where the choice is risky.
+    pub finding: Option<Finding>,
+}
+
+/// Decides, given the MachineConfigs that the pool will select.
+#[must_use]
+pub fn decide<'a>(
+    choice: FirstBoot,
+    snapshot: &Snapshot,
+    base: &Object,
+    selected: impl Iterator<Item = &'a Object>,
+) -> Decision {
+    let has_units = ignition::config(base).is_some_and(|config| {
+        ignition::units(config)
+            .iter()
+            .any(|unit| unit["name"].as_str().is_some_and(|it| FIRST_BOOT_UNITS.contains(&it)))
+    });
+    if !has_units {
+        return Decision { is_removed: false, because: String::new(), finding: None };
+    }
+    let needed = why_needed(snapshot, selected);
+    let removed = || "first-boot units removed".to_owned();
+    match (choice, needed) {
+        (FirstBoot::Auto | FirstBoot::Remove, None) => {
+            Decision { is_removed: true, because: removed(), finding: None }
+        }
+        (FirstBoot::Auto, Some(reason)) => Decision {
+            is_removed: false,
+            because: format!("first-boot units kept: {reason}"),
+            finding: None,
+        },
+        (FirstBoot::Keep, _) => Decision {
+            is_removed: false,
+            because: "first-boot units kept: asked for by --first-boot".to_owned(),
+            finding: None,
+        },
+        (FirstBoot::Remove, Some(reason)) => {
+            let message = format!(
+                "the first-boot units are removed although {reason}: a new machine keeps its boot \
+                 image's operating system and may never join"
+            );
+            let finding = Check::BootImageSkew
+                .warning("machineconfig/00-etcd", message)
+                .hint("oc etcd init --first-boot=auto");
+            Decision { is_removed: true, because: removed(), finding: Some(finding) }
+        }
+    }
+}
+
+/// Why a new machine needs the units: its boot image is older than the release, or something is
+/// asked for that Ignition cannot do.
+fn why_needed<'a>(
+    snapshot: &Snapshot,
+    mut selected: impl Iterator<Item = &'a Object>,
+) -> Option<String> {
+    let history = snapshot.cluster_version().map(|version| version.list("/status/history"));
+    match history {
+        Some([only]) if only["state"] == "Completed" => {}
+        Some([_, ..]) => return Some("the cluster was upgraded since its boot image".to_owned()),
+        _ => return Some("it is not known whether the cluster was upgraded".to_owned()),
+    }
+    selected.find_map(|it| Some(format!("{} asks for {}", it.reference(), os_change(it)?)))
+}
+
+/// What a MachineConfig asks of the operating system that only the first boot can do.
+#[must_use]
+pub fn os_change(machine_config: &Object) -> Option<&'static str> {
+    if !machine_config.list("/spec/kernelArguments").is_empty() {
+        return Some("kernel arguments");
+    }
+    if !machine_config.list("/spec/extensions").is_empty() {
+        return Some("extensions");
+    }
+    if machine_config.text("/spec/kernelType").is_some_and(|kind| kind != "default") {
+        return Some("a kernel type");
+    }
+    if is_fips(machine_config) {
+        return Some("FIPS");
+    }
+    let is_ours = machine_config.label(role::MACHINE_CONFIG_ROLE) == Some(role::ETCD);
+    (is_ours && machine_config.text("/spec/osImageURL").is_some()).then_some("an OS image")
+}
+
+/// Whether a MachineConfig switches FIPS mode on.
+#[must_use]
+pub fn is_fips(machine_config: &Object) -> bool {
+    machine_config.get("/spec/fips").and_then(serde_json::Value::as_bool) == Some(true)
+}

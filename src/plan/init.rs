@@ -1,0 +1,340 @@
+//! Plans `init`: the MachineConfigs, the user data and the pool, in the order in which they work.
+//!
+//! MachineConfigs come first and the pool last. The other way round, as the procedure has it, the
+//! pool degrades for want of MachineConfigs, and from 4.16 on the disk can no longer be added to it.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::checks;
+use super::finding::{self, Check, Finding};
+use super::first_boot::FirstBoot;
+use super::layout::{self, Layout, LayoutChoice};
+use super::settle::{self, Wanted};
+use super::sources::{self, REGISTRIES, Settings};
+use super::{Change, ClusterSummary, Plan, Step};
+use crate::derive::disk::{self, Disk};
+use crate::derive::machine_config::{self, name_of_copy};
+use crate::derive::pool::{self, RequiredForUpgrade};
+use crate::derive::user_data;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+use crate::snapshot::{Snapshot, is_generated_by_operator, is_ours};
+
+pub use super::settle::{Adopt, Conflicts, WritePolicy};
+
+/// How long the operator has to make `99-etcd-generated-registries`, counted from the pool.
+pub const OPERATOR_TIME: SignedDuration = SignedDuration::from_secs(30);
+
+/// What `init` was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitRequest {
+    /// `--layout`
+    pub layout: LayoutChoice,
+    /// `--first-boot`; `None` keeps what was chosen before, or is auto.
+    pub first_boot: Option<FirstBoot>,
+    /// `--disk-device`; `None` keeps what is there, or probes.
+    pub disk: Option<Disk>,
+    /// `--no-required-for-upgrade`; `None` keeps what is there, or requires.
+    pub required_for_upgrade: Option<RequiredForUpgrade>,
+    /// `--adopt`, `--force-conflicts`, `--field-manager`
+    pub write_policy: WritePolicy,
+    /// `--ignore-checks`
+    pub ignored: BTreeSet<Check>,
+    /// The version of this tool, for the annotation.
+    pub tool_version: String,
+}
+
+impl InitRequest {
+    /// A request with every flag at its default.
+    #[must_use]
+    pub fn new(tool_version: &str) -> Self {
+        Self {
+            layout: LayoutChoice::Auto,
+            first_boot: None,
+            disk: None,
+            required_for_upgrade: None,
+            write_policy: WritePolicy {
+                field_manager: role::FIELD_MANAGER.to_owned(),
+                adopt: Adopt::No,
+                conflicts: Conflicts::Refuse,
+            },
+            ignored: BTreeSet::new(),
+            tool_version: tool_version.to_owned(),
+        }
+    }
+}
+
+/// Plans it.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
+    let cluster = ClusterSummary::of(snapshot);
+    let unsuitable = checks::suitability(snapshot);
+    if !unsuitable.is_empty() {
+        let findings = finding::settle(unsuitable, &request.ignored);
+        return Plan { cluster, layout: None, steps: Vec::new(), findings };
+    }
+    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret];
+    let mut findings = checks::unreadable(snapshot, &needed);
+    findings.extend(checks::permissions(snapshot));
+    findings.extend(checks::calm(snapshot));
+    let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
+    if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
+        // What is not there cannot be told from what may not be seen: nothing can be planned.
+        let findings = finding::settle(findings, &request.ignored);
+        return Plan { cluster, layout: None, steps: Vec::new(), findings };
+    }
+    findings.extend(checks::os_pinned(snapshot));
+
+    let (decision, objections) = layout::choose(snapshot, request.layout);
+    findings.extend(objections);
+    let (disk, finding) = choose_disk(snapshot, request);
+    findings.extend(finding);
+    let settings = Settings {
+        layout: decision.layout,
+        first_boot: request.first_boot,
+        disk: &disk,
+        tool_version: &request.tool_version,
+    };
+    let (mut wanted, found) = sources::machine_configs(snapshot, &settings);
+    findings.extend(found);
+    findings.extend(losses(snapshot, decision.layout, &wanted));
+    wanted.extend(user_data(snapshot, request, &mut findings));
+    wanted.push(pool(snapshot, request, decision.layout));
+
+    let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
+    let mut steps = Vec::new();
+    for it in wanted {
+        let (step, found) = settle::settle(snapshot, it, &request.write_policy);
+        steps.push(step);
+        findings.extend(found);
+    }
+    if moves_to_inherit(snapshot, decision.layout) {
+        // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
+        steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
+    }
+    steps.extend(removals(snapshot, &names));
+    steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
+    findings.extend(reboots(snapshot, &steps));
+    findings.push(members_note());
+    let findings = finding::settle(findings, &request.ignored);
+    Plan { cluster, layout: Some(decision), steps, findings }
+}
+
+fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
+    layout == Layout::Inherit && layout::existing(snapshot) == Some(Layout::Documented)
+}
+
+/// The disk that was asked for, else the one that is there, else the probe.
+fn choose_disk(snapshot: &Snapshot, request: &InitRequest) -> (Disk, Option<Finding>) {
+    let existing = snapshot
+        .machine_config(disk::NAME)
+        .filter(|it| is_ours(it))
+        .map(|it| it.text("/spec/config/storage/disks/0/device"))
+        .map(|device| device.map_or(Disk::Probe, |path| Disk::Device(path.to_owned())));
+    let wanted = request.disk.clone().or_else(|| existing.clone()).unwrap_or_default();
+    let subject = format!("machineconfig/{}", disk::NAME);
+    let is_rendered = snapshot
+        .pool(role::ETCD)
+        .is_some_and(|pool| pool.text("/spec/configuration/name").is_some());
+    if existing.is_some_and(|existing| existing != wanted) && is_rendered {
+        let message = "the pool is rendered, and the operator refuses to change disks of a rendered pool \
+                       from 4.16 on";
+        let finding = Check::DiskDevice.blocker(subject, message);
+        return (wanted, Some(finding));
+    }
+    let finding = match &wanted {
+        Disk::Probe => None,
+        Disk::Device(path) => {
+            let message = format!(
+                "{path} is trusted by name: on Nitro instances it may be the root disk, and etcd then \
+                 lives in a partition of it"
+            );
+            Some(
+                Check::DiskDevice
+                    .warning(subject, message)
+                    .hint("oc etcd init --disk-device=probe"),
+            )
+        }
+    };
+    (wanted, finding)
+}
+
+/// What the masters have and the pool that these MachineConfigs make will not.
+fn losses(snapshot: &Snapshot, layout: Layout, wanted: &[Wanted]) -> Vec<Finding> {
+    let ours = wanted.iter().map(|it| &it.object);
+    let of_others = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_ours(it));
+    let selected: Vec<&Object> = match layout {
+        Layout::Documented => ours.chain(of_others).collect(),
+        Layout::Inherit => {
+            ours.chain(of_others).chain(snapshot.machine_configs_of(role::WORKER)).collect()
+        }
+    };
+    checks::lost(snapshot, layout, &selected)
+}
+
+fn user_data(
+    snapshot: &Snapshot,
+    request: &InitRequest,
+    findings: &mut Vec<Finding>,
+) -> Option<Wanted> {
+    let secret = |name| ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name);
+    if snapshot.is_unreadable(&secret(role::ETCD_USER_DATA)) {
+        return None;
+    }
+    let Some(source) = snapshot.machine_secret(role::MASTER_USER_DATA) else {
+        if !snapshot.is_unreadable(&secret(role::MASTER_USER_DATA)) {
+            let subject = format!("secret/{}", role::MASTER_USER_DATA);
+            findings.push(
+                Check::SourceMissing.blocker(subject, "it is not there; the installer makes it"),
+            );
+        }
+        return None;
+    };
+    match user_data::derive(source, &request.tool_version) {
+        Ok((object, because)) => {
+            findings.extend(checks::user_data_ca(source));
+            Some(Wanted { object, because })
+        }
+        Err(error) => {
+            findings.push(Check::UserData.blocker(source.reference(), error.to_string()));
+            None
+        }
+    }
+}
+
+fn pool(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
+    let existing = snapshot.pool(role::ETCD).filter(|pool| is_ours(pool));
+    let kept = existing.map(|pool| match pool.label(role::POOL_REQUIRED) {
+        Some(_) => RequiredForUpgrade::Yes,
+        None => RequiredForUpgrade::No,
+    });
+    let required = request.required_for_upgrade.or(kept).unwrap_or_default();
+    let object = pool::derive(snapshot.pool(role::MASTER), layout, required, &request.tool_version);
+    // Whether the pool is paused is the admin's, once it is there.
+    let object = match existing.and_then(|pool| pool.get("/spec/paused")) {
+        Some(paused) => {
+            let mut spec = object.get("/spec").cloned().unwrap_or_default();
+            spec["paused"] = paused.clone();
+            object.with("spec", spec)
+        }
+        None => object,
+    };
+    let because = match layout {
+        Layout::Documented => "role etcd",
+        Layout::Inherit => "role etcd, on top of worker",
+    };
+    Wanted { object, because: because.to_owned() }
+}
+
+/// MachineConfigs of ours that this plan does not want any more: their source is gone, or the layout
+/// has changed. Removed after the pool, which until then may need them.
+fn removals(snapshot: &Snapshot, wanted: &BTreeSet<String>) -> Vec<Step> {
+    snapshot
+        .machine_configs_of(role::ETCD)
+        .filter(|it| is_ours(it) && !wanted.contains(it.name()) && !is_generated_by_operator(it))
+        .map(|it| Step {
+            object: it.reference().clone(),
+            change: Change::Remove { before: it.resource_version().unwrap_or_default().to_owned() },
+            because: format!(
+                "{} is no longer copied",
+                it.annotation(role::SOURCE).unwrap_or("its source")
+            ),
+        })
+        .collect()
+}
+
+/// What the operator makes for the pool, and what is made for it when the operator does not.
+fn operators_own(
+    snapshot: &Snapshot,
+    request: &InitRequest,
+    layout: Layout,
+    findings: &mut Vec<Finding>,
+) -> Vec<Step> {
+    let registries = name_of_copy(REGISTRIES);
+    let mut steps: Vec<Step> = snapshot
+        .machine_configs_of(role::ETCD)
+        .filter(|it| is_generated_by_operator(it) && it.name() != registries)
+        .map(|it| leave(it, None))
+        .collect();
+    let existing = snapshot.machine_config(&registries);
+    let source = snapshot.machine_config(REGISTRIES);
+    let copy = source.and_then(|it| match machine_config::copy(it, &request.tool_version) {
+        Ok(copy) => Some(copy),
+        Err(error) => {
+            findings.push(Check::SourceUnexpected.blocker(it.reference(), error.to_string()));
+            None
+        }
+    });
+    match (existing, copy) {
+        (Some(existing), Some(copy)) if layout == Layout::Documented && is_only_ours(existing) => {
+            let because = format!("copy of {REGISTRIES}");
+            let wanted = Wanted { object: copy, because };
+            let (step, found) = settle::settle(snapshot, wanted, &request.write_policy);
+            steps.push(step);
+            findings.extend(found);
+        }
+        (Some(existing), _) => steps.push(leave(existing, None)),
+        (None, Some(copy)) if layout == Layout::Documented => {
+            let object = copy.reference().clone();
+            if had_its_time(snapshot) {
+                let because = format!("copy of {REGISTRIES}, which the operator has not made");
+                steps.push(Step { object, change: Change::Create(copy), because });
+            } else {
+                steps.push(leave(&copy.clone(), Some(copy)));
+            }
+        }
+        (None, _) => {}
+    }
+    steps
+}
+
+/// Whether it is a copy of ours that the operator has not taken over by giving it an owner.
+fn is_only_ours(existing: &Object) -> bool {
+    is_ours(existing)
+        && existing.list("/metadata/ownerReferences").is_empty()
+        && existing.annotation(role::GENERATED_BY).is_none()
+}
+
+fn leave(object: &Object, fallback: Option<Object>) -> Step {
+    let because = match fallback {
+        None => "made by the Machine Config Operator".to_owned(),
+        Some(_) => format!(
+            "the Machine Config Operator makes it; copied if not within {} s",
+            OPERATOR_TIME.as_secs()
+        ),
+    };
+    let object = object.reference().clone();
+    Step { object, change: Change::LeftToOperator { fallback }, because }
+}
+
+fn had_its_time(snapshot: &Snapshot) -> bool {
+    let made = snapshot.pool(role::ETCD).and_then(|pool| pool.text("/metadata/creationTimestamp"));
+    let made: Option<Timestamp> = made.and_then(|text| text.parse().ok());
+    made.is_some_and(|made| snapshot.read_at.duration_since(made) >= OPERATOR_TIME)
+}
+
+/// A change of a MachineConfig rolls through the pool's nodes.
+fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    let nodes = snapshot.etcd_nodes().count();
+    let changes =
+        steps.iter().any(|step| step.object.kind == Kind::MachineConfig && step.change.is_write());
+    (nodes > 0 && changes).then(|| {
+        let nodes = if nodes == 1 { "its node reboots".to_owned() } else { format!("its {nodes} nodes reboot one after the other") };
+        let message = format!("the operator renders the pool anew and {nodes}");
+        Check::StaleAfterUpgrade
+            .warning("machineconfigpool/etcd", message)
+            .hint("to choose the time: oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'")
+    })
+}
+
+/// What nobody should expect of these machines.
+#[must_use]
+pub fn members_note() -> Finding {
+    let message = "these machines are prepared for etcd; OpenShift's etcd operator does not place \
+                   members on them by itself";
+    Check::EtcdMembers.warning("cluster", message)
+}

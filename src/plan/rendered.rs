@@ -1,0 +1,170 @@
+//! Whether the operator has rendered the etcd pool, with everything in it that a machine needs.
+//!
+//! A machine that is created too early gets an older configuration and never becomes an etcd node:
+//! the Machine Config Server serves `status.configuration` while no node is updated (MCO
+//! `pkg/server/cluster_server.go`).
+
+use crate::derive::kubelet_unit::{self, LABELS, TAINTS};
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::derive::{disk, ignition};
+use crate::object::Object;
+use crate::role;
+use crate::snapshot::{Snapshot, is_ours};
+
+/// How far the pool is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolState {
+    /// There is no pool.
+    Missing,
+    /// It is not there yet; for this reason.
+    Waiting(String),
+    /// The operator cannot render it; in the operator's words.
+    Degraded(String),
+    /// It is rendered, and the result lacks what makes an etcd node.
+    Incomplete(Vec<String>),
+    /// New machines get this configuration.
+    Rendered(String),
+}
+
+/// How far a pool is, without a look into the rendered MachineConfig. `needed` are the names of the
+/// MachineConfigs that must be in it.
+#[must_use]
+pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a str>) -> PoolState {
+    let Some(pool) = pool else { return PoolState::Missing };
+    if let Some(condition) = pool.condition("RenderDegraded").filter(|it| it.status == "True") {
+        let message =
+            if condition.message.is_empty() { condition.reason } else { condition.message };
+        return PoolState::Degraded(message.to_owned());
+    }
+    let Some(wanted) = pool.text("/spec/configuration/name") else {
+        return PoolState::Waiting("the operator has not rendered it yet".to_owned());
+    };
+    let sources = pool.list("/spec/configuration/source");
+    for name in needed {
+        if !sources.iter().any(|source| source["name"] == name) {
+            return PoolState::Waiting(format!("{wanted} does not hold {name} yet"));
+        }
+    }
+    match pool.text("/status/configuration/name") {
+        Some(served) if served == wanted => PoolState::Rendered(wanted.to_owned()),
+        Some(served) => {
+            PoolState::Waiting(format!("{wanted} is rolling out, new machines get {served}"))
+        }
+        None => PoolState::Waiting(format!("{wanted} is rendered and not served yet")),
+    }
+}
+
+/// What a rendered MachineConfig lacks to make an etcd node. Empty when it has everything.
+#[must_use]
+pub fn lacking(rendered: &Object) -> Vec<String> {
+    let Some(config) = ignition::config(rendered) else {
+        return vec!["it has no Ignition config".to_owned()];
+    };
+    let mut lacking = Vec::new();
+    match ignition::unit_contents(config, KUBELET_UNIT) {
+        None => lacking.push("it has no kubelet.service".to_owned()),
+        Some(unit) => {
+            for (flag, what) in [(LABELS, "label"), (TAINTS, "taint")] {
+                let roles = kubelet_unit::roles(unit, flag).unwrap_or_default();
+                if roles != [role::ETCD] {
+                    let roles = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
+                    lacking.push(format!(
+                        "its kubelet registers with the role {what} {roles}, not etcd alone"
+                    ));
+                }
+            }
+        }
+    }
+    if !disk::mounts_etcd(config) {
+        lacking.push(format!("nothing mounts {}", disk::MOUNT_POINT));
+    }
+    lacking
+}
+
+/// How far the pool of a Snapshot is, its rendered MachineConfig included.
+#[must_use]
+pub fn of(snapshot: &Snapshot) -> PoolState {
+    let state = pool_state(snapshot.pool(role::ETCD), needed(snapshot));
+    let PoolState::Rendered(name) = state else { return state };
+    match snapshot.machine_config(&name).map(lacking) {
+        Some(lacking) if lacking.is_empty() => PoolState::Rendered(name),
+        Some(lacking) => PoolState::Incomplete(lacking),
+        None => PoolState::Waiting(format!("{name} could not be read")),
+    }
+}
+
+/// The names of the MachineConfigs of ours, which the rendered one must be made from.
+pub fn needed(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+    snapshot.machine_configs_of(role::ETCD).filter(|it| is_ours(it)).map(Object::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kind;
+    use crate::object::ObjectRef;
+    use serde_json::{Value, json};
+
+    fn pool(spec: Value, status: Value) -> Object {
+        Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "etcd"))
+            .with("spec", spec)
+            .with("status", status)
+    }
+
+    #[test]
+    fn a_pool_counts_only_when_it_serves_what_it_rendered_from_all_of_ours() {
+        let spec =
+            json!({"configuration": {"name": "rendered-etcd-2", "source": [{"name": "00-etcd"}]}});
+        let served = |name| json!({"configuration": {"name": name}});
+        let state = |spec: &Value, status: Value, needed: &[&str]| {
+            pool_state(Some(&pool(spec.clone(), status)), needed.iter().copied())
+        };
+        let waiting = |text: &str| PoolState::Waiting(text.to_owned());
+        assert_eq!(pool_state(None, [].into_iter()), PoolState::Missing);
+        assert_eq!(
+            state(&json!({}), json!({}), &[]),
+            waiting("the operator has not rendered it yet")
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-2"), &["00-etcd", "00-etcd-disk"]),
+            waiting("rendered-etcd-2 does not hold 00-etcd-disk yet")
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-1"), &["00-etcd"]),
+            waiting("rendered-etcd-2 is rolling out, new machines get rendered-etcd-1")
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-2"), &["00-etcd"]),
+            PoolState::Rendered("rendered-etcd-2".to_owned())
+        );
+        let degraded = json!({"conditions": [{"type": "RenderDegraded", "status": "True", "message": "no MachineConfigs"}]});
+        assert_eq!(
+            state(&spec, degraded, &[]),
+            PoolState::Degraded("no MachineConfigs".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_rendered_config_without_role_taint_or_disk_is_incomplete() {
+        let rendered = |labels: &str, taints: &str, mount: &str| {
+            let contents =
+                format!("kubelet --node-labels={labels} --register-with-taints={taints}");
+            let units = json!([{"name": KUBELET_UNIT, "contents": contents}, {"name": mount}]);
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
+                .with("spec", json!({"config": {"systemd": {"units": units}}}))
+        };
+        let (etcd, master) = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/master");
+        assert_eq!(
+            lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),
+            [""; 0]
+        );
+        assert_eq!(
+            lacking(&rendered(&format!("{etcd},{master}"), "", "other.mount")),
+            [
+                "its kubelet registers with the role label etcd, master, not etcd alone",
+                "its kubelet registers with the role taint none, not etcd alone",
+                "nothing mounts /var/lib/etcd",
+            ]
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! Finds out where a machine can be made: which zones the cluster knows, with which subnet.
+//!
+//! A subnet is always one that something in the cluster uses in that zone. None is ever made up from
+//! a pattern of names, because the pattern changed with 4.16.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::finding::{Check, Finding};
+use crate::kind::Kind;
+use crate::object::Object;
+use crate::platform::aws::{self, Placement};
+use crate::role;
+use crate::snapshot::Snapshot;
+
+/// A master to copy, and where the copy goes.
+#[derive(Debug, PartialEq)]
+pub struct Origin<'a> {
+    /// The Machine whose provider spec is copied.
+    pub master: &'a Object,
+    /// Zone and subnet of the copy.
+    pub placement: Placement,
+    /// Where the placement was found: `lab-x99n4-master-0`, `machineset/…`.
+    pub found_in: String,
+}
+
+/// The zones that the cluster knows, each with what knows it.
+#[must_use]
+pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
+    let mut zones = BTreeMap::new();
+    let masters =
+        masters(snapshot).filter_map(|it| Some((aws::placement(aws::provider_spec(it)?)?, it)));
+    for (placement, master) in masters {
+        zones.entry(placement.zone.clone()).or_insert((placement, master.name().to_owned()));
+    }
+    let domains = snapshot.all(Kind::ControlPlaneMachineSet).flat_map(|it| {
+        aws::failure_domains(it)
+            .into_iter()
+            .map(|placement| (placement, it.reference().to_string()))
+    });
+    let machine_sets = snapshot
+        .all(Kind::MachineSet)
+        .filter_map(|it| Some((aws::machine_set_placement(it)?, it.reference().to_string())));
+    for (placement, origin) in domains.chain(machine_sets) {
+        zones.entry(placement.zone.clone()).or_insert((placement, origin));
+    }
+    zones
+}
+
+/// What to copy for a machine in a zone, and where it goes. `subnet` overrides the subnet by its id.
+///
+/// # Errors
+/// A blocker that lists the zones that are known, or that says why the subnet cannot be right.
+pub fn origin<'a>(
+    snapshot: &'a Snapshot,
+    zone: &str,
+    subnet: Option<&str>,
+) -> Result<Origin<'a>, Finding> {
+    let subject = format!("zone {zone}");
+    let mut masters: Vec<&Object> = masters(snapshot).collect();
+    masters.sort_by_key(|it| aws::zone(it) != Some(zone));
+    let Some(master) = masters.first().copied() else {
+        let message = "no master Machine has a provider spec to copy";
+        return Err(Check::SourceMissing.blocker(subject, message));
+    };
+    let zones = known(snapshot);
+    let (mut placement, found_in) = match (zones.get(zone), subnet) {
+        (Some(found), _) => found.clone(),
+        (None, Some(_)) if is_of_region(snapshot, zone) => {
+            (Placement { zone: zone.to_owned(), subnet: None }, "--subnet".to_owned())
+        }
+        (None, _) => return Err(unknown(zone, &zones)),
+    };
+    if let Some(id) = subnet {
+        if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {
+            let message = format!("the subnet {id} lies in {other}: the machine would start there");
+            return Err(Check::ZoneSubnet.blocker(subject, message));
+        }
+        placement.subnet = Some(json!({ "id": id }));
+    }
+    if placement.subnet.is_none() {
+        let message = format!("no subnet is known there ({found_in} names none)");
+        return Err(Check::ZoneSubnet.blocker(subject, message).hint("name one with --subnet"));
+    }
+    if let Some(other) = disputed(snapshot, &placement) {
+        let message = format!(
+            "{found_in} has the subnet {}, and so has a machine in {other}: AWS would start the \
+             machine wherever the subnet is",
+            placement.subnet.as_ref().and_then(aws::subnet_id).unwrap_or_default()
+        );
+        return Err(Check::ZoneSubnet
+            .blocker(subject, message)
+            .hint("name the right one with --subnet"));
+    }
+    Ok(Origin { master, placement, found_in })
+}
+
+fn unknown(zone: &str, zones: &BTreeMap<String, (Placement, String)>) -> Finding {
+    let names: Vec<&str> = zones.keys().map(String::as_str).collect();
+    let message = format!("nothing in the cluster is there; known are {}", names.join(", "));
+    Check::UnknownZone
+        .blocker(format!("zone {zone}"), message)
+        .hint("for a zone without machines, name its subnet with --subnet")
+}
+
+/// The masters that have a provider spec, by name.
+fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    snapshot.machines_of(role::MASTER).filter(|it| aws::provider_spec(it).is_some())
+}
+
+/// A zone of the cluster's own region, by its name: `us-east-1d` of `us-east-1`.
+fn is_of_region(snapshot: &Snapshot, zone: &str) -> bool {
+    let infrastructure = snapshot.infrastructure();
+    let region = infrastructure.and_then(|it| it.text("/status/platformStatus/aws/region"));
+    region.and_then(|region| zone.strip_prefix(region)).is_some_and(|rest| !rest.is_empty())
+}
+
+fn placements(snapshot: &Snapshot) -> impl Iterator<Item = Placement> {
+    let machines =
+        snapshot.all(Kind::Machine).filter_map(|it| aws::placement(aws::provider_spec(it)?));
+    let sets = snapshot.all(Kind::MachineSet).filter_map(aws::machine_set_placement);
+    let domains = snapshot.all(Kind::ControlPlaneMachineSet).flat_map(aws::failure_domains);
+    machines.chain(sets).chain(domains)
+}
+
+fn zone_of_subnet(snapshot: &Snapshot, id: &str) -> Option<String> {
+    let has_id = |subnet: &Value| aws::subnet_id(subnet) == Some(id);
+    placements(snapshot).find(|it| it.subnet.as_ref().is_some_and(has_id)).map(|it| it.zone)
+}
+
+/// Another zone in which a machine claims to have the same subnet by id.
+fn disputed(snapshot: &Snapshot, placement: &Placement) -> Option<String> {
+    let id = placement.subnet.as_ref().and_then(aws::subnet_id)?;
+    placements(snapshot)
+        .filter(|it| it.zone != placement.zone)
+        .find(|it| it.subnet.as_ref().and_then(aws::subnet_id) == Some(id))
+        .map(|it| it.zone)
+}

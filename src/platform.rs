@@ -1,0 +1,45 @@
+//! What a cloud's Machines look like. AWS is the one that this tool makes machines on.
+
+pub mod aws;
+
+use crate::object::Object;
+
+/// What is known of the platform that a cluster runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Platform<'a> {
+    /// `AWS`, `GCP`, …, as `infrastructures/cluster` names it.
+    pub name: &'a str,
+    /// The region, where the platform has one.
+    pub region: Option<&'a str>,
+}
+
+impl<'a> Platform<'a> {
+    /// Reads it from `infrastructures/cluster`.
+    #[must_use]
+    pub fn of(infrastructure: &'a Object) -> Option<Self> {
+        let name = infrastructure
+            .text("/status/platformStatus/type")
+            .or_else(|| infrastructure.text("/status/platform"))?;
+        let region = infrastructure
+            .text("/status/platformStatus/aws/region")
+            .or_else(|| infrastructure.text("/status/platformStatus/gcp/region"));
+        Some(Self { name, region })
+    }
+
+    /// Whether this tool can make machines there.
+    #[must_use]
+    pub fn is_supported(&self) -> bool {
+        self.name == "AWS"
+    }
+
+    /// What of the masters' API-server machinery a copy of `00-master` would run on every etcd
+    /// node of this platform (MCO `templates/master/00-master/<platform>`).
+    #[must_use]
+    pub fn api_server_machinery(&self) -> &'static str {
+        match self.name {
+            "GCP" => "gcp-routes, openshift-gcp-routes and the apiserver-watcher static pod",
+            "Azure" => "openshift-azure-routes and the apiserver-watcher static pod",
+            _ => "the haproxy static pod and keepalived's master configuration",
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A lens over the provider spec of a Machine on AWS (`AWSMachineProviderConfig`).
+//!
+//! Fields: openshift/api `machine/v1beta1/types_awsprovider.go`. Nothing is parsed into a fixed
+//! type: a field of a newer release passes through a copy untouched.
+
+use serde_json::Value;
+
+use crate::object::Object;
+
+/// Where a Machine's, or a MachineSet template's, provider spec lies.
+const MACHINE: &str = "/spec/providerSpec/value";
+const MACHINE_SET: &str = "/spec/template/spec/providerSpec/value";
+const CONTROL_PLANE_MACHINE_SET: &str = "/spec/template/machines_v1beta1_machine_openshift_io";
+
+/// A zone with the subnet that something in the cluster uses there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placement {
+    /// `us-east-1a`
+    pub zone: String,
+    /// The `subnet` field, whole: an id, an ARN or filters.
+    pub subnet: Option<Value>,
+}
+
+/// The provider spec of a Machine.
+#[must_use]
+pub fn provider_spec(machine: &Object) -> Option<&Value> {
+    machine.get(MACHINE).filter(|value| value.is_object())
+}
+
+/// The placement that a provider spec asks for.
+#[must_use]
+pub fn placement(provider_spec: &Value) -> Option<Placement> {
+    let zone = provider_spec.pointer("/placement/availabilityZone")?.as_str()?;
+    let subnet = provider_spec.get("subnet").filter(|subnet| !subnet.is_null()).cloned();
+    Some(Placement { zone: zone.to_owned(), subnet })
+}
+
+/// The zone that a Machine is in.
+#[must_use]
+pub fn zone(machine: &Object) -> Option<&str> {
+    provider_spec(machine)?.pointer("/placement/availabilityZone")?.as_str()
+}
+
+/// The instance type that a Machine asks for.
+#[must_use]
+pub fn instance_type(machine: &Object) -> Option<&str> {
+    provider_spec(machine)?.get("instanceType")?.as_str()
+}
+
+/// The placement of the Machines that a MachineSet makes.
+#[must_use]
+pub fn machine_set_placement(machine_set: &Object) -> Option<Placement> {
+    placement(machine_set.get(MACHINE_SET)?)
+}
+
+/// The failure domains of a ControlPlaneMachineSet.
+#[must_use]
+pub fn failure_domains(control_plane_machine_set: &Object) -> Vec<Placement> {
+    control_plane_machine_set
+        .list(&format!("{CONTROL_PLANE_MACHINE_SET}/failureDomains/aws"))
+        .iter()
+        .filter_map(|domain| {
+            Some(Placement {
+                zone: domain.pointer("/placement/availabilityZone")?.as_str()?.to_owned(),
+                subnet: domain.get("subnet").map(subnet_of_failure_domain),
+            })
+        })
+        .collect()
+}
+
+/// A failure domain's subnet is a union with a discriminator (`type: ID | ARN | Filters`); a
+/// Machine's is the bare reference with a field of the same name in lower case.
+fn subnet_of_failure_domain(subnet: &Value) -> Value {
+    let mut bare = serde_json::Map::new();
+    for field in ["id", "arn", "filters"] {
+        if let Some(value) = subnet.get(field) {
+            bare.insert(field.into(), value.clone());
+        }
+    }
+    Value::Object(bare)
+}
+
+/// The subnet's id, where it is given by id.
+#[must_use]
+pub fn subnet_id(subnet: &Value) -> Option<&str> {
+    subnet.get("id")?.as_str().filter(|id| !id.is_empty())
+}
+
+/// Whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`; not `g5`.
+#[must_use]
+pub fn is_arm(instance_type: &str) -> bool {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    let after_generation = family
+        .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+        .trim_start_matches(char::is_numeric);
+    family == "a1" || after_generation.starts_with('g')
+}
+
+/// Whether an instance type brings NVMe disks of its own, which take device names as they come.
+#[must_use]
+pub fn has_instance_store(instance_type: &str) -> bool {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    let letters: String = family.chars().take_while(char::is_ascii_alphabetic).collect();
+    let after_generation = family
+        .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+        .trim_start_matches(char::is_numeric);
+    after_generation.contains('d') || matches!(letters.as_str(), "i" | "im" | "is" | "d" | "h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn instance_types_tell_processor_and_disks() {
+        for (instance_type, arm, store) in [
+            ("c5n.xlarge", false, false),
+            ("m6i.2xlarge", false, false),
+            ("m6id.2xlarge", false, true),
+            ("c6gn.xlarge", true, false),
+            ("m7gd.large", true, true),
+            ("a1.large", true, false),
+            ("g5.xlarge", false, false),
+            ("g5g.xlarge", true, false),
+            ("i3.large", false, true),
+            ("i4i.large", false, true),
+            ("inf1.xlarge", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(is_arm(instance_type), arm, "{instance_type}");
+            assert_eq!(has_instance_store(instance_type), store, "{instance_type}");
+        }
+    }
+
+    #[test]
+    fn a_failure_domains_subnet_loses_its_discriminator() {
+        let subnet = json!({"type": "Filters", "filters": [{"name": "tag:Name", "values": ["x"]}]});
+        assert_eq!(
+            subnet_of_failure_domain(&subnet),
+            json!({"filters": [{"name": "tag:Name", "values": ["x"]}]})
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! Writes the answers: documents for machines, text for people. Pure over [`std::io::Write`].
+
+pub mod document;
+pub mod findings;
+pub mod outcome;
+pub mod plan;
+pub mod status;
+pub mod style;
+pub mod table;
+pub mod version;
+
+/// The `-o` flag's values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For people, with more columns.
+    Wide,
+    /// A JSON document.
+    Json,
+    /// A YAML document.
+    Yaml,
+    /// One `kind/name` a line.
+    Name,
+}
+
+impl Format {
+    /// Whether the answer is a document for machines, so that nothing else may be on stdout.
+    #[must_use]
+    pub const fn is_document(self) -> bool {
+        matches!(self, Self::Json | Self::Yaml | Self::Name)
+    }
+}

@@ -1,0 +1,45 @@
+//! Writes what applying a plan did.
+
+use std::io::{self, Write};
+
+use super::Format;
+use super::document::{self, Document};
+use super::style::Style;
+use crate::outcome::{Done, Outcome};
+
+/// Writes an outcome in the format that was asked for.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(
+    outcome: &Outcome,
+    format: Format,
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human | Format::Wide => write_failure(outcome, style, out),
+        Format::Json | Format::Yaml => {
+            document::write(&Document::new("Outcome", outcome), format, out)
+        }
+        Format::Name => outcome.done.iter().try_for_each(|done| writeln!(out, "{}", done.object)),
+    }
+}
+
+/// Writes one write, as kubectl words it.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_done(done: &Done, is_dry_run: bool, out: &mut impl Write) -> io::Result<()> {
+    let suffix = if is_dry_run { " (server dry run)" } else { "" };
+    writeln!(out, "{} {}{suffix}", done.object, done.change)
+}
+
+fn write_failure(outcome: &Outcome, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let Some(failed) = &outcome.failed else { return Ok(()) };
+    writeln!(out, "{} {}", style.bold("failed"), failed.object)?;
+    for object in &outcome.not_tried {
+        writeln!(out, "not tried {object}")?;
+    }
+    Ok(())
+}

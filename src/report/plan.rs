@@ -1,0 +1,165 @@
+//! Writes a plan.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::document::{self, Document};
+use super::style::Style;
+use super::{Format, findings};
+use crate::kind::Kind;
+use crate::object::ObjectRef;
+use crate::plan::{Change, Check, ClusterSummary, Finding, LayoutDecision, Plan, Severity, Step};
+
+/// The document of a plan. Holds no body of any object.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanDocument<'a> {
+    cluster: &'a ClusterSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layout: Option<LayoutDecision>,
+    steps: Vec<StepDocument<'a>>,
+    findings: &'a [Finding],
+    is_blocked: bool,
+}
+
+#[derive(Serialize)]
+struct StepDocument<'a> {
+    change: &'static str,
+    object: &'a ObjectRef,
+    because: &'a str,
+}
+
+/// Writes a plan in the format that was asked for.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::Human | Format::Wide => write_human(plan, style, out),
+        Format::Json | Format::Yaml => {
+            let content = PlanDocument {
+                cluster: &plan.cluster,
+                layout: plan.layout,
+                steps: steps(plan),
+                findings: &plan.findings,
+                is_blocked: plan.is_blocked(),
+            };
+            document::write(&Document::new("Plan", content), format, out)
+        }
+        Format::Name => plan.writes().try_for_each(|step| writeln!(out, "{}", step.object)),
+    }
+}
+
+fn steps(plan: &Plan) -> Vec<StepDocument<'_>> {
+    plan.steps
+        .iter()
+        .map(|step| StepDocument {
+            change: step.change.word(),
+            object: &step.object,
+            because: &step.because,
+        })
+        .collect()
+}
+
+fn write_human(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    write_cluster(&plan.cluster, style, out)?;
+    if let Some(decision) = plan.layout {
+        let text = format!("{}: {}", decision.layout, decision.layout.describe());
+        write_headed("Layout", &text, style, out)?;
+        write_headed("", &format!("({})", decision.because), style, out)?;
+    }
+    if !plan.is_blocked() && plan.is_empty() {
+        write_nothing_to_do(plan, style, out)?;
+    } else {
+        write_steps(&plan.steps.iter().collect::<Vec<_>>(), style, out)?;
+    }
+    let shown = shown_findings(plan);
+    if !shown.is_empty() {
+        writeln!(out)?;
+        findings::write(&shown, style, out)?;
+    }
+    Ok(())
+}
+
+/// Where nothing is to be done, nobody needs to be told the same notes again.
+fn shown_findings(plan: &Plan) -> Vec<Finding> {
+    let is_shown = |finding: &&Finding| {
+        finding.severity == Severity::Blocker
+            || !plan.is_empty()
+            || (finding.severity == Severity::Warning && finding.check != Check::EtcdMembers)
+    };
+    plan.findings.iter().filter(is_shown).cloned().collect()
+}
+
+/// Writes which cluster this is.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_cluster(
+    cluster: &ClusterSummary,
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let place = [cluster.platform.as_deref(), cluster.region.as_deref()];
+    let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let release = cluster.release.map(|it| format!("OpenShift {it}"));
+    let parts = [cluster.name.clone(), Some(place).filter(|it| !it.is_empty()), release];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let text = if parts.is_empty() { "unknown".to_owned() } else { parts.join(" · ") };
+    write_headed("Cluster", &text, style, out)
+}
+
+/// Writes a line that begins with a heading of eight columns.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_headed(
+    heading: &str,
+    text: &str,
+    style: &Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for (index, line) in style.wrap(text, 9).iter().enumerate() {
+        let heading = if index == 0 { heading } else { "" };
+        writeln!(out, "{}  {line}", style.bold(format!("{heading:<7}")))?;
+    }
+    Ok(())
+}
+
+fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let is_machine = |step: &&Step| step.object.kind == Kind::Machine;
+    let machines: Vec<&Step> = plan.steps.iter().filter(is_machine).collect();
+    write_steps(&machines, style, out)?;
+    if plan.steps.iter().any(|step| matches!(step.change, Change::Follow)) {
+        return Ok(());
+    }
+    let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged)).count();
+    let text = match same {
+        0 => "Nothing to do.".to_owned(),
+        1 => "Nothing to do: it is as it should be.".to_owned(),
+        same => format!("Nothing to do: all {same} objects are as they should be."),
+    };
+    writeln!(out, "\n{}", style.good(text))
+}
+
+fn write_steps(steps: &[&Step], style: &Style, out: &mut impl Write) -> io::Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let width = steps.iter().map(|it| it.object.to_string().len()).max().unwrap_or_default();
+    let word_width = steps.iter().map(|it| it.change.word().len()).max().unwrap_or_default();
+    for step in steps {
+        let word = format!("{:<word_width$}", step.change.word());
+        let word = if step.change.is_write() { style.bold(word) } else { style.dim(word) };
+        let object = format!("{:<width$}", step.object.to_string());
+        let indent = 2 + word_width + 2 + width + 2;
+        let lines = style.wrap_cell(&step.because, indent);
+        writeln!(out, "  {word}  {object}  {}", lines.first().map_or("", String::as_str))?;
+        for line in lines.iter().skip(1) {
+            writeln!(out, "{:indent$}{line}", "")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! What somebody else made or changed.
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oc_etcd_lab::Cluster;
+use serde_json::{Value, json};
+
+use super::init::initialised;
+use crate::Case;
+use crate::observe::{unit, written};
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("a_pool_of_somebody_else_is_refused_and_left_alone", foreign_pool),
+        ("an_identical_object_of_somebody_else_can_be_adopted", adopted),
+        ("a_different_object_of_somebody_else_is_not_adopted", not_adopted),
+        ("a_hand_edit_is_a_conflict_that_names_who_made_it", conflict),
+        ("force_conflicts_overwrites_a_hand_edit", forced),
+        ("labels_that_others_add_stay_and_are_no_drift", labels),
+        ("manifests_applied_by_hand_are_what_init_would_make", manifests),
+    ]
+}
+
+fn foreign_pool(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?.with("foreign-pool")?)?;
+    let before = suite.settled()?;
+    for flags in [&["init", "--yes"][..], &["init", "--yes", "--adopt"]] {
+        let ran = suite.admin(flags)?.expect_code(3)?;
+        ran.expect("blocker [foreign-object]: machineconfigpool/etcd")?;
+        assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    }
+    Ok(())
+}
+
+/// `99-etcd-ssh` as `init` would make it, without our marks.
+fn unmarked_copy(suite: &Suite) -> Result<Value> {
+    let manifests = suite.admin(&["init", "--dry-run=client", "-o", "json", "--show-sensitive"])?;
+    let manifests = manifests.expect_code(0)?.json()?;
+    let mut copies = manifests["items"].as_array().into_iter().flatten();
+    let mut copy = copies
+        .find(|it| it["metadata"]["name"] == "99-etcd-ssh")
+        .cloned()
+        .context("there is no 99-etcd-ssh")?;
+    copy["metadata"]["annotations"] = Value::Null;
+    copy["metadata"]["labels"] = json!({"machineconfiguration.openshift.io/role": "etcd"});
+    Ok(copy)
+}
+
+fn adopted(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let copy = suite.write_file("copy.json", &unmarked_copy(suite)?.to_string())?;
+    suite.kubectl(&["create", "-f", &copy])?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
+    ran.expect("blocker [foreign-object]: machineconfig/99-etcd-ssh")?
+        .expect("with the content that is wanted")?
+        .expect("oc etcd init --adopt")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+
+    let ran = suite.admin(&["init", "--yes", "--adopt"])?.expect_code(0)?;
+    ran.expect("machineconfig/99-etcd-ssh configured")?;
+    let labels = &suite.get("machineconfig/99-etcd-ssh")?["metadata"]["labels"];
+    assert_eq!(labels["app.kubernetes.io/managed-by"], "oc-etcd");
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    Ok(())
+}
+
+fn not_adopted(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let mut copy = unmarked_copy(suite)?;
+    copy["spec"]["kernelArguments"] = json!(["quiet"]);
+    let copy = suite.write_file("copy.json", &copy.to_string())?;
+    suite.kubectl(&["create", "-f", &copy])?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["init", "--yes", "--adopt"])?.expect_code(3)?;
+    ran.expect("somebody else made it, and it differs in")?.expect("kernelArguments")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+/// Makes the kubelet more talkative, as with `kubectl edit`.
+fn edit(suite: &Suite) -> Result<()> {
+    let mut kubelet = suite.get("machineconfig/01-etcd-kubelet")?;
+    let units = kubelet["spec"]["config"]["systemd"]["units"].as_array_mut().context("no units")?;
+    for unit in units {
+        if let Some(contents) = unit["contents"].as_str().filter(|it| it.contains("--v=")) {
+            unit["contents"] = contents.replace("--v=", "--v=9").into();
+        }
+    }
+    let patch = json!({"spec": {"config": {"systemd": kubelet["spec"]["config"]["systemd"]}}});
+    suite.kubectl(&[
+        "patch",
+        "machineconfig/01-etcd-kubelet",
+        "--type=merge",
+        "--field-manager=kubectl-edit",
+        "-p",
+        &patch.to_string(),
+    ])?;
+    Ok(())
+}
+
+fn conflict(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    edit(suite)?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
+    ran.expect("blocker [drifted]: machineconfig/01-etcd-kubelet")?
+        .expect("was changed by kubectl-edit")?
+        .expect("oc etcd init --force-conflicts")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn forced(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    let was = suite.get("machineconfig/01-etcd-kubelet")?;
+    edit(suite)?;
+    suite.settled()?;
+    let ran = suite.admin(&["init", "--yes", "--force-conflicts"])?.expect_code(0)?;
+    ran.expect("machineconfig/01-etcd-kubelet configured")?;
+    let now = suite.get("machineconfig/01-etcd-kubelet")?;
+    assert_eq!(unit(&now, "kubelet.service")?, unit(&was, "kubelet.service")?);
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    Ok(())
+}
+
+fn labels(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.kubectl(&["label", "machineconfig/00-etcd", "team=platform"])?;
+    suite.kubectl(&["annotate", "machineconfigpool/etcd", "note=ours"])?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    suite.admin(&["status"])?.expect_code(0)?;
+
+    // They survive a write of ours.
+    suite.put("sources-upgraded-4.16")?;
+    suite.settled()?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    assert_eq!(suite.get("machineconfig/00-etcd")?["metadata"]["labels"]["team"], "platform");
+    Ok(())
+}
+
+fn manifests(suite: &mut Suite) -> Result<()> {
+    for (release, format) in [("4.10", "yaml"), ("4.16", "yaml"), ("4.20", "json")] {
+        suite.load(&Cluster::load(release)?)?;
+        let flags = ["init", "--dry-run=client", "-o", format, "--show-sensitive"];
+        let manifests = suite.admin(&flags)?.expect_code(0)?.stdout;
+        let file = suite.write_file("manifests", &manifests)?;
+        suite.kubectl(&["apply", "--server-side", "-f", &file])?;
+        let before = suite.settled()?;
+        suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+        assert_eq!(written(&before, &suite.everything()?), [""; 0], "{release}");
+        let secret = suite.get("secret/etcd-user-data")?;
+        STANDARD.decode(secret["data"]["userData"].as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Which layout `init` takes, and which it refuses.
+
+use anyhow::Result;
+use oc_etcd_lab::{Cluster, captured};
+
+use super::init::initialised;
+use crate::Case;
+use crate::observe::written;
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("the_documented_layout_is_refused_where_the_policy_denies_it", denied),
+        ("openshifts_own_policy_denies_documented_and_lets_inherit_in", real_policy),
+        ("the_policy_decides_even_before_4_18", policy_before),
+        ("inherit_works_before_4_18_when_asked_for", inherit_before),
+        ("inherit_is_refused_where_the_worker_would_win", worker_wins),
+        ("a_documented_pool_can_be_moved_to_inherit", moved),
+    ]
+}
+
+fn refused(suite: &Suite, layout: &str, check: &str) -> Result<()> {
+    let before = suite.settled()?;
+    let layout = format!("--layout={layout}");
+    let ran = suite.admin(&["init", "--yes", &layout])?.expect_code(3)?;
+    ran.expect(&format!("blocker [{check}]"))?.expect("oc etcd init --layout=")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn denied(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.20")?)?;
+    refused(suite, "documented", "pool-policy")?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    ran.expect("Layout inherit:")?;
+    Ok(())
+}
+
+fn real_policy(suite: &mut Suite) -> Result<()> {
+    let Some(policy) = captured::admission_policy() else {
+        assert!(!captured::is_required(), "the admission policy is not at hand");
+        return Ok(());
+    };
+    suite.load_with_policy(&Cluster::load("4.20")?, &policy)?;
+    refused(suite, "documented", "pool-policy")?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Layout inherit:")?;
+    // A later write to the pool is let in too.
+    suite.kubectl(&["label", "machineconfigpool/etcd", "app.kubernetes.io/managed-by=oc-etcd"])?;
+    suite.admin(&["status"])?.expect_code(0)?;
+    Ok(())
+}
+
+fn policy_before(suite: &mut Suite) -> Result<()> {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clusters/4.20/admission.yaml");
+    suite.load_with_policy(&Cluster::load("4.16")?, own.as_ref())?;
+    refused(suite, "documented", "pool-policy")?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    ran.expect("Layout inherit:")?.expect("the cluster's admission policy allows no other")?;
+    Ok(())
+}
+
+fn inherit_before(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    suite.admin(&["init", "--yes", "--layout=inherit"])?.expect_code(0)?;
+    suite.settled()?;
+    assert_eq!(
+        suite.machine_configs_of("etcd")?,
+        ["00-etcd-disk", "01-etcd-kubelet", "99-etcd-generated-registries"]
+    );
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    Ok(())
+}
+
+fn worker_wins(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.10")?)?;
+    refused(suite, "inherit", "pool-order")
+}
+
+fn moved(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.settled()?;
+    let ran = suite.admin(&["init", "--yes", "--layout=inherit"])?.expect_code(0)?;
+    ran.expect("warning [pool-policy]")?;
+    suite.settled()?;
+    assert_eq!(
+        suite.machine_configs_of("etcd")?,
+        ["00-etcd-disk", "01-etcd-kubelet", "99-etcd-generated-registries"]
+    );
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    suite.admin(&["status"])?.expect_code(0)?;
+    Ok(())
+}

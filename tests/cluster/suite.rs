@@ -1,0 +1,289 @@
+//! What every test of this suite uses: the control plane, a cluster in it, and the program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use oc_etcd_lab::kind::{Kind, OF_A_CLUSTER};
+use oc_etcd_lab::{Cluster, ControlPlane, Options, Rest, StandInOptions, StandIns, User};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::leak;
+
+/// The control plane, started once, and what runs in it for the test at hand.
+pub(crate) struct Suite {
+    // Fields are dropped in this order: the stand-ins must go before the runtime does.
+    stand_ins: Option<StandIns>,
+    rest: Rest,
+    control_plane: ControlPlane,
+    runtime: Runtime,
+}
+
+/// A program that runs, to be waited for.
+pub(crate) struct Running {
+    child: Child,
+    command: Command,
+}
+
+impl Running {
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Sends it a signal, by `kill`'s name of it: `INT`.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status()?;
+        ensure!(sent.success(), "sending {name} failed");
+        Ok(())
+    }
+}
+
+/// What a run of a program printed, and how it ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Fails with everything that was printed unless the program ended with this code.
+    pub(crate) fn expect_code(self, code: i32) -> Result<Self> {
+        ensure!(
+            self.code == code,
+            "exit code {} instead of {code}\n--- stdout\n{}--- stderr\n{}",
+            self.code,
+            self.stdout,
+            self.stderr
+        );
+        Ok(self)
+    }
+
+    /// Fails unless stdout or stderr contains a text, wherever its lines are broken.
+    pub(crate) fn expect(self, text: &str) -> Result<Self> {
+        let wanted = in_one_line(text);
+        ensure!(
+            in_one_line(&self.stdout).contains(&wanted)
+                || in_one_line(&self.stderr).contains(&wanted),
+            "`{text}` was not printed\n--- stdout\n{}--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
+        Ok(self)
+    }
+
+    /// What was printed on stdout, as JSON.
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("no JSON: {}", self.stdout))
+    }
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Suite {
+    /// Starts etcd and kube-apiserver.
+    pub(crate) fn start() -> Result<Self> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let control_plane = runtime.block_on(ControlPlane::start(Options::default()))?;
+        let rest = runtime.block_on(control_plane.rest())?;
+        Ok(Self { stand_ins: None, rest, control_plane, runtime })
+    }
+
+    /// Empties the API server and loads a cluster, with stand-ins for its controllers.
+    pub(crate) fn load(&mut self, cluster: &Cluster) -> Result<()> {
+        self.load_with(cluster, StandInOptions::default())
+    }
+
+    /// As [`Self::load`], with stand-ins that behave as told.
+    pub(crate) fn load_with(&mut self, cluster: &Cluster, options: StandInOptions) -> Result<()> {
+        self.load_without_controllers(cluster)?;
+        self.start_stand_ins(options)
+    }
+
+    /// As [`Self::load`], with the admission policy of a file instead of the cluster's own.
+    pub(crate) fn load_with_policy(&mut self, cluster: &Cluster, policy: &Path) -> Result<()> {
+        self.stop_stand_ins();
+        self.runtime.block_on(async {
+            self.control_plane.reset().await?;
+            self.control_plane.load_with_policy(cluster, policy).await
+        })?;
+        self.start_stand_ins(StandInOptions::default())
+    }
+
+    /// Loads a cluster in which no controller does anything.
+    pub(crate) fn load_without_controllers(&mut self, cluster: &Cluster) -> Result<()> {
+        self.stop_stand_ins();
+        self.runtime.block_on(self.control_plane.replace(cluster))
+    }
+
+    /// Has the controllers behave as told from now on, whatever they did before.
+    pub(crate) fn start_stand_ins(&mut self, options: StandInOptions) -> Result<()> {
+        self.stop_stand_ins();
+        let client = self.runtime.block_on(self.control_plane.client(User::Admin))?;
+        self.stand_ins = Some(self.runtime.block_on(StandIns::start(client, options))?);
+        Ok(())
+    }
+
+    /// From now on no controller does anything.
+    pub(crate) fn stop_stand_ins(&mut self) {
+        if let Some(stand_ins) = self.stand_ins.take() {
+            self.runtime.block_on(stand_ins.stop());
+        }
+    }
+
+    /// Waits for something about the API server's objects, at most ten seconds.
+    pub(crate) fn wait<T>(
+        &self,
+        what: &str,
+        mut look: impl AsyncFnMut(&Rest) -> Result<Option<T>>,
+    ) -> Result<T> {
+        let started = Instant::now();
+        self.runtime.block_on(async {
+            loop {
+                if let Some(found) = look(&self.rest).await? {
+                    return Ok(found);
+                }
+                ensure!(started.elapsed() < Duration::from_secs(10), "{what}: waited in vain");
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        })
+    }
+
+    /// Does something with the API server's objects.
+    pub(crate) fn ask<T>(&self, ask: impl AsyncFnOnce(&Rest) -> Result<T>) -> Result<T> {
+        self.runtime.block_on(ask(&self.rest))
+    }
+
+    /// The stand-ins that run, to tell them something.
+    pub(crate) fn stand_ins(&self) -> Result<&StandIns> {
+        self.stand_ins.as_ref().context("no stand-ins run")
+    }
+
+    /// What the stand-ins complain of, for the message of a test that failed.
+    pub(crate) fn stand_in_errors(&self) -> String {
+        self.stand_ins.as_ref().map(|it| it.errors().join("\n")).unwrap_or_default()
+    }
+
+    /// Runs `oc-etcd` as a user, without a terminal.
+    pub(crate) fn run(&self, user: User, arguments: &[&str]) -> Result<Ran> {
+        self.run_command(self.oc_etcd(user, arguments))
+    }
+
+    /// Runs `oc-etcd` as the administrator.
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Result<Ran> {
+        self.run(User::Admin, arguments)
+    }
+
+    /// `oc-etcd` with its arguments, not started yet.
+    pub(crate) fn oc_etcd(&self, user: User, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oc-etcd"));
+        command.args(arguments);
+        self.settle_environment(&mut command, user);
+        command
+    }
+
+    /// Runs the real kubectl as the administrator; fails unless it succeeds.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String> {
+        let ran = self.run_command(self.kubectl_command(arguments)?)?;
+        ran.expect_code(0).map(|ran| ran.stdout)
+    }
+
+    /// The real kubectl with its arguments, not started yet.
+    pub(crate) fn kubectl_command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(self.control_plane.bin("kubectl")?);
+        command.args(arguments);
+        self.settle_environment(&mut command, User::Admin);
+        Ok(command)
+    }
+
+    /// Gets an object as JSON; fails when it is not there.
+    pub(crate) fn get(&self, object: &str) -> Result<Value> {
+        let (kind, name) = object.split_once('/').context("an object is kind/name")?;
+        let is_it = |it: &&Kind| it.name.eq_ignore_ascii_case(kind);
+        let kind = OF_A_CLUSTER.iter().find(is_it).with_context(|| format!("no kind is {kind}"))?;
+        let namespace = kind.is_namespaced.then_some("openshift-machine-api");
+        let get = self.rest.get(kind, namespace, name);
+        self.runtime.block_on(get).with_context(|| format!("get {object}"))
+    }
+
+    /// Runs a program to its end, at most two minutes, and looks for secrets in what it prints.
+    pub(crate) fn run_command(&self, command: Command) -> Result<Ran> {
+        let running = Self::begin(command)?;
+        self.finish(running)
+    }
+
+    /// Starts a program.
+    pub(crate) fn begin(mut command: Command) -> Result<Running> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", command.get_program().display()))?;
+        Ok(Running { child, command })
+    }
+
+    /// Waits for a program, at most two minutes, and looks for secrets in what it printed.
+    pub(crate) fn finish(&self, running: Running) -> Result<Ran> {
+        let Running { child, command } = running;
+        let id = child.id().to_string();
+        let output = self.runtime.block_on(async {
+            let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
+            let Ok(output) = tokio::time::timeout(Duration::from_secs(120), waiting).await else {
+                Command::new("kill").args(["-9", &id]).status()?;
+                anyhow::bail!("{command:?} has not ended within two minutes")
+            };
+            Ok(output??)
+        })?;
+        let ran = Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8(output.stderr)?,
+        };
+        leak::check(&command, &ran)?;
+        Ok(ran)
+    }
+
+    /// Writes a file into the control plane's directory, for a program to read.
+    pub(crate) fn write_file(&self, name: &str, text: &str) -> Result<String> {
+        let path = self.control_plane.dir().join(name);
+        std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        Ok(path.display().to_string())
+    }
+
+    /// The control plane's directory.
+    pub(crate) fn dir(&self) -> &Path {
+        self.control_plane.dir()
+    }
+
+    /// The path of a program that came with the control plane: `kubectl`, `ignition-validate`.
+    pub(crate) fn bin(&self, name: &str) -> Result<PathBuf> {
+        self.control_plane.bin(name)
+    }
+
+    /// Keeps the logs of etcd and kube-apiserver, and says where they are.
+    pub(crate) fn keep_logs(&self) {
+        self.control_plane.keep_logs();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test passes its own PATH on to the program")]
+    fn settle_environment(&self, command: &mut Command, user: User) {
+        let programs = Path::new(env!("CARGO_BIN_EXE_oc-etcd")).parent().map(Path::to_owned);
+        let tools =
+            self.control_plane.bin("kubectl").ok().and_then(|it| it.parent().map(Path::to_owned));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = tools.into_iter().chain(programs).chain(std::env::split_paths(&path));
+        command
+            .env_clear()
+            .env("PATH", std::env::join_paths(paths).unwrap_or_default())
+            .env("HOME", self.control_plane.dir())
+            .env("KUBECONFIG", self.control_plane.kubeconfig(user));
+    }
+}

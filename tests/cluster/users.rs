@@ -1,0 +1,84 @@
+//! What users with fewer rights can do, and what they are told.
+
+use anyhow::Result;
+use oc_etcd_lab::{Cluster, User};
+
+use super::init::initialised;
+use crate::Case;
+use crate::observe::written;
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("a_viewer_is_refused_by_verb_and_resource_before_any_write", viewer_writes),
+        ("a_viewer_sees_the_status_and_what_is_forbidden", viewer_status),
+        ("an_operator_can_do_all_that_the_commands_do", operator),
+        ("nobody_is_told_what_a_server_without_rights_is_asked", nobody),
+    ]
+}
+
+fn viewer_writes(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    let ran = suite.run(User::Viewer, &["init", "--yes"])?.expect_code(3)?;
+    ran.expect("blocker [permission]")?
+        .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
+        .expect("you may not create machineconfigpools.machineconfiguration.openshift.io")?
+        .expect("you may not create secrets in openshift-machine-api")?
+        .expect("oc auth can-i create")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let before = suite.settled()?;
+    let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
+    let ran = suite.run(User::Viewer, &flags)?.expect_code(3)?;
+    ran.expect("blocker [permission]")?
+        .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn viewer_status(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
+    suite.settled()?;
+    let ran = suite.run(User::Viewer, &["status"])?.expect_code(0)?;
+    ran.expect("lab-x99n4-etcd-0")?.expect("User data could not be read: forbidden")?;
+    let json = suite.run(User::Viewer, &["status", "-o", "json"])?.expect_code(0)?.json()?;
+    assert_eq!(json["userData"], serde_json::Value::Null);
+    assert_eq!(json["machines"][0]["phase"], "Ready");
+    assert!(json["unreadable"].to_string().contains("etcd-user-data"), "{}", json["unreadable"]);
+    Ok(())
+}
+
+fn operator(suite: &mut Suite) -> Result<()> {
+    for release in ["4.10", "4.16", "4.20"] {
+        suite.load(&Cluster::load(release)?)?;
+        let run = |arguments: &[&str]| suite.run(User::Operator, arguments)?.expect_code(0);
+        run(&["init", "--dry-run=server"])?;
+        run(&["init", "--yes"])?;
+        run(&["add-machine", "--yes", "--zone", "us-east-1a,us-east-1b"])?;
+        run(&["init", "--yes"])?.expect("Nothing to do")?;
+        run(&["status"])?;
+        run(&["version"])?;
+        if release != "4.10" {
+            suite.put(&format!("sources-upgraded-{release}"))?;
+            suite.settled()?;
+            run(&["init", "--yes"])?.expect("machineconfig/01-etcd-kubelet configured")?;
+        }
+    }
+    Ok(())
+}
+
+fn nobody(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    for (verb, code) in [("init", 3), ("status", 5)] {
+        let ran = suite.admin(&[verb, "--as", "nobody"])?;
+        let ran = ran.expect_code(code)?;
+        ran.expect("infrastructures")?;
+    }
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What can be chosen about a control plane before it starts.
+
+use std::path::PathBuf;
+
+use crate::binaries::repository;
+
+/// The choices; `Options::default()` suits tests.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether the directory with the logs stays when the control plane ends.
+    pub keep: bool,
+    /// The RBAC rules of the users, as a file of objects.
+    pub rbac: PathBuf,
+    /// Where to say what happens; nowhere if not set.
+    pub progress: Option<fn(&str)>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a switch for a person, not for the tests")]
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            keep: std::env::var_os("OC_ETCD_LAB_KEEP").is_some_and(|value| value != "0"),
+            rbac: repository().join("tests/lab/rbac.yaml"),
+            progress: None,
+        }
+    }
+}
+
+impl Options {
+    /// Tells the progress, if anybody wants to know.
+    pub fn say(&self, message: &str) {
+        if let Some(say) = self.progress {
+            say(message);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The stand-in for the Machine API, the machine-config server and the kubelets:
+//! takes Machines to Nodes and deleted ones away.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::ignition;
+use super::kubelet::Registration;
+use super::machine::{self, Instance, Step};
+use super::node;
+use super::scene::{MACHINE_API, Scene, Since, now};
+use super::user_data;
+use crate::kind::{
+    MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET, annotation, name, namespace,
+};
+
+/// Follows Machines and the Nodes that came of them.
+#[derive(Default)]
+pub struct Machines {
+    since: Since,
+}
+
+impl Machines {
+    /// Does what there is to do now.
+    pub async fn tick(&mut self, scene: &Scene) -> Result<()> {
+        for machine in scene.world.list(&MACHINE_OBJECT) {
+            self.step(scene, &machine).await?;
+        }
+        for node in scene.world.list(&NODE) {
+            if node::is_starting(&node) {
+                self.get_ready(scene, &node).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, scene: &Scene, machine: &Value) -> Result<()> {
+        let node = node_of(scene, machine);
+        let failures = &scene.options.fail_machines;
+        let Some(step) = machine::next_step(machine, node.is_some(), failures) else {
+            return Ok(());
+        };
+        let key = format!("{} {step:?}", machine["metadata"]["uid"]);
+        if !self.since.has_been(key, scene.options.machine_step_delay) {
+            return Ok(());
+        }
+        match &step {
+            // Without its user data an instance is not made.
+            Step::Provision if secret_of(scene, machine).is_none() => Ok(()),
+            Step::Join => join(scene, machine).await,
+            Step::RemoveNode => match &node {
+                Some(node) => scene.delete(&NODE, node).await,
+                None => Ok(()),
+            },
+            _ => write(scene, machine, &step, node.as_deref()).await,
+        }
+    }
+
+    /// Lets a new Node become ready, with the config that it was served.
+    async fn get_ready(&mut self, scene: &Scene, node: &Value) -> Result<()> {
+        let machine = annotation(node, "machine.openshift.io/machine")
+            .and_then(|reference| reference.split_once('/'))
+            .and_then(|(namespace, name)| scene.world.get(&MACHINE_OBJECT, Some(namespace), name));
+        let key = format!("ready {}", node["metadata"]["uid"]);
+        let delay = scene.options.node_ready_delay;
+        let Some(machine) = machine.filter(|machine| machine["status"]["phase"] == "Running")
+        else {
+            return Ok(());
+        };
+        if !self.since.has_been(key, delay) {
+            return Ok(());
+        }
+        let config = served_config(scene, &machine);
+        let change = node::ready_change(node, config.as_deref().map(name));
+        scene.change(&NODE, node, change).await?;
+        if let Some(node) = scene.world.get(&NODE, None, name(node)) {
+            let status = json!({"conditions": node::ready_conditions(&now())});
+            scene.change_status(&NODE, &node, status).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes what a step changes; the object first, so that what is seen of the
+/// phase is true.
+async fn write(scene: &Scene, machine: &Value, step: &Step, node: Option<&Value>) -> Result<()> {
+    if *step == Step::Finish {
+        return match machine::change(step, machine) {
+            Some(change) => scene.change(&MACHINE_OBJECT, machine, change).await,
+            None => Ok(()),
+        };
+    }
+    let mut machine = Arc::new(machine.clone());
+    if let Some(change) = machine::change(step, &machine) {
+        scene.change(&MACHINE_OBJECT, &machine, change).await?;
+        let place = (namespace(&machine), name(&machine));
+        match scene.world.get(&MACHINE_OBJECT, place.0, place.1) {
+            Some(changed) => machine = changed,
+            None => return Ok(()),
+        }
+    }
+    match machine::status_change(step, &machine, node, &now()) {
+        Some(status) => scene.change_status(&MACHINE_OBJECT, &machine, status).await,
+        None => Ok(()),
+    }
+}
+
+/// Registers the Node, if the machine is served a config with which its
+/// kubelet starts. Otherwise the machine goes on asking.
+async fn join(scene: &Scene, machine: &Value) -> Result<()> {
+    let Some(config) = served_config(scene, machine) else {
+        return Ok(());
+    };
+    let registration =
+        ignition::unit(&config["spec"]["config"], "kubelet.service").and_then(Registration::parse);
+    let Some(registration) = registration else {
+        return Ok(());
+    };
+    let nodes = scene.world.list(&NODE);
+    let model = nodes.first().map(Arc::as_ref);
+    let node = node::new(machine, &registration, model, &now());
+    scene.create(&NODE, &node).await
+}
+
+/// The Node of a Machine, by reference or by the host's name.
+fn node_of(scene: &Scene, machine: &Value) -> Option<Arc<Value>> {
+    let referenced = machine["status"]["nodeRef"]["name"].as_str();
+    let host = Instance::of(machine).host;
+    let node = scene.world.get(&NODE, None, referenced.unwrap_or(&host))?;
+    let owner = annotation(&node, "machine.openshift.io/machine");
+    (owner == Some(&machine::annotation_of(machine))).then_some(node)
+}
+
+fn secret_of(scene: &Scene, machine: &Value) -> Option<Arc<Value>> {
+    let name = machine["spec"]["providerSpec"]["value"]["userDataSecret"]["name"].as_str()?;
+    scene.world.get(&SECRET, Some(MACHINE_API), name)
+}
+
+/// What the machine-config server hands to a machine: the rendered config of
+/// the pool that its user data names. As long as no Node of the pool is
+/// updated, that is the one in the pool's status.
+fn served_config(scene: &Scene, machine: &Value) -> Option<Arc<Value>> {
+    let pool = user_data::pool(secret_of(scene, machine)?.as_ref())?;
+    let pool = scene.world.get(&POOL, None, &pool)?;
+    let updated = pool["status"]["updatedMachineCount"].as_u64().unwrap_or(0);
+    let part = if updated > 0 { "spec" } else { "status" };
+    let config = pool[part]["configuration"]["name"].as_str()?;
+    scene.world.get(&MACHINE_CONFIG_OBJECT, None, config)
+}

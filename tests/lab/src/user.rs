@@ -1,0 +1,86 @@
+//! The users of the control plane and their kubeconfig files. What each may do
+//! is written in the RBAC file that the control plane applies.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::certificates::Authority;
+
+/// Somebody who talks to the control plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// May do everything: a member of `system:masters`.
+    Admin,
+    /// May do what the plugin's writing commands need.
+    Operator,
+    /// May do what the plugin's reading commands need.
+    Viewer,
+}
+
+impl User {
+    /// Every user there is.
+    pub const ALL: [User; 3] = [User::Admin, User::Operator, User::Viewer];
+
+    /// The name of the user, of its context and of its kubeconfig.
+    pub fn name(self) -> &'static str {
+        match self {
+            User::Admin => "admin",
+            User::Operator => "operator",
+            User::Viewer => "viewer",
+        }
+    }
+
+    fn group(self) -> Option<&'static str> {
+        match self {
+            User::Admin => Some("system:masters"),
+            User::Operator | User::Viewer => None,
+        }
+    }
+
+    /// The user's kubeconfig file in a control plane's directory.
+    pub fn kubeconfig(self, directory: &Path) -> PathBuf {
+        directory.join(format!("{}.kubeconfig", self.name()))
+    }
+
+    /// Makes the user's certificate and writes its kubeconfig.
+    pub fn write_kubeconfig(
+        self,
+        directory: &Path,
+        authority: &Authority,
+        server: &str,
+    ) -> Result<()> {
+        let identity = authority.user(self.name(), self.group())?;
+        let config = json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "lab", "cluster": {
+                "server": server,
+                "certificate-authority-data": STANDARD.encode(authority.certificate()),
+            }}],
+            "users": [{"name": self.name(), "user": {
+                "client-certificate-data": STANDARD.encode(identity.certificate),
+                "client-key-data": STANDARD.encode(identity.key),
+            }}],
+            "contexts": [{"name": self.name(), "context": {
+                "cluster": "lab",
+                "user": self.name(),
+            }}],
+            "current-context": self.name(),
+        });
+        let path = self.kubeconfig(directory);
+        // JSON is YAML too, and needs no writer of its own.
+        std::fs::write(&path, serde_json::to_string_pretty(&config)?)
+            .with_context(|| format!("write {}", path.display()))
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

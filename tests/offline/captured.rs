@@ -1,0 +1,150 @@
+//! What the real operator's MachineConfigs become. Their contents are not ours to keep: the golden
+//! files hold names, sizes, digests, and the lines that a copy changes.
+
+use std::collections::BTreeMap;
+
+use oc_etcd::object::{Object, digest};
+use oc_etcd::plan::{Change, init};
+use oc_etcd::role;
+use oc_etcd::snapshot::Snapshot;
+use oc_etcd::yaml;
+use oc_etcd_lab::captured::RELEASES;
+use serde_json::Value;
+
+use crate::golden_file::{self, Folder};
+use crate::snapshot;
+
+/// The folders of golden files that are this module's.
+pub(crate) fn folders() -> impl Iterator<Item = String> {
+    RELEASES.iter().map(|release| format!("captured-{release}"))
+}
+
+/// The parts of a MachineConfig's spec that are compared one by one: fields, files by path, units by
+/// name. A name that stands twice has its number behind it.
+pub(crate) fn parts(spec: &Value) -> BTreeMap<String, Value> {
+    let mut parts = BTreeMap::new();
+    for (field, value) in spec.as_object().into_iter().flatten() {
+        if field != "config" {
+            parts.insert(format!("spec.{field}"), value.clone());
+        }
+    }
+    for (section, value) in spec["config"].as_object().into_iter().flatten() {
+        for (field, value) in value.as_object().into_iter().flatten() {
+            let key = match (section.as_str(), field.as_str()) {
+                ("storage", "files") => ("file", "path"),
+                ("systemd", "units") => ("unit", "name"),
+                _ => {
+                    parts.insert(format!("spec.config.{section}.{field}"), value.clone());
+                    continue;
+                }
+            };
+            for entry in value.as_array().into_iter().flatten() {
+                let name = format!("{} {}", key.0, entry[key.1].as_str().unwrap_or("?"));
+                let again = (2..).map(|number| format!("{name} #{number}"));
+                let mut names = std::iter::once(name.clone()).chain(again);
+                let free = names.find(|it| !parts.contains_key(it)).unwrap_or_default();
+                parts.insert(free, entry.clone());
+            }
+        }
+    }
+    parts
+}
+
+/// What an object has of its source and what not.
+fn describe(object: &Object, source: &Object) -> String {
+    let none = Value::Null;
+    let spec = |object: &'_ Object| parts(object.get("/spec").unwrap_or(&none));
+    let (before, after) = (spec(source), spec(object));
+    let mut lines = String::new();
+    for (name, old) in &before {
+        let line = match after.get(name) {
+            None => format!("left out  {name}\n"),
+            Some(new) if new == old => {
+                format!("same      {name}  {} bytes  {}\n", size(old), digest(old))
+            }
+            Some(new) => format!("changed   {name}\n{}", changed_lines(old, new)),
+        };
+        lines.push_str(&line);
+    }
+    for name in after.keys().filter(|name| !before.contains_key(*name)) {
+        lines.push_str(&format!("added     {name}\n"));
+    }
+    lines
+}
+
+fn size(value: &Value) -> usize {
+    value.as_str().map_or_else(|| value.to_string().len(), str::len)
+}
+
+/// The lines of a unit that are not the same, and the digest of all the others.
+fn changed_lines(old: &Value, new: &Value) -> String {
+    let contents = |unit: &'_ Value| -> Vec<String> {
+        unit["contents"].as_str().unwrap_or_default().lines().map(str::to_owned).collect()
+    };
+    let (old_lines, new_lines) = (contents(old), contents(new));
+    assert_eq!(old_lines.len(), new_lines.len(), "a copy adds and removes no line");
+    let mut text = String::new();
+    let mut same = String::new();
+    for (old, new) in old_lines.iter().zip(&new_lines) {
+        if old == new {
+            same.push_str(old);
+        } else {
+            text.push_str(&format!("          - {}\n          + {}\n", old.trim(), new.trim()));
+        }
+    }
+    let mut rest = old.clone();
+    rest["contents"] = same.into();
+    text.push_str(&format!("          the rest  {} bytes  {}\n", size(&rest), digest(&rest)));
+    text
+}
+
+fn objects(snapshot: &Snapshot) -> String {
+    let plan = init::plan(snapshot, &snapshot::init_request());
+    let mut text = String::new();
+    for step in &plan.steps {
+        text.push_str(&format!("{} {}: {}\n", step.change.word(), step.object, step.because));
+        let object = match &step.change {
+            Change::LeftToOperator { fallback } => fallback.as_ref(),
+            change => change.wanted(),
+        };
+        let Some(object) = object else { continue };
+        let metadata = yaml::to_string(&object.body()["metadata"]).unwrap();
+        text.push_str(&indented(&metadata));
+        let origin = object.annotation(role::SOURCE).unwrap_or_default();
+        let source = origin.strip_prefix("machineconfig/");
+        match source.and_then(|name| snapshot.machine_config(name)) {
+            Some(source) => text.push_str(&indented(&describe(object, source))),
+            // Everything else is made of ours, and stands in full in the other folders.
+            None => text.push_str(&format!("    {} bytes\n", size(object.body()))),
+        }
+    }
+    for finding in &plan.findings {
+        text.push_str(&format!("{} [{}] {}\n", finding.severity, finding.check, finding.subject));
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}\n")).collect();
+    lines.concat()
+}
+
+#[test]
+fn the_real_operators_machine_configs_are_copied_as_they_are_kept() {
+    let mut complaints = Vec::new();
+    for release in RELEASES {
+        let Some(snapshot) = snapshot::load_captured(release) else { continue };
+        let mut folder = Folder::new(&format!("captured-{release}"));
+        folder.add("objects.txt", objects(&snapshot));
+        complaints.extend(folder.complaints());
+    }
+    golden_file::expect_none(&complaints);
+}
+
+#[test]
+fn a_changed_unit_shows_its_changed_lines_only() {
+    let unit = |flag: &str| serde_json::json!({"name": "kubelet.service", "contents": format!("a\n  {flag}\nSECRET\n")});
+    let text = changed_lines(&unit("--x=1"), &unit("--x=2"));
+    assert!(text.starts_with("          - --x=1\n          + --x=2\n          the rest"), "{text}");
+    assert!(!text.contains("SECRET"), "{text}");
+}

@@ -1,0 +1,91 @@
+//! The help of the program and of every verb, word for word, and what it says of a wrong command line.
+
+use crate::golden_file::{self, Folder};
+use crate::program;
+
+/// The folder of golden files that is this module's.
+pub(crate) const FOLDER: &str = "help";
+
+fn verbs() -> Vec<String> {
+    let command = oc_etcd::cli::command("oc etcd");
+    command.get_subcommands().map(|it| it.get_name().to_owned()).collect()
+}
+
+fn help(arguments: &[&str]) -> String {
+    let run = program::run(arguments);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+    run.stdout
+}
+
+#[test]
+fn help_is_as_it_is_kept() {
+    let mut folder = Folder::new(FOLDER);
+    folder.add("oc-etcd.txt", help(&["--help"]));
+    folder.add("oc-etcd-short.txt", help(&["-h"]));
+    for verb in verbs() {
+        folder.add(format!("{verb}.txt"), help(&[&verb, "--help"]));
+    }
+    golden_file::expect_none(&folder.complaints());
+}
+
+#[test]
+fn help_is_80_columns_wide_and_every_verb_has_examples() {
+    for verb in verbs() {
+        let text = help(&[&verb, "--help"]);
+        let wide = text.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{verb}");
+        let examples = text.split_once("Examples:\n").map(|(_, examples)| examples);
+        let examples = examples.unwrap_or_else(|| panic!("{verb} has no examples"));
+        let call = format!("oc etcd {verb}");
+        assert!(examples.contains(&call), "no example of {verb} runs it:\n{examples}");
+    }
+    for line in help(&["--help"]).lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_ends_with_2_and_an_empty_stdout() {
+    for (arguments, told) in [
+        (&[][..], "Usage: oc etcd"),
+        (&["no-such-verb"], "unrecognized subcommand 'no-such-verb'"),
+        (&["init", "--no-such-flag"], "unexpected argument '--no-such-flag'"),
+        (&["status", "-o", "table"], "[possible values: wide, json, yaml, name]"),
+        (&["init", "--dry-run=maybe"], "[possible values: none, client, server]"),
+        (&["init", "--layout=other"], "[possible values: auto, documented, inherit]"),
+        (&["init", "--ignore-checks=no-such-check"], "no check is called `no-such-check`"),
+        (&["init", "--ignore-checks=pool-policy"], "`pool-policy` cannot be ignored"),
+        (&["init", "--disk-device=nvme1n1"], "`nvme1n1` is not a device file"),
+        (&["add-machine", "--zone", "Nowhere!"], "`Nowhere!` is not a zone"),
+        (&["add-machine", "--zone=a", "--name=-x"], "`-x` is not a Machine's name"),
+        (&["add-machine", "--zone=a,b", "--name=x"], "--name goes with one --zone"),
+        (&["completion", "tcsh"], "[possible values: bash, zsh, fish, powershell"),
+    ] {
+        let run = program::run(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(told), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_program_speaks_of_itself_as_it_is_called() {
+    let directory = program::directory("names");
+    for (name, called) in
+        [("oc-etcd", "oc etcd"), ("kubectl-etcd", "kubectl etcd"), ("etcdctl", "etcdctl")]
+    {
+        let link = directory.join(name);
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_oc-etcd"), &link).unwrap();
+        for (arguments, usage) in [
+            (&["--help"][..], format!("Usage: {called} [OPTIONS]")),
+            (&["init", "--help"], format!("Usage: {called} init")),
+        ] {
+            let run = program::run_as(&link, arguments);
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            assert!(run.stdout.contains(&usage), "{name}: {}", run.stdout);
+            let examples = format!("{called} init --dry-run=client");
+            assert!(arguments.len() == 1 || run.stdout.contains(&examples), "{}", run.stdout);
+            assert!(called == "oc etcd" || !run.stdout.contains("oc etcd"), "{}", run.stdout);
+        }
+    }
+}

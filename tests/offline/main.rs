@@ -1,0 +1,23 @@
+//! The tests that need no API server: what is planned and written for known clusters, what holds for
+//! all of them, and the files that go with the program.
+//!
+//! `UPDATE=1 cargo test --test offline` writes the golden files anew, and the completion scripts;
+//! read the difference before you commit it.
+#![cfg(test)]
+
+mod captured;
+mod completions;
+mod disk_script;
+mod golden;
+mod golden_file;
+mod help;
+mod kubelet_flags;
+mod manifest;
+mod program;
+mod property;
+mod purity;
+mod readme;
+mod rendered;
+mod snapshot;
+mod unexpected;
+mod unseen_releases;

@@ -1,0 +1,38 @@
+//! Runs the built program as a user would, without a cluster and without an environment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How a run ended, and what it said.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `oc-etcd`.
+pub(crate) fn run(arguments: &[&str]) -> Run {
+    run_as(Path::new(env!("CARGO_BIN_EXE_oc-etcd")), arguments)
+}
+
+/// Runs the program under the path that it is given.
+pub(crate) fn run_as(program: &Path, arguments: &[&str]) -> Run {
+    let output =
+        Command::new(program).args(arguments).env_clear().stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// An empty directory of a test's own.
+pub(crate) fn directory(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("offline").join(name);
+    if path.exists() {
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}

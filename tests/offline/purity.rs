@@ -1,0 +1,210 @@
+//! The rooms of the source: what may be decided touches nothing, and few may print.
+//!
+//! Read as text. Comments and what is marked `#[cfg(test)]` do not count.
+
+use std::fs;
+use std::path::Path;
+
+use crate::golden_file::repository;
+
+/// The modules that only compute.
+const PURE: [&str; 14] = [
+    "approval", "assess", "derive", "exit", "kind", "object", "outcome", "plan", "platform",
+    "release", "report", "role", "snapshot", "yaml",
+];
+
+/// What only I/O needs.
+const IMPURE: [&str; 8] =
+    ["kube::", "tokio", "async ", ".await", "std::env", "std::fs", "std::process", "::now()"];
+
+/// The modules that a pure one does not know.
+const OUTSIDE: [&str; 5] = ["cluster", "command", "cli", "terminal", "failure"];
+
+const PRINTING: [&str; 7] =
+    ["print!(", "println!(", "eprint!(", "eprintln!(", "dbg!(", "io::stdout", "io::stderr"];
+
+const NAMELESS: [&str; 6] = ["utils", "util", "common", "helpers", "helper", "misc"];
+
+/// The rules that one file breaks. `path` is relative to `src`.
+fn broken_rules(path: &str, source: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let room = path.split('/').next().unwrap_or(path).trim_end_matches(".rs");
+    let code = code_of(source);
+    let mut forbid = |names: &[&str], why: &str| {
+        for name in names.iter().filter(|name| names_it(&code, name)) {
+            broken.push(format!("{path} names `{name}`: {why}"));
+        }
+    };
+    if PURE.contains(&room) {
+        forbid(&IMPURE, "it only computes");
+        // Grouped or not: `use crate::cluster::X` and `use crate::{kind::Kind, cluster::X}`.
+        let outside: Vec<&str> = OUTSIDE.into_iter().filter(|name| imports(&code, name)).collect();
+        for name in outside {
+            forbid(&[name], "it only computes, and that room does not");
+        }
+    }
+    if room != "yaml" {
+        forbid(&["serde_yaml", "serde_saphyr"], "yaml.rs alone does");
+    }
+    if !["terminal", "failure"].contains(&room) {
+        forbid(&PRINTING, "terminal.rs and failure.rs alone print");
+    }
+    if path.split(['/', '.']).any(|part| NAMELESS.contains(&part)) {
+        broken.push(format!("{path} has a name that says nothing"));
+    }
+    if !source.starts_with("//!") {
+        broken.push(format!("{path} does not begin by saying what it is for"));
+    }
+    broken
+}
+
+/// The code of a file, without comments and without its tests.
+fn code_of(source: &str) -> String {
+    let mut code = String::new();
+    let mut lines = source.lines();
+    while let Some(line) = lines.next() {
+        if line == "#[cfg(test)]" {
+            // A module in a file of its own is one line, anything else ends with a brace.
+            if lines.next().is_some_and(|it| !it.ends_with(';')) {
+                lines.find(|it| *it == "}");
+            }
+        } else if !line.trim_start().starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+/// The modules in files of their own that a file declares for its tests, relative to `src`.
+fn test_modules(path: &str, source: &str) -> Vec<String> {
+    let directory = path.trim_end_matches(".rs");
+    let lines = source.lines().zip(source.lines().skip(1));
+    let declared =
+        lines.filter(|(attribute, _)| *attribute == "#[cfg(test)]").filter_map(|(_, it)| {
+            let name = it.strip_suffix(';')?.rsplit_once("mod ")?.1;
+            Some(format!("{directory}/{name}.rs"))
+        });
+    declared.collect()
+}
+
+/// Whether a name stands in the code, and not as the end of a longer one.
+fn names_it(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') || name.starts_with([':', '.'])
+    })
+}
+
+/// Whether the code takes something from a module at the root of the crate.
+fn imports(code: &str, module: &str) -> bool {
+    code.match_indices("crate::").any(|(at, root)| {
+        let rest = &code[at + root.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            return first_name(rest) == module;
+        };
+        let mut depth = 0_usize;
+        let end = group.find(|c| match c {
+            '{' => {
+                depth += 1;
+                false
+            }
+            '}' if depth == 0 => true,
+            '}' => {
+                depth -= 1;
+                false
+            }
+            _ => false,
+        });
+        let group = &group[..end.unwrap_or(group.len())];
+        group.split([',', '{']).any(|item| first_name(item.trim()) == module)
+    })
+}
+
+fn first_name(path: &str) -> &str {
+    path.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(path)
+}
+
+fn sources(directory: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let name = path.strip_prefix(repository().join("src")).unwrap();
+            found.push((name.to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_source_keeps_to_its_room() {
+    let mut files = Vec::new();
+    sources(&repository().join("src"), &mut files);
+    let of_tests: Vec<String> =
+        files.iter().flat_map(|(path, source)| test_modules(path, source)).collect();
+    let shipped = files.iter().filter(|(path, _)| !of_tests.contains(path));
+    let broken: Vec<String> =
+        shipped.flat_map(|(path, source)| broken_rules(path, source)).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    for room in PURE {
+        let has =
+            |path: &str| path == format!("{room}.rs") || path.starts_with(&format!("{room}/"));
+        assert!(files.iter().any(|(path, _)| has(path)), "there is no room called {room}");
+    }
+}
+
+#[test]
+fn each_rule_is_seen_to_be_broken() {
+    for (path, line, complaint) in [
+        ("plan/init.rs", "use kube::Client;", "names `kube::`"),
+        ("derive.rs", "tokio::spawn(x);", "names `tokio`"),
+        ("snapshot.rs", "pub async fn read() {}", "names `async `"),
+        ("plan.rs", "let x = read().await;", "names `.await`"),
+        ("report/plan.rs", "std::env::var(\"HOME\")", "names `std::env`"),
+        ("yaml.rs", "use std::fs;", "names `std::fs`"),
+        ("exit.rs", "std::process::exit(1)", "names `std::process`"),
+        ("assess/status.rs", "let now = Timestamp::now();", "names `::now()`"),
+        ("plan/init.rs", "use crate::cluster::Cluster;", "names `cluster`"),
+        ("plan/init.rs", "use crate::{kind::{Kind, X}, command};", "names `command`"),
+        ("plan/init.rs", "let x = crate::cli::parse();", "names `cli`"),
+        ("role.rs", "use crate::terminal;", "names `terminal`"),
+        ("cluster/read.rs", "serde_yaml::from_str(text)", "names `serde_yaml`"),
+        ("command/init.rs", "println!(\"x\");", "names `println!(`"),
+        ("command/init.rs", "eprint!(\"x\");", "names `eprint!(`"),
+        ("cluster.rs", "io::stderr().lock();", "names `io::stderr`"),
+        ("plan/helpers.rs", "", "a name that says nothing"),
+        ("utils/x.rs", "", "a name that says nothing"),
+        ("plan.rs", "#[cfg(test)]\nmod tests;\nuse std::fs;", "names `std::fs`"),
+        (
+            "plan.rs",
+            "#[cfg(test)]\nmod x {\n    mod y {\n    }\n}\nuse std::fs;",
+            "names `std::fs`",
+        ),
+    ] {
+        let broken = broken_rules(path, &format!("//! Head.\n{line}\n"));
+        assert!(broken.len() == 1 && broken[0].contains(complaint), "{path}: {line}: {broken:?}");
+    }
+    let headless = broken_rules("role.rs", "pub const X: u8 = 1;\n");
+    assert_eq!(headless, ["role.rs does not begin by saying what it is for"]);
+}
+
+#[test]
+fn comments_tests_and_names_that_only_look_alike_break_nothing() {
+    for (path, line) in [
+        ("plan/init.rs", "// Like kube::Client, and tokio, and async fn."),
+        ("plan/init.rs", "use crate::plan::ClusterSummary;"),
+        ("plan/init.rs", "pub fn cluster(x: &crate::kind::Kind) {}"),
+        ("plan/init.rs", "use crate::clustered::x; let my_tokio = 1; let mykube::x = 2;"),
+        ("plan/init.rs", "#[cfg(test)]\nmod tests {\n    use std::fs; use crate::cluster;\n}"),
+        ("terminal.rs", "println!(\"x\");"),
+        ("cluster/read.rs", "use tokio::time; let now = Timestamp::now();"),
+    ] {
+        let source = format!("//! Head.\n{line}\n");
+        let broken = broken_rules(path, &source);
+        assert!(broken.is_empty(), "{path}: {line}: {broken:?}");
+    }
+    let declared =
+        test_modules("assess.rs", "#[cfg(test)]\npub(crate) mod fixtures;\npub mod machine;");
+    assert_eq!(declared, ["assess/fixtures.rs"]);
+}

@@ -1,0 +1,167 @@
+//! What Ignition itself makes of the etcd pool: the merged config holds the role and the disk, and
+//! Ignition takes everything that is written. The programs come from `make controlplane`.
+
+use std::process::Command;
+
+use oc_etcd::derive::disk::{Disk, MOUNT_UNIT};
+use oc_etcd::derive::kubelet_unit::{LABELS, TAINTS, flag_items};
+use oc_etcd::derive::user_data;
+use oc_etcd::kind::Kind;
+use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::{Layout, LayoutChoice, rendered};
+use oc_etcd::role;
+use oc_etcd::snapshot::Snapshot;
+use oc_etcd_lab::binaries;
+use oc_etcd_lab::captured::RELEASES;
+use oc_etcd_lab::standin::ignition::{merge, unit};
+use oc_etcd_lab::standin::kubelet::Registration;
+use oc_etcd_lab::standin::release::Release;
+use oc_etcd_lab::standin::render;
+use serde_json::{Value, json};
+
+use crate::{program, snapshot};
+
+const LAYOUTS: [Layout; 2] = [Layout::Documented, Layout::Inherit];
+
+/// Every cluster that there is: ours, and those with what the real operator rendered.
+fn clusters() -> Vec<(String, Snapshot)> {
+    let ours = ["4.10", "4.16", "4.20"].map(|name| (name.to_owned(), snapshot::load(name, &[])));
+    let captured = RELEASES.iter().filter_map(|release| {
+        Some((format!("captured {release}"), snapshot::load_captured(release)?))
+    });
+    ours.into_iter().chain(captured).collect()
+}
+
+fn request(layout: Layout, disk: &Disk) -> InitRequest {
+    let mut request = snapshot::init_request();
+    request.layout = LayoutChoice::Only(layout);
+    request.disk = Some(disk.clone());
+    request
+}
+
+/// The Ignition config of the etcd pool, merged by Ignition in the operator's order.
+fn merged(snapshot: &Snapshot) -> Value {
+    let version = snapshot.release().unwrap().to_string();
+    let release = Release::of(&version).unwrap();
+    let selected = snapshot::selected(snapshot).into_iter().map(|it| it.body().clone()).collect();
+    let ordered = render::order(selected, release);
+    let configs: Vec<&Value> = ordered.iter().map(|it| &it["spec"]["config"]).collect();
+    tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(merge(&configs, release.ignition_version()))
+        .unwrap_or_else(|error| panic!("{version}: {error:#}"))
+}
+
+fn as_machine_config(config: &Value) -> Object {
+    Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
+        .with("spec", json!({ "config": config }))
+}
+
+#[test]
+fn the_merged_config_makes_an_etcd_node_with_its_disk() {
+    for (name, before) in clusters() {
+        for layout in LAYOUTS {
+            let plan = init::plan(&before, &request(layout, &Disk::Probe));
+            let after = snapshot::carried_out(before.clone(), &plan);
+            let config = merged(&after);
+            let case = format!("{name}, {layout}");
+            let kubelet = unit(&config, "kubelet.service").unwrap();
+            let is_overridden = layout == Layout::Inherit
+                && before.release().unwrap() < oc_etcd::release::Release::WORKER_FIRST;
+            if is_overridden {
+                // Before 4.15 the worker's kubelet wins, so the plan is refused.
+                assert!(plan.is_blocked(), "{case}");
+                assert!(!rendered::lacking(&as_machine_config(&config)).is_empty(), "{case}");
+                continue;
+            }
+            let items = |flag| flag_items(kubelet, flag).unwrap();
+            let roles = |flag| items(flag).into_iter().filter(|it| it.starts_with("node-role."));
+            assert_eq!(roles(LABELS).collect::<Vec<_>>(), [role::NODE_ROLE_ETCD], "{case}");
+            let taint = format!("{}=:NoSchedule", role::NODE_ROLE_ETCD);
+            assert_eq!(items(TAINTS), [taint.as_str()], "{case}");
+            for word in ["node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"]
+            {
+                assert!(!kubelet.contains(word), "{case}: {word}");
+            }
+            // As a kubelet would read it.
+            let registration = Registration::parse(kubelet).unwrap();
+            let effect = json!([{"key": role::NODE_ROLE_ETCD, "effect": "NoSchedule"}]);
+            assert_eq!(json!(registration.taints), effect, "{case}");
+
+            let mount = unit(&config, MOUNT_UNIT).unwrap();
+            assert!(mount.contains("Where=/var/lib/etcd\n"), "{case}: {mount}");
+            for name in ["oc-etcd-disk.service", "oc-etcd-restorecon.service"] {
+                assert!(unit(&config, name).is_some(), "{case}: {name}");
+            }
+            let files = config["storage"]["files"].as_array().unwrap();
+            let script = files.iter().find(|it| it["path"] == "/etc/oc-etcd/prepare-disk");
+            assert_eq!(script.unwrap()["mode"], 0o755, "{case}");
+            assert_eq!(rendered::lacking(&as_machine_config(&config)), [""; 0], "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_disk_by_its_device_file_survives_the_merge() {
+    for (name, before) in clusters() {
+        let disk = Disk::Device("/dev/nvme1n1".to_owned());
+        let plan = init::plan(&before, &request(Layout::Documented, &disk));
+        let config = merged(&snapshot::carried_out(before, &plan));
+        assert_eq!(
+            config["storage"]["disks"],
+            json!([{
+                "device": "/dev/nvme1n1",
+                "partitions": [{"label": "etcd", "sizeMiB": 0, "startMiB": 0}],
+                "wipeTable": false,
+            }]),
+            "{name}"
+        );
+        assert_eq!(config["storage"]["filesystems"][0]["path"], "/var/lib/etcd", "{name}");
+        assert_eq!(rendered::lacking(&as_machine_config(&config)), [""; 0], "{name}");
+    }
+}
+
+/// What Ignition says to a config: empty when it takes it without a word.
+fn objection(config: &Value) -> String {
+    let file = program::directory("ignition").join("config.ign");
+    std::fs::write(&file, config.to_string()).unwrap();
+    let validate = binaries::program("ignition-validate").unwrap_or_else(|error| panic!("{error}"));
+    let output = Command::new(validate).arg(&file).output().unwrap();
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    if output.status.success() { told } else { format!("refused: {told}") }
+}
+
+#[test]
+fn ignition_takes_every_config_that_is_written() {
+    let disks = [Disk::Probe, Disk::Device("/dev/nvme1n1".to_owned())];
+    let mut count = 0;
+    for (name, before) in clusters() {
+        for layout in LAYOUTS {
+            for disk in &disks {
+                let plan = init::plan(&before, &request(layout, disk));
+                for object in plan.manifests() {
+                    let config = match object.reference().kind {
+                        Kind::MachineConfig => object.get("/spec/config").cloned().unwrap(),
+                        Kind::Secret => user_data::decode(object).unwrap(),
+                        _ => continue,
+                    };
+                    let case = format!("{name}, {layout}, {disk:?}: {}", object.reference());
+                    let told = objection(&config);
+                    let version = config["ignition"]["version"].as_str().unwrap();
+                    if version.starts_with("2.") {
+                        // Ignition of spec 3 names such a version and nothing else.
+                        assert!(told.contains("unsupported config version"), "{case}: {told}");
+                    } else {
+                        assert_eq!(told, "", "{case}");
+                    }
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 50, "only {count} configs were shown to Ignition");
+    let wrong =
+        json!({"ignition": {"version": "3.2.0"}, "storage": {"disks": [{"wipe_table": true}]}});
+    assert_ne!(objection(&wrong), "", "a fault is seen");
+}
