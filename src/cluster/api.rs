@@ -14,7 +14,8 @@ use super::Cluster;
 use super::error::{ClusterError, Fault};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
-use crate::snapshot::Permission;
+use crate::plan::compare;
+use crate::snapshot::{Permission, is_ours};
 
 /// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
 const PAGE: u32 = 500;
@@ -113,12 +114,15 @@ impl Cluster {
         }
     }
 
-    /// Makes sure that nobody has made an object since it was planned: applying would merge into it.
+    /// Makes sure that nobody has made another object of that name since it was planned: applying
+    /// would merge into it. One that is as wanted is as good as none: a run at the same time made it.
     ///
     /// # Errors
-    /// `AlreadyExists` when it is there.
-    pub async fn must_be_absent(&self, reference: &ObjectRef) -> Result<(), ClusterError> {
-        if self.get(reference).await?.is_none() {
+    /// `AlreadyExists` when another one is there.
+    pub async fn must_not_merge(&self, wanted: &Object) -> Result<(), ClusterError> {
+        let reference = wanted.reference();
+        let Some(existing) = self.get(reference).await? else { return Ok(()) };
+        if is_ours(&existing) && compare::differences(&existing, wanted).is_empty() {
             return Ok(());
         }
         let fault = Fault::Api {

@@ -46,7 +46,7 @@ async fn carry_out(
             cluster.create(object, options).await
         }
         Change::Create(object) => {
-            cluster.must_be_absent(&step.object).await?;
+            cluster.must_not_merge(object).await?;
             // Nobody else's fields can be in the way of an object that is not there.
             let options = ApplyOptions { force: false, ..options.clone() };
             cluster.apply(object, None, &options).await

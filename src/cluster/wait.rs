@@ -173,6 +173,33 @@ pub struct Rendering {
     pub needed: Vec<String>,
     /// The configuration from before this run changed a MachineConfig, which it should not be.
     pub outdated: Option<String>,
+    /// The MachineConfigs that this run changed, before and after: during an upgrade the operator also
+    /// renders the pool for reasons of its own.
+    pub changed: Vec<(Object, Object)>,
+}
+
+impl Rendering {
+    /// Why a configuration is not the one that is waited for.
+    async fn lacks(&self, cluster: &Cluster, name: &str) -> Result<Option<String>, ClusterError> {
+        if self.outdated.as_deref() == Some(name) {
+            return Ok(Some(format!(
+                "the operator has not rendered the changes yet, the pool is at {name}"
+            )));
+        }
+        if self.changed.is_empty() {
+            return Ok(None);
+        }
+        let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+        let rendered = match cluster.get(&reference).await {
+            Ok(Some(rendered)) => rendered,
+            Ok(None) => return Ok(Some(format!("{name} is not there yet"))),
+            Err(error) if error.fault.is_final() => return Err(error),
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        let is_old = |it: &&(Object, Object)| rendered::is_as_before(&rendered, &it.0, &it.1);
+        let lacking = self.changed.iter().find(is_old);
+        Ok(lacking.map(|(it, _)| format!("{name} does not hold the changes of {} yet", it.name())))
+    }
 }
 
 /// Waits until the operator has rendered the etcd pool, and serves it. Gives the name of the rendered
@@ -212,13 +239,14 @@ pub async fn pool_rendered(
         };
         unchanged = None;
         match rendered::pool_state(Some(&pool), rendering.needed.iter().map(String::as_str)) {
-            PoolState::Rendered(name) if rendering.outdated.as_ref() == Some(&name) => {
-                degraded = None;
-                last =
-                    format!("the operator has not rendered the changes yet, the pool is at {name}");
-                unchanged = Some(name);
-            }
-            PoolState::Rendered(name) => return Ok(name),
+            PoolState::Rendered(name) => match rendering.lacks(cluster, &name).await? {
+                None => return Ok(name),
+                Some(reason) => {
+                    degraded = None;
+                    last = reason;
+                    unchanged = Some(name);
+                }
+            },
             PoolState::Degraded(message) => {
                 last = format!("RenderDegraded: {message}");
                 degraded = Some(degraded.map_or_else(

@@ -180,8 +180,8 @@ impl Run<'_> {
     }
 }
 
-/// What the pool will be recognised by: every MachineConfig of ours, and another name than before
-/// when one of them changes.
+/// What the pool will be recognised by: every MachineConfig of ours, and where one changes another name
+/// than before, with the changes in it.
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged => true,
@@ -192,19 +192,26 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     };
     let machine_configs =
         || plan.steps.iter().filter(|step| step.object.kind == Kind::MachineConfig);
+    let existing = |wanted: &Object| snapshot.get(wanted.reference());
     // A new mark on an object renders nothing anew.
     let is_same = |wanted: &Object| {
-        let existing = snapshot.get(wanted.reference());
-        existing.is_some_and(|existing| compare::is_same_content(existing, wanted))
+        existing(wanted).is_some_and(|existing| compare::is_same_content(existing, wanted))
     };
-    let changes = machine_configs()
-        .any(|step| step.change.is_write() && !step.change.wanted().is_some_and(is_same));
+    let content_steps = || {
+        let writes = machine_configs().filter(|step| step.change.is_write());
+        writes.filter(|step| !step.change.wanted().is_some_and(is_same))
+    };
+    let changed = content_steps().filter_map(|step| {
+        let wanted = step.change.wanted()?;
+        Some((existing(wanted)?.clone(), wanted.clone()))
+    });
     let rendered = snapshot.pool(role::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
     Rendering {
         needed: machine_configs()
             .filter(|step| is_ours(&step.change))
             .map(|step| step.object.name.clone())
             .collect(),
-        outdated: rendered.filter(|_| changes).map(str::to_owned),
+        outdated: rendered.filter(|_| content_steps().next().is_some()).map(str::to_owned),
+        changed: changed.collect(),
     }
 }

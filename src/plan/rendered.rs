@@ -4,6 +4,8 @@
 //! the Machine Config Server serves `status.configuration` while no node is updated (MCO
 //! `pkg/server/cluster_server.go`).
 
+use serde_json::Value;
+
 use crate::derive::kubelet_unit::{self, LABELS, TAINTS};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::derive::{disk, ignition};
@@ -81,6 +83,23 @@ pub fn lacking(rendered: &Object) -> Vec<String> {
     lacking
 }
 
+/// Whether a rendered MachineConfig still holds a unit or a file as one of its sources had it before a
+/// change. What a later name overwrites is neither as before nor as wanted, and tells nothing.
+#[must_use]
+pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool {
+    let contents = |machine_config| {
+        let config = ignition::config(machine_config).unwrap_or(&Value::Null);
+        let units = ignition::units(config).iter().map(|it| (&it["name"], &it["contents"]));
+        let files =
+            ignition::files(config).iter().map(|it| (&it["path"], &it["contents"]["source"]));
+        units.chain(files).collect::<Vec<_>>()
+    };
+    let (wanted, rendered) = (contents(wanted), contents(rendered));
+    let changes =
+        contents(before).into_iter().filter(|it| it.1.is_string() && !wanted.contains(it));
+    changes.into_iter().any(|old| rendered.contains(&old))
+}
+
 /// How far the pool of a Snapshot is, its rendered MachineConfig included.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> PoolState {
@@ -103,7 +122,7 @@ mod tests {
     use super::*;
     use crate::kind::Kind;
     use crate::object::ObjectRef;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn pool(spec: Value, status: Value) -> Object {
         Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "etcd"))
@@ -142,6 +161,24 @@ mod tests {
             state(&spec, degraded, &[]),
             PoolState::Degraded("no MachineConfigs".to_owned())
         );
+    }
+
+    #[test]
+    fn a_rendered_config_from_before_a_change_is_told_from_one_that_another_overwrites() {
+        let machine_config = |contents: &str, source: &str| {
+            let units = json!([{"name": KUBELET_UNIT, "contents": contents}]);
+            let files = json!([{"path": "/etc/a", "contents": {"source": source}}]);
+            let config = json!({"systemd": {"units": units}, "storage": {"files": files}});
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "a"))
+                .with("spec", json!({ "config": config }))
+        };
+        let (before, wanted) =
+            (machine_config("--v=2", "data:,1"), machine_config("--v=3", "data:,1"));
+        assert!(is_as_before(&before, &before, &wanted));
+        assert!(!is_as_before(&wanted, &before, &wanted));
+        assert!(!is_as_before(&machine_config("of another", "data:,1"), &before, &wanted));
+        let other_file = machine_config("--v=2", "data:,2");
+        assert!(is_as_before(&before, &before, &other_file));
     }
 
     #[test]
