@@ -13,11 +13,12 @@ mod version;
 use anyhow::Result;
 
 use crate::cli::{Cli, Command, Environment};
-use crate::cluster::interrupt::Signal;
+use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
 use crate::cluster::{self, Cluster, Connection, Interrupt};
 use crate::exit::Exit;
 use crate::report::Format;
+use crate::snapshot::Snapshot;
 use crate::terminal::Terminal;
 
 /// The version of this program.
@@ -38,6 +39,18 @@ impl Context {
     async fn connect(&self) -> Result<(Cluster, Interrupt)> {
         let cluster = cluster::connect(&self.connection).await?;
         Ok((cluster, Interrupt::listen()?))
+    }
+
+    /// Reads, and shows what the API server warned of. A signal ends it at once.
+    async fn read(
+        &self,
+        cluster: &Cluster,
+        scope: &Scope,
+        interrupt: &Interrupt,
+    ) -> Result<Snapshot> {
+        let snapshot = interrupt.before_writing(read(cluster, scope)).await??;
+        self.tell_notices(cluster);
+        Ok(snapshot)
     }
 
     /// Shows what the API server warned of, and the request log.
@@ -89,14 +102,6 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
     }
 }
 
-/// The exit code of a signal.
-const fn exit_of_signal(signal: Signal) -> Exit {
-    match signal {
-        Signal::Interrupt => Exit::Interrupted,
-        Signal::Terminate => Exit::Terminated,
-    }
-}
-
 /// Says why a wait ended, and what to do next.
 fn tell_wait_error(error: &WaitError, context: &Context, next: &str) -> Exit {
     match error {
@@ -104,7 +109,7 @@ fn tell_wait_error(error: &WaitError, context: &Context, next: &str) -> Exit {
             context
                 .terminal
                 .tell_line("interrupted; what is written stays, and running this again goes on");
-            return exit_of_signal(*signal);
+            return signal.exit();
         }
         other => context.terminal.tell_line(&format!("error: {other}")),
     }

@@ -4,12 +4,17 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cluster::ClusterError;
+use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
 
 /// Prints an error to stderr, with its hint. There is nobody to tell when that fails.
 #[must_use]
 pub fn print(error: &anyhow::Error) -> ExitCode {
     let mut stderr = io::stderr().lock();
+    if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+        let _told = writeln!(stderr, "{interrupted}");
+        return ExitCode::from(interrupted.0.exit().code());
+    }
     let _told = writeln!(stderr, "error: {error:#}");
     if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
         let _told = writeln!(stderr, "→ {hint}");

@@ -1,6 +1,11 @@
-//! SIGINT and SIGTERM: the request in flight ends, then the run says how far it came.
+//! SIGINT and SIGTERM: while nothing is written they end the run at once; later the request in flight
+//! ends, then the run says how far it came.
+
+use std::future::Future;
 
 use tokio::sync::watch;
+
+use crate::exit::Exit;
 
 /// The signal that ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +15,22 @@ pub enum Signal {
     /// `kill`, a pod that is stopped.
     Terminate,
 }
+
+impl Signal {
+    /// How a run ends that it ended.
+    #[must_use]
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+        }
+    }
+}
+
+/// A signal ended the run before anything was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted; nothing was written")]
+pub struct Interrupted(pub Signal);
 
 /// Tells whether a signal has come. The second one ends the process at once.
 #[derive(Clone, Debug)]
@@ -30,10 +51,7 @@ impl Interrupt {
                 sender.send_replace(Some(signal));
             }
             if let Some(signal) = next.recv().await {
-                std::process::exit(match signal {
-                    Signal::Interrupt => 130,
-                    Signal::Terminate => 143,
-                });
+                std::process::exit(signal.exit().code().into());
             }
         });
         Ok(Self { received })
@@ -49,6 +67,21 @@ impl Interrupt {
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         *self.received.borrow()
+    }
+
+    /// Does something that writes nothing, unless a signal comes first.
+    ///
+    /// # Errors
+    /// The signal.
+    pub async fn before_writing<T>(
+        &self,
+        doing: impl Future<Output = T>,
+    ) -> Result<T, Interrupted> {
+        let mut interrupt = self.clone();
+        tokio::select! {
+            done = doing => Ok(done),
+            signal = interrupt.wait() => Err(Interrupted(signal)),
+        }
     }
 
     /// Waits for a signal.

@@ -3,7 +3,7 @@
 //! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists
 //! first; what was seen last is what a deadline reports. A user who may not watch is told at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -110,6 +110,8 @@ impl Patience {
 enum Seen {
     Is(Object),
     Gone(ObjectRef),
+    /// All that is there was told, after the start or after a gap: of this kind, these names.
+    Listed(Kind, BTreeSet<String>),
     /// The watch failed and is taken up again.
     Trouble(String),
 }
@@ -122,15 +124,22 @@ impl Cluster {
         let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
         let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
         let server = self.server.clone();
+        let mut listed = BTreeSet::new();
         Box::pin(events.filter_map(move |event| {
             let seen = match event {
-                Ok(Event::Apply(object) | Event::InitApply(object)) => {
-                    to_object(kind, object).map(|it| Ok(Seen::Is(it)))
-                }
+                Ok(Event::InitApply(object)) => to_object(kind, object).map(|it| {
+                    listed.insert(it.name().to_owned());
+                    Ok(Seen::Is(it))
+                }),
+                Ok(Event::Apply(object)) => to_object(kind, object).map(|it| Ok(Seen::Is(it))),
                 Ok(Event::Delete(object)) => {
                     to_object(kind, object).map(|it| Ok(Seen::Gone(it.reference().clone())))
                 }
-                Ok(Event::Init | Event::InitDone) => None,
+                Ok(Event::Init) => {
+                    listed.clear();
+                    None
+                }
+                Ok(Event::InitDone) => Some(Ok(Seen::Listed(kind, std::mem::take(&mut listed)))),
                 Err(error) => Some(trouble(kind, &server, &error)),
             };
             futures::future::ready(seen)
@@ -230,7 +239,10 @@ pub async fn pool_rendered(
                 )));
             }
             Some(Seen::Is(pool)) => pool,
-            Some(Seen::Gone(_)) => return Err(WaitError::Never("the pool was deleted".to_owned())),
+            Some(Seen::Listed(_, names)) if names.contains(role::ETCD) => continue,
+            Some(Seen::Gone(_) | Seen::Listed(..)) => {
+                return Err(WaitError::Never("the pool was deleted".to_owned()));
+            }
             Some(Seen::Trouble(reason)) => {
                 last = reason;
                 report(&last);
@@ -264,28 +276,26 @@ pub async fn pool_rendered(
     }
 }
 
-/// Waits until an object is there. `Ok(false)` when the time is over.
+/// Waits until an object is there. `Ok(false)` when its time is over.
 ///
 /// # Errors
-/// When the watch is refused or a signal comes.
+/// When the watch is refused, the deadline passes, or a signal comes.
 pub async fn appears(
     cluster: &Cluster,
     reference: &ObjectRef,
     time: Duration,
-    interrupt: &Interrupt,
+    patience: &Patience,
 ) -> Result<bool, WaitError> {
     let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
     let mut watch = cluster.watch(reference.kind, config);
-    let patience = Patience::new(Some(time), interrupt.clone());
+    let until = Instant::now() + time;
+    let mut last = format!("{reference} has not been seen yet");
     loop {
-        match patience.next(&mut watch, None, "").await {
-            Ok(Some(seen)) => {
-                if let Seen::Is(_) = seen? {
-                    return Ok(true);
-                }
-            }
-            Ok(None) | Err(WaitError::Deadline { .. }) => return Ok(false),
-            Err(other) => return Err(other),
+        match patience.next(&mut watch, Some(until), &last).await?.transpose()? {
+            Some(Seen::Is(_)) => return Ok(true),
+            Some(Seen::Trouble(reason)) => last = reason,
+            Some(Seen::Gone(_) | Seen::Listed(..)) => {}
+            None => return Ok(false),
         }
     }
 }
@@ -315,8 +325,16 @@ pub async fn machines_ready(
                 return Err(WaitError::Never(format!("{reference} was deleted")));
             }
             Some(Seen::Gone(reference)) => state.remove(&reference),
-            Some(Seen::Trouble(reason)) => last = reason,
-            None => {}
+            Some(Seen::Listed(Kind::Machine, there)) => {
+                if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
+                    return Err(WaitError::Never(format!("machine/{name} was deleted")));
+                }
+            }
+            Some(Seen::Listed(..)) | None => {}
+            Some(Seen::Trouble(reason)) => {
+                last = reason;
+                continue;
+            }
         }
         state.fetch_nodes(cluster, names).await?;
         let mut waiting = Vec::new();

@@ -7,6 +7,7 @@ use super::carry_out::{carry_out, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve, tell_refused};
 use crate::approval::Approved;
 use crate::assess::machine::Progress;
+use crate::cluster::interrupt::Signal;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::{self, Patience};
 use crate::cluster::{Cluster, Interrupt};
@@ -27,8 +28,7 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let snapshot = read(&cluster, &Scope::add_machine()).await?;
-    context.tell_notices(&cluster);
+    let snapshot = context.read(&cluster, &Scope::add_machine(), &interrupt).await?;
     if request.zones.is_empty() {
         match pick_zone(&snapshot, context)? {
             Some(zone) => request.zones.push(zone),
@@ -45,7 +45,7 @@ pub(super) async fn run(
     report_outcome(&outcome, context)?;
     if !outcome.is_complete() {
         let signal = run.interrupt.signal().filter(|_| outcome.failed.is_none());
-        return Ok(signal.map_or(Exit::Failed, super::exit_of_signal));
+        return Ok(signal.map_or(Exit::Failed, Signal::exit));
     }
     if settings.consent == Consent::DryRun || !settings.is_waiting {
         return Ok(Exit::Done);

@@ -8,7 +8,7 @@ use super::Context;
 use super::carry_out::{carry_out, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
 use crate::approval::Approved;
-use crate::cluster::read::{Scope, read};
+use crate::cluster::read::Scope;
 use crate::cluster::wait::{self, Patience, Rendering, WaitError};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
@@ -30,8 +30,7 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let snapshot = read(&cluster, &Scope::init()).await?;
-    context.tell_notices(&cluster);
+    let snapshot = context.read(&cluster, &Scope::init(), &interrupt).await?;
     let plan = init::plan(&snapshot, request).spoken_by(&context.program);
     let approved = match approve(plan, settings, context)? {
         Verdict::Approved(approved) => approved,
@@ -66,7 +65,7 @@ impl Run<'_> {
 
     fn exit_of(&self, outcome: &Outcome) -> Exit {
         match self.interrupt.signal() {
-            Some(signal) if !outcome.not_tried.is_empty() => super::exit_of_signal(signal),
+            Some(signal) if !outcome.not_tried.is_empty() => signal.exit(),
             _ if outcome.is_complete() => Exit::Done,
             _ => Exit::Failed,
         }
@@ -114,7 +113,7 @@ impl Run<'_> {
                 &step.object.to_string(),
                 &format!("waiting up to {} s for the operator to make it", rest.as_secs()),
             );
-            match wait::appears(&self.cluster, &step.object, rest, &patience.interrupt).await {
+            match wait::appears(&self.cluster, &step.object, rest, patience).await {
                 Ok(true) => progress.set(&step.object.to_string(), "made by the operator"),
                 Ok(false) => {
                     progress.finish();

@@ -4,15 +4,14 @@ use anyhow::Result;
 
 use super::{Context, VERSION};
 use crate::assess::status::assess;
-use crate::cluster::read::{Scope, read};
+use crate::cluster::read::Scope;
 use crate::exit::Exit;
 use crate::report::status as report;
 
 /// Runs `status`.
 pub(super) async fn run(context: &Context) -> Result<Exit> {
-    let (cluster, _interrupt) = context.connect().await?;
-    let snapshot = read(&cluster, &Scope::status()).await?;
-    context.tell_notices(&cluster);
+    let (cluster, interrupt) = context.connect().await?;
+    let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     let status = assess(&snapshot, VERSION).spoken_by(&context.program);
     let style = context.terminal.stdout_style();
     context.terminal.answer(|mut out| report::write(&status, context.format, &style, &mut out))?;

@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::cluster::read::{Scope, read};
+use crate::cluster::interrupt::Interrupted;
+use crate::cluster::read::Scope;
 use crate::exit::Exit;
 use crate::report::version::{self as report, Versions};
 
@@ -17,6 +18,7 @@ pub(super) async fn all(context: &Context) -> Result<Exit> {
     let mut versions = Versions { client: VERSION.to_owned(), server: None, openshift: None };
     let exit = match ask(context, &mut versions).await {
         Ok(()) => Exit::Done,
+        Err(error) if error.is::<Interrupted>() => return Err(error),
         Err(error) => {
             context.terminal.tell_line(&format!("error: {error:#}"));
             Exit::Failed
@@ -27,10 +29,9 @@ pub(super) async fn all(context: &Context) -> Result<Exit> {
 }
 
 async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
-    let (cluster, _interrupt) = context.connect().await?;
-    versions.server = Some(cluster.server_version().await?);
-    let snapshot = read(&cluster, &Scope::version()).await?;
-    context.tell_notices(&cluster);
+    let (cluster, interrupt) = context.connect().await?;
+    versions.server = Some(interrupt.before_writing(cluster.server_version()).await??);
+    let snapshot = context.read(&cluster, &Scope::version(), &interrupt).await?;
     versions.openshift = snapshot.release().map(|it| it.to_string());
     Ok(())
 }

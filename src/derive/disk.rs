@@ -173,7 +173,7 @@ fn unit(name: &str, contents: &str) -> Value {
 /// Whether an Ignition config puts something on /var/lib/etcd: by a mount unit, or by a file system.
 #[must_use]
 pub fn mounts_etcd(config: &Value) -> bool {
-    let by_unit = ignition::units(config).iter().any(|unit| unit["name"] == MOUNT_UNIT);
+    let by_unit = ignition::unit_contents(config, MOUNT_UNIT).is_some();
     let file_systems = config.pointer("/storage/filesystems").and_then(Value::as_array);
     by_unit || file_systems.is_some_and(|list| list.iter().any(|it| it["path"] == MOUNT_POINT))
 }

@@ -218,14 +218,13 @@ fn plan_zone(
     zone: &str,
     taken: &BTreeSet<String>,
 ) -> Result<Planned, Finding> {
-    if request.another == Another::No
-        && request.name.is_none()
-        && let Some(planned) = existing_in_zone(snapshot, zone)
+    if let Some(name) = &request.name
+        && let Some(planned) = existing_by_name(snapshot, name, zone)
     {
         return planned;
     }
-    if let Some(name) = &request.name
-        && let Some(planned) = existing_by_name(snapshot, name, zone)
+    if request.another == Another::No
+        && let Some(planned) = existing_in_zone(snapshot, zone)
     {
         return planned;
     }

@@ -186,7 +186,7 @@ mod tests {
         let rendered = |labels: &str, taints: &str, mount: &str| {
             let contents =
                 format!("kubelet --node-labels={labels} --register-with-taints={taints}");
-            let units = json!([{"name": KUBELET_UNIT, "contents": contents}, {"name": mount}]);
+            let units = json!([{"name": KUBELET_UNIT, "contents": contents}, {"name": mount, "contents": "[Mount]"}]);
             Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
                 .with("spec", json!({"config": {"systemd": {"units": units}}}))
         };

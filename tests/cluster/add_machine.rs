@@ -261,6 +261,9 @@ fn named(suite: &mut Suite) -> Result<()> {
     add(suite, "us-east-1a", &["--name", "first"])?.expect_code(0)?;
     assert_eq!(suite.machines()?, ["first"]);
     add(suite, "us-east-1a", &["--name", "first"])?.expect_code(0)?.expect("Nothing to do")?;
+    let ran = add(suite, "us-east-1a", &["--name", "second"])?.expect_code(0)?;
+    ran.expect("Nothing to do")?.expect("--another makes one more")?;
+    assert_eq!(suite.machines()?, ["first"]);
     let before = suite.settled()?;
     for name in ["first", "lab-x99n4-master-0"] {
         let ran = add(suite, "us-east-1b", &["--name", name])?.expect_code(3)?;

@@ -20,6 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_deadline_of_init_tells_what_was_waited_for", deadline),
         ("an_interrupted_init_is_finished_by_the_next", interrupted),
         ("a_pool_that_is_deleted_meanwhile_ends_the_wait", deleted),
+        ("a_signal_ends_a_run_that_reads_at_once", silent_server),
         ("a_rendering_without_the_changes_is_not_taken_for_one_with_them", other_rendering),
         ("registries_that_the_operator_makes_in_time_are_left_to_it", registries),
         ("registries_are_made_after_30_s_and_left_when_the_operator_takes_them", late_registries),
@@ -97,6 +98,28 @@ fn deleted(suite: &mut Suite) -> Result<()> {
     std::thread::sleep(Duration::from_millis(200));
     suite.kubectl(&["delete", "machineconfigpool/etcd"])?;
     suite.finish(running)?.expect_code(1)?.expect("the pool was deleted")?;
+    Ok(())
+}
+
+/// While nothing is written, a signal need not wait for a server that does not answer.
+fn silent_server(suite: &mut Suite) -> Result<()> {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let server = format!("--server=http://{}", silent.local_addr()?);
+    for (verb, signal, code) in [
+        (&["status"][..], "INT", 130),
+        (&["version"], "INT", 130),
+        (&["init", "--yes"], "TERM", 143),
+        (&["add-machine", "--zone=us-east-1a", "--yes"], "INT", 130),
+    ] {
+        let running = Suite::begin(suite.oc_etcd(User::Admin, &[verb, &[server.as_str()]].concat()))?;
+        // The request is on its way: the program waits for the answer, and listens for signals.
+        let (_request, _) = silent.accept()?;
+        std::thread::sleep(Duration::from_millis(100));
+        running.signal(signal)?;
+        let begun = Instant::now();
+        suite.finish(running)?.expect_code(code)?.expect("interrupted; nothing was written")?;
+        ensure!(begun.elapsed() < Duration::from_secs(3), "{verb:?} went on waiting");
+    }
     Ok(())
 }
 
