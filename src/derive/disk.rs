@@ -70,7 +70,7 @@ fn probe() -> Value {
          Description=Find and prepare the disk of etcd\n\
          DefaultDependencies=no\n\
          Wants=systemd-udev-settle.service\n\
-         After=systemd-udev-settle.service\n\
+         After=systemd-udev-settle.service systemd-remount-fs.service\n\
          Before={MOUNT_UNIT} shutdown.target\n\
          Conflicts=shutdown.target\n\
          \n\
