@@ -6,28 +6,34 @@ pub mod api;
 pub mod apply;
 pub mod connect;
 pub mod error;
+mod exchange;
 pub mod interrupt;
 mod kubeconfig;
+mod link;
+mod proxy;
 pub mod read;
+mod redact;
 mod trace;
 pub mod wait;
+mod watch;
 
 use std::time::Duration;
 
 pub use connect::{Connection, connect};
 pub use error::{ClusterError, Fault};
 pub use interrupt::Interrupt;
-pub use trace::Notices;
+pub use trace::{Notices, Tell};
 
 /// A connection to one cluster.
 #[derive(Clone)]
 pub struct Cluster {
-    client: kube::Client,
+    link: link::Link,
     /// Host and port.
     server: String,
     request_timeout: Duration,
-    /// What the API server and the request log had to say; for the terminal to print.
-    pub notices: Notices,
+    notices: Notices,
+    /// Marks what this run creates.
+    run_id: String,
 }
 
 impl std::fmt::Debug for Cluster {

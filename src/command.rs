@@ -10,8 +10,11 @@ mod init;
 mod status;
 mod version;
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
+use self::carry_out::Resume;
 use crate::cli::{Cli, Command, Environment};
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
@@ -37,27 +40,20 @@ pub(crate) struct Context {
 impl Context {
     /// Connects, and begins to listen for signals.
     async fn connect(&self) -> Result<(Cluster, Interrupt)> {
-        let cluster = cluster::connect(&self.connection).await?;
+        let terminal = self.terminal.clone();
+        let tell = Arc::new(move |line: &str| terminal.tell_line(line));
+        let cluster = cluster::connect(&self.connection, tell).await?;
         Ok((cluster, Interrupt::listen()?))
     }
 
-    /// Reads, and shows what the API server warned of. A signal ends it at once.
+    /// Reads. A signal ends it at once.
     async fn read(
         &self,
         cluster: &Cluster,
         scope: &Scope,
         interrupt: &Interrupt,
     ) -> Result<Snapshot> {
-        let snapshot = interrupt.before_writing(read(cluster, scope)).await??;
-        self.tell_notices(cluster);
-        Ok(snapshot)
-    }
-
-    /// Shows what the API server warned of, and the request log.
-    fn tell_notices(&self, cluster: &Cluster) {
-        for line in cluster.notices.take() {
-            self.terminal.tell_line(&line);
-        }
+        Ok(interrupt.before_writing(read(cluster, scope)).await??)
     }
 
     /// A hint, in the words of the program that ran us.
@@ -103,19 +99,19 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
 }
 
 /// Says why a wait ended, and what to do next.
-fn tell_wait_error(error: &WaitError, context: &Context, next: &str) -> Exit {
+fn tell_wait_error(error: &WaitError, context: &Context, resume: Resume) -> Exit {
     match error {
         WaitError::Interrupted(signal) => {
             context
                 .terminal
-                .tell_line("interrupted; what is written stays, and running this again goes on");
+                .tell_line(&format!("interrupted; what is written stays, and {}", resume.words()));
             return signal.exit();
         }
         other => context.terminal.tell_line(&format!("error: {other}")),
     }
     match error {
         WaitError::Deadline { .. } => {
-            context.tell_hint("running this again goes on waiting; --timeout allows more time");
+            context.tell_hint(&format!("{}; --timeout allows more time", resume.words()));
             Exit::Deadline
         }
         WaitError::Refused(error) => {
@@ -125,7 +121,7 @@ fn tell_wait_error(error: &WaitError, context: &Context, next: &str) -> Exit {
             Exit::Failed
         }
         _ => {
-            context.tell_hint(next);
+            context.tell_hint("oc etcd status");
             Exit::Failed
         }
     }

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use crate::cluster::ClusterError;
 use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
+use crate::report::style::printable;
+use crate::terminal::AskError;
 
 /// Prints an error to stderr, with its hint. There is nobody to tell when that fails.
 #[must_use]
@@ -15,7 +17,11 @@ pub fn print(error: &anyhow::Error) -> ExitCode {
         let _told = writeln!(stderr, "{interrupted}");
         return ExitCode::from(interrupted.0.exit().code());
     }
-    let _told = writeln!(stderr, "error: {error:#}");
+    if let Some(interrupted @ AskError::Interrupted) = error.downcast_ref::<AskError>() {
+        let _told = writeln!(stderr, "{interrupted}");
+        return ExitCode::from(Exit::Interrupted.code());
+    }
+    let _told = writeln!(stderr, "error: {}", printable(&format!("{error:#}")));
     if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
         let _told = writeln!(stderr, "→ {hint}");
     }

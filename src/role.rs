@@ -60,6 +60,8 @@ pub const SOURCE_DIGEST: &str = "oc-etcd/source-digest";
 pub const FIRST_BOOT: &str = "oc-etcd/first-boot";
 /// The annotation that holds the version of the tool that wrote an object.
 pub const TOOL_VERSION: &str = "oc-etcd/version";
+/// The run that created a Machine: a create whose answer was lost is known by it.
+pub const RUN_ID: &str = "oc-etcd/run-id";
 
 /// The field manager under which objects are applied unless the user asks for another.
 pub const FIELD_MANAGER: &str = "oc-etcd";

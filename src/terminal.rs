@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Select};
+use dialoguer::{Input, Select};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::approval::Answer;
-use crate::report::style::{Color, Style};
+use crate::report::style::{Color, Style, printable};
 
 /// The `--color` flag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,11 +40,16 @@ pub struct TerminalSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// There is nobody to ask.
-    #[error("{question} cannot be asked: standard input is not a terminal")]
+    #[error("{question} cannot be asked: {stream} is not a terminal")]
     NoTerminal {
         /// What would have been asked.
         question: String,
+        /// `standard input` or `standard error`.
+        stream: &'static str,
     },
+    /// Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     /// The terminal failed.
     #[error("the question could not be asked: {0}")]
     Failed(String),
@@ -53,13 +59,15 @@ pub enum AskError {
 #[derive(Clone, Debug)]
 pub struct Terminal {
     settings: TerminalSettings,
+    /// The live lines, which other lines go above.
+    live: Arc<Mutex<Option<MultiProgress>>>,
 }
 
 impl Terminal {
     /// Looks at the standard streams.
     #[must_use]
-    pub const fn new(settings: TerminalSettings) -> Self {
-        Self { settings }
+    pub fn new(settings: TerminalSettings) -> Self {
+        Self { settings, live: Arc::default() }
     }
 
     /// How to write text to stdout.
@@ -83,7 +91,12 @@ impl Terminal {
         };
         let columns = || usize::from(console_width());
         if is_terminal {
-            Style { color, width: columns().clamp(60, 100), columns: columns().max(60) }
+            Style {
+                color,
+                width: columns().clamp(60, 100),
+                columns: columns().max(60),
+                is_screen: true,
+            }
         } else {
             Style { color, ..Style::default() }
         }
@@ -104,12 +117,17 @@ impl Terminal {
     /// Writes to stderr. There is nobody to tell when that fails.
     pub fn tell(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         let mut buffer = Vec::new();
-        let _told = write(&mut buffer).and_then(|()| io::stderr().lock().write_all(&buffer));
+        let told = || write(&mut buffer).and_then(|()| io::stderr().lock().write_all(&buffer));
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let _told = match live {
+            Some(bars) => bars.suspend(told),
+            None => told(),
+        };
     }
 
     /// Writes one line to stderr.
     pub fn tell_line(&self, line: &str) {
-        self.tell(|out| writeln!(out, "{line}"));
+        self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
     }
 
     /// Whether questions can be asked.
@@ -124,11 +142,15 @@ impl Terminal {
     /// When there is no terminal.
     pub fn ask(&self, question: &str) -> Result<Answer, AskError> {
         self.require_terminal(question)?;
-        let answer = Confirm::new().with_prompt(question).default(false).interact_opt();
-        match answer {
-            Ok(Some(true)) => Ok(Answer::Yes),
-            Ok(Some(false) | None) => Ok(Answer::No),
-            Err(error) => Err(AskError::Failed(error.to_string())),
+        // A whole line: one key, typed ahead or pasted, must not be taken for consent.
+        let answer = Input::<String>::new()
+            .with_prompt(format!("{question} [y/N]"))
+            .allow_empty(true)
+            .interact_text()
+            .map_err(|error| ask_error(&error))?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(Answer::Yes),
+            _ => Ok(Answer::No),
         }
     }
 
@@ -147,7 +169,7 @@ impl Terminal {
             .items(items)
             .default(0)
             .interact_opt()
-            .map_err(|error| AskError::Failed(error.to_string()))?;
+            .map_err(|error| ask_error(&error))?;
         Ok(picked.and_then(|index| items.get(index)))
     }
 
@@ -155,14 +177,27 @@ impl Terminal {
         if self.can_ask() {
             return Ok(());
         }
-        Err(AskError::NoTerminal { question: format!("`{question}`") })
+        let stream = if io::stdin().is_terminal() { "standard error" } else { "standard input" };
+        Err(AskError::NoTerminal { question: format!("`{question}`"), stream })
     }
 
     /// Begins to show progress: one live line each on a terminal, else one line per change.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let is_live = io::stderr().is_terminal() && self.settings.term.as_deref() != Some("dumb");
-        Progress { bars: is_live.then(MultiProgress::new), lines: BTreeMap::new() }
+        let bars = is_live.then(MultiProgress::new);
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bars);
+        Progress { bars, lines: BTreeMap::new(), live: Arc::clone(&self.live) }
+    }
+}
+
+/// Ctrl-C leaves the cursor hidden behind a list.
+fn ask_error(error: &dialoguer::Error) -> AskError {
+    let dialoguer::Error::IO(error) = error;
+    let _shown = dialoguer::console::Term::stderr().show_cursor();
+    match error.kind() {
+        io::ErrorKind::Interrupted => AskError::Interrupted,
+        _ => AskError::Failed(error.to_string()),
     }
 }
 
@@ -175,12 +210,13 @@ fn console_width() -> u16 {
 pub struct Progress {
     bars: Option<MultiProgress>,
     lines: BTreeMap<String, (String, Option<ProgressBar>)>,
+    live: Arc<Mutex<Option<MultiProgress>>>,
 }
 
 impl Progress {
     /// Shows what a subject is at now. The same text again is not shown twice.
     pub fn set(&mut self, subject: &str, text: &str) {
-        let line = format!("{subject}  {text}");
+        let line = printable(&format!("{subject}  {text}"));
         let bars = self.bars.as_ref();
         let entry = self.lines.entry(subject.to_owned()).or_insert_with(|| {
             let bar = bars.map(|bars| bars.add(spinner()));
@@ -203,17 +239,18 @@ impl Progress {
         for (_, bar) in self.lines.into_values() {
             if let Some(bar) = bar {
                 bar.set_style(
-                    ProgressStyle::with_template("  {msg}")
+                    ProgressStyle::with_template("  {wide_msg}")
                         .unwrap_or_else(|_| ProgressStyle::default_spinner()),
                 );
                 bar.finish();
             }
         }
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
 fn spinner() -> ProgressBar {
-    let template = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}");
+    let template = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:.dim}");
     let bar = ProgressBar::new_spinner()
         .with_style(template.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(std::time::Duration::from_millis(120));

@@ -61,7 +61,7 @@ fn rendered() -> Object {
     );
     let units = json!([
         {"name": KUBELET_UNIT, "contents": contents},
-        {"name": "var-lib-etcd.mount"},
+        {"name": "var-lib-etcd.mount", "contents": "[Mount]"},
     ]);
     Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
         .with("spec", json!({"config": {"systemd": {"units": units}}}))

@@ -20,6 +20,7 @@ mod user_data;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::assess::machine::Progress;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{Check, ClusterSummary, Finding, Layout, Plan, Severity, finding, layout};
 use crate::snapshot::Snapshot;
@@ -75,6 +76,8 @@ pub struct Status {
 pub enum Health {
     /// Everything that is there is as it should be.
     Healthy,
+    /// Something is on its way, and nothing is wrong with that yet.
+    Progressing,
     /// Nothing is there: `init` has not run.
     NotInitialised,
     /// A warning or worse was found.
@@ -103,20 +106,30 @@ pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
         next: None,
     };
     status.findings = findings::findings(snapshot, &plan, &status);
-    status.health = health(snapshot, &plan, &status.findings);
+    status.health = health(snapshot, &plan, &status);
     status.next = next::next(snapshot, &plan, &status);
     status
 }
 
-fn health(snapshot: &Snapshot, plan: &Plan, findings: &[Finding]) -> Health {
+fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
+    let findings = &status.findings;
     let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
     let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
     match findings.iter().any(is_trouble) {
         _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialised,
         true => Health::Trouble,
         false if findings.iter().any(is_about_reading) => Health::Unknown,
+        false if is_on_its_way(status) => Health::Progressing,
         false => Health::Healthy,
     }
+}
+
+/// Whether a Machine, a Node or the pool is not yet what it is to be.
+fn is_on_its_way(status: &Status) -> bool {
+    let machines = status.machines.entries().any(|it| it.progress != Progress::Ready);
+    let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
+    let is_rolling_out = |pool: &Pool| !pool.paused && pool.updated_count < pool.machine_count;
+    machines || nodes || status.pool.known().is_some_and(is_rolling_out)
 }
 
 impl Status {

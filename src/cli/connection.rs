@@ -99,6 +99,7 @@ impl ConnectionFlags {
         Connection {
             kubeconfig: self.kubeconfig,
             default_kubeconfigs: environment.kubeconfigs(),
+            proxies: environment.proxies.clone(),
             context: self.context,
             cluster: self.cluster,
             user: self.user,

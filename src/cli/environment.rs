@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::cluster::connect::ProxyVariables;
+
 /// The environment variables that matter.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -12,6 +14,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `KUBECTL_PATH`: the program that ran us, which kubectl 1.37 and newer set.
     pub kubectl: Option<OsString>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+    pub proxies: ProxyVariables,
     /// `NO_COLOR`, set to whatever.
     pub no_color: bool,
     /// `TERM`
@@ -23,7 +27,14 @@ impl Environment {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
     pub fn of_process() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
+        let either = |name: &str| text(name).or_else(|| text(&name.to_lowercase()));
         Self {
+            proxies: ProxyVariables {
+                https: either("HTTPS_PROXY"),
+                http: either("HTTP_PROXY"),
+                none: either("NO_PROXY"),
+            },
             kubeconfig: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
             home: std::env::home_dir(),
             kubectl: std::env::var_os("KUBECTL_PATH"),

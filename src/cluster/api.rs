@@ -1,20 +1,19 @@
 //! The requests, one function each, over whole untyped objects.
 
-use std::future::Future;
-
 use kube::api::{
     DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
     ValidationDirective,
 };
 use kube::core::Request;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Cluster;
 use super::error::{ClusterError, Fault};
+use super::exchange::{Budget, Failed, Repeat};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::compare;
+use crate::role;
 use crate::snapshot::{Permission, is_ours};
 
 /// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
@@ -42,26 +41,14 @@ pub struct ApplyOptions {
 }
 
 impl Cluster {
-    async fn timed<T>(
-        &self,
-        subject: Option<Kind>,
-        request: impl Future<Output = Result<T, kube::Error>>,
-    ) -> Result<T, Fault> {
-        match tokio::time::timeout(self.request_timeout, request).await {
-            Ok(answer) => {
-                answer.map_err(|error| Fault::from_kube(&error, subject).at(&self.server))
-            }
-            Err(_) => Err(Fault::Timeout(self.request_timeout)),
-        }
-    }
-
-    async fn send<T: DeserializeOwned>(
+    async fn send(
         &self,
         subject: Kind,
         request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<T, Fault> {
-        let request = request.map_err(|_| Fault::Answer)?;
-        self.timed(Some(subject), self.client.request(request)).await
+        repeat: Repeat,
+    ) -> Result<Value, Failed> {
+        let request = request.map_err(|_| Failed::from(Fault::Answer))?;
+        self.exchange(Some(subject), &request, repeat).await
     }
 
     /// Gets one object. `None` when it is not there.
@@ -72,10 +59,10 @@ impl Cluster {
         let error = |fault| ClusterError::new("reading", reference, fault);
         let request = collection(reference.kind, reference.namespace.as_deref())
             .get(&reference.name, &GetParams::default());
-        match self.send::<Value>(reference.kind, request).await {
+        match self.send(reference.kind, request, Repeat::Read).await {
             Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
-            Err(Fault::Api { code: 404, names_object: true, .. }) => Ok(None),
-            Err(fault) => Err(error(fault)),
+            Err(failed) if failed.fault.is_absence() => Ok(None),
+            Err(failed) => Err(error(failed.fault)),
         }
     }
 
@@ -96,7 +83,16 @@ impl Cluster {
         let mut objects = Vec::new();
         loop {
             let request = collection(kind, namespace).list(&params);
-            let mut page: Value = self.send(kind, request).await.map_err(error)?;
+            let mut page = match self.send(kind, request, Repeat::Read).await {
+                Ok(page) => page,
+                // The server keeps a list's place for some minutes only.
+                Err(failed) if failed.fault.is_code(410) && params.continue_token.is_some() => {
+                    params.continue_token = None;
+                    objects.clear();
+                    continue;
+                }
+                Err(failed) => return Err(error(failed.fault)),
+            };
             let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) else {
                 return Err(error(Fault::Answer));
             };
@@ -125,16 +121,10 @@ impl Cluster {
         if is_ours(&existing) && compare::differences(&existing, wanted).is_empty() {
             return Ok(());
         }
-        let fault = Fault::Api {
-            code: 409,
-            reason: "AlreadyExists".to_owned(),
-            message: format!("{reference} was made by somebody else meanwhile"),
-            names_object: true,
-        };
-        Err(ClusterError::new("creating", reference, fault))
+        Err(ClusterError::new("creating", reference, Fault::already_exists(reference)))
     }
 
-    /// Applies an object on the server's side. With `before`, only if its `resourceVersion` is still that.
+    /// Applies an object on the server's side, and gives what is stored. With `before`, only if its `resourceVersion` is still that.
     ///
     /// # Errors
     /// When the server refuses; a 409 is a conflict with another manager, or with a later version.
@@ -143,8 +133,9 @@ impl Cluster {
         object: &Object,
         before: Option<&str>,
         options: &ApplyOptions,
-    ) -> Result<(), ClusterError> {
+    ) -> Result<Object, ClusterError> {
         let reference = object.reference();
+        let error = |fault| ClusterError::new("applying", reference, fault);
         let mut body = object.body().clone();
         if let Some(version) = before {
             body["metadata"]["resourceVersion"] = version.into();
@@ -160,8 +151,19 @@ impl Cluster {
             &params,
             &Patch::Apply(&body),
         );
-        let answer: Result<Value, Fault> = self.send(reference.kind, request).await;
-        answer.map(drop).map_err(|fault| ClusterError::new("applying", reference, fault))
+        let failed = match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(answer) => return Object::from_value(answer).map_err(|_| error(Fault::Answer)),
+            Err(failed) => failed,
+        };
+        // A try whose answer was lost may have moved the version that the next one was bound to.
+        if failed.is_ambiguous
+            && failed.fault.is_code(409)
+            && let Some(existing) = self.get(reference).await?
+            && compare::differences(&existing, object).is_empty()
+        {
+            return Ok(existing);
+        }
+        Err(error(failed.fault))
     }
 
     /// Takes fields out of an object, if its `resourceVersion` is still that. Gives the new one.
@@ -186,12 +188,24 @@ impl Cluster {
             &params,
             &Patch::Merge(without(paths, before)),
         );
-        let answer: Value = self.send(reference.kind, request).await.map_err(error)?;
+        let answer = match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(answer) => answer,
+            Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
+                let existing =
+                    self.get(reference).await?.ok_or_else(|| error(failed.fault.clone()))?;
+                if paths.iter().any(|path| is_set(&existing, path)) {
+                    return Err(error(failed.fault));
+                }
+                existing.into_body()
+            }
+            Err(failed) => return Err(error(failed.fault)),
+        };
         let version = answer["metadata"]["resourceVersion"].as_str();
         version.map(str::to_owned).ok_or_else(|| error(Fault::Answer))
     }
 
-    /// Creates an object, which must not be there.
+    /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
+    /// was lost, the object is read back, and this run's mark on it tells whose it is.
     ///
     /// # Errors
     /// When the server refuses; `AlreadyExists` when something of that name is there.
@@ -201,14 +215,38 @@ impl Cluster {
         options: &ApplyOptions,
     ) -> Result<(), ClusterError> {
         let reference = object.reference();
+        let error = |fault| ClusterError::new("creating", reference, fault);
+        let marked = object.clone().with_annotations([(role::RUN_ID, self.run_id.as_str())]);
+        let mut budget = Budget::of(Repeat::Write);
+        loop {
+            let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
+            let is_there = failed.fault.is_already_exists();
+            if !is_there && !failed.fault.is_passing() && !failed.is_ambiguous {
+                return Err(error(failed.fault));
+            }
+            match self.get(reference).await? {
+                Some(existing) if existing.annotation(role::RUN_ID) == Some(&self.run_id) => {
+                    return Ok(());
+                }
+                Some(_) => return Err(error(Fault::already_exists(reference))),
+                None if is_there || !failed.fault.is_passing() => return Err(error(failed.fault)),
+                None => {}
+            }
+            if !budget.pause(failed.retry_after).await {
+                return Err(error(failed.fault.asking_to_wait(failed.retry_after)));
+            }
+        }
+    }
+
+    async fn create_once(&self, object: &Object, options: &ApplyOptions) -> Result<(), Failed> {
+        let reference = object.reference();
         let params = PostParams {
             dry_run: options.persistence == Persistence::DryRun,
             field_manager: Some(options.field_manager.clone()),
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .create(&params, object.body().to_string().into_bytes());
-        let answer: Result<Value, Fault> = self.send(reference.kind, request).await;
-        answer.map(drop).map_err(|fault| ClusterError::new("creating", reference, fault))
+        self.send(reference.kind, request, Repeat::Never).await.map(drop)
     }
 
     /// Deletes an object, if its `resourceVersion` is still that. One that is gone already is no error.
@@ -231,9 +269,10 @@ impl Cluster {
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .delete(&reference.name, &params);
-        match self.send::<Value>(reference.kind, request).await {
-            Ok(_) | Err(Fault::Api { code: 404, .. }) => Ok(()),
-            Err(fault) => Err(ClusterError::new("deleting", reference, fault)),
+        match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(_) => Ok(()),
+            Err(failed) if failed.fault.is_code(404) => Ok(()),
+            Err(failed) => Err(ClusterError::new("deleting", reference, failed.fault)),
         }
     }
 
@@ -256,8 +295,8 @@ impl Cluster {
         });
         let request = Request::new("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
             .create(&PostParams::default(), review.to_string().into_bytes());
-        let answer: Value = self.send(question.kind, request).await.map_err(|fault| {
-            ClusterError { attempted: "asking what you may do".to_owned(), fault }
+        let answer = self.send(question.kind, request, Repeat::Read).await.map_err(|failed| {
+            ClusterError { attempted: "asking what you may do".to_owned(), fault: failed.fault }
         })?;
         question.is_allowed = answer["status"]["allowed"].as_bool() == Some(true);
         Ok(question)
@@ -268,10 +307,14 @@ impl Cluster {
     /// # Errors
     /// When it does not answer.
     pub async fn server_version(&self) -> Result<String, ClusterError> {
-        let version = self.timed(None, self.client.apiserver_version()).await;
         let error =
             |fault| ClusterError { attempted: "reading the server's version".to_owned(), fault };
-        version.map(|info| info.git_version).map_err(error)
+        let request = http::Request::get("/version").body(Vec::new());
+        let request = request.map_err(|_| error(Fault::Answer))?;
+        let answer = self.exchange(None, &request, Repeat::Read).await;
+        let version = answer.map_err(|failed| error(failed.fault))?;
+        let version = version["gitVersion"].as_str().map(str::to_owned);
+        version.ok_or_else(|| error(Fault::Answer))
     }
 
     /// kube's own handle on a kind, for watches.
@@ -291,9 +334,9 @@ impl Cluster {
         };
         match namespace {
             Some(namespace) => {
-                kube::Api::namespaced_with(self.client.clone(), namespace, &api_resource)
+                kube::Api::namespaced_with(self.link.client(), namespace, &api_resource)
             }
-            None => kube::Api::all_with(self.client.clone(), &api_resource),
+            None => kube::Api::all_with(self.link.client(), &api_resource),
         }
     }
 }
@@ -309,6 +352,11 @@ fn without(paths: &[Vec<String>], before: &str) -> Value {
         *at = Value::Null;
     }
     patch
+}
+
+fn is_set(object: &Object, path: &[String]) -> bool {
+    let found = path.iter().try_fold(object.body(), |at, part| at.get(part));
+    found.is_some_and(|value| !value.is_null())
 }
 
 /// The URL path of a kind's objects.

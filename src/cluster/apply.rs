@@ -1,11 +1,13 @@
 //! Carries out an approved plan, step by step, and stops at the first failure.
 
 use super::api::{ApplyOptions, Persistence};
-use super::{Cluster, ClusterError, Interrupt};
+use super::{Cluster, ClusterError, Fault, Interrupt};
 use crate::approval::Approved;
 use crate::kind::Kind;
+use crate::object::Object;
 use crate::outcome::{Done, Failure, Outcome};
-use crate::plan::{Change, Step};
+use crate::plan::compare::Difference;
+use crate::plan::{Change, Step, ownership};
 
 /// Carries out the steps that write, in order. `report` is called after each.
 ///
@@ -49,17 +51,18 @@ async fn carry_out(
             cluster.must_not_merge(object).await?;
             // Nobody else's fields can be in the way of an object that is not there.
             let options = ApplyOptions { force: false, ..options.clone() };
-            cluster.apply(object, None, &options).await
+            let stored = cluster.apply(object, None, &options).await?;
+            is_ours_alone(&stored, &options)
         }
         Change::Update { wanted, before, removes } if removes.is_empty() => {
             // The operator writes to the pool all the time, and its fields are its own: a field that
             // somebody changed meanwhile is a conflict anyhow, unless it is forced.
             let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
-            cluster.apply(wanted, (!is_pool).then_some(before.as_str()), options).await
+            cluster.apply(wanted, (!is_pool).then_some(before.as_str()), options).await.map(drop)
         }
         Change::Update { wanted, before, removes } => {
             let version = cluster.remove_fields(&step.object, removes, before, options).await?;
-            cluster.apply(wanted, Some(&version), options).await
+            cluster.apply(wanted, Some(&version), options).await.map(drop)
         }
         Change::Remove { before } => {
             cluster.delete(&step.object, before, options.persistence).await
@@ -68,6 +71,21 @@ async fn carry_out(
         | Change::Follow
         | Change::LeftToOwner
         | Change::LeftToOperator { .. } => Ok(()),
+    }
+}
+
+/// Somebody may have made an object of that name a moment before, and applying merged into it.
+fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), ClusterError> {
+    let whole = ["spec", "data"]
+        .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });
+    let others = ownership::conflicts(stored, &whole, &options.field_manager);
+    match others.first() {
+        // The operator writes into the pool at once.
+        Some(other) if stored.reference().kind != Kind::MachineConfigPool => {
+            let fault = Fault::merged(stored.reference(), &other.manager);
+            Err(ClusterError::new("creating", stored.reference(), fault))
+        }
+        _ => Ok(()),
     }
 }
 

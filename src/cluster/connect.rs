@@ -1,17 +1,24 @@
 //! Makes a client from a kubeconfig, kubectl's flags, or the service account of a pod.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::Uri;
 use http::header::{HeaderValue, USER_AGENT};
-use kube::client::ClientBuilder;
-use kube::config::{AuthInfo, Config, KubeConfigOptions, KubeconfigError};
+use kube::config::{AuthInfo, Config, Kubeconfig};
+use secrecy::ExposeSecret as _;
 
 use super::kubeconfig::{self, KubeconfigFault, Paths};
-use super::{Cluster, Notices};
+use super::link::Link;
+pub use super::proxy::ProxyVariables;
+use super::trace::Tell;
+use super::{Cluster, Notices, proxy};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection may be silent. A watch hears from the server once a minute (bookmarks).
+const SILENCE: Duration = Duration::from_secs(150);
 /// Stands for no limit.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -22,6 +29,8 @@ pub struct Connection {
     pub kubeconfig: Option<PathBuf>,
     /// `KUBECONFIG`'s list, else the default file.
     pub default_kubeconfigs: Vec<PathBuf>,
+    /// The proxy variables of the environment.
+    pub proxies: ProxyVariables,
     pub context: Option<String>,
     pub cluster: Option<String>,
     pub user: Option<String>,
@@ -75,80 +84,144 @@ pub enum ConnectError {
     Unusable(String),
 }
 
-/// Connects. Nothing is sent yet.
+/// Connects. Nothing is sent yet. `tell` takes each line for the user: warnings of the server, the
+/// request log, and why a request is sent again.
 ///
 /// # Errors
 /// When there is no usable configuration.
-pub async fn connect(connection: &Connection) -> Result<Cluster, ConnectError> {
-    let mut config = configuration(connection).await?;
-    apply_flags(&mut config, connection)?;
+pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, ConnectError> {
+    let mut config = configuration(connection)?;
     config.default_retry = false;
+    config.read_timeout = Some(SILENCE);
     config.headers.push((USER_AGENT, user_agent()));
-    let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
-    let notices = Notices::new(connection.verbosity);
-    let client = ClientBuilder::try_from(config)
-        .map_err(|error| ConnectError::Unusable(unusable(&error)))?
-        .with_layer(&notices)
-        .build();
+    let server = host_and_port(&config.cluster_url);
+    let notices = Notices::new(connection.verbosity, tell);
+    let link = Link::new(config, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {
         None => REQUEST_TIMEOUT,
         Some(Duration::ZERO) => NO_TIMEOUT,
         Some(timeout) => timeout,
     };
-    Ok(Cluster { client, server, request_timeout, notices })
+    Ok(Cluster { link, server, request_timeout, notices, run_id: run_id() })
+}
+
+/// Without a user and a password, which a URL may hold too.
+fn host_and_port(url: &Uri) -> String {
+    let host = url.host().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// A mark that no other run has: 16 hexadecimal digits. The hasher's keys are random.
+fn run_id() -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    format!("{:016x}", hasher.finish())
 }
 
 fn user_agent() -> HeaderValue {
     HeaderValue::from_static(concat!("oc-etcd/", env!("CARGO_PKG_VERSION")))
 }
 
-async fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
+/// The kubeconfig's settings with the flags' over them, or a pod's.
+fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
     let paths = match &connection.kubeconfig {
         Some(path) => Paths { files: vec![path.clone()], must_exist: true },
         None => Paths { files: connection.default_kubeconfigs.clone(), must_exist: false },
     };
-    let options = KubeConfigOptions {
-        context: connection.context.clone(),
-        cluster: connection.cluster.clone(),
-        user: connection.user.clone(),
+    let (mut config, proxy) = match kubeconfig::load(&paths)? {
+        Some(kubeconfig) => from_kubeconfig(kubeconfig, connection)?,
+        None => (without_kubeconfig(connection)?, None),
     };
-    match kubeconfig::load(&paths)? {
-        Some(kubeconfig) => {
-            let current = options.context.is_some() || kubeconfig.current_context.is_some();
-            if !current && options.cluster.is_none() {
-                return bare(connection).ok_or(ConnectError::NoContext);
-            }
-            Config::from_custom_kubeconfig(kubeconfig, &options)
-                .await
-                .map_err(|error| reword(&error))
-        }
-        None if options.context.is_some() || options.cluster.is_some() => {
-            Err(ConnectError::NoSuch {
-                what: "context",
-                name: options.context.or(options.cluster).unwrap_or_default(),
-            })
-        }
-        None => match bare(connection) {
-            Some(config) => Ok(config),
-            None => Config::incluster().map_err(|_| ConnectError::NoConfiguration),
-        },
+    apply_flags(&mut config, connection)?;
+    check_credentials(&config.auth_info, connection)?;
+    let proxy = proxy::resolve(&config.cluster_url, proxy.as_deref(), &connection.proxies);
+    let is_unusable = |_| ConnectError::Unusable("the proxy's URL cannot be used".to_owned());
+    config.proxy_url = proxy.map(|url| url.parse().map_err(is_unusable)).transpose()?;
+    Ok(config)
+}
+
+/// Refuses what would fail later, and worse.
+fn check_credentials(auth: &AuthInfo, flags: &Connection) -> Result<(), ConnectError> {
+    let token = auth.token.as_ref().map(|it| it.expose_secret().trim());
+    if token
+        .is_some_and(|it| HeaderValue::from_str(it).is_err() || it.contains(char::is_whitespace))
+    {
+        return Err(ConnectError::Unusable(
+            "the token holds characters that no token has".to_owned(),
+        ));
+    }
+    if auth.impersonate.is_none()
+        && (flags.impersonate_uid.is_some() || !flags.impersonate_groups.is_empty())
+    {
+        let words = "requesting uid or groups without impersonating a user: --as is missing";
+        return Err(ConnectError::Unusable(words.to_owned()));
+    }
+    Ok(())
+}
+
+/// The settings of the chosen context, and the proxy that its cluster names.
+fn from_kubeconfig(
+    kubeconfig: Kubeconfig,
+    connection: &Connection,
+) -> Result<(Config, Option<String>), ConnectError> {
+    let has_context = connection.context.is_some() || kubeconfig.current_context.is_some();
+    if !has_context && connection.cluster.is_none() {
+        return bare(connection)?.map(|config| (config, None)).ok_or(ConnectError::NoContext);
+    }
+    let (cluster, user) = kubeconfig::choose(
+        kubeconfig,
+        connection.context.as_deref(),
+        connection.cluster.as_deref(),
+        connection.user.as_deref(),
+    )?;
+    let server = connection.server.as_ref().or(cluster.server.as_ref());
+    let server = server.ok_or_else(|| {
+        ConnectError::Unusable("the kubeconfig's cluster has no server".to_owned())
+    })?;
+    let mut config = Config::new(server_url(server, "the kubeconfig's server")?);
+    config.root_cert = kubeconfig::certificate_authority(&cluster)?;
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
+    config.disable_compression = cluster.disable_compression.unwrap_or(false);
+    config.tls_server_name.clone_from(&cluster.tls_server_name);
+    config.auth_info = user;
+    Ok((config, cluster.proxy_url))
+}
+
+fn without_kubeconfig(connection: &Connection) -> Result<Config, ConnectError> {
+    if let Some(name) = connection.context.as_ref().or(connection.cluster.as_ref()) {
+        return Err(ConnectError::NoSuch { what: "context", name: name.clone() });
+    }
+    match bare(connection)? {
+        Some(config) => Ok(config),
+        None => Config::incluster().map_err(|_| ConnectError::NoConfiguration),
     }
 }
 
 /// `--server` alone is enough, as it is for kubectl.
-fn bare(connection: &Connection) -> Option<Config> {
-    Some(Config::new(connection.server.as_ref()?.parse().ok()?))
+fn bare(connection: &Connection) -> Result<Option<Config>, ConnectError> {
+    let url = connection.server.as_ref().map(|server| server_url(server, "--server"));
+    Ok(url.transpose()?.map(Config::new))
+}
+
+fn server_url(text: &str, whose: &str) -> Result<Uri, ConnectError> {
+    let url: Option<Uri> = text.parse().ok().filter(|url: &Uri| url.host().is_some());
+    let url = match url {
+        // kubectl takes a host without a scheme too, and means HTTP by it.
+        Some(url) if url.scheme().is_none() => format!("http://{text}").parse().ok(),
+        other => other,
+    };
+    // It may hold a password.
+    let shown = text.rsplit_once('@').map_or(text, |it| it.1);
+    url.ok_or_else(|| ConnectError::Unusable(format!("{whose} {shown} is not a URL")))
 }
 
 fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectError> {
     if let Some(server) = &flags.server {
-        config.cluster_url = server
-            .parse()
-            .map_err(|_| ConnectError::Unusable(format!("--server {server} is not a URL")))?;
+        config.cluster_url = server_url(server, "--server")?;
     }
     if let Some(path) = &flags.certificate_authority {
-        config.root_cert_file = Some(path.clone());
-        config.root_cert = None;
+        config.root_cert_file = None;
+        config.root_cert = Some(kubeconfig::certificates(path)?);
     }
     if flags.insecure_skip_tls_verify {
         config.accept_invalid_certs = true;
@@ -167,7 +240,7 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
             impersonate_groups: auth.impersonate_groups.take(),
             ..AuthInfo::default()
         };
-        auth.token = Some(token.clone().into());
+        auth.token = Some(token.trim().to_owned().into());
     }
     if let (Some(certificate), Some(key)) = (&flags.client_certificate, &flags.client_key) {
         auth.client_certificate = Some(certificate.display().to_string());
@@ -187,32 +260,7 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
     Ok(())
 }
 
-fn reword(error: &KubeconfigError) -> ConnectError {
-    let no_such = |what, name: &String| ConnectError::NoSuch { what, name: name.clone() };
-    match error {
-        KubeconfigError::CurrentContextNotSet => ConnectError::NoContext,
-        KubeconfigError::LoadContext(name) => no_such("context", name),
-        KubeconfigError::LoadClusterOfContext(name) => no_such("cluster", name),
-        KubeconfigError::MissingClusterUrl => {
-            ConnectError::Unusable("the kubeconfig's cluster has no server".to_owned())
-        }
-        KubeconfigError::LoadCertificateAuthority(_) => {
-            ConnectError::Unusable("the cluster's certificate authority cannot be read".to_owned())
-        }
-        KubeconfigError::LoadClientCertificate(_) => {
-            ConnectError::Unusable("the user's client certificate cannot be read".to_owned())
-        }
-        KubeconfigError::LoadClientKey(_) => {
-            ConnectError::Unusable("the user's client key cannot be read".to_owned())
-        }
-        KubeconfigError::ParseNoProxy(_) => {
-            ConnectError::Unusable("NO_PROXY cannot be understood".to_owned())
-        }
-        _ => ConnectError::Unusable("the kubeconfig cannot be used".to_owned()),
-    }
-}
-
-fn unusable(error: &kube::Error) -> String {
+pub(super) fn unusable(error: &kube::Error) -> String {
     match error {
         kube::Error::RustlsTls(error) => format!("the certificates cannot be used: {error}"),
         kube::Error::Auth(_) => super::Fault::from_kube(error, None).to_string(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kube::core::Status;
 
+use super::redact;
 use crate::kind::Kind;
 use crate::object::ObjectRef;
 
@@ -56,6 +57,37 @@ impl Fault {
         matches!(self, Self::Api { code, .. } if *code == expected)
     }
 
+    /// An object of that name that somebody else made.
+    #[must_use]
+    pub(super) fn already_exists(reference: &ObjectRef) -> Self {
+        Self::Api {
+            code: 409,
+            reason: "AlreadyExists".to_owned(),
+            message: format!("{reference} was made by somebody else meanwhile"),
+            names_object: true,
+        }
+    }
+
+    /// An object that holds what somebody else wrote beside what we did.
+    #[must_use]
+    pub(super) fn merged(reference: &ObjectRef, manager: &str) -> Self {
+        Self::Api {
+            code: 409,
+            reason: "Conflict".to_owned(),
+            message: format!(
+                "{manager} made {reference} at the same moment, and it holds what both wrote: look at \
+                 it, and delete it if nobody needs what is in it"
+            ),
+            names_object: true,
+        }
+    }
+
+    /// Whether the object is not there; a kind that is not served is another matter.
+    #[must_use]
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::Api { code: 404, names_object: true, .. })
+    }
+
     /// Whether an object of that name was there already.
     #[must_use]
     pub fn is_already_exists(&self) -> bool {
@@ -66,6 +98,54 @@ impl Fault {
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.is_code(401) || self.is_code(403) || matches!(self, Self::Credentials(_))
+    }
+
+    /// Whether it may be over soon: the server is busy, restarts, or elects a leader of etcd.
+    #[must_use]
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Api { code: 429 | 503 | 504, .. }
+            | Self::Connection { .. }
+            | Self::Timeout(_) => true,
+            Self::Api { code: 500, message, .. } => {
+                message.contains("leader changed") || message.contains("request timed out")
+            }
+            Self::Api { .. } | Self::Credentials(_) | Self::Answer => false,
+        }
+    }
+
+    /// Whether the request may have been carried out all the same.
+    #[must_use]
+    pub(super) fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Api { code, .. } => *code >= 500,
+            Self::Connection { .. } | Self::Timeout(_) | Self::Answer => true,
+            Self::Credentials(_) => false,
+        }
+    }
+
+    /// The same fault, saying that the server asks for more time than there is.
+    #[must_use]
+    pub(super) fn asking_to_wait(self, time: Option<Duration>) -> Self {
+        match (self, time) {
+            (Self::Api { code, reason, message, names_object }, Some(time)) => {
+                let message =
+                    format!("{message}; the server asks to wait {} s, try then", time.as_secs());
+                Self::Api { code, reason, message, names_object }
+            }
+            (other, _) => other,
+        }
+    }
+
+    /// An answer that is no API server's: a load balancer's, a proxy's. Its body is not looked at.
+    #[must_use]
+    pub(super) fn from_code(status: http::StatusCode) -> Self {
+        Self::Api {
+            code: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default().to_owned(),
+            message: format!("the answer {status} does not come from an API server"),
+            names_object: false,
+        }
     }
 
     /// Reads kube's error. `subject` tells whether the server's message may quote a secret body.
@@ -95,7 +175,9 @@ impl Fault {
         }
     }
 
-    fn from_status(status: &Status, subject: Option<Kind>) -> Self {
+    /// Reads an API server's own account of a failure. `subject` as for `from_kube`.
+    #[must_use]
+    pub(super) fn from_status(status: &Status, subject: Option<Kind>) -> Self {
         let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
         let causes = status.details.as_ref().map(|it| it.causes.as_slice()).unwrap_or_default();
         let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504);
@@ -104,10 +186,12 @@ impl Fault {
             let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
             format!("the server does not take it: {}", fields.join(", "))
         } else {
-            status.message.clone()
+            // An admission policy's message may quote the object too.
+            redact::text(&status.message)
         };
         let names_object = status.details.as_ref().is_some_and(|it| !it.name.is_empty());
-        Self::Api { code: status.code, reason: status.reason.clone(), message, names_object }
+        let reason = redact::reason(&status.reason);
+        Self::Api { code: status.code, reason, message, names_object }
     }
 }
 
@@ -124,7 +208,7 @@ impl fmt::Display for Fault {
                 write!(f, "Error from server ({reason}): {message}")
             }
             Self::Timeout(after) => {
-                write!(f, "the server has not answered within {} s", after.as_secs())
+                write!(f, "the server has not answered within {} s", after.as_secs_f32())
             }
             Self::Connection { server, cause } if cause.contains("refused") => write!(
                 f,

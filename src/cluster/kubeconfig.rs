@@ -1,8 +1,12 @@
 //! Finds and merges kubeconfig files as kubectl does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use kube::config::{Kubeconfig, KubeconfigError};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 /// Why no kubeconfig can be had. Quotes no line of a file: they hold tokens.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +20,18 @@ pub enum KubeconfigFault {
     /// Two files contradict each other.
     #[error("the kubeconfig {0} cannot be merged with the ones before it")]
     Merge(PathBuf),
+    /// It has no context, cluster or user of that name.
+    #[error("the kubeconfig has no {0} `{1}`")]
+    NoSuch(&'static str, String),
+    /// A certificate authority cannot be read.
+    #[error("reading the certificate authority {0}: {1}")]
+    ReadAuthority(PathBuf, std::io::ErrorKind),
+    /// A certificate authority is none.
+    #[error("the certificate authority {0} is not PEM")]
+    Authority(String),
+    /// What a credential plugin asks for cannot be given to it.
+    #[error("the cluster cannot be described to the credential plugin")]
+    Describe,
 }
 
 /// The files to read, in order: the flag's, else `KUBECONFIG`'s list, else `~/.kube/config`.
@@ -49,4 +65,68 @@ pub(super) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
         });
     }
     Ok(merged)
+}
+
+/// The cluster and the user of a context, by kubectl's rules: a user that is missing is nobody.
+pub(super) fn choose(
+    kubeconfig: Kubeconfig,
+    context: Option<&str>,
+    cluster: Option<&str>,
+    user: Option<&str>,
+) -> Result<(Cluster, AuthInfo), KubeconfigFault> {
+    let chosen = match context.or(kubeconfig.current_context.as_deref()) {
+        None => None,
+        Some(name) => {
+            let found = kubeconfig.contexts.iter().find(|it| it.name == name);
+            let found = found.and_then(|it| it.context.clone());
+            Some(found.ok_or_else(|| KubeconfigFault::NoSuch("context", name.to_owned()))?)
+        }
+    };
+    let of_context = chosen.as_ref().map(|it| it.cluster.as_str());
+    let name = cluster.or(of_context).unwrap_or_default();
+    let found = kubeconfig.clusters.into_iter().find(|it| it.name == name);
+    let cluster = found
+        .and_then(|it| it.cluster)
+        .ok_or_else(|| KubeconfigFault::NoSuch("cluster", name.to_owned()))?;
+    let wanted = user.map(str::to_owned).or_else(|| chosen.and_then(|it| it.user));
+    let found = kubeconfig.auth_infos.into_iter().find(|it| Some(&it.name) == wanted.as_ref());
+    if let (None, Some(name)) = (&found, user) {
+        return Err(KubeconfigFault::NoSuch("user", name.to_owned()));
+    }
+    let mut user = found.and_then(|it| it.auth_info).unwrap_or_default();
+    if let Some(exec) = user.exec.as_mut().filter(|it| it.provide_cluster_info) {
+        exec.cluster = Some((&cluster).try_into().map_err(|_| KubeconfigFault::Describe)?);
+    }
+    Ok((cluster, user))
+}
+
+/// The certificates of a cluster's authority, DER; `None` for those of the system.
+pub(super) fn certificate_authority(
+    cluster: &Cluster,
+) -> Result<Option<Vec<Vec<u8>>>, KubeconfigFault> {
+    if let Some(data) = cluster.certificate_authority_data.as_deref().filter(|it| !it.is_empty()) {
+        let whose = "of the kubeconfig";
+        let is_none = |_| KubeconfigFault::Authority(whose.to_owned());
+        let pem = STANDARD.decode(data).map_err(is_none)?;
+        return der(&pem, whose).map(Some);
+    }
+    let path = cluster.certificate_authority.as_ref().filter(|it| !it.is_empty());
+    path.map(|path| certificates(Path::new(path))).transpose()
+}
+
+/// The certificates of a PEM file, DER.
+pub(super) fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, KubeconfigFault> {
+    let pem = std::fs::read(path)
+        .map_err(|error| KubeconfigFault::ReadAuthority(path.to_owned(), error.kind()))?;
+    der(&pem, &path.display().to_string())
+}
+
+fn der(pem: &[u8], whose: &str) -> Result<Vec<Vec<u8>>, KubeconfigFault> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => {
+            Ok(certificates.into_iter().map(|it| it.to_vec()).collect())
+        }
+        _ => Err(KubeconfigFault::Authority(whose.to_owned())),
+    }
 }

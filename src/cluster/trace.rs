@@ -11,13 +11,19 @@ use std::time::Instant;
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+use super::redact;
+
 /// From this verbosity on, requests are logged, as kubectl does.
 const LOG_REQUESTS: u8 = 6;
 
-/// Lines for stderr, in the order in which they came up, each warning once.
-#[derive(Clone, Default)]
+/// Takes a line for the user, at the time when it comes up.
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What the API server and the request log have to say, each warning once.
+#[derive(Clone)]
 pub struct Notices {
-    inner: Arc<Mutex<Inner>>,
+    tell: Tell,
+    told: Arc<Mutex<BTreeSet<String>>>,
     verbosity: u8,
 }
 
@@ -27,38 +33,24 @@ impl std::fmt::Debug for Notices {
     }
 }
 
-#[derive(Default)]
-struct Inner {
-    lines: Vec<String>,
-    warned: BTreeSet<String>,
-}
-
 impl Notices {
-    /// Collects warnings, and request lines from verbosity 6 on.
+    /// Passes warnings on, and request lines from verbosity 6 on.
     #[must_use]
-    pub fn new(verbosity: u8) -> Self {
-        Self { verbosity, ..Self::default() }
+    pub fn new(verbosity: u8, tell: Tell) -> Self {
+        Self { tell, told: Arc::default(), verbosity }
     }
 
-    /// Takes the lines that came up since the last call.
-    #[must_use]
-    pub fn take(&self) -> Vec<String> {
-        self.inner.lock().map(|mut inner| std::mem::take(&mut inner.lines)).unwrap_or_default()
-    }
-
-    fn warn(&self, text: &str) {
-        if let Ok(mut inner) = self.inner.lock()
-            && inner.warned.insert(text.to_owned())
-        {
-            inner.lines.push(format!("Warning: {text}"));
+    /// Tells a line unless it was told before.
+    pub(super) fn tell_once(&self, line: &str) {
+        let is_new = self.told.lock().is_ok_and(|mut told| told.insert(line.to_owned()));
+        if is_new {
+            (self.tell)(line);
         }
     }
 
-    fn log(&self, line: String) {
-        if self.verbosity >= LOG_REQUESTS
-            && let Ok(mut inner) = self.inner.lock()
-        {
-            inner.lines.push(line);
+    fn log(&self, line: &str) {
+        if self.verbosity >= LOG_REQUESTS {
+            (self.tell)(line);
         }
     }
 }
@@ -101,14 +93,14 @@ where
             let ms = start.elapsed().as_millis();
             match &response {
                 Ok(response) => {
-                    notices.log(format!("{line} {} in {ms} ms", response.status()));
+                    notices.log(&format!("{line} {} in {ms} ms", response.status()));
                     for value in response.headers().get_all(http::header::WARNING) {
                         if let Some(text) = value.to_str().ok().and_then(warning_text) {
-                            notices.warn(&text);
+                            notices.tell_once(&format!("Warning: {}", redact::text(&text)));
                         }
                     }
                 }
-                Err(_) => notices.log(format!("{line} failed after {ms} ms")),
+                Err(_) => notices.log(&format!("{line} failed after {ms} ms")),
             }
             response
         })
@@ -128,12 +120,16 @@ mod tests {
 
     #[test]
     fn a_warning_is_kept_once_and_without_its_wrapping() {
-        let notices = Notices::new(0);
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&lines);
+        let notices =
+            Notices::new(0, Arc::new(move |line| kept.lock().unwrap().push(line.to_owned())));
         for _ in 0..2 {
-            notices.warn(&warning_text(r#"299 - "unknown field \"spec.x\"""#).unwrap());
+            let text = warning_text(r#"299 - "unknown field \"spec.x\"""#).unwrap();
+            notices.tell_once(&format!("Warning: {text}"));
         }
-        notices.log("GET https://h/".to_owned());
-        assert_eq!(notices.take(), ["Warning: unknown field \"spec.x\""]);
+        notices.log("GET https://h/");
+        assert_eq!(*lines.lock().unwrap(), ["Warning: unknown field \"spec.x\""]);
         assert_eq!(warning_text("199 - \"x\""), None);
     }
 }

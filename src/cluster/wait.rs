@@ -3,18 +3,16 @@
 //! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists
 //! first; what was seen last is what a deadline reports. A user who may not watch is told at once.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::pin::Pin;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures::stream::{Stream, StreamExt as _, select};
-use kube::api::DynamicObject;
-use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{self, Event};
+use futures::stream::{Stream, StreamExt as _};
+use kube::runtime::watcher;
 use tokio::time::{Instant, sleep_until};
 
 use super::interrupt::Signal;
-use super::{Cluster, ClusterError, Fault, Interrupt};
+use super::watch::{Seen, Watches};
+use super::{Cluster, ClusterError, Interrupt};
 use crate::assess::machine::Progress;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
@@ -80,7 +78,7 @@ impl Patience {
 
     /// The next item of a stream, unless a signal or the deadline comes first. `until` is an earlier
     /// point at which to look again without an item.
-    async fn next<T>(
+    pub(super) async fn next<T>(
         &self,
         stream: &mut (impl Stream<Item = T> + Unpin),
         until: Option<Instant>,
@@ -104,71 +102,6 @@ impl Patience {
             }),
         }
     }
-}
-
-/// Something that happened to a watched object.
-enum Seen {
-    Is(Object),
-    Gone(ObjectRef),
-    /// All that is there was told, after the start or after a gap: of this kind, these names.
-    Listed(Kind, BTreeSet<String>),
-    /// The watch failed and is taken up again.
-    Trouble(String),
-}
-
-type Watch = Pin<Box<dyn Stream<Item = Result<Seen, ClusterError>> + Send>>;
-
-impl Cluster {
-    /// Watches objects of a kind; what is there already comes first.
-    fn watch(&self, kind: Kind, config: watcher::Config) -> Watch {
-        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
-        let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
-        let server = self.server.clone();
-        let mut listed = BTreeSet::new();
-        Box::pin(events.filter_map(move |event| {
-            let seen = match event {
-                Ok(Event::InitApply(object)) => to_object(kind, object).map(|it| {
-                    listed.insert(it.name().to_owned());
-                    Ok(Seen::Is(it))
-                }),
-                Ok(Event::Apply(object)) => to_object(kind, object).map(|it| Ok(Seen::Is(it))),
-                Ok(Event::Delete(object)) => {
-                    to_object(kind, object).map(|it| Ok(Seen::Gone(it.reference().clone())))
-                }
-                Ok(Event::Init) => {
-                    listed.clear();
-                    None
-                }
-                Ok(Event::InitDone) => Some(Ok(Seen::Listed(kind, std::mem::take(&mut listed)))),
-                Err(error) => Some(trouble(kind, &server, &error)),
-            };
-            futures::future::ready(seen)
-        }))
-    }
-}
-
-fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
-    let mut body = serde_json::to_value(object).ok()?;
-    body["apiVersion"] = kind.api_version().into();
-    body["kind"] = kind.resource().kind.into();
-    Object::from_value(body).ok()
-}
-
-fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
-    let fault = match error {
-        watcher::Error::InitialListFailed(error)
-        | watcher::Error::WatchStartFailed(error)
-        | watcher::Error::WatchFailed(error) => Fault::from_kube(error, Some(kind)),
-        watcher::Error::WatchError(status) => {
-            Fault::from_kube(&kube::Error::Api(status.clone()), Some(kind))
-        }
-        watcher::Error::NoResourceVersion => Fault::Answer,
-    };
-    let fault = fault.at(server);
-    if fault.is_final() {
-        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
-    }
-    Ok(Seen::Trouble(fault.to_string()))
 }
 
 /// How long the operator may take to render a pool anew after a change. One that leads to the same
@@ -223,7 +156,7 @@ pub async fn pool_rendered(
     mut report: impl FnMut(&str),
 ) -> Result<String, WaitError> {
     let config = watcher::Config::default().fields(&format!("metadata.name={}", role::ETCD));
-    let mut watch = cluster.watch(Kind::MachineConfigPool, config);
+    let mut watch = Watches::new(cluster, vec![(Kind::MachineConfigPool, config)]);
     let mut last = "the pool has not been seen yet".to_owned();
     let mut degraded: Option<(Instant, String)> = None;
     let renders_until = Instant::now() + RENDERS_WITHIN;
@@ -231,7 +164,7 @@ pub async fn pool_rendered(
     loop {
         let give_up = degraded.as_ref().map(|(since, _)| *since + DEGRADED_FOR);
         let look_again = give_up.or(unchanged.as_ref().map(|_| renders_until));
-        let pool = match patience.next(&mut watch, look_again, &last).await?.transpose()? {
+        let pool = match watch.next(patience, look_again, &last).await? {
             None => {
                 let Some((_, message)) = degraded else { return Ok(unchanged.unwrap_or_default()) };
                 return Err(WaitError::Never(format!(
@@ -287,11 +220,11 @@ pub async fn appears(
     patience: &Patience,
 ) -> Result<bool, WaitError> {
     let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
-    let mut watch = cluster.watch(reference.kind, config);
+    let mut watch = Watches::new(cluster, vec![(reference.kind, config)]);
     let until = Instant::now() + time;
     let mut last = format!("{reference} has not been seen yet");
     loop {
-        match patience.next(&mut watch, Some(until), &last).await?.transpose()? {
+        match watch.next(patience, Some(until), &last).await? {
             Some(Seen::Is(_)) => return Ok(true),
             Some(Seen::Trouble(reason)) => last = reason,
             Some(Seen::Gone(_) | Seen::Listed(..)) => {}
@@ -313,13 +246,12 @@ pub async fn machines_ready(
     let machines =
         watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
     let nodes = watcher::Config::default().labels(role::NODE_ROLE_ETCD);
-    let mut watch =
-        select(cluster.watch(Kind::Machine, machines), cluster.watch(Kind::Node, nodes));
+    let mut watch = Watches::new(cluster, vec![(Kind::Machine, machines), (Kind::Node, nodes)]);
     let mut state = Fleet::default();
     let mut shown: BTreeMap<String, Progress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
-        match patience.next(&mut watch, None, &last).await?.transpose()? {
+        match watch.next(patience, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
             Some(Seen::Gone(reference)) if names.contains(&reference.name) => {
                 return Err(WaitError::Never(format!("{reference} was deleted")));

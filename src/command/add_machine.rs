@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Context;
-use super::carry_out::{carry_out, report_outcome};
+use super::carry_out::{Resume, carry_out, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve, tell_refused};
 use crate::approval::Approved;
 use crate::assess::machine::Progress;
@@ -13,7 +13,7 @@ use crate::cluster::wait::{self, Patience};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
 use crate::outcome::Outcome;
-use crate::plan::add_machine::{self, AddMachineRequest};
+use crate::plan::add_machine::{self, AddMachineRequest, Another};
 use crate::plan::{Change, Plan, zones};
 use crate::platform::aws;
 use crate::snapshot::Snapshot;
@@ -40,9 +40,13 @@ pub(super) async fn run(
         Verdict::Approved(approved) => approved,
         Verdict::End(exit) => return Ok(exit),
     };
-    let run = Run { cluster, interrupt, settings, context };
+    let resume = match request.another {
+        Another::No => Resume::Again,
+        Another::Yes => Resume::WithoutAnother,
+    };
+    let run = Run { cluster, interrupt, settings, context, resume };
     let (outcome, names) = run.apply(&request, approved).await?;
-    report_outcome(&outcome, context)?;
+    report_outcome(&outcome, context, resume)?;
     if !outcome.is_complete() {
         let signal = run.interrupt.signal().filter(|_| outcome.failed.is_none());
         return Ok(signal.map_or(Exit::Failed, Signal::exit));
@@ -85,6 +89,7 @@ struct Run<'a> {
     interrupt: Interrupt,
     settings: &'a WriteSettings,
     context: &'a Context,
+    resume: Resume,
 }
 
 impl Run<'_> {
@@ -141,9 +146,8 @@ impl Run<'_> {
         });
         let waited = waited.await;
         progress.finish();
-        self.context.tell_notices(&self.cluster);
         if let Err(error) = waited {
-            return Ok(super::tell_wait_error(&error, self.context, "oc etcd status"));
+            return Ok(super::tell_wait_error(&error, self.context, self.resume));
         }
         if !self.context.format.is_document() {
             let line = match names.len() {

@@ -9,6 +9,26 @@ use crate::cluster::{Cluster, Interrupt, apply};
 use crate::outcome::Outcome;
 use crate::report::{Format, outcome as report};
 
+/// How to go on with a run that ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resume {
+    /// The same command.
+    Again,
+    /// Not with `--another`, which would make one more.
+    WithoutAnother,
+}
+
+impl Resume {
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Again => "running this again goes on",
+            Self::WithoutAnother => {
+                "running this again without --another goes on, with it makes one more"
+            }
+        }
+    }
+}
+
 /// Carries it out. Each write is said when it is done, unless stdout is for a document.
 pub(super) async fn carry_out(
     cluster: &Cluster,
@@ -29,17 +49,15 @@ pub(super) async fn carry_out(
         say(&|out| writeln!(out));
     }
     let options = settings.apply_options();
-    let outcome = apply::apply(cluster, approved, &options, interrupt, |done| {
+    apply::apply(cluster, approved, &options, interrupt, |done| {
         say(&|mut out| report::write_done(done, is_dry_run, &mut out));
     })
-    .await;
-    context.tell_notices(cluster);
-    outcome
+    .await
 }
 
 /// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
 /// the command again goes on.
-pub(super) fn report_outcome(outcome: &Outcome, context: &Context) -> Result<()> {
+pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resume) -> Result<()> {
     if context.format.is_document() {
         let style = context.terminal.stdout_style();
         context
@@ -56,7 +74,7 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context) -> Result<()>
         }
     }
     if !outcome.is_complete() {
-        context.terminal.tell_line("What was written stays; running this again goes on.");
+        context.terminal.tell_line(&format!("What was written stays; {}.", resume.words()));
     }
     Ok(())
 }

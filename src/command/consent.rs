@@ -113,6 +113,12 @@ fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result
         })?;
         return Ok(Exit::Done);
     }
+    if plan.is_blocked() && context.format == Format::Name {
+        // Names on stdout are what is written, or would be.
+        let style = context.terminal.stderr_style();
+        context.terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
+        return Ok(tell_refused(Refused::Blocked, context));
+    }
     context.terminal.answer(|mut out| {
         report::write(plan, context.format, &style, &mut out)?;
         match context.format {
@@ -130,7 +136,7 @@ fn show(plan: &Plan, context: &Context) -> Result<()> {
     if context.format.is_document() {
         let style = context.terminal.stderr_style();
         context.terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
-        if plan.is_blocked() {
+        if plan.is_blocked() && context.format != Format::Name {
             context
                 .terminal
                 .answer(|mut out| report::write(plan, context.format, &style, &mut out))?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::Context;
-use super::carry_out::{carry_out, report_outcome};
+use super::carry_out::{Resume, carry_out, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
 use crate::approval::Approved;
 use crate::cluster::read::Scope;
@@ -17,7 +17,7 @@ use crate::object::{Object, ObjectRef};
 use crate::outcome::Outcome;
 use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
 use crate::plan::rendered::{self, PoolState};
-use crate::plan::{Change, Plan, compare};
+use crate::plan::{Change, Plan, compare, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -36,7 +36,8 @@ pub(super) async fn run(
         Verdict::Approved(approved) => approved,
         Verdict::End(exit) => return Ok(exit),
     };
-    let run = Run { cluster, interrupt, settings, context, started: Instant::now() };
+    let zones = zones::known(&snapshot).into_keys().collect::<Vec<_>>().join(",");
+    let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
     let mut exit = run.exit_of(&outcome);
     let is_ready = approved.plan().is_empty()
@@ -56,6 +57,8 @@ struct Run<'a> {
     settings: &'a WriteSettings,
     context: &'a Context,
     started: Instant,
+    /// Where machines can be: `us-east-1a,us-east-1b`.
+    zones: String,
 }
 
 impl Run<'_> {
@@ -93,7 +96,7 @@ impl Run<'_> {
                 outcome.extend(applied);
             }
             Err(error) => {
-                return Ok(super::tell_wait_error(&error, self.context, "oc etcd status"));
+                return Ok(super::tell_wait_error(&error, self.context, Resume::Again));
             }
         }
         if !outcome.is_complete() {
@@ -140,10 +143,9 @@ impl Run<'_> {
             progress.set(POOL, &format!("rendered as {name}"));
         }
         progress.finish();
-        self.context.tell_notices(&self.cluster);
         match waited {
             Ok(name) => self.check_rendered(&name).await,
-            Err(error) => Ok(super::tell_wait_error(&error, self.context, "oc etcd status")),
+            Err(error) => Ok(super::tell_wait_error(&error, self.context, Resume::Again)),
         }
     }
 
@@ -163,13 +165,15 @@ impl Run<'_> {
     }
 
     fn finish(&self, outcome: &Outcome, approved: &Approved, exit: Exit) -> Result<Exit> {
-        report_outcome(outcome, self.context)?;
+        report_outcome(outcome, self.context, Resume::Again)?;
         let is_real = self.settings.consent != Consent::DryRun;
         if exit == Exit::Done && is_real && !self.context.format.is_document() {
             let next = match approved.plan().is_empty() {
-                true => "oc etcd status",
-                false if self.settings.is_waiting => "oc etcd add-machine --zone <zone>",
-                false => "oc etcd init, to wait until the pool is rendered",
+                true => "oc etcd status".to_owned(),
+                false if self.settings.is_waiting => {
+                    format!("oc etcd add-machine --zone {}", self.zones)
+                }
+                false => "oc etcd init".to_owned(),
             };
             self.context.terminal.answer(|out| {
                 writeln!(out, "\nNext: {}", next.replace("oc etcd", &self.context.program))

@@ -94,11 +94,11 @@ pub fn derive(
     Ok(machine.with("spec", json!({ "providerSpec": { "value": value } })))
 }
 
-/// The root volume, which is the entry without a name, and ours. Others would be empty disks too, and
+/// The root volume, which is the entry without a name or with a root's, and ours. Others would be empty disks too, and
 /// the machine could not tell which is etcd's.
 fn block_devices(provider_spec: &Value, volume: &Volume) -> Value {
     let existing = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
-    let is_root = |device: &&Value| device["deviceName"].as_str().is_none_or(str::is_empty);
+    let is_root = |device: &&Value| aws::is_root_device(device["deviceName"].as_str());
     let root = existing.iter().find(is_root);
     let root_key = root.and_then(|root| root.pointer("/ebs/kmsKey")).filter(|key| !key.is_null());
 
@@ -257,6 +257,19 @@ mod tests {
                 "volumeType": "gp3",
             })
         );
+    }
+
+    #[test]
+    fn a_root_volume_may_have_a_name() {
+        let mut body = master().into_body();
+        let device = "/spec/providerSpec/value/blockDevices/0";
+        body.pointer_mut(device).unwrap()["deviceName"] = "/dev/xvda".into();
+        let named = Object::from_value(body).unwrap();
+        let machine = derive(&named, &wanted(volume()), "1").unwrap();
+        let devices = machine.list("/spec/providerSpec/value/blockDevices");
+        assert_eq!(devices[0], *named.get(device).unwrap());
+        assert_eq!(devices[1]["ebs"]["kmsKey"], json!({"arn": "arn:root"}));
+        assert_eq!(devices.len(), 2);
     }
 
     #[test]

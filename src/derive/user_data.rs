@@ -35,6 +35,9 @@ pub enum UserDataError {
     /// The value is JSON, and no Ignition config.
     #[error("`data.userData` is not an Ignition config: it has no `ignition.version`")]
     NotIgnition,
+    /// The masters' source is no HTTP URL, or holds more than a host and a path.
+    #[error("`data.userData` has a source for `/config/master` that is no plain HTTP URL")]
+    NoPlainUrl,
     /// No source of the config is the masters'.
     #[error("`data.userData` has no source that ends in `/config/master`")]
     NoSource,
@@ -75,6 +78,18 @@ pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
     }
 }
 
+/// Whether a machine that boots with it asks for the configuration of etcd machines.
+#[must_use]
+pub fn asks_for_etcd(secret: &Object) -> bool {
+    let Ok(config) = decode(secret) else { return false };
+    ["merge", "append", "replace"]
+        .into_iter()
+        .filter_map(|field| config.pointer(&format!("/ignition/config/{field}")))
+        .flat_map(|it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice))
+        .filter_map(|reference| reference["source"].as_str())
+        .any(|source| source.ends_with(ETCD_PATH))
+}
+
 /// The certificate authorities that an Ignition config trusts.
 #[must_use]
 pub fn certificate_authorities(config: &Value) -> &[Value] {
@@ -102,12 +117,21 @@ fn redirect(config: &mut Value) -> Result<String, UserDataError> {
             else {
                 continue;
             };
+            if !is_plain_url(base) {
+                return Err(UserDataError::NoPlainUrl);
+            }
             let redirected = format!("{base}{ETCD_PATH}");
             reference["source"] = redirected.as_str().into();
             url.get_or_insert(redirected);
         }
     }
     url.ok_or(UserDataError::NoSource)
+}
+
+/// Whether it is a URL that may be shown: of the Machine Config Server, which asks for no password.
+fn is_plain_url(base: &str) -> bool {
+    let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+    host.is_some_and(|host| !host.contains(['@', ',', ' ', '?', '#']))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{Change, ClusterSummary, Plan, Step};
 use crate::assess::machine::Progress;
 use crate::derive::disk;
 use crate::derive::machine::{self, MachineSpec, Volume};
+use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::platform::aws;
@@ -53,6 +54,9 @@ pub struct AddMachineRequest {
 /// The instance type of the procedure.
 pub const INSTANCE_TYPE: &str = "c5n.xlarge";
 
+/// The name of the second disk.
+const DEVICE_NAME: &str = "/dev/xvdb";
+
 impl AddMachineRequest {
     /// A request with every flag at its default.
     #[must_use]
@@ -63,7 +67,7 @@ impl AddMachineRequest {
             name: None,
             instance_type: INSTANCE_TYPE.to_owned(),
             volume: Volume {
-                device_name: "/dev/xvdb".to_owned(),
+                device_name: DEVICE_NAME.to_owned(),
                 size: 64,
                 kind: "gp3".to_owned(),
                 iops: None,
@@ -89,8 +93,6 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot));
-    findings.extend(readiness(snapshot));
-    findings.extend(upgrade(snapshot));
     findings.extend(request_checks(snapshot, request));
 
     let mut steps: Vec<Step> = Vec::new();
@@ -107,6 +109,11 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         }
     }
     findings.extend(even(snapshot, &steps));
+    // A wish that is fulfilled, or that cannot be planned for want of what is checked here.
+    if steps.len() < request.zones.len() || steps.iter().any(|step| step.change.is_write()) {
+        findings.extend(readiness(snapshot));
+        findings.extend(upgrade(snapshot));
+    }
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
     }
@@ -128,7 +135,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
                     pool,
                     format!("a machine made now would get another configuration: {reason}"),
                 )
-                .hint("oc etcd init, which waits for it"),
+                .hint("it waits for that: oc etcd init"),
         ],
         PoolState::Degraded(message) => {
             vec![
@@ -150,11 +157,17 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     };
     let reference =
         ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
-    if !snapshot.is_unreadable(&reference)
-        && snapshot.machine_secret(role::ETCD_USER_DATA).is_none()
-    {
-        let message = "it is not there, and a machine without user data becomes a worker";
-        findings.push(Check::NotInitialised.blocker(reference, message).hint("oc etcd init"));
+    match snapshot.machine_secret(role::ETCD_USER_DATA) {
+        _ if snapshot.is_unreadable(&reference) => {}
+        None => {
+            let message = "it is not there, and a machine without user data becomes a worker";
+            findings.push(Check::NotInitialised.blocker(reference, message).hint("oc etcd init"));
+        }
+        Some(secret) if !user_data::asks_for_etcd(secret) => {
+            let message = "it does not ask for the configuration of etcd machines";
+            findings.push(Check::Drifted.blocker(reference, message).hint("oc etcd init"));
+        }
+        Some(_) => {}
     }
     findings
 }
@@ -196,7 +209,7 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
 
 fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
     let name = &request.volume.device_name;
-    if ["/dev/xvda", "/dev/sda", "/dev/sda1"].contains(&name.as_str()) {
+    if aws::is_root_device(Some(name)) {
         let message = "that is the root volume's name, which would be replaced by an empty one";
         return Some(Check::DiskDevice.blocker(format!("--device-name {name}"), message));
     }
@@ -254,6 +267,7 @@ fn create(
     if found_in != master.name() {
         because.push_str(&format!(", subnet of {found_in}"));
     }
+    because.push_str(&unusual(request));
     let wanted = MachineSpec {
         name,
         placement,
@@ -264,6 +278,21 @@ fn create(
         .map_err(|error| Check::SourceUnexpected.blocker(master.reference(), error.to_string()))?;
     let reference = object.reference().clone();
     Ok((Step { object: reference, change: Change::Create(object), because }, Vec::new()))
+}
+
+/// What was asked for beside instance type and volume.
+fn unusual(request: &AddMachineRequest) -> String {
+    let volume = &request.volume;
+    let device = Some(&volume.device_name).filter(|it| *it != DEVICE_NAME);
+    let parts = [
+        request.subnet.as_ref().map(|it| format!("subnet {it}")),
+        device.map(|it| format!("as {it}")),
+        volume.iops.map(|it| format!("{it} IOPS")),
+        volume.throughput.map(|it| format!("{it} MiB/s")),
+        volume.kms_key.as_ref().map(|it| format!("key {it}")),
+    ];
+    let parts = parts.into_iter().flatten();
+    parts.fold(String::new(), |text, it| text + ", " + &it)
 }
 
 /// What to do about an etcd Machine that is in the zone already; `None` when there is none.

@@ -88,6 +88,7 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
                     can_i(
                         "get",
                         it.kind,
+                        it.what.split_once('/').map(|it| it.1),
                         it.kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE),
                     ),
                 ),
@@ -112,14 +113,20 @@ pub fn permissions(snapshot: &Snapshot) -> Vec<Finding> {
             let object = it.name.map(|name| format!(" {name}")).unwrap_or_default();
             let place = it.namespace.map(|it| format!(" in {it}")).unwrap_or_default();
             let message = format!("you may not {} {}{object}{place}", it.verb, it.kind.qualified());
-            Check::Permission.blocker("you", message).hint(can_i(it.verb, it.kind, it.namespace))
+            Check::Permission.blocker("you", message).hint(can_i(
+                it.verb,
+                it.kind,
+                it.name,
+                it.namespace,
+            ))
         })
         .collect()
 }
 
-fn can_i(verb: &str, kind: Kind, namespace: Option<&str>) -> String {
+fn can_i(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let name = name.map(|it| format!("/{it}")).unwrap_or_default();
     let place = namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
-    format!("ask for it, then see: oc auth can-i {verb} {}{place}", kind.qualified())
+    format!("ask for it, then see: oc auth can-i {verb} {}{name}{place}", kind.qualified())
 }
 
 /// Whether the cluster is in a state in which its configuration should be copied.

@@ -9,9 +9,11 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::checks;
+use super::compare::{self, Difference};
 use super::finding::{self, Check, Finding};
 use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
+use super::ownership;
 use super::settle::{self, Wanted};
 use super::sources::{self, REGISTRIES, Settings};
 use super::{Change, ClusterSummary, Plan, Step};
@@ -116,7 +118,9 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
     }
-    steps.extend(removals(snapshot, &names));
+    let removals = removals(snapshot, &names);
+    findings.extend(removals.iter().flat_map(|it| edits(snapshot, it, &request.write_policy)));
+    steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
     findings.extend(reboots(snapshot, &steps));
     findings.push(members_note());
@@ -247,6 +251,14 @@ fn removals(snapshot: &Snapshot, wanted: &BTreeSet<String>) -> Vec<Step> {
         .collect()
 }
 
+/// What others wrote into an object that goes.
+fn edits(snapshot: &Snapshot, removal: &Step, policy: &WritePolicy) -> Vec<Finding> {
+    let Some(existing) = snapshot.get(&removal.object) else { return Vec::new() };
+    let whole = [Difference { path: vec!["spec".to_owned()], what: "spec".to_owned() }];
+    let conflicts = ownership::conflicts(existing, &whole, &policy.field_manager);
+    settle::report(existing, conflicts, policy)
+}
+
 /// What the operator makes for the pool, and what is made for it when the operator does not.
 fn operators_own(
     snapshot: &Snapshot,
@@ -320,9 +332,17 @@ fn had_its_time(snapshot: &Snapshot) -> bool {
 /// A change of a MachineConfig rolls through the pool's nodes.
 fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let nodes = snapshot.etcd_nodes().count();
-    let changes =
-        steps.iter().any(|step| step.object.kind == Kind::MachineConfig && step.change.is_write());
-    (nodes > 0 && changes).then(|| {
+    let is_rendered_anew = |step: &Step| {
+        let existing = snapshot.get(&step.object);
+        let is_same = existing
+            .zip(step.change.wanted())
+            .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
+        step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
+    };
+    let is_paused = snapshot
+        .pool(role::ETCD)
+        .is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()));
+    (nodes > 0 && !is_paused && steps.iter().any(is_rendered_anew)).then(|| {
         let nodes = if nodes == 1 { "its node reboots".to_owned() } else { format!("its {nodes} nodes reboot one after the other") };
         let message = format!("the operator renders the pool anew and {nodes}");
         Check::StaleAfterUpgrade

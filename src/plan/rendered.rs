@@ -95,9 +95,11 @@ pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool
         units.chain(files).collect::<Vec<_>>()
     };
     let (wanted, rendered) = (contents(wanted), contents(rendered));
-    let changes =
-        contents(before).into_iter().filter(|it| it.1.is_string() && !wanted.contains(it));
-    changes.into_iter().any(|old| rendered.contains(&old))
+    // What is no longer wanted at all may come from another source, with the same contents.
+    let is_changed = |old: &(&Value, &Value)| {
+        old.1.is_string() && wanted.iter().any(|new| new.0 == old.0 && new.1 != old.1)
+    };
+    contents(before).into_iter().filter(is_changed).any(|old| rendered.contains(&old))
 }
 
 /// How far the pool of a Snapshot is, its rendered MachineConfig included.
@@ -179,6 +181,8 @@ mod tests {
         assert!(!is_as_before(&machine_config("of another", "data:,1"), &before, &wanted));
         let other_file = machine_config("--v=2", "data:,2");
         assert!(is_as_before(&before, &before, &other_file));
+        let nothing = Object::new(ObjectRef::cluster(Kind::MachineConfig, "a"));
+        assert!(!is_as_before(&before, &before, &nothing));
     }
 
     #[test]

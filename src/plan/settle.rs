@@ -5,6 +5,7 @@ use super::finding::{Check, Finding};
 use super::ownership::{self, Conflict};
 use super::{Change, Step};
 use crate::object::Object;
+use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
 
 /// Something that a planner wants to be there.
@@ -64,7 +65,9 @@ pub(super) fn settle(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
-    let because = if compare::is_stale(existing, &wanted.object) {
+    let is_for_source = |it: &Object| it.annotation(role::SOURCE).map(str::to_owned);
+    let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
+    let because = if has_same_source && compare::is_stale(existing, &wanted.object) {
         format!("its source changed: {}", name(&differences))
     } else {
         format!("not as init makes it: {}", name(&differences))
@@ -121,7 +124,11 @@ fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Ve
     (Step { object: reference, change: Change::LeftToOwner, because }, vec![finding])
 }
 
-fn report(existing: &Object, conflicts: Vec<Conflict>, policy: &WritePolicy) -> Vec<Finding> {
+pub(super) fn report(
+    existing: &Object,
+    conflicts: Vec<Conflict>,
+    policy: &WritePolicy,
+) -> Vec<Finding> {
     conflicts
         .into_iter()
         .map(|conflict| {
@@ -129,7 +136,7 @@ fn report(existing: &Object, conflicts: Vec<Conflict>, policy: &WritePolicy) -> 
             match policy.conflicts {
                 Conflicts::Refuse => Check::Drifted
                     .blocker(existing.reference(), message)
-                    .hint("oc etcd init --force-conflicts, to overwrite the change"),
+                    .hint("to overwrite the change: oc etcd init --force-conflicts"),
                 Conflicts::Force => Check::Drifted
                     .warning(existing.reference(), format!("{message}, and is overwritten")),
             }

@@ -27,6 +27,12 @@ pub fn provider_spec(machine: &Object) -> Option<&Value> {
     machine.get(MACHINE).filter(|value| value.is_object())
 }
 
+/// Whether a volume is the root volume: it has no name, or one that root volumes have.
+#[must_use]
+pub fn is_root_device(name: Option<&str>) -> bool {
+    matches!(name, None | Some("" | "/dev/xvda" | "/dev/sda" | "/dev/sda1"))
+}
+
 /// The placement that a provider spec asks for.
 #[must_use]
 pub fn placement(provider_spec: &Value) -> Option<Placement> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::style::Style;
+use super::style::{Style, printable};
 use crate::plan::Finding;
 
 /// Writes each finding as its severity and id, its subject and message, and its hint below.
@@ -27,7 +27,7 @@ pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::R
             }
         }
         if let Some(hint) = &finding.hint {
-            writeln!(out, "  {} {hint}", style.dim("→"))?;
+            writeln!(out, "  {} {}", style.dim("→"), printable(hint))?;
         }
     }
     Ok(())

@@ -93,6 +93,7 @@ fn write_text(
 fn health(status: &Status, style: &Style) -> String {
     match status.health {
         Health::Healthy => style.good("healthy"),
+        Health::Progressing => "in progress: nothing is wrong so far".to_owned(),
         Health::NotInitialised => "not initialised: nothing that init makes is there".to_owned(),
         Health::Unknown => "unknown: not everything could be read".to_owned(),
         Health::Trouble => format!("{}: {}", style.bold("trouble"), counts(status)),

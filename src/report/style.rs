@@ -23,11 +23,13 @@ pub struct Style {
     pub width: usize,
     /// How many columns a row of a table may take.
     pub columns: usize,
+    /// Whether somebody looks at it on a screen.
+    pub is_screen: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: Color::None, width: 80, columns: 120 }
+        Self { color: Color::None, width: 80, columns: 120, is_screen: false }
     }
 }
 
@@ -82,10 +84,17 @@ impl Style {
     }
 }
 
+/// A text without what could move a terminal's cursor or make a line of its own: what a cluster's
+/// objects say is not trusted.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
+}
+
 fn fill(text: &str, room: usize) -> Vec<String> {
     let room = room.max(20);
     let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in printable(text).split_whitespace() {
         let line = lines.last_mut().filter(|line| {
             line.is_empty() || line.chars().count() + 1 + word.chars().count() <= room
         });
@@ -104,6 +113,12 @@ fn fill(text: &str, room: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        let style = Style::default();
+        assert_eq!(style.wrap("a\u{1b}[2J\u{7}b\nFAKE: good", 0), ["a [2J b FAKE: good"]);
+    }
 
     #[test]
     fn prose_is_wrapped_and_long_words_are_left_whole() {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::style::Style;
+use super::style::{Style, printable};
 
 /// What stands before a line.
 const INDENT: &str = "  ";
@@ -51,7 +51,7 @@ impl Table {
     /// The same table with a row added.
     #[must_use]
     pub fn row(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self.rows.push(cells.into_iter().map(|it| printable(&it.into())).collect());
         self
     }
 
@@ -76,7 +76,9 @@ impl Table {
         let before_last: usize = widths.iter().rev().skip(1).map(|it| it + GAP.len()).sum();
         let room = match self.overflow {
             Overflow::Kept => usize::MAX,
-            Overflow::Cut => style.width.saturating_sub(INDENT.len() + before_last).max(LEAST),
+            // In a file or a pipe there is no screen, and whoever reads it wants it all.
+            Overflow::Cut if !style.is_screen => usize::MAX,
+            Overflow::Cut => style.columns.saturating_sub(INDENT.len() + before_last).max(LEAST),
         };
         for line in lines {
             let cells: Vec<String> = line
@@ -113,7 +115,9 @@ mod tests {
 
     fn text(table: &Table, headers: Headers) -> String {
         let mut out = Vec::new();
-        table.write(headers, &Style { width: 30, ..Style::default() }, &mut out).unwrap();
+        table
+            .write(headers, &Style { columns: 30, is_screen: true, ..Style::default() }, &mut out)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -19,6 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_different_object_of_somebody_else_is_not_adopted", not_adopted),
         ("a_hand_edit_is_a_conflict_that_names_who_made_it", conflict),
         ("force_conflicts_overwrites_a_hand_edit", forced),
+        ("a_hand_edit_of_what_goes_is_a_conflict_too", edited_and_obsolete),
         ("labels_that_others_add_stay_and_are_no_drift", labels),
         ("manifests_applied_by_hand_are_what_init_would_make", manifests),
     ]
@@ -124,6 +125,22 @@ fn forced(suite: &mut Suite) -> Result<()> {
     let now = suite.get("machineconfig/01-etcd-kubelet")?;
     assert_eq!(unit(&now, "kubelet.service")?, unit(&was, "kubelet.service")?);
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    Ok(())
+}
+
+/// Its source is gone, so `init` would remove the copy, and with it what an admin wrote there.
+fn edited_and_obsolete(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    let edit = r#"{"spec":{"config":{"storage":{"files":[{"path":"/etc/mine"}]}}}}"#;
+    let edit = ["patch", "machineconfig/99-etcd-ssh", "--type=merge", "-p", edit];
+    suite.kubectl(&[&edit[..], &["--field-manager=kubectl-edit"]].concat())?;
+    suite.kubectl(&["delete", "machineconfig/99-master-ssh"])?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
+    ran.expect("blocker [drifted]: machineconfig/99-etcd-ssh")?.expect("kubectl-edit")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    let ran = suite.admin(&["init", "--yes", "--force-conflicts"])?.expect_code(0)?;
+    ran.expect("machineconfig/99-etcd-ssh deleted")?;
     Ok(())
 }
 

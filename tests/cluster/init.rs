@@ -414,7 +414,7 @@ fn choices(suite: &mut Suite) -> Result<()> {
 fn no_wait(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.16")?)?;
     let ran = suite.run(User::Operator, &["init", "--yes", "--wait=false"])?.expect_code(0)?;
-    ran.expect("Next: oc etcd init, to wait until the pool is rendered")?;
+    ran.expect("Next: oc etcd init")?;
     suite
         .admin(&["add-machine", "--zone", "us-east-1a", "--yes"])?
         .expect_code(3)?

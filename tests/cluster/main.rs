@@ -9,6 +9,7 @@ mod observe;
 mod suite;
 
 mod add_machine;
+mod asking;
 mod dry_run;
 mod foreign;
 mod ignition;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         users::cases(),
         add_machine::cases(),
         status::cases(),
+        asking::cases(),
         plugin::cases(),
         procedure::cases(),
     ]

@@ -57,7 +57,7 @@ fn kubectl(suite: &mut Suite) -> Result<()> {
     assert!(!help.stdout.contains("oc etcd"), "{}", help.stdout);
     run(&["status"])?.expect_code(0)?.expect("Next kubectl etcd init")?;
     let ran = run(&["init", "--yes"])?.expect_code(0)?;
-    ran.expect("Next: kubectl etcd add-machine --zone <zone>")?;
+    ran.expect("Next: kubectl etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c")?;
     run(&["add-machine", "-y", "--zone=us-east-1a"])?
         .expect_code(0)?
         .expect("Next: kubectl etcd status")?;

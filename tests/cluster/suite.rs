@@ -213,6 +213,29 @@ impl Suite {
         self.runtime.block_on(get).with_context(|| format!("get {object}"))
     }
 
+    /// Runs `oc-etcd` on a terminal, and types something when it asks. Both streams are in `stdout`.
+    pub(crate) fn typed(&self, user: User, arguments: &[&str], typed: &str) -> Result<Ran> {
+        let program = format!("{} {}", env!("CARGO_BIN_EXE_oc-etcd"), arguments.join(" "));
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
+        self.settle_environment(&mut command, user);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("`script`, of util-linux, is needed")?;
+        let stdin = child.stdin.take().context("no stdin")?;
+        let running = Running { child, command };
+        // Ctrl-C is for whoever reads the terminal when it comes, so the question has to be there.
+        std::thread::sleep(Duration::from_millis(700));
+        // The end of the input would end the terminal too early, so stdin stays open.
+        std::io::Write::write_all(&mut &stdin, typed.as_bytes())?;
+        let ran = self.finish(running);
+        drop(stdin);
+        ran
+    }
+
     /// Runs a program to its end, at most two minutes, and looks for secrets in what it prints.
     pub(crate) fn run_command(&self, command: Command) -> Result<Ran> {
         let running = Self::begin(command)?;

@@ -68,7 +68,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     suite.load_with(&Cluster::load("4.16")?, slow())?;
     let ran = suite.admin(&["init", "--yes", "--timeout", "1s"])?.expect_code(124)?;
     ran.expect("timed out after 1s: the operator has not rendered it yet")?
-        .expect("running this again goes on waiting")?;
+        .expect("running this again goes on; --timeout allows more time")?;
     let ran = suite.admin(&["init", "--yes", "--timeout=500ms"])?.expect_code(124)?;
     ran.expect("Nothing to do: all 7 objects are as they should be.")?;
     Ok(())
@@ -111,7 +111,8 @@ fn silent_server(suite: &mut Suite) -> Result<()> {
         (&["init", "--yes"], "TERM", 143),
         (&["add-machine", "--zone=us-east-1a", "--yes"], "INT", 130),
     ] {
-        let running = Suite::begin(suite.oc_etcd(User::Admin, &[verb, &[server.as_str()]].concat()))?;
+        let running =
+            Suite::begin(suite.oc_etcd(User::Admin, &[verb, &[server.as_str()]].concat()))?;
         // The request is on its way: the program waits for the answer, and listens for signals.
         let (_request, _) = silent.accept()?;
         std::thread::sleep(Duration::from_millis(100));

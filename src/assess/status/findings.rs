@@ -29,8 +29,12 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(pool::without_pool(snapshot));
     }
     if let Reading::Known(pool) = &status.pool {
-        found.extend(pool::findings(pool));
-        found.extend(drift(snapshot, plan, pool));
+        let drift = drift(snapshot, plan, pool);
+        // What is not as it should be must not be rolled out.
+        let is_safe = |hint: &String| drift.is_empty() || !hint.contains("paused");
+        let of_pool = pool::findings(pool).into_iter();
+        found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
+        found.extend(drift);
     }
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));

@@ -87,7 +87,7 @@ impl Machine {
     /// What to do about one that is lost.
     fn replacement(&self) -> String {
         let zone = self.zone.as_deref().unwrap_or("<zone>");
-        format!("{}, then oc etcd add-machine --zone {zone}", self.deletion())
+        format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
     }
 
     /// What keeps it from being an etcd Node that is Ready.

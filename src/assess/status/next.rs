@@ -21,7 +21,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     match status.health {
         Health::NotInitialised => return command("oc etcd init"),
         Health::Unknown => return None,
-        Health::Healthy | Health::Trouble => {}
+        Health::Healthy | Health::Progressing | Health::Trouble => {}
     }
     if has(Check::ForeignObject) || has(Check::SourceMissing) {
         return None;
@@ -32,7 +32,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         _ if is_drifted && plan.is_blocked() => return command("oc etcd init --dry-run=client"),
         _ if is_drifted => return command("oc etcd init"),
         PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
-        PoolProgress::Incomplete => return command("oc etcd status -o wide"),
+        PoolProgress::Incomplete => return command("oc etcd init"),
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
         _ => {}
     }
@@ -40,7 +40,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if let Some(removal) = machines.iter().find_map(Machine::removal) {
         return Some(removal);
     }
-    if status.health != Health::Healthy {
+    if status.health == Health::Trouble {
         return None;
     }
     if machines.iter().any(|it| it.progress != Progress::Ready) {

@@ -132,7 +132,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
         }
         (PoolProgress::Incomplete, ..) => {
             let message = format!("its configuration makes no etcd node: {message}");
-            Some(Check::NotRendered.warning(POOL, message).hint("oc etcd status -o wide"))
+            Some(Check::NotRendered.warning(POOL, message).hint("oc etcd init"))
         }
         (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
             if !pool.paused {

@@ -72,7 +72,7 @@ Health   trouble: 4 warnings
 Pool            rendered · 1 node, updated and ready
 
 MachineConfigs  2 current, 3 stale, 2 made by the operator
-  stale  00-etcd                    file /var/lib/kubelet/config.json, unit…
+  stale  00-etcd                    file /var/lib/kubelet/config.json, unit nodeip-configuration.service
   stale  01-etcd-container-runtime  file /etc/crio/crio.conf.d/00-default
   stale  01-etcd-kubelet            unit kubelet.service
 
@@ -81,15 +81,15 @@ etcd members    3 members are available
 
 Machines
   NAME              PHASE        ZONE        AGE  MESSAGE
-  lab-x99n4-etcd-0  Failed       us-east-1a  60m  InvalidConfiguration: no…
-  lab-x99n4-etcd-1  Provisioned  us-east-1b  40m  waiting for the instance to…
+  lab-x99n4-etcd-0  Failed       us-east-1a  60m  InvalidConfiguration: no such AMI
+  lab-x99n4-etcd-1  Provisioned  us-east-1b  40m  waiting for the instance to boot and join as a Node
   lab-x99n4-etcd-2  Running      us-east-1c  40m  its Node could not be read
 
 Nodes           could not be read: forbidden
 
 warning [machine-failed]: machine/lab-x99n4-etcd-0: it failed and will not
   recover: InvalidConfiguration: no such AMI
-  → oc delete machine lab-x99n4-etcd-0 -n openshift-machine-api, then oc etcd add-machine --zone us-east-1a
+  → oc delete machine lab-x99n4-etcd-0 -n openshift-machine-api && oc etcd add-machine --zone us-east-1a
 warning [node-not-joining]: machine/lab-x99n4-etcd-1: it is 40m old,
   Provisioned, and no Node; the usual causes are the certificate authority in
   the user data, the boot image, and certificate requests that wait for approval

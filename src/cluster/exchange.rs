@@ -1,0 +1,189 @@
+//! One request and its whole answer, sent again where that is safe.
+//!
+//! kube's own retry repeats creates, sleeps for as long as `Retry-After` says, and its parser logs the
+//! bodies that it cannot read; so answers are taken in here (edges: API servers restart, etcd changes
+//! its leader, and load balancers cut connections while this tool runs).
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use kube::core::Status;
+use serde_json::Value;
+use tokio::time::Instant;
+use tower::retry::backoff::{
+    Backoff as _, ExponentialBackoff, ExponentialBackoffMaker, MakeBackoff as _,
+};
+use tower::util::rng::HasherRng;
+
+use super::{Cluster, Fault};
+use crate::kind::Kind;
+
+/// Whether a request that failed is sent again, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It reads, and somebody waits for it.
+    Read,
+    /// It writes, and doing it twice is the same as once.
+    Write,
+    /// Doing it twice is not the same.
+    Never,
+}
+
+impl Repeat {
+    /// How long a request may be repeated: people wait for an answer, and a half-done run should end
+    /// done.
+    const fn budget(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_secs(15),
+            Self::Write => Duration::from_secs(120),
+            Self::Never => Duration::ZERO,
+        }
+    }
+}
+
+/// A request that failed for good.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub fault: Fault,
+    /// Whether it may have been carried out all the same, by this or an earlier try.
+    pub is_ambiguous: bool,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self { fault, is_ambiguous: false, retry_after: None }
+    }
+}
+
+/// One try that failed.
+struct Try {
+    fault: Fault,
+    retry_after: Option<Duration>,
+    is_connecting: bool,
+}
+
+/// How long is left for a request to be repeated, and how long to wait in between.
+pub(super) struct Budget {
+    until: Instant,
+    backoff: ExponentialBackoff,
+}
+
+impl Budget {
+    pub(super) fn of(repeat: Repeat) -> Self {
+        // Half of each pause is random, so that clients do not come back all at once.
+        let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
+        let maker = ExponentialBackoffMaker::new(least, most, 0.5, HasherRng::default());
+        let backoff = maker.map(|mut maker| maker.make_backoff());
+        let backoff = backoff.unwrap_or_else(|_| ExponentialBackoffMaker::default().make_backoff());
+        Self { until: Instant::now() + repeat.budget(), backoff }
+    }
+
+    /// Waits before the next try; `false` when there is no time left for it.
+    pub(super) async fn pause(&mut self, at_least: Option<Duration>) -> bool {
+        let asked_for = Instant::now() + at_least.unwrap_or_default();
+        if asked_for >= self.until {
+            return false;
+        }
+        self.backoff.next_backoff().await;
+        tokio::time::sleep_until(asked_for).await;
+        Instant::now() < self.until
+    }
+}
+
+impl Cluster {
+    /// Sends a request and takes in the answer.
+    pub(super) async fn exchange(
+        &self,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+        repeat: Repeat,
+    ) -> Result<Value, Failed> {
+        let mut budget = Budget::of(repeat);
+        let mut is_ambiguous = false;
+        loop {
+            let failed = match self.attempt(subject, request).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let fault = failed.fault.clone().at(&self.server);
+            if fault.is_code(401) && self.link.renew().await {
+                continue;
+            }
+            is_ambiguous |= fault.is_ambiguous() && !failed.is_connecting;
+            let is_worth_it = repeat != Repeat::Never
+                && fault.is_passing()
+                && (!failed.is_connecting || self.link.is_reached());
+            if !is_worth_it {
+                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+            }
+            self.notices.tell_once(&format!(
+                "{fault}\ntrying again for up to {} s",
+                repeat.budget().as_secs()
+            ));
+            if !budget.pause(failed.retry_after).await {
+                let fault = fault.asking_to_wait(failed.retry_after);
+                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+    ) -> Result<Value, Try> {
+        let failed = |fault| Try { fault, retry_after: None, is_connecting: false };
+        let answering = self.whole_answer(request.clone());
+        let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
+            return Err(failed(Fault::Timeout(self.request_timeout)));
+        };
+        let (status, headers, body) = answer.map_err(|error| Try {
+            is_connecting: is_connecting(&error),
+            ..failed(Fault::from_kube(&error, subject))
+        })?;
+        self.link.reached();
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|_| failed(Fault::Answer));
+        }
+        let told: Option<Status> = serde_json::from_slice(&body).ok();
+        let fault = match &told {
+            Some(told) if told.code != 0 => Fault::from_status(told, subject),
+            _ => Fault::from_code(status),
+        };
+        let retry_after = retry_after(&headers).or_else(|| {
+            let seconds = told?.details?.retry_after_seconds;
+            (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+        });
+        Err(Try { retry_after, ..failed(fault) })
+    }
+
+    async fn whole_answer(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), kube::Error> {
+        let answer = self.link.client().send(request.map(Body::from)).await?;
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await?.to_bytes().to_vec();
+        Ok((parts.status, parts.headers, body))
+    }
+}
+
+/// Whether there was no connection yet: nothing can have been carried out.
+fn is_connecting(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::Service(error) => error
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect),
+        _ => false,
+    }
+}
+
+/// `Retry-After` in seconds; API servers send no dates.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

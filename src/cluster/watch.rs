@@ -1,0 +1,121 @@
+//! Watches that survive what happens to them.
+//!
+//! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists first;
+//! what was deleted meanwhile is missing in that list.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+
+use futures::stream::{StreamExt as _, select_all};
+use kube::api::DynamicObject;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event};
+use tokio::time::Instant;
+
+use super::wait::{Patience, WaitError};
+use super::{Cluster, ClusterError, Fault};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+/// Something that happened to a watched object.
+pub(super) enum Seen {
+    Is(Object),
+    Gone(ObjectRef),
+    /// All that is there was told, after the start or after a gap: of this kind, these names.
+    Listed(Kind, BTreeSet<String>),
+    /// The watch failed and is taken up again.
+    Trouble(String),
+}
+
+type Stream = Pin<Box<dyn futures::Stream<Item = Result<Seen, ClusterError>> + Send>>;
+
+/// Watches of some kinds, side by side. They begin anew with new credentials when the server refuses the
+/// old ones.
+pub(super) struct Watches<'a> {
+    cluster: &'a Cluster,
+    queries: Vec<(Kind, watcher::Config)>,
+    stream: Stream,
+}
+
+impl<'a> Watches<'a> {
+    /// Begins; what is there already comes first.
+    pub(super) fn new(cluster: &'a Cluster, queries: Vec<(Kind, watcher::Config)>) -> Self {
+        let stream = cluster.watch_all(&queries);
+        Self { cluster, queries, stream }
+    }
+
+    /// What happens next, unless a signal or the deadline comes first, or `until`.
+    pub(super) async fn next(
+        &mut self,
+        patience: &Patience,
+        until: Option<Instant>,
+        last: &str,
+    ) -> Result<Option<Seen>, WaitError> {
+        loop {
+            match patience.next(&mut self.stream, until, last).await? {
+                Some(Err(error)) if error.fault.is_code(401) && self.cluster.link.renew().await => {
+                    self.stream = self.cluster.watch_all(&self.queries);
+                }
+                seen => return Ok(seen.transpose()?),
+            }
+        }
+    }
+}
+
+impl Cluster {
+    fn watch_all(&self, queries: &[(Kind, watcher::Config)]) -> Stream {
+        Box::pin(select_all(queries.iter().map(|(kind, config)| self.watch(*kind, config.clone()))))
+    }
+
+    /// Watches objects of a kind; what is there already comes first.
+    fn watch(&self, kind: Kind, config: watcher::Config) -> Stream {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
+        let server = self.server.clone();
+        let mut listed = BTreeSet::new();
+        Box::pin(events.filter_map(move |event| {
+            let seen = match event {
+                Ok(Event::InitApply(object)) => to_object(kind, object).map(|it| {
+                    listed.insert(it.name().to_owned());
+                    Ok(Seen::Is(it))
+                }),
+                Ok(Event::Apply(object)) => to_object(kind, object).map(|it| Ok(Seen::Is(it))),
+                Ok(Event::Delete(object)) => {
+                    to_object(kind, object).map(|it| Ok(Seen::Gone(it.reference().clone())))
+                }
+                Ok(Event::Init) => {
+                    listed.clear();
+                    None
+                }
+                Ok(Event::InitDone) => Some(Ok(Seen::Listed(kind, std::mem::take(&mut listed)))),
+                Err(error) => Some(trouble(kind, &server, &error)),
+            };
+            futures::future::ready(seen)
+        }))
+    }
+}
+
+fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
+    let mut body = serde_json::to_value(object).ok()?;
+    body["apiVersion"] = kind.api_version().into();
+    body["kind"] = kind.resource().kind.into();
+    Object::from_value(body).ok()
+}
+
+fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
+    let fault = match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => Fault::from_kube(error, Some(kind)),
+        watcher::Error::WatchError(status) => {
+            Fault::from_kube(&kube::Error::Api(status.clone()), Some(kind))
+        }
+        watcher::Error::NoResourceVersion => Fault::Answer,
+    };
+    let fault = fault.at(server);
+    if fault.is_final() {
+        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
+    }
+    Ok(Seen::Trouble(fault.to_string()))
+}

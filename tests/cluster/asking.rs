@@ -1,0 +1,49 @@
+//! Questions, asked on a real terminal (the pseudo-terminal of util-linux's `script`).
+
+use anyhow::Result;
+use oc_etcd_lab::{Cluster, User};
+
+use crate::Case;
+use crate::observe::written;
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("only_a_whole_yes_is_consent", consent),
+        ("ctrl_c_at_a_question_writes_nothing", interrupted),
+        ("a_zone_can_be_picked", picked),
+    ]
+}
+
+fn consent(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    for typed in ["\n", "n\n", "maybe later\n", "yesterday\n", "don't you dare\n"] {
+        let ran = suite.typed(User::Admin, &["init"], typed)?.expect_code(4)?;
+        ran.expect("Create 7 objects? [y/N]")?.expect("nothing was written")?;
+    }
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    let ran = suite.typed(User::Admin, &["init"], "YES\n")?.expect_code(0)?;
+    ran.expect("machineconfigpool/etcd created")?;
+    Ok(())
+}
+
+fn interrupted(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    let ran = suite.typed(User::Admin, &["init"], "\u{3}")?.expect_code(130)?;
+    ran.expect("interrupted; nothing was written")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn picked(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    // One down, and it is the second zone.
+    let typed = "\u{1b}[B\ny\n";
+    let ran = suite.typed(User::Admin, &["add-machine", "--wait=false"], typed)?;
+    ran.expect_code(0)?.expect("In which zone?")?.expect("c5n.xlarge in us-east-1b")?;
+    Ok(())
+}
