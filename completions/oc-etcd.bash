@@ -159,7 +159,7 @@ _oc__etcd() {
                     return 0
                     ;;
                 --volume-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "gp3 gp2 io1 io2" -- "${cur}"))
                     return 0
                     ;;
                 --iops)
@@ -886,7 +886,7 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --volume-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "gp3 gp2 io1 io2" -- "${cur}"))
                     return 0
                     ;;
                 --iops)

@@ -104,7 +104,10 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l zone -d 
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l volume-size -d 'The etcd disk\'s size in GiB' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r -f -a "gp3\t''
+gp2\t''
+io1\t''
+io2\t''"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l iops -d 'The etcd disk\'s I/O operations a second' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l throughput -d 'The etcd disk\'s throughput in MiB a second; from 4.21 on' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r
@@ -328,7 +331,10 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l volume-size -d 'The etcd disk\'s size in GiB' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l volume-type -d 'The etcd disk\'s EBS volume type' -r -f -a "gp3\t''
+gp2\t''
+io1\t''
+io2\t''"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l iops -d 'The etcd disk\'s I/O operations a second' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l throughput -d 'The etcd disk\'s throughput in MiB a second; from 4.21 on' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r

@@ -7,6 +7,7 @@ mod environment;
 mod init;
 mod output;
 mod status;
+mod verb_first;
 mod version;
 mod write;
 
@@ -81,7 +82,9 @@ pub fn parse(
     arguments: impl IntoIterator<Item = std::ffi::OsString>,
     program: &str,
 ) -> Result<Cli, clap::Error> {
-    let matches = command(program).try_get_matches_from(arguments)?;
+    let command = command(program);
+    let arguments = verb_first::verb_first(arguments.into_iter().collect(), &command);
+    let matches = command.try_get_matches_from(arguments)?;
     Cli::from_arg_matches(&matches)
 }
 

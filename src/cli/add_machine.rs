@@ -42,7 +42,7 @@ pub struct AddMachine {
     #[arg(long, value_name = "GIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub volume_size: u32,
     /// The etcd disk's EBS volume type
-    #[arg(long, value_name = "TYPE", default_value = "gp3")]
+    #[arg(long, value_name = "TYPE", default_value = "gp3", value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: String,
     /// The etcd disk's I/O operations a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
@@ -113,6 +113,15 @@ impl AddMachine {
         }
         if self.iops.is_some() && !["gp3", "io1", "io2"].contains(&self.volume_type.as_str()) {
             return Err("--iops goes with --volume-type gp3, io1 or io2".to_owned());
+        }
+        if self.iops.is_none() && ["io1", "io2"].contains(&self.volume_type.as_str()) {
+            return Err(format!("--volume-type {} needs --iops", self.volume_type));
+        }
+        if !self.device_name.starts_with("/dev/") {
+            return Err("--device-name is a name such as /dev/xvdb".to_owned());
+        }
+        if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
+            return Err("--subnet is an id such as subnet-0123456789abcdef0".to_owned());
         }
         Ok(AddMachineRequest {
             zones,
