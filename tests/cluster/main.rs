@@ -11,6 +11,7 @@ mod suite;
 mod add_machine;
 mod asking;
 mod dry_run;
+mod faults;
 mod foreign;
 mod ignition;
 mod init;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         asking::cases(),
         plugin::cases(),
         procedure::cases(),
+        faults::cases(),
     ]
     .concat();
     let shared = Arc::new(Mutex::new(Shared::default()));

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use oc_etcd_lab::fault::{FaultServer, Listen};
 use oc_etcd_lab::kind::{Kind, OF_A_CLUSTER};
 use oc_etcd_lab::{Cluster, ControlPlane, Options, Rest, StandInOptions, StandIns, User};
 use serde_json::Value;
@@ -187,6 +188,13 @@ impl Suite {
         command.args(arguments);
         self.settle_environment(&mut command, user);
         command
+    }
+
+    /// Starts a peer in front of the API server that breaks what it is told to. What it passes on is
+    /// done in the administrator's name.
+    pub(crate) fn fault_server(&self, listen: Listen<'_>) -> Result<FaultServer> {
+        let start = FaultServer::start_with(&self.control_plane, User::Admin, listen);
+        self.runtime.block_on(start)
     }
 
     /// Runs the real kubectl as the administrator; fails unless it succeeds.

@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -49,6 +51,14 @@ impl Authority {
         self.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
+    /// Signs a serving certificate that expired years ago.
+    pub fn expired(&self, name: &str) -> Result<Identity> {
+        let mut params = CertificateParams::new(vec![name.to_owned()])?;
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        self.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
     /// Signs a client certificate for a user, perhaps a member of a group.
     pub fn user(&self, name: &str, group: Option<&str>) -> Result<Identity> {
         let mut params = CertificateParams::default();
@@ -72,6 +82,63 @@ impl Authority {
             key: key.serialize_pem(),
         })
     }
+}
+
+impl Identity {
+    /// The same as a certificate of X.509 version 1, which OpenSSL makes when it
+    /// is given no extensions. Its signature no longer holds.
+    pub fn as_version_1(&self) -> Result<Identity> {
+        let der = pem_body(&self.certificate)?;
+        let certificate = Element::parse(&der).context("no certificate")?;
+        let signed = Element::parse(certificate.body).context("no certificate")?;
+        let signature = &certificate.body[signed.length..];
+        let mut fields = Vec::new();
+        let mut rest = signed.body;
+        while let Some(field) = Element::parse(rest) {
+            let whole = &rest[..field.length];
+            // [0] is the version, which is 1 where it is left out; [3] are the extensions.
+            if ![0xa0, 0xa3].contains(&field.tag) {
+                fields.extend_from_slice(whole);
+            }
+            rest = &rest[field.length..];
+        }
+        let body = [sequence(&fields), signature.to_vec()].concat();
+        let text = STANDARD.encode(sequence(&body));
+        let certificate = format!("{BEGIN}\n{text}\n{END}\n");
+        Ok(Identity { certificate, key: self.key.clone() })
+    }
+}
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+fn pem_body(pem: &str) -> Result<Vec<u8>> {
+    let text: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    Ok(STANDARD.decode(text)?)
+}
+
+/// An element of DER: a tag, a length of one to three bytes, a body.
+struct Element<'a> {
+    tag: u8,
+    body: &'a [u8],
+    /// Of all of it.
+    length: usize,
+}
+
+impl<'a> Element<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (head, size) = match *bytes.get(1)? {
+            0x81 => (3, usize::from(*bytes.get(2)?)),
+            0x82 => (4, usize::from(*bytes.get(2)?) * 256 + usize::from(*bytes.get(3)?)),
+            short => (2, usize::from(short)),
+        };
+        Some(Self { tag: bytes[0], body: bytes.get(head..head + size)?, length: head + size })
+    }
+}
+
+fn sequence(body: &[u8]) -> Vec<u8> {
+    let size = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
+    [&[0x30, 0x82, size[0], size[1]], body].concat()
 }
 
 /// The files that the API server reads its keys from.

@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod cluster;
 pub mod control_plane;
 pub mod documents;
+pub mod fault;
 pub mod install;
 pub mod kind;
 pub mod load;

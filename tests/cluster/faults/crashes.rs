@@ -1,0 +1,129 @@
+//! Runs that end in the middle, and runs that meet.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Match, Moment, Rule, Visitor, When};
+use oc_etcd_lab::{Cluster, StandInOptions};
+
+use super::{MACHINES, SOON, begin, quiet, run, tidy, with_pool};
+use crate::Case;
+use crate::suite::{Running, Suite};
+
+/// The tests.
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        ("f10_a_run_that_was_killed_is_finished_by_the_next", killed),
+        ("f11_a_signal_lets_the_write_under_way_end", signalled),
+        ("f12_of_two_runs_at_once_one_may_be_killed", two_runs),
+    ]
+}
+
+const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const ADD: &[&str] = &["add-machine", "--yes", "--zone=us-east-1a", "--wait=false"];
+
+/// Starts the program, and gives it when its write has come to the gate.
+fn until(
+    suite: &Suite,
+    server: &FaultServer,
+    (write, when, moment): (Match, When, Moment),
+    arguments: &[&str],
+) -> Result<(Running, Visitor)> {
+    let gate = Gate::default();
+    server.forget();
+    server.add(Rule::new(write, when, Fault::Pause(moment, gate.clone())));
+    let running = begin(suite, server, arguments)?;
+    let visitor = gate.await_arrival(SOON)?;
+    Ok((running, visitor))
+}
+
+fn patches() -> Match {
+    Match::of("PATCH", "")
+}
+
+fn creates() -> Match {
+    Match::of("POST", MACHINES).path_end(MACHINES)
+}
+
+/// The whole matter, a kill around each write, is tried by another test; here are one write of
+/// each kind.
+fn killed(suite: &mut Suite) -> Result<()> {
+    let server = quiet(suite)?;
+    for moment in [Moment::BeforeForwarding, Moment::AfterForwarding] {
+        suite.load_without_controllers(&Cluster::load("4.16")?)?;
+        let (running, visitor) = until(suite, &server, (patches(), When::Nth(3), moment), INIT)?;
+        running.signal("KILL")?;
+        suite.finish(running)?.expect_code(-1)?;
+        visitor.release();
+        suite.settled()?;
+        server.forget();
+        run(suite, &server, INIT)?.expect_code(0)?;
+        run(suite, &server, INIT)?.expect_code(0)?.expect("Nothing to do")?;
+    }
+    let server = with_pool(suite)?;
+    for (moment, zone) in [
+        (Moment::BeforeForwarding, "--zone=us-east-1a"),
+        (Moment::AfterForwarding, "--zone=us-east-1b"),
+    ] {
+        let add = ["add-machine", "--yes", "--wait=false", zone];
+        let (running, visitor) = until(suite, &server, (creates(), When::First(1), moment), &add)?;
+        running.signal("KILL")?;
+        suite.finish(running)?.expect_code(-1)?;
+        visitor.release();
+        suite.settled()?;
+        server.forget();
+        run(suite, &server, &add)?.expect_code(0)?;
+    }
+    ensure!(suite.machines()?.len() == 2, "{:?}", suite.machines()?);
+    Ok(())
+}
+
+fn signalled(suite: &mut Suite) -> Result<()> {
+    let server = quiet(suite)?;
+    let third = (patches(), When::Nth(3), Moment::BeforeForwarding);
+    let (running, visitor) = until(suite, &server, third.clone(), INIT)?;
+    running.signal("INT")?;
+    std::thread::sleep(Duration::from_millis(200));
+    visitor.release();
+    let ran = tidy(suite.finish(running)?)?.expect_code(130)?;
+    ran.expect("running this again goes on")?;
+    ensure!(server.count(&patches()) == 3, "it wrote on: {}", server.count(&patches()));
+
+    // The second signal ends it at once, whatever is under way.
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let (running, visitor) = until(suite, &server, third, INIT)?;
+    running.signal("TERM")?;
+    std::thread::sleep(Duration::from_millis(200));
+    running.signal("TERM")?;
+    let started = Instant::now();
+    suite.finish(running)?.expect_code(143)?;
+    ensure!(started.elapsed() < Duration::from_secs(3), "it did not end at once");
+    visitor.release();
+    server.forget();
+    run(suite, &server, INIT)?.expect_code(0)?;
+    Ok(())
+}
+
+/// The first run's Machine is made and it does not know yet; the second takes it for its own wish.
+/// Then the first is killed.
+fn two_runs(suite: &mut Suite) -> Result<()> {
+    let server = with_pool(suite)?;
+    let create = (creates(), When::First(1), Moment::AfterForwarding);
+    let (running, visitor) = until(suite, &server, create, ADD)?;
+    run(suite, &server, ADD)?.expect_code(0)?;
+    running.signal("KILL")?;
+    suite.finish(running)?.expect_code(-1)?;
+    visitor.release();
+    ensure!(suite.machines()? == ["lab-x99n4-etcd-0"], "{:?}", suite.machines()?);
+
+    // Both have planned the same name, and the second gets it.
+    let create = (creates(), When::First(1), Moment::BeforeForwarding);
+    let add = ["add-machine", "--yes", "--zone=us-east-1b", "--wait=false"];
+    let (running, visitor) = until(suite, &server, create, &add)?;
+    run(suite, &server, &add)?.expect_code(0)?.expect("lab-x99n4-etcd-1 created")?;
+    visitor.release();
+    tidy(suite.finish(running)?)?.expect_code(0)?;
+    ensure!(suite.machines()?.len() == 2, "{:?}", suite.machines()?);
+    suite.start_stand_ins(StandInOptions::default())?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Waits whose watch breaks, and whose credentials expire.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use oc_etcd_lab::fault::{
+    Fault, FaultServer, Gate, Listen, Match, Moment, Point, Reply, Rule, WatchEnd, When,
+};
+use oc_etcd_lab::{Cluster, StandInOptions};
+use serde_json::json;
+
+use super::{MACHINES, SOON, begin, program, run, tidy};
+use crate::Case;
+use crate::suite::{Ran, Suite};
+
+/// The tests.
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        ("f06_a_watch_that_breaks_is_taken_up_again", broken_watches),
+        ("f06_what_was_deleted_while_no_watch_saw_it_ends_the_wait", deleted_in_a_gap),
+        ("f07_credentials_that_expire_in_a_wait_are_renewed_once", renewed),
+        ("f07_credentials_that_cannot_be_renewed_end_the_wait", not_renewed),
+    ]
+}
+
+const NAMESPACE: &str = "openshift-machine-api";
+
+/// Machines that take a moment for each step, and a fault server in front of them.
+fn slow(suite: &mut Suite, step: Duration) -> Result<FaultServer> {
+    let options = StandInOptions { machine_step_delay: step, ..StandInOptions::default() };
+    suite.load_with(&Cluster::load("4.16")?, options)?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    suite.settled()?;
+    suite.fault_server(Listen::default())
+}
+
+const ADD: &[&str] = &["add-machine", "--yes", "--zone=us-east-1a", "--another"];
+
+fn watch() -> Match {
+    Match::watch(MACHINES)
+}
+
+fn broken_watches(suite: &mut Suite) -> Result<()> {
+    let server = slow(suite, Duration::from_millis(100))?;
+    let error = |reply| WatchEnd::Error(reply);
+    for (what, fault) in [
+        ("410", Fault::Answer(Reply::gone())),
+        ("500", Fault::Answer(Reply::internal_error("etcdserver: leader changed"))),
+        ("an event with 410", Fault::DropWatch(0, error(Reply::gone()))),
+        ("an event with 500", Fault::DropWatch(1, error(Reply::internal_error("trouble")))),
+        ("an end", Fault::DropWatch(1, WatchEnd::Close)),
+        ("a reset", Fault::DropWatch(1, WatchEnd::Reset)),
+        ("a reset at once", Fault::Reset(Point::BeforeHeaders)),
+    ] {
+        server.forget();
+        server.add(Rule::new(watch(), When::First(1), fault));
+        let ran = run(suite, &server, ADD)?.expect_code(0).context(what)?;
+        ran.expect("is an etcd node and Ready")?;
+        ensure!(server.count(&watch()) >= 2, "after {what} it did not watch again");
+    }
+    Ok(())
+}
+
+/// The watch ends, and before the next one begins with a list, the Machine goes.
+fn deleted_in_a_gap(suite: &mut Suite) -> Result<()> {
+    let server = slow(suite, Duration::from_secs(60))?;
+    let gate = Gate::default();
+    let lists = Match::read(MACHINES).path_end(MACHINES).query("machine-role");
+    server.add(Rule::new(watch(), When::First(1), Fault::DropWatch(0, expired())));
+    server.add(Rule::new(
+        lists,
+        When::Nth(2),
+        Fault::Pause(Moment::BeforeForwarding, gate.clone()),
+    ));
+    let running = begin(suite, &server, ADD)?;
+    let visitor = gate.await_arrival(SOON)?;
+    suite.kubectl(&["delete", "machine/lab-x99n4-etcd-0", "-n", NAMESPACE])?;
+    visitor.release();
+    let ran = tidy(suite.finish(running)?)?.expect_code(1)?;
+    ran.expect("machine/lab-x99n4-etcd-0 was deleted")?;
+
+    let pool = Match::read("/machineconfigpools").query("etcd");
+    suite.load_with(&Cluster::load("4.16")?, never_rendered())?;
+    server.forget();
+    let dropped = Fault::DropWatch(0, expired());
+    server.add(Rule::new(Match::watch("/machineconfigpools"), When::First(1), dropped));
+    server.add(Rule::new(pool, When::Nth(2), Fault::Pause(Moment::BeforeForwarding, gate.clone())));
+    let running = begin(suite, &server, &["init", "--yes"])?;
+    let visitor = gate.await_arrival(SOON)?;
+    suite.kubectl(&["delete", "machineconfigpool/etcd"])?;
+    visitor.release();
+    tidy(suite.finish(running)?)?.expect_code(1)?.expect("the pool was deleted")?;
+    Ok(())
+}
+
+fn expired() -> WatchEnd {
+    WatchEnd::Error(Reply::gone())
+}
+
+fn never_rendered() -> StandInOptions {
+    StandInOptions { render_delay: Duration::from_secs(60), ..StandInOptions::default() }
+}
+
+/// Writes a credential plugin that gives `token-1`, then `token-2`, and so on.
+fn credential_plugin(directory: &Path) -> Result<String> {
+    let runs = directory.join("plugin-runs");
+    std::fs::write(&runs, "0")?;
+    let script = format!(
+        "#!/bin/sh\nread -r runs < {runs}\nruns=$((runs + 1))\necho $runs > {runs}\n\
+         echo '{{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\
+         \"status\":{{\"token\":\"token-'$runs'\"}}}}'\n",
+        runs = runs.display()
+    );
+    let path = directory.join("credential-plugin");
+    std::fs::write(&path, script)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    Ok(path.display().to_string())
+}
+
+/// `add-machine` as a user whose token comes from the plugin.
+fn with_plugin(suite: &Suite, server: &FaultServer) -> Result<Command> {
+    let plugin = credential_plugin(suite.dir())?;
+    let user = json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": plugin,
+        "interactiveMode": "Never",
+    }});
+    let mut command = program(suite, server, ADD)?;
+    command.env("KUBECONFIG", server.kubeconfig_with(&json!({}), &user)?);
+    Ok(command)
+}
+
+fn plugin_runs(suite: &Suite) -> Result<String> {
+    Ok(std::fs::read_to_string(suite.dir().join("plugin-runs"))?.trim().to_owned())
+}
+
+fn renewed(suite: &mut Suite) -> Result<()> {
+    let server = slow(suite, Duration::from_millis(100))?;
+    // The token expires with the first watch: from then on, only the next one is good.
+    let expired = || Fault::Answer(Reply::unauthorized());
+    server.add(Rule::new(watch().token("token-1"), When::Always, expired()));
+    let ran = run_with_plugin(suite, &server)?.expect_code(0)?;
+    ran.expect("is an etcd node and Ready")?;
+    ensure!(plugin_runs(suite)? == "2", "the plugin ran {} times", plugin_runs(suite)?);
+    Ok(())
+}
+
+fn run_with_plugin(suite: &Suite, server: &FaultServer) -> Result<Ran> {
+    tidy(suite.run_command(with_plugin(suite, server)?)?)
+}
+
+fn not_renewed(suite: &mut Suite) -> Result<()> {
+    let server = slow(suite, Duration::from_secs(60))?;
+    server.add(Rule::new(watch(), When::Always, Fault::Answer(Reply::unauthorized())));
+    let ran = run_with_plugin(suite, &server)?.expect_code(1)?;
+    ran.expect("You must be logged in to the server (Unauthorized)")?.expect("oc login")?;
+    ensure!(plugin_runs(suite)? == "2", "the plugin ran {} times", plugin_runs(suite)?);
+    ensure!(suite.machines()?.len() == 1, "a Machine was made twice");
+
+    // Before anything is written, nobody is asked to log in twice.
+    server.forget();
+    server.add(Rule::new(Match::any(), When::Always, Fault::Answer(Reply::unauthorized())));
+    let ran = run(suite, &server, &["status"])?.expect_code(1)?;
+    ran.expect("You must be logged in to the server (Unauthorized)")?.expect("oc login")?;
+    Ok(())
+}

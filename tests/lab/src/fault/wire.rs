@@ -1,0 +1,134 @@
+//! The sockets of the fault server: accepting, TLS, and how a connection ends.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use anyhow::Result;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, crypto};
+
+use super::{State, handle};
+use crate::certificates::Identity;
+
+/// How a connection is to end: set by a handler, obeyed when the socket closes.
+#[derive(Clone, Default)]
+pub(super) struct Fate {
+    is_reset: Arc<AtomicBool>,
+}
+
+impl Fate {
+    /// The connection will end with a reset, not in good order.
+    pub(super) fn reset(&self) {
+        self.is_reset.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A socket that knows how it is to end.
+struct Wire {
+    stream: TcpStream,
+    fate: Fate,
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.fate.is_reset.load(Ordering::SeqCst) {
+            // What fails here is already closed.
+            let _set = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.fate.is_reset.load(Ordering::SeqCst) {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// What it takes to speak TLS.
+#[derive(Clone)]
+pub(super) struct Tls(TlsAcceptor);
+
+impl Tls {
+    /// Shows a certificate, and asks for none.
+    pub(super) fn new(identity: &Identity) -> Result<Self> {
+        let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes())?;
+        let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?;
+        let config =
+            ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate], key)?;
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+}
+
+/// Takes connections for ever. Those that are open end with it.
+pub(super) async fn accept(listener: TcpListener, tls: Option<Tls>, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        // An answer goes out at once, even half of one.
+        let _set = stream.set_nodelay(true);
+        connections.spawn(connection(stream, tls.clone(), Arc::clone(&state)));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>) {
+    let fate = Fate::default();
+    let wire = Wire { stream, fate: fate.clone() };
+    match tls {
+        None => serve(wire, fate, state).await,
+        Some(tls) => {
+            // A client that does not like the certificate goes away; that is what some tests are about.
+            if let Ok(stream) = tls.0.accept(wire).await {
+                serve(stream, fate, state).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    fate: Fate,
+    state: Arc<State>,
+) {
+    let service = service_fn(|request| handle::answer(Arc::clone(&state), fate.clone(), request));
+    // It ends with an error wherever a fault breaks it off.
+    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
