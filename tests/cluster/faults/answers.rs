@@ -192,7 +192,7 @@ fn no_objects(suite: &mut Suite) -> Result<()> {
         ("a number", page(b"7")),
         ("no UTF-8", page(b"{\"metadata\":{\"name\":\"\xff\xfe body-that-nobody-may-see\"}}")),
         ("deep nesting", Fault::garbled(|_| b"[".repeat(100_000))),
-        ("keys that come twice", Fault::garbled(twice)),
+        ("keys that come twice", Fault::garbled(|it| twice(&it))),
     ] {
         for path in [FIRST, "/machines", "/secrets/etcd-user-data"] {
             let runs = with_change(suite, &server, path, &fault).context(what)?;
@@ -207,8 +207,8 @@ fn no_objects(suite: &mut Suite) -> Result<()> {
 }
 
 /// Says `kind` twice; the JSON grammar allows it.
-fn twice(bytes: Vec<u8>) -> Vec<u8> {
-    let text = String::from_utf8_lossy(&bytes).replacen('{', "{\"kind\":\"Other\",", 1);
+fn twice(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes).replacen('{', "{\"kind\":\"Other\",", 1);
     text.into_bytes()
 }
 

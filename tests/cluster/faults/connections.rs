@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use oc_etcd_lab::User;
-use oc_etcd_lab::fault::{Fault, Match, Point, When};
+use oc_etcd_lab::fault::{Fault, Match, Point, Rule, When};
 
-use super::{FIRST, makes_one_machine, overcomes, quiet, tidy, with_pool};
+use super::{FIRST, makes_one_machine, overcomes, quiet, run, tidy, with_pool};
 use crate::Case;
 use crate::suite::Suite;
 
@@ -59,7 +59,8 @@ fn lost_update(suite: &mut Suite) -> Result<()> {
     let server = with_pool(suite)?;
     suite.put("sources-upgraded-4.16")?;
     let update = Match::of("PATCH", "/machineconfigs/").path_end("/01-etcd-kubelet");
-    overcomes(suite, &server, INIT, (update, When::First(1), Fault::Lost(None)), 2)?;
+    server.add(Rule::new(update, When::First(1), Fault::Lost(None)));
+    run(suite, &server, INIT)?.expect_code(0)?;
     let kubelet = suite.get("machineconfig/01-etcd-kubelet")?;
     ensure!(kubelet.to_string().contains("--v=3"), "it was not written");
     Ok(())

@@ -8,6 +8,7 @@ use oc_etcd_lab::{Cluster, StandInOptions};
 
 use super::{MACHINES, SOON, begin, quiet, run, tidy, with_pool};
 use crate::Case;
+use crate::observe::written;
 use crate::suite::{Running, Suite};
 
 /// The tests.
@@ -58,7 +59,9 @@ fn killed(suite: &mut Suite) -> Result<()> {
         suite.settled()?;
         server.forget();
         run(suite, &server, INIT)?.expect_code(0)?;
-        run(suite, &server, INIT)?.expect_code(0)?.expect("Nothing to do")?;
+        let before = suite.everything()?;
+        run(suite, &server, INIT)?.expect_code(0)?;
+        ensure!(written(&before, &suite.everything()?).is_empty(), "it was not finished");
     }
     let server = with_pool(suite)?;
     for (moment, zone) in [

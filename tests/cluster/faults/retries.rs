@@ -48,11 +48,12 @@ fn too_many_requests(suite: &mut Suite) -> Result<()> {
         ran.expect_code(1)?.expect("asks to wait 3600 s")?;
     }
     let server = with_pool(suite)?;
+    makes_one_machine(suite, &server, Fault::Answer(busy().retry_after(1)), 2, &[])?;
     suite.kubectl(&["delete", "machineconfig/00-etcd"])?;
     let late = Fault::Answer(busy().retry_after(3600));
     let ran = gives_up(suite, &server, INIT, (write(), late))?.expect_code(1)?;
     ran.expect("asks to wait 3600 s")?.expect("running this again goes on")?;
-    makes_one_machine(suite, &server, Fault::Answer(busy().retry_after(1)), 2, &[])
+    Ok(())
 }
 
 fn unavailable(suite: &mut Suite) -> Result<()> {

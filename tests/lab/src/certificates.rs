@@ -29,8 +29,13 @@ pub struct Authority {
 impl Authority {
     /// Makes a new authority.
     pub fn new() -> Result<Self> {
+        Self::named("oc-etcd-lab")
+    }
+
+    /// Makes a new authority of another name.
+    pub fn named(name: &str) -> Result<Self> {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "oc-etcd-lab");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate()?;
