@@ -15,6 +15,7 @@ use crate::suite::Suite;
 pub(super) fn cases() -> Vec<Case> {
     vec![
         ("f04_a_reset_read_is_repeated_and_a_reset_write_is_looked_after", resets),
+        ("f04_a_server_that_restarts_is_waited_for", restarts),
         ("f04_a_write_with_a_guard_whose_answer_is_lost_is_no_conflict", lost_update),
         ("f05_an_answer_that_stops_is_asked_for_again", stalls),
         ("f05_a_server_that_never_answers_ends_the_run_in_time", silence),
@@ -51,6 +52,27 @@ fn resets(suite: &mut Suite) -> Result<()> {
     makes_one_machine(suite, &server, Fault::Reset(Point::BeforeHeaders), 2, &[])?;
     makes_one_machine(suite, &server, Fault::Lost(None), 1, &[])?;
     makes_one_machine(suite, &server, Fault::Reset(Point::MidBody), 1, &[])
+}
+
+/// Its connections are reset, and for two seconds there is nobody to connect to.
+fn restarts(suite: &mut Suite) -> Result<()> {
+    let server = quiet(suite)?;
+    let away = || Fault::GoAway(Duration::from_secs(2));
+    let reads = (Match::read("/machineconfigpools"), When::First(1), away());
+    overcomes(suite, &server, &["status"], reads, 2)?.expect("trying again")?;
+    overcomes(suite, &server, INIT, (write(), When::First(1), away()), 2)?;
+    let server = with_pool(suite)?;
+    makes_one_machine(suite, &server, away(), 2, &[])?;
+
+    // Where nobody was in the first place, nobody is waited for.
+    let address = server.address();
+    drop(server);
+    let started = Instant::now();
+    let flag = format!("--server=http://{address}");
+    let ran = tidy(suite.run(User::Admin, &["status", &flag])?)?.expect_code(1)?;
+    ran.expect("did you specify the right host or port?")?;
+    ensure!(started.elapsed() < Duration::from_secs(3), "it waited {:?}", started.elapsed());
+    Ok(())
 }
 
 /// An update is sent with the version that it changes. The server has carried it out, so that version

@@ -15,12 +15,14 @@ mod wire;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use crate::certificates::Identity;
@@ -41,12 +43,14 @@ struct State {
     relay: Relay,
     rules: Mutex<Vec<Rule>>,
     log: Log,
+    /// For how long to be away.
+    absence: UnboundedSender<Duration>,
 }
 
 /// The peer. It ends, with all its connections, when the value is dropped.
 pub struct FaultServer {
     state: Arc<State>,
-    listening: JoinHandle<()>,
+    listening: JoinHandle<std::io::Result<()>>,
     address: SocketAddr,
     scheme: &'static str,
     directory: PathBuf,
@@ -82,9 +86,11 @@ impl FaultServer {
         let listener = TcpListener::bind(listen.address).await.context("listen for faults")?;
         let address = listener.local_addr()?;
         let relay = Relay::new(&control_plane.kubeconfig(user)).await?;
-        let state = Arc::new(State { relay, rules: Mutex::default(), log: Log::default() });
+        let (absence, absences) = unbounded_channel();
+        let state =
+            Arc::new(State { relay, rules: Mutex::default(), log: Log::default(), absence });
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let listening = tokio::spawn(wire::accept(listener, tls, Arc::clone(&state)));
+        let listening = tokio::spawn(wire::accept(listener, tls, Arc::clone(&state), absences));
         let directory = control_plane.dir().to_owned();
         Ok(Self { state, listening, address, scheme, directory })
     }

@@ -52,6 +52,11 @@ async fn meet(
             fate.reset();
             Err("this is the fault".into())
         }
+        Fault::GoAway(time) => {
+            // The accepting task takes this connection down with all others.
+            let _sent = state.absence.send(time);
+            std::future::pending().await
+        }
         Fault::Delay(time) => {
             tokio::time::sleep(time).await;
             plain(state, request).await

@@ -151,6 +151,8 @@ pub enum Fault {
     Stall(Point),
     /// The body comes in pieces of this many bytes, one per such time.
     Drip(usize, Duration),
+    /// Every connection is reset, and for this time none is taken.
+    GoAway(Duration),
     /// The connection is reset there.
     Reset(Point),
     /// The connection is closed in good order in the middle of the body.
@@ -221,5 +223,23 @@ impl Rule {
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rule").field("matcher", &self.matcher).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_counts_what_it_matches_and_breaks_only_what_it_is_told_to() {
+        let mut second = Rule::new(Match::read("/pods"), When::Nth(2), Fault::Nothing);
+        let mut meets =
+            |method, path, query| second.meets(method, path, query, &HeaderMap::new()).is_some();
+        assert!(!meets("GET", "/api/v1/pods", ""));
+        assert!(!meets("POST", "/api/v1/pods", ""));
+        assert!(!meets("GET", "/api/v1/pods", "watch=true"));
+        assert!(!meets("GET", "/api/v1/nodes", ""));
+        assert!(meets("GET", "/api/v1/pods", "limit=5"));
+        assert!(!meets("GET", "/api/v1/pods", ""));
     }
 }

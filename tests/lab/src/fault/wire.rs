@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use anyhow::Result;
 use hyper::server::conn::http1;
@@ -12,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -25,12 +27,19 @@ use crate::certificates::Identity;
 #[derive(Clone, Default)]
 pub(super) struct Fate {
     is_reset: Arc<AtomicBool>,
+    /// The fate that it shares with all others.
+    all: Option<Arc<AtomicBool>>,
 }
 
 impl Fate {
     /// The connection will end with a reset, not in good order.
     pub(super) fn reset(&self) {
         self.is_reset.store(true, Ordering::SeqCst);
+    }
+
+    fn is_reset(&self) -> bool {
+        let is_set = |it: &Arc<AtomicBool>| it.load(Ordering::SeqCst);
+        is_set(&self.is_reset) || self.all.as_ref().is_some_and(is_set)
     }
 }
 
@@ -42,7 +51,7 @@ struct Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.fate.is_reset.load(Ordering::SeqCst) {
+        if self.fate.is_reset() {
             // What fails here is already closed.
             let _set = self.stream.set_zero_linger();
         }
@@ -73,7 +82,7 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.fate.is_reset.load(Ordering::SeqCst) {
+        if self.fate.is_reset() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(context)
@@ -98,19 +107,47 @@ impl Tls {
     }
 }
 
-/// Takes connections for ever. Those that are open end with it.
-pub(super) async fn accept(listener: TcpListener, tls: Option<Tls>, state: Arc<State>) {
+/// Takes connections for ever, but for the times for which it is told to be away. Those that are open
+/// end with it.
+pub(super) async fn accept(
+    mut listener: TcpListener,
+    tls: Option<Tls>,
+    state: Arc<State>,
+    mut absences: UnboundedReceiver<Duration>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    loop {
+        let open = Fate::default();
+        let taking = take(&listener, tls.as_ref(), &state, &open);
+        let told = async {
+            let time = absences.recv().await;
+            // Before the connections end with the future that serves them.
+            open.reset();
+            time
+        };
+        let time = tokio::select! {
+            () = taking => return Ok(()),
+            Some(time) = told => time,
+        };
+        drop(listener);
+        tokio::time::sleep(time).await;
+        listener = TcpListener::bind(address).await?;
+    }
+}
+
+/// Takes connections that share a fate.
+async fn take(listener: &TcpListener, tls: Option<&Tls>, state: &Arc<State>, open: &Fate) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         // An answer goes out at once, even half of one.
         let _set = stream.set_nodelay(true);
-        connections.spawn(connection(stream, tls.clone(), Arc::clone(&state)));
+        connections.spawn(connection(stream, tls.cloned(), Arc::clone(state), open.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>) {
-    let fate = Fate::default();
+async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>, all: Fate) {
+    let fate = Fate { all: Some(all.is_reset), ..Fate::default() };
     let wire = Wire { stream, fate: fate.clone() };
     match tls {
         None => serve(wire, fate, state).await,
