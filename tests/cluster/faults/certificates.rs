@@ -1,11 +1,12 @@
 //! Certificates and proxies: what lies between the program and a connection.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 use oc_etcd_lab::certificates::{Authority, Identity};
-use oc_etcd_lab::fault::{FaultServer, Listen, Match, as_data};
+use oc_etcd_lab::fault::{FaultServer, Listen, as_data};
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -31,15 +32,9 @@ fn secure(suite: &Suite, address: &str, identity: &Identity) -> Result<FaultServ
 }
 
 /// Runs `version` with a kubeconfig of these fields.
-fn version(
-    suite: &Suite,
-    server: &FaultServer,
-    (cluster, user): (Value, Value),
-    environment: &[(&str, String)],
-) -> Result<Ran> {
+fn version(suite: &Suite, server: &FaultServer, (cluster, user): (Value, Value)) -> Result<Ran> {
     let mut command = suite.oc_etcd(User::Admin, &["version", "--request-timeout=5s"]);
     command.env("KUBECONFIG", server.kubeconfig_with(&cluster, &user)?);
-    command.envs(environment.iter().map(|(name, value)| (name, value)));
     tidy(suite.run_command(command)?)
 }
 
@@ -52,7 +47,7 @@ fn certificates(suite: &mut Suite) -> Result<()> {
     let (authority, other) = (Authority::new()?, Authority::named("somebody-else")?);
     let serving = authority.serving(&["127.0.0.1"])?;
     let server = secure(suite, "127.0.0.1:0", &serving)?;
-    let run = |server, fields| version(suite, server, fields, &[]);
+    let run = |server, fields| version(suite, server, fields);
     run(&server, trusting(authority.certificate()))?.expect_code(0)?;
     run(&server, (json!({"insecure-skip-tls-verify": true}), json!({})))?.expect_code(0)?;
 
@@ -91,17 +86,17 @@ fn addresses(suite: &mut Suite) -> Result<()> {
     let named = secure(suite, "127.0.0.1:0", &authority.serving(&["api.example"])?)?;
     let (mut cluster, user) = trusting(authority.certificate());
     cluster["tls-server-name"] = "api.example".into();
-    version(suite, &named, (cluster, user), &[])?.expect_code(0)?;
+    version(suite, &named, (cluster, user))?.expect_code(0)?;
 
     // A machine without IPv6 has nothing to try this on.
     if std::net::TcpListener::bind("[::1]:0").is_ok() {
         let server = secure(suite, "[::1]:0", &authority.serving(&["::1"])?)?;
-        version(suite, &server, trusting(authority.certificate()), &[])?.expect_code(0)?;
+        version(suite, &server, trusting(authority.certificate()))?.expect_code(0)?;
     }
     Ok(())
 }
 
-/// A proxy that knows `CONNECT` and notes where it was asked to go.
+/// A proxy that knows `CONNECT`, notes where it was asked to go, and goes to one server.
 struct Proxy {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -109,7 +104,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    fn start(suite: &Suite) -> Result<Self> {
+    fn start(suite: &Suite, server: SocketAddr) -> Result<Self> {
         suite.ask(async |_| {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let address = listener.local_addr()?;
@@ -118,7 +113,7 @@ impl Proxy {
             let listening = tokio::spawn(async move {
                 while let Ok((client, _)) = listener.accept().await {
                     // A tunnel that breaks is the client's to notice.
-                    tokio::spawn(tunnel(client, Arc::clone(&notes)));
+                    tokio::spawn(tunnel(client, server, Arc::clone(&notes)));
                 }
             });
             Ok(Self { address, asked, listening })
@@ -137,51 +132,95 @@ impl Drop for Proxy {
     }
 }
 
-async fn tunnel(client: TcpStream, notes: Arc<Mutex<Vec<String>>>) -> Result<()> {
+async fn tunnel(
+    client: TcpStream,
+    server: SocketAddr,
+    notes: Arc<Mutex<Vec<String>>>,
+) -> Result<()> {
     let mut client = BufReader::new(client);
     let mut request = String::new();
     client.read_line(&mut request).await?;
     let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
-    notes.lock().unwrap_or_else(PoisonError::into_inner).push(target.clone());
+    notes.lock().unwrap_or_else(PoisonError::into_inner).push(target);
     let mut header = String::new();
     while client.read_line(&mut header).await? > 2 {
         header.clear();
     }
-    let mut server = TcpStream::connect(&target).await?;
+    let mut server = TcpStream::connect(server).await?;
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     tokio::io::copy_bidirectional(&mut client, &mut server).await?;
     Ok(())
 }
 
+/// A server that only the proxy knows the way to: programs in Go leave loopback addresses to no proxy,
+/// so that it must have another.
+const NAME: &str = "https://api.lab.example:6443";
+const ADDRESS: &str = "https://192.0.2.10:6443";
+
+/// `version`, for a server behind the proxy.
+fn behind(
+    suite: &Suite,
+    server: &FaultServer,
+    (url, cluster): (&str, Value),
+    environment: &[(&str, String)],
+) -> Result<Command> {
+    let flags = ["version", "--request-timeout=2s", &format!("--server={url}")];
+    let mut command = suite.oc_etcd(User::Admin, &flags);
+    command.env("KUBECONFIG", server.kubeconfig_with(&cluster, &json!({}))?);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    Ok(command)
+}
+
 fn proxies(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.16")?)?;
     let authority = Authority::new()?;
-    let server = secure(suite, "127.0.0.1:0", &authority.serving(&["127.0.0.1"])?)?;
-    let proxy = Proxy::start(suite)?;
-    let through = |no_proxy: Option<&str>| -> Result<Vec<String>> {
-        let mut environment = vec![("HTTPS_PROXY", format!("http://{}", proxy.address))];
-        environment.extend(no_proxy.map(|it| ("NO_PROXY", it.to_owned())));
-        let fields = trusting(authority.certificate());
-        version(suite, &server, fields, &environment)?.expect_code(0)?;
-        Ok(proxy.asked())
-    };
-    let target = server.address().to_string();
-    for no_proxy in
-        [None, Some(""), Some("example.com"), Some("10.0.0.0/8,.svc,"), Some("localhost")]
-    {
-        let asked = through(no_proxy)?;
-        ensure!(asked.contains(&target), "{no_proxy:?}: the proxy was asked for {asked:?}");
+    let serving = authority.serving(&["api.lab.example", "192.0.2.10"])?;
+    let server = secure(suite, "127.0.0.1:0", &serving)?;
+    let proxy = Proxy::start(suite, server.address())?;
+    let proxy_url = format!("http://{}", proxy.address);
+    let environment =
+        |no_proxy: &str| [("HTTPS_PROXY", proxy_url.clone()), ("NO_PROXY", no_proxy.to_owned())];
+    let cluster = trusting(authority.certificate()).0;
+    for (url, no_proxy) in [
+        (NAME, ""),
+        (NAME, "example.com, 10.0.0.0/8 ,.svc,"),
+        (NAME, "lab"),
+        (ADDRESS, "192.0.3.0/24,192.0.2.1"),
+        // It is the server's address that counts, not the proxy's.
+        (ADDRESS, "127.0.0.1"),
+    ] {
+        let command = behind(suite, &server, (url, cluster.clone()), &environment(no_proxy))?;
+        tidy(suite.run_command(command)?)?.expect_code(0)?;
+        let asked = proxy.asked();
+        ensure!(!asked.is_empty(), "NO_PROXY={no_proxy} left the proxy out for {url}");
+        ensure!(asked.iter().all(|it| url.ends_with(it.as_str())), "{asked:?}");
     }
-    for no_proxy in ["127.0.0.1", "127.0.0.0/8", "example.com, 127.0.0.1 ,", "*", &target] {
-        let asked = through(Some(no_proxy))?;
-        ensure!(asked.is_empty(), "{no_proxy}: the proxy was asked for {asked:?}");
-    }
+    left_out(suite, &server, &cluster, &environment)?;
+    ensure!(proxy.asked().is_empty(), "NO_PROXY did not leave the proxy out");
+
     // A cluster's own proxy is the kubeconfig's matter, whatever the environment says.
-    let (mut cluster, user) = trusting(authority.certificate());
-    cluster["proxy-url"] = format!("http://{}", proxy.address).into();
-    let none = [("NO_PROXY", "*".to_owned())];
-    version(suite, &server, (cluster, user), &none)?.expect_code(0)?;
-    ensure!(proxy.asked().contains(&target), "the kubeconfig's proxy was left out");
-    ensure!(server.count(&Match::any()) > 0, "the server was not asked");
+    let mut own = cluster;
+    own["proxy-url"] = proxy_url.clone().into();
+    let command = behind(suite, &server, (NAME, own), &[("NO_PROXY", "*".to_owned())])?;
+    tidy(suite.run_command(command)?)?.expect_code(0)?;
+    ensure!(!proxy.asked().is_empty(), "the kubeconfig's proxy was left out");
+    Ok(())
+}
+
+/// Without the proxy there is no way to the server. All are tried at once, for that takes its time.
+fn left_out(
+    suite: &Suite,
+    server: &FaultServer,
+    cluster: &Value,
+    environment: &dyn Fn(&str) -> [(&'static str, String); 2],
+) -> Result<()> {
+    let mut running = Vec::new();
+    for no_proxy in ["192.0.2.10", "192.0.2.0/24", "example.com, 192.0.2.10 ,", "*"] {
+        let fields = (ADDRESS, cluster.clone());
+        running.push(Suite::begin(behind(suite, server, fields, &environment(no_proxy))?)?);
+    }
+    for running in running {
+        tidy(suite.finish(running)?)?.expect_code(1)?;
+    }
     Ok(())
 }
