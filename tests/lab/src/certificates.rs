@@ -141,9 +141,15 @@ impl<'a> Element<'a> {
     }
 }
 
+/// A sequence, its length in as few bytes as DER demands.
 fn sequence(body: &[u8]) -> Vec<u8> {
-    let size = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
-    [&[0x30, 0x82, size[0], size[1]], body].concat()
+    let [high, low] = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
+    let head = match (high, low) {
+        (0, ..0x80) => vec![0x30, low],
+        (0, _) => vec![0x30, 0x81, low],
+        _ => vec![0x30, 0x82, high, low],
+    };
+    [head.as_slice(), body].concat()
 }
 
 /// The files that the API server reads its keys from.
