@@ -77,9 +77,15 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         let findings = finding::settle(unsuitable, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret];
+    let needed = [
+        Kind::MachineConfig,
+        Kind::MachineConfigPool,
+        Kind::Secret,
+        Kind::ClusterOperator,
+        Kind::ValidatingAdmissionPolicy,
+    ];
     let mut findings = checks::unreadable(snapshot, &needed);
-    findings.extend(checks::permissions(snapshot));
+    findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
     findings.extend(checks::calm(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
@@ -116,7 +122,11 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
     }
-    steps.extend(removals(snapshot, &names));
+    let removals = removals(snapshot, &names);
+    if !removals.is_empty() {
+        findings.extend(checks::permissions(snapshot, |it| it.verb == "delete"));
+    }
+    steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
     findings.extend(reboots(snapshot, &steps));
     findings.push(members_note());

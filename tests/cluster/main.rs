@@ -16,6 +16,7 @@ mod init;
 mod layout;
 mod plugin;
 mod procedure;
+mod rights;
 mod status;
 mod users;
 mod variants;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         waiting::cases(),
         dry_run::cases(),
         users::cases(),
+        rights::cases(),
         add_machine::cases(),
         status::cases(),
         plugin::cases(),

@@ -16,6 +16,7 @@ mod manifest;
 mod program;
 mod property;
 mod purity;
+mod rbac;
 mod readme;
 mod rendered;
 mod snapshot;

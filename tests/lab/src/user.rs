@@ -1,5 +1,5 @@
 //! The users of the control plane and their kubeconfig files. What each may do
-//! is written in the RBAC file that the control plane applies.
+//! is written in deploy/rbac.yaml, which the control plane applies.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
