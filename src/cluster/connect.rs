@@ -6,9 +6,10 @@ use std::time::Duration;
 use http::header::{HeaderValue, USER_AGENT};
 use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Config, KubeConfigOptions, KubeconfigError};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::kubeconfig::{self, KubeconfigFault, Paths};
-use super::{Cluster, Notices};
+use super::{Cluster, Notices, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -82,9 +83,10 @@ pub enum ConnectError {
 pub async fn connect(connection: &Connection) -> Result<Cluster, ConnectError> {
     let mut config = configuration(connection).await?;
     apply_flags(&mut config, connection)?;
+    check_token(&config.auth_info)?;
     config.default_retry = false;
     config.headers.push((USER_AGENT, user_agent()));
-    let server = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
+    let server = trace::host_and_port(&config.cluster_url);
     let notices = Notices::new(connection.verbosity);
     let client = ClientBuilder::try_from(config)
         .map_err(|error| ConnectError::Unusable(unusable(&error)))?
@@ -144,7 +146,8 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
     if let Some(server) = &flags.server {
         config.cluster_url = server
             .parse()
-            .map_err(|_| ConnectError::Unusable(format!("--server {server} is not a URL")))?;
+            // Not quoted: it may hold a password.
+            .map_err(|_| ConnectError::Unusable("--server is not a URL".to_owned()))?;
     }
     if let Some(path) = &flags.certificate_authority {
         config.root_cert_file = Some(path.clone());
@@ -185,6 +188,16 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
         auth.impersonate_groups = Some(flags.impersonate_groups.clone());
     }
     Ok(())
+}
+
+/// A token becomes a header, and the client panics over one that cannot be in it.
+fn check_token(auth: &AuthInfo) -> Result<(), ConnectError> {
+    let is_header = |token: &SecretString| HeaderValue::from_str(token.expose_secret()).is_ok();
+    if auth.token.as_ref().is_none_or(is_header) {
+        return Ok(());
+    }
+    let message = "the token cannot be sent: it holds a line end or another control character";
+    Err(ConnectError::Unusable(message.to_owned()))
 }
 
 fn reword(error: &KubeconfigError) -> ConnectError {
