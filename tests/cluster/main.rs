@@ -17,6 +17,7 @@ mod layout;
 mod plugin;
 mod procedure;
 mod rights;
+mod secrets;
 mod status;
 mod users;
 mod variants;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         dry_run::cases(),
         users::cases(),
         rights::cases(),
+        secrets::cases(),
         add_machine::cases(),
         status::cases(),
         plugin::cases(),

@@ -7,6 +7,7 @@
 
 mod captured;
 mod completions;
+mod debug;
 mod disk_script;
 mod golden;
 mod golden_file;
