@@ -9,7 +9,7 @@ use kube::config::{AuthInfo, Config, KubeConfigOptions, KubeconfigError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::kubeconfig::{self, KubeconfigFault, Paths};
-use super::{Cluster, Notices, trace};
+use super::{Cluster, Notices, certificates, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ pub enum ConnectError {
     #[error("the kubeconfig has no current context: choose one with --context")]
     NoContext,
     /// The kubeconfig has no context, cluster or user of that name.
-    #[error("the kubeconfig has no {what} `{name}`")]
+    #[error("{what} \"{name}\" does not exist in the kubeconfig")]
     NoSuch {
         /// `context`, `cluster` or `user`.
         what: &'static str,
@@ -84,12 +84,19 @@ pub async fn connect(connection: &Connection) -> Result<Cluster, ConnectError> {
     let mut config = configuration(connection).await?;
     apply_flags(&mut config, connection)?;
     check_token(&config.auth_info)?;
+    kubeconfig::check_files(&config)?;
+    if let Some(wrong) =
+        certificates::not_an_authority(config.root_cert.as_deref().unwrap_or_default())
+    {
+        return Err(ConnectError::Unusable(wrong));
+    }
     config.default_retry = false;
     config.headers.push((USER_AGENT, user_agent()));
     let server = trace::host_and_port(&config.cluster_url);
     let notices = Notices::new(connection.verbosity);
+    let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
     let client = ClientBuilder::try_from(config)
-        .map_err(|error| ConnectError::Unusable(unusable(&error)))?
+        .map_err(|error| ConnectError::Unusable(unusable(&error, plugin)))?
         .with_layer(&notices)
         .build();
     let request_timeout = match connection.request_timeout {
@@ -119,6 +126,11 @@ async fn configuration(connection: &Connection) -> Result<Config, ConnectError> 
             let current = options.context.is_some() || kubeconfig.current_context.is_some();
             if !current && options.cluster.is_none() {
                 return bare(connection).ok_or(ConnectError::NoContext);
+            }
+            // A token of the flag's is a user of its own.
+            let missing = kubeconfig::missing_user(&kubeconfig, &options);
+            if let Some(name) = missing.filter(|_| connection.token.is_none()) {
+                return Err(ConnectError::NoSuch { what: "user", name });
             }
             Config::from_custom_kubeconfig(kubeconfig, &options)
                 .await
@@ -225,10 +237,20 @@ fn reword(error: &KubeconfigError) -> ConnectError {
     }
 }
 
-fn unusable(error: &kube::Error) -> String {
+/// Says why no client can be made. `plugin` is the credential plugin's command and install hint.
+fn unusable(error: &kube::Error, plugin: Option<(Option<String>, Option<String>)>) -> String {
     match error {
-        kube::Error::RustlsTls(error) => format!("the certificates cannot be used: {error}"),
-        kube::Error::Auth(_) => super::Fault::from_kube(error, None).to_string(),
+        kube::Error::RustlsTls(error) => certificates::explain(error)
+            .unwrap_or_else(|| format!("the certificates cannot be used: {error}")),
+        kube::Error::Auth(cause) => {
+            let fault = super::Fault::from_kube(error, None).to_string();
+            let (command, hint) = plugin.unwrap_or_default();
+            let named = command
+                .map_or(fault.clone(), |it| fault.replacen("plugin", &format!("plugin {it}"), 1));
+            let is_missing = matches!(cause, kube::client::AuthError::AuthExecStart(_));
+            hint.filter(|_| is_missing).map_or(named.clone(), |hint| format!("{named}\n{hint}"))
+        }
+        kube::Error::InferKubeconfig(error) => reword(error).to_string(),
         _ => "the connection's settings cannot be used".to_owned(),
     }
 }

@@ -4,12 +4,17 @@
 //! `cargo test --test cluster -- NAME` runs those whose name contains NAME. Without the programs of
 //! `make controlplane` it fails and says so.
 
+mod fakes;
+#[path = "../offline/golden_file.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the offline tests")]
+mod golden_file;
 mod leak;
 mod observe;
 mod suite;
 
 mod add_machine;
 mod dry_run;
+mod errors;
 mod foreign;
 mod ignition;
 mod init;
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         dry_run::cases(),
         users::cases(),
         rights::cases(),
+        errors::cases(),
         secrets::cases(),
         add_machine::cases(),
         status::cases(),
