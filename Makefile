@@ -61,6 +61,7 @@ lint: ## Check format, lints and docs
 .PHONY: generated
 generated: controlplane ## Write completions and golden files anew; read the diff
 	UPDATE=1 cargo test --test offline
+	UPDATE=1 cargo test --test cluster -- every_error_is_worded_for_whoever_reads_it
 
 .PHONY: deny
 deny: $(tools)/cargo-deny ## Check licences, bans and sources of the dependencies

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod apply;
+mod certificates;
 pub mod connect;
 pub mod error;
 mod exchange;

@@ -244,6 +244,26 @@ impl Object {
     }
 }
 
+/// Which object it was, and in which state, when it was read: a write is bound to both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// `metadata.resourceVersion`
+    pub resource: String,
+    /// `metadata.uid`: another object of the same name has another.
+    pub uid: Option<String>,
+}
+
+impl Version {
+    /// An object's.
+    #[must_use]
+    pub fn of(object: &Object) -> Self {
+        Self {
+            resource: object.resource_version().unwrap_or_default().to_owned(),
+            uid: object.text("/metadata/uid").map(str::to_owned),
+        }
+    }
+}
+
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.reference, Fingerprint::of(&self.body))

@@ -17,7 +17,7 @@ pub mod zones;
 
 use serde::Serialize;
 
-use crate::object::{Object, ObjectRef};
+use crate::object::{Object, ObjectRef, Version};
 use crate::platform::Platform;
 use crate::release::Release;
 use crate::snapshot::Snapshot;
@@ -59,7 +59,7 @@ pub enum Change {
         /// What it will be.
         wanted: Object,
         /// The `resourceVersion` that was read; the write fails if it has moved.
-        before: String,
+        before: Version,
         /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out
         /// first.
         removes: Vec<Vec<String>>,
@@ -67,7 +67,7 @@ pub enum Change {
     /// It is ours, no longer wanted, and will be deleted.
     Remove {
         /// The `resourceVersion` that was read; the deletion fails if it has moved.
-        before: String,
+        before: Version,
     },
     /// It is as it should be.
     Unchanged,

@@ -40,6 +40,29 @@ pub struct Unreadable {
     pub reason: UnreadableReason,
 }
 
+impl Unreadable {
+    /// What was tried: `get` for one object, `list` for all of a kind.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        if self.name().is_some() { "get" } else { "list" }
+    }
+
+    /// The object that was tried; `None` for all of a kind.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.what.split_once('/').map(|(_, name)| name)
+    }
+
+    /// The namespace in which it was tried; `None` for cluster-scoped kinds.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::ConfigMap => Some(role::ETCD_ENDPOINTS.0),
+            kind => kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE),
+        }
+    }
+}
+
 /// Why something could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

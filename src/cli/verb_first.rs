@@ -1,6 +1,6 @@
 //! Flags may come before the verb, as kubectl's do: clap knows a verb's flags only after it.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::{ArgAction, Command};
 
@@ -50,6 +50,7 @@ fn takes_next(flag: &str, command: &Command) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
 
     fn moved(line: &str) -> String {
         let words = line.split(' ').map(OsString::from).collect();

@@ -11,13 +11,16 @@ use super::Cluster;
 use super::error::{ClusterError, Fault};
 use super::exchange::{Budget, Failed, Repeat};
 use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
+use crate::object::{Object, ObjectRef, Version};
 use crate::plan::compare;
 use crate::role;
 use crate::snapshot::{Permission, is_ours};
 
 /// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
 const PAGE: u32 = 500;
+
+/// How often a list is begun whose place the server did not keep.
+const BEGINNINGS: usize = 5;
 
 /// Whether a write is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -81,12 +84,18 @@ impl Cluster {
         let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
         params.label_selector = labels.map(str::to_owned);
         let mut objects = Vec::new();
+        let mut begun = 1;
         loop {
             let request = collection(kind, namespace).list(&params);
             let mut page = match self.send(kind, request, Repeat::Read).await {
                 Ok(page) => page,
                 // The server keeps a list's place for some minutes only.
-                Err(failed) if failed.fault.is_code(410) && params.continue_token.is_some() => {
+                Err(failed)
+                    if failed.fault.is_code(410)
+                        && params.continue_token.is_some()
+                        && begun < BEGINNINGS =>
+                {
+                    begun += 1;
                     params.continue_token = None;
                     objects.clear();
                     continue;
@@ -124,21 +133,24 @@ impl Cluster {
         Err(ClusterError::new("creating", reference, Fault::already_exists(reference)))
     }
 
-    /// Applies an object on the server's side, and gives what is stored. With `before`, only if its `resourceVersion` is still that.
+    /// Applies an object on the server's side, and gives what is stored. With `before`, only if it is
+    /// still that version of that object.
     ///
     /// # Errors
     /// When the server refuses; a 409 is a conflict with another manager, or with a later version.
     pub async fn apply(
         &self,
         object: &Object,
-        before: Option<&str>,
+        before: Option<&Version>,
         options: &ApplyOptions,
     ) -> Result<Object, ClusterError> {
         let reference = object.reference();
         let error = |fault| ClusterError::new("applying", reference, fault);
         let mut body = object.body().clone();
         if let Some(version) = before {
-            body["metadata"]["resourceVersion"] = version.into();
+            // With its uid, an object that was deleted meanwhile is not made again.
+            body["metadata"]["resourceVersion"] = version.resource.as_str().into();
+            body["metadata"]["uid"] = version.uid.as_deref().into();
         }
         let params = PatchParams {
             dry_run: options.persistence == Persistence::DryRun,
@@ -174,9 +186,9 @@ impl Cluster {
         &self,
         reference: &ObjectRef,
         paths: &[Vec<String>],
-        before: &str,
+        before: &Version,
         options: &ApplyOptions,
-    ) -> Result<String, ClusterError> {
+    ) -> Result<Version, ClusterError> {
         let error = |fault| ClusterError::new("changing", reference, fault);
         let params = PatchParams {
             dry_run: options.persistence == Persistence::DryRun,
@@ -200,8 +212,8 @@ impl Cluster {
             }
             Err(failed) => return Err(error(failed.fault)),
         };
-        let version = answer["metadata"]["resourceVersion"].as_str();
-        version.map(str::to_owned).ok_or_else(|| error(Fault::Answer))
+        let changed = Object::from_value(answer).map_err(|_| error(Fault::Answer))?;
+        Ok(Version::of(&changed))
     }
 
     /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
@@ -256,14 +268,14 @@ impl Cluster {
     pub async fn delete(
         &self,
         reference: &ObjectRef,
-        before: &str,
+        before: &Version,
         persistence: Persistence,
     ) -> Result<(), ClusterError> {
         let params = DeleteParams {
             dry_run: persistence == Persistence::DryRun,
             preconditions: Some(Preconditions {
-                resource_version: Some(before.to_owned()),
-                uid: None,
+                resource_version: Some(before.resource.clone()),
+                uid: before.uid.clone(),
             }),
             ..DeleteParams::default()
         };
@@ -342,8 +354,8 @@ impl Cluster {
 }
 
 /// A merge patch that takes fields out: each is null (RFC 7386).
-fn without(paths: &[Vec<String>], before: &str) -> Value {
-    let mut patch = json!({ "metadata": { "resourceVersion": before } });
+fn without(paths: &[Vec<String>], before: &Version) -> Value {
+    let mut patch = json!({ "metadata": { "resourceVersion": before.resource } });
     for path in paths {
         let mut at = &mut patch;
         for part in path {
@@ -379,8 +391,9 @@ mod tests {
     #[test]
     fn a_patch_names_each_field_that_goes() {
         let path = |text: &str| text.split('.').map(str::to_owned).collect();
+        let version = Version { resource: "7".to_owned(), uid: None };
         assert_eq!(
-            without(&[path("spec.kernelArguments"), path("metadata.labels.x")], "7"),
+            without(&[path("spec.kernelArguments"), path("metadata.labels.x")], &version),
             json!({
                 "metadata": { "resourceVersion": "7", "labels": { "x": null } },
                 "spec": { "kernelArguments": null },

@@ -58,7 +58,7 @@ async fn carry_out(
             // The operator writes to the pool all the time, and its fields are its own: a field that
             // somebody changed meanwhile is a conflict anyhow, unless it is forced.
             let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
-            cluster.apply(wanted, (!is_pool).then_some(before.as_str()), options).await.map(drop)
+            cluster.apply(wanted, (!is_pool).then_some(before), options).await.map(drop)
         }
         Change::Update { wanted, before, removes } => {
             let version = cluster.remove_fields(&step.object, removes, before, options).await?;

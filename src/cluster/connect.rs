@@ -13,7 +13,7 @@ use super::kubeconfig::{self, KubeconfigFault, Paths};
 use super::link::Link;
 pub use super::proxy::ProxyVariables;
 use super::trace::Tell;
-use super::{Cluster, Notices, proxy};
+use super::{Cluster, Notices, certificates, proxy, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,7 +72,7 @@ pub enum ConnectError {
     #[error("the kubeconfig has no current context: choose one with --context")]
     NoContext,
     /// The kubeconfig has no context, cluster or user of that name.
-    #[error("the kubeconfig has no {what} `{name}`")]
+    #[error("{what} \"{name}\" does not exist in the kubeconfig")]
     NoSuch {
         /// `context`, `cluster` or `user`.
         what: &'static str,
@@ -91,10 +91,15 @@ pub enum ConnectError {
 /// When there is no usable configuration.
 pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, ConnectError> {
     let mut config = configuration(connection)?;
+    kubeconfig::check_files(&config)?;
+    let authorities = config.root_cert.as_deref().unwrap_or_default();
+    if let Some(wrong) = certificates::not_an_authority(authorities) {
+        return Err(ConnectError::Unusable(wrong));
+    }
     config.default_retry = false;
     config.read_timeout = Some(SILENCE);
     config.headers.push((USER_AGENT, user_agent()));
-    let server = host_and_port(&config.cluster_url);
+    let server = trace::host_and_port(&config.cluster_url);
     let notices = Notices::new(connection.verbosity, tell);
     let link = Link::new(config, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {
@@ -103,12 +108,6 @@ pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, Con
         Some(timeout) => timeout,
     };
     Ok(Cluster { link, server, request_timeout, notices, run_id: run_id() })
-}
-
-/// Without a user and a password, which a URL may hold too.
-fn host_and_port(url: &Uri) -> String {
-    let host = url.host().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// A mark that no other run has: 16 hexadecimal digits. The hasher's keys are random.
@@ -173,6 +172,7 @@ fn from_kubeconfig(
         connection.context.as_deref(),
         connection.cluster.as_deref(),
         connection.user.as_deref(),
+        connection.token.is_some(),
     )?;
     let server = connection.server.as_ref().or(cluster.server.as_ref());
     let server = server.ok_or_else(|| {
@@ -260,10 +260,22 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
     Ok(())
 }
 
-pub(super) fn unusable(error: &kube::Error) -> String {
+/// Says why no client can be made. `plugin` is the credential plugin's command and install hint.
+pub(super) fn unusable(
+    error: &kube::Error,
+    plugin: Option<(Option<String>, Option<String>)>,
+) -> String {
     match error {
-        kube::Error::RustlsTls(error) => format!("the certificates cannot be used: {error}"),
-        kube::Error::Auth(_) => super::Fault::from_kube(error, None).to_string(),
+        kube::Error::RustlsTls(error) => certificates::explain(error)
+            .unwrap_or_else(|| format!("the certificates cannot be used: {error}")),
+        kube::Error::Auth(cause) => {
+            let fault = super::Fault::from_kube(error, None).to_string();
+            let (command, hint) = plugin.unwrap_or_default();
+            let named = command
+                .map_or(fault.clone(), |it| fault.replacen("plugin", &format!("plugin {it}"), 1));
+            let is_missing = matches!(cause, kube::client::AuthError::AuthExecStart(_));
+            hint.filter(|_| is_missing).map_or(named.clone(), |hint| format!("{named}\n{hint}"))
+        }
         _ => "the connection's settings cannot be used".to_owned(),
     }
 }

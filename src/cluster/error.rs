@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kube::core::Status;
 
+use super::certificates;
 use super::redact;
 use crate::kind::Kind;
 use crate::object::ObjectRef;
@@ -51,6 +52,15 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The HTTP status, where there was an answer.
+    #[must_use]
+    pub(super) const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Api { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
     /// Whether the API server answered with this status.
     #[must_use]
     pub fn is_code(&self, expected: u16) -> bool {
@@ -107,9 +117,7 @@ impl Fault {
             Self::Api { code: 429 | 503 | 504, .. }
             | Self::Connection { .. }
             | Self::Timeout(_) => true,
-            Self::Api { code: 500, message, .. } => {
-                message.contains("leader changed") || message.contains("request timed out")
-            }
+            Self::Api { code: 500, message, .. } => is_of_etcd(message),
             Self::Api { .. } | Self::Credentials(_) | Self::Answer => false,
         }
     }
@@ -154,10 +162,10 @@ impl Fault {
         match error {
             kube::Error::Api(status) => Self::from_status(status, subject),
             kube::Error::Auth(error) => Self::Credentials(credentials(error)),
-            kube::Error::HyperError(error) => Self::connection(root_cause(error)),
-            kube::Error::Service(error) => Self::connection(root_cause(error.as_ref())),
+            kube::Error::HyperError(error) => Self::connection(cause(error)),
+            kube::Error::Service(error) => Self::connection(cause(error.as_ref())),
             kube::Error::ReadEvents(error) => Self::connection(error.to_string()),
-            kube::Error::RustlsTls(error) => Self::connection(root_cause(error)),
+            kube::Error::RustlsTls(error) => Self::connection(cause(error)),
             _ => Self::Answer,
         }
     }
@@ -180,11 +188,14 @@ impl Fault {
     pub(super) fn from_status(status: &Status, subject: Option<Kind>) -> Self {
         let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
         let causes = status.details.as_ref().map(|it| it.causes.as_slice()).unwrap_or_default();
-        let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504);
-        let message = if is_secret && !is_harmless {
+        let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504)
+            || is_of_etcd(&status.message);
+        let message = if is_secret && !is_harmless && !is_denial(&status.message) {
             // The server quotes the values that it cannot take.
             let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
-            format!("the server does not take it: {}", fields.join(", "))
+            let fields = fields.join(", ");
+            let place = if fields.is_empty() { fields } else { format!(": {fields}") };
+            format!("the server does not take it{place}")
         } else {
             // An admission policy's message may quote the object too.
             redact::text(&status.message)
@@ -243,10 +254,31 @@ impl ClusterError {
                 Some("it changed meanwhile; run the command again".to_owned())
             }
             Fault::Timeout(_) => Some("--request-timeout allows more time".to_owned()),
+            Fault::Connection { cause, .. } if cause.contains("certificate") => {
+                Some("oc login, or name the authority with --certificate-authority".to_owned())
+            }
+            Fault::Answer => Some(
+                "is it the API server, or a proxy before it? oc whoami --show-server".to_owned(),
+            ),
             Fault::Connection { .. } => Some("oc whoami --show-server; oc cluster-info".to_owned()),
             _ => None,
         }
     }
+}
+
+/// Whether it is etcd that could not answer, while its members elect a leader.
+fn is_of_etcd(message: &str) -> bool {
+    message.contains("leader changed") || message.contains("request timed out")
+}
+
+/// Whether an admission policy or webhook refused it: its words are those of whoever wrote the policy.
+fn is_denial(message: &str) -> bool {
+    message.contains("denied request: ") || message.contains("denied the request: ")
+}
+
+/// What a broken connection broke by.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    certificates::explain(error).unwrap_or_else(|| root_cause(error))
 }
 
 /// The innermost cause, which is the one that tells something: `Connection refused (os error 111)`.

@@ -120,10 +120,9 @@ impl Cluster {
             if !is_worth_it {
                 return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
             }
-            self.notices.tell_once(&format!(
-                "{fault}\ntrying again for up to {} s",
-                repeat.budget().as_secs()
-            ));
+            let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
+            let time = repeat.budget().as_secs();
+            self.notices.tell_once(&format!("{fault}{code}\ntrying again for up to {time} s"));
             if !budget.pause(failed.retry_after).await {
                 let fault = fault.asking_to_wait(failed.retry_after);
                 return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });

@@ -1,10 +1,11 @@
 //! Finds and merges kubeconfig files as kubectl does.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Cluster, Config, Kubeconfig, KubeconfigError};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
@@ -12,8 +13,8 @@ use rustls_pki_types::pem::PemObject as _;
 #[derive(Debug, thiserror::Error)]
 pub enum KubeconfigFault {
     /// A file that was named cannot be read.
-    #[error("reading the kubeconfig {0}: {1}")]
-    Read(PathBuf, std::io::ErrorKind),
+    #[error("reading the kubeconfig {0}: {words}", words = words(*.1))]
+    Read(PathBuf, ErrorKind),
     /// A file is not a kubeconfig.
     #[error("the kubeconfig {0} is not valid YAML or not a kubeconfig")]
     Parse(PathBuf),
@@ -21,11 +22,11 @@ pub enum KubeconfigFault {
     #[error("the kubeconfig {0} cannot be merged with the ones before it")]
     Merge(PathBuf),
     /// It has no context, cluster or user of that name.
-    #[error("the kubeconfig has no {0} `{1}`")]
+    #[error("{0} \"{1}\" does not exist in the kubeconfig")]
     NoSuch(&'static str, String),
-    /// A certificate authority cannot be read.
-    #[error("reading the certificate authority {0}: {1}")]
-    ReadAuthority(PathBuf, std::io::ErrorKind),
+    /// A file that it names cannot be read.
+    #[error("reading the {0} {1}: {words}", words = words(*.2))]
+    ReadNamed(&'static str, PathBuf, ErrorKind),
     /// A certificate authority is none.
     #[error("the certificate authority {0} is not PEM")]
     Authority(String),
@@ -43,6 +44,39 @@ pub(super) struct Paths {
     pub must_exist: bool,
 }
 
+/// The system's words for why a file cannot be read.
+fn words(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::NotFound => "no such file or directory".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Looks whether the certificates and keys that are files can be read: kube does not name the one that
+/// cannot.
+///
+/// # Errors
+/// When one cannot.
+pub(super) fn check_files(config: &Config) -> Result<(), KubeconfigFault> {
+    let auth = &config.auth_info;
+    let named = |path: &Option<String>| path.as_ref().map(PathBuf::from);
+    let unless_inline = |path: &Option<String>, is_inline: bool| named(path).filter(|_| !is_inline);
+    for (what, path) in [
+        (
+            "client certificate",
+            unless_inline(&auth.client_certificate, auth.client_certificate_data.is_some()),
+        ),
+        ("client key", unless_inline(&auth.client_key, auth.client_key_data.is_some())),
+        ("token file", unless_inline(&auth.token_file, auth.token.is_some())),
+    ] {
+        let Some(path) = path else { continue };
+        if let Err(error) = std::fs::File::open(&path) {
+            return Err(KubeconfigFault::ReadNamed(what, path, error.kind()));
+        }
+    }
+    Ok(())
+}
+
 /// Reads and merges the files. `None` when none of them is there.
 pub(super) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault> {
     let mut merged: Option<Kubeconfig> = None;
@@ -50,7 +84,7 @@ pub(super) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
         let read = match Kubeconfig::read_from(path) {
             Ok(read) => read,
             Err(KubeconfigError::ReadConfig(error, _))
-                if error.kind() == std::io::ErrorKind::NotFound && !paths.must_exist =>
+                if error.kind() == ErrorKind::NotFound && !paths.must_exist =>
             {
                 continue;
             }
@@ -67,12 +101,13 @@ pub(super) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
     Ok(merged)
 }
 
-/// The cluster and the user of a context, by kubectl's rules: a user that is missing is nobody.
+/// The cluster and the user of a context, by kubectl's rules: without a user it is nobody's.
 pub(super) fn choose(
     kubeconfig: Kubeconfig,
     context: Option<&str>,
     cluster: Option<&str>,
     user: Option<&str>,
+    has_token: bool,
 ) -> Result<(Cluster, AuthInfo), KubeconfigFault> {
     let chosen = match context.or(kubeconfig.current_context.as_deref()) {
         None => None,
@@ -89,9 +124,11 @@ pub(super) fn choose(
         .and_then(|it| it.cluster)
         .ok_or_else(|| KubeconfigFault::NoSuch("cluster", name.to_owned()))?;
     let wanted = user.map(str::to_owned).or_else(|| chosen.and_then(|it| it.user));
+    let wanted = wanted.filter(|it| !it.is_empty());
     let found = kubeconfig.auth_infos.into_iter().find(|it| Some(&it.name) == wanted.as_ref());
-    if let (None, Some(name)) = (&found, user) {
-        return Err(KubeconfigFault::NoSuch("user", name.to_owned()));
+    // A token of the flag's is a user of its own.
+    if let (None, Some(name), false) = (&found, &wanted, has_token) {
+        return Err(KubeconfigFault::NoSuch("user", name.clone()));
     }
     let mut user = found.and_then(|it| it.auth_info).unwrap_or_default();
     if let Some(exec) = user.exec.as_mut().filter(|it| it.provide_cluster_info) {
@@ -116,8 +153,9 @@ pub(super) fn certificate_authority(
 
 /// The certificates of a PEM file, DER.
 pub(super) fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, KubeconfigFault> {
-    let pem = std::fs::read(path)
-        .map_err(|error| KubeconfigFault::ReadAuthority(path.to_owned(), error.kind()))?;
+    let pem = std::fs::read(path).map_err(|error| {
+        KubeconfigFault::ReadNamed("certificate authority", path.to_owned(), error.kind())
+    })?;
     der(&pem, &path.display().to_string())
 }
 

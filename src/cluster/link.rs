@@ -70,13 +70,14 @@ impl Link {
 }
 
 async fn client(config: Config, notices: Notices) -> Result<kube::Client, ConnectError> {
+    let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
     // kube runs credential plugins while it makes the client, and blocks.
     let made = tokio::task::spawn_blocking(move || {
         ClientBuilder::try_from(config).map(|builder| builder.with_layer(&notices).build())
     });
     match made.await {
         Ok(Ok(client)) => Ok(client),
-        Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error))),
+        Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
         Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),
     }
 }

@@ -46,8 +46,12 @@ impl Scope {
             .secret(role::ETCD_USER_DATA)
             .list(Kind::Machine, None)
             .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            // Each is looked at once more before it is written.
+            .permission("get", Kind::MachineConfig, None)
+            .permission("get", Kind::MachineConfigPool, None)
             .permission("patch", Kind::MachineConfig, None)
             .permission("create", Kind::MachineConfig, None)
+            .permission("delete", Kind::MachineConfig, None)
             .permission("patch", Kind::MachineConfigPool, None)
             .permission("create", Kind::MachineConfigPool, None)
             .permission("create", Kind::Secret, None)
@@ -91,6 +95,12 @@ impl Scope {
     #[must_use]
     pub fn version() -> Self {
         Self::default().get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    /// The same, and whether the user may watch these kinds: what is waited for afterwards.
+    #[must_use]
+    pub fn watching(self, kinds: &[Kind]) -> Self {
+        kinds.iter().fold(self, |it, kind| it.permission("watch", *kind, None))
     }
 
     fn cluster() -> Self {
@@ -211,7 +221,8 @@ fn keep(
     let reason = match &fault.fault {
         Fault::Api { code: 403, .. } => UnreadableReason::Forbidden,
         Fault::Api { code: 404, .. } => UnreadableReason::NotServed,
-        Fault::Api { code: 401, .. } => return Err(fault),
+        // The server is not there for anything: it is no matter of this kind.
+        Fault::Api { code: 401 | 429 | 503 | 504, .. } => return Err(fault),
         Fault::Api { reason, code, .. } => UnreadableReason::Failed(format!("{reason} ({code})")),
         _ => return Err(fault),
     };

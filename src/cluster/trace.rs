@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use tower::{Layer, Service};
 
 use super::redact;
@@ -85,7 +85,7 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let notices = self.notices.clone();
-        let line = format!("{} {}", request.method(), request.uri());
+        let line = format!("{} {}", request.method(), address(request.uri()));
         let start = Instant::now();
         let response = self.inner.call(request);
         Box::pin(async move {
@@ -105,6 +105,19 @@ where
             response
         })
     }
+}
+
+/// The host and port of a URL, without the user and password that it may hold.
+pub(super) fn host_and_port(uri: &Uri) -> String {
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", uri.host().unwrap_or_default())
+}
+
+/// The URL of a request, without user and password.
+fn address(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    format!("{scheme}://{}{path}", host_and_port(uri))
 }
 
 /// The text of a warning header: `299 - "the text"` (RFC 7234, section 5.5).
@@ -131,5 +144,16 @@ mod tests {
         notices.log("GET https://h/");
         assert_eq!(*lines.lock().unwrap(), ["Warning: unknown field \"spec.x\""]);
         assert_eq!(warning_text("199 - \"x\""), None);
+    }
+
+    #[test]
+    fn the_password_in_a_url_is_not_logged() {
+        for (url, shown) in [
+            ("https://me:CANARY@h:6443/api/v1?limit=1", "https://h:6443/api/v1?limit=1"),
+            ("https://h/api", "https://h/api"),
+            ("https://me:CANARY@[::1]:6443/", "https://[::1]:6443/"),
+        ] {
+            assert_eq!(address(&url.parse().unwrap()), shown);
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures::stream::{StreamExt as _, select_all};
 use kube::api::DynamicObject;
@@ -17,6 +18,9 @@ use super::{Cluster, ClusterError, Fault};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::role;
+
+/// How long before everything is listed anew.
+const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Something that happened to a watched object.
 pub(super) enum Seen {
@@ -55,6 +59,11 @@ impl<'a> Watches<'a> {
         loop {
             match patience.next(&mut self.stream, until, last).await? {
                 Some(Err(error)) if error.fault.is_code(401) && self.cluster.link.renew().await => {
+                    self.stream = self.cluster.watch_all(&self.queries);
+                }
+                // kube's watcher asks again from where it was, and that is no longer kept.
+                Some(Err(error)) if error.fault.is_code(410) => {
+                    tokio::time::sleep(LIST_AGAIN_AFTER).await;
                     self.stream = self.cluster.watch_all(&self.queries);
                 }
                 seen => return Ok(seen.transpose()?),
@@ -114,7 +123,7 @@ fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, Clu
         watcher::Error::NoResourceVersion => Fault::Answer,
     };
     let fault = fault.at(server);
-    if fault.is_final() {
+    if fault.is_final() || fault.is_code(410) {
         return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
     }
     Ok(Seen::Trouble(fault.to_string()))

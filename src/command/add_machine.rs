@@ -12,6 +12,7 @@ use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::{self, Patience};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
+use crate::kind::Kind;
 use crate::outcome::Outcome;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
 use crate::plan::{Change, Plan, zones};
@@ -28,7 +29,11 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let snapshot = context.read(&cluster, &Scope::add_machine(), &interrupt).await?;
+    let mut scope = Scope::add_machine();
+    if settings.will_wait() {
+        scope = scope.watching(&[Kind::Machine, Kind::Node]);
+    }
+    let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     if request.zones.is_empty() {
         match pick_zone(&snapshot, context)? {
             Some(zone) => request.zones.push(zone),
@@ -51,7 +56,7 @@ pub(super) async fn run(
         let signal = run.interrupt.signal().filter(|_| outcome.failed.is_none());
         return Ok(signal.map_or(Exit::Failed, Signal::exit));
     }
-    if settings.consent == Consent::DryRun || !settings.is_waiting {
+    if !settings.will_wait() {
         return Ok(Exit::Done);
     }
     run.follow(&names).await

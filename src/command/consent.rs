@@ -45,6 +45,12 @@ pub struct WriteSettings {
 }
 
 impl WriteSettings {
+    /// Whether the run goes on after its writes, until the cluster has followed.
+    #[must_use]
+    pub const fn will_wait(&self) -> bool {
+        self.is_waiting && matches!(self.consent, Consent::Ask | Consent::Given)
+    }
+
     /// How to apply.
     #[must_use]
     pub fn apply_options(&self) -> ApplyOptions {

@@ -30,7 +30,11 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let snapshot = context.read(&cluster, &Scope::init(), &interrupt).await?;
+    let mut scope = Scope::init();
+    if settings.will_wait() {
+        scope = scope.watching(&[Kind::MachineConfig, Kind::MachineConfigPool]);
+    }
+    let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     let plan = init::plan(&snapshot, request).spoken_by(&context.program);
     let approved = match approve(plan, settings, context)? {
         Verdict::Approved(approved) => approved,
@@ -43,8 +47,7 @@ pub(super) async fn run(
     let is_ready = approved.plan().is_empty()
         && approved.fallbacks().is_none()
         && matches!(rendered::of(&snapshot), PoolState::Rendered(_));
-    let is_waiting = settings.is_waiting && settings.consent != Consent::DryRun && !is_ready;
-    if exit == Exit::Done && is_waiting {
+    if exit == Exit::Done && settings.will_wait() && !is_ready {
         exit = run.follow(&snapshot, &approved, &mut outcome).await?;
     }
     run.finish(&outcome, &approved, exit)

@@ -9,7 +9,9 @@ use crate::object::Object;
 use crate::platform::Platform;
 use crate::release::Release;
 use crate::role;
-use crate::snapshot::{Snapshot, Unreadable, UnreadableReason, is_generated_by_operator};
+use crate::snapshot::{
+    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator,
+};
 
 /// Whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing else
 /// needs to be looked at.
@@ -84,14 +86,9 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .filter(about)
         .filter_map(|it| match &it.reason {
             UnreadableReason::Forbidden => Some(
-                Check::Permission.blocker("you", format!("you may not read {}", it.what)).hint(
-                    can_i(
-                        "get",
-                        it.kind,
-                        it.what.split_once('/').map(|it| it.1),
-                        it.kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE),
-                    ),
-                ),
+                Check::Permission
+                    .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
+                    .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
             ),
             UnreadableReason::Failed(words) => {
                 Some(Check::Unreadable.blocker(&it.what, format!("it could not be read: {words}")))
@@ -102,18 +99,16 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .collect()
 }
 
-/// A blocker for each permission that was asked for and denied.
+/// A blocker for each permission that is needed, was asked for and denied.
 #[must_use]
-pub fn permissions(snapshot: &Snapshot) -> Vec<Finding> {
+pub fn permissions(snapshot: &Snapshot, is_needed: impl Fn(&Permission) -> bool) -> Vec<Finding> {
     snapshot
         .permissions
         .iter()
-        .filter(|it| !it.is_allowed)
+        .filter(|it| !it.is_allowed && is_needed(it))
         .map(|it| {
-            let object = it.name.map(|name| format!(" {name}")).unwrap_or_default();
-            let place = it.namespace.map(|it| format!(" in {it}")).unwrap_or_default();
-            let message = format!("you may not {} {}{object}{place}", it.verb, it.kind.qualified());
-            Check::Permission.blocker("you", message).hint(can_i(
+            let message = may_not(it.verb, it.kind, it.name, it.namespace);
+            Check::Permission.blocker("you", message).hint(grant(
                 it.verb,
                 it.kind,
                 it.name,
@@ -123,10 +118,19 @@ pub fn permissions(snapshot: &Snapshot) -> Vec<Finding> {
         .collect()
 }
 
-fn can_i(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
-    let name = name.map(|it| format!("/{it}")).unwrap_or_default();
+/// `you may not patch secrets etcd-user-data in openshift-machine-api`
+fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let object = name.map(|it| format!(" {it}")).unwrap_or_default();
+    let place = namespace.map(|it| format!(" in {it}")).unwrap_or_default();
+    format!("you may not {verb} {}{object}{place}", kind.qualified())
+}
+
+/// Who grants it, and how to see that it is granted.
+fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let place = namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
-    format!("ask for it, then see: oc auth can-i {verb} {}{name}{place}", kind.qualified())
+    let name = name.map(|it| format!("/{it}")).unwrap_or_default();
+    let question = format!("oc auth can-i {verb} {}{name}{place}", kind.qualified());
+    format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
 }
 
 /// Whether the cluster is in a state in which its configuration should be copied.

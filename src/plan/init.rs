@@ -22,7 +22,7 @@ use crate::derive::machine_config::{self, name_of_copy};
 use crate::derive::pool::{self, RequiredForUpgrade};
 use crate::derive::user_data;
 use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
+use crate::object::{Object, ObjectRef, Version};
 use crate::role;
 use crate::snapshot::{Snapshot, is_generated_by_operator, is_ours};
 
@@ -79,9 +79,15 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         let findings = finding::settle(unsuitable, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret];
+    let needed = [
+        Kind::MachineConfig,
+        Kind::MachineConfigPool,
+        Kind::Secret,
+        Kind::ClusterOperator,
+        Kind::ValidatingAdmissionPolicy,
+    ];
     let mut findings = checks::unreadable(snapshot, &needed);
-    findings.extend(checks::permissions(snapshot));
+    findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
     findings.extend(checks::calm(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
@@ -120,6 +126,9 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }
     let removals = removals(snapshot, &names);
     findings.extend(removals.iter().flat_map(|it| edits(snapshot, it, &request.write_policy)));
+    if !removals.is_empty() {
+        findings.extend(checks::permissions(snapshot, |it| it.verb == "delete"));
+    }
     steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
     findings.extend(reboots(snapshot, &steps));
@@ -242,7 +251,7 @@ fn removals(snapshot: &Snapshot, wanted: &BTreeSet<String>) -> Vec<Step> {
         .filter(|it| is_ours(it) && !wanted.contains(it.name()) && !is_generated_by_operator(it))
         .map(|it| Step {
             object: it.reference().clone(),
-            change: Change::Remove { before: it.resource_version().unwrap_or_default().to_owned() },
+            change: Change::Remove { before: Version::of(it) },
             because: format!(
                 "{} is no longer copied",
                 it.annotation(role::SOURCE).unwrap_or("its source")

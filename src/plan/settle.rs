@@ -4,7 +4,7 @@ use super::compare::{self, Difference};
 use super::finding::{Check, Finding};
 use super::ownership::{self, Conflict};
 use super::{Change, Step};
-use crate::object::Object;
+use crate::object::{Object, Version};
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
 
@@ -77,7 +77,7 @@ pub(super) fn settle(
 }
 
 fn update(existing: &Object, wanted: Object, removes: Vec<Vec<String>>, because: String) -> Step {
-    let before = existing.resource_version().unwrap_or_default().to_owned();
+    let before = Version::of(existing);
     let object = wanted.reference().clone();
     Step { object, change: Change::Update { wanted, before, removes }, because }
 }

@@ -7,6 +7,7 @@ mod answers;
 mod certificates;
 mod connections;
 mod crashes;
+mod kills;
 mod process;
 mod refusals;
 mod retries;
@@ -32,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         watches::cases(),
         refusals::cases(),
         crashes::cases(),
+        kills::cases(),
         answers::cases(),
         process::cases(),
         certificates::cases(),

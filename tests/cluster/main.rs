@@ -4,6 +4,10 @@
 //! `cargo test --test cluster -- NAME` runs those whose name contains NAME. Without the programs of
 //! `make controlplane` it fails and says so.
 
+mod fakes;
+#[path = "../offline/golden_file.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the offline tests")]
+mod golden_file;
 mod leak;
 mod observe;
 mod suite;
@@ -11,6 +15,7 @@ mod suite;
 mod add_machine;
 mod asking;
 mod dry_run;
+mod errors;
 mod faults;
 mod foreign;
 mod ignition;
@@ -18,6 +23,8 @@ mod init;
 mod layout;
 mod plugin;
 mod procedure;
+mod rights;
+mod secrets;
 mod status;
 mod users;
 mod variants;
@@ -56,6 +63,9 @@ fn main() -> ExitCode {
         waiting::cases(),
         dry_run::cases(),
         users::cases(),
+        rights::cases(),
+        errors::cases(),
+        secrets::cases(),
         add_machine::cases(),
         status::cases(),
         asking::cases(),

@@ -238,6 +238,8 @@ fn every_folder_of_golden_files_belongs_to_a_case() {
     let mut owned: Vec<String> = CASES.iter().map(|case| case.name.to_owned()).collect();
     owned.extend(captured::folders());
     owned.push(help::FOLDER.to_owned());
+    // tests/cluster/errors.rs
+    owned.push("errors".to_owned());
     for folder in golden_file::folders() {
         assert!(owned.contains(&folder), "no test reads tests/golden/{folder}");
     }

@@ -7,6 +7,7 @@
 
 mod captured;
 mod completions;
+mod debug;
 mod disk_script;
 mod golden;
 mod golden_file;
@@ -16,6 +17,7 @@ mod manifest;
 mod program;
 mod property;
 mod purity;
+mod rbac;
 mod readme;
 mod rendered;
 mod snapshot;

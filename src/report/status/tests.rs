@@ -94,8 +94,8 @@ warning [node-not-joining]: machine/lab-x99n4-etcd-1: it is 40m old,
   Provisioned, and no Node; the usual causes are the certificate authority in
   the user data, the boot image, and certificate requests that wait for approval
   → oc get csr; oc get machine/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml
-warning [permission]: you may not read nodes
-  → ask for it, then see: oc auth can-i get nodes
+warning [permission]: you may not list nodes
+  → the roles of deploy/rbac.yaml grant it; then see: oc auth can-i list nodes
 warning [stale-after-upgrade]: machineconfig/00-etcd,
   machineconfig/01-etcd-container-runtime and machineconfig/01-etcd-kubelet are
   older than what they were made from

@@ -74,6 +74,15 @@ impl Authority {
         self.sign(params, ExtendedKeyUsagePurpose::ClientAuth)
     }
 
+    /// Signs a client certificate that expired long ago.
+    pub fn expired_user(&self, name: &str) -> Result<Identity> {
+        let mut params = CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+        params.distinguished_name.push(DnType::CommonName, name);
+        self.sign(params, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
     fn sign(
         &self,
         mut params: CertificateParams,

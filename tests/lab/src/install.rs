@@ -1,7 +1,7 @@
 //! What a control plane gets before any cluster: OpenShift's CRDs, its
 //! namespaces, and the rights of the users.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -48,8 +48,9 @@ async fn wait_until_served(rest: &Rest, crd: &Value) -> Result<()> {
 }
 
 /// Applies the users' rights, and the namespaces that they name.
-pub async fn rbac(rest: &Rest, file: &Path) -> Result<()> {
-    let objects = documents::read(file)?;
+pub async fn rbac(rest: &Rest, files: &[PathBuf]) -> Result<()> {
+    let read: Result<Vec<Vec<Value>>> = files.iter().map(|file| documents::read(file)).collect();
+    let objects = read?.concat();
     let mut namespaces: Vec<&str> = objects.iter().filter_map(kind::namespace).collect();
     namespaces.sort_unstable();
     namespaces.dedup();

@@ -9,8 +9,8 @@ use crate::binaries::repository;
 pub struct Options {
     /// Whether the directory with the logs stays when the control plane ends.
     pub keep: bool,
-    /// The RBAC rules of the users, as a file of objects.
-    pub rbac: PathBuf,
+    /// The roles of the users and who has them, as files of objects.
+    pub rbac: Vec<PathBuf>,
     /// Where to say what happens; nowhere if not set.
     pub progress: Option<fn(&str)>,
 }
@@ -20,7 +20,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             keep: std::env::var_os("OC_ETCD_LAB_KEEP").is_some_and(|value| value != "0"),
-            rbac: repository().join("tests/lab/rbac.yaml"),
+            rbac: ["deploy/rbac.yaml", "tests/lab/bindings.yaml"]
+                .map(|file| repository().join(file))
+                .to_vec(),
             progress: None,
         }
     }

@@ -12,7 +12,7 @@ use crate::binaries::program;
 use crate::certificates::{Authority, ServerFiles};
 use crate::rest::{Rest, connect};
 use crate::supervisor::{Supervised, Sweeper};
-use crate::user::User;
+use crate::user::{User, write_expired_kubeconfig};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -40,6 +40,7 @@ impl Server {
         for user in User::ALL {
             user.write_kubeconfig(directory, &authority, &url)?;
         }
+        write_expired_kubeconfig(directory, &authority, &url)?;
         let etcd = Supervised::start(
             &program("etcd")?,
             &etcd_flags(directory, client_port, peer_port),

@@ -1,5 +1,5 @@
 //! The users of the control plane and their kubeconfig files. What each may do
-//! is written in the RBAC file that the control plane applies.
+//! is written in deploy/rbac.yaml, which the control plane applies.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::certificates::Authority;
+use crate::certificates::{Authority, Identity};
 
 /// Somebody who talks to the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,28 +55,48 @@ impl User {
         server: &str,
     ) -> Result<()> {
         let identity = authority.user(self.name(), self.group())?;
-        let config = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "lab", "cluster": {
-                "server": server,
-                "certificate-authority-data": STANDARD.encode(authority.certificate()),
-            }}],
-            "users": [{"name": self.name(), "user": {
-                "client-certificate-data": STANDARD.encode(identity.certificate),
-                "client-key-data": STANDARD.encode(identity.key),
-            }}],
-            "contexts": [{"name": self.name(), "context": {
-                "cluster": "lab",
-                "user": self.name(),
-            }}],
-            "current-context": self.name(),
-        });
-        let path = self.kubeconfig(directory);
-        // JSON is YAML too, and needs no writer of its own.
-        std::fs::write(&path, serde_json::to_string_pretty(&config)?)
-            .with_context(|| format!("write {}", path.display()))
+        write(&self.kubeconfig(directory), self.name(), &identity, authority, server)
     }
+}
+
+/// Writes the kubeconfig of somebody whose certificate has expired; gives its path.
+pub fn write_expired_kubeconfig(
+    directory: &Path,
+    authority: &Authority,
+    server: &str,
+) -> Result<PathBuf> {
+    let path = directory.join("expired.kubeconfig");
+    write(&path, "expired", &authority.expired_user("expired")?, authority, server)?;
+    Ok(path)
+}
+
+fn write(
+    path: &Path,
+    name: &str,
+    identity: &Identity,
+    authority: &Authority,
+    server: &str,
+) -> Result<()> {
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "lab", "cluster": {
+            "server": server,
+            "certificate-authority-data": STANDARD.encode(authority.certificate()),
+        }}],
+        "users": [{"name": name, "user": {
+            "client-certificate-data": STANDARD.encode(&identity.certificate),
+            "client-key-data": STANDARD.encode(&identity.key),
+        }}],
+        "contexts": [{"name": name, "context": {
+            "cluster": "lab",
+            "user": name,
+        }}],
+        "current-context": name,
+    });
+    // JSON is YAML too, and needs no writer of its own.
+    std::fs::write(path, serde_json::to_string_pretty(&config)?)
+        .with_context(|| format!("write {}", path.display()))
 }
 
 impl fmt::Display for User {

@@ -1,0 +1,134 @@
+//! `kill -9` right before and right after every write that the commands make, then the same again: the
+//! end is that of a run that nobody disturbed.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use oc_etcd_lab::Cluster;
+use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Match, Moment, Rule, When};
+use oc_etcd_lab::kind::{self, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, POOL, SECRET};
+use serde_json::Value;
+
+use super::{SOON, begin, quiet, run};
+use crate::Case;
+use crate::suite::Suite;
+
+/// The tests.
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        ("f10_init_killed_around_each_write_ends_the_same", init),
+        ("f10_init_killed_in_a_refresh_ends_the_same", refresh),
+        ("f10_add_machine_killed_around_each_write_ends_the_same", add_machine),
+    ]
+}
+
+const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const ADD: &[&str] =
+    &["add-machine", "--yes", "--zone=us-east-1a", "--zone=us-east-1b", "--wait=false"];
+
+fn init(suite: &mut Suite) -> Result<()> {
+    around_each_write(suite, INIT, 7, |suite| {
+        suite.load_without_controllers(&Cluster::load("4.16")?)
+    })
+}
+
+fn refresh(suite: &mut Suite) -> Result<()> {
+    around_each_write(suite, INIT, 3, |suite| {
+        suite.load_without_controllers(&Cluster::load("4.16")?)?;
+        suite.admin(INIT)?.expect_code(0)?;
+        suite.put("sources-upgraded-4.16")
+    })
+}
+
+fn add_machine(suite: &mut Suite) -> Result<()> {
+    around_each_write(suite, ADD, 2, |suite| {
+        super::with_pool(suite)?;
+        Ok(())
+    })
+}
+
+/// Prepares, kills around the nth write, runs again, and compares: for each n and both sides of it.
+fn around_each_write(
+    suite: &mut Suite,
+    command: &[&str],
+    writes: usize,
+    prepare: fn(&mut Suite) -> Result<()>,
+) -> Result<()> {
+    let server = quiet(suite)?;
+    prepare(suite)?;
+    run(suite, &server, command)?.expect_code(0)?;
+    let made = write_methods().iter().map(|it| server.count(it)).sum::<usize>();
+    ensure!(made == writes, "{made} writes instead of {writes}");
+    let undisturbed = state(suite)?;
+
+    for nth in 1..=writes {
+        for moment in [Moment::BeforeForwarding, Moment::AfterForwarding] {
+            prepare(suite)?;
+            kill_at(suite, &server, command, nth, moment)?;
+            server.forget();
+            run(suite, &server, command)?.expect_code(0)?;
+            ensure!(state(suite)? == undisturbed, "write {nth}, {moment:?}: it ended otherwise");
+            run(suite, &server, command)?.expect_code(0)?.expect("Nothing to do")?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts a command, and kills it when its nth write is at the gate.
+fn kill_at(
+    suite: &Suite,
+    server: &FaultServer,
+    command: &[&str],
+    nth: usize,
+    moment: Moment,
+) -> Result<()> {
+    let gate = Gate::default();
+    server.forget();
+    for method in write_methods() {
+        server.add(Rule::new(method, When::Nth(nth), Fault::Pause(moment, gate.clone())));
+    }
+    let running = begin(suite, server, command)?;
+    let visitor = gate.await_arrival(SOON)?;
+    running.signal("KILL")?;
+    suite.finish(running)?.expect_code(-1)?;
+    visitor.release();
+    Ok(())
+}
+
+/// The commands here apply, or create Machines; none does both.
+fn write_methods() -> [Match; 2] {
+    [Match::of("PATCH", ""), Match::of("POST", super::MACHINES).path_end(super::MACHINES)]
+}
+
+/// Every object that the commands write, without what tells one run from another.
+fn state(suite: &Suite) -> Result<BTreeMap<String, Value>> {
+    let mut state = BTreeMap::new();
+    for kind in [&MACHINE_CONFIG_OBJECT, &MACHINE_OBJECT, &POOL, &SECRET] {
+        for mut object in suite.ask(async |rest| Ok(rest.list(kind, None, None).await?))? {
+            let name = format!("{}/{}", kind.name, kind::name(&object));
+            let managers = managers(&object);
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                for field in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+                    metadata.remove(field);
+                }
+                if let Some(annotations) = metadata.get_mut("annotations") {
+                    annotations["oc-etcd/run-id"] = Value::Null;
+                }
+            }
+            object["managers"] = managers;
+            state.insert(name, object);
+        }
+    }
+    Ok(state)
+}
+
+/// Who owns which fields, without times.
+fn managers(object: &Value) -> Value {
+    let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
+    let entries = entries.map(|it| {
+        let mut it = it.clone();
+        it["time"] = Value::Null;
+        it
+    });
+    entries.collect()
+}

@@ -1,0 +1,85 @@
+//! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
+
+use oc_etcd_lab::documents;
+use serde_json::Value;
+
+use crate::golden_file::repository;
+
+/// The rules of a role, each with the namespace it holds in.
+fn rules(role: &str) -> Vec<(Option<String>, Value)> {
+    let objects = documents::read(&repository().join("deploy/rbac.yaml")).unwrap();
+    let mut rules = Vec::new();
+    for object in objects.iter().filter(|it| it["metadata"]["name"] == role) {
+        let namespace = object["metadata"]["namespace"].as_str().map(str::to_owned);
+        for rule in object["rules"].as_array().unwrap() {
+            rules.push((namespace.clone(), rule.clone()));
+        }
+    }
+    assert!(rules.len() > 3, "{role} has {} rules", rules.len());
+    rules
+}
+
+fn all_rules() -> Vec<(Option<String>, Value)> {
+    [rules("oc-etcd-viewer"), rules("oc-etcd-operator")].concat()
+}
+
+fn words<'a>(rule: &'a Value, field: &str) -> Vec<&'a str> {
+    rule[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn no_rule_holds_a_wildcard() {
+    for (_, rule) in all_rules() {
+        for field in ["apiGroups", "resources", "resourceNames", "verbs"] {
+            assert!(words(&rule, field).iter().all(|word| !word.contains('*')), "{rule}");
+        }
+        assert!(rule.get("nonResourceURLs").is_none(), "{rule}");
+    }
+}
+
+#[test]
+fn secrets_are_read_by_name_and_never_listed() {
+    let of_secrets =
+        |(_, rule): &(Option<String>, Value)| words(rule, "resources").contains(&"secrets");
+    assert!(!rules("oc-etcd-viewer").iter().any(of_secrets));
+    for (namespace, rule) in rules("oc-etcd-operator").into_iter().filter(of_secrets) {
+        assert_eq!(namespace.as_deref(), Some("openshift-machine-api"));
+        let verbs = words(&rule, "verbs");
+        assert!(verbs.iter().all(|verb| ["get", "patch", "create"].contains(verb)), "{rule}");
+        let names = words(&rule, "resourceNames");
+        let known = |name: &&str| ["master-user-data", "etcd-user-data"].contains(name);
+        assert!(names.iter().all(known), "{rule}");
+        // Only a creation cannot be limited by name.
+        assert_eq!(names.is_empty(), verbs == ["create"], "{rule}");
+    }
+}
+
+#[test]
+fn nothing_but_a_machine_config_can_be_deleted_and_no_right_can_be_passed_on() {
+    for (_, rule) in all_rules() {
+        let verbs = words(&rule, "verbs");
+        for verb in ["escalate", "bind", "impersonate", "update", "deletecollection"] {
+            assert!(!verbs.contains(&verb), "{rule}");
+        }
+        if verbs.contains(&"delete") {
+            assert_eq!(words(&rule, "resources"), ["machineconfigs"]);
+        }
+    }
+}
+
+#[test]
+fn an_operator_may_do_all_that_a_viewer_may() {
+    let operator = rules("oc-etcd-operator");
+    for (namespace, wanted) in rules("oc-etcd-viewer") {
+        for resource in words(&wanted, "resources") {
+            let is_granted = operator.iter().any(|(at, rule)| {
+                *at == namespace
+                    && words(rule, "resources").contains(&resource)
+                    && rule["apiGroups"] == wanted["apiGroups"]
+                    && rule["resourceNames"] == wanted["resourceNames"]
+                    && words(&wanted, "verbs").iter().all(|it| words(rule, "verbs").contains(it))
+            });
+            assert!(is_granted, "{resource} in {namespace:?}");
+        }
+    }
+}
