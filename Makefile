@@ -12,6 +12,7 @@ export OC_ETCD_OPENSHIFT ?= $(abspath $(captured))
 endif
 
 deny_version := 0.20.2
+cases ?= 20000
 tools := target/tools/bin
 
 .PHONY: help
@@ -44,6 +45,12 @@ test: controlplane ## Run every test
 	cargo test --workspace --lib --bins --tests 2>&1 | tee target/test.log
 	@awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
 	    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' target/test.log
+
+.PHONY: fuzz
+fuzz: controlplane ## Feed the readers random input for some minutes; cases=N chooses how much
+	@echo "make: $(cases) cases for each property"
+	cargo build --tests
+	PROPTEST_CASES=$(cases) cargo test --test offline -- fuzz:: unexpected:: --nocapture --test-threads=2
 
 .PHONY: bench
 bench: controlplane ## Measure size, start, time and memory, beside kubectl's

@@ -29,8 +29,8 @@ fn every_error(suite: &mut Suite) -> Result<()> {
     errors.of_certificates(suite)?;
     errors.of_servers(suite)?;
     errors.of_users(suite)?;
-    errors.of_admission(suite)?;
     errors.of_waiting(suite)?;
+    errors.of_admission(suite)?;
     let complaints = errors.folder.complaints();
     ensure!(
         complaints.is_empty(),
@@ -201,10 +201,11 @@ impl Errors {
             [("invalid", "Invalid", 422), ("denied-by-admission", "Forbidden", 403)]
         {
             suite.load_with_policy(&Cluster::load("4.16")?, &deny_kubelet(suite, reason)?)?;
-            wait_until_denied(suite, code)?;
+            wait_until(suite, Some(code))?;
             self.run(suite, name, &["init", "--yes"])?;
         }
-        Ok(())
+        suite.load_without_controllers(&Cluster::load("4.16")?)?;
+        wait_until(suite, None)
     }
 
     fn of_waiting(&mut self, suite: &mut Suite) -> Result<()> {
@@ -238,18 +239,18 @@ fn deny_kubelet(suite: &Suite, reason: &str) -> Result<std::path::PathBuf> {
     Ok(path.into())
 }
 
-/// The server takes up to a second to follow a change of a policy.
-fn wait_until_denied(suite: &Suite, code: u16) -> Result<()> {
+/// Waits until the policy denies with a code, or no longer: the server takes up to a second to follow.
+fn wait_until(suite: &Suite, denied: Option<u16>) -> Result<()> {
     let object = json!({
         "apiVersion": "machineconfiguration.openshift.io/v1",
         "kind": "MachineConfig",
         "metadata": {"name": "01-etcd-kubelet"},
         "spec": {},
     });
-    suite.wait("the policy is at work", async |rest| {
+    suite.wait("the server follows the policy", async |rest| {
         let tried = rest.try_create(&MACHINE_CONFIG_OBJECT, &object).await;
         let refused = tried.err().and_then(|error| status_code(&error));
-        Ok((refused == Some(code)).then_some(()))
+        Ok((refused == denied).then_some(()))
     })
 }
 

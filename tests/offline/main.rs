@@ -9,6 +9,7 @@ mod captured;
 mod completions;
 mod debug;
 mod disk_script;
+mod fuzz;
 mod golden;
 mod golden_file;
 mod help;

@@ -231,10 +231,13 @@ fn victim() -> impl Strategy<Value = ObjectRef> {
     })
 }
 
-/// So many random cases, each reported whole and none written to a file.
+/// So many random cases, or as many as `PROPTEST_CASES` says: a figure that `make fuzz` raises. Each is
+/// reported whole and none written to a file.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
+    #[expect(clippy::disallowed_methods, reason = "a switch for a person, not for the tests")]
+    let wished = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok());
     ProptestConfig {
-        cases,
+        cases: wished.unwrap_or(cases),
         failure_persistence: None,
         max_shrink_iters: 400,
         ..ProptestConfig::default()
