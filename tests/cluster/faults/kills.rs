@@ -1,7 +1,7 @@
 //! `kill -9` right before and right after every write that the commands make, then the same again: the
 //! end is that of a run that nobody disturbed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use oc_etcd_lab::Cluster;
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{SOON, begin, quiet, run};
 use crate::Case;
+use crate::observe::written;
 use crate::suite::Suite;
 
 /// The tests.
@@ -67,8 +68,12 @@ fn around_each_write(
             kill_at(suite, &server, command, nth, moment)?;
             server.forget();
             run(suite, &server, command)?.expect_code(0)?;
-            ensure!(state(suite)? == undisturbed, "write {nth}, {moment:?}: it ended otherwise");
-            run(suite, &server, command)?.expect_code(0)?.expect("Nothing to do")?;
+            let differs = differences(&undisturbed, &state(suite)?);
+            ensure!(differs.is_empty(), "write {nth}, {moment:?}: it ended otherwise: {differs:?}");
+            let before = suite.everything()?;
+            run(suite, &server, command)?.expect_code(0)?;
+            let written = written(&before, &suite.everything()?);
+            ensure!(written.is_empty(), "write {nth}, {moment:?}: not finished: {written:?}");
         }
     }
     Ok(())
@@ -100,12 +105,17 @@ fn write_methods() -> [Match; 2] {
     [Match::of("PATCH", ""), Match::of("POST", super::MACHINES).path_end(super::MACHINES)]
 }
 
-/// Every object that the commands write, without what tells one run from another.
+/// Every object of the kinds that the commands write, without what tells one run from another.
 fn state(suite: &Suite) -> Result<BTreeMap<String, Value>> {
     let mut state = BTreeMap::new();
     for kind in [&MACHINE_CONFIG_OBJECT, &MACHINE_OBJECT, &POOL, &SECRET] {
         for mut object in suite.ask(async |rest| Ok(rest.list(kind, None, None).await?))? {
             let name = format!("{}/{}", kind.name, kind::name(&object));
+            if object["metadata"]["labels"]["app.kubernetes.io/managed-by"] != "oc-etcd" {
+                // Of the others it matters that they are there.
+                state.insert(name, Value::Null);
+                continue;
+            }
             let managers = managers(&object);
             if let Some(metadata) = object["metadata"].as_object_mut() {
                 for field in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
@@ -116,10 +126,36 @@ fn state(suite: &Suite) -> Result<BTreeMap<String, Value>> {
                 }
             }
             object["managers"] = managers;
+            object["status"] = Value::Null;
             state.insert(name, object);
         }
     }
     Ok(state)
+}
+
+/// The names of the fields in which two states differ; their values may be secrets.
+fn differences(one: &BTreeMap<String, Value>, other: &BTreeMap<String, Value>) -> Vec<String> {
+    fn walk(at: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
+        if let (Value::Object(one), Value::Object(other)) = (one, other) {
+            for key in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
+                let of = |map: &serde_json::Map<String, Value>| map.get(key).cloned();
+                walk(
+                    &format!("{at} {key}"),
+                    &of(one).unwrap_or_default(),
+                    &of(other).unwrap_or_default(),
+                    found,
+                );
+            }
+        } else if one != other {
+            found.push(at.to_owned());
+        }
+    }
+    let mut found = Vec::new();
+    for name in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
+        let of = |state: &BTreeMap<String, Value>| state.get(name).cloned().unwrap_or_default();
+        walk(name, &of(one), &of(other), &mut found);
+    }
+    found
 }
 
 /// Who owns which fields, without times.
