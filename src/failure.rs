@@ -21,7 +21,9 @@ pub fn print(error: &anyhow::Error) -> ExitCode {
         let _told = writeln!(stderr, "{interrupted}");
         return ExitCode::from(Exit::Interrupted.code());
     }
-    let _told = writeln!(stderr, "error: {}", printable(&format!("{error:#}")));
+    for line in format!("error: {error:#}").lines() {
+        let _told = writeln!(stderr, "{}", printable(line));
+    }
     if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
         let _told = writeln!(stderr, "→ {hint}");
     }

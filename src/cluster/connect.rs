@@ -178,7 +178,8 @@ fn from_kubeconfig(
     let server = server.ok_or_else(|| {
         ConnectError::Unusable("the kubeconfig's cluster has no server".to_owned())
     })?;
-    let mut config = Config::new(server_url(server, "the kubeconfig's server")?);
+    let whose = if connection.server.is_some() { "--server" } else { "the kubeconfig's server" };
+    let mut config = Config::new(server_url(server, whose)?);
     config.root_cert = kubeconfig::certificate_authority(&cluster)?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.disable_compression = cluster.disable_compression.unwrap_or(false);
