@@ -6,6 +6,7 @@ pub mod api;
 pub mod apply;
 mod certificates;
 pub mod connect;
+mod create;
 pub mod error;
 mod exchange;
 pub mod interrupt;

@@ -18,6 +18,10 @@ pub struct Outcome {
     pub failed: Option<Failure>,
     /// What would have come after it.
     pub not_tried: Vec<ObjectRef>,
+    /// What was as it should be.
+    pub unchanged: Vec<ObjectRef>,
+    /// Machines that were on their way, and are waited for like those that were created.
+    pub followed: Vec<ObjectRef>,
 }
 
 /// One write that was done.
@@ -63,5 +67,7 @@ impl Outcome {
         self.done.extend(other.done);
         self.failed = other.failed;
         self.not_tried = other.not_tried;
+        self.unchanged = other.unchanged;
+        self.followed = other.followed;
     }
 }

@@ -69,8 +69,8 @@ pub enum Change {
         /// The `resourceVersion` that was read; the deletion fails if it has moved.
         before: Version,
     },
-    /// It is as it should be.
-    Unchanged,
+    /// It is as it should be: like this object, where it was compared with one.
+    Unchanged(Option<Object>),
     /// It is a Machine of ours on its way; nothing is written, and it is waited for.
     Follow,
     /// Somebody else made it; it is never touched.
@@ -90,7 +90,7 @@ impl Change {
             Self::Create(_) => "create",
             Self::Update { .. } => "update",
             Self::Remove { .. } => "remove",
-            Self::Unchanged => "unchanged",
+            Self::Unchanged(_) => "unchanged",
             Self::Follow => "follow",
             Self::LeftToOwner | Self::LeftToOperator { .. } => "leave",
         }
@@ -143,9 +143,12 @@ impl Plan {
         self
     }
 
-    /// The objects that would be applied, in order.
+    /// The objects that are wanted, in order, those that are there already included.
     pub fn manifests(&self) -> impl Iterator<Item = &Object> {
-        self.steps.iter().filter_map(|step| step.change.wanted())
+        self.steps.iter().filter_map(|step| match &step.change {
+            Change::Unchanged(wanted) => wanted.as_ref(),
+            change => change.wanted(),
+        })
     }
 }
 

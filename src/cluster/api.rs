@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 
 use super::Cluster;
 use super::error::{ClusterError, Fault};
-use super::exchange::{Budget, Failed, Repeat};
+use super::exchange::{Failed, Repeat};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef, Version};
 use crate::plan::compare;
-use crate::role;
 use crate::snapshot::{Permission, is_ours};
 
 /// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
@@ -44,7 +43,7 @@ pub struct ApplyOptions {
 }
 
 impl Cluster {
-    async fn send(
+    pub(super) async fn send(
         &self,
         subject: Kind,
         request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
@@ -216,51 +215,6 @@ impl Cluster {
         Ok(Version::of(&changed))
     }
 
-    /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
-    /// was lost, the object is read back, and this run's mark on it tells whose it is.
-    ///
-    /// # Errors
-    /// When the server refuses; `AlreadyExists` when something of that name is there.
-    pub async fn create(
-        &self,
-        object: &Object,
-        options: &ApplyOptions,
-    ) -> Result<(), ClusterError> {
-        let reference = object.reference();
-        let error = |fault| ClusterError::new("creating", reference, fault);
-        let marked = object.clone().with_annotations([(role::RUN_ID, self.run_id.as_str())]);
-        let mut budget = Budget::of(Repeat::Write);
-        loop {
-            let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
-            let is_there = failed.fault.is_already_exists();
-            if !is_there && !failed.fault.is_passing() && !failed.is_ambiguous {
-                return Err(error(failed.fault));
-            }
-            match self.get(reference).await? {
-                Some(existing) if existing.annotation(role::RUN_ID) == Some(&self.run_id) => {
-                    return Ok(());
-                }
-                Some(_) => return Err(error(Fault::already_exists(reference))),
-                None if is_there || !failed.fault.is_passing() => return Err(error(failed.fault)),
-                None => {}
-            }
-            if !budget.pause(failed.retry_after).await {
-                return Err(error(failed.fault.asking_to_wait(failed.retry_after)));
-            }
-        }
-    }
-
-    async fn create_once(&self, object: &Object, options: &ApplyOptions) -> Result<(), Failed> {
-        let reference = object.reference();
-        let params = PostParams {
-            dry_run: options.persistence == Persistence::DryRun,
-            field_manager: Some(options.field_manager.clone()),
-        };
-        let request = collection(reference.kind, reference.namespace.as_deref())
-            .create(&params, object.body().to_string().into_bytes());
-        self.send(reference.kind, request, Repeat::Never).await.map(drop)
-    }
-
     /// Deletes an object, if its `resourceVersion` is still that. One that is gone already is no error.
     ///
     /// # Errors
@@ -372,7 +326,7 @@ fn is_set(object: &Object, path: &[String]) -> bool {
 }
 
 /// The URL path of a kind's objects.
-fn collection(kind: Kind, namespace: Option<&str>) -> Request {
+pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Request {
     let resource = kind.resource();
     let group = match resource.group {
         "" => format!("/api/{}", resource.version),

@@ -21,6 +21,13 @@ pub async fn apply(
     mut report: impl FnMut(&Done),
 ) -> Outcome {
     let mut outcome = Outcome::new(options.persistence == Persistence::DryRun);
+    for step in &approved.plan().steps {
+        match step.change {
+            Change::Unchanged(_) => outcome.unchanged.push(step.object.clone()),
+            Change::Follow => outcome.followed.push(step.object.clone()),
+            _ => {}
+        }
+    }
     for step in approved.plan().writes() {
         if outcome.failed.is_some() || interrupt.signal().is_some() {
             outcome.not_tried.push(step.object.clone());
@@ -67,7 +74,7 @@ async fn carry_out(
         Change::Remove { before } => {
             cluster.delete(&step.object, before, options.persistence).await
         }
-        Change::Unchanged
+        Change::Unchanged(_)
         | Change::Follow
         | Change::LeftToOwner
         | Change::LeftToOperator { .. } => Ok(()),

@@ -190,7 +190,7 @@ impl Run<'_> {
 /// than before, with the changes in it.
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
-        Change::Create(_) | Change::Update { .. } | Change::Unchanged => true,
+        Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,
         Change::Remove { .. }
         | Change::Follow
         | Change::LeftToOwner

@@ -347,7 +347,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             .hint(format!("oc delete {}, then run this again", reference.command_line()))),
         Progress::Ready => {
             let because = format!("in {zone}, Ready; --another makes one more");
-            Ok((step(Change::Unchanged, because), Vec::new()))
+            Ok((step(Change::Unchanged(None), because), Vec::new()))
         }
         other => {
             let because = format!("in {zone}, made before and on its way: {}", other.word());

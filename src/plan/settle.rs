@@ -61,7 +61,7 @@ pub(super) fn settle(
     }
     let differences = compare::differences(existing, &wanted.object);
     if differences.is_empty() {
-        return (step(Change::Unchanged, wanted.because), Vec::new());
+        return (step(Change::Unchanged(Some(wanted.object)), wanted.because), Vec::new());
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);

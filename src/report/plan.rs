@@ -134,7 +134,7 @@ fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::
     if plan.steps.iter().any(|step| matches!(step.change, Change::Follow)) {
         return Ok(());
     }
-    let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged)).count();
+    let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged(_))).count();
     let text = match same {
         0 => "Nothing to do.".to_owned(),
         1 => "Nothing to do: it is as it should be.".to_owned(),

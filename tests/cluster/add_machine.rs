@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use oc_etcd_lab::kind::{MACHINE_OBJECT, NODE};
+use oc_etcd_lab::kind::MACHINE_OBJECT;
 use oc_etcd_lab::{Cluster, MachineFailure, StandInOptions, User};
 use serde_json::{Value, json};
 
@@ -39,20 +37,20 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_deadline_tells_what_was_waited_for", deadline),
         ("without_waiting_the_machine_is_only_created", no_wait),
         ("a_machine_of_somebody_else_counts_for_its_zone", foreign),
-        ("a_machine_without_user_data_is_never_made", no_user_data),
-        ("user_data_of_another_role_is_refused", other_user_data),
-        ("what_is_there_is_followed_though_nothing_could_be_made", nothing_to_make),
-        ("going_on_after_another_does_not_make_one_more", another_resumed),
         ("a_machine_that_is_deleted_meanwhile_ends_the_wait", deleted),
     ]
 }
 
-fn add(suite: &Suite, zone: &str, flags: &[&str]) -> Result<Ran> {
+pub(super) fn add(suite: &Suite, zone: &str, flags: &[&str]) -> Result<Ran> {
     suite.admin(&[&["add-machine", "--yes", "--zone", zone], flags].concat())
 }
 
 /// An initialised cluster whose operators have nothing left to do.
-fn prepared(suite: &mut Suite, cluster: &Cluster, options: StandInOptions) -> Result<()> {
+pub(super) fn prepared(
+    suite: &mut Suite,
+    cluster: &Cluster,
+    options: StandInOptions,
+) -> Result<()> {
     suite.load_with(cluster, options)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     suite.settled()?;
@@ -60,54 +58,9 @@ fn prepared(suite: &mut Suite, cluster: &Cluster, options: StandInOptions) -> Re
 }
 
 /// The same, where Machines take their time.
-fn slow(suite: &mut Suite, step: Duration) -> Result<()> {
+pub(super) fn slow(suite: &mut Suite, step: Duration) -> Result<()> {
     let options = StandInOptions { machine_step_delay: step, ..StandInOptions::default() };
     prepared(suite, &Cluster::load("4.16")?, options)
-}
-
-fn other_user_data(suite: &mut Suite) -> Result<()> {
-    prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
-    for role in ["worker", "master"] {
-        let config = json!({"ignition": {"version": "3.2.0", "config": {
-            "merge": [{"source": format!("https://api-int.lab.example.com:22623/config/{role}")}],
-        }}});
-        let data = json!({"data": {"userData": STANDARD.encode(config.to_string())}}).to_string();
-        let namespace = "openshift-machine-api";
-        suite.kubectl(&[
-            "patch",
-            "secret/etcd-user-data",
-            "-n",
-            namespace,
-            "--type=merge",
-            "-p",
-            &data,
-        ])?;
-        let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
-        ran.expect("blocker [drifted]: secret/etcd-user-data")?;
-    }
-    assert_eq!(suite.machines()?, [""; 0]);
-    Ok(())
-}
-
-/// The checks are of what a new Machine would get, and none is made.
-fn nothing_to_make(suite: &mut Suite) -> Result<()> {
-    prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
-    add(suite, "us-east-1a", &[])?.expect_code(0)?;
-    suite.stop_stand_ins();
-    suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
-    add(suite, "us-east-1a", &[])?.expect_code(0)?.expect("Nothing to do")?;
-    let ran = add(suite, "us-east-1a,us-east-1b", &[])?.expect_code(3)?;
-    ran.expect("blocker [not-initialised]: secret/etcd-user-data")?;
-    Ok(())
-}
-
-fn another_resumed(suite: &mut Suite) -> Result<()> {
-    slow(suite, Duration::from_secs(60))?;
-    let ran = add(suite, "us-east-1a", &["--another", "--timeout=300ms"])?.expect_code(124)?;
-    ran.expect("running this again without --another goes on, with it makes one more")?;
-    add(suite, "us-east-1a", &["--timeout=300ms"])?.expect_code(124)?;
-    assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0"]);
-    Ok(())
 }
 
 fn machine(suite: &Suite, name: &str) -> Result<Value> {
@@ -462,19 +415,6 @@ fn foreign(suite: &mut Suite) -> Result<()> {
     ran.expect("warning [foreign-object]: machine/lab-x99n4-etcd-0")?.expect("--another")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
-}
-
-fn no_user_data(suite: &mut Suite) -> Result<()> {
-    prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
-    suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
-    let before = suite.settled()?;
-    let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
-    ran.expect("blocker [not-initialised]: secret/etcd-user-data")?;
-    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
-    suite.ask(async |rest| {
-        assert_eq!(rest.list(&NODE, None, None).await?.len(), 6);
-        Ok(())
-    })
 }
 
 fn deleted(suite: &mut Suite) -> Result<()> {

@@ -111,6 +111,14 @@ fn outcome(suite: &mut Suite) -> Result<()> {
     // Nothing to do is a document too.
     let json = suite.admin(&["init", "--yes", "-o", "json"])?.expect_code(0)?.json()?;
     assert_eq!(json["done"], Value::Array(Vec::new()));
+    assert_eq!(json["unchanged"].as_array().map(Vec::len), Some(4));
+    let flags = ["add-machine", "--yes", "--zone", "us-east-1a", "-o", "json"];
+    let json = suite.admin(&flags)?.expect_code(0)?.json()?;
+    assert_eq!(json["unchanged"][0]["name"], "lab-x99n4-etcd-0");
+    // The manifests are those of all that is wanted, whatever is there already.
+    let flags = ["init", "--dry-run=client", "-o", "json", "--show-sensitive"];
+    let json = suite.admin(&flags)?.expect_code(0)?.json()?;
+    assert_eq!(json["items"].as_array().map(Vec::len), Some(4));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod dry_run;
 mod errors;
 mod faults;
 mod foreign;
+mod guards;
 mod ignition;
 mod init;
 mod layout;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         errors::cases(),
         secrets::cases(),
         add_machine::cases(),
+        guards::cases(),
         status::cases(),
         asking::cases(),
         plugin::cases(),

@@ -49,7 +49,7 @@ impl State {
                 Some(if is_stale { Self::Stale } else { Self::Differs })
             }
             Change::Remove { .. } => Some(Self::Obsolete),
-            Change::Unchanged => Some(Self::Current),
+            Change::Unchanged(_) => Some(Self::Current),
             Change::LeftToOwner => Some(Self::MadeBySomebodyElse),
             Change::LeftToOperator { fallback: None } => Some(Self::MadeByOperator),
             Change::LeftToOperator { fallback: Some(_) } | Change::Follow => None,

@@ -1,0 +1,57 @@
+//! Creates an object once, whatever happens to the answer.
+
+use kube::api::PostParams;
+
+use super::Cluster;
+use super::api::{ApplyOptions, Persistence, collection};
+use super::error::{ClusterError, Fault};
+use super::exchange::{Budget, Failed, Repeat};
+use crate::object::Object;
+use crate::role;
+
+impl Cluster {
+    /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
+    /// was lost, the object is read back, and this run's mark on it tells whose it is.
+    ///
+    /// # Errors
+    /// When the server refuses; `AlreadyExists` when something of that name is there.
+    pub async fn create(
+        &self,
+        object: &Object,
+        options: &ApplyOptions,
+    ) -> Result<(), ClusterError> {
+        let reference = object.reference();
+        let error = |fault| ClusterError::new("creating", reference, fault);
+        let marked = object.clone().with_annotations([(role::RUN_ID, self.run_id.as_str())]);
+        let mut budget = Budget::of(Repeat::Write);
+        loop {
+            let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
+            let is_there = failed.fault.is_already_exists();
+            if !is_there && !failed.fault.is_passing() && !failed.is_ambiguous {
+                return Err(error(failed.fault));
+            }
+            match self.get(reference).await? {
+                Some(existing) if existing.annotation(role::RUN_ID) == Some(&self.run_id) => {
+                    return Ok(());
+                }
+                Some(_) => return Err(error(Fault::already_exists(reference))),
+                None if is_there || !failed.fault.is_passing() => return Err(error(failed.fault)),
+                None => {}
+            }
+            if !budget.pause(failed.retry_after).await {
+                return Err(error(failed.fault.asking_to_wait(failed.retry_after)));
+            }
+        }
+    }
+
+    async fn create_once(&self, object: &Object, options: &ApplyOptions) -> Result<(), Failed> {
+        let reference = object.reference();
+        let params = PostParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            field_manager: Some(options.field_manager.clone()),
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .create(&params, object.body().to_string().into_bytes());
+        self.send(reference.kind, request, Repeat::Never).await.map(drop)
+    }
+}
