@@ -21,6 +21,8 @@ mod watch;
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 pub use connect::{Connection, connect};
 pub use error::{ClusterError, Fault};
 pub use interrupt::Interrupt;
@@ -36,6 +38,16 @@ pub struct Cluster {
     notices: Notices,
     /// Marks what this run creates.
     run_id: String,
+    /// When the run ends, whatever the server asks for.
+    deadline: Option<Instant>,
+}
+
+impl Cluster {
+    /// From now on nothing is sent again for longer than that. `None` is for ever.
+    #[must_use]
+    pub fn ending_after(self, timeout: Option<Duration>) -> Self {
+        Self { deadline: timeout.map(|timeout| Instant::now() + timeout), ..self }
+    }
 }
 
 impl std::fmt::Debug for Cluster {

@@ -107,7 +107,7 @@ pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, Con
         Some(Duration::ZERO) => NO_TIMEOUT,
         Some(timeout) => timeout,
     };
-    Ok(Cluster { link, server, request_timeout, notices, run_id: run_id() })
+    Ok(Cluster { link, server, request_timeout, notices, run_id: run_id(), deadline: None })
 }
 
 /// A mark that no other run has: 16 hexadecimal digits. The hasher's keys are random.

@@ -23,7 +23,7 @@ impl Cluster {
         let reference = object.reference();
         let error = |fault| ClusterError::new("creating", reference, fault);
         let marked = object.clone().with_annotations([(role::RUN_ID, self.run_id.as_str())]);
-        let mut budget = Budget::of(Repeat::Write);
+        let mut budget = Budget::of(Repeat::Write, self.deadline);
         loop {
             let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
             let is_there = failed.fault.is_already_exists();

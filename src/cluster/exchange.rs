@@ -73,13 +73,15 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn of(repeat: Repeat) -> Self {
+    /// That of a request, within the run's.
+    pub(super) fn of(repeat: Repeat, deadline: Option<Instant>) -> Self {
         // Half of each pause is random, so that clients do not come back all at once.
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
         let maker = ExponentialBackoffMaker::new(least, most, 0.5, HasherRng::default());
         let backoff = maker.map(|mut maker| maker.make_backoff());
         let backoff = backoff.unwrap_or_else(|_| ExponentialBackoffMaker::default().make_backoff());
-        Self { until: Instant::now() + repeat.budget(), backoff }
+        let until = Instant::now() + repeat.budget();
+        Self { until: deadline.map_or(until, |deadline| until.min(deadline)), backoff }
     }
 
     /// Waits before the next try; `false` when there is no time left for it.
@@ -102,7 +104,7 @@ impl Cluster {
         request: &http::Request<Vec<u8>>,
         repeat: Repeat,
     ) -> Result<Value, Failed> {
-        let mut budget = Budget::of(repeat);
+        let mut budget = Budget::of(repeat, self.deadline);
         let mut is_ambiguous = false;
         loop {
             let failed = match self.attempt(subject, request).await {

@@ -49,6 +49,7 @@ pub(super) async fn run(
         Another::No => Resume::Again,
         Another::Yes => Resume::WithoutAnother,
     };
+    let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, resume };
     let (outcome, names) = run.apply(&request, approved).await?;
     report_outcome(&outcome, context, resume)?;

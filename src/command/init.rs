@@ -41,6 +41,7 @@ pub(super) async fn run(
         Verdict::End(exit) => return Ok(exit),
     };
     let zones = zones::known(&snapshot).into_keys().collect::<Vec<_>>().join(",");
+    let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
     let mut exit = run.exit_of(&outcome);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use oc_etcd_lab::Cluster;
 use oc_etcd_lab::fault::{Fault, FaultServer, Match, Reply, Rule, When};
 
 use super::{FIRST, gives_up, makes_one_machine, overcomes, quiet, run, with_pool};
@@ -73,6 +74,14 @@ fn unavailable(suite: &mut Suite) -> Result<()> {
     let questions = server.count(&review);
     let fault = (review, When::First(1), answer());
     overcomes(suite, &server, &["init", "--dry-run"], fault, questions + 1)?;
+
+    // Not even a write is tried for longer than the run may take.
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    server.forget();
+    server.add(Rule::new(write(), When::Always, answer()));
+    let started = Instant::now();
+    run(suite, &server, &[INIT, &["--timeout=2s"]].concat())?.expect_code(1)?;
+    ensure!(started.elapsed() < Duration::from_secs(8), "it went on: {:?}", started.elapsed());
 
     let server = with_pool(suite)?;
     machines_through_an_unavailable_server(suite, &server)
