@@ -46,7 +46,7 @@ impl Cluster {
     /// From now on nothing is sent again for longer than that. `None` is for ever.
     #[must_use]
     pub fn ending_after(self, timeout: Option<Duration>) -> Self {
-        Self { deadline: timeout.map(|timeout| Instant::now() + timeout), ..self }
+        Self { deadline: timeout.and_then(|it| Instant::now().checked_add(it)), ..self }
     }
 }
 

@@ -148,7 +148,9 @@ impl Cluster {
         let mut body = object.body().clone();
         if let Some(version) = before {
             // With its uid, an object that was deleted meanwhile is not made again.
-            body["metadata"]["resourceVersion"] = version.resource.as_str().into();
+            if !version.resource.is_empty() {
+                body["metadata"]["resourceVersion"] = version.resource.as_str().into();
+            }
             body["metadata"]["uid"] = version.uid.as_deref().into();
         }
         let params = PatchParams {
@@ -237,7 +239,7 @@ impl Cluster {
             .delete(&reference.name, &params);
         match self.send(reference.kind, request, Repeat::Write).await {
             Ok(_) => Ok(()),
-            Err(failed) if failed.fault.is_code(404) => Ok(()),
+            Err(failed) if failed.fault.is_absence() => Ok(()),
             Err(failed) => Err(ClusterError::new("deleting", reference, failed.fault)),
         }
     }

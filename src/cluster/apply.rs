@@ -4,7 +4,7 @@ use super::api::{ApplyOptions, Persistence};
 use super::{Cluster, ClusterError, Fault, Interrupt};
 use crate::approval::Approved;
 use crate::kind::Kind;
-use crate::object::Object;
+use crate::object::{Object, Version};
 use crate::outcome::{Done, Failure, Outcome};
 use crate::plan::compare::Difference;
 use crate::plan::{Change, Step, ownership};
@@ -65,7 +65,9 @@ async fn carry_out(
             // The operator writes to the pool all the time, and its fields are its own: a field that
             // somebody changed meanwhile is a conflict anyhow, unless it is forced.
             let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
-            cluster.apply(wanted, (!is_pool).then_some(before), options).await.map(drop)
+            let any = Version { resource: String::new(), uid: before.uid.clone() };
+            let before = if is_pool { &any } else { before };
+            cluster.apply(wanted, Some(before), options).await.map(drop)
         }
         Change::Update { wanted, before, removes } => {
             let version = cluster.remove_fields(&step.object, removes, before, options).await?;

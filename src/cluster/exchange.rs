@@ -86,10 +86,8 @@ impl Budget {
 
     /// Waits before the next try; `false` when there is no time left for it.
     pub(super) async fn pause(&mut self, at_least: Option<Duration>) -> bool {
-        let asked_for = Instant::now() + at_least.unwrap_or_default();
-        if asked_for >= self.until {
-            return false;
-        }
+        let asked_for = Instant::now().checked_add(at_least.unwrap_or_default());
+        let Some(asked_for) = asked_for.filter(|it| *it < self.until) else { return false };
         self.backoff.next_backoff().await;
         tokio::time::sleep_until(asked_for).await;
         Instant::now() < self.until
@@ -104,7 +102,8 @@ impl Cluster {
         request: &http::Request<Vec<u8>>,
         repeat: Repeat,
     ) -> Result<Value, Failed> {
-        let mut budget = Budget::of(repeat, self.deadline);
+        // It begins with the first failure: an answer may take longer than all of it.
+        let mut budget: Option<Budget> = None;
         let mut is_ambiguous = false;
         loop {
             let failed = match self.attempt(subject, request).await {
@@ -125,6 +124,7 @@ impl Cluster {
             let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
             let time = repeat.budget().as_secs();
             self.notices.tell_once(&format!("{fault}{code}\ntrying again for up to {time} s"));
+            let budget = budget.get_or_insert_with(|| Budget::of(repeat, self.deadline));
             if !budget.pause(failed.retry_after).await {
                 let fault = fault.asking_to_wait(failed.retry_after);
                 return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });

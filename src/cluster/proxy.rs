@@ -38,12 +38,12 @@ pub(super) fn resolve(
     }
     let is_tls = server.scheme_str() == Some("https");
     let proxy = if is_tls { &variables.https } else { &variables.http }.as_deref()?;
-    let matcher = Matcher::builder()
-        .all("http://proxy")
-        .no(exceptions(server, variables.none.as_deref().unwrap_or_default()))
-        .build();
-    let is_direct = is_loopback(server) || matcher.intercept(server).is_none();
-    Some(proxy.to_owned()).filter(|_| !is_direct)
+    let list = variables.none.as_deref().unwrap_or_default();
+    if is_loopback(server) || list.split(',').any(|it| it.trim() == "*") {
+        return None;
+    }
+    let matcher = Matcher::builder().all("http://proxy").no(exceptions(server, list)).build();
+    matcher.intercept(server).map(|_| proxy.to_owned())
 }
 
 /// `NO_PROXY` in the matcher's dialect: Go's also has `*.example.com`, and ports.
@@ -100,6 +100,7 @@ mod tests {
             assert!(proxy(api, other).is_some(), "{other}");
         }
         assert_eq!(proxy("https://10.0.3.7:6443", "10.0.0.0/16"), None);
+        assert_eq!(proxy("https://10.0.3.7:6443", "a, *"), None);
         assert!(proxy("https://10.1.3.7:6443", "10.0.0.0/16").is_some());
         assert_eq!(proxy("https://[fd00::7]:6443", "fd00::/64"), None);
         assert_eq!(proxy("https://127.0.0.1:6443", ""), None);

@@ -12,7 +12,9 @@ pub(super) fn text(message: &str) -> String {
     let mut is_after_bearer = false;
     for word in message.split_whitespace() {
         let is_secret = is_after_bearer || is_suspect(word);
-        is_after_bearer = word.to_lowercase().ends_with("bearer");
+        let lower = word.to_lowercase();
+        let scheme = lower.trim_end_matches(|it: char| !it.is_ascii_alphanumeric());
+        is_after_bearer = scheme.ends_with("bearer") || scheme.ends_with("basic");
         words.push(if is_secret { "(withheld)" } else { word });
     }
     words.dedup_by(|a, b| a == b && *a == "(withheld)");
@@ -34,10 +36,16 @@ fn is_suspect(word: &str) -> bool {
     };
     let parts = word.split(|it: char| !it.is_ascii_alphanumeric() && !"+/_-~".contains(it));
     word.len() > LONGEST_WORD
-        || word.contains("data:")
+        || has_data_url(word)
         || word.contains("auths")
         || word.contains("-----BEGIN")
         || parts.into_iter().any(is_encoded)
+}
+
+/// `data:`, and not the end of `metadata:`.
+fn has_data_url(word: &str) -> bool {
+    let is_start = |at: usize| !word[..at].ends_with(|it: char| it.is_ascii_alphanumeric());
+    word.match_indices("data:").any(|(at, _)| is_start(at))
 }
 
 /// A reason as API servers have them: one word of letters.
@@ -59,6 +67,7 @@ mod tests {
              at the cluster scope",
             "Apply failed with 1 conflict: conflict with \"kubectl-edit\" using \
              machineconfiguration.openshift.io/v1: .spec.config.systemd.units",
+            "strict decoding error: unknown field \"metadata.x\" in metadata: no such field",
             "rendered-etcd-aa74e1cc2e92e4aa2e1719c63f74c817 does not hold 00-etcd",
             "ValidatingAdmissionPolicy 'custom-machine-config-pool-selector' with binding \
              'custom-machine-config-pool-selector-binding' denied request",
@@ -75,6 +84,7 @@ mod tests {
             "data:text/plain;base64,eyJhdXRocyI6",
             "{\"auths\":{\"registry\":{}}}",
             "Bearer CANARY",
+            "Authorization: Basic: CANARY",
             "authorization:Bearer CANARY",
             "token=sha256~CANARY",
             "MIIEpAIBAAKCAQEA7n3kP0x9aQyT1bV5",

@@ -73,7 +73,7 @@ impl Patience {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        Some(self.started + self.timeout?)
+        self.started.checked_add(self.timeout?)
     }
 
     /// The next item of a stream, unless a signal or the deadline comes first. `until` is an earlier
@@ -121,27 +121,40 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    /// Why a configuration is not the one that is waited for.
-    async fn lacks(&self, cluster: &Cluster, name: &str) -> Result<Option<String>, ClusterError> {
-        if self.outdated.as_deref() == Some(name) {
-            return Ok(Some(format!(
-                "the operator has not rendered the changes yet, the pool is at {name}"
-            )));
-        }
-        if self.changed.is_empty() {
-            return Ok(None);
+    /// Why a configuration is not, or may not be, the one that is waited for.
+    async fn doubt(&self, cluster: &Cluster, name: &str) -> Result<Doubt, ClusterError> {
+        let is_same_name = self.outdated.as_deref() == Some(name);
+        if self.changed.is_empty() && !is_same_name {
+            return Ok(Doubt::None);
         }
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
         let rendered = match cluster.get(&reference).await {
             Ok(Some(rendered)) => rendered,
-            Ok(None) => return Ok(Some(format!("{name} is not there yet"))),
+            Ok(None) => return Ok(Doubt::Certain(format!("{name} is not there yet"))),
             Err(error) if error.fault.is_final() => return Err(error),
-            Err(error) => return Ok(Some(error.to_string())),
+            Err(error) => return Ok(Doubt::Certain(error.to_string())),
         };
         let is_old = |it: &&(Object, Object)| rendered::is_as_before(&rendered, &it.0, &it.1);
-        let lacking = self.changed.iter().find(is_old);
-        Ok(lacking.map(|(it, _)| format!("{name} does not hold the changes of {} yet", it.name())))
+        Ok(match self.changed.iter().find(is_old) {
+            Some((it, _)) => {
+                Doubt::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
+            }
+            None if is_same_name => Doubt::Passing(format!(
+                "the operator has not rendered the changes yet, the pool is at {name}"
+            )),
+            None => Doubt::None,
+        })
     }
+}
+
+/// Whether a configuration is the one that is waited for.
+enum Doubt {
+    /// It is.
+    None,
+    /// It has the name from before, and nothing in it is: the changes may lead to the same one.
+    Passing(String),
+    /// It is not.
+    Certain(String),
 }
 
 /// Waits until the operator has rendered the etcd pool, and serves it. Gives the name of the rendered
@@ -184,14 +197,17 @@ pub async fn pool_rendered(
         };
         unchanged = None;
         match rendered::pool_state(Some(&pool), rendering.needed.iter().map(String::as_str)) {
-            PoolState::Rendered(name) => match rendering.lacks(cluster, &name).await? {
-                None => return Ok(name),
-                Some(reason) => {
-                    degraded = None;
-                    last = reason;
-                    unchanged = Some(name);
+            PoolState::Rendered(name) => {
+                degraded = None;
+                match rendering.doubt(cluster, &name).await? {
+                    Doubt::None => return Ok(name),
+                    Doubt::Certain(reason) => last = reason,
+                    Doubt::Passing(reason) => {
+                        last = reason;
+                        unchanged = Some(name);
+                    }
                 }
-            },
+            }
             PoolState::Degraded(message) => {
                 last = format!("RenderDegraded: {message}");
                 degraded = Some(degraded.map_or_else(
@@ -262,7 +278,8 @@ pub async fn machines_ready(
                     return Err(WaitError::Never(format!("machine/{name} was deleted")));
                 }
             }
-            Some(Seen::Listed(..)) | None => {}
+            Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
+            None => {}
             Some(Seen::Trouble(reason)) => {
                 last = reason;
                 continue;

@@ -58,7 +58,8 @@ impl Right {
 
     fn question(&self) -> String {
         let place = self.namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
-        format!("oc auth can-i {} {}{place}", self.verb, self.resource)
+        let name = self.name.map(|it| format!("/{it}")).unwrap_or_default();
+        format!("oc auth can-i {} {}{name}{place}", self.verb, self.resource)
     }
 
     /// The role without it. A rule over several objects or resources keeps it for the others.
