@@ -56,6 +56,12 @@ impl Context {
         Ok(interrupt.before_writing(read(cluster, scope)).await??)
     }
 
+    /// Connects, reads and leaves: all that a command needs which writes nothing and waits for nothing.
+    async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
+        let (cluster, interrupt) = self.connect().await?;
+        self.read(&cluster, scope, &interrupt).await
+    }
+
     /// A hint, in the words of the program that ran us.
     fn tell_hint(&self, hint: &str) {
         self.terminal.tell_line(&format!("→ {}", hint.replace("oc etcd", &self.program)));

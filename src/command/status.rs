@@ -10,8 +10,7 @@ use crate::report::status as report;
 
 /// Runs `status`.
 pub(super) async fn run(context: &Context) -> Result<Exit> {
-    let (cluster, interrupt) = context.connect().await?;
-    let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
+    let snapshot = context.observe(&Scope::status()).await?;
     let status = assess(&snapshot, VERSION).spoken_by(&context.program);
     let style = context.terminal.stdout_style();
     context.terminal.answer(|mut out| report::write(&status, context.format, &style, &mut out))?;
