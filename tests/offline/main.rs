@@ -20,6 +20,7 @@ mod property;
 mod purity;
 mod rbac;
 mod readme;
+mod references;
 mod rendered;
 mod snapshot;
 mod unexpected;
