@@ -1,0 +1,148 @@
+//! Waits until Machines have become Nodes that are Ready.
+
+use std::collections::BTreeMap;
+
+use kube::runtime::watcher;
+
+use super::{Patience, WaitError};
+use crate::assess::machine::Progress;
+use crate::cluster::watch::{Seen, Watches};
+use crate::cluster::{Cluster, ClusterError};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+/// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
+///
+/// # Errors
+/// When a Machine fails or is deleted, the deadline passes, or a signal comes.
+pub async fn machines_ready(
+    cluster: &Cluster,
+    names: &[String],
+    patience: &Patience,
+    mut report: impl FnMut(&str, &Progress),
+) -> Result<(), WaitError> {
+    let machines =
+        watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
+    let nodes = watcher::Config::default().labels(role::NODE_ROLE_ETCD);
+    let mut watch = Watches::new(cluster, vec![(Kind::Machine, machines), (Kind::Node, nodes)]);
+    let mut state = Fleet::default();
+    let mut shown: BTreeMap<String, Progress> = BTreeMap::new();
+    let mut last = "the Machines have not been seen yet".to_owned();
+    loop {
+        match watch.next(patience, None, &last).await? {
+            Some(Seen::Is(object)) => state.put(object),
+            Some(Seen::Gone(reference)) if names.contains(&reference.name) => {
+                return Err(WaitError::Never(format!("{reference} was deleted")));
+            }
+            Some(Seen::Gone(reference)) => state.remove(&reference),
+            Some(Seen::Listed(Kind::Machine, there)) => {
+                if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
+                    return Err(WaitError::Never(format!("machine/{name} was deleted")));
+                }
+            }
+            Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
+            None => {}
+            Some(Seen::Trouble(reason)) => {
+                last = reason;
+                continue;
+            }
+        }
+        state.fetch_nodes(cluster, names).await?;
+        let mut waiting = Vec::new();
+        for name in names {
+            let Some(progress) = state.progress(name) else { continue };
+            if shown.get(name) != Some(&progress) {
+                report(name, &progress);
+                shown.insert(name.clone(), progress.clone());
+            }
+            match &progress {
+                Progress::Failed(message) => {
+                    return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
+                }
+                Progress::WrongRole => {
+                    let message = "its Node joined without the role etcd, and never gets it";
+                    return Err(WaitError::Never(format!("machine/{name}: {message}")));
+                }
+                Progress::Ready => {}
+                other => waiting.push(format!(
+                    "machine/{name} is {}, waiting for {}",
+                    other.word(),
+                    other.waiting_for()
+                )),
+            }
+        }
+        let ready =
+            shown.iter().filter(|(name, it)| names.contains(name) && **it == Progress::Ready);
+        if ready.count() == names.len() {
+            return Ok(());
+        }
+        if !waiting.is_empty() {
+            last = waiting.join("; ");
+        }
+    }
+}
+
+/// The Machines and Nodes seen so far.
+#[derive(Default)]
+struct Fleet {
+    machines: BTreeMap<String, Object>,
+    nodes: BTreeMap<String, Object>,
+}
+
+impl Fleet {
+    fn put(&mut self, object: Object) {
+        let name = object.name().to_owned();
+        match object.reference().kind {
+            Kind::Machine => self.machines.insert(name, object),
+            _ => self.nodes.insert(name, object),
+        };
+    }
+
+    fn remove(&mut self, reference: &ObjectRef) {
+        match reference.kind {
+            Kind::Machine => self.machines.remove(&reference.name),
+            _ => self.nodes.remove(&reference.name),
+        };
+    }
+
+    fn node_of(&self, machine: &Object) -> Option<&Object> {
+        let by_reference =
+            machine.text("/status/nodeRef/name").and_then(|name| self.nodes.get(name));
+        let wanted = format!("{}/{}", role::MACHINE_NAMESPACE, machine.name());
+        by_reference.or_else(|| {
+            self.nodes
+                .values()
+                .find(|node| node.annotation(role::NODE_MACHINE) == Some(wanted.as_str()))
+        })
+    }
+
+    fn progress(&self, name: &str) -> Option<Progress> {
+        let machine = self.machines.get(name)?;
+        Some(Progress::of(machine, self.node_of(machine)))
+    }
+
+    /// A Node that a Machine names and the label does not find has another role; it is read once, so
+    /// that this can be said.
+    async fn fetch_nodes(
+        &mut self,
+        cluster: &Cluster,
+        names: &[String],
+    ) -> Result<(), ClusterError> {
+        let missing: Vec<String> = names
+            .iter()
+            .filter_map(|name| self.machines.get(name)?.text("/status/nodeRef/name"))
+            .filter(|node| !self.nodes.contains_key(*node))
+            .map(str::to_owned)
+            .collect();
+        for name in missing {
+            match cluster.get(&ObjectRef::cluster(Kind::Node, name)).await {
+                Ok(Some(node)) => self.put(node),
+                Err(error) if error.fault.is_final() => return Err(error),
+                // The next event of the watch asks again.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! Waits until the Machine Config Operator has rendered the etcd pool.
+
+use std::time::Duration;
+
+use kube::runtime::watcher;
+use tokio::time::Instant;
+
+use super::{Patience, WaitError};
+use crate::cluster::watch::{Seen, Watches};
+use crate::cluster::{Cluster, ClusterError};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::plan::rendered::{self, PoolState};
+use crate::role;
+
+/// How long a pool may be degraded before that counts as the operator's last word: the operator
+/// renders some seconds after each change, and what it says until then may be of the state before.
+const DEGRADED_FOR: Duration = Duration::from_secs(12);
+
+/// How long the operator may take to render a pool anew after a change. One that leads to the same
+/// configuration is never followed by another name.
+const RENDERS_WITHIN: Duration = Duration::from_secs(60);
+
+/// What a rendered pool is recognised by.
+#[derive(Clone, Debug, Default)]
+pub struct Rendering {
+    /// The MachineConfigs that it must be made from.
+    pub needed: Vec<String>,
+    /// The configuration from before this run changed a MachineConfig, which it should not be.
+    pub outdated: Option<String>,
+    /// The MachineConfigs that this run changed, before and after: during an upgrade the operator also
+    /// renders the pool for reasons of its own.
+    pub changed: Vec<(Object, Object)>,
+}
+
+impl Rendering {
+    /// Why a configuration is not, or may not be, the one that is waited for.
+    async fn doubt(&self, cluster: &Cluster, name: &str) -> Result<Doubt, ClusterError> {
+        let is_same_name = self.outdated.as_deref() == Some(name);
+        if self.changed.is_empty() && !is_same_name {
+            return Ok(Doubt::None);
+        }
+        let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+        let rendered = match cluster.get(&reference).await {
+            Ok(Some(rendered)) => rendered,
+            Ok(None) => return Ok(Doubt::Certain(format!("{name} is not there yet"))),
+            Err(error) if error.fault.is_final() => return Err(error),
+            Err(error) => return Ok(Doubt::Certain(error.to_string())),
+        };
+        let is_old = |it: &&(Object, Object)| rendered::is_as_before(&rendered, &it.0, &it.1);
+        Ok(match self.changed.iter().find(is_old) {
+            Some((it, _)) => {
+                Doubt::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
+            }
+            None if is_same_name => Doubt::Passing(format!(
+                "the operator has not rendered the changes yet, the pool is at {name}"
+            )),
+            None => Doubt::None,
+        })
+    }
+}
+
+/// Whether a configuration is the one that is waited for.
+enum Doubt {
+    /// It is.
+    None,
+    /// It has the name from before, and nothing in it is: the changes may lead to the same one.
+    Passing(String),
+    /// It is not.
+    Certain(String),
+}
+
+/// Waits until the operator has rendered the etcd pool, and serves it. Gives the name of the rendered
+/// MachineConfig. `report` is called with each new reason.
+///
+/// # Errors
+/// When the operator cannot render it, the deadline passes, or a signal comes.
+pub async fn pool_rendered(
+    cluster: &Cluster,
+    rendering: &Rendering,
+    patience: &Patience,
+    mut report: impl FnMut(&str),
+) -> Result<String, WaitError> {
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", role::ETCD));
+    let mut watch = Watches::new(cluster, vec![(Kind::MachineConfigPool, config)]);
+    let mut last = "the pool has not been seen yet".to_owned();
+    let mut degraded: Option<(Instant, String)> = None;
+    let renders_until = Instant::now() + RENDERS_WITHIN;
+    let mut unchanged: Option<String> = None;
+    loop {
+        let give_up = degraded.as_ref().map(|(since, _)| *since + DEGRADED_FOR);
+        let look_again = give_up.or(unchanged.as_ref().map(|_| renders_until));
+        let pool = match watch.next(patience, look_again, &last).await? {
+            None => {
+                let Some((_, message)) = degraded else { return Ok(unchanged.unwrap_or_default()) };
+                return Err(WaitError::Never(format!(
+                    "the operator cannot render the pool: {message}"
+                )));
+            }
+            Some(Seen::Is(pool)) => pool,
+            Some(Seen::Listed(_, names)) if names.contains(role::ETCD) => continue,
+            Some(Seen::Gone(_) | Seen::Listed(..)) => {
+                return Err(WaitError::Never("the pool was deleted".to_owned()));
+            }
+            Some(Seen::Trouble(reason)) => {
+                last = reason;
+                report(&last);
+                continue;
+            }
+        };
+        unchanged = None;
+        match rendered::pool_state(Some(&pool), rendering.needed.iter().map(String::as_str)) {
+            PoolState::Rendered(name) => {
+                degraded = None;
+                match rendering.doubt(cluster, &name).await? {
+                    Doubt::None => return Ok(name),
+                    Doubt::Certain(reason) => last = reason,
+                    Doubt::Passing(reason) => {
+                        last = reason;
+                        unchanged = Some(name);
+                    }
+                }
+            }
+            PoolState::Degraded(message) => {
+                last = format!("RenderDegraded: {message}");
+                degraded = Some(degraded.map_or_else(
+                    || (Instant::now(), message.clone()),
+                    |(since, _)| (since, message.clone()),
+                ));
+            }
+            PoolState::Waiting(reason) => {
+                degraded = None;
+                last = reason;
+            }
+            PoolState::Missing | PoolState::Incomplete(_) => {}
+        }
+        report(&last);
+    }
+}
