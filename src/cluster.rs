@@ -15,7 +15,10 @@ mod link;
 mod proxy;
 pub mod read;
 mod redact;
+mod rendered;
+mod round;
 mod trace;
+mod transport;
 pub mod wait;
 mod watch;
 

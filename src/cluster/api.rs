@@ -302,9 +302,9 @@ impl Cluster {
         };
         match namespace {
             Some(namespace) => {
-                kube::Api::namespaced_with(self.link.client(), namespace, &api_resource)
+                kube::Api::namespaced_with(self.link.held().client, namespace, &api_resource)
             }
-            None => kube::Api::all_with(self.link.client(), &api_resource),
+            None => kube::Api::all_with(self.link.held().client, &api_resource),
         }
     }
 }

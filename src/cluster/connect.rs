@@ -17,8 +17,6 @@ use super::{Cluster, Notices, certificates, proxy, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may be silent. A watch hears from the server once a minute (bookmarks).
-const SILENCE: Duration = Duration::from_secs(150);
 /// Stands for no limit.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -96,8 +94,6 @@ pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, Con
     if let Some(wrong) = certificates::not_an_authority(authorities) {
         return Err(ConnectError::Unusable(wrong));
     }
-    config.default_retry = false;
-    config.read_timeout = Some(SILENCE);
     config.headers.push((USER_AGENT, user_agent()));
     let server = trace::host_and_port(&config.cluster_url);
     let notices = Notices::new(connection.verbosity, tell);

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt as _;
 use kube::client::Body;
 use kube::core::Status;
 use serde_json::Value;
@@ -17,7 +17,8 @@ use tower::retry::backoff::{
 };
 use tower::util::rng::HasherRng;
 
-use super::{Cluster, Fault};
+use super::link::Held;
+use super::{Cluster, Fault, transport};
 use crate::kind::Kind;
 
 /// Whether a request that failed is sent again, and for how long.
@@ -66,6 +67,12 @@ struct Try {
     is_connecting: bool,
 }
 
+impl From<Fault> for Try {
+    fn from(fault: Fault) -> Self {
+        Self { fault, retry_after: None, is_connecting: false }
+    }
+}
+
 /// How long is left for a request to be repeated, and how long to wait in between.
 pub(super) struct Budget {
     until: Instant,
@@ -102,22 +109,39 @@ impl Cluster {
         request: &http::Request<Vec<u8>>,
         repeat: Repeat,
     ) -> Result<Value, Failed> {
+        let parse = |body: &[u8]| serde_json::from_slice(body).ok();
+        self.exchange_as(subject, request, repeat, parse).await
+    }
+
+    /// The same, making something else of the answer. `None` of `parse` is an answer that cannot be
+    /// understood.
+    pub(super) async fn exchange_as<T>(
+        &self,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+        repeat: Repeat,
+        parse: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Failed> {
         // It begins with the first failure: an answer may take longer than all of it.
         let mut budget: Option<Budget> = None;
         let mut is_ambiguous = false;
         loop {
-            let failed = match self.attempt(subject, request).await {
-                Ok(answer) => return Ok(answer),
+            let held = self.link.held();
+            let failed = match self.attempt(&held, subject, request).await {
+                Ok(body) => match parse(&body) {
+                    Some(answer) => return Ok(answer),
+                    None => Try::from(Fault::Answer),
+                },
                 Err(failed) => failed,
             };
             let fault = failed.fault.clone().at(&self.server);
-            if fault.is_code(401) && self.link.renew().await {
+            if fault.is_code(401) && self.link.renew(&held).await {
                 continue;
             }
             is_ambiguous |= fault.is_ambiguous() && !failed.is_connecting;
             let is_worth_it = repeat != Repeat::Never
                 && fault.is_passing()
-                && (!failed.is_connecting || self.link.is_reached());
+                && (!failed.is_connecting || self.link.is_reached() || held.protocol().is_some());
             if !is_worth_it {
                 return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
             }
@@ -134,21 +158,21 @@ impl Cluster {
 
     async fn attempt(
         &self,
+        held: &Held,
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
-    ) -> Result<Value, Try> {
-        let failed = |fault| Try { fault, retry_after: None, is_connecting: false };
-        let answering = self.whole_answer(request.clone());
+    ) -> Result<Bytes, Try> {
+        let answering = whole_answer(&held.client, request.clone());
         let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
-            return Err(failed(Fault::Timeout(self.request_timeout)));
+            return Err(Try::from(Fault::Timeout(self.request_timeout)));
         };
         let (status, headers, body) = answer.map_err(|error| Try {
             is_connecting: is_connecting(&error),
-            ..failed(Fault::from_kube(&error, subject))
+            ..Try::from(Fault::from_kube(&error, subject))
         })?;
         self.link.reached();
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|_| failed(Fault::Answer));
+            return Ok(body);
         }
         let told: Option<Status> = serde_json::from_slice(&body).ok();
         let fault = match &told {
@@ -159,28 +183,22 @@ impl Cluster {
             let seconds = told?.details?.retry_after_seconds;
             (seconds > 0).then(|| Duration::from_secs(seconds.into()))
         });
-        Err(Try { retry_after, ..failed(fault) })
+        Err(Try { retry_after, ..Try::from(fault) })
     }
+}
 
-    async fn whole_answer(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), kube::Error> {
-        let answer = self.link.client().send(request.map(Body::from)).await?;
-        let (parts, body) = answer.into_parts();
-        let body = body.collect().await?.to_bytes().to_vec();
-        Ok((parts.status, parts.headers, body))
-    }
+async fn whole_answer(
+    client: &kube::Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<(StatusCode, HeaderMap, Bytes), kube::Error> {
+    let answer = client.send(request.map(Body::from)).await?;
+    let (parts, body) = answer.into_parts();
+    Ok((parts.status, parts.headers, body.collect_bytes().await?))
 }
 
 /// Whether there was no connection yet: nothing can have been carried out.
 fn is_connecting(error: &kube::Error) -> bool {
-    match error {
-        kube::Error::Service(error) => error
-            .downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(hyper_util::client::legacy::Error::is_connect),
-        _ => false,
-    }
+    matches!(error, kube::Error::Service(error) if transport::is_connecting(error.as_ref()))
 }
 
 /// `Retry-After` in seconds; API servers send no dates.

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kube::client::ClientBuilder;
 use kube::config::Config;
 
 use super::Notices;
 use super::connect::{ConnectError, unusable};
+use super::transport::{self, Opened, Protocol};
 
 /// The client, and what it is made from.
 #[derive(Clone)]
@@ -16,43 +16,74 @@ pub(super) struct Link {
 }
 
 struct Inner {
-    client: Mutex<kube::Client>,
+    client: Mutex<Held>,
     config: Config,
     notices: Notices,
-    is_renewed: AtomicBool,
+    renewing: tokio::sync::Mutex<Renewal>,
     is_reached: AtomicBool,
+}
+
+/// A client, and which one it is: requests that were refused together need one new client.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub client: kube::Client,
+    opened: Opened,
+    number: usize,
+}
+
+impl Held {
+    /// What the server speaks, once there is a connection.
+    pub(super) async fn opened(&mut self) -> Option<Protocol> {
+        *self.opened.wait_for(Option::is_some).await.ok()?
+    }
+
+    /// What the server speaks, where there is a connection.
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        *self.opened.borrow()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Renewal {
+    Possible,
+    Done,
 }
 
 impl Link {
     /// Makes the client. A credential plugin runs here.
     pub(super) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
-        let client = client(config.clone(), notices.clone()).await?;
+        let held = client(config.clone(), notices.clone(), 0).await?;
         Ok(Self {
             inner: Arc::new(Inner {
-                client: Mutex::new(client),
+                client: Mutex::new(held),
                 config,
                 notices,
-                is_renewed: AtomicBool::new(false),
+                renewing: tokio::sync::Mutex::new(Renewal::Possible),
                 is_reached: AtomicBool::new(false),
             }),
         })
     }
 
     /// The client as it is now.
-    pub(super) fn client(&self) -> kube::Client {
+    pub(super) fn held(&self) -> Held {
         self.inner.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Gets credentials anew after the server refused them. `false` when they cannot be had anew, or
-    /// were already: a second refusal is the server's word.
-    pub(super) async fn renew(&self) -> bool {
+    /// Gets credentials anew after the server refused those of a client. `false` when they cannot be had
+    /// anew, or were already: a second refusal is the server's word.
+    pub(super) async fn renew(&self, refused: &Held) -> bool {
         let auth = &self.inner.config.auth_info;
-        let is_renewable = auth.exec.is_some() || auth.token_file.is_some();
-        if !is_renewable || self.inner.is_renewed.swap(true, Ordering::Relaxed) {
+        if auth.exec.is_none() && auth.token_file.is_none() {
             return false;
         }
-        let client = client(self.inner.config.clone(), self.inner.notices.clone()).await;
-        client.is_ok_and(|client| {
+        let mut renewal = self.inner.renewing.lock().await;
+        let number = self.held().number;
+        if number > refused.number || *renewal == Renewal::Done {
+            return number > refused.number;
+        }
+        *renewal = Renewal::Done;
+        let client = client(self.inner.config.clone(), self.inner.notices.clone(), number + 1);
+        client.await.is_ok_and(|client| {
             *self.inner.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
             true
         })
@@ -69,14 +100,12 @@ impl Link {
     }
 }
 
-async fn client(config: Config, notices: Notices) -> Result<kube::Client, ConnectError> {
+async fn client(config: Config, notices: Notices, number: usize) -> Result<Held, ConnectError> {
     let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
-    // kube runs credential plugins while it makes the client, and blocks.
-    let made = tokio::task::spawn_blocking(move || {
-        ClientBuilder::try_from(config).map(|builder| builder.with_layer(&notices).build())
-    });
+    // Credential plugins run while the client is made, and block.
+    let made = tokio::task::spawn_blocking(move || transport::client(&config, &notices));
     match made.await {
-        Ok(Ok(client)) => Ok(client),
+        Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
         Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
         Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),
     }

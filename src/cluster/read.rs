@@ -1,22 +1,21 @@
 //! Reads what a command needs into one Snapshot: by name and by label, never rendered MachineConfigs
 //! by the list.
 //!
-//! The first request goes alone, so that a server that cannot be reached costs one error. The others
-//! follow side by side. What depends on an answer (the rendered MachineConfig's name, a Machine's
-//! Node) is read in a second round.
+//! All requests are under way at once. What depends on an answer (the rendered MachineConfig's name, a
+//! Machine's Node) is read in a second round, and there is no third.
 
-use futures::stream::{self, StreamExt as _};
+use std::collections::BTreeSet;
+
+use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
+use super::round::{Asking, side_by_side};
 use super::{Cluster, ClusterError, Fault};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::layout::POLICY;
 use crate::role;
 use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
-
-/// How many requests are under way at once. Each costs a connection, because kube speaks HTTP/1.1.
-const AT_ONCE: usize = 4;
 
 /// What a command reads.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +27,13 @@ pub struct Scope {
 #[derive(Clone, Debug)]
 enum Query {
     Get(ObjectRef),
-    List { kind: Kind, namespace: Option<&'static str>, labels: Option<String> },
+    /// A rendered MachineConfig, without what is in its files.
+    Rendered(ObjectRef),
+    List {
+        kind: Kind,
+        namespace: Option<&'static str>,
+        labels: Option<String>,
+    },
 }
 
 const MASTER_NODES: &str = "node-role.kubernetes.io/master";
@@ -44,7 +49,7 @@ impl Scope {
             .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
             .secret(role::MASTER_USER_DATA)
             .secret(role::ETCD_USER_DATA)
-            .list(Kind::Machine, None)
+            .machines(&[role::MASTER, role::ETCD])
             .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
             // Each is looked at once more before it is written.
             .permission("get", Kind::MachineConfig, None)
@@ -65,7 +70,7 @@ impl Scope {
             .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
             .machine_configs(&[role::ETCD])
             .secret(role::ETCD_USER_DATA)
-            .list(Kind::Machine, None)
+            .machines(&[role::MASTER, role::ETCD])
             .list(Kind::MachineSet, None)
             .list(Kind::ControlPlaneMachineSet, None)
             .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
@@ -84,7 +89,7 @@ impl Scope {
             .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
             .secret(role::MASTER_USER_DATA)
             .secret(role::ETCD_USER_DATA)
-            .list(Kind::Machine, None)
+            .machines(&[role::MASTER, role::ETCD])
             .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
@@ -95,6 +100,12 @@ impl Scope {
     #[must_use]
     pub fn version() -> Self {
         Self::default().get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    /// The same, and a Machine of that name, whatever its role.
+    #[must_use]
+    pub fn machine(self, name: &str) -> Self {
+        self.get(ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name))
     }
 
     /// The same, and whether the user may watch these kinds: what is waited for afterwards.
@@ -116,9 +127,12 @@ impl Scope {
     }
 
     fn machine_configs(self, roles: &[&str]) -> Self {
-        roles.iter().fold(self, |it, name| {
-            it.list(Kind::MachineConfig, Some(format!("{}={name}", role::MACHINE_CONFIG_ROLE)))
-        })
+        self.list(Kind::MachineConfig, Some(any_of(role::MACHINE_CONFIG_ROLE, roles)))
+    }
+
+    /// Workers are left out: there may be thousands of them.
+    fn machines(self, roles: &[&str]) -> Self {
+        self.list(Kind::Machine, Some(any_of(role::MACHINE_ROLE, roles)))
     }
 
     fn secret(self, name: &str) -> Self {
@@ -151,28 +165,38 @@ impl Scope {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterError> {
     let mut snapshot = Snapshot::new(Timestamp::now());
-    let (first, others) = scope.queries.split_at(scope.queries.len().min(1));
-    for query in first {
-        keep(&mut snapshot, query, cluster.answer(query).await)?;
-    }
-    cluster.round(&mut snapshot, others).await?;
-    let questions = scope.permissions.iter().cloned().map(|it| cluster.may(it));
-    let mut answers = stream::iter(questions).buffered(AT_ONCE);
-    while let Some(answer) = answers.next().await {
-        snapshot.permissions.push(answer?);
-    }
-    drop(answers);
+    cluster.round(&mut snapshot, &scope.queries, &scope.permissions).await?;
     let second = second_round(&snapshot, scope);
-    cluster.round(&mut snapshot, &second).await?;
+    cluster.round(&mut snapshot, &second, &[]).await?;
     Ok(snapshot)
 }
 
+/// An answer, and to what.
+enum Answer<'a> {
+    Read(&'a Query, Result<Vec<Object>, ClusterError>),
+    May(Result<Permission, ClusterError>),
+}
+
 impl Cluster {
-    async fn round(&self, snapshot: &mut Snapshot, queries: &[Query]) -> Result<(), ClusterError> {
-        let requests = queries.iter().map(|query| async move { (query, self.answer(query).await) });
-        let mut answers = stream::iter(requests).buffered(AT_ONCE);
-        while let Some((query, answer)) = answers.next().await {
-            keep(snapshot, query, answer)?;
+    async fn round(
+        &self,
+        snapshot: &mut Snapshot,
+        queries: &[Query],
+        questions: &[Permission],
+    ) -> Result<(), ClusterError> {
+        let queries = queries.iter().map(|query| -> Asking<'_, Answer<'_>> {
+            Box::pin(async move { Answer::Read(query, self.answer(query).await) })
+        });
+        let questions = questions.iter().cloned().map(|question| -> Asking<'_, Answer<'_>> {
+            Box::pin(async move { Answer::May(self.may(question).await) })
+        });
+        let requests = queries.chain(questions).collect();
+        let mut answers = side_by_side(&self.link.held(), requests);
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Answer::Read(query, answer) => keep(snapshot, query, answer)?,
+                Answer::May(answer) => snapshot.permissions.push(answer?),
+            }
         }
         Ok(())
     }
@@ -180,6 +204,9 @@ impl Cluster {
     async fn answer(&self, query: &Query) -> Result<Vec<Object>, ClusterError> {
         match query {
             Query::Get(reference) => Ok(self.get(reference).await?.into_iter().collect()),
+            Query::Rendered(reference) => {
+                Ok(self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect())
+            }
             Query::List { kind, namespace, labels } => {
                 self.list(*kind, *namespace, labels.as_deref()).await
             }
@@ -190,16 +217,24 @@ impl Cluster {
 impl Query {
     const fn kind(&self) -> Kind {
         match self {
-            Self::Get(reference) => reference.kind,
+            Self::Get(reference) | Self::Rendered(reference) => reference.kind,
             Self::List { kind, .. } => *kind,
         }
     }
 
     fn what(&self) -> String {
         match self {
-            Self::Get(reference) => reference.to_string(),
+            Self::Get(reference) | Self::Rendered(reference) => reference.to_string(),
             Self::List { kind, .. } => kind.qualified(),
         }
+    }
+}
+
+/// A label selector: one of these values.
+fn any_of(label: &str, values: &[&str]) -> String {
+    match values {
+        [only] => format!("{label}={only}"),
+        several => format!("{label} in ({})", several.join(",")),
     }
 }
 
@@ -238,7 +273,7 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
     let pool = snapshot.pool(role::ETCD);
     let rendered = pool
         .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| Query::Get(ObjectRef::cluster(Kind::MachineConfig, name)));
+        .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
         .machines_of(role::ETCD)

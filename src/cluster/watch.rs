@@ -13,6 +13,7 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
+use super::link::Held;
 use super::wait::{Patience, WaitError};
 use super::{Cluster, ClusterError, Fault};
 use crate::kind::Kind;
@@ -39,14 +40,15 @@ type Stream = Pin<Box<dyn futures::Stream<Item = Result<Seen, ClusterError>> + S
 pub(super) struct Watches<'a> {
     cluster: &'a Cluster,
     queries: Vec<(Kind, watcher::Config)>,
+    held: Held,
     stream: Stream,
 }
 
 impl<'a> Watches<'a> {
     /// Begins; what is there already comes first.
     pub(super) fn new(cluster: &'a Cluster, queries: Vec<(Kind, watcher::Config)>) -> Self {
-        let stream = cluster.watch_all(&queries);
-        Self { cluster, queries, stream }
+        let (held, stream) = (cluster.link.held(), cluster.watch_all(&queries));
+        Self { cluster, queries, held, stream }
     }
 
     /// What happens next, unless a signal or the deadline comes first, or `until`.
@@ -58,7 +60,10 @@ impl<'a> Watches<'a> {
     ) -> Result<Option<Seen>, WaitError> {
         loop {
             match patience.next(&mut self.stream, until, last).await? {
-                Some(Err(error)) if error.fault.is_code(401) && self.cluster.link.renew().await => {
+                Some(Err(error))
+                    if error.fault.is_code(401) && self.cluster.link.renew(&self.held).await =>
+                {
+                    self.held = self.cluster.link.held();
                     self.stream = self.cluster.watch_all(&self.queries);
                 }
                 // kube's watcher asks again from where it was, and that is no longer kept.

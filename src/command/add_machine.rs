@@ -1,5 +1,7 @@
 //! `add-machine`: makes Machines, and follows them until their Nodes are Ready.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::Context;
@@ -29,7 +31,7 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let mut scope = Scope::add_machine();
+    let mut scope = scope(request.name.as_deref());
     if settings.will_wait() {
         scope = scope.watching(&[Kind::Machine, Kind::Node]);
     }
@@ -61,6 +63,11 @@ pub(super) async fn run(
         return Ok(Exit::Done);
     }
     run.follow(&names).await
+}
+
+/// What to read. Whose Machine has a name is asked for each name: not all Machines are read.
+fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
+    names.into_iter().fold(Scope::add_machine(), Scope::machine)
 }
 
 /// Lets the user pick a zone, or names the zones that there are.
@@ -109,11 +116,13 @@ impl Run<'_> {
         let mut request = request.clone();
         let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
         let mut followed = names_to_follow(approved.plan());
+        let mut names: BTreeSet<String> = request.name.iter().cloned().collect();
         for _ in 0..ATTEMPTS {
             let applied =
                 carry_out(&self.cluster, &approved, self.settings, &self.interrupt, self.context);
             let applied = applied.await;
             let is_taken = applied.failed.as_ref().is_some_and(|it| it.is_already_exists);
+            names.extend(applied.failed.iter().map(|failed| failed.object.name.clone()));
             let made: Vec<String> = applied.done.iter().map(|it| it.object.name.clone()).collect();
             outcome.extend(applied);
             if !is_taken {
@@ -121,7 +130,7 @@ impl Run<'_> {
             }
             // A wish that is fulfilled is not wished again.
             request.zones.retain(|zone| !is_made_in(approved.plan(), &made, zone));
-            let snapshot = read(&self.cluster, &Scope::add_machine()).await?;
+            let snapshot = read(&self.cluster, &scope(names.iter().map(String::as_str))).await?;
             let plan = add_machine::plan(&snapshot, &request).spoken_by(&self.context.program);
             approved = match approved.replanned(plan, made.len()) {
                 Ok(approved) => approved,

@@ -1,5 +1,6 @@
 //! `init`: makes the pool and what belongs to it, and waits until it is rendered.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -156,7 +157,7 @@ impl Run<'_> {
     /// A look into the rendered MachineConfig: a pool that renders without role or disk is no success.
     async fn check_rendered(&self, name: &str) -> Result<Exit> {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
-        let lacking = match self.cluster.get(&reference).await? {
+        let lacking = match self.cluster.rendered(&reference, &BTreeSet::new()).await? {
             Some(rendered) => rendered::lacking(&rendered),
             None => vec!["it is gone".to_owned()],
         };

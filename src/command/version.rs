@@ -30,8 +30,13 @@ pub(super) async fn all(context: &Context) -> Result<Exit> {
 
 async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
     let (cluster, interrupt) = context.connect().await?;
-    versions.server = Some(interrupt.before_writing(cluster.server_version()).await??);
-    let snapshot = context.read(&cluster, &Scope::version(), &interrupt).await?;
+    let server = async {
+        versions.server = Some(interrupt.before_writing(cluster.server_version()).await??);
+        Ok(())
+    };
+    let scope = Scope::version();
+    let ((), snapshot) =
+        futures::future::try_join(server, context.read(&cluster, &scope, &interrupt)).await?;
     versions.openshift = snapshot.release().map(|it| it.to_string());
     Ok(())
 }

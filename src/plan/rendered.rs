@@ -83,6 +83,12 @@ pub fn lacking(rendered: &Object) -> Vec<String> {
     lacking
 }
 
+/// The paths of a MachineConfig's files.
+pub fn paths(machine_config: &Object) -> impl Iterator<Item = String> {
+    let config = ignition::config(machine_config).unwrap_or(&Value::Null);
+    ignition::files(config).iter().filter_map(|it| it["path"].as_str().map(str::to_owned))
+}
+
 /// Whether a rendered MachineConfig still holds a unit or a file as one of its sources had it before a
 /// change. What a later name overwrites is neither as before nor as wanted, and tells nothing.
 #[must_use]

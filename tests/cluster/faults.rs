@@ -18,7 +18,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Rule, When};
+use oc_etcd_lab::certificates::Authority;
+use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Rule, Speaks, When};
 use oc_etcd_lab::{Cluster, User};
 
 use super::init::initialised;
@@ -58,14 +59,27 @@ fn quiet(suite: &mut Suite) -> Result<FaultServer> {
 
 /// The same, with an etcd pool.
 fn with_pool(suite: &mut Suite) -> Result<FaultServer> {
-    initialised(suite, "4.16")?;
-    suite.settled()?;
-    suite.stop_stand_ins();
+    settled_pool(suite)?;
     suite.fault_server(Listen::default())
 }
 
+/// A cluster with an etcd pool, in which nothing moves.
+fn settled_pool(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.settled()?;
+    suite.stop_stand_ins();
+    Ok(())
+}
+
+/// A fault server that speaks HTTP/2 over TLS, as an API server does.
+pub(crate) fn http2(suite: &Suite) -> Result<FaultServer> {
+    let identity = Authority::new()?.serving(&["127.0.0.1"])?;
+    let identity = Some(&identity);
+    suite.fault_server(Listen { identity, speaks: Speaks::Http2, ..Listen::default() })
+}
+
 /// `oc-etcd`, led to a fault server.
-fn program(suite: &Suite, server: &FaultServer, arguments: &[&str]) -> Result<Command> {
+pub(crate) fn program(suite: &Suite, server: &FaultServer, arguments: &[&str]) -> Result<Command> {
     let mut command = suite.oc_etcd(User::Admin, arguments);
     command.env("KUBECONFIG", server.kubeconfig()?);
     Ok(command)

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oc_etcd_lab::Cluster;
+use oc_etcd_lab::kind::MACHINE_OBJECT;
 use serde_json::{Value, json};
 
 use super::init::initialised;
@@ -21,8 +22,41 @@ pub(crate) fn cases() -> Vec<Case> {
         ("force_conflicts_overwrites_a_hand_edit", forced),
         ("a_hand_edit_of_what_goes_is_a_conflict_too", edited_and_obsolete),
         ("labels_that_others_add_stay_and_are_no_drift", labels),
+        ("a_machine_of_another_role_keeps_its_name_and_leaves_the_next_one", name_of_another_role),
         ("manifests_applied_by_hand_are_what_init_would_make", manifests),
     ]
+}
+
+/// Only Machines of the roles master and etcd are read, for there may be thousands of workers.
+fn name_of_another_role(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    let infrastructure = suite.get("infrastructure/cluster")?;
+    let cluster = infrastructure["status"]["infrastructureName"].as_str().context("no name")?;
+    let name = |number: usize| format!("{cluster}-etcd-{number}");
+    let role = "machine.openshift.io/cluster-api-machine-role";
+    for number in [0, 1] {
+        let worker = json!({
+            "apiVersion": "machine.openshift.io/v1beta1",
+            "kind": "Machine",
+            "metadata": {
+                "name": name(number),
+                "namespace": "openshift-machine-api",
+                "labels": {role: "worker"},
+            },
+            "spec": {},
+        });
+        suite.ask(async |rest| Ok(rest.create(&MACHINE_OBJECT, &worker).await.map(drop)?))?;
+    }
+    let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
+    suite.admin(&add)?.expect_code(0)?.expect(&format!("machine/{} created", name(2)))?;
+    let machine = suite.get(&format!("machine/{}", name(0)))?;
+    assert_eq!(machine["metadata"]["labels"][role], "worker");
+
+    let flag = format!("--name={}", name(1));
+    let named = [&add[..], &["--another", &flag]].concat();
+    let ran = suite.admin(&named)?.expect_code(3)?;
+    ran.expect("a Machine of that name is there, with another role")?;
+    Ok(())
 }
 
 fn foreign_pool(suite: &mut Suite) -> Result<()> {

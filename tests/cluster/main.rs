@@ -24,6 +24,7 @@ mod init;
 mod layout;
 mod plugin;
 mod procedure;
+mod requests;
 mod rights;
 mod secrets;
 mod status;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         plugin::cases(),
         procedure::cases(),
         faults::cases(),
+        requests::cases(),
     ]
     .concat();
     let shared = Arc::new(Mutex::new(Shared::default()));

@@ -41,7 +41,8 @@ impl Rendering {
             return Ok(Doubt::None);
         }
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
-        let rendered = match cluster.get(&reference).await {
+        let paths = self.changed.iter().flat_map(|it| rendered::paths(&it.0)).collect();
+        let rendered = match cluster.rendered(&reference, &paths).await {
             Ok(Some(rendered)) => rendered,
             Ok(None) => return Ok(Doubt::Certain(format!("{name} is not there yet"))),
             Err(error) if error.fault.is_final() => return Err(error),

@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// A fault server that shows a certificate.
 fn secure(suite: &Suite, address: &str, identity: &Identity) -> Result<FaultServer> {
-    suite.fault_server(Listen { address, identity: Some(identity) })
+    suite.fault_server(Listen { address, identity: Some(identity), ..Listen::default() })
 }
 
 /// Runs `version` with a kubeconfig of these fields.

@@ -7,7 +7,9 @@ use anyhow::{Result, ensure};
 use oc_etcd_lab::User;
 use oc_etcd_lab::fault::{Fault, Match, Point, Rule, When};
 
-use super::{FIRST, makes_one_machine, overcomes, quiet, run, tidy, with_pool};
+use super::{
+    FIRST, http2, makes_one_machine, overcomes, quiet, run, settled_pool, tidy, with_pool,
+};
 use crate::Case;
 use crate::suite::Suite;
 
@@ -17,6 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f04_a_reset_read_is_repeated_and_a_reset_write_is_looked_after", resets),
         ("f04_a_server_that_restarts_is_waited_for", restarts),
         ("f04_a_write_with_a_guard_whose_answer_is_lost_is_no_conflict", lost_update),
+        ("f04_a_broken_http2_connection_is_made_again", http2_breaks),
         ("f05_an_answer_that_stops_is_asked_for_again", stalls),
         ("f05_a_server_that_never_answers_ends_the_run_in_time", silence),
     ]
@@ -86,6 +89,33 @@ fn lost_update(suite: &mut Suite) -> Result<()> {
     let kubelet = suite.get("machineconfig/01-etcd-kubelet")?;
     ensure!(kubelet.to_string().contains("--v=3"), "it was not written");
     Ok(())
+}
+
+/// All requests are on one connection, and all of those under way break with it.
+fn http2_breaks(suite: &mut Suite) -> Result<()> {
+    let quiet = quiet(suite)?;
+    drop(quiet);
+    let server = http2(suite)?;
+    for fault in [
+        Fault::Reset(Point::BeforeHeaders),
+        Fault::Reset(Point::AfterHeaders),
+        Fault::Reset(Point::MidBody),
+        Fault::Truncate,
+        Fault::GoAway(Duration::from_secs(1)),
+    ] {
+        let fault = (Match::read("/machines"), When::First(1), fault);
+        overcomes(suite, &server, &["status"], fault, 2)?.expect("trying again")?;
+    }
+    let stall = (Match::read("/machines"), When::First(1), Fault::Stall(Point::MidBody));
+    let flags = ["status", "--request-timeout=1s"];
+    overcomes(suite, &server, &flags, stall, 2)?;
+    let reset = Fault::Reset(Point::BeforeHeaders);
+    overcomes(suite, &server, INIT, (write(), When::First(2), reset), 3)?;
+
+    settled_pool(suite)?;
+    makes_one_machine(suite, &server, Fault::Reset(Point::BeforeHeaders), 2, &[])?;
+    makes_one_machine(suite, &server, Fault::Lost(None), 1, &[])?;
+    makes_one_machine(suite, &server, Fault::Reset(Point::MidBody), 1, &[])
 }
 
 fn stalls(suite: &mut Suite) -> Result<()> {

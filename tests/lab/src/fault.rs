@@ -62,11 +62,23 @@ pub struct Listen<'a> {
     pub address: &'a str,
     /// The certificate to show; without it, it speaks plain HTTP.
     pub identity: Option<&'a Identity>,
+    /// What it speaks.
+    pub speaks: Speaks,
+}
+
+/// What the peer speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaks {
+    /// HTTP/1.1 alone.
+    #[default]
+    Http1,
+    /// HTTP/2 to who asks for it over TLS, as an API server does.
+    Http2,
 }
 
 impl Default for Listen<'_> {
     fn default() -> Self {
-        Self { address: "127.0.0.1:0", identity: None }
+        Self { address: "127.0.0.1:0", identity: None, speaks: Speaks::Http1 }
     }
 }
 
@@ -82,7 +94,7 @@ impl FaultServer {
         user: User,
         listen: Listen<'_>,
     ) -> Result<Self> {
-        let tls = listen.identity.map(Tls::new).transpose()?;
+        let tls = listen.identity.map(|it| Tls::new(it, listen.speaks)).transpose()?;
         let listener = TcpListener::bind(listen.address).await.context("listen for faults")?;
         let address = listener.local_addr()?;
         let relay = Relay::new(&control_plane.kubeconfig(user)).await?;
@@ -116,6 +128,11 @@ impl FaultServer {
         self.requests().into_iter().filter(|it| matcher.takes_seen(it)).collect()
     }
 
+    /// How many connections have been taken.
+    pub fn connections(&self) -> usize {
+        self.state.log.connections()
+    }
+
     /// How many requests of a sort there have been.
     pub fn count(&self, matcher: &Match) -> usize {
         self.seen(matcher).len()
@@ -131,9 +148,10 @@ impl FaultServer {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// Writes a kubeconfig that leads to it, for a user without credentials.
+    /// Writes a kubeconfig that leads to it, for a user without credentials who asks for no authority.
     pub fn kubeconfig(&self) -> Result<PathBuf> {
-        self.kubeconfig_with(&json!({}), &json!({}))
+        let is_tls = self.scheme == "https";
+        self.kubeconfig_with(&json!({"insecure-skip-tls-verify": is_tls}), &json!({}))
     }
 
     /// The same, with more fields of the cluster (`certificate-authority-data`)

@@ -1,5 +1,6 @@
 //! What was asked of the fault server, and when.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -16,12 +17,28 @@ pub struct Seen {
     pub at: Instant,
     /// The status of its answer; `None` as long as there is none.
     pub status: Option<u16>,
+    /// When its answer began.
+    pub answered: Option<Instant>,
+}
+
+/// How many requests had to wait for each other: the longest chain in which each was sent after the one
+/// before it was answered.
+pub fn depth(seen: &[Seen]) -> usize {
+    let mut chains: Vec<usize> = Vec::new();
+    for (index, request) in seen.iter().enumerate() {
+        let is_before = |it: &&(&Seen, &usize)| it.0.answered.is_some_and(|at| at <= request.at);
+        let before = seen[..index].iter().zip(&chains).filter(|it| is_before(&it));
+        let longest = before.map(|it| *it.1).max().unwrap_or(0);
+        chains.push(longest + 1);
+    }
+    chains.into_iter().max().unwrap_or(0)
 }
 
 /// Every request so far.
 #[derive(Default)]
 pub(super) struct Log {
     seen: Mutex<Vec<Seen>>,
+    connections: AtomicUsize,
 }
 
 impl Log {
@@ -34,6 +51,7 @@ impl Log {
             query: query.to_owned(),
             at: Instant::now(),
             status: None,
+            answered: None,
         });
         seen.len() - 1
     }
@@ -43,6 +61,7 @@ impl Log {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = seen.get_mut(number) {
             seen.status = Some(status);
+            seen.answered = Some(Instant::now());
         }
     }
 
@@ -50,7 +69,17 @@ impl Log {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Notes a connection.
+    pub(super) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     pub(super) fn clear(&self) {
+        self.connections.store(0, Ordering::SeqCst);
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

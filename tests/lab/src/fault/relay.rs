@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, HOST, HeaderMap, TRANSFER_ENCODING,
 };
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body_util::BodyExt;
 use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -38,6 +38,9 @@ impl Relay {
         for header in [HOST, CONNECTION, TRANSFER_ENCODING, ACCEPT_ENCODING, AUTHORIZATION] {
             parts.headers.remove(header);
         }
+        // With HTTP/2 a request names the server, and here that is the fault server.
+        parts.version = Version::HTTP_11;
+        parts.uri = parts.uri.path_and_query().context("a request without a path")?.clone().into();
         let response = self.client.send(Request::from_parts(parts, Body::from(body.to_vec())));
         response.await.context("pass a request on")
     }

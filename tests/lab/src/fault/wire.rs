@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::Result;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -20,13 +21,14 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
-use super::{State, handle};
+use super::{Speaks, State, handle};
 use crate::certificates::Identity;
 
 /// How a connection is to end: set by a handler, obeyed when the socket closes.
 #[derive(Clone, Default)]
 pub(super) struct Fate {
     is_reset: Arc<AtomicBool>,
+    ending: Arc<Notify>,
     /// The fate that it shares with all others.
     all: Option<Arc<AtomicBool>>,
 }
@@ -35,6 +37,12 @@ impl Fate {
     /// The connection will end with a reset, not in good order.
     pub(super) fn reset(&self) {
         self.is_reset.store(true, Ordering::SeqCst);
+        self.ending.notify_one();
+    }
+
+    /// Waits until the connection is to end.
+    async fn ended(&self) {
+        self.ending.notified().await;
     }
 
     fn is_reset(&self) -> bool {
@@ -89,20 +97,26 @@ impl AsyncWrite for Wire {
     }
 }
 
+/// HTTP/2, as TLS negotiates it.
+const HTTP2: &[u8] = b"h2";
+
 /// What it takes to speak TLS.
 #[derive(Clone)]
 pub(super) struct Tls(TlsAcceptor);
 
 impl Tls {
     /// Shows a certificate, and asks for none.
-    pub(super) fn new(identity: &Identity) -> Result<Self> {
+    pub(super) fn new(identity: &Identity, speaks: Speaks) -> Result<Self> {
         let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes())?;
         let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?;
-        let config =
+        let mut config =
             ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()?
                 .with_no_client_auth()
                 .with_single_cert(vec![certificate], key)?;
+        if speaks == Speaks::Http2 {
+            config.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
+        }
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 }
@@ -139,6 +153,7 @@ pub(super) async fn accept(
 async fn take(listener: &TcpListener, tls: Option<&Tls>, state: &Arc<State>, open: &Fate) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
+        state.log.connected();
         // An answer goes out at once, even half of one.
         let _set = stream.set_nodelay(true);
         connections.spawn(connection(stream, tls.cloned(), Arc::clone(state), open.clone()));
@@ -150,11 +165,13 @@ async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>, all:
     let fate = Fate { all: Some(all.is_reset), ..Fate::default() };
     let wire = Wire { stream, fate: fate.clone() };
     match tls {
-        None => serve(wire, fate, state).await,
+        None => serve(wire, Speaks::Http1, fate, state).await,
         Some(tls) => {
             // A client that does not like the certificate goes away; that is what some tests are about.
             if let Ok(stream) = tls.0.accept(wire).await {
-                serve(stream, fate, state).await;
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+                let speaks = if is_http2 { Speaks::Http2 } else { Speaks::Http1 };
+                serve(stream, speaks, fate, state).await;
             }
         }
     }
@@ -162,10 +179,27 @@ async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>, all:
 
 async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    speaks: Speaks,
     fate: Fate,
     state: Arc<State>,
 ) {
-    let service = service_fn(|request| handle::answer(Arc::clone(&state), fate.clone(), request));
+    let told = fate.clone();
+    let service =
+        service_fn(move |request| handle::answer(Arc::clone(&state), told.clone(), request));
+    let stream = TokioIo::new(stream);
     // It ends with an error wherever a fault breaks it off.
-    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    match speaks {
+        Speaks::Http1 => {
+            let _ended = http1::Builder::new().serve_connection(stream, service).await;
+        }
+        Speaks::Http2 => {
+            let serving =
+                http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service);
+            // A reset ends the connection with all that is under way on it, as a load balancer does.
+            tokio::select! {
+                _ended = serving => {}
+                () = fate.ended() => {}
+            }
+        }
+    }
 }

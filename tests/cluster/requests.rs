@@ -1,0 +1,76 @@
+//! How many requests a command takes, and how many of them have to wait for each other. The figures are
+//! part of what is promised: a change that moves one has to say why.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use oc_etcd_lab::Cluster;
+use oc_etcd_lab::fault::{Fault, FaultServer, Match, Rule, When, record};
+
+use super::faults::{http2, program};
+use super::init::initialised;
+use crate::Case;
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![("each_command_takes_so_many_requests_and_round_trips", counted)]
+}
+
+/// Requests, and round trips once there is a connection.
+#[derive(Debug, PartialEq, Eq)]
+struct Cost {
+    requests: usize,
+    depth: usize,
+}
+
+/// Long enough for all requests of a round to have come before the first of them is answered.
+const ROUND: Duration = Duration::from_millis(150);
+
+/// Runs a command against a server that takes a while for each answer, and counts. There is never more
+/// than one connection.
+fn cost(suite: &Suite, server: &FaultServer, arguments: &[&str]) -> Result<Cost> {
+    server.forget();
+    server.add(Rule::new(Match::default(), When::Always, Fault::Delay(ROUND)));
+    let ran = suite.run_command(program(suite, server, arguments)?)?;
+    ran.expect_code(0)?;
+    ensure!(server.connections() == 1, "{arguments:?}: {} connections", server.connections());
+    let seen = server.requests();
+    Ok(Cost { requests: seen.len(), depth: record::depth(&seen) })
+}
+
+fn expect(
+    (suite, server): (&Suite, &FaultServer),
+    arguments: &[&str],
+    requests: usize,
+    depth: usize,
+) -> Result<()> {
+    let (found, wanted) = (cost(suite, server, arguments)?, Cost { requests, depth });
+    ensure!(found == wanted, "{arguments:?}: {found:?} instead of {wanted:?}");
+    Ok(())
+}
+
+fn counted(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.20")?)?;
+    let server = http2(suite)?;
+    let on = (&*suite, &server);
+    expect(on, &["version"], 2, 1)?;
+    // Infrastructure, ClusterVersion, three operators, the policy, pools, MachineConfigs, two secrets,
+    // Machines, Nodes by two labels, etcd's operator and members.
+    expect(on, &["status"], 15, 1)?;
+    // Twelve of these, and nine questions about rights.
+    expect(on, &["init", "--dry-run"], 21, 1)?;
+    // Before each of four writes, a look whether the object has appeared meanwhile.
+    expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 * 4)?;
+
+    initialised(suite, "4.20")?;
+    suite.settled()?;
+    suite.stop_stand_ins();
+    let on = (&*suite, &server);
+    // The rendered MachineConfig's name is known from the pool.
+    expect(on, &["status"], 16, 2)?;
+    expect(on, &["init", "--dry-run"], 22, 2)?;
+    // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
+    let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
+    expect(on, &add, 12 + 1, 2 + 1)
+}
