@@ -166,9 +166,11 @@ impl Cluster {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<(StatusCode, HeaderMap, Vec<u8>), kube::Error> {
+        let sent = Instant::now();
         let answer = self.link.client().send(request.map(Body::from)).await?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await?.to_bytes().to_vec();
+        self.notices.log_body(body.len(), sent.elapsed());
         Ok((parts.status, parts.headers, body))
     }
 }
