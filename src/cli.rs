@@ -15,13 +15,13 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use add_machine::AddMachine;
 pub use completion::{Completion, Shell};
-pub use connection::ConnectionFlags;
+pub use connection::{ConnectionFlags, Warnings};
 pub use environment::Environment;
 pub use init::Init;
 pub use output::{OutputFlags, OutputFormat};
 pub use status::Status;
 pub use version::Version;
-pub use write::{DryRun, WriteFlags};
+pub use write::{DryRun, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
 
@@ -57,6 +57,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The verb's name, as it is typed.
+    #[arg(skip)]
+    pub verb: String,
 }
 
 /// The verbs.
@@ -85,7 +88,8 @@ pub fn parse(
     let command = command(program);
     let arguments = verb_first::verb_first(arguments.into_iter().collect(), &command);
     let matches = command.try_get_matches_from(arguments)?;
-    Cli::from_arg_matches(&matches)
+    let cli = Cli::from_arg_matches(&matches)?;
+    Ok(Cli { verb: matches.subcommand_name().unwrap_or_default().to_owned(), ..cli })
 }
 
 /// The whole command line, as clap knows it, under the name that runs it.

@@ -9,6 +9,7 @@ pub mod connect;
 mod create;
 pub mod error;
 mod exchange;
+mod headers;
 pub mod interrupt;
 mod kubeconfig;
 mod link;

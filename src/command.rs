@@ -15,10 +15,10 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use self::carry_out::Resume;
-use crate::cli::{Cli, Command, Environment};
+use crate::cli::{Cli, Command, Environment, Warnings};
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
-use crate::cluster::{self, Cluster, Connection, Interrupt};
+use crate::cluster::{self, Cluster, Connection, Interrupt, Notices};
 use crate::exit::Exit;
 use crate::report::Format;
 use crate::snapshot::Snapshot;
@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub connection: Connection,
     pub format: Format,
     pub terminal: Terminal,
+    /// What the server and the request log have to say.
+    pub notices: Notices,
     /// How the program is called: `oc etcd`.
     pub program: String,
 }
@@ -40,9 +42,7 @@ pub(crate) struct Context {
 impl Context {
     /// Connects, and begins to listen for signals.
     async fn connect(&self) -> Result<(Cluster, Interrupt)> {
-        let terminal = self.terminal.clone();
-        let tell = Arc::new(move |line: &str| terminal.tell_line(line));
-        let cluster = cluster::connect(&self.connection, tell).await?;
+        let cluster = cluster::connect(&self.connection, &self.notices).await?;
         Ok((cluster, Interrupt::listen()?))
     }
 
@@ -75,17 +75,45 @@ impl Context {
 pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit> {
     let terminal = Terminal::new(cli.output.terminal(environment));
     let format = cli.output.format.map_or(Format::Human, Format::from);
-    let connection = cli.connection.into_connection(environment);
-    let context = Context { connection, format, terminal, program };
+    let has_namespace = cli.connection.namespace.is_some();
+    let warnings = cli.connection.warnings();
+    let connection = Connection {
+        command: format!("etcd {}", cli.verb),
+        ..cli.connection.into_connection(environment)
+    };
+    let teller = terminal.clone();
+    let tell = Arc::new(move |line: &str| teller.tell_line(line));
+    let notices = Notices::new(connection.verbosity, tell);
+    let context = Context { connection, format, terminal, notices, program };
     match cli.command {
         Command::Completion(completion) => completion::run(completion.shell, &context),
         Command::Version(version) if version.client => version::client(&context),
         // One thread is enough for a program that waits for answers, and starts faster.
-        command => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?
-            .block_on(run_online(command, &context)),
+        command => {
+            if has_namespace {
+                context.terminal.tell_line(UNUSED_NAMESPACE);
+            }
+            let exit = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(run_online(command, &context))?;
+            Ok(with_warnings(exit, warnings, &context))
+        }
     }
+}
+
+const UNUSED_NAMESPACE: &str =
+    "warning: --namespace is not used: Machines are always in openshift-machine-api";
+
+/// Ends with 1 what went well but for the server's warnings, where they are to count, as kubectl does.
+fn with_warnings(exit: Exit, warnings: Warnings, context: &Context) -> Exit {
+    let count = match (warnings, context.notices.warnings()) {
+        (Warnings::AreErrors, count) if count > 0 && exit == Exit::Done => count,
+        _ => return exit,
+    };
+    let noun = if count == 1 { "warning" } else { "warnings" };
+    context.terminal.tell_line(&format!("error: {count} {noun} received"));
+    Exit::Failed
 }
 
 async fn run_online(command: Command, context: &Context) -> Result<Exit> {

@@ -24,6 +24,9 @@ pub struct ConnectionFlags {
     /// The name of the kubeconfig user to use
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub user: Option<String>,
+    /// Taken and not used: Machines are always in openshift-machine-api
+    #[arg(short, long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub namespace: Option<String>,
     /// The address and port of the Kubernetes API server
     #[arg(short, long, global = true, value_name = "URL", hide_short_help = true)]
     pub server: Option<String>,
@@ -39,6 +42,15 @@ pub struct ConnectionFlags {
     /// UID to impersonate for the operation
     #[arg(long = "as-uid", global = true, value_name = "UID", hide_short_help = true)]
     pub impersonate_uid: Option<String>,
+    /// Extra field of the impersonated user; can be repeated, for one key too
+    #[arg(
+        long = "as-user-extra",
+        global = true,
+        value_name = "KEY=VALUE",
+        value_parser = extra,
+        hide_short_help = true
+    )]
+    pub impersonate_extra: Vec<(String, String)>,
     /// Path to a certificate file for the certificate authority
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub certificate_authority: Option<PathBuf>,
@@ -72,7 +84,14 @@ pub struct ConnectionFlags {
     /// Do not ask the server to compress its answers
     #[arg(long, global = true, hide_short_help = true)]
     pub disable_compression: bool,
-    /// Verbosity; from 6 on every request is logged to stderr
+    /// Taken and not used: nothing is cached
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    pub cache_dir: Option<PathBuf>,
+    /// Exit with 1 when the server has warned of something
+    #[arg(long, global = true, hide_short_help = true)]
+    pub warnings_as_errors: bool,
+    /// Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers,
+    /// 9 as curl. Credentials are masked, and no body is shown at any level
     #[arg(
         short = 'v',
         long = "v",
@@ -92,7 +111,22 @@ impl std::fmt::Debug for ConnectionFlags {
     }
 }
 
+/// What a warning of the server is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warnings {
+    /// Something to read.
+    AreTold,
+    /// `--warnings-as-errors`
+    AreErrors,
+}
+
 impl ConnectionFlags {
+    /// What a warning of the server is taken for.
+    #[must_use]
+    pub const fn warnings(&self) -> Warnings {
+        if self.warnings_as_errors { Warnings::AreErrors } else { Warnings::AreTold }
+    }
+
     /// What they mean, with the environment behind them.
     #[must_use]
     pub fn into_connection(self, environment: &Environment) -> Connection {
@@ -114,9 +148,19 @@ impl ConnectionFlags {
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
             tls_server_name: self.tls_server_name,
             request_timeout: self.request_timeout,
+            impersonate_extra: self.impersonate_extra,
             disable_compression: self.disable_compression,
             verbosity: self.verbosity,
+            command: String::new(),
         }
+    }
+}
+
+/// Reads `key=value`.
+fn extra(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it is not KEY=VALUE".to_owned()),
     }
 }
 

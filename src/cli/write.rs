@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::connection::duration;
+use crate::cluster::api::FieldValidation;
 use crate::command::consent::{Consent, WriteSettings};
 use crate::plan::Check;
 use crate::plan::init::{Adopt, Conflicts};
@@ -50,6 +51,32 @@ pub struct WriteFlags {
     /// The name under which fields are owned
     #[arg(long, value_name = "NAME", default_value = crate::role::FIELD_MANAGER, value_parser = field_manager)]
     pub field_manager: String,
+    /// What the server does about unknown fields in what is written [default: strict]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "strict",
+        hide_default_value = true
+    )]
+    pub validate: Validate,
+}
+
+/// What the API server does about fields that it does not know
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Validate {
+    /// Refuse them
+    #[default]
+    #[value(alias = "true")]
+    Strict,
+    /// Warn of them
+    Warn,
+    /// Say nothing
+    #[value(alias = "false")]
+    Ignore,
 }
 
 /// Where a dry run ends.
@@ -97,6 +124,11 @@ impl WriteFlags {
             shows_sensitive: self.show_sensitive,
             field_manager: self.field_manager.clone(),
             conflicts: force,
+            validation: match self.validate {
+                Validate::Strict => FieldValidation::Strict,
+                Validate::Warn => FieldValidation::Warn,
+                Validate::Ignore => FieldValidation::Ignore,
+            },
         }
     }
 

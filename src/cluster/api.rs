@@ -31,6 +31,28 @@ pub enum Persistence {
     DryRun,
 }
 
+/// What the server does about fields that it does not know or that stand twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FieldValidation {
+    /// It refuses them.
+    #[default]
+    Strict,
+    /// It warns of them.
+    Warn,
+    /// It says nothing.
+    Ignore,
+}
+
+impl FieldValidation {
+    pub(super) const fn directive(self) -> ValidationDirective {
+        match self {
+            Self::Strict => ValidationDirective::Strict,
+            Self::Warn => ValidationDirective::Warn,
+            Self::Ignore => ValidationDirective::Ignore,
+        }
+    }
+}
+
 /// How objects are applied.
 #[derive(Clone, Debug)]
 pub struct ApplyOptions {
@@ -40,6 +62,8 @@ pub struct ApplyOptions {
     pub force: bool,
     /// Whether it is stored.
     pub persistence: Persistence,
+    /// What becomes of fields that the server does not know.
+    pub validation: FieldValidation,
 }
 
 impl Cluster {
@@ -157,7 +181,7 @@ impl Cluster {
             dry_run: options.persistence == Persistence::DryRun,
             force: options.force,
             field_manager: Some(options.field_manager.clone()),
-            field_validation: Some(ValidationDirective::Strict),
+            field_validation: Some(options.validation.directive()),
         };
         let request = collection(reference.kind, reference.namespace.as_deref()).patch(
             &reference.name,

@@ -1,19 +1,19 @@
 //! Makes a client from a kubeconfig, kubectl's flags, or the service account of a pod.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
-use http::header::{HeaderValue, USER_AGENT};
+use http::header::HeaderValue;
 use kube::config::{AuthInfo, Config, Kubeconfig};
 use secrecy::ExposeSecret as _;
 
 use super::kubeconfig::{self, KubeconfigFault, Paths};
 use super::link::Link;
 pub use super::proxy::ProxyVariables;
-use super::trace::Tell;
-use super::{Cluster, Notices, certificates, proxy, trace};
+use super::{Cluster, Notices, certificates, headers, proxy, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,6 +37,7 @@ pub struct Connection {
     pub impersonate: Option<String>,
     pub impersonate_groups: Vec<String>,
     pub impersonate_uid: Option<String>,
+    pub impersonate_extra: Vec<(String, String)>,
     pub certificate_authority: Option<PathBuf>,
     pub client_certificate: Option<PathBuf>,
     pub client_key: Option<PathBuf>,
@@ -47,6 +48,8 @@ pub struct Connection {
     pub disable_compression: bool,
     /// `-v`; from 6 on each request is logged.
     pub verbosity: u8,
+    /// What runs, for the server's audit log: `etcd status`.
+    pub command: String,
 }
 
 impl std::fmt::Debug for Connection {
@@ -82,21 +85,21 @@ pub enum ConnectError {
     Unusable(String),
 }
 
-/// Connects. Nothing is sent yet. `tell` takes each line for the user: warnings of the server, the
+/// Connects. Nothing is sent yet. `notices` takes what there is to tell: warnings of the server, the
 /// request log, and why a request is sent again.
 ///
 /// # Errors
 /// When there is no usable configuration.
-pub async fn connect(connection: &Connection, tell: Tell) -> Result<Cluster, ConnectError> {
+pub async fn connect(connection: &Connection, notices: &Notices) -> Result<Cluster, ConnectError> {
     let mut config = configuration(connection)?;
     kubeconfig::check_files(&config)?;
     let authorities = config.root_cert.as_deref().unwrap_or_default();
     if let Some(wrong) = certificates::not_an_authority(authorities) {
         return Err(ConnectError::Unusable(wrong));
     }
-    config.headers.push((USER_AGENT, user_agent()));
+    config.headers.extend(headers::own(&connection.command));
     let server = trace::host_and_port(&config.cluster_url);
-    let notices = Notices::new(connection.verbosity, tell);
+    let notices = notices.clone().of(&config);
     let link = Link::new(config, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {
         None => REQUEST_TIMEOUT,
@@ -111,10 +114,6 @@ fn run_id() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     format!("{:016x}", hasher.finish())
-}
-
-fn user_agent() -> HeaderValue {
-    HeaderValue::from_static(concat!("oc-etcd/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The kubeconfig's settings with the flags' over them, or a pod's.
@@ -146,9 +145,12 @@ fn check_credentials(auth: &AuthInfo, flags: &Connection) -> Result<(), ConnectE
         ));
     }
     if auth.impersonate.is_none()
-        && (flags.impersonate_uid.is_some() || !flags.impersonate_groups.is_empty())
+        && (flags.impersonate_uid.is_some()
+            || !flags.impersonate_groups.is_empty()
+            || !flags.impersonate_extra.is_empty())
     {
-        let words = "requesting uid or groups without impersonating a user: --as is missing";
+        let words =
+            "requesting uid, groups or extras without impersonating a user: --as is missing";
         return Err(ConnectError::Unusable(words.to_owned()));
     }
     Ok(())
@@ -235,6 +237,7 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
             impersonate: auth.impersonate.take(),
             impersonate_uid: auth.impersonate_uid.take(),
             impersonate_groups: auth.impersonate_groups.take(),
+            impersonate_user_extra: auth.impersonate_user_extra.take(),
             ..AuthInfo::default()
         };
         auth.token = Some(token.trim().to_owned().into());
@@ -253,6 +256,13 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
     }
     if !flags.impersonate_groups.is_empty() {
         auth.impersonate_groups = Some(flags.impersonate_groups.clone());
+    }
+    if !flags.impersonate_extra.is_empty() {
+        let mut extras: HashMap<String, Vec<String>> = HashMap::new();
+        for (key, value) in flags.impersonate_extra.iter().cloned() {
+            extras.entry(key).or_default().push(value);
+        }
+        auth.impersonate_user_extra = Some(extras);
     }
     Ok(())
 }

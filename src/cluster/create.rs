@@ -3,7 +3,7 @@
 use kube::api::PostParams;
 
 use super::Cluster;
-use super::api::{ApplyOptions, Persistence, collection};
+use super::api::{ApplyOptions, FieldValidation, Persistence, collection};
 use super::error::{ClusterError, Fault};
 use super::exchange::{Budget, Failed, Repeat};
 use crate::object::Object;
@@ -52,6 +52,20 @@ impl Cluster {
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .create(&params, object.body().to_string().into_bytes());
+        let request = request.and_then(|it| validated(it, options.validation));
         self.send(reference.kind, request, Repeat::Never).await.map(drop)
     }
+}
+
+/// The same request with the parameter that kube has for patches only.
+fn validated(
+    mut request: http::Request<Vec<u8>>,
+    validation: FieldValidation,
+) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
+    let directive = validation.directive();
+    let uri = format!("{}&fieldValidation={}", request.uri(), directive.as_str());
+    let uri: Result<http::Uri, _> = uri.parse();
+    *request.uri_mut() =
+        uri.map_err(|error| kube::core::request::Error::BuildRequest(error.into()))?;
+    Ok(request)
 }

@@ -162,6 +162,7 @@ impl Cluster {
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
     ) -> Result<Bytes, Try> {
+        let sent = Instant::now();
         let answering = whole_answer(&held.client, request.clone());
         let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
             return Err(Try::from(Fault::Timeout(self.request_timeout)));
@@ -170,6 +171,7 @@ impl Cluster {
             is_connecting: is_connecting(&error),
             ..Try::from(Fault::from_kube(&error, subject))
         })?;
+        self.notices.log_body(body.len(), sent.elapsed());
         self.link.reached();
         if status.is_success() {
             return Ok(body);

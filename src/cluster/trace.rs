@@ -1,20 +1,28 @@
-//! A layer around every request: names us to the server, keeps what the server warns of, and logs.
+//! A layer around every request: keeps what the server warns of, and logs.
 //!
-//! A log line holds method, URL, status and time; never a header, never a body.
+//! The levels are kubectl's: 6 method, URL, status and time; 7 the request's headers too; 8 those of the
+//! answer; 9 the request as a command of curl. Credentials are masked. A body is never logged.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use http::{Request, Response, Uri};
+use http::header::{HeaderMap, WARNING};
+use http::{Method, Request, Response, Uri};
+use kube::config::Config;
 use tower::{Layer, Service};
 
+use super::headers::{self, Shown};
 use super::redact;
 
 /// From this verbosity on, requests are logged, as kubectl does.
 const LOG_REQUESTS: u8 = 6;
+const LOG_REQUEST_HEADERS: u8 = 7;
+const LOG_ANSWER_HEADERS: u8 = 8;
+const LOG_CURL: u8 = 9;
 
 /// Takes a line for the user, at the time when it comes up.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
@@ -24,7 +32,12 @@ pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Notices {
     tell: Tell,
     told: Arc<Mutex<BTreeSet<String>>>,
+    warnings: Arc<AtomicUsize>,
     verbosity: u8,
+    /// Scheme, host and port, which the layers below put into each request.
+    server: Arc<str>,
+    /// What those layers add to each request.
+    added: Arc<[Shown]>,
 }
 
 impl std::fmt::Debug for Notices {
@@ -37,15 +50,35 @@ impl Notices {
     /// Passes warnings on, and request lines from verbosity 6 on.
     #[must_use]
     pub fn new(verbosity: u8, tell: Tell) -> Self {
-        Self { tell, told: Arc::default(), verbosity }
+        Self {
+            tell,
+            told: Arc::default(),
+            warnings: Arc::default(),
+            verbosity,
+            server: Arc::from(""),
+            added: Arc::from([]),
+        }
     }
 
-    /// Tells a line unless it was told before.
-    pub(super) fn tell_once(&self, line: &str) {
+    /// The same, for the requests of one connection.
+    pub(super) fn of(self, config: &Config) -> Self {
+        let added = headers::added(config).into();
+        Self { server: address(&config.cluster_url).trim_end_matches('/').into(), added, ..self }
+    }
+
+    /// How many warnings the server gave.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.warnings.load(Ordering::Relaxed)
+    }
+
+    /// Tells a line unless it was told before; whether it is new.
+    pub(super) fn tell_once(&self, line: &str) -> bool {
         let is_new = self.told.lock().is_ok_and(|mut told| told.insert(line.to_owned()));
         if is_new {
             (self.tell)(line);
         }
+        is_new
     }
 
     fn log(&self, line: &str) {
@@ -53,6 +86,72 @@ impl Notices {
             (self.tell)(line);
         }
     }
+
+    /// Logs that an answer was taken in whole.
+    pub(super) fn log_body(&self, length: usize, time: Duration) {
+        if self.verbosity >= LOG_CURL {
+            let ms = time.as_millis();
+            (self.tell)(&format!("HTTP Statistics: Duration {ms} ms, body of {length} bytes"));
+        }
+    }
+
+    fn log_answer(&self, sent: &Sent, answer: Option<(http::StatusCode, &HeaderMap)>) {
+        if self.verbosity < LOG_REQUESTS {
+            return;
+        }
+        let ms = sent.at.elapsed().as_millis();
+        let mut text = match answer {
+            Some((status, _)) => format!("{} {} {status} in {ms} ms", sent.method, sent.url),
+            None => format!("{} {} failed after {ms} ms", sent.method, sent.url),
+        };
+        if (LOG_REQUEST_HEADERS..LOG_CURL).contains(&self.verbosity) {
+            text.push_str("\nRequest Headers:");
+            text.push_str(&headers::lines(&sent.headers));
+        }
+        if let Some((_, headers)) = answer.filter(|_| self.verbosity >= LOG_ANSWER_HEADERS) {
+            text.push_str("\nResponse Headers:");
+            text.push_str(&headers::lines(&headers::all_shown(headers)));
+        }
+        self.log(&text);
+    }
+
+    fn keep_warnings(&self, headers: &HeaderMap) {
+        for value in headers.get_all(WARNING) {
+            if let Some(text) = value.to_str().ok().and_then(warning_text)
+                && self.tell_once(&format!("Warning: {}", redact::text(&text)))
+            {
+                self.warnings.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Notes a request that is about to be sent.
+    fn sending<B>(&self, request: &Request<B>) -> Sent {
+        let uri = request.uri();
+        let url = match uri.host() {
+            Some(_) => address(uri),
+            None => format!("{}{uri}", self.server),
+        };
+        let mut shown = Vec::new();
+        if self.verbosity >= LOG_REQUEST_HEADERS {
+            shown = headers::all_shown(request.headers());
+            let is_missing = |it: &&Shown| shown.iter().all(|(name, _)| *name != it.0);
+            let added: Vec<Shown> = self.added.iter().filter(is_missing).cloned().collect();
+            shown.extend(added);
+        }
+        if self.verbosity >= LOG_CURL {
+            self.log(&headers::curl(request.method(), &url, &shown));
+        }
+        Sent { method: request.method().clone(), url, headers: shown, at: Instant::now() }
+    }
+}
+
+/// A request under way.
+struct Sent {
+    method: Method,
+    url: String,
+    headers: Vec<Shown>,
+    at: Instant,
 }
 
 impl<S> Layer<S> for Notices {
@@ -85,22 +184,14 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let notices = self.notices.clone();
-        let line = format!("{} {}", request.method(), address(request.uri()));
-        let start = Instant::now();
+        let sent = notices.sending(&request);
         let response = self.inner.call(request);
         Box::pin(async move {
             let response = response.await;
-            let ms = start.elapsed().as_millis();
-            match &response {
-                Ok(response) => {
-                    notices.log(&format!("{line} {} in {ms} ms", response.status()));
-                    for value in response.headers().get_all(http::header::WARNING) {
-                        if let Some(text) = value.to_str().ok().and_then(warning_text) {
-                            notices.tell_once(&format!("Warning: {}", redact::text(&text)));
-                        }
-                    }
-                }
-                Err(_) => notices.log(&format!("{line} failed after {ms} ms")),
+            let answer = response.as_ref().ok().map(|it| (it.status(), it.headers()));
+            notices.log_answer(&sent, answer);
+            if let Some((_, headers)) = answer {
+                notices.keep_warnings(headers);
             }
             response
         })

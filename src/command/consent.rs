@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Context;
 use crate::approval::{Answer, Approved, Refused};
-use crate::cluster::api::{ApplyOptions, Persistence};
+use crate::cluster::api::{ApplyOptions, FieldValidation, Persistence};
 use crate::exit::Exit;
 use crate::kind::Kind;
 use crate::plan::init::Conflicts;
@@ -42,6 +42,8 @@ pub struct WriteSettings {
     pub field_manager: String,
     /// `--force-conflicts`
     pub conflicts: Conflicts,
+    /// `--validate`
+    pub validation: FieldValidation,
 }
 
 impl WriteSettings {
@@ -57,6 +59,7 @@ impl WriteSettings {
         ApplyOptions {
             field_manager: self.field_manager.clone(),
             force: self.conflicts == Conflicts::Force,
+            validation: self.validation,
             persistence: match self.consent {
                 Consent::DryRun => Persistence::DryRun,
                 _ => Persistence::Stored,

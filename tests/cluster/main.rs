@@ -14,6 +14,7 @@ mod suite;
 
 mod add_machine;
 mod asking;
+mod connection;
 mod dry_run;
 mod errors;
 mod faults;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         status::cases(),
         asking::cases(),
         plugin::cases(),
+        connection::cases(),
         procedure::cases(),
         faults::cases(),
         requests::cases(),

@@ -28,7 +28,7 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts, body.collect().await?.to_bytes());
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-    let number = state.log.note(request.method().as_str(), path, query);
+    let number = state.log.note(&request);
     let fault = {
         let mut rules = state.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let method = request.method().as_str();

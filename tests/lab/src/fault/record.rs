@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use http::HeaderMap;
+
 /// A request.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -13,6 +15,8 @@ pub struct Seen {
     pub path: String,
     /// The query, empty where there is none.
     pub query: String,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// When it came.
     pub at: Instant,
     /// The status of its answer; `None` as long as there is none.
@@ -43,12 +47,13 @@ pub(super) struct Log {
 
 impl Log {
     /// Notes a request. Gives its number.
-    pub(super) fn note(&self, method: &str, path: &str, query: &str) -> usize {
+    pub(super) fn note<B>(&self, request: &http::Request<B>) -> usize {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.push(Seen {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            headers: request.headers().clone(),
             at: Instant::now(),
             status: None,
             answered: None,
