@@ -4,12 +4,16 @@ mod add_machine;
 mod completion;
 mod connection;
 mod environment;
+mod help;
 mod init;
+mod options;
 mod output;
 mod status;
 mod verb_first;
 mod version;
 mod write;
+
+use std::ffi::{OsStr, OsString};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -17,7 +21,9 @@ pub use add_machine::AddMachine;
 pub use completion::{Completion, Shell};
 pub use connection::{ConnectionFlags, Warnings};
 pub use environment::Environment;
+pub use help::global_options;
 pub use init::Init;
+pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
 pub use status::Status;
 pub use version::Version;
@@ -37,8 +43,7 @@ pub use write::{DryRun, Validate, WriteFlags};
         documented procedure does by hand, on every release from 4.10 to 4.22.\n\n\
         OpenShift's etcd operator does not place members on such machines by itself,\n\
         and Red Hat does not support them.",
-    after_help = "Use \"oc etcd <command> --help\" for more information about a command.\n\n\
-        Exit codes: 0 done · 1 failed · 2 usage · 3 refused by a check · 4 declined ·\n\
+    after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 refused by a check · 4 declined ·\n\
         5 trouble found · 124 timed out · 130, 143 interrupted",
     max_term_width = 80,
     help_expected = true,
@@ -48,12 +53,12 @@ pub use write::{DryRun, Validate, WriteFlags};
     infer_subcommands = false
 )]
 pub struct Cli {
-    /// Which cluster, as whom.
-    #[command(flatten)]
-    pub connection: ConnectionFlags,
     /// How to print.
     #[command(flatten)]
     pub output: OutputFlags,
+    /// Which cluster, as whom.
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -62,18 +67,15 @@ pub struct Cli {
     pub verb: String,
 }
 
-/// The verbs.
+/// The verbs. What each does is said at its struct: a comment here would take the place of the long text.
+#[expect(missing_docs, reason = "each is documented by its struct")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create the etcd machine pool, or refresh it after an upgrade
     Init(Box<Init>),
-    /// Create an etcd machine in each of the zones
     AddMachine(Box<AddMachine>),
-    /// Show what exists, whether it is healthy, and what to do next
     Status(Status),
-    /// Print a completion script for a shell
     Completion(Completion),
-    /// Show the versions of this program and of the cluster
+    Options(Options),
     Version(Version),
 }
 
@@ -82,11 +84,12 @@ pub enum Command {
 /// # Errors
 /// clap's, which also stand for `--help` and `--version`.
 pub fn parse(
-    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+    arguments: impl IntoIterator<Item = OsString>,
     program: &str,
 ) -> Result<Cli, clap::Error> {
-    let command = command(program);
-    let arguments = verb_first::verb_first(arguments.into_iter().collect(), &command);
+    let command = help::arrange(command(program), program);
+    let arguments = help::as_flag(arguments.into_iter().collect());
+    let arguments = verb_first::verb_first(arguments, &command);
     let matches = command.try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches)?;
     Ok(Cli { verb: matches.subcommand_name().unwrap_or_default().to_owned(), ..cli })
@@ -95,23 +98,28 @@ pub fn parse(
 /// The whole command line, as clap knows it, under the name that runs it.
 #[must_use]
 pub fn command(program: &str) -> clap::Command {
-    let command = Cli::command();
-    let after_help = command.get_after_help().map(|it| it.to_string().replace("oc etcd", program));
-    let command = command.bin_name(program).after_help(after_help.unwrap_or_default());
-    let names: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
-    names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, |verb| {
-            let examples =
-                verb.get_after_help().map(|it| it.to_string().replace("oc etcd", program));
-            verb.after_help(examples.unwrap_or_default())
-        })
+    let command = Cli::command().bin_name(program);
+    if program == "oc etcd" {
+        return command;
+    }
+    let named = |text: &clap::builder::StyledStr| text.to_string().replace("oc etcd", program);
+    command.mut_subcommands(|verb| {
+        let (long, examples) = (verb.get_long_about().map(named), verb.get_after_help().map(named));
+        let verb = match long {
+            Some(long) => verb.long_about(long),
+            None => verb,
+        };
+        match examples {
+            Some(examples) => verb.after_help(examples),
+            None => verb,
+        }
     })
 }
 
 /// How the program is called, by the name of the file that runs: `oc-etcd` is `oc etcd`.
 #[must_use]
-pub fn program_name(argv0: Option<&std::ffi::OsStr>, kubectl: Option<&std::ffi::OsStr>) -> String {
-    let stem = |path: &std::ffi::OsStr| {
+pub fn program_name(argv0: Option<&OsStr>, kubectl: Option<&OsStr>) -> String {
+    let stem = |path: &OsStr| {
         let name = std::path::Path::new(path).file_stem()?.to_str()?.to_owned();
         Some(name)
     };
@@ -128,7 +136,6 @@ pub fn program_name(argv0: Option<&std::ffi::OsStr>, kubectl: Option<&std::ffi::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
 
     #[test]
     fn the_command_line_is_sound() {
@@ -169,7 +176,7 @@ mod tests {
             }
             command.get_subcommands_mut().for_each(walk);
         }
-        let mut command = command("kubectl etcd");
+        let mut command = help::arrange(command("kubectl etcd"), "kubectl etcd");
         command.build();
         walk(&mut command);
     }

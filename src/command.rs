@@ -7,6 +7,7 @@ mod carry_out;
 mod completion;
 pub mod consent;
 mod init;
+mod options;
 mod status;
 mod version;
 
@@ -87,6 +88,7 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
     let context = Context { connection, format, terminal, notices, program };
     match cli.command {
         Command::Completion(completion) => completion::run(completion.shell, &context),
+        Command::Options(_) => options::run(&context),
         Command::Version(version) if version.client => version::client(&context),
         // One thread is enough for a program that waits for answers, and starts faster.
         command => {
@@ -129,6 +131,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         Command::Status(_) => status::run(context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.shell, context),
+        Command::Options(_) => options::run(context),
     }
 }
 

@@ -10,9 +10,9 @@ use crate::derive::machine::Volume;
 use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
 use crate::plan::init::Conflicts;
 
-/// Create an etcd machine in each of the zones, and follow it until its Node is Ready.
+/// Create an etcd machine in each of the zones.
 ///
-/// A zone that has an etcd machine already gets no second one: a machine that is on its way is
+/// It is followed until its Node is Ready. A zone that has an etcd machine already gets no second one: a machine that is on its way is
 /// followed, and one that is Ready means that there is nothing to do.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-/// Print a completion script for a shell.
+/// Print a script that completes what is typed.
 ///
 /// The script completes `oc-etcd` and `kubectl-etcd`, the programs themselves.
 #[derive(Debug, Args)]

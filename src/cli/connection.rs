@@ -16,7 +16,7 @@ pub struct ConnectionFlags {
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub kubeconfig: Option<PathBuf>,
     /// The name of the kubeconfig context to use
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub context: Option<String>,
     /// The name of the kubeconfig cluster to use
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]

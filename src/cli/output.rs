@@ -8,7 +8,6 @@ use crate::terminal::{ColorChoice, TerminalSettings};
 
 /// How to print.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Output options")]
 pub struct OutputFlags {
     /// Output format
     #[arg(short = 'o', long = "output", global = true, value_name = "FORMAT", value_enum)]

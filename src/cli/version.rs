@@ -3,6 +3,8 @@
 use clap::Args;
 
 /// Show the versions of this program and of the cluster.
+///
+/// A cluster's are those of its API server and of its release of OpenShift.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     # Of everything\n  oc etcd version\n\n  \

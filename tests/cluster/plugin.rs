@@ -52,7 +52,9 @@ fn kubectl(suite: &mut Suite) -> Result<()> {
         through(suite, &kubectl, "kubectl-etcd", &arguments)
     };
     let help = run(&["--help"])?.expect_code(0)?;
-    help.expect("kubectl etcd <command> --help")?.expect("Usage: kubectl etcd")?;
+    help.expect("kubectl etcd <command> --help")?.expect("Usage: kubectl etcd [OPTIONS]")?;
+    run(&["options"])?.expect_code(0)?.expect("--request-timeout <TIME>")?;
+    run(&["help", "init"])?.expect_code(0)?.expect("kubectl etcd init --dry-run=client")?;
     let help = run(&["add-machine", "--help"])?.expect_code(0)?;
     assert!(!help.stdout.contains("oc etcd"), "{}", help.stdout);
     run(&["status"])?.expect_code(0)?.expect("Next kubectl etcd init")?;

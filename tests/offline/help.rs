@@ -22,6 +22,7 @@ fn help_is_as_it_is_kept() {
     let mut folder = Folder::new(FOLDER);
     folder.add("oc-etcd.txt", help(&["--help"]));
     folder.add("oc-etcd-short.txt", help(&["-h"]));
+    folder.add("global-options.txt", help(&["options"]));
     for verb in verbs() {
         folder.add(format!("{verb}.txt"), help(&[&verb, "--help"]));
     }
@@ -34,8 +35,9 @@ fn help_is_80_columns_wide_and_every_verb_has_examples() {
         let text = help(&[&verb, "--help"]);
         let wide = text.lines().find(|line| line.chars().count() > 80);
         assert_eq!(wide, None, "{verb}");
-        let examples = text.split_once("Examples:\n").map(|(_, examples)| examples);
-        let examples = examples.unwrap_or_else(|| panic!("{verb} has no examples"));
+        let examples =
+            text.split_once("Examples:\n").and_then(|(_, it)| it.split_once("Options:\n"));
+        let (examples, _) = examples.unwrap_or_else(|| panic!("{verb} has no examples"));
         let call = format!("oc etcd {verb}");
         assert!(examples.contains(&call), "no example of {verb} runs it:\n{examples}");
     }
@@ -45,9 +47,50 @@ fn help_is_80_columns_wide_and_every_verb_has_examples() {
 }
 
 #[test]
+fn help_is_in_the_order_of_kubectl_s() {
+    for verb in verbs() {
+        let text = help(&[&verb, "--help"]);
+        let parts = [
+            "\nExamples:\n  # ",
+            "\nOptions:\n",
+            "\nUsage:\n  oc etcd ",
+            "\nUse \"oc etcd options\"",
+        ];
+        let places = parts.map(|part| text.find(part).unwrap_or_else(|| panic!("{verb}: {part}")));
+        assert!(places.is_sorted(), "{verb}: {text}");
+        let (about, long) = text.split_once(".\n\n").unwrap_or_default();
+        assert!(!about.is_empty() && !long.starts_with("Examples"), "{verb} has no long text");
+        assert!(!text.contains("--kubeconfig"), "{verb} repeats the options of every command");
+        assert_eq!(help(&["help", &verb]), text);
+    }
+    assert_eq!(help(&["help"]), help(&["--help"]));
+}
+
+#[test]
+fn every_verb_is_in_one_group_of_the_overview() {
+    let text = help(&["--help"]);
+    for verb in verbs() {
+        let lines = text.lines().filter(|it| it.starts_with(&format!("  {verb} ")));
+        assert_eq!(lines.count(), 1, "{verb}: {text}");
+    }
+}
+
+#[test]
+fn options_has_every_option_of_every_command() {
+    let command = oc_etcd::cli::command("oc etcd");
+    let page = help(&["options"]);
+    for flag in command.get_arguments().filter(|it| it.is_global_set()) {
+        let name = format!("--{}", flag.get_long().unwrap());
+        assert!(page.contains(&name), "{name}: {page}");
+    }
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_ends_with_2_and_an_empty_stdout() {
     for (arguments, told) in [
-        (&[][..], "Usage: oc etcd"),
+        (&[][..], "Usage:\n  oc etcd"),
+        (&["help", "no-such-verb"], "unrecognized subcommand 'no-such-verb'"),
         (&["no-such-verb"], "unrecognized subcommand 'no-such-verb'"),
         (&["init", "--no-such-flag"], "unexpected argument '--no-such-flag'"),
         (&["status", "-o", "table"], "[possible values: wide, json, yaml, name]"),
@@ -77,8 +120,8 @@ fn the_program_speaks_of_itself_as_it_is_called() {
         let link = directory.join(name);
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_oc-etcd"), &link).unwrap();
         for (arguments, usage) in [
-            (&["--help"][..], format!("Usage: {called} [OPTIONS]")),
-            (&["init", "--help"], format!("Usage: {called} init")),
+            (&["--help"][..], format!("Usage:\n  {called} [OPTIONS]")),
+            (&["init", "--help"], format!("Usage:\n  {called} init")),
         ] {
             let run = program::run_as(&link, arguments);
             assert_eq!(run.code, 0, "{}", run.stderr);
