@@ -38,7 +38,7 @@ _oc__etcd() {
 
     case "${cmd}" in
         oc__etcd)
-            opts="-s -v -o -h -V --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help --version init add-machine status completion version"
+            opts="-s -v -o -h -V --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help --version init add-machine status completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -117,11 +117,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -136,7 +136,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__add__subcmd__machine)
-            opts="-y -s -v -o -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-y -s -v -o -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,11 +275,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -294,7 +294,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__completion)
-            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help bash zsh fish powershell"
+            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help bash zsh fish powershell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -373,11 +373,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -392,7 +392,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__init)
-            opts="-y -s -v -o -h --layout --first-boot --disk-device --no-required-for-upgrade --adopt --force-conflicts --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-y -s -v -o -h --layout --first-boot --disk-device --no-required-for-upgrade --adopt --force-conflicts --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,11 +503,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -522,7 +522,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__status)
-            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -601,11 +601,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -620,7 +620,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__version)
-            opts="-s -v -o -h --client --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-s -v -o -h --client --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -699,11 +699,11 @@ _oc__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -765,7 +765,7 @@ _kubectl__etcd() {
 
     case "${cmd}" in
         kubectl__etcd)
-            opts="-s -v -o -h -V --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help --version init add-machine status completion version"
+            opts="-s -v -o -h -V --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help --version init add-machine status completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -844,11 +844,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -863,7 +863,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__add__subcmd__machine)
-            opts="-y -s -v -o -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-y -s -v -o -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1002,11 +1002,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1021,7 +1021,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__completion)
-            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help bash zsh fish powershell"
+            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help bash zsh fish powershell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1100,11 +1100,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1119,7 +1119,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__init)
-            opts="-y -s -v -o -h --layout --first-boot --disk-device --no-required-for-upgrade --adopt --force-conflicts --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-y -s -v -o -h --layout --first-boot --disk-device --no-required-for-upgrade --adopt --force-conflicts --yes --dry-run --wait --ignore-checks --show-sensitive --field-manager --timeout --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1230,11 +1230,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1249,7 +1249,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__status)
-            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-s -v -o -h --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1328,11 +1328,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1347,7 +1347,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__version)
-            opts="-s -v -o -h --client --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --color --help"
+            opts="-s -v -o -h --client --kubeconfig --context --cluster --user --server --token --as --as-group --as-uid --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --loglevel --v --output --no-headers --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,11 +1426,11 @@ _kubectl__etcd() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "wide json yaml name" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "wide json yaml name jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oc_etcd_global_optspecs
-    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= color= h/help V/version
+    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= no-headers color= h/help V/version
 end
 
 function __fish_oc_etcd_needs_command
@@ -39,15 +39,21 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l client-key -d 'Path to 
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s V -l version -d 'Print version'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
@@ -85,10 +91,15 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l client-key -d '
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -99,6 +110,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s y -l yes -d 'Do
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
@@ -136,10 +148,15 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l client-k
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -148,6 +165,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s y -l yes
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l context -d 'The name of the kubeconfig context to use' -r
@@ -164,15 +182,21 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l client-key -d
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l context -d 'The name of the kubeconfig context to use' -r
@@ -189,15 +213,21 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l client-ke
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l context -d 'The name of the kubeconfig context to use' -r
@@ -214,20 +244,26 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l client-key -
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l client -d 'Of this program only'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -l no-headers -d 'Print tables without the names of their columns'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_etcd_global_optspecs
-    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= color= h/help V/version
+    string join \n kubeconfig= context= cluster= user= s/server= token= as= as-group= as-uid= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify tls-server-name= request-timeout= disable-compression v/v= o/output= no-headers color= h/help V/version
 end
 
 function __fish_kubectl_etcd_needs_command
@@ -266,15 +302,21 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l client-key -d
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s V -l version -d 'Print version'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
@@ -312,10 +354,15 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l clien
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -326,6 +373,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s y -l 
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
@@ -363,10 +411,15 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -375,6 +428,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l show-sensitive -d 'Print manifests with their secrets, with -o yaml or json and --dry-run=client'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l context -d 'The name of the kubeconfig context to use' -r
@@ -391,15 +445,21 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l cli
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l context -d 'The name of the kubeconfig context to use' -r
@@ -416,15 +476,21 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l context -d 'The name of the kubeconfig context to use' -r
@@ -441,14 +507,20 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l cl
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s v -l v -l loglevel -d 'Verbosity; from 6 on every request is logged to stderr' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s o -l output -d 'Output format' -r -f -a "wide\t'For people, with more columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
-name\t'One kind/name a line'"
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l client -d 'Of this program only'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -l no-headers -d 'Print tables without the names of their columns'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'

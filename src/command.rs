@@ -74,7 +74,7 @@ impl Context {
 /// Whatever ends the run early; `main` prints it.
 pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit> {
     let terminal = Terminal::new(cli.output.terminal(environment));
-    let format = cli.output.format.map_or(Format::Human, Format::from);
+    let format = cli.output.format.as_ref().map_or(Format::Human, Format::from);
     let connection = cli.connection.into_connection(environment);
     let context = Context { connection, format, terminal, program };
     match cli.command {

@@ -24,6 +24,7 @@ mod init;
 mod layout;
 mod plugin;
 mod procedure;
+mod query;
 mod rights;
 mod secrets;
 mod status;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         asking::cases(),
         plugin::cases(),
         procedure::cases(),
+        query::cases(),
         faults::cases(),
     ]
     .concat();
