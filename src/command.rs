@@ -75,7 +75,7 @@ impl Context {
 /// Whatever ends the run early; `main` prints it.
 pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit> {
     let terminal = Terminal::new(cli.output.terminal(environment));
-    let format = cli.output.format.map_or(Format::Human, Format::from);
+    let format = cli.output.format.as_ref().map_or(Format::Human, Format::from);
     let has_namespace = cli.connection.namespace.is_some();
     let warnings = cli.connection.warnings();
     let connection = Connection {

@@ -18,6 +18,7 @@
 //! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
 //! | [`assess`] | the judgement behind `status` | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
+//! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |
 //! | [`report`] | documents and their writers | pure over `Write` |
 //! | [`yaml`] | the only file that names the YAML crate | pure |
 #![forbid(unsafe_code)]
@@ -35,6 +36,7 @@ pub mod object;
 pub mod outcome;
 pub mod plan;
 pub mod platform;
+pub mod query;
 pub mod release;
 pub mod report;
 pub mod role;

@@ -1,17 +1,32 @@
 //! Flags that say how to print.
 
+mod format;
+
 use clap::{Args, ValueEnum};
 
 use super::environment::Environment;
-use crate::report::Format;
+use crate::report::table::Headers;
 use crate::terminal::{ColorChoice, TerminalSettings};
+
+pub use format::OutputFormat;
 
 /// How to print.
 #[derive(Clone, Debug, Args)]
 pub struct OutputFlags {
-    /// Output format
-    #[arg(short = 'o', long = "output", global = true, value_name = "FORMAT", value_enum)]
+    /// Output format: wide, json, yaml, name, jsonpath=…, …
+    #[arg(
+        short = 'o',
+        long = "output",
+        global = true,
+        value_name = "FORMAT",
+        value_parser = format::Parser,
+        hide_possible_values = true,
+        long_help = format::HELP
+    )]
     pub format: Option<OutputFormat>,
+    /// Print tables without the names of their columns
+    #[arg(long, global = true, hide_short_help = true)]
+    pub no_headers: bool,
     /// When to use colour
     #[arg(
         long,
@@ -23,19 +38,6 @@ pub struct OutputFlags {
         hide_short_help = true
     )]
     pub color: Color,
-}
-
-/// The formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// For people, with more columns
-    Wide,
-    /// A JSON document
-    Json,
-    /// A YAML document
-    Yaml,
-    /// One kind/name a line
-    Name,
 }
 
 /// When to use colour.
@@ -50,21 +52,11 @@ pub enum Color {
     Never,
 }
 
-impl From<OutputFormat> for Format {
-    fn from(format: OutputFormat) -> Self {
-        match format {
-            OutputFormat::Wide => Self::Wide,
-            OutputFormat::Json => Self::Json,
-            OutputFormat::Yaml => Self::Yaml,
-            OutputFormat::Name => Self::Name,
-        }
-    }
-}
-
 impl OutputFlags {
     /// How the terminal is to be used.
     #[must_use]
     pub fn terminal(&self, environment: &Environment) -> TerminalSettings {
+        let headers = if self.no_headers { Headers::Hidden } else { Headers::Shown };
         TerminalSettings {
             color: match self.color {
                 Color::Auto => ColorChoice::Auto,
@@ -73,6 +65,8 @@ impl OutputFlags {
             },
             no_color: environment.no_color,
             term: environment.term.clone(),
+            headers,
+            query: self.format.as_ref().and_then(|it| it.query(headers)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::table::Headers;
 use crate::plan::Severity;
 
 /// Whether text may have colour.
@@ -25,11 +26,19 @@ pub struct Style {
     pub columns: usize,
     /// Whether somebody looks at it on a screen.
     pub is_screen: bool,
+    /// Whether tables have the names of their columns.
+    pub headers: Headers,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: Color::None, width: 80, columns: 120, is_screen: false }
+        Self {
+            color: Color::None,
+            width: 80,
+            columns: 120,
+            is_screen: false,
+            headers: Headers::Shown,
+        }
     }
 }
 

@@ -12,9 +12,10 @@ const GAP: &str = "  ";
 const LEAST: usize = 20;
 
 /// Whether a table begins with the names of its columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Headers {
     /// In capitals, as kubectl has them.
+    #[default]
     Shown,
     /// `--no-headers`
     Hidden,
@@ -61,7 +62,8 @@ impl Table {
     /// Those of the writer.
     pub fn write(&self, headers: Headers, style: &Style, out: &mut impl Write) -> io::Result<()> {
         let head: Vec<String> = self.columns.iter().map(|it| it.to_uppercase()).collect();
-        let head = (headers == Headers::Shown).then_some(&head);
+        let is_shown = headers == Headers::Shown && style.headers == Headers::Shown;
+        let head = is_shown.then_some(&head);
         let shown: Vec<usize> = (0..self.columns.len())
             .filter(|&column| self.rows.iter().any(|row| !cell(row, column).is_empty()))
             .collect();

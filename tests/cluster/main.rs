@@ -25,6 +25,7 @@ mod init;
 mod layout;
 mod plugin;
 mod procedure;
+mod query;
 mod requests;
 mod rights;
 mod secrets;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         plugin::cases(),
         connection::cases(),
         procedure::cases(),
+        query::cases(),
         faults::cases(),
         requests::cases(),
     ]

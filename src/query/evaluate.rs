@@ -1,0 +1,240 @@
+//! Follows the paths of a template through a document.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::parse::{Comparison, Filter, Node, Path, Step, Template};
+
+/// A part of the document, or something made from it.
+pub(super) type Item<'a> = Cow<'a, Value>;
+
+/// What one node of a template comes to.
+pub(super) type Found<'a> = Vec<Item<'a>>;
+
+/// A template that cannot be followed through this document.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluateError {
+    /// There are not so many elements.
+    #[error("array index out of bounds: index {index}, length {length}")]
+    OutOfBounds {
+        /// Counted from the start.
+        index: i64,
+        /// How many there are.
+        length: i64,
+    },
+    /// A slice ends before it begins.
+    #[error("starting index {start} is greater than ending index {end}")]
+    Backwards {
+        /// Counted from the start.
+        start: i64,
+        /// Counted from the start.
+        end: i64,
+    },
+    /// A slice whose third number leads nowhere.
+    #[error("step must be > 0")]
+    Step,
+    /// An index, a slice or a filter where there is no array.
+    #[error("{0} is not array or slice")]
+    NoArray(&'static str),
+    /// What cannot be compared.
+    #[error("{0}")]
+    Incomparable(&'static str),
+}
+
+impl Template {
+    /// What each node comes to, in order.
+    ///
+    /// # Errors
+    /// When an index is out of bounds, or what is there is of another kind than the template says.
+    pub(super) fn evaluate<'a>(
+        &self,
+        document: &'a Value,
+    ) -> Result<Vec<Found<'a>>, EvaluateError> {
+        let mut found = Vec::new();
+        evaluate(&self.nodes, &Cow::Borrowed(document), &mut found)?;
+        Ok(found)
+    }
+}
+
+fn evaluate<'a>(
+    nodes: &[Node],
+    here: &Item<'a>,
+    found: &mut Vec<Found<'a>>,
+) -> Result<(), EvaluateError> {
+    for node in nodes {
+        match node {
+            Node::Text(text) => found.push(vec![Cow::Owned(Value::String(text.clone()))]),
+            Node::Path(path) => found.push(follow(path, vec![here.clone()])?),
+            Node::Range(path, body) => {
+                for element in follow(path, vec![here.clone()])? {
+                    evaluate(body, &element, found)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn follow<'a>(path: &Path, from: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+    path.iter().try_fold(from, |items, step| follow_step(step, items))
+}
+
+fn follow_step<'a>(step: &Step, items: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+    Ok(match step {
+        Step::Field(name) => items.into_iter().filter_map(|it| field(it, name)).collect(),
+        Step::Wildcard => items.into_iter().flat_map(children).collect(),
+        Step::Descend => items.into_iter().flat_map(descend).collect(),
+        Step::Literal(text @ Value::String(_)) => vec![Cow::Owned(text.clone())],
+        Step::Literal(value) => items.iter().map(|_| Cow::Owned(value.clone())).collect(),
+        Step::Union(paths) => {
+            let found: Result<Vec<_>, _> =
+                paths.iter().map(|path| follow(path, items.clone())).collect();
+            found?.into_iter().flatten().collect()
+        }
+        Step::Index(_) | Step::Slice { .. } | Step::Filter(_) => {
+            let mut found = Vec::new();
+            for item in items.into_iter().filter(|it| !it.is_null()) {
+                let elements = elements(item)?;
+                match step {
+                    Step::Filter(filter) => found.extend(pick(filter, elements)?),
+                    _ => found.extend(slice(step, elements)?),
+                }
+            }
+            found
+        }
+    })
+}
+
+fn field<'a>(item: Item<'a>, name: &str) -> Option<Item<'a>> {
+    match item {
+        Cow::Borrowed(value) => value.as_object()?.get(name).map(Cow::Borrowed),
+        Cow::Owned(mut value) => value.as_object_mut()?.remove(name).map(Cow::Owned),
+    }
+}
+
+/// The values of a map, the elements of an array, or the bytes of a text: for Go all three are alike.
+fn children(item: Item<'_>) -> Found<'_> {
+    match item {
+        Cow::Borrowed(Value::Object(fields)) => fields.values().map(Cow::Borrowed).collect(),
+        Cow::Borrowed(Value::Array(elements)) => elements.iter().map(Cow::Borrowed).collect(),
+        other => match other.into_owned() {
+            Value::Object(fields) => fields.into_iter().map(|(_, it)| Cow::Owned(it)).collect(),
+            Value::Array(elements) => elements.into_iter().map(Cow::Owned).collect(),
+            Value::String(text) => text.bytes().map(|it| Cow::Owned(it.into())).collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// It and everything in it that has something in it.
+fn descend(item: Item<'_>) -> Found<'_> {
+    let children = children(item.clone());
+    if children.is_empty() {
+        return Vec::new();
+    }
+    std::iter::once(item).chain(children.into_iter().flat_map(descend)).collect()
+}
+
+fn elements(item: Item<'_>) -> Result<Found<'_>, EvaluateError> {
+    match &*item {
+        Value::Array(_) => Ok(children(item)),
+        other => Err(EvaluateError::NoArray(kind(other))),
+    }
+}
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "a map",
+    }
+}
+
+/// What an index or a slice takes. Negative numbers count from the end.
+fn slice<'a>(step: &Step, elements: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+    let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
+    let from_end = |it: i64| if it < 0 { it.saturating_add(length) } else { it };
+    let (start, end, step) = match step {
+        Step::Index(index) => (from_end(*index), from_end(*index).saturating_add(1), 1),
+        Step::Slice { start, end, step } => {
+            (from_end(start.unwrap_or(0)), end.map_or(length, from_end), step.unwrap_or(1))
+        }
+        _ => return Ok(elements),
+    };
+    if start == end {
+        return Ok(Vec::new());
+    }
+    for (index, is_in) in
+        [(start, start < length && start >= 0), (end - 1, end <= length && end >= 0)]
+    {
+        if !is_in {
+            return Err(EvaluateError::OutOfBounds { index, length });
+        }
+    }
+    if start > end {
+        return Err(EvaluateError::Backwards { start, end });
+    }
+    let stride = usize::try_from(step).ok().filter(|it| *it > 0).ok_or(EvaluateError::Step)?;
+    let at = |it: i64| usize::try_from(it).unwrap_or_default();
+    Ok(elements.into_iter().take(at(end)).skip(at(start)).step_by(stride).collect())
+}
+
+fn pick<'a>(filter: &Filter, elements: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+    let mut picked = Vec::new();
+    for element in elements {
+        if is_wanted(filter, &element)? {
+            picked.push(element);
+        }
+    }
+    Ok(picked)
+}
+
+fn is_wanted(filter: &Filter, element: &Item<'_>) -> Result<bool, EvaluateError> {
+    let (left, comparison, right) = match filter {
+        Filter::Exists(path) => {
+            return Ok(follow(path, vec![element.clone()]).is_ok_and(|it| !it.is_empty()));
+        }
+        Filter::Compares(left, comparison, right) => (left, *comparison, right),
+    };
+    let (left, right) =
+        (follow(left, vec![element.clone()])?, follow(right, vec![element.clone()])?);
+    match (left.as_slice(), right.as_slice()) {
+        ([], _) | (_, []) => Ok(false),
+        ([left], [right]) => compares(left, comparison, right),
+        _ => Err(EvaluateError::Incomparable("can only compare one element at a time")),
+    }
+}
+
+/// As Go's templates compare: only what is of the same type, and an integer is no fraction.
+fn compares(left: &Value, comparison: Comparison, right: &Value) -> Result<bool, EvaluateError> {
+    let order = match (left, right) {
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => match comparison {
+            Comparison::Equal | Comparison::NotEqual => a.cmp(b),
+            _ => return Err(EvaluateError::Incomparable("invalid type for comparison")),
+        },
+        (Value::Number(a), Value::Number(b)) if a.is_f64() == b.is_f64() => {
+            let integers = a.as_i64().zip(b.as_i64()).map(|(a, b)| a.cmp(&b));
+            let numbers = a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b));
+            integers.or(numbers).unwrap_or(Ordering::Less)
+        }
+        (Value::Null | Value::Array(_) | Value::Object(_), _)
+        | (_, Value::Null | Value::Array(_) | Value::Object(_)) => {
+            return Err(EvaluateError::Incomparable("invalid type for comparison"));
+        }
+        _ => return Err(EvaluateError::Incomparable("incompatible types for comparison")),
+    };
+    Ok(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+    })
+}

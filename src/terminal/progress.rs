@@ -1,0 +1,73 @@
+//! Progress: one live line each on a terminal, else one line per change.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::Terminal;
+use crate::report::style::printable;
+
+impl Terminal {
+    /// Begins to show progress: one live line each on a terminal, else one line per change.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let is_live = io::stderr().is_terminal() && !self.is_dumb();
+        let bars = is_live.then(MultiProgress::new);
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bars);
+        Progress { bars, lines: BTreeMap::new(), live: Arc::clone(&self.live) }
+    }
+}
+
+/// Live lines on a terminal, or one line per change.
+#[derive(Debug)]
+pub struct Progress {
+    bars: Option<MultiProgress>,
+    lines: BTreeMap<String, (String, Option<ProgressBar>)>,
+    live: Arc<Mutex<Option<MultiProgress>>>,
+}
+
+impl Progress {
+    /// Shows what a subject is at now. The same text again is not shown twice.
+    pub fn set(&mut self, subject: &str, text: &str) {
+        let line = printable(&format!("{subject}  {text}"));
+        let bars = self.bars.as_ref();
+        let entry = self.lines.entry(subject.to_owned()).or_insert_with(|| {
+            let bar = bars.map(|bars| bars.add(spinner()));
+            (String::new(), bar)
+        });
+        if entry.0 == text {
+            return;
+        }
+        text.clone_into(&mut entry.0);
+        match &entry.1 {
+            Some(bar) => bar.set_message(line),
+            None => {
+                let _told = writeln!(io::stderr().lock(), "{line}");
+            }
+        }
+    }
+
+    /// Ends the live lines; what they showed last stays to be read.
+    pub fn finish(self) {
+        for (_, bar) in self.lines.into_values() {
+            if let Some(bar) = bar {
+                bar.set_style(
+                    ProgressStyle::with_template("  {wide_msg}")
+                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+                );
+                bar.finish();
+            }
+        }
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let template = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:.dim}");
+    let bar = ProgressBar::new_spinner()
+        .with_style(template.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    bar
+}
