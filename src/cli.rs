@@ -116,6 +116,12 @@ pub fn command(program: &str) -> clap::Command {
     })
 }
 
+/// The names of the verbs.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|it| it.get_name().to_owned()).collect()
+}
+
 /// How the program is called, by the name of the file that runs: `oc-etcd` is `oc etcd`.
 #[must_use]
 pub fn program_name(argv0: Option<&OsStr>, kubectl: Option<&OsStr>) -> String {

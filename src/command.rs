@@ -88,6 +88,9 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
     let tell = Arc::new(move |line: &str| teller.tell_line(line));
     let notices = Notices::new(connection.verbosity, tell);
     let context = Context { connection, format, terminal, notices, program };
+    if matches!(cli.command, Command::Version(_)) {
+        version::tell_shadows(environment, &context);
+    }
     match cli.command {
         Command::Completion(completion) => completion::run(completion.target, &context),
         Command::Options(_) => options::run(&context),

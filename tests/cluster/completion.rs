@@ -16,6 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("kubectl_completes_verbs_flags_and_values_of_the_cluster", kubectl),
         ("oc_completes_the_plugin", oc),
         ("completion_answers_with_less_where_the_user_may_not_read", rights),
+        ("version_warns_of_a_plugin_that_takes_the_place_of_a_verb", shadows),
     ]
 }
 
@@ -107,5 +108,20 @@ fn rights(suite: &mut Suite) -> Result<()> {
     let words = ["__complete", "add-machine", "--as=nobody", "--zone", ""];
     let ran = suite.admin(&words)?.expect_code(0)?;
     ensure!((ran.stdout.as_str(), ran.stderr.as_str()) == (":4\n", ""), "{ran:?}");
+    Ok(())
+}
+
+fn shadows(suite: &mut Suite) -> Result<()> {
+    let directory = suite.dir().join("shadows");
+    std::fs::create_dir_all(&directory)?;
+    std::fs::write(directory.join("kubectl-etcd-add_machine"), "")?;
+    let command = suite.oc_etcd(User::Admin, &["version", "--client"]);
+    let ran = suite.run_command(with_path(command, directory.clone())?)?.expect_code(0)?;
+    let file = directory.join("kubectl-etcd-add_machine").display().to_string();
+    let warning =
+        format!("warning: `kubectl etcd add-machine` runs {file} instead of this program\n");
+    ensure!(ran.stderr == warning, "{}", ran.stderr);
+    let ran = suite.admin(&["version", "--client"])?.expect_code(0)?;
+    ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
     Ok(())
 }
