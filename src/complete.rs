@@ -40,14 +40,23 @@ pub enum Directive {
     Directories,
     /// Nothing.
     Nothing,
+    /// Nothing, not even a space behind the word: more of it has to follow.
+    GoOn,
 }
 
 impl Directive {
+    /// The same, but that no space follows where every word asks for more: `jsonpath=`.
+    fn behind(self, candidates: &[Candidate]) -> Self {
+        let is_open = candidates.iter().all(|it| it.value.ends_with('='));
+        if is_open && !candidates.is_empty() { Self::GoOn } else { self }
+    }
+
     /// cobra's number for it.
     const fn bits(self) -> u8 {
         match self {
             Self::Files => 0,
             Self::Nothing => 4,
+            Self::GoOn => 6,
             Self::Directories => 16,
         }
     }

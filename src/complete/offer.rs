@@ -45,10 +45,10 @@ impl Offer {
         let all = self.known.into_iter().chain(found);
         let fitting =
             all.filter(|it| it.value.starts_with(&self.typed) && !self.given.contains(&it.value));
-        let candidates = fitting
+        let candidates: Vec<Candidate> = fitting
             .map(|it| Candidate { value: format!("{}{}", self.before, it.value), ..it })
             .collect();
-        Answer { candidates, directive: self.directive }
+        Answer { directive: self.directive.behind(&candidates), candidates }
     }
 
     fn of(line: &Line, typed: &str) -> Self {
@@ -136,6 +136,12 @@ fn values(line: &Line, argument: &Arg, typed: &str) -> Offer {
     }
     offer.known = known(argument);
     offer.source = source(argument);
+    // `jsonpath-file=` is a format of -o, and the rest a name.
+    let is_file =
+        offer.known.iter().any(|it| it.value.ends_with("-file=") && typed.starts_with(&it.value));
+    if is_file {
+        return Offer { known: Vec::new(), directive: Directive::Files, ..offer };
+    }
     offer.directive = directive(argument);
     offer
 }

@@ -55,6 +55,12 @@ fn values_of_a_list_to_choose_from_come_with_their_help() {
     assert_eq!(values("status -o j", &[]), values("status --output=j", &[]));
     assert_eq!(values("-o j", &[]), values("status -o=j", &[]));
     assert!(values("status -o j", &[]).contains(&"json".to_owned()));
+    // A template has to follow, or a file's name.
+    assert_eq!(answer("status -o jsonpath=", &[]).directive, Directive::GoOn);
+    for line in ["status -o jsonpath-file=", "status -o jsonpath-file=x"] {
+        let file = Answer { candidates: Vec::new(), directive: Directive::Files };
+        assert_eq!(answer(line, &[]), file, "{line}");
+    }
     // Only what stands behind the sign of equality is its value.
     assert_eq!(values("init --dry-run=", &[]), ["none", "client", "server"]);
     assert_eq!(values("init --dry-run --lay", &[]), ["--layout"]);
