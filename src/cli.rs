@@ -18,7 +18,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use add_machine::AddMachine;
-pub use completion::{Completion, Shell};
+pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
 pub use environment::Environment;
 pub use help::global_options;
@@ -116,21 +116,39 @@ pub fn command(program: &str) -> clap::Command {
     })
 }
 
+/// The names of the verbs.
+#[must_use]
+pub fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|it| it.get_name().to_owned()).collect()
+}
+
 /// How the program is called, by the name of the file that runs: `oc-etcd` is `oc etcd`.
 #[must_use]
 pub fn program_name(argv0: Option<&OsStr>, kubectl: Option<&OsStr>) -> String {
-    let stem = |path: &OsStr| {
-        let name = std::path::Path::new(path).file_stem()?.to_str()?.to_owned();
-        Some(name)
-    };
     match argv0.and_then(stem).as_deref() {
-        Some("kubectl-etcd") => {
+        Some("kubectl-etcd" | "kubectl_complete-etcd") => {
             let caller = kubectl.and_then(stem).unwrap_or_else(|| "kubectl".to_owned());
             format!("{caller} etcd")
         }
-        Some("oc-etcd") | None => "oc etcd".to_owned(),
+        Some("oc-etcd" | "oc_complete-etcd") | None => "oc etcd".to_owned(),
         Some(other) => other.to_owned(),
     }
+}
+
+/// The words to complete, if that is what the program was run for: under a name such as
+/// `oc_complete-etcd`, or with `__complete` before them.
+#[must_use]
+pub fn words_to_complete(arguments: &[OsString]) -> Option<&[OsString]> {
+    let (argv0, words) = arguments.split_first()?;
+    if stem(argv0).is_some_and(|it| it.ends_with("_complete-etcd")) {
+        return Some(words);
+    }
+    words.split_first().filter(|(first, _)| *first == "__complete").map(|(_, words)| words)
+}
+
+/// The name of a file, without `.exe`.
+fn stem(path: &OsStr) -> Option<String> {
+    Some(std::path::Path::new(path).file_stem()?.to_str()?.to_owned())
 }
 
 #[cfg(test)]
@@ -148,9 +166,26 @@ mod tests {
             ("/usr/local/bin/oc-etcd", None, "oc etcd"),
             ("/home/me/.krew/bin/kubectl-etcd", None, "kubectl etcd"),
             ("kubectl-etcd.exe", Some("/opt/k"), "k etcd"),
+            ("/home/me/bin/oc_complete-etcd", None, "oc etcd"),
+            ("kubectl_complete-etcd", None, "kubectl etcd"),
             ("./target/debug/other", None, "other"),
         ] {
             assert_eq!(program_name(Some(OsStr::new(argv0)), kubectl.map(OsStr::new)), expected);
+        }
+    }
+
+    #[test]
+    fn the_words_to_complete_stand_behind_the_name_or_the_request() {
+        let words = |line: &str| -> Vec<OsString> { line.split(' ').map(OsString::from).collect() };
+        for (line, expected) in [
+            ("/bin/oc_complete-etcd status -", Some("status -")),
+            ("kubectl_complete-etcd.exe i", Some("i")),
+            ("oc-etcd __complete init --layout x", Some("init --layout x")),
+            ("oc-etcd status __complete", None),
+            ("oc-etcd", None),
+        ] {
+            let arguments = words(line);
+            assert_eq!(words_to_complete(&arguments), expected.map(words).as_deref(), "{line}");
         }
     }
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use connect::{Connection, connect};
+pub use connect::{Connection, connect, connect_silently, names};
 pub use error::{ClusterError, Fault};
 pub use interrupt::Interrupt;
 pub use trace::{Notices, Tell};

@@ -4,6 +4,7 @@
 
 mod add_machine;
 mod carry_out;
+mod complete;
 mod completion;
 pub mod consent;
 mod init;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use self::carry_out::Resume;
+pub use self::complete::complete;
 use crate::cli::{Cli, Command, Environment, Warnings};
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
@@ -86,8 +88,11 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
     let tell = Arc::new(move |line: &str| teller.tell_line(line));
     let notices = Notices::new(connection.verbosity, tell);
     let context = Context { connection, format, terminal, notices, program };
+    if matches!(cli.command, Command::Version(_)) {
+        version::tell_shadows(environment, &context);
+    }
     match cli.command {
-        Command::Completion(completion) => completion::run(completion.shell, &context),
+        Command::Completion(completion) => completion::run(completion.target, &context),
         Command::Options(_) => options::run(&context),
         Command::Version(version) if version.client => version::client(&context),
         // One thread is enough for a program that waits for answers, and starts faster.
@@ -130,7 +135,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         },
         Command::Status(_) => status::run(context).await,
         Command::Version(_) => version::all(context).await,
-        Command::Completion(completion) => completion::run(completion.shell, context),
+        Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),
     }
 }

@@ -17,6 +17,7 @@
 //! | [`mod@derive`] | one file per transformation | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
 //! | [`assess`] | the judgement behind `status` | pure |
+//! | [`complete`] | what can be typed next | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
 //! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |
 //! | [`report`] | documents and their writers | pure over `Write` |
@@ -28,6 +29,7 @@ pub mod assess;
 pub mod cli;
 pub mod cluster;
 pub mod command;
+pub mod complete;
 pub mod derive;
 pub mod exit;
 pub mod failure;

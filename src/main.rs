@@ -11,6 +11,9 @@ fn main() -> ExitCode {
     let environment = Environment::of_process();
     let program =
         cli::program_name(arguments.first().map(AsRef::as_ref), environment.kubectl.as_deref());
+    if let Some(words) = cli::words_to_complete(&arguments) {
+        return ExitCode::from(command::complete(words, &environment, &program).code());
+    }
     let cli = match cli::parse(arguments, &program) {
         Ok(cli) => cli,
         Err(error) => return failure::print_usage(&error),

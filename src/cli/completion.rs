@@ -4,21 +4,31 @@ use clap::{Args, ValueEnum};
 
 /// Print a script that completes what is typed.
 ///
-/// The script completes `oc-etcd` and `kubectl-etcd`, the programs themselves.
+/// oc and kubectl complete a plugin by running a program of their own name beside it:
+/// `oc_complete-etcd`, `kubectl_complete-etcd`. `completion oc` and `completion kubectl` print it, as a
+/// shell script to save on the PATH; on Windows, save a copy of this program under that name instead. It
+/// completes commands, flags and values. Zones and machines are asked of the cluster, for a second at
+/// most; a credential plugin is run for that only where the kubeconfig says `interactiveMode: Never`.
+///
+/// The scripts for shells complete the programs themselves, `oc-etcd` and `kubectl-etcd`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # For this shell only\n  source <(oc etcd completion bash)\n\n  \
-    # For every fish shell\n  \
-    oc etcd completion fish > ~/.config/fish/completions/oc-etcd.fish")]
+    # For oc, in every shell that completes oc itself\n  \
+    oc etcd completion oc > ~/.local/bin/oc_complete-etcd\n  \
+    chmod +x ~/.local/bin/oc_complete-etcd\n\n  \
+    # For kubectl\n  \
+    oc etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd\n  \
+    chmod +x ~/.local/bin/kubectl_complete-etcd\n\n  \
+    # For `oc-etcd` itself, in this shell\n  source <(oc etcd completion bash)")]
 pub struct Completion {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: Shell,
+    /// Whose completion
+    #[arg(value_enum, value_name = "SHELL")]
+    pub target: CompletionTarget,
 }
 
-/// The shells.
+/// Whose completion a script serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub enum CompletionTarget {
     /// GNU Bash
     Bash,
     /// The Z shell
@@ -28,4 +38,8 @@ pub enum Shell {
     /// PowerShell
     #[value(name = "powershell")]
     PowerShell,
+    /// oc, in whichever shell
+    Oc,
+    /// kubectl, in whichever shell
+    Kubectl,
 }

@@ -20,6 +20,8 @@ pub struct Environment {
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
+    /// `PATH`: a list of directories.
+    pub path: Option<OsString>,
 }
 
 impl Environment {
@@ -40,7 +42,28 @@ impl Environment {
             kubectl: std::env::var_os("KUBECTL_PATH"),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
+            path: std::env::var_os("PATH"),
         }
+    }
+
+    /// Plugins on the PATH that oc or kubectl run in the place of a verb of ours: they look for the
+    /// longest name first, `oc-etcd-add_machine` before `oc-etcd`. Each comes with the verb.
+    #[must_use]
+    pub fn shadows(&self, verbs: &[String]) -> Vec<(PathBuf, String)> {
+        let directories = self.path.iter().flat_map(std::env::split_paths);
+        let names: Vec<(String, String)> = ["oc", "kubectl"]
+            .into_iter()
+            .flat_map(|caller| verbs.iter().map(move |verb| (caller, verb)))
+            .map(|(caller, verb)| {
+                let file = format!("{caller}-etcd-{}", verb.replace('-', "_"));
+                (format!("{file}{}", std::env::consts::EXE_SUFFIX), format!("{caller} etcd {verb}"))
+            })
+            .collect();
+        let files = directories.flat_map(|directory| {
+            let at = |(file, verb): &(String, String)| (directory.join(file), verb.clone());
+            names.iter().map(at).collect::<Vec<_>>()
+        });
+        files.filter(|(file, _)| file.is_file()).collect()
     }
 
     /// The kubeconfig files, in the order in which they are merged.

@@ -4,7 +4,7 @@ use clap::Args;
 
 /// Show the versions of this program and of the cluster.
 ///
-/// A cluster's are those of its API server and of its release of OpenShift.
+/// Warns of other plugins on the PATH that oc or kubectl would run in the place of a command of this one.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     # Of everything\n  oc etcd version\n\n  \

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use http::header::HeaderValue;
-use kube::config::{AuthInfo, Config, Kubeconfig};
+use kube::config::{AuthInfo, Config, ExecInteractiveMode, Kubeconfig};
 use secrecy::ExposeSecret as _;
 
+pub use super::kubeconfig::Names;
 use super::kubeconfig::{self, KubeconfigFault, Paths};
 use super::link::Link;
 pub use super::proxy::ProxyVariables;
@@ -91,7 +93,38 @@ pub enum ConnectError {
 /// # Errors
 /// When there is no usable configuration.
 pub async fn connect(connection: &Connection, notices: &Notices) -> Result<Cluster, ConnectError> {
-    let mut config = configuration(connection)?;
+    open(configuration(connection)?, connection, notices).await
+}
+
+/// Connects without a word, for who cannot be asked anything: a credential plugin is run only where the
+/// kubeconfig says that it is never interactive, since another may open a browser.
+///
+/// # Errors
+/// When there is no usable configuration, or the credentials may have to be asked for.
+pub async fn connect_silently(connection: &Connection) -> Result<Cluster, ConnectError> {
+    let config = configuration(connection)?;
+    let plugin = config.auth_info.exec.as_ref();
+    if plugin.is_some_and(|it| it.interactive_mode != Some(ExecInteractiveMode::Never)) {
+        let why = "the credential plugin may ask its user something";
+        return Err(ConnectError::Unusable(why.to_owned()));
+    }
+    open(config, connection, &Notices::new(0, Arc::new(|_| {}))).await
+}
+
+/// The names that the kubeconfig has for contexts, clusters and users.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn names(connection: &Connection) -> Result<Names, ConnectError> {
+    let kubeconfig = kubeconfig::load(&paths(connection))?;
+    Ok(kubeconfig.map(kubeconfig::names).unwrap_or_default())
+}
+
+async fn open(
+    mut config: Config,
+    connection: &Connection,
+    notices: &Notices,
+) -> Result<Cluster, ConnectError> {
     kubeconfig::check_files(&config)?;
     let authorities = config.root_cert.as_deref().unwrap_or_default();
     if let Some(wrong) = certificates::not_an_authority(authorities) {
@@ -118,11 +151,7 @@ fn run_id() -> String {
 
 /// The kubeconfig's settings with the flags' over them, or a pod's.
 fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
-    let paths = match &connection.kubeconfig {
-        Some(path) => Paths { files: vec![path.clone()], must_exist: true },
-        None => Paths { files: connection.default_kubeconfigs.clone(), must_exist: false },
-    };
-    let (mut config, proxy) = match kubeconfig::load(&paths)? {
+    let (mut config, proxy) = match kubeconfig::load(&paths(connection))? {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, connection)?,
         None => (without_kubeconfig(connection)?, None),
     };
@@ -132,6 +161,13 @@ fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
     let is_unusable = |_| ConnectError::Unusable("the proxy's URL cannot be used".to_owned());
     config.proxy_url = proxy.map(|url| url.parse().map_err(is_unusable)).transpose()?;
     Ok(config)
+}
+
+fn paths(connection: &Connection) -> Paths {
+    match &connection.kubeconfig {
+        Some(path) => Paths { files: vec![path.clone()], must_exist: true },
+        None => Paths { files: connection.default_kubeconfigs.clone(), must_exist: false },
+    }
 }
 
 /// Refuses what would fail later, and worse.

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Uri;
 use kube::config::{AuthInfo, Cluster, Config, Kubeconfig, KubeconfigError};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+
+use super::trace::host_and_port;
 
 /// Why no kubeconfig can be had. Quotes no line of a file: they hold tokens.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +102,36 @@ pub(super) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
         });
     }
     Ok(merged)
+}
+
+/// The names that a kubeconfig has, each with what it stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The contexts, each with its cluster and user.
+    pub contexts: Vec<(String, String)>,
+    /// The clusters, each with the host of its API server.
+    pub clusters: Vec<(String, String)>,
+    /// The users.
+    pub users: Vec<(String, String)>,
+}
+
+/// The names that a kubeconfig has.
+pub(super) fn names(kubeconfig: Kubeconfig) -> Names {
+    let current = kubeconfig.current_context;
+    let contexts = kubeconfig.contexts.into_iter().map(|it| {
+        let context = it.context.unwrap_or_default();
+        let mut words = vec![context.cluster];
+        words.extend(context.user.filter(|user| !user.is_empty()).map(|it| format!("as {it}")));
+        words.extend((current.as_ref() == Some(&it.name)).then(|| "(current)".to_owned()));
+        (it.name, words.join(" "))
+    });
+    let clusters = kubeconfig.clusters.into_iter().map(|it| {
+        let server = it.cluster.and_then(|it| it.server).and_then(|it| it.parse::<Uri>().ok());
+        // No user and no password.
+        (it.name, server.as_ref().map(host_and_port).unwrap_or_default())
+    });
+    let users = kubeconfig.auth_infos.into_iter().map(|it| (it.name, String::new()));
+    Names { contexts: contexts.collect(), clusters: clusters.collect(), users: users.collect() }
 }
 
 /// The cluster and the user of a context, by kubectl's rules: without a user it is nobody's.

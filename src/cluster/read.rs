@@ -108,6 +108,12 @@ impl Scope {
         self.get(ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name))
     }
 
+    /// What completion offers: the Machines of masters and of etcd, and so their zones.
+    #[must_use]
+    pub fn completion() -> Self {
+        Self::default().machines(&[role::MASTER, role::ETCD])
+    }
+
     /// The same, and whether the user may watch these kinds: what is waited for afterwards.
     #[must_use]
     pub fn watching(self, kinds: &[Kind]) -> Self {

@@ -1,4 +1,4 @@
-//! `completion`: static scripts for shells.
+//! `completion`: scripts for shells, and those through which oc and kubectl ask us.
 
 use std::io;
 
@@ -7,29 +7,49 @@ use clap_complete::Shell as Target;
 use clap_complete::generate;
 
 use super::Context;
-use crate::cli::{self, Shell};
+use crate::cli::{self, CompletionTarget};
 use crate::exit::Exit;
 
 /// The programs that a script completes.
 const NAMES: [&str; 2] = ["oc-etcd", "kubectl-etcd"];
 
-/// Prints the script of a shell, for both names of the program.
-pub(super) fn run(shell: Shell, context: &Context) -> Result<Exit> {
-    context.terminal.answer(|out| write(shell, out))?;
+/// Prints the script; that of a shell is for both names of the program.
+pub(super) fn run(target: CompletionTarget, context: &Context) -> Result<Exit> {
+    context.terminal.answer(|out| write(target, out))?;
     Ok(Exit::Done)
 }
 
-fn write(shell: Shell, out: &mut dyn io::Write) -> io::Result<()> {
-    let target = match shell {
-        Shell::Bash => Target::Bash,
-        Shell::Zsh => return write_zsh(out),
-        Shell::Fish => Target::Fish,
-        Shell::PowerShell => Target::PowerShell,
+fn write(target: CompletionTarget, out: &mut dyn io::Write) -> io::Result<()> {
+    let target = match target {
+        CompletionTarget::Bash => Target::Bash,
+        CompletionTarget::Zsh => return write_zsh(out),
+        CompletionTarget::Fish => Target::Fish,
+        CompletionTarget::PowerShell => Target::PowerShell,
+        CompletionTarget::Oc => return out.write_all(asking("oc", "kubectl").as_bytes()),
+        CompletionTarget::Kubectl => return out.write_all(asking("kubectl", "oc").as_bytes()),
     };
     for name in NAMES {
         out.write_all(script(target, name).as_bytes())?;
     }
     Ok(())
+}
+
+/// The program that oc or kubectl runs to complete the plugin: it runs the plugin that it finds beside
+/// itself, else on the PATH.
+fn asking(caller: &str, other: &str) -> String {
+    format!(
+        "#!/bin/sh\n\
+         # {caller} runs this to complete `{caller} etcd`. Its name has to be {caller}_complete-etcd,\n\
+         # and its place a directory of the PATH.\n\
+         here=${{0%/*}}\n\
+         for plugin in \"$here/{caller}-etcd\" \"$here/{other}-etcd\"; do\n    \
+             [ -x \"$plugin\" ] && exec \"$plugin\" __complete \"$@\"\n\
+         done\n\
+         for plugin in {caller}-etcd {other}-etcd; do\n    \
+             command -v \"$plugin\" >/dev/null && exec \"$plugin\" __complete \"$@\"\n\
+         done\n\
+         echo :4\n"
+    )
 }
 
 /// The Z shell autoloads a file by its first line, so that one function has to serve both names.

@@ -3,10 +3,22 @@
 use anyhow::Result;
 
 use super::{Context, VERSION};
+use crate::cli::{self, Environment};
 use crate::cluster::interrupt::Interrupted;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
 use crate::report::version::{self as report, Versions};
+
+/// Warns of plugins that are run in the place of a verb of this one.
+pub(super) fn tell_shadows(environment: &Environment, context: &Context) {
+    let verbs = cli::verbs();
+    for (file, verb) in environment.shadows(&verbs) {
+        let file = file.display();
+        context
+            .terminal
+            .tell_line(&format!("warning: `{verb}` runs {file} instead of this program"));
+    }
+}
 
 /// Shows this program's version only; asks nobody.
 pub(super) fn client(context: &Context) -> Result<Exit> {

@@ -14,6 +14,7 @@ mod suite;
 
 mod add_machine;
 mod asking;
+mod completion;
 mod connection;
 mod dry_run;
 mod errors;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         status::cases(),
         asking::cases(),
         plugin::cases(),
+        completion::cases(),
         connection::cases(),
         procedure::cases(),
         query::cases(),

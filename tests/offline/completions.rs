@@ -1,13 +1,21 @@
-//! The completion scripts in completions/ are what the program prints, and the shells take them.
+//! The completion scripts in completions/ are what the program prints, and the shells take them. How oc
+//! and kubectl are answered is in `complete`.
 
 use std::process::{Command, Stdio};
 
-use crate::golden_file;
+use crate::golden_file::{self, Folder};
 use crate::program;
 
 /// The shells, and the names under which they look for a script of ours.
 const SCRIPTS: [(&str, &str); 3] =
     [("bash", "oc-etcd.bash"), ("zsh", "_oc-etcd"), ("fish", "oc-etcd.fish")];
+
+/// What cannot be looked through without being run, or is no script of a shell's own.
+const OTHERS: [(&str, &str); 3] = [
+    ("powershell", "_oc-etcd.ps1"),
+    ("oc", "oc_complete-etcd"),
+    ("kubectl", "kubectl_complete-etcd"),
+];
 
 fn script(shell: &str) -> String {
     let run = program::run(&["completion", shell]);
@@ -33,16 +41,25 @@ fn run(shell: &str, arguments: &[&str]) -> Option<(bool, String)> {
 
 #[test]
 fn the_scripts_in_completions_are_what_the_program_prints() {
-    let directory = golden_file::repository().join("completions");
-    let mut complaints = Vec::new();
-    for (shell, name) in SCRIPTS {
-        if golden_file::is_update() {
-            std::fs::create_dir_all(&directory).unwrap();
-            std::fs::write(directory.join(name), script(shell)).unwrap();
-        }
-        complaints.extend(golden_file::complaint(&directory.join(name), &script(shell)));
+    let mut folder = Folder::at("completions");
+    for (shell, name) in SCRIPTS.into_iter().chain(OTHERS) {
+        folder.add(name, script(shell));
     }
-    golden_file::expect_none(&complaints);
+    golden_file::expect_none(&folder.complaints());
+}
+
+/// Whoever unpacks a release, or clones the repository, need not think of it.
+#[test]
+#[cfg(unix)]
+fn what_oc_and_kubectl_run_can_be_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for name in ["oc_complete-etcd", "kubectl_complete-etcd"] {
+        let path = golden_file::repository().join("completions").join(name);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o111, 0o111, "{name} is not executable");
+        let Some((is_sound, told)) = run("sh", &["-n", path.to_str().unwrap()]) else { return };
+        assert!(is_sound && told.is_empty(), "{name}: {told}");
+    }
 }
 
 #[test]

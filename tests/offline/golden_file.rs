@@ -27,6 +27,11 @@ impl Folder {
         Self { path: root().join(name), files: BTreeMap::new() }
     }
 
+    /// A folder of the repository with nothing in it.
+    pub(crate) fn at(name: &str) -> Self {
+        Self { path: repository().join(name), files: BTreeMap::new() }
+    }
+
     /// Adds a file.
     pub(crate) fn add(&mut self, name: impl Into<String>, text: String) {
         let name = name.into();

@@ -1,15 +1,12 @@
 //! The help of the program and of every verb, word for word, and what it says of a wrong command line.
 
+use oc_etcd::cli::verbs;
+
 use crate::golden_file::{self, Folder};
 use crate::program;
 
 /// The folder of golden files that is this module's.
 pub(crate) const FOLDER: &str = "help";
-
-fn verbs() -> Vec<String> {
-    let command = oc_etcd::cli::command("oc etcd");
-    command.get_subcommands().map(|it| it.get_name().to_owned()).collect()
-}
 
 fn help(arguments: &[&str]) -> String {
     let run = program::run(arguments);

@@ -1,11 +1,12 @@
 //! The tests that need no API server: what is planned and written for known clusters, what holds for
 //! all of them, and the files that go with the program.
 //!
-//! `UPDATE=1 cargo test --test offline` writes the golden files anew, and the completion scripts;
-//! read the difference before you commit it.
+//! `UPDATE=1 cargo test --test offline` writes the golden files anew, the completion scripts and the
+//! man pages; read the difference before you commit it.
 #![cfg(test)]
 
 mod captured;
+mod complete;
 mod completions;
 mod debug;
 mod disk_script;
@@ -14,6 +15,7 @@ mod golden;
 mod golden_file;
 mod help;
 mod kubelet_flags;
+mod man;
 mod manifest;
 mod program;
 mod property;

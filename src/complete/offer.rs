@@ -1,0 +1,200 @@
+//! Decides what can stand where the cursor is.
+
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+use super::line::{Line, Typing};
+use super::{Answer, Candidate, Directive};
+use crate::plan::Check;
+use crate::role;
+
+/// Where words come from that the command line does not know by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The contexts of the kubeconfig.
+    Contexts,
+    /// The clusters of the kubeconfig.
+    Clusters,
+    /// The users of the kubeconfig.
+    Users,
+    /// The zones of the cluster's masters.
+    Zones,
+    /// The cluster's etcd Machines.
+    EtcdMachines,
+}
+
+/// What can be offered, and what part of it fits to what is typed.
+#[derive(Debug)]
+pub struct Offer {
+    known: Vec<Candidate>,
+    /// Whom to ask for more.
+    pub source: Option<Source>,
+    /// Which cluster is meant, and as whom: the flags of every command that are typed.
+    pub connection: Vec<String>,
+    directive: Directive,
+    /// What is typed of the word, and what of a list stands before it.
+    typed: String,
+    before: String,
+    /// The words that were given before, and need not be given again.
+    given: Vec<String>,
+}
+
+impl Offer {
+    /// The answer, with the words that the source had.
+    #[must_use]
+    pub fn answer(self, found: Vec<Candidate>) -> Answer {
+        let all = self.known.into_iter().chain(found);
+        let fitting =
+            all.filter(|it| it.value.starts_with(&self.typed) && !self.given.contains(&it.value));
+        let candidates: Vec<Candidate> = fitting
+            .map(|it| Candidate { value: format!("{}{}", self.before, it.value), ..it })
+            .collect();
+        Answer { directive: self.directive.behind(&candidates), candidates }
+    }
+
+    fn of(line: &Line, typed: &str) -> Self {
+        Self {
+            known: Vec::new(),
+            source: None,
+            connection: line.global_words(),
+            directive: Directive::Nothing,
+            typed: typed.to_owned(),
+            before: String::new(),
+            given: Vec::new(),
+        }
+    }
+}
+
+/// What can stand where the cursor is, behind these words of which the last is being typed.
+#[must_use]
+pub fn offer(command: &Command, words: &[String]) -> Offer {
+    let line = Line::read(command, words);
+    match &line.typing {
+        Typing::Nothing => Offer::of(&line, ""),
+        Typing::Flag(typed) => Offer { known: flags(&line), ..Offer::of(&line, typed) },
+        Typing::Value(flag, typed) => values(&line, flag, typed),
+        Typing::Word(typed) => match line.verb {
+            None => Offer { known: verbs(command, &line), ..Offer::of(&line, typed) },
+            Some(_) if line.is_help => Offer::of(&line, typed),
+            Some(verb) => word(&line, verb, typed),
+        },
+    }
+}
+
+fn verbs(command: &Command, line: &Line) -> Vec<Candidate> {
+    let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
+    let verbs = shown.map(|it| Candidate::new(it.get_name(), text(it.get_about())));
+    let help = Candidate::new("help", "Help about any command");
+    verbs.chain((!line.is_help).then_some(help)).collect()
+}
+
+/// The flags that are not there yet, or can be there again.
+fn flags(line: &Line) -> Vec<Candidate> {
+    let is_given = |it: &Arg| line.flags.iter().any(|(flag, _)| flag.get_id() == it.get_id());
+    let is_repeatable = |it: &Arg| matches!(it.get_action(), ArgAction::Append | ArgAction::Count);
+    let open =
+        line.known_flags().filter(|it| !it.is_hide_set() && (is_repeatable(it) || !is_given(it)));
+    let mut all: Vec<Candidate> = open
+        .flat_map(|it| {
+            let long = it.get_long().map(|name| format!("--{name}"));
+            let short = it.get_short().map(|name| format!("-{name}"));
+            let help = text(it.get_help());
+            long.into_iter().chain(short).map(move |name| Candidate::new(name, help.clone()))
+        })
+        .collect();
+    all.extend(["--help", "-h"].map(|name| Candidate::new(name, "Print help")));
+    all
+}
+
+/// A word of a verb; where none can follow, its flags.
+fn word(line: &Line, verb: &Command, typed: &str) -> Offer {
+    let mut positionals = verb.get_positionals();
+    let next = positionals.nth(line.words.len());
+    let last = verb.get_positionals().last();
+    let repeated = last.filter(|it| matches!(it.get_action(), ArgAction::Append));
+    match next.or(repeated) {
+        Some(argument) => {
+            let mut offer = values(line, argument, typed);
+            offer.given.extend(line.words.iter().cloned());
+            offer
+        }
+        None if typed.is_empty() => Offer { known: flags(line), ..Offer::of(line, typed) },
+        None => Offer::of(line, typed),
+    }
+}
+
+/// The values of a flag or of a word.
+fn values(line: &Line, argument: &Arg, typed: &str) -> Offer {
+    let mut offer = Offer::of(line, typed);
+    if let Some(delimiter) = argument.get_value_delimiter() {
+        let (before, typed) =
+            typed.rfind(delimiter).map_or(("", typed), |at| typed.split_at(at + 1));
+        let same = line.flags.iter().filter(|(flag, _)| flag.get_id() == argument.get_id());
+        let earlier = same.filter_map(|(_, value)| value.as_deref());
+        let all = earlier.chain([before]).flat_map(|it| it.split(delimiter));
+        let given = all.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        offer = Offer { typed: typed.to_owned(), before: before.to_owned(), given, ..offer };
+    }
+    offer.known = known(argument);
+    offer.source = source(argument);
+    // `jsonpath-file=` is a format of -o, and the rest a name.
+    let is_file =
+        offer.known.iter().any(|it| it.value.ends_with("-file=") && typed.starts_with(&it.value));
+    if is_file {
+        return Offer { known: Vec::new(), directive: Directive::Files, ..offer };
+    }
+    offer.directive = directive(argument);
+    offer
+}
+
+/// The values that are the same for every cluster.
+fn known(argument: &Arg) -> Vec<Candidate> {
+    let possible = argument.get_possible_values();
+    if !possible.is_empty() {
+        let shown = possible.iter().filter(|it| !it.is_hide_set());
+        return shown.map(|it| Candidate::new(it.get_name(), text(it.get_help()))).collect();
+    }
+    match argument.get_id().as_str() {
+        "ignore_checks" => {
+            let ignorable = Check::ALL.iter().filter(|it| it.is_ignorable());
+            ignorable.map(|it| Candidate::new(it.id(), it.summary())).collect()
+        }
+        "namespace" => vec![Candidate::new(role::MACHINE_NAMESPACE, "where Machines are")],
+        _ => Vec::new(),
+    }
+}
+
+/// Who knows the values of an argument, by the argument's id.
+fn source(argument: &Arg) -> Option<Source> {
+    match argument.get_id().as_str() {
+        "context" => Some(Source::Contexts),
+        "cluster" => Some(Source::Clusters),
+        "user" => Some(Source::Users),
+        "zone" | "zones" => Some(Source::Zones),
+        // The only things that a command takes by name are etcd Machines.
+        "name" | "names" | "machine" | "machines" if argument.is_positional() => {
+            Some(Source::EtcdMachines)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the shell completes names of files.
+fn directive(argument: &Arg) -> Directive {
+    let is_called =
+        |name| argument.get_value_names().is_some_and(|it| it.iter().any(|it| it == name));
+    match argument.get_value_hint() {
+        ValueHint::DirPath => Directive::Directories,
+        ValueHint::AnyPath if is_called("DIR") => Directive::Directories,
+        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::ExecutablePath => Directive::Files,
+        _ => Directive::Nothing,
+    }
+}
+
+/// Text in one line, as clap keeps it.
+fn text(styled: Option<&clap::builder::StyledStr>) -> String {
+    let text = styled.map(ToString::to_string).unwrap_or_default();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
