@@ -15,6 +15,7 @@
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
+//! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
 //! | [`assess`] | the judgement behind `status` | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
@@ -32,6 +33,7 @@ pub mod derive;
 pub mod exit;
 pub mod failure;
 pub mod kind;
+pub mod legible;
 pub mod object;
 pub mod outcome;
 pub mod plan;
