@@ -10,6 +10,7 @@
 //! | [`cli`] | the command line, and its conversion into requests | edge |
 //! | [`command`] | one file per verb: read → plan → approve → apply → report | glue |
 //! | [`cluster`] | the only room that talks to the API server | I/O |
+//! | [`external_diff`] | runs the user's own diff program over files that hold no secret | edge |
 //! | [`terminal`], [`failure`] | the only places that print, ask or draw progress | I/O |
 //! | [`snapshot`] | all that one run read | pure |
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
@@ -31,6 +32,7 @@ pub mod cluster;
 pub mod command;
 pub mod derive;
 pub mod exit;
+pub mod external_diff;
 pub mod failure;
 pub mod kind;
 pub mod legible;

@@ -15,6 +15,7 @@ mod suite;
 mod add_machine;
 mod asking;
 mod connection;
+mod diff;
 mod dry_run;
 mod errors;
 mod faults;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         variants::cases(),
         waiting::cases(),
         dry_run::cases(),
+        diff::cases(),
         users::cases(),
         rights::cases(),
         errors::cases(),
