@@ -3,6 +3,7 @@
 mod add_machine;
 mod completion;
 mod connection;
+mod diff;
 mod environment;
 mod help;
 mod init;
@@ -20,14 +21,15 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 pub use add_machine::AddMachine;
 pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
+pub use diff::Diff;
 pub use environment::Environment;
 pub use help::global_options;
-pub use init::Init;
+pub use init::{Init, InitPlanFlags};
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
 pub use status::Status;
 pub use version::Version;
-pub use write::{DryRun, Validate, WriteFlags};
+pub use write::{DryRun, PolicyFlags, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
 
@@ -43,8 +45,9 @@ pub use write::{DryRun, Validate, WriteFlags};
         documented procedure does by hand, on every release from 4.10 to 4.22.\n\n\
         OpenShift's etcd operator does not place members on such machines by itself,\n\
         and Red Hat does not support them.",
-    after_help = "Exit codes: 0 done · 1 failed · 2 usage · 3 refused by a check · 4 declined ·\n\
-        5 trouble found · 124 timed out · 130, 143 interrupted",
+    after_help = "Exit codes: 0 done · 1 failed, or diff differs · 2 usage ·\n\
+        3 refused by a check · 4 declined · 5 trouble found · 6 not compared ·\n\
+        124 timed out · 130, 143 interrupted",
     max_term_width = 80,
     help_expected = true,
     disable_help_subcommand = true,
@@ -72,6 +75,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Init(Box<Init>),
+    Diff(Box<Diff>),
     AddMachine(Box<AddMachine>),
     Status(Status),
     Completion(Completion),

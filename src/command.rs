@@ -7,6 +7,7 @@ mod carry_out;
 mod complete;
 mod completion;
 pub mod consent;
+mod diff;
 mod init;
 mod options;
 mod status;
@@ -23,6 +24,7 @@ use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
 use crate::cluster::{self, Cluster, Connection, Interrupt, Notices};
 use crate::exit::Exit;
+use crate::external_diff::ExternalDiff;
 use crate::report::Format;
 use crate::snapshot::Snapshot;
 use crate::terminal::Terminal;
@@ -38,6 +40,8 @@ pub(crate) struct Context {
     pub terminal: Terminal,
     /// What the server and the request log have to say.
     pub notices: Notices,
+    /// The program that shows a diff, where the user has one.
+    pub external_diff: Option<ExternalDiff>,
     /// How the program is called: `oc etcd`.
     pub program: String,
 }
@@ -87,7 +91,8 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
     let teller = terminal.clone();
     let tell = Arc::new(move |line: &str| teller.tell_line(line));
     let notices = Notices::new(connection.verbosity, tell);
-    let context = Context { connection, format, terminal, notices, program };
+    let external_diff = environment.external_diff.as_deref().and_then(ExternalDiff::parse);
+    let context = Context { connection, format, terminal, notices, external_diff, program };
     if matches!(cli.command, Command::Version(_)) {
         version::tell_shadows(environment, &context);
     }
@@ -97,6 +102,11 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
         Command::Version(version) if version.client => version::client(&context),
         // One thread is enough for a program that waits for answers, and starts faster.
         command => {
+            // For `diff`, 1 is a difference.
+            let failed = match command {
+                Command::Diff(_) => Exit::NotCompared,
+                _ => Exit::Failed,
+            };
             if has_namespace {
                 context.terminal.tell_line(UNUSED_NAMESPACE);
             }
@@ -104,7 +114,7 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
                 .enable_all()
                 .build()?
                 .block_on(run_online(command, &context))?;
-            Ok(with_warnings(exit, warnings, &context))
+            Ok(if exit == Exit::Done { with_warnings(failed, warnings, &context) } else { exit })
         }
     }
 }
@@ -113,14 +123,14 @@ const UNUSED_NAMESPACE: &str =
     "warning: --namespace is not used: Machines are always in openshift-machine-api";
 
 /// Ends with 1 what went well but for the server's warnings, where they are to count, as kubectl does.
-fn with_warnings(exit: Exit, warnings: Warnings, context: &Context) -> Exit {
+fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
     let count = match (warnings, context.notices.warnings()) {
-        (Warnings::AreErrors, count) if count > 0 && exit == Exit::Done => count,
-        _ => return exit,
+        (Warnings::AreErrors, count) if count > 0 => count,
+        _ => return Exit::Done,
     };
     let noun = if count == 1 { "warning" } else { "warnings" };
     context.terminal.tell_line(&format!("error: {count} {noun} received"));
-    Exit::Failed
+    failed
 }
 
 async fn run_online(command: Command, context: &Context) -> Result<Exit> {
@@ -133,6 +143,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
                 Ok(Exit::Usage)
             }
         },
+        Command::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
         Command::Status(_) => status::run(context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),

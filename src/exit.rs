@@ -7,6 +7,8 @@ pub enum Exit {
     Done,
     /// Something failed.
     Failed,
+    /// `diff` found what `init` would change.
+    Differs,
     /// The command line makes no sense, or a question could not be asked.
     Usage,
     /// A check refused it; nothing was written.
@@ -15,6 +17,8 @@ pub enum Exit {
     Declined,
     /// `status` or `check` found trouble.
     Trouble,
+    /// `diff` could not compare: the cluster could not be read, or the diff program failed.
+    NotCompared,
     /// `--timeout` passed.
     Deadline,
     /// SIGINT.
@@ -29,11 +33,12 @@ impl Exit {
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Failed => 1,
+            Self::Failed | Self::Differs => 1,
             Self::Usage => 2,
             Self::Refused => 3,
             Self::Declined => 4,
             Self::Trouble => 5,
+            Self::NotCompared => 6,
             Self::Deadline => 124,
             Self::Interrupted => 130,
             Self::Terminated => 143,

@@ -12,14 +12,20 @@ use crate::terminal::AskError;
 /// Prints an error to stderr, with its hint. There is nobody to tell when that fails.
 #[must_use]
 pub fn print(error: &anyhow::Error) -> ExitCode {
+    ExitCode::from(tell(error, Exit::Failed).code())
+}
+
+/// As [`print`], for a command that ends in a way of its own when it fails.
+#[must_use]
+pub fn tell(error: &anyhow::Error, failed: Exit) -> Exit {
     let mut stderr = io::stderr().lock();
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         let _told = writeln!(stderr, "{interrupted}");
-        return ExitCode::from(interrupted.0.exit().code());
+        return interrupted.0.exit();
     }
     if let Some(interrupted @ AskError::Interrupted) = error.downcast_ref::<AskError>() {
         let _told = writeln!(stderr, "{interrupted}");
-        return ExitCode::from(Exit::Interrupted.code());
+        return Exit::Interrupted;
     }
     for line in format!("error: {error:#}").lines() {
         let _told = writeln!(stderr, "{}", printable(line));
@@ -27,7 +33,7 @@ pub fn print(error: &anyhow::Error) -> ExitCode {
     if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
         let _told = writeln!(stderr, "→ {hint}");
     }
-    ExitCode::from(Exit::Failed.code())
+    failed
 }
 
 /// Prints clap's help to stdout, or its error to stderr.

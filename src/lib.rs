@@ -10,11 +10,13 @@
 //! | [`cli`] | the command line, and its conversion into requests | edge |
 //! | [`command`] | one file per verb: read → plan → approve → apply → report | glue |
 //! | [`cluster`] | the only room that talks to the API server | I/O |
+//! | [`external_diff`] | runs the user's own diff program over files that hold no secret | edge |
 //! | [`terminal`], [`failure`] | the only places that print, ask or draw progress | I/O |
 //! | [`snapshot`] | all that one run read | pure |
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
+//! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
 //! | [`assess`] | the judgement behind `status` | pure |
 //! | [`complete`] | what can be typed next | pure |
@@ -32,8 +34,10 @@ pub mod command;
 pub mod complete;
 pub mod derive;
 pub mod exit;
+pub mod external_diff;
 pub mod failure;
 pub mod kind;
+pub mod legible;
 pub mod object;
 pub mod outcome;
 pub mod plan;

@@ -137,7 +137,7 @@ impl AddMachine {
                 kms_key: self.kms_key.clone(),
             },
             subnet: self.subnet.clone(),
-            ignored: self.write.ignored(),
+            ignored: self.write.policy.ignored(),
             tool_version: tool_version.to_owned(),
         })
     }

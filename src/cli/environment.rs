@@ -16,6 +16,8 @@ pub struct Environment {
     pub kubectl: Option<OsString>,
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
     pub proxies: ProxyVariables,
+    /// `KUBECTL_EXTERNAL_DIFF`: the program that `diff` is shown with.
+    pub external_diff: Option<String>,
     /// `NO_COLOR`, set to whatever.
     pub no_color: bool,
     /// `TERM`
@@ -40,6 +42,7 @@ impl Environment {
             kubeconfig: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
             home: std::env::home_dir(),
             kubectl: std::env::var_os("KUBECTL_PATH"),
+            external_diff: text("KUBECTL_EXTERNAL_DIFF"),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
             path: std::env::var_os("PATH"),

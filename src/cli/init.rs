@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::write::{self, WriteFlags};
+use super::write::{self, PolicyFlags, WriteFlags};
 use crate::command::consent::WriteSettings;
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
@@ -26,6 +26,20 @@ use crate::plan::{Layout, LayoutChoice};
     # The manifests themselves, secrets included, for review or GitOps\n  \
     oc etcd init --dry-run=client -o yaml --show-sensitive")]
 pub struct Init {
+    /// What to make.
+    #[command(flatten)]
+    pub plan: InitPlanFlags,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteFlags,
+    /// How long to wait; 0 waits for ever
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = write::timeout)]
+    pub timeout: Duration,
+}
+
+/// The flags that shape the plan, for `init` and for what shows its plan.
+#[derive(Clone, Debug, Args)]
+pub struct InitPlanFlags {
     /// How the pool gets its base configuration [default: auto]
     #[arg(long, value_enum, value_name = "LAYOUT", default_value_t, hide_default_value = true)]
     pub layout: LayoutFlag,
@@ -44,12 +58,6 @@ pub struct Init {
     /// Overwrite fields that somebody else changed
     #[arg(long)]
     pub force_conflicts: bool,
-    /// How to write.
-    #[command(flatten)]
-    pub write: WriteFlags,
-    /// How long to wait; 0 waits for ever
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = write::timeout)]
-    pub timeout: Duration,
 }
 
 /// The layouts.
@@ -86,10 +94,10 @@ fn device(text: &str) -> Result<Disk, String> {
     }
 }
 
-impl Init {
-    /// What it asks for.
+impl InitPlanFlags {
+    /// What they ask for.
     #[must_use]
-    pub fn request(&self, tool_version: &str) -> InitRequest {
+    pub fn request(&self, policy: &PolicyFlags, tool_version: &str) -> InitRequest {
         let (adopt, conflicts) = write::policy(self.adopt, self.force_conflicts);
         InitRequest {
             layout: match self.layout {
@@ -105,19 +113,27 @@ impl Init {
             disk: self.disk_device.clone(),
             required_for_upgrade: self.no_required_for_upgrade.then_some(RequiredForUpgrade::No),
             write_policy: WritePolicy {
-                field_manager: self.write.field_manager.clone(),
+                field_manager: policy.field_manager.clone(),
                 adopt,
                 conflicts,
             },
-            ignored: self.write.ignored(),
+            ignored: policy.ignored(),
             tool_version: tool_version.to_owned(),
         }
+    }
+}
+
+impl Init {
+    /// What it asks for.
+    #[must_use]
+    pub fn request(&self, tool_version: &str) -> InitRequest {
+        self.plan.request(&self.write.policy, tool_version)
     }
 
     /// How to carry it out.
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
-        let (_, conflicts) = write::policy(self.adopt, self.force_conflicts);
+        let (_, conflicts) = write::policy(self.plan.adopt, self.plan.force_conflicts);
         self.write.settings(write::deadline(self.timeout), conflicts)
     }
 }

@@ -42,15 +42,12 @@ pub struct WriteFlags {
         action = clap::ArgAction::Set
     )]
     pub wait: bool,
-    /// Turn blockers of these checks into warnings; comma-separated ids
-    #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = check)]
-    pub ignore_checks: Vec<Check>,
+    /// What to ignore, and as whom to write.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
     /// Print manifests with their secrets, with -o yaml or json and --dry-run=client
     #[arg(long)]
     pub show_sensitive: bool,
-    /// The name under which fields are owned
-    #[arg(long, value_name = "NAME", default_value = crate::role::FIELD_MANAGER, value_parser = field_manager)]
-    pub field_manager: String,
     /// What the server does about unknown fields in what is written [default: strict]
     #[arg(
         long,
@@ -65,6 +62,17 @@ pub struct WriteFlags {
     pub validate: Validate,
 }
 
+/// What a plan may ignore, and in whose name it writes.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyFlags {
+    /// Turn blockers of these checks into warnings; comma-separated ids
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = check)]
+    pub ignore_checks: Vec<Check>,
+    /// The name under which fields are owned
+    #[arg(long, value_name = "NAME", default_value = crate::role::FIELD_MANAGER, value_parser = field_manager)]
+    pub field_manager: String,
+}
+
 /// What the API server does about fields that it does not know
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Validate {
@@ -77,6 +85,14 @@ pub enum Validate {
     /// Say nothing
     #[value(alias = "false")]
     Ignore,
+}
+
+impl PolicyFlags {
+    /// The checks to ignore.
+    #[must_use]
+    pub fn ignored(&self) -> BTreeSet<Check> {
+        self.ignore_checks.iter().copied().collect()
+    }
 }
 
 /// Where a dry run ends.
@@ -122,7 +138,7 @@ impl WriteFlags {
             is_waiting: self.wait,
             timeout,
             shows_sensitive: self.show_sensitive,
-            field_manager: self.field_manager.clone(),
+            field_manager: self.policy.field_manager.clone(),
             conflicts: force,
             validation: match self.validate {
                 Validate::Strict => FieldValidation::Strict,
@@ -130,12 +146,6 @@ impl WriteFlags {
                 Validate::Ignore => FieldValidation::Ignore,
             },
         }
-    }
-
-    /// The checks to ignore.
-    #[must_use]
-    pub fn ignored(&self) -> BTreeSet<Check> {
-        self.ignore_checks.iter().copied().collect()
     }
 }
 

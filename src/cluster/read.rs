@@ -63,6 +63,12 @@ impl Scope {
             .permission("patch", Kind::Secret, Some(role::ETCD_USER_DATA))
     }
 
+    /// What `diff` compares. It writes nothing, so that nobody's rights matter.
+    #[must_use]
+    pub fn diff() -> Self {
+        Self { permissions: Vec::new(), ..Self::init() }
+    }
+
     /// What `add-machine` decides on.
     #[must_use]
     pub fn add_machine() -> Self {

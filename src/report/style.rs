@@ -61,6 +61,18 @@ impl Style {
         self.paint("32", text)
     }
 
+    /// Text that is there and will not be.
+    #[must_use]
+    pub fn gone(&self, text: impl Display) -> String {
+        self.paint("31", text)
+    }
+
+    /// Text that says where something is.
+    #[must_use]
+    pub fn place(&self, text: impl Display) -> String {
+        self.paint("36", text)
+    }
+
     /// A severity's word, in its colour.
     #[must_use]
     pub fn severity(&self, severity: Severity) -> String {

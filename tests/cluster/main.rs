@@ -16,6 +16,7 @@ mod add_machine;
 mod asking;
 mod completion;
 mod connection;
+mod diff;
 mod dry_run;
 mod errors;
 mod faults;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         variants::cases(),
         waiting::cases(),
         dry_run::cases(),
+        diff::cases(),
         users::cases(),
         rights::cases(),
         errors::cases(),

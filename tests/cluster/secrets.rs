@@ -31,17 +31,18 @@ const VERBOSITIES: [&str; 3] = ["-v=0", "-v=6", "-v=9"];
 const MACHINE: [&str; 3] = ["add-machine", "--zone=us-east-1a", "--yes"];
 
 /// What can be run without changing the cluster.
-const READING: [&[&str]; 6] = [
+const READING: [&[&str]; 7] = [
     &["init", "--dry-run=client"],
     &["init", "--dry-run=server"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=client"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=server"],
+    &["diff"],
     &["status"],
     &["version"],
 ];
 
 /// What is run where nothing can be written anyway.
-const WRITING: [&[&str]; 4] = [&["init", "--yes"], &MACHINE, &["status"], &["version"]];
+const WRITING: [&[&str]; 5] = [&["init", "--yes"], &MACHINE, &["diff"], &["status"], &["version"]];
 
 /// Where a run could leave files: all three are empty before and after.
 struct Places {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use oc_etcd::legible::{self, Sensitivity};
 use oc_etcd::object::{Object, digest};
 use oc_etcd::plan::{Change, init};
 use oc_etcd::role;
@@ -124,6 +125,25 @@ fn objects(snapshot: &Snapshot) -> String {
     text
 }
 
+/// What a diff shows of each part: how many of its lines, and in how many of them something is withheld.
+fn shown_parts(snapshot: &Snapshot) -> String {
+    let plan = init::plan(snapshot, &snapshot::init_request());
+    let mut text = String::new();
+    for change in legible::changes(snapshot, &plan, Sensitivity::Withheld) {
+        text.push_str(&format!("{} {}\n", change.word, change.object));
+        let lines = change.merged.unwrap_or_default();
+        for part in lines.chunk_by(|_, line| line.is_empty() || line.starts_with(' ')) {
+            let masked = part.iter().filter(|line| line.contains("<withheld: ")).count();
+            text.push_str(&format!(
+                "    {} {} lines, {masked} withheld\n",
+                part[0],
+                part.len() - 1
+            ));
+        }
+    }
+    text
+}
+
 fn indented(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("    {line}\n")).collect();
     lines.concat()
@@ -136,6 +156,7 @@ fn the_real_operators_machine_configs_are_copied_as_they_are_kept() {
         let Some(snapshot) = snapshot::load_captured(release) else { continue };
         let mut folder = Folder::new(&format!("captured-{release}"));
         folder.add("objects.txt", objects(&snapshot));
+        folder.add("diff.txt", shown_parts(&snapshot));
         complaints.extend(folder.complaints());
     }
     golden_file::expect_none(&complaints);

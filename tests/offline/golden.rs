@@ -6,6 +6,7 @@ use oc_etcd::assess::status::assess;
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
 use oc_etcd::derive::user_data;
+use oc_etcd::legible::{self, Sensitivity};
 use oc_etcd::object::Object;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::first_boot::FirstBoot;
@@ -124,6 +125,9 @@ impl Case {
             let drifted = snapshot::rendered(snapshot::generated(after)).with_objects(moved);
             add_plan(&mut folder, &init::plan(&drifted, &self.request()));
             folder.add("status.txt", status(&drifted));
+            let plan = init::plan(&drifted, &self.request());
+            folder.add("diff.txt", diff(&drifted, &plan, Format::Human));
+            folder.add("diff.json", diff(&drifted, &plan, Format::Json));
             return folder;
         }
         add_plan(&mut folder, &plan);
@@ -137,6 +141,7 @@ impl Case {
                 add_machines(&mut folder, &rendered, zones);
                 let early = add_machine::plan(&before, &machine_request(&zones[..1]));
                 folder.add("add-machine-before-init.txt", text(&early, Format::Human));
+                folder.add("diff.txt", diff(&before, &plan, Format::Human));
                 folder.add("status-before-init.txt", status(&before));
                 folder.add("status-after-init.txt", status(&after));
                 folder.add("status-rendered.txt", status(&rendered));
@@ -174,6 +179,13 @@ fn status(snapshot: &Snapshot) -> String {
     let mut out = Vec::new();
     let status = assess(snapshot, TOOL_VERSION);
     report::status::write(&status, Format::Human, &Style::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn diff(snapshot: &Snapshot, plan: &Plan, format: Format) -> String {
+    let changes = legible::changes(snapshot, plan, Sensitivity::Withheld);
+    let mut out = Vec::new();
+    report::diff::write((plan, &changes), format, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -275,12 +287,14 @@ fn no_plan_and_no_status_shows_a_secret() {
     for case in CASES {
         let before = snapshot::load(case.cluster, case.variants);
         let plan = init::plan(&before, &case.request());
-        let after = snapshot::rendered(snapshot::carried_out(before, &plan));
+        let after = snapshot::rendered(snapshot::carried_out(before.clone(), &plan));
         let machines = add_machine::plan(&after, &machine_request(&["us-east-1a"]));
         let shown = [
             text(&plan, Format::Human),
             text(&plan, Format::Json),
             text(&machines, Format::Yaml),
+            diff(&before, &plan, Format::Human),
+            diff(&before, &plan, Format::Json),
             status(&after),
             format!("{plan:?}{after:?}"),
         ];

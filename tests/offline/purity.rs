@@ -8,9 +8,9 @@ use std::path::Path;
 use crate::golden_file::repository;
 
 /// The modules that only compute.
-const PURE: [&str; 16] = [
-    "approval", "assess", "complete", "derive", "exit", "kind", "object", "outcome", "plan",
-    "platform", "query", "release", "report", "role", "snapshot", "yaml",
+const PURE: [&str; 17] = [
+    "approval", "assess", "complete", "derive", "exit", "kind", "legible", "object", "outcome",
+    "plan", "platform", "query", "release", "report", "role", "snapshot", "yaml",
 ];
 
 /// What only I/O needs.

@@ -114,7 +114,7 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
             [name] => check.warning(name, pool.with_pause(one.to_owned())),
             names => check.warning("cluster", pool.with_pause(format!("{} {many}", list(names)))),
         };
-        found.push(finding.hint("oc etcd init --dry-run=client"));
+        found.push(finding.hint("oc etcd diff"));
     }
     found
 }

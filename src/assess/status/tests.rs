@@ -172,7 +172,7 @@ fn what_has_other_content_than_init_would_give_it_differs() {
         (
             "machineconfig/00-etcd-disk",
             "it differs from what init would make now",
-            Some("oc etcd init --dry-run=client"),
+            Some("oc etcd diff"),
         )
     );
     let differing = status.machine_configs.entries().find(|it| it.state == State::Differs);

@@ -99,7 +99,7 @@ warning [permission]: you may not list nodes
 warning [stale-after-upgrade]: machineconfig/00-etcd,
   machineconfig/01-etcd-container-runtime and machineconfig/01-etcd-kubelet are
   older than what they were made from
-  → oc etcd init --dry-run=client
+  → oc etcd diff
 
 Next     oc etcd init
 ";

@@ -1,0 +1,50 @@
+//! `oc etcd diff`
+
+use clap::Args;
+
+use super::init::InitPlanFlags;
+use super::write::PolicyFlags;
+use crate::legible::Sensitivity;
+use crate::plan::init::InitRequest;
+
+/// Show what init would change, as a unified diff without secrets.
+///
+/// Compares what is there with what init would make of it now: after an upgrade, that is what the
+/// copies lack. Ignition is shown decoded, a kubelet's flags one a line. Pull secrets, keys,
+/// certificates and whatever else may be a secret are shown as their size and a digest. Nothing is
+/// written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl diff.
+///
+/// Exits with 0 when nothing differs and with 1 when something does; with 3 when a check refuses
+/// what init would do, or not everything may be read; with 6 when the cluster cannot be read, or the
+/// diff program fails.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # What would init change after an upgrade?\n  oc etcd diff\n\n  \
+    # Which objects differ?\n  oc etcd diff -o name\n\n  \
+    # Side by side, with another program\n  \
+    KUBECTL_EXTERNAL_DIFF=\"diff -y -W200\" oc etcd diff")]
+pub struct Diff {
+    /// What to make.
+    #[command(flatten)]
+    pub plan: InitPlanFlags,
+    /// What to ignore, and as whom to write.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// Show the texts that may be secrets too
+    #[arg(long)]
+    pub show_sensitive: bool,
+}
+
+impl Diff {
+    /// What it asks for.
+    #[must_use]
+    pub fn request(&self, tool_version: &str) -> InitRequest {
+        self.plan.request(&self.policy, tool_version)
+    }
+
+    /// What may be shown.
+    #[must_use]
+    pub const fn sensitivity(&self) -> Sensitivity {
+        if self.show_sensitive { Sensitivity::Shown } else { Sensitivity::Withheld }
+    }
+}

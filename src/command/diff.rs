@@ -1,0 +1,76 @@
+//! `diff`: what `init` would change now.
+
+use anyhow::Result;
+
+use super::Context;
+use crate::cluster::Interrupt;
+use crate::cluster::interrupt::Interrupted;
+use crate::cluster::read::Scope;
+use crate::exit::Exit;
+use crate::external_diff::{ExternalDiff, ExternalDiffError, Verdict};
+use crate::failure;
+use crate::legible::{ObjectChange, Sensitivity, changes};
+use crate::plan::Plan;
+use crate::plan::init::{self, InitRequest};
+use crate::report::{Format, diff as report, findings};
+
+/// Runs `diff`. Whatever fails must not look like a difference.
+pub(super) async fn run(
+    request: &InitRequest,
+    sensitivity: Sensitivity,
+    context: &Context,
+) -> Result<Exit> {
+    Ok(match compare(request, sensitivity, context).await {
+        Ok(exit) => exit,
+        Err(error) => failure::tell(&error, Exit::NotCompared),
+    })
+}
+
+async fn compare(
+    request: &InitRequest,
+    sensitivity: Sensitivity,
+    context: &Context,
+) -> Result<Exit> {
+    let is_for_people = matches!(context.format, Format::Human | Format::Wide);
+    let program = context.external_diff.as_ref().filter(|_| is_for_people);
+    if program.is_some() && sensitivity == Sensitivity::Shown {
+        context.terminal.tell_line(
+            "error: --show-sensitive does not go with KUBECTL_EXTERNAL_DIFF, whose program reads files",
+        );
+        context.tell_hint("KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive");
+        return Ok(Exit::Usage);
+    }
+    let snapshot = context.observe(&Scope::diff()).await?;
+    let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+    let changes = changes(&snapshot, &plan, sensitivity);
+    let differs = match program {
+        Some(program) if !changes.is_empty() => show_with(program, &changes).await?,
+        _ => show((&plan, &changes), context)?,
+    };
+    let found = report::findings(&plan);
+    let style = context.terminal.stderr_style();
+    context.terminal.tell(|mut out| findings::write(&found, &style, &mut out));
+    if plan.is_blocked() {
+        context.terminal.tell_line("error: a check refuses what init would do");
+        return Ok(Exit::Refused);
+    }
+    Ok(differs)
+}
+
+fn show((plan, changes): (&Plan, &[ObjectChange]), context: &Context) -> Result<Exit> {
+    let style = context.terminal.stdout_style();
+    context
+        .terminal
+        .answer(|mut out| report::write((plan, changes), context.format, &style, &mut out))?;
+    Ok(if changes.is_empty() { Exit::Done } else { Exit::Differs })
+}
+
+async fn show_with(program: &ExternalDiff, changes: &[ObjectChange]) -> Result<Exit> {
+    let interrupt = Interrupt::listen()?;
+    match program.run(changes, &interrupt).await {
+        Ok(Verdict::Same) => Ok(Exit::Done),
+        Ok(Verdict::Differs) => Ok(Exit::Differs),
+        Err(ExternalDiffError::Interrupted(Interrupted(signal))) => Ok(signal.exit()),
+        Err(error) => Err(error.into()),
+    }
+}

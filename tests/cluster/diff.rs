@@ -1,0 +1,257 @@
+//! `diff`: what `init` would change now, and that nothing of it is secret.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oc_etcd_lab::{Cluster, User};
+use serde_json::{Value, json};
+
+use super::init::initialised;
+use crate::observe::written;
+use crate::suite::{Ran, Suite};
+use crate::{Case, leak};
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("after_init_nothing_differs", same),
+        ("before_init_everything_is_missing", missing),
+        ("after_an_upgrade_diff_shows_the_flag_that_changed", upgraded),
+        ("diff_shows_what_somebody_edited_and_that_init_refuses", edited),
+        ("diff_that_cannot_compare_ends_with_neither_0_nor_1", not_compared),
+        ("a_viewer_is_told_what_is_left_out_of_the_diff", viewer),
+        ("diff_shows_secrets_to_who_asks_and_never_in_files", sensitive),
+        ("the_users_own_diff_program_is_run_over_private_files", external),
+        ("a_signal_ends_the_diff_program_and_its_files", interrupted),
+        ("no_canary_of_a_users_machine_config_is_in_a_diff", users_secrets),
+    ]
+}
+
+fn same(suite: &mut Suite) -> Result<()> {
+    for release in ["4.16", "4.20"] {
+        initialised(suite, release)?;
+        suite.settled()?;
+        for format in [&["diff"][..], &["diff", "-o", "wide"], &["diff", "-o", "name"]] {
+            let ran = suite.admin(format)?.expect_code(0)?;
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""), "{format:?}");
+        }
+        let json = suite.admin(&["diff", "-o", "json"])?.expect_code(0)?.json()?;
+        assert_eq!((&json["kind"], &json["objects"]), (&json!("Diff"), &json!([])));
+    }
+    Ok(())
+}
+
+fn missing(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.20")?)?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["diff", "-o", "name"])?.expect_code(1)?;
+    assert_eq!(
+        ran.stdout,
+        "machineconfig/00-etcd-disk\nmachineconfig/01-etcd-kubelet\nsecret/etcd-user-data\n\
+         machineconfigpool/etcd\n"
+    );
+    let ran = suite.admin(&["diff", "--color=always"])?.expect_code(1)?;
+    let place = "--- machineconfigpool/etcd (not there)\u{1b}[0m\n";
+    ensure!(ran.stdout.contains(place), "{}", ran.stdout);
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn upgraded(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    suite.put("sources-upgraded-4.20")?;
+    let before = suite.settled()?;
+    let ran = suite.admin(&["diff"])?.expect_code(1)?;
+    let changed = |mark: char| {
+        let lines = ran.stdout.lines().filter_map(move |line| line.strip_prefix(mark));
+        lines.filter(|line| !line.contains("sha256:")).map(str::trim).collect::<Vec<_>>()
+    };
+    assert_eq!(changed('-'), ["-- machineconfig/01-etcd-kubelet (live)"]);
+    assert_eq!(changed('+'), ["++ machineconfig/01-etcd-kubelet (after init)", "--v=3"]);
+    let json = suite.admin(&["diff", "-o", "json"])?.expect_code(1)?.json()?;
+    assert_eq!(json["objects"][0]["change"], "update");
+    assert_eq!(json["objects"][0]["hunks"][1]["part"], "unit kubelet.service");
+    let yaml = suite.admin(&["diff", "-o", "yaml"])?.expect_code(1)?.stdout;
+    assert_eq!(serde_yaml::from_str::<Value>(&yaml)?, json);
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+
+    let ran = suite.admin(&["status"])?.expect_code(5)?;
+    ran.expect("→ oc etcd diff")?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    assert_eq!(suite.admin(&["diff"])?.expect_code(0)?.stdout, "");
+    Ok(())
+}
+
+fn edited(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    let patch = json!({"spec": {"kernelArguments": ["audit=1"]}}).to_string();
+    suite.kubectl(&["patch", "machineconfig/00-etcd", "--type=merge", "-p", &patch])?;
+    let ran = suite.admin(&["diff"])?.expect_code(3)?;
+    ensure!(ran.stdout.contains("\n-kernel arguments:\n-  audit=1\n"), "{}", ran.stdout);
+    ensure!(ran.stderr.contains("blocker [drifted]"), "{}", ran.stderr);
+    suite.admin(&["diff", "--force-conflicts"])?.expect_code(1)?;
+    Ok(())
+}
+
+fn not_compared(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.20")?)?;
+    for (arguments, code) in [
+        (&["diff", "--server=https://127.0.0.1:1"][..], 6),
+        (&["diff", "--token=wrong"], 6),
+        (&["diff", "--context=no-such-context"], 6),
+        (&["diff", "--no-such-flag"], 2),
+        (&["diff", "--layout=documented"], 3),
+    ] {
+        let ran = suite.admin(arguments)?.expect_code(code)?;
+        ensure!(ran.stderr.contains("error: "), "{arguments:?}: {}", ran.stderr);
+    }
+    Ok(())
+}
+
+fn viewer(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    suite.put("sources-upgraded-4.20")?;
+    let ran = suite.run(User::Viewer, &["diff"])?.expect_code(3)?;
+    ensure!(ran.stdout.contains("\n+      --v=3\n"), "{}", ran.stdout);
+    let ran = ran.expect("you may not get secrets master-user-data in openshift-machine-api")?;
+    ensure!(!ran.stderr.contains("patch"), "{}", ran.stderr);
+    Ok(())
+}
+
+fn sensitive(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.put("sources-upgraded-4.16")?;
+    let ran = suite.admin(&["diff"])?.expect_code(1)?;
+    let withheld = ran.stdout.lines().filter(|line| line.contains("<withheld: "));
+    assert_eq!(withheld.map(|line| &line[..1]).collect::<String>(), "-+");
+    let ran = suite.admin(&["diff", "--show-sensitive"])?.expect_code(1)?;
+    ensure!(leak::find(&ran.stdout).is_some(), "nothing was found in {}", ran.stdout);
+    ensure!(leak::find(&ran.stderr).is_none(), "{}", ran.stderr);
+
+    let mut command = suite.oc_etcd(User::Admin, &["diff", "--show-sensitive"]);
+    command.env("KUBECTL_EXTERNAL_DIFF", "cat");
+    let ran = suite.run_command(command)?.expect_code(2)?;
+    assert_eq!(ran.stdout, "");
+    Ok(())
+}
+
+/// `diff` with a program, and the directory in which it can leave files.
+fn with_program(suite: &Suite, script: &str) -> Result<(Command, PathBuf)> {
+    let path = PathBuf::from(suite.write_file("external-diff", script)?);
+    make_executable(&path)?;
+    let temporary = suite.dir().join("external-diff-files");
+    std::fs::create_dir_all(&temporary)?;
+    let mut command = suite.oc_etcd(User::Admin, &["diff"]);
+    let program = format!("{} -N --brief /not/passed", path.display());
+    command.env("KUBECTL_EXTERNAL_DIFF", program).env("TMPDIR", &temporary);
+    Ok((command, temporary))
+}
+
+fn make_executable(path: &std::path::Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+}
+
+fn expect_empty(directory: &std::path::Path) -> Result<()> {
+    let left = std::fs::read_dir(directory)?.next();
+    ensure!(left.is_none(), "a run left {left:?}");
+    Ok(())
+}
+
+fn run_with(suite: &Suite, script: &str, code: i32) -> Result<Ran> {
+    let (command, temporary) = with_program(suite, script)?;
+    let ran = suite.run_command(command)?.expect_code(code)?;
+    expect_empty(&temporary)?;
+    Ok(ran)
+}
+
+fn external(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    // Where nothing differs, nothing is run.
+    run_with(suite, "#!/bin/sh\nexit 9\n", 0)?;
+    suite.put("sources-upgraded-4.20")?;
+    let script = "#!/bin/sh\nbasename \"$1\" | cut -c1-5\nbasename \"$2\" | cut -c1-7\nshift 2\necho \"$@\"\n";
+    assert_eq!(run_with(suite, script, 0)?.stdout, "LIVE-\nMERGED-\n-N --brief\n");
+    let script = "#!/bin/sh\nstat -c '%a %F' \"$1\" \"$2\" \"$1\"/* \"$2\"/*\nls \"$1\"\n";
+    assert_eq!(
+        run_with(suite, script, 0)?.stdout,
+        "700 directory\n700 directory\n600 regular file\n600 regular file\n\
+         machineconfiguration.openshift.io.v1.MachineConfig..01-etcd-kubelet\n"
+    );
+    let ran = run_with(suite, "#!/bin/sh\nexec diff -u \"$1\" \"$2\"\n", 1)?;
+    ensure!(ran.stdout.contains("\n+      --v=3\n"), "{}", ran.stdout);
+    let ran = run_with(suite, "#!/bin/sh\ncat \"$1\"/* \"$2\"/*\nexit 7\n", 6)?;
+    let ran = ran.expect("the diff program of KUBECTL_EXTERNAL_DIFF, failed (exit status: 7)")?;
+    ensure!(ran.stdout.contains("unit kubelet.service:"), "{}", ran.stdout);
+    // A document is a document.
+    let (mut command, _) = with_program(suite, "#!/bin/sh\nexit 9\n")?;
+    command.args(["-o", "json"]);
+    suite.run_command(command)?.expect_code(1)?.json()?;
+    let (mut command, _) = with_program(suite, "")?;
+    command.env("KUBECTL_EXTERNAL_DIFF", "/no/such/program");
+    suite.run_command(command)?.expect_code(6)?.expect("`/no/such/program`")?;
+    Ok(())
+}
+
+fn interrupted(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    suite.put("sources-upgraded-4.20")?;
+    let started = suite.dir().join("external-diff-started");
+    let script = format!("#!/bin/sh\ntouch {}\nexec sleep 60\n", started.display());
+    let (command, temporary) = with_program(suite, &script)?;
+    let running = Suite::begin(command)?;
+    suite.wait("the diff program", async |_| Ok(started.exists().then_some(())))?;
+    running.signal("TERM")?;
+    suite.finish(running)?.expect_code(143)?;
+    expect_empty(&temporary)
+}
+
+fn users_secrets(suite: &mut Suite) -> Result<()> {
+    let cluster = Cluster::load("4.16")?;
+    let ssh = cluster.object("machineconfig/99-master-ssh").context("99-master-ssh is missing")?;
+    let mut machine_config = ssh.clone();
+    machine_config["metadata"]["name"] = "99-master-secrets".into();
+    machine_config["spec"] = carriers();
+    suite.load(&cluster.with_objects(vec![machine_config]))?;
+    for format in ["-o=wide", "-o=json", "-o=yaml", "-o=name"] {
+        // Each run is looked through.
+        let ran = suite.admin(&["diff", format])?.expect_code(1)?;
+        ensure!(ran.stdout.contains("99-etcd-secrets"), "{}", ran.stdout);
+    }
+    let (mut command, _) = with_program(suite, "#!/bin/sh\ncat \"$2\"/*\nexit 1\n")?;
+    command.env("HOME", suite.dir());
+    let ran = suite.run_command(command)?.expect_code(1)?;
+    ensure!(ran.stdout.contains("API_TOKEN=<withheld: "), "{}", ran.stdout);
+    Ok(())
+}
+
+/// A MachineConfig with a secret wherever users put them.
+fn carriers() -> Value {
+    let file = |path: &str, text: &str| {
+        let source = format!("data:text/plain;base64,{}", STANDARD.encode(text));
+        json!({"path": path, "mode": 384, "contents": {"source": source}})
+    };
+    json!({
+        "kernelArguments": ["rd.iscsi.password=CANARY-ISCSI"],
+        "config": {
+            "ignition": {"version": "3.4.0"},
+            "passwd": {"users": [{"name": "core", "passwordHash": "CANARY-HASH", "sshAuthorizedKeys": ["CANARY-SSH"]}]},
+            "storage": {"files": [
+                file("/etc/mco/proxy.env", "HTTPS_PROXY=http://me:CANARY-PROXY@proxy:3128\n"),
+                file("/etc/chrony.keys", "1 SHA1 CANARY-CHRONY\n"),
+                file("/etc/httpd/users", "me:CANARY-HTPASSWD\n"),
+                file("/etc/kubernetes/manifests/x.yaml", "env:\n- name: A\n  token: CANARY-YAML\n"),
+                file("/usr/local/bin/x.sh", "#!/bin/sh\nPGPASSWORD='CANARY-SCRIPT' psql\ncurl -u me:CANARY-CURL x\n"),
+                file("/usr/local/bin/y.sh", "cat <<EOF\n-----BEGIN PRIVATE KEY-----\nCANARY-KEY\nEOF\n"),
+            ]},
+            "systemd": {"units": [{
+                "name": "x.service",
+                "contents": "[Service]\nEnvironment=API_TOKEN=CANARY-ENVIRONMENT\nExecStart=/x --client-secret CANARY-FLAG\n",
+                "dropins": [{"name": "a.conf", "contents": "[Service]\nEnvironment=\"DB_PASSWORD=CANARY-DROPIN\"\n"}],
+            }]},
+        },
+    })
+}
