@@ -8,7 +8,9 @@ mod help;
 mod init;
 mod options;
 mod output;
+mod remove_machine;
 mod status;
+mod teardown;
 mod verb_first;
 mod version;
 mod write;
@@ -25,9 +27,11 @@ pub use help::global_options;
 pub use init::Init;
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
+pub use remove_machine::RemoveMachine;
 pub use status::Status;
+pub use teardown::Teardown;
 pub use version::Version;
-pub use write::{DryRun, Validate, WriteFlags};
+pub use write::{ConsentFlags, DryRun, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
 
@@ -73,6 +77,8 @@ pub struct Cli {
 pub enum Command {
     Init(Box<Init>),
     AddMachine(Box<AddMachine>),
+    RemoveMachine(RemoveMachine),
+    Teardown(Teardown),
     Status(Status),
     Completion(Completion),
     Options(Options),

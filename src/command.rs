@@ -9,7 +9,10 @@ mod completion;
 pub mod consent;
 mod init;
 mod options;
+mod remove_machine;
+mod removing;
 mod status;
+mod teardown;
 mod version;
 
 use std::sync::Arc;
@@ -133,6 +136,10 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
                 Ok(Exit::Usage)
             }
         },
+        Command::RemoveMachine(remove) => {
+            remove_machine::run(remove.request(), &remove.settings(), context).await
+        }
+        Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
         Command::Status(_) => status::run(context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),

@@ -119,7 +119,11 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     if hooks.iter().flat_map(|it| machine.list(it)).any(|it| of_etcd(&it)) {
         let message =
             "etcd's operator guards it with a lifecycle hook, as it does where a member runs";
-        return vec![Check::CarriesEtcdMember.blocker(reference, message)];
+        let hint = format!(
+            "if it is a copy of a master's hook, take it away first: oc edit {}",
+            reference.command_line()
+        );
+        return vec![Check::CarriesEtcdMember.blocker(reference, message).hint(hint)];
     }
     let members = match members(snapshot) {
         Ok(members) => members,
