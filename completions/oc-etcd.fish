@@ -63,6 +63,8 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s V -l version -d 'Print 
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "diff" -d 'Show what init would change, as a unified diff without secrets'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines, and wait until they are gone'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
@@ -235,6 +237,92 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l insecure
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l confirm -d 'Remove this machine although oc-etcd did not make it; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l ignore-not-found -d 'A machine that is not there is no error'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -441,6 +529,8 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s V -l version 
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "diff" -d 'Show what init would change, as a unified diff without secrets'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines, and wait until they are gone'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
@@ -613,6 +703,92 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l confirm -d 'Remove this machine although oc-etcd did not make it; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l ignore-not-found -d 'A machine that is not there is no error'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'

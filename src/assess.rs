@@ -1,5 +1,6 @@
 //! The judgement behind `status`: how things are, from a Snapshot alone.
 
+pub mod departure;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod machine;

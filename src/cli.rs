@@ -9,7 +9,9 @@ mod help;
 mod init;
 mod options;
 mod output;
+mod remove_machine;
 mod status;
+mod teardown;
 mod verb_first;
 mod version;
 mod write;
@@ -27,9 +29,11 @@ pub use help::global_options;
 pub use init::{Init, InitPlanFlags};
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
+pub use remove_machine::RemoveMachine;
 pub use status::Status;
+pub use teardown::Teardown;
 pub use version::Version;
-pub use write::{DryRun, PolicyFlags, Validate, WriteFlags};
+pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
 
@@ -77,6 +81,8 @@ pub enum Command {
     Init(Box<Init>),
     Diff(Box<Diff>),
     AddMachine(Box<AddMachine>),
+    RemoveMachine(RemoveMachine),
+    Teardown(Teardown),
     Status(Status),
     Completion(Completion),
     Options(Options),

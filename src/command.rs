@@ -10,7 +10,10 @@ pub mod consent;
 mod diff;
 mod init;
 mod options;
+mod remove_machine;
+mod removing;
 mod status;
+mod teardown;
 mod version;
 
 use std::sync::Arc;
@@ -144,6 +147,10 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
             }
         },
         Command::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
+        Command::RemoveMachine(remove) => {
+            remove_machine::run(remove.request(), &remove.settings(), context).await
+        }
+        Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
         Command::Status(_) => status::run(context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),

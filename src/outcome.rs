@@ -47,6 +47,9 @@ pub struct Failure {
     /// Whether something of that name was there already.
     #[serde(skip)]
     pub is_already_exists: bool,
+    /// Whether the object changed after it was read.
+    #[serde(skip)]
+    pub is_conflict: bool,
 }
 
 impl Outcome {

@@ -10,9 +10,12 @@ pub mod first_boot;
 pub mod init;
 pub mod layout;
 pub mod ownership;
+mod removal;
+pub mod remove_machine;
 pub mod rendered;
 mod settle;
 mod sources;
+pub mod teardown;
 pub mod zones;
 
 use serde::Serialize;
@@ -119,6 +122,13 @@ impl Change {
 }
 
 impl Plan {
+    /// A plan that does nothing.
+    #[must_use]
+    pub fn nothing(snapshot: &Snapshot) -> Self {
+        let cluster = ClusterSummary::of(snapshot);
+        Self { cluster, layout: None, steps: Vec::new(), findings: Vec::new() }
+    }
+
     /// Whether nothing would be written, in the operator's place neither.
     #[must_use]
     pub fn is_empty(&self) -> bool {

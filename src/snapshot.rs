@@ -260,6 +260,14 @@ pub fn is_ours(object: &Object) -> bool {
         && object.annotation(role::SOURCE).is_some()
 }
 
+/// Whether it is a copy of ours that the operator has not taken over by giving it an owner.
+#[must_use]
+pub fn is_only_ours(machine_config: &Object) -> bool {
+    is_ours(machine_config)
+        && machine_config.list("/metadata/ownerReferences").is_empty()
+        && machine_config.annotation(role::GENERATED_BY).is_none()
+}
+
 /// Whether the Machine Config Operator generates a MachineConfig that is not one of its templates'.
 ///
 /// Its annotation alone does not tell: `99-master-generated-registries` has an owner instead, and

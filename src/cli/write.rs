@@ -11,9 +11,9 @@ use crate::command::consent::{Consent, WriteSettings};
 use crate::plan::Check;
 use crate::plan::init::{Adopt, Conflicts};
 
-/// How to write, and whether to ask first.
+/// Whether to ask first, and how far to go.
 #[derive(Clone, Debug, Args)]
-pub struct WriteFlags {
+pub struct ConsentFlags {
     /// Do not ask before writing
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -42,6 +42,14 @@ pub struct WriteFlags {
         action = clap::ArgAction::Set
     )]
     pub wait: bool,
+}
+
+/// How to write, and whether to ask first.
+#[derive(Clone, Debug, Args)]
+pub struct WriteFlags {
+    /// Whether to ask first, and how far to go.
+    #[command(flatten)]
+    pub consent: ConsentFlags,
     /// What to ignore, and as whom to write.
     #[command(flatten)]
     pub policy: PolicyFlags,
@@ -124,10 +132,10 @@ fn field_manager(text: &str) -> Result<String, String> {
     }
 }
 
-impl WriteFlags {
-    /// What they mean. `timeout` is the verb's own.
+impl ConsentFlags {
+    /// What they mean for a command that applies nothing. `timeout` is the verb's own.
     #[must_use]
-    pub fn settings(&self, timeout: Option<Duration>, force: Conflicts) -> WriteSettings {
+    pub fn settings(&self, timeout: Option<Duration>) -> WriteSettings {
         WriteSettings {
             consent: match (self.dry_run, self.yes) {
                 (DryRun::Client, _) => Consent::ShowOnly,
@@ -137,6 +145,19 @@ impl WriteFlags {
             },
             is_waiting: self.wait,
             timeout,
+            shows_sensitive: false,
+            field_manager: crate::role::FIELD_MANAGER.to_owned(),
+            conflicts: Conflicts::Refuse,
+            validation: FieldValidation::default(),
+        }
+    }
+}
+
+impl WriteFlags {
+    /// What they mean. `timeout` is the verb's own.
+    #[must_use]
+    pub fn settings(&self, timeout: Option<Duration>, force: Conflicts) -> WriteSettings {
+        WriteSettings {
             shows_sensitive: self.show_sensitive,
             field_manager: self.policy.field_manager.clone(),
             conflicts: force,
@@ -145,6 +166,7 @@ impl WriteFlags {
                 Validate::Warn => FieldValidation::Warn,
                 Validate::Ignore => FieldValidation::Ignore,
             },
+            ..self.consent.settings(timeout)
         }
     }
 }

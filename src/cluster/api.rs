@@ -241,7 +241,8 @@ impl Cluster {
         Ok(Version::of(&changed))
     }
 
-    /// Deletes an object, if its `resourceVersion` is still that. One that is gone already is no error.
+    /// Deletes an object, if it is still that version of that object. One that is gone already is no
+    /// error.
     ///
     /// # Errors
     /// When the server refuses.
@@ -254,7 +255,7 @@ impl Cluster {
         let params = DeleteParams {
             dry_run: persistence == Persistence::DryRun,
             preconditions: Some(Preconditions {
-                resource_version: Some(before.resource.clone()),
+                resource_version: Some(before.resource.clone()).filter(|it| !it.is_empty()),
                 uid: before.uid.clone(),
             }),
             ..DeleteParams::default()
@@ -264,6 +265,16 @@ impl Cluster {
         match self.send(reference.kind, request, Repeat::Write).await {
             Ok(_) => Ok(()),
             Err(failed) if failed.fault.is_absence() => Ok(()),
+            // A try whose answer was lost may have moved the version that the next one was bound to: what
+            // has finalizers is still there.
+            Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
+                match self.get(reference).await? {
+                    Some(it) if Version::of(&it).uid == before.uid && !it.is_terminating() => {
+                        Err(ClusterError::new("deleting", reference, failed.fault))
+                    }
+                    _ => Ok(()),
+                }
+            }
             Err(failed) => Err(ClusterError::new("deleting", reference, failed.fault)),
         }
     }

@@ -74,6 +74,10 @@ async fn carry_out(
             cluster.apply(wanted, Some(&version), options).await.map(drop)
         }
         Change::Remove { before } => {
+            // The operator writes to the pool all the time: it is known by its uid.
+            let any = Version { resource: String::new(), uid: before.uid.clone() };
+            let is_pool = step.object.kind == Kind::MachineConfigPool;
+            let before = if is_pool { &any } else { before };
             cluster.delete(&step.object, before, options.persistence).await
         }
         Change::Unchanged(_)
@@ -113,5 +117,6 @@ fn failure(step: &Step, error: &ClusterError) -> Failure {
         message: error.to_string(),
         hint: error.hint(),
         is_already_exists: error.fault.is_already_exists(),
+        is_conflict: error.fault.is_conflict(),
     }
 }

@@ -104,6 +104,12 @@ impl Fault {
         matches!(self, Self::Api { reason, .. } if reason == "AlreadyExists")
     }
 
+    /// Whether the object is not the version that the write was bound to.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { code: 409, reason, .. } if reason == "Conflict")
+    }
+
     /// Whether it makes no sense to ask again: the user is not known or may not.
     #[must_use]
     pub fn is_final(&self) -> bool {

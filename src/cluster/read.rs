@@ -84,6 +84,29 @@ impl Scope {
             .permission("create", Kind::Machine, None)
     }
 
+    /// What `remove-machine` decides on.
+    #[must_use]
+    pub fn remove_machine() -> Self {
+        let (namespace, name) = role::ETCD_ENDPOINTS;
+        Self::cluster()
+            .list(Kind::Machine, None)
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+            .permission("delete", Kind::Machine, None)
+    }
+
+    /// What `teardown` decides on.
+    #[must_use]
+    pub fn teardown() -> Self {
+        Self::remove_machine()
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+            .machine_configs(&[role::ETCD])
+            .secret(role::ETCD_USER_DATA)
+            .permission("delete", Kind::MachineConfigPool, Some(role::ETCD))
+            .permission("delete", Kind::MachineConfig, None)
+            .permission("delete", Kind::Secret, Some(role::ETCD_USER_DATA))
+    }
+
     /// What `status` judges.
     #[must_use]
     pub fn status() -> Self {

@@ -3,6 +3,7 @@
 //! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists
 //! first; what was seen last is what a deadline reports. A user who may not watch is told at once.
 
+mod gone;
 mod machines;
 mod pool;
 
@@ -17,6 +18,7 @@ use super::watch::{Seen, Watches};
 use super::{Cluster, ClusterError, Interrupt};
 use crate::object::ObjectRef;
 
+pub use gone::{disappears, machines_gone};
 pub use machines::machines_ready;
 pub use pool::{Rendering, pool_rendered};
 

@@ -55,15 +55,22 @@ pub(super) async fn carry_out(
     .await
 }
 
-/// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
-/// the command again goes on.
-pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resume) -> Result<()> {
+/// Writes what applying did where stdout is for a document.
+pub(super) fn report_document(outcome: &Outcome, context: &Context) -> Result<()> {
     if context.format.is_document() {
         let style = context.terminal.stdout_style();
         context
             .terminal
             .answer(|mut out| report::write(outcome, context.format, &style, &mut out))?;
-    } else if !outcome.is_complete() {
+    }
+    Ok(())
+}
+
+/// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
+/// the command again goes on.
+pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resume) -> Result<()> {
+    report_document(outcome, context)?;
+    if !context.format.is_document() && !outcome.is_complete() {
         let style = context.terminal.stderr_style();
         context.terminal.tell(|mut out| report::write(outcome, Format::Human, &style, &mut out));
     }

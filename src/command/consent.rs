@@ -78,6 +78,16 @@ pub(super) enum Verdict {
 
 /// Shows a plan, asks if that is needed, and says how to go on.
 pub(super) fn approve(plan: Plan, settings: &WriteSettings, context: &Context) -> Result<Verdict> {
+    approve_named(plan, &[], settings, context)
+}
+
+/// The same; yes is not enough for the Machines of these names, which have to be typed.
+pub(super) fn approve_named(
+    plan: Plan,
+    names: &[String],
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Verdict> {
     if settings.shows_sensitive
         && !(settings.consent == Consent::ShowOnly && is_manifest(context.format))
     {
@@ -92,7 +102,7 @@ pub(super) fn approve(plan: Plan, settings: &WriteSettings, context: &Context) -
     show(&plan, context)?;
     let answer = match settings.consent {
         _ if plan.is_blocked() || plan.is_empty() => Answer::Yes,
-        Consent::Ask => match context.terminal.ask(&question(&plan)) {
+        Consent::Ask => match ask(&plan, names, context) {
             Ok(answer) => answer,
             Err(error @ AskError::NoTerminal { .. }) => {
                 context.terminal.tell_line(&format!("error: {error}"));
@@ -106,6 +116,21 @@ pub(super) fn approve(plan: Plan, settings: &WriteSettings, context: &Context) -
     match Approved::new(plan, answer) {
         Ok(approved) => Ok(Verdict::Approved(approved)),
         Err(refused) => Ok(Verdict::End(tell_refused(refused, context))),
+    }
+}
+
+/// Has the names typed, and asks about what else there is.
+fn ask(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
+    for name in names {
+        let question = format!("Type {name} to remove this machine of somebody else's");
+        if context.terminal.ask_to_type(&question, name)? == Answer::No {
+            return Ok(Answer::No);
+        }
+    }
+    if plan.writes().count() > names.len() {
+        context.terminal.ask(&question(plan))
+    } else {
+        Ok(Answer::Yes)
     }
 }
 
@@ -166,7 +191,13 @@ pub(super) fn tell_refused(refused: Refused, context: &Context) -> Exit {
     }
 }
 
-/// `Create 7 objects?`, `Create 1 machine?`, `Update 2 and remove 1 object?`
+/// `3 machines`
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `Create 7 objects?`, `Create 1 machine?`, `Update 2 and remove 1 object?`, `Remove 3 machines and 8
+/// objects?`
 fn question(plan: &Plan) -> String {
     let count = |wanted: fn(&Change) -> bool| plan.writes().filter(|it| wanted(&it.change)).count();
     let parts = [
@@ -174,11 +205,21 @@ fn question(plan: &Plan) -> String {
         ("update", count(|it| matches!(it, Change::Update { .. }))),
         ("remove", count(|it| matches!(it, Change::Remove { .. }))),
     ];
-    let is_machines = plan.writes().all(|it| it.object.kind == Kind::Machine);
+    let machines = plan.writes().filter(|it| it.object.kind == Kind::Machine).count();
+    let is_machines = plan.writes().count() == machines;
     let noun = if is_machines { "machine" } else { "object" };
     let total: usize = parts.iter().map(|(_, count)| count).sum();
     if total == 0 {
         return "Create what the operator does not make in time?".to_owned();
+    }
+    if machines > 0 && !is_machines {
+        // Only a teardown has both, and all that it does is remove.
+        let others = total - machines;
+        return format!(
+            "Remove {} and {}?",
+            counted(machines, "machine"),
+            counted(others, "object")
+        );
     }
     let parts: Vec<String> = parts
         .iter()

@@ -344,7 +344,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     match progress {
         Progress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("it failed and will not recover: {message}"))
-            .hint(format!("oc delete {}, then run this again", reference.command_line()))),
+            .hint(format!("oc etcd remove-machine {}, then run this again", machine.name()))),
         Progress::Ready => {
             let because = format!("in {zone}, Ready; --another makes one more");
             Ok((step(Change::Unchanged(None), because), Vec::new()))

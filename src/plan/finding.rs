@@ -104,6 +104,14 @@ checks! {
     MachineFailed "machine-failed" Yes "No etcd Machine has failed."
     NodeNotJoining "node-not-joining" Yes "Every etcd Machine has become a Node that is Ready."
     EtcdMembers "etcd-members" Yes "Where etcd's members run."
+    MachineRole "machine-role" No "Only machines of the role etcd are removed."
+    ControlPlaneMachine "control-plane-machine" No "No machine of the control plane is removed."
+    CarriesEtcdMember "carries-etcd-member" No "No machine is removed that carries a member of etcd."
+    ForeignMachine "foreign-machine" No "A machine that oc-etcd did not make is removed only by its own name."
+    DeletionHeld "deletion-held" Yes "Nothing holds the deletion of a machine back."
+    LastMachine "last-machine" Yes "An etcd machine stays."
+    NodeLeft "node-left" No "No Node with the role etcd stays without its pool."
+    LeftBehind "left-behind" Yes "Nothing stays behind that the operator made for the pool."
 }
 
 impl Check {

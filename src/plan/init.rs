@@ -24,7 +24,7 @@ use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef, Version};
 use crate::role;
-use crate::snapshot::{Snapshot, is_generated_by_operator, is_ours};
+use crate::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
 
 pub use super::settle::{Adopt, Conflicts, WritePolicy};
 
@@ -311,13 +311,6 @@ fn operators_own(
         (None, _) => {}
     }
     steps
-}
-
-/// Whether it is a copy of ours that the operator has not taken over by giving it an owner.
-fn is_only_ours(existing: &Object) -> bool {
-    is_ours(existing)
-        && existing.list("/metadata/ownerReferences").is_empty()
-        && existing.annotation(role::GENERATED_BY).is_none()
 }
 
 fn leave(object: &Object, fallback: Option<Object>) -> Step {

@@ -128,9 +128,12 @@ pub fn write_headed(
 }
 
 fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let is_machine = |step: &&Step| step.object.kind == Kind::Machine;
-    let machines: Vec<&Step> = plan.steps.iter().filter(is_machine).collect();
-    write_steps(&machines, style, out)?;
+    let is_shown = |step: &&Step| {
+        matches!(step.object.kind, Kind::Machine | Kind::Node)
+            || matches!(step.change, Change::LeftToOwner)
+    };
+    let shown: Vec<&Step> = plan.steps.iter().filter(is_shown).collect();
+    write_steps(&shown, style, out)?;
     if plan.steps.iter().any(|step| matches!(step.change, Change::Follow)) {
         return Ok(());
     }

@@ -41,15 +41,21 @@ impl Terminal {
     pub fn ask(&self, question: &str) -> Result<Answer, AskError> {
         self.require_terminal(question)?;
         // A whole line: one key, typed ahead or pasted, must not be taken for consent.
-        let answer = Input::<String>::new()
-            .with_prompt(format!("{question} [y/N]"))
-            .allow_empty(true)
-            .interact_text()
-            .map_err(|error| ask_error(&error))?;
+        let answer = line(&format!("{question} [y/N]"))?;
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" => Ok(Answer::Yes),
             _ => Ok(Answer::No),
         }
+    }
+
+    /// Has a word typed; anything else is no.
+    ///
+    /// # Errors
+    /// When there is no terminal.
+    pub fn ask_to_type(&self, question: &str, word: &str) -> Result<Answer, AskError> {
+        self.require_terminal(question)?;
+        let typed = line(question)?;
+        Ok(if typed.trim() == word { Answer::Yes } else { Answer::No })
     }
 
     /// Lets the user pick one of several.
@@ -78,6 +84,12 @@ impl Terminal {
         let stream = if io::stdin().is_terminal() { "standard error" } else { "standard input" };
         Err(AskError::NoTerminal { question: format!("`{question}`"), stream })
     }
+}
+
+/// Reads a whole line; it may be empty.
+fn line(prompt: &str) -> Result<String, AskError> {
+    let line = Input::<String>::new().with_prompt(prompt).allow_empty(true).interact_text();
+    line.map_err(|error| ask_error(&error))
 }
 
 /// Ctrl-C leaves the cursor hidden behind a list.

@@ -10,6 +10,7 @@ mod crashes;
 mod kills;
 mod process;
 mod refusals;
+mod removals;
 mod retries;
 mod states;
 mod watches;
@@ -33,6 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
         connections::cases(),
         watches::cases(),
         refusals::cases(),
+        removals::cases(),
         crashes::cases(),
         kills::cases(),
         answers::cases(),

@@ -28,10 +28,12 @@ mod layout;
 mod plugin;
 mod procedure;
 mod query;
+mod removal;
 mod requests;
 mod rights;
 mod secrets;
 mod status;
+mod teardown;
 mod users;
 mod variants;
 mod waiting;
@@ -74,6 +76,8 @@ fn main() -> ExitCode {
         errors::cases(),
         secrets::cases(),
         add_machine::cases(),
+        removal::cases(),
+        teardown::cases(),
         guards::cases(),
         status::cases(),
         asking::cases(),

@@ -17,6 +17,9 @@ pub(crate) fn cases() -> Vec<Case> {
         ("each_right_that_init_needs_is_missed_by_name_before_any_write", init),
         ("each_right_that_add_machine_needs_is_missed_by_name_before_any_write", add_machine),
         ("a_removal_needs_the_right_to_delete_and_nothing_else_does", removal),
+        ("each_right_that_remove_machine_needs_is_missed_by_name_before_any_write", remove_machine),
+        ("each_right_that_teardown_needs_is_missed_by_name_before_any_write", teardown),
+        ("an_operator_may_remove_no_machine_and_no_pool", operator_removes),
         ("a_run_that_does_not_wait_needs_no_right_to_watch", without_waiting),
         ("status_shows_what_it_may_read_and_marks_the_rest", status),
     ]
@@ -114,13 +117,13 @@ fn without<T>(
     right: &Right,
     act: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    let name = if user == User::Viewer { "oc-etcd-viewer" } else { "oc-etcd-operator" };
+    let name = format!("oc-etcd-{}", user.name());
     let of_kind = |kind: &str| {
         let head = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind});
         Kind::of(&head)
     };
     let kind = of_kind(if right.namespace.is_some() { "Role" } else { "ClusterRole" })?;
-    let role = suite.ask(async |rest| Ok(rest.get(&kind, right.namespace, name).await?))?;
+    let role = suite.ask(async |rest| Ok(rest.get(&kind, right.namespace, &name).await?))?;
     put(suite, &kind, &right.taken_from(&role))?;
     expect_allowed(suite, user, right, false)?;
     let done = act();
@@ -160,12 +163,12 @@ fn expect_allowed(suite: &Suite, user: User, right: &Right, wanted: bool) -> Res
     })
 }
 
-/// Runs a command as the operator without each of the rights. It is refused by name, and writes nothing.
-fn refused(suite: &Suite, arguments: &[&str], rights: &[Right]) -> Result<()> {
+/// Runs a command as a user without each of the rights. It is refused by name, and writes nothing.
+fn refused(suite: &Suite, user: User, arguments: &[&str], rights: &[Right]) -> Result<()> {
     for right in rights {
         let before = suite.settled()?;
-        without(suite, User::Operator, right, || {
-            let ran = suite.run(User::Operator, arguments)?.expect_code(3)?;
+        without(suite, user, right, || {
+            let ran = suite.run(user, arguments)?.expect_code(3)?;
             ran.expect("blocker [permission]")?
                 .expect(&right.denial())?
                 .expect("the roles of deploy/rbac.yaml grant it")?
@@ -210,7 +213,7 @@ fn init(suite: &mut Suite) -> Result<()> {
         machine_api("patch", "secrets").on("etcd-user-data"),
         machine_api("create", "secrets"),
     ];
-    refused(suite, &["init", "--yes"], &rights)?;
+    refused(suite, User::Operator, &["init", "--yes"], &rights)?;
     suite.run(User::Operator, &["init", "--yes"])?.expect_code(0)?;
     Ok(())
 }
@@ -229,7 +232,7 @@ fn add_machine(suite: &mut Suite) -> Result<()> {
         machine_api("create", MACHINES),
     ];
     let arguments = ["add-machine", "--yes", "--zone", "us-east-1a"];
-    refused(suite, &arguments, &rights)?;
+    refused(suite, User::Operator, &arguments, &rights)?;
     suite.run(User::Operator, &arguments)?.expect_code(0)?;
     Ok(())
 }
@@ -243,9 +246,75 @@ fn removal(suite: &mut Suite) -> Result<()> {
     suite.ask(async |rest| {
         Ok(rest.delete(&MACHINE_CONFIG_OBJECT, None, "99-master-chrony").await?)
     })?;
-    refused(suite, &["init", "--yes"], &[right])?;
+    refused(suite, User::Operator, &["init", "--yes"], &[right])?;
     run(suite, 0)?.expect("machineconfig/99-etcd-chrony deleted")?;
     Ok(())
+}
+
+/// A cluster with a pool and one machine.
+fn with_machine(suite: &mut Suite) -> Result<()> {
+    super::init::initialised(suite, "4.16")?;
+    suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
+    suite.settled().map(drop)
+}
+
+/// What both commands need that remove.
+fn removing() -> Vec<Right> {
+    let endpoints = Right {
+        verb: "get",
+        resource: "configmaps",
+        name: Some("etcd-endpoints"),
+        namespace: Some("openshift-etcd"),
+    };
+    vec![
+        everywhere("get", "infrastructures.config.openshift.io").on("cluster"),
+        everywhere("get", "clusterversions.config.openshift.io").on("version"),
+        everywhere("list", "nodes"),
+        everywhere("watch", "nodes"),
+        machine_api("list", MACHINES),
+        machine_api("watch", MACHINES),
+        machine_api("delete", MACHINES),
+        endpoints,
+    ]
+}
+
+fn remove_machine(suite: &mut Suite) -> Result<()> {
+    with_machine(suite)?;
+    let arguments = ["remove-machine", "--yes", "lab-x99n4-etcd-0"];
+    refused(suite, User::Remover, &arguments, &removing())?;
+    suite.run(User::Remover, &arguments)?.expect_code(0)?.expect("are gone")?;
+    suite.run(User::Remover, &["status"])?.expect_code(0)?;
+    Ok(())
+}
+
+fn teardown(suite: &mut Suite) -> Result<()> {
+    with_machine(suite)?;
+    let mut rights = removing();
+    rights.extend([
+        everywhere("list", MACHINE_CONFIGS),
+        everywhere("watch", MACHINE_CONFIGS),
+        everywhere("delete", MACHINE_CONFIGS),
+        everywhere("get", POOLS),
+        everywhere("delete", POOLS).on("etcd"),
+        machine_api("get", "secrets").on("etcd-user-data"),
+        machine_api("delete", "secrets").on("etcd-user-data"),
+    ]);
+    refused(suite, User::Remover, &["teardown", "--yes"], &rights)?;
+    suite.run(User::Remover, &["teardown", "--yes"])?.expect_code(0)?;
+    suite.run(User::Remover, &["status"])?.expect_code(0)?.expect("not initialised")?;
+    Ok(())
+}
+
+fn operator_removes(suite: &mut Suite) -> Result<()> {
+    with_machine(suite)?;
+    let before = suite.settled()?;
+    let denied = "you may not delete machines.machine.openshift.io in openshift-machine-api";
+    for arguments in [&["remove-machine", "--yes", "lab-x99n4-etcd-0"][..], &["teardown", "--yes"]]
+    {
+        let ran = suite.run(User::Operator, arguments)?.expect_code(3)?;
+        ran.expect("blocker [permission]")?.expect(denied)?;
+    }
+    unwritten(suite, &before)
 }
 
 fn without_waiting(suite: &mut Suite) -> Result<()> {

@@ -20,7 +20,7 @@ use oc_etcd::yaml;
 
 use crate::golden_file::{self, Folder};
 use crate::snapshot::{self, TOOL_VERSION};
-use crate::{captured, help};
+use crate::{captured, help, removal};
 
 /// A cluster and what is asked of it; the folder is named after the case.
 struct Case {
@@ -250,6 +250,7 @@ fn every_folder_of_golden_files_belongs_to_a_case() {
     let mut owned: Vec<String> = CASES.iter().map(|case| case.name.to_owned()).collect();
     owned.extend(captured::folders());
     owned.push(help::FOLDER.to_owned());
+    owned.extend(removal::folders());
     // tests/cluster/errors.rs
     owned.push("errors".to_owned());
     for folder in golden_file::folders() {

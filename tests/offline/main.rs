@@ -23,6 +23,7 @@ mod purity;
 mod rbac;
 mod readme;
 mod references;
+mod removal;
 mod rendered;
 mod snapshot;
 mod unexpected;

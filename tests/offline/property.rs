@@ -55,7 +55,7 @@ static CHANGES: LazyLock<BTreeMap<&str, Vec<Object>>> = LazyLock::new(|| {
 
 /// When the operator makes the etcd pool's `99-etcd-generated-registries`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Operator {
+pub(crate) enum Operator {
     InTime,
     /// Not yet, and its time is not over.
     Waiting,
@@ -65,17 +65,17 @@ enum Operator {
 
 /// A cluster, changed at random, and what is asked of it.
 #[derive(Clone, Debug)]
-struct Scene {
+pub(crate) struct Scene {
     cluster: usize,
     variants: Vec<&'static str>,
     extra: Vec<(String, Value)>,
     unknown: Option<(String, Value)>,
-    request: InitRequest,
+    pub(crate) request: InitRequest,
     operator: Operator,
 }
 
 impl Scene {
-    fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let (name, base) = &CLUSTERS[self.cluster % CLUSTERS.len()];
         // 4.10 has no ControlPlaneMachineSet, which most variants bring.
         let variants = if *name == "4.10" { &[] } else { &self.variants[..] };
@@ -153,7 +153,7 @@ fn request() -> impl Strategy<Value = InitRequest> {
     })
 }
 
-fn scene() -> impl Strategy<Value = Scene> {
+pub(crate) fn scene() -> impl Strategy<Value = Scene> {
     let operator = select(vec![Operator::InTime, Operator::Waiting, Operator::Late]);
     let unknown = prop::option::of(("[a-z]{3,8}Of[A-Z][a-z]{2,5}", json()));
     (
@@ -175,7 +175,7 @@ fn scene() -> impl Strategy<Value = Scene> {
 }
 
 /// The cluster after a plan was carried out, and the operator had its time or not.
-fn after(scene: &Scene, before: Snapshot, plan: &Plan) -> Snapshot {
+pub(crate) fn after(scene: &Scene, before: Snapshot, plan: &Plan) -> Snapshot {
     let mut snapshot = snapshot::carried_out(before, plan);
     let fallback = plan.steps.iter().find_map(|step| match &step.change {
         Change::LeftToOperator { fallback } => fallback.clone(),
@@ -192,7 +192,7 @@ fn after(scene: &Scene, before: Snapshot, plan: &Plan) -> Snapshot {
     snapshot::rendered(snapshot)
 }
 
-fn writes(plan: &Plan) -> Vec<String> {
+pub(crate) fn writes(plan: &Plan) -> Vec<String> {
     let line = |step: &oc_etcd::plan::Step| {
         format!("{} {}: {}", step.change.word(), step.object, step.because)
     };

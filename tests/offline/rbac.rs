@@ -20,7 +20,7 @@ fn rules(role: &str) -> Vec<(Option<String>, Value)> {
 }
 
 fn all_rules() -> Vec<(Option<String>, Value)> {
-    [rules("oc-etcd-viewer"), rules("oc-etcd-operator")].concat()
+    [rules("oc-etcd-viewer"), rules("oc-etcd-operator"), rules("oc-etcd-remover")].concat()
 }
 
 fn words<'a>(rule: &'a Value, field: &str) -> Vec<&'a str> {
@@ -42,10 +42,11 @@ fn secrets_are_read_by_name_and_never_listed() {
     let of_secrets =
         |(_, rule): &(Option<String>, Value)| words(rule, "resources").contains(&"secrets");
     assert!(!rules("oc-etcd-viewer").iter().any(of_secrets));
-    for (namespace, rule) in rules("oc-etcd-operator").into_iter().filter(of_secrets) {
+    for (namespace, rule) in all_rules().into_iter().filter(of_secrets) {
         assert_eq!(namespace.as_deref(), Some("openshift-machine-api"));
         let verbs = words(&rule, "verbs");
-        assert!(verbs.iter().all(|verb| ["get", "patch", "create"].contains(verb)), "{rule}");
+        let known = ["get", "patch", "create", "delete"];
+        assert!(verbs.iter().all(|verb| known.contains(verb)), "{rule}");
         let names = words(&rule, "resourceNames");
         let known = |name: &&str| ["master-user-data", "etcd-user-data"].contains(name);
         assert!(names.iter().all(known), "{rule}");
@@ -55,31 +56,53 @@ fn secrets_are_read_by_name_and_never_listed() {
 }
 
 #[test]
-fn nothing_but_a_machine_config_can_be_deleted_and_no_right_can_be_passed_on() {
+fn only_a_remover_can_delete_more_than_machine_configs_and_nobody_passes_a_right_on() {
+    let removable = |rule: &Value| match words(rule, "resources")[..] {
+        ["machineconfigs" | "machines"] => words(rule, "resourceNames").is_empty(),
+        ["machineconfigpools"] => words(rule, "resourceNames") == ["etcd"],
+        ["secrets"] => words(rule, "resourceNames") == ["etcd-user-data"],
+        _ => false,
+    };
+    for (_, rule) in rules("oc-etcd-remover") {
+        let verbs = words(&rule, "verbs");
+        assert!(!verbs.contains(&"delete") || removable(&rule), "{rule}");
+        assert!(!verbs.iter().any(|verb| ["create", "patch"].contains(verb)), "{rule}");
+    }
     for (_, rule) in all_rules() {
         let verbs = words(&rule, "verbs");
         for verb in ["escalate", "bind", "impersonate", "update", "deletecollection"] {
             assert!(!verbs.contains(&verb), "{rule}");
         }
-        if verbs.contains(&"delete") {
-            assert_eq!(words(&rule, "resources"), ["machineconfigs"]);
-        }
     }
 }
 
 #[test]
-fn an_operator_may_do_all_that_a_viewer_may() {
-    let operator = rules("oc-etcd-operator");
+fn an_operator_deletes_machine_configs_alone() {
+    let rules = [rules("oc-etcd-viewer"), rules("oc-etcd-operator")].concat();
+    for (_, rule) in rules.iter().filter(|(_, rule)| words(rule, "verbs").contains(&"delete")) {
+        assert_eq!(words(rule, "resources"), ["machineconfigs"]);
+    }
+}
+
+#[test]
+fn whoever_writes_may_do_all_that_a_viewer_may() {
+    for role in ["oc-etcd-operator", "oc-etcd-remover"] {
+        expect_viewer(role);
+    }
+}
+
+fn expect_viewer(role: &str) {
+    let granted = rules(role);
     for (namespace, wanted) in rules("oc-etcd-viewer") {
         for resource in words(&wanted, "resources") {
-            let is_granted = operator.iter().any(|(at, rule)| {
+            let is_granted = granted.iter().any(|(at, rule)| {
                 *at == namespace
                     && words(rule, "resources").contains(&resource)
                     && rule["apiGroups"] == wanted["apiGroups"]
                     && rule["resourceNames"] == wanted["resourceNames"]
                     && words(&wanted, "verbs").iter().all(|it| words(rule, "verbs").contains(it))
             });
-            assert!(is_granted, "{resource} in {namespace:?}");
+            assert!(is_granted, "{role}: {resource} in {namespace:?}");
         }
     }
 }

@@ -76,7 +76,7 @@ impl Machine {
     }
 
     fn deletion(&self) -> String {
-        format!("oc delete machine {} -n {}", self.name, role::MACHINE_NAMESPACE)
+        format!("oc etcd remove-machine {}", self.name)
     }
 
     /// The command that removes it, where nothing else helps. One in its place is made afterwards.

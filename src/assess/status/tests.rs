@@ -143,7 +143,7 @@ fn a_machine_may_take_its_time_and_no_longer() {
 
 #[test]
 fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
-    let delete = "oc delete machine m -n openshift-machine-api";
+    let delete = "oc etcd remove-machine m";
     let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");
     let worker = Object::new(ObjectRef::cluster(Kind::Node, "n"))
         .with("status", json!({"conditions": [{"type": "Ready", "status": "True"}]}));

@@ -19,6 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         ("f10_init_killed_around_each_write_ends_the_same", init),
         ("f10_init_killed_in_a_refresh_ends_the_same", refresh),
+        ("f10_teardown_killed_around_each_write_ends_the_same", teardown),
         ("f10_add_machine_killed_around_each_write_ends_the_same", add_machine),
     ]
 }
@@ -48,6 +49,16 @@ fn add_machine(suite: &mut Suite) -> Result<()> {
     })
 }
 
+/// With controllers, which let the Machine and what the pool owned go.
+fn teardown(suite: &mut Suite) -> Result<()> {
+    around_each_write(suite, &["teardown", "--yes"], 5, |suite| {
+        crate::init::initialised(suite, "4.20")?;
+        let add = ["add-machine", "--yes", "--zone=us-east-1a"];
+        suite.admin(&add)?.expect_code(0)?;
+        suite.settled().map(drop)
+    })
+}
+
 /// Prepares, kills around the nth write, runs again, and compares: for each n and both sides of it.
 fn around_each_write(
     suite: &mut Suite,
@@ -60,7 +71,9 @@ fn around_each_write(
     run(suite, &server, command)?.expect_code(0)?;
     let made = write_methods().iter().map(|it| server.count(it)).sum::<usize>();
     ensure!(made == writes, "{made} writes instead of {writes}");
+    suite.settled()?;
     let undisturbed = state(suite)?;
+    ensure!(undisturbed.len() > 5, "there is little to compare: {}", undisturbed.len());
 
     for nth in 1..=writes {
         for moment in [Moment::BeforeForwarding, Moment::AfterForwarding] {
@@ -68,6 +81,7 @@ fn around_each_write(
             kill_at(suite, &server, command, nth, moment)?;
             server.forget();
             run(suite, &server, command)?.expect_code(0)?;
+            suite.settled()?;
             let differs = differences(&undisturbed, &state(suite)?);
             ensure!(differs.is_empty(), "write {nth}, {moment:?}: it ended otherwise: {differs:?}");
             let before = suite.everything()?;
@@ -100,9 +114,10 @@ fn kill_at(
     Ok(())
 }
 
-/// The commands here apply, or create Machines; none does both.
-fn write_methods() -> [Match; 2] {
-    [Match::of("PATCH", ""), Match::of("POST", super::MACHINES).path_end(super::MACHINES)]
+/// The commands here apply, create Machines, or delete; none does two of these.
+fn write_methods() -> [Match; 3] {
+    let create = Match::of("POST", super::MACHINES).path_end(super::MACHINES);
+    [Match::of("PATCH", ""), Match::of("DELETE", ""), create]
 }
 
 /// Every object of the kinds that the commands write, without what tells one run from another.

@@ -16,21 +16,24 @@ use crate::certificates::{Authority, Identity};
 pub enum User {
     /// May do everything: a member of `system:masters`.
     Admin,
-    /// May do what the plugin's writing commands need.
+    /// May do what `init` and `add-machine` need.
     Operator,
+    /// May do what `remove-machine` and `teardown` need.
+    Remover,
     /// May do what the plugin's reading commands need.
     Viewer,
 }
 
 impl User {
     /// Every user there is.
-    pub const ALL: [User; 3] = [User::Admin, User::Operator, User::Viewer];
+    pub const ALL: [User; 4] = [User::Admin, User::Operator, User::Remover, User::Viewer];
 
     /// The name of the user, of its context and of its kubeconfig.
     pub fn name(self) -> &'static str {
         match self {
             User::Admin => "admin",
             User::Operator => "operator",
+            User::Remover => "remover",
             User::Viewer => "viewer",
         }
     }
@@ -38,7 +41,7 @@ impl User {
     fn group(self) -> Option<&'static str> {
         match self {
             User::Admin => Some("system:masters"),
-            User::Operator | User::Viewer => None,
+            User::Operator | User::Remover | User::Viewer => None,
         }
     }
 

@@ -26,6 +26,10 @@ pub enum Step {
     Run,
     /// Its deletion is noticed.
     BeginDeletion,
+    /// A hook keeps its Node from being drained, which is said.
+    Hold,
+    /// Its Node is drained.
+    Drain,
     /// Its Node goes.
     RemoveNode,
     /// The object goes.
@@ -53,9 +57,12 @@ pub fn next_step(machine: &Value, has_node: bool, failures: &[MachineFailure]) -
 }
 
 fn next_deletion_step(machine: &Value, has_node: bool) -> Option<Step> {
-    let has_hook = machine["spec"]["lifecycleHooks"]
-        .as_object()
-        .is_some_and(|hooks| hooks.values().any(|hooks| hooks[0].is_object()));
+    let has_hook = |moment: &str| machine["spec"]["lifecycleHooks"][moment][0].is_object();
+    let is = |kind: &str, status: &str| {
+        let conditions = machine["status"]["conditions"].as_array();
+        conditions
+            .is_some_and(|it| it.iter().any(|it| it["type"] == kind && it["status"] == status))
+    };
     let has_finalizer = machine["metadata"]["finalizers"]
         .as_array()
         .is_some_and(|finalizers| finalizers.iter().any(|finalizer| finalizer == FINALIZER));
@@ -63,7 +70,10 @@ fn next_deletion_step(machine: &Value, has_node: bool) -> Option<Step> {
         () if !has_finalizer => None,
         () if machine["status"]["phase"] != "Deleting" => Some(Step::BeginDeletion),
         // Whoever set the hook must take it away first.
-        () if has_hook => None,
+        () if has_hook("preDrain") && !is("Drainable", "False") => Some(Step::Hold),
+        () if has_hook("preDrain") => None,
+        () if has_node && !is("Drained", "True") => Some(Step::Drain),
+        () if has_hook("preTerminate") => None,
         () if has_node => Some(Step::RemoveNode),
         () => Some(Step::Finish),
     }
@@ -220,10 +230,29 @@ pub fn status_change(
             })
         }
         Step::BeginDeletion => json!({"phase": "Deleting"}),
+        Step::Hold => {
+            let hooks = &machine["spec"]["lifecycleHooks"]["preDrain"];
+            let message = format!("Drain operation currently blocked by: {hooks}");
+            let held = condition("Drainable", "False", "HookPresent", &message, now);
+            json!({"conditions": with_condition(machine, held)})
+        }
+        Step::Drain => {
+            let message = "Drain finished successfully";
+            let drained = condition("Drained", "True", "DrainSucceeded", message, now);
+            json!({"conditions": with_condition(machine, drained)})
+        }
         Step::Join | Step::RemoveNode | Step::Finish => return None,
     };
     status["lastUpdated"] = now.into();
     Some(status)
+}
+
+/// The conditions of a Machine with one of them in the place of that of its type.
+fn with_condition(machine: &Value, condition: Value) -> Vec<Value> {
+    let mut conditions = machine["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.retain(|it| it["type"] != condition["type"]);
+    conditions.push(condition);
+    conditions
 }
 
 fn condition(kind: &str, status: &str, reason: &str, message: &str, now: &str) -> Value {

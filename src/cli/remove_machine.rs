@@ -1,0 +1,78 @@
+//! `oc etcd remove-machine`
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::write::{self, ConsentFlags};
+use crate::command::consent::WriteSettings;
+use crate::plan::remove_machine::{Absent, RemoveMachineRequest};
+
+/// Delete etcd machines, and wait until they are gone.
+///
+/// A machine is gone when its Node is. One that carries a member of etcd is never removed, nor is one
+/// of the control plane, nor one of which nobody can tell. A machine that oc-etcd did not make is
+/// removed when its name is typed on a terminal, or given once more with --confirm.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # See what would be deleted\n  oc etcd remove-machine lab-x99n4-etcd-2 --dry-run=client\n\n  \
+    # Delete a machine, and wait until it and its Node are gone\n  \
+    oc etcd remove-machine lab-x99n4-etcd-2\n\n  \
+    # In a script: one that is gone already is fine\n  \
+    oc etcd remove-machine lab-x99n4-etcd-2 --yes --ignore-not-found\n\n  \
+    # In a script: a machine that oc-etcd did not make\n  \
+    oc etcd remove-machine other-etcd-0 --yes --confirm=other-etcd-0")]
+pub struct RemoveMachine {
+    /// The Machines' names, as `oc etcd status` lists them
+    #[arg(value_name = "NAME", required = true, value_parser = name)]
+    pub names: Vec<String>,
+    /// Remove this machine although oc-etcd did not make it; can be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = name)]
+    pub confirm: Vec<String>,
+    /// A machine that is not there is no error
+    #[arg(long)]
+    pub ignore_not_found: bool,
+    /// Whether to ask first, and how far to go.
+    #[command(flatten)]
+    pub consent: ConsentFlags,
+    /// How long to wait; 0 waits for ever
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
+    pub timeout: Duration,
+}
+
+/// A name, or `machine/NAME` as `-o name` prints it.
+fn name(text: &str) -> Result<String, String> {
+    let name = ["machine/", "machines/", "machine.machine.openshift.io/"]
+        .into_iter()
+        .find_map(|kind| text.strip_prefix(kind))
+        .unwrap_or(text);
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return Ok(name.to_owned());
+    }
+    Err(format!("`{text}` is not a Machine's name such as lab-etcd-0"))
+}
+
+impl RemoveMachine {
+    /// What it asks for, each name once.
+    #[must_use]
+    pub fn request(&self) -> RemoveMachineRequest {
+        let mut names: Vec<String> = Vec::new();
+        for name in &self.names {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        RemoveMachineRequest {
+            names,
+            confirmed: self.confirm.iter().cloned().collect(),
+            absent: if self.ignore_not_found { Absent::Fulfilled } else { Absent::Mistake },
+        }
+    }
+
+    /// How to carry it out.
+    #[must_use]
+    pub fn settings(&self) -> WriteSettings {
+        self.consent.settings(write::deadline(self.timeout))
+    }
+}

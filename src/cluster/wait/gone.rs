@@ -1,0 +1,137 @@
+//! Waits until Machines and their Nodes are gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use kube::runtime::watcher;
+use tokio::time::Instant;
+
+use super::{Patience, WaitError};
+use crate::assess::departure::{Departure, Leaving};
+use crate::cluster::Cluster;
+use crate::cluster::watch::{Seen, Watches};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+/// Waits until each of the Machines and its Node is gone. `report` is called with each change.
+///
+/// # Errors
+/// When the watch is refused, the deadline passes, or a signal comes.
+pub async fn machines_gone(
+    cluster: &Cluster,
+    leaving: &[Leaving],
+    patience: &Patience,
+    mut report: impl FnMut(&str, &Departure),
+) -> Result<(), WaitError> {
+    let mut watch = Watches::new(cluster, queries(leaving));
+    let mut leaving = leaving.to_vec();
+    let mut there = There::default();
+    let mut shown: BTreeMap<String, Departure> = BTreeMap::new();
+    let mut last = "the Machines have not been seen yet".to_owned();
+    loop {
+        match watch.next(patience, None, &last).await? {
+            Some(Seen::Trouble(reason)) => {
+                last = reason;
+                continue;
+            }
+            Some(seen) => there.note(seen),
+            None => {}
+        }
+        if !there.is_complete() {
+            continue;
+        }
+        let mut waiting = Vec::new();
+        for it in &mut leaving {
+            let departure = there.departure(it);
+            if shown.get(&it.name) != Some(&departure) {
+                report(&it.name, &departure);
+                shown.insert(it.name.clone(), departure.clone());
+            }
+            if departure != Departure::Gone {
+                waiting.push(format!("machine/{}: {}", it.name, departure.words()));
+            }
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        last = waiting.join("; ");
+    }
+}
+
+/// The Machines of the role, and the Nodes with its label; all Nodes where one joined without it.
+fn queries(leaving: &[Leaving]) -> Vec<(Kind, watcher::Config)> {
+    let machines =
+        watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
+    let nodes = if leaving.iter().all(|it| it.is_labelled) {
+        watcher::Config::default().labels(role::NODE_ROLE_ETCD)
+    } else {
+        watcher::Config::default()
+    };
+    vec![(Kind::Machine, machines), (Kind::Node, nodes)]
+}
+
+/// The Machines and Nodes that are there.
+#[derive(Default)]
+struct There {
+    objects: BTreeMap<ObjectRef, Object>,
+    listed: BTreeSet<Kind>,
+}
+
+impl There {
+    fn note(&mut self, seen: Seen) {
+        match seen {
+            Seen::Is(object) => {
+                self.objects.insert(object.reference().clone(), object);
+            }
+            Seen::Gone(reference) => {
+                self.objects.remove(&reference);
+            }
+            Seen::Listed(kind, names) => {
+                self.objects.retain(|it, _| it.kind != kind || names.contains(&it.name));
+                self.listed.insert(kind);
+            }
+            Seen::Trouble(_) => {}
+        }
+    }
+
+    /// Whether both kinds were told whole: until then nothing counts as gone.
+    fn is_complete(&self) -> bool {
+        self.listed.len() == 2
+    }
+
+    fn departure(&self, leaving: &mut Leaving) -> Departure {
+        let of_kind = |kind| self.objects.values().filter(move |it| it.reference().kind == kind);
+        let machine = of_kind(Kind::Machine).find(|it| leaving.is_machine(it));
+        if let Some(machine) = machine {
+            of_kind(Kind::Node).for_each(|node| leaving.meet(machine, node));
+        }
+        let node = of_kind(Kind::Node).find(|it| leaving.is_node(it));
+        Departure::of(machine, node)
+    }
+}
+
+/// Waits until an object is gone. `Ok(false)` when its time is over.
+///
+/// # Errors
+/// When the watch is refused, the deadline passes, or a signal comes.
+pub async fn disappears(
+    cluster: &Cluster,
+    reference: &ObjectRef,
+    time: Duration,
+    patience: &Patience,
+) -> Result<bool, WaitError> {
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
+    let mut watch = Watches::new(cluster, vec![(reference.kind, config)]);
+    let until = Instant::now() + time;
+    let mut last = format!("{reference} is still there");
+    loop {
+        match watch.next(patience, Some(until), &last).await? {
+            Some(Seen::Gone(_)) => return Ok(true),
+            Some(Seen::Listed(_, names)) if !names.contains(&reference.name) => return Ok(true),
+            Some(Seen::Trouble(reason)) => last = reason,
+            Some(Seen::Is(_) | Seen::Listed(..)) => {}
+            None => return Ok(false),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `remove-machine`: deletes etcd Machines, and waits until they and their Nodes are gone.
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{Resume, report_outcome};
+use super::consent::{Consent, Verdict, WriteSettings, approve_named};
+use super::removing::{Removed, Run};
+use crate::cluster::read::Scope;
+use crate::exit::Exit;
+use crate::kind::Kind;
+use crate::plan::Plan;
+use crate::plan::remove_machine::{self, Absent, NotFound, RemoveMachineRequest};
+use crate::snapshot::Snapshot;
+
+/// Runs `remove-machine`.
+pub(super) async fn run(
+    mut request: RemoveMachineRequest,
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Exit> {
+    let (cluster, interrupt) = context.connect().await?;
+    let mut scope = Scope::remove_machine();
+    if settings.will_wait() {
+        scope = scope.watching(&[Kind::Machine, Kind::Node]);
+    }
+    let snapshot = context.read(&cluster, &scope, &interrupt).await?;
+    let mut to_type = Vec::new();
+    if settings.consent == Consent::Ask && context.terminal.can_ask() {
+        to_type = remove_machine::unconfirmed(&snapshot, &request);
+        request.confirmed.extend(to_type.iter().cloned());
+    }
+    let plan = match remove_machine::plan(&snapshot, &request) {
+        Ok(plan) => plan.spoken_by(&context.program),
+        Err(absent) => return Ok(tell_absent(&absent, context)),
+    };
+    let approved = match approve_named(plan, &to_type, settings, context)? {
+        Verdict::Approved(approved) => approved,
+        Verdict::End(exit) => return Ok(exit),
+    };
+    // From now on one that is gone is what was wished for.
+    request.absent = Absent::Fulfilled;
+    let again = |snapshot: &Snapshot| -> Plan {
+        remove_machine::plan(snapshot, &request).unwrap_or_else(|_| Plan::nothing(snapshot))
+    };
+    let cluster = cluster.ending_after(settings.timeout);
+    let run = Run { cluster, interrupt, settings, context, scope, plan: &again };
+    let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await?;
+    report_outcome(&outcome, context, Resume::Again)?;
+    let exit = run.exit_of(&outcome);
+    if exit != Exit::Done || !settings.will_wait() || leaving.is_empty() {
+        return Ok(exit);
+    }
+    if let Err(error) = run.gone(&leaving, &run.patience()).await {
+        return Ok(run.tell(&error));
+    }
+    if !context.format.is_document() {
+        let line = match leaving.len() {
+            1 => "The machine and its Node are gone.".to_owned(),
+            count => format!("The {count} machines and their Nodes are gone."),
+        };
+        let next = format!("\nNext: {} status", context.program);
+        context.terminal.answer(|out| writeln!(out, "\n{line}{next}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn tell_absent(absent: &NotFound, context: &Context) -> Exit {
+    for line in absent.to_string().lines() {
+        context.terminal.tell_line(&format!("error: {line}"));
+    }
+    context.tell_hint("nothing was deleted; oc etcd status lists the machines that there are");
+    Exit::Failed
+}

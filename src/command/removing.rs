@@ -1,0 +1,124 @@
+//! What `remove-machine` and `teardown` share: deleting, and following Machines until they and their Nodes
+//! are gone.
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{Resume, carry_out};
+use super::consent::{Consent, WriteSettings, tell_refused};
+use crate::approval::Approved;
+use crate::assess::departure::Leaving;
+use crate::cluster::read::{Scope, read};
+use crate::cluster::wait::{self, Patience, WaitError};
+use crate::cluster::{Cluster, Interrupt};
+use crate::exit::Exit;
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+
+/// How often a plan is made again because a Machine changed after it was read.
+const ATTEMPTS: usize = 10;
+
+/// One run, after consent.
+pub(super) struct Run<'a> {
+    pub cluster: Cluster,
+    pub interrupt: Interrupt,
+    pub settings: &'a WriteSettings,
+    pub context: &'a Context,
+    /// What the plan is made from.
+    pub scope: Scope,
+    /// How the plan is made.
+    pub plan: &'a dyn Fn(&Snapshot) -> Plan,
+}
+
+/// What deleting came to.
+pub(super) struct Removed {
+    pub outcome: Outcome,
+    /// What is waited for.
+    pub leaving: Vec<Leaving>,
+}
+
+impl Run<'_> {
+    /// Deletes what was agreed to, or a part of it. Where an object has changed meanwhile, everything is
+    /// read and judged again.
+    pub(super) async fn remove(
+        &self,
+        snapshot: &Snapshot,
+        mut approved: Approved,
+        part: fn(&Approved) -> Approved,
+    ) -> Result<Removed> {
+        let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
+        let mut leaving = Leaving::all(snapshot, approved.plan());
+        for _ in 0..ATTEMPTS {
+            let piece = part(&approved);
+            let applied =
+                carry_out(&self.cluster, &piece, self.settings, &self.interrupt, self.context);
+            let applied = applied.await;
+            let has_moved = applied.failed.as_ref().is_some_and(|it| it.is_conflict);
+            outcome.extend(applied);
+            if !has_moved {
+                break;
+            }
+            let Some((snapshot, again)) = self.again(&approved).await? else { break };
+            approved = again;
+            leaving.extend(Leaving::all(&snapshot, approved.plan()));
+        }
+        leaving.sort_by(|one, other| one.name.cmp(&other.name));
+        leaving.dedup_by(|one, other| one.name == other.name);
+        Ok(Removed { outcome, leaving })
+    }
+
+    /// Reads and plans again. `None` when the new plan is not what was agreed to; that is said.
+    pub(super) async fn again(&self, agreed: &Approved) -> Result<Option<(Snapshot, Approved)>> {
+        let snapshot = read(&self.cluster, &self.scope).await?;
+        let plan = (self.plan)(&snapshot).spoken_by(&self.context.program);
+        match agreed.narrowed(plan.clone()) {
+            Ok(approved) => Ok(Some((snapshot, approved))),
+            Err(refused) => {
+                let style = self.context.terminal.stderr_style();
+                self.context.terminal.tell(|mut out| {
+                    crate::report::findings::write(&plan.findings, &style, &mut out)
+                });
+                tell_refused(refused, self.context);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Waits until Machines and Nodes are gone, and shows how far each is.
+    pub(super) async fn gone(
+        &self,
+        leaving: &[Leaving],
+        patience: &Patience,
+    ) -> Result<(), WaitError> {
+        if leaving.is_empty() {
+            return Ok(());
+        }
+        let mut progress = self.context.terminal.progress();
+        let waited = wait::machines_gone(&self.cluster, leaving, patience, |name, departure| {
+            progress.set(&format!("machine/{name}"), &departure.words());
+        });
+        let waited = waited.await;
+        progress.finish();
+        waited
+    }
+
+    /// How long to wait from now on.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::new(self.settings.timeout, self.interrupt.clone())
+    }
+
+    /// How deleting ended.
+    pub(super) fn exit_of(&self, outcome: &Outcome) -> Exit {
+        match self.interrupt.signal() {
+            _ if outcome.is_complete() => Exit::Done,
+            Some(signal) if outcome.failed.is_none() => signal.exit(),
+            _ => Exit::Failed,
+        }
+    }
+
+    /// Says why a wait ended.
+    pub(super) fn tell(&self, error: &WaitError) -> Exit {
+        super::tell_wait_error(error, self.context, Resume::Again)
+    }
+}

@@ -1,0 +1,159 @@
+//! `teardown`: removes what `init` and `add-machine` made. The pool goes only after the Machines and their
+//! Nodes are gone, and everything is read and judged once more before.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{Resume, report_document, report_outcome};
+use super::consent::{Consent, Verdict, WriteSettings, approve};
+use super::removing::{Removed, Run};
+use crate::approval::Approved;
+use crate::cluster::read::Scope;
+use crate::cluster::wait::{self, Patience, WaitError};
+use crate::exit::Exit;
+use crate::kind::Kind;
+use crate::object::ObjectRef;
+use crate::outcome::Outcome;
+use crate::plan::{Change, teardown};
+use crate::role;
+use crate::snapshot::Snapshot;
+
+/// How long the garbage collector may take for what the pool owned.
+const COLLECTED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Runs `teardown`.
+pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<Exit> {
+    let (cluster, interrupt) = context.connect().await?;
+    let mut scope = Scope::teardown();
+    if settings.will_wait() {
+        scope = scope.watching(&[Kind::Machine, Kind::Node, Kind::MachineConfig]);
+    }
+    let snapshot = context.read(&cluster, &scope, &interrupt).await?;
+    let plan = teardown::plan(&snapshot).spoken_by(&context.program);
+    let approved = match approve(plan, settings, context)? {
+        Verdict::Approved(approved) => approved,
+        Verdict::End(exit) => return Ok(exit),
+    };
+    let cluster = cluster.ending_after(settings.timeout);
+    let run = Run { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
+    if settings.consent == Consent::DryRun {
+        let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await?;
+        report_outcome(&outcome, context, Resume::Again)?;
+        return Ok(run.exit_of(&outcome));
+    }
+    let patience = run.patience();
+    let mut outcome = Outcome::default();
+    let (first, rest) = approved.machines_first();
+    let has_machines =
+        first.plan().steps.iter().any(|it| !matches!(it.change, Change::LeftToOwner));
+    if !has_machines {
+        return objects(&run, &snapshot, rest, &patience, outcome).await;
+    }
+    let exit = machines(&run, &snapshot, &approved, &patience, &mut outcome).await?;
+    if exit != Exit::Done || !settings.will_wait() {
+        return Ok(exit);
+    }
+    let Some((snapshot, rest)) = run.again(&approved).await? else {
+        report_document(&outcome, context)?;
+        return Ok(Exit::Refused);
+    };
+    outcome.not_tried.clear();
+    objects(&run, &snapshot, rest, &patience, outcome).await
+}
+
+/// Removes the Machines and waits until they and their Nodes are gone. Where the run ends with that, the
+/// outcome is told.
+async fn machines(
+    run: &Run<'_>,
+    snapshot: &Snapshot,
+    approved: &Approved,
+    patience: &Patience,
+    outcome: &mut Outcome,
+) -> Result<Exit> {
+    let removed = run.remove(snapshot, approved.clone(), |it| it.machines_first().0).await?;
+    outcome.extend(removed.outcome);
+    let is_removed = outcome.is_complete();
+    let (_, rest) = approved.machines_first();
+    outcome.not_tried.extend(rest.plan().writes().map(|step| step.object.clone()));
+    if !is_removed {
+        report_outcome(outcome, run.context, Resume::Again)?;
+        return Ok(run.exit_of(outcome));
+    }
+    if !run.settings.will_wait() {
+        report_document(outcome, run.context)?;
+        let when =
+            "when the machines and their Nodes are gone, running this again removes the rest";
+        run.context.terminal.tell_line(&format!("{when}: {}", names(outcome)));
+        return Ok(Exit::Done);
+    }
+    match run.gone(&removed.leaving, patience).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => {
+            report_document(outcome, run.context)?;
+            Ok(run.tell(&error))
+        }
+    }
+}
+
+fn names(outcome: &Outcome) -> String {
+    outcome.not_tried.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Removes the rest, and waits until what the pool owned is gone too: a new pool would get it back under
+/// the same name, and lose it.
+async fn objects(
+    run: &Run<'_>,
+    snapshot: &Snapshot,
+    approved: Approved,
+    patience: &Patience,
+    mut outcome: Outcome,
+) -> Result<Exit> {
+    let followed = std::mem::take(&mut outcome.followed);
+    let removed = run.remove(snapshot, approved, |it| it.machines_first().1).await?;
+    outcome.extend(removed.outcome);
+    outcome.followed = followed;
+    report_outcome(&outcome, run.context, Resume::Again)?;
+    let exit = run.exit_of(&outcome);
+    if exit != Exit::Done || outcome.done.is_empty() {
+        return Ok(exit);
+    }
+    let has_pool = outcome.done.iter().any(|it| it.object.kind == Kind::MachineConfigPool);
+    if has_pool
+        && run.settings.will_wait()
+        && let Err(error) = collected(run, snapshot, patience).await
+    {
+        return Ok(run.tell(&error));
+    }
+    if !run.context.format.is_document() {
+        let next = format!("Next: {} status", run.context.program);
+        run.context.terminal.answer(|out| writeln!(out, "\nWhat oc-etcd made is gone.\n{next}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Waits until the garbage collector has taken the rendered MachineConfig.
+async fn collected(
+    run: &Run<'_>,
+    snapshot: &Snapshot,
+    patience: &Patience,
+) -> Result<(), WaitError> {
+    let pool = snapshot.pool(role::ETCD);
+    let Some(name) = pool.and_then(|it| it.text("/spec/configuration/name")) else { return Ok(()) };
+    let rendered = ObjectRef::cluster(Kind::MachineConfig, name);
+    let mut progress = run.context.terminal.progress();
+    let pool = "machineconfigpool/etcd";
+    progress.set(pool, "gone, waiting for what was rendered for it to go");
+    let waited = wait::disappears(&run.cluster, &rendered, COLLECTED_WITHIN, patience).await;
+    if let Ok(is_gone) = &waited {
+        let text = if *is_gone {
+            "gone, with what was rendered for it".to_owned()
+        } else {
+            format!("gone; before the next init, wait until {name} is too")
+        };
+        progress.set(pool, &text);
+    }
+    progress.finish();
+    waited.map(drop)
+}

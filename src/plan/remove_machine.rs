@@ -1,0 +1,158 @@
+//! Plans `remove-machine`: each of the Machines, once nothing forbids it.
+
+use std::collections::BTreeSet;
+
+use super::checks;
+use super::finding::{self, Check, Finding};
+use super::removal;
+use super::{Change, ClusterSummary, Plan, Step};
+use crate::assess::departure::machine_of;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+use crate::snapshot::{Snapshot, is_ours};
+
+/// What a Machine that is not there means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// The name is wrong.
+    #[default]
+    Mistake,
+    /// The wish is fulfilled.
+    Fulfilled,
+}
+
+/// What `remove-machine` was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoveMachineRequest {
+    /// The names, each once.
+    pub names: Vec<String>,
+    /// `--confirm`, or typed: the Machines that go although oc-etcd did not make them.
+    pub confirmed: BTreeSet<String>,
+    /// `--ignore-not-found`
+    pub absent: Absent,
+}
+
+/// Machines that were asked for are not there, and neither are Nodes of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(|name| line(name)).collect::<Vec<_>>().join("\n"))]
+pub struct NotFound(pub Vec<String>);
+
+fn line(name: &str) -> String {
+    format!("{} \"{name}\" not found", Kind::Machine.qualified())
+}
+
+/// Plans it.
+///
+/// # Errors
+/// When a Machine is not there, unless that is as good.
+pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan, NotFound> {
+    let cluster = ClusterSummary::of(snapshot);
+    let mut findings = checks::suitability(snapshot);
+    if findings.is_empty() {
+        findings = checks::unreadable(snapshot, &[Kind::Machine, Kind::Node]);
+    }
+    if !findings.is_empty() {
+        // What is not there cannot be told from what may not be seen.
+        let findings = finding::settle(findings, &BTreeSet::new());
+        return Ok(Plan { cluster, layout: None, steps: Vec::new(), findings });
+    }
+    let mut steps = Vec::new();
+    let mut missing = Vec::new();
+    for name in &request.names {
+        match there(snapshot, name) {
+            There::Machine(machine) => {
+                steps.push(removal::step(snapshot, machine));
+                findings.extend(removal::guards(snapshot, machine));
+                if removal::other_role(snapshot, machine).is_none() {
+                    findings.extend(unconfirmed_machine(machine, request));
+                }
+            }
+            There::Node(node) => {
+                steps.push(removal::node_step(node));
+                findings.push(removal::node_without_machine(node));
+            }
+            There::Nothing => missing.push(name.clone()),
+        }
+    }
+    if !missing.is_empty() && request.absent == Absent::Mistake {
+        return Err(NotFound(missing));
+    }
+    if !steps.is_empty() {
+        findings.extend(checks::permissions(snapshot, |it| {
+            it.verb != "delete" || steps.iter().any(|step| step.change.is_write())
+        }));
+    }
+    findings.extend(what_stays(snapshot, &steps));
+    let findings = finding::settle(findings, &BTreeSet::new());
+    Ok(Plan { cluster, layout: None, steps, findings })
+}
+
+/// What there is of a Machine.
+enum There<'a> {
+    Machine(&'a Object),
+    /// Its Node only.
+    Node(&'a Object),
+    Nothing,
+}
+
+fn there<'a>(snapshot: &'a Snapshot, name: &str) -> There<'a> {
+    let reference = ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+    if let Some(machine) = snapshot.get(&reference) {
+        return There::Machine(machine);
+    }
+    let node = snapshot.etcd_nodes().find(|node| machine_of(node) == Some(name));
+    node.map_or(There::Nothing, There::Node)
+}
+
+/// The Machines that somebody else made and nobody has confirmed: their names are to be typed.
+#[must_use]
+pub fn unconfirmed(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Vec<String> {
+    let is_unconfirmed = |name: &&String| match there(snapshot, name) {
+        There::Machine(machine) => {
+            !is_ours(machine) && !machine.is_terminating() && !request.confirmed.contains(*name)
+        }
+        There::Node(_) | There::Nothing => false,
+    };
+    request.names.iter().filter(is_unconfirmed).cloned().collect()
+}
+
+fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Option<Finding> {
+    if is_ours(machine) || machine.is_terminating() {
+        return None;
+    }
+    let (reference, name) = (machine.reference(), machine.name());
+    if request.confirmed.contains(name) {
+        let message = "somebody else made it, and it was named once more";
+        return Some(Check::ForeignMachine.warning(reference, message));
+    }
+    let message = "somebody else made it: it is removed only when its name is typed on a terminal, or \
+                   given once more; --yes is not enough";
+    Some(
+        Check::ForeignMachine
+            .blocker(reference, message)
+            .hint(format!("oc etcd remove-machine {name} --confirm={name}")),
+    )
+}
+
+/// How many etcd machines there are afterwards, where that is worth a word.
+fn what_stays(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    let removed = steps.iter().filter(|step| matches!(step.change, Change::Remove { .. })).count();
+    let staying = removal::staying(snapshot, steps);
+    match staying {
+        _ if removed == 0 => None,
+        0 => {
+            let message =
+                "no etcd machine stays; the pool and what belongs to it do, until a teardown";
+            Some(Check::LastMachine.note("machines", message).hint("oc etcd teardown"))
+        }
+        staying if staying.is_multiple_of(2) => {
+            let message = format!(
+                "that leaves {staying} etcd machines: etcd survives no more failures with an even \
+                 number than with one less"
+            );
+            Some(Check::EvenMachines.note("machines", message))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,211 @@
+//! Plans `teardown`: what `init` and `add-machine` made, in the order in which nothing is left unmanaged.
+//!
+//! Machines first. The pool goes only when no Node has its role any more: a Node without its pool gets no
+//! configuration and no upgrade. Then the MachineConfigs, which until then the pool is rendered from, and
+//! the user data.
+
+use std::collections::BTreeSet;
+
+use super::checks;
+use super::compare::Difference;
+use super::finding::{self, Check, Finding};
+use super::ownership;
+use super::removal;
+use super::sources::REGISTRIES;
+use super::{Change, ClusterSummary, Plan, Step};
+use crate::assess::departure::machine_of;
+use crate::derive::machine_config::name_of_copy;
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef, Version};
+use crate::role;
+use crate::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
+
+/// Plans it.
+#[must_use]
+pub fn plan(snapshot: &Snapshot) -> Plan {
+    let cluster = ClusterSummary::of(snapshot);
+    let mut findings = checks::suitability(snapshot);
+    if findings.is_empty() {
+        let needed =
+            [Kind::Machine, Kind::Node, Kind::MachineConfigPool, Kind::MachineConfig, Kind::Secret];
+        findings = checks::unreadable(snapshot, &needed);
+    }
+    let mut steps = Vec::new();
+    if findings.is_empty() {
+        steps = objects(snapshot);
+        findings.extend(steps.iter().filter_map(|step| edited(snapshot, step)));
+        findings.extend(left_behind(&steps));
+        let has_pool = is_removed(&steps, Kind::MachineConfigPool);
+        findings.extend(foreign_pool(snapshot, &steps));
+        if has_pool {
+            findings.extend(nodes(snapshot, &mut steps));
+        }
+        let (of_machines, found) = machines(snapshot, has_pool);
+        findings.extend(found);
+        steps.splice(0..0, of_machines);
+        let is_busy =
+            steps.iter().any(|it| it.change.is_write() || matches!(it.change, Change::Follow));
+        findings.extend(checks::permissions(snapshot, |it| {
+            is_busy && (it.verb != "delete" || is_removed(&steps, it.kind))
+        }));
+    }
+    let findings = finding::settle(findings, &BTreeSet::new());
+    Plan { cluster, layout: None, steps, findings }
+}
+
+fn is_removed(steps: &[Step], kind: Kind) -> bool {
+    steps
+        .iter()
+        .any(|step| step.object.kind == kind && matches!(step.change, Change::Remove { .. }))
+}
+
+/// The Machines of the role etcd: ours go, one of somebody else's stays and with it the pool.
+fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
+    let mut steps = Vec::new();
+    let mut findings = Vec::new();
+    for machine in snapshot.machines_of(role::ETCD) {
+        if is_ours(machine) || machine.is_terminating() {
+            steps.push(removal::step(snapshot, machine));
+            findings.extend(removal::guards(snapshot, machine));
+            continue;
+        }
+        steps.push(left(machine, "made by somebody else"));
+        if has_pool {
+            let message = "somebody else made it, and without the pool nobody would manage it";
+            let hint = format!("oc etcd remove-machine {}", machine.name());
+            findings.push(Check::ForeignMachine.blocker(machine.reference(), message).hint(hint));
+        }
+    }
+    (steps, findings)
+}
+
+/// The pool, the MachineConfigs and the user data.
+fn objects(snapshot: &Snapshot) -> Vec<Step> {
+    let mut steps: Vec<Step> = snapshot.pool(role::ETCD).map(pool).into_iter().collect();
+    let (generated, others): (Vec<&Object>, Vec<&Object>) =
+        snapshot.machine_configs_of(role::ETCD).partition(|it| is_the_operators(it));
+    let (ours, foreign): (Vec<&Object>, Vec<&Object>) =
+        others.into_iter().partition(|it| is_ours(it));
+    steps.extend(ours.into_iter().map(|it| removed(it, origin(it))));
+    match snapshot.machine_secret(role::ETCD_USER_DATA) {
+        Some(secret) if is_ours(secret) => {
+            steps.push(removed(secret, "user data of the etcd machines".to_owned()));
+        }
+        Some(secret) => steps.push(left(secret, "made by somebody else")),
+        None => {}
+    }
+    steps.extend(foreign.into_iter().map(|it| left(it, "made by somebody else")));
+    steps.extend(generated.into_iter().map(|it| Step {
+        object: it.reference().clone(),
+        change: Change::LeftToOperator { fallback: None },
+        because: "made by the Machine Config Operator".to_owned(),
+    }));
+    steps
+}
+
+fn pool(pool: &Object) -> Step {
+    if is_ours(pool) {
+        let because = "rendered-etcd-* and etcd-user-data-managed go with it";
+        return removed(pool, because.to_owned());
+    }
+    left(pool, "made by somebody else")
+}
+
+/// A copy of the registries stays ours until the operator takes it over by giving it an owner.
+fn is_the_operators(machine_config: &Object) -> bool {
+    let is_registries = machine_config.name() == name_of_copy(REGISTRIES);
+    is_generated_by_operator(machine_config) && !(is_registries && is_only_ours(machine_config))
+}
+
+fn origin(machine_config: &Object) -> String {
+    match machine_config.annotation(role::SOURCE).and_then(|it| it.strip_prefix("machineconfig/")) {
+        Some(source) => format!("copy of {source}"),
+        None => "made by init".to_owned(),
+    }
+}
+
+fn removed(object: &Object, because: String) -> Step {
+    let change = Change::Remove { before: Version::of(object) };
+    Step { object: object.reference().clone(), change, because }
+}
+
+fn left(object: &Object, because: &str) -> Step {
+    let (object, because) = (object.reference().clone(), because.to_owned());
+    Step { object, change: Change::LeftToOwner, because }
+}
+
+/// What somebody wrote into an object of ours, which goes with it.
+fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
+    let is_content = matches!(step.object.kind, Kind::MachineConfig | Kind::Secret);
+    if !is_content || !matches!(step.change, Change::Remove { .. }) {
+        return None;
+    }
+    let whole = ["spec", "data"]
+        .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });
+    let conflicts = ownership::conflicts(snapshot.get(&step.object)?, &whole, role::FIELD_MANAGER);
+    let conflict = conflicts.first()?;
+    let message = format!("{} changed it, and the change goes with it", conflict.manager);
+    Some(Check::Drifted.warning(&step.object, message))
+}
+
+/// A pool of somebody else's that our MachineConfigs are rendered into.
+fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    let pool = snapshot.pool(role::ETCD).filter(|pool| !is_ours(pool))?;
+    is_removed(steps, Kind::MachineConfig).then(|| {
+        let message = "somebody else made it, and it is rendered from the MachineConfigs that would go: its \
+                       nodes would reboot without them";
+        Check::ForeignObject.blocker(pool.reference(), message)
+    })
+}
+
+/// The Nodes that the pool would leave behind. One whose Machine is gone is waited for.
+fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
+    let of_machines: BTreeSet<&str> = snapshot
+        .machines_of(role::ETCD)
+        .filter_map(|it| snapshot.node_of(it))
+        .map(Object::name)
+        .collect();
+    let mut findings = Vec::new();
+    let mut followed = Vec::new();
+    for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
+        let machine = machine_of(node)
+            .map(|name| ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name));
+        let is_gone = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
+        if is_gone && !removal::is_control_plane(node) {
+            followed.push(removal::node_step(node));
+            findings.push(removal::node_without_machine(node));
+            continue;
+        }
+        let whose = match machine.filter(|_| !is_gone) {
+            Some(machine) => format!("belongs to {machine}, which stays"),
+            None => "has no Machine of the role etcd".to_owned(),
+        };
+        let message =
+            format!("it has the role etcd and {whose}: without the pool nobody would manage it");
+        let hint = format!("oc label {} {}-", node.reference(), role::NODE_ROLE_ETCD);
+        findings.push(Check::NodeLeft.blocker(node.reference(), message).hint(hint));
+    }
+    steps.splice(0..0, followed);
+    findings
+}
+
+/// What the operator made for the pool: nobody takes it away, and nobody keeps it up to date.
+fn left_behind(steps: &[Step]) -> Option<Finding> {
+    let left: Vec<String> = steps
+        .iter()
+        .filter(|step| matches!(step.change, Change::LeftToOperator { .. }))
+        .map(|step| step.object.to_string())
+        .collect();
+    let names = left.first()?;
+    let is_one = left.len() == 1;
+    let subject = if is_one { names.clone() } else { "MachineConfigs".to_owned() };
+    let it = if is_one { "it" } else { "them" };
+    let message = format!(
+        "once the pool is gone the operator neither updates nor removes {it}, and after an upgrade of the \
+         cluster a leftover may keep a new pool from rendering"
+    );
+    let has_pool = steps.iter().any(|step| step.object.kind == Kind::MachineConfigPool);
+    let when = if has_pool { "when the pool is gone: " } else { "" };
+    let hint = format!("{when}oc delete {}", left.join(" "));
+    Some(Check::LeftBehind.warning(subject, message).hint(hint))
+}

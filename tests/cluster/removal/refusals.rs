@@ -1,0 +1,140 @@
+//! What `remove-machine` refuses: members of etcd, other roles, machines of somebody else's.
+
+use anyhow::{Context as _, Result};
+use oc_etcd_lab::User;
+use oc_etcd_lab::kind::{CONFIG_MAP, MACHINE_OBJECT};
+use oc_etcd_lab::rest::PatchType;
+use serde_json::{Value, json};
+
+use super::{FIRST, NAMESPACE, change, disown, node_of, remove, unwritten, with_machines};
+use crate::Case;
+use crate::suite::Suite;
+
+/// The tests.
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        ("a_machine_that_carries_a_member_of_etcd_is_never_removed", member),
+        ("without_the_members_addresses_no_machine_is_removed", unknown_members),
+        ("machines_of_the_control_plane_and_of_other_roles_are_never_removed", other_roles),
+        ("a_machine_of_somebody_else_goes_only_by_its_own_name", foreign),
+        ("a_machine_of_somebody_else_goes_when_its_name_is_typed", typed),
+    ]
+}
+
+fn set_members(suite: &Suite, data: &Value) -> Result<()> {
+    suite.ask(async |rest| {
+        let endpoints = rest.get(&CONFIG_MAP, Some("openshift-etcd"), "etcd-endpoints").await?;
+        let change = json!({"data": data});
+        rest.patch(&CONFIG_MAP, &endpoints, None, PatchType::Merge, &change).await?;
+        Ok(())
+    })
+}
+
+fn member(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let machine = suite.get(&format!("machine/{FIRST}"))?;
+    let address = machine["status"]["addresses"][0]["address"].clone();
+    set_members(suite, &json!({"8e9e05c52164694d": address}))?;
+    unwritten(suite, || {
+        for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
+            let ran = suite.admin(arguments)?.expect_code(3)?;
+            ran.expect(&format!("blocker [carries-etcd-member]: machine/{FIRST}"))?
+                .expect("a member of etcd runs on it, at 10.0.")?;
+        }
+        Ok(())
+    })?;
+    // The operator's hook says the same, whatever the list of members says.
+    set_members(suite, &json!({"8e9e05c52164694d": null}))?;
+    let hook = json!([{"name": "EtcdQuorumOperator", "owner": "clusteroperator/etcd"}]);
+    change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
+    unwritten(suite, || {
+        let ran = remove(suite, &[FIRST])?.expect_code(3)?;
+        ran.expect("blocker [carries-etcd-member]")?.expect("etcd's operator guards it")?;
+        Ok(())
+    })
+}
+
+fn unknown_members(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    set_members(suite, &json!({"a30eed9023167c27": "not an address"}))?;
+    let told = "nobody can tell whether a member of etcd runs on a machine";
+    unwritten(suite, || {
+        remove(suite, &[FIRST])?.expect_code(3)?.expect("blocker [unreadable]")?.expect(told)?;
+        Ok(())
+    })?;
+    suite.kubectl(&["delete", "configmap/etcd-endpoints", "-n", "openshift-etcd"])?;
+    unwritten(suite, || {
+        remove(suite, &[FIRST])?.expect_code(3)?.expect("blocker [unreadable]")?.expect(told)?;
+        suite.admin(&["teardown", "--yes"])?.expect_code(3)?.expect(told)?;
+        Ok(())
+    })
+}
+
+fn other_roles(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let all = suite.ask(async |rest| Ok(rest.list(&MACHINE_OBJECT, NAMESPACE, None).await?))?;
+    let role = |it: &Value| {
+        it["metadata"]["labels"]["machine.openshift.io/cluster-api-machine-role"].clone()
+    };
+    let name = |wanted: &str| {
+        let found = all.iter().find(|it| role(it) == wanted);
+        found.and_then(|it| it["metadata"]["name"].as_str()).context("there is none")
+    };
+    let (master, worker) = (name("master")?, name("worker")?);
+    unwritten(suite, || {
+        for (name, check) in [(master, "control-plane-machine"), (worker, "machine-role")] {
+            let ran = remove(suite, &[name, "--confirm", name])?.expect_code(3)?;
+            ran.expect(&format!("blocker [{check}]: machine/{name}"))?;
+        }
+        Ok(())
+    })?;
+    // An etcd node that somebody made a master is one.
+    let node = node_of(suite, FIRST)?;
+    suite.kubectl(&["label", "node", &node, "node-role.kubernetes.io/master="])?;
+    unwritten(suite, || {
+        let ran = remove(suite, &[FIRST])?.expect_code(3)?;
+        ran.expect("blocker [control-plane-machine]")?
+            .expect(&format!("its Node {node} is one of the control plane"))?;
+        Ok(())
+    })
+}
+
+fn foreign(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a,us-east-1b")?;
+    disown(suite, FIRST)?;
+    unwritten(suite, || {
+        for flags in [&[FIRST][..], &[FIRST, "--confirm", "lab-x99n4-etcd-1"]] {
+            let ran = remove(suite, flags)?.expect_code(3)?;
+            ran.expect(&format!("blocker [foreign-machine]: machine/{FIRST}"))?
+                .expect(&format!("oc etcd remove-machine {FIRST} --confirm={FIRST}"))?;
+        }
+        Ok(())
+    })?;
+    let confirm = format!("--confirm={FIRST}");
+    let ran = remove(suite, &[FIRST, &confirm])?.expect_code(0)?;
+    ran.expect("warning [foreign-machine]")?.expect(&format!("machine/{FIRST} deleted"))?;
+    assert_eq!(suite.machines()?, ["lab-x99n4-etcd-1"]);
+    Ok(())
+}
+
+fn typed(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a,us-east-1b")?;
+    disown(suite, FIRST)?;
+    let question = format!("Type {FIRST} to remove this machine of somebody else's");
+    unwritten(suite, || {
+        for typed in ["y\n", "yes\n", "\n", "lab-x99n4-etcd-1\n"] {
+            let ran = suite.typed(User::Admin, &["remove-machine", FIRST], typed)?;
+            ran.expect_code(4)?.expect(&question)?.expect("nothing was written")?;
+        }
+        // The other one is asked about as usual.
+        let both = ["remove-machine", FIRST, "lab-x99n4-etcd-1"];
+        let typed = format!("{FIRST}\nn\n");
+        let ran = suite.typed(User::Admin, &both, &typed)?.expect_code(4)?;
+        ran.expect(&question)?.expect("Remove 2 machines? [y/N]")?;
+        Ok(())
+    })?;
+    let typed = format!("{FIRST}\n");
+    suite.typed(User::Admin, &["remove-machine", FIRST], &typed)?.expect_code(0)?;
+    assert_eq!(suite.machines()?, ["lab-x99n4-etcd-1"]);
+    Ok(())
+}

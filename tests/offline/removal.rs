@@ -1,0 +1,324 @@
+//! What `remove-machine` and `teardown` plan and say: as files under tests/golden, and for every cluster.
+
+use std::collections::BTreeSet;
+
+use oc_etcd::kind::Kind;
+use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::remove_machine::{self, Absent, RemoveMachineRequest};
+use oc_etcd::plan::{Change, Plan, teardown};
+use oc_etcd::report::style::Style;
+use oc_etcd::report::{self, Format};
+use oc_etcd::role;
+use oc_etcd::snapshot::{Snapshot, is_ours};
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use serde_json::{Value, json};
+
+use crate::golden_file::{self, Folder};
+use crate::property::{self, Scene, writes};
+use crate::snapshot::{self, TOOL_VERSION};
+use crate::unexpected::config;
+
+const CLUSTERS: [&str; 3] = ["4.10", "4.16", "4.20"];
+
+/// The folders of golden files that are this module's.
+pub(crate) fn folders() -> impl Iterator<Item = String> {
+    CLUSTERS.iter().map(|cluster| format!("removal-{cluster}"))
+}
+
+/// A cluster after `init`, with machines that have become Nodes.
+fn with_machines(cluster: &str, zones: &[&str]) -> Snapshot {
+    let before = snapshot::load(cluster, &[]);
+    let plan = init::plan(&before, &InitRequest::new(TOOL_VERSION));
+    let after = snapshot::generated(snapshot::carried_out(before, &plan));
+    joined(snapshot::rendered(after), zones)
+}
+
+/// The same cluster with one more machine in each zone, each a Node that is Ready.
+fn joined(snapshot: Snapshot, zones: &[&str]) -> Snapshot {
+    let zones = zones.iter().map(|&it| it.to_owned()).collect();
+    let plan = add_machine::plan(&snapshot, &AddMachineRequest::new(zones, TOOL_VERSION));
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let names: Vec<String> = plan.writes().map(|step| step.object.name.clone()).collect();
+    let mut snapshot = snapshot::carried_out(snapshot, &plan);
+    for (number, name) in names.iter().enumerate() {
+        let address = format!("10.0.200.{number}");
+        let node = format!("ip-10-0-200-{number}.ec2.internal");
+        let addresses = json!([{"type": "InternalIP", "address": address}]);
+        let machine = snapshot.get(&machine(name)).unwrap().clone();
+        let status = json!({
+            "phase": "Running",
+            "addresses": addresses,
+            "nodeRef": {"kind": "Node", "name": node},
+        });
+        snapshot.insert(machine.with("status", status));
+        let conditions = json!([{"type": "Ready", "status": "True"}]);
+        let node = Object::new(ObjectRef::cluster(Kind::Node, node))
+            .with_labels([(role::NODE_ROLE_ETCD, "")])
+            .with_annotations([(
+                role::NODE_MACHINE,
+                format!("openshift-machine-api/{name}").as_str(),
+            )])
+            .with("status", json!({"addresses": addresses, "conditions": conditions}));
+        snapshot.insert(node);
+    }
+    snapshot
+}
+
+fn machine(name: &str) -> ObjectRef {
+    ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name)
+}
+
+/// The same cluster with one object changed.
+fn changed(
+    snapshot: &Snapshot,
+    reference: &ObjectRef,
+    change: impl FnOnce(&mut Value),
+) -> Snapshot {
+    let mut body = snapshot.get(reference).unwrap().body().clone();
+    change(&mut body);
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+fn disowned(snapshot: &Snapshot, reference: &ObjectRef) -> Snapshot {
+    changed(snapshot, reference, |it| {
+        it["metadata"]["labels"][role::MANAGED_BY.0] = Value::Null;
+    })
+}
+
+/// The cluster after a plan was carried out and the controllers have followed.
+fn gone(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
+    let leaving =
+        |step: &&oc_etcd::plan::Step| matches!(step.change, Change::Remove { .. } | Change::Follow);
+    let mut after = snapshot::carried_out(snapshot.clone(), plan);
+    for step in plan.steps.iter().filter(leaving) {
+        let object = snapshot.get(&step.object).unwrap();
+        if let Some(node) = snapshot.node_of(object).filter(|_| step.object.kind == Kind::Machine) {
+            after.remove(node.reference());
+        }
+        after.remove(&step.object);
+    }
+    if after.pool(role::ETCD).is_none() {
+        after.remove(&ObjectRef::cluster(Kind::MachineConfig, snapshot::RENDERED));
+    }
+    after
+}
+
+fn text(plan: &Plan, format: Format) -> String {
+    let mut out = Vec::new();
+    report::plan::write(plan, format, &Style::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) -> Plan {
+    let request = RemoveMachineRequest {
+        names: names.iter().map(|&it| it.to_owned()).collect(),
+        confirmed: confirmed.iter().map(|&it| it.to_owned()).collect(),
+        absent: Absent::Mistake,
+    };
+    remove_machine::plan(snapshot, &request).unwrap()
+}
+
+const FIRST: &str = "lab-x99n4-etcd-0";
+const SECOND: &str = "lab-x99n4-etcd-1";
+
+fn folder(cluster: &str) -> Folder {
+    let mut folder = Folder::new(&format!("removal-{cluster}"));
+    let snapshot = with_machines(cluster, &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    let mut add =
+        |name: &str, plan: &Plan| folder.add(format!("{name}.txt"), text(plan, Format::Human));
+    add("remove-one", &remove(&snapshot, &[FIRST], &[]));
+    add("remove-all", &remove(&snapshot, &[FIRST, SECOND, "lab-x99n4-etcd-2"], &[]));
+    add("remove-master", &remove(&snapshot, &["lab-x99n4-master-0"], &[]));
+    let foreign = disowned(&snapshot, &machine(FIRST));
+    add("remove-foreign", &remove(&foreign, &[FIRST, SECOND], &[]));
+    add("remove-foreign-confirmed", &remove(&foreign, &[FIRST, SECOND], &[FIRST]));
+    let (namespace, name) = role::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+    let member = changed(&snapshot, &endpoints, |it| it["data"]["8e9e"] = "10.0.200.0".into());
+    add("remove-member", &remove(&member, &[FIRST, SECOND], &[]));
+    let mut unknown = snapshot.clone();
+    unknown.remove(&endpoints);
+    add("remove-unknown-members", &remove(&unknown, &[FIRST], &[]));
+    let held = changed(&snapshot, &machine(FIRST), |it| {
+        it["spec"]["lifecycleHooks"]["preDrain"] = json!([{"name": "migrate", "owner": "storage"}]);
+        it["metadata"]["finalizers"] = json!(["machine.machine.openshift.io", "example.com/keep"]);
+    });
+    add("remove-held", &remove(&held, &[FIRST], &[]));
+    let going = changed(&snapshot, &machine(FIRST), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+    });
+    add("remove-going", &remove(&going, &[FIRST], &[]));
+    let mut node_left = snapshot.clone();
+    node_left.remove(&machine(FIRST));
+    add("remove-node-left", &remove(&node_left, &[FIRST], &[]));
+
+    let plan = teardown::plan(&snapshot);
+    add("teardown", &plan);
+    let after = gone(&snapshot, &plan);
+    add("teardown-again", &teardown::plan(&after));
+    add("teardown-foreign-machine", &teardown::plan(&foreign));
+    add("teardown-member", &teardown::plan(&member));
+    add("teardown-node-left", &teardown::plan(&node_left));
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD);
+    add("teardown-foreign-pool", &teardown::plan(&disowned(&snapshot, &pool)));
+    let kubelet = ObjectRef::cluster(Kind::MachineConfig, "01-etcd-kubelet");
+    add("teardown-foreign-machine-config", &teardown::plan(&disowned(&snapshot, &kubelet)));
+    add("teardown-nothing", &teardown::plan(&snapshot::load(cluster, &[])));
+    folder.add("teardown.json", text(&plan, Format::Json));
+    folder
+}
+
+#[test]
+fn every_removal_gives_the_plan_and_the_words_that_are_kept() {
+    let complaints: Vec<String> =
+        CLUSTERS.iter().flat_map(|cluster| folder(cluster).complaints()).collect();
+    golden_file::expect_none(&complaints);
+}
+
+#[test]
+fn addresses_of_members_are_known_however_they_are_written() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let (namespace, name) = role::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+    for (of_machine, of_member, expected) in [
+        ("10.0.200.0", "10.0.200.0", true),
+        ("10.0.200.0", "10.0.200.1", false),
+        ("fd00::1", "[fd00::1]", true),
+        ("fd00:0:0::1", "fd00::1", true),
+        ("FD00::A", "[fd00::a]", true),
+    ] {
+        let at = changed(&snapshot, &machine(FIRST), |it| {
+            it["status"]["addresses"] = json!([{"type": "InternalIP", "address": of_machine}]);
+        });
+        let at = changed(&at, &endpoints, |it| it["data"] = json!({"a": of_member}));
+        let plan = remove(&at, &[FIRST], &[]);
+        assert_eq!(plan.is_blocked(), expected, "{of_machine} {of_member}: {:?}", plan.findings);
+    }
+}
+
+#[test]
+fn a_machine_that_is_not_there_is_named_as_kubectl_names_it() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let names = [FIRST, "a", "b"].map(str::to_owned).to_vec();
+    let request = RemoveMachineRequest { names, ..RemoveMachineRequest::default() };
+    let error = remove_machine::plan(&snapshot, &request).unwrap_err().to_string();
+    let lines = ["a", "b"].map(|it| format!("machines.machine.openshift.io \"{it}\" not found"));
+    assert_eq!(error, lines.join("\n"));
+    let request = RemoveMachineRequest { absent: Absent::Fulfilled, ..request };
+    let plan = remove_machine::plan(&snapshot, &request).unwrap();
+    assert_eq!(plan.writes().count(), 1);
+}
+
+/// What somebody else may have made or changed in a cluster.
+const MEDDLING: [&str; 7] = [
+    "foreign machine",
+    "foreign machine config",
+    "foreign pool",
+    "foreign secret",
+    "no mark on a machine config",
+    "master with the role etcd",
+    "member on the first machine",
+];
+
+fn meddle(snapshot: &Snapshot, how: &str) -> Snapshot {
+    let secret = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
+    let config = |name: &str| ObjectRef::cluster(Kind::MachineConfig, name);
+    match how {
+        "foreign machine" => disowned(snapshot, &machine(FIRST)),
+        "foreign machine config" => {
+            snapshot.clone().with_objects([Object::new(config("50-mine"))
+                .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)])])
+        }
+        "foreign pool" => {
+            disowned(snapshot, &ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+        }
+        "foreign secret" => disowned(snapshot, &secret),
+        "no mark on a machine config" => disowned(snapshot, &config("01-etcd-kubelet")),
+        "master with the role etcd" => {
+            let masters = snapshot.all(Kind::Node);
+            let master = masters.map(Object::reference).next().unwrap().clone();
+            changed(snapshot, &master, |it| {
+                it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+            })
+        }
+        _ => {
+            let (namespace, name) = role::ETCD_ENDPOINTS;
+            let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+            changed(snapshot, &endpoints, |it| it["data"] = json!({"8e9e": "10.0.200.0"}))
+        }
+    }
+}
+
+/// Everything that a plan removes is of our making and of the role etcd.
+fn removes_only_ours(snapshot: &Snapshot, plan: &Plan) -> Result<(), TestCaseError> {
+    for step in plan.writes() {
+        prop_assert!(matches!(step.change, Change::Remove { .. }), "{step:?}");
+        let object = snapshot.get(&step.object).unwrap();
+        prop_assert!(is_ours(object), "{}", step.object);
+        prop_assert!(!object.name().contains("master") && !object.name().contains("worker"));
+        let is_etcds = match step.object.kind {
+            Kind::Machine => object.label(role::MACHINE_ROLE) == Some(role::ETCD),
+            Kind::MachineConfig => object.label(role::MACHINE_CONFIG_ROLE) == Some(role::ETCD),
+            Kind::MachineConfigPool => object.name() == role::ETCD,
+            Kind::Secret => object.name() == role::ETCD_USER_DATA,
+            _ => false,
+        };
+        prop_assert!(is_etcds, "{}", step.object);
+    }
+    // The pool comes after the Machines, and everything else after the pool.
+    let rank = |kind| match kind {
+        Kind::Machine => 0,
+        Kind::MachineConfigPool => 1,
+        _ => 2,
+    };
+    let ranks: Vec<i32> = plan.writes().map(|step| rank(step.object.kind)).collect();
+    prop_assert!(ranks.is_sorted(), "{:?}", writes(plan));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(48))]
+
+    #[test]
+    fn a_teardown_ends_with_nothing_of_ours_and_touches_nothing_else(
+        scene in property::scene(),
+        meddling in subsequence(MEDDLING.to_vec(), 0..3),
+    ) {
+        let (before, torn) = torn_down(&scene, &[])?;
+        let ours = |it: &Snapshot| {
+            let all = Kind::ALL.into_iter().flat_map(|kind| it.all(kind)).cloned();
+            all.filter(is_ours).collect::<Vec<_>>()
+        };
+        let left: BTreeSet<String> =
+            ours(&torn).iter().map(|it| it.reference().to_string()).collect();
+        prop_assert!(left.is_empty(), "{left:?}");
+        prop_assert_eq!(writes(&teardown::plan(&torn)), Vec::<String>::new());
+        // What was there before is there as it was.
+        for kind in Kind::ALL {
+            for object in before.all(kind) {
+                prop_assert_eq!(torn.get(object.reference()), Some(object));
+            }
+        }
+        torn_down(&scene, &meddling)?;
+    }
+}
+
+/// The cluster of a scene as it was, and as it is after `init`, a machine, meddling, and a teardown.
+fn torn_down(scene: &Scene, meddling: &[&str]) -> Result<(Snapshot, Snapshot), TestCaseError> {
+    let before = scene.snapshot();
+    let plan = init::plan(&before, &scene.request);
+    prop_assume!(!plan.is_blocked());
+    let after = joined(property::after(scene, before.clone(), &plan), &["us-east-1a"]);
+    let met = meddling.iter().fold(after, |snapshot, how| meddle(&snapshot, how));
+    let plan = teardown::plan(&met);
+    removes_only_ours(&met, &plan)?;
+    if !meddling.is_empty() {
+        return Ok((before, met));
+    }
+    prop_assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let torn = gone(&met, &plan);
+    Ok((before, torn))
+}
