@@ -18,6 +18,7 @@ mod completion;
 mod connection;
 mod dry_run;
 mod errors;
+mod events;
 mod faults;
 mod foreign;
 mod guards;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         connection::cases(),
         procedure::cases(),
         query::cases(),
+        events::cases(),
         faults::cases(),
         requests::cases(),
     ]
