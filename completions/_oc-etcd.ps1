@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -74,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait; 0 waits for ever')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -130,6 +132,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait; 0 waits for ever')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -166,8 +169,12 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
             break
         }
         'oc-etcd;status' {
+            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialised, rendered or machines=N')
+            [CompletionResult]::new('--stable', '--stable', [CompletionResultType]::ParameterName, 'With --wait-for: for how long it has to be so without interruption')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -191,6 +198,8 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
             [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Show it again whenever it changes; -o json writes a line each time')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Show it again whenever it changes; -o json writes a line each time')
             [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Print tables without the names of their columns')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not check the server''s certificate; this makes the connection insecure')
             [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Do not ask the server to compress its answers')
@@ -202,6 +211,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd;completion' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -236,6 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd;options' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -270,6 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd;version' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -332,6 +344,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -383,6 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait; 0 waits for ever')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -439,6 +453,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait; 0 waits for ever')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -475,8 +490,12 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
             break
         }
         'kubectl-etcd;status' {
+            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialised, rendered or machines=N')
+            [CompletionResult]::new('--stable', '--stable', [CompletionResultType]::ParameterName, 'With --wait-for: for how long it has to be so without interruption')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -500,6 +519,8 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
             [CompletionResult]::new('--v', '--v', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
             [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Show it again whenever it changes; -o json writes a line each time')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Show it again whenever it changes; -o json writes a line each time')
             [CompletionResult]::new('--no-headers', '--no-headers', [CompletionResultType]::ParameterName, 'Print tables without the names of their columns')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Do not check the server''s certificate; this makes the connection insecure')
             [CompletionResult]::new('--disable-compression', '--disable-compression', [CompletionResultType]::ParameterName, 'Do not ask the server to compress its answers')
@@ -511,6 +532,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd;completion' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -545,6 +567,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd;options' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')
@@ -579,6 +602,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd;version' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format: wide, json, yaml, name, jsonpath=…, …')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to tell on stderr what happens: json writes an event a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Path to the kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The name of the kubeconfig context to use')

@@ -2,5 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod goal;
 pub mod machine;
+pub mod stability;
 pub mod status;

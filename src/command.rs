@@ -9,7 +9,7 @@ mod completion;
 pub mod consent;
 mod init;
 mod options;
-mod status;
+pub mod status;
 mod version;
 
 use std::sync::Arc;
@@ -133,7 +133,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
                 Ok(Exit::Usage)
             }
         },
-        Command::Status(_) => status::run(context).await,
+        Command::Status(status) => status::run(status.when(), context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),

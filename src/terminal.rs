@@ -5,6 +5,7 @@
 mod ask;
 mod event;
 mod progress;
+mod screen;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +78,23 @@ impl Terminal {
     #[must_use]
     pub fn new(settings: TerminalSettings) -> Self {
         Self { settings, live: Arc::default() }
+    }
+
+    /// The same terminal, on which columns have their names already.
+    #[must_use]
+    pub fn after_headers(&self) -> Self {
+        let query = self.settings.query.as_deref().map(|query| match query {
+            Query::Columns(columns) => Query::Columns(columns.clone().with(Headers::Hidden)),
+            other => other.clone(),
+        });
+        let settings = TerminalSettings { query: query.map(Arc::new), ..self.settings.clone() };
+        Self { settings, live: Arc::clone(&self.live) }
+    }
+
+    /// Whether something is asked of each document.
+    #[must_use]
+    pub const fn has_query(&self) -> bool {
+        self.settings.query.is_some()
     }
 
     /// How to write text to stdout.

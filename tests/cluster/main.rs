@@ -20,6 +20,7 @@ mod dry_run;
 mod errors;
 mod events;
 mod faults;
+mod follow;
 mod foreign;
 mod guards;
 mod ignition;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         procedure::cases(),
         query::cases(),
         events::cases(),
+        follow::cases(),
         faults::cases(),
         requests::cases(),
     ]
