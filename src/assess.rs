@@ -3,5 +3,7 @@
 pub mod departure;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod goal;
 pub mod machine;
+pub mod stability;
 pub mod status;

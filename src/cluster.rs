@@ -9,6 +9,7 @@ pub mod connect;
 mod create;
 pub mod error;
 mod exchange;
+pub mod follow;
 mod headers;
 pub mod interrupt;
 mod kubeconfig;

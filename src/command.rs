@@ -12,7 +12,7 @@ mod init;
 mod options;
 mod remove_machine;
 mod removing;
-mod status;
+pub mod status;
 mod teardown;
 mod version;
 
@@ -151,7 +151,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
             remove_machine::run(remove.request(), &remove.settings(), context).await
         }
         Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
-        Command::Status(_) => status::run(context).await,
+        Command::Status(status) => status::run(status.when(), context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),

@@ -28,6 +28,24 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The word for it in an event.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Declined => "declined",
+            Self::Trouble => "trouble",
+            Self::Differs => "differs",
+            Self::NotCompared => "not compared",
+            Self::Deadline => "deadline passed",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// The process's exit code.
     #[must_use]
     pub const fn code(self) -> u8 {

@@ -1,37 +1,32 @@
 //! Prints what ended a run early: the chain of causes once, and what to do.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cluster::ClusterError;
 use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
-use crate::report::style::printable;
-use crate::terminal::AskError;
+use crate::terminal::{AskError, Terminal};
 
-/// Prints an error to stderr, with its hint. There is nobody to tell when that fails.
+/// Tells of an error on stderr, with its hint, and says how the run ends.
 #[must_use]
-pub fn print(error: &anyhow::Error) -> ExitCode {
-    ExitCode::from(tell(error, Exit::Failed).code())
+pub fn print(error: &anyhow::Error, terminal: &Terminal) -> Exit {
+    tell(error, Exit::Failed, terminal)
 }
 
 /// As [`print`], for a command that ends in a way of its own when it fails.
 #[must_use]
-pub fn tell(error: &anyhow::Error, failed: Exit) -> Exit {
-    let mut stderr = io::stderr().lock();
+pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
-        let _told = writeln!(stderr, "{interrupted}");
+        terminal.tell_line(&interrupted.to_string());
         return interrupted.0.exit();
     }
     if let Some(interrupted @ AskError::Interrupted) = error.downcast_ref::<AskError>() {
-        let _told = writeln!(stderr, "{interrupted}");
+        terminal.tell_line(&interrupted.to_string());
         return Exit::Interrupted;
     }
-    for line in format!("error: {error:#}").lines() {
-        let _told = writeln!(stderr, "{}", printable(line));
-    }
+    terminal.tell_line(&format!("error: {error:#}"));
     if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
-        let _told = writeln!(stderr, "→ {hint}");
+        terminal.tell_line(&format!("→ {hint}"));
     }
     failed
 }

@@ -4,6 +4,7 @@ use std::env::args_os;
 use std::process::ExitCode;
 
 use oc_etcd::cli::{self, Environment};
+use oc_etcd::terminal::Terminal;
 use oc_etcd::{command, failure};
 
 fn main() -> ExitCode {
@@ -18,8 +19,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::print_usage(&error),
     };
-    match command::run(cli, &environment, program) {
-        Ok(exit) => ExitCode::from(exit.code()),
-        Err(error) => failure::print(&error),
-    }
+    let terminal = Terminal::new(cli.output.terminal(&environment));
+    let ended = command::run(cli, &environment, program);
+    let exit = ended.unwrap_or_else(|error| failure::print(&error, &terminal));
+    terminal.done(exit);
+    ExitCode::from(exit.code())
 }

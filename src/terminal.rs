@@ -3,7 +3,9 @@
 //! stdout is the answer; stderr is everything else. A closed pipe is no error.
 
 mod ask;
+mod event;
 mod progress;
+mod screen;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,7 @@ use crate::report::style::{Color, Style, printable};
 use crate::report::table::Headers;
 
 pub use ask::AskError;
+pub use event::{Clock, EventType};
 pub use progress::Progress;
 
 /// The `--color` flag's values.
@@ -29,8 +32,22 @@ pub enum ColorChoice {
     Never,
 }
 
+/// The `--progress` flag's values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProgressMode {
+    /// Live lines on a terminal, else a line for each change.
+    #[default]
+    Auto,
+    /// A line for each change.
+    Plain,
+    /// Everything that would be on stderr as JSON, an event a line.
+    Json,
+    /// None.
+    None,
+}
+
 /// What of the command line and the environment matters for how to print.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct TerminalSettings {
     /// `--color`
     pub color: ColorChoice,
@@ -42,6 +59,10 @@ pub struct TerminalSettings {
     pub headers: Headers,
     /// What is asked of each JSON document, instead of the document.
     pub query: Option<Arc<Query>>,
+    /// `--progress`
+    pub progress: ProgressMode,
+    /// What the time is.
+    pub clock: Clock,
 }
 
 /// The user's terminal, or the files and pipes that stand in for it.
@@ -59,6 +80,23 @@ impl Terminal {
         Self { settings, live: Arc::default() }
     }
 
+    /// The same terminal, on which columns have their names already.
+    #[must_use]
+    pub fn after_headers(&self) -> Self {
+        let query = self.settings.query.as_deref().map(|query| match query {
+            Query::Columns(columns) => Query::Columns(columns.clone().with(Headers::Hidden)),
+            other => other.clone(),
+        });
+        let settings = TerminalSettings { query: query.map(Arc::new), ..self.settings.clone() };
+        Self { settings, live: Arc::clone(&self.live) }
+    }
+
+    /// Whether something is asked of each document.
+    #[must_use]
+    pub const fn has_query(&self) -> bool {
+        self.settings.query.is_some()
+    }
+
     /// How to write text to stdout.
     #[must_use]
     pub fn stdout_style(&self) -> Style {
@@ -68,7 +106,7 @@ impl Terminal {
     /// How to write text to stderr.
     #[must_use]
     pub fn stderr_style(&self) -> Style {
-        self.style(io::stderr().is_terminal())
+        self.style(io::stderr().is_terminal() && !self.tells_events())
     }
 
     fn style(&self, is_terminal: bool) -> Style {
@@ -120,9 +158,14 @@ impl Terminal {
         answer(|out| out.write_all(&found))
     }
 
-    /// Writes to stderr. There is nobody to tell when that fails.
+    /// Writes to stderr, or an event for each line. There is nobody to tell when that fails.
     pub fn tell(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         let mut buffer = Vec::new();
+        if self.tells_events() {
+            let _told = write(&mut buffer);
+            let text = String::from_utf8_lossy(&buffer);
+            return text.lines().filter(|it| !it.is_empty()).for_each(|it| self.event_of_text(it));
+        }
         let told = || write(&mut buffer).and_then(|()| io::stderr().lock().write_all(&buffer));
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let _told = match live {
@@ -131,8 +174,11 @@ impl Terminal {
         };
     }
 
-    /// Writes one line to stderr.
+    /// Writes one line to stderr, or one event.
     pub fn tell_line(&self, line: &str) {
+        if self.tells_events() {
+            return self.event_of_text(line);
+        }
         self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
     }
 }

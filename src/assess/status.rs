@@ -4,6 +4,7 @@
 //! [`Reading::Unreadable`], and the health is unknown unless there is trouble for certain.
 
 mod age;
+mod change;
 mod etcd_members;
 mod findings;
 mod machine_configs;

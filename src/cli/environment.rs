@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::cluster::connect::ProxyVariables;
+use crate::terminal::Clock;
 
 /// The environment variables that matter.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Environment {
     pub term: Option<String>,
     /// `PATH`: a list of directories.
     pub path: Option<OsString>,
+    /// The system's clock.
+    pub clock: Clock,
 }
 
 impl Environment {
@@ -46,6 +49,7 @@ impl Environment {
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
             path: std::env::var_os("PATH"),
+            clock: Clock(jiff::Timestamp::now),
         }
     }
 

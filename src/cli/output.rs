@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::environment::Environment;
 use crate::report::table::Headers;
-use crate::terminal::{ColorChoice, TerminalSettings};
+use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 
 pub use format::OutputFormat;
 
@@ -27,6 +27,17 @@ pub struct OutputFlags {
     /// Print tables without the names of their columns
     #[arg(long, global = true, hide_short_help = true)]
     pub no_headers: bool,
+    /// How to tell on stderr what happens: json writes an event a line
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOW",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub progress: Progress,
     /// When to use colour
     #[arg(
         long,
@@ -38,6 +49,20 @@ pub struct OutputFlags {
         hide_short_help = true
     )]
     pub color: Color,
+}
+
+/// How to tell what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// Live lines on a terminal, else a line for each change
+    #[default]
+    Auto,
+    /// A line for each change
+    Plain,
+    /// JSON, an event a line; warnings and errors are events too
+    Json,
+    /// Not at all, but for warnings and errors
+    None,
 }
 
 /// When to use colour.
@@ -66,6 +91,13 @@ impl OutputFlags {
             no_color: environment.no_color,
             term: environment.term.clone(),
             headers,
+            progress: match self.progress {
+                Progress::Auto => ProgressMode::Auto,
+                Progress::Plain => ProgressMode::Plain,
+                Progress::Json => ProgressMode::Json,
+                Progress::None => ProgressMode::None,
+            },
+            clock: environment.clock,
             query: self.format.as_ref().and_then(|it| it.query(headers)),
         }
     }

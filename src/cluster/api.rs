@@ -322,11 +322,13 @@ impl Cluster {
 
     /// kube's own handle on a kind, for watches.
     #[must_use]
-    pub(super) fn watchable(
-        &self,
-        kind: Kind,
-        namespace: Option<&str>,
-    ) -> kube::Api<kube::api::DynamicObject> {
+    pub(super) fn watchable<K>(&self, kind: Kind, namespace: Option<&str>) -> kube::Api<K>
+    where
+        K: kube::Resource<
+                DynamicType = kube::api::ApiResource,
+                Scope = kube::core::DynamicResourceScope,
+            >,
+    {
         let resource = kind.resource();
         let api_resource = kube::api::ApiResource {
             group: resource.group.to_owned(),

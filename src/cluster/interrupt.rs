@@ -97,6 +97,19 @@ impl Interrupt {
     }
 }
 
+/// Waits until the terminal has another size; for ever where that cannot be told.
+pub async fn resized() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut changes) = signal(SignalKind::window_change()) {
+            changes.recv().await;
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

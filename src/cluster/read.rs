@@ -36,6 +36,35 @@ enum Query {
     },
 }
 
+/// Objects to watch.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) kind: Kind,
+    pub(super) namespace: Option<String>,
+    pub(super) config: kube::runtime::watcher::Config,
+}
+
+impl Watched {
+    fn of(query: &Query) -> Self {
+        let config = kube::runtime::watcher::Config::default();
+        match query {
+            Query::Get(reference) | Query::Rendered(reference) => Self {
+                kind: reference.kind,
+                namespace: reference.namespace.clone(),
+                config: config.fields(&format!("metadata.name={}", reference.name)),
+            },
+            Query::List { kind, namespace, labels } => Self {
+                kind: *kind,
+                namespace: namespace.map(str::to_owned),
+                config: match labels {
+                    Some(labels) => config.labels(labels),
+                    None => config,
+                },
+            },
+        }
+    }
+}
+
 const MASTER_NODES: &str = "node-role.kubernetes.io/master";
 
 impl Scope {
@@ -147,6 +176,11 @@ impl Scope {
     #[must_use]
     pub fn watching(self, kinds: &[Kind]) -> Self {
         kinds.iter().fold(self, |it, kind| it.permission("watch", *kind, None))
+    }
+
+    /// What is to be watched to know when to read again: all of it but Secrets.
+    pub(super) fn watched(&self) -> Vec<Watched> {
+        self.queries.iter().filter(|it| it.kind() != Kind::Secret).map(Watched::of).collect()
     }
 
     fn cluster() -> Self {

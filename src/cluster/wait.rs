@@ -45,7 +45,7 @@ pub enum WaitError {
 }
 
 /// 90 s as `1m30s`.
-fn pretty(duration: Duration) -> String {
+pub(crate) fn pretty(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 60, seconds % 60) {
         (0, _) => format!("{}s", duration.as_secs_f32()),
@@ -73,6 +73,22 @@ impl Patience {
 
     fn deadline(&self) -> Option<Instant> {
         self.started.checked_add(self.timeout?)
+    }
+
+    /// Does something that writes nothing, unless a signal or the deadline comes first.
+    ///
+    /// # Errors
+    /// The signal, or the deadline with what was seen last.
+    pub async fn while_it_lasts<T>(
+        &self,
+        doing: impl Future<Output = T>,
+        last: &str,
+    ) -> Result<T, WaitError> {
+        let mut doing = Box::pin(futures::stream::once(doing));
+        match self.next(&mut doing, None, last).await? {
+            Some(done) => Ok(done),
+            None => std::future::pending().await,
+        }
     }
 
     /// The next item of a stream, unless a signal or the deadline comes first. `until` is an earlier

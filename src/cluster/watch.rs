@@ -118,7 +118,17 @@ fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
 }
 
 fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
-    let fault = match error {
+    let fault = fault(error, kind);
+    let fault = fault.at(server);
+    if fault.is_final() || fault.is_code(410) {
+        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
+    }
+    Ok(Seen::Trouble(fault.to_string()))
+}
+
+/// What broke a watch of a kind.
+pub(super) fn fault(error: &watcher::Error, kind: Kind) -> Fault {
+    match error {
         watcher::Error::InitialListFailed(error)
         | watcher::Error::WatchStartFailed(error)
         | watcher::Error::WatchFailed(error) => Fault::from_kube(error, Some(kind)),
@@ -126,10 +136,5 @@ fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, Clu
             Fault::from_kube(&kube::Error::Api(status.clone()), Some(kind))
         }
         watcher::Error::NoResourceVersion => Fault::Answer,
-    };
-    let fault = fault.at(server);
-    if fault.is_final() || fault.is_code(410) {
-        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
     }
-    Ok(Seen::Trouble(fault.to_string()))
 }

@@ -8,6 +8,7 @@ use crate::approval::Approved;
 use crate::cluster::{Cluster, Interrupt, apply};
 use crate::outcome::Outcome;
 use crate::report::{Format, outcome as report};
+use crate::terminal::EventType;
 
 /// How to go on with a run that ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,9 @@ pub(super) async fn carry_out(
     let options = settings.apply_options();
     apply::apply(cluster, approved, &options, interrupt, |done| {
         say(&|mut out| report::write_done(done, is_dry_run, &mut out));
+        let change = done.change.to_string();
+        let change = if is_dry_run { format!("{change} (server dry run)") } else { change };
+        context.terminal.event(EventType::Applied, Some(&done.object.to_string()), &change);
     })
     .await
 }

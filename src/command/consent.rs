@@ -10,9 +10,9 @@ use crate::cluster::api::{ApplyOptions, FieldValidation, Persistence};
 use crate::exit::Exit;
 use crate::kind::Kind;
 use crate::plan::init::Conflicts;
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Plan, Severity};
 use crate::report::{Format, document, plan as report};
-use crate::terminal::AskError;
+use crate::terminal::{AskError, EventType, Terminal};
 
 /// How far a run may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,10 +147,10 @@ fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result
         })?;
         return Ok(Exit::Done);
     }
+    tell_events(plan, &context.terminal);
     if plan.is_blocked() && context.format == Format::Name {
         // Names on stdout are what is written, or would be.
-        let style = context.terminal.stderr_style();
-        context.terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
+        tell_plan(plan, &context.terminal);
         return Ok(tell_refused(Refused::Blocked, context));
     }
     context.terminal.answer(|mut out| {
@@ -167,9 +167,10 @@ fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result
 
 /// Shows the plan on stdout, or on stderr where stdout is for a document.
 fn show(plan: &Plan, context: &Context) -> Result<()> {
+    tell_events(plan, &context.terminal);
     if context.format.is_document() {
         let style = context.terminal.stderr_style();
-        context.terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
+        tell_plan(plan, &context.terminal);
         if plan.is_blocked() && context.format != Format::Name {
             context
                 .terminal
@@ -180,6 +181,34 @@ fn show(plan: &Plan, context: &Context) -> Result<()> {
     let style = context.terminal.stdout_style();
     context.terminal.answer(|mut out| report::write(plan, Format::Human, &style, &mut out))?;
     Ok(())
+}
+
+/// The plan for people, on stderr; programs get its events.
+fn tell_plan(plan: &Plan, terminal: &Terminal) {
+    if !terminal.tells_events() {
+        let style = terminal.stderr_style();
+        terminal.tell(|mut out| report::write(plan, Format::Human, &style, &mut out));
+    }
+}
+
+/// The plan for programs: an event for each step and each finding.
+fn tell_events(plan: &Plan, terminal: &Terminal) {
+    for step in &plan.steps {
+        let message = format!("{}: {}", step.change.word(), step.because);
+        terminal.event(EventType::Plan, Some(&step.object.to_string()), &message);
+    }
+    for finding in &plan.findings {
+        let kind = match finding.severity {
+            Severity::Blocker => EventType::Error,
+            Severity::Warning => EventType::Warning,
+            Severity::Note => EventType::Note,
+        };
+        let message = format!("[{}] {}", finding.check, finding.message);
+        terminal.event(kind, Some(&finding.subject), &message);
+        if let Some(hint) = &finding.hint {
+            terminal.event(EventType::Hint, Some(&finding.subject), hint);
+        }
+    }
 }
 
 /// Says why nothing was written.

@@ -22,7 +22,7 @@ pub(super) async fn run(
 ) -> Result<Exit> {
     Ok(match compare(request, sensitivity, context).await {
         Ok(exit) => exit,
-        Err(error) => failure::tell(&error, Exit::NotCompared),
+        Err(error) => failure::tell(&error, Exit::NotCompared, &context.terminal),
     })
 }
 

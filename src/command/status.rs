@@ -1,18 +1,84 @@
-//! `status`: how things are.
+//! `status`: how things are, now, from now on, or once they are as wished.
+
+mod follow;
+mod wait_for;
+mod watch;
+
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::assess::status::assess;
+use crate::assess::goal::Goal;
+use crate::assess::status::{Status, assess};
 use crate::cluster::read::Scope;
+use crate::cluster::wait::WaitError;
 use crate::exit::Exit;
 use crate::report::status as report;
 
+/// When to show the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Now.
+    Now,
+    /// Now, and whenever it changes, for so long.
+    Changes(Option<Duration>),
+    /// Once it is as wished.
+    Reached(Wait),
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What the status has to be.
+    pub goal: Goal,
+    /// For how long it has to be so.
+    pub stable: Duration,
+    /// How long to wait; `None` for ever.
+    pub timeout: Option<Duration>,
+}
+
 /// Runs `status`.
-pub(super) async fn run(context: &Context) -> Result<Exit> {
-    let snapshot = context.observe(&Scope::status()).await?;
-    let status = assess(&snapshot, VERSION).spoken_by(&context.program);
+pub(super) async fn run(when: When, context: &Context) -> Result<Exit> {
+    match when {
+        When::Now => {
+            let snapshot = context.observe(&Scope::status()).await?;
+            let status = assess(&snapshot, VERSION).spoken_by(&context.program);
+            show(&status, context)?;
+            Ok(exit_of(&status))
+        }
+        When::Changes(timeout) => watch::run(timeout, context).await,
+        When::Reached(wait) => wait_for::run(wait, context).await,
+    }
+}
+
+fn show(status: &Status, context: &Context) -> Result<()> {
     let style = context.terminal.stdout_style();
-    context.terminal.answer(|mut out| report::write(&status, context.format, &style, &mut out))?;
-    Ok(if status.is_trouble() { Exit::Trouble } else { Exit::Done })
+    context.terminal.answer(|mut out| report::write(status, context.format, &style, &mut out))?;
+    Ok(())
+}
+
+const fn exit_of(status: &Status) -> Exit {
+    if status.is_trouble() { Exit::Trouble } else { Exit::Done }
+}
+
+/// Says why following ended, and what to do.
+fn tell(error: &WaitError, context: &Context) -> Exit {
+    if let WaitError::Interrupted(signal) = error {
+        return signal.exit();
+    }
+    context.terminal.tell_line(&format!("error: {error}"));
+    match error {
+        WaitError::Deadline { .. } => {
+            context.tell_hint("--timeout allows more time");
+            return Exit::Deadline;
+        }
+        WaitError::Refused(error) => {
+            if let Some(hint) = error.hint() {
+                context.tell_hint(&hint);
+            }
+        }
+        WaitError::Never(_) | WaitError::Interrupted(_) => {}
+    }
+    Exit::Failed
 }

@@ -43,6 +43,15 @@ pub fn write(value: &impl Serialize, format: Format, out: &mut impl Write) -> io
     }
 }
 
+/// Writes a value as JSON in one line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)
+}
+
 /// Writes whole objects, ready for `oc apply --server-side -f -`: a JSON list, or YAML documents.
 ///
 /// # Errors

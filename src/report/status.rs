@@ -38,6 +38,14 @@ pub fn write(
     }
 }
 
+/// Writes a Status as JSON in one line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_line(status: &Status, out: &mut impl Write) -> io::Result<()> {
+    document::write_line(&Document::new("Status", status), out)
+}
+
 /// How much a person wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {

@@ -12,12 +12,12 @@ use crate::approval::Answer;
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// There is nobody to ask.
-    #[error("{question} cannot be asked: {stream} is not a terminal")]
+    #[error("{question} cannot be asked: {reason}")]
     NoTerminal {
         /// What would have been asked.
         question: String,
-        /// `standard input` or `standard error`.
-        stream: &'static str,
+        /// `standard input is not a terminal`
+        reason: &'static str,
     },
     /// Ctrl-C.
     #[error("interrupted; nothing was written")]
@@ -31,7 +31,7 @@ impl Terminal {
     /// Whether questions can be asked.
     #[must_use]
     pub fn can_ask(&self) -> bool {
-        io::stdin().is_terminal() && io::stderr().is_terminal()
+        io::stdin().is_terminal() && io::stderr().is_terminal() && !self.tells_events()
     }
 
     /// Asks a question with yes or no; no is the default.
@@ -81,8 +81,14 @@ impl Terminal {
         if self.can_ask() {
             return Ok(());
         }
-        let stream = if io::stdin().is_terminal() { "standard error" } else { "standard input" };
-        Err(AskError::NoTerminal { question: format!("`{question}`"), stream })
+        let reason = if self.tells_events() {
+            "--progress=json leaves standard error to events"
+        } else if io::stdin().is_terminal() {
+            "standard error is not a terminal"
+        } else {
+            "standard input is not a terminal"
+        };
+        Err(AskError::NoTerminal { question: format!("`{question}`"), reason })
     }
 }
 

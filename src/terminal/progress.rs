@@ -1,22 +1,24 @@
-//! Progress: one live line each on a terminal, else one line per change.
+//! Progress: one live line each on a terminal, else one line or one event per change.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, IsTerminal as _};
+use std::sync::PoisonError;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::Terminal;
+use super::{EventType, ProgressMode, Terminal};
 use crate::report::style::printable;
 
 impl Terminal {
     /// Begins to show progress: one live line each on a terminal, else one line per change.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let is_live = io::stderr().is_terminal() && !self.is_dumb();
+        let is_live = self.settings.progress == ProgressMode::Auto
+            && io::stderr().is_terminal()
+            && !self.is_dumb();
         let bars = is_live.then(MultiProgress::new);
         self.live.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bars);
-        Progress { bars, lines: BTreeMap::new(), live: Arc::clone(&self.live) }
+        Progress { bars, lines: BTreeMap::new(), terminal: self.clone() }
     }
 }
 
@@ -25,7 +27,7 @@ impl Terminal {
 pub struct Progress {
     bars: Option<MultiProgress>,
     lines: BTreeMap<String, (String, Option<ProgressBar>)>,
-    live: Arc<Mutex<Option<MultiProgress>>>,
+    terminal: Terminal,
 }
 
 impl Progress {
@@ -43,9 +45,13 @@ impl Progress {
         text.clone_into(&mut entry.0);
         match &entry.1 {
             Some(bar) => bar.set_message(line),
-            None => {
-                let _told = writeln!(io::stderr().lock(), "{line}");
-            }
+            None => match self.terminal.settings.progress {
+                ProgressMode::Json => {
+                    self.terminal.event(EventType::Progress, Some(subject), text);
+                }
+                ProgressMode::None => {}
+                ProgressMode::Auto | ProgressMode::Plain => self.terminal.tell_line(&line),
+            },
         }
     }
 
@@ -60,7 +66,7 @@ impl Progress {
                 bar.finish();
             }
         }
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.terminal.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -19,7 +19,9 @@ mod connection;
 mod diff;
 mod dry_run;
 mod errors;
+mod events;
 mod faults;
+mod follow;
 mod foreign;
 mod guards;
 mod ignition;
@@ -86,6 +88,8 @@ fn main() -> ExitCode {
         connection::cases(),
         procedure::cases(),
         query::cases(),
+        events::cases(),
+        follow::cases(),
         faults::cases(),
         requests::cases(),
     ]

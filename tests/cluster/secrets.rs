@@ -26,13 +26,17 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-const FORMATS: [&[&str]; 5] = [&[], &["-o=wide"], &["-o=json"], &["-o=yaml"], &["-o=name"]];
+const FORMATS: [&[&str]; 6] =
+    [&[], &["-o=wide"], &["-o=json"], &["-o=yaml"], &["-o=name"], &["-o=jsonpath={..}"]];
 const VERBOSITIES: [&str; 3] = ["-v=0", "-v=6", "-v=9"];
 const MACHINE: [&str; 3] = ["add-machine", "--zone=us-east-1a", "--yes"];
 
 /// What can be run without changing the cluster.
-const READING: [&[&str]; 7] = [
+const READING: [&[&str]; 10] = [
     &["init", "--dry-run=client"],
+    &["init", "--dry-run=client", "--progress=json"],
+    &["status", "--watch", "--timeout=100ms"],
+    &["status", "--wait-for=rendered", "--timeout=100ms", "--progress=json"],
     &["init", "--dry-run=server"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=client"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=server"],

@@ -223,6 +223,18 @@ impl Suite {
 
     /// Runs `oc-etcd` on a terminal, and types something when it asks. Both streams are in `stdout`.
     pub(crate) fn typed(&self, user: User, arguments: &[&str], typed: &str) -> Result<Ran> {
+        // Ctrl-C is for whoever reads the terminal when it comes, so the question has to be there.
+        self.typed_after(user, arguments, typed, Duration::from_millis(700))
+    }
+
+    /// As [`Self::typed`], some time after the program began.
+    pub(crate) fn typed_after(
+        &self,
+        user: User,
+        arguments: &[&str],
+        typed: &str,
+        after: Duration,
+    ) -> Result<Ran> {
         let program = format!("{} {}", env!("CARGO_BIN_EXE_oc-etcd"), arguments.join(" "));
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
@@ -235,8 +247,7 @@ impl Suite {
             .context("`script`, of util-linux, is needed")?;
         let stdin = child.stdin.take().context("no stdin")?;
         let running = Running { child, command };
-        // Ctrl-C is for whoever reads the terminal when it comes, so the question has to be there.
-        std::thread::sleep(Duration::from_millis(700));
+        std::thread::sleep(after);
         // The end of the input would end the terminal too early, so stdin stays open.
         std::io::Write::write_all(&mut &stdin, typed.as_bytes())?;
         let ran = self.finish(running);

@@ -71,7 +71,8 @@ impl Machine {
     }
 
     /// Whether it will never be an etcd Node that is Ready.
-    const fn is_lost(&self) -> bool {
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
         matches!(self.progress, Progress::Failed(_) | Progress::WrongRole)
     }
 

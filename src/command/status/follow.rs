@@ -1,0 +1,140 @@
+//! Follows a cluster: reads it again when a watch tells that something changed, and judges what was read
+//! anew as time passes.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use crate::assess::status::{Status, assess};
+use crate::cluster::Cluster;
+use crate::cluster::follow::{Change, Changes};
+use crate::cluster::read::{Scope, read};
+use crate::cluster::wait::{Patience, WaitError};
+use crate::command::{Context, VERSION};
+use crate::snapshot::Snapshot;
+
+/// The least time between two readings: changes come in bursts.
+const BETWEEN_READINGS: Duration = Duration::from_secs(1);
+/// How long before a reading that failed is tried again.
+const BEFORE_ANOTHER_TRY: Duration = Duration::from_secs(2);
+/// How often the same reading is judged anew: what takes too long is trouble without any change.
+const BETWEEN_JUDGEMENTS: Duration = Duration::from_secs(10);
+
+/// What following tells.
+pub(super) enum News {
+    /// How things are.
+    Status(Box<Status>),
+    /// The server could not tell. In words.
+    Blind(String),
+}
+
+/// A cluster that is followed.
+pub(super) struct Follower<'a> {
+    context: &'a Context,
+    cluster: &'a Cluster,
+    scope: Scope,
+    changes: Changes<'a>,
+    patience: Patience,
+    snapshot: Snapshot,
+    read_at: Instant,
+    judged_at: Instant,
+    /// When to read again, where there is a reason to.
+    due: Option<Instant>,
+    unwatched: Vec<String>,
+}
+
+impl<'a> Follower<'a> {
+    /// Begins with what was read a moment ago.
+    pub(super) fn new(
+        cluster: &'a Cluster,
+        context: &'a Context,
+        snapshot: Snapshot,
+        patience: Patience,
+    ) -> Self {
+        let scope = Scope::status();
+        let (now, changes) = (Instant::now(), Changes::new(cluster, &scope));
+        Self {
+            context,
+            cluster,
+            scope,
+            changes,
+            patience,
+            snapshot,
+            read_at: now,
+            judged_at: now,
+            due: None,
+            unwatched: Vec::new(),
+        }
+    }
+
+    /// How things are by what was read last.
+    pub(super) fn judge(&mut self) -> Status {
+        self.judged_at = Instant::now();
+        let passed = SignedDuration::try_from(self.judged_at - self.read_at).unwrap_or_default();
+        let mut snapshot = self.snapshot.clone();
+        snapshot.read_at = snapshot.read_at.checked_add(passed).unwrap_or(snapshot.read_at);
+        assess(&snapshot, VERSION).spoken_by(&self.context.program)
+    }
+
+    /// What there is to tell next. With `look_at`, the cluster is read then whatever happens. Ends nothing
+    /// when it is dropped half-way.
+    pub(super) async fn next(
+        &mut self,
+        look_at: Option<Instant>,
+        last: &str,
+    ) -> Result<News, WaitError> {
+        loop {
+            let now = Instant::now();
+            let reads_at = self.due.into_iter().chain(look_at).min();
+            if reads_at.is_some_and(|it| it <= now) {
+                return self.read_again(last).await;
+            }
+            let judges_at = self.judged_at + BETWEEN_JUDGEMENTS;
+            if judges_at <= now {
+                return Ok(News::Status(Box::new(self.judge())));
+            }
+            let until = reads_at.map_or(judges_at, |it| it.min(judges_at));
+            match self.changes.next(&self.patience, until, last).await? {
+                None => {}
+                Some(Change::Something) => self.read_soon(self.read_at + BETWEEN_READINGS),
+                Some(Change::Gap(reason)) => {
+                    self.read_soon(self.read_at + BETWEEN_READINGS);
+                    return Ok(News::Blind(reason));
+                }
+                Some(Change::Unwatched(what)) => self.tell_unwatched(what),
+            }
+        }
+    }
+
+    fn read_soon(&mut self, at: Instant) {
+        self.due.get_or_insert(at);
+    }
+
+    async fn read_again(&mut self, last: &str) -> Result<News, WaitError> {
+        let reading = read(self.cluster, &self.scope);
+        match self.patience.while_it_lasts(reading, last).await? {
+            Ok(snapshot) => {
+                self.snapshot = snapshot;
+                self.read_at = Instant::now();
+                self.due = None;
+                Ok(News::Status(Box::new(self.judge())))
+            }
+            Err(error) if error.fault.is_final() => Err(error.into()),
+            Err(error) => {
+                self.due = Some(Instant::now() + BEFORE_ANOTHER_TRY);
+                Ok(News::Blind(error.to_string()))
+            }
+        }
+    }
+
+    /// What may not be watched is read with everything else, when something else changes.
+    fn tell_unwatched(&mut self, what: String) {
+        if !self.unwatched.contains(&what) {
+            let line =
+                format!("{what} cannot be watched: a change there is seen with the next one");
+            self.context.terminal.tell_line(&line);
+            self.unwatched.push(what);
+        }
+    }
+}

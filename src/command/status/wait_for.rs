@@ -1,0 +1,106 @@
+//! `status --wait-for`: waits until the status is as wished, and stays so; then shows it once.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use anyhow::Result;
+use tokio::time::Instant;
+
+use super::follow::{Follower, News};
+use super::{Wait, show};
+use crate::assess::goal::Judgement;
+use crate::assess::stability::{Look, Stability, Stable};
+use crate::assess::status::Status;
+use crate::cluster::read::Scope;
+use crate::cluster::wait::{Patience, WaitError, pretty};
+use crate::command::Context;
+use crate::exit::Exit;
+
+/// What progress speaks of.
+const SUBJECT: &str = "status";
+
+/// Waits.
+pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
+    let (cluster, interrupt) = context.connect().await?;
+    let cluster = cluster.ending_after(wait.timeout);
+    let patience = Patience::new(wait.timeout, interrupt.clone());
+    let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
+    let mut follower = Follower::new(&cluster, context, snapshot, patience);
+    let mut progress = context.terminal.progress();
+    let mut waiting = Waiting::new(wait, follower.judge());
+    let mut step = waiting.look();
+    let ended = loop {
+        let look_at = match step {
+            Break(ended) => break ended,
+            Continue(look_at) => look_at,
+        };
+        progress.set(SUBJECT, &waiting.last);
+        step = match follower.next(look_at, &waiting.last).await {
+            Ok(News::Status(status)) => {
+                waiting.status = *status;
+                waiting.look()
+            }
+            Ok(News::Blind(reason)) => waiting.look_in_vain(reason),
+            Err(error) => Break(Err(error)),
+        };
+    };
+    progress.finish();
+    if !matches!(ended, Err(WaitError::Interrupted(_))) {
+        show(&waiting.status, context)?;
+    }
+    Ok(match ended {
+        Ok(()) => Exit::Done,
+        Err(error @ WaitError::Never(_)) => {
+            super::tell(&error, context);
+            Exit::Trouble
+        }
+        Err(error) => super::tell(&error, context),
+    })
+}
+
+/// How a wait ends, or when to look again at the latest.
+type Step = ControlFlow<Result<(), WaitError>, Option<Instant>>;
+
+/// What was seen so far.
+struct Waiting {
+    wait: Wait,
+    stability: Stability,
+    started: Instant,
+    status: Status,
+    /// What is wrong, or not so for long enough.
+    last: String,
+}
+
+impl Waiting {
+    fn new(wait: Wait, status: Status) -> Self {
+        let stability = Stability::new(wait.stable);
+        Self { wait, stability, started: Instant::now(), status, last: String::new() }
+    }
+
+    /// Judges the status at hand.
+    fn look(&mut self) -> Step {
+        let goal = self.wait.goal;
+        let look = match goal.judge(&self.status) {
+            Judgement::Reached => {
+                self.last = format!("{goal}, and has to stay so for {}", pretty(self.wait.stable));
+                Look::Good
+            }
+            Judgement::NotYet(reason) => {
+                self.last = reason;
+                Look::Bad
+            }
+            Judgement::Never(reason) => return Break(Err(WaitError::Never(reason))),
+        };
+        match self.stability.look(look, self.started.elapsed()) {
+            Stable::Reached => Break(Ok(())),
+            Stable::At(then) => Continue(self.started.checked_add(then)),
+            Stable::No => Continue(None),
+        }
+    }
+
+    /// Nobody knows how it is.
+    fn look_in_vain(&mut self, reason: String) -> Step {
+        self.stability.look(Look::Blind, self.started.elapsed());
+        self.last = reason;
+        Continue(None)
+    }
+}
