@@ -65,7 +65,10 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -l warnings-as-errors -d '
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -s V -l version -d 'Print version'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "diff" -d 'Show what init would change, as a unified diff without secrets'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines, and wait until they are gone'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
@@ -132,6 +135,58 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l insecure-skip-t
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs'
+inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
+remove\t'Remove them, as the documented procedure does'
+keep\t'Keep them'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l no-required-for-upgrade -d 'Do not make upgrades of the cluster wait for the pool'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l adopt -d 'Take over objects that are as wanted and that somebody else made'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l force-conflicts -d 'Overwrite fields that somebody else changed'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l show-sensitive -d 'Show the texts that may be secrets too'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
@@ -198,6 +253,100 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l insecure
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l confirm -d 'Remove this machine although oc-etcd did not make it; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l ignore-not-found -d 'A machine that is not there is no error'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s y -l yes -d 'Do not ask before writing'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
@@ -426,7 +575,10 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -l warnings-as-e
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -s V -l version -d 'Print version'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "init" -d 'Create the etcd machine pool, or refresh it after an upgrade'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "diff" -d 'Show what init would change, as a unified diff without secrets'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each of the zones'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines, and wait until they are gone'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
@@ -493,6 +645,58 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l insec
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs'
+inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
+remove\t'Remove them, as the documented procedure does'
+keep\t'Keep them'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l no-required-for-upgrade -d 'Do not make upgrades of the cluster wait for the pool'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l adopt -d 'Take over objects that are as wanted and that somebody else made'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l force-conflicts -d 'Overwrite fields that somebody else changed'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l show-sensitive -d 'Show the texts that may be secrets too'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l zone -d 'The zone; can be repeated or comma-separated' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l name -d 'The Machine\'s name [default: <cluster>-etcd-<n>, the lowest free n]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l instance-type -d 'The AWS instance type' -r
@@ -559,6 +763,100 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l confirm -d 'Remove this machine although oc-etcd did not make it; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l ignore-not-found -d 'A machine that is not there is no error'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-machine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
+client\t'Show the plan and stop'
+server\t'Send it, and have nothing stored'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l wait -d 'Wait until it is done; --wait=false returns at once' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l timeout -d 'How long to wait; 0 waits for ever' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s y -l yes -d 'Do not ask before writing'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
