@@ -3,6 +3,7 @@
 //! Planning over the state that a Plan leads to gives a Plan that changes nothing.
 
 pub mod add_machine;
+pub mod check;
 pub mod checks;
 pub mod compare;
 pub mod finding;
@@ -11,6 +12,7 @@ pub mod init;
 pub mod layout;
 pub mod ownership;
 pub mod rendered;
+pub mod rights;
 mod settle;
 mod sources;
 pub mod zones;
