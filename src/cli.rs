@@ -1,6 +1,7 @@
 //! The command line: clap types only, and their conversion into requests.
 
 mod add_machine;
+mod check;
 mod completion;
 mod connection;
 mod diff;
@@ -19,6 +20,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use add_machine::AddMachine;
+pub use check::Check;
 pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
 pub use diff::Diff;
@@ -78,6 +80,7 @@ pub enum Command {
     Diff(Box<Diff>),
     AddMachine(Box<AddMachine>),
     Status(Status),
+    Check(Check),
     Completion(Completion),
     Options(Options),
     Version(Version),

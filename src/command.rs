@@ -4,6 +4,7 @@
 
 mod add_machine;
 mod carry_out;
+mod check;
 mod complete;
 mod completion;
 pub mod consent;
@@ -145,6 +146,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         },
         Command::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
         Command::Status(_) => status::run(context).await,
+        Command::Check(check) => check::run(&check.ignored(), context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),

@@ -27,17 +27,18 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 const FORMATS: [&[&str]; 5] = [&[], &["-o=wide"], &["-o=json"], &["-o=yaml"], &["-o=name"]];
-const VERBOSITIES: [&str; 3] = ["-v=0", "-v=6", "-v=9"];
+const VERBOSITIES: [&str; 3] = ["-v=0", "-v=8", "-v=9"];
 const MACHINE: [&str; 3] = ["add-machine", "--zone=us-east-1a", "--yes"];
 
 /// What can be run without changing the cluster.
-const READING: [&[&str]; 7] = [
+const READING: [&[&str]; 8] = [
     &["init", "--dry-run=client"],
     &["init", "--dry-run=server"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=client"],
     &["add-machine", "--zone=us-east-1a", "--dry-run=server"],
     &["diff"],
     &["status"],
+    &["check"],
     &["version"],
 ];
 

@@ -1,5 +1,6 @@
 //! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
 
+use oc_etcd::plan::rights::{self, Need, Right};
 use oc_etcd_lab::documents;
 use serde_json::Value;
 
@@ -64,6 +65,27 @@ fn nothing_but_a_machine_config_can_be_deleted_and_no_right_can_be_passed_on() {
         if verbs.contains(&"delete") {
             assert_eq!(words(&rule, "resources"), ["machineconfigs"]);
         }
+    }
+}
+
+/// Whether a role grants a right that a command needs.
+fn is_granted(role: &str, right: &Right) -> bool {
+    let resource = right.kind.resource();
+    rules(role).iter().any(|(namespace, rule)| {
+        let names = words(rule, "resourceNames");
+        namespace.as_deref() == right.namespace()
+            && words(rule, "apiGroups") == [resource.group]
+            && words(rule, "resources").contains(&resource.plural)
+            && words(rule, "verbs").contains(&right.verb)
+            && (names.is_empty() || right.name.is_some_and(|it| names.contains(&it)))
+    })
+}
+
+#[test]
+fn an_operator_may_make_all_that_is_made_and_a_viewer_nothing() {
+    for right in rights::ALL.iter().filter(|it| matches!(it.need, Need::Making(_))) {
+        assert!(is_granted("oc-etcd-operator", right), "{right:?}");
+        assert!(right.verb == "get" || !is_granted("oc-etcd-viewer", right), "{right:?}");
     }
 }
 
