@@ -1,5 +1,6 @@
-//! The judgement behind `status`: how things are, from a Snapshot alone.
+//! The judgement behind `status` and `check`: how things are, from a Snapshot alone.
 
+pub mod check;
 pub mod departure;
 #[cfg(test)]
 pub(crate) mod fixtures;

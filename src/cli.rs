@@ -1,6 +1,7 @@
 //! The command line: clap types only, and their conversion into requests.
 
 mod add_machine;
+mod check;
 mod completion;
 mod connection;
 mod diff;
@@ -21,6 +22,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use add_machine::AddMachine;
+pub use check::Check;
 pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
 pub use diff::Diff;
@@ -84,6 +86,7 @@ pub enum Command {
     RemoveMachine(RemoveMachine),
     Teardown(Teardown),
     Status(Status),
+    Check(Check),
     Completion(Completion),
     Options(Options),
     Version(Version),

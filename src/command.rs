@@ -4,6 +4,7 @@
 
 mod add_machine;
 mod carry_out;
+mod check;
 mod complete;
 mod completion;
 pub mod consent;
@@ -152,6 +153,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         }
         Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
         Command::Status(status) => status::run(status.when(), context).await,
+        Command::Check(check) => check::run(&check.ignored(), context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),

@@ -18,7 +18,7 @@
 //! | [`mod@derive`] | one file per transformation | pure |
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
-//! | [`assess`] | the judgement behind `status` | pure |
+//! | [`assess`] | the judgement behind `status` and `check` | pure |
 //! | [`complete`] | what can be typed next | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
 //! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |

@@ -3,6 +3,7 @@
 //! Planning over the state that a Plan leads to gives a Plan that changes nothing.
 
 pub mod add_machine;
+pub mod check;
 pub mod checks;
 pub mod compare;
 pub mod finding;
@@ -13,6 +14,7 @@ pub mod ownership;
 mod removal;
 pub mod remove_machine;
 pub mod rendered;
+pub mod rights;
 mod settle;
 mod sources;
 pub mod teardown;

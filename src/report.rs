@@ -1,5 +1,6 @@
 //! Writes the answers: documents for machines, text for people. Pure over [`std::io::Write`].
 
+pub mod check;
 pub mod diff;
 pub mod document;
 pub mod findings;

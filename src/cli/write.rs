@@ -116,7 +116,7 @@ pub enum DryRun {
 }
 
 /// A check by its id. A blocker that would break the cluster cannot be ignored.
-fn check(text: &str) -> Result<Check, String> {
+pub(super) fn check(text: &str) -> Result<Check, String> {
     let check: Check =
         text.parse().map_err(|error: crate::plan::finding::UnknownCheck| error.to_string())?;
     if check.is_ignorable() {

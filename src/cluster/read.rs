@@ -14,6 +14,7 @@ use super::{Cluster, ClusterError, Fault};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::layout::POLICY;
+use crate::plan::rights;
 use crate::role;
 use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
 
@@ -152,6 +153,16 @@ impl Scope {
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+    }
+
+    /// What `check` judges: all that the others look at, and all that they do.
+    #[must_use]
+    pub fn check() -> Self {
+        let reads =
+            Self::status().list(Kind::MachineSet, None).list(Kind::ControlPlaneMachineSet, None);
+        rights::ALL
+            .iter()
+            .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
     }
 
     /// What `version` shows.
@@ -350,4 +361,23 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
         .filter(|name| reads_nodes && snapshot.cluster(Kind::Node, name).is_none())
         .map(|name| Query::Get(ObjectRef::cluster(Kind::Node, name)));
     rendered.into_iter().chain(nodes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_asks_for_every_right_that_a_command_asks_for() {
+        let asked = Scope::check().permissions;
+        let waiting = [Kind::MachineConfig, Kind::MachineConfigPool];
+        for scope in [
+            Scope::init().watching(&waiting),
+            Scope::add_machine().watching(&[Kind::Machine, Kind::Node]),
+        ] {
+            for right in scope.permissions {
+                assert!(asked.contains(&right), "{right:?}");
+            }
+        }
+    }
 }

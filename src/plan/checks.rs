@@ -127,10 +127,26 @@ fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) 
 
 /// Who grants it, and how to see that it is granted.
 fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let question = question(verb, kind, name, namespace);
+    format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
+}
+
+/// The command that asks for a right.
+fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let place = namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
     let name = name.map(|it| format!("/{it}")).unwrap_or_default();
-    let question = format!("oc auth can-i {verb} {}{name}{place}", kind.qualified());
-    format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
+    format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
+}
+
+/// That a right to remove is missing, and which commands do without it.
+#[must_use]
+pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
+    let Permission { verb, kind, namespace, name, .. } = permission;
+    let message = may_not(verb, *kind, *name, *namespace);
+    let verb_form = if needed_by.contains(" and ") { "need" } else { "needs" };
+    Check::Permission
+        .note("you", format!("{message}: {needed_by} {verb_form} it"))
+        .hint(question(verb, *kind, *name, *namespace))
 }
 
 /// Whether the cluster is in a state in which its configuration should be copied.

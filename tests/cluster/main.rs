@@ -14,6 +14,7 @@ mod suite;
 
 mod add_machine;
 mod asking;
+mod check;
 mod completion;
 mod connection;
 mod diff;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         teardown::cases(),
         guards::cases(),
         status::cases(),
+        check::cases(),
         asking::cases(),
         plugin::cases(),
         completion::cases(),

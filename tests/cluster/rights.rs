@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("an_operator_may_remove_no_machine_and_no_pool", operator_removes),
         ("a_run_that_does_not_wait_needs_no_right_to_watch", without_waiting),
         ("status_shows_what_it_may_read_and_marks_the_rest", status),
+        ("check_names_each_right_that_is_missing_and_what_it_may_not_see", check),
     ]
 }
 
@@ -355,5 +356,36 @@ fn status(suite: &mut Suite) -> Result<()> {
             Ok(())
         })?;
     }
+    Ok(())
+}
+
+fn check(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    for right in [
+        everywhere("create", MACHINE_CONFIGS),
+        everywhere("watch", POOLS),
+        everywhere("watch", "nodes"),
+        machine_api("create", MACHINES),
+        machine_api("get", "secrets").on("master-user-data"),
+        everywhere("get", "etcds.operator.openshift.io").on("cluster"),
+    ] {
+        without(suite, User::Operator, &right, || {
+            let ran = suite.run(User::Operator, &["check"])?.expect_code(5)?;
+            ran.expect("[permission]")?.expect(&right.denial())?.expect(&right.question())?;
+            Ok(())
+        })?;
+    }
+    for (right, unknown) in [
+        (machine_api("list", "machinesets.machine.openshift.io"), "zone-subnet"),
+        (everywhere("list", "nodes"), "node-not-joining"),
+        (everywhere("list", MACHINE_CONFIGS), "source-missing"),
+    ] {
+        without(suite, User::Viewer, &right, || {
+            let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
+            ran.expect(&right.denial())?.expect(&format!("unknown {unknown}"))?;
+            Ok(())
+        })?;
+    }
+    suite.run(User::Operator, &["check"])?.expect_code(0)?;
     Ok(())
 }

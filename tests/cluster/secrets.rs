@@ -28,11 +28,11 @@ pub(crate) fn cases() -> Vec<Case> {
 
 const FORMATS: [&[&str]; 6] =
     [&[], &["-o=wide"], &["-o=json"], &["-o=yaml"], &["-o=name"], &["-o=jsonpath={..}"]];
-const VERBOSITIES: [&str; 3] = ["-v=0", "-v=6", "-v=9"];
+const VERBOSITIES: [&str; 3] = ["-v=0", "-v=8", "-v=9"];
 const MACHINE: [&str; 3] = ["add-machine", "--zone=us-east-1a", "--yes"];
 
 /// What can be run without changing the cluster.
-const READING: [&[&str]; 10] = [
+const READING: [&[&str]; 11] = [
     &["init", "--dry-run=client"],
     &["init", "--dry-run=client", "--progress=json"],
     &["status", "--watch", "--timeout=100ms"],
@@ -42,6 +42,7 @@ const READING: [&[&str]; 10] = [
     &["add-machine", "--zone=us-east-1a", "--dry-run=server"],
     &["diff"],
     &["status"],
+    &["check"],
     &["version"],
 ];
 

@@ -20,7 +20,7 @@ use oc_etcd::yaml;
 
 use crate::golden_file::{self, Folder};
 use crate::snapshot::{self, TOOL_VERSION};
-use crate::{captured, help, removal};
+use crate::{captured, checks, help, removal};
 
 /// A cluster and what is asked of it; the folder is named after the case.
 struct Case {
@@ -128,9 +128,11 @@ impl Case {
             let plan = init::plan(&drifted, &self.request());
             folder.add("diff.txt", diff(&drifted, &plan, Format::Human));
             folder.add("diff.json", diff(&drifted, &plan, Format::Json));
+            folder.add("check.txt", checks::told(&drifted, Format::Human));
             return folder;
         }
         add_plan(&mut folder, &plan);
+        folder.add("check.txt", checks::told(&before, Format::Human));
         let rendered = snapshot::rendered(snapshot::generated(after.clone()));
         match self.shown {
             Shown::Plan | Shown::Drift(_) => {}
@@ -145,6 +147,8 @@ impl Case {
                 folder.add("status-before-init.txt", status(&before));
                 folder.add("status-after-init.txt", status(&after));
                 folder.add("status-rendered.txt", status(&rendered));
+                folder.add("check.json", checks::told(&before, Format::Json));
+                folder.add("check-rendered.txt", checks::told(&rendered, Format::Human));
             }
         }
         folder
@@ -297,6 +301,8 @@ fn no_plan_and_no_status_shows_a_secret() {
             diff(&before, &plan, Format::Human),
             diff(&before, &plan, Format::Json),
             status(&after),
+            checks::told(&after, Format::Wide),
+            checks::told(&after, Format::Yaml),
             format!("{plan:?}{after:?}"),
         ];
         for text in shown {

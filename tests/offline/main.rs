@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod captured;
+mod checks;
 mod complete;
 mod completions;
 mod debug;

@@ -1,5 +1,6 @@
 //! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
 
+use oc_etcd::plan::rights::{self, Need, Right};
 use oc_etcd_lab::documents;
 use serde_json::Value;
 
@@ -73,6 +74,28 @@ fn only_a_remover_can_delete_more_than_machine_configs_and_nobody_passes_a_right
         for verb in ["escalate", "bind", "impersonate", "update", "deletecollection"] {
             assert!(!verbs.contains(&verb), "{rule}");
         }
+    }
+}
+
+/// Whether a role grants a right that a command needs.
+fn is_granted(role: &str, right: &Right) -> bool {
+    let resource = right.kind.resource();
+    rules(role).iter().any(|(namespace, rule)| {
+        let names = words(rule, "resourceNames");
+        namespace.as_deref() == right.namespace()
+            && words(rule, "apiGroups") == [resource.group]
+            && words(rule, "resources").contains(&resource.plural)
+            && words(rule, "verbs").contains(&right.verb)
+            && (names.is_empty() || right.name.is_some_and(|it| names.contains(&it)))
+    })
+}
+
+#[test]
+fn an_operator_may_make_all_that_is_made_and_a_viewer_nothing() {
+    for right in rights::ALL.iter().filter(|it| matches!(it.need, Need::Making(_))) {
+        assert!(is_granted("oc-etcd-operator", right), "{right:?}");
+        let is_reading = ["get", "watch"].contains(&right.verb);
+        assert!(is_reading || !is_granted("oc-etcd-viewer", right), "{right:?}");
     }
 }
 

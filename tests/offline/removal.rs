@@ -112,7 +112,7 @@ fn text(plan: &Plan, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) -> Plan {
+pub(crate) fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) -> Plan {
     let request = RemoveMachineRequest {
         names: names.iter().map(|&it| it.to_owned()).collect(),
         confirmed: confirmed.iter().map(|&it| it.to_owned()).collect(),
@@ -124,6 +124,49 @@ fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) -> Plan {
 const FIRST: &str = "lab-x99n4-etcd-0";
 const SECOND: &str = "lab-x99n4-etcd-1";
 
+/// The same cluster in a state that keeps the first machine, or is to be told of.
+fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
+    let (namespace, endpoints) = role::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, endpoints);
+    let without = |reference: &ObjectRef| {
+        let mut rest = snapshot.clone();
+        rest.remove(reference);
+        rest
+    };
+    match name {
+        "foreign" => disowned(snapshot, &machine(FIRST)),
+        "member" => changed(snapshot, &endpoints, |it| it["data"]["8e9e"] = "10.0.200.0".into()),
+        "unknown-members" => without(&endpoints),
+        "held" => changed(snapshot, &machine(FIRST), |it| {
+            let hook = json!([{"name": "migrate", "owner": "storage"}]);
+            it["spec"]["lifecycleHooks"]["preDrain"] = hook;
+            it["metadata"]["finalizers"] =
+                json!(["machine.machine.openshift.io", "example.com/keep"]);
+        }),
+        "going" => changed(snapshot, &machine(FIRST), |it| {
+            it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+        }),
+        "node-left" => without(&machine(FIRST)),
+        _ => snapshot.clone(),
+    }
+}
+
+/// Clusters, each with the name of a machine to remove, in which every check of a removal finds something.
+pub(crate) fn scenes() -> Vec<(Snapshot, &'static str)> {
+    let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    let mut scenes: Vec<(Snapshot, &str)> =
+        ["", "foreign", "member", "unknown-members", "held", "node-left"]
+            .map(|name| (state(&three, name), FIRST))
+            .into();
+    scenes.push((three.clone(), "lab-x99n4-master-0"));
+    scenes.push((with_machines("4.16", &["us-east-1a"]), FIRST));
+    let worker = changed(&three, &machine(SECOND), |it| {
+        it["metadata"]["labels"][role::MACHINE_ROLE] = "worker".into();
+    });
+    scenes.push((worker, SECOND));
+    scenes
+}
+
 fn folder(cluster: &str) -> Folder {
     let mut folder = Folder::new(&format!("removal-{cluster}"));
     let snapshot = with_machines(cluster, &["us-east-1a", "us-east-1b", "us-east-1c"]);
@@ -132,28 +175,15 @@ fn folder(cluster: &str) -> Folder {
     add("remove-one", &remove(&snapshot, &[FIRST], &[]));
     add("remove-all", &remove(&snapshot, &[FIRST, SECOND, "lab-x99n4-etcd-2"], &[]));
     add("remove-master", &remove(&snapshot, &["lab-x99n4-master-0"], &[]));
-    let foreign = disowned(&snapshot, &machine(FIRST));
+    let foreign = state(&snapshot, "foreign");
     add("remove-foreign", &remove(&foreign, &[FIRST, SECOND], &[]));
     add("remove-foreign-confirmed", &remove(&foreign, &[FIRST, SECOND], &[FIRST]));
-    let (namespace, name) = role::ETCD_ENDPOINTS;
-    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
-    let member = changed(&snapshot, &endpoints, |it| it["data"]["8e9e"] = "10.0.200.0".into());
+    let member = state(&snapshot, "member");
     add("remove-member", &remove(&member, &[FIRST, SECOND], &[]));
-    let mut unknown = snapshot.clone();
-    unknown.remove(&endpoints);
-    add("remove-unknown-members", &remove(&unknown, &[FIRST], &[]));
-    let held = changed(&snapshot, &machine(FIRST), |it| {
-        it["spec"]["lifecycleHooks"]["preDrain"] = json!([{"name": "migrate", "owner": "storage"}]);
-        it["metadata"]["finalizers"] = json!(["machine.machine.openshift.io", "example.com/keep"]);
-    });
-    add("remove-held", &remove(&held, &[FIRST], &[]));
-    let going = changed(&snapshot, &machine(FIRST), |it| {
-        it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
-    });
-    add("remove-going", &remove(&going, &[FIRST], &[]));
-    let mut node_left = snapshot.clone();
-    node_left.remove(&machine(FIRST));
-    add("remove-node-left", &remove(&node_left, &[FIRST], &[]));
+    for name in ["unknown-members", "held", "going", "node-left"] {
+        add(&format!("remove-{name}"), &remove(&state(&snapshot, name), &[FIRST], &[]));
+    }
+    let node_left = state(&snapshot, "node-left");
 
     let plan = teardown::plan(&snapshot);
     add("teardown", &plan);

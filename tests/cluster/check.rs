@@ -1,0 +1,163 @@
+//! `check`: whether a cluster is ready, and whether a user may do what the commands do.
+
+use anyhow::{Result, ensure};
+use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Reply, Rule, When};
+use oc_etcd_lab::{Cluster, User};
+use serde_json::{Value, json};
+
+use super::init::initialised;
+use crate::Case;
+use crate::observe::written;
+use crate::suite::{Ran, Suite};
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("check_finds_a_cluster_ready_before_and_after_init", ready),
+        ("check_names_a_degraded_operator_unless_it_is_ignored", degraded),
+        ("check_tells_a_viewer_what_is_missing_and_writes_nothing", viewer),
+        ("check_has_an_operator_do_without_rights_to_remove", operator),
+        ("check_finds_plain_kubernetes_to_be_none_for_it", plain_kubernetes),
+        ("check_finds_copies_that_are_stale_until_that_is_ignored", stale),
+        ("check_is_one_document_in_json_and_yaml_and_names_what_is_in_the_way", documents),
+    ]
+}
+
+fn run(suite: &Suite, server: &FaultServer, arguments: &[&str]) -> Result<Ran> {
+    let mut command = suite.oc_etcd(User::Admin, arguments);
+    command.env("KUBECONFIG", server.kubeconfig()?);
+    suite.run_command(command)
+}
+
+/// The verdict of a check in a report.
+fn verdict(report: &Value, id: &str) -> Value {
+    let categories = report["categories"].as_array().into_iter().flatten();
+    let mut checks = categories.flat_map(|it| it["checks"].as_array().into_iter().flatten());
+    checks.find(|it| it["id"] == id).map(|it| it["verdict"].clone()).unwrap_or_default()
+}
+
+fn ready(suite: &mut Suite) -> Result<()> {
+    for release in ["4.10", "4.16", "4.20"] {
+        suite.load(&Cluster::load(release)?)?;
+        let ran = suite.admin(&["check"])?.expect_code(0)?;
+        ran.expect("note [not-initialised]")?.expect("Ready: 33 checks, ")?;
+        initialised(suite, release)?;
+        let zones = "us-east-1a,us-east-1b,us-east-1c";
+        suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
+        suite.settled()?;
+        let ran = suite.admin(&["check"])?.expect_code(0)?;
+        ran.expect("Ready: 33 checks, ")?.expect("passed not-initialised")?;
+        assert_eq!(suite.admin(&["check", "-o", "name"])?.expect_code(0)?.stdout, "");
+    }
+    Ok(())
+}
+
+fn degraded(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let server = suite.fault_server(Listen::default())?;
+    let degraded = Fault::malformed(|mut it| {
+        it["status"]["conditions"] =
+            json!([{"type": "Degraded", "status": "True", "message": "as the test says"}]);
+        it
+    });
+    let path = "/clusteroperators/machine-config";
+    server.add(Rule::new(Match::read(path), When::Always, degraded));
+    let ran = run(suite, &server, &["check"])?.expect_code(5)?;
+    ran.expect("blocker operator-degraded")?
+        .expect("blocker [operator-degraded]: clusteroperator/machine-config")?
+        .expect("Not ready: 33 checks, ")?;
+    let ran =
+        run(suite, &server, &["check", "--ignore-checks=operator-degraded"])?.expect_code(0)?;
+    ran.expect("warning [operator-degraded]")?
+        .expect("as the test says (ignored)")?
+        .expect("1 warning, 1 of them ignored")?;
+    run(suite, &server, &["check", "--ignore-checks=permission"])?
+        .expect_code(2)?
+        .expect("`permission` cannot be ignored")?;
+    Ok(())
+}
+
+fn viewer(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
+    let ran = ran
+        .expect("blocker permission")?
+        .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
+        .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
+        .expect("you may not get secrets master-user-data in openshift-machine-api")?
+        .expect("unknown user-data the masters' user data: secrets could not be read")?
+        .expect("passed operator-degraded")?
+        .expect("passed zone-subnet")?;
+    ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
+    let nobody = suite.admin(&["check", "--as", "nobody"])?.expect_code(5)?;
+    nobody.expect("you may not get infrastructures.config.openshift.io cluster")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn operator(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.settled()?;
+    let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
+    let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
+                   remove-machine and teardown need it";
+    ran.expect("note permission")?.expect("note [permission]")?.expect(lacking)?;
+    let ran = suite.admin(&["check"])?.expect_code(0)?.expect("passed permission")?;
+    ensure!(!ran.stdout.contains("[permission]"), "{}", ran.stdout);
+    Ok(())
+}
+
+fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let server = suite.fault_server(Listen::default())?;
+    let words = "the server could not find the requested resource";
+    let absent = Fault::Answer(Reply::status(404, "NotFound", words));
+    server.add(Rule::new(Match::of("GET", "openshift"), When::Always, absent));
+    let json = run(suite, &server, &["check", "-o", "json"])?.expect_code(5)?.json()?;
+    assert_eq!(verdict(&json, "not-openshift"), "blocker");
+    assert_eq!(verdict(&json, "permission"), "passed");
+    assert_eq!(verdict(&json, "machine-failed"), "unknown");
+    assert_eq!(json["ready"], false);
+    let ran = run(suite, &server, &["check"])?.expect_code(5)?;
+    ran.expect("blocker [not-openshift]")?.expect("unknown drifted")?.expect("not asked")?;
+    let writes = ["PATCH", "PUT", "DELETE"].map(|method| server.count(&Match::of(method, "")));
+    assert_eq!(writes, [0; 3]);
+    let posts = server.count(&Match::of("POST", ""));
+    assert_eq!(posts, server.count(&Match::of("POST", "/selfsubjectaccessreviews")));
+    Ok(())
+}
+
+fn stale(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.settled()?;
+    suite.put("sources-upgraded-4.16")?;
+    suite.settled()?;
+    let ran = suite.admin(&["check"])?.expect_code(5)?;
+    ran.expect("warning stale-after-upgrade")?.expect("Not ready: 33 checks, ")?;
+    let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
+    assert_eq!(names, "check/stale-after-upgrade\n");
+    let ignored = ["check", "--ignore-checks=stale-after-upgrade"];
+    suite.admin(&ignored)?.expect_code(0)?.expect("(ignored)")?;
+    Ok(())
+}
+
+fn documents(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?.with("upgrading-4.16")?)?;
+    suite.settled()?;
+    let without_time = |mut report: Value| {
+        report["readAt"] = Value::Null;
+        report
+    };
+    let json = suite.admin(&["check", "-o", "json"])?.expect_code(5)?.json()?;
+    assert_eq!(json["apiVersion"], "oc-etcd/v1");
+    assert_eq!(json["kind"], "CheckReport");
+    assert_eq!(verdict(&json, "upgrade-in-progress"), "blocker");
+    let yaml = suite.admin(&["check", "-o", "yaml"])?.expect_code(5)?.stdout;
+    let yaml: Value = serde_yaml::from_str(&yaml)?;
+    assert_eq!(without_time(yaml), without_time(json));
+    let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
+    assert_eq!(names, "check/upgrade-in-progress\n");
+    suite.admin(&["check", "-o", "wide"])?.expect_code(5)?.expect("IGNORABLE")?;
+    Ok(())
+}

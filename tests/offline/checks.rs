@@ -1,0 +1,323 @@
+//! docs/checks.md is written from the table of checks; each check is one that something finds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use oc_etcd::assess::check::{CheckReport, report};
+use oc_etcd::assess::status::assess;
+use oc_etcd::kind::Kind;
+use oc_etcd::object::Object;
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::check::{Asker, Category};
+use oc_etcd::plan::first_boot::FirstBoot;
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::{Check, Finding, Layout, LayoutChoice, rights, teardown};
+use oc_etcd::report::Format;
+use oc_etcd::report::check as writer;
+use oc_etcd::report::style::Style;
+use oc_etcd::role;
+use oc_etcd::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use serde_json::{Value, json};
+
+use crate::golden_file::{self, complaint, expect_none, repository};
+use crate::removal;
+use crate::snapshot::{self, TOOL_VERSION};
+
+/// The same cluster for a user who may do everything.
+pub(crate) fn allowed(mut snapshot: Snapshot) -> Snapshot {
+    let permission = |right: &rights::Right| Permission {
+        verb: right.verb,
+        kind: right.kind,
+        namespace: right.namespace(),
+        name: right.name,
+        is_allowed: true,
+    };
+    snapshot.permissions = rights::ALL.iter().map(permission).collect();
+    snapshot
+}
+
+/// What `check` says, for somebody who may do everything.
+pub(crate) fn told(snapshot: &Snapshot, format: Format) -> String {
+    let report = report(&allowed(snapshot.clone()), &BTreeSet::new(), TOOL_VERSION);
+    written(&report, format)
+}
+
+fn written(report: &CheckReport, format: Format) -> String {
+    let mut out = Vec::new();
+    writer::write(report, format, &Style::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn docs() -> String {
+    let mut text = String::from(DOCS);
+    for category in Category::ALL {
+        write!(text, "\n## {}\n", category.title()).unwrap();
+        for check in Check::ALL.iter().filter(|it| it.about().category == category) {
+            let about = check.about();
+            let asked_by: Vec<String> =
+                about.asked_by.iter().map(|it| format!("`{}`", it.name())).collect();
+            let reads: Vec<&str> = about.reads.iter().map(|it| it.resource().plural).collect();
+            let ignorable = if check.is_ignorable() { "yes" } else { "no" };
+            write!(
+                text,
+                "\n### {check}\n\n{} {}\n\n- What to do: {}\n- Asked by: {}\n- Ignorable: {ignorable}\n",
+                about.asks,
+                about.why,
+                about.remedy,
+                asked_by.join(", "),
+            )
+            .unwrap();
+            if !reads.is_empty() {
+                writeln!(text, "- Looks at: {}", reads.join(", ")).unwrap();
+            }
+        }
+    }
+    text
+}
+
+const DOCS: &str = "# The checks
+
+What `oc etcd` asks before it writes, and what `oc etcd check` and `oc etcd status` look for. Each finding names its
+check by an id that does not change. A **blocker** forbids a command to write, a **warning** is to be read first, a
+**note** is good to know.
+
+`diff` asks what `init` asks, and writes nothing. `--ignore-checks=ID,…` turns the blockers of a check into warnings,
+where going on would not break the cluster. `check` ends with 5 when it finds a blocker or a warning, or cannot judge a
+check for want of what it looks at; a check that is ignored does not count.
+
+This page is written from the table in the source: `make generated`.
+";
+
+#[test]
+fn the_page_of_checks_is_what_the_table_says() {
+    let path = repository().join("docs/checks.md");
+    if golden_file::is_update() {
+        std::fs::write(&path, docs()).unwrap();
+    }
+    expect_none(&complaint(&path, &docs()).into_iter().collect::<Vec<_>>());
+}
+
+/// Who found which check, over many clusters and requests.
+#[derive(Default)]
+struct Found(BTreeMap<Check, BTreeSet<Asker>>);
+
+impl Found {
+    fn add<'a>(&mut self, asker: Asker, findings: impl IntoIterator<Item = &'a Finding>) {
+        for finding in findings {
+            self.0.entry(finding.check).or_default().insert(asker);
+        }
+    }
+
+    fn init(&mut self, snapshot: &Snapshot, flags: impl FnOnce(&mut InitRequest)) {
+        let mut request = snapshot::init_request();
+        flags(&mut request);
+        self.add(Asker::Init, &init::plan(snapshot, &request).findings);
+    }
+
+    fn add_machine(&mut self, snapshot: &Snapshot, flags: impl FnOnce(&mut AddMachineRequest)) {
+        let mut request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
+        flags(&mut request);
+        self.add(Asker::AddMachine, &add_machine::plan(snapshot, &request).findings);
+    }
+
+    /// What the way back finds, for every etcd Machine and for a name.
+    fn removal(&mut self, snapshot: &Snapshot, name: &str) {
+        let plan = removal::remove(snapshot, &[name], &[]);
+        self.add(Asker::RemoveMachine, &plan.findings);
+        self.add(Asker::Teardown, &teardown::plan(snapshot).findings);
+    }
+
+    fn all(&mut self, snapshot: &Snapshot) {
+        self.init(snapshot, |_| ());
+        self.add_machine(snapshot, |_| ());
+        self.add(Asker::Status, &assess(snapshot, TOOL_VERSION).findings);
+        let ignored = BTreeSet::new();
+        self.add(Asker::Check, &report(snapshot, &ignored, TOOL_VERSION).findings());
+    }
+}
+
+fn changed(snapshot: &Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Value)) -> Snapshot {
+    let found = snapshot.all(kind).find(|it| it.name() == name).unwrap();
+    let mut body = found.body().clone();
+    change(&mut body);
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+fn initialised(cluster: &str, variants: &[&str], flags: impl FnOnce(&mut InitRequest)) -> Snapshot {
+    let before = snapshot::load(cluster, variants);
+    let mut request = snapshot::init_request();
+    flags(&mut request);
+    let plan = init::plan(&before, &request);
+    snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+}
+
+/// An etcd Machine of ours in a zone, with a status.
+fn with_machine(snapshot: Snapshot, status: Value) -> Snapshot {
+    let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
+    let plan = add_machine::plan(&snapshot, &request);
+    let made = plan.manifests().next().unwrap().clone().with("status", status);
+    let mut body = made.into_body();
+    body["metadata"]["creationTimestamp"] = "2024-08-21T10:00:00Z".into();
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn unsuitable(found: &mut Found) {
+    found.all(&Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap()));
+    for variant in ["hosted", "not-aws-gcp", "no-machines"] {
+        found.all(&snapshot::load("4.16", &[variant]));
+    }
+}
+
+fn before_init(found: &mut Found) {
+    for (cluster, variant) in [
+        ("4.16", "upgrading-4.16"),
+        ("4.16", "master-pool-updating"),
+        ("4.16", "foreign-pool"),
+        ("4.16", "move-etcd-disk"),
+        ("4.16", "operator-generated"),
+        ("4.20", "user-machine-configs"),
+    ] {
+        found.all(&snapshot::load(cluster, &[variant]));
+    }
+    let cluster = snapshot::load("4.16", &[]);
+    let degraded = json!([{"type": "Degraded", "status": "True"}]);
+    let with = |kind, name: &str, pointer: &str, value: Value| {
+        changed(&cluster, kind, name, |it| *it.pointer_mut(pointer).unwrap() = value.clone())
+    };
+    found.all(&with(Kind::ClusterOperator, "etcd", "/status/conditions", degraded));
+    found.all(&with(Kind::Secret, "master-user-data", "/data/userData", "e30=".into()));
+    found.all(&with(Kind::MachineConfig, "01-master-kubelet", "/spec/config/systemd", json!({})));
+    let mut bare = cluster.clone();
+    bare.remove(cluster.machine_config("00-master").unwrap().reference());
+    found.all(&bare);
+    let fips = snapshot::load("4.20", &["fips"]);
+    let workers = changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
+        it["spec"]["fips"] = false.into();
+    });
+    found.all(&workers);
+    let mut unread = allowed(cluster);
+    let reason = UnreadableReason::Failed("InternalError (500)".to_owned());
+    let what = "nodes".to_owned();
+    unread.unreadable.push(Unreadable { what, kind: Kind::Node, reason });
+    unread.permissions[0].is_allowed = false;
+    found.all(&unread);
+}
+
+/// What `init` was once told is remembered in the objects.
+fn after_choices(found: &mut Found) {
+    let inherit = |it: &mut InitRequest| it.layout = LayoutChoice::Only(Layout::Inherit);
+    let documented = |it: &mut InitRequest| it.layout = LayoutChoice::Only(Layout::Documented);
+    let remove = |it: &mut InitRequest| it.first_boot = Some(FirstBoot::Remove);
+    found.all(&initialised("4.10", &[], inherit));
+    found.all(&initialised("4.20", &[], documented));
+    found.all(&initialised("4.16", &["upgraded-4.16"], remove));
+}
+
+fn after_init(found: &mut Found) {
+    let cluster = initialised("4.16", &[], |_| ());
+    found.all(&cluster);
+    let mut zones = AddMachineRequest::new(Vec::new(), TOOL_VERSION);
+    zones.zones = ["us-east-1a", "us-east-1b"].map(str::to_owned).to_vec();
+    let two = add_machine::plan(&cluster, &zones);
+    found.all(&snapshot::carried_out(cluster.clone(), &two));
+    found.add_machine(&cluster, |it| it.zones = vec!["us-east-1z".to_owned()]);
+    found.add_machine(&cluster, |it| it.volume.throughput = Some(250));
+    found.add_machine(&cluster, |it| it.volume.device_name = "/dev/xvda".to_owned());
+    found.add_machine(&cluster, |it| it.instance_type = "m6g.xlarge".to_owned());
+    let no_subnet = changed(&cluster, Kind::Machine, "lab-x99n4-master-0", |it| {
+        it["spec"]["providerSpec"]["value"]["subnet"] = Value::Null;
+    });
+    found.all(&no_subnet);
+    found.all(&changed(&cluster, Kind::MachineConfig, "00-etcd", |it| {
+        it["spec"]["osImageURL"] = "quay.io/other".into();
+    }));
+    found.all(&changed(&cluster, Kind::MachineConfigPool, "etcd", |it| {
+        it["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+    }));
+    found.all(&changed(&cluster, Kind::Etcd, "cluster", |it| {
+        it["status"]["conditions"] = json!([{"type": "EtcdMembersAvailable", "status": "False"}]);
+    }));
+    let sources = snapshot::load("4.16", &["sources-upgraded-4.16"]);
+    found.all(&cluster.clone().with_objects(sources.all(Kind::MachineConfig).cloned()));
+    found.all(&with_machine(cluster.clone(), json!({"phase": "Failed"})));
+    let late = with_machine(cluster.clone(), json!({"phase": "Provisioned"}));
+    found.all(&late);
+    found.add_machine(&late, |it| it.zones = vec!["us-east-1b".to_owned()]);
+    let arm = |it: &mut Value| it["status"]["nodeInfo"]["architecture"] = "arm64".into();
+    let nodes: Vec<String> = cluster
+        .all(Kind::Node)
+        .filter(|it| it.label("node-role.kubernetes.io/master").is_some())
+        .map(|it| it.name().to_owned())
+        .collect();
+    found
+        .all(&nodes.iter().fold(cluster.clone(), |all, name| changed(&all, Kind::Node, name, arm)));
+    let device = changed(&cluster, Kind::MachineConfig, "00-etcd-disk", |it| {
+        it["spec"]["config"]["storage"]["disks"] = json!([{"device": "/dev/nvme1n1"}]);
+    });
+    found.all(&device);
+    let no_ca = changed(&cluster, Kind::Secret, role::MASTER_USER_DATA, |it| {
+        it["data"]["userData"] = USER_DATA_WITHOUT_CA.into();
+    });
+    found.all(&no_ca);
+}
+
+/// `{"ignition":{"version":"3.2.0","config":{"merge":[{"source":"https://h:22623/config/master"}]}}}`
+const USER_DATA_WITHOUT_CA: &str = "eyJpZ25pdGlvbiI6eyJ2ZXJzaW9uIjoiMy4yLjAiLCJjb25maWciOnsibWVyZ2UiOlt7InNvdXJjZSI6Imh0dHBzOi8vaDoyMjYyMy9jb25maWcvbWFzdGVyIn1dfX19";
+
+#[test]
+fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
+    let mut found = Found::default();
+    unsuitable(&mut found);
+    before_init(&mut found);
+    after_init(&mut found);
+    after_choices(&mut found);
+    for (snapshot, name) in removal::scenes() {
+        found.removal(&snapshot, name);
+    }
+    let never: Vec<&str> =
+        Check::ALL.iter().filter(|it| !found.0.contains_key(it)).map(|it| it.id()).collect();
+    assert_eq!(never, [""; 0], "nothing finds these");
+    for (check, askers) in &found.0 {
+        for asker in askers {
+            assert!(check.is_asked_by(*asker), "{} finds {check}", asker.name());
+        }
+    }
+    // And each that `check` asks, `check` finds.
+    let unheard: Vec<&str> = Check::ALL
+        .iter()
+        .filter(|it| it.is_asked_by(Asker::Check))
+        .filter(|it| !found.0.get(it).is_some_and(|askers| askers.contains(&Asker::Check)))
+        .map(|it| it.id())
+        .collect();
+    assert_eq!(unheard, [""; 0], "`check` finds these nowhere");
+}
+
+#[test]
+fn a_report_names_what_is_in_the_way_and_is_one_document() {
+    let upgrading = snapshot::load("4.16", &["upgrading-4.16"]);
+    assert_eq!(told(&upgrading, Format::Name), "check/upgrade-in-progress\n");
+    let json: Value = serde_json::from_str(&told(&upgrading, Format::Json)).unwrap();
+    assert_eq!((&json["apiVersion"], &json["kind"]), (&json!("oc-etcd/v1"), &json!("CheckReport")));
+    assert_eq!(json["ready"], false);
+    let operators = &json["categories"][2];
+    assert_eq!(operators["name"], "operators");
+    let upgrade = &operators["checks"][1];
+    assert_eq!(
+        (&upgrade["id"], &upgrade["verdict"]),
+        (&json!("upgrade-in-progress"), &json!("blocker"))
+    );
+    assert_eq!(upgrade["findings"][0]["severity"], "blocker");
+    let wide = told(&upgrading, Format::Wide);
+    let line = wide.lines().find(|it| it.contains(" upgrade-in-progress ")).unwrap();
+    let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(
+        cells,
+        [
+            "blocker",
+            "upgrade-in-progress",
+            "yes",
+            "init,add-machine,status,check",
+            "No upgrade of the cluster is under way.",
+        ]
+    );
+}
