@@ -15,6 +15,7 @@ deny_version := 0.20.2
 auditable_version := 0.7.7
 zigbuild_version := 0.24.1
 zig_version := 0.17.1
+actionlint_version := v1.7.12
 # What this machine's archive is built for; the release workflow builds against musl.
 release_platform ?= linux-amd64
 release_target ?= x86_64-unknown-linux-gnu.2.28
@@ -125,6 +126,14 @@ $(tools)/cargo-auditable:
 $(zig):
 	python3 -m venv target/tools/zig
 	target/tools/zig/bin/pip install --quiet cargo-zigbuild==$(zigbuild_version) ziglang==$(zig_version)
+
+.PHONY: lint-workflows
+lint-workflows: $(tools)/actionlint ## Check the workflows of .github
+	$(tools)/actionlint
+
+$(tools)/actionlint:
+	@echo "make: building actionlint (a minute, once)"
+	GOBIN=$(abspath $(tools)) go install github.com/rhysd/actionlint/cmd/actionlint@$(actionlint_version)
 
 .PHONY: ci
 ci: ## Do what CI does
