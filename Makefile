@@ -135,6 +135,11 @@ $(tools)/actionlint:
 	@echo "make: building actionlint (a minute, once)"
 	GOBIN=$(abspath $(tools)) go install github.com/rhysd/actionlint/cmd/actionlint@$(actionlint_version)
 
+.PHONY: screenshots
+screenshots: controlplane build ## Draw the README's pictures anew from the demo's cluster
+	@echo "make: drawing docs/images"
+	target/debug/oc-etcd-lab run --cluster 4.20 -- target/debug/oc-etcd-screenshots
+
 .PHONY: ci
 ci: ## Do what CI does
 	.ci/run
