@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use pty_process::Size;
@@ -41,6 +42,8 @@ pub(crate) fn run(command: &str) -> Result<Vec<Line>> {
         parser.process(&buffer[..count]);
         let questions = parser.screen().contents().matches("[y/N]").count();
         if questions > answered {
+            // As a person would: what comes before the question reads the keys is shown twice.
+            std::thread::sleep(Duration::from_secs(1));
             terminal.write_all(b"y\r")?;
             answered = questions;
         }
