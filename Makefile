@@ -12,12 +12,23 @@ export OC_ETCD_OPENSHIFT ?= $(abspath $(captured))
 endif
 
 deny_version := 0.20.2
+auditable_version := 0.7.7
+zigbuild_version := 0.24.1
+zig_version := 0.17.1
+actionlint_version := v1.7.12
+# What this machine's archive is built for; the release workflow builds against musl.
+release_platform ?= linux-amd64
+release_target ?= x86_64-unknown-linux-gnu.2.28
+# A release has every platform; an archive made here is alone.
+complete ?=
+dist := target/dist
 cases ?= 20000
 tools := target/tools/bin
+zig := target/tools/zig/bin/cargo-zigbuild
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 .PHONY: build
 build: ## Build the program and the test control plane's starter, unoptimised
@@ -28,6 +39,35 @@ build: ## Build the program and the test control plane's starter, unoptimised
 release-build: ## Build target/release/oc-etcd
 	@echo "make: building oc-etcd for release (the first time takes 4 to 6 minutes)"
 	cargo build --release
+
+.PHONY: release
+release: release-program ## Make the archive of this platform in target/dist
+	rm -rf target/programs
+	mkdir -p target/programs
+	cp "$$(<target/program)" target/programs/$(release_platform)
+	$(MAKE) --no-print-directory release-pack
+
+.PHONY: release-program
+release-program: $(tools)/cargo-auditable $(zig) ## Build the program for release_target; target/program names it
+	@echo "make: building oc-etcd for release (the first time takes 4 to 6 minutes)"
+	deploy/release/build $(release_target) >target/program
+
+.PHONY: release-pack
+release-pack: ## Make target/dist from the programs in target/programs
+	rm -rf $(dist)
+	for program in target/programs/*; do \
+	    cargo run --quiet --package oc-etcd-release -- pack --platform "$${program##*/}" \
+	        --program "$$program" --time "$$(git log -1 --format=%ct)" $(dist); \
+	done
+	$(MAKE) --no-print-directory plugin-manifest
+
+.PHONY: plugin-manifest
+plugin-manifest: ## Fill plugin.yaml and the Homebrew formula from the archives in target/dist
+	cargo run --quiet --package oc-etcd-release -- finish $(complete) $(dist)
+
+.PHONY: release-check
+release-check: release ## Build the archive again in another directory, and compare
+	deploy/release/compare $(release_platform) $(release_target)
 
 .PHONY: controlplane
 controlplane: ## Build kube-apiserver, etcd and kubectl into target/, once
@@ -71,12 +111,34 @@ generated: controlplane ## Write completions and golden files anew; read the dif
 	UPDATE=1 cargo test --test cluster -- every_error_is_worded_for_whoever_reads_it
 
 .PHONY: deny
-deny: $(tools)/cargo-deny ## Check licences, bans and sources of the dependencies
-	$(tools)/cargo-deny check bans licenses sources
+deny: $(tools)/cargo-deny ## Check the dependencies; advisories=advisories has them looked up too
+	$(tools)/cargo-deny check bans licenses sources $(advisories)
 
 $(tools)/cargo-deny:
 	@echo "make: building cargo-deny (4 to 6 minutes, once)"
 	cargo install --locked --root target/tools cargo-deny@$(deny_version)
+
+$(tools)/cargo-auditable:
+	@echo "make: building cargo-auditable (under a minute, once)"
+	cargo install --locked --root target/tools cargo-auditable@$(auditable_version)
+
+# A Python environment of its own: zig, and the cargo command that links with it.
+$(zig):
+	python3 -m venv target/tools/zig
+	target/tools/zig/bin/pip install --quiet cargo-zigbuild==$(zigbuild_version) ziglang==$(zig_version)
+
+.PHONY: lint-workflows
+lint-workflows: $(tools)/actionlint ## Check the workflows of .github
+	$(tools)/actionlint
+
+$(tools)/actionlint:
+	@echo "make: building actionlint (a minute, once)"
+	GOBIN=$(abspath $(tools)) go install github.com/rhysd/actionlint/cmd/actionlint@$(actionlint_version)
+
+.PHONY: screenshots
+screenshots: controlplane build ## Draw the README's pictures anew from the demo's cluster
+	@echo "make: drawing docs/images"
+	target/debug/oc-etcd-lab run --cluster 4.20 -- target/debug/oc-etcd-screenshots
 
 .PHONY: ci
 ci: ## Do what CI does

@@ -156,13 +156,51 @@ fn write_steps(steps: &[&Step], style: &Style, out: &mut impl Write) -> io::Resu
     for step in steps {
         let word = format!("{:<word_width$}", step.change.word());
         let word = if step.change.is_write() { style.bold(word) } else { style.dim(word) };
-        let object = format!("{:<width$}", step.object.to_string());
+        let object = step.object.to_string();
         let indent = 2 + word_width + 2 + width + 2;
         let lines = style.wrap_cell(&step.because, indent);
-        writeln!(out, "  {word}  {object}  {}", lines.first().map_or("", String::as_str))?;
+        let room = style.columns.saturating_sub(indent);
+        if lines.iter().any(|line| line.chars().count() > room) {
+            // A URL that is longer than what is left of the line, and has to stay whole.
+            writeln!(out, "  {word}  {object}")?;
+            let indent = 2 + word_width + 4;
+            for line in style.wrap_cell(&step.because, indent) {
+                writeln!(out, "{:indent$}{line}", "")?;
+            }
+            continue;
+        }
+        writeln!(out, "  {word}  {object:<width$}  {}", lines.first().map_or("", String::as_str))?;
         for line in lines.iter().skip(1) {
             writeln!(out, "{:indent$}{line}", "")?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_does_not_fit_beside_its_object_has_a_line_of_its_own() {
+        let step = |kind, name: &str, because: &str| Step {
+            object: ObjectRef::cluster(kind, name),
+            change: Change::Follow,
+            because: because.to_owned(),
+        };
+        let steps = [
+            step(Kind::Secret, "etcd", "https://api-int.lab.example.com:22623/config/etcd"),
+            step(Kind::MachineConfig, "01-etcd-kubelet", "role master → etcd, and a word more"),
+        ];
+        let style = Style { width: 60, columns: 60, ..Style::default() };
+        let mut out = Vec::new();
+        write_steps(&steps.iter().collect::<Vec<_>>(), &style, &mut out).unwrap();
+        let expected = "
+  follow  secret/etcd
+            https://api-int.lab.example.com:22623/config/etcd
+  follow  machineconfig/01-etcd-kubelet  role master → etcd,
+                                         and a word more
+";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
 }

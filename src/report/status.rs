@@ -84,7 +84,8 @@ fn write_text(
     if let Some(layout) = status.layout {
         write_headed("Layout", &format!("{layout}: {}", layout.describe()), style, out)?;
     }
-    write_headed("Health", &health(status, style), style, out)?;
+    // Not wrapped: it is short, and may have colour.
+    writeln!(out, "{}  {}", style.bold(format!("{:<7}", "Health")), health(status, style))?;
     writeln!(out)?;
     section::write(&sections(status, detail), style, out)?;
     if !status.findings.is_empty() {

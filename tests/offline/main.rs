@@ -15,6 +15,7 @@ mod fuzz;
 mod golden;
 mod golden_file;
 mod help;
+mod krew_rules;
 mod kubelet_flags;
 mod man;
 mod manifest;

@@ -29,16 +29,44 @@ fn every_command_in_the_readme_is_one_that_the_program_takes() {
         assert!(parsed.is_ok(), "README: `{line}`: {}", parsed.unwrap_err());
         checked += 1;
     }
-    assert!(checked >= 7, "only {checked} commands were found");
+    assert!(checked >= 5, "only {checked} commands were found");
+}
+
+/// The words of a picture, as they are read out: the title of an SVG.
+fn words_of_the_picture(path: &str) -> String {
+    let picture = std::fs::read_to_string(repository().join(path)).unwrap();
+    let title =
+        picture.split_once("<title id=\"title\">").unwrap().1.split_once("</title>").unwrap().0;
+    words(&title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn what_the_readme_shows_of_init_is_what_the_program_prints() {
     let plan = std::fs::read_to_string(repository().join("tests/golden/4.20/plan.txt")).unwrap();
+    let plan = words(plan.split("\nwarning ").next().unwrap());
+    for theme in ["light", "dark"] {
+        let shown = words_of_the_picture(&format!("docs/images/init-{theme}.svg"));
+        let begin = format!("$ kubectl etcd init {plan} warning ");
+        assert!(shown.starts_with(&begin), "the picture:\n{shown}\nthe program:\n{begin}");
+    }
+}
+
+#[test]
+fn each_picture_of_the_readme_is_there_for_light_and_for_dark_pages() {
     let readme = readme();
-    let session = readme.split("$ kubectl etcd init --yes\n").nth(1).unwrap();
-    let shown = session.split("\nwarning ").next().unwrap();
-    assert!(plan.starts_with(shown), "README shows:\n{shown}\nthe program prints:\n{plan}");
+    let named: std::collections::BTreeSet<&str> =
+        readme.split('"').filter(|it| it.starts_with("docs/images/")).collect();
+    let there = std::fs::read_dir(repository().join("docs/images")).unwrap();
+    let there: Vec<String> = there
+        .map(|it| format!("docs/images/{}", it.unwrap().file_name().to_str().unwrap()))
+        .collect();
+    let there: std::collections::BTreeSet<&str> = there.iter().map(String::as_str).collect();
+    assert_eq!(named, there);
+    assert!(named.len() >= 8, "{named:?}");
 }
 
 #[test]

@@ -218,3 +218,13 @@ fn nodes_of_the_pool_are_counted_where_they_do_not_all_follow() {
         assert!(text.contains(&format!("Pool            {expected}\n")), "{text}");
     }
 }
+
+#[test]
+fn health_is_green_on_a_terminal() {
+    let style = Style { color: crate::report::style::Color::Ansi, ..Style::default() };
+    let mut out = Vec::new();
+    write(&assess(&two_machines(), "1.0.0"), Format::Human, &style, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let line = text.lines().find(|line| line.contains("Health"));
+    assert_eq!(line, Some("\u{1b}[1mHealth \u{1b}[0m  \u{1b}[32mhealthy\u{1b}[0m"));
+}
