@@ -34,6 +34,7 @@ mod query;
 mod removal;
 mod requests;
 mod rights;
+mod saved_plan;
 mod secrets;
 mod status;
 mod teardown;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         waiting::cases(),
         dry_run::cases(),
         diff::cases(),
+        saved_plan::cases(),
         users::cases(),
         rights::cases(),
         errors::cases(),
