@@ -10,6 +10,9 @@ mod fakes;
 mod golden_file;
 mod leak;
 mod observe;
+#[path = "../offline/schema.rs"]
+#[expect(clippy::unwrap_used, reason = "it belongs to the offline tests")]
+mod schema;
 mod suite;
 
 mod add_machine;

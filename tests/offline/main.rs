@@ -28,6 +28,8 @@ mod references;
 mod removal;
 mod rendered;
 mod saved;
+mod schema;
+mod schemas;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;
