@@ -157,6 +157,17 @@ fn a_must_gather_is_planned_and_judged_as_far_as_it_tells() {
 }
 
 #[test]
+fn a_diff_is_read_from_files_too() {
+    let top = plain("diff", &[("all.json", without("Node"))]);
+    let ran = run(&["diff", "-o", "name", "--from", top.to_str().unwrap()]);
+    let plan = run(&["init", "-o", "name", "--from", top.to_str().unwrap()]);
+    assert_eq!((ran.code, plan.code), (1, 0), "{}", ran.stderr);
+    let names = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert!(names(&plan.stdout).iter().all(|it| names(&ran.stdout).contains(it)), "{}", ran.stdout);
+    assert_eq!(run(&["diff", "--from", "/nowhere"]).code, 6);
+}
+
+#[test]
 fn the_time_of_a_must_gather_is_when_it_began() {
     let top = must_gather("timestamp", &Cluster::load("4.16").unwrap());
     for place in [top.clone(), top.join(IMAGE)] {

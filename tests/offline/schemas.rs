@@ -117,8 +117,12 @@ fn documents() -> Vec<Value> {
         let versions = Versions { client: "1".to_owned(), server: known.clone(), openshift: known };
         all.push(written(|mut out| report::version::write(&versions, Format::Json, &mut out)));
     }
-    for flag in ["--layout=auto", "--disk-device=/dev/nvme1n1"] {
-        let arguments = ["diff", "--from", "tests/clusters/4.16", "-o", "json", flag];
+    for (verb, flag) in [
+        ("diff", "--layout=auto"),
+        ("diff", "--disk-device=/dev/nvme1n1"),
+        ("check", "--ignore-checks=fips"),
+    ] {
+        let arguments = [verb, "--from", "tests/clusters/4.16", "-o", "json", flag];
         all.push(serde_json::from_str(&program::run(&arguments).stdout).unwrap());
     }
     all
