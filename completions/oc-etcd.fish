@@ -81,6 +81,8 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l first-boot -d '
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l plan -d 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
 client\t'Show the plan and stop'
 server\t'Send it, and have nothing stored'"
@@ -145,6 +147,7 @@ keep\t'Keep them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -351,6 +354,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -392,6 +396,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l disable-compr
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -l ignore-checks -d 'Do not count what these checks find; comma-separated ids' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -632,6 +637,8 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l first
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l plan -d 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
 client\t'Show the plan and stop'
 server\t'Send it, and have nothing stored'"
@@ -696,6 +703,7 @@ keep\t'Keep them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -902,6 +910,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -943,6 +952,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l dis
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -l ignore-checks -d 'Do not count what these checks find; comma-separated ids' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'

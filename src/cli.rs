@@ -6,6 +6,7 @@ mod completion;
 mod connection;
 mod diff;
 mod environment;
+mod from;
 mod help;
 mod init;
 mod options;
@@ -21,12 +22,15 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::archive::Place;
+
 pub use add_machine::AddMachine;
 pub use check::Check;
 pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
 pub use diff::Diff;
 pub use environment::Environment;
+pub use from::FromFlag;
 pub use help::global_options;
 pub use init::{Init, InitPlanFlags};
 pub use options::Options;
@@ -90,6 +94,20 @@ pub enum Command {
     Completion(Completion),
     Options(Options),
     Version(Version),
+}
+
+impl Command {
+    /// Where to read, when it is not a cluster.
+    #[must_use]
+    pub fn from(&self) -> Option<Place> {
+        match self {
+            Self::Init(init) => init.from.place(),
+            Self::Status(status) => status.from.place(),
+            Self::Check(check) => check.from.place(),
+            Self::Diff(diff) => diff.from.place(),
+            _ => None,
+        }
+    }
 }
 
 /// Parses a command line. Usage and help speak of `oc etcd` or `kubectl etcd`, whichever ran us.

@@ -13,6 +13,7 @@ mod init;
 mod options;
 mod remove_machine;
 mod removing;
+mod saved;
 pub mod status;
 mod teardown;
 mod version;
@@ -23,6 +24,7 @@ use anyhow::Result;
 
 use self::carry_out::Resume;
 pub use self::complete::complete;
+use crate::archive::{self, Place};
 use crate::cli::{Cli, Command, Environment, Warnings};
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::WaitError;
@@ -48,6 +50,8 @@ pub(crate) struct Context {
     pub external_diff: Option<ExternalDiff>,
     /// How the program is called: `oc etcd`.
     pub program: String,
+    /// Files to read instead of a cluster.
+    pub from: Option<Place>,
 }
 
 impl Context {
@@ -68,7 +72,14 @@ impl Context {
     }
 
     /// Connects, reads and leaves: all that a command needs which writes nothing and waits for nothing.
+    /// With `--from` it reads files instead.
     async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
+        if let Some(place) = &self.from {
+            let snapshot = archive::read(place, scope)?;
+            let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
+            self.terminal.tell_line(&format!("read from {place}, as it was at {read_at}"));
+            return Ok(snapshot);
+        }
         let (cluster, interrupt) = self.connect().await?;
         self.read(&cluster, scope, &interrupt).await
     }
@@ -96,7 +107,8 @@ pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit>
     let tell = Arc::new(move |line: &str| teller.tell_line(line));
     let notices = Notices::new(connection.verbosity, tell);
     let external_diff = environment.external_diff.as_deref().and_then(ExternalDiff::parse);
-    let context = Context { connection, format, terminal, notices, external_diff, program };
+    let from = cli.command.from();
+    let context = Context { connection, format, terminal, notices, external_diff, program, from };
     if matches!(cli.command, Command::Version(_)) {
         version::tell_shadows(environment, &context);
     }
@@ -139,13 +151,13 @@ fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
 
 async fn run_online(command: Command, context: &Context) -> Result<Exit> {
     match command {
-        Command::Init(init) => init::run(&init.request(VERSION), &init.settings(), context).await,
+        Command::Init(init) => match init.settings() {
+            Ok(settings) => init::start(&init, settings, context).await,
+            Err(message) => Ok(tell_usage(&message, context)),
+        },
         Command::AddMachine(add) => match add.request(VERSION) {
             Ok(request) => add_machine::run(request, &add.settings(), context).await,
-            Err(message) => {
-                context.terminal.tell_line(&format!("error: {message}"));
-                Ok(Exit::Usage)
-            }
+            Err(message) => Ok(tell_usage(&message, context)),
         },
         Command::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
         Command::RemoveMachine(remove) => {
@@ -158,6 +170,12 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),
     }
+}
+
+/// Says which flags do not go together.
+fn tell_usage(message: &str, context: &Context) -> Exit {
+    context.terminal.tell_line(&format!("error: {message}"));
+    Exit::Usage
 }
 
 /// Says why a wait ended, and what to do next.

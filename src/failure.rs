@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::archive::ArchiveError;
 use crate::cluster::ClusterError;
 use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
@@ -25,7 +26,9 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
         return Exit::Interrupted;
     }
     terminal.tell_line(&format!("error: {error:#}"));
-    if let Some(hint) = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint) {
+    let hint = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint);
+    let of_files = || error.downcast_ref::<ArchiveError>().and_then(ArchiveError::hint);
+    if let Some(hint) = hint.or_else(of_files) {
         terminal.tell_line(&format!("→ {hint}"));
     }
     failed

@@ -11,9 +11,11 @@
 //! | [`command`] | one file per verb: read → plan → approve → apply → report | glue |
 //! | [`cluster`] | the only room that talks to the API server | I/O |
 //! | [`external_diff`] | runs the user's own diff program over files that hold no secret | edge |
+//! | [`archive`] | the only room that reads a cluster from files | I/O |
 //! | [`terminal`], [`failure`] | the only places that print, ask or draw progress | I/O |
 //! | [`snapshot`] | all that one run read | pure |
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
+//! | [`manifest`] | objects out of text | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
@@ -27,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod approval;
+pub mod archive;
 pub mod assess;
 pub mod cli;
 pub mod cluster;
@@ -38,6 +41,7 @@ pub mod external_diff;
 pub mod failure;
 pub mod kind;
 pub mod legible;
+pub mod manifest;
 pub mod object;
 pub mod outcome;
 pub mod plan;

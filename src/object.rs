@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -63,6 +63,23 @@ impl Serialize for ObjectRef {
         }
         map.insert("name".into(), self.name.as_str().into());
         map.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ObjectRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            api_version: String,
+            kind: String,
+            namespace: Option<String>,
+            name: String,
+        }
+        let Fields { api_version, kind, namespace, name } = Fields::deserialize(deserializer)?;
+        let kind = Kind::of(&api_version, &kind);
+        let kind = kind.ok_or_else(|| de::Error::custom("a kind that this tool does not know"))?;
+        Ok(Self { kind, namespace, name })
     }
 }
 

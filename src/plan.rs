@@ -15,6 +15,7 @@ mod removal;
 pub mod remove_machine;
 pub mod rendered;
 pub mod rights;
+pub mod saved;
 mod settle;
 mod sources;
 pub mod teardown;

@@ -1,7 +1,6 @@
 //! All that one run read: which objects, when, and what could not be read.
 //!
-//! A Snapshot is filled by `cluster::read` from an API server, or by [`Snapshot::with_objects`] from
-//! files. Everything after it is pure: the same Snapshot and request give the same Plan.
+//! A Snapshot is filled by `cluster::read` from an API server, or by `archive` from files. Everything after it is pure: the same Snapshot and request give the same Plan.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -71,6 +70,8 @@ pub enum UnreadableReason {
     Forbidden,
     /// The API server has no such kind.
     NotServed,
+    /// The files that were read instead of a cluster do not tell. Holds where they are.
+    NotInFiles(String),
     /// Anything else, in words.
     Failed(String),
 }
@@ -80,6 +81,7 @@ impl fmt::Display for UnreadableReason {
         match self {
             Self::Forbidden => f.write_str("forbidden"),
             Self::NotServed => f.write_str("not served by this cluster"),
+            Self::NotInFiles(place) => write!(f, "not in {place}"),
             Self::Failed(words) => f.write_str(words),
         }
     }

@@ -27,10 +27,22 @@ pub enum YamlError {
 
 /// Reads every document of a text, JSON included. Duplicate keys are refused.
 ///
+/// The limits are for a large cluster's objects in one file: thousands of Nodes, some hundred
+/// MachineConfigs.
+///
 /// # Errors
 /// When the text is not YAML; the error names the place only.
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
-    let documents: Vec<Value> = serde_yaml::from_multiple(text).map_err(|error| {
+    let options = serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_events: 50_000_000,
+            max_nodes: 50_000_000,
+            max_documents: 100_000,
+            max_total_scalar_bytes: 1 << 30,
+        },
+    };
+    let documents = serde_yaml::from_multiple_with_options(text, options);
+    let documents: Vec<Value> = documents.map_err(|error| {
         error.location().map_or(YamlError::Unreadable, |at| YamlError::Invalid {
             line: at.line(),
             column: at.column(),

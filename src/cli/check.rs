@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::from::FromFlag;
 use super::write;
 use crate::plan::Check as Id;
 
@@ -26,6 +27,9 @@ pub struct Check {
     /// Do not count what these checks find; comma-separated ids
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = write::check)]
     pub ignore_checks: Vec<Id>,
+    /// Where to read.
+    #[command(flatten)]
+    pub from: FromFlag,
 }
 
 impl Check {

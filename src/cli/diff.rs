@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::from::FromFlag;
 use super::init::InitPlanFlags;
 use super::write::PolicyFlags;
 use crate::legible::Sensitivity;
@@ -30,6 +31,9 @@ pub struct Diff {
     /// What to ignore, and as whom to write.
     #[command(flatten)]
     pub policy: PolicyFlags,
+    /// Where to read.
+    #[command(flatten)]
+    pub from: FromFlag,
     /// Show the texts that may be secrets too
     #[arg(long)]
     pub show_sensitive: bool,

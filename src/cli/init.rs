@@ -1,11 +1,14 @@
 //! `oc etcd init`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::write::{self, PolicyFlags, WriteFlags};
-use crate::command::consent::WriteSettings;
+use super::from::FromFlag;
+use super::write::{self, DryRun, PolicyFlags, WriteFlags};
+use crate::archive::Place;
+use crate::command::consent::{Consent, WriteSettings};
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
 use crate::plan::first_boot::FirstBoot;
@@ -24,11 +27,30 @@ use crate::plan::{Layout, LayoutChoice};
     # Do it, after a question\n  oc etcd init\n\n  \
     # Have the API server check every object, and store none\n  oc etcd init --dry-run=server\n\n  \
     # The manifests themselves, secrets included, for review or GitOps\n  \
-    oc etcd init --dry-run=client -o yaml --show-sensitive")]
+    oc etcd init --dry-run=client -o yaml --show-sensitive\n\n  \
+    # Save the plan, have it reviewed, and carry out that and nothing else\n  \
+    oc etcd init --dry-run=client -o json > plan.json\n  \
+    oc etcd init --plan plan.json\n\n  \
+    # What it would do to the cluster of a must-gather\n  \
+    oc etcd init --from must-gather.local.123")]
 pub struct Init {
     /// What to make.
     #[command(flatten)]
     pub plan: InitPlanFlags,
+    /// Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin
+    #[arg(
+        id = "saved",
+        long = "plan",
+        value_name = "FILE",
+        conflicts_with_all = [
+            "layout", "first_boot", "disk_device", "no_required_for_upgrade", "adopt", "force_conflicts",
+            "ignore_checks", "field_manager", "show_sensitive", "from",
+        ]
+    )]
+    pub saved: Option<PathBuf>,
+    /// Where to read.
+    #[command(flatten)]
+    pub from: FromFlag,
     /// How to write.
     #[command(flatten)]
     pub write: WriteFlags,
@@ -130,10 +152,26 @@ impl Init {
         self.plan.request(&self.write.policy, tool_version)
     }
 
-    /// How to carry it out.
+    /// The file of the plan that is to be carried out.
     #[must_use]
-    pub fn settings(&self) -> WriteSettings {
+    pub fn saved_plan(&self) -> Option<Place> {
+        self.saved.as_deref().map(Place::named)
+    }
+
+    /// How to carry it out. From files it is shown and no more.
+    ///
+    /// # Errors
+    /// When flags contradict each other.
+    pub fn settings(&self) -> Result<WriteSettings, String> {
         let (_, conflicts) = write::policy(self.plan.adopt, self.plan.force_conflicts);
-        self.write.settings(write::deadline(self.timeout), conflicts)
+        let settings = self.write.settings(write::deadline(self.timeout), conflicts);
+        match self.from.from {
+            None => Ok(settings),
+            Some(_) if self.write.consent.yes || self.write.consent.dry_run == DryRun::Server => {
+                Err("--from shows a plan: it goes with neither --yes nor --dry-run=server"
+                    .to_owned())
+            }
+            Some(_) => Ok(WriteSettings { consent: Consent::ShowOnly, ..settings }),
+        }
     }
 }

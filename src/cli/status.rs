@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
+use super::from::FromFlag;
 use super::write;
 use crate::assess::goal::Goal;
 use crate::command::status::{Wait, When};
@@ -23,16 +24,18 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
     # Now, and whenever it changes\n  oc etcd status -w\n\n  \
     # Wait until it is healthy and has been so for five minutes\n  \
     oc etcd status --wait-for=healthy --stable=5m\n\n  \
-    # For a script\n  oc etcd status -o jsonpath={.health}"
+    # For a script\n  oc etcd status -o jsonpath={.health}\n\n  \
+    # How things were, in a must-gather\n  oc etcd status --from must-gather.local.123"
 )]
 pub struct Status {
     /// Show it again whenever it changes; -o json writes a line each time
-    #[arg(short = 'w', long)]
+    #[arg(short = 'w', long, conflicts_with = "from")]
     pub watch: bool,
     /// Wait until it is healthy, initialised, rendered or machines=N
     #[arg(
         long,
         value_name = "STATE",
+        conflicts_with = "from",
         long_help = "Wait for a state, then show the status once:\n\
             healthy: everything that is there is as it should be;\n\
             initialised: init has made the pool;\n\
@@ -47,6 +50,9 @@ pub struct Status {
     /// How long to watch or wait; 0 for ever [default: 30m for --wait-for]
     #[arg(long, value_name = "TIME", requires = "following", value_parser = write::timeout)]
     pub timeout: Option<Duration>,
+    /// Where to read.
+    #[command(flatten)]
+    pub from: FromFlag,
 }
 
 impl Status {

@@ -25,8 +25,9 @@ pub struct Scope {
     permissions: Vec<Permission>,
 }
 
+/// One question of a scope.
 #[derive(Clone, Debug)]
-enum Query {
+pub(crate) enum Query {
     Get(ObjectRef),
     /// A rendered MachineConfig, without what is in its files.
     Rendered(ObjectRef),
@@ -237,6 +238,27 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Has its questions answered by somebody else than a server, and notes what has no answer.
+    pub(crate) fn answer(
+        &self,
+        snapshot: &mut Snapshot,
+        answer: impl Fn(&Query) -> Result<Vec<Object>, UnreadableReason>,
+    ) {
+        let ask = |snapshot: &mut Snapshot, queries: &[Query]| {
+            for query in queries {
+                match answer(query) {
+                    Ok(objects) => objects.into_iter().for_each(|it| snapshot.insert(it)),
+                    Err(reason) => note(snapshot, query, reason),
+                }
+            }
+        };
+        ask(snapshot, &self.queries);
+        let second = second_round(snapshot, self);
+        ask(snapshot, &second);
+    }
+}
+
 /// Reads a scope.
 ///
 /// # Errors
@@ -295,7 +317,34 @@ impl Cluster {
 }
 
 impl Query {
-    const fn kind(&self) -> Kind {
+    /// The one object that it is about; `None` when it is about all of a kind.
+    pub(crate) const fn reference(&self) -> Option<&ObjectRef> {
+        match self {
+            Self::Get(reference) | Self::Rendered(reference) => Some(reference),
+            Self::List { .. } => None,
+        }
+    }
+
+    /// Whether an object belongs to the answer, as the API server would decide.
+    pub(crate) fn selects(&self, object: &Object) -> bool {
+        let (kind, namespace, labels) = match self {
+            Self::Get(it) | Self::Rendered(it) => return object.reference() == it,
+            Self::List { kind, namespace, labels } => (kind, namespace, labels),
+        };
+        // The other way round than `any_of`.
+        let has = |selector: &str| {
+            let parts = selector.split_once(" in ").or_else(|| selector.split_once('='));
+            let (key, values) = parts.unwrap_or((selector, ""));
+            let values = values.trim_matches(['(', ')']);
+            let is_wanted = |label| values.is_empty() || values.split(',').any(|it| it == label);
+            object.label(key).is_some_and(is_wanted)
+        };
+        object.reference().kind == *kind
+            && namespace.is_none_or(|it| object.reference().namespace.as_deref() == Some(it))
+            && labels.as_deref().is_none_or(has)
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => reference.kind,
             Self::List { kind, .. } => *kind,
@@ -341,11 +390,15 @@ fn keep(
         Fault::Api { reason, code, .. } => UnreadableReason::Failed(format!("{reason} ({code})")),
         _ => return Err(fault),
     };
+    note(snapshot, query, reason);
+    Ok(())
+}
+
+fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
     let unreadable = Unreadable { what: query.what(), kind: query.kind(), reason };
     if !snapshot.unreadable.contains(&unreadable) {
         snapshot.unreadable.push(unreadable);
     }
-    Ok(())
 }
 
 /// The rendered MachineConfig of the etcd pool, and Nodes that etcd Machines name and no label found.

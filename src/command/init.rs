@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::Context;
 use super::carry_out::{Resume, carry_out, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
+use super::{Context, VERSION, saved};
 use crate::approval::Approved;
+use crate::cli::Init;
 use crate::cluster::read::Scope;
 use crate::cluster::wait::{self, Patience, Rendering, WaitError};
 use crate::cluster::{Cluster, Interrupt};
@@ -18,18 +19,42 @@ use crate::object::{Object, ObjectRef};
 use crate::outcome::Outcome;
 use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
 use crate::plan::rendered::{self, PoolState};
+use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
 const POOL: &str = "machineconfigpool/etcd";
 
-/// Runs `init`.
-pub(super) async fn run(
+/// Runs `init`: what its flags ask for, or what a saved plan says.
+pub(super) async fn start(init: &Init, settings: WriteSettings, context: &Context) -> Result<Exit> {
+    let Some(place) = init.saved_plan() else {
+        return run(&init.request(VERSION), None, &settings, context).await;
+    };
+    let read = saved::read(&place)?;
+    let Some((saved, request)) = saved::accept(read, &place, context) else {
+        return Ok(Exit::Refused);
+    };
+    let policy = &request.write_policy;
+    let settings = WriteSettings {
+        field_manager: policy.field_manager.clone(),
+        conflicts: policy.conflicts,
+        ..settings
+    };
+    run(&request, Some(&saved), &settings, context).await
+}
+
+async fn run(
     request: &InitRequest,
+    saved: Option<&SavedPlan>,
     settings: &WriteSettings,
     context: &Context,
 ) -> Result<Exit> {
+    if settings.consent == Consent::ShowOnly && saved.is_none() {
+        let snapshot = context.observe(&Scope::init()).await?;
+        let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+        return saved::show(plan, (&snapshot, request), settings, context);
+    }
     let (cluster, interrupt) = context.connect().await?;
     let mut scope = Scope::init();
     if settings.will_wait() {
@@ -37,6 +62,11 @@ pub(super) async fn run(
     }
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+    if let Some(saved) = saved
+        && let Some(exit) = saved::refuse(saved, &snapshot, &plan, context)
+    {
+        return Ok(exit);
+    }
     let approved = match approve(plan, settings, context)? {
         Verdict::Approved(approved) => approved,
         Verdict::End(exit) => return Ok(exit),

@@ -76,7 +76,8 @@ fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
     unreadable(snapshot, &[Kind::Machine])
 }
 
-/// A blocker for each of the kinds that could not be read.
+/// A blocker for each of the kinds that could not be read; a warning where files leave out what a plan
+/// can do without.
 #[must_use]
 pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
     let about = |it: &&Unreadable| needed.contains(&it.kind);
@@ -93,10 +94,29 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
             UnreadableReason::Failed(words) => {
                 Some(Check::Unreadable.blocker(&it.what, format!("it could not be read: {words}")))
             }
+            UnreadableReason::NotInFiles(_) => Some(not_in_files(it)),
             // Each check says for itself what it means that a kind is not served.
             UnreadableReason::NotServed => None,
         })
         .collect()
+}
+
+/// What the files that are read instead of a cluster do not tell. A must-gather never has the user data:
+/// the rest can be planned without it, and nothing is written from files anyway.
+fn not_in_files(it: &Unreadable) -> Finding {
+    let is_base = matches!(
+        it.kind,
+        Kind::ClusterVersion
+            | Kind::Infrastructure
+            | Kind::Machine
+            | Kind::MachineConfig
+            | Kind::MachineConfigPool
+    );
+    if is_base {
+        return Check::Unreadable.blocker(&it.what, it.reason.to_string());
+    }
+    let message = format!("{}; what is shown is made without it", it.reason);
+    Check::Unreadable.warning(&it.what, message)
 }
 
 /// A blocker for each permission that is needed, was asked for and denied.

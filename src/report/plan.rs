@@ -9,6 +9,7 @@ use super::style::Style;
 use super::{Format, findings};
 use crate::kind::Kind;
 use crate::object::ObjectRef;
+use crate::plan::saved::{self, Basis, Key};
 use crate::plan::{Change, Check, ClusterSummary, Finding, LayoutDecision, Plan, Severity, Step};
 
 /// The document of a plan. Holds no body of any object.
@@ -21,6 +22,8 @@ struct PlanDocument<'a> {
     steps: Vec<StepDocument<'a>>,
     findings: &'a [Finding],
     is_blocked: bool,
+    #[serde(flatten)]
+    basis: Option<&'a Basis>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +31,8 @@ struct StepDocument<'a> {
     change: &'static str,
     object: &'a ObjectRef,
     because: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 /// Writes a plan in the format that was asked for.
@@ -38,28 +43,49 @@ pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -
     match format {
         Format::Human | Format::Wide => write_human(plan, style, out),
         Format::Json | Format::Yaml => {
-            let content = PlanDocument {
-                cluster: &plan.cluster,
-                layout: plan.layout,
-                steps: steps(plan),
-                findings: &plan.findings,
-                is_blocked: plan.is_blocked(),
-            };
-            document::write(&Document::new("Plan", content), format, out)
+            document::write(&Document::new("Plan", content(plan, None)), format, out)
         }
         Format::Name => plan.writes().try_for_each(|step| writeln!(out, "{}", step.object)),
     }
 }
 
-fn steps(plan: &Plan) -> Vec<StepDocument<'_>> {
-    plan.steps
-        .iter()
-        .map(|step| StepDocument {
-            change: step.change.word(),
-            object: &step.object,
-            because: &step.because,
-        })
-        .collect()
+/// Writes a plan as a document that can be carried out later, by `init --plan`.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_saved(
+    plan: &Plan,
+    (basis, key): (&Basis, &Key),
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let document = Document::new("Plan", content(plan, Some((basis, key))));
+    let seal = saved::seal(&serde_json::to_value(&document)?);
+    document::write(&Sealed { document, digest: seal }, format, out)
+}
+
+#[derive(Serialize)]
+struct Sealed<T> {
+    #[serde(flatten)]
+    document: T,
+    digest: String,
+}
+
+fn content<'a>(plan: &'a Plan, basis: Option<(&'a Basis, &Key)>) -> PlanDocument<'a> {
+    let step = |step: &'a Step| StepDocument {
+        change: step.change.word(),
+        object: &step.object,
+        because: &step.because,
+        digest: basis.and_then(|(_, key)| key.digest(&step.change)),
+    };
+    PlanDocument {
+        cluster: &plan.cluster,
+        layout: plan.layout,
+        steps: plan.steps.iter().map(step).collect(),
+        findings: &plan.findings,
+        is_blocked: plan.is_blocked(),
+        basis: basis.map(|(basis, _)| basis),
+    }
 }
 
 fn write_human(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {

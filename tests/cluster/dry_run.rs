@@ -1,8 +1,8 @@
 //! Dry runs: what they show, and that they store nothing.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use oc_etcd_lab::Cluster;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::init::initialised;
 use crate::Case;
@@ -18,6 +18,9 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_plan_is_a_document", document),
         ("an_outcome_is_a_document", outcome),
         ("show_sensitive_goes_with_manifests_only", sensitive),
+        ("manifests_that_kubectl_applies_are_what_init_makes", applied),
+        ("manifests_applied_in_our_name_are_refreshed_by_init", refreshed),
+        ("a_plan_is_nothing_that_kubectl_applies", not_applied),
     ]
 }
 
@@ -133,6 +136,107 @@ fn sensitive(suite: &mut Suite) -> Result<()> {
     ] {
         let ran = suite.admin(flags)?.expect_code(2)?;
         assert!(!ran.stdout.contains("CANARY"), "{flags:?}");
+    }
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+/// Has the real kubectl apply what comes on its standard input.
+fn apply(suite: &Suite, manifests: &str, flags: &[&str]) -> Result<(bool, String)> {
+    let file = suite.write_file("manifests", manifests)?;
+    let arguments = [&["apply", "--server-side", "-f", "-"], flags].concat();
+    let mut kubectl = suite.kubectl_command(&arguments)?;
+    let output = kubectl.stdin(std::fs::File::open(file)?).output()?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8(said)?))
+}
+
+fn manifests(suite: &Suite, format: &str) -> Result<String> {
+    let flags = ["init", "--dry-run=client", "--show-sensitive", "-o", format];
+    Ok(suite.admin(&flags)?.expect_code(0)?.stdout)
+}
+
+/// What is in the cluster of what a plan makes, without what the API server adds to every object.
+fn made(suite: &Suite, names: &[String]) -> Result<Vec<Value>> {
+    let of = |name: &String| {
+        let object = suite.get(name)?;
+        let metadata = &object["metadata"];
+        Ok(json!({
+            "name": name,
+            "labels": metadata["labels"],
+            "annotations": metadata["annotations"],
+            "type": object["type"],
+            "spec": object["spec"],
+            "data": object["data"],
+        }))
+    };
+    names.iter().map(of).collect()
+}
+
+fn applied(suite: &mut Suite) -> Result<()> {
+    for (release, formats) in
+        [("4.10", &["yaml"][..]), ("4.16", &["yaml", "json"]), ("4.20", &["yaml", "json"])]
+    {
+        suite.load(&Cluster::load(release)?)?;
+        let names = writes_nothing(suite, &["init", "--dry-run=client", "-o", "name"])?.stdout;
+        let names: Vec<String> = names.lines().map(str::to_owned).collect();
+        suite.admin(&["init", "--yes"])?.expect_code(0)?;
+        suite.settled()?;
+        let by_init = made(suite, &names)?;
+        for format in formats {
+            suite.load(&Cluster::load(release)?)?;
+            let (is_done, said) = apply(suite, &manifests(suite, format)?, &[])?;
+            ensure!(is_done, "{said}");
+            // In the order in which init does it: the pool last.
+            let order: Vec<String> = said
+                .lines()
+                .filter_map(|line| line.strip_suffix(" serverside-applied"))
+                .map(|line| match line.split_once('/') {
+                    Some((kind, name)) => {
+                        format!("{}/{name}", kind.split('.').next().unwrap_or(kind))
+                    }
+                    None => line.to_owned(),
+                })
+                .collect();
+            assert_eq!(order, names);
+            suite.settled()?;
+            assert!(
+                made(suite, &names)? == by_init,
+                "{release} {format}: it is not what init makes"
+            );
+            let before = suite.everything()?;
+            let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+            ran.expect("Nothing to do: all")?;
+            assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+        }
+    }
+    Ok(())
+}
+
+fn refreshed(suite: &mut Suite) -> Result<()> {
+    let stale = "machineconfig/01-etcd-kubelet";
+    for (flags, code, said) in [
+        (&["--field-manager=oc-etcd"][..], 0, format!("{stale} configured")),
+        (&[], 3, format!("{stale}: `.spec.config.systemd.units` was changed by kubectl")),
+    ] {
+        suite.load(&Cluster::load("4.20")?)?;
+        let (is_done, applied) = apply(suite, &manifests(suite, "yaml")?, flags)?;
+        ensure!(is_done, "{applied}");
+        suite.settled()?;
+        suite.put("sources-upgraded-4.20")?;
+        suite.admin(&["init", "--yes"])?.expect_code(code)?.expect(&said)?;
+    }
+    Ok(())
+}
+
+fn not_applied(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    for format in ["yaml", "json"] {
+        let flags = ["init", "--dry-run=client", "-o", format];
+        let plan = suite.admin(&flags)?.expect_code(0)?.stdout;
+        let (is_done, said) = apply(suite, &plan, &[])?;
+        ensure!(!is_done && said.contains("no matches for kind \"Plan\""), "{said}");
     }
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())

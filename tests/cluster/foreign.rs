@@ -1,8 +1,6 @@
 //! What somebody else made or changed.
 
 use anyhow::{Context as _, Result};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use oc_etcd_lab::Cluster;
 use oc_etcd_lab::kind::MACHINE_OBJECT;
 use serde_json::{Value, json};
@@ -23,7 +21,6 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_hand_edit_of_what_goes_is_a_conflict_too", edited_and_obsolete),
         ("labels_that_others_add_stay_and_are_no_drift", labels),
         ("a_machine_of_another_role_keeps_its_name_and_leaves_the_next_one", name_of_another_role),
-        ("manifests_applied_by_hand_are_what_init_would_make", manifests),
     ]
 }
 
@@ -190,21 +187,5 @@ fn labels(suite: &mut Suite) -> Result<()> {
     suite.settled()?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     assert_eq!(suite.get("machineconfig/00-etcd")?["metadata"]["labels"]["team"], "platform");
-    Ok(())
-}
-
-fn manifests(suite: &mut Suite) -> Result<()> {
-    for (release, format) in [("4.10", "yaml"), ("4.16", "yaml"), ("4.20", "json")] {
-        suite.load(&Cluster::load(release)?)?;
-        let flags = ["init", "--dry-run=client", "-o", format, "--show-sensitive"];
-        let manifests = suite.admin(&flags)?.expect_code(0)?.stdout;
-        let file = suite.write_file("manifests", &manifests)?;
-        suite.kubectl(&["apply", "--server-side", "-f", &file])?;
-        let before = suite.settled()?;
-        suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
-        assert_eq!(written(&before, &suite.everything()?), [""; 0], "{release}");
-        let secret = suite.get("secret/etcd-user-data")?;
-        STANDARD.decode(secret["data"]["userData"].as_str().unwrap_or_default())?;
-    }
     Ok(())
 }

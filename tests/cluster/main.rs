@@ -10,6 +10,9 @@ mod fakes;
 mod golden_file;
 mod leak;
 mod observe;
+#[path = "../offline/schema.rs"]
+#[expect(clippy::unwrap_used, reason = "it belongs to the offline tests")]
+mod schema;
 mod suite;
 
 mod add_machine;
@@ -34,6 +37,7 @@ mod query;
 mod removal;
 mod requests;
 mod rights;
+mod saved_plan;
 mod secrets;
 mod status;
 mod teardown;
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         waiting::cases(),
         dry_run::cases(),
         diff::cases(),
+        saved_plan::cases(),
         users::cases(),
         rights::cases(),
         errors::cases(),

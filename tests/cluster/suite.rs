@@ -11,7 +11,7 @@ use oc_etcd_lab::{Cluster, ControlPlane, Options, Rest, StandInOptions, StandIns
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::leak;
+use crate::{leak, schema};
 
 /// The control plane, started once, and what runs in it for the test at hand.
 pub(crate) struct Suite {
@@ -290,6 +290,12 @@ impl Suite {
             stderr: String::from_utf8(output.stderr)?,
         };
         leak::check(&command, &ran)?;
+        if let Ok(document) = ran.json()
+            && document["apiVersion"] == "oc-etcd/v1"
+        {
+            let wrong = schema::complaints(&document);
+            ensure!(wrong.is_empty(), "{command:?}: {wrong:#?}");
+        }
         Ok(ran)
     }
 

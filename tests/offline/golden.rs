@@ -20,7 +20,7 @@ use oc_etcd::yaml;
 
 use crate::golden_file::{self, Folder};
 use crate::snapshot::{self, TOOL_VERSION};
-use crate::{captured, checks, help, removal};
+use crate::{captured, checks, from, help, removal};
 
 /// A cluster and what is asked of it; the folder is named after the case.
 struct Case {
@@ -255,6 +255,7 @@ fn every_folder_of_golden_files_belongs_to_a_case() {
     owned.extend(captured::folders());
     owned.push(help::FOLDER.to_owned());
     owned.extend(removal::folders());
+    owned.push(from::FOLDER.to_owned());
     // tests/cluster/errors.rs
     owned.push("errors".to_owned());
     for folder in golden_file::folders() {

@@ -23,7 +23,7 @@ fn every_command_in_the_readme_is_one_that_the_program_takes() {
         else {
             continue;
         };
-        let command = rest.split('#').next().unwrap_or(rest);
+        let command = rest.split(['#', '>']).next().unwrap_or(rest);
         let arguments = std::iter::once("oc-etcd").chain(command.split_whitespace());
         let parsed = cli::parse(arguments.map(OsString::from), "oc etcd");
         assert!(parsed.is_ok(), "README: `{line}`: {}", parsed.unwrap_err());

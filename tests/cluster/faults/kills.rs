@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{SOON, begin, quiet, run};
 use crate::Case;
 use crate::observe::written;
+use crate::saved_plan;
 use crate::suite::Suite;
 
 /// The tests.
@@ -21,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f10_init_killed_in_a_refresh_ends_the_same", refresh),
         ("f10_teardown_killed_around_each_write_ends_the_same", teardown),
         ("f10_add_machine_killed_around_each_write_ends_the_same", add_machine),
+        ("f10_a_saved_plan_killed_around_each_write_goes_on", saved_plan),
     ]
 }
 
@@ -56,6 +58,16 @@ fn teardown(suite: &mut Suite) -> Result<()> {
         let add = ["add-machine", "--yes", "--zone=us-east-1a"];
         suite.admin(&add)?.expect_code(0)?;
         suite.settled().map(drop)
+    })
+}
+
+/// The same plan, run again, takes what it wrote itself for done.
+fn saved_plan(suite: &mut Suite) -> Result<()> {
+    let file = suite.write_file("plan.json", "")?;
+    let command = ["init", "--yes", "--wait=false", "--plan", file.as_str()];
+    around_each_write(suite, &command, 4, |suite| {
+        suite.load_without_controllers(&Cluster::load("4.20")?)?;
+        saved_plan::save(suite).map(drop)
     })
 }
 

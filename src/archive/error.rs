@@ -1,0 +1,65 @@
+//! Why files cannot stand in for a cluster. Names files and places in them, quotes none.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Place;
+use crate::manifest::ManifestError;
+
+/// Why files cannot stand in for a cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// A file or directory is not there, or may not be read.
+    #[error("reading {}: {error}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Standard input cannot be read.
+    #[error("reading standard input: {0}")]
+    Stdin(io::Error),
+    /// A file is damaged.
+    #[error("{place}: {error}")]
+    Damaged {
+        /// Which.
+        place: Place,
+        /// Where in it, and how.
+        error: ManifestError,
+    },
+    /// It is packed.
+    #[error("{} is an archive, and --from takes a directory", path.display())]
+    Packed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// No file holds anything of use.
+    #[error("{place} holds no object of a kind that is looked at")]
+    Empty {
+        /// Where.
+        place: Place,
+    },
+    /// Two clusters in one directory.
+    #[error(
+        "the files are of two clusters: they hold two infrastructures/cluster of different names"
+    )]
+    TwoClusters,
+}
+
+impl ArchiveError {
+    /// What to do, as a command to paste.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Packed { path } => {
+                Some(format!("unpack it, and name the directory: tar -xf {}", path.display()))
+            }
+            Self::Empty { .. } => Some(
+                "name a must-gather, or files that this wrote: oc get KIND -o yaml > FILE"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What `oc adm must-gather` and `oc adm inspect` write (openshift/oc `pkg/cli/admin/inspect`).
+//!
+//! Below the folder of an image: `cluster-scoped-resources/GROUP/PLURAL.yaml` or `…/PLURAL/NAME.yaml`, and
+//! the same below `namespaces/NAMESPACE/GROUP`; the core group is called `core`. Only the paths of the
+//! kinds that are looked at are visited, and of the rendered MachineConfigs only the etcd pool's own: the
+//! rest is logs, and large.
+
+use std::path::{Path, PathBuf};
+
+use super::{Archive, ArchiveError, files, namespace_of, timestamp};
+use crate::kind::Kind;
+use crate::manifest;
+
+const CLUSTER: &str = "cluster-scoped-resources";
+const NAMESPACES: &str = "namespaces";
+
+/// How far below the directory that is named the folder of an image may be.
+const DEPTH: usize = 2;
+
+/// The folders of images; none when it is no must-gather.
+pub(super) fn roots(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    look(path, DEPTH, &mut found);
+    found
+}
+
+fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    if [CLUSTER, NAMESPACES].iter().any(|it| path.join(it).is_dir()) {
+        found.push(path.to_owned());
+    } else if depth > 0 && path.is_dir() {
+        // What cannot be listed is said when it is read.
+        let below = files::entries(path).unwrap_or_default();
+        below.iter().filter(|it| it.is_dir()).for_each(|it| look(it, depth - 1, found));
+    }
+}
+
+/// Reads every kind that is looked at. A damaged file makes its kind unknown, and is named.
+pub(super) fn read(path: &Path, roots: &[PathBuf]) -> Result<Archive, ArchiveError> {
+    let mut archive = Archive::default();
+    // The pools come before the MachineConfigs: they tell which rendered one to read.
+    let mut kinds = Kind::ALL;
+    kinds.sort_by_key(|kind| *kind == Kind::MachineConfig);
+    for kind in kinds {
+        for root in roots {
+            let directory = directory_of(root, kind);
+            for file in files_of(&directory, kind, &archive)? {
+                add(&mut archive, kind, &file)?;
+            }
+            if directory.join(kind.resource().plural).is_dir() {
+                archive.known.insert(kind);
+            }
+        }
+    }
+    let places = std::iter::once(path).chain(roots.iter().map(PathBuf::as_path));
+    let mut places = places.chain(roots.iter().filter_map(|it| it.parent()));
+    let written =
+        places.find_map(|it| timestamp::first(&files::text_of(&it.join("timestamp")).ok()?));
+    archive.read_at = written.or(archive.read_at);
+    Ok(archive)
+}
+
+fn directory_of(root: &Path, kind: Kind) -> PathBuf {
+    let group = match kind.resource().group {
+        "" => "core",
+        group => group,
+    };
+    match namespace_of(kind) {
+        Some(namespace) => root.join(NAMESPACES).join(namespace).join(group),
+        None => root.join(CLUSTER).join(group),
+    }
+}
+
+/// The list first: the single objects are read later in the run, and win where they are as new.
+fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Vec<PathBuf>, ArchiveError> {
+    let plural = directory.join(kind.resource().plural);
+    let mut found = Vec::from_iter(Some(plural.with_extension("yaml")).filter(|it| it.is_file()));
+    if plural.is_dir() {
+        let rendered = archive.rendered();
+        let is_needed = |path: &Path| {
+            let name = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+            kind != Kind::MachineConfig || !name.starts_with("rendered-") || rendered.contains(name)
+        };
+        let single = files::entries(&plural)?;
+        found.extend(single.into_iter().filter(|it| files::is_text(it) && is_needed(it)));
+    }
+    Ok(found)
+}
+
+fn add(archive: &mut Archive, kind: Kind, file: &Path) -> Result<(), ArchiveError> {
+    archive.known.insert(kind);
+    archive.read_at = archive.read_at.max(files::modified(file));
+    let read = files::text_of(file).map_err(|error| error.to_string()).and_then(|text| {
+        manifest::read(&text).map_err(|error| format!("{error} of {}", file.display()))
+    });
+    match read {
+        Ok(manifests) => archive.add(manifests),
+        Err(words) => {
+            archive.damaged.entry(kind).or_insert(words);
+            Ok(())
+        }
+    }
+}

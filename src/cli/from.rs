@@ -1,0 +1,23 @@
+//! The flag of the commands that can read files instead of a cluster.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::archive::Place;
+
+/// Where to read, when it is not a cluster.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FromFlag {
+    /// Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+}
+
+impl FromFlag {
+    /// The place; `None` is the cluster.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        self.from.as_deref().map(Place::named)
+    }
+}

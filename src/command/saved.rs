@@ -1,0 +1,83 @@
+//! Plans that are saved, and carried out later.
+
+use anyhow::Result;
+
+use super::consent::{Verdict, WriteSettings, approve, tell_refused};
+use super::{Context, VERSION};
+use crate::approval::Refused;
+use crate::archive::Place;
+use crate::exit::Exit;
+use crate::plan::Plan;
+use crate::plan::init::InitRequest;
+use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
+use crate::report::{Format, plan as report};
+use crate::snapshot::Snapshot;
+
+/// How to make a plan that fits.
+const AGAIN: &str = "oc etcd init --dry-run=client -o json > FILE";
+
+/// Shows a plan and stops. As a document it says what it rests on, so that it can be carried out later.
+pub(super) fn show(
+    plan: Plan,
+    (snapshot, request): (&Snapshot, &InitRequest),
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Exit> {
+    let is_document = matches!(context.format, Format::Json | Format::Yaml);
+    if !is_document || settings.shows_sensitive {
+        return Ok(match approve(plan, settings, context)? {
+            Verdict::Approved(_) => Exit::Done,
+            Verdict::End(exit) => exit,
+        });
+    }
+    let basis = Basis::of(snapshot, request);
+    let key = Key::of(snapshot);
+    context
+        .terminal
+        .answer(|mut out| report::write_saved(&plan, (&basis, &key), context.format, &mut out))?;
+    if plan.is_blocked() { Ok(tell_refused(Refused::Blocked, context)) } else { Ok(Exit::Done) }
+}
+
+/// Reads a saved plan.
+pub(super) fn read(place: &Place) -> Result<Result<SavedPlan, SavedPlanError>> {
+    Ok(SavedPlan::read(&place.text()?, VERSION))
+}
+
+/// The plan and what it asks for; `None` when it cannot be carried out, and why is said.
+pub(super) fn accept(
+    read: Result<SavedPlan, SavedPlanError>,
+    place: &Place,
+    context: &Context,
+) -> Option<(SavedPlan, InitRequest)> {
+    match read.and_then(|saved| saved.request().map(|request| (saved, request))) {
+        Ok(accepted) => Some(accepted),
+        Err(error) => {
+            let line =
+                format!("error: {place} cannot be carried out, and nothing was written: {error}");
+            context.terminal.tell_line(&line);
+            context.tell_hint(AGAIN);
+            None
+        }
+    }
+}
+
+/// Refuses a saved plan that no longer fits the cluster, and says why.
+pub(super) fn refuse(
+    saved: &SavedPlan,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    context: &Context,
+) -> Option<Exit> {
+    let misfits = saved::fit(saved, snapshot, plan);
+    if misfits.is_empty() {
+        return None;
+    }
+    context
+        .terminal
+        .tell_line("error: the plan no longer fits the cluster, and nothing was written:");
+    for it in misfits {
+        context.terminal.tell_line(&format!("  {it}"));
+    }
+    context.tell_hint(AGAIN);
+    Some(Exit::Refused)
+}

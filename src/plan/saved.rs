@@ -1,0 +1,238 @@
+//! A plan that was saved, to be looked at and carried out later: what it rests on, and whether that still
+//! holds.
+//!
+//! The document holds no body of any object. It holds what was asked for, which objects the plan was made
+//! from (`uid`, and `resourceVersion` where it is copied or written), and a digest of each object that is
+//! wanted. To carry it out, the cluster is read and planned again: the sources must not have moved, and
+//! the same steps must lead to the same contents. So a file that somebody changed can make nothing happen
+//! that `init` with its flags would not do.
+
+mod fit;
+mod request;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Change, Plan};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef, digest};
+use crate::role;
+use crate::snapshot::{Snapshot, is_generated_by_operator};
+use crate::yaml::{self, YamlError};
+
+use super::init::InitRequest;
+pub use fit::{Misfit, fit};
+pub use request::SavedRequest;
+
+/// What a plan rests on, beside what it says itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Basis {
+    /// The version of the tool that planned.
+    pub tool_version: String,
+    /// What was asked for.
+    pub request: SavedRequest,
+    /// The objects that the plan was made from.
+    pub observed: Vec<Observed>,
+}
+
+/// One object, as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observed {
+    /// Which object.
+    pub object: ObjectRef,
+    /// Its `metadata.uid`.
+    pub uid: Option<String>,
+    /// Its `metadata.resourceVersion`, of what is copied or written. Pools and the rest are written by
+    /// the operators all the time: of them it is what the plan makes of them that must be the same.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource_version: Option<String>,
+}
+
+impl Basis {
+    /// What a plan rests on.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, request: &InitRequest) -> Self {
+        Self {
+            tool_version: request.tool_version.clone(),
+            request: SavedRequest::of(request),
+            observed: observed(snapshot),
+        }
+    }
+}
+
+fn observed(snapshot: &Snapshot) -> Vec<Observed> {
+    let observe = |object: &Object, version: Option<&str>| Observed {
+        object: object.reference().clone(),
+        uid: object.text("/metadata/uid").map(str::to_owned),
+        resource_version: version.map(str::to_owned),
+    };
+    let pools = [role::MASTER, role::ETCD].into_iter().filter_map(|it| snapshot.pool(it));
+    let known =
+        snapshot.infrastructure().into_iter().chain(snapshot.cluster_version()).chain(pools);
+    let bound = bound(snapshot);
+    known
+        .map(|it| observe(it, None))
+        .chain(bound.map(|it| observe(it, it.resource_version())))
+        .collect()
+}
+
+/// What is copied or written, pools aside. What the operator generates for the etcd pool is neither.
+fn bound(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    let etcd = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_generated_by_operator(it));
+    let secrets = [role::MASTER_USER_DATA, role::ETCD_USER_DATA];
+    let secrets = secrets.into_iter().filter_map(|name| snapshot.machine_secret(name));
+    snapshot.machine_configs_of(role::MASTER).chain(etcd).chain(secrets)
+}
+
+/// Makes digests that only those can compare with guesses who may read the cluster's MachineConfigs.
+///
+/// The key is a digest of the masters' specs, which hold the pull secret: it is in no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// The cluster's.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let specs = snapshot.machine_configs_of(role::MASTER).map(|it| it.get("/spec").map(digest));
+        Self(digest(&specs.map(Value::from).collect()))
+    }
+
+    /// The digest of what a step wants; `None` when it wants nothing.
+    #[must_use]
+    pub fn digest(&self, change: &Change) -> Option<String> {
+        let wanted = match change {
+            Change::Unchanged(wanted) => wanted.as_ref(),
+            Change::LeftToOperator { fallback } => fallback.as_ref(),
+            change => change.wanted(),
+        };
+        // Two digests are of a fixed length, so that this is as good as a keyed hash.
+        wanted.map(|it| digest(&json!([self.0, digest(it.body())])))
+    }
+}
+
+/// The digest of a whole document, but for the field that holds it.
+#[must_use]
+pub fn seal(document: &Value) -> String {
+    let mut document = document.clone();
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("digest");
+    }
+    digest(&document)
+}
+
+/// A saved plan, as it was read back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedPlan {
+    tool_version: String,
+    /// What was asked for.
+    pub request: SavedRequest,
+    observed: Vec<Observed>,
+    steps: Vec<SavedStep>,
+    findings: Vec<SavedFinding>,
+    is_blocked: bool,
+    digest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct SavedStep {
+    change: String,
+    object: ObjectRef,
+    because: String,
+    digest: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct SavedFinding {
+    severity: String,
+    #[serde(rename = "id")]
+    check: String,
+    subject: String,
+}
+
+/// Why a file is no plan that can be carried out.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SavedPlanError {
+    /// It is neither JSON nor YAML.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// It is something else.
+    #[error("it is not a plan of init: {0}")]
+    NotAPlan(&'static str),
+    /// Its format is another one.
+    #[error("it is a document of {0}, and this is oc-etcd/v1")]
+    OtherFormat(String),
+    /// It was made by another version, which may plan otherwise.
+    #[error("version {made_by} made it, and this is {this}")]
+    OtherVersion {
+        /// The one that made it.
+        made_by: String,
+        /// This one.
+        this: String,
+    },
+    /// It is not as it was written.
+    #[error("it was changed after it was saved")]
+    Changed,
+    /// A check forbade it.
+    #[error("a check refused it when it was made")]
+    Blocked,
+}
+
+impl SavedPlan {
+    /// Reads a document, JSON or YAML.
+    ///
+    /// # Errors
+    /// When it is no plan of `init`, of another version, changed, or refused by a check.
+    pub fn read(text: &str, tool_version: &str) -> Result<Self, SavedPlanError> {
+        let documents = yaml::documents(text)?;
+        let [document] = documents.as_slice() else {
+            return Err(SavedPlanError::NotAPlan("it does not hold one document"));
+        };
+        match (document["apiVersion"].as_str(), document["kind"].as_str()) {
+            (Some("oc-etcd/v1"), Some("Plan")) => {}
+            (Some(other), Some("Plan")) if other.starts_with("oc-etcd/") => {
+                return Err(SavedPlanError::OtherFormat(other.to_owned()));
+            }
+            _ => return Err(SavedPlanError::NotAPlan("its kind is another one")),
+        }
+        let made_by = document["toolVersion"].as_str();
+        let made_by =
+            made_by.ok_or(SavedPlanError::NotAPlan("it does not say what it rests on"))?;
+        if made_by != tool_version {
+            let (made_by, this) = (made_by.to_owned(), tool_version.to_owned());
+            return Err(SavedPlanError::OtherVersion { made_by, this });
+        }
+        if document["digest"] != seal(document).as_str() {
+            return Err(SavedPlanError::Changed);
+        }
+        let plan: Self = serde_json::from_value(document.clone())
+            .map_err(|_| SavedPlanError::NotAPlan("fields are missing"))?;
+        if plan.is_blocked { Err(SavedPlanError::Blocked) } else { Ok(plan) }
+    }
+
+    /// What was asked for, as a request.
+    ///
+    /// # Errors
+    /// When it names what this version does not know.
+    pub fn request(&self) -> Result<InitRequest, SavedPlanError> {
+        let request = self.request.request(&self.tool_version);
+        request.ok_or(SavedPlanError::NotAPlan("it asks for what nobody can ask for"))
+    }
+
+    fn uid_of(&self, kind: Kind, name: &str) -> Option<&str> {
+        let is_it = |it: &&Observed| it.object.kind == kind && it.object.name == name;
+        self.observed.iter().find(is_it)?.uid.as_deref()
+    }
+}
+
+/// The findings of a plan, as far as a saved one must have them too.
+fn warnings(plan: &Plan) -> impl Iterator<Item = SavedFinding> {
+    plan.findings.iter().map(|it| SavedFinding {
+        severity: it.severity.to_string(),
+        check: it.check.to_string(),
+        subject: it.subject.clone(),
+    })
+}

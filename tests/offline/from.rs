@@ -1,0 +1,368 @@
+//! `--from`: a must-gather, and files of `oc get`, in the place of a cluster. Runs the built program.
+//!
+//! The files are made of tests/clusters, as `oc adm inspect` and `oc get` write them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oc_etcd::kind::Kind;
+use oc_etcd::plan::init;
+use oc_etcd_lab::Cluster;
+use serde_json::{Value, json};
+
+use crate::golden_file::{self, Folder};
+use crate::program::{self, Run, directory, run};
+use crate::snapshot;
+
+/// The folder of golden files that is this module's.
+pub(crate) const FOLDER: &str = "from-must-gather";
+
+/// The folder of an image, as `oc adm must-gather` calls it.
+const IMAGE: &str = "quay-io-openshift-release-dev-ocp-v4-0-art-dev-sha256-0123";
+
+const TIMESTAMP: &str = "2024-08-21 14:00:00.5 +0200 CEST m=+0.07\n\
+                         2024-08-21 14:09:00.1 +0200 CEST m=+540.7\n";
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn yaml(value: &Value) -> String {
+    oc_etcd::yaml::to_string(value).unwrap()
+}
+
+/// Below which folder of an image `oc adm inspect` puts an object, and under which plural.
+fn home(object: &Value) -> Option<(String, &'static str)> {
+    let kind = Kind::of(object["apiVersion"].as_str()?, object["kind"].as_str()?)?;
+    let resource = kind.resource();
+    let group = if resource.group.is_empty() { "core" } else { resource.group };
+    let folder = match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => format!("namespaces/{namespace}/{group}"),
+        None => format!("cluster-scoped-resources/{group}"),
+    };
+    Some((folder, resource.plural))
+}
+
+/// Writes a cluster as a must-gather: lists of the configuration and of what a namespace holds, single
+/// objects of the rest, and beside them what nobody should look at.
+fn must_gather(name: &str, cluster: &Cluster) -> PathBuf {
+    let top = directory(name);
+    let image = top.join(IMAGE);
+    write(&top.join("timestamp"), TIMESTAMP);
+    write(&image.join("version"), "openshift/must-gather\n4.16.8\n");
+    let mut lists: BTreeMap<PathBuf, Vec<Value>> = BTreeMap::new();
+    for object in cluster.objects() {
+        let Some((folder, plural)) = home(object) else { continue };
+        let folder = image.join(folder);
+        let mut object = object.clone();
+        let data = object["data"].as_object_mut().filter(|_| plural == "secrets");
+        for value in data.into_iter().flatten().map(|it| it.1) {
+            let size = value.as_str().map_or(0, |it| STANDARD.decode(it).unwrap().len());
+            *value = STANDARD.encode(format!("{size} bytes long")).into();
+        }
+        match plural {
+            "infrastructures" | "clusterversions" | "etcds" | "configmaps" | "secrets" => {
+                lists.entry(folder.join(plural).with_extension("yaml")).or_default().push(object);
+            }
+            _ => {
+                let name = object["metadata"]["name"].as_str().unwrap();
+                write(
+                    &folder.join(plural).join(format!("{name}.yaml")),
+                    &format!("---\n{}", yaml(&object)),
+                );
+            }
+        }
+    }
+    for (path, items) in lists {
+        let (api_version, kind) = (&items[0]["apiVersion"], items[0]["kind"].as_str().unwrap());
+        let kind = format!("{kind}List");
+        let list = json!({"apiVersion": api_version, "kind": kind, "metadata": {}, "items": items});
+        write(&path, &format!("---\n{}", yaml(&list)));
+    }
+    let broken = "kind: [CANARY\n";
+    for path in [
+        "namespaces/openshift-etcd/pods/etcd-0/etcd/etcd/logs/current.yaml",
+        "namespaces/openshift-console/core/secrets.yaml",
+        "cluster-scoped-resources/core/persistentvolumes/pv.yaml",
+        "cluster-scoped-resources/machineconfiguration.openshift.io/machineconfigs/rendered-worker-0.yaml",
+        "audit_logs/kube-apiserver/audit.yaml",
+    ] {
+        write(&image.join(path), broken);
+    }
+    top
+}
+
+/// The program's answer, with `DIR` for the directory.
+fn shown(directory: &Path, arguments: &[&str]) -> (i32, String) {
+    let from = directory.to_str().unwrap();
+    let name = directory.file_name().unwrap().to_str().unwrap();
+    let Run { code, stdout, stderr } = run(&[arguments, &["--from", from]].concat());
+    (
+        code,
+        format!("{stdout}---\n{stderr}")
+            .replace(from, "DIR")
+            .replace(&format!("in {name}"), "in DIR"),
+    )
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn plain(name: &str, files: &[(&str, String)]) -> PathBuf {
+    let top = directory(name);
+    for (path, text) in files {
+        write(&top.join(path), text);
+    }
+    top
+}
+
+fn objects() -> Vec<Value> {
+    Cluster::load("4.16").unwrap().objects().to_vec()
+}
+
+/// All but one kind's.
+fn without(kind: &str) -> String {
+    let kept = objects().into_iter().filter(|it| it["kind"] != kind);
+    json!({"apiVersion": "v1", "kind": "List", "items": kept.collect::<Vec<_>>()}).to_string()
+}
+
+#[test]
+fn a_must_gather_is_planned_and_judged_as_far_as_it_tells() {
+    let mut folder = Folder::new(FOLDER);
+    let initialised = {
+        let before = snapshot::load("4.16", &[]);
+        let plan = init::plan(&before, &snapshot::init_request());
+        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+        let bodies =
+            Kind::ALL.into_iter().flat_map(|kind| after.all(kind)).map(|it| it.body().clone());
+        Cluster::of(bodies.collect())
+    };
+    for (name, cluster) in [("fresh", Cluster::load("4.16").unwrap()), ("initialised", initialised)]
+    {
+        let top = must_gather(name, &cluster);
+        for (verb, file) in [("init", "init"), ("status", "status")] {
+            let (code, text) = shown(&top, &[verb]);
+            folder.add(format!("{name}-{file}.txt"), format!("{text}exit code {code}\n"));
+        }
+    }
+    golden_file::expect_none(&folder.complaints());
+}
+
+#[test]
+fn a_diff_is_read_from_files_too() {
+    let top = plain("diff", &[("all.json", without("Node"))]);
+    let ran = run(&["diff", "-o", "name", "--from", top.to_str().unwrap()]);
+    let plan = run(&["init", "-o", "name", "--from", top.to_str().unwrap()]);
+    assert_eq!((ran.code, plan.code), (1, 0), "{}", ran.stderr);
+    let names = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert!(names(&plan.stdout).iter().all(|it| names(&ran.stdout).contains(it)), "{}", ran.stdout);
+    assert_eq!(run(&["diff", "--from", "/nowhere"]).code, 6);
+}
+
+#[test]
+fn the_time_of_a_must_gather_is_when_it_began() {
+    let top = must_gather("timestamp", &Cluster::load("4.16").unwrap());
+    for place in [top.clone(), top.join(IMAGE)] {
+        let ran = run(&["status", "-o", "json", "--from", place.to_str().unwrap()]);
+        let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(status["readAt"], "2024-08-21T12:00:00.5Z", "{}", place.display());
+    }
+}
+
+#[test]
+fn files_of_any_shape_give_the_plan_of_the_cluster() {
+    let all = objects();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": all});
+    let single: Vec<(String, String)> =
+        all.iter().enumerate().map(|(at, it)| (format!("a/b/{at}.yml"), yaml(it))).collect();
+    let single: Vec<(&str, String)> = single.iter().map(|(a, b)| (a.as_str(), b.clone())).collect();
+    let documents: Vec<String> = all.iter().map(yaml).collect();
+    let places = [
+        plain("single", &single),
+        plain("list", &[("all.yaml", yaml(&list)), (".hidden.yaml", "[".to_owned())]),
+        plain("json", &[("deep/er/all.json", list.to_string()), ("notes.txt", "[".to_owned())]),
+        plain("file", &[("x", documents.join("---\n"))]).join("x"),
+    ];
+    let expected = text(&init::plan(&snapshot::load("4.16", &[]), &snapshot::init_request()));
+    let policy = "validatingadmissionpolicy/custom-machine-config-pool-selector";
+    for place in &places {
+        let ran = run(&["init", "--from", place.to_str().unwrap()]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.starts_with(&expected), "{}: {}", place.display(), ran.stdout);
+        assert!(ran.stdout.contains(&format!("{policy}: not in")), "{}", ran.stdout);
+    }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_oc-etcd"))
+        .args(["init", "--from", "-", "-o", "name"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    program.stdin.take().unwrap().write_all(list.to_string().as_bytes()).unwrap();
+    let output = program.wait_with_output().unwrap();
+    let names = run(&["init", "--from", places[0].to_str().unwrap(), "-o", "name"]).stdout;
+    assert_eq!((names.lines().count(), String::from_utf8(output.stdout).unwrap()), (7, names));
+}
+
+/// The lines of a plan up to its findings.
+fn text(plan: &oc_etcd::plan::Plan) -> String {
+    let mut out = Vec::new();
+    let (format, style) =
+        (oc_etcd::report::Format::Human, oc_etcd::report::style::Style::default());
+    oc_etcd::report::plan::write(plan, format, &style, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    text.split("\nwarning").next().unwrap().to_owned()
+}
+
+#[test]
+fn a_kind_that_is_in_no_file_is_unknown_and_never_empty() {
+    for (kind, code, blocker) in [
+        (
+            "MachineConfig",
+            3,
+            "blocker [unreadable]: machineconfigs.machineconfiguration.openshift.io: not in DIR",
+        ),
+        (
+            "MachineConfigPool",
+            3,
+            "machineconfigpools.machineconfiguration.openshift.io: not in DIR",
+        ),
+        ("Machine", 3, "blocker [unreadable]: machines.machine.openshift.io: not in DIR"),
+        ("ClusterVersion", 3, "blocker [unreadable]: clusterversion/version: not in DIR"),
+        ("Secret", 0, "secret/master-user-data: not in DIR; what is shown is made without it"),
+        (
+            "ClusterOperator",
+            0,
+            "clusteroperator/etcd: not in DIR; what is shown is made without it",
+        ),
+    ] {
+        let top = plain("x", &[("all.json", without(kind))]);
+        let (ran, text) = shown(&top, &["init"]);
+        let joined = in_one_line(&text).replace("in x", "in DIR");
+        assert!(ran == code && joined.contains(blocker), "{kind}: {ran} {text}");
+    }
+    let top = plain("x", &[("all.json", without("Node"))]);
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(status["nodes"], Value::Null);
+    assert_eq!(status["unreadable"][0]["reason"], "not in x");
+}
+
+#[test]
+fn a_damaged_file_is_named_with_its_place_and_never_quoted() {
+    let top = plain(
+        "damaged",
+        &[("a.yaml", yaml(&objects()[0])), ("b.yaml", "a: 1\nb: [CANARY\nc: d".to_owned())],
+    );
+    let (code, text) = shown(&top, &["status"]);
+    assert_eq!(
+        (code, text.as_str()),
+        (1, "---\nerror: DIR/b.yaml: not valid YAML at line 3, column 2\n")
+    );
+    fs::write(top.join("b.yaml"), [0xff, 0xfe]).unwrap();
+    let (code, text) = shown(&top, &["status"]);
+    assert_eq!(code, 1);
+    assert_eq!(text, "---\nerror: reading DIR/b.yaml: stream did not contain valid UTF-8\n");
+
+    // In a must-gather the path tells which kind is not known any more.
+    let top = must_gather("torn", &Cluster::load("4.16").unwrap());
+    let pools = "cluster-scoped-resources/machineconfiguration.openshift.io/machineconfigpools";
+    write(&top.join(IMAGE).join(pools).join("master.yaml"), "a: 1\nb: [CANARY\nc: d");
+    let (code, text) = shown(&top, &["init"]);
+    assert_eq!(code, 3);
+    assert!(
+        in_one_line(&text).contains("it could not be read: not valid YAML at line 3, column 2 of "),
+        "{text}"
+    );
+    assert!(!text.contains("CANARY"), "{text}");
+}
+
+#[test]
+fn of_two_objects_of_one_name_the_newer_one_counts() {
+    let mut pool = objects().into_iter().find(|it| it["kind"] == "MachineConfigPool").unwrap();
+    let without = without("MachineConfigPool");
+    let of_version = |pool: &mut Value, version: &str, updated: &str| {
+        pool["metadata"]["name"] = "master".into();
+        pool["metadata"]["resourceVersion"] = version.into();
+        pool["status"]["conditions"] = json!([{"type": "Updated", "status": updated}]);
+        yaml(pool)
+    };
+    for (first, second, code) in [("9", "10", 0), ("10", "9", 3)] {
+        let files = [
+            ("a.yaml", of_version(&mut pool, first, "False")),
+            ("all.json", without.clone()),
+            ("z.yaml", of_version(&mut pool, second, "True")),
+        ];
+        assert_eq!(shown(&plain("twice", &files), &["init"]).0, code, "{first} {second}");
+    }
+}
+
+#[test]
+fn what_is_no_cluster_is_said() {
+    let infrastructure = objects().into_iter().find(|it| it["kind"] == "Infrastructure").unwrap();
+    let mut other = infrastructure.clone();
+    other["status"]["infrastructureName"] = "other-x".into();
+    for (name, files, expected) in [
+        (
+            "empty",
+            vec![("README", String::new())],
+            "error: DIR holds no object of a kind that is looked at\n→ name a must-gather, or files that this wrote: oc get KIND -o yaml > FILE\n",
+        ),
+        (
+            "two",
+            vec![("a.yaml", yaml(&infrastructure)), ("b.yaml", yaml(&other))],
+            "error: the files are of two clusters: they hold two infrastructures/cluster of different names\n",
+        ),
+    ] {
+        let (code, text) = shown(&plain(name, &files), &["status"]);
+        assert_eq!((code, text), (1, format!("---\n{expected}")));
+    }
+    let packed = plain("packed", &[("mg.tar.gz", String::new())]).join("mg.tar.gz");
+    let (code, text) = shown(&packed, &["status"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        text,
+        "---\nerror: DIR is an archive, and --from takes a directory\n→ unpack it, and name the directory: tar -xf DIR\n"
+    );
+    let (code, text) = shown(Path::new("/nowhere/at/all"), &["status"]);
+    assert_eq!(
+        (code, text.as_str()),
+        (1, "---\nerror: reading DIR: No such file or directory (os error 2)\n")
+    );
+}
+
+#[test]
+fn files_are_as_old_as_the_newest_of_them() {
+    let top = plain("age", &[("a.json", without("Node")), ("b.yaml", "a: 1".to_owned())]);
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    for (name, older) in [("a.json", 60), ("b.yaml", 0)] {
+        let file = fs::File::options().write(true).open(top.join(name)).unwrap();
+        file.set_modified(then - Duration::from_secs(older)).unwrap();
+    }
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(status["readAt"], "2023-11-14T22:13:20Z");
+    assert!(ran.stderr.ends_with("as it was at 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn from_files_nothing_is_written() {
+    let top = plain("usage", &[("a.json", without("Node"))]);
+    for flags in [&["--yes"][..], &["--dry-run=server"], &["--plan", "x"]] {
+        let (code, text) = shown(&top, &[&["init"], flags].concat());
+        assert_eq!(code, 2, "{flags:?}: {text}");
+    }
+    let (code, text) = shown(&top, &["init"]);
+    assert!(code == 0 && text.contains("Nothing was written (dry run)."), "{text}");
+    let usage = program::run(&["add-machine", "--from", "x"]);
+    assert_eq!(usage.code, 2);
+}
