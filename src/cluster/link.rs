@@ -103,9 +103,14 @@ impl Link {
 
 async fn make(config: Config, notices: Notices, number: usize) -> Result<Held, ConnectError> {
     let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
-    // Credential plugins run while the client is made, and block.
-    let made = tokio::task::spawn_blocking(move || client::client(&config, &notices));
-    match made.await {
+    let auth = &config.auth_info;
+    let made = if auth.exec.is_none() && auth.auth_provider.is_none() {
+        Ok(client::client(&config, &notices))
+    } else {
+        // Credential plugins run while the client is made, and block.
+        tokio::task::spawn_blocking(move || client::client(&config, &notices)).await
+    };
+    match made {
         Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
         Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
         Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),
