@@ -22,6 +22,7 @@ release_target ?= x86_64-unknown-linux-gnu.2.28
 # A release has every platform; an archive made here is alone.
 complete ?=
 dist := target/dist
+bloat_version := 0.12.1
 cases ?= 20000
 tools := target/tools/bin
 zig := target/tools/zig/bin/cargo-zigbuild
@@ -93,11 +94,20 @@ fuzz: controlplane ## Feed the readers random input for some minutes; cases=N ch
 	PROPTEST_CASES=$(cases) cargo test --test offline -- fuzz:: unexpected:: --nocapture --test-threads=2
 
 .PHONY: bench
-bench: controlplane ## Measure size, start, time and memory, beside kubectl's
+bench: export CARGO_PROFILE_RELEASE_STRIP = none
+bench: controlplane $(tools)/cargo-bloat ## Measure beside kubectl, and write docs/performance.md
 	@echo "make: building oc-etcd for release (the first time takes 4 to 6 minutes)"
-	cargo build --release
-	cargo build --release -p oc-etcd-lab
-	target/release/oc-etcd-lab bench
+	cargo build --release --bin oc-etcd
+	$(tools)/cargo-bloat bloat --release --bin oc-etcd --crates -n 25 > target/bloat.txt
+	mkdir -p target/bench
+	strip -o target/bench/oc-etcd target/release/oc-etcd
+	cargo build -p oc-etcd-lab
+	@echo "make: measuring (10 to 20 minutes; nothing else should run meanwhile)"
+	target/debug/oc-etcd-lab bench --program target/bench/oc-etcd
+
+$(tools)/cargo-bloat:
+	@echo "make: building cargo-bloat (2 minutes, once)"
+	cargo install --locked --root target/tools cargo-bloat@$(bloat_version)
 
 .PHONY: lint
 lint: ## Check format, lints and docs

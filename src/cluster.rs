@@ -5,6 +5,7 @@
 pub mod api;
 pub mod apply;
 mod certificates;
+mod client;
 pub mod connect;
 mod create;
 pub mod error;

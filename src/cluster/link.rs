@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kube::config::Config;
 
 use super::Notices;
+use super::client;
 use super::connect::{ConnectError, unusable};
-use super::transport::{self, Opened, Protocol};
+use super::transport::{Opened, Protocol};
 
 /// The client, and what it is made from.
 #[derive(Clone)]
@@ -52,7 +53,7 @@ enum Renewal {
 impl Link {
     /// Makes the client. A credential plugin runs here.
     pub(super) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
-        let held = client(config.clone(), notices.clone(), 0).await?;
+        let held = make(config.clone(), notices.clone(), 0).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 client: Mutex::new(held),
@@ -82,7 +83,7 @@ impl Link {
             return number > refused.number;
         }
         *renewal = Renewal::Done;
-        let client = client(self.inner.config.clone(), self.inner.notices.clone(), number + 1);
+        let client = make(self.inner.config.clone(), self.inner.notices.clone(), number + 1);
         client.await.is_ok_and(|client| {
             *self.inner.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
             true
@@ -100,11 +101,16 @@ impl Link {
     }
 }
 
-async fn client(config: Config, notices: Notices, number: usize) -> Result<Held, ConnectError> {
+async fn make(config: Config, notices: Notices, number: usize) -> Result<Held, ConnectError> {
     let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
-    // Credential plugins run while the client is made, and block.
-    let made = tokio::task::spawn_blocking(move || transport::client(&config, &notices));
-    match made.await {
+    let auth = &config.auth_info;
+    let made = if auth.exec.is_none() && auth.auth_provider.is_none() {
+        Ok(client::client(&config, &notices))
+    } else {
+        // Credential plugins run while the client is made, and block.
+        tokio::task::spawn_blocking(move || client::client(&config, &notices)).await
+    };
+    match made {
         Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
         Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
         Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),

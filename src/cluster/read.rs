@@ -23,6 +23,7 @@ use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
 pub struct Scope {
     queries: Vec<Query>,
     permissions: Vec<Permission>,
+    looks_into_rendered: bool,
 }
 
 /// One question of a scope.
@@ -74,6 +75,7 @@ impl Scope {
     #[must_use]
     pub fn init() -> Self {
         Self::cluster()
+            .with_rendered()
             .operators()
             .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
             .list(Kind::MachineConfigPool, None)
@@ -104,6 +106,7 @@ impl Scope {
     #[must_use]
     pub fn add_machine() -> Self {
         Self::cluster()
+            .with_rendered()
             .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
             .machine_configs(&[role::ETCD])
             .secret(role::ETCD_USER_DATA)
@@ -115,7 +118,7 @@ impl Scope {
             .permission("create", Kind::Machine, None)
     }
 
-    /// What `remove-machine` decides on.
+    /// What `remove-machine` decides on. A Node with the role may belong to any Machine.
     #[must_use]
     pub fn remove_machine() -> Self {
         let (namespace, name) = role::ETCD_ENDPOINTS;
@@ -143,6 +146,7 @@ impl Scope {
     pub fn status() -> Self {
         let (namespace, name) = role::ETCD_ENDPOINTS;
         Self::cluster()
+            .with_rendered()
             .operators()
             .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
             .list(Kind::MachineConfigPool, None)
@@ -199,6 +203,12 @@ impl Scope {
         Self::default()
             .get(ObjectRef::cluster(Kind::Infrastructure, "cluster"))
             .get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    /// What the operator rendered for the etcd pool, once its name is known.
+    const fn with_rendered(mut self) -> Self {
+        self.looks_into_rendered = true;
+        self
     }
 
     fn operators(self) -> Self {
@@ -403,7 +413,7 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
 
 /// The rendered MachineConfig of the etcd pool, and Nodes that etcd Machines name and no label found.
 fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
-    let pool = snapshot.pool(role::ETCD);
+    let pool = snapshot.pool(role::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));

@@ -1,4 +1,4 @@
-//! The connection to the API server: directly or through a proxy, HTTP/2 where the server offers it.
+//! The connection to the API server, HTTP/2 where the server offers it.
 //!
 //! kube's own client speaks HTTP/1.1, where requests side by side take a connection each, and a
 //! connection takes two or three round trips to open. Here the first request opens one, and what it
@@ -11,25 +11,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response, Uri};
-use hyper_rustls::builderstates::WantsProtocols1;
-use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::Connection;
 use hyper_util::client::legacy::{Builder, Client};
-use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use kube::client::{Body, ClientBuilder, ConfigExt as _};
+use kube::client::Body;
 use kube::config::Config;
-use rustls_pki_types::ServerName;
 use tokio::sync::{OnceCell, watch};
-use tower::{BoxError, Service, ServiceBuilder};
-use tower_http::decompression::DecompressionLayer;
-use tower_http::timeout::ResponseBodyTimeoutLayer;
-
-use super::Notices;
+use tower::{BoxError, Service};
 
 /// How long an answer may be silent. A watch hears from the server once a minute (bookmarks).
-const SILENCE: Duration = Duration::from_secs(150);
+pub(super) const SILENCE: Duration = Duration::from_secs(150);
 /// How long a connection may be silent before it is asked whether it is still there, and how long the
 /// answer to that may take; Go's client takes the same.
 const PING_AFTER: Duration = Duration::from_secs(30);
@@ -47,94 +39,8 @@ pub(super) enum Protocol {
 /// Tells what the server speaks, as soon as there is a connection.
 pub(super) type Opened = watch::Receiver<Option<Protocol>>;
 
-/// Makes the client. A credential plugin runs here, and blocks.
-///
-/// # Errors
-/// When certificates, credentials or the proxy cannot be used.
-pub(super) fn client(
-    config: &Config,
-    notices: &Notices,
-) -> Result<(kube::Client, Opened), kube::Error> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    let Some(proxy) = &config.proxy_url else { return over(tcp, config, notices) };
-    match proxy.scheme_str() {
-        Some("socks5") => over(SocksV5::new(proxy.clone(), tcp), config, notices),
-        Some("http") => over(tunnel(proxy, tcp), config, notices),
-        Some("https") => {
-            let tls = https(config, &without_plugin(config))?.enable_http1().wrap_connector(tcp);
-            over(tunnel(proxy, tls), config, notices)
-        }
-        _ => Err(kube::Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy.clone()) }),
-    }
-}
-
-/// A tunnel through a proxy, with the user and password that its URL may hold.
-fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
-    let tunnel = Tunnel::new(proxy.clone(), connector);
-    let found = Matcher::builder().all(proxy.to_string()).build();
-    let found = found.intercept(&Uri::from_static("https://kubernetes"));
-    match found.as_ref().and_then(|it| it.basic_auth()) {
-        Some(credentials) => tunnel.with_auth(credentials.clone()),
-        None => tunnel,
-    }
-}
-
-/// The client over a way to connect.
-fn over<C>(
-    connector: C,
-    config: &Config,
-    notices: &Notices,
-) -> Result<(kube::Client, Opened), kube::Error>
-where
-    C: Service<Uri> + Clone + Send + Sync + 'static,
-    C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
-    C::Future: Send + 'static,
-    C::Error: Into<BoxError>,
-{
-    let authorization = config.auth_layer()?;
-    // It has its token, so the plugin need not run again for a certificate.
-    let without_plugin = without_plugin(config);
-    let identity = if authorization.is_some() { &without_plugin } else { config };
-    let connector = https(config, identity)?.enable_all_versions().wrap_connector(connector);
-    let (transport, opened) = Transport::new(connector, config);
-    let gzip = DecompressionLayer::new().gzip(!config.disable_compression);
-    let service = ServiceBuilder::new()
-        .layer(config.base_uri_layer())
-        .layer(gzip)
-        .map_err(BoxError::from)
-        .option_layer(authorization)
-        .layer(config.extra_headers_layer()?)
-        .layer(ResponseBodyTimeoutLayer::new(SILENCE))
-        .service(transport);
-    let client = ClientBuilder::new(service, config.default_namespace.clone());
-    Ok((client.with_layer(notices).build(), opened))
-}
-
-fn without_plugin(config: &Config) -> Config {
-    let mut config = config.clone();
-    config.auth_info.exec = None;
-    config.auth_info.auth_provider = None;
-    config
-}
-
-/// TLS by the settings of a kubeconfig. `identity` tells which certificate the client shows.
-fn https(
-    config: &Config,
-    identity: &Config,
-) -> Result<HttpsConnectorBuilder<WantsProtocols1>, kube::Error> {
-    let builder = HttpsConnectorBuilder::new()
-        .with_tls_config(identity.rustls_client_config()?)
-        .https_or_http();
-    let Some(name) = &config.tls_server_name else { return Ok(builder) };
-    let name =
-        ServerName::try_from(name.clone()).map_err(|error| kube::Error::Service(error.into()))?;
-    Ok(builder.with_server_name_resolver(FixedServerNameResolver::new(name)))
-}
-
 /// Opens the first connection, and sends everything in the way that it negotiated.
-struct Transport<C: Service<Uri>> {
+pub(super) struct Transport<C: Service<Uri>> {
     connector: Prepared<C>,
     server: Uri,
     client: Arc<OnceCell<Client<Prepared<C>, Body>>>,
@@ -159,7 +65,7 @@ where
     H::Future: Send + 'static,
     H::Error: Into<BoxError>,
 {
-    fn new(connector: HttpsConnector<H>, config: &Config) -> (Self, Opened) {
+    pub(super) fn new(connector: HttpsConnector<H>, config: &Config) -> (Self, Opened) {
         let (opened, receiver) = watch::channel(None);
         let connector =
             Prepared { inner: connector, ready: Arc::default(), timeout: config.connect_timeout };
@@ -220,10 +126,42 @@ where
         let transport = self.clone();
         Box::pin(async move {
             let client = transport.client().await?;
-            // Nothing asked here makes the server think for so long.
-            let answer = tokio::time::timeout(SILENCE, client.request(request)).await?;
-            answer.map_err(BoxError::from)
+            let mut request = request;
+            for _ in 1..CONNECTIONS {
+                let copy = copy(&request);
+                // Nothing asked here makes the server think for so long.
+                match (tokio::time::timeout(SILENCE, client.request(request)).await?, copy) {
+                    (Err(error), Some(copy)) if is_unprocessed(&error) => request = copy,
+                    (answer, _) => return answer.map_err(BoxError::from),
+                }
+            }
+            client.request(request).await.map_err(BoxError::from)
         })
+    }
+}
+
+/// How many connections a request may be sent on, when the server takes leave of them.
+const CONNECTIONS: usize = 5;
+
+/// The same request once more, where its body is at hand.
+fn copy(request: &Request<Body>) -> Option<Request<Body>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
+/// Whether the server has told that it did nothing about a request: it takes leave of a connection after
+/// a refused token, when it ends, and now and then for balance, and names the last request that it took
+/// (RFC 9113, sections 6.8 and 8.7).
+fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
+    let Some(told) = error.downcast_ref::<h2::Error>() else {
+        return error.source().is_some_and(is_unprocessed);
+    };
+    match told.reason() {
+        Some(h2::Reason::NO_ERROR) => told.is_go_away() && told.is_remote(),
+        reason => told.is_remote() && reason == Some(h2::Reason::REFUSED_STREAM),
     }
 }
 

@@ -70,6 +70,8 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // The rendered MachineConfig's name is known from the pool.
     expect(on, &["status"], 16, 2)?;
     expect(on, &["init", "--dry-run"], 22, 2)?;
+    // What is rendered is of no interest when it goes.
+    expect(on, &["teardown", "--dry-run"], 12, 1)?;
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 12 + 1, 2 + 1)

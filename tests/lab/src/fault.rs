@@ -133,6 +133,11 @@ impl FaultServer {
         self.state.log.connections()
     }
 
+    /// The bytes that came and that went, TLS included.
+    pub fn bytes(&self) -> (u64, u64) {
+        self.state.log.bytes()
+    }
+
     /// How many requests of a sort there have been.
     pub fn count(&self, matcher: &Match) -> usize {
         self.seen(matcher).len()

@@ -49,6 +49,8 @@ impl Kind {
     }
 }
 
+/// The namespace of Machines.
+pub const NAMESPACE_OF_MACHINES: &str = "openshift-machine-api";
 /// Namespaces.
 pub const NAMESPACE: Kind = cluster("", "v1", "Namespace", "namespaces");
 /// Nodes. Their status is accepted with the object itself.

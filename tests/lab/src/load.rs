@@ -125,6 +125,19 @@ async fn create_all(
     Ok(())
 }
 
+/// Creates many objects side by side, made as they are needed. No owner is rewritten.
+pub async fn create_many(rest: &Rest, objects: impl Iterator<Item = Value>) -> Result<()> {
+    let nobody = HashMap::new();
+    stream::iter(objects)
+        .map(async |object| {
+            let created = create(rest, &object, &nobody).await;
+            created.map(drop).with_context(|| format!("load {}", reference(&object)))
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect()
+        .await
+}
+
 async fn create(rest: &Rest, object: &Value, uids: &HashMap<String, Value>) -> Result<Value> {
     let kind = Kind::of(object)?;
     let mut clean = object.clone();

@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use oc_etcd_lab::bench::Choices;
 use oc_etcd_lab::{
     Cluster, ControlPlane, Options, StandInOptions, StandIns, User, bench, binaries,
 };
@@ -22,8 +24,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure oc-etcd beside kubectl, on the demo's cluster.
-    Bench(Setup),
+    /// Measure oc-etcd beside kubectl, and write docs/performance.md.
+    Bench {
+        /// How often each command runs.
+        #[arg(long, default_value_t = 11)]
+        runs: usize,
+        /// The program to measure, instead of target/release/oc-etcd.
+        #[arg(long)]
+        program: Option<PathBuf>,
+        /// Where to write the page, instead of docs/performance.md.
+        #[arg(long)]
+        page: Option<PathBuf>,
+    },
     /// Start, and stay until Ctrl-C.
     Up(Setup),
     /// Start, run a command against it, and end with the command's exit code.
@@ -65,17 +77,24 @@ async fn run(command: Command) -> Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let setup = match &command {
-        Command::Bench(setup) | Command::Up(setup) | Command::Run { setup, .. } => setup,
+        Command::Bench { runs, program, page } => {
+            let mut choices = Choices { runs: *runs, ..Choices::default() };
+            choices.program = program.clone().unwrap_or(choices.program);
+            choices.page = page.clone().unwrap_or(choices.page);
+            return tokio::select! {
+                ran = bench::run(&choices, say) => ran.map(|()| ExitCode::SUCCESS),
+                () = either(&mut interrupt, &mut terminate) => Ok(ExitCode::from(130)),
+            };
+        }
+        Command::Up(setup) | Command::Run { setup, .. } => setup,
     };
     let lab = tokio::select! {
         lab = start(setup) => lab?,
         () = either(&mut interrupt, &mut terminate) => return Ok(ExitCode::from(130)),
     };
     match command {
-        Command::Bench(_) => {
-            bench::run(&lab.control_plane, &mut std::io::stdout().lock())?;
-            Ok(ExitCode::SUCCESS)
-        }
+        // It has a control plane of its own.
+        Command::Bench { .. } => Ok(ExitCode::SUCCESS),
         Command::Up(_) => {
             println!("export KUBECONFIG={}", lab.control_plane.kubeconfig(User::Admin).display());
             describe(&lab.control_plane);

@@ -105,6 +105,8 @@ fn etcd_flags(directory: &Path, client_port: u16, peer_port: u16) -> Vec<OsStrin
         format!("--initial-advertise-peer-urls={peer}").into(),
         format!("--initial-cluster=default={peer}").into(),
         "--unsafe-no-fsync".into(),
+        // The bench loads half a gigabyte.
+        format!("--quota-backend-bytes={}", 4_u64 << 30).into(),
         "--log-level=warn".into(),
     ]
 }

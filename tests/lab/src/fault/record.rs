@@ -43,6 +43,8 @@ pub fn depth(seen: &[Seen]) -> usize {
 pub(super) struct Log {
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
+    received: AtomicUsize,
+    sent: AtomicUsize,
 }
 
 impl Log {
@@ -83,8 +85,26 @@ impl Log {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// Notes bytes that came.
+    pub(super) fn received(&self, bytes: usize) {
+        self.received.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes bytes that went.
+    pub(super) fn sent(&self, bytes: usize) {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The bytes that came and that went.
+    pub(super) fn bytes(&self) -> (u64, u64) {
+        let of = |it: &AtomicUsize| it.load(Ordering::Relaxed) as u64;
+        (of(&self.received), of(&self.sent))
+    }
+
     pub(super) fn clear(&self) {
-        self.connections.store(0, Ordering::SeqCst);
+        for number in [&self.connections, &self.received, &self.sent] {
+            number.store(0, Ordering::SeqCst);
+        }
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -55,6 +55,7 @@ impl Fate {
 struct Wire {
     stream: TcpStream,
     fate: Fate,
+    state: Arc<State>,
 }
 
 impl Drop for Wire {
@@ -72,7 +73,10 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.state.log.received(buffer.filled().len() - before);
+        read
     }
 }
 
@@ -82,7 +86,11 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = &written {
+            self.state.log.sent(*count);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -163,7 +171,7 @@ async fn take(listener: &TcpListener, tls: Option<&Tls>, state: &Arc<State>, ope
 
 async fn connection(stream: TcpStream, tls: Option<Tls>, state: Arc<State>, all: Fate) {
     let fate = Fate { all: Some(all.is_reset), ..Fate::default() };
-    let wire = Wire { stream, fate: fate.clone() };
+    let wire = Wire { stream, fate: fate.clone(), state: Arc::clone(&state) };
     match tls {
         None => serve(wire, Speaks::Http1, fate, state).await,
         Some(tls) => {
