@@ -4,6 +4,8 @@
 //! All requests are under way at once. What depends on an answer (the rendered MachineConfig's name, a
 //! Machine's Node) is read in a second round, and there is no third.
 
+mod offline;
+
 use std::collections::BTreeSet;
 
 use futures::stream::StreamExt as _;
@@ -248,27 +250,6 @@ impl Scope {
     }
 }
 
-impl Scope {
-    /// Has its questions answered by somebody else than a server, and notes what has no answer.
-    pub(crate) fn answer(
-        &self,
-        snapshot: &mut Snapshot,
-        answer: impl Fn(&Query) -> Result<Vec<Object>, UnreadableReason>,
-    ) {
-        let ask = |snapshot: &mut Snapshot, queries: &[Query]| {
-            for query in queries {
-                match answer(query) {
-                    Ok(objects) => objects.into_iter().for_each(|it| snapshot.insert(it)),
-                    Err(reason) => note(snapshot, query, reason),
-                }
-            }
-        };
-        ask(snapshot, &self.queries);
-        let second = second_round(snapshot, self);
-        ask(snapshot, &second);
-    }
-}
-
 /// Reads a scope.
 ///
 /// # Errors
@@ -327,33 +308,6 @@ impl Cluster {
 }
 
 impl Query {
-    /// The one object that it is about; `None` when it is about all of a kind.
-    pub(crate) const fn reference(&self) -> Option<&ObjectRef> {
-        match self {
-            Self::Get(reference) | Self::Rendered(reference) => Some(reference),
-            Self::List { .. } => None,
-        }
-    }
-
-    /// Whether an object belongs to the answer, as the API server would decide.
-    pub(crate) fn selects(&self, object: &Object) -> bool {
-        let (kind, namespace, labels) = match self {
-            Self::Get(it) | Self::Rendered(it) => return object.reference() == it,
-            Self::List { kind, namespace, labels } => (kind, namespace, labels),
-        };
-        // The other way round than `any_of`.
-        let has = |selector: &str| {
-            let parts = selector.split_once(" in ").or_else(|| selector.split_once('='));
-            let (key, values) = parts.unwrap_or((selector, ""));
-            let values = values.trim_matches(['(', ')']);
-            let is_wanted = |label| values.is_empty() || values.split(',').any(|it| it == label);
-            object.label(key).is_some_and(is_wanted)
-        };
-        object.reference().kind == *kind
-            && namespace.is_none_or(|it| object.reference().namespace.as_deref() == Some(it))
-            && labels.as_deref().is_none_or(has)
-    }
-
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => reference.kind,
