@@ -84,7 +84,7 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
         [
             "note: you may not delete machines.machine.openshift.io in openshift-machine-api: \
              remove-machine and teardown need it",
-            "note: you may not delete machineconfigpools.machineconfiguration.openshift.io: \
+            "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \
              teardown needs it",
             "note: you may not delete machineconfigs.machineconfiguration.openshift.io: teardown \
              and a change of the layout need it",
