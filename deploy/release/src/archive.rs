@@ -128,14 +128,15 @@ mod tests {
         for index in 0..archive.len() {
             let file = archive.by_index(index)?;
             let time = file.last_modified().context("no time")?;
+            let day = (time.year(), time.month(), time.day());
+            assert_eq!(
+                (day, time.hour(), time.minute(), time.second()),
+                ((2025, 6, 15), 15, 6, 40)
+            );
             let mode = file.unix_mode().context("no mode")? & 0o777;
-            seen.push(format!("{} {time} {mode:o}", file.name()?));
+            seen.push(format!("{} {mode:o}", file.name()?));
         }
-        let at = "2025-06-15T15:06:40";
-        assert_eq!(
-            seen,
-            [format!("a {at} 755"), format!("man/a {at} 644"), format!("man/man1/b.1 {at} 644")]
-        );
+        assert_eq!(seen, ["a 755", "man/a 644", "man/man1/b.1 644"]);
         Ok(())
     }
 }
