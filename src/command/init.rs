@@ -169,7 +169,7 @@ impl Run<'_> {
 
     async fn wait_for_pool(&self, rendering: &Rendering, patience: &Patience) -> Result<Exit> {
         let mut progress = self.context.terminal.progress();
-        progress.set(POOL, "waiting for the Machine Config Operator to render it");
+        progress.set(POOL, "waiting for the operator to render it");
         let waited = wait::pool_rendered(&self.cluster, rendering, patience, |reason| {
             progress.set(POOL, reason);
         });

@@ -40,6 +40,7 @@ impl Terminal {
     /// When there is no terminal.
     pub fn ask(&self, question: &str) -> Result<Answer, AskError> {
         self.require_terminal(question)?;
+        self.tell(|out| writeln!(out));
         // A whole line: one key, typed ahead or pasted, must not be taken for consent.
         let answer = line(&format!("{question} [y/N]"))?;
         match answer.trim().to_lowercase().as_str() {
@@ -54,6 +55,7 @@ impl Terminal {
     /// When there is no terminal.
     pub fn ask_to_type(&self, question: &str, word: &str) -> Result<Answer, AskError> {
         self.require_terminal(question)?;
+        self.tell(|out| writeln!(out));
         let typed = line(question)?;
         Ok(if typed.trim() == word { Answer::Yes } else { Answer::No })
     }

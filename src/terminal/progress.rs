@@ -1,7 +1,7 @@
 //! Progress: one live line each on a terminal, else one line or one event per change.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::PoisonError;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -55,16 +55,16 @@ impl Progress {
         }
     }
 
-    /// Ends the live lines; what they showed last stays to be read.
+    /// Ends the live lines; what they showed last stays to be read, and what follows begins a line.
     pub fn finish(self) {
-        for (_, bar) in self.lines.into_values() {
-            if let Some(bar) = bar {
-                bar.set_style(
-                    ProgressStyle::with_template("  {wide_msg}")
-                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-                );
-                bar.finish();
-            }
+        let bars: Vec<ProgressBar> = self.lines.into_values().filter_map(|(_, bar)| bar).collect();
+        for bar in &bars {
+            let style = ProgressStyle::with_template("  {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.finish();
+        }
+        if !bars.is_empty() {
+            let _told = writeln!(io::stderr());
         }
         *self.terminal.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

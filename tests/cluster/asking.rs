@@ -1,6 +1,6 @@
 //! Questions, asked on a real terminal (the pseudo-terminal of util-linux's `script`).
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use oc_etcd_lab::{Cluster, User};
 
 use crate::Case;
@@ -13,6 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("only_a_whole_yes_is_consent", consent),
         ("ctrl_c_at_a_question_writes_nothing", interrupted),
         ("a_zone_can_be_picked", picked),
+        ("what_follows_live_lines_begins_a_line", after_live_lines),
     ]
 }
 
@@ -45,5 +46,14 @@ fn picked(suite: &mut Suite) -> Result<()> {
     let typed = "\u{1b}[B\ny\n";
     let ran = suite.typed(User::Admin, &["add-machine", "--wait=false"], typed)?;
     ran.expect_code(0)?.expect("In which zone?")?.expect("c5n.xlarge in us-east-1b")?;
+    Ok(())
+}
+
+fn after_live_lines(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let ran = suite.typed(User::Admin, &["init", "--yes", "--timeout=300ms"], "")?;
+    let ran = ran.expect_code(124)?;
+    let error = ran.stdout.find("error: timed out").context("no error")?;
+    assert!(ran.stdout[..error].ends_with('\n'), "{:?}", &ran.stdout[error - 40..]);
     Ok(())
 }

@@ -235,7 +235,9 @@ impl Suite {
         typed: &str,
         after: Duration,
     ) -> Result<Ran> {
-        let program = format!("{} {}", env!("CARGO_BIN_EXE_oc-etcd"), arguments.join(" "));
+        // A terminal without a size is none that anybody has.
+        let program = env!("CARGO_BIN_EXE_oc-etcd");
+        let program = format!("stty cols 80 rows 24; exec {program} {}", arguments.join(" "));
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
         self.settle_environment(&mut command, user);
