@@ -56,7 +56,7 @@ impl ControlPlane {
     fn spawn(options: &Options) -> Result<Self> {
         // From here on the directory is removed by the server's sweeper.
         let directory = TempDir::with_prefix("oc-etcd-lab-")?;
-        let server = Server::spawn(directory.path())?;
+        let server = Server::spawn(directory.path(), &options.feature_gates)?;
         let directory = directory.keep();
         if options.keep {
             keep(&directory);

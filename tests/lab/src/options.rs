@@ -13,6 +13,8 @@ pub struct Options {
     pub rbac: Vec<PathBuf>,
     /// Where to say what happens; nowhere if not set.
     pub progress: Option<fn(&str)>,
+    /// The server's feature gates that are not as its version has them: `ConsistentListFromCache=false`.
+    pub feature_gates: Vec<&'static str>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a switch for a person, not for the tests")]
@@ -24,6 +26,7 @@ impl Default for Options {
                 .map(|file| repository().join(file))
                 .to_vec(),
             progress: None,
+            feature_gates: Vec::new(),
         }
     }
 }

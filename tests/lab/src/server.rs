@@ -31,8 +31,8 @@ impl Server {
         &self.url
     }
 
-    /// Starts both, with a directory for their files.
-    pub fn spawn(directory: &Path) -> Result<Self> {
+    /// Starts both, with a directory for their files and feature gates that are not as the version has them.
+    pub fn spawn(directory: &Path, feature_gates: &[&str]) -> Result<Self> {
         let [client_port, peer_port, secure_port] = free_ports()?;
         let authority = Authority::new()?;
         let files = ServerFiles::write(&authority, directory)?;
@@ -46,9 +46,11 @@ impl Server {
             &etcd_flags(directory, client_port, peer_port),
             &directory.join("etcd.log"),
         )?;
+        let mut flags = apiserver_flags(directory, &files, client_port, secure_port);
+        flags.extend(feature_gates.iter().map(|it| format!("--feature-gates={it}").into()));
         let apiserver = Supervised::start(
             &program("kube-apiserver")?,
-            &apiserver_flags(directory, &files, client_port, secure_port),
+            &flags,
             &directory.join("kube-apiserver.log"),
         )?;
         let sweeper = Sweeper::start(directory, &[&etcd, &apiserver])?;

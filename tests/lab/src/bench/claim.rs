@@ -1,6 +1,7 @@
 //! What is promised, and what was found.
 
 /// One line of the first table.
+#[derive(Clone)]
 pub(super) struct Claim {
     what: String,
     wanted: String,

@@ -52,17 +52,15 @@ pub async fn run(choices: &Choices, say: fn(&str)) -> Result<()> {
     let program = choices.program.canonicalize();
     let program = program.with_context(|| format!("there is no {}", choices.program.display()))?;
     let options = Options { progress: Some(say), ..Options::default() };
-    let control_plane = ControlPlane::start(options).await?;
-    let bench = Bench {
-        kubectl: control_plane.bin("kubectl")?,
-        measure: std::env::current_exe()?.with_file_name("oc-etcd-measure"),
-        program,
-        runs: choices.runs,
-        control_plane,
-    };
+    say("the documented procedure beside init and add-machine, where lists come from etcd");
+    let of_etcd = Options { feature_gates: vec![procedure::LISTS_FROM_ETCD], ..options.clone() };
+    let bench = Bench::start(&program, choices.runs, of_etcd).await?;
+    let of_etcd = procedure::compare(&bench).await?;
+    drop(bench);
+    let bench = Bench::start(&program, choices.runs, options).await?;
     let mut sections = vec![start::measure(&bench).await?];
     say("the documented procedure beside init and add-machine");
-    sections.insert(0, procedure::measure(&bench).await?);
+    sections.insert(0, procedure::section(&of_etcd, &procedure::compare(&bench).await?));
     say("requests, connections and bytes");
     sections.push(requests::measure(&bench).await?);
     say("a wait for 100 Machines");
@@ -90,6 +88,17 @@ struct Bench {
 }
 
 impl Bench {
+    async fn start(program: &Path, runs: usize, options: Options) -> Result<Self> {
+        let control_plane = ControlPlane::start(options).await?;
+        Ok(Self {
+            kubectl: control_plane.bin("kubectl")?,
+            measure: std::env::current_exe()?.with_file_name("oc-etcd-measure"),
+            program: program.to_owned(),
+            runs,
+            control_plane,
+        })
+    }
+
     /// What a command of ours uses.
     async fn ours(&self, arguments: &[&str]) -> Result<Used> {
         self.sampled(&self.program, arguments).await
