@@ -10,17 +10,17 @@
 //! | [`cli`] | the command line, and its conversion into requests | edge |
 //! | [`command`] | one file per verb: read → plan → approve → apply → report | glue |
 //! | [`cluster`] | the only room that talks to the API server | I/O |
-//! | [`external_diff`] | runs the user's own diff program over files that hold no secret | edge |
+//! | [`external_diff`] | runs the user's own diff program over files that hold no secret | I/O |
 //! | [`archive`] | the only room that reads a cluster from files | I/O |
-//! | [`terminal`], [`failure`] | the only places that print, ask or draw progress | I/O |
+//! | [`terminal`], [`failure`] | the only places that print, ask, draw progress or tell events | I/O |
 //! | [`snapshot`] | all that one run read | pure |
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
 //! | [`manifest`] | objects out of text | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
-//! | [`plan`] | requests, checks, comparison, one planner per verb | pure |
-//! | [`assess`] | the judgement behind `status` and `check` | pure |
+//! | [`plan`] | requests, checks, comparison, one planner per verb that writes, saved plans | pure |
+//! | [`assess`] | the judgement behind `status` and `check`, and when what is waited for has come | pure |
 //! | [`complete`] | what can be typed next | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
 //! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |

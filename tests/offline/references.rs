@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::golden_file::repository;
 
 /// The documents that prove what they say by pointing at tests.
-const PROVING: [&str; 1] = ["reliability.md"];
+const PROVING: [&str; 2] = ["reliability.md", "conventions.md"];
 
 /// Folders whose files a document may name.
 const NAMED: [&str; 8] =
@@ -43,7 +43,7 @@ fn is_test(word: &str) -> bool {
 #[test]
 fn every_test_that_a_document_names_is_there() {
     let mut code = String::new();
-    for folder in ["src", "tests"] {
+    for folder in ["src", "tests", "deploy"] {
         sources(&repository().join(folder), &mut code);
     }
     for document in PROVING {
