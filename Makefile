@@ -75,7 +75,7 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into target/, once
 	@tests/controlplane/build
 
 .PHONY: demo
-demo: controlplane build ## Show init, add-machine and status on a real API server
+demo: controlplane build ## Show the commands at work on a real API server
 	@echo "make: starting the demo"
 	target/debug/oc-etcd-lab run --cluster 4.20 -- tests/demo/session
 

@@ -292,9 +292,9 @@ impl Suite {
             stderr: String::from_utf8(output.stderr)?,
         };
         leak::check(&command, &ran)?;
-        if let Ok(document) = ran.json()
-            && document["apiVersion"] == "oc-etcd/v1"
-        {
+        let events = ran.stderr.lines().filter_map(|it| serde_json::from_str(it).ok());
+        let is_ours = |it: &Value| it["apiVersion"] == "oc-etcd/v1";
+        for document in ran.json().into_iter().chain(events).filter(is_ours) {
             let wrong = schema::complaints(&document);
             ensure!(wrong.is_empty(), "{command:?}: {wrong:#?}");
         }

@@ -125,7 +125,16 @@ fn documents() -> Vec<Value> {
         let arguments = [verb, "--from", "tests/clusters/4.16", "-o", "json", flag];
         all.push(serde_json::from_str(&program::run(&arguments).stdout).unwrap());
     }
+    all.extend(events());
     all
+}
+
+/// What a run tells programs, a line each.
+fn events() -> Vec<Value> {
+    let arguments = ["status", "--from", "tests/clusters/4.16", "--progress=json", "-n", "x"];
+    let told = program::run(&arguments).stderr;
+    let object = program::run(&["init", "--from", "tests/clusters/4.16", "--progress=json"]).stderr;
+    told.lines().chain(object.lines()).map(|it| serde_json::from_str(it).unwrap()).collect()
 }
 
 /// The names of the fields that a schema describes.
