@@ -18,7 +18,8 @@ const IMPURE: [&str; 8] =
     ["kube::", "tokio", "async ", ".await", "std::env", "std::fs", "std::process", "::now()"];
 
 /// The modules that a pure one does not know.
-const OUTSIDE: [&str; 6] = ["archive", "cluster", "command", "cli", "terminal", "failure"];
+const OUTSIDE: [&str; 7] =
+    ["archive", "cluster", "command", "cli", "external_diff", "failure", "terminal"];
 
 const PRINTING: [&str; 7] =
     ["print!(", "println!(", "eprint!(", "eprintln!(", "dbg!(", "io::stdout", "io::stderr"];
