@@ -60,6 +60,8 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["status"], 15, 1)?;
     // Twelve of these, and nine questions about rights.
     expect(on, &["init", "--dry-run"], 21, 1)?;
+    // What `status` reads, MachineSets and the ControlPlaneMachineSet, and a question for each right.
+    expect(on, &["check"], 15 + 2 + 17, 1)?;
     // Before each of four writes, a look whether the object has appeared meanwhile.
     expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 * 4)?;
 
@@ -70,6 +72,9 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // The rendered MachineConfig's name is known from the pool.
     expect(on, &["status"], 16, 2)?;
     expect(on, &["init", "--dry-run"], 22, 2)?;
+    // As `init`, without the questions about rights.
+    expect(on, &["diff"], 13, 2)?;
+    expect(on, &["check"], 35, 2)?;
     // What is rendered is of no interest when it goes.
     expect(on, &["teardown", "--dry-run"], 12, 1)?;
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
