@@ -14,7 +14,7 @@ pub fn print(error: &anyhow::Error, terminal: &Terminal) -> Exit {
     tell(error, Exit::Failed, terminal)
 }
 
-/// As [`print`], for a command that ends in a way of its own when it fails.
+/// As [`print()`], for a command that ends in a way of its own when it fails.
 #[must_use]
 pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
