@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::Context;
-use super::carry_out::{Resume, carry_out, report_outcome};
+use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve, tell_refused};
 use crate::approval::Approved;
 use crate::assess::machine::Progress;
-use crate::cluster::interrupt::Signal;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::{self, Patience};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
+use crate::failure;
 use crate::kind::Kind;
 use crate::outcome::Outcome;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
@@ -53,14 +53,11 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, resume };
-    let (outcome, names) = run.apply(&request, approved).await?;
+    let (outcome, names) = run.apply(&request, approved).await;
     report_outcome(&outcome, context, resume)?;
-    if !outcome.is_complete() {
-        let signal = run.interrupt.signal().filter(|_| outcome.failed.is_none());
-        return Ok(signal.map_or(Exit::Failed, Signal::exit));
-    }
-    if !settings.will_wait() {
-        return Ok(Exit::Done);
+    let exit = exit_of(&outcome, &run.interrupt);
+    if exit != Exit::Done || !settings.will_wait() {
+        return Ok(exit);
     }
     run.follow(&names).await
 }
@@ -112,7 +109,7 @@ impl Run<'_> {
         &self,
         request: &AddMachineRequest,
         mut approved: Approved,
-    ) -> Result<(Outcome, Vec<String>)> {
+    ) -> (Outcome, Vec<String>) {
         let mut request = request.clone();
         let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
         let mut followed = names_to_follow(approved.plan());
@@ -130,7 +127,15 @@ impl Run<'_> {
             }
             // A wish that is fulfilled is not wished again.
             request.zones.retain(|zone| !is_made_in(approved.plan(), &made, zone));
-            let snapshot = read(&self.cluster, &scope(names.iter().map(String::as_str))).await?;
+            let scope = scope(names.iter().map(String::as_str));
+            let snapshot = match read(&self.cluster, &scope).await {
+                Ok(snapshot) => snapshot,
+                Err(error) => {
+                    let _failed =
+                        failure::tell(&error.into(), Exit::Failed, &self.context.terminal);
+                    break;
+                }
+            };
             let plan = add_machine::plan(&snapshot, &request).spoken_by(&self.context.program);
             approved = match approved.replanned(plan, made.len()) {
                 Ok(approved) => approved,
@@ -142,7 +147,7 @@ impl Run<'_> {
             followed.retain(|name| outcome.done.iter().any(|it| it.object.name == *name));
             followed.extend(names_to_follow(approved.plan()));
         }
-        Ok((outcome, followed))
+        (outcome, followed)
     }
 
     /// Follows the Machines that were created, and those that were on their way.

@@ -6,6 +6,7 @@ use super::Context;
 use super::consent::{Consent, WriteSettings};
 use crate::approval::Approved;
 use crate::cluster::{Cluster, Interrupt, apply};
+use crate::exit::Exit;
 use crate::outcome::Outcome;
 use crate::report::{Format, outcome as report};
 use crate::terminal::EventType;
@@ -57,6 +58,15 @@ pub(super) async fn carry_out(
         context.terminal.event(EventType::Applied, Some(&done.object.to_string()), &change);
     })
     .await
+}
+
+/// How a run ends by what applying did. A failure counts before a signal that came beside it.
+pub(super) fn exit_of(outcome: &Outcome, interrupt: &Interrupt) -> Exit {
+    match interrupt.signal() {
+        _ if outcome.is_complete() => Exit::Done,
+        Some(signal) if outcome.failed.is_none() => signal.exit(),
+        _ => Exit::Failed,
+    }
 }
 
 /// Writes what applying did where stdout is for a document.

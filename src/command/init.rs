@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::carry_out::{Resume, carry_out, report_outcome};
+use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
 use super::{Context, VERSION, saved};
 use crate::approval::Approved;
@@ -14,6 +14,7 @@ use crate::cluster::read::Scope;
 use crate::cluster::wait::{self, Patience, Rendering, WaitError};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
+use crate::failure;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::outcome::Outcome;
@@ -75,12 +76,16 @@ async fn run(
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
-    let mut exit = run.exit_of(&outcome);
+    let mut exit = exit_of(&outcome, &run.interrupt);
     let is_ready = approved.plan().is_empty()
         && approved.fallbacks().is_none()
         && matches!(rendered::of(&snapshot), PoolState::Rendered(_));
     if exit == Exit::Done && settings.will_wait() && !is_ready {
-        exit = run.follow(&snapshot, &approved, &mut outcome).await?;
+        exit = match run.follow(&snapshot, &approved, &mut outcome).await {
+            Ok(exit) => exit,
+            // What is written is written, and is told.
+            Err(error) => failure::tell(&error, Exit::Failed, &context.terminal),
+        };
     }
     run.finish(&outcome, &approved, exit)
 }
@@ -99,14 +104,6 @@ struct Run<'a> {
 impl Run<'_> {
     async fn apply(&self, approved: &Approved) -> Outcome {
         carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
-    }
-
-    fn exit_of(&self, outcome: &Outcome) -> Exit {
-        match self.interrupt.signal() {
-            Some(signal) if !outcome.not_tried.is_empty() => signal.exit(),
-            _ if outcome.is_complete() => Exit::Done,
-            _ => Exit::Failed,
-        }
     }
 
     /// Waits for the operator, and makes what it was to make where it has not.
@@ -135,7 +132,7 @@ impl Run<'_> {
             }
         }
         if !outcome.is_complete() {
-            return Ok(self.exit_of(outcome));
+            return Ok(exit_of(outcome, &self.interrupt));
         }
         rendering.needed.extend(fallbacks.plan().writes().map(|step| step.object.name.clone()));
         self.wait_for_pool(&rendering, &patience).await

@@ -45,7 +45,7 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &again };
-    let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await?;
+    let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await;
     report_outcome(&outcome, context, Resume::Again)?;
     let exit = run.exit_of(&outcome);
     if exit != Exit::Done || !settings.will_wait() || leaving.is_empty() {

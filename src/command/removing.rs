@@ -1,10 +1,8 @@
 //! What `remove-machine` and `teardown` share: deleting, and following Machines until they and their Nodes
 //! are gone.
 
-use anyhow::Result;
-
 use super::Context;
-use super::carry_out::{Resume, carry_out};
+use super::carry_out::{Resume, carry_out, exit_of};
 use super::consent::{Consent, WriteSettings, tell_refused};
 use crate::approval::Approved;
 use crate::assess::departure::Leaving;
@@ -12,6 +10,7 @@ use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::{self, Patience, WaitError};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
+use crate::failure;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
@@ -46,7 +45,7 @@ impl Run<'_> {
         snapshot: &Snapshot,
         mut approved: Approved,
         part: fn(&Approved) -> Approved,
-    ) -> Result<Removed> {
+    ) -> Removed {
         let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
         let mut leaving = Leaving::all(snapshot, approved.plan());
         for _ in 0..ATTEMPTS {
@@ -59,28 +58,33 @@ impl Run<'_> {
             if !has_moved {
                 break;
             }
-            let Some((snapshot, again)) = self.again(&approved).await? else { break };
+            let Ok((snapshot, again)) = self.again(&approved).await else { break };
             approved = again;
             leaving.extend(Leaving::all(&snapshot, approved.plan()));
         }
         leaving.sort_by(|one, other| one.name.cmp(&other.name));
         leaving.dedup_by(|one, other| one.name == other.name);
-        Ok(Removed { outcome, leaving })
+        Removed { outcome, leaving }
     }
 
-    /// Reads and plans again. `None` when the new plan is not what was agreed to; that is said.
-    pub(super) async fn again(&self, agreed: &Approved) -> Result<Option<(Snapshot, Approved)>> {
-        let snapshot = read(&self.cluster, &self.scope).await?;
+    /// Reads and plans again.
+    ///
+    /// # Errors
+    /// How the run ends when the cluster cannot be read, or the new plan is not what was agreed to. Why is
+    /// said, and what was done until then is left to the caller to tell.
+    pub(super) async fn again(&self, agreed: &Approved) -> Result<(Snapshot, Approved), Exit> {
+        let snapshot = read(&self.cluster, &self.scope)
+            .await
+            .map_err(|error| failure::tell(&error.into(), Exit::Failed, &self.context.terminal))?;
         let plan = (self.plan)(&snapshot).spoken_by(&self.context.program);
         match agreed.narrowed(plan.clone()) {
-            Ok(approved) => Ok(Some((snapshot, approved))),
+            Ok(approved) => Ok((snapshot, approved)),
             Err(refused) => {
                 let style = self.context.terminal.stderr_style();
                 self.context.terminal.tell(|mut out| {
                     crate::report::findings::write(&plan.findings, &style, &mut out)
                 });
-                tell_refused(refused, self.context);
-                Ok(None)
+                Err(tell_refused(refused, self.context))
             }
         }
     }
@@ -110,11 +114,7 @@ impl Run<'_> {
 
     /// How deleting ended.
     pub(super) fn exit_of(&self, outcome: &Outcome) -> Exit {
-        match self.interrupt.signal() {
-            _ if outcome.is_complete() => Exit::Done,
-            Some(signal) if outcome.failed.is_none() => signal.exit(),
-            _ => Exit::Failed,
-        }
+        exit_of(outcome, &self.interrupt)
     }
 
     /// Says why a wait ended.

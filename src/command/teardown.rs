@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
     if settings.consent == Consent::DryRun {
-        let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await?;
+        let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await;
         report_outcome(&outcome, context, Resume::Again)?;
         return Ok(run.exit_of(&outcome));
     }
@@ -55,9 +55,12 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     if exit != Exit::Done || !settings.will_wait() {
         return Ok(exit);
     }
-    let Some((snapshot, rest)) = run.again(&approved).await? else {
-        report_document(&outcome, context)?;
-        return Ok(Exit::Refused);
+    let (snapshot, rest) = match run.again(&approved).await {
+        Ok(again) => again,
+        Err(exit) => {
+            report_document(&outcome, context)?;
+            return Ok(exit);
+        }
     };
     outcome.not_tried.clear();
     objects(&run, &snapshot, rest, &patience, outcome).await
@@ -72,7 +75,7 @@ async fn machines(
     patience: &Patience,
     outcome: &mut Outcome,
 ) -> Result<Exit> {
-    let removed = run.remove(snapshot, approved.clone(), |it| it.machines_first().0).await?;
+    let removed = run.remove(snapshot, approved.clone(), |it| it.machines_first().0).await;
     outcome.extend(removed.outcome);
     let is_removed = outcome.is_complete();
     let (_, rest) = approved.machines_first();
@@ -111,7 +114,7 @@ async fn objects(
     mut outcome: Outcome,
 ) -> Result<Exit> {
     let followed = std::mem::take(&mut outcome.followed);
-    let removed = run.remove(snapshot, approved, |it| it.machines_first().1).await?;
+    let removed = run.remove(snapshot, approved, |it| it.machines_first().1).await;
     outcome.extend(removed.outcome);
     outcome.followed = followed;
     report_outcome(&outcome, run.context, Resume::Again)?;

@@ -1,14 +1,15 @@
 //! Answers that say no, and objects that are no longer what was read.
 
 use anyhow::{Context as _, Result, ensure};
-use oc_etcd_lab::User;
-use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Match, Moment, Reply, Rule, When};
+use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Listen, Match, Moment, Reply, Rule, When};
 use oc_etcd_lab::kind::MACHINE_OBJECT;
-use serde_json::Value;
+use oc_etcd_lab::{Cluster, User};
+use serde_json::{Value, json};
 
-use super::{ADD, MACHINES, SOON, begin, gives_up, overcomes, quiet, run, tidy, with_pool};
+use super::{ADD, FIRST, MACHINES, SOON, begin, gives_up, overcomes, quiet, run, tidy, with_pool};
 use crate::Case;
 use crate::observe::written;
+use crate::removal;
 use crate::suite::{Ran, Suite};
 
 /// The tests.
@@ -17,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f08_what_is_forbidden_is_said_and_never_shown_as_empty", forbidden),
         ("f09_a_name_that_somebody_takes_first_leaves_the_next_one", name_taken),
         ("f09_an_object_that_somebody_changes_first_is_a_conflict", changed),
+        ("f09_what_was_done_is_told_when_it_cannot_be_read_back", unread),
         ("f13_a_refused_write_is_told_in_the_policys_words_and_ends_the_run", denied),
         ("f16_an_object_that_was_deleted_or_replaced_is_not_written_over", replaced),
         ("f17_a_kubernetes_without_openshift_is_called_that", no_openshift),
@@ -72,19 +74,61 @@ fn meanwhile(
 fn name_taken(suite: &mut Suite) -> Result<()> {
     let server = with_pool(suite)?;
     let create = Match::of("POST", MACHINES).path_end(MACHINES);
-    let ran = meanwhile(suite, &server, (create.clone(), ADD), || {
-        // Of another zone, so that it is not what was wished for.
-        let mut other = suite.get("machine/lab-x99n4-master-1")?;
-        let metadata = other["metadata"].as_object_mut().context("no metadata")?;
-        metadata.retain(|field, _| field == "namespace" || field == "labels");
-        metadata.insert("name".to_owned(), "lab-x99n4-etcd-0".into());
-        suite.ask(async |rest| Ok(rest.create(&MACHINE_OBJECT, &other).await.map(drop)?))
-    })?;
+    let ran = meanwhile(suite, &server, (create.clone(), ADD), || take_name(suite))?;
     ran.expect_code(0)?.expect("machine/lab-x99n4-etcd-1 created")?;
     ensure!(server.count(&create) == 2, "{:?}", server.seen(&create));
     let other = suite.get("machine/lab-x99n4-etcd-0")?;
     let annotations = &other["metadata"]["annotations"];
     ensure!(annotations["oc-etcd/source"].is_null(), "it wrote over somebody else's Machine");
+    Ok(())
+}
+
+/// Somebody makes a Machine of the name that is next. It is in another zone, so that it is not what was
+/// wished for.
+fn take_name(suite: &Suite) -> Result<()> {
+    let mut other = suite.get("machine/lab-x99n4-master-1")?;
+    let metadata = other["metadata"].as_object_mut().context("no metadata")?;
+    metadata.retain(|field, _| field == "namespace" || field == "labels");
+    metadata.insert("name".to_owned(), "lab-x99n4-etcd-0".into());
+    suite.ask(async |rest| Ok(rest.create(&MACHINE_OBJECT, &other).await.map(drop)?))
+}
+
+/// Something is written, and then the server refuses to be read.
+fn unread(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let server = suite.fault_server(Listen::default())?;
+    let rendered = Match::read("/machineconfigs/rendered-etcd-");
+    let forbidden = Fault::Answer(Reply::forbidden("you cannot look at it"));
+    server.add(Rule::new(rendered, When::Always, forbidden));
+    let ran = run(suite, &server, &["init", "--yes", "-o", "json"])?.expect_code(1)?;
+    let outcome = ran.expect("you cannot look at it")?.json()?;
+    let done = outcome["done"].as_array().context("no outcome")?;
+    ensure!(done.iter().any(|it| it["object"]["kind"] == "MachineConfigPool"), "{outcome}");
+
+    let unknown = || {
+        let answer = Fault::Answer(Reply::unauthorized());
+        Rule::new(Match::read(FIRST), When::Always, answer)
+    };
+    let server = with_pool(suite)?;
+    let create = Match::of("POST", MACHINES).path_end(MACHINES);
+    let add = [ADD, &["-o", "json"]].concat();
+    let ran = meanwhile(suite, &server, (create, &add), || {
+        server.add(unknown());
+        take_name(suite)
+    })?;
+    let outcome = ran.expect_code(1)?.expect("Unauthorized")?.json()?;
+    ensure!(outcome["failed"]["object"]["name"] == "lab-x99n4-etcd-0", "{outcome}");
+
+    removal::with_machines(suite, "us-east-1a")?;
+    let server = suite.fault_server(Listen::default())?;
+    let name = "lab-x99n4-etcd-0";
+    let remove = ["remove-machine", "--yes", name, "-o", "json"];
+    let ran = meanwhile(suite, &server, (Match::of("DELETE", "/machines/"), &remove), || {
+        server.add(unknown());
+        removal::change(suite, name, &json!({"metadata": {"annotations": {"x": "y"}}}))
+    })?;
+    let outcome = ran.expect_code(1)?.expect("Unauthorized")?.json()?;
+    ensure!(outcome["failed"]["object"]["name"] == name, "{outcome}");
     Ok(())
 }
 
