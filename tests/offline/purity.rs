@@ -13,13 +13,21 @@ const PURE: [&str; 18] = [
     "outcome", "plan", "platform", "query", "release", "report", "role", "snapshot", "yaml",
 ];
 
-/// What only I/O needs.
-const IMPURE: [&str; 8] =
-    ["kube::", "tokio", "async ", ".await", "std::env", "std::fs", "std::process", "::now()"];
-
-/// The modules that a pure one does not know.
+/// The others: edges, glue and I/O. A pure one knows none of them.
 const OUTSIDE: [&str; 7] =
     ["archive", "cluster", "command", "cli", "external_diff", "failure", "terminal"];
+
+/// What only I/O needs.
+const IMPURE: [&str; 8] =
+    ["kube::", "tokio", "async ", ".await", "::now()", "io::stdin", "dialoguer::", "indicatif::"];
+
+/// The modules of the standard library that only I/O needs.
+const SYSTEM: [&str; 4] = ["env", "fs", "process", "thread"];
+
+/// The modules that may look at files, and what it takes to write them.
+const READING_FILES: [&str; 4] = ["archive", "cli", "cluster", "external_diff"];
+const WRITING_FILES: [&str; 5] =
+    ["fs::write", "fs::create_dir", "File::create", "OpenOptions", "tempfile::"];
 
 const PRINTING: [&str; 7] =
     ["print!(", "println!(", "eprint!(", "eprintln!(", "dbg!(", "io::stdout", "io::stderr"];
@@ -38,17 +46,34 @@ fn broken_rules(path: &str, source: &str) -> Vec<String> {
     };
     if PURE.contains(&room) {
         forbid(&IMPURE, "it only computes");
-        // Grouped or not: `use crate::cluster::X` and `use crate::{kind::Kind, cluster::X}`.
-        let outside: Vec<&str> = OUTSIDE.into_iter().filter(|name| imports(&code, name)).collect();
-        for name in outside {
-            forbid(&[name], "it only computes, and that room does not");
-        }
+    }
+    if room != "external_diff" {
+        forbid(&WRITING_FILES, "external_diff.rs alone writes files");
     }
     if room != "yaml" {
         forbid(&["serde_yaml", "serde_saphyr"], "yaml.rs alone does");
     }
     if !["terminal", "failure"].contains(&room) {
         forbid(&PRINTING, "terminal.rs and failure.rs alone print");
+    }
+    // Grouped or not: `use crate::cluster::X` and `use crate::{kind::Kind, cluster::X}`.
+    let mut forbid_module = |root: &str, name: &str, why: &str| {
+        if imports(&code, root, name) {
+            broken.push(format!("{path} names `{root}{name}`: {why}"));
+        }
+    };
+    if PURE.contains(&room) {
+        for name in OUTSIDE {
+            forbid_module("crate::", name, "it only computes, and that room does not");
+        }
+        for name in SYSTEM {
+            forbid_module("std::", name, "it only computes");
+        }
+    } else if !READING_FILES.contains(&room) {
+        forbid_module("std::", "fs", "it is none of those that look at files");
+    }
+    if ![&PURE[..], &OUTSIDE, &["lib", "main"]].concat().contains(&room) {
+        broken.push(format!("{path} is in a room that nobody said is pure or not"));
     }
     if path.split(['/', '.']).any(|part| NAMELESS.contains(&part)) {
         broken.push(format!("{path} has a name that says nothing"));
@@ -97,9 +122,9 @@ fn names_it(code: &str, name: &str) -> bool {
     })
 }
 
-/// Whether the code takes something from a module at the root of the crate.
-fn imports(code: &str, module: &str) -> bool {
-    code.match_indices("crate::").any(|(at, root)| {
+/// Whether the code takes something from a module at the root of a crate: `crate::` or `std::`.
+fn imports(code: &str, root: &str, module: &str) -> bool {
+    code.match_indices(root).any(|(at, _)| {
         let rest = &code[at + root.len()..];
         let Some(group) = rest.strip_prefix('{') else {
             return first_name(rest) == module;
@@ -161,21 +186,30 @@ fn each_rule_is_seen_to_be_broken() {
         ("plan/init.rs", "use kube::Client;", "names `kube::`"),
         ("derive.rs", "tokio::spawn(x);", "names `tokio`"),
         ("snapshot.rs", "pub async fn read() {}", "names `async `"),
+        ("manifest.rs", "io::stdin().lock();", "names `io::stdin`"),
+        ("legible.rs", "tempfile::tempdir();", "names `tempfile::`"),
         ("plan.rs", "let x = read().await;", "names `.await`"),
         ("report/plan.rs", "std::env::var(\"HOME\")", "names `std::env`"),
         ("yaml.rs", "use std::fs;", "names `std::fs`"),
+        ("yaml.rs", "use std::{fmt, fs::File};", "names `std::fs`"),
+        ("yaml.rs", "std::thread::sleep(x);", "names `std::thread`"),
         ("exit.rs", "std::process::exit(1)", "names `std::process`"),
         ("assess/status.rs", "let now = Timestamp::now();", "names `::now()`"),
-        ("plan/init.rs", "use crate::cluster::Cluster;", "names `cluster`"),
-        ("plan/init.rs", "use crate::{kind::{Kind, X}, command};", "names `command`"),
-        ("plan/init.rs", "let x = crate::cli::parse();", "names `cli`"),
-        ("role.rs", "use crate::terminal;", "names `terminal`"),
+        ("plan/init.rs", "use crate::cluster::Cluster;", "names `crate::cluster`"),
+        ("plan/init.rs", "use crate::{kind::{Kind, X}, command};", "names `crate::command`"),
+        ("plan/init.rs", "let x = crate::cli::parse();", "names `crate::cli`"),
+        ("legible.rs", "use crate::external_diff::Verdict;", "names `crate::external_diff`"),
+        ("role.rs", "use crate::terminal;", "names `crate::terminal`"),
+        ("command/saved.rs", "use std::fs;", "names `std::fs`"),
+        ("archive/files.rs", "fs::write(path, text);", "names `fs::write`"),
+        ("cluster/link.rs", "OpenOptions::new();", "names `OpenOptions`"),
+        ("parlour.rs", "", "nobody said is pure or not"),
         ("cluster/read.rs", "serde_yaml::from_str(text)", "names `serde_yaml`"),
         ("command/init.rs", "println!(\"x\");", "names `println!(`"),
         ("command/init.rs", "eprint!(\"x\");", "names `eprint!(`"),
         ("cluster.rs", "io::stderr().lock();", "names `io::stderr`"),
         ("plan/helpers.rs", "", "a name that says nothing"),
-        ("utils/x.rs", "", "a name that says nothing"),
+        ("plan/utils/x.rs", "", "a name that says nothing"),
         ("plan.rs", "#[cfg(test)]\nmod tests;\nuse std::fs;", "names `std::fs`"),
         (
             "plan.rs",
@@ -188,6 +222,23 @@ fn each_rule_is_seen_to_be_broken() {
     }
     let headless = broken_rules("role.rs", "pub const X: u8 = 1;\n");
     assert_eq!(headless, ["role.rs does not begin by saying what it is for"]);
+}
+
+#[test]
+fn every_room_stands_in_the_tables_of_rooms() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let (design, map) = (read("docs/architecture.md"), read("src/lib.rs"));
+    for room in [&PURE[..], &OUTSIDE].concat() {
+        let is_in = |text: &str, names: &[String]| {
+            let rows = text.lines().map(|it| it.trim_start_matches("//! "));
+            let mut rows = rows.filter_map(|it| it.strip_prefix("| ")?.split(" |").next());
+            rows.any(|row| names.iter().any(|name| row.contains(name)))
+        };
+        let names = [format!("`{room}.rs`"), format!("`{room}/`")];
+        assert!(is_in(&design, &names), "docs/architecture.md has no row for {room}");
+        let names = [format!("[`{room}`]"), format!("[`mod@{room}`]")];
+        assert!(is_in(&map, &names), "src/lib.rs has no row for {room}");
+    }
 }
 
 #[test]
