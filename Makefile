@@ -84,6 +84,7 @@ test: controlplane ## Run every test
 	@echo "make: building and running the tests (the first time takes 3 to 6 minutes)"
 	mkdir -p target
 	cargo test --workspace --lib --bins --tests 2>&1 | tee target/test.log
+	@grep -o 'left out: .*' target/test.log | sort -u || true
 	@awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
 	    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' target/test.log
 

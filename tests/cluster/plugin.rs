@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::{Cluster, User};
 
 use crate::Case;
@@ -67,12 +68,11 @@ fn kubectl(suite: &mut Suite) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "whoever reads the log is told what was left out")]
 fn oc(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
     let is_there = Command::new("oc").arg("version").arg("--client").output().is_ok();
     if !is_there {
-        eprintln!("oc is not on the PATH: it is not asked to run the plugin");
+        left_out("oc is not on the PATH: it is not asked to run the plugin");
         return Ok(());
     }
     let version = through(suite, "oc", "oc-etcd", &["etcd", "version"])?.expect_code(0)?;

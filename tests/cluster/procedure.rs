@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::kind::{self, Kind, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, POOL, SECRET};
+use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::{Cluster, Registries, StandInOptions, captured};
 use serde_json::{Value, json};
 
@@ -215,11 +216,6 @@ fn judge(found: &BTreeSet<Difference>, listed: &BTreeSet<Difference>) -> Result<
 #[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
 fn is_update() -> bool {
     std::env::var_os("UPDATE").is_some()
-}
-
-#[expect(clippy::print_stderr, reason = "for whoever runs the tests")]
-fn left_out(what: &str) {
-    eprintln!("left out: {what}");
 }
 
 /// The comparison itself, without a cluster.

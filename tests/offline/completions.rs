@@ -3,6 +3,8 @@
 
 use std::process::{Command, Stdio};
 
+use oc_etcd_lab::omission::left_out;
+
 use crate::golden_file::{self, Folder};
 use crate::program;
 
@@ -32,7 +34,7 @@ fn run(shell: &str, arguments: &[&str]) -> Option<(bool, String)> {
             Some((output.status.success(), String::from_utf8(text).unwrap()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("left out: there is no {shell} here");
+            left_out(&format!("there is no {shell} here"));
             None
         }
         Err(error) => panic!("{shell}: {error}"),

@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use oc_etcd_lab::omission::left_out;
+
 use crate::golden_file::repository;
 use crate::program;
 
@@ -258,6 +260,6 @@ fn check(program: &str, arguments: &[&str], file: &Path) {
             let told = [output.stdout, output.stderr].concat();
             assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&told));
         }
-        Err(_) => eprintln!("left out: there is no {program} here"),
+        Err(_) => left_out(&format!("there is no {program} here")),
     }
 }

@@ -9,6 +9,7 @@ use oc_etcd::plan::init::InitRequest;
 use oc_etcd::plan::{Change, Layout, Plan, layout};
 use oc_etcd::role;
 use oc_etcd::snapshot::Snapshot;
+use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::{Cluster, captured};
 use serde_json::{Map, Value, json};
 
@@ -44,7 +45,7 @@ pub(crate) fn load_captured(release: &str) -> Option<Snapshot> {
     let files = ["master", "worker"].map(|role| captured::machine_configs(release, role));
     let [Some(masters), Some(workers)] = files else {
         assert!(!captured::is_required(), "what the operator rendered for {release} is missing");
-        eprintln!("left out: what the operator rendered for {release} is not at hand");
+        left_out(&format!("what the operator rendered for {release} is not at hand"));
         return None;
     };
     let ours = if release == "4.12" { "4.10" } else { release };

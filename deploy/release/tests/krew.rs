@@ -4,7 +4,7 @@
 //! Without an archive the test says that it was left out; where `OC_ETCD_REQUIRE_ARCHIVE` is set it fails.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
@@ -34,7 +34,9 @@ fn release() -> Result<Option<(Value, Vec<u8>)>> {
     if found.is_none() {
         let is_required = std::env::var_os("OC_ETCD_REQUIRE_ARCHIVE").is_some();
         ensure!(!is_required, "there is no archive of this commit: `make release` makes it");
-        eprintln!("left out: there is no archive of this commit; `make release` makes one");
+        // Past the test harness, which keeps to itself what is printed in a test that passes.
+        let line = b"left out: there is no archive of this commit; `make release` makes one\n";
+        std::io::stderr().write_all(line)?;
     }
     Ok(found)
 }

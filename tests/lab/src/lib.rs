@@ -14,6 +14,7 @@ pub mod fault;
 pub mod install;
 pub mod kind;
 pub mod load;
+pub mod omission;
 pub mod options;
 pub mod policy;
 pub mod reset;
