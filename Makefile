@@ -24,6 +24,7 @@ complete ?=
 dist := target/dist
 bloat_version := 0.12.1
 cases ?= 20000
+generated_files := completions docs man plugin.yaml tests
 tools := target/tools/bin
 zig := target/tools/zig/bin/cargo-zigbuild
 
@@ -120,6 +121,15 @@ lint: ## Check format, lints and docs
 generated: controlplane ## Write completions and golden files anew; read the diff
 	UPDATE=1 cargo test --test offline
 	UPDATE=1 cargo test --test cluster -- every_error_is_worded_for_whoever_reads_it
+
+.PHONY: generated-check
+generated-check: generated ## Fail where generated files are not as they are committed
+	@changed=$$(git status --porcelain -- $(generated_files)); \
+	if [[ -n $$changed ]]; then \
+	    git --no-pager diff -- $(generated_files); \
+	    printf 'make: not as committed, or not committed at all:\n%s\n' "$$changed" >&2; \
+	    exit 1; \
+	fi
 
 .PHONY: deny
 deny: $(tools)/cargo-deny ## Check the dependencies; advisories=advisories has them looked up too
