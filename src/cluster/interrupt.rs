@@ -57,12 +57,6 @@ impl Interrupt {
         Ok(Self { received })
     }
 
-    /// One that never comes.
-    #[must_use]
-    pub fn never() -> Self {
-        Self { received: watch::channel(None).1 }
-    }
-
     /// The signal that has come, if one has.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {

@@ -387,10 +387,15 @@ mod tests {
     #[test]
     fn check_asks_for_every_right_that_a_command_asks_for() {
         let asked = Scope::check().permissions;
-        let waiting = [Kind::MachineConfig, Kind::MachineConfigPool];
+        let (pool, machines) = (
+            [Kind::MachineConfig, Kind::MachineConfigPool],
+            [Kind::Machine, Kind::Node, Kind::MachineConfig],
+        );
         for scope in [
-            Scope::init().watching(&waiting),
-            Scope::add_machine().watching(&[Kind::Machine, Kind::Node]),
+            Scope::init().watching(&pool),
+            Scope::add_machine().watching(&machines),
+            Scope::remove_machine().watching(&machines),
+            Scope::teardown().watching(&machines),
         ] {
             for right in scope.permissions {
                 assert!(asked.contains(&right), "{right:?}");
