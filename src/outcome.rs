@@ -4,6 +4,16 @@ use serde::Serialize;
 
 use crate::object::ObjectRef;
 
+/// Whether a write is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Persistence {
+    /// It is.
+    #[default]
+    Stored,
+    /// The server goes through all of it and stores nothing (`dryRun=All`).
+    DryRun,
+}
+
 /// What applying did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,8 +65,8 @@ pub struct Failure {
 impl Outcome {
     /// An outcome with nothing in it yet.
     #[must_use]
-    pub fn new(is_dry_run: bool) -> Self {
-        Self { is_dry_run, ..Self::default() }
+    pub fn new(persistence: Persistence) -> Self {
+        Self { is_dry_run: persistence == Persistence::DryRun, ..Self::default() }
     }
 
     /// Whether every write was done.

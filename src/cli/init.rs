@@ -12,8 +12,7 @@ use crate::command::consent::{Consent, WriteSettings};
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
 use crate::plan::first_boot::FirstBoot;
-use crate::plan::init::InitRequest;
-use crate::plan::init::WritePolicy;
+use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
 use crate::plan::{Layout, LayoutChoice};
 
 /// Create the etcd machine pool, or refresh it after an upgrade.
@@ -120,7 +119,6 @@ impl InitPlanFlags {
     /// What they ask for.
     #[must_use]
     pub fn request(&self, policy: &PolicyFlags, tool_version: &str) -> InitRequest {
-        let (adopt, conflicts) = write::policy(self.adopt, self.force_conflicts);
         InitRequest {
             layout: match self.layout {
                 LayoutFlag::Auto => LayoutChoice::Auto,
@@ -136,12 +134,17 @@ impl InitPlanFlags {
             required_for_upgrade: self.no_required_for_upgrade.then_some(RequiredForUpgrade::No),
             write_policy: WritePolicy {
                 field_manager: policy.field_manager.clone(),
-                adopt,
-                conflicts,
+                adopt: if self.adopt { Adopt::SameContent } else { Adopt::No },
+                conflicts: self.conflicts(),
             },
             ignored: policy.ignored(),
             tool_version: tool_version.to_owned(),
         }
+    }
+
+    /// What to do about fields that another manager owns.
+    const fn conflicts(&self) -> Conflicts {
+        if self.force_conflicts { Conflicts::Force } else { Conflicts::Refuse }
     }
 }
 
@@ -163,8 +166,7 @@ impl Init {
     /// # Errors
     /// When flags contradict each other.
     pub fn settings(&self) -> Result<WriteSettings, String> {
-        let (_, conflicts) = write::policy(self.plan.adopt, self.plan.force_conflicts);
-        let settings = self.write.settings(write::deadline(self.timeout), conflicts);
+        let settings = self.write.settings(write::deadline(self.timeout), self.plan.conflicts());
         match self.from.from {
             None => Ok(settings),
             Some(_) if self.write.consent.yes || self.write.consent.dry_run == DryRun::Server => {

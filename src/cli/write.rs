@@ -9,7 +9,7 @@ use super::connection::duration;
 use crate::cluster::api::FieldValidation;
 use crate::command::consent::{Consent, WriteSettings};
 use crate::plan::Check;
-use crate::plan::init::{Adopt, Conflicts};
+use crate::plan::init::Conflicts;
 
 /// Whether to ask first, and how far to go.
 #[derive(Clone, Debug, Args)]
@@ -156,11 +156,11 @@ impl ConsentFlags {
 impl WriteFlags {
     /// What they mean. `timeout` is the verb's own.
     #[must_use]
-    pub fn settings(&self, timeout: Option<Duration>, force: Conflicts) -> WriteSettings {
+    pub fn settings(&self, timeout: Option<Duration>, conflicts: Conflicts) -> WriteSettings {
         WriteSettings {
             shows_sensitive: self.show_sensitive,
             field_manager: self.policy.field_manager.clone(),
-            conflicts: force,
+            conflicts,
             validation: match self.validate {
                 Validate::Strict => FieldValidation::Strict,
                 Validate::Warn => FieldValidation::Warn,
@@ -179,12 +179,4 @@ pub(super) fn timeout(text: &str) -> Result<Duration, String> {
 /// Zero stands for no deadline.
 pub(super) fn deadline(timeout: Duration) -> Option<Duration> {
     (timeout > Duration::ZERO).then_some(timeout)
-}
-
-/// Two switches of `init` as what they mean.
-pub(super) const fn policy(adopt: bool, force: bool) -> (Adopt, Conflicts) {
-    (
-        if adopt { Adopt::SameContent } else { Adopt::No },
-        if force { Conflicts::Force } else { Conflicts::Refuse },
-    )
 }

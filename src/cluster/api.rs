@@ -12,6 +12,7 @@ use super::error::{ClusterError, Fault};
 use super::exchange::{Failed, Repeat};
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef, Version};
+use crate::outcome::Persistence;
 use crate::plan::compare;
 use crate::snapshot::{Permission, is_ours};
 
@@ -20,16 +21,6 @@ const PAGE: u32 = 500;
 
 /// How often a list is begun whose place the server did not keep.
 const BEGINNINGS: usize = 5;
-
-/// Whether a write is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Persistence {
-    /// It is.
-    #[default]
-    Stored,
-    /// The server goes through all of it and stores nothing (`dryRun=All`).
-    DryRun,
-}
 
 /// What the server does about fields that it does not know or that stand twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -1,6 +1,6 @@
 //! Carries out an approved plan, step by step, and stops at the first failure.
 
-use super::api::{ApplyOptions, Persistence};
+use super::api::ApplyOptions;
 use super::{Cluster, ClusterError, Fault, Interrupt};
 use crate::approval::Approved;
 use crate::kind::Kind;
@@ -20,7 +20,7 @@ pub async fn apply(
     interrupt: &Interrupt,
     mut report: impl FnMut(&Done),
 ) -> Outcome {
-    let mut outcome = Outcome::new(options.persistence == Persistence::DryRun);
+    let mut outcome = Outcome::new(options.persistence);
     for step in &approved.plan().steps {
         match step.change {
             Change::Unchanged(_) => outcome.unchanged.push(step.object.clone()),

@@ -3,10 +3,11 @@
 use kube::api::PostParams;
 
 use super::Cluster;
-use super::api::{ApplyOptions, FieldValidation, Persistence, collection};
+use super::api::{ApplyOptions, FieldValidation, collection};
 use super::error::{ClusterError, Fault};
 use super::exchange::{Budget, Failed, Repeat};
 use crate::object::Object;
+use crate::outcome::Persistence;
 use crate::role;
 
 impl Cluster {

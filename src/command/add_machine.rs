@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
-use super::consent::{Consent, Verdict, WriteSettings, approve, tell_refused};
+use super::consent::{Verdict, WriteSettings, approve, tell_refused};
 use crate::approval::Approved;
 use crate::assess::machine::Progress;
 use crate::cluster::read::{Scope, read};
@@ -111,7 +111,7 @@ impl Run<'_> {
         mut approved: Approved,
     ) -> (Outcome, Vec<String>) {
         let mut request = request.clone();
-        let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
+        let mut outcome = Outcome::new(self.settings.persistence());
         let mut followed = names_to_follow(approved.plan());
         let mut names: BTreeSet<String> = request.name.iter().cloned().collect();
         for _ in 0..ATTEMPTS {

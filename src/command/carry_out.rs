@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Context;
-use super::consent::{Consent, WriteSettings};
+use super::consent::WriteSettings;
 use crate::approval::Approved;
 use crate::cluster::{Cluster, Interrupt, apply};
 use crate::exit::Exit;
@@ -39,7 +39,6 @@ pub(super) async fn carry_out(
     interrupt: &Interrupt,
     context: &Context,
 ) -> Outcome {
-    let is_dry_run = settings.consent == Consent::DryRun;
     let say = |text: &dyn Fn(&mut dyn std::io::Write) -> std::io::Result<()>| {
         if !context.format.is_document()
             && let Err(error) = context.terminal.answer(text)
@@ -52,9 +51,8 @@ pub(super) async fn carry_out(
     }
     let options = settings.apply_options();
     apply::apply(cluster, approved, &options, interrupt, |done| {
-        say(&|mut out| report::write_done(done, is_dry_run, &mut out));
-        let change = done.change.to_string();
-        let change = if is_dry_run { format!("{change} (server dry run)") } else { change };
+        let change = report::told(done, options.persistence);
+        say(&|out| writeln!(out, "{} {change}", done.object));
         context.terminal.event(EventType::Applied, Some(&done.object.to_string()), &change);
     })
     .await

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use super::Context;
 use crate::approval::{Answer, Approved, Refused};
-use crate::cluster::api::{ApplyOptions, FieldValidation, Persistence};
+use crate::cluster::api::{ApplyOptions, FieldValidation};
 use crate::exit::Exit;
 use crate::kind::Kind;
+use crate::outcome::Persistence;
 use crate::plan::init::Conflicts;
 use crate::plan::{Change, Plan, Severity};
 use crate::report::{Format, document, plan as report};
@@ -60,10 +61,16 @@ impl WriteSettings {
             field_manager: self.field_manager.clone(),
             force: self.conflicts == Conflicts::Force,
             validation: self.validation,
-            persistence: match self.consent {
-                Consent::DryRun => Persistence::DryRun,
-                _ => Persistence::Stored,
-            },
+            persistence: self.persistence(),
+        }
+    }
+
+    /// Whether what is sent is stored.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        match self.consent {
+            Consent::DryRun => Persistence::DryRun,
+            Consent::Ask | Consent::Given | Consent::ShowOnly => Persistence::Stored,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
-use super::consent::{Consent, WriteSettings, tell_refused};
+use super::consent::{WriteSettings, tell_refused};
 use crate::approval::Approved;
 use crate::assess::departure::Leaving;
 use crate::cluster::read::{Scope, read};
@@ -46,7 +46,7 @@ impl Run<'_> {
         mut approved: Approved,
         part: fn(&Approved) -> Approved,
     ) -> Removed {
-        let mut outcome = Outcome::new(self.settings.consent == Consent::DryRun);
+        let mut outcome = Outcome::new(self.settings.persistence());
         let mut leaving = Leaving::all(snapshot, approved.plan());
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);

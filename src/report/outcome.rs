@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Format;
 use super::document::{self, Document};
 use super::style::Style;
-use crate::outcome::{Done, Outcome};
+use crate::outcome::{Done, Outcome, Persistence};
 
 /// Writes an outcome in the format that was asked for.
 ///
@@ -26,13 +26,14 @@ pub fn write(
     }
 }
 
-/// Writes one write, as kubectl words it.
-///
-/// # Errors
-/// Those of the writer.
-pub fn write_done(done: &Done, is_dry_run: bool, out: &mut impl Write) -> io::Result<()> {
-    let suffix = if is_dry_run { " (server dry run)" } else { "" };
-    writeln!(out, "{} {}{suffix}", done.object, done.change)
+/// What became of an object by one write, as kubectl words it: `created (server dry run)`.
+#[must_use]
+pub fn told(done: &Done, persistence: Persistence) -> String {
+    let suffix = match persistence {
+        Persistence::Stored => "",
+        Persistence::DryRun => " (server dry run)",
+    };
+    format!("{}{suffix}", done.change)
 }
 
 fn write_failure(outcome: &Outcome, style: &Style, out: &mut impl Write) -> io::Result<()> {

@@ -7,7 +7,7 @@ use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::{Object, ObjectRef};
-use oc_etcd::outcome::{Done, Failure, Outcome};
+use oc_etcd::outcome::{Done, Failure, Outcome, Persistence};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init;
@@ -99,7 +99,7 @@ fn documents() -> Vec<Value> {
     all.extend(snapshots.iter().map(status));
     let object = ObjectRef::namespaced(Kind::Machine, "x", "y");
     for (failed, change) in [(None, "created"), (Some("a hint"), "configured"), (None, "deleted")] {
-        let mut outcome = Outcome::new(true);
+        let mut outcome = Outcome::new(Persistence::DryRun);
         outcome.done.push(Done { object: object.clone(), change });
         outcome.not_tried.push(object.clone());
         outcome.failed = failed.map(|hint| Failure {
