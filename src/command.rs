@@ -93,9 +93,14 @@ impl Context {
 /// Runs one command line.
 ///
 /// # Errors
-/// Whatever ends the run early; `main` prints it.
-pub fn run(cli: Cli, environment: &Environment, program: String) -> Result<Exit> {
-    let terminal = Terminal::new(cli.output.terminal(environment));
+/// Whatever ends the run early; `main` prints it on the same terminal.
+pub fn run(
+    cli: Cli,
+    environment: &Environment,
+    program: String,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let terminal = terminal.clone();
     let format = cli.output.format.as_ref().map_or(Format::Human, Format::from);
     let has_namespace = cli.connection.namespace.is_some();
     let warnings = cli.connection.warnings();

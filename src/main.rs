@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Err(error) => return failure::print_usage(&error),
     };
     let terminal = Terminal::new(cli.output.terminal(&environment));
-    let ended = command::run(cli, &environment, program);
+    let ended = command::run(cli, &environment, program, &terminal);
     let exit = ended.unwrap_or_else(|error| failure::print(&error, &terminal));
     terminal.done(exit);
     ExitCode::from(exit.code())
