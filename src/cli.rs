@@ -185,6 +185,8 @@ fn stem(path: &OsStr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::add_machine::AddMachineRequest;
+    use crate::plan::init::InitRequest;
 
     #[test]
     fn the_command_line_is_sound() {
@@ -230,6 +232,17 @@ mod tests {
             assert_eq!(cli.connection.context.as_deref(), Some("lab"));
             assert_eq!(cli.output.format, Some(OutputFormat::Json));
         }
+    }
+
+    #[test]
+    fn without_flags_the_requests_are_those_that_check_and_status_judge_by() {
+        let verb = |line: &[&str]| parse(line.iter().map(Into::into), "oc etcd").unwrap().command;
+        let Command::AddMachine(add) = verb(&["oc-etcd", "add-machine", "--zone=a"]) else {
+            panic!("another verb")
+        };
+        assert_eq!(add.request("1"), Ok(AddMachineRequest::new(vec!["a".to_owned()], "1")));
+        let Command::Init(init) = verb(&["oc-etcd", "init"]) else { panic!("another verb") };
+        assert_eq!(init.request("1"), InitRequest::new("1"));
     }
 
     #[test]

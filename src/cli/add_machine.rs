@@ -7,7 +7,9 @@ use clap::Args;
 use super::write::{self, WriteFlags};
 use crate::command::consent::WriteSettings;
 use crate::derive::machine::Volume;
-use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
+use crate::plan::add_machine::{
+    AddMachineRequest, Another, DEVICE_NAME, INSTANCE_TYPE, VOLUME_SIZE, VOLUME_TYPE,
+};
 use crate::plan::init::Conflicts;
 
 /// Create an etcd machine in each of the zones.
@@ -39,10 +41,10 @@ pub struct AddMachine {
     #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE)]
     pub instance_type: String,
     /// The etcd disk's size in GiB
-    #[arg(long, value_name = "GIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, value_name = "GIB", default_value_t = VOLUME_SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub volume_size: u32,
     /// The etcd disk's EBS volume type
-    #[arg(long, value_name = "TYPE", default_value = "gp3", value_parser = ["gp3", "gp2", "io1", "io2"])]
+    #[arg(long, value_name = "TYPE", default_value = VOLUME_TYPE, value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: String,
     /// The etcd disk's I/O operations a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
@@ -54,7 +56,7 @@ pub struct AddMachine {
     #[arg(long, value_name = "KEY")]
     pub kms_key: Option<String>,
     /// The name under which EC2 attaches the etcd disk
-    #[arg(long, value_name = "NAME", default_value = "/dev/xvdb")]
+    #[arg(long, value_name = "NAME", default_value = DEVICE_NAME)]
     pub device_name: String,
     /// The subnet's id, instead of the one that the cluster uses in the zone
     #[arg(long, value_name = "ID")]

@@ -54,8 +54,14 @@ pub struct AddMachineRequest {
 /// The instance type of the procedure.
 pub const INSTANCE_TYPE: &str = "c5n.xlarge";
 
-/// The name of the second disk.
-const DEVICE_NAME: &str = "/dev/xvdb";
+/// The size of the etcd disk in GiB.
+pub const VOLUME_SIZE: u32 = 64;
+
+/// The type of the etcd disk.
+pub const VOLUME_TYPE: &str = "gp3";
+
+/// The name under which the etcd disk is attached.
+pub const DEVICE_NAME: &str = "/dev/xvdb";
 
 impl AddMachineRequest {
     /// A request with every flag at its default.
@@ -68,8 +74,8 @@ impl AddMachineRequest {
             instance_type: INSTANCE_TYPE.to_owned(),
             volume: Volume {
                 device_name: DEVICE_NAME.to_owned(),
-                size: 64,
-                kind: "gp3".to_owned(),
+                size: VOLUME_SIZE,
+                kind: VOLUME_TYPE.to_owned(),
                 iops: None,
                 throughput: None,
                 kms_key: None,
