@@ -74,14 +74,6 @@ pub enum ConnectError {
     /// No context is chosen.
     #[error("the kubeconfig has no current context: choose one with --context")]
     NoContext,
-    /// The kubeconfig has no context, cluster or user of that name.
-    #[error("{what} \"{name}\" does not exist in the kubeconfig")]
-    NoSuch {
-        /// `context`, `cluster` or `user`.
-        what: &'static str,
-        /// The name that was asked for.
-        name: String,
-    },
     /// A file or a value that the kubeconfig or a flag names cannot be used.
     #[error("{0}")]
     Unusable(String),
@@ -223,8 +215,11 @@ fn from_kubeconfig(
 }
 
 fn without_kubeconfig(connection: &Connection) -> Result<Config, ConnectError> {
-    if let Some(name) = connection.context.as_ref().or(connection.cluster.as_ref()) {
-        return Err(ConnectError::NoSuch { what: "context", name: name.clone() });
+    let named = [("context", &connection.context), ("cluster", &connection.cluster)];
+    for (what, name) in named {
+        if let Some(name) = name {
+            return Err(KubeconfigFault::NoSuch(what, name.clone()).into());
+        }
     }
     match bare(connection)? {
         Some(config) => Ok(config),
@@ -320,5 +315,28 @@ pub(super) fn unusable(
             hint.filter(|_| is_missing).map_or(named.clone(), |hint| format!("{named}\n{hint}"))
         }
         _ => "the connection's settings cannot be used".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_and_not_there_is_called_what_it_is() {
+        let name = Some("nope".to_owned());
+        for (connection, expected) in [
+            (
+                Connection { context: name.clone(), ..Connection::default() },
+                "context \"nope\" does not exist in the kubeconfig",
+            ),
+            (
+                Connection { cluster: name, ..Connection::default() },
+                "cluster \"nope\" does not exist in the kubeconfig",
+            ),
+        ] {
+            let error = configuration(&connection).err().map(|it| it.to_string());
+            assert_eq!(error.as_deref(), Some(expected));
+        }
     }
 }
