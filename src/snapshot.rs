@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -253,6 +254,13 @@ impl Snapshot {
         self.all(Kind::Node)
             .find(|node| node.annotation(role::NODE_MACHINE) == Some(wanted.as_str()))
     }
+}
+
+/// An IP address, however it is written: with the brackets that one of IPv6 has in a URL, or without. `None`
+/// when it is none.
+#[must_use]
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// Whether we made an object: it carries our label and names its source.

@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::object::{Object, ObjectRef, Version};
 use crate::platform::aws;
 use crate::role;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, address};
 
 /// The labels by which Nodes of the control plane are known.
 const CONTROL_PLANE: [&str; 2] =
@@ -131,9 +131,9 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     };
     let node = snapshot.node_of(machine);
     let addresses = addresses(machine).chain(node.into_iter().flat_map(addresses));
-    let addresses: BTreeSet<String> = addresses.collect();
-    if let Some(address) = addresses.intersection(&members).next() {
-        let message = format!("a member of etcd runs on it, at {address}");
+    let addresses: BTreeSet<IpAddr> = addresses.collect();
+    if let Some(at) = addresses.intersection(&members).next() {
+        let message = format!("a member of etcd runs on it, at {at}");
         return vec![
             Check::CarriesEtcdMember
                 .blocker(reference, message)
@@ -150,7 +150,7 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
 }
 
 /// The addresses of etcd's members.
-fn members(snapshot: &Snapshot) -> Result<BTreeSet<String>, Vec<Finding>> {
+fn members(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, Vec<Finding>> {
     let (namespace, name) = role::ETCD_ENDPOINTS;
     let reference = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
     let unreadable = checks::unreadable(snapshot, &[Kind::ConfigMap]);
@@ -169,7 +169,7 @@ fn members(snapshot: &Snapshot) -> Result<BTreeSet<String>, Vec<Finding>> {
         .into_iter()
         .flat_map(|it| it.values())
         .collect();
-    let addresses: BTreeSet<String> =
+    let addresses: BTreeSet<IpAddr> =
         entries.iter().filter_map(|it| it.as_str()).filter_map(address).collect();
     if entries.is_empty() || entries.iter().any(|it| it.as_str().and_then(address).is_none()) {
         return unknown("it does not name the members' addresses");
@@ -177,13 +177,7 @@ fn members(snapshot: &Snapshot) -> Result<BTreeSet<String>, Vec<Finding>> {
     Ok(addresses)
 }
 
-/// An address in the one way to write it; `None` when it is none.
-fn address(text: &str) -> Option<String> {
-    let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().ok().map(|it| it.to_string())
-}
-
-fn addresses(object: &Object) -> impl Iterator<Item = String> {
+fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {
     let addresses = object.list("/status/addresses").iter();
     addresses.filter_map(|it| address(it["address"].as_str()?))
 }

@@ -9,7 +9,7 @@ use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::{Check, Finding};
 use crate::role;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, address};
 
 /// What etcd's own operator says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,9 +89,10 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
     addresses.filter_map(endpoint).collect()
 }
 
-fn has_address(node: &Object, address: &str) -> bool {
-    let is_it = |it: &Value| it["type"] == "InternalIP" && it["address"] == address;
-    node.list("/status/addresses").iter().any(is_it)
+fn has_address(node: &Object, text: &str) -> bool {
+    let Some(wanted) = address(text) else { return false };
+    let has = |it: &Value| it["address"].as_str().and_then(address) == Some(wanted);
+    node.list("/status/addresses").iter().any(|it| it["type"] == "InternalIP" && has(it))
 }
 
 /// What etcd's operator complains about, and where its members run once there are etcd nodes.
@@ -121,5 +122,33 @@ impl Condition {
             let hint = "oc get pods -n openshift-etcd -l app=etcd";
             Check::EtcdMembers.warning("etcd/cluster", message).hint(hint)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_is_found_on_its_node_however_its_address_is_written() {
+        let addresses = json!([
+            {"type": "Hostname", "address": "10.0.0.9"},
+            {"type": "InternalIP", "address": "10.0.0.5"},
+            {"type": "InternalIP", "address": "fd00::5"},
+        ]);
+        let node = Object::new(ObjectRef::cluster(Kind::Node, "a"))
+            .with("status", json!({ "addresses": addresses }));
+        for (address, expected) in [
+            ("10.0.0.5", true),
+            ("fd00::5", true),
+            ("[fd00::5]", true),
+            ("fd00:0:0::5", true),
+            ("10.0.0.9", false),
+            ("nowhere", false),
+        ] {
+            assert_eq!(has_address(&node, address), expected, "{address}");
+        }
     }
 }
