@@ -14,8 +14,17 @@ const PURE: [&str; 18] = [
 ];
 
 /// What only I/O needs.
-const IMPURE: [&str; 8] =
-    ["kube::", "tokio", "async ", ".await", "std::env", "std::fs", "std::process", "::now()"];
+const IMPURE: [&str; 9] = [
+    "kube::",
+    "tokio",
+    "async ",
+    ".await",
+    "std::env",
+    "std::fs",
+    "std::process",
+    "::now()",
+    "getrandom",
+];
 
 /// The modules that a pure one does not know.
 const OUTSIDE: [&str; 7] =
