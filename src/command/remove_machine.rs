@@ -45,6 +45,9 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &again };
+    let Some((snapshot, approved)) = run.after_asking(snapshot, approved).await? else {
+        return Ok(Exit::Refused);
+    };
     let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await?;
     report_outcome(&outcome, context, Resume::Again)?;
     let exit = run.exit_of(&outcome);

@@ -68,6 +68,19 @@ impl Run<'_> {
         Ok(Removed { outcome, leaving })
     }
 
+    /// Reads and plans again where somebody was asked: while a question stands, a member of etcd may move, a
+    /// Node join, a Machine be made. `None` as for [`Self::again`].
+    pub(super) async fn after_asking(
+        &self,
+        snapshot: Snapshot,
+        agreed: Approved,
+    ) -> Result<Option<(Snapshot, Approved)>> {
+        if self.settings.consent == Consent::Ask && !agreed.plan().is_empty() {
+            return self.again(&agreed).await;
+        }
+        Ok(Some((snapshot, agreed)))
+    }
+
     /// Reads and plans again. `None` when the new plan is not what was agreed to; that is said.
     pub(super) async fn again(&self, agreed: &Approved) -> Result<Option<(Snapshot, Approved)>> {
         let snapshot = read(&self.cluster, &self.scope).await?;

@@ -10,6 +10,7 @@ use super::carry_out::{Resume, report_document, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
 use super::removing::{Removed, Run};
 use crate::approval::Approved;
+use crate::assess::departure::Leaving;
 use crate::cluster::read::Scope;
 use crate::cluster::wait::{self, Patience, WaitError};
 use crate::exit::Exit;
@@ -38,6 +39,9 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
+    let Some((snapshot, approved)) = run.after_asking(snapshot, approved).await? else {
+        return Ok(Exit::Refused);
+    };
     if settings.consent == Consent::DryRun {
         let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await?;
         report_outcome(&outcome, context, Resume::Again)?;
@@ -55,9 +59,20 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     if exit != Exit::Done || !settings.will_wait() {
         return Ok(exit);
     }
-    let Some((snapshot, rest)) = run.again(&approved).await? else {
-        report_document(&outcome, context)?;
-        return Ok(Exit::Refused);
+    let (snapshot, rest) = loop {
+        let Some((snapshot, rest)) = run.again(&approved).await? else {
+            report_document(&outcome, context)?;
+            return Ok(Exit::Refused);
+        };
+        // Others may be on their way out by now, or a Node has joined late: the pool stays for them too.
+        let leaving = Leaving::all(&snapshot, rest.plan());
+        if leaving.is_empty() {
+            break (snapshot, rest);
+        }
+        if let Err(error) = run.gone(&leaving, &patience).await {
+            report_document(&outcome, context)?;
+            return Ok(run.tell(&error));
+        }
     };
     outcome.not_tried.clear();
     objects(&run, &snapshot, rest, &patience, outcome).await
