@@ -136,7 +136,7 @@ fn sensitive(suite: &mut Suite) -> Result<()> {
     initialised(suite, "4.16")?;
     suite.put("sources-upgraded-4.16")?;
     let ran = suite.admin(&["diff"])?.expect_code(1)?;
-    let withheld = ran.stdout.lines().filter(|line| line.ends_with(">"));
+    let withheld = ran.stdout.lines().filter(|line| line.ends_with('>'));
     let withheld = withheld.filter(|line| line[1..].trim_start().starts_with("<withheld: "));
     assert_eq!(withheld.map(|line| &line[..1]).collect::<String>(), "-+");
     let ran = suite.admin(&["diff", "--show-sensitive"])?.expect_code(1)?;
