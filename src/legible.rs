@@ -22,7 +22,7 @@ use crate::report::style::printable;
 use crate::role;
 
 pub use changes::{ObjectChange, Origin, changes};
-pub use secrecy::{Policy, Salt, Sensitivity};
+pub use secrecy::{Policy, Salt, Sensitivity, quotable};
 
 /// The lines of a whole object.
 #[must_use]

@@ -325,6 +325,18 @@ impl Policy {
     }
 }
 
+/// A value of configuration as a sentence may quote it: what a diff withholds of it is left out.
+#[must_use]
+pub fn quotable(text: &str) -> String {
+    let policy = Policy { sensitivity: Sensitivity::Withheld, salt: Salt::new([0; 32]) };
+    let is_plain = |it: &str| policy.text(it, std::iter::once(it.to_owned())) == [it];
+    match text.split_once('=') {
+        _ if is_plain(text) => text.to_owned(),
+        Some((key, _)) if is_plain(key) => format!("{key}=(withheld)"),
+        _ => "(withheld)".to_owned(),
+    }
+}
+
 /// The bytes as text, where they are one.
 fn readable_text(bytes: &[u8]) -> Option<&str> {
     let is_odd = |it: char| it.is_control() && !matches!(it, '\n' | '\r' | '\t');
