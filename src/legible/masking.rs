@@ -2,7 +2,9 @@
 //! URLs, and words that are encoded.
 
 use super::encoded::is_encoded_word;
-use super::secrecy::{LONGEST_LINE, Salt, is_harmless, is_secret_key, is_secret_word};
+use super::secrecy::{
+    LONGEST_LINE, Salt, hands_over_secret, is_harmless, is_secret_key, is_secret_word,
+};
 
 /// A line without its secrets.
 struct Masked {
@@ -73,6 +75,12 @@ fn block(key: &str, below: &[String]) -> usize {
 }
 
 fn mask(line: &str, salt: Salt) -> Masked {
+    if hands_over_secret(line) {
+        // Where it is a document, that is what it is fed with.
+        let is_document = line.replace("<<<", "").contains("<<");
+        let shown = if is_document { String::new() } else { salt.withheld(line.as_bytes()) };
+        return Masked { shown, ends: if is_document { End::Never } else { End::Line } };
+    }
     let begins = [secret_value(line), open_authority(line)].into_iter().flatten().min();
     let Some(at) = begins else {
         let is_long = line.len() > LONGEST_LINE;
@@ -148,6 +156,10 @@ fn secret_value(line: &str) -> Option<usize> {
         let ends = behind.is_empty() || behind.len() < rest.len();
         let announces = is_secret_word(&lower) || (is_flag && is_secret_key(key));
         let names_user = matches!(&*lower, "-u" | "--user" | "-p") && behind.contains(':');
+        if key.len() > 2 && key.starts_with("-u") && rest.starts_with(':') && line.contains("curl")
+        {
+            return Some(begin + 2);
+        }
         match separator {
             Some(value) if is_secret && !is_harmless(&lower, value) => {
                 return Some(line.len() - value.len());

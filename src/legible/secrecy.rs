@@ -178,16 +178,17 @@ const SECRET_KEYS: [&str; 11] = [
 ];
 
 /// Ends of the words of such a key: `API_KEY`, `sshpass`, `accesskey`.
-const SECRET_ENDS: [&str; 8] = ["auth", "key", "keys", "pass", "phrase", "psk", "pwd", "wep"];
+const SECRET_ENDS: [&str; 9] = ["auth", "key", "keys", "pass", "phrase", "psk", "pw", "pwd", "wep"];
 
 /// Words of such a key.
 const SECRET_PARTS: [&str; 7] = ["cred", "creds", "hash", "pin", "salt", "seed", "sig"];
 
 /// Words after which a secret stands without a separator, in lower case.
-const SECRET_WORDS: [&str; 14] = [
+const SECRET_WORDS: [&str; 15] = [
     "apikey",
     "basic",
     "bearer",
+    "chpasswd",
     "credential",
     "credentials",
     "passphrase",
@@ -200,6 +201,9 @@ const SECRET_WORDS: [&str; 14] = [
     "token",
     "userpass",
 ];
+
+/// Programs, and flags of such, that read a secret from what a pipe brings: it stands before them.
+const SECRET_READERS: [&str; 4] = ["chpasswd", "passwd --stdin", "password-stdin", "passphrase-fd"];
 
 /// Ends of keys that name where a secret is, or how secrets are dealt with, and hold none.
 const PLACES: [&str; 7] = ["bin-dir", "config", "dir", "file", "path", "provider", "mode"];
@@ -388,6 +392,12 @@ fn words(key: &str) -> Vec<String> {
 pub(super) fn is_secret_word(lower: &str) -> bool {
     let last = lower.rsplit(['-', '_', '.']).next().unwrap_or(lower);
     SECRET_WORDS.contains(&last)
+}
+
+/// Whether a line hands a secret to a program that reads it.
+pub(super) fn hands_over_secret(line: &str) -> bool {
+    (line.contains('|') || line.contains("<<<"))
+        && SECRET_READERS.iter().any(|reader| line.contains(reader))
 }
 
 /// Whether a value behind a suspicious key is a switch, or begins with the place of a file.

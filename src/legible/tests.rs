@@ -140,6 +140,8 @@ fn a_line_loses_its_secret_and_keeps_its_key() {
         (format!("authorization:Bearer {CANARY}"), {
             format!("authorization:{}", withheld(format!("Bearer {CANARY}").as_bytes()))
         }),
+        (format!("Environment=ROOT_PW={CANARY}"), format!("Environment=ROOT_PW={all}")),
+        (format!("curl -ume:{CANARY}"), format!("curl -u{user}")),
         (format!("requirepass {CANARY}"), format!("requirepass {all}")),
         (format!("curl -u me:{CANARY}"), format!("curl -u {user}")),
         (
@@ -173,6 +175,12 @@ fn a_secret_that_goes_on_is_withheld_to_the_end() {
         format!("password:\n{CANARY}\nmore"),
         format!("Q0FOQVJZLWh1bnRlcjIgYW5kIG1vcmUg\nQ0FO\n{CANARY}="),
         format!("Environment=\nPASSWORD=\"one\n{CANARY}\""),
+        format!("echo core:{CANARY} | chpasswd"),
+        format!("printf '%s' {CANARY} | podman login -u me --password-stdin quay.io"),
+        format!("podman login --password-stdin quay.io <<< {CANARY}"),
+        format!("echo {CANARY} | passwd --stdin core"),
+        format!("chpasswd -e <<EOF\ncore:{CANARY}\nEOF"),
+        format!("cat <<EOF | chpasswd\ncore:{CANARY}\nEOF"),
         format!("cat > token <<EOF\n{CANARY}\nEOF"),
         format!("x\n-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----"),
     ] {
