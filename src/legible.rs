@@ -22,12 +22,12 @@ use crate::report::style::printable;
 use crate::role;
 
 pub use changes::{ObjectChange, Origin, changes};
-pub use secrecy::Sensitivity;
+pub use secrecy::{Policy, Salt, Sensitivity, quotable};
 
 /// The lines of a whole object.
 #[must_use]
-pub fn lines(object: &Object, sensitivity: Sensitivity) -> Vec<String> {
-    let mut page = Page::new(sensitivity);
+pub fn lines(object: &Object, policy: Policy) -> Vec<String> {
+    let mut page = Page::new(policy);
     page.metadata(object);
     match object.reference().kind {
         Kind::MachineConfig => ignition::machine_config(object, &mut page),
@@ -39,7 +39,7 @@ pub fn lines(object: &Object, sensitivity: Sensitivity) -> Vec<String> {
 
 /// The lines so far, and what may be in them.
 struct Page {
-    sensitivity: Sensitivity,
+    policy: Policy,
     trust: Trust,
     lines: Vec<String>,
 }
@@ -54,8 +54,8 @@ enum Trust {
 }
 
 impl Page {
-    const fn new(sensitivity: Sensitivity) -> Self {
-        Self { sensitivity, trust: Trust::Listed, lines: Vec::new() }
+    const fn new(policy: Policy) -> Self {
+        Self { policy, trust: Trust::Listed, lines: Vec::new() }
     }
 
     /// Begins a part.
@@ -70,7 +70,7 @@ impl Page {
 
     /// Adds a value that may be anything but is known to be configuration.
     fn value(&mut self, indent: usize, key: &str, text: &str) {
-        let line = self.sensitivity.value(key, text);
+        let line = self.policy.value(key, text);
         self.line(indent, &line);
     }
 
@@ -93,14 +93,15 @@ impl Page {
     }
 
     fn name(&self, name: &str) -> String {
-        self.sensitivity.name(name)
+        self.policy.name(name)
     }
 
     fn is_known_field(&self, key: &str) -> bool {
         self.trust == Trust::Every || secrecy::is_known_field(key)
     }
 
-    /// Labels, and the annotations that are ours. The tool's version does not count.
+    /// Labels, and the annotations that are ours. The tool's version does not count. The digest of the
+    /// source is of all that is in it, secrets too, and has no salt: who knows the rest could guess them.
     fn metadata(&mut self, object: &Object) {
         self.heading("metadata");
         for (field, is_shown) in [
@@ -117,6 +118,10 @@ impl Page {
                 let key = self.name(key);
                 match value.as_str().unwrap_or_default() {
                     "" => self.line(4, &format!("{key}: \"\"")),
+                    text if key == role::SOURCE_DIGEST && !self.policy.shows_secrets() => {
+                        let withheld = self.policy.withheld(text.as_bytes());
+                        self.line(4, &format!("{key}: {withheld}"));
+                    }
                     text => self.value(4, &key, text),
                 }
             }

@@ -89,6 +89,9 @@ pub enum ObjectError {
     /// It is not a JSON object, or a field that every Kubernetes object has is missing.
     #[error("not a Kubernetes object: no `{0}`")]
     Incomplete(&'static str),
+    /// Its name or namespace is one that the API server gives no object.
+    #[error("not a Kubernetes object: `{0}` is no name")]
+    Name(&'static str),
     /// It is an object, of a kind that this tool has no use for.
     #[error("unsupported kind {0}")]
     UnsupportedKind(String),
@@ -105,7 +108,7 @@ impl Object {
     /// Takes a value as it came from the API server or a file.
     ///
     /// # Errors
-    /// When `apiVersion`, `kind` or `metadata.name` is missing, or the kind is none of ours.
+    /// When `apiVersion`, `kind` or `metadata.name` is missing, a name is none, or the kind is none of ours.
     pub fn from_value(body: Value) -> Result<Self, ObjectError> {
         let text = |pointer: &str, name| {
             body.pointer(pointer).and_then(Value::as_str).ok_or(ObjectError::Incomplete(name))
@@ -113,8 +116,15 @@ impl Object {
         let (api_version, kind) = (text("/apiVersion", "apiVersion")?, text("/kind", "kind")?);
         let kind = Kind::of(api_version, kind)
             .ok_or_else(|| ObjectError::UnsupportedKind(format!("{kind} ({api_version})")))?;
-        let name = text("/metadata/name", "metadata.name")?.to_owned();
-        let namespace = text("/metadata/namespace", "").ok().map(str::to_owned);
+        let named = |text: &str, field| {
+            // Names are shown, and stand in commands to paste.
+            let is_of_name = |it: char| it.is_ascii_alphanumeric() || "-._:".contains(it);
+            let is_name = text.chars().all(is_of_name) && !text.starts_with('-');
+            if is_name { Ok(text.to_owned()) } else { Err(ObjectError::Name(field)) }
+        };
+        let name = named(text("/metadata/name", "metadata.name")?, "metadata.name")?;
+        let namespace = text("/metadata/namespace", "").ok();
+        let namespace = namespace.map(|it| named(it, "metadata.namespace")).transpose()?;
         Ok(Self { reference: ObjectRef { kind, namespace, name }, body })
     }
 
@@ -361,6 +371,21 @@ mod tests {
             error(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}})),
             "unsupported kind Pod (v1)"
         );
+    }
+
+    #[test]
+    fn what_the_api_server_gives_no_object_is_no_name() {
+        for odd in ["a\u{1b}[2J", "a\nb", "a b", "a;b", "$(a)", "a\u{202e}b", "../a", "-a"] {
+            let of = |name: &str, namespace: &str| {
+                let metadata = json!({"name": name, "namespace": namespace});
+                Object::from_value(
+                    json!({"apiVersion": "v1", "kind": "Node", "metadata": metadata}),
+                )
+            };
+            assert_eq!(of(odd, "x"), Err(ObjectError::Name("metadata.name")), "{odd}");
+            assert_eq!(of("x", odd), Err(ObjectError::Name("metadata.namespace")), "{odd}");
+            assert!(of("rendered-etcd-0a1b.c", "openshift-etcd").is_ok());
+        }
     }
 
     #[test]

@@ -12,8 +12,10 @@ use crate::plan::init::InitRequest;
 ///
 /// Compares what is there with what init would make of it now: after an upgrade, that is what the
 /// copies lack. Ignition is shown decoded, a kubelet's flags one a line. Pull secrets, keys,
-/// certificates and whatever else may be a secret are shown as their size and a digest. Nothing is
-/// written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl diff.
+/// certificates and whatever else may be a secret are shown as their size and a digest, which is
+/// another one in each run: within a run equal secrets have equal ones, and nobody can compare them
+/// with guesses. Nothing is written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl
+/// diff.
 ///
 /// Exits with 0 when nothing differs and with 1 when something does; with 3 when a check refuses
 /// what init would do, or not everything may be read; with 6 when the cluster cannot be read, or the

@@ -1,6 +1,7 @@
 //! What of the environment the command line falls back on. Read once, in `main`.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
 use crate::cluster::connect::ProxyVariables;
@@ -51,6 +52,16 @@ impl Environment {
             path: std::env::var_os("PATH"),
             clock: Clock(jiff::Timestamp::now),
         }
+    }
+
+    /// Random bytes that nobody can guess, of the system.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn random() -> io::Result<[u8; 32]> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Plugins on the PATH that oc or kubectl run in the place of a verb of ours: they look for the

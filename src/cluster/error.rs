@@ -284,7 +284,8 @@ fn is_denial(message: &str) -> bool {
 
 /// What a broken connection broke by.
 fn cause(error: &(dyn std::error::Error + 'static)) -> String {
-    certificates::explain(error).unwrap_or_else(|| root_cause(error))
+    // HTTP/2 has room for words of the server's, and a proxy's may be anything.
+    certificates::explain(error).unwrap_or_else(|| redact::text(&root_cause(error)))
 }
 
 /// The innermost cause, which is the one that tells something: `Connection refused (os error 111)`.
@@ -313,5 +314,18 @@ fn credentials(error: &kube::client::AuthError) -> String {
             format!("the token file {} could not be read: {error}", path.display())
         }
         _ => "the credentials of the kubeconfig could not be used".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_as_it_leaves_is_not_repeated() {
+        let words = "connection error received: internal error (b\"data:,CANARY\")";
+        let error = kube::Error::Service(std::io::Error::other(words).into());
+        let shown = Fault::from_kube(&error, None).at("h:6443").to_string();
+        assert!(shown.contains("internal error") && !shown.contains("CANARY"), "{shown}");
     }
 }

@@ -5,6 +5,9 @@ const LONGEST_WORD: usize = 100;
 /// How long a message may be.
 const LONGEST: usize = 1_000;
 
+/// How hashed passwords begin: those of a MachineConfig's users can be guessed from them.
+const HASHES: [&str; 9] = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$apr1$", "$argon2", "$y$"];
+
 /// A message without data URLs, keys, tokens, long encoded words and what is too long for a message.
 #[must_use]
 pub(super) fn text(message: &str) -> String {
@@ -38,6 +41,7 @@ fn is_suspect(word: &str) -> bool {
     word.len() > LONGEST_WORD
         || has_data_url(word)
         || word.contains("auths")
+        || HASHES.iter().any(|it| word.contains(it))
         || word.contains("-----BEGIN")
         || parts.into_iter().any(is_encoded)
 }
@@ -87,6 +91,8 @@ mod tests {
             "Authorization: Basic: CANARY",
             "authorization:Bearer CANARY",
             "token=sha256~CANARY",
+            "passwordHash:$6$salt$CANARY./x",
+            "\"$y$j9T$CANARY\"",
             "MIIEpAIBAAKCAQEA7n3kP0x9aQyT1bV5",
         ] {
             let told = text(&format!("denied: 'x {secret}' it says"));

@@ -126,16 +126,16 @@ where
         let transport = self.clone();
         Box::pin(async move {
             let client = transport.client().await?;
-            let mut request = request;
-            for _ in 1..CONNECTIONS {
-                let copy = copy(&request);
+            let (mut request, mut left) = (request, CONNECTIONS);
+            loop {
+                left -= 1;
+                let copy = copy(&request).filter(|_| left > 0);
                 // Nothing asked here makes the server think for so long.
                 match (tokio::time::timeout(SILENCE, client.request(request)).await?, copy) {
                     (Err(error), Some(copy)) if is_unprocessed(&error) => request = copy,
                     (answer, _) => return answer.map_err(BoxError::from),
                 }
             }
-            client.request(request).await.map_err(BoxError::from)
         })
     }
 }
@@ -228,3 +228,6 @@ pub(super) fn is_connecting(error: &(dyn Error + 'static)) -> bool {
             .downcast_ref::<hyper_util::client::legacy::Error>()
             .is_some_and(hyper_util::client::legacy::Error::is_connect)
 }
+
+#[cfg(test)]
+mod tests;

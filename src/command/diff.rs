@@ -3,13 +3,14 @@
 use anyhow::Result;
 
 use super::Context;
+use crate::cli::Environment;
 use crate::cluster::Interrupt;
 use crate::cluster::interrupt::Interrupted;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
 use crate::external_diff::{ExternalDiff, ExternalDiffError, Verdict};
 use crate::failure;
-use crate::legible::{ObjectChange, Sensitivity, changes};
+use crate::legible::{ObjectChange, Policy, Salt, Sensitivity, changes};
 use crate::plan::Plan;
 use crate::plan::init::{self, InitRequest};
 use crate::report::{Format, diff as report, findings};
@@ -42,7 +43,8 @@ async fn compare(
     }
     let snapshot = context.observe(&Scope::diff()).await?;
     let plan = init::plan(&snapshot, request).spoken_by(&context.program);
-    let changes = changes(&snapshot, &plan, sensitivity);
+    let salt = Salt::new(Environment::random()?);
+    let changes = changes(&snapshot, &plan, Policy { sensitivity, salt });
     let differs = match program {
         Some(program) if !changes.is_empty() => show_with(program, &changes).await?,
         _ => show((&plan, &changes), context)?,

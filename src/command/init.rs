@@ -22,6 +22,7 @@ use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
 use crate::plan::rendered::{self, PoolState};
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
+use crate::report::style::printable;
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -208,7 +209,11 @@ impl Run<'_> {
                 false => "oc etcd init".to_owned(),
             };
             self.context.terminal.answer(|out| {
-                writeln!(out, "\nNext: {}", next.replace("oc etcd", &self.context.program))
+                writeln!(
+                    out,
+                    "\nNext: {}",
+                    printable(&next.replace("oc etcd", &self.context.program))
+                )
             })?;
         }
         Ok(exit)

@@ -45,6 +45,10 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &again };
+    let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
+        Ok(again) => again,
+        Err(exit) => return Ok(exit),
+    };
     let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await;
     report_outcome(&outcome, context, Resume::Again)?;
     let exit = run.exit_of(&outcome);

@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
-use super::consent::{WriteSettings, tell_refused};
+use super::consent::{Consent, WriteSettings, tell_refused};
 use crate::approval::Approved;
 use crate::assess::departure::Leaving;
 use crate::cluster::read::{Scope, read};
@@ -65,6 +65,22 @@ impl Run<'_> {
         leaving.sort_by(|one, other| one.name.cmp(&other.name));
         leaving.dedup_by(|one, other| one.name == other.name);
         Removed { outcome, leaving }
+    }
+
+    /// Reads and plans again where somebody was asked: while a question stands, a member of etcd may move, a
+    /// Node join, a Machine be made.
+    ///
+    /// # Errors
+    /// As for [`Self::again`].
+    pub(super) async fn after_asking(
+        &self,
+        snapshot: Snapshot,
+        agreed: Approved,
+    ) -> Result<(Snapshot, Approved), Exit> {
+        if self.settings.consent == Consent::Ask && !agreed.plan().is_empty() {
+            return self.again(&agreed).await;
+        }
+        Ok((snapshot, agreed))
     }
 
     /// Reads and plans again.

@@ -10,6 +10,7 @@ use super::carry_out::{Resume, report_document, report_outcome};
 use super::consent::{Consent, Verdict, WriteSettings, approve};
 use super::removing::{Removed, Run};
 use crate::approval::Approved;
+use crate::assess::departure::Leaving;
 use crate::cluster::read::Scope;
 use crate::cluster::wait::{self, Patience, WaitError};
 use crate::exit::Exit;
@@ -38,6 +39,10 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
+    let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
+        Ok(again) => again,
+        Err(exit) => return Ok(exit),
+    };
     if settings.consent == Consent::DryRun {
         let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await;
         report_outcome(&outcome, context, Resume::Again)?;
@@ -55,11 +60,22 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     if exit != Exit::Done || !settings.will_wait() {
         return Ok(exit);
     }
-    let (snapshot, rest) = match run.again(&approved).await {
-        Ok(again) => again,
-        Err(exit) => {
+    let (snapshot, rest) = loop {
+        let (snapshot, rest) = match run.again(&approved).await {
+            Ok(again) => again,
+            Err(exit) => {
+                report_document(&outcome, context)?;
+                return Ok(exit);
+            }
+        };
+        // Others may be on their way out by now, or a Node has joined late: the pool stays for them too.
+        let leaving = Leaving::all(&snapshot, rest.plan());
+        if leaving.is_empty() {
+            break (snapshot, rest);
+        }
+        if let Err(error) = run.gone(&leaving, &patience).await {
             report_document(&outcome, context)?;
-            return Ok(exit);
+            return Ok(run.tell(&error));
         }
     };
     outcome.not_tried.clear();

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::lines;
-use super::secrecy::{Sensitivity, withheld};
+use super::secrecy::Policy;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::{Change, Plan, Step};
@@ -46,11 +46,11 @@ impl fmt::Debug for ObjectChange {
 
 /// Every object that a plan changes, in the plan's order.
 #[must_use]
-pub fn changes(snapshot: &Snapshot, plan: &Plan, sensitivity: Sensitivity) -> Vec<ObjectChange> {
-    plan.steps.iter().filter_map(|step| change(snapshot, step, sensitivity)).collect()
+pub fn changes(snapshot: &Snapshot, plan: &Plan, policy: Policy) -> Vec<ObjectChange> {
+    plan.steps.iter().filter_map(|step| change(snapshot, step, policy)).collect()
 }
 
-fn change(snapshot: &Snapshot, step: &Step, sensitivity: Sensitivity) -> Option<ObjectChange> {
+fn change(snapshot: &Snapshot, step: &Step, policy: Policy) -> Option<ObjectChange> {
     let live = snapshot.get(&step.object);
     let (word, origin, merged) = match &step.change {
         Change::Create(wanted) => ("create", Origin::Init, Some(wanted.clone())),
@@ -64,7 +64,7 @@ fn change(snapshot: &Snapshot, step: &Step, sensitivity: Sensitivity) -> Option<
         }
         _ => return None,
     };
-    let shown = |object: &Object| lines(object, sensitivity);
+    let shown = |object: &Object| lines(object, policy);
     let mut change = ObjectChange {
         object: step.object.clone(),
         word,
@@ -77,19 +77,19 @@ fn change(snapshot: &Snapshot, step: &Step, sensitivity: Sensitivity) -> Option<
         // Encoded in another way, in another order: what a person reads is the same.
         for (lines, object) in [(&mut change.live, live), (&mut change.merged, merged.as_ref())] {
             if let Some((lines, object)) = lines.as_mut().zip(object) {
-                lines.push(format!("as stored: {}", stored(object)));
+                lines.push(format!("as stored: {}", stored(object, policy)));
             }
         }
     }
     Some(change)
 }
 
-fn stored(object: &Object) -> String {
+fn stored(object: &Object, policy: Policy) -> String {
     let content: Vec<String> = ["/metadata/labels", "/metadata/annotations", "/spec", "/data"]
         .iter()
         .map(|pointer| object.get(pointer).unwrap_or(&Value::Null).to_string())
         .collect();
-    withheld(content.join("\n").as_bytes())
+    policy.withheld(content.join("\n").as_bytes())
 }
 
 /// What is there once an object is applied: what others added to its metadata stays, and of a pool what is

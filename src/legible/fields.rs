@@ -42,7 +42,7 @@ fn add_text(page: &mut Page, indent: usize, (key, name): (&str, &str), text: &st
     if page.is_known_field(key) && !text.contains('\n') {
         return page.value(indent, name, text);
     }
-    match page.sensitivity.unknown(text).as_slice() {
+    match page.policy.unknown(text).as_slice() {
         [line] => page.line(indent, &format!("{name}: {line}")),
         lines => {
             page.line(indent, &format!("{name}:"));
@@ -61,12 +61,12 @@ fn add_item(page: &mut Page, indent: usize, key: &str, item: &Value) {
             }
         }
         Value::String(text) if page.is_known_field(key) && !text.contains('\n') => {
-            let line = page.sensitivity.value(key, text);
+            let line = page.policy.value(key, text);
             let text = line.strip_prefix(&format!("{key}: ")).unwrap_or(&line).to_owned();
             page.line(indent, &format!("- {text}"));
         }
         Value::String(text) => {
-            for (index, line) in page.sensitivity.unknown(text).iter().enumerate() {
+            for (index, line) in page.policy.unknown(text).iter().enumerate() {
                 page.line(indent, &format!("{} {line}", if index == 0 { "-" } else { " " }));
             }
         }

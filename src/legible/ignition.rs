@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::contents::Contents;
-use super::secrecy::{Sensitivity, withheld};
 use super::{Page, fields, kubelet_flags};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::object::Object;
@@ -43,7 +42,7 @@ fn kernel_arguments(object: &Object, page: &mut Page) {
     }
     for argument in arguments {
         let text = argument.as_str().map_or_else(|| argument.to_string(), str::to_owned);
-        let lines = page.sensitivity.text(&text, text.lines().map(str::to_owned));
+        let lines = page.policy.text(&text, text.lines().map(str::to_owned));
         page.block(2, &lines);
     }
 }
@@ -96,7 +95,7 @@ fn entries_of((section, list): (&str, &str), entries: &Value, page: &mut Page) {
 fn odd(page: &mut Page, what: &str, value: &Value) {
     let what = page.name(what);
     page.heading(&what);
-    let lines = page.sensitivity.unknown(&value.to_string());
+    let lines = page.policy.unknown(&value.to_string());
     page.block(2, &lines);
 }
 
@@ -114,7 +113,7 @@ fn rest(entry: &Value, known: &[&str], page: &mut Page) {
 
 fn file(entry: &Value, page: &mut Page) {
     let path = entry["path"].as_str().unwrap_or_default();
-    let shown = page.sensitivity.path(path);
+    let shown = page.policy.path(path);
     page.heading(&format!("file {shown}"));
     if let Some(mode) = entry["mode"].as_u64() {
         page.line(2, &format!("mode: {mode:04o}"));
@@ -140,8 +139,8 @@ fn resource(page: &mut Page, key: &str, path: &str, resource: &Value) {
     let lines = match Contents::of(resource) {
         Contents::Empty => return,
         Contents::Remote(url) => return remote(page, key, &url),
-        Contents::Decoded(bytes) => page.sensitivity.file(path, &bytes),
-        Contents::Undecodable(text) => vec![withheld(text.as_bytes())],
+        Contents::Decoded(bytes) => page.policy.file(path, &bytes),
+        Contents::Undecodable(text) => vec![page.policy.withheld(text.as_bytes())],
     };
     page.named_block(key, &lines);
 }
@@ -149,10 +148,10 @@ fn resource(page: &mut Page, key: &str, path: &str, resource: &Value) {
 /// A URL that a machine fetches. Whoever knows one with a user or a query may fetch it too.
 fn remote(page: &mut Page, key: &str, url: &str) {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "/-_.:[]".contains(it);
-    if page.sensitivity == Sensitivity::Shown || url.chars().all(is_plain) {
+    if page.policy.shows_secrets() || url.chars().all(is_plain) {
         return page.value(2, key, url);
     }
-    page.line(2, &format!("{key}: {}", withheld(url.as_bytes())));
+    page.line(2, &format!("{key}: {}", page.policy.withheld(url.as_bytes())));
 }
 
 fn unit(entry: &Value, page: &mut Page) {
@@ -174,11 +173,9 @@ fn unit(entry: &Value, page: &mut Page) {
 fn unit_text(page: &mut Page, what: &str, contents: &Value, is_kubelet: bool) {
     let lines = match contents.as_str() {
         None if contents.is_null() => return,
-        None => page.sensitivity.unknown(&contents.to_string()),
-        Some(text) if is_kubelet => {
-            page.sensitivity.text(text, kubelet_flags::lines(text).into_iter())
-        }
-        Some(text) => page.sensitivity.text(text, text.lines().map(str::to_owned)),
+        None => page.policy.unknown(&contents.to_string()),
+        Some(text) if is_kubelet => page.policy.text(text, kubelet_flags::lines(text).into_iter()),
+        Some(text) => page.policy.text(text, text.lines().map(str::to_owned)),
     };
     page.named_block(what, &lines);
 }

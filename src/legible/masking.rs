@@ -2,7 +2,9 @@
 //! URLs, and words that are encoded.
 
 use super::encoded::is_encoded_word;
-use super::secrecy::{LONGEST_LINE, is_harmless, is_secret_key, is_secret_word, withheld};
+use super::secrecy::{
+    LONGEST_LINE, Salt, hands_over_secret, is_harmless, is_secret_key, is_secret_word,
+};
 
 /// A line without its secrets.
 struct Masked {
@@ -23,12 +25,12 @@ enum End {
 }
 
 /// Lines without secrets. Where one goes on behind the end of its line, so does what is withheld.
-pub(super) fn text(lines: &[String]) -> Vec<String> {
+pub(super) fn text(lines: &[String], salt: Salt) -> Vec<String> {
     let mut shown: Vec<String> = Vec::new();
     let mut rest = lines;
     let mut was_data = false;
     while let [line, below @ ..] = rest {
-        let masked = mask(line);
+        let masked = mask(line, salt);
         let length = match masked.ends {
             End::Line => 0,
             End::Block => block(line, below),
@@ -40,12 +42,12 @@ pub(super) fn text(lines: &[String]) -> Vec<String> {
         let is_data =
             !word.is_empty() && word.chars().all(is_of_data) && (was_data || is_encoded_word(word));
         if masked.ends == End::Line && is_data {
-            shown.push(withheld(word.as_bytes()));
+            shown.push(salt.withheld(word.as_bytes()));
         } else if masked.ends == End::Line {
             shown.push(masked.shown);
         } else {
             let hidden = [std::slice::from_ref(line), &below[..length]].concat().join("\n");
-            shown.push(format!("{}{}", masked.shown, withheld(hidden.as_bytes())));
+            shown.push(format!("{}{}", masked.shown, salt.withheld(hidden.as_bytes())));
         }
         was_data = is_data;
         rest = &below[length..];
@@ -54,8 +56,8 @@ pub(super) fn text(lines: &[String]) -> Vec<String> {
 }
 
 /// One line that stands alone; `None` when its secret does not end with it.
-pub(super) fn line(line: &str) -> Option<String> {
-    let masked = mask(line);
+pub(super) fn line(line: &str, salt: Salt) -> Option<String> {
+    let masked = mask(line, salt);
     (masked.ends == End::Line).then_some(masked.shown)
 }
 
@@ -72,15 +74,21 @@ fn block(key: &str, below: &[String]) -> usize {
     if below[..length].iter().all(|line| line.trim().is_empty()) { below.len() } else { length }
 }
 
-fn mask(line: &str) -> Masked {
+fn mask(line: &str, salt: Salt) -> Masked {
+    if hands_over_secret(line) {
+        // Where it is a document, that is what it is fed with.
+        let is_document = line.replace("<<<", "").contains("<<");
+        let shown = if is_document { String::new() } else { salt.withheld(line.as_bytes()) };
+        return Masked { shown, ends: if is_document { End::Never } else { End::Line } };
+    }
     let begins = [secret_value(line), open_authority(line)].into_iter().flatten().min();
     let Some(at) = begins else {
         let is_long = line.len() > LONGEST_LINE;
-        let shown = if is_long { withheld(line.as_bytes()) } else { masked_words(line) };
+        let shown = if is_long { salt.withheld(line.as_bytes()) } else { masked_words(line, salt) };
         return Masked { shown, ends: End::Line };
     };
     let (start, value) = line.split_at(at);
-    let start = if start.len() > LONGEST_LINE { String::new() } else { masked_words(start) };
+    let start = if start.len() > LONGEST_LINE { String::new() } else { masked_words(start, salt) };
     match end_of(line, value) {
         // A key without a value.
         End::Line if value.trim().is_empty() => Masked { shown: start, ends: End::Line },
@@ -89,7 +97,7 @@ fn mask(line: &str) -> Masked {
                 Some(value) => (value, " \\"),
                 None => (value, ""),
             };
-            let shown = format!("{start}{}{tail}", withheld(value.trim().as_bytes()));
+            let shown = format!("{start}{}{tail}", salt.withheld(value.trim().as_bytes()));
             Masked { shown, ends: End::Line }
         }
         ends => Masked { shown: start, ends },
@@ -148,6 +156,10 @@ fn secret_value(line: &str) -> Option<usize> {
         let ends = behind.is_empty() || behind.len() < rest.len();
         let announces = is_secret_word(&lower) || (is_flag && is_secret_key(key));
         let names_user = matches!(&*lower, "-u" | "--user" | "-p") && behind.contains(':');
+        if key.len() > 2 && key.starts_with("-u") && rest.starts_with(':') && line.contains("curl")
+        {
+            return Some(begin + 2);
+        }
         match separator {
             Some(value) if is_secret && !is_harmless(&lower, value) => {
                 return Some(line.len() - value.len());
@@ -162,18 +174,18 @@ fn secret_value(line: &str) -> Option<usize> {
 }
 
 /// A line, word by word. Space stays as it is.
-fn masked_words(line: &str) -> String {
+fn masked_words(line: &str, salt: Salt) -> String {
     let mut shown = String::new();
     for word in line.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
-        shown.push_str(&masked_word(bare));
+        shown.push_str(&masked_word(bare, salt));
         shown.push_str(&word[bare.len()..]);
     }
     shown
 }
 
-fn masked_word(word: &str) -> String {
-    if let Some(masked) = masked_user(word) {
+fn masked_word(word: &str, salt: Salt) -> String {
+    if let Some(masked) = masked_user(word, salt) {
         return masked;
     }
     if !is_encoded_word(word) {
@@ -184,14 +196,14 @@ fn masked_word(word: &str) -> String {
         Some((key, value))
             if key.chars().all(is_of_key) && !is_encoded_word(key) && !value.is_empty() =>
         {
-            format!("{key}={}", withheld(value.as_bytes()))
+            format!("{key}={}", salt.withheld(value.as_bytes()))
         }
-        _ => withheld(word.as_bytes()),
+        _ => salt.withheld(word.as_bytes()),
     }
 }
 
 /// A URL, or an address without a scheme, without the user and password in it.
-fn masked_user(word: &str) -> Option<String> {
+fn masked_user(word: &str, salt: Salt) -> Option<String> {
     let (at, _) =
         word.match_indices('@').rfind(|(at, _)| !word[at + 1..].starts_with("sha256:"))?;
     let start = match word[..at].find("://") {
@@ -201,7 +213,7 @@ fn masked_user(word: &str) -> Option<String> {
     };
     let before = &word[..start];
     let before =
-        if is_encoded_word(before) { withheld(before.as_bytes()) } else { before.to_owned() };
-    let host = masked_words(&word[at + 1..]);
-    Some(format!("{before}{}@{host}", withheld(&word.as_bytes()[start..at])))
+        if is_encoded_word(before) { salt.withheld(before.as_bytes()) } else { before.to_owned() };
+    let host = masked_words(&word[at + 1..], salt);
+    Some(format!("{before}{}@{host}", salt.withheld(&word.as_bytes()[start..at])))
 }

@@ -2,7 +2,10 @@
 //!
 //! It is fail-safe: a text is shown only where its place is known to hold configuration, and even there
 //! each line loses what may be a secret. The line keeps its key, so that it can be told what changed. What is
-//! withheld has its size and digest instead, so that a change of it is seen.
+//! withheld has its size and a digest instead, so that a change of it is seen. The digest is salted: that of a
+//! password alone would be guessed by who tries out passwords.
+
+use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +20,46 @@ pub enum Sensitivity {
     Withheld,
     /// `--show-sensitive`
     Shown,
+}
+
+/// What is mixed into the digests of a run. It is random, leaves the process in no form, and is gone with it:
+/// within a run equal texts have equal digests, and nobody can compare one with guesses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt([u8; 32]);
+
+impl Salt {
+    /// Takes random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    /// Size and short digest of what is not shown.
+    #[must_use]
+    pub fn withheld(self, bytes: &[u8]) -> String {
+        // Half of the digest's length and more is cut off: nothing can be appended to what was digested.
+        let digest = Sha256::new().chain_update(self.0).chain_update(bytes).finalize();
+        let mut short = String::new();
+        for byte in digest.iter().take(6) {
+            short.push_str(&format!("{byte:02x}"));
+        }
+        format!("<withheld: {} bytes, digest {short}>", bytes.len())
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt")
+    }
+}
+
+/// What may be shown, and how what may not is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether secrets may be shown.
+    pub sensitivity: Sensitivity,
+    /// What their digests are made with.
+    pub salt: Salt,
 }
 
 /// Where files hold configuration: what the operator's templates write, and what admins add to the system.
@@ -135,16 +178,17 @@ const SECRET_KEYS: [&str; 11] = [
 ];
 
 /// Ends of the words of such a key: `API_KEY`, `sshpass`, `accesskey`.
-const SECRET_ENDS: [&str; 8] = ["auth", "key", "keys", "pass", "phrase", "psk", "pwd", "wep"];
+const SECRET_ENDS: [&str; 9] = ["auth", "key", "keys", "pass", "phrase", "psk", "pw", "pwd", "wep"];
 
 /// Words of such a key.
 const SECRET_PARTS: [&str; 7] = ["cred", "creds", "hash", "pin", "salt", "seed", "sig"];
 
 /// Words after which a secret stands without a separator, in lower case.
-const SECRET_WORDS: [&str; 14] = [
+const SECRET_WORDS: [&str; 15] = [
     "apikey",
     "basic",
     "bearer",
+    "chpasswd",
     "credential",
     "credentials",
     "passphrase",
@@ -157,6 +201,9 @@ const SECRET_WORDS: [&str; 14] = [
     "token",
     "userpass",
 ];
+
+/// Programs, and flags of such, that read a secret from what a pipe brings: it stands before them.
+const SECRET_READERS: [&str; 4] = ["chpasswd", "passwd --stdin", "password-stdin", "passphrase-fd"];
 
 /// Ends of keys that name where a secret is, or how secrets are dealt with, and hold none.
 const PLACES: [&str; 7] = ["bin-dir", "config", "dir", "file", "path", "provider", "mode"];
@@ -203,13 +250,25 @@ pub fn is_known_field(key: &str) -> bool {
     KNOWN_FIELDS.contains(&key)
 }
 
-impl Sensitivity {
+impl Policy {
+    /// Whether secrets may be shown.
+    #[must_use]
+    pub const fn shows_secrets(self) -> bool {
+        matches!(self.sensitivity, Sensitivity::Shown)
+    }
+
+    /// Size and short digest of what is not shown.
+    #[must_use]
+    pub fn withheld(self, bytes: &[u8]) -> String {
+        self.salt.withheld(bytes)
+    }
+
     /// The lines of a file. What is not text is never shown.
     #[must_use]
     pub fn file(self, path: &str, bytes: &[u8]) -> Vec<String> {
-        let Some(text) = readable_text(bytes) else { return vec![withheld(bytes)] };
-        if self == Self::Withheld && !is_readable(path) && !text.is_empty() {
-            return vec![withheld(bytes)];
+        let Some(text) = readable_text(bytes) else { return vec![self.withheld(bytes)] };
+        if !self.shows_secrets() && !is_readable(path) && !text.is_empty() {
+            return vec![self.withheld(bytes)];
         }
         self.text(text, text.lines().map(str::to_owned))
     }
@@ -217,25 +276,25 @@ impl Sensitivity {
     /// The lines of a text that is configuration. `text` is the whole, of which the lines are another form.
     #[must_use]
     pub fn text(self, text: &str, lines: impl Iterator<Item = String>) -> Vec<String> {
-        if readable_text(text.as_bytes()).is_none() || (self == Self::Withheld && is_secret(text)) {
-            return vec![withheld(text.as_bytes())];
+        if readable_text(text.as_bytes()).is_none() || (!self.shows_secrets() && is_secret(text)) {
+            return vec![self.withheld(text.as_bytes())];
         }
-        if self == Self::Shown {
+        if self.shows_secrets() {
             return lines.collect();
         }
-        masking::text(&lines.collect::<Vec<_>>())
+        masking::text(&lines.collect::<Vec<_>>(), self.salt)
     }
 
     /// One value of configuration in one line.
     #[must_use]
     pub fn value(self, key: &str, text: &str) -> String {
         let line = format!("{key}: {text}");
-        let whole = || format!("{key}: {}", withheld(text.as_bytes()));
-        match self {
+        let whole = || format!("{key}: {}", self.withheld(text.as_bytes()));
+        match self.sensitivity {
             _ if text.chars().any(char::is_control) => whole(),
-            Self::Shown => line,
-            Self::Withheld if is_secret(text) => whole(),
-            Self::Withheld => masking::line(&line).unwrap_or_else(whole),
+            Sensitivity::Shown => line,
+            Sensitivity::Withheld if is_secret(text) => whole(),
+            Sensitivity::Withheld => masking::line(&line, self.salt).unwrap_or_else(whole),
         }
     }
 
@@ -244,18 +303,18 @@ impl Sensitivity {
     pub fn name(self, name: &str) -> String {
         let is_plain = |it: char| it.is_ascii_alphanumeric() || "/-_.@:\\".contains(it);
         let is_shown = name.len() <= 253 && name.chars().all(is_plain) && !is_encoded_word(name);
-        match self {
-            Self::Shown if !name.chars().any(char::is_control) => name.to_owned(),
-            Self::Withheld if is_shown => name.to_owned(),
-            _ => withheld(name.as_bytes()),
+        match self.sensitivity {
+            Sensitivity::Shown if !name.chars().any(char::is_control) => name.to_owned(),
+            Sensitivity::Withheld if is_shown => name.to_owned(),
+            _ => self.withheld(name.as_bytes()),
         }
     }
 
     /// Where a file is. What is no absolute path is none.
     #[must_use]
     pub fn path(self, path: &str) -> String {
-        match self {
-            Self::Withheld if !path.starts_with('/') => withheld(path.as_bytes()),
+        match self.sensitivity {
+            Sensitivity::Withheld if !path.starts_with('/') => self.withheld(path.as_bytes()),
             _ => self.name(path),
         }
     }
@@ -263,22 +322,23 @@ impl Sensitivity {
     /// What may be anything.
     #[must_use]
     pub fn unknown(self, text: &str) -> Vec<String> {
-        match self {
-            Self::Shown => self.text(text, text.lines().map(str::to_owned)),
-            Self::Withheld => vec![withheld(text.as_bytes())],
+        match self.sensitivity {
+            Sensitivity::Shown => self.text(text, text.lines().map(str::to_owned)),
+            Sensitivity::Withheld => vec![self.withheld(text.as_bytes())],
         }
     }
 }
 
-/// Size and short digest of what is not shown.
+/// A value of configuration as a sentence may quote it: what a diff withholds of it is left out.
 #[must_use]
-pub fn withheld(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let mut short = String::new();
-    for byte in digest.iter().take(6) {
-        short.push_str(&format!("{byte:02x}"));
+pub fn quotable(text: &str) -> String {
+    let policy = Policy { sensitivity: Sensitivity::Withheld, salt: Salt::new([0; 32]) };
+    let is_plain = |it: &str| policy.text(it, std::iter::once(it.to_owned())) == [it];
+    match text.split_once('=') {
+        _ if is_plain(text) => text.to_owned(),
+        Some((key, _)) if is_plain(key) => format!("{key}=(withheld)"),
+        _ => "(withheld)".to_owned(),
     }
-    format!("<withheld: {} bytes, sha256:{short}>", bytes.len())
 }
 
 /// The bytes as text, where they are one.
@@ -332,6 +392,12 @@ fn words(key: &str) -> Vec<String> {
 pub(super) fn is_secret_word(lower: &str) -> bool {
     let last = lower.rsplit(['-', '_', '.']).next().unwrap_or(lower);
     SECRET_WORDS.contains(&last)
+}
+
+/// Whether a line hands a secret to a program that reads it.
+pub(super) fn hands_over_secret(line: &str) -> bool {
+    (line.contains('|') || line.contains("<<<"))
+        && SECRET_READERS.iter().any(|reader| line.contains(reader))
 }
 
 /// Whether a value behind a suspicious key is a switch, or begins with the place of a file.

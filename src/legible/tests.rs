@@ -10,13 +10,20 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::secrecy::{Sensitivity, withheld};
 use super::*;
 use crate::derive::ignition::data_url;
 use crate::object::ObjectRef;
 
 /// Letters and digits as in a password, so that no encoding can hide it from the search.
 const CANARY: &str = "CANARY-hunter2";
+
+const SALT: Salt = Salt::new([7; 32]);
+const WITHHELD: Policy = Policy { sensitivity: Sensitivity::Withheld, salt: SALT };
+const SHOWN: Policy = Policy { sensitivity: Sensitivity::Shown, salt: SALT };
+
+fn withheld(bytes: &[u8]) -> String {
+    SALT.withheld(bytes)
+}
 
 fn machine_config(config: &Value) -> Object {
     Object::new(ObjectRef::cluster(Kind::MachineConfig, "00-etcd"))
@@ -32,7 +39,7 @@ fn unit(contents: &str) -> Object {
 }
 
 fn shown(object: &Object) -> String {
-    lines(object, Sensitivity::Withheld).join("\n")
+    lines(object, WITHHELD).join("\n")
 }
 
 /// What is shown of one line of a unit.
@@ -133,6 +140,8 @@ fn a_line_loses_its_secret_and_keeps_its_key() {
         (format!("authorization:Bearer {CANARY}"), {
             format!("authorization:{}", withheld(format!("Bearer {CANARY}").as_bytes()))
         }),
+        (format!("Environment=ROOT_PW={CANARY}"), format!("Environment=ROOT_PW={all}")),
+        (format!("curl -ume:{CANARY}"), format!("curl -u{user}")),
         (format!("requirepass {CANARY}"), format!("requirepass {all}")),
         (format!("curl -u me:{CANARY}"), format!("curl -u {user}")),
         (
@@ -166,6 +175,12 @@ fn a_secret_that_goes_on_is_withheld_to_the_end() {
         format!("password:\n{CANARY}\nmore"),
         format!("Q0FOQVJZLWh1bnRlcjIgYW5kIG1vcmUg\nQ0FO\n{CANARY}="),
         format!("Environment=\nPASSWORD=\"one\n{CANARY}\""),
+        format!("echo core:{CANARY} | chpasswd"),
+        format!("printf '%s' {CANARY} | podman login -u me --password-stdin quay.io"),
+        format!("podman login --password-stdin quay.io <<< {CANARY}"),
+        format!("echo {CANARY} | passwd --stdin core"),
+        format!("chpasswd -e <<EOF\ncore:{CANARY}\nEOF"),
+        format!("cat <<EOF | chpasswd\ncore:{CANARY}\nEOF"),
         format!("cat > token <<EOF\n{CANARY}\nEOF"),
         format!("x\n-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----"),
     ] {
@@ -193,13 +208,32 @@ fn what_follows_a_block_is_shown() {
 fn what_is_withheld_still_differs_and_is_shown_to_who_asks() {
     let secret = |text: &str| file("/etc/x/anything", &json!({"source": data_url(text)}));
     assert_ne!(shown(&secret("one")), shown(&secret("two")));
-    assert!(
-        lines(&secret("one\ntwo"), Sensitivity::Shown)
-            .ends_with(&["    one".into(), "    two".into()])
-    );
+    assert!(lines(&secret("one\ntwo"), SHOWN).ends_with(&["    one".into(), "    two".into()]));
     let binary = json!({"source": "data:;base64,AAEC"});
-    let binary = lines(&file("/etc/sysctl.d/x", &binary), Sensitivity::Shown);
+    let binary = lines(&file("/etc/sysctl.d/x", &binary), SHOWN);
     assert_eq!(binary.last().unwrap(), &format!("    {}", withheld(&[0, 1, 2])));
+}
+
+#[test]
+fn a_digest_is_of_its_run_and_can_be_compared_with_no_guess() {
+    let text = "Environment=PASSWORD=hunter2\nEnvironment=OTHER_PASSWORD=hunter2";
+    let object = file("/etc/x/anything", &json!({"source": data_url("hunter2")}));
+    let object = object.with_annotations([(role::SOURCE_DIGEST, "sha256:0123")]);
+    for object in [unit(text), object] {
+        let shown = |salt: u8| lines(&object, Policy { salt: Salt::new([salt; 32]), ..WITHHELD });
+        assert_eq!(shown(1), shown(1));
+        let differs = shown(1).iter().zip(shown(2)).filter(|(one, other)| *one != other).count();
+        assert_eq!(differs, 2, "{:?}", shown(1));
+        assert!(!shown(1).concat().contains("sha256:0123"));
+    }
+    let digests: Vec<String> = shown(&unit(text))
+        .lines()
+        .filter_map(|it| Some(it.split_once('<')?.1.to_owned()))
+        .collect();
+    assert_eq!(digests[0], digests[1], "within a run, equal secrets are seen to be equal");
+    // Its SHA-256 begins so.
+    assert!(!digests[0].contains("f52fbd32b2b3"));
+    assert_eq!(format!("{SALT:?}"), "Salt");
 }
 
 /// Forms in which a secret may be written.

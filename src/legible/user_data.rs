@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::Page;
 use super::contents::Contents;
 use super::ignition::is_version;
-use super::secrecy::{Sensitivity, withheld};
 use crate::derive::user_data::{certificate_authorities, decode};
 use crate::object::Object;
 
@@ -31,33 +30,36 @@ fn entry(key: &str, value: &Value, page: &mut Page) {
     let bytes = STANDARD.decode(encoded.trim()).unwrap_or_else(|_| encoded.as_bytes().to_vec());
     let text = match std::str::from_utf8(&bytes) {
         Ok(text @ ("true" | "false")) => text.to_owned(),
-        Ok(text) if page.sensitivity == Sensitivity::Shown => {
+        Ok(text) if page.policy.shows_secrets() => {
             page.line(2, &format!("{name}:"));
-            let lines = page.sensitivity.unknown(text);
+            let lines = page.policy.unknown(text);
             return page.block(4, &lines);
         }
-        _ => withheld(&bytes),
+        _ => page.policy.withheld(&bytes),
     };
     page.line(2, &format!("{name}: {text}"));
 }
 
 fn user_data(config: &Value, page: &mut Page) {
     page.line(2, "userData:");
-    if page.sensitivity == Sensitivity::Shown {
+    if page.policy.shows_secrets() {
         let text = serde_json::to_string_pretty(config).unwrap_or_default();
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         return page.block(4, &lines);
     }
     let version = config["ignition"]["version"].as_str().unwrap_or_default();
-    let version =
-        if is_version(version) { version.to_owned() } else { withheld(version.as_bytes()) };
+    let version = if is_version(version) {
+        version.to_owned()
+    } else {
+        page.policy.withheld(version.as_bytes())
+    };
     page.line(4, &format!("version: {version}"));
     for field in REFERENCES {
         let references = &config["ignition"]["config"][field];
         let references =
             references.as_array().map_or(std::slice::from_ref(references), Vec::as_slice);
         for source in references.iter().filter_map(|it| it["source"].as_str()) {
-            page.line(4, &format!("{field}: {}", address(source)));
+            page.line(4, &format!("{field}: {}", address(source, page)));
         }
     }
     for authority in certificate_authorities(config) {
@@ -65,16 +67,16 @@ fn user_data(config: &Value, page: &mut Page) {
             Contents::Decoded(bytes) => bytes,
             _ => authority.to_string().into_bytes(),
         };
-        page.line(4, &format!("certificate authority: {}", withheld(&bytes)));
+        page.line(4, &format!("certificate authority: {}", page.policy.withheld(&bytes)));
     }
     let rest = rest(config);
     if rest != Value::Null {
-        page.line(4, &format!("the rest: {}", withheld(rest.to_string().as_bytes())));
+        page.line(4, &format!("the rest: {}", page.policy.withheld(rest.to_string().as_bytes())));
     }
 }
 
 /// The URL of a Machine Config Server; what is none is withheld.
-fn address(source: &str) -> String {
+fn address(source: &str, page: &Page) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || ".-:/[]".contains(it);
     let rest = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://"));
     let path = rest.and_then(|rest| rest.split_once("/config/"));
@@ -86,7 +88,7 @@ fn address(source: &str) -> String {
         {
             source.to_owned()
         }
-        _ => withheld(source.as_bytes()),
+        _ => page.policy.withheld(source.as_bytes()),
     }
 }
 

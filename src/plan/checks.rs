@@ -5,6 +5,7 @@ use super::first_boot::is_fips;
 use super::layout::Layout;
 use crate::derive::user_data;
 use crate::kind::Kind;
+use crate::legible::quotable;
 use crate::object::Object;
 use crate::platform::Platform;
 use crate::release::Release;
@@ -257,7 +258,8 @@ fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Findi
         return Vec::new();
     }
     let subject = "machineconfigpool/etcd";
-    let listed = lost.join(" ");
+    // As all that a MachineConfig holds, they may hold a secret: systemd takes credentials from them.
+    let listed = lost.iter().map(|it| quotable(it)).collect::<Vec<_>>().join(" ");
     if lost.iter().all(|argument| CGROUP_V2.contains(argument)) {
         let message = format!(
             "the operator gives masters and workers `{listed}` and a custom pool nothing: the etcd \

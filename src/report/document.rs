@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Format;
+use super::style::is_invisible;
 use crate::object::Object;
 use crate::yaml;
 
@@ -35,10 +36,7 @@ impl<T: Serialize> Document<T> {
 /// Those of the writer.
 pub fn write(value: &impl Serialize, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, value)?;
-            writeln!(out)
-        }
+        Format::Json => writeln!(out, "{}", escaped(&serde_json::to_string_pretty(value)?)),
         _ => out.write_all(to_yaml(value)?.as_bytes()),
     }
 }
@@ -48,8 +46,29 @@ pub fn write(value: &impl Serialize, format: Format, out: &mut impl Write) -> io
 /// # Errors
 /// Those of the writer.
 pub fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
-    writeln!(out)
+    writeln!(out, "{}", escaped(&serde_json::to_string(value)?))
+}
+
+/// JSON with escapes for what a terminal would act upon and nobody would see. Such characters stand in
+/// strings only, and mean the same there.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for it in json.chars() {
+        if is_odd(it) {
+            let mut units = [0; 2];
+            it.encode_utf16(&mut units)
+                .iter()
+                .for_each(|it| text.push_str(&format!("\\u{it:04x}")));
+        } else {
+            text.push(it);
+        }
+    }
+    text
+}
+
+/// Line breaks aside, which are JSON's own, serde escapes the controls of ASCII but for one.
+const fn is_odd(it: char) -> bool {
+    matches!(it, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}') || is_invisible(it)
 }
 
 /// Writes whole objects, ready for `oc apply --server-side -f -`: a JSON list, or YAML documents.
@@ -73,6 +92,35 @@ pub fn write_manifests<'a>(
     Ok(())
 }
 
+/// JSON where YAML would write out what nobody sees: it is YAML too, and has escapes for that.
 fn to_yaml(value: &impl Serialize) -> io::Result<String> {
-    yaml::to_string(value).map_err(io::Error::other)
+    let text = yaml::to_string(value).map_err(io::Error::other)?;
+    if text.contains(is_odd) {
+        return Ok(escaped(&serde_json::to_string_pretty(value)?) + "\n");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_escaped_in_documents_and_reads_back() {
+        for odd in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{9b}", "\u{7f}", "\u{2028}", "\u{e0041}"]
+        {
+            let value = serde_json::json!({ "a": format!("x{odd}y"), "b": ["é", "line\n"] });
+            for format in [Format::Json, Format::Yaml] {
+                let mut out = Vec::new();
+                write(&value, format, &mut out).unwrap();
+                let text = String::from_utf8(out).unwrap();
+                assert!(!text.contains(odd) && text.contains('é'), "{text}");
+                assert_eq!(yaml::documents(&text).unwrap(), std::slice::from_ref(&value), "{text}");
+            }
+            let mut out = Vec::new();
+            write_line(&value, &mut out).unwrap();
+            assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), value);
+            assert!(!String::from_utf8(out).unwrap().contains(odd));
+        }
+    }
 }

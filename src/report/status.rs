@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use self::section::Section;
 use super::document::{self, Document};
 use super::plan::{write_cluster, write_headed};
-use super::style::Style;
+use super::style::{Style, printable};
 use super::{Format, findings};
 use crate::assess::status::{Health, PoolProgress, State, Status};
 use crate::plan::Severity;
@@ -94,7 +94,7 @@ fn write_text(
     }
     if let Some(next) = &status.next {
         // Not wrapped: it is to be pasted.
-        writeln!(out, "\n{}  {next}", style.bold(format!("{:<7}", "Next")))?;
+        writeln!(out, "\n{}  {}", style.bold(format!("{:<7}", "Next")), printable(next))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Format;
 use super::document::{self, Document};
+use super::style::printable;
 
 /// The versions of this program and of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,10 +32,10 @@ pub fn write(versions: &Versions, format: Format, out: &mut impl Write) -> io::R
     }
     writeln!(out, "Client Version: {}", versions.client)?;
     if let Some(server) = &versions.server {
-        writeln!(out, "Kubernetes Version: {server}")?;
+        writeln!(out, "Kubernetes Version: {}", printable(server))?;
     }
     if let Some(openshift) = &versions.openshift {
-        writeln!(out, "OpenShift Version: {openshift}")?;
+        writeln!(out, "OpenShift Version: {}", printable(openshift))?;
     }
     Ok(())
 }

@@ -235,6 +235,18 @@ impl Suite {
         typed: &str,
         after: Duration,
     ) -> Result<Ran> {
+        self.typed_while(user, arguments, typed, after, || Ok(()))
+    }
+
+    /// As [`Self::typed_after`]; while the question stands, something happens.
+    pub(crate) fn typed_while(
+        &self,
+        user: User,
+        arguments: &[&str],
+        typed: &str,
+        after: Duration,
+        something: impl FnOnce() -> Result<()>,
+    ) -> Result<Ran> {
         // A terminal without a size is none that anybody has.
         let program = env!("CARGO_BIN_EXE_oc-etcd");
         let program = format!("stty cols 80 rows 24; exec {program} {}", arguments.join(" "));
@@ -250,6 +262,7 @@ impl Suite {
         let stdin = child.stdin.take().context("no stdin")?;
         let running = Running { child, command };
         std::thread::sleep(after);
+        something()?;
         // The end of the input would end the terminal too early, so stdin stays open.
         std::io::Write::write_all(&mut &stdin, typed.as_bytes())?;
         let ran = self.finish(running);

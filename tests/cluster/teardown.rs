@@ -29,6 +29,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_pool_of_somebody_else_survives_a_teardown", foreign_pool),
         ("registries_that_the_operator_never_took_go_with_a_teardown", registries),
         ("a_machine_that_is_made_during_a_teardown_keeps_the_pool", new_machine),
+        ("a_machine_that_is_made_while_the_question_stands_keeps_the_pool", made_while_asking),
+        ("a_machine_that_leaves_during_a_teardown_is_waited_for", leaving_too),
         ("a_teardown_asks_once_about_all_of_it", asked),
         ("a_dry_run_of_a_teardown_deletes_nothing", dry_runs),
         ("an_outcome_of_a_teardown_is_a_document", documents),
@@ -307,6 +309,45 @@ fn new_machine(suite: &mut Suite) -> Result<()> {
     suite.get("machineconfigpool/etcd")?;
     suite.settled()?;
     teardown(suite, &[])?.expect_code(0)?;
+    expect_gone(suite)
+}
+
+fn made_while_asking(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    let add = ["add-machine", "--yes", "--zone", "us-east-1b"];
+    let while_asking = Duration::from_secs(2);
+    let ran = suite.typed_while(User::Admin, &["teardown"], "y\n", while_asking, || {
+        suite.admin(&add)?.expect_code(0).map(drop)
+    })?;
+    ran.expect("the new plan is not what you agreed to")?.expect_code(3)?;
+    suite.get("machineconfigpool/etcd")?;
+    Ok(())
+}
+
+fn leaving_too(suite: &mut Suite) -> Result<()> {
+    const SECOND: &str = "lab-x99n4-etcd-1";
+    with_machines(suite, "us-east-1a")?;
+    suite.stop_stand_ins();
+    let running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
+    suite.wait("the Machine is deleted", async |rest| {
+        let machine = rest.get(&MACHINE_OBJECT, NAMESPACE, FIRST).await?;
+        Ok((!machine["metadata"]["deletionTimestamp"].is_null()).then_some(()))
+    })?;
+    // Somebody makes one more and deletes it, and it does not go at once.
+    let add = ["add-machine", "--yes", "--zone", "us-east-1b", "--wait=false"];
+    suite.admin(&add)?.expect_code(0)?;
+    change(suite, SECOND, &json!({"metadata": {"finalizers": ["example.com/keep"]}}))?;
+    let namespace = ["-n", "openshift-machine-api", "--wait=false"];
+    suite.kubectl(&[&["delete", "machine", SECOND][..], &namespace].concat())?;
+    suite.start_stand_ins(StandInOptions::default())?;
+    suite.wait("the first one is gone", async |rest| {
+        let machines = rest.list(&MACHINE_OBJECT, NAMESPACE, None).await?;
+        Ok(machines.iter().all(|it| kind::name(it) != FIRST).then_some(()))
+    })?;
+    std::thread::sleep(Duration::from_secs(2));
+    suite.get("machineconfigpool/etcd")?;
+    change(suite, SECOND, &json!({"metadata": {"finalizers": null}}))?;
+    suite.finish(running)?.expect_code(0)?;
     expect_gone(suite)
 }
 

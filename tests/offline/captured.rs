@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use oc_etcd::legible::{self, Sensitivity};
+use oc_etcd::legible::{self, Policy, Salt, Sensitivity};
 use oc_etcd::object::{Object, digest};
 use oc_etcd::plan::{Change, init};
 use oc_etcd::role;
@@ -15,6 +15,8 @@ use serde_json::Value;
 
 use crate::golden_file::{self, Folder};
 use crate::snapshot;
+
+const POLICY: Policy = Policy { sensitivity: Sensitivity::Withheld, salt: Salt::new([0; 32]) };
 
 /// The folders of golden files that are this module's.
 pub(crate) fn folders() -> impl Iterator<Item = String> {
@@ -130,7 +132,7 @@ fn objects(snapshot: &Snapshot) -> String {
 fn shown_parts(snapshot: &Snapshot) -> String {
     let plan = init::plan(snapshot, &snapshot::init_request());
     let mut text = String::new();
-    for change in legible::changes(snapshot, &plan, Sensitivity::Withheld) {
+    for change in legible::changes(snapshot, &plan, POLICY) {
         text.push_str(&format!("{} {}\n", change.word, change.object));
         let lines = change.merged.unwrap_or_default();
         for part in lines.chunk_by(|_, line| line.is_empty() || line.starts_with(' ')) {

@@ -321,3 +321,18 @@ fn a_report_names_what_is_in_the_way_and_is_one_document() {
         ]
     );
 }
+
+#[test]
+fn a_secret_among_the_kernel_arguments_is_not_told() {
+    let snapshot = snapshot::load("4.20", &["user-machine-configs"]);
+    let has_arguments = |it: &&Object| !it.list("/spec/kernelArguments").is_empty();
+    let source = snapshot.machine_configs_of(role::MASTER).find(has_arguments).unwrap().clone();
+    let mut spec = source.get("/spec").unwrap().clone();
+    let credential = "systemd.set_credential=passwd.plaintext-password.root:CANARY";
+    spec["kernelArguments"] = serde_json::json!(["audit=1", credential, "x=$6$abc$CANARYCANARY"]);
+    let plan =
+        init::plan(&snapshot.with_objects([source.with("spec", spec)]), &snapshot::init_request());
+    let told = plan.findings.iter().find(|it| it.check == Check::KernelArgumentsLost).unwrap();
+    let expected = "`audit=1 systemd.set_credential=(withheld) x=(withheld) ";
+    assert!(told.message.contains(expected), "{}", told.message);
+}

@@ -6,7 +6,7 @@ use oc_etcd::assess::status::assess;
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
 use oc_etcd::derive::user_data;
-use oc_etcd::legible::{self, Sensitivity};
+use oc_etcd::legible::{self, Policy, Salt, Sensitivity};
 use oc_etcd::object::Object;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::first_boot::FirstBoot;
@@ -21,6 +21,12 @@ use oc_etcd::yaml;
 use crate::golden_file::{self, Folder};
 use crate::snapshot::{self, TOOL_VERSION};
 use crate::{captured, checks, from, help, removal};
+
+/// The salt is the same in every run, as it is in no other.
+const POLICY: Policy = Policy {
+    sensitivity: Sensitivity::Withheld,
+    salt: Salt::new(*b"the salt of the golden files ..."),
+};
 
 /// A cluster and what is asked of it; the folder is named after the case.
 struct Case {
@@ -187,7 +193,7 @@ fn status(snapshot: &Snapshot) -> String {
 }
 
 fn diff(snapshot: &Snapshot, plan: &Plan, format: Format) -> String {
-    let changes = legible::changes(snapshot, plan, Sensitivity::Withheld);
+    let changes = legible::changes(snapshot, plan, POLICY);
     let mut out = Vec::new();
     report::diff::write((plan, &changes), format, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()

@@ -18,8 +18,17 @@ const OUTSIDE: [&str; 7] =
     ["archive", "cluster", "command", "cli", "external_diff", "failure", "terminal"];
 
 /// What only I/O needs.
-const IMPURE: [&str; 8] =
-    ["kube::", "tokio", "async ", ".await", "::now()", "io::stdin", "dialoguer::", "indicatif::"];
+const IMPURE: [&str; 9] = [
+    "kube::",
+    "tokio",
+    "async ",
+    ".await",
+    "::now()",
+    "io::stdin",
+    "dialoguer::",
+    "indicatif::",
+    "getrandom",
+];
 
 /// The modules of the standard library that only I/O needs.
 const SYSTEM: [&str; 4] = ["env", "fs", "process", "thread"];

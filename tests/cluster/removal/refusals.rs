@@ -1,5 +1,7 @@
 //! What `remove-machine` refuses: members of etcd, other roles, machines of somebody else's.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use oc_etcd_lab::User;
 use oc_etcd_lab::kind::{CONFIG_MAP, MACHINE_OBJECT};
@@ -14,6 +16,7 @@ use crate::suite::Suite;
 pub(super) fn cases() -> Vec<Case> {
     vec![
         ("a_machine_that_carries_a_member_of_etcd_is_never_removed", member),
+        ("a_member_that_moves_while_the_question_stands_keeps_the_machine", moved_member),
         ("without_the_members_addresses_no_machine_is_removed", unknown_members),
         ("machines_of_the_control_plane_and_of_other_roles_are_never_removed", other_roles),
         ("a_machine_of_somebody_else_goes_only_by_its_own_name", foreign),
@@ -52,6 +55,22 @@ fn member(suite: &mut Suite) -> Result<()> {
         ran.expect("blocker [carries-etcd-member]")?.expect("etcd's operator guards it")?;
         Ok(())
     })
+}
+
+fn moved_member(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let machine = suite.get(&format!("machine/{FIRST}"))?;
+    let address = machine["status"]["addresses"][0]["address"].clone();
+    let members = json!({"8e9e05c52164694d": address});
+    let arguments = ["remove-machine", FIRST];
+    let ran = suite.typed_while(User::Admin, &arguments, "y\n", Duration::from_secs(2), || {
+        set_members(suite, &members)
+    })?;
+    ran.expect("Remove 1 machine? [y/N]")?
+        .expect(&format!(" [carries-etcd-member]: machine/{FIRST}"))?
+        .expect_code(3)?;
+    assert!(suite.get(&format!("machine/{FIRST}"))?["metadata"]["deletionTimestamp"].is_null());
+    Ok(())
 }
 
 fn unknown_members(suite: &mut Suite) -> Result<()> {
