@@ -71,7 +71,7 @@ async fn run(
         Verdict::Approved(approved) => approved,
         Verdict::End(exit) => return Ok(exit),
     };
-    let zones = zones::known(&snapshot).into_keys().collect::<Vec<_>>().join(",");
+    let zones = zones::wanting(&snapshot).join(",");
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
@@ -92,7 +92,7 @@ struct Run<'a> {
     settings: &'a WriteSettings,
     context: &'a Context,
     started: Instant,
-    /// Where machines can be: `us-east-1a,us-east-1b`.
+    /// Where machines are missing: `us-east-1a,us-east-1b`.
     zones: String,
 }
 
@@ -203,12 +203,11 @@ impl Run<'_> {
         report_outcome(outcome, self.context, Resume::Again)?;
         let is_real = self.settings.consent != Consent::DryRun;
         if exit == Exit::Done && is_real && !self.context.format.is_document() {
-            let next = match approved.plan().is_empty() {
-                true => "oc etcd status".to_owned(),
-                false if self.settings.is_waiting => {
-                    format!("oc etcd add-machine --zone {}", self.zones)
-                }
-                false => "oc etcd init".to_owned(),
+            let next = match &*self.zones {
+                _ if approved.plan().is_empty() => "oc etcd status".to_owned(),
+                _ if !self.settings.is_waiting => "oc etcd init".to_owned(),
+                "" => "oc etcd status".to_owned(),
+                zones => format!("oc etcd add-machine --zone {zones}"),
             };
             self.context.terminal.answer(|out| {
                 writeln!(out, "\nNext: {}", next.replace("oc etcd", &self.context.program))

@@ -28,6 +28,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("init_removes_the_copy_whose_source_is_gone", source_gone),
         ("init_without_consent_and_terminal_writes_nothing", no_terminal),
         ("init_keeps_a_pool_paused_and_a_choice_made", choices),
+        ("after_a_refresh_the_next_command_is_not_to_add_machines", next_after_refresh),
         ("without_waiting_init_says_how_to_go_on", no_wait),
         ("two_inits_at_once_make_one_pool", at_once),
         ("the_request_log_holds_no_secret", request_log),
@@ -408,6 +409,24 @@ fn choices(suite: &mut Suite) -> Result<()> {
     suite.admin(&["init", "--yes", "--first-boot=remove"])?.expect_code(0)?;
     let base = suite.get("machineconfig/00-etcd")?;
     assert!(unit(&base, "machine-config-daemon-firstboot.service").is_err());
+    Ok(())
+}
+
+/// Three machines, and sources that an upgrade has changed.
+fn upgraded_with_machines(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    let zones = "us-east-1a,us-east-1b,us-east-1c";
+    suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
+    suite.settled()?;
+    suite.put("sources-upgraded-4.20")?;
+    suite.settled()?;
+    Ok(())
+}
+
+fn next_after_refresh(suite: &mut Suite) -> Result<()> {
+    upgraded_with_machines(suite)?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    ran.expect("machineconfig/01-etcd-kubelet configured")?.expect("Next: oc etcd status")?;
     Ok(())
 }
 

@@ -1,14 +1,11 @@
 //! The next command to type. It is one that exists, and one that would not be refused.
 
-use std::collections::BTreeSet;
-
-use super::machines::{Machine, staying};
+use super::machines::Machine;
 use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::assess::machine::Progress;
-use crate::plan::{Check, Plan};
-use crate::platform::aws;
+use crate::plan::{Check, Plan, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -46,19 +43,6 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if machines.iter().any(|it| it.progress != Progress::Ready) {
         return Some(format!("oc get machines -n {} -w", role::MACHINE_NAMESPACE));
     }
-    add_machines(snapshot, status)
-}
-
-/// The command that brings the machines to three, or to an odd number, in zones of masters.
-fn add_machines(snapshot: &Snapshot, status: &Status) -> Option<String> {
-    let taken: Vec<&str> = staying(status).filter_map(|it| it.zone.as_deref()).collect();
-    let needed = match staying(status).count() {
-        total @ 0..3 => 3 - total,
-        total if total.is_multiple_of(2) => 1,
-        _ => return None,
-    };
-    let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
-    let free: Vec<&str> =
-        zones.into_iter().filter(|zone| !taken.contains(zone)).take(needed).collect();
-    (!free.is_empty()).then(|| format!("oc etcd add-machine --zone {}", free.join(",")))
+    let zones = zones::wanting(snapshot);
+    (!zones.is_empty()).then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
 }
