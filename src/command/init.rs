@@ -11,7 +11,7 @@ use super::{Context, VERSION, saved};
 use crate::approval::Approved;
 use crate::cli::Init;
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{self, Patience, Rendering, WaitError};
+use crate::cluster::wait::{self, Patience, PoolRendered, Rendering, WaitError};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
 use crate::kind::Kind;
@@ -174,12 +174,23 @@ impl Run<'_> {
             progress.set(POOL, reason);
         });
         let waited = waited.await;
-        if let Ok(name) = &waited {
-            progress.set(POOL, &format!("rendered as {name}"));
+        if let Ok(rendered) = &waited {
+            let name = rendered.name();
+            progress.set(
+                POOL,
+                &match rendered {
+                    PoolRendered::Served(_) => format!("rendered as {name}"),
+                    PoolRendered::HeldBack(_) => {
+                        format!(
+                            "rendered as {name}; it is paused, and its nodes keep what they have"
+                        )
+                    }
+                },
+            );
         }
         progress.finish();
         match waited {
-            Ok(name) => self.check_rendered(&name).await,
+            Ok(rendered) => self.check_rendered(rendered.name()).await,
             Err(error) => Ok(super::tell_wait_error(&error, self.context, Resume::Again)),
         }
     }
