@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, carry_out};
-use super::consent::{Consent, WriteSettings, tell_refused};
+use super::consent::{Consent, WriteSettings, tell_findings, tell_refused};
 use crate::approval::Approved;
 use crate::assess::departure::Leaving;
 use crate::cluster::read::{Scope, read};
@@ -75,10 +75,7 @@ impl Run<'_> {
         match agreed.narrowed(plan.clone()) {
             Ok(approved) => Ok(Some((snapshot, approved))),
             Err(refused) => {
-                let style = self.context.terminal.stderr_style();
-                self.context.terminal.tell(|mut out| {
-                    crate::report::findings::write(&plan.findings, &style, &mut out)
-                });
+                tell_findings(&plan.findings, &self.context.terminal);
                 tell_refused(refused, self.context);
                 Ok(None)
             }
