@@ -40,8 +40,12 @@ pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::R
 /// its own where it does not fit.
 fn hint_lines(hint: &str, style: &Style) -> Vec<String> {
     const INDENT: usize = 4;
-    if hint.chars().count() + INDENT <= style.width || is_command(hint) {
+    if hint.chars().count() + INDENT <= style.width {
         return vec![hint.to_owned()];
+    }
+    if is_command(hint) {
+        // A shell goes on behind `&&`.
+        return hint.split_inclusive("&& ").map(|it| it.trim_end().to_owned()).collect();
     }
     let behind_colon = hint.match_indices(": ").map(|(at, _)| hint.split_at(at + 2));
     match behind_colon.into_iter().find(|(_, rest)| is_command(rest)) {
@@ -71,6 +75,8 @@ mod tests {
             ("oc etcd init".to_owned(), vec!["oc etcd init"]),
             (long.to_owned(), vec![long]),
             (format!("to see: {long}"), vec!["to see:", long]),
+            (format!("oc etcd init && {long}"), vec!["oc etcd init &&", long]),
+            ("oc a && oc b".to_owned(), vec!["oc a && oc b"]),
             (
                 "create a MachineConfig with them, and the label".to_owned(),
                 vec!["create a MachineConfig with them,", "and the label"],
