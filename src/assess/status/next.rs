@@ -15,8 +15,15 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let command = |text: &str| Some(text.to_owned());
     plan.layout.as_ref()?;
     let pool = status.pool.known()?;
+    let init = if !plan.is_blocked() {
+        "oc etcd init"
+    } else if has(Check::UpgradeInProgress) {
+        "oc adm upgrade"
+    } else {
+        "oc etcd init --dry-run=client"
+    };
     match status.health {
-        Health::NotInitialised => return command("oc etcd init"),
+        Health::NotInitialised => return command(init),
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}
     }
@@ -25,9 +32,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
-        _ if is_drifted && has(Check::UpgradeInProgress) => return command("oc adm upgrade"),
-        _ if is_drifted && plan.is_blocked() => return command("oc etcd init --dry-run=client"),
-        _ if is_drifted => return command("oc etcd init"),
+        _ if is_drifted => return command(init),
         PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
         PoolProgress::Incomplete => return command("oc etcd init"),
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),

@@ -47,6 +47,18 @@ fn a_verdict_follows_from_what_is_there_and_known() {
         (cluster(&["4.16"]), Health::NotInitialised, vec![], "oc etcd init"),
         (cluster(&["4.10"]), Health::NotInitialised, vec![], "oc etcd init"),
         (cluster(&["4.20"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (
+            cluster(&["4.20", "variants/upgrading"]),
+            Health::NotInitialised,
+            vec![],
+            "oc adm upgrade",
+        ),
+        (
+            cluster(&["4.16", "variants/master-pool-updating"]),
+            Health::NotInitialised,
+            vec![],
+            "oc etcd init --dry-run=client",
+        ),
         (initialised(0), Health::Healthy, vec![], add),
         (forbidden(initialised(0), Kind::Secret), Health::Healthy, vec![], add),
         (
