@@ -140,10 +140,14 @@ pub fn command(program: &str) -> clap::Command {
             Some(long) => verb.long_about(long),
             None => verb,
         };
-        match examples {
+        let verb = match examples {
             Some(examples) => verb.after_help(examples),
             None => verb,
-        }
+        };
+        verb.mut_args(|flag| match flag.get_help().map(named) {
+            Some(help) if flag.get_long_help().is_none() => flag.help(help),
+            _ => flag,
+        })
     })
 }
 

@@ -11,7 +11,7 @@ pub mod first_boot;
 pub mod init;
 pub mod layout;
 pub mod ownership;
-mod removal;
+pub(crate) mod removal;
 pub mod remove_machine;
 pub mod rendered;
 pub mod rights;

@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
     # Now, and whenever it changes\n  oc etcd status -w\n\n  \
     # Wait until it is healthy and has been so for five minutes\n  \
     oc etcd status --wait-for=healthy --stable=5m\n\n  \
-    # For a script\n  oc etcd status -o jsonpath={.health}\n\n  \
+    # For a script\n  oc etcd status -o jsonpath='{.health}'\n\n  \
     # How things were, in a must-gather\n  oc etcd status --from must-gather.local.123"
 )]
 pub struct Status {

@@ -20,7 +20,7 @@ use crate::object::ObjectRef;
 
 pub use gone::{disappears, machines_gone};
 pub use machines::machines_ready;
-pub use pool::{Rendering, pool_rendered};
+pub use pool::{PoolRendered, Rendering, pool_rendered};
 
 /// Why a wait ended without what was waited for.
 #[derive(Debug, thiserror::Error)]

@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::kind::Kind;
 use crate::outcome::Persistence;
 use crate::plan::init::Conflicts;
-use crate::plan::{Change, Plan, Severity};
-use crate::report::{Format, document, plan as report};
+use crate::plan::{Change, Finding, Plan, Severity};
+use crate::report::{Format, document, findings, plan as report};
 use crate::terminal::{AskError, EventType, Terminal};
 
 /// How far a run may go.
@@ -204,7 +204,20 @@ fn tell_events(plan: &Plan, terminal: &Terminal) {
         let message = format!("{}: {}", step.change.word(), step.because);
         terminal.event(EventType::Plan, Some(&step.object.to_string()), &message);
     }
-    for finding in &plan.findings {
+    tell_finding_events(&plan.findings, terminal);
+}
+
+/// Findings on stderr: text for people, an event each for programs.
+pub(super) fn tell_findings(found: &[Finding], terminal: &Terminal) {
+    if terminal.tells_events() {
+        return tell_finding_events(found, terminal);
+    }
+    let style = terminal.stderr_style();
+    terminal.tell(|mut out| findings::write(found, &style, &mut out));
+}
+
+fn tell_finding_events(found: &[Finding], terminal: &Terminal) {
+    for finding in found {
         let kind = match finding.severity {
             Severity::Blocker => EventType::Error,
             Severity::Warning => EventType::Warning,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Context;
+use super::consent::tell_findings;
 use crate::cli::Environment;
 use crate::cluster::Interrupt;
 use crate::cluster::interrupt::Interrupted;
@@ -13,7 +14,7 @@ use crate::failure;
 use crate::legible::{ObjectChange, Policy, Salt, Sensitivity, changes};
 use crate::plan::Plan;
 use crate::plan::init::{self, InitRequest};
-use crate::report::{Format, diff as report, findings};
+use crate::report::{Format, diff as report};
 
 /// Runs `diff`. Whatever fails must not look like a difference.
 pub(super) async fn run(
@@ -49,9 +50,7 @@ async fn compare(
         Some(program) if !changes.is_empty() => show_with(program, &changes).await?,
         _ => show((&plan, &changes), context)?,
     };
-    let found = report::findings(&plan);
-    let style = context.terminal.stderr_style();
-    context.terminal.tell(|mut out| findings::write(&found, &style, &mut out));
+    tell_findings(&report::findings(&plan), &context.terminal);
     if plan.is_blocked() {
         context.terminal.tell_line("error: a check refuses what init would do");
         return Ok(Exit::Refused);

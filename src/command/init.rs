@@ -11,7 +11,7 @@ use super::{Context, VERSION, saved};
 use crate::approval::Approved;
 use crate::cli::Init;
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{self, Patience, Rendering, WaitError};
+use crate::cluster::wait::{self, Patience, PoolRendered, Rendering, WaitError};
 use crate::cluster::{Cluster, Interrupt};
 use crate::exit::Exit;
 use crate::failure;
@@ -73,7 +73,7 @@ async fn run(
         Verdict::Approved(approved) => approved,
         Verdict::End(exit) => return Ok(exit),
     };
-    let zones = zones::known(&snapshot).into_keys().collect::<Vec<_>>().join(",");
+    let zones = zones::wanting(&snapshot).join(",");
     let cluster = cluster.ending_after(settings.timeout);
     let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
@@ -98,7 +98,7 @@ struct Run<'a> {
     settings: &'a WriteSettings,
     context: &'a Context,
     started: Instant,
-    /// Where machines can be: `us-east-1a,us-east-1b`.
+    /// Where machines are missing: `us-east-1a,us-east-1b`.
     zones: String,
 }
 
@@ -172,12 +172,23 @@ impl Run<'_> {
             progress.set(POOL, reason);
         });
         let waited = waited.await;
-        if let Ok(name) = &waited {
-            progress.set(POOL, &format!("rendered as {name}"));
+        if let Ok(rendered) = &waited {
+            let name = rendered.name();
+            progress.set(
+                POOL,
+                &match rendered {
+                    PoolRendered::Served(_) => format!("rendered as {name}"),
+                    PoolRendered::HeldBack(_) => {
+                        format!(
+                            "rendered as {name}; it is paused, and its nodes keep what they have"
+                        )
+                    }
+                },
+            );
         }
         progress.finish();
         match waited {
-            Ok(name) => self.check_rendered(&name).await,
+            Ok(rendered) => self.check_rendered(rendered.name()).await,
             Err(error) => Ok(super::tell_wait_error(&error, self.context, Resume::Again)),
         }
     }
@@ -201,12 +212,11 @@ impl Run<'_> {
         report_outcome(outcome, self.context, Resume::Again)?;
         let is_real = self.settings.consent != Consent::DryRun;
         if exit == Exit::Done && is_real && !self.context.format.is_document() {
-            let next = match approved.plan().is_empty() {
-                true => "oc etcd status".to_owned(),
-                false if self.settings.is_waiting => {
-                    format!("oc etcd add-machine --zone {}", self.zones)
-                }
-                false => "oc etcd init".to_owned(),
+            let next = match &*self.zones {
+                _ if approved.plan().is_empty() => "oc etcd status".to_owned(),
+                _ if !self.settings.is_waiting => "oc etcd init".to_owned(),
+                "" => "oc etcd status".to_owned(),
+                zones => format!("oc etcd add-machine --zone {zones}"),
             };
             self.context.terminal.answer(|out| {
                 writeln!(

@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
-use super::consent::{Consent, WriteSettings, tell_refused};
+use super::consent::{Consent, WriteSettings, tell_findings, tell_refused};
 use crate::approval::Approved;
 use crate::assess::departure::Leaving;
 use crate::cluster::read::{Scope, read};
@@ -96,10 +96,7 @@ impl Run<'_> {
         match agreed.narrowed(plan.clone()) {
             Ok(approved) => Ok((snapshot, approved)),
             Err(refused) => {
-                let style = self.context.terminal.stderr_style();
-                self.context.terminal.tell(|mut out| {
-                    crate::report::findings::write(&plan.findings, &style, &mut out)
-                });
+                tell_findings(&plan.findings, &self.context.terminal);
                 Err(tell_refused(refused, self.context))
             }
         }

@@ -135,6 +135,11 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         PoolState::Missing => {
             vec![Check::NotInitialised.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
         }
+        PoolState::HeldBack { wanted, served } => {
+            let message =
+                format!("it is paused: {wanted} is not rolled out, new machines get {served}");
+            vec![Check::NotRendered.blocker(pool, message).hint(rendered::RESUME)]
+        }
         PoolState::Waiting(reason) => vec![
             Check::NotRendered
                 .blocker(

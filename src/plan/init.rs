@@ -14,6 +14,7 @@ use super::finding::{self, Check, Finding};
 use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
 use super::ownership;
+use super::rendered::RESUME;
 use super::settle::{self, Wanted};
 use super::sources::{self, REGISTRIES, Settings};
 use super::{Change, ClusterSummary, Plan, Step};
@@ -344,7 +345,13 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let is_paused = snapshot
         .pool(role::ETCD)
         .is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()));
-    (nodes > 0 && !is_paused && steps.iter().any(is_rendered_anew)).then(|| {
+    (nodes > 0 && steps.iter().any(is_rendered_anew)).then(|| {
+        if is_paused {
+            let message = "it is paused: its nodes keep what they have, and reboot one after the other \
+                           when it is resumed";
+            let finding = Check::StaleAfterUpgrade.note("machineconfigpool/etcd", message);
+            return finding.hint(format!("when they may: {RESUME}"));
+        }
         let nodes = if nodes == 1 { "its node reboots".to_owned() } else { format!("its {nodes} nodes reboot one after the other") };
         let message = format!("the operator renders the pool anew and {nodes}");
         Check::StaleAfterUpgrade

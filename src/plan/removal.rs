@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::checks;
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use super::{Change, Step};
 use crate::assess::departure::{holders, machine_of};
 use crate::assess::machine::Progress;
@@ -66,6 +66,12 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         findings.extend(member(snapshot, machine));
     }
     findings
+}
+
+/// Whether no guard forbids removing a Machine.
+pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
+    let forbids = |it: &Finding| it.severity == Severity::Blocker;
+    !guards(snapshot, machine).iter().any(forbids)
 }
 
 /// Why a Machine is none that this tool removes, whoever made it.

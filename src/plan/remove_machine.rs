@@ -123,7 +123,7 @@ fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Opti
     }
     let (reference, name) = (machine.reference(), machine.name());
     if request.confirmed.contains(name) {
-        let message = "somebody else made it, and it was named once more";
+        let message = "somebody else made it, and only its own name removes it";
         return Some(Check::ForeignMachine.warning(reference, message));
     }
     let message = "somebody else made it: it is removed only when its name is typed on a terminal, or \

@@ -20,6 +20,14 @@ pub enum PoolState {
     Missing,
     /// It is not there yet; for this reason.
     Waiting(String),
+    /// This configuration is rendered, and the pool is paused: new machines get another one, and that
+    /// stays so until somebody resumes it.
+    HeldBack {
+        /// What is held back.
+        wanted: String,
+        /// What new machines get.
+        served: String,
+    },
     /// The operator cannot render it; in the operator's words.
     Degraded(String),
     /// It is rendered, and the result lacks what makes an etcd node.
@@ -27,6 +35,10 @@ pub enum PoolState {
     /// New machines get this configuration.
     Rendered(String),
 }
+
+/// The command that lets a paused pool roll out what it holds back.
+pub const RESUME: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
 
 /// How far a pool is, without a look into the rendered MachineConfig. `needed` are the names of the
 /// MachineConfigs that must be in it.
@@ -49,6 +61,9 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
     }
     match pool.text("/status/configuration/name") {
         Some(served) if served == wanted => PoolState::Rendered(wanted.to_owned()),
+        Some(served) if pool.get("/spec/paused") == Some(&true.into()) => {
+            PoolState::HeldBack { wanted: wanted.to_owned(), served: served.to_owned() }
+        }
         Some(served) => {
             PoolState::Waiting(format!("{wanted} is rolling out, new machines get {served}"))
         }
@@ -159,6 +174,15 @@ mod tests {
         assert_eq!(
             state(&spec, served("rendered-etcd-1"), &["00-etcd"]),
             waiting("rendered-etcd-2 is rolling out, new machines get rendered-etcd-1")
+        );
+        let mut paused = spec.clone();
+        paused["paused"] = true.into();
+        assert_eq!(
+            state(&paused, served("rendered-etcd-1"), &["00-etcd"]),
+            PoolState::HeldBack {
+                wanted: "rendered-etcd-2".to_owned(),
+                served: "rendered-etcd-1".to_owned(),
+            }
         );
         assert_eq!(
             state(&spec, served("rendered-etcd-2"), &["00-etcd"]),

@@ -3,7 +3,7 @@
 //! A subnet is always one that something in the cluster uses in that zone. None is ever made up from
 //! a pattern of names, because the pattern changed with 4.16.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -46,6 +46,20 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
         zones.entry(placement.zone.clone()).or_insert((placement, origin));
     }
     zones
+}
+
+/// Zones of masters in which an etcd machine is missing to three of them, or to an odd number.
+#[must_use]
+pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
+    let staying: Vec<&Object> =
+        snapshot.machines_of(role::ETCD).filter(|it| !it.is_terminating()).collect();
+    let needed = match staying.len() {
+        total @ 0..3 => 3 - total,
+        total => usize::from(total.is_multiple_of(2)),
+    };
+    let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
+    let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
+    zones.into_iter().filter(|zone| !taken.contains(zone)).take(needed).collect()
 }
 
 /// What to copy for a machine in a zone, and where it goes. `subnet` overrides the subnet by its id.

@@ -13,6 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("each_line_of_stderr_is_an_event_when_asked", events),
         ("errors_warnings_and_requests_are_events_too", errors),
+        ("findings_of_a_diff_are_an_event_each", findings),
         ("progress_is_lines_or_nothing_when_asked", modes),
         ("who_asks_for_events_is_asked_nothing", no_question),
     ]
@@ -65,6 +66,13 @@ fn events(suite: &mut Suite) -> Result<()> {
     has(&told, "progress", "machine/lab-x99n4-etcd-0", "Ready")?;
     has(&told, "done", "", "done")?;
     Ok(())
+}
+
+fn findings(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?.with("foreign-pool")?)?;
+    let told = parsed(&suite.admin(&["diff", "--progress=json"])?.expect_code(3)?)?;
+    has(&told, "error", "machineconfigpool/etcd", "and it differs in machineConfigSelector")?;
+    has(&told, "hint", "machineconfigpool/etcd", "oc get machineconfigpool/etcd -o yaml")
 }
 
 fn errors(suite: &mut Suite) -> Result<()> {

@@ -29,6 +29,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("init_removes_the_copy_whose_source_is_gone", source_gone),
         ("init_without_consent_and_terminal_writes_nothing", no_terminal),
         ("init_keeps_a_pool_paused_and_a_choice_made", choices),
+        ("after_a_refresh_the_next_command_is_not_to_add_machines", next_after_refresh),
+        ("init_does_not_wait_for_a_paused_pool_to_roll_out", held_back),
         ("without_waiting_init_says_how_to_go_on", no_wait),
         ("two_inits_at_once_make_one_pool", at_once),
         ("the_request_log_holds_no_secret", request_log),
@@ -410,6 +412,47 @@ fn choices(suite: &mut Suite) -> Result<()> {
     suite.admin(&["init", "--yes", "--first-boot=remove"])?.expect_code(0)?;
     let base = suite.get("machineconfig/00-etcd")?;
     assert!(unit(&base, "machine-config-daemon-firstboot.service").is_err());
+    Ok(())
+}
+
+/// Three machines, and sources that an upgrade has changed.
+fn upgraded_with_machines(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.20")?;
+    let zones = "us-east-1a,us-east-1b,us-east-1c";
+    suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
+    suite.settled()?;
+    suite.put("sources-upgraded-4.20")?;
+    suite.settled()?;
+    Ok(())
+}
+
+fn next_after_refresh(suite: &mut Suite) -> Result<()> {
+    upgraded_with_machines(suite)?;
+    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    ran.expect("machineconfig/01-etcd-kubelet configured")?.expect("Next: oc etcd status")?;
+    Ok(())
+}
+
+fn held_back(suite: &mut Suite) -> Result<()> {
+    upgraded_with_machines(suite)?;
+    let pause = r#"{"spec":{"paused":true}}"#;
+    suite.kubectl(&["patch", "machineconfigpool/etcd", "--type=merge", "-p", pause])?;
+    let before = suite.get("machineconfigpool/etcd")?;
+    let init = ["init", "--yes", "--timeout=90s"];
+    let ran = suite.admin(&init)?.expect_code(0)?;
+    ran.expect("note [stale-after-upgrade]: machineconfigpool/etcd: it is paused: its nodes keep")?
+        .expect("it is paused, and its nodes keep what they have")?;
+    let after = suite.get("machineconfigpool/etcd")?;
+    assert_eq!(after["status"]["configuration"]["name"], before["status"]["configuration"]["name"]);
+    assert_ne!(after["spec"]["configuration"]["name"], before["spec"]["configuration"]["name"]);
+    suite.admin(&init)?.expect_code(0)?.expect("Nothing to do")?;
+    suite.admin(&["status"])?.expect_code(0)?.expect("rendered, not rolled out, paused")?;
+    suite
+        .admin(&["add-machine", "--yes", "--zone=us-east-1a", "--another"])?
+        .expect_code(3)?
+        .expect(
+            r#"→ oc patch machineconfigpool/etcd --type=merge -p '{"spec":{"paused":false}}'"#,
+        )?;
     Ok(())
 }
 

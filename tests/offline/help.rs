@@ -125,11 +125,12 @@ fn the_program_speaks_of_itself_as_it_is_called() {
         for (arguments, usage) in [
             (&["--help"][..], format!("Usage:\n  {called} [OPTIONS]")),
             (&["init", "--help"], format!("Usage:\n  {called} init")),
+            (&["remove-machine", "--help"], format!("Usage:\n  {called} remove-machine")),
         ] {
             let run = program::run_as(&link, arguments);
             assert_eq!(run.code, 0, "{}", run.stderr);
             assert!(run.stdout.contains(&usage), "{name}: {}", run.stdout);
-            let examples = format!("{called} init --dry-run=client");
+            let examples = format!("\n  {called} {}", arguments[0]);
             assert!(arguments.len() == 1 || run.stdout.contains(&examples), "{}", run.stdout);
             assert!(called == "oc etcd" || !run.stdout.contains("oc etcd"), "{}", run.stdout);
         }

@@ -7,7 +7,7 @@ use super::{Age, JOIN_TIME, Status};
 use crate::assess::machine::Progress;
 use crate::kind::Kind;
 use crate::object::Object;
-use crate::plan::{Check, Finding};
+use crate::plan::{Check, Finding, removal};
 use crate::platform::aws;
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
@@ -35,6 +35,9 @@ pub struct Machine {
     /// Whether this tool made it.
     #[serde(rename = "managed")]
     pub is_ours: bool,
+    /// Whether `remove-machine` would remove it, as far as its own guards go.
+    #[serde(skip)]
+    pub is_removable: bool,
 }
 
 impl Machine {
@@ -66,6 +69,7 @@ impl Machine {
             age: Age::of(machine, snapshot.read_at),
             message,
             is_ours: is_ours(machine),
+            is_removable: removal::is_allowed(snapshot, machine),
             progress,
         }
     }
@@ -76,8 +80,10 @@ impl Machine {
         matches!(self.progress, Progress::Failed(_) | Progress::WrongRole)
     }
 
+    /// The command that removes it, or that says why it stays.
     fn deletion(&self) -> String {
-        format!("oc etcd remove-machine {}", self.name)
+        let dry_run = if self.is_removable { "" } else { " --dry-run=client" };
+        format!("oc etcd remove-machine {}{dry_run}", self.name)
     }
 
     /// The command that removes it, where nothing else helps. One in its place is made afterwards.
@@ -87,6 +93,9 @@ impl Machine {
 
     /// What to do about one that is lost.
     fn replacement(&self) -> String {
+        if !self.is_removable {
+            return self.deletion();
+        }
         let zone = self.zone.as_deref().unwrap_or("<zone>");
         format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
     }

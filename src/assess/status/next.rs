@@ -1,14 +1,11 @@
 //! The next command to type. It is one that exists, and one that would not be refused.
 
-use std::collections::BTreeSet;
-
-use super::machines::{Machine, staying};
+use super::machines::Machine;
 use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::assess::machine::Progress;
-use crate::plan::{Check, Plan};
-use crate::platform::aws;
+use crate::plan::{Check, Plan, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -18,8 +15,15 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let command = |text: &str| Some(text.to_owned());
     plan.layout.as_ref()?;
     let pool = status.pool.known()?;
+    let init = if !plan.is_blocked() {
+        "oc etcd init"
+    } else if has(Check::UpgradeInProgress) {
+        "oc adm upgrade"
+    } else {
+        "oc etcd init --dry-run=client"
+    };
     match status.health {
-        Health::NotInitialised => return command("oc etcd init"),
+        Health::NotInitialised => return command(init),
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}
     }
@@ -28,9 +32,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
-        _ if is_drifted && has(Check::UpgradeInProgress) => return command("oc adm upgrade"),
-        _ if is_drifted && plan.is_blocked() => return command("oc etcd init --dry-run=client"),
-        _ if is_drifted => return command("oc etcd init"),
+        _ if is_drifted => return command(init),
         PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
         PoolProgress::Incomplete => return command("oc etcd init"),
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
@@ -46,19 +48,6 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if machines.iter().any(|it| it.progress != Progress::Ready) {
         return Some(format!("oc get machines -n {} -w", role::MACHINE_NAMESPACE));
     }
-    add_machines(snapshot, status)
-}
-
-/// The command that brings the machines to three, or to an odd number, in zones of masters.
-fn add_machines(snapshot: &Snapshot, status: &Status) -> Option<String> {
-    let taken: Vec<&str> = staying(status).filter_map(|it| it.zone.as_deref()).collect();
-    let needed = match staying(status).count() {
-        total @ 0..3 => 3 - total,
-        total if total.is_multiple_of(2) => 1,
-        _ => return None,
-    };
-    let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
-    let free: Vec<&str> =
-        zones.into_iter().filter(|zone| !taken.contains(zone)).take(needed).collect();
-    (!free.is_empty()).then(|| format!("oc etcd add-machine --zone {}", free.join(",")))
+    let zones = zones::wanting(snapshot);
+    (!zones.is_empty()).then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
 }

@@ -72,6 +72,10 @@ impl Pool {
             _ if !is_ours(pool) => (PoolProgress::Foreign, None),
             PoolState::Missing => (PoolProgress::NotInitialised, None),
             PoolState::Waiting(reason) => (PoolProgress::Waiting, Some(reason)),
+            PoolState::HeldBack { wanted, served } => {
+                let words = format!("{wanted} is held back, new machines get {served}");
+                (PoolProgress::Waiting, Some(words))
+            }
             PoolState::Degraded(message) => (PoolProgress::RenderDegraded, Some(message)),
             PoolState::Incomplete(lacking) => (PoolProgress::Incomplete, Some(lacking.join("; "))),
             PoolState::Rendered(_) => (PoolProgress::Rendered, None),
@@ -140,9 +144,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
             }
             let message =
                 format!("it is paused: {wanted} is not rolled out, new machines get {served}");
-            let resume =
-                format!("oc patch {POOL} --type=merge -p '{{\"spec\":{{\"paused\":false}}}}'");
-            Some(Check::NotRendered.note(POOL, message).hint(resume))
+            Some(Check::NotRendered.note(POOL, message).hint(rendered::RESUME))
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
     }

@@ -47,6 +47,18 @@ fn a_verdict_follows_from_what_is_there_and_known() {
         (cluster(&["4.16"]), Health::NotInitialised, vec![], "oc etcd init"),
         (cluster(&["4.10"]), Health::NotInitialised, vec![], "oc etcd init"),
         (cluster(&["4.20"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (
+            cluster(&["4.20", "variants/upgrading"]),
+            Health::NotInitialised,
+            vec![],
+            "oc adm upgrade",
+        ),
+        (
+            cluster(&["4.16", "variants/master-pool-updating"]),
+            Health::NotInitialised,
+            vec![],
+            "oc etcd init --dry-run=client",
+        ),
         (initialised(0), Health::Healthy, vec![], add),
         (forbidden(initialised(0), Kind::Secret), Health::Healthy, vec![], add),
         (
@@ -145,8 +157,7 @@ fn a_machine_may_take_its_time_and_no_longer() {
 fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
     let delete = "oc etcd remove-machine m";
     let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");
-    let worker = Object::new(ObjectRef::cluster(Kind::Node, "n"))
-        .with("status", json!({"conditions": [{"type": "Ready", "status": "True"}]}));
+    let worker = worker_node("10.0.9.9");
     for (status, hint, next) in [
         (json!({"phase": "Provisioning"}), None, "oc get machines -n openshift-machine-api -w"),
         (json!({"phase": "Failed"}), Some(replace.as_str()), delete),
@@ -158,6 +169,33 @@ fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
         let found = status.findings.iter().find(|it| it.subject == "machine/m");
         assert_eq!(found.and_then(|it| it.hint.as_deref()), hint);
         assert_eq!(status.next.as_deref(), Some(next));
+    }
+}
+
+/// A Node that a Machine became with another pool's configuration.
+fn worker_node(address: &str) -> Object {
+    let status = json!({
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "addresses": [{"type": "InternalIP", "address": address}],
+    });
+    Object::new(ObjectRef::cluster(Kind::Node, "n")).with("status", status)
+}
+
+#[test]
+fn no_removal_is_advised_that_would_be_refused() {
+    let (namespace, name) = role::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+    let mut unknown = initialised(0).with_objects([worker_node("10.0.9.9")]);
+    unknown.remove(&endpoints);
+    let members = Object::new(endpoints).with("data", json!({"1f": "10.0.9.9"}));
+    let member = initialised(0).with_objects([worker_node("10.0.9.9"), members]);
+    let look = "oc etcd remove-machine m --dry-run=client";
+    for snapshot in [unknown, member] {
+        let lost = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let status = assess(&snapshot.with_objects([lost]), "1.0.0");
+        let found = status.findings.iter().find(|it| it.subject == "machine/m");
+        assert_eq!(found.and_then(|it| it.hint.as_deref()), Some(look));
+        assert_eq!(status.next.as_deref(), Some(look));
     }
 }
 

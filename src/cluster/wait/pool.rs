@@ -61,6 +61,26 @@ impl Rendering {
     }
 }
 
+/// The configuration of a pool that has got what was waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolRendered {
+    /// New machines get it.
+    Served(String),
+    /// The pool is paused: it is rendered, and neither nodes nor new machines get it until somebody
+    /// resumes the pool, which nobody waits for.
+    HeldBack(String),
+}
+
+impl PoolRendered {
+    /// The name of the rendered MachineConfig.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Served(name) | Self::HeldBack(name) => name,
+        }
+    }
+}
+
 /// Whether a configuration is the one that is waited for.
 enum Doubt {
     /// It is.
@@ -71,8 +91,8 @@ enum Doubt {
     Certain(String),
 }
 
-/// Waits until the operator has rendered the etcd pool, and serves it. Gives the name of the rendered
-/// MachineConfig. `report` is called with each new reason.
+/// Waits until the operator has rendered the etcd pool, and serves it, unless the pool is paused.
+/// `report` is called with each new reason.
 ///
 /// # Errors
 /// When the operator cannot render it, the deadline passes, or a signal comes.
@@ -81,22 +101,24 @@ pub async fn pool_rendered(
     rendering: &Rendering,
     patience: &Patience,
     mut report: impl FnMut(&str),
-) -> Result<String, WaitError> {
+) -> Result<PoolRendered, WaitError> {
     let config = watcher::Config::default().fields(&format!("metadata.name={}", role::ETCD));
     let mut watch = Watches::new(cluster, vec![(Kind::MachineConfigPool, config)]);
     let mut last = "the pool has not been seen yet".to_owned();
     let mut degraded: Option<(Instant, String)> = None;
     let renders_until = Instant::now() + RENDERS_WITHIN;
-    let mut unchanged: Option<String> = None;
+    let mut unchanged: Option<PoolRendered> = None;
     loop {
         let give_up = degraded.as_ref().map(|(since, _)| *since + DEGRADED_FOR);
         let look_again = give_up.or(unchanged.as_ref().map(|_| renders_until));
         let pool = match watch.next(patience, look_again, &last).await? {
             None => {
-                let Some((_, message)) = degraded else { return Ok(unchanged.unwrap_or_default()) };
-                return Err(WaitError::Never(format!(
-                    "the operator cannot render the pool: {message}"
-                )));
+                if let Some((_, message)) = degraded {
+                    let words = format!("the operator cannot render the pool: {message}");
+                    return Err(WaitError::Never(words));
+                }
+                let Some(rendered) = unchanged else { continue };
+                return Ok(rendered);
             }
             Some(Seen::Is(pool)) => pool,
             Some(Seen::Listed(_, names)) if names.contains(role::ETCD) => continue,
@@ -110,30 +132,35 @@ pub async fn pool_rendered(
             }
         };
         unchanged = None;
-        match rendered::pool_state(Some(&pool), rendering.needed.iter().map(String::as_str)) {
-            PoolState::Rendered(name) => {
-                degraded = None;
-                match rendering.doubt(cluster, &name).await? {
-                    Doubt::None => return Ok(name),
-                    Doubt::Certain(reason) => last = reason,
-                    Doubt::Passing(reason) => {
-                        last = reason;
-                        unchanged = Some(name);
-                    }
-                }
-            }
+        let needed = rendering.needed.iter().map(String::as_str);
+        let found = match rendered::pool_state(Some(&pool), needed) {
+            PoolState::Rendered(name) => Some(PoolRendered::Served(name)),
+            PoolState::HeldBack { wanted, .. } => Some(PoolRendered::HeldBack(wanted)),
             PoolState::Degraded(message) => {
                 last = format!("RenderDegraded: {message}");
                 degraded = Some(degraded.map_or_else(
                     || (Instant::now(), message.clone()),
                     |(since, _)| (since, message.clone()),
                 ));
+                None
             }
             PoolState::Waiting(reason) => {
                 degraded = None;
                 last = reason;
+                None
             }
-            PoolState::Missing | PoolState::Incomplete(_) => {}
+            PoolState::Missing | PoolState::Incomplete(_) => None,
+        };
+        if let Some(found) = found {
+            degraded = None;
+            match rendering.doubt(cluster, found.name()).await? {
+                Doubt::None => return Ok(found),
+                Doubt::Certain(reason) => last = reason,
+                Doubt::Passing(reason) => {
+                    last = reason;
+                    unchanged = Some(found);
+                }
+            }
         }
         report(&last);
     }

@@ -7,15 +7,18 @@ use crate::report::table::Table;
 
 /// How far the pool is, and how many nodes follow it.
 pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
-    let word = match (pool.state, &pool.configuration, &pool.served) {
-        (PoolProgress::NotInitialised, ..) => return Section::line("Pool", "none"),
-        (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => "rolling out",
-        (PoolProgress::Waiting, ..) => "not rendered yet",
-        (PoolProgress::RenderDegraded, ..) => "cannot be rendered",
-        (PoolProgress::Incomplete, ..) => "rendered, and incomplete",
-        (PoolProgress::Rendered, ..) => "rendered",
-        (PoolProgress::Foreign, ..) => "made by somebody else",
-    };
+    let word =
+        match (pool.state, &pool.configuration, &pool.served) {
+            (PoolProgress::NotInitialised, ..) => return Section::line("Pool", "none"),
+            (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
+                if pool.paused { "rendered, not rolled out" } else { "rolling out" }
+            }
+            (PoolProgress::Waiting, ..) => "not rendered yet",
+            (PoolProgress::RenderDegraded, ..) => "cannot be rendered",
+            (PoolProgress::Incomplete, ..) => "rendered, and incomplete",
+            (PoolProgress::Rendered, ..) => "rendered",
+            (PoolProgress::Foreign, ..) => "made by somebody else",
+        };
     let paused = if pool.paused { ", paused" } else { "" };
     let section = Section::line("Pool", format!("{word}{paused} · {}", nodes_of(pool)));
     match detail {

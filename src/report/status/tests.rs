@@ -89,7 +89,8 @@ Nodes           could not be read: forbidden
 
 warning [machine-failed]: machine/lab-x99n4-etcd-0: it failed and will not
   recover: InvalidConfiguration: no such AMI
-  → oc etcd remove-machine lab-x99n4-etcd-0 && oc etcd add-machine --zone us-east-1a
+  → oc etcd remove-machine lab-x99n4-etcd-0 &&
+    oc etcd add-machine --zone us-east-1a
 warning [node-not-joining]: machine/lab-x99n4-etcd-1: it is 40m old,
   Provisioned, and no Node; the usual causes are the certificate authority in
   the user data, the boot image, and certificate requests that wait for approval
