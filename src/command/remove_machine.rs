@@ -20,7 +20,7 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let mut scope = Scope::remove_machine();
+    let mut scope = Scope::remove_machine(&request.names);
     if settings.will_wait() {
         scope = scope.watching(&[Kind::Machine, Kind::Node]);
     }

@@ -79,5 +79,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["teardown", "--dry-run"], 12, 1)?;
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
-    expect(on, &add, 12 + 1, 2 + 1)
+    expect(on, &add, 12 + 1, 2 + 1)?;
+    // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, members, and one right.
+    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 7, 1)
 }

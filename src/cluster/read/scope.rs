@@ -1,0 +1,293 @@
+//! What each command reads: by name and by label, and only what it decides on. Asks nobody.
+
+use crate::kind::Kind;
+use crate::object::ObjectRef;
+use crate::plan::layout::POLICY;
+use crate::plan::rights;
+use crate::role;
+use crate::snapshot::Permission;
+
+/// What a command reads.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    pub(super) queries: Vec<Query>,
+    pub(super) permissions: Vec<Permission>,
+    pub(super) looks_into_rendered: bool,
+}
+
+/// One question of a scope.
+#[derive(Clone, Debug)]
+pub(crate) enum Query {
+    Get(ObjectRef),
+    /// A rendered MachineConfig, without what is in its files.
+    Rendered(ObjectRef),
+    List {
+        kind: Kind,
+        namespace: Option<&'static str>,
+        labels: Option<String>,
+    },
+}
+
+/// Objects to watch.
+#[derive(Clone, Debug)]
+pub(in crate::cluster) struct Watched {
+    pub(in crate::cluster) kind: Kind,
+    pub(in crate::cluster) namespace: Option<String>,
+    pub(in crate::cluster) config: kube::runtime::watcher::Config,
+}
+
+impl Watched {
+    fn of(query: &Query) -> Self {
+        let config = kube::runtime::watcher::Config::default();
+        match query {
+            Query::Get(reference) | Query::Rendered(reference) => Self {
+                kind: reference.kind,
+                namespace: reference.namespace.clone(),
+                config: config.fields(&format!("metadata.name={}", reference.name)),
+            },
+            Query::List { kind, namespace, labels } => Self {
+                kind: *kind,
+                namespace: namespace.map(str::to_owned),
+                config: match labels {
+                    Some(labels) => config.labels(labels),
+                    None => config,
+                },
+            },
+        }
+    }
+}
+
+const MASTER_NODES: &str = "node-role.kubernetes.io/master";
+
+impl Scope {
+    /// What `init` decides on.
+    #[must_use]
+    pub fn init() -> Self {
+        Self::cluster()
+            .with_rendered()
+            .operators()
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .list(Kind::MachineConfigPool, None)
+            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
+            .secret(role::MASTER_USER_DATA)
+            .secret(role::ETCD_USER_DATA)
+            .machines(&[role::MASTER, role::ETCD])
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            // Each is looked at once more before it is written.
+            .permission("get", Kind::MachineConfig, None)
+            .permission("get", Kind::MachineConfigPool, None)
+            .permission("patch", Kind::MachineConfig, None)
+            .permission("create", Kind::MachineConfig, None)
+            .permission("delete", Kind::MachineConfig, None)
+            .permission("patch", Kind::MachineConfigPool, None)
+            .permission("create", Kind::MachineConfigPool, None)
+            .permission("create", Kind::Secret, None)
+            .permission("patch", Kind::Secret, Some(role::ETCD_USER_DATA))
+    }
+
+    /// What `diff` compares. It writes nothing, so that nobody's rights matter.
+    #[must_use]
+    pub fn diff() -> Self {
+        Self { permissions: Vec::new(), ..Self::init() }
+    }
+
+    /// What `add-machine` decides on.
+    #[must_use]
+    pub fn add_machine() -> Self {
+        Self::cluster()
+            .with_rendered()
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+            .machine_configs(&[role::ETCD])
+            .secret(role::ETCD_USER_DATA)
+            .machines(&[role::MASTER, role::ETCD])
+            .list(Kind::MachineSet, None)
+            .list(Kind::ControlPlaneMachineSet, None)
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .permission("create", Kind::Machine, None)
+    }
+
+    /// What removals decide on. A Node with the role may belong to a Machine of another role, which the
+    /// second round reads.
+    #[must_use]
+    pub fn removal() -> Self {
+        let (namespace, name) = role::ETCD_ENDPOINTS;
+        Self::cluster()
+            .machines(&[role::MASTER, role::ETCD])
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+            .permission("delete", Kind::Machine, None)
+    }
+
+    /// What `remove-machine` decides on: the same, and the Machines of these names, whatever their roles.
+    #[must_use]
+    pub fn remove_machine(names: &[String]) -> Self {
+        names.iter().fold(Self::removal(), |it, name| it.machine(name))
+    }
+
+    /// What `teardown` decides on.
+    #[must_use]
+    pub fn teardown() -> Self {
+        Self::removal()
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+            .machine_configs(&[role::ETCD])
+            .secret(role::ETCD_USER_DATA)
+            .permission("delete", Kind::MachineConfigPool, Some(role::ETCD))
+            .permission("delete", Kind::MachineConfig, None)
+            .permission("delete", Kind::Secret, Some(role::ETCD_USER_DATA))
+    }
+
+    /// What `status` judges.
+    #[must_use]
+    pub fn status() -> Self {
+        let (namespace, name) = role::ETCD_ENDPOINTS;
+        Self::cluster()
+            .with_rendered()
+            .operators()
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .list(Kind::MachineConfigPool, None)
+            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
+            .secret(role::MASTER_USER_DATA)
+            .secret(role::ETCD_USER_DATA)
+            .machines(&[role::MASTER, role::ETCD])
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
+            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+    }
+
+    /// What `check` judges: all that the others look at, and all that they do.
+    #[must_use]
+    pub fn check() -> Self {
+        let reads =
+            Self::status().list(Kind::MachineSet, None).list(Kind::ControlPlaneMachineSet, None);
+        rights::ALL
+            .iter()
+            .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
+    }
+
+    /// What `version` shows.
+    #[must_use]
+    pub fn version() -> Self {
+        Self::default().get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    /// The same, and a Machine of that name, whatever its role.
+    #[must_use]
+    pub fn machine(self, name: &str) -> Self {
+        self.get(ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name))
+    }
+
+    /// What completion offers: the Machines of masters and of etcd, and so their zones.
+    #[must_use]
+    pub fn completion() -> Self {
+        Self::default().machines(&[role::MASTER, role::ETCD])
+    }
+
+    /// The same, and whether the user may watch these kinds: what is waited for afterwards.
+    #[must_use]
+    pub fn watching(self, kinds: &[Kind]) -> Self {
+        kinds.iter().fold(self, |it, kind| it.permission("watch", *kind, None))
+    }
+
+    /// What is to be watched to know when to read again: all of it but Secrets.
+    pub(in crate::cluster) fn watched(&self) -> Vec<Watched> {
+        self.queries.iter().filter(|it| it.kind() != Kind::Secret).map(Watched::of).collect()
+    }
+
+    fn cluster() -> Self {
+        Self::default()
+            .get(ObjectRef::cluster(Kind::Infrastructure, "cluster"))
+            .get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+    }
+
+    /// What the operator rendered for the etcd pool, once its name is known.
+    const fn with_rendered(mut self) -> Self {
+        self.looks_into_rendered = true;
+        self
+    }
+
+    fn operators(self) -> Self {
+        ["machine-config", "etcd", "kube-apiserver"]
+            .into_iter()
+            .fold(self, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
+    }
+
+    fn machine_configs(self, roles: &[&str]) -> Self {
+        self.list(Kind::MachineConfig, Some(any_of(role::MACHINE_CONFIG_ROLE, roles)))
+    }
+
+    /// Workers are left out: there may be thousands of them.
+    fn machines(self, roles: &[&str]) -> Self {
+        self.list(Kind::Machine, Some(any_of(role::MACHINE_ROLE, roles)))
+    }
+
+    fn secret(self, name: &str) -> Self {
+        self.get(ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name))
+    }
+
+    fn get(mut self, reference: ObjectRef) -> Self {
+        self.queries.push(Query::Get(reference));
+        self
+    }
+
+    fn list(mut self, kind: Kind, labels: Option<String>) -> Self {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        self.queries.push(Query::List { kind, namespace, labels });
+        self
+    }
+
+    fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
+        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
+        self
+    }
+}
+
+impl Query {
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Get(reference) | Self::Rendered(reference) => reference.kind,
+            Self::List { kind, .. } => *kind,
+        }
+    }
+
+    pub(super) fn what(&self) -> String {
+        match self {
+            Self::Get(reference) | Self::Rendered(reference) => reference.to_string(),
+            Self::List { kind, .. } => kind.qualified(),
+        }
+    }
+}
+
+/// A label selector: one of these values.
+fn any_of(label: &str, values: &[&str]) -> String {
+    match values {
+        [only] => format!("{label}={only}"),
+        several => format!("{label} in ({})", several.join(",")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_asks_for_every_right_that_a_command_asks_for() {
+        let asked = Scope::check().permissions;
+        let (pool, machines) = (
+            [Kind::MachineConfig, Kind::MachineConfigPool],
+            [Kind::Machine, Kind::Node, Kind::MachineConfig],
+        );
+        for scope in [
+            Scope::init().watching(&pool),
+            Scope::add_machine().watching(&machines),
+            Scope::remove_machine(&[]).watching(&machines),
+            Scope::teardown().watching(&machines),
+        ] {
+            for right in scope.permissions {
+                assert!(asked.contains(&right), "{right:?}");
+            }
+        }
+    }
+}
