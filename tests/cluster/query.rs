@@ -142,6 +142,13 @@ fn template(text: &str) -> Result<Template, String> {
     Template::parse(text).map_err(|error| error.to_string())
 }
 
+/// The words of a text, in an order of their own.
+fn words(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    words.sort_unstable();
+    words
+}
+
 fn templates(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let mut wrong = Vec::new();
@@ -149,7 +156,12 @@ fn templates(suite: &mut Suite) -> Result<()> {
         let (code, expected, told) = kubectl(suite, &format!("jsonpath={text}"))?;
         ensure!(code == 0, "kubectl does not take {text}: {told}");
         let found = ours(template(text).map(Query::Text), &document());
-        if found.as_ref() != Ok(&expected) {
+        // Go goes through the fields of an object in another order each time.
+        let is_same = match &found {
+            Ok(found) if text.contains("..") => words(found) == words(&expected),
+            found => found.as_ref() == Ok(&expected),
+        };
+        if !is_same {
             wrong.push(format!("{text}: kubectl {expected:?}, ours {found:?}"));
         }
     }
