@@ -54,7 +54,7 @@ pub struct Init {
     #[command(flatten)]
     pub write: WriteFlags,
     /// How long to wait; 0 waits for ever
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = write::timeout)]
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
     pub timeout: Duration,
 }
 
