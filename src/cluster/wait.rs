@@ -10,7 +10,6 @@ mod pool;
 use std::time::Duration;
 
 use futures::stream::{Stream, StreamExt as _};
-use kube::runtime::watcher;
 use tokio::time::{Instant, sleep_until};
 
 use super::interrupt::Signal;
@@ -18,7 +17,7 @@ use super::watch::{Seen, Watches};
 use super::{Cluster, ClusterError, Interrupt};
 use crate::object::ObjectRef;
 
-pub use gone::{disappears, machines_gone};
+pub use gone::machines_gone;
 pub use machines::machines_ready;
 pub use pool::{PoolRendered, Rendering, pool_rendered};
 
@@ -129,15 +128,43 @@ pub async fn appears(
     time: Duration,
     patience: &Patience,
 ) -> Result<bool, WaitError> {
-    let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
-    let mut watch = Watches::new(cluster, vec![(reference.kind, config)]);
+    let last = format!("{reference} has not been seen yet");
+    let is_there = |seen: &Seen| matches!(seen, Seen::Is(_));
+    within(Watches::of(cluster, reference), (time, last), patience, is_there).await
+}
+
+/// Waits until an object is gone. `Ok(false)` when its time is over.
+///
+/// # Errors
+/// When the watch is refused, the deadline passes, or a signal comes.
+pub async fn disappears(
+    cluster: &Cluster,
+    reference: &ObjectRef,
+    time: Duration,
+    patience: &Patience,
+) -> Result<bool, WaitError> {
+    let last = format!("{reference} is still there");
+    let is_gone = |seen: &Seen| match seen {
+        Seen::Gone(_) => true,
+        Seen::Listed(_, names) => !names.contains(&reference.name),
+        Seen::Is(_) | Seen::Trouble(_) => false,
+    };
+    within(Watches::of(cluster, reference), (time, last), patience, is_gone).await
+}
+
+/// Waits until something is seen. `Ok(false)` when its time is over.
+async fn within(
+    mut watch: Watches<'_>,
+    (time, mut last): (Duration, String),
+    patience: &Patience,
+    is_it: impl Fn(&Seen) -> bool,
+) -> Result<bool, WaitError> {
     let until = Instant::now() + time;
-    let mut last = format!("{reference} has not been seen yet");
     loop {
         match watch.next(patience, Some(until), &last).await? {
-            Some(Seen::Is(_)) => return Ok(true),
+            Some(seen) if is_it(&seen) => return Ok(true),
             Some(Seen::Trouble(reason)) => last = reason,
-            Some(Seen::Gone(_) | Seen::Listed(..)) => {}
+            Some(_) => {}
             None => return Ok(false),
         }
     }

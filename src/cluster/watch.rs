@@ -51,6 +51,12 @@ impl<'a> Watches<'a> {
         Self { cluster, queries, held, stream }
     }
 
+    /// Begins with one object alone.
+    pub(super) fn of(cluster: &'a Cluster, reference: &ObjectRef) -> Self {
+        let name = format!("metadata.name={}", reference.name);
+        Self::new(cluster, vec![(reference.kind, watcher::Config::default().fields(&name))])
+    }
+
     /// What happens next, unless a signal or the deadline comes first, or `until`.
     pub(super) async fn next(
         &mut self,

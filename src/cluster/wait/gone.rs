@@ -1,10 +1,8 @@
 //! Waits until Machines and their Nodes are gone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use kube::runtime::watcher;
-use tokio::time::Instant;
 
 use super::{Patience, WaitError};
 use crate::assess::departure::{Departure, Leaving};
@@ -108,30 +106,5 @@ impl There {
         }
         let node = of_kind(Kind::Node).find(|it| leaving.is_node(it));
         Departure::of(machine, node)
-    }
-}
-
-/// Waits until an object is gone. `Ok(false)` when its time is over.
-///
-/// # Errors
-/// When the watch is refused, the deadline passes, or a signal comes.
-pub async fn disappears(
-    cluster: &Cluster,
-    reference: &ObjectRef,
-    time: Duration,
-    patience: &Patience,
-) -> Result<bool, WaitError> {
-    let config = watcher::Config::default().fields(&format!("metadata.name={}", reference.name));
-    let mut watch = Watches::new(cluster, vec![(reference.kind, config)]);
-    let until = Instant::now() + time;
-    let mut last = format!("{reference} is still there");
-    loop {
-        match watch.next(patience, Some(until), &last).await? {
-            Some(Seen::Gone(_)) => return Ok(true),
-            Some(Seen::Listed(_, names)) if !names.contains(&reference.name) => return Ok(true),
-            Some(Seen::Trouble(reason)) => last = reason,
-            Some(Seen::Is(_) | Seen::Listed(..)) => {}
-            None => return Ok(false),
-        }
     }
 }
