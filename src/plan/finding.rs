@@ -75,6 +75,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The same finding, no worse than that.
+    #[must_use]
+    pub fn at_most(self, worst: Severity) -> Self {
+        Self { severity: self.severity.max(worst), ..self }
+    }
+
     /// The same finding with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -88,16 +88,12 @@ fn of_status(status: &Status) -> impl Iterator<Item = Finding> {
     status.findings.iter().filter(|it| !is_of_rights(it.check)).cloned()
 }
 
-fn at_most(worst: Severity, finding: &Finding) -> Finding {
-    Finding { severity: finding.severity.max(worst), ..finding.clone() }
-}
-
 /// What `init` says. Once it has run, what it only warned of was read and agreed to.
 fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     let is_agreed_to = !is_before_init && finding.severity == Severity::Warning;
     match finding.check {
         check if is_of_rights(check) => None,
-        Check::EtcdMembers => Some(at_most(Severity::Note, finding)),
+        Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
         Check::SourceUnexpected
         | Check::KernelArgumentsLost
         | Check::KubeletConfigTargets
@@ -105,7 +101,7 @@ fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
         | Check::BootImageSkew
             if is_agreed_to =>
         {
-            Some(at_most(Severity::Note, finding))
+            Some(finding.clone().at_most(Severity::Note))
         }
         _ => Some(finding.clone()),
     }
@@ -117,11 +113,11 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
         check if is_of_rights(check) => None,
         // That of all the zones at once is nobody's plan.
         Check::EvenMachines => None,
-        Check::EtcdMembers => Some(at_most(Severity::Note, finding)),
-        Check::NotInitialised if is_before_init => Some(at_most(Severity::Note, finding)),
+        Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
+        Check::NotInitialised if is_before_init => Some(finding.clone().at_most(Severity::Note)),
         Check::InstanceArchitecture => {
             let hint = "name another with oc etcd add-machine --instance-type";
-            Some(at_most(Severity::Warning, finding).hint(hint))
+            Some(finding.clone().at_most(Severity::Warning).hint(hint))
         }
         _ => Some(finding.clone()),
     }
@@ -132,7 +128,7 @@ fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
     let mut found = checks::unreadable(snapshot, &NEEDED);
     let others: Vec<Kind> = Kind::ALL.into_iter().filter(|it| !NEEDED.contains(it)).collect();
     let others = checks::unreadable(snapshot, &others);
-    found.extend(others.iter().map(|it| at_most(Severity::Warning, it)));
+    found.extend(others.iter().map(|it| it.clone().at_most(Severity::Warning)));
     let removes = init.steps.iter().any(|step| matches!(step.change, Change::Remove { .. }));
     let need = |permission: &Permission| {
         rights::ALL.iter().find(|it| it.is_asked_by(permission)).map(|it| it.need)

@@ -24,7 +24,7 @@ const ESSENTIAL: [Kind; 6] = [
 pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
     let mut found = of_plan(snapshot, plan);
     let unread = checks::unreadable(snapshot, &ESSENTIAL);
-    found.extend(unread.into_iter().map(|it| at_most(Severity::Warning, it)));
+    found.extend(unread.into_iter().map(|it| it.at_most(Severity::Warning)));
     if plan.layout.is_some() {
         found.extend(pool::without_pool(snapshot));
     }
@@ -41,11 +41,6 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(status));
     finding::settle(found, &BTreeSet::new())
-}
-
-/// Nothing is written, so hardly anything is blocked.
-fn at_most(worst: Severity, finding: Finding) -> Finding {
-    Finding { severity: finding.severity.max(worst), ..finding }
 }
 
 /// What `init` would say, as far as it is about how things are and not about writing.
@@ -77,7 +72,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
         _ => None,
     };
-    plan.findings.iter().filter_map(|it| Some(at_most(worst(it)?, it.clone()))).collect()
+    plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()
 }
 
 /// One finding for each way in which objects are not as `init` would make them.

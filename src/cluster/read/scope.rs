@@ -63,16 +63,7 @@ impl Scope {
     /// What `init` decides on.
     #[must_use]
     pub fn init() -> Self {
-        Self::cluster()
-            .with_rendered()
-            .operators()
-            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
-            .list(Kind::MachineConfigPool, None)
-            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
-            .secret(role::MASTER_USER_DATA)
-            .secret(role::ETCD_USER_DATA)
-            .machines(&[role::MASTER, role::ETCD])
-            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+        Self::pool_and_sources()
             // Each is looked at once more before it is written.
             .permission("get", Kind::MachineConfig, None)
             .permission("get", Kind::MachineConfigPool, None)
@@ -141,16 +132,7 @@ impl Scope {
     #[must_use]
     pub fn status() -> Self {
         let (namespace, name) = role::ETCD_ENDPOINTS;
-        Self::cluster()
-            .with_rendered()
-            .operators()
-            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
-            .list(Kind::MachineConfigPool, None)
-            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
-            .secret(role::MASTER_USER_DATA)
-            .secret(role::ETCD_USER_DATA)
-            .machines(&[role::MASTER, role::ETCD])
-            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+        Self::pool_and_sources()
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
@@ -193,6 +175,20 @@ impl Scope {
     /// What is to be watched to know when to read again: all of it but Secrets.
     pub(in crate::cluster) fn watched(&self) -> Vec<Watched> {
         self.queries.iter().filter(|it| it.kind() != Kind::Secret).map(Watched::of).collect()
+    }
+
+    /// The etcd pool, its nodes, and all that it is made from.
+    fn pool_and_sources() -> Self {
+        Self::cluster()
+            .with_rendered()
+            .operators()
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .list(Kind::MachineConfigPool, None)
+            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
+            .secret(role::MASTER_USER_DATA)
+            .secret(role::ETCD_USER_DATA)
+            .machines(&[role::MASTER, role::ETCD])
+            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
     }
 
     fn cluster() -> Self {
