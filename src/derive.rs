@@ -3,6 +3,7 @@
 //! Each file makes one object. Nothing here reads a clock, a file or a cluster, and nothing here
 //! asks which release it is: what to do follows from the structure of what is there.
 
+pub mod contents;
 pub mod disk;
 pub mod ignition;
 pub mod kubelet_unit;

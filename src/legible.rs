@@ -5,7 +5,6 @@
 //! without indentation are the headings of parts, so that a hunk of a diff can say where it is.
 
 pub mod changes;
-mod contents;
 mod encoded;
 mod fields;
 mod ignition;

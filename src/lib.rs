@@ -14,6 +14,7 @@
 //! | [`archive`] | the only room that reads a cluster from files | I/O |
 //! | [`terminal`], [`failure`] | the only places that print, ask, draw progress or tell events | I/O |
 //! | [`snapshot`] | all that one run read | pure |
+//! | [`field`] | a value as far as it is known | pure |
 //! | [`object`], [`kind`] | whole, untyped objects, their references and kinds | pure |
 //! | [`manifest`] | objects out of text | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
@@ -39,6 +40,7 @@ pub mod derive;
 pub mod exit;
 pub mod external_diff;
 pub mod failure;
+pub mod field;
 pub mod kind;
 pub mod legible;
 pub mod manifest;

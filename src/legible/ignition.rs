@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::contents::Contents;
 use super::{Page, fields, kubelet_flags};
+use crate::derive::contents::Contents;
 use crate::derive::machine_config::KUBELET_UNIT;
+use crate::field::Unknown;
 use crate::object::Object;
 
 /// Fields of the spec that have a part of their own.
@@ -140,6 +141,7 @@ fn resource(page: &mut Page, key: &str, path: &str, resource: &Value) {
         Contents::Empty => return,
         Contents::Remote(url) => return remote(page, key, &url),
         Contents::Decoded(bytes) => page.policy.file(path, &bytes),
+        Contents::Withheld => vec![format!("<{}>", Unknown::Withheld)],
         Contents::Undecodable(text) => vec![page.policy.withheld(text.as_bytes())],
     };
     page.named_block(key, &lines);

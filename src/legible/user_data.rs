@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Page;
-use super::contents::Contents;
 use super::ignition::is_version;
+use crate::derive::contents::Contents;
 use crate::derive::user_data::{certificate_authorities, decode};
 use crate::object::Object;
 

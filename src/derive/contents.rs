@@ -1,5 +1,6 @@
 //! The contents of an Ignition resource: `data:` URLs decoded, gzip unpacked.
 
+use std::fmt;
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -9,6 +10,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::MultiGzDecoder;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+
+use crate::field::{Field, Unknown, is_withheld};
 
 /// Some encoders leave the padding away.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -20,22 +23,40 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const LARGEST: u64 = 16 << 20;
 
 /// What an Ignition resource (`contents`, an entry of `append`, a `keyFile`) holds.
-#[cfg_attr(test, derive(Debug))]
 #[derive(PartialEq, Eq)]
-pub(super) enum Contents {
+pub enum Contents {
     /// Nothing.
     Empty,
     /// These bytes.
     Decoded(Vec<u8>),
     /// Something that a machine fetches; the URL.
     Remote(String),
+    /// A sanitizer withheld it.
+    Withheld,
     /// What it was meant to be cannot be told; as it stands.
     Undecodable(String),
 }
 
+/// Shows which form it is, and no content.
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Decoded(_) => "Decoded",
+            Self::Remote(_) => "Remote",
+            Self::Withheld => "Withheld",
+            Self::Undecodable(_) => "Undecodable",
+        })
+    }
+}
+
 impl Contents {
     /// Reads `{source, compression}`.
-    pub(super) fn of(resource: &Value) -> Self {
+    #[must_use]
+    pub fn of(resource: &Value) -> Self {
+        if is_withheld(resource) || is_withheld(&resource["source"]) {
+            return Self::Withheld;
+        }
         let source = match &resource["source"] {
             Value::Null if resource.is_object() || resource.is_null() => return Self::Empty,
             Value::String(source) if source.is_empty() => return Self::Empty,
@@ -51,6 +72,27 @@ impl Contents {
             None => Self::Undecodable(source.clone()),
         }
     }
+}
+
+/// Reads the text of an entry of `storage.files`: its `contents`, with everything in `append` behind them.
+#[must_use]
+pub fn file_text(file: &Value) -> Field<String> {
+    let appended = file["append"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut text = None;
+    for resource in std::iter::once(&file["contents"]).chain(appended) {
+        let bytes = match Contents::of(resource) {
+            Contents::Empty => continue,
+            Contents::Decoded(bytes) => bytes,
+            Contents::Remote(_) => return Field::Unknown(Unknown::Remote),
+            Contents::Withheld => return Field::Unknown(Unknown::Withheld),
+            Contents::Undecodable(_) => return Field::Unknown(Unknown::NotUnderstood),
+        };
+        let Ok(part) = String::from_utf8(bytes) else {
+            return Field::Unknown(Unknown::NotUnderstood);
+        };
+        text.get_or_insert_with(String::new).push_str(&part);
+    }
+    text.map_or(Field::Absent, Field::Known)
 }
 
 /// The bytes of a `data:` URL (RFC 2397).
@@ -109,6 +151,7 @@ mod tests {
             ),
             (json!({"source": "https://h/x"}), Contents::Remote("https://h/x".into())),
             (json!({"source": ""}), Contents::Empty),
+            (json!({"_REDACTED": "x", "length": 9}), Contents::Withheld),
             (json!(null), Contents::Empty),
             (json!("x"), Contents::Undecodable("\"x\"".into())),
         ] {
