@@ -19,6 +19,7 @@ mod version;
 mod write;
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -157,10 +158,17 @@ pub fn verbs() -> Vec<String> {
     Cli::command().get_subcommands().map(|it| it.get_name().to_owned()).collect()
 }
 
-/// How the program is called, by the name of the file that runs: `oc-etcd` is `oc etcd`.
+/// How the program is called, by the name of the file that runs. oc and kubectl run `oc-etcd` and
+/// `kubectl-etcd` by a path; a name without a directory is one that was typed.
 #[must_use]
 pub fn program_name(argv0: Option<&OsStr>, kubectl: Option<&OsStr>) -> String {
+    let is_typed = |it: &OsStr| Path::new(it).parent().is_none_or(|it| it.as_os_str().is_empty());
     match argv0.and_then(stem).as_deref() {
+        Some(name @ ("oc-etcd" | "kubectl-etcd"))
+            if kubectl.is_none() && argv0.is_some_and(is_typed) =>
+        {
+            name.to_owned()
+        }
         Some("kubectl-etcd" | "kubectl_complete-etcd") => {
             let caller = kubectl.and_then(stem).unwrap_or_else(|| "kubectl".to_owned());
             format!("{caller} etcd")
@@ -183,7 +191,7 @@ pub fn words_to_complete(arguments: &[OsString]) -> Option<&[OsString]> {
 
 /// The name of a file, without `.exe`.
 fn stem(path: &OsStr) -> Option<String> {
-    Some(std::path::Path::new(path).file_stem()?.to_str()?.to_owned())
+    Some(Path::new(path).file_stem()?.to_str()?.to_owned())
 }
 
 #[cfg(test)]
@@ -201,6 +209,9 @@ mod tests {
     fn the_program_is_called_as_the_user_calls_it() {
         for (argv0, kubectl, expected) in [
             ("/usr/local/bin/oc-etcd", None, "oc etcd"),
+            ("oc-etcd", None, "oc-etcd"),
+            ("./oc-etcd", None, "oc etcd"),
+            ("kubectl-etcd", None, "kubectl-etcd"),
             ("/home/me/.krew/bin/kubectl-etcd", None, "kubectl etcd"),
             ("kubectl-etcd.exe", Some("/opt/k"), "k etcd"),
             ("/home/me/bin/oc_complete-etcd", None, "oc etcd"),

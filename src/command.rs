@@ -31,7 +31,9 @@ use crate::cluster::wait::WaitError;
 use crate::cluster::{self, Cluster, Connection, Interrupt, Notices};
 use crate::exit::Exit;
 use crate::external_diff::ExternalDiff;
+use crate::hint::Invocation;
 use crate::report::Format;
+use crate::report::style::printable;
 use crate::snapshot::Snapshot;
 use crate::terminal::Terminal;
 
@@ -48,8 +50,8 @@ pub(crate) struct Context {
     pub notices: Notices,
     /// The program that shows a diff, where the user has one.
     pub external_diff: Option<ExternalDiff>,
-    /// How the program is called: `oc etcd`.
-    pub program: String,
+    /// How the program is called: `oc etcd`, and which cluster is meant.
+    pub program: Invocation,
     /// Files to read instead of a cluster.
     pub from: Option<Place>,
 }
@@ -84,9 +86,14 @@ impl Context {
         self.read(&cluster, scope, &interrupt).await
     }
 
-    /// A hint, in the words of the program that ran us.
+    /// A hint, its commands as the run has to be called again.
     fn tell_hint(&self, hint: &str) {
-        self.terminal.tell_line(&format!("→ {}", hint.replace("oc etcd", &self.program)));
+        self.terminal.tell_hint(hint);
+    }
+
+    /// The last line of a run that went well: a command to go on with. From files there is none.
+    fn next(&self, command: &str) -> String {
+        format!("Next: {}", printable(&self.program.speak(command)))
     }
 }
 
@@ -97,7 +104,7 @@ impl Context {
 pub fn run(
     cli: Cli,
     environment: &Environment,
-    program: String,
+    program: Invocation,
     terminal: &Terminal,
 ) -> Result<Exit> {
     let terminal = terminal.clone();

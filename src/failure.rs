@@ -29,7 +29,7 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
     let hint = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint);
     let of_files = || error.downcast_ref::<ArchiveError>().and_then(ArchiveError::hint);
     if let Some(hint) = hint.or_else(of_files) {
-        terminal.tell_line(&format!("→ {hint}"));
+        terminal.tell_hint(&hint);
     }
     failed
 }

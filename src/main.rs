@@ -19,8 +19,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::print_usage(&error),
     };
-    let terminal = Terminal::new(cli.output.terminal(&environment));
-    let ended = command::run(cli, &environment, program, &terminal);
+    let invocation = cli.connection.invocation(&program);
+    let terminal = Terminal::new(cli.output.terminal(&environment)).speaking_as(&invocation);
+    let ended = command::run(cli, &environment, invocation, &terminal);
     let exit = ended.unwrap_or_else(|error| failure::print(&error, &terminal));
     terminal.done(exit);
     ExitCode::from(exit.code())

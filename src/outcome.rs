@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::hint::{Hint, Invocation};
 use crate::object::ObjectRef;
 
 /// Whether a write is stored.
@@ -53,7 +54,7 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// Whether something of that name was there already.
     #[serde(skip)]
     pub is_already_exists: bool,
@@ -67,6 +68,15 @@ impl Outcome {
     #[must_use]
     pub fn new(persistence: Persistence) -> Self {
         Self { is_dry_run: persistence == Persistence::DryRun, ..Self::default() }
+    }
+
+    /// The same outcome, the commands of its hint as the run has to be called again.
+    #[must_use]
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        if let Some(failed) = &mut self.failed {
+            failed.hint = failed.hint.take().map(|hint| hint.spoken_by(invocation));
+        }
+        self
     }
 
     /// Whether every write was done.

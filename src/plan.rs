@@ -23,6 +23,7 @@ pub mod zones;
 
 use serde::Serialize;
 
+use crate::hint::Invocation;
 use crate::object::{Object, ObjectRef, Version};
 use crate::platform::Platform;
 use crate::release::Release;
@@ -149,10 +150,10 @@ impl Plan {
         self.findings.iter().any(|finding| finding.severity == Severity::Blocker)
     }
 
-    /// The same plan, its hints in the words of the program that the user typed: `kubectl etcd`.
+    /// The same plan, the commands of its hints as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, program: &str) -> Self {
-        self.findings = finding::spoken_by(self.findings, program);
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        self.findings = finding::spoken_by(self.findings, invocation);
         self
     }
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::MultiProgress;
 
+use crate::hint::Invocation;
 use crate::query::Query;
 use crate::report::style::{Color, Style, printable};
 use crate::report::table::Headers;
@@ -63,6 +64,8 @@ pub struct TerminalSettings {
     pub progress: ProgressMode,
     /// What the time is.
     pub clock: Clock,
+    /// How the run was called, for the commands of hints.
+    pub invocation: Invocation,
 }
 
 /// The user's terminal, or the files and pipes that stand in for it.
@@ -89,6 +92,13 @@ impl Terminal {
         });
         let settings = TerminalSettings { query: query.map(Arc::new), ..self.settings.clone() };
         Self { settings, live: Arc::clone(&self.live) }
+    }
+
+    /// The same terminal, on which the commands of hints are those of a run.
+    #[must_use]
+    pub fn speaking_as(mut self, invocation: &Invocation) -> Self {
+        self.settings.invocation.clone_from(invocation);
+        self
     }
 
     /// Whether something is asked of each document.
@@ -180,6 +190,11 @@ impl Terminal {
             return self.event_of_text(line);
         }
         self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
+    }
+
+    /// Writes what can be done to stderr, its commands as the run has to be called again.
+    pub fn tell_hint(&self, hint: &str) {
+        self.tell_line(&format!("→ {}", self.settings.invocation.speak(hint)));
     }
 }
 

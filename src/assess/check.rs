@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use self::collect::{Collected, collect};
 use crate::assess::status::{Status, Unread, assess};
+use crate::hint::Invocation;
 use crate::plan::check::{Asker, Category};
 use crate::plan::{Check, ClusterSummary, Finding, Severity, finding};
 use crate::snapshot::Snapshot;
@@ -218,12 +219,12 @@ impl CheckReport {
         finding::settle(all, &BTreeSet::new())
     }
 
-    /// The same report, its commands in the words of the program that the user typed: `kubectl etcd`.
+    /// The same report, its commands as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, program: &str) -> Self {
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
         for checked in self.categories.iter_mut().flat_map(|it| &mut it.checks) {
             let findings = std::mem::take(&mut checked.findings);
-            checked.findings = finding::spoken_by(findings, program);
+            checked.findings = finding::spoken_by(findings, invocation);
         }
         self
     }

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::assess::machine::Progress;
+use crate::hint::{Hint, Invocation};
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{Check, ClusterSummary, Finding, Layout, Plan, Severity, finding, layout};
 use crate::snapshot::Snapshot;
@@ -68,7 +69,7 @@ pub struct Status {
     /// What was noticed, worst first.
     pub findings: Vec<Finding>,
     /// The next command to type, where there is something left to do.
-    pub next: Option<String>,
+    pub next: Option<Hint>,
 }
 
 /// The verdict.
@@ -108,7 +109,7 @@ pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
     };
     status.findings = findings::findings(snapshot, &plan, &status);
     status.health = health(snapshot, &plan, &status);
-    status.next = next::next(snapshot, &plan, &status);
+    status.next = next::next(snapshot, &plan, &status).map(Hint::from);
     status
 }
 
@@ -141,11 +142,17 @@ impl Status {
         matches!(self.health, Health::Trouble | Health::Unknown)
     }
 
-    /// The same status, its commands in the words of the program that the user typed: `kubectl etcd`.
+    /// The same status, its commands as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, program: &str) -> Self {
-        self.findings = finding::spoken_by(self.findings, program);
-        self.next = self.next.map(|next| next.replace("oc etcd", program));
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        self.findings = finding::spoken_by(self.findings, invocation);
+        self.next = self.next.map(|next| next.spoken_by(invocation));
         self
+    }
+
+    /// The same status, of a cluster as it was: whatever is next has been done since, or not.
+    #[must_use]
+    pub fn of_the_past(self) -> Self {
+        Self { next: None, ..self }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::environment::Environment;
 use crate::cluster::Connection;
+use crate::hint::Invocation;
 
 /// Which cluster, as whom.
 #[derive(Clone, Default, Args)]
@@ -127,6 +128,36 @@ impl ConnectionFlags {
         if self.warnings_as_errors { Warnings::AreErrors } else { Warnings::AreTold }
     }
 
+    /// How the run was called, for the commands that it advises: they are to act on the same cluster as
+    /// the same person. Of a token there is a place alone, so that a command without the token is refused
+    /// instead of acting as somebody else.
+    #[must_use]
+    pub fn invocation(&self, program: &str) -> Invocation {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.display().to_string());
+        let set = |flag: bool| flag.then(String::new);
+        let single = [
+            ("kubeconfig", path(&self.kubeconfig)),
+            ("context", self.context.clone()),
+            ("cluster", self.cluster.clone()),
+            ("user", self.user.clone()),
+            ("server", self.server.as_deref().map(without_credentials)),
+            ("certificate-authority", path(&self.certificate_authority)),
+            ("tls-server-name", self.tls_server_name.clone()),
+            ("insecure-skip-tls-verify", set(self.insecure_skip_tls_verify)),
+            ("client-certificate", path(&self.client_certificate)),
+            ("client-key", path(&self.client_key)),
+            ("token", self.token.as_ref().map(|_| "TOKEN".to_owned())),
+            ("as", self.impersonate.clone()),
+            ("as-uid", self.impersonate_uid.clone()),
+        ];
+        let single = single.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let groups = self.impersonate_groups.iter().map(|it| ("as-group", it.clone()));
+        let extra = self.impersonate_extra.iter();
+        let extra = extra.map(|(key, value)| ("as-user-extra", format!("{key}={value}")));
+        let all = single.chain(groups).chain(extra).map(|(name, value)| (name.to_owned(), value));
+        Invocation::of(program).with(all.collect())
+    }
+
     /// What they mean, with the environment behind them.
     #[must_use]
     pub fn into_connection(self, environment: &Environment) -> Connection {
@@ -154,6 +185,15 @@ impl ConnectionFlags {
             command: String::new(),
         }
     }
+}
+
+/// A URL without the user and the password that it may hold.
+fn without_credentials(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |it| it);
+    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let host = host.rsplit_once('@').map_or(host, |it| it.1);
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{host}{path}")
 }
 
 /// Reads `key=value`.
@@ -195,6 +235,23 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_that_is_advised_acts_on_the_same_cluster_as_the_same_person() {
+        let line = "oc-etcd status --kubeconfig=/a/b --context c -s https://u:CANARY@h:6443/p --as=v \
+                    --as-group=g --as-group=h --token=CANARY --insecure-skip-tls-verify";
+        let cli = crate::cli::parse(line.split_whitespace().map(Into::into), "oc etcd").unwrap();
+        let spoken = cli.connection.invocation("oc-etcd").speak("oc etcd init");
+        assert_eq!(
+            &*spoken,
+            "oc-etcd init --kubeconfig=/a/b --context=c --server=https://h:6443/p \
+             --insecure-skip-tls-verify --token=TOKEN --as=v --as-group=g --as-group=h"
+        );
+        for command in spoken.commands() {
+            let words = ["oc-etcd"].into_iter().chain(command.arguments()).map(Into::into);
+            assert!(crate::cli::parse(words, "oc etcd").is_ok());
+        }
+    }
 
     #[test]
     fn durations_are_read_as_kubectl_reads_them() {

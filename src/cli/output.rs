@@ -5,6 +5,7 @@ mod format;
 use clap::{Args, ValueEnum};
 
 use super::environment::Environment;
+use crate::hint::Invocation;
 use crate::report::table::Headers;
 use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 
@@ -98,6 +99,7 @@ impl OutputFlags {
                 Progress::None => ProgressMode::None,
             },
             clock: environment.clock,
+            invocation: Invocation::default(),
             query: self.format.as_ref().and_then(|it| it.query(headers)),
         }
     }

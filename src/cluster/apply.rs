@@ -3,6 +3,7 @@
 use super::api::ApplyOptions;
 use super::{Cluster, ClusterError, Fault, Interrupt};
 use crate::approval::Approved;
+use crate::hint::Hint;
 use crate::kind::Kind;
 use crate::object::{Object, Version};
 use crate::outcome::{Done, Failure, Outcome};
@@ -115,7 +116,7 @@ fn failure(step: &Step, error: &ClusterError) -> Failure {
     Failure {
         object: step.object.clone(),
         message: error.to_string(),
-        hint: error.hint(),
+        hint: error.hint().map(Hint::from),
         is_already_exists: error.fault.is_already_exists(),
         is_conflict: error.fault.is_conflict(),
     }

@@ -174,8 +174,8 @@ impl Run<'_> {
                 1 => "The machine is an etcd node and Ready.".to_owned(),
                 count => format!("The {count} machines are etcd nodes and Ready."),
             };
-            let next = format!("\nNext: {} status", self.context.program);
-            self.context.terminal.answer(|out| writeln!(out, "\n{line}{next}"))?;
+            let next = self.context.next("oc etcd status");
+            self.context.terminal.answer(|out| writeln!(out, "\n{line}\n{next}"))?;
         }
         Ok(Exit::Done)
     }

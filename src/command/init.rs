@@ -22,7 +22,6 @@ use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
 use crate::plan::rendered::{self, PoolState};
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
-use crate::report::style::printable;
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -218,13 +217,8 @@ impl Run<'_> {
                 "" => "oc etcd status".to_owned(),
                 zones => format!("oc etcd add-machine --zone {zones}"),
             };
-            self.context.terminal.answer(|out| {
-                writeln!(
-                    out,
-                    "\nNext: {}",
-                    printable(&next.replace("oc etcd", &self.context.program))
-                )
-            })?;
+            let next = self.context.next(&next);
+            self.context.terminal.answer(|out| writeln!(out, "\n{next}"))?;
         }
         Ok(exit)
     }

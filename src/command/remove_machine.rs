@@ -63,8 +63,8 @@ pub(super) async fn run(
             1 => "The machine and its Node are gone.".to_owned(),
             count => format!("The {count} machines and their Nodes are gone."),
         };
-        let next = format!("\nNext: {} status", context.program);
-        context.terminal.answer(|out| writeln!(out, "\n{line}{next}"))?;
+        let next = context.next("oc etcd status");
+        context.terminal.answer(|out| writeln!(out, "\n{line}\n{next}"))?;
     }
     Ok(Exit::Done)
 }
@@ -73,6 +73,6 @@ fn tell_absent(absent: &NotFound, context: &Context) -> Exit {
     for line in absent.to_string().lines() {
         context.terminal.tell_line(&format!("error: {line}"));
     }
-    context.tell_hint("nothing was deleted; oc etcd status lists the machines that there are");
+    context.tell_hint("nothing was deleted; `oc etcd status` lists the machines that there are");
     Exit::Failed
 }

@@ -146,7 +146,7 @@ async fn objects(
         return Ok(run.tell(&error));
     }
     if !run.context.format.is_document() {
-        let next = format!("Next: {} status", run.context.program);
+        let next = run.context.next("oc etcd status");
         run.context.terminal.answer(|out| writeln!(out, "\nWhat oc-etcd made is gone.\n{next}"))?;
     }
     Ok(Exit::Done)

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::hint::{Hint, Invocation};
+
 pub use super::check::{Check, UnknownCheck};
 
 /// How much a finding matters.
@@ -71,7 +73,7 @@ pub struct Finding {
     pub message: String,
     /// What to do, as a command to paste or a short sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 impl Finding {
@@ -83,7 +85,7 @@ impl Finding {
 
     /// The same finding with a hint.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -95,19 +97,24 @@ impl Finding {
             &other.subject,
         ))
     }
+
+    /// Whether another finding says the same, whatever it makes of it.
+    fn says_what(&self, other: &Self) -> bool {
+        (self.check, &self.subject, &self.message) == (other.check, &other.subject, &other.message)
+    }
 }
 
-/// Findings whose hints and messages name the program that the user typed: `kubectl etcd`.
+/// Findings whose commands are as the run has to be called again.
 #[must_use]
-pub fn spoken_by(mut findings: Vec<Finding>, program: &str) -> Vec<Finding> {
+pub fn spoken_by(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.message = finding.message.replace("oc etcd", program);
-        finding.hint = finding.hint.take().map(|hint| hint.replace("oc etcd", program));
+        finding.hint = finding.hint.take().map(|hint| hint.spoken_by(invocation));
     }
     findings
 }
 
-/// Sorts findings, worst first, and turns ignored blockers into warnings.
+/// Sorts findings, worst first, and turns ignored blockers into warnings. What several of them say alike
+/// is told once, by the worst.
 #[must_use]
 pub fn settle(mut findings: Vec<Finding>, ignored: &BTreeSet<Check>) -> Vec<Finding> {
     for finding in &mut findings {
@@ -119,14 +126,29 @@ pub fn settle(mut findings: Vec<Finding>, ignored: &BTreeSet<Check>) -> Vec<Find
             finding.message.push_str(" (ignored)");
         }
     }
+    // Stable: what is found first about a subject is told first.
     findings.sort_by(Finding::order);
-    findings.dedup();
-    findings
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        match told.iter_mut().find(|it| it.says_what(&finding)) {
+            Some(worse) => worse.hint = worse.hint.take().or(finding.hint),
+            None => told.push(finding),
+        }
+    }
+    told
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_twice_is_told_once_wherever_it_stands() {
+        let (a, b) = (Check::Drifted.warning("x", "a"), Check::Drifted.warning("x", "b"));
+        let milder = Check::Drifted.note("x", "b").hint("oc etcd diff");
+        let settled = settle(vec![a.clone(), b.clone(), milder, a.clone()], &BTreeSet::new());
+        assert_eq!(settled, [a, b.hint("oc etcd diff")]);
+    }
 
     #[test]
     fn only_an_ignorable_blocker_can_be_ignored() {

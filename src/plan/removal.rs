@@ -143,7 +143,7 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         return vec![
             Check::CarriesEtcdMember
                 .blocker(reference, message)
-                .hint("take the member out first; oc etcd status shows where members run"),
+                .hint("take the member out first; `oc etcd status` shows where members run"),
         ];
     }
     let has_joined = node.is_some() || machine.text("/status/nodeRef/name").is_some();

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::{Style, printable};
+use crate::hint::{Hint, Part};
 use crate::plan::Finding;
 
 /// Writes each finding as its severity and id, its subject and message, and its hint below.
@@ -27,7 +28,7 @@ pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::R
             }
         }
         if let Some(hint) = &finding.hint {
-            for (index, line) in hint_lines(&printable(hint), style).iter().enumerate() {
+            for (index, line) in hint_lines(hint, style).iter().enumerate() {
                 let arrow = if index == 0 { style.dim("→") } else { " ".to_owned() };
                 writeln!(out, "  {arrow} {line}")?;
             }
@@ -38,29 +39,49 @@ pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::R
 
 /// A hint as lines. Words are wrapped; a command, which is to be pasted, stays whole, and has a line of
 /// its own where it does not fit.
-fn hint_lines(hint: &str, style: &Style) -> Vec<String> {
+fn hint_lines(hint: &Hint, style: &Style) -> Vec<String> {
     const INDENT: usize = 4;
     if hint.chars().count() + INDENT <= style.width {
-        return vec![hint.to_owned()];
+        return vec![printable(hint)];
     }
-    if is_command(hint) {
-        // A shell goes on behind `&&`.
-        return hint.split_inclusive("&& ").map(|it| it.trim_end().to_owned()).collect();
-    }
-    let behind_colon = hint.match_indices(": ").map(|(at, _)| hint.split_at(at + 2));
-    match behind_colon.into_iter().find(|(_, rest)| is_command(rest)) {
-        Some((words, command)) => {
-            let mut lines = style.wrap(words.trim_end(), INDENT);
-            lines.push(command.to_owned());
-            lines
+    let mut lines: Vec<String> = Vec::new();
+    let mut parts = hint.parts().iter().peekable();
+    let is_in_a_sentence = |words: &str| words.ends_with('`');
+    let mut sentence = String::new();
+    while let Some(part) = parts.next() {
+        match part {
+            Part::Words(words) if words.trim() == "&&" || words.trim() == ";" => {
+                // A shell goes on behind it.
+                if let Some(line) = lines.last_mut() {
+                    line.push_str(words.trim_end());
+                }
+            }
+            Part::Words(words) => {
+                let rest = words.strip_prefix(',').filter(|_| sentence.is_empty());
+                if let (Some(_), Some(line)) = (rest, lines.last_mut()) {
+                    line.push(',');
+                }
+                sentence.push_str(rest.unwrap_or(words));
+                let goes_on = is_in_a_sentence(words) && parts.peek().is_some();
+                if !goes_on {
+                    lines.extend(wrapped(std::mem::take(&mut sentence).trim(), style, INDENT));
+                }
+            }
+            // Wrapped as one word.
+            Part::Command(command) if is_in_a_sentence(&sentence) => {
+                sentence.push_str(&command.to_string().replace(' ', UNBROKEN));
+            }
+            Part::Command(command) => lines.push(printable(&command.to_string())),
         }
-        None => style.wrap(hint, INDENT),
     }
+    lines
 }
 
-/// Whether a text begins with a program that is run.
-fn is_command(text: &str) -> bool {
-    text.split_once(' ').is_some_and(|(program, _)| matches!(program, "oc" | "kubectl" | "oc-etcd"))
+/// Stands for a space at which no line ends.
+const UNBROKEN: &str = "\u{e000}";
+
+fn wrapped(words: &str, style: &Style, indent: usize) -> Vec<String> {
+    style.wrap(words, indent).into_iter().map(|it| it.replace(UNBROKEN, " ")).collect()
 }
 
 #[cfg(test)]
@@ -78,11 +99,19 @@ mod tests {
             (format!("oc etcd init && {long}"), vec!["oc etcd init &&", long]),
             ("oc a && oc b".to_owned(), vec!["oc a && oc b"]),
             (
+                "take it out first; `oc etcd status` shows where the members run".to_owned(),
+                vec!["take it out first; `oc etcd status`", "shows where the members run"],
+            ),
+            (
+                "oc etcd remove-machine lab-etcd-0, then run this again".to_owned(),
+                vec!["oc etcd remove-machine lab-etcd-0,", "then run this again"],
+            ),
+            (
                 "create a MachineConfig with them, and the label".to_owned(),
                 vec!["create a MachineConfig with them,", "and the label"],
             ),
         ] {
-            assert_eq!(hint_lines(&hint, &style), expected);
+            assert_eq!(hint_lines(&Hint::from(hint), &style), expected);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::pool::Pool;
 use super::reading::Reading;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, pool};
+use crate::hint::Hint;
 use crate::kind::Kind;
 use crate::plan::{Check, Finding, Plan, Severity, checks, finding};
 use crate::snapshot::Snapshot;
@@ -31,7 +32,7 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     if let Reading::Known(pool) = &status.pool {
         let drift = drift(snapshot, plan, pool);
         // What is not as it should be must not be rolled out.
-        let is_safe = |hint: &String| drift.is_empty() || !hint.contains("paused");
+        let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");
         let of_pool = pool::findings(pool).into_iter();
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::assess::fixtures::{cluster, forbid, initialised, machine, running};
+use crate::hint::Invocation;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::role;
@@ -12,7 +13,11 @@ use crate::role;
 fn verdict(snapshot: &Snapshot) -> (Health, Vec<&'static str>, String) {
     let status = assess(snapshot, "1.0.0");
     let findings = status.findings.iter().filter(|it| it.severity < Severity::Note);
-    (status.health, findings.map(|it| it.check.id()).collect(), status.next.unwrap_or_default())
+    (
+        status.health,
+        findings.map(|it| it.check.id()).collect(),
+        status.next.map(|it| it.to_string()).unwrap_or_default(),
+    )
 }
 
 fn with_pool(snapshot: Snapshot, change: impl Fn(&mut Value)) -> Snapshot {
@@ -220,6 +225,6 @@ fn what_has_other_content_than_init_would_give_it_differs() {
 
 #[test]
 fn commands_name_the_program_that_the_user_typed() {
-    let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by("kubectl etcd");
+    let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by(&Invocation::of("kubectl etcd"));
     assert_eq!(status.next.as_deref(), Some("kubectl etcd init"));
 }

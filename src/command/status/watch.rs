@@ -110,7 +110,7 @@ impl<'a> View<'a> {
     fn draw(&self, mut out: &mut dyn Write) -> io::Result<()> {
         let style = self.terminal.stdout_style();
         let as_of = seconds(self.status.read_at);
-        let head = format!("{} status, as of {as_of}; Ctrl-C ends", self.context.program);
+        let head = format!("{} status, as of {as_of}; Ctrl-C ends", self.context.program.program());
         writeln!(out, "{}", style.dim(head))?;
         if let Some(reason) = &self.gap {
             let text = format!("warning: this may be old: {reason}");
