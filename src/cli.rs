@@ -9,10 +9,12 @@ mod environment;
 mod from;
 mod help;
 mod init;
+mod mistakes;
 mod options;
 mod output;
 mod remove_machine;
 mod status;
+mod switches;
 mod teardown;
 mod verb_first;
 mod version;
@@ -121,8 +123,12 @@ pub fn parse(
 ) -> Result<Cli, clap::Error> {
     let command = help::arrange(command(program), program);
     let arguments = help::as_flag(arguments.into_iter().collect());
+    let arguments = switches::settle(arguments, &command)?;
     let arguments = verb_first::verb_first(arguments, &command);
-    let matches = command.try_get_matches_from(arguments)?;
+    let described = command.clone();
+    let matches = command
+        .try_get_matches_from(arguments)
+        .map_err(|error| mistakes::explain(error, &described, program))?;
     let cli = Cli::from_arg_matches(&matches)?;
     Ok(Cli { verb: matches.subcommand_name().unwrap_or_default().to_owned(), ..cli })
 }

@@ -20,6 +20,7 @@ pub mod read;
 mod redact;
 mod rendered;
 mod round;
+mod token_file;
 mod trace;
 mod transport;
 pub mod wait;

@@ -116,7 +116,12 @@ pub fn run(
         ..cli.connection.into_connection(environment)
     };
     let teller = terminal.clone();
-    let tell = Arc::new(move |line: &str| teller.tell_line(line));
+    let tell = Arc::new(move |text: &str| {
+        text.lines().for_each(|line| match line.strip_prefix("→ ") {
+            Some(hint) => teller.tell_hint(hint),
+            None => teller.tell_line(line),
+        });
+    });
     let notices = Notices::new(connection.verbosity, tell);
     let external_diff = environment.external_diff.as_deref().and_then(ExternalDiff::parse);
     let from = cli.command.from();

@@ -1,11 +1,14 @@
 //! Prints what ended a run early: the chain of causes once, and what to do.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::archive::ArchiveError;
 use crate::cluster::ClusterError;
 use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
+use crate::report::letters::Letters;
+use crate::system;
 use crate::terminal::{AskError, Terminal};
 
 /// Tells of an error on stderr, with its hint, and says how the run ends.
@@ -36,8 +39,12 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
 
 /// Prints clap's help to stdout, or its error to stderr.
 #[must_use]
-pub fn print_usage(error: &clap::Error) -> ExitCode {
-    let _told = error.print();
+pub fn print_usage(error: &clap::Error, letters: Letters) -> ExitCode {
+    let text = letters.text(&system::plain(&error.render().to_string()));
+    let _told = match error.use_stderr() {
+        true => io::stderr().write_all(text.as_bytes()),
+        false => io::stdout().write_all(text.as_bytes()),
+    };
     let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
     ExitCode::from(exit.code())
 }

@@ -26,6 +26,7 @@
 //! | [`complete`] | what can be typed next | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
 //! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |
+//! | [`system`] | the operating system's words for an error | pure |
 //! | [`report`] | documents and their writers | pure over `Write` |
 //! | [`yaml`] | the only file that names the YAML crate | pure |
 #![forbid(unsafe_code)]
@@ -55,5 +56,6 @@ pub mod release;
 pub mod report;
 pub mod role;
 pub mod snapshot;
+pub mod system;
 pub mod terminal;
 pub mod yaml;

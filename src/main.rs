@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     }
     let cli = match cli::parse(arguments, &program) {
         Ok(cli) => cli,
-        Err(error) => return failure::print_usage(&error),
+        Err(error) => return failure::print_usage(&error, environment.letters),
     };
     let invocation = cli.connection.invocation(&program);
     let terminal = Terminal::new(cli.output.terminal(&environment)).speaking_as(&invocation);

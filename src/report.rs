@@ -4,6 +4,7 @@ pub mod check;
 pub mod diff;
 pub mod document;
 pub mod findings;
+pub mod letters;
 pub mod outcome;
 pub mod plan;
 pub mod status;

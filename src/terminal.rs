@@ -14,8 +14,10 @@ use indicatif::MultiProgress;
 
 use crate::hint::Invocation;
 use crate::query::Query;
+use crate::report::letters::Letters;
 use crate::report::style::{Color, Style, printable};
 use crate::report::table::Headers;
+use crate::system;
 
 pub use ask::AskError;
 pub use event::{Clock, EventType};
@@ -64,6 +66,10 @@ pub struct TerminalSettings {
     pub progress: ProgressMode,
     /// What the time is.
     pub clock: Clock,
+    /// The characters that the terminal shows.
+    pub letters: Letters,
+    /// Whether stdout is for a document.
+    pub is_document: bool,
     /// How the run was called, for the commands of hints.
     pub invocation: Invocation,
 }
@@ -153,7 +159,20 @@ impl Terminal {
     /// # Errors
     /// Those of stdout, such as a full disk, and of a template that does not suit the document.
     pub fn answer(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let Some(query) = &self.settings.query else { return answer(write) };
+        let letters = self.settings.letters;
+        let Some(query) = &self.settings.query else {
+            if letters == Letters::All {
+                return answer(write);
+            }
+            let mut text = Vec::new();
+            write(&mut text)?;
+            let text = String::from_utf8_lossy(&text);
+            let text = match self.settings.is_document {
+                true => letters.document(&text),
+                false => letters.text(&text),
+            };
+            return answer(|out| out.write_all(text.as_bytes()));
+        };
         let mut text = Vec::new();
         write(&mut text)?;
         // What is no document, such as a completion script, has no other form.
@@ -164,6 +183,9 @@ impl Terminal {
         query.write(&document, &mut found)?;
         if io::stdout().is_terminal() {
             found = harmless(&String::from_utf8_lossy(&found)).into_bytes();
+        }
+        if letters == Letters::Ascii {
+            found = letters.text(&String::from_utf8_lossy(&found)).into_bytes();
         }
         answer(|out| out.write_all(&found))
     }
@@ -176,7 +198,12 @@ impl Terminal {
             let text = String::from_utf8_lossy(&buffer);
             return text.lines().filter(|it| !it.is_empty()).for_each(|it| self.event_of_text(it));
         }
-        let told = || write(&mut buffer).and_then(|()| io::stderr().lock().write_all(&buffer));
+        let letters = self.settings.letters;
+        let told = || {
+            write(&mut buffer)?;
+            let text = String::from_utf8_lossy(&buffer);
+            io::stderr().lock().write_all(letters.text(&text).as_bytes())
+        };
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let _told = match live {
             Some(bars) => bars.suspend(told),
@@ -186,6 +213,7 @@ impl Terminal {
 
     /// Writes one line to stderr, or one event.
     pub fn tell_line(&self, line: &str) {
+        let line = &*system::plain(line);
         if self.tells_events() {
             return self.event_of_text(line);
         }
@@ -217,7 +245,7 @@ fn harmless(text: &str) -> String {
 }
 
 fn console_width() -> u16 {
-    dialoguer::console::Term::stderr().size().1
+    console::Term::stderr().size().1
 }
 
 #[cfg(test)]

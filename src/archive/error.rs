@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::Place;
 use crate::manifest::ManifestError;
+use crate::system;
 
 /// Why files cannot stand in for a cluster.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A file or directory is not there, or may not be read.
-    #[error("reading {}: {error}", path.display())]
+    #[error("reading {}: {}", path.display(), system::words(error))]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -18,7 +19,7 @@ pub enum ArchiveError {
         error: io::Error,
     },
     /// Standard input cannot be read.
-    #[error("reading standard input: {0}")]
+    #[error("reading standard input: {}", system::words(.0))]
     Stdin(io::Error),
     /// A file is damaged.
     #[error("{place}: {error}")]

@@ -62,6 +62,14 @@ pub enum Judgement {
 }
 
 impl Goal {
+    /// The words for goals, as they are typed, and what each waits for. A number follows the last one.
+    pub const WORDS: [(&str, &str); 4] = [
+        ("healthy", "Everything that is there is as it should be"),
+        ("initialised", "init has made the pool"),
+        ("rendered", "New machines get the pool's configuration"),
+        ("machines=", "At least so many etcd machines are Nodes that are Ready"),
+    ];
+
     /// Judges a status.
     #[must_use]
     pub fn judge(self, status: &Status) -> Judgement {

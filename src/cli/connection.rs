@@ -183,6 +183,7 @@ impl ConnectionFlags {
             disable_compression: self.disable_compression,
             verbosity: self.verbosity,
             command: String::new(),
+            has_terminal: environment.has_terminal,
         }
     }
 }

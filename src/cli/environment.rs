@@ -1,10 +1,11 @@
 //! What of the environment the command line falls back on. Read once, in `main`.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use crate::cluster::connect::ProxyVariables;
+use crate::report::letters::Letters;
 use crate::terminal::Clock;
 
 /// The environment variables that matter.
@@ -26,6 +27,10 @@ pub struct Environment {
     pub term: Option<String>,
     /// `PATH`: a list of directories.
     pub path: Option<OsString>,
+    /// The characters that the locale can show.
+    pub letters: Letters,
+    /// Whether standard input is a terminal.
+    pub has_terminal: bool,
     /// The system's clock.
     pub clock: Clock,
 }
@@ -50,6 +55,10 @@ impl Environment {
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
             path: std::env::var_os("PATH"),
+            letters: Letters::of_locale(
+                ["LC_ALL", "LC_CTYPE", "LANG"].map(text).each_ref().map(|it| it.as_deref()),
+            ),
+            has_terminal: io::stdin().is_terminal(),
             clock: Clock(jiff::Timestamp::now),
         }
     }

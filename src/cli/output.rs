@@ -99,6 +99,8 @@ impl OutputFlags {
                 Progress::None => ProgressMode::None,
             },
             clock: environment.clock,
+            letters: environment.letters,
+            is_document: matches!(self.format, Some(OutputFormat::Json | OutputFormat::Yaml)),
             invocation: Invocation::default(),
             query: self.format.as_ref().and_then(|it| it.query(headers)),
         }

@@ -11,11 +11,14 @@ use hyper_util::client::proxy::matcher::Matcher;
 use kube::client::{ClientBuilder, ConfigExt as _};
 use kube::config::Config;
 use rustls_pki_types::ServerName;
+use tower::util::MapRequestLayer;
 use tower::{BoxError, Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 use tower_http::timeout::ResponseBodyTimeoutLayer;
 
 use super::Notices;
+use super::proxy;
+use super::token_file::TokenFile;
 use super::transport::{Opened, SILENCE, Transport};
 
 /// Makes the client. A credential plugin runs here, and blocks.
@@ -24,20 +27,33 @@ use super::transport::{Opened, SILENCE, Transport};
 /// When certificates, credentials or the proxy cannot be used.
 pub(super) fn client(
     config: &Config,
+    token_file: Option<TokenFile>,
     notices: &Notices,
 ) -> Result<(kube::Client, Opened), kube::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    let Some(proxy) = &config.proxy_url else { return over(tcp, config, notices) };
+    let Some(proxy) = &config.proxy_url else {
+        return over(tcp, config, token_file, notices);
+    };
     match proxy.scheme_str() {
-        Some("socks5") => over(SocksV5::new(proxy.clone(), tcp), config, notices),
-        Some("http") => over(tunnel(proxy, tcp), config, notices),
+        Some("socks5" | "socks5h") => over(socks(proxy, tcp), config, token_file, notices),
+        Some("http") => over(tunnel(proxy, tcp), config, token_file, notices),
         Some("https") => {
             let tls = https(config, &without_plugin(config))?.enable_http1().wrap_connector(tcp);
-            over(tunnel(proxy, tls), config, notices)
+            over(tunnel(proxy, tls), config, token_file, notices)
         }
         _ => Err(kube::Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy.clone()) }),
+    }
+}
+
+/// A way through a SOCKS5 proxy, with the user and password that its URL may hold. The proxy looks names
+/// up, whichever of the two schemes is given, as Go has it.
+fn socks<C>(proxy: &Uri, connector: C) -> SocksV5<C> {
+    let socks = SocksV5::new(proxy.clone(), connector);
+    match proxy::credentials(proxy) {
+        Some((user, password)) => socks.with_auth(user, password),
+        None => socks,
     }
 }
 
@@ -56,6 +72,7 @@ fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
 fn over<C>(
     connector: C,
     config: &Config,
+    token_file: Option<TokenFile>,
     notices: &Notices,
 ) -> Result<(kube::Client, Opened), kube::Error>
 where
@@ -64,7 +81,10 @@ where
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
-    let authorization = config.auth_layer()?;
+    // kube reads a token file with its final newline.
+    let authorization = if token_file.is_some() { None } else { config.auth_layer()? };
+    let token_file =
+        token_file.map(|file| MapRequestLayer::new(move |request| file.authorize(request)));
     // It has its token, so the plugin need not run again for a certificate.
     let without_plugin = without_plugin(config);
     let identity = if authorization.is_some() { &without_plugin } else { config };
@@ -76,6 +96,7 @@ where
         .layer(gzip)
         .map_err(BoxError::from)
         .option_layer(authorization)
+        .option_layer(token_file)
         .layer(config.extra_headers_layer()?)
         .layer(ResponseBodyTimeoutLayer::new(SILENCE))
         .service(transport);

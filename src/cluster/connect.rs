@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
-use http::header::HeaderValue;
 use kube::config::{AuthInfo, Config, ExecInteractiveMode, Kubeconfig};
 use secrecy::ExposeSecret as _;
 
 pub use super::kubeconfig::Names;
-use super::kubeconfig::{self, KubeconfigFault, Paths};
+use super::kubeconfig::{self, Chosen, KubeconfigFault, Paths};
 use super::link::Link;
 pub use super::proxy::ProxyVariables;
-use super::{Cluster, Notices, certificates, headers, proxy, trace};
+use super::{Cluster, Notices, certificates, headers, proxy, token_file, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,6 +47,8 @@ pub struct Connection {
     /// `None` is our default, zero is no limit.
     pub request_timeout: Option<Duration>,
     pub disable_compression: bool,
+    /// Whether standard input is a terminal, where a credential plugin may ask its user something.
+    pub has_terminal: bool,
     /// `-v`; from 6 on each request is logged.
     pub verbosity: u8,
     /// What runs, for the server's audit log: `etcd status`.
@@ -143,15 +144,22 @@ fn run_id() -> String {
 
 /// The kubeconfig's settings with the flags' over them, or a pod's.
 fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
-    let (mut config, proxy) = match kubeconfig::load(&paths(connection))? {
+    let (mut config, proxy, user) = match kubeconfig::load(&paths(connection))? {
         Some(kubeconfig) => from_kubeconfig(kubeconfig, connection)?,
-        None => (without_kubeconfig(connection)?, None),
+        None => (without_kubeconfig(connection)?, None, String::new()),
     };
     apply_flags(&mut config, connection)?;
-    check_credentials(&config.auth_info, connection)?;
+    kubeconfig::check_user(&user, &config.auth_info, connection.has_terminal)?;
+    check_credentials(&mut config.auth_info, connection)?;
     let proxy = proxy::resolve(&config.cluster_url, proxy.as_deref(), &connection.proxies);
-    let is_unusable = |_| ConnectError::Unusable("the proxy's URL cannot be used".to_owned());
-    config.proxy_url = proxy.map(|url| url.parse().map_err(is_unusable)).transpose()?;
+    let is_unusable = || {
+        let words = "the proxy's URL cannot be used: it is one of http, https, socks5 and socks5h";
+        ConnectError::Unusable(words.to_owned())
+    };
+    config.proxy_url = match proxy {
+        Some(url) => Some(proxy::url(&url).ok_or_else(is_unusable)?),
+        None => None,
+    };
     Ok(config)
 }
 
@@ -162,15 +170,13 @@ fn paths(connection: &Connection) -> Paths {
     }
 }
 
-/// Refuses what would fail later, and worse.
-fn check_credentials(auth: &AuthInfo, flags: &Connection) -> Result<(), ConnectError> {
-    let token = auth.token.as_ref().map(|it| it.expose_secret().trim());
-    if token
-        .is_some_and(|it| HeaderValue::from_str(it).is_err() || it.contains(char::is_whitespace))
-    {
-        return Err(ConnectError::Unusable(
-            "the token holds characters that no token has".to_owned(),
-        ));
+/// Refuses what would fail later, and worse. A token loses the white space around it.
+fn check_credentials(auth: &mut AuthInfo, flags: &Connection) -> Result<(), ConnectError> {
+    if let Some(token) = &auth.token {
+        let token = token.expose_secret().trim().to_owned();
+        token_file::header(&token)
+            .map_err(|why| KubeconfigFault::Token("the token".to_owned(), why))?;
+        auth.token = Some(token.into());
     }
     if auth.impersonate.is_none()
         && (flags.impersonate_uid.is_some()
@@ -184,16 +190,17 @@ fn check_credentials(auth: &AuthInfo, flags: &Connection) -> Result<(), ConnectE
     Ok(())
 }
 
-/// The settings of the chosen context, and the proxy that its cluster names.
+/// The settings of the chosen context, the proxy that its cluster names, and the name of its user. A
+/// kubeconfig without a current context serves where flags choose a cluster or a server.
 fn from_kubeconfig(
     kubeconfig: Kubeconfig,
     connection: &Connection,
-) -> Result<(Config, Option<String>), ConnectError> {
+) -> Result<(Config, Option<String>, String), ConnectError> {
     let has_context = connection.context.is_some() || kubeconfig.current_context.is_some();
-    if !has_context && connection.cluster.is_none() {
-        return bare(connection)?.map(|config| (config, None)).ok_or(ConnectError::NoContext);
+    if !has_context && connection.cluster.is_none() && connection.server.is_none() {
+        return Err(ConnectError::NoContext);
     }
-    let (cluster, user) = kubeconfig::choose(
+    let Chosen { cluster, user_name, user } = kubeconfig::choose(
         kubeconfig,
         connection.context.as_deref(),
         connection.cluster.as_deref(),
@@ -211,7 +218,7 @@ fn from_kubeconfig(
     config.disable_compression = cluster.disable_compression.unwrap_or(false);
     config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.auth_info = user;
-    Ok((config, cluster.proxy_url))
+    Ok((config, cluster.proxy_url, user_name))
 }
 
 fn without_kubeconfig(connection: &Connection) -> Result<Config, ConnectError> {
@@ -248,6 +255,8 @@ fn server_url(text: &str, whose: &str) -> Result<Uri, ConnectError> {
 fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectError> {
     if let Some(server) = &flags.server {
         config.cluster_url = server_url(server, "--server")?;
+        // The kubeconfig's name is that of another server.
+        config.tls_server_name = None;
     }
     if let Some(path) = &flags.certificate_authority {
         config.root_cert_file = None;
@@ -271,7 +280,7 @@ fn apply_flags(config: &mut Config, flags: &Connection) -> Result<(), ConnectErr
             impersonate_user_extra: auth.impersonate_user_extra.take(),
             ..AuthInfo::default()
         };
-        auth.token = Some(token.trim().to_owned().into());
+        auth.token = Some(token.clone().into());
     }
     if let (Some(certificate), Some(key)) = (&flags.client_certificate, &flags.client_key) {
         auth.client_certificate = Some(certificate.display().to_string());

@@ -11,6 +11,7 @@ use super::certificates;
 use super::redact;
 use crate::kind::Kind;
 use crate::object::ObjectRef;
+use crate::system;
 
 /// A request that failed: what was attempted, and why it failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -168,6 +169,10 @@ impl Fault {
         match error {
             kube::Error::Api(status) => Self::from_status(status, subject),
             kube::Error::Auth(error) => Self::Credentials(credentials(error)),
+            // What a request is made of before it is sent is no fault of the connection.
+            error if credential_fault(error).is_some() => {
+                Self::Credentials(credential_fault(error).unwrap_or_default())
+            }
             kube::Error::HyperError(error) => Self::connection(cause(error)),
             kube::Error::Service(error) => Self::connection(cause(error.as_ref())),
             kube::Error::ReadEvents(error) => Self::connection(error.to_string()),
@@ -294,7 +299,48 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    system::plain(&cause.to_string())
+}
+
+/// What is wrong with the credentials, where that is why a request failed: a token that makes no header, a
+/// plugin that was run anew, a client certificate or the password of a proxy that were refused. Sending
+/// the same again would be refused again.
+fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut all = std::iter::successors(Some(error), |it| it.source());
+    all.find_map(|it| {
+        if let Some(error) = it.downcast_ref::<kube::client::AuthError>() {
+            return Some(credentials(error));
+        }
+        if it.is::<http::header::InvalidHeaderValue>() {
+            return Some("the credentials hold characters that cannot be sent".to_owned());
+        }
+        refused_by(&it.to_string()).map(str::to_owned)
+    })
+}
+
+/// Who refused credentials on the way to the API server, by the words of the libraries: their errors are
+/// not types that can be named.
+fn refused_by(words: &str) -> Option<&'static str> {
+    const CERTIFICATE: &str = "the server refuses the client certificate";
+    const PROXY: &str = "the proxy does not take the user and password of its URL, or wants them";
+    let refusals = [
+        ("received fatal alert: BadCertificate", CERTIFICATE),
+        ("received fatal alert: UnsupportedCertificate", CERTIFICATE),
+        ("received fatal alert: CertificateRevoked", CERTIFICATE),
+        ("received fatal alert: CertificateUnknown", CERTIFICATE),
+        ("received fatal alert: UnknownCA", CERTIFICATE),
+        ("received fatal alert: AccessDenied", CERTIFICATE),
+        (
+            "received fatal alert: CertificateExpired",
+            "the server says that the client certificate has expired",
+        ),
+        ("received fatal alert: CertificateRequired", "the server asks for a client certificate"),
+        ("tunnel error: proxy authorization required", PROXY),
+        ("SOCKS error: credentials not accepted", PROXY),
+        ("SOCKS error: server does not support user/pass authentication", PROXY),
+        ("SOCKS error: server implements authentication incorrectly", PROXY),
+    ];
+    refusals.iter().find(|(begins, _)| words.starts_with(begins)).map(|(_, meaning)| *meaning)
 }
 
 /// A credential plugin's own output may hold a token, so none of it is shown.
@@ -302,7 +348,7 @@ fn credentials(error: &kube::client::AuthError) -> String {
     use kube::client::AuthError;
     match error {
         AuthError::AuthExecStart(error) => {
-            format!("the credential plugin could not be started: {error}")
+            format!("the credential plugin could not be started: {}", system::words(error))
         }
         AuthError::AuthExecRun { out, .. } => {
             format!("the credential plugin failed: {}", out.status)
@@ -311,7 +357,7 @@ fn credentials(error: &kube::client::AuthError) -> String {
             "the credential plugin gave no credentials".to_owned()
         }
         AuthError::ReadTokenFile(error, path) => {
-            format!("the token file {} could not be read: {error}", path.display())
+            format!("reading the token file {}: {}", path.display(), system::words(error))
         }
         _ => "the credentials of the kubeconfig could not be used".to_owned(),
     }

@@ -181,6 +181,10 @@ impl Cluster {
             Some(told) if told.code != 0 => Fault::from_status(told, subject),
             _ => Fault::from_code(status),
         };
+        if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
+        {
+            self.notices.tell_once(NOT_LOGGED_IN);
+        }
         let retry_after = retry_after(&headers).or_else(|| {
             let seconds = told?.details?.retry_after_seconds;
             (seconds > 0).then(|| Duration::from_secs(seconds.into()))
@@ -188,6 +192,12 @@ impl Cluster {
         Err(Try { retry_after, ..Try::from(fault) })
     }
 }
+
+/// Whom the API server takes somebody for who shows no credentials.
+const ANONYMOUS: &str = "\"system:anonymous\"";
+/// What that means: `oc logout` leaves a user without a token behind.
+const NOT_LOGGED_IN: &str = "warning: you are not logged in: the API server takes you for \
+                             system:anonymous\n→ oc login";
 
 async fn whole_answer(
     client: &kube::Client,

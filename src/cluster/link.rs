@@ -8,6 +8,7 @@ use kube::config::Config;
 use super::Notices;
 use super::client;
 use super::connect::{ConnectError, unusable};
+use super::token_file::TokenFile;
 use super::transport::{Opened, Protocol};
 
 /// The client, and what it is made from.
@@ -19,6 +20,7 @@ pub(super) struct Link {
 struct Inner {
     client: Mutex<Held>,
     config: Config,
+    token_file: Option<TokenFile>,
     notices: Notices,
     renewing: tokio::sync::Mutex<Renewal>,
     is_reached: AtomicBool,
@@ -53,11 +55,13 @@ enum Renewal {
 impl Link {
     /// Makes the client. A credential plugin runs here.
     pub(super) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
-        let held = make(config.clone(), notices.clone(), 0).await?;
+        let token_file = TokenFile::of(&config.auth_info)?;
+        let held = make(config.clone(), token_file.clone(), notices.clone(), 0).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 client: Mutex::new(held),
                 config,
+                token_file,
                 notices,
                 renewing: tokio::sync::Mutex::new(Renewal::Possible),
                 is_reached: AtomicBool::new(false),
@@ -74,7 +78,8 @@ impl Link {
     /// anew, or were already: a second refusal is the server's word.
     pub(super) async fn renew(&self, refused: &Held) -> bool {
         let auth = &self.inner.config.auth_info;
-        if auth.exec.is_none() && auth.token_file.is_none() {
+        let token_file = &self.inner.token_file;
+        if auth.exec.is_none() && token_file.is_none() {
             return false;
         }
         let mut renewal = self.inner.renewing.lock().await;
@@ -83,7 +88,11 @@ impl Link {
             return number > refused.number;
         }
         *renewal = Renewal::Done;
-        let client = make(self.inner.config.clone(), self.inner.notices.clone(), number + 1);
+        if let Some(file) = token_file {
+            file.renew();
+        }
+        let (config, notices) = (self.inner.config.clone(), self.inner.notices.clone());
+        let client = make(config, token_file.clone(), notices, number + 1);
         client.await.is_ok_and(|client| {
             *self.inner.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
             true
@@ -101,14 +110,19 @@ impl Link {
     }
 }
 
-async fn make(config: Config, notices: Notices, number: usize) -> Result<Held, ConnectError> {
+async fn make(
+    config: Config,
+    token_file: Option<TokenFile>,
+    notices: Notices,
+    number: usize,
+) -> Result<Held, ConnectError> {
     let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
     let auth = &config.auth_info;
     let made = if auth.exec.is_none() && auth.auth_provider.is_none() {
-        Ok(client::client(&config, &notices))
+        Ok(client::client(&config, token_file, &notices))
     } else {
         // Credential plugins run while the client is made, and block.
-        tokio::task::spawn_blocking(move || client::client(&config, &notices)).await
+        tokio::task::spawn_blocking(move || client::client(&config, token_file, &notices)).await
     };
     match made {
         Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use percent_encoding::percent_decode_str;
 
 /// The proxy variables of the environment, the upper-case name before the lower-case one.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -44,6 +45,33 @@ pub(super) fn resolve(
     }
     let matcher = Matcher::builder().all("http://proxy").no(exceptions(server, list)).build();
     matcher.intercept(server).map(|_| proxy.to_owned())
+}
+
+/// A proxy's URL as it can be connected to: without a scheme it is of HTTP, as Go takes a variable, and
+/// the port is the scheme's own where there is none. `None` for what is no URL of a proxy.
+pub(super) fn url(text: &str) -> Option<Uri> {
+    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty());
+    let whole = if has_scheme { text.to_owned() } else { format!("http://{text}") };
+    let url: Uri = whole.parse().ok()?;
+    let port = match url.scheme_str()? {
+        "http" => 80,
+        "https" => 443,
+        "socks5" | "socks5h" => 1080,
+        _ => return None,
+    };
+    let authority = url.authority().filter(|it| !it.host().is_empty())?;
+    let port =
+        url.port_u16().map_or_else(|| format!("{authority}:{port}"), |_| authority.to_string());
+    let url = Uri::builder().scheme(url.scheme()?.clone()).authority(port).path_and_query("/");
+    url.build().ok()
+}
+
+/// The user and the password in a proxy's URL.
+pub(super) fn credentials(proxy: &Uri) -> Option<(String, String)> {
+    let (user, _) = proxy.authority()?.as_str().rsplit_once('@')?;
+    let (user, password) = user.split_once(':').unwrap_or((user, ""));
+    let plain = |it| percent_decode_str(it).decode_utf8_lossy().into_owned();
+    Some((plain(user), plain(password)))
 }
 
 /// `NO_PROXY` in the matcher's dialect: Go's also has `*.example.com`, and ports.
@@ -104,6 +132,33 @@ mod tests {
         assert!(proxy("https://10.1.3.7:6443", "10.0.0.0/16").is_some());
         assert_eq!(proxy("https://[fd00::7]:6443", "fd00::/64"), None);
         assert_eq!(proxy("https://127.0.0.1:6443", ""), None);
+    }
+
+    #[test]
+    fn a_proxy_is_one_of_http_unless_it_says_another_scheme() {
+        for (text, expected) in [
+            ("proxy.example.net:3128", Some("http://proxy.example.net:3128/")),
+            ("10.0.0.1:3128", Some("http://10.0.0.1:3128/")),
+            ("proxy", Some("http://proxy:80/")),
+            ("u:p@proxy:3128", Some("http://u:p@proxy:3128/")),
+            ("https://proxy", Some("https://proxy:443/")),
+            ("socks5h://proxy", Some("socks5h://proxy:1080/")),
+            ("socks5://[fd00::7]:9/x", Some("socks5://[fd00::7]:9/")),
+            ("ftp://proxy", None),
+            ("http://", None),
+            ("a b", None),
+        ] {
+            assert_eq!(url(text).map(|it| it.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_user_and_the_password_of_a_proxy_are_decoded() {
+        let of = |text| credentials(&url(text).unwrap());
+        let some = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
+        assert_eq!(of("socks5://me:p%40ss:w@proxy"), some("me", "p@ss:w"));
+        assert_eq!(of("socks5://me@proxy"), some("me", ""));
+        assert_eq!(of("socks5://proxy"), None);
     }
 
     #[test]

@@ -26,7 +26,10 @@ pub fn complete(words: &[OsString], environment: &Environment, program: &str) ->
         find(source, &connection)
     });
     // Whatever went wrong, there is nobody to tell.
-    let answer = offer.answer(found.and_then(Result::ok).unwrap_or_default());
+    let mut answer = offer.answer(found.and_then(Result::ok).unwrap_or_default());
+    for it in &mut answer.candidates {
+        it.description = environment.letters.text(&it.description);
+    }
     let terminal = Terminal::new(TerminalSettings::default());
     let _answered = terminal.answer(|out| answer.write(out));
     Exit::Done

@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::line::{Line, Typing};
 use super::{Answer, Candidate, Directive};
+use crate::assess::goal::Goal;
 use crate::plan::Check;
 use crate::role;
 
@@ -45,9 +46,12 @@ impl Offer {
         let all = self.known.into_iter().chain(found);
         let fitting =
             all.filter(|it| it.value.starts_with(&self.typed) && !self.given.contains(&it.value));
-        let candidates: Vec<Candidate> = fitting
+        let mut candidates: Vec<Candidate> = fitting
             .map(|it| Candidate { value: format!("{}{}", self.before, it.value), ..it })
             .collect();
+        if candidates.iter().any(|it| it.value.chars().any(is_quoted_by_bash)) {
+            candidates.iter_mut().for_each(|it| it.description.clear());
+        }
         Answer { directive: self.directive.behind(&candidates), candidates }
     }
 
@@ -62,6 +66,13 @@ impl Offer {
             given: Vec::new(),
         }
     }
+}
+
+/// Whether bash's `printf %q` quotes a character. cobra's script for bash compares what is typed with the
+/// quoted word from 1.9 on, where words have descriptions, and finds none that begins so: `a,b` is `a\,b`
+/// there. Without descriptions, it compares the words as they are.
+fn is_quoted_by_bash(it: char) -> bool {
+    !it.is_ascii_alphanumeric() && !"-_./:=@%+^".contains(it)
 }
 
 /// What can stand where the cursor is, behind these words of which the last is being typed.
@@ -158,6 +169,7 @@ fn known(argument: &Arg) -> Vec<Candidate> {
             let ignorable = Check::ALL.iter().filter(|it| it.is_ignorable());
             ignorable.map(|it| Candidate::new(it.id(), it.summary())).collect()
         }
+        "wait_for" => Goal::WORDS.iter().map(|(word, help)| Candidate::new(*word, *help)).collect(),
         "namespace" => vec![Candidate::new(role::MACHINE_NAMESPACE, "where Machines are")],
         _ => Vec::new(),
     }

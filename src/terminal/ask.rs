@@ -2,8 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Input, Select};
+use console::{Key, Term};
 
 use super::Terminal;
 use crate::approval::Answer;
@@ -27,6 +26,15 @@ pub enum AskError {
     Failed(String),
 }
 
+impl From<io::Error> for AskError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Self::Interrupted,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
 impl Terminal {
     /// Whether questions can be asked.
     #[must_use]
@@ -34,7 +42,7 @@ impl Terminal {
         io::stdin().is_terminal() && io::stderr().is_terminal() && !self.tells_events()
     }
 
-    /// Asks a question with yes or no; no is the default.
+    /// Asks a question with yes or no; no is the default, and the end of the input is no.
     ///
     /// # Errors
     /// When there is no terminal.
@@ -42,7 +50,7 @@ impl Terminal {
         self.require_terminal(question)?;
         self.tell(|out| writeln!(out));
         // A whole line: one key, typed ahead or pasted, must not be taken for consent.
-        let answer = line(&format!("{question} [y/N]"))?;
+        let answer = self.line(&format!("{question} [y/N]"))?;
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" => Ok(Answer::Yes),
             _ => Ok(Answer::No),
@@ -56,11 +64,11 @@ impl Terminal {
     pub fn ask_to_type(&self, question: &str, word: &str) -> Result<Answer, AskError> {
         self.require_terminal(question)?;
         self.tell(|out| writeln!(out));
-        let typed = line(question)?;
+        let typed = self.line(question)?;
         Ok(if typed.trim() == word { Answer::Yes } else { Answer::No })
     }
 
-    /// Lets the user pick one of several.
+    /// Lets the user pick one of several; `None` when the user leaves without one.
     ///
     /// # Errors
     /// When there is no terminal.
@@ -70,13 +78,63 @@ impl Terminal {
         items: &'a [String],
     ) -> Result<Option<&'a String>, AskError> {
         self.require_terminal(question)?;
-        let picked = Select::with_theme(&ColorfulTheme::default())
-            .with_prompt(question)
-            .items(items)
-            .default(0)
-            .interact_opt()
-            .map_err(|error| ask_error(&error))?;
-        Ok(picked.and_then(|index| items.get(index)))
+        let term = Term::stderr();
+        let mut at = 0;
+        self.tell_line(question);
+        loop {
+            for (index, item) in items.iter().enumerate() {
+                let mark = if index == at { ">" } else { " " };
+                self.tell_line(&format!("{mark} {item}"));
+            }
+            match term.read_key()? {
+                Key::Enter => return Ok(items.get(at)),
+                key if is_end(&key) => return Ok(None),
+                Key::Escape | Key::Char('q') => return Ok(None),
+                Key::ArrowDown | Key::Tab | Key::Char('j') => at = (at + 1) % items.len().max(1),
+                Key::ArrowUp | Key::BackTab | Key::Char('k') => {
+                    at = at.checked_sub(1).unwrap_or(items.len().saturating_sub(1));
+                }
+                _ => {}
+            }
+            term.clear_last_lines(items.len())?;
+        }
+    }
+
+    /// Reads a whole line, which may be empty. One that the end of the input ends is empty.
+    fn line(&self, prompt: &str) -> Result<String, AskError> {
+        let term = Term::stderr();
+        self.tell(|out| write!(out, "{prompt}: "));
+        let mut line = String::new();
+        loop {
+            match term.read_key() {
+                Ok(Key::Enter) => break,
+                Ok(key) if is_end(&key) => {
+                    if line.is_empty() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    line.clear();
+                    break;
+                }
+                Ok(Key::Backspace) => {
+                    if line.pop().is_some() {
+                        term.clear_chars(1)?;
+                    }
+                }
+                Ok(Key::Char(it)) if !it.is_control() => {
+                    line.push(it);
+                    term.write_str(it.encode_utf8(&mut [0; 4]))?;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    term.write_line("")?;
+                    return Err(error.into());
+                }
+            }
+        }
+        term.write_line("")?;
+        Ok(line)
     }
 
     fn require_terminal(&self, question: &str) -> Result<(), AskError> {
@@ -94,18 +152,7 @@ impl Terminal {
     }
 }
 
-/// Reads a whole line; it may be empty.
-fn line(prompt: &str) -> Result<String, AskError> {
-    let line = Input::<String>::new().with_prompt(prompt).allow_empty(true).interact_text();
-    line.map_err(|error| ask_error(&error))
-}
-
-/// Ctrl-C leaves the cursor hidden behind a list.
-fn ask_error(error: &dialoguer::Error) -> AskError {
-    let dialoguer::Error::IO(error) = error;
-    let _shown = dialoguer::console::Term::stderr().show_cursor();
-    match error.kind() {
-        io::ErrorKind::Interrupted => AskError::Interrupted,
-        _ => AskError::Failed(error.to_string()),
-    }
+/// Whether a key is the end of the input: Ctrl-D, which is a zero where it was typed before the question.
+const fn is_end(key: &Key) -> bool {
+    matches!(key, Key::Char('\u{4}' | '\0'))
 }

@@ -90,7 +90,8 @@ impl Terminal {
         }
         let Clock(now) = self.settings.clock;
         let event = Event { time: now(), r#type, object, message, exit_code };
-        if let Ok(mut line) = serde_json::to_string(&Document::new("Event", event)) {
+        if let Ok(line) = serde_json::to_string(&Document::new("Event", event)) {
+            let mut line = self.settings.letters.document(&line);
             line.push('\n');
             let _told = io::stderr().lock().write_all(line.as_bytes());
         }

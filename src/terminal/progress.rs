@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{EventType, ProgressMode, Terminal};
+use crate::report::letters::Letters;
 use crate::report::style::printable;
 
 impl Terminal {
@@ -36,7 +37,7 @@ impl Progress {
         let line = printable(&format!("{subject}  {text}"));
         let bars = self.bars.as_ref();
         let entry = self.lines.entry(subject.to_owned()).or_insert_with(|| {
-            let bar = bars.map(|bars| bars.add(spinner()));
+            let bar = bars.map(|bars| bars.add(spinner(self.terminal.settings.letters)));
             (String::new(), bar)
         });
         if entry.0 == text {
@@ -44,7 +45,7 @@ impl Progress {
         }
         text.clone_into(&mut entry.0);
         match &entry.1 {
-            Some(bar) => bar.set_message(line),
+            Some(bar) => bar.set_message(self.terminal.settings.letters.text(&line)),
             None => match self.terminal.settings.progress {
                 ProgressMode::Json => {
                     self.terminal.event(EventType::Progress, Some(subject), text);
@@ -70,10 +71,14 @@ impl Progress {
     }
 }
 
-fn spinner() -> ProgressBar {
+fn spinner(letters: Letters) -> ProgressBar {
     let template = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:.dim}");
-    let bar = ProgressBar::new_spinner()
-        .with_style(template.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let style = template.unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = match letters {
+        Letters::All => style,
+        Letters::Ascii => style.tick_chars(r"|/-\ "),
+    };
+    let bar = ProgressBar::new_spinner().with_style(style);
     bar.enable_steady_tick(std::time::Duration::from_millis(120));
     bar
 }

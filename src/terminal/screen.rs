@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use dialoguer::console::{Term, measure_text_width};
+use console::{Term, measure_text_width};
 
 use super::Terminal;
 
@@ -29,6 +29,7 @@ impl Terminal {
         write(&mut text)?;
         let (rows, columns) = Term::stdout().size();
         let frame = frame(&String::from_utf8_lossy(&text), usize::from(rows), usize::from(columns));
+        let frame = self.settings.letters.text(&frame);
         super::answer(|out| out.write_all(frame.as_bytes()))
     }
 }

@@ -1,10 +1,13 @@
 //! docs/checks.md is written from the table of checks; each check is one that something finds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use oc_etcd::assess::check::{CheckReport, report};
 use oc_etcd::assess::status::assess;
+use oc_etcd::cli;
+use oc_etcd::hint::Program;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::Object;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
@@ -97,6 +100,23 @@ fn the_page_of_checks_is_what_the_table_says() {
     expect_none(&complaint(&path, &docs()).into_iter().collect::<Vec<_>>());
 }
 
+/// Looks whether the commands of ours in a finding's hint are commands that the command line takes, and
+/// whether all of them were found in the text: one that was not gets none of the run's flags.
+fn follow(finding: &Finding) {
+    let Some(hint) = &finding.hint else { return };
+    let mut count = 0;
+    for command in hint.commands().filter(|it| it.program() == Program::Etcd) {
+        count += 1;
+        // A value stands for itself, without its quotes.
+        let plain = |word: &str| OsString::from(word.replace('\'', ""));
+        let words = [OsString::from("oc-etcd")].into_iter().chain(command.arguments().map(plain));
+        let parsed = cli::parse(words, "oc etcd");
+        assert!(parsed.is_ok(), "{finding:?}: {}", parsed.unwrap_err());
+    }
+    assert_eq!(hint.matches("oc etcd ").count(), count, "{finding:?}");
+    assert!(!finding.message.contains("oc etcd"), "{finding:?}");
+}
+
 /// Who found which check, over many clusters and requests.
 #[derive(Default)]
 struct Found(BTreeMap<Check, BTreeSet<Asker>>);
@@ -104,6 +124,7 @@ struct Found(BTreeMap<Check, BTreeSet<Asker>>);
 impl Found {
     fn add<'a>(&mut self, asker: Asker, findings: impl IntoIterator<Item = &'a Finding>) {
         for finding in findings {
+            follow(finding);
             self.0.entry(finding.check).or_default().insert(asker);
         }
     }

@@ -120,6 +120,37 @@ fn a_cluster_has_zones_with_their_machines_and_etcd_machines_with_their_zones() 
     assert_eq!(live::etcd_machines(&cluster), []);
 }
 
+/// How cobra's script for bash chooses from the words, from 1.9 on: with descriptions, by the quoted word.
+const BASH: &str = r#"
+cur=$1
+IFS=$'\n' read -ra completions -d '' < <(printf '%s' "$2")
+tab=$'\t'
+if [[ "${completions[*]}" != *$tab* ]]; then
+    IFS=$'\n' read -ra completions -d '' < <(printf '%q\n' "${completions[@]}")
+    IFS=$'\n' read -ra COMPREPLY -d '' < <(IFS=$'\n'; compgen -W "${completions[*]}" -- "$cur")
+else
+    while IFS='' read -r line; do
+        printf -v word '%q' "${line%%$tab*}"
+        [[ $word == "$cur"* ]] && COMPREPLY+=("${line%%$tab*}")
+    done < <(printf '%s\n' "${completions[@]}")
+fi
+printf '%s\n' "${COMPREPLY[@]}"
+"#;
+
+#[test]
+#[cfg(unix)]
+fn bash_offers_what_goes_on_behind_a_comma() {
+    let answer = ask(&["init", "--ignore-checks", "fips,upgrade"]);
+    let (words, _) = answer.rsplit_once(":4").unwrap();
+    let offered = |words: &str| {
+        let bash = Command::new("bash").args(["-c", BASH, "bash", "fips,upgrade", words]).output();
+        String::from_utf8(bash.unwrap().stdout).unwrap()
+    };
+    assert_eq!(offered(words), "fips,upgrade-in-progress\n");
+    // What a description would lead to.
+    assert_eq!(offered("fips,upgrade-in-progress\twhat it is\n").trim(), "");
+}
+
 /// As kubectl and oc run it: the script on its own, and the program beside it under either name.
 #[test]
 #[cfg(unix)]

@@ -105,7 +105,7 @@ fn documents() -> Vec<Value> {
         outcome.failed = failed.map(|hint| Failure {
             object: object.clone(),
             message: "x".to_owned(),
-            hint: Some(hint.to_owned()),
+            hint: Some(hint.into()),
             is_already_exists: false,
             is_conflict: false,
         });

@@ -116,7 +116,7 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
         Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
         Check::NotInitialised if is_before_init => Some(finding.clone().at_most(Severity::Note)),
         Check::InstanceArchitecture => {
-            let hint = "name another: oc etcd add-machine --zone ZONE --instance-type TYPE";
+            let hint = "name another type with --instance-type of add-machine";
             Some(finding.clone().at_most(Severity::Warning).hint(hint))
         }
         _ => Some(finding.clone()),

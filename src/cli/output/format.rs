@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::query::{Columns, Query, Template};
 use crate::report::Format;
 use crate::report::table::Headers;
+use crate::system;
 
 /// What `-o` takes, in long help.
 pub(super) const HELP: &str = "Output format, one of: wide, json, yaml, name, \
@@ -112,7 +113,8 @@ fn names() -> Vec<&'static str> {
 fn query(text: &str) -> Result<Query, String> {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
     let file = || {
-        std::fs::read_to_string(value).map_err(|error| format!("{value} cannot be read: {error}"))
+        std::fs::read_to_string(value)
+            .map_err(|error| format!("{value} cannot be read: {}", system::words(&error)))
     };
     let template = |text: &str| Template::parse(text).map_err(|error| error.to_string());
     let columns = |read: Result<Columns, crate::query::ColumnsError>| {

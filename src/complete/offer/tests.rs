@@ -74,10 +74,35 @@ fn a_list_goes_on_behind_its_comma_without_what_is_in_it() {
     assert_eq!(values("add-machine --zone=us-a,", &zones), ["us-a,us-b", "us-a,us-c"]);
     assert_eq!(values("add-machine --zone us-a --zone ", &zones), ["us-b", "us-c"]);
     let checks = answer("init --ignore-checks fips,upgrade", &[]).candidates;
-    let summary = "No upgrade of the cluster is under way.";
-    assert_eq!(checks, [Candidate::new("fips,upgrade-in-progress", summary)]);
+    assert_eq!(checks, [Candidate::new("fips,upgrade-in-progress", "")]);
     // One that cannot be ignored is not offered.
     assert_eq!(values("init --ignore-checks pool-pol", &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_bash_quotes_has_no_description() {
+    let given = |line: &str| {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let found = ["plain-1", "odd one"].map(|it| Candidate::new(it, "what it is"));
+        offer(&cli::command("oc etcd"), &words).answer(found.to_vec()).candidates
+    };
+    let described: Vec<Candidate> = vec![Candidate::new("plain-1", "what it is")];
+    assert_eq!(given("status --context p"), described);
+    assert_eq!(
+        given("status --context "),
+        [Candidate::new("plain-1", ""), Candidate::new("odd one", "")]
+    );
+}
+
+#[test]
+fn states_to_wait_for_are_offered() {
+    let states = answer("status --wait-for ", &[]);
+    let words: Vec<&str> = states.candidates.iter().map(|it| it.value.as_str()).collect();
+    assert_eq!(words, ["healthy", "initialised", "rendered", "machines="]);
+    for word in words {
+        assert!(format!("{word}3").parse::<Goal>().is_ok() || word.parse::<Goal>().is_ok());
+    }
+    assert_eq!(answer("status --wait-for=mach", &[]).directive, Directive::GoOn);
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! What to type instead, for mistakes that people make: a flag of another verb, a zone without its flag.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
+
+/// The same error with what to type instead, where that is known. `described` is the whole command line.
+pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let tip = match typed.strip_prefix("--") {
+        Some(flag) => of_another_verb(flag, described, program),
+        // The only words that are typed where there are none are zones, and an etcd machine's at that.
+        None if is_zone(typed) => Some(format!("{program} add-machine --zone {typed}")),
+        None => None,
+    };
+    let Some(tip) = tip else { return error };
+    // What is alike in letters is not what was meant.
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    error.remove(ContextKind::SuggestedArg);
+    error
+}
+
+/// The verbs that a flag belongs to.
+fn of_another_verb(flag: &str, described: &Command, program: &str) -> Option<String> {
+    let flag = flag.split_once('=').map_or(flag, |(name, _)| name);
+    let has = |verb: &&Command| verb.get_arguments().any(|it: &Arg| it.get_long() == Some(flag));
+    let verbs: Vec<&str> = described.get_subcommands().filter(has).map(Command::get_name).collect();
+    let (last, others) = verbs.split_last()?;
+    let verbs = if others.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} and {last}", others.join(", "))
+    };
+    let example = if flag == "zone" {
+        format!(": {program} add-machine --zone us-east-1a")
+    } else {
+        String::new()
+    };
+    Some(format!("--{flag} is a flag of {verbs}{example}"))
+}
+
+/// Whether a word is written like a zone: `us-east-1a`.
+fn is_zone(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let is_last = |it: &str| {
+        let digits = it.trim_end_matches(|it: char| it.is_ascii_lowercase());
+        !digits.is_empty()
+            && digits.len() < it.len()
+            && digits.chars().all(|it| it.is_ascii_digit())
+    };
+    parts.len() >= 3 && parts.last().is_some_and(|it| is_last(it))
+}
+
+#[cfg(test)]
+mod tests {
+    fn told(line: &str) -> String {
+        let words = line.split(' ').map(Into::into);
+        crate::cli::parse(words, "kubectl etcd").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_flag_of_another_verb_and_a_zone_without_a_flag_are_told_from_nonsense() {
+        let zone = told("oc-etcd init --zone us-east-1a");
+        let tip =
+            "tip: --zone is a flag of add-machine: kubectl etcd add-machine --zone us-east-1a";
+        assert!(zone.contains(tip), "{zone}");
+        let word = told("oc-etcd add-machine us-east-1a");
+        assert!(word.contains("tip: kubectl etcd add-machine --zone us-east-1a"), "{word}");
+        let several = told("oc-etcd status --dry-run=client");
+        assert!(several.contains("is a flag of init, add-machine,"), "{several}");
+        for nonsense in ["oc-etcd init --nope", "oc-etcd init nonsense"] {
+            assert!(!told(nonsense).contains("tip:"), "{nonsense}");
+        }
+    }
+}
