@@ -4,6 +4,7 @@
 //! Nothing is taken to hold that could not be looked at: such a check is [`Verdict::Unknown`].
 
 mod collect;
+mod fact;
 mod unknown;
 
 use std::collections::BTreeSet;
@@ -12,9 +13,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::collect::{Collected, collect};
+use self::fact::{Facts, subject};
 use crate::assess::status::{Status, Unread, assess};
 use crate::hint::Invocation;
 use crate::plan::check::{Asker, Category};
+use crate::plan::init::{self, InitRequest};
 use crate::plan::{Check, ClusterSummary, Finding, Severity, finding};
 use crate::snapshot::Snapshot;
 
@@ -56,8 +59,12 @@ pub struct Checked {
     pub check: Check,
     /// What is wanted, in a few words.
     pub title: &'static str,
+    /// What it looks at, as the name of a row.
+    pub subject: &'static str,
     /// The verdict.
     pub verdict: Verdict,
+    /// What it found, in a few words; null where that cannot be told.
+    pub found: Option<String>,
     /// Why it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
@@ -144,7 +151,7 @@ impl Counts {
 }
 
 impl Checked {
-    fn new(check: Check, collected: &Collected, ignored: &BTreeSet<Check>) -> Self {
+    fn new(check: Check, collected: &Collected, facts: &Facts, ignored: &BTreeSet<Check>) -> Self {
         let of_check = |it: &&Finding| it.check == check;
         let findings: Vec<Finding> = collected.findings.iter().filter(of_check).cloned().collect();
         let worst = findings.iter().map(|it| it.severity).min();
@@ -155,7 +162,10 @@ impl Checked {
             None => Verdict::Passed,
         };
         let title = check.about().title;
-        Self { check, title, verdict, because, is_ignored: ignored.contains(&check), findings }
+        // What could not be judged was not found either.
+        let found = if verdict == Verdict::Unknown { None } else { facts.of(check) };
+        let (subject, is_ignored) = (subject(check), ignored.contains(&check));
+        Self { check, title, subject, verdict, found, because, is_ignored, findings }
     }
 
     const fn verdict_is_trouble(&self) -> bool {
@@ -177,14 +187,16 @@ fn is_note(severity: Severity) -> bool {
 #[must_use]
 pub fn report(snapshot: &Snapshot, ignored: &BTreeSet<Check>, tool_version: &str) -> CheckReport {
     let status = assess(snapshot, tool_version);
+    let plan = init::plan(snapshot, &InitRequest::new(tool_version));
     let mut collected = collect(snapshot, &status, tool_version);
+    let facts = Facts { snapshot, status: &status, plan: &plan };
     collected.findings = settled(collected.findings, ignored);
     let of_category = |category| CategoryReport {
         name: category,
         checks: Check::ALL
             .iter()
             .filter(|it| it.about().category == category && it.is_asked_by(Asker::Check))
-            .map(|it| Checked::new(*it, &collected, ignored))
+            .map(|it| Checked::new(*it, &collected, &facts, ignored))
             .collect(),
     };
     let categories = Category::ALL.into_iter().map(of_category);

@@ -101,7 +101,10 @@ impl Goal {
             Self::Machines(wanted) => {
                 let is_ready = |it: &&Machine| it.progress == Progress::Ready;
                 let ready = status.machines.entries().filter(is_ready).count();
-                reached(ready >= wanted, format!("{ready} of {wanted} machines are Ready"))
+                reached(
+                    ready >= wanted,
+                    format!("the Nodes of {ready} of {wanted} machines are Ready"),
+                )
             }
         }
     }
@@ -124,9 +127,12 @@ fn healthy(status: &Status) -> Judgement {
         Health::Progressing => on_its_way(status),
         Health::Trouble => {
             if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
-                let word = lost.progress.word();
+                let what = match lost.progress {
+                    Progress::WrongRole => "became no etcd node",
+                    _ => "is Failed",
+                };
                 return Judgement::Never(format!(
-                    "machine/{} is {word} and will not recover",
+                    "machine/{} {what} and will not recover",
                     lost.name
                 ));
             }
@@ -210,7 +216,7 @@ mod tests {
             ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
             ("rendered", initialised(0), Judgement::Reached),
             ("machines=2", two_machines(), Judgement::Reached),
-            ("machines=3", one_more, not_yet("2 of 3 machines are Ready")),
+            ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
             ("machines=2", hidden, not_yet(unread)),
             ("machines=0", initialised(0), Judgement::Reached),
         ] {

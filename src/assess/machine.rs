@@ -45,9 +45,17 @@ impl Progress {
         }
     }
 
-    /// The word for it in a table.
+    /// The Machine API's word for it: one that has become a Node is `Running`, whatever the Node is.
     #[must_use]
     pub fn word(&self) -> &str {
+        match self {
+            Self::NotReady | Self::WrongRole | Self::Ready => "Running",
+            other => other.stage(),
+        }
+    }
+
+    /// How far it is, the Node included, as documents have it.
+    fn stage(&self) -> &str {
         match self {
             Self::Failed(_) => "Failed",
             Self::Deleting => "Deleting",
@@ -78,7 +86,7 @@ impl Progress {
 
 impl Serialize for Progress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
+        serializer.serialize_str(self.stage())
     }
 }
 

@@ -159,7 +159,8 @@ impl Run<'_> {
         let mut progress = self.context.terminal.progress();
         let waited = wait::machines_ready(&self.cluster, names, &patience, |name, at| {
             let text = match at {
-                Progress::Ready | Progress::Failed(_) => at.word().to_owned(),
+                Progress::Ready => format!("{}, its Node is Ready", at.word()),
+                Progress::Failed(_) => at.word().to_owned(),
                 _ => format!("{}, waiting for {}", at.word(), at.waiting_for()),
             };
             progress.set(&format!("machine/{name}"), &text);

@@ -10,10 +10,10 @@ use super::{Format, findings};
 use crate::assess::check::{CategoryReport, CheckReport, Checked, Verdict};
 use crate::plan::Severity;
 
-/// Where the title of a check begins: behind an indent, the verdict and the id.
-const TITLE: usize = 2 + VERDICT + 2 + ID + 2;
+/// Where the fact of a check begins: behind an indent, the verdict and the name.
+const FACT: usize = 2 + VERDICT + 2 + NAME + 2;
 const VERDICT: usize = 7;
-const ID: usize = 23;
+const NAME: usize = 19;
 
 /// Writes a report in any format.
 ///
@@ -67,39 +67,48 @@ fn write_category(
     category.checks.iter().try_for_each(|it| write_check(it, style, out))
 }
 
-/// A check in a line, or in several where it says why it is unknown.
+/// A check in a line: its name, then what it found; in several lines where that is long.
 fn write_check(checked: &Checked, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let word = checked.verdict.word();
     let gap = VERDICT.saturating_sub(word.len());
-    let lines = style.wrap(&told(checked), TITLE);
+    let lines = style.wrap(&told(checked), FACT);
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
-            writeln!(out, "{:TITLE$}{line}", "")?;
+            writeln!(out, "{:FACT$}{line}", "")?;
             continue;
         }
-        let id = checked.check.id();
-        writeln!(out, "  {}{:gap$}  {id:ID$}  {line}", painted(checked.verdict, style), "")?;
+        let name = checked.subject;
+        writeln!(out, "  {}{:gap$}  {name:NAME$}  {line}", painted(checked.verdict, style), "")?;
     }
     Ok(())
 }
 
-/// The title, why it is unknown, and whether that counts.
+/// What was found, or why nothing can be told, and whether that counts. Trouble is told by its id, which
+/// `--ignore-checks` takes.
 fn told(checked: &Checked) -> String {
-    let because = checked.because.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
     let ignored = if checked.is_ignored { " (ignored)" } else { "" };
-    format!("{}{because}{ignored}", checked.title)
+    let fact = match (&checked.because, &checked.found) {
+        (Some(because), _) => because,
+        (None, Some(found)) => found,
+        (None, None) => checked.title,
+    };
+    match checked.verdict {
+        Verdict::Passed | Verdict::Note => format!("{fact}{ignored}"),
+        _ => format!("{fact} [{}]{ignored}", checked.check),
+    }
 }
 
 /// Every check in one table, so that its columns stand below each other.
 fn write_table(report: &CheckReport, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let table = Table::new(["verdict", "check", "ignorable", "asked by", "asks"]);
+    let table = Table::new(["verdict", "check", "found", "ignorable", "asked by", "asks"]);
     let rows = report.checks().fold(table, |table, it| {
         let about = it.check.about();
         let ignorable = if it.check.is_ignorable() { "yes" } else { "no" };
         let asked_by: Vec<&str> = about.asked_by.iter().map(|it| it.name()).collect();
         let because = it.because.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
         let asks = format!("{}{because}", about.asks);
-        let row = [it.verdict.word(), it.check.id(), ignorable, &asked_by.join(","), &asks];
+        let found = it.found.as_deref().unwrap_or("-");
+        let row = [it.verdict.word(), it.check.id(), found, ignorable, &asked_by.join(","), &asks];
         table.row(row)
     });
     rows.write(Headers::Shown, style, out)

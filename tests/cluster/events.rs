@@ -63,7 +63,7 @@ fn events(suite: &mut Suite) -> Result<()> {
     let told = parsed(&ran)?;
     has(&told, "plan", "machine/lab-x99n4-etcd-0", "create: c5n.xlarge in us-east-1a")?;
     has(&told, "applied", "machine/lab-x99n4-etcd-0", "created")?;
-    has(&told, "progress", "machine/lab-x99n4-etcd-0", "Ready")?;
+    has(&told, "progress", "machine/lab-x99n4-etcd-0", "Running, its Node is Ready")?;
     has(&told, "done", "", "done")?;
     Ok(())
 }

@@ -55,7 +55,7 @@ fn json_lines(suite: &mut Suite) -> Result<()> {
     ensure!(lines.iter().all(|it| it["kind"] == "Status"), "{}", ran.stdout);
     let phases: Vec<String> = lines
         .iter()
-        .map(|it| it["machines"][0]["phase"].as_str().unwrap_or("-").to_owned())
+        .map(|it| it["machines"][0]["progress"].as_str().unwrap_or("-").to_owned())
         .collect();
     ensure!(phases.first().is_some_and(|it| it == "-"), "{phases:?}");
     ensure!(phases.last().is_some_and(|it| it == "Ready"), "{phases:?}");

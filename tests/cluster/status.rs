@@ -47,14 +47,16 @@ fn healthy(suite: &mut Suite) -> Result<()> {
         let json = suite.admin(&["status", "-o", "json"])?.expect_code(0)?.json()?;
         let machines = json["machines"].as_array().into_iter().flatten();
         let machines: Vec<_> = machines
-            .map(|it| [&it["name"], &it["zone"], &it["phase"]].map(Value::to_string))
+            .map(|it| {
+                [&it["name"], &it["zone"], &it["phase"], &it["progress"]].map(Value::to_string)
+            })
             .collect();
         assert_eq!(
             machines,
             [
-                ["lab-x99n4-etcd-0", "us-east-1a", "Ready"],
-                ["lab-x99n4-etcd-1", "us-east-1b", "Ready"],
-                ["lab-x99n4-etcd-2", "us-east-1c", "Ready"],
+                ["lab-x99n4-etcd-0", "us-east-1a", "Running", "Ready"],
+                ["lab-x99n4-etcd-1", "us-east-1b", "Running", "Ready"],
+                ["lab-x99n4-etcd-2", "us-east-1c", "Running", "Ready"],
             ]
             .map(|row| row.map(|cell| format!("\"{cell}\"")))
         );

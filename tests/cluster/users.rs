@@ -47,7 +47,7 @@ fn viewer_status(suite: &mut Suite) -> Result<()> {
     ran.expect("lab-x99n4-etcd-0")?.expect("User data could not be read: forbidden")?;
     let json = suite.run(User::Viewer, &["status", "-o", "json"])?.expect_code(0)?.json()?;
     assert_eq!(json["userData"], serde_json::Value::Null);
-    assert_eq!(json["machines"][0]["phase"], "Ready");
+    assert_eq!(json["machines"][0]["phase"], "Running");
     assert!(json["unreadable"].to_string().contains("etcd-user-data"), "{}", json["unreadable"]);
     Ok(())
 }

@@ -336,6 +336,7 @@ fn a_report_names_what_is_in_the_way_and_is_one_document() {
         [
             "blocker",
             "upgrade-in-progress",
+            "to 4.16.21",
             "yes",
             "init,add-machine,status,check",
             "No upgrade of the cluster is under way.",

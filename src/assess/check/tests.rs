@@ -49,6 +49,44 @@ fn a_cluster_is_ready_before_and_after_init() {
 }
 
 #[test]
+fn each_check_tells_what_it_found() {
+    let report = of(two_machines());
+    let found = |check| report.checks().find(|it| it.check == check).unwrap().found.as_deref();
+    for it in report.checks().filter(|it| it.verdict != Verdict::Unknown) {
+        assert!(it.found.is_some(), "{}", it.check);
+        assert_ne!(it.subject, it.check.id(), "a row has a name");
+        assert!(it.subject.len() <= 19, "{}", it.subject);
+    }
+    for (check, expected) in [
+        (Check::NotOpenShift, "OpenShift 4.16.8"),
+        (Check::PlatformUnsupported, "AWS us-east-1"),
+        (Check::HostedControlPlane, "HighlyAvailable"),
+        (Check::NoMachineApi, "3 Machines"),
+        (Check::OperatorDegraded, "machine-config, etcd, kube-apiserver available"),
+        (Check::UpgradeInProgress, "none, at 4.16.8"),
+        (Check::MasterPoolNotUpdated, "3 of 3 updated"),
+        (Check::Fips, "off"),
+        (Check::NotRendered, "rendered-etcd-1 served"),
+        (Check::Drifted, "5 of 5 as init makes them"),
+        (Check::ZoneSubnet, "us-east-1a, us-east-1b, us-east-1c"),
+        (Check::MachineFailed, "0 of 2 failed"),
+        (Check::NodeNotJoining, "2 of 2 Ready"),
+        (Check::EtcdMembers, "3 members are available"),
+    ] {
+        assert_eq!(found(check), Some(expected), "{check}");
+    }
+    let before = of(cluster(&["4.16"]));
+    let pool = before.checks().find(|it| it.check == Check::NotRendered).unwrap();
+    assert_eq!(pool.found.as_deref(), Some("none yet"));
+    // What could not be judged was not found.
+    let mut hidden = cluster(&["4.16"]);
+    forbid(&mut hidden, Kind::Machine, "machines.machine.openshift.io");
+    let report = of(hidden);
+    let machines = report.checks().find(|it| it.check == Check::MachineFailed).unwrap();
+    assert_eq!((machines.verdict, machines.found.as_deref()), (Verdict::Unknown, None));
+}
+
+#[test]
 fn trouble_is_told_once_and_at_its_worst() {
     let report = of(troubled());
     assert!(!report.is_ready);

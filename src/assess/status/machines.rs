@@ -22,8 +22,9 @@ pub struct Machine {
     pub zone: Option<String>,
     /// `c5n.xlarge`
     pub instance_type: Option<String>,
-    /// How far it is.
-    #[serde(rename = "phase")]
+    /// The Machine API's own word: `Running`.
+    pub phase: Option<String>,
+    /// How far it is on its way to an etcd Node that is Ready.
     pub progress: Progress,
     /// The Node that it has become.
     pub node: Option<String>,
@@ -65,6 +66,7 @@ impl Machine {
             name: machine.name().to_owned(),
             zone: zone.map(str::to_owned),
             instance_type: kind.map(str::to_owned),
+            phase: machine.text("/status/phase").map(str::to_owned),
             node: node.map(str::to_owned),
             age: Age::of(machine, snapshot.read_at),
             message,

@@ -15,7 +15,8 @@ pub(super) fn machines(machines: &[Machine], detail: Detail) -> Section {
         Detail::Wide => Table::new(["name", "phase", "type", "zone", "age", "node", "message"]),
     };
     let table = machines.iter().fold(empty, |table, it| {
-        let (name, phase, zone) = (&*it.name, it.progress.word(), known(it.zone.as_deref()));
+        let (name, phase) = (&*it.name, known(it.phase.as_deref()));
+        let zone = known(it.zone.as_deref());
         let (age, message) = (&*age(it.age), it.message.as_deref().unwrap_or_default());
         let (kind, node) = (known(it.instance_type.as_deref()), known(it.node.as_deref()));
         match detail {

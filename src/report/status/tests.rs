@@ -43,9 +43,9 @@ User data       current · https://api-int.lab.example.com:22623/config/etcd
 etcd members    3 members are available
 
 Machines
-  NAME              PHASE  ZONE        AGE
-  lab-x99n4-etcd-0  Ready  us-east-1a  3h12m
-  lab-x99n4-etcd-1  Ready  us-east-1b  45m
+  NAME              PHASE    ZONE        AGE
+  lab-x99n4-etcd-0  Running  us-east-1a  3h12m
+  lab-x99n4-etcd-1  Running  us-east-1b  45m
 
 Nodes
   NAME                        STATUS  AGE    VERSION          CONFIG
@@ -139,9 +139,9 @@ etcd members    3 members are available
   ab86f59e306b2fa9  10.0.80.7    ip-10-0-80-7.ec2.internal    no
 
 Machines
-  NAME              PHASE  TYPE        ZONE        AGE    NODE
-  lab-x99n4-etcd-0  Ready  c5n.xlarge  us-east-1a  3h12m  ip-10-0-12-40.ec2.internal
-  lab-x99n4-etcd-1  Ready  c5n.xlarge  us-east-1b  45m    ip-10-0-55-41.ec2.internal
+  NAME              PHASE    TYPE        ZONE        AGE    NODE
+  lab-x99n4-etcd-0  Running  c5n.xlarge  us-east-1a  3h12m  ip-10-0-12-40.ec2.internal
+  lab-x99n4-etcd-1  Running  c5n.xlarge  us-east-1b  45m    ip-10-0-55-41.ec2.internal
 
 Nodes
   NAME                        STATUS  ROLES  AGE    VERSION          CONFIG   CONFIGURATION
@@ -190,6 +190,7 @@ fn a_document_has_null_for_what_was_not_read_and_no_secret() {
             "zone": "us-east-1a",
             "instanceType": "c5n.xlarge",
             "phase": "Failed",
+            "progress": "Failed",
             "node": null,
             "ageSeconds": 3600,
             "message": "InvalidConfiguration: no such AMI",
