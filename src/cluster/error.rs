@@ -367,6 +367,31 @@ fn credentials(error: &kube::client::AuthError) -> String {
 mod tests {
     use super::*;
 
+    /// An error that says what a library says, and has no other type.
+    fn said(words: &str) -> kube::Error {
+        let inner = std::io::Error::other(words.to_owned());
+        kube::Error::Service(Box::new(std::io::Error::other(inner)))
+    }
+
+    #[test]
+    fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
+        let header = http::HeaderValue::from_str("a\n").unwrap_err();
+        let plugin = kube::client::AuthError::ExecPluginFailed;
+        for error in [
+            kube::Error::Service(Box::new(std::io::Error::other(header))),
+            kube::Error::Service(Box::new(std::io::Error::other(plugin))),
+            said("received fatal alert: CertificateExpired"),
+            said("tunnel error: proxy authorization required"),
+            said("SOCKS error: credentials not accepted"),
+        ] {
+            let fault = Fault::from_kube(&error, None);
+            assert!(matches!(fault, Fault::Credentials(_)), "{error:?}: {fault}");
+            assert!(!fault.is_passing() && fault.is_final(), "{fault}");
+        }
+        let fault = Fault::from_kube(&said("connection reset by peer"), None);
+        assert!(fault.is_passing(), "{fault}");
+    }
+
     #[test]
     fn what_a_server_says_as_it_leaves_is_not_repeated() {
         let words = "connection error received: internal error (b\"data:,CANARY\")";

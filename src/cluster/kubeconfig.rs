@@ -166,7 +166,7 @@ fn as_kubectl_reads(mut read: Kubeconfig, path: &Path) -> Result<Kubeconfig, Kub
 fn one_line(data: &str) -> Option<String> {
     let data = match data.trim_start().starts_with("-----BEGIN") {
         true => STANDARD.encode(data),
-        false => data.chars().filter(|it| !it.is_ascii_whitespace()).collect(),
+        false => data.replace(['\r', '\n'], ""),
     };
     (!data.is_empty()).then_some(data)
 }

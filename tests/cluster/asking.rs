@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("only_a_whole_yes_is_consent", consent),
         ("ctrl_c_at_a_question_writes_nothing", interrupted),
+        ("the_end_of_the_input_is_no_consent", ended),
         ("a_zone_can_be_picked", picked),
         ("what_follows_live_lines_begins_a_line", after_live_lines),
     ]
@@ -35,6 +36,23 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let ran = suite.typed(User::Admin, &["init"], "\u{3}")?.expect_code(130)?;
     ran.expect("interrupted; nothing was written")?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+/// Ctrl-D, at a question with yes or no, and at one with several answers.
+fn ended(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    let before = suite.settled()?;
+    let ran = suite.typed(User::Admin, &["init"], "\u{4}")?.expect_code(4)?;
+    ran.expect("Create 7 objects? [y/N]")?.expect("nothing was written")?;
+    // Behind something that was typed, it does nothing; what was typed can be taken back.
+    suite.typed(User::Admin, &["init"], "yes\u{4}\u{7f}\u{7f}\u{7f}n\n")?.expect_code(4)?;
+    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let before = suite.settled()?;
+    let ran = suite.typed(User::Admin, &["add-machine"], "\u{4}")?.expect_code(2)?;
+    ran.expect("In which zone?")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }

@@ -18,6 +18,7 @@ mod suite;
 mod add_machine;
 mod asking;
 mod check;
+mod clients;
 mod completion;
 mod connection;
 mod diff;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         plugin::cases(),
         completion::cases(),
         connection::cases(),
+        clients::cases(),
         procedure::cases(),
         query::cases(),
         events::cases(),
