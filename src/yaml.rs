@@ -6,6 +6,7 @@
 //! the place is passed on.
 
 mod json;
+mod line_breaks;
 mod scalar;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use self::json::Unique;
+use self::line_breaks::LineBreaks;
 use self::scalar::{Scalar, Tag};
 
 /// A text is not YAML. Says where, and never quotes the text.
@@ -121,6 +123,7 @@ fn read_json(text: &str) -> Option<Documents> {
 /// Builds values out of events.
 #[derive(Default)]
 struct Reader {
+    breaks: LineBreaks,
     documents: Documents,
     anchors: HashMap<usize, Node>,
     open: Vec<Open>,
@@ -163,11 +166,10 @@ enum Key {
 
 impl Reader {
     fn read(mut self, text: &str) -> Result<Documents, YamlError> {
-        let options = granit_parser::options! {
-            block_scalar_eof_without_line_feed: true,
-            emit_comments: false,
-        };
-        for event in Parser::new_from_str_with_options(text, options) {
+        self.breaks = LineBreaks::of(text);
+        let text = self.breaks.written_out(text);
+        let options = granit_parser::options! { emit_comments: false };
+        for event in Parser::new_from_str_with_options(&text, options) {
             let (event, span) = event.map_err(|error| {
                 let at = error.marker();
                 YamlError::Invalid(Place { line: at.line(), column: at.col() + 1 })
@@ -196,6 +198,7 @@ impl Reader {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = meaning(style, tag.as_deref());
+                let text = self.breaks.restored(text);
                 let scalar = scalar::resolve(&text, tag).ok_or_else(invalid)?;
                 let is_merge = &*text == "<<" && matches!(tag, Tag::Plain | Tag::Core("merge"));
                 let node = Node::scalar(scalar, text.len(), is_merge).ok_or_else(invalid)?;

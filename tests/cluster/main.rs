@@ -44,6 +44,9 @@ mod teardown;
 mod users;
 mod variants;
 mod waiting;
+mod yaml;
+#[path = "../offline/yaml_as_go.rs"]
+mod yaml_as_go;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         connection::cases(),
         procedure::cases(),
         query::cases(),
+        yaml::cases(),
         events::cases(),
         follow::cases(),
         faults::cases(),
