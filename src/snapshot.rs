@@ -190,17 +190,23 @@ impl Snapshot {
     }
 
     /// The release that runs: the newest completed one, or the installed one while it installs.
+    ///
+    /// An entry of the history may have no version, because the operator did not know it yet. The newest
+    /// entry is then what the cluster is to be, and an older one stays unknown: the release before it is
+    /// another one.
     #[must_use]
     pub fn release(&self) -> Option<Release> {
         let version = self.cluster_version()?;
-        version
-            .list("/status/history")
-            .iter()
-            .find(|entry| entry["state"] == "Completed")
-            .and_then(|entry| entry["version"].as_str())
-            .or_else(|| version.text("/status/desired/version"))?
-            .parse()
-            .ok()
+        let history = version.list("/status/history");
+        let desired = || version.text("/status/desired/version");
+        let running = match history.iter().position(|entry| entry["state"] == "Completed") {
+            Some(at) => {
+                let written = history[at]["version"].as_str().filter(|it| !it.is_empty());
+                written.or_else(|| desired().filter(|_| at == 0))
+            }
+            None => desired(),
+        };
+        running?.parse().ok()
     }
 
     /// The release that the cluster was told to run; the running one when nothing else was asked.
@@ -496,5 +502,23 @@ mod tests {
             json!([{"apiVersion": "config.openshift.io/v1", "kind": "Image"}]);
         let taken = machine_config(name, role::ETCD, &metadata);
         assert_eq!(author(&taken), Author::Operator);
+    }
+
+    #[test]
+    fn the_release_is_known_without_the_version_of_an_entry_where_it_can_be() {
+        let entry = |state: &str, version: &str| json!({"state": state, "version": version});
+        let running = |history: serde_json::Value, desired: &str| {
+            let status = json!({"history": history, "desired": {"version": desired}});
+            let version = Object::new(ObjectRef::cluster(Kind::ClusterVersion, "version"));
+            let snapshot = Snapshot::new(Timestamp::UNIX_EPOCH);
+            let release = snapshot.with_objects([version.with("status", status)]).release();
+            release.map(|it| it.to_string())
+        };
+        let is = |text: &str| Some(text.to_owned());
+        let (partial, old) = (entry("Partial", ""), entry("Completed", "4.16.8"));
+        assert_eq!(running(json!([partial, old]), "4.16.9"), is("4.16.8"));
+        assert_eq!(running(json!([{"state": "Completed"}, old]), "4.16.9"), is("4.16.9"));
+        assert_eq!(running(json!([partial, entry("Completed", ""), old]), "4.16.10"), None);
+        assert_eq!(running(json!([entry("Partial", "4.16.8")]), "4.16.8"), is("4.16.8"));
     }
 }
