@@ -3,6 +3,7 @@
 //! The only room that does. It answers the same questions as `cluster::read`, with the same Snapshot
 //! for an answer. A kind of which there is no file is unknown here, never empty; nothing is written.
 
+mod encoding;
 mod error;
 mod files;
 mod must_gather;
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cluster::read::{Query, Scope};
+use crate::field::{self, Masking};
 use crate::kind::Kind;
-use crate::manifest::Manifests;
+use crate::manifest::{self, Manifests};
 use crate::object::{Object, ObjectRef};
 use crate::role;
 use crate::snapshot::{Snapshot, UnreadableReason};
@@ -72,6 +74,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// What files tell.
+#[derive(Debug)]
+pub struct Reading {
+    /// What they tell of the cluster.
+    pub snapshot: Snapshot,
+    /// What there is to say of the files: what is odd in them, and which ones were not read. Sentences without
+    /// a full stop.
+    pub remarks: Vec<String>,
+}
+
 /// The objects that were found, and of which kinds nothing was.
 #[derive(Debug, Default)]
 struct Archive {
@@ -79,8 +91,9 @@ struct Archive {
     /// Kinds of which there is a file or a directory.
     known: BTreeSet<Kind>,
     withheld: BTreeSet<ObjectRef>,
-    /// Kinds of which a file is damaged, and how.
+    /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
+    remarks: Vec<String>,
     /// When the cluster was read into the files, as far as they tell.
     read_at: Option<Timestamp>,
 }
@@ -90,20 +103,32 @@ struct Archive {
 /// # Errors
 /// When there is no such file, it cannot be read, is damaged and does not tell of which kind it is, or
 /// there is nothing in it, or more than one cluster.
-pub fn read(place: &Place, scope: &Scope) -> Result<Snapshot, ArchiveError> {
-    let archive = match place {
-        Place::Stdin => files::stdin()?,
+pub fn read(place: &Place, scope: &Scope) -> Result<Reading, ArchiveError> {
+    let mut archive = Archive::default();
+    match place {
+        Place::Stdin => files::stdin(&mut archive)?,
         Place::Path(path) => match must_gather::roots(path) {
-            roots if roots.is_empty() => files::below(path)?,
-            roots => must_gather::read(path, &roots)?,
+            roots if roots.is_empty() => files::below(path, &mut archive)?,
+            roots => must_gather::read(path, &roots, &mut archive)?,
         },
-    };
+    }
     if archive.known.is_empty() {
         return Err(ArchiveError::Empty { place: place.clone() });
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place));
-    Ok(snapshot)
+    drop_what_is_not_there_yet(&mut snapshot);
+    Ok(Reading { snapshot, remarks: archive.remarks })
+}
+
+/// That files hold nothing of a kind which the cluster's release does not have tells that there is nothing.
+fn drop_what_is_not_there_yet(snapshot: &mut Snapshot) {
+    // An upgrade may have brought what the next release has.
+    let newest = snapshot.release().max(snapshot.desired_release());
+    let is_there = |kind: Kind| newest.is_none_or(|release| kind.since() <= release);
+    snapshot
+        .unreadable
+        .retain(|it| is_there(it.kind) || !matches!(it.reason, UnreadableReason::NotInFiles(_)));
 }
 
 impl Archive {
@@ -116,8 +141,36 @@ impl Archive {
             }
             Some(one) if self.withheld.contains(one) => unknown(),
             _ if !self.known.contains(&query.kind()) => unknown(),
+            None if self.has_withheld_labels(query) => {
+                Err(UnreadableReason::Failed("labels of some are withheld".to_owned()))
+            }
             _ => Ok(found()),
         }
+    }
+
+    /// Whether objects may belong to an answer or not, because their labels are withheld.
+    fn has_withheld_labels(&self, query: &Query) -> bool {
+        let is_withheld = |it: &Object| {
+            let labels = &it.body()["metadata"]["labels"];
+            field::holds_withheld(labels) && !query.selects(it)
+        };
+        let of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
+        query.is_by_label() && of_kind.into_iter().any(is_withheld)
+    }
+
+    /// Takes in a text, and says where it is odd.
+    fn read(&mut self, place: &Place, text: &str) -> Result<(), ArchiveError> {
+        let mut manifests = manifest::read(text)
+            .map_err(|error| ArchiveError::Damaged { place: place.clone(), error })?;
+        let places: Vec<String> =
+            std::mem::take(&mut manifests.duplicate_keys).iter().map(ToString::to_string).collect();
+        if !places.is_empty() {
+            let places = list(&places);
+            self.remarks.push(format!(
+                "{place}: a key stands twice in an object, and the last one counts: {places}"
+            ));
+        }
+        self.add(manifests)
     }
 
     /// Takes in what a file holds. Of two of one name the one with the higher `resourceVersion` stays,
@@ -130,7 +183,13 @@ impl Archive {
             self.withheld.insert(reference);
         }
         for object in manifests.objects.into_iter().filter(|it| is_looked_at(it.reference())) {
-            self.known.insert(object.reference().kind);
+            let kind = object.reference().kind;
+            self.known.insert(kind);
+            if field::masking(object.name()) == Masking::Uniform {
+                let words = "one word stands for the names of several".to_owned();
+                self.damaged.entry(kind).or_insert(words);
+                continue;
+            }
             let there = self.objects.get(object.reference());
             if there.is_some_and(|it| is_of_another_cluster(it, &object)) {
                 return Err(ArchiveError::TwoClusters);
@@ -149,6 +208,16 @@ impl Archive {
             .into_iter()
             .filter_map(|pointer| pool?.text(pointer))
             .collect()
+    }
+}
+
+/// Names up to four.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match names.len() {
+        0..=SHOWN => shown,
+        all => format!("{shown}; and {} more", all - SHOWN),
     }
 }
 

@@ -34,7 +34,7 @@ use crate::external_diff::ExternalDiff;
 use crate::hint::Invocation;
 use crate::report::Format;
 use crate::report::style::printable;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::terminal::Terminal;
 
 /// The version of this program.
@@ -77,13 +77,31 @@ impl Context {
     /// With `--from` it reads files instead.
     async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
         if let Some(place) = &self.from {
-            let snapshot = archive::read(place, scope)?;
+            let archive::Reading { snapshot, remarks } = archive::read(place, scope)?;
             let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
             self.terminal.tell_line(&format!("read from {place}, as it was at {read_at}"));
+            for remark in remarks {
+                self.terminal.tell_line(&format!("note: {remark}"));
+            }
+            self.tell_unread(&snapshot);
             return Ok(snapshot);
         }
         let (cluster, interrupt) = self.connect().await?;
-        self.read(&cluster, scope, &interrupt).await
+        let snapshot = self.read(&cluster, scope, &interrupt).await?;
+        self.tell_unread(&snapshot);
+        Ok(snapshot)
+    }
+
+    /// Says what could not be read, where the answer itself does not: what people read has a line for it.
+    fn tell_unread(&self, snapshot: &Snapshot) {
+        if matches!(self.format, Format::Human | Format::Wide) {
+            return;
+        }
+        let is_told = |it: &&Unreadable| it.reason != UnreadableReason::NotServed;
+        for it in snapshot.unreadable.iter().filter(is_told) {
+            self.terminal
+                .tell_line(&format!("warning: {} could not be read: {}", it.what, it.reason));
+        }
     }
 
     /// A hint, its commands as the run has to be called again.

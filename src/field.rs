@@ -1,8 +1,8 @@
 //! A field of an object, as far as it is known.
 //!
-//! Must-gathers and their sanitizers put a marker in the place of what they withhold
-//! (openshift/machine-config-operator `devex/cmd/mco-sanitize`: `{_REDACTED, length}`), and a newer
-//! release may write a field in a form that this tool does not read. Neither is absent, and neither is
+//! Sanitizers put a marker in the place of what they withhold: openshift/machine-config-operator
+//! `devex/cmd/mco-sanitize` an object `{_REDACTED, length}` in the place of a value,
+//! openshift/must-gather-clean a word in the place of a part of a text. A newer release may write a field in a form that this tool does not read. Neither is absent, and neither is
 //! equal to anything: whatever rests on such a field is unknown.
 
 use std::fmt;
@@ -87,6 +87,61 @@ pub fn is_withheld(value: &Value) -> bool {
     value.get("_REDACTED").is_some()
 }
 
+/// How much of a text a sanitizer replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// Nothing, as far as can be told.
+    None,
+    /// Parts of it, by numbered words: equal words stand for equal parts. `x-ipv4-0000000001-x`
+    Numbered,
+    /// Parts of it, by one word for all: equal texts may have been different. `xxx.xxx.xxx.xxx`
+    Uniform,
+}
+
+/// Tells whether openshift/must-gather-clean replaced parts of a text (`pkg/obfuscator`): addresses,
+/// domains, names of Azure's resources, and what matches an expression.
+#[must_use]
+pub fn masking(text: &str) -> Masking {
+    let is_uniform =
+        ["xxx.xxx.xxx.xxx", "xx:xx:xx:xx:xx:xx", "xxxx:xxxx:xxxx", "obfuscated.com", "xxxxx"]
+            .iter()
+            .any(|word| text.contains(word));
+    let is_number =
+        |text: &str| text.get(..10).is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    // `x-ipv4-0000000001-x`, `x-mac-0000000001-x`, `domain0000000001`
+    let numbered = |text: &str| {
+        let after = |word: &str| {
+            text.match_indices(word).map(|(at, _)| at + word.len()).collect::<Vec<_>>()
+        };
+        let is_word = |at: &usize| {
+            let rest = &text[*at..];
+            let kind = rest.find('-').filter(|end| *end > 0);
+            kind.is_some_and(|end| {
+                let number = &rest[end + 1..];
+                is_number(number) && number[10..].starts_with("-x")
+            })
+        };
+        after("x-").iter().any(is_word) || after("domain").iter().any(|at| is_number(&text[*at..]))
+    };
+    match (is_uniform, numbered(text)) {
+        (true, _) => Masking::Uniform,
+        (false, true) => Masking::Numbered,
+        (false, false) => Masking::None,
+    }
+}
+
+/// Returns whether a part of a value, at any depth, is withheld or masked.
+#[must_use]
+pub fn holds_withheld(value: &Value) -> bool {
+    match value {
+        Value::String(text) => masking(text) != Masking::None,
+        Value::Array(list) => list.iter().any(holds_withheld),
+        Value::Object(_) if is_withheld(value) => true,
+        Value::Object(fields) => fields.values().any(holds_withheld),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +157,24 @@ mod tests {
             (json!(3), Field::Unknown(Unknown::NotUnderstood)),
         ] {
             assert_eq!(Field::text(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_must_gather_clean_puts_in_the_place_of_a_text_is_known() {
+        for (text, expected) in [
+            ("10.0.0.1", Masking::None),
+            ("x-ray-1-x", Masking::None),
+            ("maxx.xxx", Masking::None),
+            ("domain1.example.com", Masking::None),
+            ("ip-x-ipv4-0000000012-x.ec2.internal", Masking::Numbered),
+            ("x-mac-0000000001-x", Masking::Numbered),
+            ("api-int.domain0000000001:6443", Masking::Numbered),
+            ("ip-xxx.xxx.xxx.xxx.ec2.internal", Masking::Uniform),
+            ("xx:xx:xx:xx:xx:xx", Masking::Uniform),
+            ("xxxxxxxxxxxx", Masking::Uniform),
+        ] {
+            assert_eq!(masking(text), expected, "{text}");
         }
     }
 }

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::release::Release;
+
 /// A kind of object, with all that is needed to address it on the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -105,6 +107,28 @@ impl Kind {
             Self::Node => resource("", "v1", "Node", "nodes", "node", false),
             Self::Secret => resource("", "v1", "Secret", "secrets", "secret", true),
             Self::ValidatingAdmissionPolicy => resource("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", "validatingadmissionpolicy", false),
+        }
+    }
+
+    /// The release from which on a cluster has objects of this kind that this tool looks at. Before it there
+    /// are none, whatever files tell.
+    #[must_use]
+    pub const fn since(self) -> Release {
+        match self {
+            Self::ControlPlaneMachineSet => Release::minor(12),
+            // The one that is looked at is the policy for pools.
+            Self::ValidatingAdmissionPolicy => Release::POOL_POLICY,
+            Self::ConfigMap
+            | Self::ClusterOperator
+            | Self::ClusterVersion
+            | Self::Etcd
+            | Self::Infrastructure
+            | Self::Machine
+            | Self::MachineConfig
+            | Self::MachineConfigPool
+            | Self::MachineSet
+            | Self::Node
+            | Self::Secret => Release::OLDEST,
         }
     }
 

@@ -9,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::field;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectError, ObjectRef};
-use crate::yaml::{self, YamlError};
+use crate::yaml::{self, Documents, Place, YamlError};
 
 /// Why objects cannot be taken out of a text.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Manifests {
     pub listed: BTreeSet<Kind>,
     /// Secrets that are there without their contents.
     pub withheld: BTreeSet<ObjectRef>,
+    /// Where a key stands that its object has already. The last one counts, as for kubectl.
+    pub duplicate_keys: Vec<Place>,
 }
 
 /// Takes the objects out of a text, those inside of lists too.
@@ -46,7 +49,9 @@ pub struct Manifests {
 /// When it is neither YAML nor JSON, or an object of a kind of ours is incomplete.
 pub fn read(text: &str) -> Result<Manifests, ManifestError> {
     let mut found = Manifests::default();
-    for (index, document) in yaml::documents(text)?.into_iter().enumerate() {
+    let Documents { values, duplicate_keys } = yaml::read(text)?;
+    found.duplicate_keys = duplicate_keys;
+    for (index, document) in values.into_iter().enumerate() {
         found
             .add(document)
             .map_err(|error| ManifestError::Object { document: index + 1, error })?;
@@ -56,11 +61,15 @@ pub fn read(text: &str) -> Result<Manifests, ManifestError> {
 
 impl Manifests {
     fn add(&mut self, mut document: Value) -> Result<(), ObjectError> {
+        if let Value::Array(items) = document {
+            // What `jq .items` makes of a list.
+            return items.into_iter().try_for_each(|item| self.add(item));
+        }
         let text = |field: &str| document[field].as_str().unwrap_or_default().to_owned();
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         let of_list = kind.strip_suffix("List").map(str::to_owned);
         if let Some(of_list) = of_list
-            && document["items"].is_array()
+            && matches!(document["items"], Value::Array(_) | Value::Null)
         {
             self.listed.extend(Kind::of(&api_version, &of_list));
             let items = document["items"].as_array_mut().map(std::mem::take);
@@ -89,11 +98,15 @@ fn named(mut item: Value, (api_version, kind): (&str, &str)) -> Value {
     item
 }
 
-/// Whether `oc adm inspect` took a Secret's contents out: it writes their sizes in their place, as in
-/// `1769 bytes long` (openshift/oc `pkg/cli/admin/inspect/secret.go`).
+/// Whether a Secret's contents were taken out. `oc adm inspect` writes their sizes in their place, as in
+/// `1769 bytes long` (openshift/oc `pkg/cli/admin/inspect/secret.go`), a sanitizer its marker.
 fn is_withheld(object: &Object) -> bool {
+    if object.reference().kind == Kind::Secret && field::holds_withheld(&object.body()["data"]) {
+        return true;
+    }
     let data = object.get("/data").and_then(Value::as_object).into_iter().flatten();
     let is_size = |encoded: &str| {
+        let encoded: String = encoded.split_ascii_whitespace().collect();
         let decoded = STANDARD.decode(encoded).ok().and_then(|it| String::from_utf8(it).ok());
         let number = decoded.as_deref().and_then(|it| it.strip_suffix(" bytes long"));
         number.is_some_and(|it| it.parse::<u64>().is_ok())
@@ -119,6 +132,10 @@ mod tests {
             format!("---\n{NODE}\n---\n# nothing\n"),
             format!("{{apiVersion: v1, kind: List, items: [{NODE}]}}"),
             format!("{{apiVersion: v1, kind: NodeList, items: [{NODE}]}}"),
+            format!("[{NODE}]"),
+            format!(
+                "{{apiVersion: v1, kind: List, items: [{{apiVersion: v1, kind: List, items: [{NODE}]}}]}}"
+            ),
             r#"{"apiVersion": "v1", "kind": "NodeList", "items": [{"metadata": {"name": "a"}}]}"#
                 .to_owned(),
             "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"a\"}}\n".to_owned(),
@@ -139,6 +156,8 @@ mod tests {
     fn an_empty_list_with_a_name_says_that_there_are_none() {
         let text = "{apiVersion: machine.openshift.io/v1beta1, kind: MachineList, items: []}";
         assert_eq!(read(text).unwrap().listed, BTreeSet::from([Kind::Machine]));
+        let text = text.replace("[]", "null");
+        assert_eq!(read(&text).unwrap().listed, BTreeSet::from([Kind::Machine]));
         let text = "{apiVersion: v1, kind: List, items: []}";
         assert_eq!(read(text), Ok(Manifests::default()));
     }
@@ -153,6 +172,11 @@ mod tests {
         };
         let withheld = read(&secret("1769 bytes long")).unwrap();
         assert_eq!((withheld.objects.len(), withheld.withheld.len()), (0, 1));
+        for data in ["{userData: {_REDACTED: x, length: 1}}", "{_REDACTED: x, length: 1}"] {
+            let text =
+                format!("{{apiVersion: v1, kind: Secret, metadata: {{name: x}}, data: {data}}}");
+            assert_eq!(read(&text).unwrap().withheld.len(), 1, "{data}");
+        }
         let whole = read(&secret("{\"ignition\": {}}")).unwrap();
         assert_eq!((whole.objects.len(), whole.withheld.len()), (1, 0));
     }

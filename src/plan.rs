@@ -10,6 +10,7 @@ pub mod finding;
 pub mod first_boot;
 pub mod init;
 pub mod layout;
+mod left_out;
 pub mod ownership;
 pub(crate) mod removal;
 pub mod remove_machine;
@@ -80,6 +81,8 @@ pub enum Change {
     Unchanged(Option<Object>),
     /// It is a Machine of ours on its way; nothing is written, and it is waited for.
     Follow,
+    /// It stays as it is, because what it is made from, or what is in it, is not known.
+    Unknown,
     /// Somebody else made it; it is never touched.
     LeftToOwner,
     /// It is the operator's. `fallback` is what to create when the operator does not, in time.
@@ -99,6 +102,7 @@ impl Change {
             Self::Remove { .. } => "remove",
             Self::Unchanged(_) => "unchanged",
             Self::Follow => "follow",
+            Self::Unknown => "unknown",
             Self::LeftToOwner | Self::LeftToOperator { .. } => "leave",
         }
     }
@@ -137,6 +141,11 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.steps.iter().any(|step| step.change.may_write())
+    }
+
+    /// The steps of which it is not known whether they would write.
+    pub fn unknown(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| matches!(step.change, Change::Unknown))
     }
 
     /// The steps that write.

@@ -6,52 +6,84 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Archive, ArchiveError, Place};
-use crate::manifest;
+use super::{Archive, ArchiveError, Place, encoding, list};
 
 /// Standard input, as it comes now.
 #[expect(clippy::disallowed_methods, reason = "what comes in now has no older clock")]
-pub(super) fn stdin() -> Result<Archive, ArchiveError> {
-    let manifests = manifest::read(&text_of_stdin()?)
-        .map_err(|error| ArchiveError::Damaged { place: Place::Stdin, error })?;
-    let mut archive = Archive { read_at: Some(Timestamp::now()), ..Archive::default() };
-    archive.add(manifests)?;
-    Ok(archive)
+pub(super) fn stdin(archive: &mut Archive) -> Result<(), ArchiveError> {
+    archive.read_at = Some(Timestamp::now());
+    archive.read(&Place::Stdin, &text_of_stdin()?)
 }
 
 /// One file, or every YAML and JSON file below a directory. As old as the newest of them.
-pub(super) fn below(path: &Path) -> Result<Archive, ArchiveError> {
-    let mut files = Vec::new();
+pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveError> {
+    let mut found = Found::default();
     if path.is_dir() {
-        collect(path, &mut files)?;
+        found.collect(path, Depth::Whole)?;
     } else if is_packed(path) {
         return Err(ArchiveError::Packed { path: path.to_owned() });
     } else {
-        files.push(path.to_owned());
+        found.texts.push(path.to_owned());
     }
-    files.sort();
-    let mut archive = Archive::default();
-    for file in files {
-        let manifests = manifest::read(&text_of(&file)?)
-            .map_err(|error| ArchiveError::Damaged { place: Place::Path(file.clone()), error })?;
-        archive.add(manifests)?;
-        archive.read_at = archive.read_at.max(modified(&file));
-    }
-    Ok(archive)
+    found.read_into(archive)
 }
 
-/// Links to directories are not followed: they may lead in circles.
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), ArchiveError> {
-    for path in entries(directory)? {
-        if path.is_dir() {
-            if !path.is_symlink() {
-                collect(&path, files)?;
+/// The YAML and JSON files that lie in a directory itself.
+pub(super) fn within(directory: &Path, archive: &mut Archive) -> Result<(), ArchiveError> {
+    let mut found = Found::default();
+    found.collect(directory, Depth::Itself)?;
+    found.others.retain(|it| is_packed(it));
+    found.read_into(archive)
+}
+
+/// How far below a directory to look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Itself,
+    Whole,
+}
+
+/// The files of a directory.
+#[derive(Default)]
+struct Found {
+    texts: Vec<PathBuf>,
+    /// Those that are not read.
+    others: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Links to directories are not followed: they may lead in circles.
+    fn collect(&mut self, directory: &Path, depth: Depth) -> Result<(), ArchiveError> {
+        for path in entries(directory)? {
+            if path.is_dir() {
+                if path.is_symlink() {
+                    self.others.push(path);
+                } else if depth == Depth::Whole {
+                    self.collect(&path, depth)?;
+                }
+            } else if is_text(&path) {
+                self.texts.push(path);
+            } else {
+                self.others.push(path);
             }
-        } else if is_text(&path) && path.is_file() {
-            files.push(path);
         }
+        Ok(())
     }
-    Ok(())
+
+    fn read_into(mut self, archive: &mut Archive) -> Result<(), ArchiveError> {
+        self.texts.sort();
+        for file in self.texts {
+            archive.read(&Place::Path(file.clone()), &text_of(&file)?)?;
+            archive.read_at = archive.read_at.max(modified(&file));
+        }
+        let names: Vec<String> = self.others.iter().map(|it| it.display().to_string()).collect();
+        if !names.is_empty() {
+            let names = list(&names);
+            let words = format!("not read, because only .yaml, .yml and .json files are: {names}");
+            archive.remarks.push(words);
+        }
+        Ok(())
+    }
 }
 
 /// What a directory holds, hidden files aside, by name.
@@ -71,20 +103,24 @@ pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
 /// Whether a file's name says that objects are in it.
 pub(super) fn is_text(path: &Path) -> bool {
     let ends = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    ["yaml", "yml", "json"].contains(&ends)
+    ["yaml", "yml", "json"].iter().any(|it| ends.eq_ignore_ascii_case(it))
 }
 
 /// A file's text. One that is none is an error as well.
 pub(super) fn text_of(path: &Path) -> Result<String, ArchiveError> {
-    fs::read_to_string(path)
-        .map_err(|error| ArchiveError::Unreadable { path: path.to_owned(), error })
+    let unreadable = |error| ArchiveError::Unreadable { path: path.to_owned(), error };
+    encoding::text(fs::read(path).map_err(unreadable)?).ok_or_else(|| unreadable(no_text()))
+}
+
+fn no_text() -> io::Error {
+    io::Error::other("it is no text in UTF-8, or in UTF-16 with a byte order mark")
 }
 
 /// All of standard input.
 pub(super) fn text_of_stdin() -> Result<String, ArchiveError> {
-    let mut text = String::new();
-    io::stdin().lock().read_to_string(&mut text).map_err(ArchiveError::Stdin)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(ArchiveError::Stdin)?;
+    encoding::text(bytes).ok_or_else(|| ArchiveError::Stdin(no_text()))
 }
 
 /// When a file was written.
@@ -94,5 +130,5 @@ pub(super) fn modified(path: &Path) -> Option<Timestamp> {
 
 fn is_packed(path: &Path) -> bool {
     let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-    [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".zip"].iter().any(|end| name.ends_with(end))
+    [".tar", ".gz", ".tgz", ".xz", ".zst", ".zip", ".bz2"].iter().any(|end| name.ends_with(end))
 }

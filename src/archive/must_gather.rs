@@ -7,9 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Archive, ArchiveError, files, namespace_of, timestamp};
+use super::{Archive, ArchiveError, Place, files, namespace_of, timestamp};
 use crate::kind::Kind;
-use crate::manifest;
 
 const CLUSTER: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
@@ -25,7 +24,7 @@ pub(super) fn roots(path: &Path) -> Vec<PathBuf> {
 }
 
 fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    if [CLUSTER, NAMESPACES].iter().any(|it| path.join(it).is_dir()) {
+    if is_root(path) {
         found.push(path.to_owned());
     } else if depth > 0 && path.is_dir() {
         // What cannot be listed is said when it is read.
@@ -34,20 +33,33 @@ fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Reads every kind that is looked at. A damaged file makes its kind unknown, and is named.
-pub(super) fn read(path: &Path, roots: &[PathBuf]) -> Result<Archive, ArchiveError> {
-    let mut archive = Archive::default();
+/// Whether a directory is laid out as `oc adm inspect` does. People have folders of these names, too, with
+/// files in them and no folders.
+fn is_root(path: &Path) -> bool {
+    let below = |path: &Path| files::entries(path).unwrap_or_default().into_iter();
+    let has_folders = |path: &Path| below(path).any(|it| it.is_dir());
+    has_folders(&path.join(CLUSTER)) || below(&path.join(NAMESPACES)).any(|it| has_folders(&it))
+}
+
+/// Reads every kind that is looked at. A damaged file makes its kind unknown, and is named. Files that
+/// somebody put beside the folders are read as well.
+pub(super) fn read(
+    path: &Path,
+    roots: &[PathBuf],
+    archive: &mut Archive,
+) -> Result<(), ArchiveError> {
+    files::within(path, archive)?;
+    for root in roots.iter().filter(|it| *it != path) {
+        files::within(root, archive)?;
+    }
     // The pools come before the MachineConfigs: they tell which rendered one to read.
     let mut kinds = Kind::ALL;
     kinds.sort_by_key(|kind| *kind == Kind::MachineConfig);
     for kind in kinds {
         for root in roots {
             let directory = directory_of(root, kind);
-            for file in files_of(&directory, kind, &archive)? {
-                add(&mut archive, kind, &file)?;
-            }
-            if directory.join(kind.resource().plural).is_dir() {
-                archive.known.insert(kind);
+            for file in files_of(&directory, kind, archive)? {
+                add(archive, kind, &file)?;
             }
         }
     }
@@ -56,7 +68,7 @@ pub(super) fn read(path: &Path, roots: &[PathBuf]) -> Result<Archive, ArchiveErr
     let written =
         places.find_map(|it| timestamp::first(&files::text_of(&it.join("timestamp")).ok()?));
     archive.read_at = written.or(archive.read_at);
-    Ok(archive)
+    Ok(())
 }
 
 fn directory_of(root: &Path, kind: Kind) -> PathBuf {
@@ -73,7 +85,8 @@ fn directory_of(root: &Path, kind: Kind) -> PathBuf {
 /// The list first: the single objects are read later in the run, and win where they are as new.
 fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Vec<PathBuf>, ArchiveError> {
     let plural = directory.join(kind.resource().plural);
-    let mut found = Vec::from_iter(Some(plural.with_extension("yaml")).filter(|it| it.is_file()));
+    let lists = ["yaml", "yml", "json"].map(|it| plural.with_extension(it));
+    let mut found: Vec<PathBuf> = lists.into_iter().filter(|it| it.is_file()).collect();
     if plural.is_dir() {
         let rendered = archive.rendered();
         let is_needed = |path: &Path| {
@@ -89,14 +102,16 @@ fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Vec<PathB
 fn add(archive: &mut Archive, kind: Kind, file: &Path) -> Result<(), ArchiveError> {
     archive.known.insert(kind);
     archive.read_at = archive.read_at.max(files::modified(file));
-    let read = files::text_of(file).map_err(|error| error.to_string()).and_then(|text| {
-        manifest::read(&text).map_err(|error| format!("{error} of {}", file.display()))
-    });
-    match read {
-        Ok(manifests) => archive.add(manifests),
-        Err(words) => {
+    let place = Place::Path(file.to_owned());
+    match files::text_of(file).and_then(|text| archive.read(&place, &text)) {
+        Err(ArchiveError::Damaged { error, .. }) => {
+            let words = format!("{error} of {place}");
             archive.damaged.entry(kind).or_insert(words);
-            Ok(())
         }
+        Err(error @ ArchiveError::Unreadable { .. }) => {
+            archive.damaged.entry(kind).or_insert(error.to_string());
+        }
+        other => return other,
     }
+    Ok(())
 }

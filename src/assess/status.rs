@@ -115,7 +115,9 @@ pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
 
 fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
     let findings = &status.findings;
-    let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
+    let is_about_reading = |it: &Finding| {
+        matches!(it.check, Check::Permission | Check::Unreadable) && it.severity < Severity::Note
+    };
     let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
     match findings.iter().any(is_trouble) {
         _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialised,

@@ -83,6 +83,7 @@ async fn carry_out(
         }
         Change::Unchanged(_)
         | Change::Follow
+        | Change::Unknown
         | Change::LeftToOwner
         | Change::LeftToOperator { .. } => Ok(()),
     }

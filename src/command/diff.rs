@@ -12,8 +12,8 @@ use crate::exit::Exit;
 use crate::external_diff::{ExternalDiff, ExternalDiffError, Verdict};
 use crate::failure;
 use crate::legible::{ObjectChange, Policy, Salt, Sensitivity, changes};
-use crate::plan::Plan;
 use crate::plan::init::{self, InitRequest};
+use crate::plan::{Check, Finding, Plan, Step};
 use crate::report::{Format, diff as report};
 
 /// Runs `diff`. Whatever fails must not look like a difference.
@@ -53,6 +53,15 @@ async fn compare(
     tell_findings(&report::findings(&plan), &context.terminal);
     if plan.is_blocked() {
         context.terminal.tell_line("error: a check refuses what init would do");
+        return Ok(Exit::Refused);
+    }
+    let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
+    if plan.findings.iter().any(is_about_reading) || plan.unknown().next().is_some() {
+        for step in plan.unknown() {
+            let Step { object, because, .. } = step;
+            context.terminal.tell_line(&format!("{object} could not be compared: {because}"));
+        }
+        context.terminal.tell_line("error: not everything could be read, so more may differ");
         return Ok(Exit::Refused);
     }
     Ok(differs)

@@ -231,6 +231,7 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,
         Change::Remove { .. }
         | Change::Follow
+        | Change::Unknown
         | Change::LeftToOwner
         | Change::LeftToOperator { .. } => false,
     };

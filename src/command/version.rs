@@ -7,7 +7,9 @@ use crate::cli::{self, Environment};
 use crate::cluster::interrupt::Interrupted;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
+use crate::kind::Kind;
 use crate::report::version::{self as report, Versions};
+use crate::snapshot::UnreadableReason;
 
 /// Warns of plugins that are run in the place of a verb of this one.
 pub(super) fn tell_shadows(environment: &Environment, context: &Context) {
@@ -49,6 +51,13 @@ async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
     let scope = Scope::version();
     let ((), snapshot) =
         futures::future::try_join(server, context.read(&cluster, &scope, &interrupt)).await?;
+    if let Some(it) = snapshot.why_unreadable(Kind::ClusterVersion)
+        && it.reason == UnreadableReason::Forbidden
+    {
+        context
+            .terminal
+            .tell_line(&format!("warning: {} could not be read: {}", it.what, it.reason));
+    }
     versions.openshift = snapshot.release().map(|it| it.to_string());
     Ok(())
 }

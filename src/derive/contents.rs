@@ -99,7 +99,11 @@ pub fn file_text(file: &Value) -> Field<String> {
 fn decode(url: &str) -> Option<Vec<u8>> {
     let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
     let bytes: Vec<u8> = percent_decode_str(data).collect();
-    if head.ends_with(";base64") { BASE64.decode(bytes.trim_ascii()).ok() } else { Some(bytes) }
+    if head.ends_with(";base64") {
+        let encoded: Vec<u8> = bytes.into_iter().filter(|it| !it.is_ascii_whitespace()).collect();
+        return BASE64.decode(encoded).ok();
+    }
+    Some(bytes)
 }
 
 fn unpack(bytes: Vec<u8>, compression: &str) -> Option<Vec<u8>> {
@@ -128,6 +132,7 @@ mod tests {
             "data:text/plain;base64,YSBiCg==",
             "data:;base64,YSBiCg",
             "data:;base64,YSBiCg%3D%3D",
+            "data:;base64,YSB\n  iCg==\n",
         ] {
             let contents = Contents::of(&json!({ "source": source }));
             assert_eq!(contents, Contents::Decoded(b"a b\n".to_vec()), "{source}");

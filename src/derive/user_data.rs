@@ -67,7 +67,9 @@ pub fn derive(source: &Object, tool_version: &str) -> Result<(Object, String), U
 /// When it is not base64, not plain JSON, or no Ignition config.
 pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
     let encoded = secret.text("/data/userData").ok_or(UserDataError::Missing)?;
-    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| UserDataError::NotBase64)?;
+    // Files have it in several lines, and folded lines leave spaces.
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    let bytes = STANDARD.decode(encoded).map_err(|_| UserDataError::NotBase64)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(UserDataError::Gzip);
     }
@@ -169,6 +171,17 @@ mod tests {
                 serde_json::from_str(&before.to_string().replace(master, etcd)).unwrap();
             assert_eq!(derived(&before), (after, etcd.to_owned()));
         }
+    }
+
+    #[test]
+    fn base64_in_several_lines_is_read() {
+        let config = json!({"ignition": {"version": "3.2.0"}});
+        let mut encoded = STANDARD.encode(config.to_string());
+        for at in [30, 20, 10] {
+            encoded.insert_str(at, if at == 20 { " " } else { "\n" });
+        }
+        let folded = secret(b"").with("data", json!({ "userData": encoded }));
+        assert_eq!(decode(&folded), Ok(config));
     }
 
     #[test]

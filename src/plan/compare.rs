@@ -1,8 +1,11 @@
 //! Compares what is there with what is wanted: decoded, not encoded, and field by field.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use crate::derive::user_data;
+use crate::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::role;
@@ -19,69 +22,210 @@ pub struct Difference {
     pub what: String,
 }
 
-/// Every difference, in the order of the fields. Empty when the object is as wanted.
+/// What comes of a comparison.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What is not as wanted, in the order of the fields.
+    pub differences: Vec<Difference>,
+    /// What could not be compared, because a sanitizer withheld it on one side or on both.
+    pub unknown: Vec<Difference>,
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Relation {
+    Same,
+    /// They differ in nothing but in what is withheld.
+    Unknown,
+    Differs,
+}
+
+/// Compares an object with what is wanted.
 #[must_use]
-pub fn differences(existing: &Object, wanted: &Object) -> Vec<Difference> {
-    let mut found = metadata(existing, wanted, "labels", "label");
-    found.extend(metadata(existing, wanted, "annotations", "annotation"));
+pub fn compare(existing: &Object, wanted: &Object) -> Comparison {
+    let mut found = Comparison::default();
+    found.metadata(existing, wanted, "labels", "label");
+    found.metadata(existing, wanted, "annotations", "annotation");
     match wanted.reference().kind {
-        Kind::Secret => found.extend(secret(existing, wanted)),
-        Kind::MachineConfigPool => found.extend(pool(existing, wanted)),
-        _ => found.extend(spec(existing, wanted)),
+        Kind::Secret => found.secret(existing, wanted),
+        Kind::MachineConfigPool => found.differences.extend(pool(existing, wanted)),
+        _ => found.spec(existing, wanted),
     }
     found
+}
+
+/// Every difference, in the order of the fields. Empty when nothing is known not to be as wanted.
+#[must_use]
+pub fn differences(existing: &Object, wanted: &Object) -> Vec<Difference> {
+    compare(existing, wanted).differences
 }
 
 /// Whether the content is as wanted, marks and labels aside. Such an object can be adopted.
 #[must_use]
 pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
-    differences(existing, wanted).iter().all(|difference| difference.path[0] == "metadata")
+    let found = compare(existing, wanted);
+    let all = found.differences.iter().chain(&found.unknown);
+    all.into_iter().all(|difference| difference.path[0] == "metadata")
 }
 
 /// Whether what an object was made from has changed since: its recorded digest is not the wanted one.
 #[must_use]
 pub fn is_stale(existing: &Object, wanted: &Object) -> bool {
     existing.annotation(role::SOURCE_DIGEST) != wanted.annotation(role::SOURCE_DIGEST)
+        && !holds_withheld(wanted.body())
 }
 
 fn difference(path: &[&str], what: impl Into<String>) -> Difference {
     Difference { path: path.iter().map(|&part| part.to_owned()).collect(), what: what.into() }
 }
 
-/// Wanted labels and annotations must be there; others may be. The tool's version does not count: a
-/// newer tool that would write the same changes nothing.
-fn metadata(existing: &Object, wanted: &Object, field: &str, word: &str) -> Vec<Difference> {
-    let entries =
-        |object: &Object| object.body()["metadata"][field].as_object().cloned().unwrap_or_default();
-    let have = entries(existing);
-    let want = entries(wanted);
-    let mut found: Vec<Difference> = want
-        .iter()
-        .filter(|(key, value)| *key != role::TOOL_VERSION && have.get(*key) != Some(value))
-        .map(|(key, _)| difference(&["metadata", field, key], format!("{word} {key}")))
-        .collect();
-    // Two marks mean something by not being there.
-    for key in [role::POOL_REQUIRED, role::FIRST_BOOT] {
-        if have.contains_key(key) && !want.contains_key(key) {
-            found.push(difference(&["metadata", field, key], format!("{word} {key}")));
+impl Comparison {
+    /// Wanted labels and annotations must be there; others may be. The tool's version does not count: a
+    /// newer tool that would write the same changes nothing.
+    fn metadata(&mut self, existing: &Object, wanted: &Object, field: &str, word: &str) {
+        let entries = |object: &Object| {
+            object.body()["metadata"][field].as_object().cloned().unwrap_or_default()
+        };
+        let have = entries(existing);
+        let want = entries(wanted);
+        for (key, value) in want.iter().filter(|(key, _)| *key != role::TOOL_VERSION) {
+            let found = difference(&["metadata", field, key], format!("{word} {key}"));
+            match have.get(key).map_or(Relation::Differs, |it| relation(it, value)) {
+                Relation::Same => {}
+                // The digest of a source of which a part is withheld tells nothing.
+                Relation::Differs
+                    if key != role::SOURCE_DIGEST || !holds_withheld(wanted.body()) =>
+                {
+                    self.differences.push(found);
+                }
+                Relation::Differs | Relation::Unknown => self.unknown.push(found),
+            }
+        }
+        // Two marks mean something by not being there.
+        for key in [role::POOL_REQUIRED, role::FIRST_BOOT] {
+            if have.contains_key(key) && !want.contains_key(key) {
+                let what = format!("{word} {key}");
+                self.differences.push(difference(&["metadata", field, key], what));
+            }
         }
     }
-    found
+
+    fn secret(&mut self, existing: &Object, wanted: &Object) {
+        let decoded = |object: &Object| user_data::decode(object).ok();
+        if decoded(existing) != decoded(wanted) {
+            self.differences.push(difference(&["data", "userData"], "data userData"));
+        }
+        let keys = wanted.get("/data").and_then(Value::as_object).into_iter().flatten();
+        for (key, value) in keys.filter(|(key, _)| *key != "userData") {
+            if existing.body()["data"].get(key) != Some(value) {
+                self.differences.push(difference(&["data", key], format!("data {key}")));
+            }
+        }
+    }
+
+    fn spec(&mut self, existing: &Object, wanted: &Object) {
+        let have = existing.get("/spec").unwrap_or(&Value::Null);
+        let want = wanted.get("/spec").unwrap_or(&Value::Null);
+        self.walk(have, want, &mut vec!["spec".to_owned()]);
+    }
+
+    /// Walks two values; maps are entered, everything else is compared whole.
+    fn walk(&mut self, have: &Value, want: &Value, path: &mut Vec<String>) {
+        let relation = relation(have, want);
+        if relation == Relation::Same {
+            return;
+        }
+        let none = Map::new();
+        let (have, want) = match (have, want) {
+            (Value::Object(have), Value::Object(want)) if relation == Relation::Differs => {
+                (have, want)
+            }
+            (Value::Object(have), Value::Null) => (have, &none),
+            (Value::Null, Value::Object(want)) => (&none, want),
+            (Value::Object(have), Value::Object(want)) if !is_either_withheld(have, want) => {
+                (have, want)
+            }
+            _ => return self.entries(have, want, path),
+        };
+        let mut keys: Vec<&String> = have.keys().chain(want.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            path.push(key.clone());
+            self.walk(field(have, key), field(want, key), path);
+            path.pop();
+        }
+    }
+
+    /// Names the entries of a list that differ: units by name, files by path; else the field itself.
+    fn entries(&mut self, have: &Value, want: &Value, path: &[String]) {
+        let known = match path.last().map(String::as_str) {
+            Some("units") => Some(("unit", "name")),
+            Some("files") => Some(("file", "path")),
+            _ => None,
+        };
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let (have_list, want_list) = (list(have), list(want));
+        let mut named = 0;
+        if let Some((word, key)) = known {
+            let of = |list: &[Value], name: &str| {
+                list.iter().filter(|it| it[key] == name).cloned().collect::<Vec<Value>>()
+            };
+            let all = have_list.iter().chain(&want_list);
+            let names: BTreeSet<&str> = all.filter_map(|entry| entry[key].as_str()).collect();
+            for name in names {
+                let (have, want) = (of(&have_list, name), of(&want_list, name));
+                let relation = relation(&Value::Array(have), &Value::Array(want));
+                named += self.add(relation, path, format!("{word} {name}"));
+            }
+        }
+        if named == 0 {
+            self.add(relation(have, want), path, path.join("."));
+        }
+    }
+
+    fn add(&mut self, relation: Relation, path: &[String], what: String) -> usize {
+        let found = Difference { path: path.to_vec(), what };
+        match relation {
+            Relation::Same => return 0,
+            Relation::Unknown => self.unknown.push(found),
+            Relation::Differs => self.differences.push(found),
+        }
+        1
+    }
 }
 
-fn secret(existing: &Object, wanted: &Object) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let decoded = |object: &Object| user_data::decode(object).ok();
-    if decoded(existing) != decoded(wanted) {
-        found.push(difference(&["data", "userData"], "data userData"));
-    }
-    let keys = wanted.get("/data").and_then(Value::as_object).into_iter().flatten();
-    for (key, value) in keys.filter(|(key, _)| *key != "userData") {
-        if existing.body()["data"].get(key) != Some(value) {
-            found.push(difference(&["data", key], format!("data {key}")));
+fn field<'a>(of: &'a Map<String, Value>, key: &str) -> &'a Value {
+    of.get(key).unwrap_or(&Value::Null)
+}
+
+fn is_either_withheld(have: &Map<String, Value>, want: &Map<String, Value>) -> bool {
+    [have, want].iter().any(|it| it.contains_key("_REDACTED"))
+}
+
+/// Compares two values. Absent and empty are one, because the operator writes out empty fields where a
+/// person leaves them away. What is withheld may be anything: two that are withheld alike are not the same.
+fn relation(have: &Value, want: &Value) -> Relation {
+    let of_field = |(have, want): (&Value, &Value)| relation(have, want);
+    match (have, want) {
+        _ if is_withheld(have) || is_withheld(want) => Relation::Unknown,
+        (Value::String(have), Value::String(want)) => match (masking(have), masking(want)) {
+            (Masking::None, Masking::None) if have == want => Relation::Same,
+            (Masking::Numbered, Masking::Numbered) if have == want => Relation::Same,
+            (Masking::None, Masking::None) => Relation::Differs,
+            _ => Relation::Unknown,
+        },
+        (Value::Object(have), Value::Object(want)) => {
+            let keys = have.keys().chain(want.keys());
+            let relations = keys.map(|key| relation(field(have, key), field(want, key)));
+            relations.max().unwrap_or(Relation::Same)
         }
+        (Value::Array(have), Value::Array(want)) if have.len() == want.len() => {
+            have.iter().zip(want).map(of_field).max().unwrap_or(Relation::Same)
+        }
+        _ if have == want || (is_empty(have) && is_empty(want)) => Relation::Same,
+        _ => Relation::Differs,
     }
-    found
 }
 
 fn pool(existing: &Object, wanted: &Object) -> Vec<Difference> {
@@ -93,57 +237,6 @@ fn pool(existing: &Object, wanted: &Object) -> Vec<Difference> {
         .collect()
 }
 
-fn spec(existing: &Object, wanted: &Object) -> Vec<Difference> {
-    let mut paths = Vec::new();
-    differing_paths(
-        existing.get("/spec").unwrap_or(&Value::Null),
-        wanted.get("/spec").unwrap_or(&Value::Null),
-        &mut vec!["spec".to_owned()],
-        &mut paths,
-    );
-    paths
-        .into_iter()
-        .flat_map(|path| {
-            let pointer = format!("/{}", path.join("/"));
-            let whats = name_entries(existing.get(&pointer), wanted.get(&pointer), &path);
-            whats.into_iter().map(move |what| Difference { path: path.clone(), what })
-        })
-        .collect()
-}
-
-/// Walks two values; maps are entered, everything else is compared whole. Absent and empty are one,
-/// because the operator writes out empty fields where a person leaves them away.
-fn differing_paths(
-    have: &Value,
-    want: &Value,
-    path: &mut Vec<String>,
-    found: &mut Vec<Vec<String>>,
-) {
-    if have == want || (is_empty(have) && is_empty(want)) {
-        return;
-    }
-    let none = serde_json::Map::new();
-    let (have, want) = match (have, want) {
-        (Value::Object(have), Value::Object(want)) => (have, want),
-        (Value::Object(have), Value::Null) => (have, &none),
-        (Value::Null, Value::Object(want)) => (&none, want),
-        _ => return found.push(path.clone()),
-    };
-    let mut keys: Vec<&String> = have.keys().chain(want.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    for key in keys {
-        path.push(key.clone());
-        differing_paths(
-            have.get(key).unwrap_or(&Value::Null),
-            want.get(key).unwrap_or(&Value::Null),
-            path,
-            found,
-        );
-        path.pop();
-    }
-}
-
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -152,27 +245,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(map) => map.values().all(is_empty),
         _ => false,
     }
-}
-
-/// Names the entries of a list that differ: units by name, files by path; else the field itself.
-fn name_entries(have: Option<&Value>, want: Option<&Value>, path: &[String]) -> Vec<String> {
-    let (word, key) = match path.last().map(String::as_str) {
-        Some("units") => ("unit", "name"),
-        Some("files") => ("file", "path"),
-        _ => return vec![path.join(".")],
-    };
-    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
-    let (have, want) = (list(have), list(want));
-    let mut names: Vec<String> = have
-        .iter()
-        .filter(|entry| !want.contains(entry))
-        .chain(want.iter().filter(|entry| !have.contains(entry)))
-        .filter_map(|entry| entry[key].as_str())
-        .map(|name| format!("{word} {name}"))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    if names.is_empty() { vec![path.join(".")] } else { names }
 }
 
 #[cfg(test)]
@@ -228,5 +300,40 @@ mod tests {
         );
         let want = pool(json!({"paused": false, "nodeSelector": {}}));
         assert_eq!(differences(&have, &want), []);
+    }
+
+    #[test]
+    fn what_is_withheld_is_neither_the_same_nor_a_difference() {
+        let unit = |name: &str, contents: Value| json!({"name": name, "enabled": true, "contents": contents});
+        let spec = |units: Vec<Value>| json!({"config": {"systemd": {"units": units}}});
+        let withheld = json!({"_REDACTED": "This field has been redacted", "length": 5});
+        let compared = |have: Value, want: Value| {
+            let found = compare(&machine_config(have), &machine_config(want));
+            let whats = |it: Vec<Difference>| it.into_iter().map(|it| it.what).collect::<Vec<_>>();
+            (whats(found.differences), whats(found.unknown))
+        };
+        let names = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<String>>();
+        let have = spec(vec![
+            unit("a", withheld.clone()),
+            unit("b", "1".into()),
+            unit("c", withheld.clone()),
+        ]);
+        let want =
+            spec(vec![unit("a", "1".into()), unit("b", "2".into()), unit("c", withheld.clone())]);
+        assert_eq!(compared(have, want), (names(&["unit b"]), names(&["unit a", "unit c"])));
+        for (have, want, expected) in [
+            ("server 10.0.0.1", "server x-ipv4-0000000001-x", (vec![], names(&["spec.x"]))),
+            ("x-ipv4-0000000001-x", "x-ipv4-0000000001-x", (vec![], vec![])),
+            ("xxx.xxx.xxx.xxx", "xxx.xxx.xxx.xxx", (vec![], names(&["spec.x"]))),
+            ("a", "b", (names(&["spec.x"]), vec![])),
+        ] {
+            assert_eq!(compared(json!({"x": have}), json!({"x": want})), expected, "{have}");
+        }
+        let whole = json!({"config": {"_REDACTED": "x", "length": 1}});
+        assert_eq!(compared(whole, spec(vec![])), (vec![], names(&["spec.config"])));
+        assert!(!is_same_content(
+            &machine_config(json!({"x": withheld})),
+            &machine_config(json!({"x": "1"}))
+        ));
     }
 }

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 
 use super::checks;
 use super::compare::{self, Difference};
-use super::finding::{self, Check, Finding};
+use super::finding::{self, Check, Finding, Severity};
 use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
+use super::left_out;
 use super::ownership;
 use super::rendered::RESUME;
 use super::settle::{self, Wanted};
@@ -22,6 +23,7 @@ use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
 use crate::derive::pool::{self, RequiredForUpgrade};
 use crate::derive::user_data;
+use crate::field::holds_withheld;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef, Version};
 use crate::role;
@@ -109,7 +111,10 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         tool_version: &request.tool_version,
     };
     let (mut wanted, found) = sources::machine_configs(snapshot, &settings);
+    let found: Vec<Finding> = found.into_iter().map(|it| about_withheld(snapshot, it)).collect();
+    let underived = underived(&found);
     findings.extend(found);
+    findings.extend(left_out::findings(snapshot, decision.layout));
     findings.extend(losses(snapshot, decision.layout, &wanted));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
@@ -125,9 +130,10 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
     }
-    let removals = removals(snapshot, &names);
-    findings.extend(removals.iter().flat_map(|it| edits(snapshot, it, &request.write_policy)));
-    if !removals.is_empty() {
+    let removals = removals(snapshot, &names, &underived);
+    let removed = || removals.iter().filter(|it| it.change.is_write());
+    findings.extend(removed().flat_map(|it| edits(snapshot, it, &request.write_policy)));
+    if removed().next().is_some() {
         findings.extend(checks::permissions(snapshot, |it| it.verb == "delete"));
     }
     steps.extend(removals);
@@ -244,19 +250,58 @@ fn pool(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
     Wanted { object, because: because.to_owned() }
 }
 
+/// What there is to say of a source of which a sanitizer withheld a part: that it is not as expected is not
+/// known then.
+fn about_withheld(snapshot: &Snapshot, finding: Finding) -> Finding {
+    let source = finding.subject.strip_prefix("machineconfig/");
+    let source = source.and_then(|name| snapshot.machine_config(name));
+    if finding.check == Check::SourceUnexpected
+        && finding.severity == Severity::Blocker
+        && source.is_some_and(|it| holds_withheld(it.body()))
+    {
+        let message = "parts of it are withheld from the files: what its copy must be is not known";
+        return Check::Unreadable.warning(finding.subject, message);
+    }
+    finding
+}
+
+/// The sources from which nothing could be derived, as annotations name them.
+fn underived(found: &[Finding]) -> BTreeSet<String> {
+    let is_it = |it: &&Finding| match it.check {
+        Check::SourceUnexpected => it.severity == Severity::Blocker,
+        Check::SourceMissing | Check::Unreadable => true,
+        _ => false,
+    };
+    found.iter().filter(is_it).map(|it| it.subject.clone()).collect()
+}
+
 /// MachineConfigs of ours that this plan does not want any more: their source is gone, or the layout
 /// has changed. Removed after the pool, which until then may need them.
-fn removals(snapshot: &Snapshot, wanted: &BTreeSet<String>) -> Vec<Step> {
+///
+/// A copy stays when its source is there and could not be derived from, or could not be read: what such a
+/// source would give is not known.
+fn removals(
+    snapshot: &Snapshot,
+    wanted: &BTreeSet<String>,
+    underived: &BTreeSet<String>,
+) -> Vec<Step> {
     snapshot
         .machine_configs_of(role::ETCD)
         .filter(|it| is_ours(it) && !wanted.contains(it.name()) && !is_generated_by_operator(it))
-        .map(|it| Step {
-            object: it.reference().clone(),
-            change: Change::Remove { before: Version::of(it) },
-            because: format!(
-                "{} is no longer copied",
-                it.annotation(role::SOURCE).unwrap_or("its source")
-            ),
+        .map(|it| {
+            let source = it.annotation(role::SOURCE).unwrap_or("its source");
+            let (change, because) = if source == role::FIELD_MANAGER {
+                // Ours alone are wanted whenever it is known how to write them.
+                (Change::Unknown, "kept: the masters' Ignition version is not known".to_owned())
+            } else if underived.contains(source) {
+                (Change::Unknown, format!("kept: {source} could not be read or is not understood"))
+            } else {
+                (
+                    Change::Remove { before: Version::of(it) },
+                    format!("{source} is no longer copied"),
+                )
+            };
+            Step { object: it.reference().clone(), change, because }
         })
         .collect()
 }

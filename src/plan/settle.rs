@@ -1,6 +1,6 @@
 //! Compares one wanted object with what is there and decides what becomes of it.
 
-use super::compare::{self, Difference};
+use super::compare::{self, Comparison, Difference};
 use super::finding::{Check, Finding};
 use super::ownership::{self, Conflict};
 use super::{Change, Step};
@@ -59,7 +59,11 @@ pub(super) fn settle(
     if !is_ours(existing) {
         return foreign(existing, wanted, policy);
     }
-    let differences = compare::differences(existing, &wanted.object);
+    let Comparison { differences, unknown } = compare::compare(existing, &wanted.object);
+    if differences.is_empty() && !unknown.is_empty() {
+        let because = format!("withheld from the files: {}", name(&unknown));
+        return (step(Change::Unknown, because), Vec::new());
+    }
     if differences.is_empty() {
         return (step(Change::Unchanged(Some(wanted.object)), wanted.because), Vec::new());
     }

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::field::{Masking, masking};
 use crate::object::Object;
 
 /// Where a Machine's, or a MachineSet template's, provider spec lies.
@@ -41,10 +42,11 @@ pub fn placement(provider_spec: &Value) -> Option<Placement> {
     Some(Placement { zone: zone.to_owned(), subnet })
 }
 
-/// The zone that a Machine is in.
+/// The zone that a Machine is in. One that a sanitizer replaced by the word for all is not known.
 #[must_use]
 pub fn zone(machine: &Object) -> Option<&str> {
-    provider_spec(machine)?.pointer("/placement/availabilityZone")?.as_str()
+    let zone = provider_spec(machine)?.pointer("/placement/availabilityZone")?.as_str()?;
+    Some(zone).filter(|it| masking(it) != Masking::Uniform)
 }
 
 /// The instance type that a Machine asks for.

@@ -156,7 +156,7 @@ pub fn write_headed(
 fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let is_shown = |step: &&Step| {
         matches!(step.object.kind, Kind::Machine | Kind::Node)
-            || matches!(step.change, Change::LeftToOwner)
+            || matches!(step.change, Change::LeftToOwner | Change::Unknown)
     };
     let shown: Vec<&Step> = plan.steps.iter().filter(is_shown).collect();
     write_steps(&shown, style, out)?;
@@ -164,6 +164,9 @@ fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::
         return Ok(());
     }
     let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged(_))).count();
+    if plan.unknown().next().is_some() {
+        return writeln!(out, "\nNothing to do, as far as can be told.");
+    }
     let text = match same {
         0 => "Nothing to do.".to_owned(),
         1 => "Nothing to do: it is as it should be.".to_owned(),

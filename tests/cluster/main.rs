@@ -45,6 +45,9 @@ mod teardown;
 mod users;
 mod variants;
 mod waiting;
+mod yaml;
+#[path = "../offline/yaml_as_go.rs"]
+mod yaml_as_go;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         clients::cases(),
         procedure::cases(),
         query::cases(),
+        yaml::cases(),
         events::cases(),
         follow::cases(),
         faults::cases(),

@@ -34,3 +34,5 @@ mod schemas;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;
+mod yaml_as_go;
+mod yaml_read;

@@ -21,6 +21,10 @@ pub(super) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
         };
         if let Some(kind) = needed.into_iter().find(|it| is_unread(snapshot, *it)) {
             unknown.push((check, format!("{} could not be read", kind.resource().plural)));
+        } else if matches!(check, Check::Drifted | Check::StaleAfterUpgrade)
+            && let Some(step) = init.unknown().next()
+        {
+            unknown.push((check, format!("{} could not be compared", step.object)));
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
         } else if check == Check::Permission && snapshot.permissions.is_empty() {

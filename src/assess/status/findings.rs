@@ -37,6 +37,7 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
+    found.extend(uncompared(snapshot, plan));
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(machines::even(status));
@@ -113,6 +114,24 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
         found.push(finding.hint("oc etcd diff"));
     }
     found
+}
+
+/// What could not be compared with what `init` would make, by name: it may be as it should be.
+fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
+    let unknown = compared(snapshot, plan).filter(|(_, state)| *state == State::Unknown);
+    let names: Vec<String> = unknown.map(|(step, _)| step.object.to_string()).collect();
+    let because = match names.as_slice() {
+        [] => return None,
+        [_] => "parts of it, or of what it is made from, are withheld or not understood",
+        _ => "parts of them, or of what they are made from, are withheld or not understood",
+    };
+    let message = format!(
+        "whether {} {} as init makes {} is not known: {because}",
+        list(&names),
+        if names.len() == 1 { "is" } else { "are" },
+        if names.len() == 1 { "it" } else { "them" }
+    );
+    Some(Check::Unreadable.note("cluster", message))
 }
 
 /// Names up to four.

@@ -50,6 +50,7 @@ impl State {
             }
             Change::Remove { .. } => Some(Self::Obsolete),
             Change::Unchanged(_) => Some(Self::Current),
+            Change::Unknown => Some(Self::Unknown),
             Change::LeftToOwner => Some(Self::MadeBySomebodyElse),
             Change::LeftToOperator { fallback: None } => Some(Self::MadeByOperator),
             Change::LeftToOperator { fallback: Some(_) } | Change::Follow => None,

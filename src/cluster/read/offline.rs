@@ -34,6 +34,11 @@ impl Query {
         }
     }
 
+    /// Whether labels decide which objects belong to the answer.
+    pub(crate) const fn is_by_label(&self) -> bool {
+        matches!(self, Self::List { labels: Some(_), .. })
+    }
+
     /// Whether an object belongs to the answer, as the API server would decide.
     pub(crate) fn selects(&self, object: &Object) -> bool {
         let (kind, namespace, labels) = match self {

@@ -48,7 +48,8 @@ fn nodes_of(pool: &Pool) -> String {
     format!("{total}, {updated_count} updated, {ready_count} ready{degraded}")
 }
 
-/// How many are in which state. Those that have drifted are listed; all of them when asked.
+/// How many are in which state. Those that have drifted or could not be compared are listed; all of them
+/// when asked.
 pub(super) fn machine_configs(all: &[MachineConfig], detail: Detail) -> Section {
     let mut states: Vec<State> = all.iter().map(|it| it.state).collect();
     states.sort_unstable();
@@ -56,7 +57,8 @@ pub(super) fn machine_configs(all: &[MachineConfig], detail: Detail) -> Section 
     let counts: Vec<String> = states.into_iter().map(|state| count(all, state)).collect();
     let line = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
     let section = Section::line("MachineConfigs", line);
-    let mut drifted = all.iter().filter(|it| it.state.is_drift()).peekable();
+    let is_told = |it: &&MachineConfig| it.state.is_drift() || it.state == State::Unknown;
+    let mut drifted = all.iter().filter(is_told).peekable();
     match detail {
         Detail::Wide if !all.is_empty() => section.with_table(whole(all)),
         Detail::Usual if drifted.peek().is_some() => section.with_list(brief(drifted)),
@@ -84,7 +86,7 @@ fn brief<'a>(drifted: impl Iterator<Item = &'a MachineConfig>) -> Table {
 fn whole(all: &[MachineConfig]) -> Table {
     all.iter().fold(Table::new(["name", "state", "source", "because"]), |table, it| {
         let because = match it.state {
-            State::Unknown | State::MadeByOperator | State::MadeBySomebodyElse => "",
+            State::MadeByOperator | State::MadeBySomebodyElse => "",
             _ => &it.because,
         };
         table.row([it.name.as_str(), &it.state.to_string(), known(it.source.as_deref()), because])

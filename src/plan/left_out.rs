@@ -1,0 +1,79 @@
+//! What the masters' MachineConfigs hold that reaches the etcd pool in no way.
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding};
+use super::layout::Layout;
+use crate::derive::{disk, ignition};
+use crate::object::Object;
+use crate::role;
+use crate::snapshot::{Snapshot, is_generated_by_operator};
+
+/// Returns a finding for each MachineConfig of the masters that is left out with all or a part of what it
+/// holds, and of which nothing else tells.
+pub(super) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let masters = || snapshot.machine_configs_of(role::MASTER);
+    let beside = masters().filter_map(beside_the_disk);
+    let generated = masters().filter(|it| is_for_masters_alone(snapshot, layout, it)).map(|it| {
+        let message = "the operator wrote it for the masters, writes none for a custom pool, and it is not \
+                       copied";
+        Check::SourceUnexpected.note(it.reference(), message)
+    });
+    beside.chain(generated).collect()
+}
+
+/// What a MachineConfig that mounts /var/lib/etcd holds besides. It is not copied as a whole.
+fn beside_the_disk(source: &Object) -> Option<Finding> {
+    let config = ignition::config(source).filter(|it| disk::mounts_etcd(it))?;
+    if is_generated_by_operator(source) {
+        return None;
+    }
+    let units = named(ignition::units(config), "name", "unit").filter(|it| it != MOUNT);
+    let files = named(ignition::files(config), "path", "file");
+    let fields =
+        ["kernelArguments", "kernelType", "extensions", "fips"].into_iter().filter(|field| {
+            let is_set = |it: &Value| match it {
+                Value::Bool(is_set) => *is_set,
+                Value::String(text) => !text.is_empty() && text != "default",
+                Value::Array(list) => !list.is_empty(),
+                _ => false,
+            };
+            source.get(&format!("/spec/{field}")).is_some_and(is_set)
+        });
+    let users = config.pointer("/passwd/users").and_then(Value::as_array);
+    let users = users.filter(|it| !it.is_empty()).map(|_| "users".to_owned());
+    let all: Vec<String> =
+        units.chain(files).chain(fields.map(str::to_owned)).chain(users).collect();
+    (!all.is_empty()).then(|| {
+        let message = format!("with what it mounts, this is not copied either: {}", all.join(", "));
+        Check::SourceUnexpected.warning(source.reference(), message).hint(format!(
+            "if etcd machines need it, create a MachineConfig with it and the label {}={}",
+            role::MACHINE_CONFIG_ROLE,
+            role::ETCD
+        ))
+    })
+}
+
+const MOUNT: &str = "unit var-lib-etcd.mount";
+
+fn named<'a>(
+    entries: &'a [Value],
+    key: &'a str,
+    word: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    entries.iter().filter_map(move |it| Some(format!("{word} {}", it[key].as_str()?)))
+}
+
+/// Whether the operator generated a MachineConfig for the masters and makes none like it for the etcd pool:
+/// those that its migrations wrote. What it makes for every pool, and for the pools that a configuration
+/// selects, other checks tell of.
+fn is_for_masters_alone(snapshot: &Snapshot, layout: Layout, source: &Object) -> bool {
+    let is_made_for_pools =
+        ["-kubelet", "-containerruntime", "-registries", "-credentialproviderconfig"]
+            .iter()
+            .any(|word| source.name().contains(word));
+    let of_role = |role| source.name().replacen(role::MASTER, role, 1);
+    let is_there = |role| snapshot.machine_config(&of_role(role)).is_some();
+    let is_inherited = layout == Layout::Inherit && is_there(role::WORKER);
+    is_generated_by_operator(source) && !is_made_for_pools && !is_inherited && !is_there(role::ETCD)
+}
