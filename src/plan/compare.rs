@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::derive::user_data;
 use crate::kind::Kind;
+use crate::legible::quotable_name;
 use crate::object::Object;
 use crate::role;
 
@@ -159,7 +160,7 @@ fn name_entries(have: Option<&Value>, want: Option<&Value>, path: &[String]) -> 
     let (word, key) = match path.last().map(String::as_str) {
         Some("units") => ("unit", "name"),
         Some("files") => ("file", "path"),
-        _ => return vec![path.join(".")],
+        _ => return vec![field_name(path)],
     };
     let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
     let (have, want) = (list(have), list(want));
@@ -168,11 +169,17 @@ fn name_entries(have: Option<&Value>, want: Option<&Value>, path: &[String]) -> 
         .filter(|entry| !want.contains(entry))
         .chain(want.iter().filter(|entry| !have.contains(entry)))
         .filter_map(|entry| entry[key].as_str())
-        .map(|name| format!("{word} {name}"))
+        .map(|name| format!("{word} {}", quotable_name(name)))
         .collect();
     names.sort_unstable();
     names.dedup();
-    if names.is_empty() { vec![path.join(".")] } else { names }
+    if names.is_empty() { vec![field_name(path)] } else { names }
+}
+
+/// Returns the name of a field as a sentence may quote it.
+#[must_use]
+pub fn field_name(path: &[String]) -> String {
+    path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]
