@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::role;
-use page::Page;
+use page::{Fields, Page};
 
 pub use author::Author;
 pub use changes::{ObjectChange, Origin, changes};
@@ -106,6 +106,7 @@ fn pool(object: &Object, page: &mut Page<'_>) {
     let fields = object.get("/spec").and_then(Value::as_object).into_iter().flatten();
     for (key, value) in fields.filter(|(key, _)| *key != "configuration") {
         let is_known = POOL_FIELDS.contains(&&**key);
+        page.fields = Fields::Every;
         page.author = if is_known { Author::OpenShift } else { Author::Admin };
         page.field(2, key, value);
     }

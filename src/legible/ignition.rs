@@ -93,7 +93,14 @@ fn entries_of((section, list): (&str, &str), entries: &Value, page: &mut Page<'_
             page.named_field(0, &word, entry);
             continue;
         };
-        page.heading(&format!("{word} {}", page.policy.name(name)));
+        // What is no absolute path is none.
+        let is_name = entry["path"].is_null() || name.starts_with('/');
+        let shown = if is_name || page.policy.shows_secrets() {
+            page.policy.name(name)
+        } else {
+            page.policy.withheld(name.as_bytes())
+        };
+        page.heading(&format!("{word} {shown}"));
         match list {
             "files" => file(entry, name, page),
             "units" => unit(entry, page),

@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::author::Author;
 use super::ignition::is_version;
-use super::secrecy::{Policy, readable_text};
+use super::secrecy::{Policy, is_known_field, readable_text};
 use crate::report::style::printable;
 
 /// The lines so far, and what may be in them.
 pub(super) struct Page<'a> {
     pub policy: Policy,
     pub author: Author,
+    /// Which fields of OpenShift's hold text that may be shown.
+    pub fields: Fields,
     /// Texts that are shown elsewhere anyway: OpenShift's, in the other version of the object.
     known: &'a BTreeSet<String>,
     /// The texts that this page shows in full.
@@ -20,9 +22,19 @@ pub(super) struct Page<'a> {
     lines: Vec<String>,
 }
 
+/// Which fields of OpenShift's hold text that may be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// Those that the policy lists.
+    Listed,
+    /// All.
+    Every,
+}
+
 impl<'a> Page<'a> {
     pub(super) const fn new(policy: Policy, author: Author, known: &'a BTreeSet<String>) -> Self {
-        Self { policy, author, known, shown: BTreeSet::new(), lines: Vec::new() }
+        let fields = Fields::Listed;
+        Self { policy, author, fields, known, shown: BTreeSet::new(), lines: Vec::new() }
     }
 
     pub(super) fn into_lines(self) -> (Vec<String>, BTreeSet<String>) {
@@ -139,18 +151,25 @@ impl<'a> Page<'a> {
     /// Adds a field whose name may be shown.
     pub(super) fn named_field(&mut self, indent: usize, name: &str, value: &Value) {
         let is_shown = self.author == Author::OpenShift || self.policy.shows_secrets();
+        let is_text_shown = is_shown
+            && (self.fields == Fields::Every
+                || self.policy.shows_secrets()
+                || is_known_field(name));
         match value {
             Value::Null | Value::Bool(false) => {}
             Value::Bool(true) => self.number(indent, name, "true"),
             Value::String(text) if text.is_empty() && indent <= 2 => {}
             Value::Array(items) if items.is_empty() => {}
             Value::Object(map) if map.is_empty() => self.number(indent, name, "{}"),
-            Value::String(text) if !is_shown => self.withheld(indent, name, text.as_bytes()),
-            Value::Array(items) if !is_shown && items.iter().all(Value::is_string) => {
+            Value::String(text) if !is_text_shown => self.withheld(indent, name, text.as_bytes()),
+            Value::Array(items) if !is_text_shown && items.iter().all(Value::is_string) => {
                 self.key(indent, name);
                 for text in items.iter().filter_map(Value::as_str) {
                     self.item(indent, &self.policy.withheld(text.as_bytes()));
                 }
+            }
+            Value::Array(_) if !is_text_shown => {
+                self.withheld(indent, name, value.to_string().as_bytes());
             }
             _ if !is_shown => self.withheld(indent, name, value.to_string().as_bytes()),
             Value::String(text) => self.contents(indent, (name, None), text.as_bytes(), plain),

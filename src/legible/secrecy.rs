@@ -101,6 +101,24 @@ const ADMINS: [&str; 10] = [
 /// What makes a whole text secret, in lower case, wherever it stands.
 const SECRET_TEXTS: [&str; 4] = ["-----begin", "\"auth\"", "\"auths\"", "dockerconfigjson"];
 
+/// Fields of a MachineConfig of OpenShift's whose text is configuration.
+const KNOWN_FIELDS: [&str; 14] = [
+    "device",
+    "extensions",
+    "format",
+    "group",
+    "kernelType",
+    "label",
+    "mountOptions",
+    "name",
+    "options",
+    "partitions",
+    "path",
+    "target",
+    "typeGuid",
+    "user",
+];
+
 /// The kernel arguments that OpenShift's operators write (MCO `pkg/controller/kubelet-config`): whoever wrote
 /// one of these, there is no secret in it.
 const KERNEL_ARGUMENTS: [&str; 6] = [
@@ -202,6 +220,11 @@ pub fn quotable(argument: &str) -> String {
     }
     kernel_argument_name(argument)
         .map_or_else(|| "(withheld)".to_owned(), |name| format!("{name}=(withheld)"))
+}
+
+/// Returns whether a field of OpenShift's holds configuration.
+pub(super) fn is_known_field(key: &str) -> bool {
+    KNOWN_FIELDS.contains(&key)
 }
 
 /// Returns the bytes as text, where they are one.

@@ -97,7 +97,7 @@ fn what_openshift_wrote_is_shown_decoded_and_part_by_part() {
         "{HEAD}  labels:\n    machineconfiguration.openshift.io/role: etcd\n    team: {team}\n  annotations:\n    \
          oc-etcd/source: machineconfig/00-master\n\
          spec:\n  fips: true\nkernel arguments:\n- audit=1\n- psi=1\n- nosmt\nignition:\n  version: 3.4.0\n\
-         user core:\n  sshAuthorizedKeys:\n  - ssh-ed25519 AAAAC3NzaC1 me\n\
+         user core:\n  sshAuthorizedKeys:\n  - {keys}\n\
          storage disks /dev/nvme1n1:\n  device: /dev/nvme1n1\n  partitions:\n  -\n    number: 1\n\
          file /etc/crio/crio.conf.d/00-default:\n  mode: 0644\n  overwrite: true\n  user:\n    name: root\n  \
          contents: |\n    [crio]\n\n    pids = 1\n\
@@ -106,6 +106,7 @@ fn what_openshift_wrote_is_shown_decoded_and_part_by_part() {
          unit kubelet.service:\n  enabled: true\n  contents: |\n    [Service]\n    ExecStart=/usr/bin/kubelet\n      \
          --node-labels=\n        a\n        b\n      --v=2\n  drop-in 10-x.conf: |\n    [Unit]",
         team = withheld(b"storage"),
+        keys = withheld(b"ssh-ed25519 AAAAC3NzaC1 me"),
         pull_secret = withheld(b"{}"),
     );
     assert_eq!(shown(&everything(), Author::OpenShift), expected);
@@ -194,6 +195,22 @@ fn files_of_openshift_that_hold_what_an_admin_gave_the_cluster_are_withheld() {
             let shown = shown(&object, Author::OpenShift);
             assert!(!shown.contains("CANARY") && shown.contains("<withheld: "), "{shown}");
         }
+    }
+}
+
+#[test]
+fn what_is_not_of_the_form_that_templates_have_is_withheld_of_openshifts_objects_too() {
+    for config in [
+        json!({"ignition": CANARY, "passwd": CANARY, "systemd": [CANARY], "fieldOfTomorrow": CANARY}),
+        json!({"ignition": {"version": CANARY, "config": {"merge": [{"source": CANARY}]}}}),
+        json!({"storage": {"files": [{"path": "/a", "new": {"a": [CANARY, {"b": CANARY}]}}]}}),
+        json!({"systemd": {"units": [{"name": "a.service", "contents": [CANARY]}]}}),
+        json!({"passwd": {"users": [{"name": "core", "passwordHash": CANARY}]}}),
+        json!({"storage": {"files": [{"path": CANARY}]}}),
+        json!(CANARY),
+    ] {
+        let shown = shown(&machine_config(&config), Author::OpenShift);
+        assert!(!shown.contains("CANARY") && shown.contains("<withheld: "), "{shown}");
     }
 }
 

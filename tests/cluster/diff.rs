@@ -253,12 +253,7 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
 }
 
 fn users_secrets(suite: &mut Suite) -> Result<()> {
-    let cluster = Cluster::load("4.16")?;
-    let ssh = cluster.object("machineconfig/99-master-ssh").context("99-master-ssh is missing")?;
-    let mut machine_config = ssh.clone();
-    machine_config["metadata"]["name"] = "99-master-secrets".into();
-    machine_config["spec"] = carriers();
-    suite.load(&cluster.with_objects(vec![machine_config]))?;
+    suite.load(&with_carriers("4.16")?)?;
     for format in ["-o=wide", "-o=json", "-o=yaml", "-o=name"] {
         // Each run is looked through.
         let ran = suite.admin(&["diff", format])?.expect_code(1)?;
@@ -271,30 +266,71 @@ fn users_secrets(suite: &mut Suite) -> Result<()> {
     Ok(())
 }
 
-/// A MachineConfig with a secret wherever users put them.
-fn carriers() -> Value {
+/// A cluster in which masters and workers have a MachineConfig of an admin's with secrets.
+pub(crate) fn with_carriers(release: &str) -> Result<Cluster> {
+    let cluster = Cluster::load(release)?;
+    let mut added = Vec::new();
+    for role in ["master", "worker"] {
+        let ssh = cluster.object(&format!("machineconfig/99-{role}-ssh")).context("no ssh")?;
+        let mut machine_config = ssh.clone();
+        machine_config["metadata"]["name"] = format!("99-{role}-secrets").into();
+        machine_config["spec"] = carriers();
+        added.push(machine_config);
+    }
+    Ok(cluster.with_objects(added))
+}
+
+/// A MachineConfig with a secret wherever admins put them.
+pub(crate) fn carriers() -> Value {
     let file = |path: &str, text: &str| {
         let source = format!("data:text/plain;base64,{}", STANDARD.encode(text));
         json!({"path": path, "mode": 384, "contents": {"source": source}})
     };
+    let header = json!([{"name": "Authorization", "value": "Bearer CANARY-BEARER"}]);
+    let unit = "[Service]\nEnvironment=API_TOKEN=CANARY-ENVIRONMENT\nExecStart=/x --cid=CANARY-CID\n\
+                ExecStart=/usr/sbin/mount.cifs //nas/share /mnt -o username=svc,password=CANARY-CIFS\n";
     json!({
-        "kernelArguments": ["rd.iscsi.password=CANARY-ISCSI"],
+        "kernelArguments": ["rd.iscsi.password=CANARY-ISCSI", "systemd.set_credential=x:CANARY-CREDENTIAL"],
         "config": {
-            "ignition": {"version": "3.4.0"},
+            "ignition": {
+                "version": "3.4.0",
+                "config": {"merge": [{"source": "https://x/y?sig=CANARY-SIG", "httpHeaders": header}]},
+            },
             "passwd": {"users": [{"name": "core", "passwordHash": "CANARY-HASH", "sshAuthorizedKeys": ["CANARY-SSH"]}]},
-            "storage": {"files": [
-                file("/etc/mco/proxy.env", "HTTPS_PROXY=http://me:CANARY-PROXY@proxy:3128\n"),
-                file("/etc/chrony.keys", "1 SHA1 CANARY-CHRONY\n"),
-                file("/etc/httpd/users", "me:CANARY-HTPASSWD\n"),
-                file("/etc/kubernetes/manifests/x.yaml", "env:\n- name: A\n  token: CANARY-YAML\n"),
-                file("/usr/local/bin/x.sh", "#!/bin/sh\nPGPASSWORD='CANARY-SCRIPT' psql\ncurl -u me:CANARY-CURL x\n"),
-                file("/usr/local/bin/y.sh", "cat <<EOF\n-----BEGIN PRIVATE KEY-----\nCANARY-KEY\nEOF\n"),
+            "storage": {
+                "files": [
+                    file("/etc/mco/proxy.env", "HTTPS_PROXY=http://me:CANARY-PROXY@proxy:3128\n"),
+                    file("/etc/chrony.keys", "1 SHA1 CANARY-CHRONY\n"),
+                    file("/etc/kubernetes/manifests/x.yaml", "env:\n- name: A\n  value: CANARY-YAML\n"),
+                    file("/etc/containers/registries.conf", "location = \"me:CANARY-MIRROR@mirror\"\n"),
+                    file("/usr/local/bin/x.sh", SCRIPT),
+                ],
+                "luks": [{
+                    "name": "root", "options": ["--passphrase=CANARY-LUKS"],
+                    "device": "/dev/disk/by-partlabel/root",
+                    "keyFile": {"source": "https://x/CANARY-LUKS", "httpHeaders": header},
+                    "clevis": {"custom": {"pin": "sss", "config": "{\"pw\": \"CANARY-CLEVIS\"}"}},
+                }],
+                "fieldOfTomorrow": {"a": ["CANARY-TOMORROW"]},
+            },
+            "systemd": {"units": [
+                {"name": "x.service", "contents": unit,
+                 "dropins": [{"name": "a.conf", "contents": "[Service]\nExecStart=/y -p CANARY-DROPIN\n"}]},
+                {"name": "backup@CANARY-INSTANCE.service", "enabled": true},
             ]},
-            "systemd": {"units": [{
-                "name": "x.service",
-                "contents": "[Service]\nEnvironment=API_TOKEN=CANARY-ENVIRONMENT\nExecStart=/x --client-secret CANARY-FLAG\n",
-                "dropins": [{"name": "a.conf", "contents": "[Service]\nEnvironment=\"DB_PASSWORD=CANARY-DROPIN\"\n"}],
-            }]},
         },
     })
 }
+
+/// How admins give passwords to programs.
+const SCRIPT: &str = "#!/bin/bash
+podman login -u svc -p CANARY-PODMAN quay.io
+ipmitool -I lanplus -H 10.0.0.9 -U admin -P CANARY-IPMI chassis status
+ldapsearch -x -D cn=svc,dc=lab -w CANARY-LDAP -b dc=lab
+mysql -h db.lab.example.com -uroot -pCANARY-MYSQL -e 'select 1'
+smbclient //nas/share -U svc%CANARY-SMB
+snmpget -v3 -u mon -A CANARY-SNMP -l authNoPriv 10.0.0.1 sysUpTime.0
+openssl enc -aes-256-cbc -k CANARY-OPENSSL -in a -out b
+az login --service-principal -u id -p CANARY-AZURE --tenant t
+echo CANARY-STDIN | podman login -u svc --password-stdin quay.io
+";
