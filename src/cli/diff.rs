@@ -11,11 +11,12 @@ use crate::plan::init::InitRequest;
 /// Show what init would change, as a unified diff without secrets.
 ///
 /// Compares what is there with what init would make of it now: after an upgrade, that is what the
-/// copies lack. Ignition is shown decoded, a kubelet's flags one a line. Pull secrets, keys,
-/// certificates and whatever else may be a secret are shown as their size and a digest, which is
-/// another one in each run: within a run equal secrets have equal ones, and nobody can compare them
-/// with guesses. Nothing is written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl
-/// diff.
+/// copies lack. Ignition is shown decoded, a kubelet's flags one a line. Text is shown of what
+/// OpenShift wrote alone. Of what an admin wrote, files, units and arguments are shown by name, with
+/// their size and a digest, which is another one in each run: within a run equal texts have equal
+/// digests, and nobody can compare them with guesses. The same goes for pull secrets and certificates.
+/// Nothing is written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl diff, which
+/// gets the same as YAML.
 ///
 /// Exits with 0 when nothing differs and with 1 when something does; with 3 when a check refuses
 /// what init would do, or not everything may be read; with 6 when the cluster cannot be read, or the
@@ -36,7 +37,7 @@ pub struct Diff {
     /// Where to read.
     #[command(flatten)]
     pub from: FromFlag,
-    /// Show the texts that may be secrets too
+    /// Show all texts, those that may be secrets too
     #[arg(long)]
     pub show_sensitive: bool,
 }

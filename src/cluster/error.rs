@@ -194,6 +194,17 @@ impl Fault {
         }
     }
 
+    /// The same fault, without words of what was sent.
+    #[must_use]
+    pub(super) fn without(self, sent: &redact::Sent) -> Self {
+        match self {
+            Self::Api { code, reason, message, names_object } => {
+                Self::Api { code, reason, message: sent.without(&message), names_object }
+            }
+            other => other,
+        }
+    }
+
     /// Reads an API server's own account of a failure. `subject` as for `from_kube`.
     #[must_use]
     pub(super) fn from_status(status: &Status, subject: Option<Kind>) -> Self {

@@ -18,6 +18,7 @@ use tower::retry::backoff::{
 use tower::util::rng::HasherRng;
 
 use super::link::Held;
+use super::redact::Sent;
 use super::{Cluster, Fault, transport};
 use crate::kind::Kind;
 
@@ -162,8 +163,13 @@ impl Cluster {
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
     ) -> Result<Bytes, Try> {
-        let sent = Instant::now();
-        let answering = whole_answer(&held.client, request.clone());
+        let sent_at = Instant::now();
+        let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
+        let sent = if is_secret { Sent::of(request.body()) } else { Sent::default() };
+        let mut request = request.clone();
+        // A layer below keeps the warnings.
+        request.extensions_mut().insert(sent.clone());
+        let answering = whole_answer(&held.client, request);
         let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
             return Err(Try::from(Fault::Timeout(self.request_timeout)));
         };
@@ -171,14 +177,14 @@ impl Cluster {
             is_connecting: is_connecting(&error),
             ..Try::from(Fault::from_kube(&error, subject))
         })?;
-        self.notices.log_body(body.len(), sent.elapsed());
+        self.notices.log_body(body.len(), sent_at.elapsed());
         self.link.reached();
         if status.is_success() {
             return Ok(body);
         }
         let told: Option<Status> = serde_json::from_slice(&body).ok();
         let fault = match &told {
-            Some(told) if told.code != 0 => Fault::from_status(told, subject),
+            Some(told) if told.code != 0 => Fault::from_status(told, subject).without(&sent),
             _ => Fault::from_code(status),
         };
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))

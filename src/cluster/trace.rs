@@ -110,15 +110,16 @@ impl Notices {
         }
         if let Some((_, headers)) = answer.filter(|_| self.verbosity >= LOG_ANSWER_HEADERS) {
             text.push_str("\nResponse Headers:");
-            text.push_str(&headers::lines(&headers::all_shown(headers)));
+            let shown = headers::lines(&headers::all_shown(headers));
+            text.push_str(&sent.contents.without(&shown));
         }
         self.log(&text);
     }
 
-    fn keep_warnings(&self, headers: &HeaderMap) {
+    fn keep_warnings(&self, headers: &HeaderMap, contents: &redact::Sent) {
         for value in headers.get_all(WARNING) {
             if let Some(text) = value.to_str().ok().and_then(warning_text)
-                && self.tell_once(&format!("Warning: {}", redact::text(&text)))
+                && self.tell_once(&format!("Warning: {}", contents.without(&redact::text(&text))))
             {
                 self.warnings.fetch_add(1, Ordering::Relaxed);
             }
@@ -142,7 +143,8 @@ impl Notices {
         if self.verbosity >= LOG_CURL {
             self.log(&headers::curl(request.method(), &url, &shown));
         }
-        Sent { method: request.method().clone(), url, headers: shown, at: Instant::now() }
+        let contents = request.extensions().get().cloned().unwrap_or_default();
+        Sent { method: request.method().clone(), url, headers: shown, at: Instant::now(), contents }
     }
 }
 
@@ -152,6 +154,8 @@ struct Sent {
     url: String,
     headers: Vec<Shown>,
     at: Instant,
+    /// What a warning may not quote.
+    contents: redact::Sent,
 }
 
 impl<S> Layer<S> for Notices {
@@ -191,7 +195,7 @@ where
             let answer = response.as_ref().ok().map(|it| (it.status(), it.headers()));
             notices.log_answer(&sent, answer);
             if let Some((_, headers)) = answer {
-                notices.keep_warnings(headers);
+                notices.keep_warnings(headers, &sent.contents);
             }
             response
         })

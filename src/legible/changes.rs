@@ -1,10 +1,12 @@
 //! What a plan changes, object by object: the lines before and after it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::lines;
+use super::author::Author;
+use super::lines_beside;
 use super::secrecy::Policy;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
@@ -64,20 +66,29 @@ fn change(snapshot: &Snapshot, step: &Step, policy: Policy) -> Option<ObjectChan
         }
         _ => return None,
     };
-    let shown = |object: &Object| lines(object, policy);
+    let known = BTreeSet::new();
+    let (merged_lines, known) = match &merged {
+        Some(object) => {
+            let author = Author::of_wanted(snapshot, object);
+            let (lines, texts) = lines_beside(object, author, policy, &known);
+            (Some(lines), texts)
+        }
+        None => (None, known),
+    };
+    let live_lines = live.map(|it| lines_beside(it, Author::of(snapshot, it), policy, &known).0);
     let mut change = ObjectChange {
         object: step.object.clone(),
         word,
         because: step.because.clone(),
         origin,
-        live: live.map(shown),
-        merged: merged.as_ref().map(shown),
+        live: live_lines,
+        merged: merged_lines,
     };
     if change.live == change.merged {
         // Encoded in another way, in another order: what a person reads is the same.
         for (lines, object) in [(&mut change.live, live), (&mut change.merged, merged.as_ref())] {
             if let Some((lines, object)) = lines.as_mut().zip(object) {
-                lines.push(format!("as stored: {}", stored(object, policy)));
+                lines.push(format!("as stored: {}", Value::from(stored(object, policy))));
             }
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::derive::user_data;
 use crate::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::kind::Kind;
+use crate::legible::quotable_name;
 use crate::object::Object;
 use crate::role;
 
@@ -176,11 +177,11 @@ impl Comparison {
             for name in names {
                 let (have, want) = (of(&have_list, name), of(&want_list, name));
                 let relation = relation(&Value::Array(have), &Value::Array(want));
-                named += self.add(relation, path, format!("{word} {name}"));
+                named += self.add(relation, path, format!("{word} {}", quotable_name(name)));
             }
         }
         if named == 0 {
-            self.add(relation(have, want), path, path.join("."));
+            self.add(relation(have, want), path, field_name(path));
         }
     }
 
@@ -245,6 +246,12 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(map) => map.values().all(is_empty),
         _ => false,
     }
+}
+
+/// Returns the name of a field as a sentence may quote it.
+#[must_use]
+pub fn field_name(path: &[String]) -> String {
+    path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]

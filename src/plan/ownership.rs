@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::object::Object;
-use crate::plan::compare::Difference;
+use crate::plan::compare::{Difference, field_name};
 
 /// A field that somebody else owns, and that a write would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
         }
         for difference in differences {
             if owns(&entry["fieldsV1"], &difference.path) {
-                let field = format!(".{}", difference.path.join("."));
+                let field = format!(".{}", field_name(&difference.path));
                 let path = difference.path.clone();
                 found.push(Conflict { manager: manager.to_owned(), field, path });
             }

@@ -25,6 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_viewer_is_told_what_is_left_out_of_the_diff", viewer),
         ("diff_shows_secrets_to_who_asks_and_never_in_files", sensitive),
         ("the_users_own_diff_program_is_run_over_private_files", external),
+        ("the_files_of_a_diff_program_are_objects_in_yaml", objects),
         ("a_signal_ends_the_diff_program_and_its_files", interrupted),
         ("no_canary_of_a_users_machine_config_is_in_a_diff", users_secrets),
     ]
@@ -101,7 +102,10 @@ fn edited(suite: &mut Suite) -> Result<()> {
     let patch = json!({"spec": {"kernelArguments": ["audit=1"]}}).to_string();
     suite.kubectl(&["patch", "machineconfig/00-etcd", "--type=merge", "-p", &patch])?;
     let ran = suite.admin(&["diff"])?.expect_code(3)?;
-    ensure!(ran.stdout.contains("\n-kernel arguments:\n-  audit=1\n"), "{}", ran.stdout);
+    // What an admin wrote is not shown, and all that is still as OpenShift wrote it is no difference.
+    let changed: Vec<&str> = ran.stdout.lines().filter(|it| it.starts_with(['-', '+'])).collect();
+    ensure!(changed.len() == 4 && changed[2] == "-kernel arguments:", "{changed:?}");
+    ensure!(changed[3].starts_with("-- \"audit=<withheld: 1 bytes, digest "), "{changed:?}");
     ensure!(ran.stderr.contains("blocker [drifted]"), "{}", ran.stderr);
     suite.admin(&["diff", "--force-conflicts"])?.expect_code(1)?;
     Ok(())
@@ -136,8 +140,8 @@ fn sensitive(suite: &mut Suite) -> Result<()> {
     initialised(suite, "4.16")?;
     suite.put("sources-upgraded-4.16")?;
     let ran = suite.admin(&["diff"])?.expect_code(1)?;
-    let withheld = ran.stdout.lines().filter(|line| line.ends_with('>'));
-    let withheld = withheld.filter(|line| line[1..].trim_start().starts_with("<withheld: "));
+    let withheld = ran.stdout.lines().filter(|line| line.ends_with(">\""));
+    let withheld = withheld.filter(|line| line[1..].starts_with("  contents: \"<withheld: "));
     assert_eq!(withheld.map(|line| &line[..1]).collect::<String>(), "-+");
     let ran = suite.admin(&["diff", "--show-sensitive"])?.expect_code(1)?;
     ensure!(leak::find(&ran.stdout).is_some(), "nothing was found in {}", ran.stdout);
@@ -208,6 +212,33 @@ fn external(suite: &mut Suite) -> Result<()> {
     Ok(())
 }
 
+/// Every file is one YAML document, and an object to kubectl.
+fn objects(suite: &mut Suite) -> Result<()> {
+    initialised(suite, "4.16")?;
+    suite.put("sources-upgraded-4.16")?;
+    let patch = json!({"spec": {"maxUnavailable": 2}}).to_string();
+    suite.kubectl(&["patch", "machineconfigpool/etcd", "--type=merge", "-p", &patch])?;
+    suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
+    let script =
+        "#!/bin/sh\nfor file in \"$1\"/* \"$2\"/*; do echo ---; cat \"$file\"; done\nexit 1\n";
+    let text = run_with(suite, script, 1)?.stdout;
+    let name = |it: &Value| format!("{} {}", it["kind"], it["metadata"]["name"]).replace('"', "");
+    let mut expected = Vec::new();
+    for name in ["00-etcd", "01-etcd-container-runtime", "01-etcd-kubelet"] {
+        expected.push(format!("MachineConfig {name}"));
+    }
+    expected.extend(expected.clone());
+    expected.push("MachineConfig 99-etcd-ssh".to_owned());
+    let documents = oc_etcd::yaml::documents(&text)?;
+    assert_eq!(documents.iter().map(name).collect::<Vec<_>>(), expected, "{text}");
+    let path = suite.write_file("external-diff.yaml", &text)?;
+    let create = ["create", "--dry-run=client", "--validate=false", "-o", "name", "-f", &path];
+    let created = suite.kubectl(&create)?;
+    let names = created.lines().filter_map(|it| Some(it.split_once('/')?.1));
+    ensure!(names.eq(expected.iter().filter_map(|it| Some(it.split_once(' ')?.1))), "{created}");
+    Ok(())
+}
+
 fn interrupted(suite: &mut Suite) -> Result<()> {
     initialised(suite, "4.20")?;
     suite.put("sources-upgraded-4.20")?;
@@ -222,12 +253,7 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
 }
 
 fn users_secrets(suite: &mut Suite) -> Result<()> {
-    let cluster = Cluster::load("4.16")?;
-    let ssh = cluster.object("machineconfig/99-master-ssh").context("99-master-ssh is missing")?;
-    let mut machine_config = ssh.clone();
-    machine_config["metadata"]["name"] = "99-master-secrets".into();
-    machine_config["spec"] = carriers();
-    suite.load(&cluster.with_objects(vec![machine_config]))?;
+    suite.load(&with_carriers("4.16")?)?;
     for format in ["-o=wide", "-o=json", "-o=yaml", "-o=name"] {
         // Each run is looked through.
         let ran = suite.admin(&["diff", format])?.expect_code(1)?;
@@ -236,34 +262,75 @@ fn users_secrets(suite: &mut Suite) -> Result<()> {
     let (mut command, _) = with_program(suite, "#!/bin/sh\ncat \"$2\"/*\nexit 1\n")?;
     command.env("HOME", suite.dir());
     let ran = suite.run_command(command)?.expect_code(1)?;
-    ensure!(ran.stdout.contains("API_TOKEN=<withheld: "), "{}", ran.stdout);
+    ensure!(ran.stdout.contains("unit x.service:\n  contents: \"<withheld: "), "{}", ran.stdout);
     Ok(())
 }
 
-/// A MachineConfig with a secret wherever users put them.
-fn carriers() -> Value {
+/// A cluster in which masters and workers have a MachineConfig of an admin's with secrets.
+pub(crate) fn with_carriers(release: &str) -> Result<Cluster> {
+    let cluster = Cluster::load(release)?;
+    let mut added = Vec::new();
+    for role in ["master", "worker"] {
+        let ssh = cluster.object(&format!("machineconfig/99-{role}-ssh")).context("no ssh")?;
+        let mut machine_config = ssh.clone();
+        machine_config["metadata"]["name"] = format!("99-{role}-secrets").into();
+        machine_config["spec"] = carriers();
+        added.push(machine_config);
+    }
+    Ok(cluster.with_objects(added))
+}
+
+/// A MachineConfig with a secret wherever admins put them.
+pub(crate) fn carriers() -> Value {
     let file = |path: &str, text: &str| {
         let source = format!("data:text/plain;base64,{}", STANDARD.encode(text));
         json!({"path": path, "mode": 384, "contents": {"source": source}})
     };
+    let header = json!([{"name": "Authorization", "value": "Bearer CANARY-BEARER"}]);
+    let unit = "[Service]\nEnvironment=API_TOKEN=CANARY-ENVIRONMENT\nExecStart=/x --cid=CANARY-CID\n\
+                ExecStart=/usr/sbin/mount.cifs //nas/share /mnt -o username=svc,password=CANARY-CIFS\n";
     json!({
-        "kernelArguments": ["rd.iscsi.password=CANARY-ISCSI"],
+        "kernelArguments": ["rd.iscsi.password=CANARY-ISCSI", "systemd.set_credential=x:CANARY-CREDENTIAL"],
         "config": {
-            "ignition": {"version": "3.4.0"},
+            "ignition": {
+                "version": "3.4.0",
+                "config": {"merge": [{"source": "https://x/y?sig=CANARY-SIG", "httpHeaders": header}]},
+            },
             "passwd": {"users": [{"name": "core", "passwordHash": "CANARY-HASH", "sshAuthorizedKeys": ["CANARY-SSH"]}]},
-            "storage": {"files": [
-                file("/etc/mco/proxy.env", "HTTPS_PROXY=http://me:CANARY-PROXY@proxy:3128\n"),
-                file("/etc/chrony.keys", "1 SHA1 CANARY-CHRONY\n"),
-                file("/etc/httpd/users", "me:CANARY-HTPASSWD\n"),
-                file("/etc/kubernetes/manifests/x.yaml", "env:\n- name: A\n  token: CANARY-YAML\n"),
-                file("/usr/local/bin/x.sh", "#!/bin/sh\nPGPASSWORD='CANARY-SCRIPT' psql\ncurl -u me:CANARY-CURL x\n"),
-                file("/usr/local/bin/y.sh", "cat <<EOF\n-----BEGIN PRIVATE KEY-----\nCANARY-KEY\nEOF\n"),
+            "storage": {
+                "files": [
+                    file("/etc/mco/proxy.env", "HTTPS_PROXY=http://me:CANARY-PROXY@proxy:3128\n"),
+                    file("/etc/chrony.keys", "1 SHA1 CANARY-CHRONY\n"),
+                    file("/etc/kubernetes/manifests/x.yaml", "env:\n- name: A\n  value: CANARY-YAML\n"),
+                    file("/etc/containers/registries.conf", "location = \"me:CANARY-MIRROR@mirror\"\n"),
+                    file("/usr/local/bin/x.sh", SCRIPT),
+                ],
+                "luks": [{
+                    "name": "root", "options": ["--passphrase=CANARY-LUKS"],
+                    "device": "/dev/disk/by-partlabel/root",
+                    "keyFile": {"source": "https://x/CANARY-LUKS", "httpHeaders": header},
+                    "clevis": {"custom": {"pin": "sss", "config": "{\"pw\": \"CANARY-CLEVIS\"}"}},
+                }],
+                "fieldOfTomorrow": {"a": ["CANARY-TOMORROW"]},
+            },
+            "systemd": {"units": [
+                {"name": "x.service", "contents": unit,
+                 "dropins": [{"name": "a.conf", "contents": "[Service]\nExecStart=/y -p CANARY-DROPIN\n"}]},
+                {"name": "backup@CANARY-INSTANCE.service", "enabled": true},
             ]},
-            "systemd": {"units": [{
-                "name": "x.service",
-                "contents": "[Service]\nEnvironment=API_TOKEN=CANARY-ENVIRONMENT\nExecStart=/x --client-secret CANARY-FLAG\n",
-                "dropins": [{"name": "a.conf", "contents": "[Service]\nEnvironment=\"DB_PASSWORD=CANARY-DROPIN\"\n"}],
-            }]},
         },
     })
 }
+
+/// How admins give passwords to programs.
+const SCRIPT: &str = "#!/bin/bash
+podman login -u svc -p CANARY-PODMAN quay.io
+ipmitool -I lanplus -H 10.0.0.9 -U admin -P CANARY-IPMI chassis status
+ldapsearch -x -D cn=svc,dc=lab -w CANARY-LDAP -b dc=lab
+mysql -h db.lab.example.com -uroot -pCANARY-MYSQL -e 'select 1'
+smbclient //nas/share -U svc%CANARY-SMB
+snmpget -v3 -u mon -A CANARY-SNMP -l authNoPriv 10.0.0.1 sysUpTime.0
+openssl enc -aes-256-cbc -k CANARY-OPENSSL -in a -out b
+az login --service-principal -u id -p CANARY-AZURE --tenant t
+echo CANARY-STDIN | podman login -u svc --password-stdin quay.io
+";

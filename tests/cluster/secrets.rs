@@ -8,9 +8,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use oc_etcd_lab::kind::MACHINE_CONFIG_OBJECT;
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
+use crate::diff::{carriers, with_carriers};
 use crate::fakes::{answering, kubeconfig, users};
 use crate::suite::{Ran, Suite};
 use crate::{Case, leak};
@@ -19,6 +21,8 @@ use crate::{Case, leak};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("no_canary_in_any_output", clusters),
+        ("no_canary_of_an_admin_in_any_output", admins),
+        ("no_canary_in_any_output_when_a_policy_quotes_it", quoted),
         ("no_canary_in_any_output_when_objects_are_malformed", malformed),
         ("no_canary_in_any_output_when_the_connection_fails", connections),
         ("no_canary_in_any_output_when_the_server_answers_nonsense", nonsense),
@@ -180,6 +184,65 @@ fn clusters(suite: &mut Suite) -> Result<()> {
     let patch = patch.to_string();
     suite.kubectl(&["patch", "machineconfig/00-etcd", "--type=merge", "-p", &patch])?;
     run_verbosely(suite, User::Admin, &READING, &Setting::plain("a conflict"))
+}
+
+/// Before and after `init`, in both layouts, and after an admin edited what `init` made.
+fn admins(suite: &mut Suite) -> Result<()> {
+    for (release, edited) in [("4.16", "00-etcd"), ("4.20", "01-etcd-kubelet")] {
+        suite.load(&with_carriers(release)?)?;
+        run_verbosely(suite, User::Admin, &READING, &Setting::plain("an admin's secrets"))?;
+        suite.admin(&["init", "--yes", "-o=json", "-v=9"])?.expect_code(0)?;
+        run_verbosely(suite, User::Admin, &READING, &Setting::plain("copied secrets"))?;
+        let patch = json!({"metadata": {"labels": {"x": "CANARY-LABEL"}, "annotations": {"oc-etcd/x": "CANARY-"}},
+            "spec": carriers()});
+        let name = format!("machineconfig/{edited}");
+        suite.kubectl(&["patch", &name, "--type=merge", "-p", &patch.to_string()])?;
+        suite.kubectl(&["label", "machineconfigpool/etcd", "y=CANARY-LABEL"])?;
+        let ran = run_verbosely(suite, User::Admin, &READING, &Setting::plain("edited copies"));
+        ran.with_context(|| release)?;
+    }
+    Ok(())
+}
+
+/// A policy that quotes what it denies, and warns of.
+fn quoted(suite: &mut Suite) -> Result<()> {
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "no-arguments"},
+        "spec": {
+            "matchConstraints": {"resourceRules": [{
+                "apiGroups": ["machineconfiguration.openshift.io"], "apiVersions": ["v1"],
+                "operations": ["CREATE", "UPDATE"], "resources": ["machineconfigs"],
+            }]},
+            "validations": [{
+                "expression": "!object.metadata.name.startsWith('99-etcd-secrets')",
+                "messageExpression": "'no arguments: ' + object.spec.kernelArguments.join(', ') + ' in ' + object.metadata.name",
+            }],
+        },
+    });
+    let path = suite.write_file("quoting.yaml", &policy.to_string())?;
+    suite.load_with_policy(&with_carriers("4.16")?, path.as_ref())?;
+    let init = ["init", "--dry-run=server", "-v=9"];
+    for (action, told) in [("Deny", "denied request: no arguments: "), ("Warn", "Warning: ")] {
+        let patch = json!({"spec": {"validationActions": [action]}}).to_string();
+        let binding = "validatingadmissionpolicybinding/no-arguments-binding";
+        suite.kubectl(&["patch", binding, "--type=merge", "-p", &patch])?;
+        suite.wait("the server follows the policy", async |rest| {
+            let denied = json!({"apiVersion": "machineconfiguration.openshift.io/v1", "kind": "MachineConfig",
+                "metadata": {"name": "99-etcd-secrets-probe"}, "spec": {"kernelArguments": []}});
+            let tried = rest.try_create(&MACHINE_CONFIG_OBJECT, &denied).await;
+            Ok((tried.is_err() == (action == "Deny")).then_some(()))
+        })?;
+        let places = Places::new(suite)?;
+        let setting = Setting::plain("a policy that quotes");
+        let events = [&init[..], &["--progress=json"]].concat();
+        run(suite, User::Admin, &events, &setting, &places)?;
+        let ran = run(suite, User::Admin, &init, &setting, &places)?.expect(told)?;
+        ensure!(ran.stderr.contains("(withheld)"), "{}", ran.stderr);
+        ensure!(ran.stderr.contains(" in 99-etcd-secrets"), "{}", ran.stderr);
+    }
+    Ok(())
 }
 
 fn malformed(suite: &mut Suite) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `Debug` of what holds secrets shows a size and a short digest, or nothing.
+//! `Debug` of what holds secrets shows a size or nothing: an unsalted digest would let a password be guessed.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use oc_etcd::cli;
 use oc_etcd::cluster::wait::Rendering;
 use oc_etcd::cluster::{Connection, Notices};
 use oc_etcd::kind::Kind;
-use oc_etcd::object::{Fingerprint, Object, ObjectRef};
+use oc_etcd::object::{Object, ObjectRef};
 use oc_etcd::plan::init;
 use oc_etcd::role;
 use serde_json::json;
@@ -29,16 +29,14 @@ fn check(name: &str, value: &dyn Debug) {
 }
 
 #[test]
-fn an_object_shows_its_reference_its_size_and_a_short_digest() {
+fn an_object_shows_its_reference_and_its_size() {
     let reference = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, "etcd-user-data");
     let user_data = STANDARD.encode("CANARY");
     let object = Object::new(reference).with("data", json!({"userData": user_data}));
     let shown = format!("{object:?}");
     let size = object.body().to_string().len();
-    assert!(shown.starts_with(&format!("secret/etcd-user-data ({size} bytes, sha256:")), "{shown}");
-    assert!(shown.len() < 80, "{shown}");
+    assert_eq!(shown, format!("secret/etcd-user-data ({size} bytes)"));
     check("Object", &object);
-    check("Fingerprint", &Fingerprint::of(object.body()));
 }
 
 #[test]

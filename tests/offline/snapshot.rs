@@ -82,7 +82,9 @@ pub(crate) fn stored(wanted: &Object, existing: Option<&Object>) -> Object {
     metadata["resourceVersion"] = "90001".into();
     metadata["generation"] = 1.into();
     metadata["creationTimestamp"] = READ_AT.into();
-    metadata["managedFields"] = json!([{"manager": "oc-etcd", "operation": "Apply"}]);
+    let fields = json!({"f:spec": {}});
+    metadata["managedFields"] =
+        json!([{"manager": "oc-etcd", "operation": "Apply", "fieldsV1": fields}]);
     if let Some(existing) = existing {
         for pointer in ["/metadata/labels", "/metadata/annotations"] {
             let others = existing.get(pointer).and_then(Value::as_object).cloned();

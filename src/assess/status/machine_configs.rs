@@ -18,8 +18,6 @@ pub struct MachineConfig {
     pub name: String,
     /// What it was made from: `machineconfig/00-master`.
     pub source: Option<String>,
-    /// The digest of what it was made from.
-    pub source_digest: Option<String>,
     /// How it compares with what `init` would make.
     pub state: State,
     /// What it is made from, or why it is not current.
@@ -72,7 +70,6 @@ impl MachineConfig {
         Self {
             name: String::new(),
             source: annotation(role::SOURCE),
-            source_digest: annotation(role::SOURCE_DIGEST),
             state,
             because: state.to_string(),
             differences: Vec::new(),

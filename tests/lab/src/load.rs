@@ -143,6 +143,11 @@ async fn create(rest: &Rest, object: &Value, uids: &HashMap<String, Value>) -> R
     let mut clean = object.clone();
     strip(&mut clean, uids);
     let status = clean["status"].clone();
+    let is_operators =
+        kind.name == "MachineConfig" && clean["metadata"].get("ownerReferences").is_some();
+    // Who writes a MachineConfig is told by its owner, and by the manager of its fields.
+    let rest =
+        if is_operators { rest.as_manager("machine-config-controller") } else { rest.clone() };
     let mut created = rest.create(&kind, &clean).await?;
     if kind.has_status && !status.is_null() {
         created["status"] = status;
