@@ -39,7 +39,7 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(machines::even(status));
-    found.extend(etcd_members::findings(status));
+    found.extend(etcd_members::findings(snapshot, status));
     finding::settle(found, &BTreeSet::new())
 }
 

@@ -210,7 +210,7 @@ checks! {
         why "A machine that does not join after a quarter of an hour does not join by itself."
         remedy "`oc get csr`; the usual causes are the user data's certificate authority, the boot image, and requests that wait for approval."
 
-    EtcdMembers "etcd-members" Nodes Yes by [Init AddMachine Status Check] reads [Etcd ConfigMap Node]
+    EtcdMembers "etcd-members" Nodes Yes by [Init AddMachine RemoveMachine Teardown Status Check] reads [Etcd ConfigMap Node]
         "etcd's members, and its operator"
         asks "Where etcd's members run, and whether they are well."
         why "OpenShift's etcd operator does not place members on these machines by itself."
@@ -228,11 +228,11 @@ checks! {
         why "Its API server, and maybe a member of etcd, would go with it."
         remedy "Take the role etcd from it; the control plane's machines are the ControlPlaneMachineSet's to replace."
 
-    CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap]
+    CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap Etcd Pod]
         "no member of etcd on the machine"
         asks "No machine is removed that carries a member of etcd."
         why "The disk goes with the machine, and etcd loses a member, or its quorum."
-        remedy "Move the member away first, until `oc etcd status` shows its address no more."
+        remedy "Move the member away first, until neither ConfigMap `etcd-endpoints` has its address nor a pod runs an etcd on the machine's Node."
 
     ForeignMachine "foreign-machine" Removal No by [RemoveMachine Teardown] reads [Machine]
         "a machine that oc-etcd made"
