@@ -171,7 +171,7 @@ _oc__etcd() {
             return 0
             ;;
         oc__subcmd__etcd__subcmd__add__subcmd__machine)
-            opts="-y -o -n -s -v -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --field-manager --show-sensitive --validate --timeout --output --no-headers --progress --color --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --warnings-as-errors --loglevel --v --help"
+            opts="-y -o -n -s -v -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --placement-group --placement-group-partition --capacity-reservation --tenancy --confidential-compute --yes --dry-run --wait --ignore-checks --field-manager --show-sensitive --validate --timeout --output --no-headers --progress --color --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --warnings-as-errors --loglevel --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -215,6 +215,26 @@ _oc__etcd() {
                     ;;
                 --subnet)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --placement-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --placement-group-partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capacity-reservation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tenancy)
+                    COMPREPLY=($(compgen -W "default dedicated host" -- "${cur}"))
+                    return 0
+                    ;;
+                --confidential-compute)
+                    COMPREPLY=($(compgen -W "disabled sev-snp" -- "${cur}"))
                     return 0
                     ;;
                 --dry-run)
@@ -1715,7 +1735,7 @@ _kubectl__etcd() {
             return 0
             ;;
         kubectl__subcmd__etcd__subcmd__add__subcmd__machine)
-            opts="-y -o -n -s -v -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --yes --dry-run --wait --ignore-checks --field-manager --show-sensitive --validate --timeout --output --no-headers --progress --color --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --warnings-as-errors --loglevel --v --help"
+            opts="-y -o -n -s -v -h --zone --another --name --instance-type --volume-size --volume-type --iops --throughput --kms-key --device-name --subnet --placement-group --placement-group-partition --capacity-reservation --tenancy --confidential-compute --yes --dry-run --wait --ignore-checks --field-manager --show-sensitive --validate --timeout --output --no-headers --progress --color --kubeconfig --context --cluster --user --namespace --server --token --as --as-group --as-uid --as-user-extra --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --warnings-as-errors --loglevel --v --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,6 +1779,26 @@ _kubectl__etcd() {
                     ;;
                 --subnet)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --placement-group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --placement-group-partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capacity-reservation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tenancy)
+                    COMPREPLY=($(compgen -W "default dedicated host" -- "${cur}"))
+                    return 0
+                    ;;
+                --confidential-compute)
+                    COMPREPLY=($(compgen -W "disabled sev-snp" -- "${cur}"))
                     return 0
                     ;;
                 --dry-run)

@@ -204,6 +204,14 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l throughp
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l device-name -d 'The name under which EC2 attaches the etcd disk' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l subnet -d 'The subnet\'s id, instead of the one that the cluster uses in the zone' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l placement-group -d 'A placement group for the machine [default: none]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l placement-group-partition -d 'The partition in the placement group, from 1 to 7' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l capacity-reservation -d 'A capacity reservation for the machine [default: none]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l tenancy -d 'Shared, dedicated or host hardware [default: as the masters]' -r -f -a "default\t''
+dedicated\t''
+host\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l confidential-compute -d 'Encryption of the memory [default: as masters of the same type]' -r -f -a "disabled\t''
+sev-snp\t''"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
 client\t'Show the plan and stop'
 server\t'Send it, and have nothing stored'"
@@ -760,6 +768,14 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l kms-key -d 'ARN or id of the key that encrypts the etcd disk [default: the root\'s]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l device-name -d 'The name under which EC2 attaches the etcd disk' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l subnet -d 'The subnet\'s id, instead of the one that the cluster uses in the zone' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l placement-group -d 'A placement group for the machine [default: none]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l placement-group-partition -d 'The partition in the placement group, from 1 to 7' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l capacity-reservation -d 'A capacity reservation for the machine [default: none]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l tenancy -d 'Shared, dedicated or host hardware [default: as the masters]' -r -f -a "default\t''
+dedicated\t''
+host\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l confidential-compute -d 'Encryption of the memory [default: as masters of the same type]' -r -f -a "disabled\t''
+sev-snp\t''"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-machine" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
 client\t'Show the plan and stop'
 server\t'Send it, and have nothing stored'"

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::assess::pod;
 use crate::cluster::read::{Query, Scope};
 use crate::field::{self, Masking};
 use crate::kind::Kind;
@@ -190,6 +191,7 @@ impl Archive {
                 self.damaged.entry(kind).or_insert(words);
                 continue;
             }
+            let Some(object) = kept(object) else { continue };
             let there = self.objects.get(object.reference());
             if there.is_some_and(|it| is_of_another_cluster(it, &object)) {
                 return Err(ArchiveError::TwoClusters);
@@ -221,10 +223,18 @@ fn list(names: &[String]) -> String {
     }
 }
 
+/// Of a Pod the little that tells of an etcd, and `None` when there is none in it; anything else as it is.
+fn kept(object: Object) -> Option<Object> {
+    match object.reference().kind {
+        Kind::Pod => pod::kept(&object),
+        _ => Some(object),
+    }
+}
+
 /// The namespace in which objects of a kind are looked at; `None` for cluster-scoped kinds.
 const fn namespace_of(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::ConfigMap => Some(role::ETCD_ENDPOINTS.0),
+        Kind::ConfigMap | Kind::Pod => Some(role::ETCD_NAMESPACE),
         kind if kind.resource().is_namespaced => Some(role::MACHINE_NAMESPACE),
         _ => None,
     }

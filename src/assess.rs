@@ -6,5 +6,7 @@ pub mod departure;
 pub(crate) mod fixtures;
 pub mod goal;
 pub mod machine;
+pub mod members;
+pub mod pod;
 pub mod stability;
 pub mod status;

@@ -33,6 +33,8 @@ pub enum Kind {
     MachineSet,
     /// `nodes`
     Node,
+    /// `pods`
+    Pod,
     /// `secrets`
     Secret,
     /// `validatingadmissionpolicies.admissionregistration.k8s.io`
@@ -73,7 +75,7 @@ const MACHINE_CONFIGURATION: &str = "machineconfiguration.openshift.io";
 
 impl Kind {
     /// Every kind, in alphabetical order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ConfigMap,
         Self::ClusterOperator,
         Self::ClusterVersion,
@@ -85,6 +87,7 @@ impl Kind {
         Self::MachineConfigPool,
         Self::MachineSet,
         Self::Node,
+        Self::Pod,
         Self::Secret,
         Self::ValidatingAdmissionPolicy,
     ];
@@ -105,6 +108,7 @@ impl Kind {
             Self::MachineConfigPool => resource(MACHINE_CONFIGURATION, "v1", "MachineConfigPool", "machineconfigpools", "machineconfigpool", false),
             Self::MachineSet => resource(MACHINE, "v1beta1", "MachineSet", "machinesets", "machineset", true),
             Self::Node => resource("", "v1", "Node", "nodes", "node", false),
+            Self::Pod => resource("", "v1", "Pod", "pods", "pod", true),
             Self::Secret => resource("", "v1", "Secret", "secrets", "secret", true),
             Self::ValidatingAdmissionPolicy => resource("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", "validatingadmissionpolicy", false),
         }
@@ -128,6 +132,7 @@ impl Kind {
             | Self::MachineConfigPool
             | Self::MachineSet
             | Self::Node
+            | Self::Pod
             | Self::Secret => Release::OLDEST,
         }
     }

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn other_kinds_and_what_is_no_object_are_passed_over() {
-        for text in ["", "a: 1", "[1, 2]", "text", "{apiVersion: v1, kind: Pod}"] {
+        for text in ["", "a: 1", "[1, 2]", "text", "{apiVersion: v1, kind: Service}"] {
             assert_eq!(read(text), Ok(Manifests::default()), "{text}");
         }
     }

@@ -339,8 +339,8 @@ mod tests {
             "not a Kubernetes object: no `metadata.name`"
         );
         assert_eq!(
-            error(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}})),
-            "unsupported kind Pod (v1)"
+            error(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}})),
+            "unsupported kind Service (v1)"
         );
     }
 

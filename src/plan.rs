@@ -3,6 +3,7 @@
 //! Planning over the state that a Plan leads to gives a Plan that changes nothing.
 
 pub mod add_machine;
+mod bound;
 pub mod check;
 pub mod checks;
 pub mod compare;
@@ -20,6 +21,7 @@ pub mod saved;
 mod settle;
 mod sources;
 pub mod teardown;
+pub mod topology;
 pub mod zones;
 
 use serde::Serialize;

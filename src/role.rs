@@ -15,6 +15,12 @@ pub const MACHINE_CONFIG_ROLE: &str = "machineconfiguration.openshift.io/role";
 pub const NODE_ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The label of the Nodes that this tool is for.
 pub const NODE_ROLE_ETCD: &str = "node-role.kubernetes.io/etcd";
+/// The labels by which Nodes of the control plane are known.
+pub const NODE_ROLES_OF_CONTROL_PLANE: [&str; 3] = [
+    "node-role.kubernetes.io/master",
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/arbiter",
+];
 
 /// The label by which the Machine API knows a Machine's cluster.
 pub const MACHINE_CLUSTER: &str = "machine.openshift.io/cluster-api-cluster";
@@ -47,8 +53,10 @@ pub const OS_IMAGE_OVERRIDDEN: &str = "machineconfiguration.openshift.io/os-imag
 pub const MASTER_USER_DATA: &str = "master-user-data";
 /// The user-data secret that we make.
 pub const ETCD_USER_DATA: &str = "etcd-user-data";
+/// The namespace of OpenShift's own etcd.
+pub const ETCD_NAMESPACE: &str = "openshift-etcd";
 /// The namespace and name of the ConfigMap that lists etcd's members.
-pub const ETCD_ENDPOINTS: (&str, &str) = ("openshift-etcd", "etcd-endpoints");
+pub const ETCD_ENDPOINTS: (&str, &str) = (ETCD_NAMESPACE, "etcd-endpoints");
 
 /// The label and value that everything we make carries.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "oc-etcd");

@@ -31,7 +31,8 @@ pub struct Snapshot {
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
-    /// What was asked for: a kind's qualified plural, or `secrets/master-user-data`.
+    /// What was asked for: a kind's qualified plural, `secrets/master-user-data`, or
+    /// `pods in openshift-etcd`.
     pub what: String,
     /// The kind that was asked for.
     #[serde(skip)]
@@ -58,6 +59,8 @@ impl Unreadable {
     pub fn namespace(&self) -> Option<&'static str> {
         match self.kind {
             Kind::ConfigMap => Some(role::ETCD_ENDPOINTS.0),
+            // Those of a Node are listed in every namespace.
+            Kind::Pod => self.what.ends_with(role::ETCD_NAMESPACE).then_some(role::ETCD_NAMESPACE),
             kind => kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE),
         }
     }
@@ -248,6 +251,12 @@ impl Snapshot {
     /// The Nodes that carry the etcd role label.
     pub fn etcd_nodes(&self) -> impl Iterator<Item = &Object> {
         self.all(Kind::Node).filter(|node| node.label(role::NODE_ROLE_ETCD).is_some())
+    }
+
+    /// The name of a Machine's Node, whether the Node itself is there or not.
+    #[must_use]
+    pub fn node_name_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {
+        machine.text("/status/nodeRef/name").or_else(|| self.node_of(machine).map(Object::name))
     }
 
     /// The Node of a Machine: by the Machine's own reference, else by the Node's annotation.

@@ -28,7 +28,7 @@ use crate::plan::{Check, ClusterSummary, Finding, Layout, Plan, Severity, findin
 use crate::snapshot::Snapshot;
 
 pub use age::Age;
-pub use etcd_members::{Condition, Endpoint, EtcdMembers};
+pub use etcd_members::{Condition, Endpoint, EtcdMembers, Pod};
 pub use machine_configs::MachineConfig;
 pub use machines::Machine;
 pub use nodes::Node;

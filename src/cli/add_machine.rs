@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::write::{self, WriteFlags};
 use crate::command::consent::WriteSettings;
-use crate::derive::machine::Volume;
+use crate::derive::machine::{ConfidentialCompute, Options, Volume};
 use crate::plan::add_machine::{
     AddMachineRequest, Another, DEVICE_NAME, INSTANCE_TYPE, VOLUME_SIZE, VOLUME_TYPE,
 };
@@ -61,6 +61,21 @@ pub struct AddMachine {
     /// The subnet's id, instead of the one that the cluster uses in the zone
     #[arg(long, value_name = "ID")]
     pub subnet: Option<String>,
+    /// A placement group for the machine [default: none]
+    #[arg(long, value_name = "NAME")]
+    pub placement_group: Option<String>,
+    /// The partition in the placement group, from 1 to 7
+    #[arg(long, value_name = "N", requires = "placement_group", value_parser = clap::value_parser!(u32).range(1..=7))]
+    pub placement_group_partition: Option<u32>,
+    /// A capacity reservation for the machine [default: none]
+    #[arg(long, value_name = "ID")]
+    pub capacity_reservation: Option<String>,
+    /// Shared, dedicated or host hardware [default: as the masters]
+    #[arg(long, value_name = "TENANCY", value_parser = ["default", "dedicated", "host"])]
+    pub tenancy: Option<String>,
+    /// Encryption of the memory [default: as masters of the same type]
+    #[arg(long, value_name = "KIND", value_parser = [ConfidentialCompute::Disabled.flag(), ConfidentialCompute::SevSnp.flag()])]
+    pub confidential_compute: Option<String>,
     /// How to write.
     #[command(flatten)]
     pub write: WriteFlags,
@@ -125,6 +140,15 @@ impl AddMachine {
         if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
             return Err("--subnet is an id such as subnet-0123456789abcdef0".to_owned());
         }
+        if self.capacity_reservation.as_ref().is_some_and(|it| !it.starts_with("cr-")) {
+            return Err("--capacity-reservation is an id such as cr-0123456789abcdef0".to_owned());
+        }
+        if self.placement_group.as_ref().is_some_and(String::is_empty) {
+            return Err("--placement-group is the name of a placement group".to_owned());
+        }
+        let compute = [ConfidentialCompute::Disabled, ConfidentialCompute::SevSnp];
+        let compute =
+            compute.into_iter().find(|it| Some(it.flag()) == self.confidential_compute.as_deref());
         Ok(AddMachineRequest {
             zones,
             another: if self.another { Another::Yes } else { Another::No },
@@ -139,6 +163,13 @@ impl AddMachine {
                 kms_key: self.kms_key.clone(),
             },
             subnet: self.subnet.clone(),
+            options: Options {
+                placement_group: self.placement_group.clone(),
+                placement_group_partition: self.placement_group_partition,
+                capacity_reservation: self.capacity_reservation.clone(),
+                tenancy: self.tenancy.clone(),
+                confidential_compute: compute,
+            },
             ignored: self.write.policy.ignored(),
             tool_version: tool_version.to_owned(),
         })

@@ -57,6 +57,15 @@ pub struct ApplyOptions {
     pub validation: FieldValidation,
 }
 
+/// Which objects of a kind are listed; all when it names nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selector<'a> {
+    /// By labels: `app=etcd`.
+    pub labels: Option<&'a str>,
+    /// By fields: `spec.nodeName=a`.
+    pub fields: Option<&'a str>,
+}
+
 impl Cluster {
     pub(super) async fn send(
         &self,
@@ -83,7 +92,7 @@ impl Cluster {
         }
     }
 
-    /// Lists whole objects by label, page by page.
+    /// Lists whole objects, page by page.
     ///
     /// # Errors
     /// When a page cannot be had.
@@ -91,12 +100,13 @@ impl Cluster {
         &self,
         kind: Kind,
         namespace: Option<&str>,
-        labels: Option<&str>,
+        selector: Selector<'_>,
     ) -> Result<Vec<Object>, ClusterError> {
         let error =
             |fault| ClusterError { attempted: format!("listing {}", kind.qualified()), fault };
         let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
-        params.label_selector = labels.map(str::to_owned);
+        params.label_selector = selector.labels.map(str::to_owned);
+        params.field_selector = selector.fields.map(str::to_owned);
         let mut objects = Vec::new();
         let mut begun = 1;
         loop {

@@ -12,8 +12,11 @@ use std::collections::BTreeSet;
 use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
+use self::scope::PodsOf;
+use super::api::Selector;
 use super::round::{Asking, side_by_side};
 use super::{Cluster, ClusterError, Fault};
+use crate::assess::pod;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::role;
@@ -74,9 +77,25 @@ impl Cluster {
                 Ok(self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect())
             }
             Query::List { kind, namespace, labels } => {
-                self.list(*kind, *namespace, labels.as_deref()).await
+                let labels = labels.as_deref();
+                let listed =
+                    self.list(*kind, *namespace, Selector { labels, fields: None }).await?;
+                Ok(kept(*kind, listed))
+            }
+            Query::PodsOn(node) => {
+                let fields = scope::on_node(node);
+                let selector = Selector { labels: None, fields: Some(&fields) };
+                Ok(kept(Kind::Pod, self.list(Kind::Pod, None, selector).await?))
             }
         }
+    }
+}
+
+/// Of Pods only those with an etcd are kept, and little of them; of other kinds everything.
+fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
+    match kind {
+        Kind::Pod => listed.iter().filter_map(pod::kept).collect(),
+        _ => listed,
     }
 }
 
@@ -114,8 +133,8 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
     }
 }
 
-/// The rendered MachineConfig of the etcd pool, Nodes that etcd Machines name and no label found, and
-/// Machines that etcd Nodes name and no role found.
+/// The rendered MachineConfig of the etcd pool, Nodes that etcd Machines name and no label found,
+/// Machines that etcd Nodes name and no role found, and the Pods on Nodes whose Machines are to go.
 fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
     let pool = snapshot.pool(role::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
@@ -134,5 +153,19 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(Query::Get);
-    rendered.into_iter().chain(nodes).chain(machines).collect()
+    let pods = scope.pods_of.nodes(snapshot).into_iter().map(Query::PodsOn);
+    rendered.into_iter().chain(nodes).chain(machines).chain(pods).collect()
+}
+
+impl PodsOf {
+    /// The names of the Nodes.
+    fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
+        let is_asked_for = |machine: &&Object| match self {
+            Self::Nobody => false,
+            Self::EtcdMachines => machine.label(role::MACHINE_ROLE) == Some(role::ETCD),
+            Self::Machines(names) => names.iter().any(|it| it == machine.name()),
+        };
+        let machines = snapshot.all(Kind::Machine).filter(is_asked_for);
+        machines.filter_map(|it| snapshot.node_name_of(it)).map(str::to_owned).collect()
+    }
 }

@@ -69,7 +69,7 @@ fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
 
 /// Lets the user pick a zone, or names the zones that there are.
 fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Option<String>> {
-    let zones: Vec<String> = zones::known(snapshot).into_keys().collect();
+    let zones = zones::offered(snapshot);
     if !zones.is_empty() && context.terminal.can_ask() {
         return Ok(context.terminal.pick("In which zone?", &zones)?.cloned());
     }

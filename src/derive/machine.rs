@@ -1,9 +1,9 @@
 //! Derives an etcd Machine from a master's.
 //!
-//! KEPT      the provider spec: AMI, IAM profile, security groups, subnet, tags, the root volume, and
-//!           every field that a newer release adds.
-//! CHANGED   name, labels, instance type, user data; one more volume.
-//! DROPPED   everything else, above all what would bind the copy to the control plane: owner (the
+//! KEPT      the provider spec, field by field as `platform::aws::inherited` says: AMI, IAM profile, security
+//!           groups, subnet, tags, the root volume, and every field that a newer release adds.
+//! CHANGED   name, labels, instance type, user data, what flags ask for; one more volume.
+//! DROPPED   what is bound to the masters' machines, and everything else, above all what would bind the copy to the control plane: owner (the
 //!           garbage collector would delete it with the ControlPlaneMachineSet), lifecycle hooks
 //!           (nobody would ever remove them), load balancers (it would be sent API requests),
 //!           `providerID`, finalizers, and volumes other than the root's.
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::mark;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
+use crate::platform::aws::inherited::{self, Decision};
 use crate::platform::aws::{self, Placement};
 use crate::role;
 
@@ -33,6 +34,87 @@ pub struct Volume {
     pub kms_key: Option<String>,
 }
 
+/// What is asked of AWS for a machine in the place of what the masters have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `--placement-group`
+    pub placement_group: Option<String>,
+    /// `--placement-group-partition`: from 1 to 7.
+    pub placement_group_partition: Option<u32>,
+    /// `--capacity-reservation`: an id such as `cr-0123456789abcdef0`.
+    pub capacity_reservation: Option<String>,
+    /// `--tenancy`: `default`, `dedicated` or `host`.
+    pub tenancy: Option<String>,
+    /// `--confidential-compute`
+    pub confidential_compute: Option<ConfidentialCompute>,
+}
+
+/// Whether the memory of a machine is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfidentialCompute {
+    /// It is not.
+    Disabled,
+    /// By AMD SEV-SNP.
+    SevSnp,
+}
+
+impl ConfidentialCompute {
+    /// The word of the flag.
+    #[must_use]
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::SevSnp => "sev-snp",
+        }
+    }
+
+    /// The word of the API.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Disabled => "Disabled",
+            Self::SevSnp => "AMDEncryptedVirtualizationNestedPaging",
+        }
+    }
+}
+
+impl Options {
+    /// Writes what was asked for, each field in the place of the masters'.
+    fn write(&self, provider_spec: &mut Value) {
+        let mut set = |field: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                provider_spec[field] = value;
+            }
+        };
+        set("placementGroupName", self.placement_group.as_deref().map(Value::from));
+        set("placementGroupPartition", self.placement_group_partition.map(Value::from));
+        set("capacityReservationId", self.capacity_reservation.as_deref().map(Value::from));
+        let compute = self.confidential_compute.map(ConfidentialCompute::word);
+        set("cpuOptions", compute.map(|it| json!({ "confidentialCompute": it })));
+        if let Some(tenancy) = &self.tenancy {
+            provider_spec["placement"]["tenancy"] = tenancy.as_str().into();
+            // The API takes a host with the tenancy of one only.
+            if let Some(placement) = provider_spec["placement"].as_object_mut()
+                && tenancy != "host"
+            {
+                placement.remove("host");
+            }
+        }
+    }
+
+    /// Whether a flag decided about a field, so that what the masters have there is no matter.
+    fn decides(&self, field: &str) -> bool {
+        match field {
+            "placementGroupName" => self.placement_group.is_some(),
+            "placementGroupPartition" => self.placement_group_partition.is_some(),
+            "capacityReservationId" => self.capacity_reservation.is_some(),
+            "cpuOptions" => self.confidential_compute.is_some(),
+            "placement.tenancy" => self.tenancy.is_some(),
+            "placement.host" => self.tenancy.as_ref().is_some_and(|it| it != "host"),
+            _ => false,
+        }
+    }
+}
+
 /// What a new Machine is to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineSpec {
@@ -44,6 +126,17 @@ pub struct MachineSpec {
     pub instance_type: String,
     /// The second disk.
     pub volume: Volume,
+    /// What flags ask for in the place of what the masters have.
+    pub options: Options,
+}
+
+/// A Machine, and what was decided about the fields of the master's that is worth knowing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derived {
+    /// The Machine.
+    pub machine: Object,
+    /// What was kept or left out.
+    pub decisions: Vec<Decision>,
 }
 
 /// A Machine that is to be copied has no provider spec.
@@ -59,13 +152,11 @@ pub fn derive(
     source: &Object,
     wanted: &MachineSpec,
     tool_version: &str,
-) -> Result<Object, NoProviderSpec> {
+) -> Result<Derived, NoProviderSpec> {
     let mut value = aws::provider_spec(source).cloned().ok_or(NoProviderSpec)?;
     let volumes = block_devices(&value, &wanted.volume);
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("loadBalancers");
-        fields.remove("metadata");
-    }
+    let mut decisions = inherited::inherit(&mut value, &wanted.instance_type);
+    decisions.retain(|it| !wanted.options.decides(&it.field));
     value["instanceType"] = wanted.instance_type.as_str().into();
     value["userDataSecret"] = json!({ "name": role::ETCD_USER_DATA });
     value["blockDevices"] = volumes;
@@ -76,6 +167,7 @@ pub fn derive(
     if let Some(subnet) = &wanted.placement.subnet {
         value["subnet"] = subnet.clone();
     }
+    wanted.options.write(&mut value);
 
     let reference =
         ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, wanted.name.as_str());
@@ -91,15 +183,15 @@ pub fn derive(
     };
     let origin = source.reference().to_string();
     let machine = mark(machine, &origin, &value, tool_version);
-    Ok(machine.with("spec", json!({ "providerSpec": { "value": value } })))
+    let machine = machine.with("spec", json!({ "providerSpec": { "value": value } }));
+    Ok(Derived { machine, decisions })
 }
 
 /// The root volume, which is the entry without a name or with a root's, and ours. Others would be empty disks too, and
 /// the machine could not tell which is etcd's.
 fn block_devices(provider_spec: &Value, volume: &Volume) -> Value {
     let existing = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
-    let is_root = |device: &&Value| aws::is_root_device(device["deviceName"].as_str());
-    let root = existing.iter().find(is_root);
+    let (root, _) = aws::root_and_others(existing);
     let root_key = root.and_then(|root| root.pointer("/ebs/kmsKey")).filter(|key| !key.is_null());
 
     let mut ebs = json!({
@@ -170,6 +262,7 @@ mod tests {
             placement: Placement { zone: "us-east-1a".to_owned(), subnet: None },
             instance_type: "c5n.xlarge".to_owned(),
             volume,
+            options: Options::default(),
         }
     }
 
@@ -186,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_machine_is_the_masters_provider_spec_and_nothing_else_of_it() {
-        let machine = derive(&master(), &wanted(volume()), "1").unwrap();
+        let machine = derive(&master(), &wanted(volume()), "1").unwrap().machine;
         let mut body = machine.into_body();
         body["metadata"]["annotations"][role::SOURCE_DIGEST] = "…".into();
         assert_eq!(
@@ -242,7 +335,7 @@ mod tests {
         });
         wanted.placement =
             Placement { zone: "us-east-1d".to_owned(), subnet: Some(json!({"id": "subnet-4"})) };
-        let machine = derive(&master(), &wanted, "1").unwrap();
+        let machine = derive(&master(), &wanted, "1").unwrap().machine;
         let value = aws::provider_spec(&machine).unwrap();
         assert_eq!(value["placement"]["availabilityZone"], "us-east-1d");
         assert_eq!(value["subnet"], json!({"id": "subnet-4"}));
@@ -260,12 +353,65 @@ mod tests {
     }
 
     #[test]
+    fn what_a_flag_asks_for_takes_the_place_of_the_masters() {
+        let mut body = master().into_body();
+        let spec = body.pointer_mut("/spec/providerSpec/value").unwrap();
+        spec["placementGroupName"] = "cp".into();
+        spec["cpuOptions"] =
+            json!({"confidentialCompute": "AMDEncryptedVirtualizationNestedPaging"});
+        spec["placement"]["tenancy"] = "host".into();
+        spec["placement"]["host"] =
+            json!({"affinity": "DedicatedHost", "dedicatedHost": {"id": "h-0"}});
+        let bound = Object::from_value(body).unwrap();
+        let plain = derive(&bound, &wanted(volume()), "1").unwrap();
+        let fields: Vec<&str> = plain.decisions.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "blockDevices",
+                "placement.host",
+                "placement.tenancy",
+                "cpuOptions",
+                "fieldOfTomorrow",
+                "placementGroupName",
+            ]
+        );
+        let spec = aws::provider_spec(&plain.machine).unwrap();
+        assert_eq!(spec["placement"]["tenancy"], "host");
+        assert!(["cpuOptions", "placementGroupName"].iter().all(|it| spec.get(it).is_none()));
+
+        let mut asked = wanted(volume());
+        asked.options = Options {
+            placement_group: Some("etcd".to_owned()),
+            placement_group_partition: Some(2),
+            capacity_reservation: Some("cr-1".to_owned()),
+            tenancy: Some("default".to_owned()),
+            confidential_compute: Some(ConfidentialCompute::SevSnp),
+        };
+        let asked = derive(&bound, &asked, "1").unwrap();
+        let fields: Vec<&str> = asked.decisions.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(fields, ["blockDevices", "fieldOfTomorrow"]);
+        let spec = aws::provider_spec(&asked.machine).unwrap();
+        assert_eq!(spec["placementGroupName"], "etcd");
+        assert_eq!(spec["placementGroupPartition"], 2);
+        assert_eq!(spec["capacityReservationId"], "cr-1");
+        assert_eq!(
+            spec["placement"],
+            json!({"availabilityZone": "us-east-1a", "region": "us-east-1", "tenancy": "default"})
+        );
+        assert_eq!(
+            spec["cpuOptions"]["confidentialCompute"],
+            "AMDEncryptedVirtualizationNestedPaging"
+        );
+    }
+
+    #[test]
     fn a_root_volume_may_have_a_name() {
         let mut body = master().into_body();
         let device = "/spec/providerSpec/value/blockDevices/0";
         body.pointer_mut(device).unwrap()["deviceName"] = "/dev/xvda".into();
         let named = Object::from_value(body).unwrap();
-        let machine = derive(&named, &wanted(volume()), "1").unwrap();
+        let machine = derive(&named, &wanted(volume()), "1").unwrap().machine;
         let devices = machine.list("/spec/providerSpec/value/blockDevices");
         assert_eq!(devices[0], *named.get(device).unwrap());
         assert_eq!(devices[1]["ebs"]["kmsKey"], json!({"arn": "arn:root"}));

@@ -8,14 +8,15 @@ use super::finding::{self, Check, Finding};
 use super::init::members_note;
 use super::rendered::{self, PoolState};
 use super::zones::{self, Origin};
-use super::{Change, ClusterSummary, Plan, Step};
+use super::{Change, ClusterSummary, Plan, Step, bound, topology};
 use crate::assess::machine::Progress;
 use crate::derive::disk;
-use crate::derive::machine::{self, MachineSpec, Volume};
+use crate::derive::machine::{self, Derived, MachineSpec, Options, Volume};
 use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::platform::aws;
+use crate::platform::aws::inherited::Decision;
 use crate::release::Release;
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
@@ -45,6 +46,8 @@ pub struct AddMachineRequest {
     pub volume: Volume,
     /// `--subnet`: an id, instead of the subnet that the cluster uses there.
     pub subnet: Option<String>,
+    /// What is asked of AWS in the place of what the masters have.
+    pub options: Options,
     /// `--ignore-checks`
     pub ignored: BTreeSet<Check>,
     /// The version of this tool, for the annotation.
@@ -81,6 +84,7 @@ impl AddMachineRequest {
                 kms_key: None,
             },
             subnet: None,
+            options: Options::default(),
             ignored: BTreeSet::new(),
             tool_version: tool_version.to_owned(),
         }
@@ -99,21 +103,27 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |_| true));
+    findings.extend(topology::control_plane(snapshot));
     findings.extend(request_checks(snapshot, request));
 
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =
         snapshot.all(Kind::Machine).map(|it| it.name().to_owned()).collect();
+    let mut decisions: Vec<Decision> = Vec::new();
     for zone in &request.zones {
         match plan_zone(snapshot, request, zone, &taken) {
-            Ok((step, found)) => {
-                taken.insert(step.object.name.clone());
-                steps.push(step);
-                findings.extend(found);
+            Ok(planned) => {
+                taken.insert(planned.step.object.name.clone());
+                steps.push(planned.step);
+                findings.extend(planned.findings);
+                decisions.extend(planned.decisions);
             }
             Err(found) => findings.push(found),
         }
     }
+    findings.extend(bound::decisions(&decisions));
+    let new: Vec<&Object> = steps.iter().filter_map(|step| step.change.wanted()).collect();
+    findings.extend(bound::access(&new));
     findings.extend(even(snapshot, &steps));
     // A wish that is fulfilled, or that cannot be planned for want of what is checked here.
     if steps.len() < request.zones.len() || steps.iter().any(|step| step.change.is_write()) {
@@ -196,10 +206,9 @@ fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
 fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Finding> {
     let mut findings = Vec::new();
     let instance_type = &request.instance_type;
-    let master = snapshot.machines_of(role::MASTER).find_map(|it| snapshot.node_of(it));
-    let architecture = master.and_then(|it| it.text("/status/nodeInfo/architecture"));
-    let wanted = if aws::is_arm(instance_type) { "arm64" } else { "amd64" };
-    if let Some(architecture) = architecture.filter(|it| *it != wanted) {
+    let of_type = |it: &str| if aws::is_arm(it) { "arm64" } else { "amd64" };
+    let wanted = of_type(instance_type);
+    if let Some(architecture) = architecture(snapshot, of_type).filter(|it| *it != wanted) {
         let message = format!(
             "it is {wanted}, and the masters, whose boot image it gets, are {architecture}"
         );
@@ -214,8 +223,49 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
                        type's default";
         findings.push(Check::ThroughputUnsupported.blocker("--throughput", message));
     }
+    findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
+    if aws::is_xen(instance_type) {
+        let message = "it runs on Xen, where a disk does not say what it is: the machine may not know \
+                       etcd's from others, and stops then before it becomes a node";
+        let subject = format!("instance type {instance_type}");
+        findings.push(
+            Check::DiskDevice
+                .warning(subject, message)
+                .hint("choose a type of the Nitro system with --instance-type"),
+        );
+    }
     findings
+}
+
+/// The architecture of the masters: what a Node says, else what a Machine's instance type has.
+fn architecture<'a>(
+    snapshot: &'a Snapshot,
+    of_type: impl Fn(&str) -> &'static str,
+) -> Option<&'a str> {
+    let node = snapshot
+        .machines_of(role::MASTER)
+        .find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));
+    node.or_else(|| snapshot.machines_of(role::MASTER).find_map(aws::instance_type).map(of_type))
+}
+
+/// Flags for fields that the release's Machine API drops without a word (openshift/api
+/// `machine/v1beta1/types_awsprovider.go` of each release).
+fn unsupported(snapshot: &Snapshot, options: &Options) -> Vec<Finding> {
+    let Some(release) = snapshot.release() else { return Vec::new() };
+    [
+        ("--placement-group", options.placement_group.is_some(), 14),
+        ("--placement-group-partition", options.placement_group_partition.is_some(), 18),
+        ("--capacity-reservation", options.capacity_reservation.is_some(), 18),
+        ("--confidential-compute", options.confidential_compute.is_some(), 22),
+    ]
+    .into_iter()
+    .filter(|(_, is_asked_for, minor)| *is_asked_for && release < Release::minor(*minor))
+    .map(|(flag, _, minor)| {
+        let message = format!("the Machine API drops it without a word before 4.{minor}");
+        Check::OptionUnsupported.blocker(flag, message)
+    })
+    .collect()
 }
 
 fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
@@ -234,7 +284,19 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
     })
 }
 
-type Planned = (Step, Vec<Finding>);
+/// What happens for one zone.
+struct Planned {
+    step: Step,
+    findings: Vec<Finding>,
+    /// What was decided about the fields of the master's that is copied.
+    decisions: Vec<Decision>,
+}
+
+impl Planned {
+    const fn step(step: Step) -> Self {
+        Self { step, findings: Vec::new(), decisions: Vec::new() }
+    }
+}
 
 fn plan_zone(
     snapshot: &Snapshot,
@@ -252,12 +314,20 @@ fn plan_zone(
     {
         return planned;
     }
-    let origin = zones::origin(snapshot, zone, request.subnet.as_deref())?;
+    let edge = topology::edge_zone(snapshot, zone, &zones::offered(snapshot));
+    let origin = match (zones::origin(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
+        (Ok(origin), _) => origin,
+        // That no subnet is known there matters less than that it is no place for etcd.
+        (Err(_), Some(edge)) => return Err(edge),
+        (Err(unknown), None) => return Err(unknown),
+    };
     let name = match &request.name {
         Some(name) => name.clone(),
         None => free_name(snapshot, taken)?,
     };
-    create(origin, request, name)
+    let mut planned = create(origin, request, name)?;
+    planned.findings.extend(edge);
+    Ok(planned)
 }
 
 fn create(
@@ -284,15 +354,24 @@ fn create(
         placement,
         instance_type: request.instance_type.clone(),
         volume: volume.clone(),
+        options: request.options.clone(),
     };
-    let object = machine::derive(master, &wanted, &request.tool_version)
+    let Derived { machine, decisions } = machine::derive(master, &wanted, &request.tool_version)
         .map_err(|error| Check::SourceUnexpected.blocker(master.reference(), error.to_string()))?;
-    let reference = object.reference().clone();
-    Ok((Step { object: reference, change: Change::Create(object), because }, Vec::new()))
+    let object = machine.reference().clone();
+    let step = Step { object, change: Change::Create(machine), because };
+    Ok(Planned { decisions, ..Planned::step(step) })
 }
 
 /// What was asked for beside instance type and volume.
 fn unusual(request: &AddMachineRequest) -> String {
+    let Options {
+        placement_group,
+        placement_group_partition,
+        capacity_reservation,
+        tenancy,
+        confidential_compute,
+    } = &request.options;
     let volume = &request.volume;
     let device = Some(&volume.device_name).filter(|it| *it != DEVICE_NAME);
     let parts = [
@@ -301,6 +380,11 @@ fn unusual(request: &AddMachineRequest) -> String {
         volume.iops.map(|it| format!("{it} IOPS")),
         volume.throughput.map(|it| format!("{it} MiB/s")),
         volume.kms_key.as_ref().map(|it| format!("key {it}")),
+        placement_group.as_ref().map(|it| format!("placement group {it}")),
+        placement_group_partition.map(|it| format!("partition {it}")),
+        capacity_reservation.as_ref().map(|it| format!("capacity reservation {it}")),
+        tenancy.as_ref().map(|it| format!("tenancy {it}")),
+        confidential_compute.map(|it| format!("confidential compute {}", it.flag())),
     ];
     let parts = parts.into_iter().flatten();
     parts.fold(String::new(), |text, it| text + ", " + &it)
@@ -350,7 +434,8 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             .warning(&reference, message)
             .hint(format!("oc etcd add-machine --zone {zone} --another"));
         let because = format!("in {zone}, made by somebody else");
-        return Ok((step(Change::LeftToOwner, because), vec![finding]));
+        let planned = Planned::step(step(Change::LeftToOwner, because));
+        return Ok(Planned { findings: vec![finding], ..planned });
     }
     match progress {
         Progress::Failed(message) => Err(Check::MachineFailed
@@ -358,11 +443,11 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             .hint(format!("oc etcd remove-machine {}, then run this again", machine.name()))),
         Progress::Ready => {
             let because = format!("in {zone}, Ready; --another makes one more");
-            Ok((step(Change::Unchanged(None), because), Vec::new()))
+            Ok(Planned::step(step(Change::Unchanged(None), because)))
         }
         other => {
             let because = format!("in {zone}, made before and on its way: {}", other.word());
-            Ok((step(Change::Follow, because), Vec::new()))
+            Ok(Planned::step(step(Change::Follow, because)))
         }
     }
 }

@@ -154,7 +154,11 @@ fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) ->
 
 /// The command that asks for a right.
 fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
-    let place = namespace.map(|it| format!(" -n {it}")).unwrap_or_default();
+    let place = match namespace {
+        Some(namespace) => format!(" -n {namespace}"),
+        None if kind.resource().is_namespaced => " --all-namespaces".to_owned(),
+        None => String::new(),
+    };
     let name = name.map(|it| format!("/{it}")).unwrap_or_default();
     format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
 }

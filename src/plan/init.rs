@@ -18,7 +18,7 @@ use super::ownership;
 use super::rendered::RESUME;
 use super::settle::{self, Wanted};
 use super::sources::{self, REGISTRIES, Settings};
-use super::{Change, ClusterSummary, Plan, Step};
+use super::{Change, ClusterSummary, Plan, Step, topology};
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
 use crate::derive::pool::{self, RequiredForUpgrade};
@@ -92,6 +92,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
     findings.extend(checks::calm(snapshot));
+    findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
         // What is not there cannot be told from what may not be seen: nothing can be planned.

@@ -11,15 +11,13 @@ use super::finding::{Check, Finding, Severity};
 use super::{Change, Step};
 use crate::assess::departure::{holders, machine_of};
 use crate::assess::machine::Progress;
+use crate::assess::members;
+use crate::assess::pod::Sign;
 use crate::kind::Kind;
-use crate::object::{Object, ObjectRef, Version};
+use crate::object::{Object, Version};
 use crate::platform::aws;
 use crate::role;
 use crate::snapshot::{Snapshot, address};
-
-/// The labels by which Nodes of the control plane are known.
-const CONTROL_PLANE: [&str; 2] =
-    ["node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"];
 
 /// What becomes of a Machine that is to go. One of another role is left.
 pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
@@ -77,7 +75,7 @@ pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
 /// Why a Machine is none that this tool removes, whoever made it.
 pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     let reference = machine.reference();
-    let is_master = |label: &str| matches!(label, "master" | "control-plane");
+    let is_master = |label: &str| matches!(label, "master" | "control-plane" | "arbiter");
     let labels = [role::MACHINE_ROLE, role::MACHINE_TYPE].map(|key| machine.label(key));
     if labels.into_iter().flatten().any(is_master) {
         let message = "it is a machine of the control plane";
@@ -105,8 +103,8 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
 }
 
 /// Whether a Node has a label of the control plane.
-pub(super) fn is_control_plane(node: &Object) -> bool {
-    CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
+pub(crate) fn is_control_plane(node: &Object) -> bool {
+    role::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }
 
 fn held(machine: &Object) -> Option<Finding> {
@@ -119,68 +117,94 @@ fn held(machine: &Object) -> Option<Finding> {
 
 /// Whether a member of etcd runs on a Machine, or nobody can tell.
 fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
+    if let Some(finding) = hook(machine) {
+        return vec![finding];
+    }
+    if !may_run(snapshot, machine) {
+        return Vec::new();
+    }
     let reference = machine.reference();
-    let of_etcd = |it: &&Value| it["owner"] == "clusteroperator/etcd";
-    let hooks = ["preDrain", "preTerminate"].map(|it| format!("/spec/lifecycleHooks/{it}"));
-    if hooks.iter().flat_map(|it| machine.list(it)).any(|it| of_etcd(&it)) {
+    let node = snapshot.node_of(machine);
+    let mut findings = pods(snapshot, machine);
+    let of_machine: BTreeSet<IpAddr> =
+        addresses(machine).chain(node.into_iter().flat_map(addresses)).collect();
+    let listed = members::addresses(snapshot);
+    let shared = listed.as_ref().ok().and_then(|it| of_machine.intersection(it).next());
+    findings.extend(shared.map(|at| {
+        let message = format!("a member of etcd runs on it, at {at}");
+        let hint = "take the member out first; `oc etcd status` shows where members run";
+        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
+    }));
+    if findings.iter().any(|it| it.check == Check::CarriesEtcdMember) {
+        return findings;
+    }
+    findings.extend(untrusted(snapshot, listed.err()));
+    if of_machine.is_empty() && snapshot.node_name_of(machine).is_some() {
+        let message = "it has become a Node and no address of it is known: so it is unknown whether a \
+                       member of etcd runs on it";
+        findings.push(Check::Unreadable.blocker(reference, message));
+    }
+    findings
+}
+
+/// A hook of etcd's operator, known by its owner or by its name (CEO `pkg/operator/machinedeletionhooks`).
+fn hook(machine: &Object) -> Option<Finding> {
+    let is_etcds =
+        |it: &Value| it["owner"] == "clusteroperator/etcd" || it["name"] == "EtcdQuorumOperator";
+    let mut hooks = ["preDrain", "preTerminate"]
+        .into_iter()
+        .flat_map(|it| machine.list(&format!("/spec/lifecycleHooks/{it}")));
+    hooks.any(is_etcds).then(|| {
+        let reference = machine.reference();
         let message =
             "etcd's operator guards it with a lifecycle hook, as it does where a member runs";
         let hint = format!(
             "if it is a copy of a master's hook, take it away first: oc edit {}",
             reference.command_line()
         );
-        return vec![Check::CarriesEtcdMember.blocker(reference, message).hint(hint)];
-    }
-    let members = match members(snapshot) {
-        Ok(members) => members,
-        Err(findings) => return findings,
-    };
-    let node = snapshot.node_of(machine);
-    let addresses = addresses(machine).chain(node.into_iter().flat_map(addresses));
-    let addresses: BTreeSet<IpAddr> = addresses.collect();
-    if let Some(at) = addresses.intersection(&members).next() {
-        let message = format!("a member of etcd runs on it, at {at}");
-        return vec![
-            Check::CarriesEtcdMember
-                .blocker(reference, message)
-                .hint("take the member out first; `oc etcd status` shows where members run"),
-        ];
-    }
-    let has_joined = node.is_some() || machine.text("/status/nodeRef/name").is_some();
-    if addresses.is_empty() && has_joined {
-        let message = "it has become a Node and no address of it is known: nobody can tell whether a \
-                       member of etcd runs on it";
-        return vec![Check::Unreadable.blocker(reference, message)];
-    }
-    Vec::new()
+        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
+    })
 }
 
-/// The addresses of etcd's members.
-fn members(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, Vec<Finding>> {
-    let (namespace, name) = role::ETCD_ENDPOINTS;
-    let reference = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
-    let unreadable = checks::unreadable(snapshot, &[Kind::ConfigMap]);
-    if !unreadable.is_empty() {
-        return Err(unreadable);
-    }
-    let unknown = |message: &str| {
-        let message =
-            format!("{message}: nobody can tell whether a member of etcd runs on a machine");
-        Err(vec![Check::Unreadable.blocker(&reference, message)])
+/// Whether anything can run on a Machine: it has, or once had, an instance.
+fn may_run(snapshot: &Snapshot, machine: &Object) -> bool {
+    let marks = ["/spec/providerID", "/status/providerStatus/instanceId", "/status/nodeRef"];
+    marks.iter().any(|it| machine.get(it).is_some())
+        || !machine.list("/status/addresses").is_empty()
+        || snapshot.node_of(machine).is_some()
+}
+
+/// Pods with an etcd on a Machine's Node, or that its Pods could not be read.
+fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
+    let Some(node) = snapshot.node_name_of(machine) else { return Vec::new() };
+    let on_node = |it: &&Object| it.text("/spec/nodeName") == Some(node);
+    let finding = |it: &Object| {
+        let place = it.reference().command_line();
+        let sign = Sign::of(it)?;
+        let message = format!("{} is on its Node {node}: {sign}", it.reference());
+        let hint =
+            format!("take the member out of its etcd, then the pod away: oc describe {place}");
+        Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };
-    let Some(endpoints) = snapshot.get(&reference) else { return unknown("it is not there") };
-    let entries: Vec<&Value> = endpoints
-        .get("/data")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(|it| it.values())
-        .collect();
-    let addresses: BTreeSet<IpAddr> =
-        entries.iter().filter_map(|it| it.as_str()).filter_map(address).collect();
-    if entries.is_empty() || entries.iter().any(|it| it.as_str().and_then(address).is_none()) {
-        return unknown("it does not name the members' addresses");
+    let unread = checks::unreadable(snapshot, &[Kind::Pod]);
+    snapshot.all(Kind::Pod).filter(on_node).filter_map(finding).chain(unread).collect()
+}
+
+/// That the list of members is not there, or not to be trusted, because of a reason or of what etcd's operator says.
+fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
+    let unread = checks::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
+    if !unread.is_empty() {
+        return unread;
     }
-    Ok(addresses)
+    let told =
+        |it: &str| format!("{it}: so it is unknown whether a member of etcd runs on a machine");
+    let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
+    let doubts = members::doubts(snapshot).into_iter().map(|it| {
+        Check::EtcdMembers
+            .blocker("etcd/cluster", told(&it))
+            .hint("a machine is removed when etcd is well: oc describe etcd/cluster")
+    });
+    listed.into_iter().chain(doubts).collect()
 }
 
 fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::finding::{Check, Finding};
+use super::topology;
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::platform::aws::{self, Placement};
@@ -48,6 +49,13 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
     zones
 }
 
+/// The names of the known zones in which a member of etcd can live: none at the edge of the region.
+#[must_use]
+pub fn offered(snapshot: &Snapshot) -> Vec<String> {
+    let zones = known(snapshot).into_keys();
+    zones.filter(|zone| topology::edge(snapshot, zone).is_none()).collect()
+}
+
 /// Zones of masters in which an etcd machine is missing to three of them, or to an odd number.
 #[must_use]
 pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
@@ -59,7 +67,9 @@ pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
     };
     let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
     let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
-    zones.into_iter().filter(|zone| !taken.contains(zone)).take(needed).collect()
+    let is_wanting =
+        |zone: &&str| !taken.contains(zone) && topology::edge(snapshot, zone).is_none();
+    zones.into_iter().filter(is_wanting).take(needed).collect()
 }
 
 /// What to copy for a machine in a zone, and where it goes. `subnet` overrides the subnet by its id.
@@ -84,7 +94,7 @@ pub fn origin<'a>(
         (None, Some(_)) if is_of_region(snapshot, zone) => {
             (Placement { zone: zone.to_owned(), subnet: None }, "--subnet".to_owned())
         }
-        (None, _) => return Err(unknown(zone, &zones)),
+        (None, _) => return Err(unknown(zone, &offered(snapshot))),
     };
     if let Some(id) = subnet {
         if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {
@@ -110,9 +120,8 @@ pub fn origin<'a>(
     Ok(Origin { master, placement, found_in })
 }
 
-fn unknown(zone: &str, zones: &BTreeMap<String, (Placement, String)>) -> Finding {
-    let names: Vec<&str> = zones.keys().map(String::as_str).collect();
-    let message = format!("nothing in the cluster is there; known are {}", names.join(", "));
+fn unknown(zone: &str, zones: &[String]) -> Finding {
+    let message = format!("nothing in the cluster is there; known are {}", zones.join(", "));
     Check::UnknownZone
         .blocker(format!("zone {zone}"), message)
         .hint("for a zone without machines, name its subnet with --subnet")

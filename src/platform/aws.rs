@@ -3,6 +3,8 @@
 //! Fields: openshift/api `machine/v1beta1/types_awsprovider.go`. Nothing is parsed into a fixed
 //! type: a field of a newer release passes through a copy untouched.
 
+pub mod inherited;
+
 use serde_json::Value;
 
 use crate::field::{Masking, masking};
@@ -32,6 +34,40 @@ pub fn provider_spec(machine: &Object) -> Option<&Value> {
 #[must_use]
 pub fn is_root_device(name: Option<&str>) -> bool {
     matches!(name, None | Some("" | "/dev/xvda" | "/dev/sda" | "/dev/sda1"))
+}
+
+/// The root volume among the entries of `blockDevices`, which is the first entry without a name or with a root's, and
+/// the others.
+#[must_use]
+pub fn root_and_others(entries: &[Value]) -> (Option<&Value>, Vec<&Value>) {
+    let at = entries.iter().position(|it| is_root_device(it["deviceName"].as_str()));
+    let others = entries.iter().enumerate().filter(|(index, _)| Some(*index) != at);
+    (at.and_then(|at| entries.get(at)), others.map(|(_, it)| it).collect())
+}
+
+/// What a zone is that is none of a region's own: `us-east-1-bos-1a` is a Local Zone, `us-east-1-wl1-bos-wlz-1` a
+/// Wavelength Zone; `None` for `us-east-1a`. The name of a zone of the region has one word that begins with a digit.
+#[must_use]
+pub fn edge(zone: &str) -> Option<&'static str> {
+    let is_numbered = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+    match zone.split('-').filter(is_numbered).count() {
+        _ if zone.contains("-wlz-") => Some("a Wavelength Zone"),
+        0 | 1 => None,
+        _ => Some("a Local Zone"),
+    }
+}
+
+/// What a reference to a resource of AWS names: an id, an ARN, or the values of its filters.
+#[must_use]
+pub fn resource_name(reference: &Value) -> Option<String> {
+    let text = |field: &str| reference[field].as_str().filter(|it| !it.is_empty());
+    if let Some(name) = text("id").or_else(|| text("arn")) {
+        return Some(name.to_owned());
+    }
+    let filters = reference["filters"].as_array()?.iter();
+    let values = filters.flat_map(|it| it["values"].as_array().into_iter().flatten());
+    let values: Vec<&str> = values.filter_map(Value::as_str).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 /// The placement that a provider spec asks for.
@@ -97,22 +133,82 @@ pub fn subnet_id(subnet: &Value) -> Option<&str> {
 /// Whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`; not `g5`.
 #[must_use]
 pub fn is_arm(instance_type: &str) -> bool {
-    let family = instance_type.split('.').next().unwrap_or_default();
-    let after_generation = family
-        .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-        .trim_start_matches(char::is_numeric);
+    let (family, after_generation) = parts(instance_type);
     family == "a1" || after_generation.starts_with('g')
 }
 
-/// Whether an instance type brings NVMe disks of its own, which take device names as they come.
+/// Whether an instance type has disks of its own, which take device names as they come
+/// (AWS, "Instance store volumes": types with a `d`, and families that always have them).
 #[must_use]
 pub fn has_instance_store(instance_type: &str) -> bool {
-    let family = instance_type.split('.').next().unwrap_or_default();
+    let (family, after_generation) = parts(instance_type);
     let letters: String = family.chars().take_while(char::is_ascii_alphabetic).collect();
+    after_generation.contains('d')
+        || matches!(letters.as_str(), "i" | "im" | "is" | "d" | "h" | "trn" | "f" | "hs" | "dl")
+        || matches!(
+            family,
+            "c1" | "c3"
+                | "g2"
+                | "g5"
+                | "g6"
+                | "g6e"
+                | "gr6"
+                | "m1"
+                | "m2"
+                | "m3"
+                | "p4de"
+                | "p5"
+                | "p5e"
+                | "p5en"
+                | "r3"
+                | "x1"
+                | "x1e"
+        )
+}
+
+/// Whether an instance type runs on Xen, where disks are `xvd*` and do not say whose they are
+/// (AWS, "Instances built on the AWS Nitro System": what is not there).
+#[must_use]
+pub fn is_xen(instance_type: &str) -> bool {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    !instance_type.ends_with(".metal")
+        && matches!(
+            family,
+            "c1" | "c3"
+                | "c4"
+                | "cc2"
+                | "cr1"
+                | "d2"
+                | "f1"
+                | "g2"
+                | "g3"
+                | "g3s"
+                | "h1"
+                | "hs1"
+                | "i2"
+                | "i3"
+                | "m1"
+                | "m2"
+                | "m3"
+                | "m4"
+                | "p2"
+                | "p3"
+                | "r3"
+                | "r4"
+                | "t1"
+                | "t2"
+                | "x1"
+                | "x1e"
+        )
+}
+
+/// The family of an instance type, and what follows the number in it: `c6gn` and `gn`.
+fn parts(instance_type: &str) -> (&str, &str) {
+    let family = instance_type.split('.').next().unwrap_or_default();
     let after_generation = family
         .trim_start_matches(|c: char| c.is_ascii_alphabetic())
         .trim_start_matches(char::is_numeric);
-    after_generation.contains('d') || matches!(letters.as_str(), "i" | "im" | "is" | "d" | "h")
+    (family, after_generation)
 }
 
 #[cfg(test)]
@@ -129,7 +225,11 @@ mod tests {
             ("c6gn.xlarge", true, false),
             ("m7gd.large", true, true),
             ("a1.large", true, false),
-            ("g5.xlarge", false, false),
+            ("g5.xlarge", false, true),
+            ("g4dn.xlarge", false, true),
+            ("x1e.xlarge", false, true),
+            ("r3.large", false, true),
+            ("r5.large", false, false),
             ("g5g.xlarge", true, false),
             ("i3.large", false, true),
             ("i4i.large", false, true),
@@ -138,6 +238,45 @@ mod tests {
         ] {
             assert_eq!(is_arm(instance_type), arm, "{instance_type}");
             assert_eq!(has_instance_store(instance_type), store, "{instance_type}");
+        }
+    }
+
+    #[test]
+    fn xen_is_told_from_nitro() {
+        let xen = ["m4.large", "t2.micro", "i3.large", "p3.2xlarge", "x1e.xlarge"];
+        assert!(xen.iter().all(|it| is_xen(it)));
+        let nitro =
+            ["c5n.xlarge", "m5.large", "t3.micro", "i3en.large", "i3.metal", "p3dn.24xlarge"];
+        assert!(!nitro.iter().any(|it| is_xen(it)));
+    }
+
+    #[test]
+    fn a_zone_at_the_edge_is_known_by_its_name() {
+        for (zone, expected) in [
+            ("us-east-1a", None),
+            ("us-gov-west-1b", None),
+            ("eusc-de-east-1a", None),
+            ("us-east-1-bos-1a", Some("a Local Zone")),
+            ("us-west-2-lax-1b", Some("a Local Zone")),
+            ("ap-northeast-1-tpe-1a", Some("a Local Zone")),
+            ("us-east-1-wl1-bos-wlz-1", Some("a Wavelength Zone")),
+            ("eu-west-3-cmn-wlz-1a", Some("a Wavelength Zone")),
+        ] {
+            assert_eq!(edge(zone), expected, "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_named_by_its_id_arn_or_filters() {
+        let filters = json!({"filters": [{"name": "tag:Name", "values": ["a", "b"]}]});
+        for (reference, expected) in [
+            (json!({"id": "sg-1"}), Some("sg-1")),
+            (json!({"id": "", "arn": "arn:x"}), Some("arn:x")),
+            (filters, Some("a, b")),
+            (json!({}), None),
+            (json!({"_REDACTED": "x"}), None),
+        ] {
+            assert_eq!(resource_name(&reference).as_deref(), expected, "{reference}");
         }
     }
 

@@ -56,12 +56,12 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     expect(on, &["version"], 2, 1)?;
     // Infrastructure, ClusterVersion, three operators, the policy, pools, MachineConfigs, two secrets,
-    // Machines, Nodes by two labels, etcd's operator and members.
-    expect(on, &["status"], 15, 1)?;
+    // Machines, Nodes by two labels, etcd's operator, members and Pods.
+    expect(on, &["status"], 16, 1)?;
     // Twelve of these, and nine questions about rights.
     expect(on, &["init", "--dry-run"], 21, 1)?;
     // What `status` reads, MachineSets and the ControlPlaneMachineSet, and a question for each right.
-    expect(on, &["check"], 15 + 2 + 17, 1)?;
+    expect(on, &["check"], 16 + 2 + 17, 1)?;
     // Before each of four writes, a look whether the object has appeared meanwhile.
     expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 * 4)?;
 
@@ -70,16 +70,17 @@ fn counted(suite: &mut Suite) -> Result<()> {
     suite.stop_stand_ins();
     let on = (&*suite, &server);
     // The rendered MachineConfig's name is known from the pool.
-    expect(on, &["status"], 16, 2)?;
+    expect(on, &["status"], 17, 2)?;
     expect(on, &["init", "--dry-run"], 22, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 13, 2)?;
-    expect(on, &["check"], 35, 2)?;
-    // What is rendered is of no interest when it goes.
-    expect(on, &["teardown", "--dry-run"], 12, 1)?;
+    expect(on, &["check"], 36, 2)?;
+    // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
+    expect(on, &["teardown", "--dry-run"], 13, 1)?;
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 12 + 1, 2 + 1)?;
-    // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, members, and one right.
-    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 7, 1)
+    // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, etcd's operator and members, and
+    // one right. It has no Node yet; the Pods of one would be a request more.
+    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)
 }

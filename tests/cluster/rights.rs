@@ -275,6 +275,8 @@ fn removing() -> Vec<Right> {
         machine_api("list", MACHINES),
         machine_api("watch", MACHINES),
         machine_api("delete", MACHINES),
+        everywhere("get", "etcds.operator.openshift.io").on("cluster"),
+        everywhere("list", "pods"),
         endpoints,
     ]
 }
@@ -342,6 +344,11 @@ fn status(suite: &mut Suite) -> Result<()> {
         (
             everywhere("get", "etcds.operator.openshift.io").on("cluster"),
             "etcd/cluster",
+            "lab-x99n4-etcd-0",
+        ),
+        (
+            Right { verb: "list", resource: "pods", name: None, namespace: Some("openshift-etcd") },
+            "pods in openshift-etcd",
             "lab-x99n4-etcd-0",
         ),
     ] {

@@ -264,6 +264,23 @@ fn after_init(found: &mut Found) {
     let late = with_machine(cluster.clone(), json!({"phase": "Provisioned"}));
     found.all(&late);
     found.add_machine(&late, |it| it.zones = vec!["us-east-1b".to_owned()]);
+    found.add_machine(&initialised("4.10", &[], |_| ()), |it| {
+        it.options.placement_group = Some("g".to_owned());
+    });
+    found.all(&changed(&cluster, Kind::Machine, "lab-x99n4-master-0", |it| {
+        it["spec"]["providerSpec"]["value"]["networkInterfaceType"] = "EFA".into();
+    }));
+    found.all(&changed(&late, Kind::Machine, "lab-x99n4-etcd-0", |it| {
+        let placement = &mut it["spec"]["providerSpec"]["value"]["placement"];
+        placement["availabilityZone"] = "us-east-1-bos-1a".into();
+    }));
+    found.add_machine(&cluster, |it| it.zones = vec!["us-east-1-bos-1a".to_owned()]);
+    found.all(&changed(&cluster, Kind::Infrastructure, "cluster", |it| {
+        it["status"]["controlPlaneTopology"] = "SingleReplica".into();
+    }));
+    found.all(&changed(&cluster, Kind::Node, "ip-10-0-12-34.ec2.internal", |it| {
+        it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+    }));
     let arm = |it: &mut Value| it["status"]["nodeInfo"]["architecture"] = "arm64".into();
     let nodes: Vec<String> = cluster
         .all(Kind::Node)

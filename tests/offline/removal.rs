@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use oc_etcd::assess::members;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::{Object, ObjectRef};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::remove_machine::{self, Absent, RemoveMachineRequest};
-use oc_etcd::plan::{Change, Plan, teardown};
+use oc_etcd::plan::{Change, Plan, Severity, teardown};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
 use oc_etcd::role;
-use oc_etcd::snapshot::{Snapshot, is_ours};
+use oc_etcd::snapshot::{Snapshot, Unreadable, UnreadableReason, is_ours};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::{Value, json};
@@ -123,11 +124,37 @@ pub(crate) fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) ->
 
 const FIRST: &str = "lab-x99n4-etcd-0";
 const SECOND: &str = "lab-x99n4-etcd-1";
+/// The Node of the first machine.
+const NODE: &str = "ip-10-0-200-0.ec2.internal";
+
+/// The same cluster with these members of etcd: in the list, and in the count of etcd's operator.
+fn with_members(snapshot: &Snapshot, addresses: &[&str]) -> Snapshot {
+    let data: serde_json::Map<String, Value> =
+        addresses.iter().enumerate().map(|(id, it)| (format!("8e9{id}"), (*it).into())).collect();
+    let listed = changed(snapshot, &members::endpoints(), |it| it["data"] = Value::Object(data));
+    let message = format!("{} members are available", addresses.len());
+    with_condition(&listed, "EtcdMembersAvailable", "True", &message)
+}
+
+/// The same cluster with one condition of etcd's operator as told.
+fn with_condition(snapshot: &Snapshot, kind: &str, status: &str, message: &str) -> Snapshot {
+    changed(snapshot, &ObjectRef::cluster(Kind::Etcd, "cluster"), |it| {
+        let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+        conditions.retain(|it| it["type"] != kind);
+        conditions.push(json!({"type": kind, "status": status, "message": message}));
+    })
+}
+
+/// The same cluster with a Pod on a Node.
+fn with_pod(snapshot: &Snapshot, namespace: &str, node: &str, spec: &Value) -> Snapshot {
+    let mut spec = spec.clone();
+    spec["nodeName"] = node.into();
+    let pod = Object::new(ObjectRef::namespaced(Kind::Pod, namespace, "p")).with("spec", spec);
+    snapshot.clone().with_objects([pod])
+}
 
 /// The same cluster in a state that keeps the first machine, or is to be told of.
 fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
-    let (namespace, endpoints) = role::ETCD_ENDPOINTS;
-    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, endpoints);
     let without = |reference: &ObjectRef| {
         let mut rest = snapshot.clone();
         rest.remove(reference);
@@ -135,8 +162,16 @@ fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
     };
     match name {
         "foreign" => disowned(snapshot, &machine(FIRST)),
-        "member" => changed(snapshot, &endpoints, |it| it["data"]["8e9e"] = "10.0.200.0".into()),
-        "unknown-members" => without(&endpoints),
+        "member" => {
+            with_members(snapshot, &["10.0.12.34", "10.0.55.101", "10.0.80.7", "10.0.200.0"])
+        }
+        "unknown-members" => without(&members::endpoints()),
+        "learner" => {
+            with_condition(snapshot, "EtcdMembersAvailable", "True", "4 members are available")
+        }
+        "etcd-pod" => {
+            with_pod(snapshot, "elsewhere", NODE, &json!({"containers": [{"name": "etcd"}]}))
+        }
         "held" => changed(snapshot, &machine(FIRST), |it| {
             let hook = json!([{"name": "migrate", "owner": "storage"}]);
             it["spec"]["lifecycleHooks"]["preDrain"] = hook;
@@ -155,7 +190,7 @@ fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
 pub(crate) fn scenes() -> Vec<(Snapshot, &'static str)> {
     let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
     let mut scenes: Vec<(Snapshot, &str)> =
-        ["", "foreign", "member", "unknown-members", "held", "node-left"]
+        ["", "foreign", "member", "unknown-members", "learner", "held", "node-left"]
             .map(|name| (state(&three, name), FIRST))
             .into();
     scenes.push((three.clone(), "lab-x99n4-master-0"));
@@ -180,7 +215,7 @@ fn folder(cluster: &str) -> Folder {
     add("remove-foreign-confirmed", &remove(&foreign, &[FIRST, SECOND], &[FIRST]));
     let member = state(&snapshot, "member");
     add("remove-member", &remove(&member, &[FIRST, SECOND], &[]));
-    for name in ["unknown-members", "held", "going", "node-left"] {
+    for name in ["unknown-members", "learner", "etcd-pod", "held", "going", "node-left"] {
         add(&format!("remove-{name}"), &remove(&state(&snapshot, name), &[FIRST], &[]));
     }
     let node_left = state(&snapshot, "node-left");
@@ -211,8 +246,6 @@ fn every_removal_gives_the_plan_and_the_words_that_are_kept() {
 #[test]
 fn addresses_of_members_are_known_however_they_are_written() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
-    let (namespace, name) = role::ETCD_ENDPOINTS;
-    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
     for (of_machine, of_member, expected) in [
         ("10.0.200.0", "10.0.200.0", true),
         ("10.0.200.0", "10.0.200.1", false),
@@ -223,10 +256,129 @@ fn addresses_of_members_are_known_however_they_are_written() {
         let at = changed(&snapshot, &machine(FIRST), |it| {
             it["status"]["addresses"] = json!([{"type": "InternalIP", "address": of_machine}]);
         });
-        let at = changed(&at, &endpoints, |it| it["data"] = json!({"a": of_member}));
+        let at = with_members(&at, &[of_member]);
         let plan = remove(&at, &[FIRST], &[]);
         assert_eq!(plan.is_blocked(), expected, "{of_machine} {of_member}: {:?}", plan.findings);
     }
+}
+
+/// The blockers of a plan, as `id: subject: message`.
+fn blockers(plan: &Plan) -> String {
+    let blockers = plan.findings.iter().filter(|it| it.severity == Severity::Blocker);
+    blockers.map(|it| format!("{}: {}: {}\n", it.check, it.subject, it.message)).collect()
+}
+
+#[test]
+fn a_machine_stays_as_long_as_a_member_of_etcd_may_be_on_it() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    assert_eq!(blockers(&remove(&snapshot, &[FIRST], &[])), "");
+    let hook = |hook: Value| {
+        changed(&snapshot, &machine(FIRST), |it| {
+            it["spec"]["lifecycleHooks"]["preDrain"] = json!([hook]);
+        })
+    };
+    let pod = |namespace: &str, spec: &Value| with_pod(&snapshot, namespace, NODE, spec);
+    let said =
+        |kind: &str, status: &str, message: &str| with_condition(&snapshot, kind, status, message);
+    let without = |reference: &ObjectRef| {
+        let mut rest = snapshot.clone();
+        rest.remove(reference);
+        rest
+    };
+    let unread = |what: &str, kind| {
+        let mut unread = snapshot.clone();
+        let reason = UnreadableReason::Forbidden;
+        unread.unreadable.push(Unreadable { what: what.to_owned(), kind, reason });
+        unread
+    };
+    let data = json!({
+        "containers": [{"name": "c"}],
+        "volumes": [{"name": "d", "hostPath": {"path": "/var/lib/etcd"}}],
+    });
+    let carries = "carries-etcd-member: machine/lab-x99n4-etcd-0: ";
+    let doubted = "etcd-members: etcd/cluster: ";
+    for (snapshot, expected) in [
+        (
+            hook(json!({"name": "x", "owner": "clusteroperator/etcd"})),
+            format!("{carries}etcd's operator"),
+        ),
+        (hook(json!({"name": "EtcdQuorumOperator"})), format!("{carries}etcd's operator")),
+        (
+            pod("openshift-etcd", &json!({"containers": [{"name": "etcd"}]})),
+            format!("{carries}pod/p is on its Node {NODE}: its container etcd runs an etcd"),
+        ),
+        (
+            pod("mine", &json!({"containers": [{"name": "a", "command": ["/usr/bin/etcd"]}]})),
+            format!("{carries}pod/p is on its Node {NODE}: its container a runs an etcd"),
+        ),
+        (
+            pod("mine", &data),
+            format!("{carries}pod/p is on its Node {NODE}: it uses /var/lib/etcd of the Node"),
+        ),
+        (pod("mine", &json!({})), format!("{carries}pod/p is on its Node {NODE}: its containers")),
+        (unread("pods", Kind::Pod), "permission: you: you may not list pods\n".to_owned()),
+        (
+            unread("etcd/cluster", Kind::Etcd),
+            "permission: you: you may not get etcds.operator.openshift.io cluster\n".to_owned(),
+        ),
+        (
+            unread("configmap/etcd-endpoints", Kind::ConfigMap),
+            "permission: you: you may not get configmaps etcd-endpoints in openshift-etcd"
+                .to_owned(),
+        ),
+        (state(&snapshot, "learner"), format!("{doubted}it counts 4 members and configmap/etcd")),
+        (
+            said("EtcdMembersDegraded", "True", "x is unhealthy"),
+            format!("{doubted}EtcdMembersDegraded is True: x is unhealthy: so it is unknown"),
+        ),
+        (
+            said("EtcdMembersProgressing", "True", "x has not started"),
+            format!("{doubted}EtcdMembersProgressing is True: x has not started: so it is unknown"),
+        ),
+        (
+            said("EtcdMembersDegraded", "Unknown", ""),
+            format!("{doubted}EtcdMembersDegraded is Unknown"),
+        ),
+        (said("EtcdEndpointsDegraded", "True", "no"), format!("{doubted}EtcdEndpointsDegraded is")),
+        (
+            said("EtcdMembersAvailable", "True", "yes"),
+            format!("{doubted}how many members it counts"),
+        ),
+        (without(&ObjectRef::cluster(Kind::Etcd, "cluster")), format!("{doubted}it is not there")),
+        (
+            changed(&snapshot, &members::endpoints(), |it| {
+                it["data"] = json!({"a": "10.0.12.34", "b": {}})
+            }),
+            "unreadable: configmap/etcd-endpoints: it does not name".to_owned(),
+        ),
+    ] {
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+            let found = blockers(&plan);
+            assert!(found.contains(&expected), "{expected}\nnot in\n{found}");
+        }
+    }
+    // Who wants to know how to ask for that right is told of all namespaces.
+    let hints = remove(&unread("pods", Kind::Pod), &[FIRST], &[]).findings;
+    let hint = hints.iter().find_map(|it| it.hint.as_deref()).unwrap();
+    assert!(hint.ends_with("oc auth can-i list pods --all-namespaces"), "{hint}");
+}
+
+#[test]
+fn what_runs_elsewhere_keeps_no_machine_and_neither_does_anything_one_that_never_ran() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let etcd = json!({"containers": [{"name": "etcd"}]});
+    let elsewhere = with_pod(&snapshot, "openshift-etcd", "ip-10-0-12-34.ec2.internal", &etcd);
+    assert_eq!(blockers(&remove(&elsewhere, &[FIRST], &[])), "");
+    let degraded = with_condition(&snapshot, "EtcdMembersDegraded", "True", "x is unhealthy");
+    let failed =
+        changed(&degraded, &machine(FIRST), |it| it["status"] = json!({"phase": "Failed"}));
+    let mut never_ran = failed;
+    never_ran.remove(&ObjectRef::cluster(Kind::Node, NODE));
+    assert_eq!(blockers(&remove(&never_ran, &[FIRST], &[])), "");
+    let started = changed(&never_ran, &machine(FIRST), |it| {
+        it["status"]["providerStatus"]["instanceId"] = "i-0".into();
+    });
+    assert!(blockers(&remove(&started, &[FIRST], &[])).contains("EtcdMembersDegraded is True"));
 }
 
 #[test]
@@ -274,11 +426,7 @@ fn meddle(snapshot: &Snapshot, how: &str) -> Snapshot {
                 it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
             })
         }
-        _ => {
-            let (namespace, name) = role::ETCD_ENDPOINTS;
-            let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
-            changed(snapshot, &endpoints, |it| it["data"] = json!({"8e9e": "10.0.200.0"}))
-        }
+        _ => with_members(snapshot, &["10.0.200.0"]),
     }
 }
 

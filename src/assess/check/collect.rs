@@ -57,7 +57,7 @@ const NEEDED: [Kind; 9] = [
 /// Everything that the commands would say now.
 pub(super) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) -> Collected {
     let init = init::plan(snapshot, &InitRequest::new(tool_version));
-    let zones = zones::known(snapshot).into_keys().collect();
+    let zones = zones::offered(snapshot);
     let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
     let mut collected =
         Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, &init) };
@@ -113,7 +113,8 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
         check if is_of_rights(check) => None,
         // That of all the zones at once is nobody's plan.
         Check::EvenMachines => None,
-        Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
+        // What a machine gets is read and agreed to when it is made.
+        Check::EtcdMembers | Check::MastersOptions => Some(finding.clone().at_most(Severity::Note)),
         Check::NotInitialised if is_before_init => Some(finding.clone().at_most(Severity::Note)),
         Check::InstanceArchitecture => {
             let hint = "name another type with --instance-type of add-machine";

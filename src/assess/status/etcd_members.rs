@@ -8,8 +8,11 @@ use serde_json::Value;
 use super::Status;
 use super::reading::Reading;
 use crate::field::{Masking, masking};
+use crate::assess::members;
+use crate::assess::pod::Sign;
 use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
+use crate::object::Object;
+use crate::plan::removal::is_control_plane;
 use crate::plan::{Check, Finding};
 use crate::role;
 use crate::snapshot::{Snapshot, address};
@@ -22,6 +25,8 @@ pub struct EtcdMembers {
     pub conditions: Reading<Vec<Condition>>,
     /// The members that clients are sent to.
     pub endpoints: Reading<Vec<Endpoint>>,
+    /// The Pods of namespace openshift-etcd that run an etcd, learners among them.
+    pub pods: Reading<Vec<Pod>>,
 }
 
 /// A condition, in its operator's words.
@@ -46,7 +51,20 @@ pub struct Endpoint {
     pub address: String,
     /// The Node that has this address, where one is known.
     pub node: Option<String>,
-    /// Whether that Node has the role etcd; `None` where it is not known which Node it is.
+    /// Whether that Node has the role etcd and none of the control plane; `None` where it is not known which
+    /// Node it is.
+    pub is_etcd_node: Option<bool>,
+}
+
+/// A Pod that runs an etcd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pod {
+    /// `etcd-ip-10-0-12-34.ec2.internal`
+    pub name: String,
+    /// The Node that it runs on.
+    pub node: Option<String>,
+    /// Whether that Node has the role etcd and none of the control plane.
     pub is_etcd_node: Option<bool>,
 }
 
@@ -55,14 +73,8 @@ impl EtcdMembers {
         Self {
             conditions: Reading::of(snapshot, Kind::Etcd, || conditions(snapshot)),
             endpoints: Reading::of(snapshot, Kind::ConfigMap, || endpoints(snapshot)),
+            pods: Reading::of(snapshot, Kind::Pod, || pods(snapshot)),
         }
-    }
-
-    /// How many members there are, how many of them run on etcd nodes, and of how many that is not known.
-    fn placement(&self) -> Option<(usize, usize, usize)> {
-        let all = self.endpoints.known().filter(|it| !it.is_empty())?;
-        let count = |wanted| all.iter().filter(|it| it.is_etcd_node == wanted).count();
-        Some((all.len(), count(Some(true)), count(None)))
     }
 }
 
@@ -77,8 +89,7 @@ fn conditions(snapshot: &Snapshot) -> Vec<Condition> {
 }
 
 fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
-    let (namespace, name) = role::ETCD_ENDPOINTS;
-    let config_map = snapshot.get(&ObjectRef::namespaced(Kind::ConfigMap, namespace, name));
+    let config_map = snapshot.get(&members::endpoints());
     let addresses = config_map.and_then(|it| it.get("/data")?.as_object()).into_iter().flatten();
     let is_every_node_known = snapshot.why_unreadable(Kind::Node).is_none()
         && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(|it| it.is_some()));
@@ -93,10 +104,28 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
             id: id.clone(),
             address: text.as_str().unwrap_or("withheld").to_owned(),
             node: node.map(|it| it.name().to_owned()),
-            is_etcd_node: node.map(|it| it.label(role::NODE_ROLE_ETCD).is_some()).or(elsewhere),
+            is_etcd_node: node.map(is_etcd_node).or(elsewhere),
         }
     };
     addresses.map(endpoint).collect()
+}
+
+fn pods(snapshot: &Snapshot) -> Vec<Pod> {
+    let pod = |it: &Object| {
+        let name = it.text("/spec/nodeName");
+        let node = name.and_then(|name| snapshot.cluster(Kind::Node, name));
+        Pod {
+            name: it.name().to_owned(),
+            node: name.map(str::to_owned),
+            is_etcd_node: node.map(is_etcd_node),
+        }
+    };
+    snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some()).map(pod).collect()
+}
+
+/// Whether a Node has the role etcd alone. A master that has the label as well is a master.
+fn is_etcd_node(node: &Object) -> bool {
+    node.label(role::NODE_ROLE_ETCD).is_some() && !is_control_plane(node)
 }
 
 /// An address by which a member and a Node are known to be on one machine.
@@ -124,37 +153,67 @@ fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address<'_>>
     all.filter(|it| it["type"] == "InternalIP").map(|it| Address::of(&it["address"]))
 }
 
-/// What etcd's operator complains about, and where its members run once there are etcd nodes.
-pub(super) fn findings(status: &Status) -> Vec<Finding> {
+/// What speaks against etcd's members being well and known, and where they run once there are etcd nodes.
+pub(super) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let members = &status.etcd_members;
-    let mut found: Vec<Finding> =
-        members.conditions.entries().filter_map(Condition::finding).collect();
-    let has_nodes = status.nodes.entries().next().is_some();
-    if let Some((total, there, unknown)) = members.placement().filter(|_| has_nodes) {
-        let message = match there {
-            _ if unknown > 0 => format!(
-                "{there} of etcd's {total} members run on etcd nodes, and of {unknown} it is not known \
-                 where they run"
-            ),
-            0 => format!(
-                "none of etcd's {total} members runs on these nodes: OpenShift's etcd operator does \
-                 not place members there by itself"
-            ),
-            _ => format!("{there} of etcd's {total} members run on etcd nodes"),
-        };
-        found.push(Check::EtcdMembers.note("cluster", message));
+    let doubt = |it: String| {
+        let hint = "oc get pods -n openshift-etcd -l app=etcd";
+        Check::EtcdMembers.warning("etcd/cluster", it).hint(hint)
+    };
+    let mut found: Vec<Finding> = match &members.conditions {
+        Reading::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
+        Reading::Unreadable(_) => Vec::new(),
+    };
+    found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
+    if status.nodes.entries().next().is_some() {
+        found.extend(placement(members.endpoints.known()));
     }
     found
 }
 
-impl Condition {
-    fn finding(&self) -> Option<Finding> {
-        let good = if self.kind == "EtcdMembersDegraded" { "False" } else { "True" };
-        (self.status != good).then(|| {
-            let message = format!("{} is {}: {}", self.kind, self.status, self.message);
-            let hint = "oc get pods -n openshift-etcd -l app=etcd";
-            Check::EtcdMembers.warning("etcd/cluster", message).hint(hint)
-        })
+/// What etcd's operator does about a member on these Nodes (CEO `pkg/operator/clustermemberremovalcontroller`).
+const UNSUPPORTED: &str = "etcd's operator counts it as the replacement of a master's, reports it as degraded, and \
+                           removes it when its node next reboots";
+
+/// On which Nodes the listed members run.
+fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
+    let all = endpoints.filter(|it| !it.is_empty())?;
+    let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
+    let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
+    if there > 0 {
+        let verb = if there == 1 { "runs" } else { "run" };
+        let message =
+            format!("{there} of etcd's {total} members {verb} on etcd nodes: {UNSUPPORTED}");
+        return Some(Check::EtcdMembers.warning("cluster", message));
+    }
+    let message = if unknown > 0 {
+        format!(
+            "it is unknown where {unknown} of etcd's {total} members run: no node that was read has \
+             their address"
+        )
+    } else {
+        format!(
+            "none of etcd's {total} members runs on these nodes: OpenShift's etcd operator does not \
+                 place members there by itself"
+        )
+    };
+    Some(Check::EtcdMembers.note("cluster", message))
+}
+
+impl Pod {
+    /// That it runs on an etcd node and no listed member does: it is a learner, or a member that has been removed.
+    fn finding(&self, members: &EtcdMembers) -> Option<Finding> {
+        let node = self.node.as_deref().filter(|_| self.is_etcd_node == Some(true))?;
+        if members.endpoints.entries().any(|it| it.node.as_deref() == Some(node)) {
+            return None;
+        }
+        let message = format!(
+            "pod/{} runs an etcd there that configmap/etcd-endpoints does not list, as it does not list a \
+             learner: one that dies keeps etcd's operator from replacing any master",
+            self.name
+        );
+        let hint = format!("oc describe pod/{} -n {}", self.name, role::ETCD_NAMESPACE);
+        Some(Check::EtcdMembers.warning(format!("node/{node}"), message).hint(hint))
     }
 }
 
@@ -163,6 +222,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::object::ObjectRef;
 
     fn node(name: &str, address: &str) -> Object {
         let addresses = json!([

@@ -8,7 +8,7 @@ use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, pool};
 use crate::hint::Hint;
 use crate::kind::Kind;
-use crate::plan::{Check, Finding, Plan, Severity, checks, finding};
+use crate::plan::{Check, Finding, Plan, Severity, checks, finding, topology};
 use crate::snapshot::Snapshot;
 
 /// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
@@ -40,8 +40,9 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(uncompared(snapshot, plan));
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(topology::found(snapshot));
     found.extend(machines::even(status));
-    found.extend(etcd_members::findings(status));
+    found.extend(etcd_members::findings(snapshot, status));
     finding::settle(found, &BTreeSet::new())
 }
 
@@ -61,6 +62,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             | Check::Drifted
             | Check::ForeignObject
             | Check::OperatorDegraded
+            | Check::ControlPlaneTopology
             | Check::UserData
             | Check::UserDataCa
             | Check::SourceMissing,

@@ -228,3 +228,81 @@ fn commands_name_the_program_that_the_user_typed() {
     let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by(&Invocation::of("kubectl etcd"));
     assert_eq!(status.next.as_deref(), Some("kubectl etcd init"));
 }
+
+/// The findings about etcd's members, worst first.
+fn of_members(snapshot: &Snapshot) -> (Health, Vec<String>) {
+    let status = assess(snapshot, "1.0.0");
+    let found = status.findings.iter().filter(|it| it.check == Check::EtcdMembers);
+    let line =
+        |it: &crate::plan::Finding| format!("{} {}: {}", it.severity, it.subject, it.message);
+    (status.health, found.map(line).collect())
+}
+
+fn with_address(node: Object, address: &str) -> Object {
+    let mut status = node.get("/status").unwrap().clone();
+    status["addresses"] = json!([{"type": "InternalIP", "address": address}]);
+    node.with("status", status)
+}
+
+/// The list of members, and the count of etcd's operator, as told.
+fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
+    let data: serde_json::Map<String, Value> =
+        addresses.iter().map(|it| (format!("id of {it}"), (*it).into())).collect();
+    let endpoints = Object::new(crate::assess::members::endpoints()).with("data", data.into());
+    let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
+    for condition in body["status"]["conditions"].as_array_mut().unwrap() {
+        if condition["type"] == "EtcdMembersAvailable" {
+            condition["message"] = format!("{} members are available", addresses.len()).into();
+        }
+    }
+    snapshot.with_objects([endpoints, Object::from_value(body).unwrap()])
+}
+
+#[test]
+fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
+    let node = with_address(crate::assess::fixtures::node("n"), "10.0.9.9");
+    let etcd = initialised(1).with_objects([node]);
+    let pod = Object::new(ObjectRef::namespaced(Kind::Pod, "openshift-etcd", "etcd-n"))
+        .with("spec", json!({"nodeName": "n", "containers": [{"name": "etcd"}]}));
+    let (health, found) = of_members(&etcd);
+    assert_eq!(health, Health::Healthy);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("note cluster: none of etcd's 3 members runs on"), "{found:?}");
+
+    let masters = ["10.0.12.34", "10.0.55.101", "10.0.80.7"];
+    let four = [&masters[..], &["10.0.9.9"]].concat();
+    let (health, found) = of_members(&with_members(etcd.clone(), &four));
+    assert_eq!((health, found.len()), (Health::Trouble, 1));
+    assert!(
+        found[0].starts_with("warning cluster: 1 of etcd's 4 members runs on etcd"),
+        "{found:?}"
+    );
+
+    // A learner is a Pod, and in no list.
+    let (health, found) = of_members(&etcd.clone().with_objects([pod]));
+    assert_eq!((health, found.len()), (Health::Trouble, 2));
+    assert!(
+        found[0].starts_with("warning node/n: pod/etcd-n runs an etcd there that"),
+        "{found:?}"
+    );
+
+    // must-gather-clean puts words in the place of addresses.
+    let (_, found) =
+        of_members(&with_members(etcd.clone(), &["x-ipv4-0000000001-x", "10.0.55.101"]));
+    assert!(found[0].starts_with("note cluster: it is unknown where 1 of etcd's 2"), "{found:?}");
+}
+
+#[test]
+fn what_the_operator_says_of_its_members_must_agree_with_their_list() {
+    let mut list = with_members(initialised(0), &["10.0.12.34"]);
+    let endpoints = cluster(&["4.16"]).get(&crate::assess::members::endpoints()).unwrap().clone();
+    list.insert(endpoints);
+    let (health, found) = of_members(&list);
+    assert_eq!(health, Health::Trouble);
+    assert_eq!(
+        found,
+        [
+            "warning etcd/cluster: it counts 1 members and configmap/etcd-endpoints lists 3, without learners"
+        ]
+    );
+}

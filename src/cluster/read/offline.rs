@@ -1,6 +1,7 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
 use super::{Query, Scope, note, second_round};
+use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::snapshot::{Snapshot, UnreadableReason};
 
@@ -30,7 +31,7 @@ impl Query {
     pub(crate) const fn reference(&self) -> Option<&ObjectRef> {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => Some(reference),
-            Self::List { .. } => None,
+            Self::List { .. } | Self::PodsOn(_) => None,
         }
     }
 
@@ -44,6 +45,10 @@ impl Query {
         let (kind, namespace, labels) = match self {
             Self::Get(it) | Self::Rendered(it) => return object.reference() == it,
             Self::List { kind, namespace, labels } => (kind, namespace, labels),
+            Self::PodsOn(node) => {
+                return object.reference().kind == Kind::Pod
+                    && object.text("/spec/nodeName") == Some(node);
+            }
         };
         // The other way round than `any_of`.
         let has = |selector: &str| {

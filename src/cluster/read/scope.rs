@@ -1,5 +1,6 @@
 //! What each command reads: by name and by label, and only what it decides on. Asks nobody.
 
+use crate::assess::members;
 use crate::kind::Kind;
 use crate::object::ObjectRef;
 use crate::plan::layout::POLICY;
@@ -13,6 +14,18 @@ pub struct Scope {
     pub(super) queries: Vec<Query>,
     pub(super) permissions: Vec<Permission>,
     pub(super) looks_into_rendered: bool,
+    pub(super) pods_of: PodsOf,
+}
+
+/// Of which Machines' Nodes the Pods are read.
+#[derive(Clone, Debug, Default)]
+pub(super) enum PodsOf {
+    #[default]
+    Nobody,
+    /// Of all with the role etcd.
+    EtcdMachines,
+    /// Of those with these names.
+    Machines(Vec<String>),
 }
 
 /// One question of a scope.
@@ -26,6 +39,8 @@ pub(crate) enum Query {
         namespace: Option<&'static str>,
         labels: Option<String>,
     },
+    /// The Pods on a Node, in every namespace. As of every list of Pods, those with an etcd are kept.
+    PodsOn(String),
 }
 
 /// Objects to watch.
@@ -53,6 +68,9 @@ impl Watched {
                     None => config,
                 },
             },
+            Query::PodsOn(node) => {
+                Self { kind: Kind::Pod, namespace: None, config: config.fields(&on_node(node)) }
+            }
         }
     }
 }
@@ -102,24 +120,25 @@ impl Scope {
     /// second round reads.
     #[must_use]
     pub fn removal() -> Self {
-        let (namespace, name) = role::ETCD_ENDPOINTS;
         Self::cluster()
             .machines(&[role::MASTER, role::ETCD])
             .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
-            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+            .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
+            .get(members::endpoints())
             .permission("delete", Kind::Machine, None)
     }
 
     /// What `remove-machine` decides on: the same, and the Machines of these names, whatever their roles.
     #[must_use]
     pub fn remove_machine(names: &[String]) -> Self {
-        names.iter().fold(Self::removal(), |it, name| it.machine(name))
+        let pods_of = PodsOf::Machines(names.to_vec());
+        names.iter().fold(Self { pods_of, ..Self::removal() }, |it, name| it.machine(name))
     }
 
     /// What `teardown` decides on.
     #[must_use]
     pub fn teardown() -> Self {
-        Self::removal()
+        Self { pods_of: PodsOf::EtcdMachines, ..Self::removal() }
             .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
             .machine_configs(&[role::ETCD])
             .secret(role::ETCD_USER_DATA)
@@ -131,11 +150,11 @@ impl Scope {
     /// What `status` judges.
     #[must_use]
     pub fn status() -> Self {
-        let (namespace, name) = role::ETCD_ENDPOINTS;
         Self::pool_and_sources()
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
-            .get(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+            .get(members::endpoints())
+            .pods_of_etcd()
     }
 
     /// What `check` judges: all that the others look at, and all that they do.
@@ -233,6 +252,13 @@ impl Scope {
         self
     }
 
+    /// The Pods that OpenShift's own etcd runs in, learners among them.
+    fn pods_of_etcd(mut self) -> Self {
+        let (kind, namespace) = (Kind::Pod, Some(role::ETCD_NAMESPACE));
+        self.queries.push(Query::List { kind, namespace, labels: Some("app=etcd".to_owned()) });
+        self
+    }
+
     fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
         let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
         self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
@@ -245,15 +271,25 @@ impl Query {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => reference.kind,
             Self::List { kind, .. } => *kind,
+            Self::PodsOn(_) => Kind::Pod,
         }
     }
 
     pub(super) fn what(&self) -> String {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => reference.to_string(),
+            Self::List { kind: Kind::Pod, namespace: Some(namespace), .. } => {
+                format!("{} in {namespace}", Kind::Pod.qualified())
+            }
             Self::List { kind, .. } => kind.qualified(),
+            Self::PodsOn(_) => Kind::Pod.qualified(),
         }
     }
+}
+
+/// A field selector: the Pods on a Node.
+pub(in crate::cluster) fn on_node(node: &str) -> String {
+    format!("spec.nodeName={node}")
 }
 
 /// A label selector: one of these values.

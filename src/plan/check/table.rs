@@ -192,6 +192,30 @@ checks! {
         why "Before 4.21 it drops the value without a word."
         remedy "Leave `--throughput` out."
 
+    EdgeZone "edge-zone" Machines Yes by [AddMachine Status Check] reads [Machine]
+        "zones of the region itself"
+        asks "No etcd machine is in a Local Zone or a Wavelength Zone."
+        why "Members of etcd need each other within some milliseconds, and such a zone is farther away."
+        remedy "Choose one of the region's own zones, such as us-east-1a."
+
+    MastersOptions "masters-options" Machines Yes by [AddMachine Check] reads [Machine]
+        "nothing bound to the masters' machines"
+        asks "What is bound to the masters' machines stays with them."
+        why "A placement group, a reservation or an interface of the masters may not fit another machine, which then never starts."
+        remedy "Read what is kept and left out; `oc etcd add-machine --help` has a flag for each choice."
+
+    MachineAccess "machine-access" Machines Yes by [AddMachine] reads [Machine]
+        "the access that a machine gets"
+        asks "What an etcd machine may do in AWS, and who may reach it."
+        why "It gets the masters' instance profile and security groups, because etcd's ports are open between masters."
+        remedy "Nothing, if that is as it should be."
+
+    OptionUnsupported "option-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
+        "options that the release knows"
+        asks "The release's Machine API knows what is asked for."
+        why "It drops fields of later releases without a word."
+        remedy "Leave the flag out that the finding names."
+
     MachineFailed "machine-failed" Machines Yes by [AddMachine Status Check] reads [Machine]
         "no etcd Machine that failed"
         asks "No etcd Machine has failed."
@@ -210,7 +234,19 @@ checks! {
         why "A machine that does not join after a quarter of an hour does not join by itself."
         remedy "`oc get csr`; the usual causes are the user data's certificate authority, the boot image, and requests that wait for approval."
 
-    EtcdMembers "etcd-members" Nodes Yes by [Init AddMachine Status Check] reads [Etcd ConfigMap Node]
+    ControlPlaneTopology "control-plane-topology" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
+        "a control plane of three masters"
+        asks "The control plane consists of three masters or more, and of masters alone."
+        why "With one node, with two, or with an arbiter, etcd's operator places members by other rules."
+        remedy "Nothing; `--ignore-checks=control-plane-topology` makes the machines all the same."
+
+    MixedRoles "mixed-roles" Nodes Yes by [Status Check] reads [Node Machine]
+        "nodes of one role"
+        asks "No Node has the role etcd and one of the control plane."
+        why "Such a Node follows the masters' pool, or none, and is a master to etcd's operator."
+        remedy "Take the label away that the finding names."
+
+    EtcdMembers "etcd-members" Nodes Yes by [Init AddMachine RemoveMachine Teardown Status Check] reads [Etcd ConfigMap Node]
         "etcd's members, and its operator"
         asks "Where etcd's members run, and whether they are well."
         why "OpenShift's etcd operator does not place members on these machines by itself."
@@ -228,11 +264,11 @@ checks! {
         why "Its API server, and maybe a member of etcd, would go with it."
         remedy "Take the role etcd from it; the control plane's machines are the ControlPlaneMachineSet's to replace."
 
-    CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap]
+    CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap Etcd Pod]
         "no member of etcd on the machine"
         asks "No machine is removed that carries a member of etcd."
         why "The disk goes with the machine, and etcd loses a member, or its quorum."
-        remedy "Move the member away first, until `oc etcd status` shows its address no more."
+        remedy "Move the member away first, until neither ConfigMap `etcd-endpoints` has its address nor a pod runs an etcd on the machine's Node."
 
     ForeignMachine "foreign-machine" Removal No by [RemoveMachine Teardown] reads [Machine]
         "a machine that oc-etcd made"

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::User;
-use oc_etcd_lab::kind::{CONFIG_MAP, MACHINE_OBJECT};
+use oc_etcd_lab::kind::{CONFIG_MAP, Kind, MACHINE_OBJECT, POD};
 use oc_etcd_lab::rest::PatchType;
+use oc_etcd_lab::standin::etcd_pod;
 use serde_json::{Value, json};
 
 use super::{FIRST, NAMESPACE, change, disown, node_of, remove, unwritten, with_machines};
@@ -18,6 +19,8 @@ pub(super) fn cases() -> Vec<Case> {
         ("a_machine_that_carries_a_member_of_etcd_is_never_removed", member),
         ("a_member_that_moves_while_the_question_stands_keeps_the_machine", moved_member),
         ("without_the_members_addresses_no_machine_is_removed", unknown_members),
+        ("a_pod_that_runs_an_etcd_keeps_the_machine_in_whatever_namespace_it_is", pods),
+        ("a_learner_keeps_every_machine", learner),
         ("machines_of_the_control_plane_and_of_other_roles_are_never_removed", other_roles),
         ("a_machine_of_somebody_else_goes_only_by_its_own_name", foreign),
         ("a_machine_of_somebody_else_goes_when_its_name_is_typed", typed),
@@ -76,7 +79,7 @@ fn moved_member(suite: &mut Suite) -> Result<()> {
 fn unknown_members(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a")?;
     set_members(suite, &json!({"a30eed9023167c27": "not an address"}))?;
-    let told = "nobody can tell whether a member of etcd runs on a machine";
+    let told = "it is unknown whether a member of etcd runs on a machine";
     unwritten(suite, || {
         remove(suite, &[FIRST])?.expect_code(3)?.expect("blocker [unreadable]")?.expect(told)?;
         Ok(())
@@ -87,6 +90,70 @@ fn unknown_members(suite: &mut Suite) -> Result<()> {
         suite.admin(&["teardown", "--yes"])?.expect_code(3)?.expect(told)?;
         Ok(())
     })
+}
+
+fn add_pod(suite: &Suite, pod: &Value) -> Result<()> {
+    suite.ask(async |rest| Ok(rest.create(&POD, pod).await.map(drop)?))
+}
+
+fn pods(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a,us-east-1b")?;
+    let (node, other) = (node_of(suite, FIRST)?, node_of(suite, "lab-x99n4-etcd-1")?);
+    // What runs on another Node, and what is no etcd, keeps nothing.
+    add_pod(suite, &etcd_pod::operators(&other))?;
+    add_pod(suite, &etcd_pod::of_somebody("default", "etcdctl", &node, &["etcdctl", "watch"]))?;
+    remove(suite, &[FIRST, "--dry-run=server"])?.expect_code(0)?;
+    add_pod(
+        suite,
+        &etcd_pod::of_somebody("default", "mine", &node, &["/usr/bin/etcd", "--pw=CANARY"]),
+    )?;
+    unwritten(suite, || {
+        for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
+            let ran = suite.admin(arguments)?.expect_code(3)?;
+            let is_shown = format!("{}{}", ran.stdout, ran.stderr).contains("CANARY");
+            ensure!(!is_shown, "a command is shown");
+            ran.expect(&format!("blocker [carries-etcd-member]: machine/{FIRST}"))?
+                .expect(&format!(
+                    "pod/mine is on its Node {node}: its container main runs an etcd"
+                ))?
+                .expect("oc describe pod/mine -n default")?;
+        }
+        Ok(())
+    })?;
+    // `status` reads the Pods of OpenShift's own etcd: one on an etcd node is no member that it lists.
+    let ran = suite.admin(&["status"])?.expect_code(5)?;
+    ran.expect(&format!(
+        "warning [etcd-members]: node/{other}: pod/etcd-{other} runs an etcd there"
+    ))?;
+    suite.kubectl(&["delete", "pod", "mine", "-n", "default"])?;
+    remove(suite, &[FIRST])?.expect_code(0)?;
+    Ok(())
+}
+
+fn learner(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let kind = Kind::of(&json!({"apiVersion": "operator.openshift.io/v1", "kind": "Etcd"}))?;
+    let etcd = suite.get("etcd/cluster")?;
+    let mut conditions = etcd["status"]["conditions"].clone();
+    let available = conditions.as_array_mut().into_iter().flatten();
+    for it in available.filter(|it| it["type"] == "EtcdMembersAvailable") {
+        it["message"] = "4 members are available".into();
+    }
+    let change = json!({"status": {"conditions": conditions}});
+    suite.ask(async |rest| {
+        rest.patch(&kind, &etcd, Some("status"), PatchType::Merge, &change).await?;
+        Ok(())
+    })?;
+    let told = "it counts 4 members and configmap/etcd-endpoints lists 3, without learners";
+    unwritten(suite, || {
+        for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
+            let ran = suite.admin(arguments)?.expect_code(3)?;
+            ran.expect("blocker [etcd-members]: etcd/cluster")?.expect(told)?;
+        }
+        Ok(())
+    })?;
+    suite.admin(&["status"])?.expect_code(5)?.expect("warning [etcd-members]")?.expect(told)?;
+    Ok(())
 }
 
 fn other_roles(suite: &mut Suite) -> Result<()> {

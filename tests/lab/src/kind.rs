@@ -59,6 +59,8 @@ pub const NODE: Kind = cluster("", "v1", "Node", "nodes");
 pub const SECRET: Kind = cluster("", "v1", "Secret", "secrets").namespaced();
 /// `ConfigMaps`.
 pub const CONFIG_MAP: Kind = cluster("", "v1", "ConfigMap", "configmaps").namespaced();
+/// Pods. Nothing runs in them here.
+pub const POD: Kind = cluster("", "v1", "Pod", "pods").namespaced();
 /// `CustomResourceDefinitions`.
 pub const CRD: Kind =
     cluster("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions");
@@ -110,6 +112,7 @@ pub const OF_A_CLUSTER: &[Kind] = &[
     cluster(MACHINE_CONFIG, "v1", "ContainerRuntimeConfig", "containerruntimeconfigs").status(),
     SECRET,
     CONFIG_MAP,
+    POD,
 ];
 
 const OF_THE_SERVER: &[Kind] = &[
@@ -122,7 +125,6 @@ const OF_THE_SERVER: &[Kind] = &[
     cluster(RBAC, "v1", "Role", "roles").namespaced(),
     cluster(RBAC, "v1", "RoleBinding", "rolebindings").namespaced(),
     cluster("", "v1", "ServiceAccount", "serviceaccounts").namespaced(),
-    cluster("", "v1", "Pod", "pods").namespaced(),
     cluster("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests"),
 ];
 

@@ -4,6 +4,7 @@
 //! the tests and for the demo.
 
 pub mod digest;
+pub mod etcd_pod;
 pub mod generated;
 pub mod ignition;
 pub mod kubelet;

@@ -1,0 +1,124 @@
+//! What a new machine gets from a master's, told once for all machines of a plan: what was kept or left out of the
+//! provider spec, and what the machine may do and who may reach it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding};
+use crate::object::Object;
+use crate::platform::aws;
+use crate::platform::aws::inherited::{Decision, Fate, Weight};
+
+/// One finding for each field, with the values of all masters that are copied.
+pub(super) fn decisions(all: &[Decision]) -> Vec<Finding> {
+    let mut told: BTreeMap<(Weight, &str, Fate, &str), BTreeSet<&str>> = BTreeMap::new();
+    for it in all {
+        let values = told.entry((it.weight, &it.field, it.fate, &it.reason)).or_default();
+        values.extend(Some(it.value.as_str()).filter(|value| !value.is_empty()));
+    }
+    let finding = |((weight, field, fate, reason), values): (_, BTreeSet<&str>)| {
+        let values: Vec<&str> = values.into_iter().collect();
+        let values = match values.as_slice() {
+            [] => "what the masters have".to_owned(),
+            values => format!("the masters' {}", values.join(", ")),
+        };
+        let message = format!("{values} is {fate}: {reason}");
+        match weight {
+            Weight::Warning => Check::MastersOptions.warning(field, message),
+            Weight::Note => Check::MastersOptions.note(field, message),
+        }
+    };
+    told.into_iter().map(finding).collect()
+}
+
+/// What new machines may do and who may reach them, because the masters' may and are.
+pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
+    let specs: Vec<&Value> = machines.iter().filter_map(|it| aws::provider_spec(it)).collect();
+    if specs.is_empty() {
+        return None;
+    }
+    let names = |of: &dyn Fn(&Value) -> Vec<String>| -> String {
+        let names: BTreeSet<String> = specs.iter().flat_map(|it| of(it)).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let named =
+        |reference: &Value| aws::resource_name(reference).unwrap_or("(not understood)".to_owned());
+    let profile = names(&|it| {
+        let profile = it.get("iamInstanceProfile").filter(|it| !it.is_null());
+        profile.map(named).into_iter().collect()
+    });
+    let groups =
+        names(&|it| it["securityGroups"].as_array().into_iter().flatten().map(named).collect());
+    let or_none = |what: &str, names: String| match names.as_str() {
+        "" => format!("no {what}"),
+        names => format!("the {what} {names}"),
+    };
+    let message = format!(
+        "as the masters, each has {} and {}",
+        or_none("instance profile", profile),
+        or_none("security groups", groups)
+    );
+    let is_public = specs
+        .iter()
+        .any(|it| !matches!(it.get("publicIp"), None | Some(Value::Null | Value::Bool(false))));
+    Some(if is_public {
+        Check::MachineAccess.warning("machines", format!("{message}, and a public IP address"))
+    } else {
+        Check::MachineAccess.note("machines", message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kind::Kind;
+    use crate::object::ObjectRef;
+    use crate::plan::Severity;
+
+    fn machine(value: Value) -> Object {
+        Object::new(ObjectRef::namespaced(Kind::Machine, "n", "m"))
+            .with("spec", json!({"providerSpec": {"value": value}}))
+    }
+
+    #[test]
+    fn a_field_is_told_once_with_the_values_of_all_masters() {
+        let decision = |value: &str| Decision {
+            field: "placementGroupPartition".to_owned(),
+            value: value.to_owned(),
+            fate: Fate::LeftOut,
+            weight: Weight::Note,
+            reason: "r".to_owned(),
+        };
+        let found = decisions(&[decision("2"), decision("1"), decision("2")]);
+        let found: Vec<_> =
+            found.iter().map(|it| (it.subject.as_str(), it.message.as_str())).collect();
+        assert_eq!(found, [("placementGroupPartition", "the masters' 1, 2 is left out: r")]);
+    }
+
+    #[test]
+    fn what_matters_for_security_is_told_once_for_all_machines() {
+        let value = |group: &str| {
+            json!({
+                "iamInstanceProfile": {"id": "lab-master-profile"},
+                "securityGroups": [{"filters": [{"name": "tag:Name", "values": [group]}]}],
+            })
+        };
+        let (one, other) = (machine(value("lab-node")), machine(value("lab-controlplane")));
+        let found = access(&[&one, &other]).unwrap();
+        assert_eq!(
+            found.message,
+            "as the masters, each has the instance profile lab-master-profile and the security groups \
+             lab-controlplane, lab-node"
+        );
+        let bare = access(&[&machine(json!({"publicIp": true, "securityGroups": [{}]}))]).unwrap();
+        assert_eq!(bare.severity, Severity::Warning);
+        assert_eq!(
+            bare.message,
+            "as the masters, each has no instance profile and the security groups (not understood), and a \
+             public IP address"
+        );
+    }
+}

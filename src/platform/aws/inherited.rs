@@ -1,0 +1,479 @@
+//! What a copy of a master's provider spec keeps of it, field by field, and why.
+//!
+//! The table is the one place that knows. A field that is not in it is one of a newer release: it is kept, and
+//! named where the instance type is another, because nobody can tell whether it depends on that. Fields:
+//! openshift/api `machine/v1beta1/types_awsprovider.go`, 4.10 to 4.23.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// What becomes of a field of the master's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Copied as it is.
+    Keep,
+    /// Copied as it is, and told.
+    KeepAndTell,
+    /// Written for each machine; what the master has does not matter.
+    Own,
+    /// Never copied, for a reason that is the same on every cluster.
+    Never,
+    /// Never copied, and told.
+    Leave(Weight),
+    /// Copied to a machine of the master's instance type; left out, and told, for another type.
+    OfInstanceType(Weight),
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// The machine lacks, or may have, something that a person may rely on.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+struct Row {
+    /// The field, or the field of `placement`.
+    field: &'static str,
+    rule: Rule,
+    /// Why, as it is told; empty where nothing is.
+    reason: &'static str,
+    /// Whether a value binds to nothing, so that it is copied and not told.
+    is_free: fn(&Value) -> bool,
+}
+
+const fn row(field: &'static str, rule: Rule) -> Row {
+    Row { field, rule, reason: "", is_free: |_| false }
+}
+
+impl Row {
+    const fn because(self, reason: &'static str) -> Self {
+        Self { reason, ..self }
+    }
+
+    const fn unless(self, is_free: fn(&Value) -> bool) -> Self {
+        Self { is_free, ..self }
+    }
+}
+
+/// Every field of `AWSMachineProviderConfig`. Those of `placement` follow.
+static FIELDS: [Row; 25] = [
+    row("apiVersion", Rule::Keep),
+    row("kind", Rule::Keep),
+    row("metadata", Rule::Never),
+    row("ami", Rule::Keep),
+    row("instanceType", Rule::Own),
+    row("cpuOptions", Rule::OfInstanceType(Weight::Warning)).because(
+        "few instance types have them; --confidential-compute asks for them on a type that has",
+    ),
+    row("tags", Rule::Keep),
+    row("iamInstanceProfile", Rule::Keep),
+    row("userDataSecret", Rule::Own),
+    row("credentialsSecret", Rule::Keep),
+    row("keyName", Rule::Keep),
+    row("deviceIndex", Rule::Keep),
+    row("publicIp", Rule::Keep),
+    row("networkInterfaceType", Rule::OfInstanceType(Weight::Note))
+        .because("few instance types have an Elastic Fabric Adapter, and etcd does not use it")
+        .unless(|it| it == "ENA"),
+    row("securityGroups", Rule::Keep),
+    row("subnet", Rule::Own),
+    row("placement", Rule::Own),
+    row("loadBalancers", Rule::Never),
+    row("blockDevices", Rule::Own),
+    row("spotMarketOptions", Rule::Leave(Weight::Note))
+        .because("AWS ends a Spot instance when it likes, and its etcd disk with it"),
+    row("metadataServiceOptions", Rule::Keep),
+    row("placementGroupName", Rule::Leave(Weight::Note)).because(
+        "a group of the masters may have no room for another type; --placement-group names a group",
+    ),
+    row("placementGroupPartition", Rule::Leave(Weight::Note)).because(
+        "it is a partition of the masters' placement group; --placement-group-partition names one",
+    ),
+    row("capacityReservationId", Rule::Leave(Weight::Note))
+        .because("it is reserved for the masters; --capacity-reservation names another"),
+    row("marketType", Rule::Leave(Weight::Note))
+        .because("an etcd machine is on demand: AWS ends any other when it likes")
+        .unless(|it| it == "OnDemand"),
+];
+
+/// Every field of `placement`.
+static PLACEMENT: [Row; 4] = [
+    row("region", Rule::Keep),
+    row("availabilityZone", Rule::Own),
+    row("tenancy", Rule::KeepAndTell)
+        .because("it may be a matter of compliance, and it costs more; --tenancy asks for another")
+        .unless(|it| it == "default"),
+    row("host", Rule::Leave(Weight::Warning))
+        .because(
+            "it is a Dedicated Host of the masters; without it AWS needs one with auto-placement, \
+             unless --tenancy asks for another",
+        )
+        .unless(has_no_host_id),
+];
+
+/// Fields of an entry of `blockDevices`, and of its `ebs`.
+const VOLUME: [&str; 4] = ["deviceName", "ebs", "noDevice", "virtualName"];
+const EBS: [&str; 7] = [
+    "deleteOnTermination",
+    "encrypted",
+    "iops",
+    "kmsKey",
+    "throughputMib",
+    "volumeSize",
+    "volumeType",
+];
+
+/// What was decided about a field that a person should know of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decision {
+    /// `placement.tenancy`
+    pub field: String,
+    /// What the master has there; empty where it must not be shown, because nobody knows what it is.
+    pub value: String,
+    /// Whether the copy has it.
+    pub fate: Fate,
+    /// How much it matters.
+    pub weight: Weight,
+    /// Why.
+    pub reason: String,
+}
+
+/// Whether a copy has a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It has.
+    Kept,
+    /// It has not.
+    LeftOut,
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "kept",
+            Self::LeftOut => "left out",
+        })
+    }
+}
+
+/// Takes from a master's provider spec what must not be copied to a machine of an instance type, and says what was
+/// decided. Fields that are written for each machine are left as they are.
+pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<Decision> {
+    let source = provider_spec["instanceType"].as_str().map(str::to_owned);
+    let is_same_type = source.as_deref() == Some(instance_type);
+    let source = source.unwrap_or_else(|| "of another type".to_owned());
+    let types = format!("the masters are {source}, and this machine is {instance_type}");
+    let mut decisions = volumes(provider_spec, is_same_type, &types);
+    let mut judge = |object: &mut Value, prefix: &str, rows: &'static [Row]| {
+        let Some(fields) = object.as_object_mut() else { return };
+        let names: Vec<String> = fields.keys().cloned().collect();
+        for name in names {
+            let row = rows.iter().find(|it| it.field == name);
+            let value = &fields[&name];
+            let decision = decide(row, value, is_same_type, &types);
+            if row.is_some_and(|it| it.rule == Rule::Never)
+                || decision.as_ref().is_some_and(|it| it.fate == Fate::LeftOut)
+            {
+                fields.remove(&name);
+            }
+            decisions
+                .extend(decision.map(|it| Decision { field: format!("{prefix}{name}"), ..it }));
+        }
+    };
+    judge(&mut provider_spec["placement"], "placement.", &PLACEMENT);
+    judge(provider_spec, "", &FIELDS);
+    decisions
+}
+
+/// What becomes of a field with a value, where that is told; without its name.
+fn decide(row: Option<&Row>, value: &Value, is_same_type: bool, types: &str) -> Option<Decision> {
+    if !is_set(value) {
+        return None;
+    }
+    let decision = |fate, weight, value, reason| {
+        Some(Decision { field: String::new(), value, fate, weight, reason })
+    };
+    let Some(row) = row else {
+        if is_same_type {
+            return None;
+        }
+        let reason = format!("this tool does not know it, and {types}");
+        return decision(Fate::Kept, Weight::Warning, String::new(), reason);
+    };
+    if (row.is_free)(value) {
+        return None;
+    }
+    let reason = row.reason.to_owned();
+    match row.rule {
+        Rule::Keep | Rule::Own | Rule::Never => None,
+        Rule::KeepAndTell => decision(Fate::Kept, Weight::Note, shown(value), reason),
+        Rule::Leave(weight) => decision(Fate::LeftOut, weight, shown(value), reason),
+        Rule::OfInstanceType(_) if is_same_type => None,
+        Rule::OfInstanceType(weight) => {
+            decision(Fate::LeftOut, weight, shown(value), format!("{types}: {reason}"))
+        }
+    }
+}
+
+/// What is told of the masters' volumes: those beside the root's, a root that costs, and what is not known of it.
+fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<Decision> {
+    let all = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
+    let (root, others) = super::root_and_others(all);
+    let mut decisions: Vec<Decision> = others
+        .iter()
+        .map(|it| Decision {
+            field: "blockDevices".to_owned(),
+            value: it["deviceName"].as_str().unwrap_or("without a name").to_owned(),
+            fate: Fate::LeftOut,
+            weight: Weight::Note,
+            reason: "a second empty disk would keep the machine from telling which is etcd's"
+                .to_owned(),
+        })
+        .collect();
+    let Some(root) = root else { return decisions };
+    let ebs = &root["ebs"];
+    if let Some(kind) = ebs["volumeType"].as_str().filter(|it| matches!(*it, "io1" | "io2")) {
+        let iops = ebs["iops"].as_i64().map(|it| format!(" {it} IOPS")).unwrap_or_default();
+        decisions.push(Decision {
+            field: "root volume".to_owned(),
+            value: format!("{kind}{iops}"),
+            fate: Fate::Kept,
+            weight: Weight::Note,
+            reason: "it costs as much as the masters', though etcd has a disk of its own"
+                .to_owned(),
+        });
+    }
+    let unknown = |object: &Value, known: &[&str], prefix: &str| -> Vec<Decision> {
+        let fields = object.as_object().into_iter().flatten();
+        let unknown =
+            fields.filter(|(name, value)| !known.contains(&name.as_str()) && is_set(value));
+        unknown
+            .filter_map(|(name, value)| {
+                let decision = decide(None, value, is_same_type, types)?;
+                Some(Decision { field: format!("{prefix}{name}"), ..decision })
+            })
+            .collect()
+    };
+    decisions.extend(unknown(root, &VOLUME, "blockDevices[root]."));
+    decisions.extend(unknown(ebs, &EBS, "blockDevices[root].ebs."));
+    decisions
+}
+
+/// Whether a Dedicated Host is one that AWS chooses, or allocates anew.
+fn has_no_host_id(host: &Value) -> bool {
+    let is_understood = host.get("affinity").is_some_and(Value::is_string);
+    is_understood && host.pointer("/dedicatedHost/id").is_none_or(|it| !is_set(it))
+}
+
+/// Whether a field says anything. The Machine API writes empty values of fields that nobody set.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(is_set),
+        Value::Object(fields) => fields.values().any(is_set),
+    }
+}
+
+/// The texts and numbers in a value.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let all = fields.values().map(shown).filter(|it| !it.is_empty());
+            all.collect::<Vec<_>>().join(", ")
+        }
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Null => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is told, and the fields that are gone.
+    fn inherited(mut spec: Value, instance_type: &str) -> (Vec<String>, Vec<String>) {
+        spec["instanceType"] = "m6a.2xlarge".into();
+        let before = spec.clone();
+        let decisions = inherit(&mut spec, instance_type);
+        let told = decisions.iter().map(|it| {
+            let weight = if it.weight == Weight::Warning { "!" } else { "" };
+            format!("{weight}{} {} {}", it.field, it.value, it.fate)
+        });
+        let names = |spec: &Value| -> Vec<String> {
+            let of = |at: &str| spec.pointer(at).and_then(Value::as_object).cloned();
+            let placement = of("/placement").into_iter().flatten();
+            let all = of("").into_iter().flatten().map(|(name, _)| name);
+            all.chain(placement.map(|(name, _)| format!("placement.{name}"))).collect()
+        };
+        let left = names(&spec);
+        let gone = names(&before).into_iter().filter(|it| !left.contains(it)).collect();
+        (told.collect(), gone)
+    }
+
+    #[test]
+    fn what_is_bound_to_a_masters_machine_stays_with_it() {
+        let of_type = |field: Value| {
+            (inherited(field.clone(), "c5n.xlarge"), inherited(field, "m6a.2xlarge"))
+        };
+        let snp = "AMDEncryptedVirtualizationNestedPaging";
+        for (spec, told, gone, told_of_same_type, gone_of_same_type) in [
+            (
+                json!({"networkInterfaceType": "EFA"}),
+                "networkInterfaceType EFA left out",
+                true,
+                "",
+                false,
+            ),
+            (json!({"networkInterfaceType": "ENA"}), "", false, "", false),
+            (
+                json!({"networkInterfaceType": "FUTURE"}),
+                "networkInterfaceType FUTURE left out",
+                true,
+                "",
+                false,
+            ),
+            (
+                json!({"cpuOptions": {"confidentialCompute": snp}}),
+                "!cpuOptions AMDEncryptedVirtualizationNestedPaging left out",
+                true,
+                "",
+                false,
+            ),
+            (
+                json!({"placementGroupName": "cp"}),
+                "placementGroupName cp left out",
+                true,
+                "placementGroupName cp left out",
+                true,
+            ),
+            (
+                json!({"placementGroupPartition": 1}),
+                "placementGroupPartition 1 left out",
+                true,
+                "placementGroupPartition 1 left out",
+                true,
+            ),
+            (
+                json!({"capacityReservationId": "cr-0"}),
+                "capacityReservationId cr-0 left out",
+                true,
+                "capacityReservationId cr-0 left out",
+                true,
+            ),
+            (json!({"capacityReservationId": ""}), "", false, "", false),
+            (
+                json!({"spotMarketOptions": {"maxPrice": "0.5"}}),
+                "spotMarketOptions 0.5 left out",
+                true,
+                "spotMarketOptions 0.5 left out",
+                true,
+            ),
+            (
+                json!({"marketType": "Spot"}),
+                "marketType Spot left out",
+                true,
+                "marketType Spot left out",
+                true,
+            ),
+            (
+                json!({"marketType": "CapacityBlock"}),
+                "marketType CapacityBlock left out",
+                true,
+                "marketType CapacityBlock left out",
+                true,
+            ),
+            (json!({"marketType": "OnDemand"}), "", false, "", false),
+            (
+                json!({"placement": {"tenancy": "dedicated"}}),
+                "placement.tenancy dedicated kept",
+                false,
+                "placement.tenancy dedicated kept",
+                false,
+            ),
+            (json!({"placement": {"tenancy": "default"}}), "", false, "", false),
+            (
+                json!({"placement": {"host": {"affinity": "DedicatedHost", "dedicatedHost": {"id": "h-0"}}}}),
+                "!placement.host DedicatedHost, h-0 left out",
+                true,
+                "!placement.host DedicatedHost, h-0 left out",
+                true,
+            ),
+            (
+                json!({"placement": {"host": {"affinity": "DedicatedHost", "dedicatedHost": {"allocationStrategy": "Dynamic"}}}}),
+                "",
+                false,
+                "",
+                false,
+            ),
+            (
+                json!({"placement": {"host": {"of": "tomorrow"}}}),
+                "!placement.host tomorrow left out",
+                true,
+                "!placement.host tomorrow left out",
+                true,
+            ),
+            (
+                json!({"fieldOfTomorrow": {"secret": "CANARY"}}),
+                "!fieldOfTomorrow  kept",
+                false,
+                "",
+                false,
+            ),
+            (
+                json!({"placement": {"ofTomorrow": 1}}),
+                "!placement.ofTomorrow  kept",
+                false,
+                "",
+                false,
+            ),
+            (json!({"fieldOfTomorrow": ""}), "", false, "", false),
+            (json!({"loadBalancers": [{"name": "a"}]}), "", true, "", true),
+            (json!({"metadata": {"creationTimestamp": null}}), "", true, "", true),
+            (
+                json!({"iamInstanceProfile": {"id": "p"}, "tags": [], "keyName": "k", "publicIp": true}),
+                "",
+                false,
+                "",
+                false,
+            ),
+        ] {
+            let (other, same) = of_type(spec.clone());
+            assert_eq!((other.0.join("; ").as_str(), !other.1.is_empty()), (told, gone), "{spec}");
+            let found = (same.0.join("; "), !same.1.is_empty());
+            assert_eq!(
+                (found.0.as_str(), found.1),
+                (told_of_same_type, gone_of_same_type),
+                "{spec}"
+            );
+        }
+    }
+
+    #[test]
+    fn volumes_beside_the_root_and_a_root_that_costs_are_told() {
+        let devices = json!({"blockDevices": [
+            {"ebs": {"volumeType": "io2", "iops": 16000, "volumeSize": 120, "ofTomorrow": true}},
+            {"deviceName": "/dev/xvdc", "ebs": {}},
+        ]});
+        let (told, gone) = inherited(devices.clone(), "c5n.xlarge");
+        assert_eq!(
+            told,
+            [
+                "blockDevices /dev/xvdc left out",
+                "root volume io2 16000 IOPS kept",
+                "!blockDevices[root].ebs.ofTomorrow  kept",
+            ]
+        );
+        assert_eq!(gone, [""; 0]);
+        assert_eq!(inherited(devices, "m6a.2xlarge").0.len(), 2);
+    }
+}

@@ -1,0 +1,302 @@
+//! What a new machine gets from the masters' and what stays with them, and clusters that etcd machines were not made
+//! for.
+
+use oc_etcd::assess::status::{Health, assess};
+use oc_etcd::derive::machine::{ConfidentialCompute, Options};
+use oc_etcd::kind::Kind;
+use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::{Check, Plan, Severity, init, teardown, zones};
+use oc_etcd::role;
+use oc_etcd::snapshot::Snapshot;
+use serde_json::{Value, json};
+
+use crate::snapshot::{self, TOOL_VERSION};
+
+const ZONE: &str = "us-east-1a";
+
+/// A cluster after `init`.
+fn initialised(cluster: &str) -> Snapshot {
+    let before = snapshot::load(cluster, &[]);
+    let plan = init::plan(&before, &snapshot::init_request());
+    snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+}
+
+fn changed(snapshot: &Snapshot, reference: &ObjectRef, change: impl Fn(&mut Value)) -> Snapshot {
+    let mut body = snapshot.get(reference).unwrap().body().clone();
+    change(&mut body);
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+/// The same cluster with something in the provider spec of every master.
+fn with_masters(snapshot: &Snapshot, change: impl Fn(&mut Value)) -> Snapshot {
+    let masters: Vec<ObjectRef> =
+        snapshot.machines_of(role::MASTER).map(|it| it.reference().clone()).collect();
+    masters.iter().fold(snapshot.clone(), |all, master| {
+        changed(&all, master, |it| change(&mut it["spec"]["providerSpec"]["value"]))
+    })
+}
+
+fn add(snapshot: &Snapshot, zones: &[&str], flags: impl FnOnce(&mut AddMachineRequest)) -> Plan {
+    let zones = zones.iter().map(|&it| it.to_owned()).collect();
+    let mut request = AddMachineRequest::new(zones, TOOL_VERSION);
+    flags(&mut request);
+    add_machine::plan(snapshot, &request)
+}
+
+/// The provider spec of the machine that a plan makes.
+fn provider_spec(plan: &Plan) -> Value {
+    let machine = plan.manifests().next().unwrap();
+    machine.get("/spec/providerSpec/value").unwrap().clone()
+}
+
+/// The findings of a check, as `severity subject: message`.
+fn told(plan: &Plan, check: Check) -> Vec<String> {
+    let of_check = plan.findings.iter().filter(|it| it.check == check);
+    of_check.map(|it| format!("{} {}: {}", it.severity, it.subject, it.message)).collect()
+}
+
+/// What masters may have that is bound to their type, place, reservation or market.
+fn bound(spec: &mut Value) {
+    spec["networkInterfaceType"] = "EFA".into();
+    spec["placementGroupName"] = "lab-cp".into();
+    spec["placementGroupPartition"] = 1.into();
+    spec["cpuOptions"] = json!({"confidentialCompute": "AMDEncryptedVirtualizationNestedPaging"});
+    spec["capacityReservationId"] = "cr-0aaaaaaaaaaaaaaa0".into();
+    spec["spotMarketOptions"] = json!({"maxPrice": "0.5"});
+    spec["marketType"] = "Spot".into();
+    spec["placement"]["tenancy"] = "dedicated".into();
+}
+
+#[test]
+fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
+    let snapshot = with_masters(&initialised("4.20"), bound);
+    let plan = add(&snapshot, &["us-east-1a", "us-east-1b", "us-east-1c"], |_| ());
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let spec = provider_spec(&plan);
+    for field in [
+        "networkInterfaceType",
+        "placementGroupName",
+        "placementGroupPartition",
+        "cpuOptions",
+        "capacityReservationId",
+        "spotMarketOptions",
+        "marketType",
+    ] {
+        assert!(spec.get(field).is_none(), "{field}");
+    }
+    assert_eq!(spec["placement"]["tenancy"], "dedicated");
+    // Once for all three machines.
+    let told = told(&plan, Check::MastersOptions);
+    let starts: Vec<String> =
+        told.iter().map(|it| it.split(": ").take(2).collect::<Vec<_>>().join(": ")).collect();
+    assert_eq!(
+        starts,
+        [
+            "warning cpuOptions: the masters' AMDEncryptedVirtualizationNestedPaging is left out",
+            "note capacityReservationId: the masters' cr-0aaaaaaaaaaaaaaa0 is left out",
+            "note marketType: the masters' Spot is left out",
+            "note networkInterfaceType: the masters' EFA is left out",
+            "note placement.tenancy: the masters' dedicated is kept",
+            "note placementGroupName: the masters' lab-cp is left out",
+            "note placementGroupPartition: the masters' 1 is left out",
+            "note spotMarketOptions: the masters' 0.5 is left out",
+        ]
+    );
+    // The same instance type can do what the masters' can, and is no more bound to their place and price.
+    let same = add(&snapshot, &[ZONE], |it| it.instance_type = "m6i.2xlarge".to_owned());
+    let spec = provider_spec(&same);
+    assert_eq!(spec["networkInterfaceType"], "EFA");
+    assert!(spec.get("cpuOptions").is_some() && spec.get("marketType").is_none());
+}
+
+#[test]
+fn a_flag_takes_the_place_of_what_the_masters_have() {
+    let snapshot = with_masters(&initialised("4.20"), bound);
+    let plan = add(&snapshot, &[ZONE], |it| {
+        it.options = Options {
+            placement_group: Some("etcd".to_owned()),
+            placement_group_partition: Some(3),
+            capacity_reservation: Some("cr-1".to_owned()),
+            tenancy: Some("default".to_owned()),
+            confidential_compute: None,
+        };
+    });
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let spec = provider_spec(&plan);
+    assert_eq!(
+        (&spec["placementGroupName"], &spec["placementGroupPartition"]),
+        (&json!("etcd"), &json!(3))
+    );
+    assert_eq!(spec["capacityReservationId"], "cr-1");
+    assert_eq!(spec["placement"]["tenancy"], "default");
+    let told = told(&plan, Check::MastersOptions).join("\n");
+    for field in ["placementGroup", "capacityReservationId", "placement.tenancy"] {
+        assert!(!told.contains(field), "{field}: {told}");
+    }
+    let because = &plan.steps[0].because;
+    let asked = "placement group etcd, partition 3, capacity reservation cr-1, tenancy default";
+    assert!(because.ends_with(asked), "{because}");
+}
+
+#[test]
+fn a_flag_that_the_release_would_drop_is_refused() {
+    let group = |it: &mut AddMachineRequest| it.options.placement_group = Some("g".to_owned());
+    let partition = |it: &mut AddMachineRequest| it.options.placement_group_partition = Some(1);
+    let reservation = |it: &mut AddMachineRequest| {
+        it.options.capacity_reservation = Some("cr-1".to_owned());
+    };
+    let compute = |it: &mut AddMachineRequest| {
+        it.options.confidential_compute = Some(ConfidentialCompute::SevSnp);
+    };
+    let flags: [(&dyn Fn(&mut AddMachineRequest), &str, &[&str]); 4] = [
+        (&group, "--placement-group", &["4.10"]),
+        (&partition, "--placement-group-partition", &["4.10", "4.16"]),
+        (&reservation, "--capacity-reservation", &["4.10", "4.16"]),
+        (&compute, "--confidential-compute", &["4.10", "4.16", "4.20"]),
+    ];
+    for cluster in ["4.10", "4.16", "4.20"] {
+        let snapshot = initialised(cluster);
+        for (flag, name, refused) in &flags {
+            let told = told(&add(&snapshot, &[ZONE], |it| flag(it)), Check::OptionUnsupported);
+            assert_eq!(told.len(), usize::from(refused.contains(&cluster)), "{cluster} {name}");
+            assert!(told.iter().all(|it| it.starts_with(&format!("blocker {name}: "))));
+        }
+    }
+}
+
+#[test]
+fn a_field_of_tomorrow_is_kept_and_named_where_the_instance_type_is_another() {
+    let snapshot = with_masters(&initialised("4.20"), |it| {
+        it["fieldOfTomorrow"] = json!({"deep": "CANARY"});
+        it["placement"]["ofTomorrow"] = true.into();
+    });
+    let plan = add(&snapshot, &[ZONE], |_| ());
+    assert_eq!(provider_spec(&plan)["fieldOfTomorrow"]["deep"], "CANARY");
+    let told_of = told(&plan, Check::MastersOptions);
+    let starts = ["warning fieldOfTomorrow: ", "warning placement.ofTomorrow: "];
+    assert!(
+        told_of.len() == 2 && told_of.iter().zip(starts).all(|(it, with)| it.starts_with(with))
+    );
+    assert!(!told_of.join("").contains("CANARY"));
+    let same = add(&snapshot, &[ZONE], |it| it.instance_type = "m6i.2xlarge".to_owned());
+    assert_eq!(told(&same, Check::MastersOptions), [""; 0]);
+}
+
+#[test]
+fn what_a_machine_may_do_and_who_may_reach_it_is_told_once() {
+    for cluster in ["4.10", "4.16", "4.20"] {
+        let snapshot = initialised(cluster);
+        let plan = add(&snapshot, &["us-east-1a", "us-east-1b", "us-east-1c"], |_| ());
+        let told = told(&plan, Check::MachineAccess);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].contains(
+                "the instance profile lab-x99n4-master-profile and the security groups lab"
+            )
+        );
+        // A plan that makes nothing gives nobody access.
+        let again = snapshot::carried_out(snapshot, &plan);
+        let again = add(&again, &["us-east-1a"], |_| ());
+        assert_eq!(again.writes().count(), 0);
+        assert!(!again.findings.iter().any(|it| it.check == Check::MachineAccess));
+    }
+}
+
+#[test]
+fn an_instance_type_is_judged_by_what_the_masters_are() {
+    let snapshot = initialised("4.16");
+    // Without Nodes of the masters, their own instance type tells.
+    let mut unread = snapshot.clone();
+    let nodes: Vec<ObjectRef> = snapshot.all(Kind::Node).map(|it| it.reference().clone()).collect();
+    nodes.iter().for_each(|it| unread.remove(it));
+    for snapshot in [snapshot.clone(), unread] {
+        let plan = add(&snapshot, &[ZONE], |it| it.instance_type = "m7g.xlarge".to_owned());
+        assert_eq!(told(&plan, Check::InstanceArchitecture).len(), 1);
+    }
+    let xen = add(&snapshot, &[ZONE], |it| it.instance_type = "m4.xlarge".to_owned());
+    let told_of = told(&xen, Check::DiskDevice);
+    assert!(
+        told_of[0].starts_with("warning instance type m4.xlarge: it runs on Xen"),
+        "{told_of:?}"
+    );
+    assert_eq!(told(&add(&snapshot, &[ZONE], |_| ()), Check::DiskDevice), [""; 0]);
+}
+
+/// A MachineSet that makes machines at the edge, as openshift-installer makes it.
+fn edge_set(zone: &str) -> Object {
+    let value = json!({
+        "placement": {"availabilityZone": zone, "region": "us-east-1"},
+        "subnet": {"id": "subnet-0edge"},
+    });
+    let metadata = json!({"labels": {"node-role.kubernetes.io/edge": ""}});
+    let template = json!({"spec": {"metadata": metadata, "providerSpec": {"value": value}}});
+    let name = format!("lab-x99n4-edge-{zone}");
+    Object::new(ObjectRef::namespaced(Kind::MachineSet, role::MACHINE_NAMESPACE, name))
+        .with("spec", json!({"template": template}))
+}
+
+#[test]
+fn a_zone_at_the_edge_is_no_place_for_etcd() {
+    for zone in ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"] {
+        let snapshot = initialised("4.16").with_objects([edge_set(zone)]);
+        let plan = add(&snapshot, &[zone], |_| ());
+        assert!(plan.is_blocked());
+        assert!(
+            told(&plan, Check::EdgeZone)[0].starts_with(&format!("blocker zone {zone}: it is a "))
+        );
+        // It is offered nowhere, and said also where nothing is known of the zone.
+        assert!(!zones::offered(&snapshot).contains(&zone.to_owned()));
+        assert_eq!(told(&add(&initialised("4.16"), &[zone], |_| ()), Check::EdgeZone).len(), 1);
+
+        let ignored = add(&snapshot, &[zone], |it| it.ignored = [Check::EdgeZone].into());
+        assert!(!ignored.is_blocked(), "{:?}", ignored.findings);
+        let there = snapshot::carried_out(snapshot, &ignored);
+        let status = assess(&there, TOOL_VERSION);
+        assert_eq!(status.health, Health::Trouble);
+        let found = status.findings.iter().find(|it| it.check == Check::EdgeZone).unwrap();
+        assert_eq!(found.hint.as_deref(), Some("oc etcd remove-machine lab-x99n4-etcd-0"));
+    }
+}
+
+#[test]
+fn a_control_plane_that_is_not_of_three_masters_is_never_healthy() {
+    let infrastructure = ObjectRef::cluster(Kind::Infrastructure, "cluster");
+    for topology in ["SingleReplica", "DualReplica", "HighlyAvailableArbiter", "OfTomorrow"] {
+        let snapshot = changed(&initialised("4.16"), &infrastructure, |it| {
+            it["status"]["controlPlaneTopology"] = topology.into();
+        });
+        let status = assess(&snapshot, TOOL_VERSION);
+        assert_eq!(status.health, Health::Trouble, "{topology}");
+        assert!(status.findings.iter().any(|it| it.check == Check::ControlPlaneTopology));
+        let mut request = snapshot::init_request();
+        for is_ignored in [false, true] {
+            request.ignored =
+                is_ignored.then_some(Check::ControlPlaneTopology).into_iter().collect();
+            let ignored = request.ignored.clone();
+            let machine = add(&snapshot, &[ZONE], |it| it.ignored = ignored);
+            assert_eq!(machine.is_blocked(), !is_ignored, "{topology}");
+            assert_eq!(init::plan(&snapshot, &request).is_blocked(), !is_ignored, "{topology}");
+        }
+        // The way back is open.
+        assert!(!teardown::plan(&snapshot).is_blocked(), "{topology}");
+    }
+}
+
+#[test]
+fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
+    let snapshot = initialised("4.16");
+    let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
+    let master = snapshot.all(Kind::Node).find(is_master).unwrap().reference().clone();
+    let mixed = changed(&snapshot, &master, |it| {
+        it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+    });
+    let status = assess(&mixed, TOOL_VERSION);
+    assert_eq!(status.health, Health::Trouble);
+    let found = status.findings.iter().find(|it| it.check == Check::MixedRoles).unwrap();
+    assert_eq!((found.severity, &found.subject), (Severity::Warning, &master.to_string()));
+    assert_eq!(found.hint, Some(format!("oc label {master} node-role.kubernetes.io/etcd-")));
+    // Its member of etcd is a master's.
+    let members = status.findings.iter().find(|it| it.check == Check::EtcdMembers).unwrap();
+    assert!(members.message.starts_with("none of etcd's 3 members"), "{}", members.message);
+}
