@@ -17,6 +17,7 @@ device=${1:-}
 # file is empty where the disk has no serial number, or where an older version wrote the file.
 made=/etc/oc-etcd/disk-is-made
 begun=/etc/oc-etcd/disk-is-begun
+samples=/run/oc-etcd-disk.samples
 attempts=30
 MiB=1048576
 
@@ -36,22 +37,19 @@ words_of() {
 model_of() { words_of "/sys/block/$1/device/model"; }
 serial_of() { words_of "/sys/block/$1/device/serial"; }
 
-# Prints the bytes of a disk by which the script judges it: the first 64 MiB, 256 pieces of 64 KiB
-# that are spread evenly and of which the last ends with the disk, and the last MiB.
-samples_of() {
-    local path=$1 size=$2 piece=65536 i
-    dd if="$path" bs="$MiB" count=64 iflag=fullblock status=none || return
-    for ((i = 0; i < 256; i++)); do
-        dd if="$path" bs="$piece" count=1 iflag=skip_bytes,fullblock \
-            skip=$(((size - piece) * i / 255)) status=none || return
-    done
-    dd if="$path" bs="$MiB" count=1 iflag=skip_bytes,fullblock skip=$((size - MiB)) status=none
-}
-
-# Whether standard input is all zeros. A read that failed counts as data, by pipefail.
+# Whether a disk of so many bytes is all zeros where the script looks: the first 64 MiB, 256 pieces of
+# 64 KiB that begin at each 256th part of the disk, and the last MiB. xfs_io copies all pieces in one
+# process. A piece that cannot be read counts as data: then the copy is too short.
 is_zero() {
-    local rest
-    rest=$(tr -d '\000' | head -c 1 | wc -c)
+    local path=$1 size=$2 piece=65536 i rest commands=()
+    commands=(-c "sendfile -q -i $path 0 $((64 * MiB))")
+    for ((i = 0; i < 256; i++)); do
+        commands+=(-c "sendfile -q -i $path $((size / 256 * i)) $piece")
+    done
+    commands+=(-c "sendfile -q -i $path $((size - MiB)) $MiB")
+    xfs_io -f -t "${commands[@]}" "$samples" >/dev/null 2>&1 || return
+    [[ $(stat -c %s "$samples") == $((64 * MiB + 256 * piece + MiB)) ]] || return
+    rest=$(tr -d '\000' <"$samples" | head -c 1 | wc -c)
     [[ $rest == 0 ]]
 }
 
@@ -86,17 +84,23 @@ judge_disk() {
 
 # Sets `why` to the reason why a disk is not an empty EBS volume; to nothing where it is one.
 judge_empty() {
-    local name=$1 answer=0 size
+    local name=$1 answer=0 size disk
     judge_disk "$name"
+    disk="$name $(serial_of "$name")"
+    [[ -z $why ]] || return 0
+    # What holds data is not read again.
+    why=${holds[$disk]:-}
     [[ -z $why ]] || return 0
     # 2 is blkid's answer for a disk on which it finds nothing, and for one that it cannot read.
     blkid -p "/dev/$name" >/dev/null 2>&1 || answer=$?
     size=$(($(words_of "/sys/block/$name/size") * 512))
     if [[ $answer != 2 ]]; then
         why="it holds $(contents_of "$name")"
-    elif ! samples_of "/dev/$name" "$size" 2>/dev/null | is_zero; then
+    elif ! is_zero "/dev/$name" "$size"; then
         why="it holds data, or cannot be read"
     fi
+    rm -f "$samples"
+    [[ -z $why ]] || holds[$disk]=$why
 }
 
 # Sets `why` to the reason why a disk cannot be the one that this machine began to make.
@@ -210,6 +214,7 @@ is_of_this_machine() {
     [[ -z $kept || -z $serial || $kept == "$serial" ]]
 }
 
+declare -A holds=()
 before=
 for ((attempt = 1; attempt <= attempts; attempt++)); do
     ((attempt == 1)) || sleep 2
