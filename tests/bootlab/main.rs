@@ -6,6 +6,7 @@
 //! out; with `OC_ETCD_REQUIRE_BOOT=1` they fail.
 
 mod boots;
+mod cuts;
 mod disk;
 #[path = "../offline/golden_file.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the offline tests")]
@@ -46,7 +47,14 @@ fn main() -> ExitCode {
 
 /// The scenarios of the table, with the word before the names of their tests.
 fn scenarios() -> Vec<(&'static str, Scenario)> {
-    boots::SCENARIOS.into_iter().map(|it| ("boot", it)).collect()
+    let cuts = Scenario {
+        name: "every_beginning_of_the_writes",
+        title: "A power cut after each write of mkfs.xfs and xfs_admin, replayed",
+        run: cuts::every_prefix,
+        is_quick: true,
+    };
+    let boots = boots::SCENARIOS.into_iter().map(|it| ("boot", it));
+    std::iter::once(("cut", cuts)).chain(boots).collect()
 }
 
 /// The tests that boot nothing.
@@ -67,13 +75,14 @@ fn script_trials() -> Vec<Trial> {
 }
 
 fn boot_trials(scenarios: &[(&'static str, Scenario)]) -> Vec<Trial> {
-    let missing = lab::missing();
+    let (booted, script) = (lab::missing(), shell::missing());
     scenarios
         .iter()
         .map(|(prefix, scenario)| {
             let (prefix, scenario) = (*prefix, *scenario);
-            trial(format!("{prefix}::{}", scenario.name), missing.clone(), move || {
-                let _one = BOOTS.lock().unwrap_or_else(PoisonError::into_inner);
+            let missing = if prefix == "cut" { script.clone() } else { booted.clone() };
+            trial(format!("{prefix}::{}", scenario.name), missing, move || {
+                let _one = (prefix != "cut").then(|| BOOTS.lock().unwrap_or_else(PoisonError::into_inner));
                 table::run(prefix, &scenario)
             })
             .with_ignored_flag(!scenario.is_quick)

@@ -15,7 +15,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    fn machine(&self, name: &str) -> Result<Machine> {
+    pub(crate) fn machine(&self, name: &str) -> Result<Machine> {
         Machine::with_script(&format!("{}/{name}", self.directory), self.script.clone())
     }
 }

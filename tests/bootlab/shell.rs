@@ -13,7 +13,7 @@ use oc_etcd::derive::disk::{Disk, machine_config};
 use oc_etcd::object::Object;
 use percent_encoding::percent_decode_str;
 
-use crate::disk::{Contents, MIB, digest};
+use crate::disk::{Contents, MIB, copy, digest};
 
 pub(crate) const EBS: &str = "Amazon Elastic Block Store";
 pub(crate) const INSTANCE_STORE: &str = "Amazon EC2 NVMe Instance Storage";
@@ -209,6 +209,18 @@ impl Machine {
     /// Writes a file of /etc/oc-etcd.
     pub(crate) fn keep(self, file: &str, text: &str) -> Result<Self> {
         fs::write(self.path.join("etc/oc-etcd").join(file), text)?;
+        Ok(self)
+    }
+
+    /// The same machine with another state of `nvme1n1`, on a boot on which so a serial number is kept as begun.
+    pub(crate) fn with(&self, state: &Path, begun: &str) -> Result<&Self> {
+        copy(state, &self.file("nvme1n1"))?;
+        let kept = self.path.join("etc/oc-etcd");
+        fs::remove_dir_all(&kept)?;
+        fs::create_dir_all(&kept)?;
+        if !begun.is_empty() {
+            fs::write(kept.join("disk-is-begun"), format!("{begun}\n"))?;
+        }
         Ok(self)
     }
 
