@@ -6,6 +6,7 @@
 pub mod contents;
 pub mod disk;
 pub mod ignition;
+pub mod kubelet_role;
 pub mod kubelet_unit;
 pub mod machine;
 pub mod machine_config;

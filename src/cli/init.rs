@@ -67,7 +67,7 @@ pub struct InitPlanFlags {
     /// What to do with the units of the first boot [default: auto]
     #[arg(long, value_enum, value_name = "CHOICE")]
     pub first_boot: Option<FirstBootFlag>,
-    /// Trust this device file; `probe` finds the empty disk [default: probe]
+    /// Look at this device file alone; `probe` looks at all [default: probe]
     #[arg(long, value_name = "PATH", value_parser = device)]
     pub disk_device: Option<Disk>,
     /// Do not make upgrades of the cluster wait for the pool
@@ -108,11 +108,8 @@ fn device(text: &str) -> Result<Disk, String> {
     if text == "probe" {
         return Ok(Disk::Probe);
     }
-    let is_plain = text.chars().all(|c| c.is_ascii_graphic());
-    match text.strip_prefix("/dev/") {
-        Some(name) if !name.is_empty() && is_plain => Ok(Disk::Device(text.to_owned())),
-        _ => Err(format!("`{text}` is not a device file such as /dev/nvme1n1")),
-    }
+    Disk::device(text)
+        .ok_or_else(|| format!("`{text}` is not a device file such as /dev/nvme1n1"))
 }
 
 impl InitPlanFlags {

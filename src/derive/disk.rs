@@ -1,10 +1,13 @@
 //! Writes `00-etcd-disk`: the second disk of an etcd machine, mounted on /var/lib/etcd.
 //!
-//! The disk is found on the machine by a probe, not by name: on Nitro instances `/dev/nvme1n1` may be
-//! the root disk, RHCOS has no links from the names that EC2 was asked for, and an Ignition config
-//! cannot tell (coreos/fedora-coreos-tracker#601, #1122). The probe is made of one file and three
-//! units, which the operator may change later; `storage.disks` it may not (MCO
-//! `pkg/controller/render`, 4.16). A fixed device can still be asked for, and is never wiped.
+//! A script on the machine finds the disk: on Nitro instances `/dev/nvme1n1` may be the root disk,
+//! RHCOS has no links from the names that EC2 was asked for, and an Ignition config cannot tell
+//! (coreos/fedora-coreos-tracker#601, #1122). The script and its units may be changed later by the
+//! operator; `storage.disks` may not (MCO `pkg/controller/render`, 4.16). A device that is asked for
+//! narrows where the script looks, and is judged by the same rules. Earlier versions of this tool
+//! wrote `storage.disks` for such a device; a pool that has it keeps it.
+//!
+//! `docs/disk.md` says what the script promises, and how booted machines show it.
 
 use serde_json::{Value, json};
 
@@ -21,24 +24,45 @@ pub const MOUNT_UNIT: &str = "var-lib-etcd.mount";
 pub const MOUNT_POINT: &str = "/var/lib/etcd";
 
 const PREPARE_UNIT: &str = "oc-etcd-disk.service";
+const DEVICE_UNIT: &str = r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device";
 const RELABEL_UNIT: &str = "oc-etcd-restorecon.service";
 const SCRIPT_PATH: &str = "/etc/oc-etcd/prepare-disk";
 const SCRIPT: &str = include_str!("disk/prepare-disk.sh");
 /// XFS labels hold 12 bytes at most; this is one of 12.
 const LABEL: &str = "var-lib-etcd";
-const PARTITION: &str = "etcd";
 
-/// How the second disk is found on the machine.
+/// Where the script on the machine looks for the second disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Disk {
-    /// The one EBS volume that holds nothing.
+    /// Among all EBS volumes.
     #[default]
     Probe,
-    /// A device file, by its path.
+    /// At one device file, by its path; see [`Disk::device`].
     Device(String),
 }
 
 impl Disk {
+    /// One device file. `None` for a path that is not below /dev, or that systemd could read as more
+    /// than one word.
+    #[must_use]
+    pub fn device(path: &str) -> Option<Self> {
+        let name = path.strip_prefix("/dev/")?;
+        let is_plain =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | ':' | '+');
+        (!name.is_empty() && name.chars().all(is_plain)).then(|| Self::Device(path.to_owned()))
+    }
+
+    /// Where the script of this MachineConfig looks. `None` where the MachineConfig has no such script.
+    #[must_use]
+    pub fn of(object: &Object) -> Option<Self> {
+        let unit = ignition::unit_contents(ignition::config(object)?, PREPARE_UNIT)?;
+        let arguments = unit.lines().find_map(|line| line.strip_prefix(EXEC_START))?;
+        match arguments.strip_prefix(' ') {
+            Some(path) => Self::device(path),
+            None => arguments.is_empty().then_some(Self::Probe),
+        }
+    }
+
     /// How a plan shows it.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -50,13 +74,40 @@ impl Disk {
     }
 }
 
+/// How the unit starts the script; a device may follow.
+const EXEC_START: &str = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk";
+
 /// The MachineConfig, with the Ignition version of the masters' own.
 #[must_use]
 pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -> Object {
-    let mut config = match disk {
-        Disk::Probe => probe(),
-        Disk::Device(path) => device(path),
-    };
+    let mount = mount_unit();
+    let config = json!({
+        "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
+        "systemd": { "units": [
+            unit(PREPARE_UNIT, &prepare_unit(disk)),
+            { "name": DEVICE_UNIT, "dropins": [{ "name": "oc-etcd.conf", "contents": DEVICE_DROP_IN }] },
+            unit(MOUNT_UNIT, &mount),
+            unit(RELABEL_UNIT, &relabel_unit()),
+        ] },
+    });
+    with_config(config, ignition_version, tool_version)
+}
+
+/// Whether a MachineConfig is of the older form, in which Ignition itself makes a partition and a file
+/// system on a device, whatever the device holds.
+#[must_use]
+pub fn is_older_form(object: &Object) -> bool {
+    !object.list("/spec/config/storage/disks").is_empty()
+}
+
+/// A MachineConfig of the older form as it is, with the marks of this version.
+#[must_use]
+pub fn keep_older_form(object: &Object, ignition_version: &str, tool_version: &str) -> Object {
+    let config = ignition::config(object).cloned().unwrap_or_default();
+    with_config(config, ignition_version, tool_version)
+}
+
+fn with_config(mut config: Value, ignition_version: &str, tool_version: &str) -> Object {
     config["ignition"] = json!({ "version": ignition_version });
     let spec = json!({ "config": config });
     let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
@@ -64,79 +115,53 @@ pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 
-fn probe() -> Value {
-    let prepare = format!(
+/// The script needs udev, and an /etc that can be written to: systemd-remount-fs and ostree-remount
+/// see to that. Its output goes to the console too, because nobody can log in where the script fails.
+fn prepare_unit(disk: &Disk) -> String {
+    let device = match disk {
+        Disk::Probe => String::new(),
+        Disk::Device(path) => format!(" {path}"),
+    };
+    format!(
         "[Unit]\n\
          Description=Find and prepare the disk of etcd\n\
          DefaultDependencies=no\n\
-         Wants=systemd-udev-settle.service\n\
-         After=systemd-udev-settle.service systemd-remount-fs.service\n\
+         Wants=systemd-udevd.service\n\
+         After=systemd-udevd.service systemd-udev-trigger.service systemd-remount-fs.service \
+         ostree-remount.service\n\
          Before={MOUNT_UNIT} shutdown.target\n\
          Conflicts=shutdown.target\n\
          \n\
          [Service]\n\
          Type=oneshot\n\
          RemainAfterExit=yes\n\
-         TimeoutStartSec=180\n\
-         ExecStart=/usr/bin/bash {SCRIPT_PATH}\n\
+         TimeoutStartSec=300\n\
+         SyslogIdentifier=oc-etcd-disk\n\
+         StandardOutput=journal+console\n\
+         StandardError=journal+console\n\
+         {EXEC_START}{device}\n\
          \n\
          [Install]\n\
          RequiredBy=local-fs.target\n"
-    );
-    let mount = mount_unit(
-        &format!("Requires={PREPARE_UNIT}\nAfter={PREPARE_UNIT}\n"),
-        &format!("/dev/disk/by-label/{LABEL}"),
-    );
-    json!({
-        "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
-        "systemd": { "units": [
-            unit(PREPARE_UNIT, &prepare),
-            unit(MOUNT_UNIT, &mount),
-            unit(RELABEL_UNIT, &relabel_unit()),
-        ] },
-    })
+    )
 }
 
-/// Ignition's own form, as the installer writes it for other platforms (installer
-/// `pkg/asset/machines/machineconfig`), but wiping nothing: a new EBS volume is empty.
-fn device(path: &str) -> Value {
-    let partition = format!("/dev/disk/by-partlabel/{PARTITION}");
-    let fsck = r"systemd-fsck@dev-disk-by\x2dpartlabel-etcd.service";
-    let mount = mount_unit(&format!("Requires={fsck}\nAfter={fsck}\n"), &partition);
-    json!({
-        "storage": {
-            "disks": [{
-                "device": path,
-                "wipeTable": false,
-                "partitions": [{ "label": PARTITION, "startMiB": 0, "sizeMiB": 0 }],
-            }],
-            "filesystems": [{
-                "device": partition,
-                "format": "xfs",
-                "label": LABEL,
-                "path": MOUNT_POINT,
-                "mountOptions": ["defaults", "prjquota"],
-                "wipeFilesystem": false,
-            }],
-        },
-        "systemd": { "units": [
-            unit(MOUNT_UNIT, &mount),
-            unit(RELABEL_UNIT, &relabel_unit()),
-        ] },
-    })
-}
+/// systemd waits for a device from the start of the boot on, 90 seconds as a rule, and the script may
+/// need that time. Ordered after the script, the wait begins when the script has ended.
+const DEVICE_DROP_IN: &str = "[Unit]\nAfter=oc-etcd-disk.service\n";
 
 /// `RequiredBy`, not `WantedBy`: without its disk the machine must not come up and run etcd from the
 /// root disk.
-fn mount_unit(dependencies: &str, device: &str) -> String {
+fn mount_unit() -> String {
     format!(
         "[Unit]\n\
          Description=The disk of etcd\n\
-         {dependencies}\
+         Requires={PREPARE_UNIT}\n\
+         After={PREPARE_UNIT}\n\
          Before=local-fs.target\n\
          \n\
          [Mount]\n\
-         What={device}\n\
+         What=/dev/disk/by-label/{LABEL}\n\
          Where={MOUNT_POINT}\n\
          Type=xfs\n\
          Options=defaults,prjquota\n\
@@ -183,35 +208,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_form_wipes_anything() {
-        for disk in [Disk::Probe, Disk::Device("/dev/nvme1n1".to_owned())] {
+    fn a_device_is_read_back_from_what_was_written() {
+        for disk in [Disk::Probe, Disk::Device("/dev/disk/by-id/nvme-vol-0a:1".to_owned())] {
             let object = machine_config(&disk, "3.4.0", "1");
-            let text = object.body().to_string();
-            for wiping in [
-                "\"wipeTable\":true",
-                "\"wipeFilesystem\":true",
-                "wipe_",
-                "wipefs",
-                "xfs -f",
-                "--force",
-            ] {
-                assert!(!text.contains(wiping), "{disk:?}: {wiping}");
-            }
+            assert_eq!(Disk::of(&object), Some(disk));
+            assert!(!is_older_form(&object));
+            assert!(mounts_etcd(ignition::config(&object).unwrap()));
+            assert_eq!(ignition::version(&object), Some("3.4.0"));
         }
     }
 
     #[test]
-    fn both_forms_mount_the_disk_before_local_file_systems_are_done() {
-        for disk in [Disk::Probe, Disk::Device("/dev/nvme1n1".to_owned())] {
-            let object = machine_config(&disk, "3.4.0", "1");
-            let config = ignition::config(&object).unwrap();
-            assert!(mounts_etcd(config));
-            let mount = ignition::unit_contents(config, MOUNT_UNIT).unwrap();
-            for line in ["Where=/var/lib/etcd\n", "Type=xfs\n", "RequiredBy=local-fs.target\n"] {
-                assert!(mount.contains(line), "{mount}");
-            }
-            assert_eq!(ignition::version(&object), Some("3.4.0"));
+    fn a_device_is_one_word_to_systemd() {
+        for path in ["/dev/", "nvme1n1", "/etc/passwd", "/dev/a b", "/dev/a%i", "/dev/$A", "/dev/a\\b"] {
+            assert_eq!(Disk::device(path), None, "{path}");
         }
+        assert!(Disk::device("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1").is_some());
+    }
+
+    #[test]
+    fn the_older_form_stays_as_it_is() {
+        let config = json!({
+            "ignition": {"version": "3.2.0"},
+            "storage": {"disks": [{"device": "/dev/nvme1n1", "wipeTable": false}]},
+        });
+        let older = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
+            .with("spec", json!({"config": config}));
+        assert!(is_older_form(&older));
+        assert_eq!(Disk::of(&older), None);
+        let kept = keep_older_form(&older, "3.2.0", "2");
+        assert_eq!(ignition::config(&kept), Some(&config));
     }
 
     #[test]

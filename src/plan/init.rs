@@ -17,7 +17,7 @@ use super::left_out;
 use super::ownership;
 use super::rendered::RESUME;
 use super::settle::{self, Wanted};
-use super::sources::{self, REGISTRIES, Settings};
+use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use super::{Change, ClusterSummary, Plan, Step, topology};
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
@@ -149,30 +149,42 @@ fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
     layout == Layout::Inherit && layout::existing(snapshot) == Some(Layout::Documented)
 }
 
-/// The disk that was asked for, else the one that is there, else the probe.
-fn choose_disk(snapshot: &Snapshot, request: &InitRequest) -> (Disk, Option<Finding>) {
-    let existing = snapshot
-        .machine_config(disk::NAME)
-        .filter(|it| is_ours(it))
-        .map(|it| it.text("/spec/config/storage/disks/0/device"))
-        .map(|device| device.map_or(Disk::Probe, |path| Disk::Device(path.to_owned())));
-    let wanted = request.disk.clone().or_else(|| existing.clone()).unwrap_or_default();
+/// The disk that was asked for, else the one that is there, else the probe. A MachineConfig of the older
+/// form stays in a pool that is rendered.
+fn choose_disk<'a>(
+    snapshot: &'a Snapshot,
+    request: &InitRequest,
+) -> (DiskSource<'a>, Option<Finding>) {
     let subject = format!("machineconfig/{}", disk::NAME);
+    let existing = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
     let is_rendered = snapshot
         .pool(role::ETCD)
         .is_some_and(|pool| pool.text("/spec/configuration/name").is_some());
-    if existing.is_some_and(|existing| existing != wanted) && is_rendered {
-        let message = "the pool is rendered, and the operator refuses to change disks of a rendered pool \
-                       from 4.16 on";
-        let finding = Check::DiskDevice.blocker(subject, message);
-        return (wanted, Some(finding));
+    let older = existing.filter(|it| disk::is_older_form(it));
+    if let Some(older) = older.filter(|_| is_rendered) {
+        let device = older.text("/spec/config/storage/disks/0/device").unwrap_or("a device");
+        let message = format!(
+            "an earlier version wrote it: on {device} Ignition makes a partition and a file system, \
+             whatever that disk holds; the operator refuses to change this in a pool that is rendered"
+        );
+        let finding = match request.disk {
+            Some(_) => Check::DiskDevice.blocker(subject, message),
+            None => Check::DiskDevice.warning(subject, message),
+        };
+        return (DiskSource::Older(older), Some(finding.hint("oc etcd teardown")));
     }
+    let named = older.and_then(|it| it.text("/spec/config/storage/disks/0/device"));
+    let wanted = request
+        .disk
+        .clone()
+        .or_else(|| existing.and_then(Disk::of))
+        .or_else(|| named.and_then(Disk::device))
+        .unwrap_or_default();
     let finding = match &wanted {
-        Disk::Probe => None,
-        Disk::Device(path) => {
+        Disk::Device(path) if path.starts_with("/dev/nvme") => {
             let message = format!(
-                "{path} is trusted by name: on Nitro instances it may be the root disk, and etcd then \
-                 lives in a partition of it"
+                "NVMe disks are numbered in the order in which they answer: a machine whose etcd disk is \
+                 not {path} makes no file system and stops"
             );
             Some(
                 Check::DiskDevice
@@ -180,8 +192,9 @@ fn choose_disk(snapshot: &Snapshot, request: &InitRequest) -> (Disk, Option<Find
                     .hint("oc etcd init --disk-device=probe"),
             )
         }
+        _ => None,
     };
-    (wanted, finding)
+    (DiskSource::New(wanted), finding)
 }
 
 /// What the masters have and the pool that these MachineConfigs make will not.

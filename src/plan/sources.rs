@@ -17,11 +17,19 @@ use crate::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
 /// The operator's own object that nothing is made from until the operator had its time.
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
 
+/// What `00-etcd-disk` is made from.
+pub(super) enum DiskSource<'a> {
+    /// The place where the script looks.
+    New(Disk),
+    /// The MachineConfig of the older form that is there.
+    Older(&'a Object),
+}
+
 /// How to make the MachineConfigs.
 pub(super) struct Settings<'a> {
     pub layout: Layout,
     pub first_boot: Option<FirstBoot>,
-    pub disk: &'a Disk,
+    pub disk: &'a DiskSource<'a>,
     pub tool_version: &'a str,
 }
 
@@ -38,8 +46,17 @@ pub(super) fn machine_configs(
         .into_iter()
         .find_map(|name| snapshot.machine_config(name).and_then(ignition::version));
     if let Some(version) = version {
-        let object = disk::machine_config(settings.disk, version, settings.tool_version);
-        wanted.push(Wanted { object, because: settings.disk.describe() });
+        let tool_version = settings.tool_version;
+        wanted.push(match settings.disk {
+            DiskSource::New(disk) => Wanted {
+                object: disk::machine_config(disk, version, tool_version),
+                because: disk.describe(),
+            },
+            DiskSource::Older(existing) => Wanted {
+                object: disk::keep_older_form(existing, version, tool_version),
+                because: "kept: a partition that Ignition makes".to_owned(),
+            },
+        });
     }
     wanted.sort_by(|a, b| a.object.name().cmp(b.object.name()));
     findings.extend(collisions(&wanted));

@@ -1,97 +1,260 @@
 #!/usr/bin/bash
-# Written by oc-etcd. Puts a file system on the disk of etcd, once.
+# Written by oc-etcd. Puts a file system on the disk of etcd, once, and finds that disk at every boot.
 #
-# No device name is trusted: NVMe disks are numbered in the order in which they answer. The disk of
-# etcd is the one EBS volume of this machine that holds nothing at all, seen twice. With none or
-# several of them nothing is touched, and the machine stops before it could run etcd from its root
-# disk. A machine that had its disk never gets another: a disk that is late or lost is no reason to
-# take one that happens to look empty.
+# Usage: prepare-disk [DEVICE]
+#
+# A disk with the label below is the disk of etcd. Where no disk has the label, the script takes the
+# one EBS volume that holds nothing, seen twice; DEVICE narrows where the script looks. The name of a
+# device is never a reason to write: NVMe disks are numbered in the order in which they answer. With
+# no such volume, or with several, the script writes to no disk and fails, and the machine stops
+# before etcd could run on the root disk. A machine that made its disk makes no other.
 set -euo pipefail
 
 label=var-lib-etcd
-sys=${OC_ETCD_SYS_BLOCK:-/sys/block}
-dev=${OC_ETCD_DEV:-/dev}
-stamp=${OC_ETCD_STAMP:-/etc/oc-etcd/disk-is-made}
-attempts=${OC_ETCD_ATTEMPTS:-30}
+device=${1:-}
+# The serial number of the disk whose file system this machine finished, and of the disk whose file
+# system this machine began to make. On NVMe the serial number is the id of the EBS volume. The first
+# file is empty where the disk has no serial number, or where an older version wrote the file.
+made=/etc/oc-etcd/disk-is-made
+begun=/etc/oc-etcd/disk-is-begun
+samples=/run/oc-etcd-disk.samples
+attempts=30
+MiB=1048576
 
-is_ebs() {
-    case $1 in
-        nvme*) [[ $(<"$sys/$1/device/model") == "Amazon Elastic Block Store"* ]] ;;
-        xvd*) true ;;
-        *) false ;;
-    esac
+stop() {
+    describe_disks
+    echo "the disk of etcd is not mounted: $1"
+    exit 1
 }
 
-# Whether all of stdin is zeros. A read that failed fails here too, by pipefail.
+# Prints the words of a file; nothing where the file cannot be read.
+words_of() {
+    local words=
+    read -r words 2>/dev/null <"$1" || true
+    echo "$words"
+}
+
+model_of() { words_of "/sys/block/$1/device/model"; }
+serial_of() { words_of "/sys/block/$1/device/serial"; }
+
+# Whether a disk of so many bytes is all zeros where the script looks: the first 64 MiB, 256 pieces of
+# 64 KiB that begin at each 256th part of the disk, and the last MiB. xfs_io copies all pieces in one
+# process. A piece that cannot be read counts as data: then the copy is too short.
 is_zero() {
-    local rest
-    rest=$(tr -d '\000' | head -c 1 | wc -c)
+    local path=$1 size=$2 piece=65536 i rest commands=()
+    commands=(-c "sendfile -q -i $path 0 $((64 * MiB))")
+    for ((i = 0; i < 256; i++)); do
+        commands+=(-c "sendfile -q -i $path $((size / 256 * i)) $piece")
+    done
+    commands+=(-c "sendfile -q -i $path $((size - MiB)) $MiB")
+    xfs_io -f -t "${commands[@]}" "$samples" >/dev/null 2>&1 || return
+    [[ $(stat -c %s "$samples") == $((64 * MiB + 256 * piece + MiB)) ]] || return
+    rest=$(tr -d '\000' <"$samples" | head -c 1 | wc -c)
     [[ $rest == 0 ]]
 }
 
-# The root disk has partitions, so it never is empty. A new EBS volume is all zeros: the first 64 MiB
-# and the last one tell, where a file system whose first sector is lost still shows.
-is_empty() {
-    local name=$1 found=0 last
-    [[ $(<"$sys/$name/ro") == 0 && $(<"$sys/$name/size") -gt 131072 ]] || return 1
-    compgen -G "$sys/$name/$name*" >/dev/null && return 1
-    compgen -G "$sys/$name/holders/*" >/dev/null && return 1
-    # 2 is blkid's answer for a disk on which it finds nothing, and for one that it cannot read.
-    blkid --probe "$dev/$name" >/dev/null 2>&1 || found=$?
-    [[ $found == 2 ]] || return 1
-    last=$(($(<"$sys/$name/size") / 2048 - 1))
-    dd if="$dev/$name" bs=1M count=64 status=none | is_zero || return 1
-    dd if="$dev/$name" bs=1M skip="$last" count=1 status=none | is_zero || return 1
+# Sets `why` to the reason why a disk is not EBS's, not whole, or not at rest; to nothing where the
+# disk may be looked into.
+judge_disk() {
+    local name=$1 model
+    model=$(model_of "$name")
+    why=
+    case $name in
+        nvme*) [[ $model == "Amazon Elastic Block Store" ]] || why="it is not an EBS volume" ;;
+        xvd*)
+            # Nothing on the machine tells an instance store from an EBS volume here, but the names
+            # are those that EC2 was asked for.
+            [[ -n $device ]] || why="on Xen it may be an instance store; --disk-device can name it"
+            ;;
+        *) why="it is not an EBS volume" ;;
+    esac
+    [[ -z $why ]] || return 0
+    if [[ -n $device && $(readlink -e -- "$device") != "/dev/$name" ]]; then
+        why="--disk-device names $device"
+    elif [[ $(words_of "/sys/block/$name/ro") != 0 ]]; then
+        why="it is read-only"
+    elif compgen -G "/sys/block/$name/$name*" >/dev/null; then
+        why="it has partitions"
+    elif compgen -G "/sys/block/$name/holders/*" >/dev/null; then
+        why="another device is made of it"
+    elif ! (($(words_of "/sys/block/$name/size") > 64 * MiB / 512)); then
+        why="it is not larger than 64 MiB"
+    fi
 }
 
-empty_disks() {
+# Sets `why` to the reason why a disk is not an empty EBS volume; to nothing where it is one.
+judge_empty() {
+    local name=$1 answer=0 size disk
+    judge_disk "$name"
+    disk="$name $(serial_of "$name")"
+    [[ -z $why ]] || return 0
+    # What holds data is not read again.
+    why=${holds[$disk]:-}
+    [[ -z $why ]] || return 0
+    # 2 is blkid's answer for a disk on which it finds nothing, and for one that it cannot read.
+    blkid -p "/dev/$name" >/dev/null 2>&1 || answer=$?
+    size=$(($(words_of "/sys/block/$name/size") * 512))
+    if [[ $answer != 2 ]]; then
+        why="it holds $(contents_of "$name")"
+    elif ! is_zero "/dev/$name" "$size"; then
+        why="it holds data, or cannot be read"
+    fi
+    rm -f "$samples"
+    [[ -z $why ]] || holds[$disk]=$why
+}
+
+# Sets `why` to the reason why a disk cannot be the one that this machine began to make.
+judge_begun() {
+    local name=$1 answer=0 tags
+    judge_disk "$name"
+    [[ -z $why ]] || return 0
+    tags=$(blkid -p -s TYPE -s PTTYPE -s LABEL -o export "/dev/$name" 2>/dev/null) || answer=$?
+    if [[ $(serial_of "$name") != "$(words_of "$begun")" ]]; then
+        why="this machine began to make the file system on another disk"
+    elif [[ $answer != 2 && $tags != "DEVNAME=/dev/$name"$'\n'"TYPE=xfs" ]]; then
+        why="it holds more than the beginning of a file system: $(contents_of "$name")"
+    fi
+}
+
+# Prints what blkid finds on a disk.
+contents_of() {
+    local type
+    type=$(blkid -p -s TYPE -s PTTYPE -o value "/dev/$1" 2>/dev/null) || true
+    echo "${type:-an unknown format}"
+}
+
+each_disk() {
+    local path
+    for path in /sys/block/*; do
+        case ${path##*/} in
+            loop* | ram* | zram* | sr* | dm-* | md*) ;;
+            *) echo "${path##*/}" ;;
+        esac
+    done
+}
+
+# Prints the names of all disks, partitions and mapped devices with the label.
+labelled() {
     local path name
-    for path in "$sys"/*; do
-        name=${path##*/}
-        if is_ebs "$name" && is_empty "$name" 2>/dev/null; then
-            echo "$dev/$name"
+    for path in /sys/block/* /sys/block/*/*/partition; do
+        name=${path%/partition}
+        name=${name##*/}
+        if [[ $(blkid -p -s LABEL -o value "/dev/$name" 2>/dev/null) == "$label" ]]; then
+            echo "$name"
         fi
     done
 }
 
-leave_stamp() {
-    mkdir -p "${stamp%/*}"
-    touch "$stamp"
-    sync "$stamp"
+# The disk of a partition, or the name itself.
+disk_of() {
+    local path
+    for path in /sys/block/*/"$1"/partition; do
+        [[ ! -e $path ]] || set -- "$(basename "${path%/*/*}")"
+    done
+    echo "$1"
 }
 
+describe_disks() {
+    local name model serial judge=judge_empty
+    [[ ! -s $begun ]] || judge=judge_begun
+    for name in $(each_disk); do
+        model=$(model_of "$name") serial=$(serial_of "$name")
+        if [[ " ${found[*]} " == *" $name "* ]]; then
+            why="it has the label $label"
+        else
+            "$judge" "$name"
+        fi
+        echo "/dev/$name (${model:-no model}, ${serial:-no serial number}): ${why:-it may be taken}"
+    done
+}
+
+# Keeps a serial number in a file so that both outlast a power cut.
+keep() {
+    local file=$1 serial=$2
+    [[ ! -e $file || $(words_of "$file") != "$serial" ]] || return 0
+    echo "$serial" >"$file.new"
+    sync "$file.new"
+    mv "$file.new" "$file"
+    sync "${file%/*}"
+}
+
+# Makes the file system on a disk; further arguments go to mkfs.xfs. The serial number is kept first,
+# so that after a power cut this disk, and no other, is made again. The label comes last, so that a
+# file system with the label is whole.
+make_file_system() {
+    local name=$1 serial state
+    state=$(systemctl is-system-running) || true
+    case $state in
+        initializing | starting | running | degraded) ;;
+        *) stop "no file system is made while the state of the system is \"$state\"" ;;
+    esac
+    serial=$(serial_of "$name")
+    [[ -z $serial ]] || keep "$begun" "$serial"
+    echo "making the file system of etcd on /dev/$name (${serial:-no serial number})"
+    mkfs.xfs "${@:2}" "/dev/$name" || stop "mkfs.xfs failed on /dev/$name"
+    sync "/dev/$name"
+    xfs_admin -L "$label" "/dev/$name" || stop "xfs_admin failed on /dev/$name"
+    sync "/dev/$name"
+    use "$name"
+}
+
+# Ends the script: the disk of etcd is there.
+use() {
+    keep "$made" "$(serial_of "$(disk_of "$1")")"
+    rm -f "$begun"
+    udevadm settle --timeout=60
+    echo "the disk of etcd is /dev/$1"
+    exit 0
+}
+
+is_of_this_machine() {
+    local kept serial
+    kept=$(words_of "$made")
+    serial=$(serial_of "$(disk_of "$1")")
+    [[ -z $kept || -z $serial || $kept == "$serial" ]]
+}
+
+declare -A holds=()
 before=
 for ((attempt = 1; attempt <= attempts; attempt++)); do
-    if device=$(blkid --label "$label"); then
-        echo "the disk of etcd is ready: $device"
-        leave_stamp
-        exit 0
-    fi
-    if [[ -e $stamp ]]; then
-        sleep "${OC_ETCD_PAUSE:-2}"
+    ((attempt == 1)) || sleep 2
+    mapfile -t found < <(labelled)
+    if ((${#found[@]} > 1)); then
+        stop "several devices have the label $label: ${found[*]}"
+    elif ((${#found[@]} == 1)); then
+        if is_of_this_machine "${found[0]}"; then
+            use "${found[0]}"
+        fi
+        continue
+    elif [[ -e $made ]]; then
         continue
     fi
-    mapfile -t disks < <(empty_disks)
+
+    judge=judge_empty options=()
+    if [[ -s $begun ]]; then
+        judge=judge_begun options=(-f)
+    fi
+    # All that was seen, to be compared with the next look, and the disks that may be taken.
+    seen= disks=()
+    for name in $(each_disk); do
+        "$judge" "$name"
+        seen+="$name $(serial_of "$name") $why;"
+        [[ -n $why ]] || disks+=("$name")
+    done
     if ((${#disks[@]} > 1)); then
-        echo "several empty disks, so none is taken: ${disks[*]}" >&2
-        exit 1
+        stop "several empty EBS volumes, so none is taken: ${disks[*]}"
+    elif ((${#disks[@]} == 1)) && [[ $seen == "$before" ]]; then
+        make_file_system "${disks[0]}" "${options[@]}"
     fi
-    if [[ -n $before && ${disks[*]} == "$before" ]]; then
-        echo "making the file system of etcd on $before"
-        # Without -f, mkfs.xfs itself refuses a disk that holds something. The label comes last: a
-        # file system that has it is whole.
-        mkfs.xfs "$before"
-        xfs_admin -L "$label" "$before"
-        leave_stamp
-        udevadm settle --timeout=60
-        exit 0
-    fi
-    before=${disks[*]}
-    sleep "${OC_ETCD_PAUSE:-2}"
+    before=$seen
 done
-if [[ -e $stamp ]]; then
-    echo "the disk that this machine made for etcd is not there, and it makes no other" >&2
+
+if ((${#found[@]} == 1)); then
+    stop "/dev/${found[0]} has the label $label and is not the disk $(words_of "$made") of this machine"
+elif [[ -e $made ]]; then
+    stop "the disk that this machine made is not there, and the machine makes no other"
+elif [[ -s $begun ]]; then
+    stop "the disk $(words_of "$begun") on which this machine began to make the file system cannot be taken"
 else
-    echo "no empty EBS disk for etcd on this machine" >&2
+    stop "no empty EBS volume for etcd on this machine"
 fi
-exit 1

@@ -1,0 +1,65 @@
+//! Writes `01-etcd-kubelet` of a pool that inherits from worker: a script and a unit that give the kubelet
+//! of the machine the role and the taint of etcd.
+//!
+//! The MachineConfig copies nothing. A copy of the workers' `kubelet.service` goes stale with every upgrade
+//! of the operating system: 4.22's kubelet refuses `--pod-infra-container-image`, 4.14's refuses
+//! `--cloud-provider=aws`. The script reads the unit that is on the machine instead, and writes a drop-in
+//! under `/run`, as OpenShift's own `nodeip-configuration.service` does. A wrapper around the kubelet would
+//! lose the transition of SELinux to `kubelet_t`.
+
+use serde_json::json;
+
+use super::{ignition, mark};
+use crate::kind::Kind;
+use crate::object::{Object, ObjectRef};
+use crate::role;
+
+/// The name of the MachineConfig.
+pub const NAME: &str = "01-etcd-kubelet";
+/// The unit that runs the script before each start of the kubelet.
+pub const UNIT: &str = "oc-etcd-kubelet-role.service";
+/// The path of the script on the machine.
+pub const SCRIPT_PATH: &str = "/etc/oc-etcd/kubelet-role";
+/// The drop-in of `kubelet.service` that the script writes. Its name sorts after the names that people give.
+pub const DROP_IN: &str = "/run/systemd/system/kubelet.service.d/zzzz-oc-etcd-role.conf";
+/// The script.
+pub const SCRIPT: &str = include_str!("kubelet_role/kubelet-role.sh");
+
+/// Returns the contents of [`UNIT`].
+///
+/// The unit runs after everything that OpenShift orders before the kubelet: that is one target from 4.12 on,
+/// and the services themselves before. It is not `RemainAfterExit`, so that each start of the kubelet starts it
+/// again, and the number of these starts is not limited.
+#[must_use]
+pub fn unit() -> String {
+    format!(
+        "[Unit]\n\
+         Description=Give the kubelet the role of etcd\n\
+         After=kubelet-dependencies.target nodeip-configuration.service node-valid-hostname.service kubelet-auto-node-size.service aws-kubelet-nodename.service aws-kubelet-providerid.service\n\
+         Before=kubelet.service\n\
+         StartLimitIntervalSec=0\n\
+         \n\
+         [Service]\n\
+         Type=oneshot\n\
+         TimeoutStartSec=120\n\
+         StandardOutput=journal+console\n\
+         StandardError=journal+console\n\
+         ExecStart=/usr/bin/bash {SCRIPT_PATH} derive {DROP_IN}\n\
+         \n\
+         [Install]\n\
+         RequiredBy=kubelet.service\n"
+    )
+}
+
+/// Returns the MachineConfig, with the version of Ignition that the cluster's own MachineConfigs have.
+#[must_use]
+pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
+    let spec = json!({ "config": {
+        "ignition": { "version": ignition_version },
+        "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
+        "systemd": { "units": [{ "name": UNIT, "enabled": true, "contents": unit() }] },
+    }});
+    let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
+        .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]);
+    mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+}

@@ -1,0 +1,319 @@
+#!/usr/bin/bash
+# Gives the kubelet of this machine the role and the taint of etcd, whatever else its unit says.
+#
+#   kubelet-role derive DROP_IN             before each start of kubelet.service, by a unit of its own:
+#       writes DROP_IN, which holds the effective command of kubelet.service with another role
+#   kubelet-role check CONSOLE USE=NAME...  as ExecStartPre of kubelet.service, where the environment is
+#       the kubelet's: refuses variables whose values bring a role, a taint or one of the two flags
+#
+# What is not understood ends with 1 and one sentence; the kubelet does not start then. No content of a
+# unit or of a variable is printed, because it may be secret. Written for bash 4.4 and systemd 239 or newer.
+
+set -euo pipefail
+export LC_ALL=C
+umask 022
+
+readonly unit=kubelet.service
+readonly self=/etc/oc-etcd/kubelet-role
+readonly domain=node-role.kubernetes.io
+readonly label=$domain/etcd
+readonly taint=$label=:NoSchedule
+
+# One word of a command line as systemd splits it: quotes may stand anywhere, a backslash takes one character.
+readonly word="^([[:space:]]*)(([^][:space:]\"'\\\\]|]|\\\\.|\"([^\"\\\\]|\\\\.)*\"|'([^'\\\\]|\\\\.)*')+)"
+
+fail() {
+    local sentence="oc-etcd: the kubelet is not started, because $1; correct the MachineConfig that this comes from, then replace this machine"
+    printf '%s\n' "$sentence" >&2
+    # The unit of "derive" writes to the console itself; kubelet.service writes to the journal alone.
+    if [[ ${console:-} ]]; then printf '%s\n' "$sentence" 2>/dev/null >"$console" || :; fi
+    exit 1
+}
+
+show() {
+    systemctl show --property="$1" --value "$unit" || fail "systemctl cannot show $1 of $unit"
+}
+
+is_comment() {
+    local comment='^[[:space:]]*[#;]'
+    [[ $1 =~ $comment ]]
+}
+
+# Whether a line goes on in the next one: it ends in an odd number of backslashes.
+goes_on() {
+    local end=${1##*[!\\]}
+    ((${#end} % 2))
+}
+
+# Reads the files in the order in which systemd reads them. Sets commands, the effective ExecStart lines
+# as they stand in the files, and origins, the files that they stand in. As in systemd, a comment inside
+# a continued line is passed over, a blank line ends it, and an empty value forgets what came before.
+read_commands() {
+    local file line raw logical section
+    commands=() origins=()
+    for file; do
+        [[ -r $file && ! -d $file ]] || fail "$file of $unit cannot be read"
+        raw='' logical='' section=''
+        while IFS= read -r line || [[ $line ]]; do
+            [[ $line != *$'\r'* ]] || fail "$file has carriage returns"
+            if is_comment "$line"; then
+                [[ -z $raw ]] || raw+=$line$'\n'
+                continue
+            fi
+            raw+=$line$'\n'
+            if goes_on "$line"; then
+                logical+="${line%\\} "
+                continue
+            fi
+            logical+=$line
+            finish_line
+        done <"$file"
+        [[ -z $raw ]] || finish_line
+    done
+}
+
+# One whole line of a file: a section, an assignment, or something of no interest here.
+finish_line() {
+    local assignment='^[[:space:]]*ExecStart[[:space:]]*=[[:space:]]*(.*)$'
+    logical=${logical#$'\xef\xbb\xbf'}
+    [[ ! $logical =~ ^[[:space:]]*\.include[[:space:]] ]] || fail "$file includes another file"
+    if [[ $logical =~ ^[[:space:]]*(\[.*\])[[:space:]]*$ ]]; then
+        section=${BASH_REMATCH[1]}
+    elif [[ $section == '[Service]' && $logical =~ $assignment ]]; then
+        if [[ ${BASH_REMATCH[1]} ]]; then
+            commands+=("$raw") origins+=("$file")
+        else
+            commands=() origins=()
+        fi
+    fi
+    raw='' logical=''
+}
+
+# The list of a flag with etcd's item in the place of the items of any role. Sets list and found.
+with_item() {
+    local rest=$1, item
+    list='' found=''
+    while [[ $rest ]]; do
+        item=${rest%%,*} rest=${rest#*,}
+        if [[ $item == "$domain/"* ]]; then
+            [[ -z $found ]] || continue
+            found=yes item=$2
+        fi
+        list+=,$item
+    done
+    list=${list#,}
+}
+
+# The value of one of the two flags, rewritten. Sets value. Quotes around the whole of it stay.
+rewrite_value() {
+    local flag=$1 text=$2 quote='' rest
+    if [[ $text =~ ^([\"\'])(.*)([\"\'])$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
+        quote=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
+    fi
+    [[ $text != *[[:space:]\"\'\\]* ]] || fail "the value of $flag in $origin is quoted in a way that is not understood"
+    rest=$text
+    while [[ $rest =~ \$\{([A-Za-z_][A-Za-z0-9_]*)\} ]]; do
+        uses+=("${flag#--}=${BASH_REMATCH[1]}")
+        rest=${rest/"${BASH_REMATCH[0]}"/}
+    done
+    [[ $rest != *\$* ]] || fail "the value of $flag in $origin has a variable that is not written as \${NAME}"
+    case $flag in
+    --node-labels)
+        with_item "$text" "$label"
+        [[ $found ]] || fail "--node-labels in $origin has no role to replace"
+        ;;
+    --register-with-taints)
+        with_item "$text" "$taint"
+        [[ $found ]] || list+=${list:+,}$taint
+        ;;
+    esac
+    value=$quote$list$quote
+}
+
+# The command with another role. Sets rewritten, and uses, the variables in it with where they stand.
+rewrite_command() {
+    local raw=$1 origin=$2 line rest space text bare quote flag='' value list found
+    local kubelet='' labels=0 taints=0 after_labels=0 first=yes name
+    rewritten='' uses=()
+    while IFS= read -r line; do
+        if is_comment "$line"; then
+            rewritten+=$line$'\n'
+            continue
+        fi
+        rest=$line
+        if [[ $first ]]; then
+            [[ $line == *=* ]] || fail "ExecStart in $origin is broken before its equals sign"
+            rewritten+=${line%%=*}= rest=${line#*=} first=''
+        fi
+        while [[ $rest =~ $word ]]; do
+            space=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]} rest=${rest:${#BASH_REMATCH[0]}}
+            bare=$text quote=''
+            if [[ $text =~ ^([\"\'])([^\"\'\\]*)([\"\'])$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
+                quote=${BASH_REMATCH[1]} bare=${BASH_REMATCH[2]}
+            fi
+            if [[ $flag ]]; then
+                rewrite_value "$flag" "$text"
+                text=$value
+            elif [[ $bare =~ ^(--node-labels|--register-with-taints)(=(.*))?$ ]]; then
+                [[ $kubelet ]] || fail "ExecStart in $origin has ${BASH_REMATCH[1]} before a kubelet"
+                flag=${BASH_REMATCH[1]}
+                case $flag in
+                --node-labels) labels=$((labels + 1)) ;;
+                *) taints=$((taints + 1)) ;;
+                esac
+                if [[ -z ${BASH_REMATCH[2]} ]]; then
+                    rewritten+=$space$text
+                    continue
+                fi
+                rewrite_value "$flag" "${BASH_REMATCH[3]}"
+                text=$quote$flag=$value$quote
+            elif [[ $text == *--node-labels* || $text == *--register-with-taints* ]]; then
+                fail "ExecStart in $origin has --node-labels or --register-with-taints inside another argument"
+            elif [[ $text == ';' ]]; then
+                fail "ExecStart in $origin has more than one command"
+            else
+                name=$bare
+                while [[ $name =~ \$\{?([A-Za-z_][A-Za-z0-9_]*) ]]; do
+                    uses+=("other=${BASH_REMATCH[1]}")
+                    name=${name/"${BASH_REMATCH[0]}"/}
+                done
+                while [[ -z $kubelet && $bare == [-@:+!\|]* ]]; do bare=${bare:1}; done
+                [[ ${bare##*/} != kubelet ]] || kubelet=yes
+            fi
+            rewritten+=$space$text
+            [[ $flag != --node-labels ]] || after_labels=${#rewritten}
+            flag=''
+        done
+        [[ $rest =~ ^[[:space:]]*\\?$ ]] || fail "ExecStart in $origin has a quote that does not end in its line"
+        rewritten+=$rest$'\n'
+    done <<<"${raw%$'\n'}"
+
+    [[ $kubelet ]] || fail "ExecStart in $origin runs no kubelet"
+    [[ -z $flag ]] || fail "$flag in $origin has no value"
+    ((labels == 1)) || fail "ExecStart in $origin has $labels --node-labels flags, not 1"
+    ((taints <= 1)) || fail "ExecStart in $origin has $taints --register-with-taints flags, not 1"
+    if ((taints == 0)); then
+        rewritten="${rewritten:0:after_labels} --register-with-taints=$taint${rewritten:after_labels}"
+    fi
+}
+
+# What the drop-in is to hold, from all files of the unit but the drop-in. Sets wanted, and files.
+derive() {
+    local state fragment drop_ins path others=()
+    state=$(show LoadState)
+    [[ $state == loaded ]] || fail "$unit is ${state:-unknown} to systemd"
+    fragment=$(show FragmentPath)
+    drop_ins=$(show DropInPaths)
+    read -r -a files <<<"${fragment:-/none} ${drop_ins//$'\n'/ }"
+    for path in "${files[@]}"; do
+        [[ $path == "$drop_in" ]] || others+=("$path")
+    done
+    read_commands "${others[@]}"
+    ((${#commands[@]} == 1)) || fail "$unit has ${#commands[@]} commands in ExecStart, not 1"
+    rewrite_command "${commands[0]}" "${origins[0]}"
+    # The empty line ends a command whose last line ends in a backslash.
+    wanted="# Written by oc-etcd before each start of the kubelet, from ${origins[0]}.
+[Service]
+ExecStart=
+$rewritten
+ExecStartPre=/usr/bin/bash $self check /dev/console${uses[*]:+ ${uses[*]}}
+"
+}
+
+write_drop_in() {
+    local directory=${drop_in%/*}
+    mkdir -p "$directory" || fail "$directory cannot be made"
+    # A name without .conf is none of systemd's business, and the renaming is atomic.
+    temporary=$(mktemp "$directory/.oc-etcd.XXXXXXXX") || fail "$directory cannot be written to"
+    trap 'rm -f "$temporary"' EXIT
+    { printf '%s' "$wanted" >"$temporary" && chmod 0644 "$temporary" && mv -f "$temporary" "$drop_in"; } ||
+        fail "$drop_in cannot be written"
+    trap - EXIT
+    # The type that the files beside it have, systemd_unit_file_t.
+    if command -v restorecon >/dev/null; then restorecon -R "$directory" || :; fi
+}
+
+# The list of one flag in the command that systemd has loaded, with each item on a line.
+loaded_items() {
+    local flag=$1 text previous='' values=()
+    for text in "${loaded[@]}"; do
+        text=${text#[\"\']} text=${text%[\"\']}
+        if [[ $previous == "$flag" ]]; then values+=("$text"); fi
+        if [[ $text == "$flag="* ]]; then values+=("${text#*=}"); fi
+        previous=$text
+    done
+    ((${#values[@]} == 1)) || fail "systemd has loaded ${#values[@]} $flag flags for $unit, not 1"
+    tr ',' '\n' <<<"${values[0]}"
+}
+
+# Asks systemd what it will run, because another drop-in may sort after ours or stand in its place.
+verify() {
+    local text prepare items
+    local one_line='^[^{]*\{ path=[^{}]* ; argv\[\]=(.*) ; (ignore_errors|flags)='
+    [[ " ${files[*]} " == *" $drop_in "* ]] || fail "systemd does not read $drop_in"
+    read_commands "${files[@]}"
+    [[ ${#commands[@]} -eq 1 && ${origins[0]} == "$drop_in" ]] ||
+        fail "ExecStart of $unit is set after $drop_in, in ${origins[*]: -1}"
+    text=$(show ExecStart)
+    [[ $text != *$'\n'* && $text =~ $one_line ]] ||
+        fail "systemd has not loaded one command for $unit"
+    read -r -a loaded <<<"${BASH_REMATCH[1]}"
+    items=$(loaded_items --node-labels) || exit 1
+    [[ $(grep -F "$domain" <<<"$items") == "$label" ]] ||
+        fail "systemd has loaded another role than etcd for $unit"
+    items=$(loaded_items --register-with-taints) || exit 1
+    [[ $(grep -F "$domain" <<<"$items") == "$taint" ]] ||
+        fail "systemd has loaded another taint than that of etcd for $unit"
+    prepare=$(show ExecStartPre)
+    [[ $prepare == *" $self check /dev/console"* ]] || fail "ExecStartPre of $unit is set after $drop_in"
+}
+
+derive_until_loaded() {
+    local round reloaded=''
+    for round in 1 2 3; do
+        derive
+        if [[ ! -f $drop_in || $(cat "$drop_in" && printf x) != "${wanted}x" ]]; then
+            write_drop_in
+        elif [[ $reloaded || $(show NeedDaemonReload) != yes ]]; then
+            verify
+            return
+        fi
+        systemctl daemon-reload || fail "systemctl daemon-reload failed"
+        reloaded=yes
+    done
+    fail "$unit changes while it is read"
+}
+
+check_variables() {
+    local use name text
+    for use; do
+        name=${use#*=} text=${!name-}
+        case ${use%%=*} in
+        node-labels)
+            [[ $text != *"$domain"* ]] || fail "the variable $name in --node-labels of $unit brings a role"
+            ;;
+        register-with-taints)
+            [[ -z $text ]] || fail "the variable $name in --register-with-taints of $unit brings a taint"
+            ;;
+        *)
+            [[ $text != *--node-labels* && $text != *--register-with-taints* ]] ||
+                fail "the variable $name of $unit brings --node-labels or --register-with-taints"
+            ;;
+        esac
+    done
+}
+
+case ${1:-} in
+derive)
+    readonly drop_in=$2
+    derive_until_loaded
+    ;;
+check)
+    readonly console=$2
+    check_variables "${@:3}"
+    ;;
+*)
+    printf 'usage: kubelet-role derive DROP_IN | check CONSOLE USE=NAME...\n' >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,106 @@
+//! Proves what the script of etcd's disk and the kubelet's role do, on machines: some are not booted and see
+//! files as disks, and the others are booted in QEMU with the units and files that Ignition wrote.
+//!
+//! `cargo test --test boot -- NAME` runs those whose name contains NAME; `-- --include-ignored` runs also the
+//! scenarios that CI passes over. Without the packages of `tests/bootlab/build` the tests say what they leave
+//! out; with `OC_ETCD_REQUIRE_BOOT=1` they fail.
+
+mod boots;
+mod cuts;
+mod disk;
+#[path = "../offline/golden_file.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the offline tests")]
+mod golden_file;
+mod lab;
+mod machine;
+mod mutants;
+mod qemu;
+mod script;
+mod shell;
+mod table;
+
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
+use oc_etcd::derive::disk::{Disk, machine_config};
+use oc_etcd_lab::omission::left_out;
+use script::{RULES, Subject};
+use table::Scenario;
+
+/// One machine is booted at a time: emulated, it takes the whole of this one.
+static BOOTS: Mutex<()> = Mutex::new(());
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let scenarios = scenarios();
+    let mut trials = script_trials();
+    trials.extend(boot_trials(&scenarios));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Err(error) = table::write(&scenarios) {
+        left_out(&format!("the table of docs/disk.md: {error:#}"));
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
+}
+
+/// The scenarios of the table, with the word before the names of their tests.
+fn scenarios() -> Vec<(&'static str, Scenario)> {
+    let cuts = Scenario {
+        name: "every_beginning_of_the_writes",
+        title: "A power cut after each write of mkfs.xfs and xfs_admin, replayed",
+        run: cuts::every_prefix,
+        is_quick: true,
+    };
+    let boots = boots::SCENARIOS.into_iter().map(|it| ("boot", it));
+    std::iter::once(("cut", cuts)).chain(boots).collect()
+}
+
+/// The tests that boot nothing.
+fn script_trials() -> Vec<Trial> {
+    let missing = shell::missing();
+    let mut trials: Vec<Trial> = RULES
+        .iter()
+        .map(|(name, rule)| {
+            trial(format!("script::{name}"), missing.clone(), move || {
+                let (script, _) = shell::script_of(&machine_config(&Disk::Probe, "3.2.0", "test"))?;
+                rule(&Subject { script, directory: (*name).to_owned() })
+            })
+        })
+        .collect();
+    let mutants = "script::each_mutant_breaks_a_rule".to_owned();
+    trials.push(trial(mutants, missing, mutants::each_breaks_a_rule));
+    trials
+}
+
+fn boot_trials(scenarios: &[(&'static str, Scenario)]) -> Vec<Trial> {
+    let (booted, script) = (lab::missing(), shell::missing());
+    scenarios
+        .iter()
+        .map(|(prefix, scenario)| {
+            let (prefix, scenario) = (*prefix, *scenario);
+            let missing = if prefix == "cut" { script.clone() } else { booted.clone() };
+            trial(format!("{prefix}::{}", scenario.name), missing, move || {
+                let _one = (prefix != "cut").then(|| BOOTS.lock().unwrap_or_else(PoisonError::into_inner));
+                table::run(prefix, &scenario)
+            })
+            .with_ignored_flag(!scenario.is_quick)
+        })
+        .collect()
+}
+
+fn trial(
+    name: String,
+    missing: Option<String>,
+    test: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Trial {
+    Trial::test(name, move || match missing {
+        Some(why) if lab::is_required() => Err(Failed::from(why)),
+        Some(why) => {
+            left_out(&format!("machines for the disk of etcd: {why}"));
+            Ok(())
+        }
+        None => test().map_err(|error| Failed::from(format!("{error:#}"))),
+    })
+}
