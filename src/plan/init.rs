@@ -111,6 +111,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let (mut wanted, found) = sources::machine_configs(snapshot, &settings);
     findings.extend(found);
     findings.extend(losses(snapshot, decision.layout, &wanted));
+    findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
 

@@ -18,6 +18,7 @@ mod golden_file;
 mod help;
 mod krew_rules;
 mod kubelet_flags;
+mod kubelet_script;
 mod man;
 mod manifest;
 mod program;

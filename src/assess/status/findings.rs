@@ -66,9 +66,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         ) => Some(Severity::Warning),
         // A warning of it was read before `init` was told to go on.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
-        (Check::PoolPolicy | Check::PoolOrder | Check::SourceUnexpected, _) if is_begun => {
-            Some(Severity::Warning)
-        }
+        (Check::PoolPolicy | Check::SourceUnexpected, _) if is_begun => Some(Severity::Warning),
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
         _ => None,
     };

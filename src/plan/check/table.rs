@@ -120,12 +120,6 @@ checks! {
         why "From 4.18 on only pools on top of worker are allowed; another one blocks the upgrade to it."
         remedy "`oc etcd init --layout=inherit`"
 
-    PoolOrder "pool-order" Pool No by [Init Status Check] reads [ClusterVersion]
-        "MachineConfigs that win over the workers'"
-        asks "The etcd MachineConfigs come after the worker's when the pool is rendered."
-        why "Before 4.15 they are merged by name, and the worker's kubelet would win over etcd's."
-        remedy "`oc etcd init --layout=documented`"
-
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]
         "no pinned operating system"
         asks "No MachineConfig pins the operating system of the etcd pool."
@@ -135,8 +129,8 @@ checks! {
     GeneratedLater "generated-later" Pool Yes by [Init Check] reads [MachineConfig]
         "all that the operator generates"
         asks "The operator has generated everything for the etcd pool that it generates."
-        why "What it makes later renders the pool anew, and its nodes reboot at that time."
-        remedy "Nothing; to choose the time, pause the pool."
+        why "What it makes later may render the pool anew, and its nodes reboot at that time."
+        remedy "Let a KubeletConfig that the finding names select the etcd pool's label too; else nothing. To choose the time, pause the pool."
 
     NotInitialised "not-initialised" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "a pool that init has made"
