@@ -46,13 +46,13 @@ checks! {
         "operators that are available and well"
         asks "The operators that carry the change out are available."
         why "The Machine Config Operator renders the pool; one that is degraded may not, or not rightly."
-        remedy "`oc describe` the object that the finding names, and wait until it is well."
+        remedy "`oc describe` the object that the finding names, and wait until it is well. Where the etcd pool is the reason, a plan that changes the pool is not refused."
 
     UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine Status Check] reads [ClusterVersion]
         "no upgrade under way"
         asks "No upgrade of the cluster is under way."
         why "During an upgrade the sources change under the copies, and new machines may get the old release."
-        remedy "Wait for it: `oc adm upgrade`."
+        remedy "Wait for it: `oc adm upgrade`. A plan that changes an etcd pool which is there goes on once the sources are the new release's, or where nothing is copied."
 
     MasterPoolNotUpdated "master-pool-not-updated" Operators Yes by [Init Status Check] reads [MachineConfigPool]
         "a master pool that is updated"
@@ -155,6 +155,18 @@ checks! {
         asks "The copies are as new as their sources."
         why "An upgrade changes the sources; old kubelet flags on a new system may keep a node from starting."
         remedy "`oc etcd init` refreshes them, and the nodes reboot one after the other."
+
+    PauseForUpgrade "pause-for-upgrade" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
+        "no copies that an upgrade leaves behind"
+        asks "A pool of the documented layout is paused before an upgrade of the cluster, and refreshed during it."
+        why "An upgrade brings the new operating system together with the copies of the older release, and a kubelet may refuse its flags."
+        remedy "Pause the pool before the upgrade. Run `oc etcd init` when the masters' MachineConfigs are the new release's, which `oc etcd status` says, and resume the pool. `oc etcd init --layout=inherit` ends the need."
+
+    UpgradeWaits "upgrade-waits" Pool Yes by [Init Check] reads [MachineConfigPool]
+        "upgrades that wait for nobody unawares"
+        asks "Whether an upgrade of the cluster waits for the etcd pool."
+        why "With the procedure's label `required-for-upgrade` an upgrade is complete only when the etcd nodes have it, and a paused pool holds it up."
+        remedy "Nothing, where that is wanted; else `oc etcd init --no-required-for-upgrade`."
 
     UnknownZone "unknown-zone" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "a zone that is known"
