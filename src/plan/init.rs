@@ -360,9 +360,8 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
     match (is_upgrading, is_paused(snapshot)) {
         (false, true) => None,
         (false, false) => {
-            let message = "its copies do not follow an upgrade of the cluster, and a kubelet of the new \
-                           release may refuse the flags of the older one: pause the pool before the upgrade, \
-                           run init as soon as it goes on, and resume the pool then";
+            let message = "its copies do not follow an upgrade of the cluster: pause the pool before one, \
+                           refresh it with init in the middle, and resume it then";
             Some(
                 Check::PauseForUpgrade
                     .note(pool, message)
@@ -388,7 +387,7 @@ fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     pool.change.wanted()?.label(role::POOL_REQUIRED)?;
     let message =
         "an upgrade of the cluster is complete only when the nodes of this pool have it too";
-    let hint = "oc etcd init --no-required-for-upgrade makes a pool that no upgrade waits for";
+    let hint = "oc etcd init --no-required-for-upgrade, for a pool that no upgrade waits for";
     Some(Check::UpgradeWaits.note(&pool.object, message).hint(hint))
 }
 

@@ -36,9 +36,7 @@ pub(super) fn machine_configs(
         Layout::Documented => documented(snapshot, settings),
         Layout::Inherit => inherit(snapshot),
     };
-    let version = ["01-master-kubelet", "00-master", KUBELET_OF_WORKERS]
-        .into_iter()
-        .find_map(|name| snapshot.machine_config(name).and_then(ignition::version));
+    let version = ignition_version(snapshot);
     if let Some(version) = version {
         if settings.layout == Layout::Inherit {
             let object = kubelet_role::machine_config(version, settings.tool_version);
@@ -51,6 +49,23 @@ pub(super) fn machine_configs(
     wanted.sort_by(|a, b| a.object.name().cmp(b.object.name()));
     findings.extend(collisions(&wanted));
     (wanted, findings)
+}
+
+/// The version of Ignition that what is not copied is written in: that of the cluster's own MachineConfigs, or an
+/// older one in which it was written before. The operator takes every version up to its own, so that an upgrade
+/// is no reason to write anything anew.
+fn ignition_version(snapshot: &Snapshot) -> Option<&str> {
+    let numbers =
+        |version: &str| version.split('.').map(str::parse::<u32>).collect::<Result<Vec<_>, _>>();
+    let newest = ["01-master-kubelet", "00-master", KUBELET_OF_WORKERS]
+        .into_iter()
+        .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
+    let written = snapshot
+        .machine_config(disk::NAME)
+        .filter(|it| is_ours(it))
+        .and_then(ignition::version)
+        .filter(|written| matches!((numbers(written), numbers(newest)), (Ok(old), Ok(new)) if old.first() == new.first() && old < new));
+    written.or(Some(newest))
 }
 
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {

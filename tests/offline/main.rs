@@ -35,3 +35,4 @@ mod schemas;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;
+mod upgrades;
