@@ -7,6 +7,7 @@ mod bound;
 pub mod check;
 pub mod checks;
 pub mod compare;
+mod cure;
 pub mod finding;
 pub mod first_boot;
 pub mod init;

@@ -133,11 +133,20 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
     }
 }
 
-/// The rendered MachineConfig of the etcd pool, Nodes that etcd Machines name and no label found,
-/// Machines that etcd Nodes name and no role found, and the Pods on Nodes whose Machines are to go.
+/// The rendered MachineConfig of the etcd pool, that of the masters while an upgrade is under way, Nodes that etcd
+/// Machines name and no label found, Machines that etcd Nodes name and no role found, and the Pods on Nodes whose
+/// Machines are to go.
 fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
     let pool = snapshot.pool(role::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+    // It tells whose release the masters' MachineConfigs are.
+    let is_upgrading =
+        snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
+    let of_masters = snapshot
+        .pool(role::MASTER)
+        .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
@@ -154,7 +163,7 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(Query::Get);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(Query::PodsOn);
-    rendered.into_iter().chain(nodes).chain(machines).chain(pods).collect()
+    rendered.into_iter().chain(of_masters).chain(nodes).chain(machines).chain(pods).collect()
 }
 
 impl PodsOf {

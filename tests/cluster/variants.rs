@@ -80,7 +80,7 @@ fn not_ignorable(suite: &mut Suite) -> Result<()> {
 fn fips(suite: &mut Suite) -> Result<()> {
     for (release, copied) in [("4.16", true), ("4.20", false)] {
         suite.load(&cluster(release, "fips")?)?;
-        suite.admin(&["init", "--yes"])?.expect_code(0)?;
+        suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
         suite.settled()?;
         let names = suite.machine_configs_of("etcd")?;
         assert_eq!(names.contains(&"99-etcd-fips".to_owned()), copied, "{release}");
@@ -88,14 +88,14 @@ fn fips(suite: &mut Suite) -> Result<()> {
     }
     // FIPS is switched on at the first boot.
     suite.load(&cluster("4.16", "fips")?)?;
-    let ran = suite.admin(&["init", "--dry-run=client"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--dry-run=client"])?.expect_code(0)?;
     ran.expect("first-boot units kept: machineconfig/99-master-fips asks for FIPS")?;
     Ok(())
 }
 
 fn user_machine_configs(suite: &mut Suite) -> Result<()> {
     suite.load(&cluster("4.16", "user-machine-configs")?)?;
-    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     suite.settled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
@@ -163,7 +163,7 @@ fn move_etcd_disk(suite: &mut Suite) -> Result<()> {
 fn first_boot(suite: &mut Suite) -> Result<()> {
     let firstboot = "machine-config-daemon-firstboot.service";
     suite.load(&cluster("4.16", "upgraded-4.16")?)?;
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect("first-boot units kept: the cluster was upgraded")?;
     unit(&suite.get("machineconfig/00-etcd")?, firstboot)?;
     let ran = suite.admin(&["init", "--yes", "--first-boot=remove"])?.expect_code(0)?;

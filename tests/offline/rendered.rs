@@ -4,7 +4,6 @@
 use std::process::Command;
 
 use oc_etcd::derive::disk::{Disk, MOUNT_UNIT};
-use oc_etcd::derive::kubelet_unit::{LABELS, TAINTS, flag_items};
 use oc_etcd::derive::user_data;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::{Object, ObjectRef};
@@ -14,6 +13,7 @@ use oc_etcd::role;
 use oc_etcd::snapshot::Snapshot;
 use oc_etcd_lab::binaries;
 use oc_etcd_lab::captured::RELEASES;
+use oc_etcd_lab::host::{Host, Start};
 use oc_etcd_lab::standin::ignition::{merge, unit};
 use oc_etcd_lab::standin::kubelet::Registration;
 use oc_etcd_lab::standin::release::Release;
@@ -66,26 +66,16 @@ fn the_merged_config_makes_an_etcd_node_with_its_disk() {
             let after = snapshot::carried_out(before.clone(), &plan);
             let config = merged(&after);
             let case = format!("{name}, {layout}");
-            let kubelet = unit(&config, "kubelet.service").unwrap();
-            let is_overridden = layout == Layout::Inherit
-                && before.release().unwrap() < oc_etcd::release::Release::WORKER_FIRST;
-            if is_overridden {
-                // Before 4.15 the worker's kubelet wins, so the plan is refused.
-                assert!(plan.is_blocked(), "{case}");
-                assert!(!rendered::lacking(&as_machine_config(&config)).is_empty(), "{case}");
-                continue;
-            }
-            let items = |flag| flag_items(kubelet, flag).unwrap();
-            let roles = |flag| items(flag).into_iter().filter(|it| it.starts_with("node-role."));
-            assert_eq!(roles(LABELS).collect::<Vec<_>>(), [role::NODE_ROLE_ETCD], "{case}");
-            let taint = format!("{}=:NoSchedule", role::NODE_ROLE_ETCD);
-            assert_eq!(items(TAINTS), [taint.as_str()], "{case}");
-            for word in ["node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"]
-            {
-                assert!(!kubelet.contains(word), "{case}: {word}");
-            }
-            // As a kubelet would read it.
-            let registration = Registration::parse(kubelet).unwrap();
+            // As a machine would start it.
+            let host = Host::new(&program::directory("rendered-host")).unwrap();
+            host.write_config(&config).unwrap();
+            let Start::Kubelet(command) = host.start_kubelet().unwrap() else {
+                panic!("{case}: the kubelet does not start")
+            };
+            let registration = Registration::of(&command).unwrap();
+            let roles = registration.labels.iter().map(|(key, _)| key.as_str());
+            let roles = roles.filter(|key| key.starts_with("node-role."));
+            assert_eq!(roles.collect::<Vec<_>>(), [role::NODE_ROLE_ETCD], "{case}");
             let effect = json!([{"key": role::NODE_ROLE_ETCD, "effect": "NoSchedule"}]);
             assert_eq!(json!(registration.taints), effect, "{case}");
 

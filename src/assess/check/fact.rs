@@ -44,7 +44,6 @@ pub(super) const fn subject(check: Check) -> &'static str {
         Check::KubeletConfigTargets => "KubeletConfigs",
         Check::ForeignObject => "other owners",
         Check::PoolPolicy => "layout",
-        Check::PoolOrder => "merge order",
         Check::OsPinned => "operating system",
         Check::GeneratedLater => "generated",
         Check::NotInitialised => "init",
@@ -170,13 +169,6 @@ impl Facts<'_> {
             Check::PoolPolicy => {
                 let layout = plan.layout.as_ref()?.layout;
                 format!("{layout}: {}", layout.describe())
-            }
-            Check::PoolOrder => {
-                let pool = match plan.layout.as_ref()?.layout {
-                    Layout::Documented => "the etcd pool's own MachineConfigs alone",
-                    Layout::Inherit => "the workers' MachineConfigs, then etcd's",
-                };
-                pool.to_owned()
             }
             Check::OsPinned => {
                 let is_pinned = |it: &&Object| it.text("/spec/osImageURL").is_some();
