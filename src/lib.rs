@@ -19,6 +19,7 @@
 //! | [`manifest`] | objects out of text | pure |
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
+//! | [`kubelet`] | with which roles a Node registers that boots with some MachineConfigs | pure |
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb that writes, saved plans | pure |
 //! | [`assess`] | the judgement behind `status` and `check`, and when what is waited for has come | pure |
@@ -42,6 +43,7 @@ pub mod external_diff;
 pub mod failure;
 pub mod field;
 pub mod kind;
+pub mod kubelet;
 pub mod legible;
 pub mod manifest;
 pub mod object;

@@ -8,10 +8,10 @@ use std::path::Path;
 use crate::golden_file::repository;
 
 /// The modules that only compute.
-const PURE: [&str; 19] = [
-    "approval", "assess", "complete", "derive", "exit", "field", "kind", "legible", "manifest",
-    "object", "outcome", "plan", "platform", "query", "release", "report", "role", "snapshot",
-    "yaml",
+const PURE: [&str; 20] = [
+    "approval", "assess", "complete", "derive", "exit", "field", "kind", "kubelet", "legible",
+    "manifest", "object", "outcome", "plan", "platform", "query", "release", "report", "role",
+    "snapshot", "yaml",
 ];
 
 /// The others: edges, glue and I/O. A pure one knows none of them.
