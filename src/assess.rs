@@ -8,3 +8,4 @@ pub mod goal;
 pub mod machine;
 pub mod stability;
 pub mod status;
+pub mod wrong_role;

@@ -11,6 +11,7 @@ pub mod first_boot;
 pub mod init;
 pub mod layout;
 pub mod ownership;
+pub mod registration;
 pub(crate) mod removal;
 pub mod remove_machine;
 pub mod rendered;

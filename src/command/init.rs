@@ -196,14 +196,21 @@ impl Run<'_> {
     /// A look into the rendered MachineConfig: a pool that renders without role or disk is no success.
     async fn check_rendered(&self, name: &str) -> Result<Exit> {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
-        let lacking = match self.cluster.rendered(&reference, &BTreeSet::new()).await? {
-            Some(rendered) => rendered::lacking(&rendered),
+        let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
+        {
+            Some(rendered) => {
+                rendered::lacking(&rendered, &[]).into_iter().map(|it| it.message).collect()
+            }
             None => vec!["it is gone".to_owned()],
         };
         if lacking.is_empty() {
             return Ok(Exit::Done);
         }
-        let line = format!("error: {reference} makes no etcd node: {}", lacking.join("; "));
+        let line = format!(
+            "error: {reference}: {}; see {} status",
+            lacking.join("; "),
+            self.context.program
+        );
         self.context.terminal.tell_line(&line);
         Ok(Exit::Failed)
     }

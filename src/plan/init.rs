@@ -10,10 +10,11 @@ use jiff::Timestamp;
 
 use super::checks;
 use super::compare::{self, Difference};
-use super::finding::{self, Check, Finding};
+use super::finding::{self, Check, Finding, Severity};
 use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
 use super::ownership;
+use super::registration;
 use super::rendered::RESUME;
 use super::settle::{self, Wanted};
 use super::sources::{self, REGISTRIES, Settings};
@@ -110,6 +111,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     };
     let (mut wanted, found) = sources::machine_configs(snapshot, &settings);
     findings.extend(found);
+    findings.extend(registration(snapshot, &settings, &wanted));
     findings.extend(losses(snapshot, decision.layout, &wanted));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
@@ -177,16 +179,32 @@ fn choose_disk(snapshot: &Snapshot, request: &InitRequest) -> (Disk, Option<Find
     (wanted, finding)
 }
 
+/// That machines of the pool would not register as etcd alone.
+fn registration(
+    snapshot: &Snapshot,
+    settings: &Settings<'_>,
+    wanted: &[Wanted],
+) -> Option<Finding> {
+    let fault_of = |layout, wanted: &[Wanted], instead| {
+        let wanted = wanted.iter().map(|it| &it.object);
+        registration::predicted(&registration::selected(snapshot, layout, wanted), instead)
+    };
+    let finding = fault_of(settings.layout, wanted, None)?;
+    if settings.layout == Layout::Inherit {
+        return Some(finding);
+    }
+    let settings = Settings { layout: Layout::Inherit, ..*settings };
+    let (wanted_instead, _) = sources::machine_configs(snapshot, &settings);
+    let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(Layout::Inherit));
+    let is_refused = objections.iter().any(|it| it.severity == Severity::Blocker)
+        || fault_of(Layout::Inherit, &wanted_instead, None).is_some();
+    let instead = (!is_refused).then_some("oc etcd init --layout=inherit");
+    fault_of(Layout::Documented, wanted, instead)
+}
+
 /// What the masters have and the pool that these MachineConfigs make will not.
 fn losses(snapshot: &Snapshot, layout: Layout, wanted: &[Wanted]) -> Vec<Finding> {
-    let ours = wanted.iter().map(|it| &it.object);
-    let of_others = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_ours(it));
-    let selected: Vec<&Object> = match layout {
-        Layout::Documented => ours.chain(of_others).collect(),
-        Layout::Inherit => {
-            ours.chain(of_others).chain(snapshot.machine_configs_of(role::WORKER)).collect()
-        }
-    };
+    let selected = registration::selected(snapshot, layout, wanted.iter().map(|it| &it.object));
     checks::lost(snapshot, layout, &selected)
 }
 

@@ -18,6 +18,7 @@ use crate::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
 
 /// How to make the MachineConfigs.
+#[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
     pub layout: Layout,
     pub first_boot: Option<FirstBoot>,
