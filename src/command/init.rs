@@ -199,7 +199,7 @@ impl Run<'_> {
         let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
         {
             Some(rendered) => {
-                rendered::lacking(&rendered, &[]).into_iter().map(|it| it.message).collect()
+                rendered::lacking(&rendered, None).into_iter().map(|it| it.message).collect()
             }
             None => vec!["it is gone".to_owned()],
         };

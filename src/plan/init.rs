@@ -189,17 +189,18 @@ fn registration(
         let wanted = wanted.iter().map(|it| &it.object);
         registration::predicted(&registration::selected(snapshot, layout, wanted), instead)
     };
-    let finding = fault_of(settings.layout, wanted, None)?;
-    if settings.layout == Layout::Inherit {
-        return Some(finding);
-    }
-    let settings = Settings { layout: Layout::Inherit, ..*settings };
-    let (wanted_instead, _) = sources::machine_configs(snapshot, &settings);
-    let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(Layout::Inherit));
-    let is_refused = objections.iter().any(|it| it.severity == Severity::Blocker)
-        || fault_of(Layout::Inherit, &wanted_instead, None).is_some();
-    let instead = (!is_refused).then_some("oc etcd init --layout=inherit");
-    fault_of(Layout::Documented, wanted, instead)
+    fault_of(settings.layout, wanted, None)?;
+    // The other layout is the way out where it has no such fault.
+    let (other, command) = match settings.layout {
+        Layout::Documented => (Layout::Inherit, "oc etcd init --layout=inherit"),
+        Layout::Inherit => (Layout::Documented, "oc etcd init --layout=documented"),
+    };
+    let (instead, found) =
+        sources::machine_configs(snapshot, &Settings { layout: other, ..*settings });
+    let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(other));
+    let is_refused = objections.iter().chain(&found).any(|it| it.severity == Severity::Blocker)
+        || fault_of(other, &instead, None).is_some();
+    fault_of(settings.layout, wanted, (!is_refused).then_some(command))
 }
 
 /// What the masters have and the pool that these MachineConfigs make will not.

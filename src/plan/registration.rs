@@ -10,7 +10,7 @@ use crate::field::Unknown;
 use crate::kubelet::{self, Doubt, Fault, Place};
 use crate::object::Object;
 use crate::role;
-use crate::snapshot::{Snapshot, is_generated_by_operator, is_ours};
+use crate::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -43,14 +43,15 @@ pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding>
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`
-/// are what the MachineConfig was rendered from, in merge order; empty where they were not read.
+/// are what there is now of what the MachineConfig was rendered from, in merge order; `None` where that
+/// was not read.
 #[must_use]
-pub fn of_rendered(rendered: &Object, sources: &[&Object]) -> Option<Finding> {
+pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Finding> {
     let fault = kubelet::fault(&[rendered])?;
-    if sources.is_empty() {
+    let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
         let message = format!("its configuration makes no etcd nodes: {}", fault.message);
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
-    }
+    };
     if let Some(fault) = kubelet::fault(sources) {
         return Some(finding(&fault, sources, Some(MEND)));
     }
@@ -88,6 +89,11 @@ fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Findin
     };
     let hint = match instead {
         Some(command) if is_ours(culprit) || command != MEND => command.to_owned(),
+        _ if is_template(&culprit.name().replacen(role::WORKER, role::MASTER, 1)) => {
+            "it is the operator's own, so that a newer version of this tool may be needed: \
+             oc get clusterversion"
+                .to_owned()
+        }
         _ if is_generated_by_operator(culprit) => {
             "change the KubeletConfig that it is made from: oc get kubeletconfigs".to_owned()
         }
@@ -101,12 +107,16 @@ fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Findin
     weighed(fault, subject, message, hint)
 }
 
+/// Whether files withhold what would tell.
+const fn is_withheld(fault: &Fault) -> bool {
+    matches!(fault.doubt, Some(Doubt::Unknown(_, Unknown::Withheld)))
+}
+
 /// A finding of the kubelet's role; one about reading where files withhold what would tell.
 fn weighed(fault: &Fault, subject: String, message: String, hint: String) -> Finding {
-    match fault.doubt {
-        Some(Doubt::Unknown(_, Unknown::Withheld)) => Check::Unreadable
-            .blocker(subject, message)
-            .hint("ask the cluster itself, or files from which nothing was taken"),
-        _ => Check::KubeletRole.blocker(subject, message).hint(hint),
+    if is_withheld(fault) {
+        let hint = "ask the cluster itself, or files from which nothing was taken";
+        return Check::Unreadable.blocker(subject, message).hint(hint);
     }
+    Check::KubeletRole.blocker(subject, message).hint(hint)
 }

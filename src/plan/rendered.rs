@@ -76,9 +76,10 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
 }
 
 /// What a rendered MachineConfig lacks to make an etcd node, as blockers. Empty when it has everything.
-/// `sources` are what it was rendered from, in merge order; empty where they were not read.
+/// `sources` are what there is now of what it was rendered from, in merge order; `None` where that was not
+/// read.
 #[must_use]
-pub fn lacking(rendered: &Object, sources: &[&Object]) -> Vec<Finding> {
+pub fn lacking(rendered: &Object, sources: Option<&[&Object]>) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
         let message = format!("{} has no Ignition config", rendered.name());
         return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
@@ -148,21 +149,23 @@ pub fn of(snapshot: &Snapshot) -> PoolState {
     let Some(rendered) = snapshot.machine_config(&name) else {
         return PoolState::Waiting(format!("{name} could not be read"));
     };
-    match lacking(rendered, &sources(snapshot)) {
+    match lacking(rendered, sources(snapshot).as_deref()) {
         lacking if lacking.is_empty() => PoolState::Rendered(name),
         lacking => PoolState::Incomplete(lacking),
     }
 }
 
-/// The MachineConfigs that the pool was rendered from, in merge order. Empty unless every one
-/// of them was read.
+/// The MachineConfigs that the pool was rendered from, as they are now, in merge order. One that is gone is
+/// left out. `None` where some were not read: commands that do not write MachineConfigs read those of the
+/// role etcd alone.
 #[must_use]
-pub fn sources(snapshot: &Snapshot) -> Vec<&Object> {
-    let pool = snapshot.pool(role::ETCD);
-    let names = pool.map_or(&[][..], |it| it.list("/spec/configuration/source"));
-    let read = names.iter().map(|it| snapshot.machine_config(it["name"].as_str()?));
-    let read = read.collect::<Option<Vec<&Object>>>().unwrap_or_default();
-    kubelet::in_merge_order(read, snapshot.release())
+pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
+    let names = snapshot.pool(role::ETCD)?.list("/spec/configuration/source");
+    let there = names.iter().filter_map(|it| snapshot.machine_config(it["name"].as_str()?));
+    let there: Vec<&Object> = there.collect();
+    let is_all_read = snapshot.machine_configs_of(role::MASTER).next().is_some();
+    (is_all_read || there.len() == names.len())
+        .then(|| kubelet::in_merge_order(there, snapshot.release()))
 }
 
 /// The names of the MachineConfigs of ours, which the rendered one must be made from.
@@ -258,7 +261,7 @@ mod tests {
         };
         let (etcd, master) = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/master");
         let lacking = |rendered: &Object| -> Vec<String> {
-            lacking(rendered, &[]).into_iter().map(|it| it.message).collect()
+            lacking(rendered, None).into_iter().map(|it| it.message).collect()
         };
         assert_eq!(
             lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),
