@@ -10,3 +10,4 @@ pub mod members;
 pub mod pod;
 pub mod stability;
 pub mod status;
+pub mod wrong_role;

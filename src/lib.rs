@@ -20,6 +20,7 @@
 //! | [`release`], [`role`], [`platform`] | names and numbers of the domain | pure |
 //! | [`mod@derive`] | one file per transformation | pure |
 //! | [`hint`] | advice, with its commands as values | pure |
+//! | [`kubelet`] | with which roles a Node registers that boots with some MachineConfigs | pure |
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb that writes, saved plans | pure |
 //! | [`assess`] | the judgement behind `status` and `check`, and when what is waited for has come | pure |
@@ -45,6 +46,7 @@ pub mod failure;
 pub mod field;
 pub mod hint;
 pub mod kind;
+pub mod kubelet;
 pub mod legible;
 pub mod manifest;
 pub mod object;

@@ -14,6 +14,7 @@ pub mod init;
 pub mod layout;
 mod left_out;
 pub mod ownership;
+pub mod registration;
 pub(crate) mod removal;
 pub mod remove_machine;
 pub mod rendered;

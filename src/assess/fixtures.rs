@@ -60,7 +60,7 @@ pub(crate) fn initialised(nodes: i64) -> Snapshot {
 
 fn rendered() -> Object {
     let contents = format!(
-        "kubelet --node-labels={role} --register-with-taints={role}=:NoSchedule",
+        "[Service]\nExecStart=/usr/bin/kubelet --node-labels={role} --register-with-taints={role}=:NoSchedule\n",
         role = role::NODE_ROLE_ETCD
     );
     let units = json!([

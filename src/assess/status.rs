@@ -100,7 +100,7 @@ pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
         pool: Pool::read(snapshot),
         machine_configs: MachineConfig::read(snapshot, &plan),
         user_data: UserData::read(snapshot, &plan),
-        machines: Machine::read(snapshot),
+        machines: Machine::read(snapshot, &plan),
         nodes: Node::read(snapshot),
         etcd_members: EtcdMembers::read(snapshot),
         unreadable: snapshot.unreadable.iter().map(Unread::of).collect(),

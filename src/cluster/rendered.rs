@@ -1,7 +1,8 @@
 //! Reads a rendered MachineConfig without what is in its files, which is nearly all of it.
 //!
-//! A rendered MachineConfig has 300 to 500 KB. What is asked of it is in its units and in the names of
-//! its files; their contents are passed over, and take no memory beside the answer's own.
+//! A rendered MachineConfig has 300 to 500 KB. What is asked of it is in its units, in the names of its
+//! files, and in the few files that decide on the role of its kubelet; the contents of all others are
+//! passed over, and take no memory beside the answer's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use super::Cluster;
 use super::api::collection;
 use super::error::{ClusterError, Fault};
 use super::exchange::Repeat;
+use crate::kubelet;
 use crate::object::{Object, ObjectRef};
 
 /// Where the files are.
@@ -34,12 +36,27 @@ impl Cluster {
         let request = collection(reference.kind, None)
             .get(&reference.name, &kube::api::GetParams::default())
             .map_err(|_| error(Fault::Answer))?;
-        let parse = |body: &[u8]| without_contents(body, paths).ok();
+        let parse = |body: &[u8]| with_the_kubelets_files(body, paths.clone()).ok();
         match self.exchange_as(Some(reference.kind), &request, Repeat::Read, parse).await {
             Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
             Err(failed) if failed.fault.is_absence() => Ok(None),
             Err(failed) => Err(error(failed.fault)),
         }
+    }
+}
+
+/// The JSON of a MachineConfig without the contents of files, but for those of some paths and of those that
+/// the effective kubelet rests on. A file may name another one: the reading is repeated until nothing is
+/// asked for that is not there.
+fn with_the_kubelets_files(body: &[u8], mut paths: BTreeSet<String>) -> serde_json::Result<Value> {
+    loop {
+        let value = without_contents(body, &paths)?;
+        let Ok(object) = Object::from_value(value) else { return without_contents(body, &paths) };
+        let asked = kubelet::files_asked(&object);
+        if asked.is_subset(&paths) {
+            return Ok(object.into_body());
+        }
+        paths.extend(asked);
     }
 }
 
@@ -104,6 +121,35 @@ mod tests {
         let bare = json!({"path": "/etc/a", "mode": 420});
         assert_eq!(read(&whole, &["/etc/b"]), config(json!([bare, file("/etc/b")])));
         assert_eq!(read(&whole, &["/etc/a", "/etc/b"]), whole);
+    }
+
+    #[test]
+    fn the_files_that_the_effective_kubelet_rests_on_are_kept() {
+        let file = |path: &str, text: &str| {
+            let source = format!("data:,{}", text.replace('\n', "%0A"));
+            json!({"path": path, "contents": {"source": source}})
+        };
+        let unit =
+            "[Service]\nExecStart=/usr/local/bin/start /usr/bin/kubelet --config=/etc/k.conf\n";
+        let drop_in = "[Service]\nEnvironmentFile=/etc/site.env\n";
+        let files = json!([
+            file("/etc/secret", "x"),
+            file("/etc/systemd/system/kubelet.service.d/9.conf", drop_in),
+            file("/etc/site.env", "A=1\n"),
+            file("/usr/local/bin/start", "exec \"$@\"\n"),
+            file("/etc/k.conf", "{}"),
+        ]);
+        let units = json!([{"name": "kubelet.service", "contents": unit}]);
+        let body = json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": "MachineConfig",
+            "metadata": {"name": "rendered-etcd-1"},
+            "spec": {"config": {"storage": {"files": files}, "systemd": {"units": units}}},
+        });
+        let read = with_the_kubelets_files(body.to_string().as_bytes(), BTreeSet::new()).unwrap();
+        let mut expected = body;
+        expected["spec"]["config"]["storage"]["files"][0] = json!({"path": "/etc/secret"});
+        assert_eq!(read, expected);
     }
 
     #[test]

@@ -195,15 +195,20 @@ impl Run<'_> {
     /// A look into the rendered MachineConfig: a pool that renders without role or disk is no success.
     async fn check_rendered(&self, name: &str) -> Result<Exit> {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
-        let lacking = match self.cluster.rendered(&reference, &BTreeSet::new()).await? {
-            Some(rendered) => rendered::lacking(&rendered),
+        let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
+        {
+            Some(rendered) => {
+                rendered::lacking(&rendered, None).into_iter().map(|it| it.message).collect()
+            }
             None => vec!["it is gone".to_owned()],
         };
         if lacking.is_empty() {
             return Ok(Exit::Done);
         }
-        let line = format!("error: {reference} makes no etcd node: {}", lacking.join("; "));
-        self.context.terminal.tell_line(&line);
+        self.context
+            .terminal
+            .tell_line(&format!("error: {reference}: {}", lacking.join("; ")));
+        self.context.tell_hint("oc etcd status");
         Ok(Exit::Failed)
     }
 

@@ -164,17 +164,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
                     .blocker(pool, format!("the operator cannot render it: {message}")),
             ]
         }
-        PoolState::Incomplete(lacking) => vec![
-            Check::NotRendered
-                .blocker(
-                    pool,
-                    format!(
-                        "its rendered configuration makes no etcd node: {}",
-                        lacking.join("; ")
-                    ),
-                )
-                .hint("oc etcd init"),
-        ],
+        PoolState::Incomplete(lacking) => lacking,
     };
     let reference =
         ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
@@ -438,6 +428,9 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
         return Ok(Planned { findings: vec![finding], ..planned });
     }
     match progress {
+        Progress::WrongRole => Err(Check::KubeletRole
+            .blocker(&reference, "its Node has another role, and never gets the role etcd")
+            .hint("oc etcd status tells why, and what to do")),
         Progress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("it failed and will not recover: {message}"))
             .hint(format!("oc etcd remove-machine {}, then run this again", machine.name()))),

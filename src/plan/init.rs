@@ -16,6 +16,7 @@ use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
 use super::left_out;
 use super::ownership;
+use super::registration;
 use super::rendered::RESUME;
 use super::settle::{self, Wanted};
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
@@ -117,6 +118,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let underived = underived(&found);
     findings.extend(found);
     findings.extend(left_out::findings(snapshot, decision.layout));
+    findings.extend(registration(snapshot, &settings, &wanted));
     findings.extend(losses(snapshot, decision.layout, &wanted));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
@@ -202,16 +204,33 @@ fn choose_disk<'a>(
     (DiskSource::New(wanted), finding)
 }
 
+/// That machines of the pool would not register as etcd alone.
+fn registration(
+    snapshot: &Snapshot,
+    settings: &Settings<'_>,
+    wanted: &[Wanted],
+) -> Option<Finding> {
+    let fault_of = |layout, wanted: &[Wanted], instead| {
+        let wanted = wanted.iter().map(|it| &it.object);
+        registration::predicted(&registration::selected(snapshot, layout, wanted), instead)
+    };
+    fault_of(settings.layout, wanted, None)?;
+    // The other layout is the way out where it has no such fault.
+    let (other, command) = match settings.layout {
+        Layout::Documented => (Layout::Inherit, "oc etcd init --layout=inherit"),
+        Layout::Inherit => (Layout::Documented, "oc etcd init --layout=documented"),
+    };
+    let (instead, found) =
+        sources::machine_configs(snapshot, &Settings { layout: other, ..*settings });
+    let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(other));
+    let is_refused = objections.iter().chain(&found).any(|it| it.severity == Severity::Blocker)
+        || fault_of(other, &instead, None).is_some();
+    fault_of(settings.layout, wanted, (!is_refused).then_some(command))
+}
+
 /// What the masters have and the pool that these MachineConfigs make will not.
 fn losses(snapshot: &Snapshot, layout: Layout, wanted: &[Wanted]) -> Vec<Finding> {
-    let ours = wanted.iter().map(|it| &it.object);
-    let of_others = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_ours(it));
-    let selected: Vec<&Object> = match layout {
-        Layout::Documented => ours.chain(of_others).collect(),
-        Layout::Inherit => {
-            ours.chain(of_others).chain(snapshot.machine_configs_of(role::WORKER)).collect()
-        }
-    };
+    let selected = registration::selected(snapshot, layout, wanted.iter().map(|it| &it.object));
     checks::lost(snapshot, layout, &selected)
 }
 

@@ -6,9 +6,11 @@
 
 use serde_json::Value;
 
-use crate::derive::kubelet_unit::{self, LABELS, TAINTS};
-use crate::derive::machine_config::KUBELET_UNIT;
-use crate::derive::{disk, ignition, kubelet_role};
+use super::finding::{Check, Finding};
+use super::registration;
+use crate::derive::{disk, ignition};
+use crate::field::Field;
+use crate::kubelet;
 use crate::object::Object;
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
@@ -30,11 +32,13 @@ pub enum PoolState {
     },
     /// The operator cannot render it; in the operator's words.
     Degraded(String),
-    /// It is rendered, and the result lacks what makes an etcd node.
-    Incomplete(Vec<String>),
+    /// It is rendered, and the result lacks what makes an etcd node, or nobody can tell; as blockers.
+    Incomplete(Vec<Finding>),
     /// New machines get this configuration.
     Rendered(String),
 }
+
+const POOL: &str = "machineconfigpool/etcd";
 
 /// The command that lets a paused pool roll out what it holds back.
 pub const RESUME: &str =
@@ -71,32 +75,45 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
     }
 }
 
-/// What a rendered MachineConfig lacks to make an etcd node. Empty when it has everything.
+/// What a rendered MachineConfig lacks to make an etcd node, as blockers. Empty when it has everything.
+/// `sources` are what there is now of what it was rendered from, in merge order; `None` where that was not
+/// read.
 #[must_use]
-pub fn lacking(rendered: &Object) -> Vec<String> {
+pub fn lacking(rendered: &Object, sources: Option<&[&Object]>) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
-        return vec!["it has no Ignition config".to_owned()];
+        let message = format!("{} has no Ignition config", rendered.name());
+        return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
     };
-    let mut lacking = Vec::new();
-    match ignition::unit_contents(config, KUBELET_UNIT) {
-        None => lacking.push("it has no kubelet.service".to_owned()),
-        Some(_) if kubelet_role::is_in(config) => {}
-        Some(unit) => {
-            for (flag, what) in [(LABELS, "label"), (TAINTS, "taint")] {
-                let roles = kubelet_unit::roles(unit, flag).unwrap_or_default();
-                if roles != [role::ETCD] {
-                    let roles = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
-                    lacking.push(format!(
-                        "its kubelet registers with the role {what} {roles}, not etcd alone"
-                    ));
-                }
-            }
+    let kubelet = registration::of_rendered(rendered, sources);
+    kubelet.into_iter().chain(without_disk(config)).collect()
+}
+
+fn without_disk(config: &Value) -> Option<Finding> {
+    if disk::mounts_etcd(config) {
+        return None;
+    }
+    let units = ignition::units(config).iter().filter(|it| it["name"] == disk::MOUNT_UNIT);
+    let unknown = units.map(|it| Field::text(&it["contents"])).find_map(|it| match it {
+        Field::Unknown(why) => Some(why),
+        Field::Absent | Field::Known(_) => None,
+    });
+    Some(match unknown {
+        Some(why) => {
+            let message = format!(
+                "whether its machines mount {} cannot be told: {} is {why}",
+                disk::MOUNT_POINT,
+                disk::MOUNT_UNIT
+            );
+            Check::Unreadable.blocker(POOL, message)
         }
-    }
-    if !disk::mounts_etcd(config) {
-        lacking.push(format!("nothing mounts {}", disk::MOUNT_POINT));
-    }
-    lacking
+        None => {
+            let message = format!(
+                "its configuration makes no etcd nodes: nothing mounts {}",
+                disk::MOUNT_POINT
+            );
+            Check::NotRendered.blocker(POOL, message).hint("oc etcd init")
+        }
+    })
 }
 
 /// The paths of a MachineConfig's files.
@@ -129,11 +146,26 @@ pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool
 pub fn of(snapshot: &Snapshot) -> PoolState {
     let state = pool_state(snapshot.pool(role::ETCD), needed(snapshot));
     let PoolState::Rendered(name) = state else { return state };
-    match snapshot.machine_config(&name).map(lacking) {
-        Some(lacking) if lacking.is_empty() => PoolState::Rendered(name),
-        Some(lacking) => PoolState::Incomplete(lacking),
-        None => PoolState::Waiting(format!("{name} could not be read")),
+    let Some(rendered) = snapshot.machine_config(&name) else {
+        return PoolState::Waiting(format!("{name} could not be read"));
+    };
+    match lacking(rendered, sources(snapshot).as_deref()) {
+        lacking if lacking.is_empty() => PoolState::Rendered(name),
+        lacking => PoolState::Incomplete(lacking),
     }
+}
+
+/// The MachineConfigs that the pool was rendered from, as they are now, in merge order. One that is gone is
+/// left out. `None` where some were not read: commands that do not write MachineConfigs read those of the
+/// role etcd alone.
+#[must_use]
+pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
+    let names = snapshot.pool(role::ETCD)?.list("/spec/configuration/source");
+    let there = names.iter().filter_map(|it| snapshot.machine_config(it["name"].as_str()?));
+    let there: Vec<&Object> = there.collect();
+    let is_all_read = snapshot.machine_configs_of(role::MASTER).next().is_some();
+    (is_all_read || there.len() == names.len())
+        .then(|| kubelet::in_merge_order(there, snapshot.release()))
 }
 
 /// The names of the MachineConfigs of ours, which the rendered one must be made from.
@@ -144,6 +176,7 @@ pub fn needed(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::derive::machine_config::KUBELET_UNIT;
     use crate::kind::Kind;
     use crate::object::ObjectRef;
     use serde_json::json;
@@ -219,24 +252,38 @@ mod tests {
     #[test]
     fn a_rendered_config_without_role_taint_or_disk_is_incomplete() {
         let rendered = |labels: &str, taints: &str, mount: &str| {
-            let contents =
-                format!("kubelet --node-labels={labels} --register-with-taints={taints}");
+            let contents = format!(
+                "[Service]\nExecStart=/usr/bin/kubelet --node-labels={labels} --register-with-taints={taints}\n"
+            );
             let units = json!([{"name": KUBELET_UNIT, "contents": contents}, {"name": mount, "contents": "[Mount]"}]);
             Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
                 .with("spec", json!({"config": {"systemd": {"units": units}}}))
         };
         let (etcd, master) = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/master");
+        let lacking = |rendered: &Object| -> Vec<String> {
+            lacking(rendered, None).into_iter().map(|it| it.message).collect()
+        };
         assert_eq!(
             lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),
             [""; 0]
         );
+        let makes_none = "its configuration makes no etcd nodes:";
         assert_eq!(
             lacking(&rendered(&format!("{etcd},{master}"), "", "other.mount")),
             [
-                "its kubelet registers with the role label etcd, master, not etcd alone",
-                "its kubelet registers with the role taint none, not etcd alone",
-                "nothing mounts /var/lib/etcd",
+                format!(
+                    "{makes_none} the kubelet registers with the role label etcd, master, not etcd alone, by \
+                     kubelet.service"
+                ),
+                format!("{makes_none} nothing mounts /var/lib/etcd"),
             ]
+        );
+        assert_eq!(
+            lacking(&rendered(etcd, "", disk::MOUNT_UNIT)),
+            [format!(
+                "{makes_none} the kubelet registers with the role taint none, not etcd alone, by \
+                 kubelet.service"
+            )]
         );
     }
 }

@@ -28,6 +28,7 @@ pub(super) enum DiskSource<'a> {
 }
 
 /// How to make the MachineConfigs.
+#[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
     pub layout: Layout,
     pub first_boot: Option<FirstBoot>,

@@ -8,10 +8,10 @@ use std::path::Path;
 use crate::golden_file::repository;
 
 /// The modules that only compute.
-const PURE: [&str; 21] = [
-    "approval", "assess", "complete", "derive", "exit", "field", "hint", "kind", "legible",
-    "manifest", "object", "outcome", "plan", "platform", "query", "release", "report", "role",
-    "snapshot", "system", "yaml",
+const PURE: [&str; 22] = [
+    "approval", "assess", "complete", "derive", "exit", "field", "hint", "kind", "kubelet",
+    "legible", "manifest", "object", "outcome", "plan", "platform", "query", "release", "report",
+    "role", "snapshot", "system", "yaml",
 ];
 
 /// The others: edges, glue and I/O. A pure one knows none of them.

@@ -7,7 +7,7 @@ use crate::assess::status::{Machine, PoolProgress, State, Status};
 use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::Object;
-use crate::plan::{Change, Check, Layout, Plan, Step, zones};
+use crate::plan::{Change, Check, Plan, Step, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 

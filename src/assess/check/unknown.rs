@@ -2,7 +2,7 @@
 
 use crate::kind::Kind;
 use crate::plan::check::Category;
-use crate::plan::{Check, Plan, Severity};
+use crate::plan::{Check, Finding, Plan, Severity};
 use crate::snapshot::{Snapshot, UnreadableReason};
 
 /// Every check that could not be judged. `init` is the plan that tells what it could not look at.
@@ -27,11 +27,20 @@ pub(super) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             unknown.push((check, format!("{} could not be compared", step.object)));
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
+        } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRole) {
+            unknown.push((check, format!("{} holds what was withheld", it.subject)));
         } else if check == Check::Permission && snapshot.permissions.is_empty() {
             unknown.push((check, "nobody was asked".to_owned()));
         }
     }
     unknown
+}
+
+/// The MachineConfig that keeps the role of the kubelet from being known.
+fn withheld(init: &Plan) -> Option<&Finding> {
+    let is_it =
+        |it: &&Finding| it.check == Check::Unreadable && it.subject.starts_with("machineconfig/");
+    init.findings.iter().find(is_it)
 }
 
 const PERMISSIONS: Category = Category::Permissions;

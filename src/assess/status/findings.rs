@@ -33,7 +33,10 @@ pub(super) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         let drift = drift(snapshot, plan, pool);
         // What is not as it should be must not be rolled out.
         let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");
+        // What the plan says of the kubelet's role names the MachineConfig that is there now.
+        let is_told = found.iter().any(|it| it.check == Check::KubeletRole);
         let of_pool = pool::findings(pool).into_iter();
+        let of_pool = of_pool.filter(|it| !is_told || it.check != Check::KubeletRole);
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
@@ -70,7 +73,9 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         ) => Some(Severity::Warning),
         // A warning of it was read before `init` was told to go on.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
-        (Check::PoolPolicy | Check::SourceUnexpected, _) if is_begun => Some(Severity::Warning),
+        (Check::PoolPolicy | Check::KubeletRole | Check::SourceUnexpected, _) if is_begun => {
+            Some(Severity::Warning)
+        }
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
         (Check::PauseForUpgrade, severity) if is_begun => Some(severity),
         _ => None,

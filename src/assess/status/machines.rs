@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::reading::Reading;
 use super::{Age, JOIN_TIME, Status};
 use crate::assess::machine::Progress;
+use crate::assess::wrong_role::WrongRole;
 use crate::kind::Kind;
 use crate::object::Object;
-use crate::plan::{Check, Finding, removal};
+use crate::plan::{Check, Finding, Plan, removal};
 use crate::platform::aws;
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
@@ -39,16 +40,19 @@ pub struct Machine {
     /// Whether `remove-machine` would remove it, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
+    /// Why its Node has another role, where it has.
+    #[serde(skip)]
+    pub wrong_role: Option<WrongRole>,
 }
 
 impl Machine {
-    pub(super) fn read(snapshot: &Snapshot) -> Reading<Vec<Self>> {
+    pub(super) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Vec<Self>> {
         Reading::of(snapshot, Kind::Machine, || {
-            snapshot.machines_of(role::ETCD).map(|it| Self::of(snapshot, it)).collect()
+            snapshot.machines_of(role::ETCD).map(|it| Self::of(snapshot, plan, it)).collect()
         })
     }
 
-    fn of(snapshot: &Snapshot, machine: &Object) -> Self {
+    fn of(snapshot: &Snapshot, plan: &Plan, machine: &Object) -> Self {
         let node = snapshot.node_of(machine);
         let progress = Progress::of(machine, node);
         let is_node_unread = snapshot.why_unreadable(Kind::Node).is_some() && is_running(&progress);
@@ -60,6 +64,9 @@ impl Machine {
         };
         let label = |key| machine.label(key).filter(|it| !it.is_empty());
         let zone = aws::zone(machine).or_else(|| label(role::MACHINE_ZONE));
+        let wrong_role = node
+            .filter(|_| progress == Progress::WrongRole)
+            .map(|it| WrongRole::of(snapshot, plan, it));
         let kind = aws::instance_type(machine).or_else(|| label(role::MACHINE_INSTANCE_TYPE));
         let node = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
         Self {
@@ -72,6 +79,7 @@ impl Machine {
             message,
             is_ours: is_ours(machine),
             is_removable: removal::is_allowed(snapshot, machine),
+            wrong_role,
             progress,
         }
     }
@@ -90,12 +98,15 @@ impl Machine {
 
     /// The command that removes it, where nothing else helps. One in its place is made afterwards.
     pub(super) fn removal(&self) -> Option<String> {
-        self.is_lost().then(|| self.deletion())
+        let is_advised = self.wrong_role.as_ref().is_none_or(WrongRole::is_removal_advised);
+        (self.is_lost() && is_advised).then(|| self.deletion())
     }
 
     /// What to do about one that is lost.
     fn replacement(&self) -> String {
-        if !self.is_removable {
+        // One in its place would become the same, or be refused.
+        let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_gone());
+        if !self.is_removable || is_repeated {
             return self.deletion();
         }
         let zone = self.zone.as_deref().unwrap_or("<zone>");
@@ -114,10 +125,13 @@ impl Machine {
                 (Check::MachineFailed, message, self.replacement())
             }
             Progress::WrongRole => {
-                let message = format!(
-                    "its Node {node} is Ready and no etcd node: it booted with another pool's configuration"
-                );
-                (Check::NodeNotJoining, message, self.replacement())
+                let wrong = self.wrong_role.as_ref()?;
+                let hint = if wrong.is_removal_advised() {
+                    self.replacement()
+                } else {
+                    wrong.hint().unwrap_or(look)
+                };
+                (Check::NodeNotJoining, wrong.message(), hint)
             }
             progress if is_running(progress) && status.nodes.known().is_none() => return None,
             progress => {

@@ -40,11 +40,17 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if has(Check::ForeignObject) || has(Check::SourceMissing) {
         return None;
     }
+    // What is at fault has to change before anything else helps.
+    if let Some(fault) = status.findings.iter().find(|it| it.check == Check::KubeletRole) {
+        let hint = fault.hint.as_ref().map(ToString::to_string);
+        return hint.filter(|it| it.starts_with("oc etcd "));
+    }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
         PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
-        PoolProgress::Incomplete => return command("oc etcd init"),
+        PoolProgress::Incomplete => return Some(format!("oc describe {POOL}")),
+        PoolProgress::Unknown => return None,
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
         _ => {}
     }

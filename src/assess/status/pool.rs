@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::state::is_untouched;
 use crate::kind::Kind;
 use crate::plan::rendered::{self, PoolState};
-use crate::plan::{Check, Finding};
+use crate::plan::{Check, Finding, Severity};
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
 
@@ -26,6 +26,8 @@ pub enum PoolProgress {
     RenderDegraded,
     /// It is rendered, and the result makes no etcd node.
     Incomplete,
+    /// It is rendered, and whether the result makes etcd nodes cannot be told.
+    Unknown,
     /// New machines get its configuration.
     Rendered,
     /// Somebody else made it.
@@ -54,6 +56,9 @@ pub struct Pool {
     pub degraded_count: i64,
     /// Why it is not rendered, in words.
     pub message: Option<String>,
+    /// What the rendered MachineConfig lacks to make etcd nodes.
+    #[serde(skip)]
+    pub lacking: Vec<Finding>,
 }
 
 impl Pool {
@@ -68,6 +73,7 @@ impl Pool {
             Some(_) => rendered::pool_state(Some(pool), std::iter::empty()),
             None => rendered::of(snapshot),
         };
+        let mut lacking = Vec::new();
         let (state, message) = match progress {
             _ if !is_ours(pool) => (PoolProgress::Foreign, None),
             PoolState::Missing => (PoolProgress::NotInitialised, None),
@@ -77,7 +83,15 @@ impl Pool {
                 (PoolProgress::Waiting, Some(words))
             }
             PoolState::Degraded(message) => (PoolProgress::RenderDegraded, Some(message)),
-            PoolState::Incomplete(lacking) => (PoolProgress::Incomplete, Some(lacking.join("; "))),
+            PoolState::Incomplete(found) => {
+                let is_unknown = found.iter().all(|it| it.check == Check::Unreadable);
+                let words: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+                let message = words.join("; ");
+                lacking = found.into_iter().map(|it| it.at_most(Severity::Warning)).collect();
+                let state =
+                    if is_unknown { PoolProgress::Unknown } else { PoolProgress::Incomplete };
+                (state, Some(message))
+            }
             PoolState::Rendered(_) => (PoolProgress::Rendered, None),
         };
         let name = |pointer| pool.text(pointer).map(str::to_owned);
@@ -92,6 +106,7 @@ impl Pool {
             ready_count: count("/status/readyMachineCount"),
             degraded_count: count("/status/degradedMachineCount"),
             message,
+            lacking,
         }
     }
 
@@ -123,20 +138,25 @@ pub(super) fn findings(pool: &Pool) -> Vec<Finding> {
         let message = format!("the Machine Config Operator cannot update {count} of its nodes");
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
-    rendering(pool).into_iter().chain(degraded).collect()
+    let lacking = pool.lacking.iter().cloned();
+    rendering(pool).into_iter().chain(lacking).chain(degraded).collect()
 }
 
 fn rendering(pool: &Pool) -> Option<Finding> {
     let message = pool.message.as_deref().unwrap_or_default();
     match (pool.state, &pool.configuration, &pool.served) {
-        (PoolProgress::NotInitialised | PoolProgress::Rendered | PoolProgress::Foreign, ..) => None,
+        (
+            PoolProgress::NotInitialised
+            | PoolProgress::Rendered
+            | PoolProgress::Foreign
+            // Each thing that is lacking is a finding of its own.
+            | PoolProgress::Incomplete
+            | PoolProgress::Unknown,
+            ..,
+        ) => None,
         (PoolProgress::RenderDegraded, ..) => {
             let message = format!("the operator cannot render it: {message}");
             Some(Check::NotRendered.warning(POOL, message).hint(format!("oc describe {POOL}")))
-        }
-        (PoolProgress::Incomplete, ..) => {
-            let message = format!("its configuration makes no etcd node: {message}");
-            Some(Check::NotRendered.warning(POOL, message).hint("oc etcd init"))
         }
         (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
             if !pool.paused {

@@ -61,7 +61,7 @@ pub async fn machines_ready(
                     return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
                 }
                 Progress::WrongRole => {
-                    let message = "its Node joined without the role etcd, and never gets it";
+                    let message = "its Node joined with another role and never gets the role etcd; status says why";
                     return Err(WaitError::Never(format!("machine/{name}: {message}")));
                 }
                 Progress::Ready => {}

@@ -120,6 +120,12 @@ checks! {
         why "From 4.18 on only pools on top of worker are allowed; another one blocks the upgrade to it."
         remedy "`oc etcd init --layout=inherit`"
 
+    KubeletRole "kubelet-role" Pool No by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool]
+        "machines that register as etcd alone"
+        asks "Machines of the etcd pool register with the role and the taint of etcd, and no other."
+        why "A Node gets its role when it registers: as a master it is managed with the masters, as a worker it takes anybody's Pods."
+        remedy "Change the MachineConfig that the finding names, at the drop-in, unit or file that the finding names."
+
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]
         "no pinned operating system"
         asks "No MachineConfig pins the operating system of the etcd pool."

@@ -16,6 +16,7 @@ pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
             (PoolProgress::Waiting, ..) => "not rendered yet",
             (PoolProgress::RenderDegraded, ..) => "cannot be rendered",
             (PoolProgress::Incomplete, ..) => "rendered, and incomplete",
+            (PoolProgress::Unknown, ..) => "rendered, and not known whether it is complete",
             (PoolProgress::Rendered, ..) => "rendered",
             (PoolProgress::Foreign, ..) => "made by somebody else",
         };

@@ -1,0 +1,258 @@
+//! Every hint leads out. The commands of this program that are advised are planned over the same
+//! cluster: one that would do nothing, or be refused with the advice that led to it, is a defect.
+
+use std::collections::BTreeSet;
+
+use oc_etcd::assess::status::assess;
+use oc_etcd::derive::kubelet_role;
+use oc_etcd::kind::Kind;
+use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::remove_machine::{self, RemoveMachineRequest};
+use oc_etcd::plan::{Finding, Layout, LayoutChoice, Plan, Severity};
+use oc_etcd::role;
+use oc_etcd::snapshot::Snapshot;
+use serde_json::{Value, json};
+
+use crate::registration::became;
+use crate::snapshot::{self, TOOL_VERSION};
+
+/// The first command of this program in a text, where it stands at the beginning or behind `: `. What
+/// follows behind `&&` depends on what the first one did.
+fn command(text: &str) -> Option<String> {
+    let at = text.find("oc etcd ")?;
+    let end = text[at..].find(['&', ';', '|', ',', '(']).map_or(text.len(), |it| at + it);
+    let end = if text[at..].starts_with("oc etcd add-machine") { text.len() } else { end };
+    Some(text[at..end].trim().to_owned())
+}
+
+/// What a command answers: whether it does something, and what it advises.
+struct Answer {
+    does_something: bool,
+    advice: Vec<String>,
+}
+
+fn of_plan(plan: &Plan, waits: bool) -> Answer {
+    let blockers: Vec<&Finding> =
+        plan.findings.iter().filter(|it| it.severity == Severity::Blocker).collect();
+    let writes = plan.steps.iter().any(|it| it.change.is_write() || it.change.word() == "remove");
+    Answer {
+        does_something: blockers.is_empty() && (writes || waits),
+        advice: blockers.iter().map(|it| it.hint.clone().unwrap_or_default()).collect(),
+    }
+}
+
+/// Carries a command out as far as planning goes.
+fn answer(snapshot: &Snapshot, command: &str) -> Answer {
+    let words: Vec<&str> = command.split_whitespace().skip(2).collect();
+    let value = |flag: &str| {
+        let joined = words.iter().find_map(|it| it.strip_prefix(&format!("{flag}=")));
+        let at = words.iter().position(|it| *it == flag);
+        joined.or_else(|| words.get(at? + 1).copied())
+    };
+    let waits = snapshot.pool(role::ETCD).is_some_and(|pool| {
+        let name = |pointer| pool.text(pointer);
+        name("/spec/configuration/name").is_none()
+            || name("/spec/configuration/name") != name("/status/configuration/name")
+    });
+    match words[0] {
+        "init" => {
+            let mut request = InitRequest::new(TOOL_VERSION);
+            match value("--layout") {
+                Some("inherit") => request.layout = LayoutChoice::Only(Layout::Inherit),
+                Some("documented") => request.layout = LayoutChoice::Only(Layout::Documented),
+                _ => {}
+            }
+            let plan = init::plan(snapshot, &request);
+            let mut answer = of_plan(&plan, waits);
+            // A dry run that shows what stands in the way has answered.
+            answer.does_something &= value("--dry-run").is_none() || !plan.is_blocked();
+            answer
+        }
+        "add-machine" => {
+            let zones = value("--zone").unwrap_or("us-east-1a").split(',').map(str::to_owned);
+            let mut request = AddMachineRequest::new(zones.collect(), TOOL_VERSION);
+            if words.contains(&"--another") {
+                request.another = Another::Yes;
+            }
+            of_plan(&add_machine::plan(snapshot, &request), false)
+        }
+        "remove-machine" => {
+            let names = vec![words[1].to_owned()];
+            let request = RemoveMachineRequest { names, ..RemoveMachineRequest::default() };
+            match remove_machine::plan(snapshot, &request) {
+                Ok(plan) => of_plan(&plan, false),
+                Err(_) => Answer { does_something: false, advice: Vec::new() },
+            }
+        }
+        "status" => {
+            let status = assess(snapshot, TOOL_VERSION);
+            let troubles = status.findings.iter().filter(|it| it.severity < Severity::Note);
+            Answer {
+                does_something: false,
+                advice: troubles.map(|it| it.hint.clone().unwrap_or_default()).collect(),
+            }
+        }
+        "diff" => {
+            let plan = init::plan(snapshot, &InitRequest::new(TOOL_VERSION));
+            let differs = plan.steps.iter().any(|it| it.change.is_write());
+            Answer { does_something: differs, advice: Vec::new() }
+        }
+        other => panic!("nobody told this test what `oc etcd {other}` does"),
+    }
+}
+
+/// Follows a hint until something is done, or somebody is told to use another program.
+fn follow(snapshot: &Snapshot, hint: &str, seen: &mut BTreeSet<String>) -> Result<(), String> {
+    let Some(command) = command(hint) else {
+        return if hint.is_empty() { Err("it gives no advice".to_owned()) } else { Ok(()) };
+    };
+    if !seen.insert(command.clone()) {
+        return Err(format!("it leads back to `{command}`"));
+    }
+    let Answer { does_something, advice } = answer(snapshot, &command);
+    if does_something {
+        return Ok(());
+    }
+    if advice.is_empty() {
+        return Err(format!("`{command}` does nothing"));
+    }
+    // Each thing that stands in the way has a way out of its own.
+    for it in advice {
+        follow(snapshot, &it, &mut seen.clone())
+            .map_err(|why| format!("`{command}` advises `{it}`: {why}"))?;
+    }
+    Ok(())
+}
+
+/// What does not lead out, of everything that is advised about a cluster.
+fn dead_ends(snapshot: &Snapshot) -> Vec<String> {
+    let status = assess(snapshot, TOOL_VERSION);
+    let plan = init::plan(snapshot, &InitRequest::new(TOOL_VERSION));
+    let zones = vec!["us-east-1a".to_owned()];
+    let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, TOOL_VERSION));
+    let blockers = plan.findings.iter().chain(&machines.findings);
+    let blockers = blockers.filter(|it| it.severity == Severity::Blocker);
+    let findings = status.findings.iter().chain(blockers);
+    let hints = findings.filter_map(|it| it.hint.clone()).chain(status.next.clone());
+    hints
+        .filter_map(|hint| {
+            let why = follow(snapshot, &hint, &mut BTreeSet::new()).err()?;
+            Some(format!("`{hint}`: {why}"))
+        })
+        .collect()
+}
+
+fn initialised(cluster: &str, variants: &[&str], layout: Layout) -> Snapshot {
+    let before = snapshot::load(cluster, variants);
+    let mut request = snapshot::init_request();
+    request.layout = LayoutChoice::Only(layout);
+    let plan = init::plan(&before, &request);
+    snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+}
+
+fn changed(snapshot: Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Value)) -> Snapshot {
+    let mut body = snapshot.cluster(kind, name).unwrap().body().clone();
+    change(&mut body);
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn without(mut snapshot: Snapshot, kind: Kind, name: &str) -> Snapshot {
+    snapshot.remove(&ObjectRef::cluster(kind, name));
+    snapshot
+}
+
+/// Clusters in trouble, each with its name.
+fn troubles() -> Vec<(String, Snapshot)> {
+    let mut found = Vec::new();
+    let variants =
+        ["kubelet-drop-in", "kubelet-drop-in-workers", "kubelet-forked", "kubelet-overridden"];
+    for (cluster, layout) in [
+        ("4.10", Layout::Documented),
+        ("4.16", Layout::Documented),
+        ("4.16", Layout::Inherit),
+        ("4.20", Layout::Inherit),
+    ] {
+        for variant in variants {
+            let name = |what: &str| format!("{cluster}, {layout}, {variant}, {what}");
+            found.push((name("before init"), snapshot::load(cluster, &[variant])));
+            let after = initialised(cluster, &[variant], layout);
+            found.push((name("written"), after.clone()));
+            found.push((name("a worker"), became(after.clone(), &["worker"])));
+            found.push((name("a master"), became(after, &["master"])));
+            // It came after everything was rendered, and is not rendered yet.
+            let healthy = initialised(cluster, &[], layout);
+            let added = snapshot::load(cluster, &[variant]);
+            let added = added.all(Kind::MachineConfig).cloned();
+            let added: Vec<Object> =
+                added.filter(|it| healthy.get(it.reference()).is_none()).collect();
+            found.push((name("not rendered"), healthy.with_objects(added)));
+            // It went, and what was rendered with it is served.
+            let culprits = ["99-etcd-kubelet-site", "99-worker-kubelet-site"];
+            let gone = initialised(cluster, &[variant], layout);
+            let gone =
+                culprits.iter().fold(gone, |it, name| without(it, Kind::MachineConfig, name));
+            found.push((name("taken away"), gone));
+        }
+        let healthy = || initialised(cluster, &[], layout);
+        let name = |what: &str| format!("{cluster}, {layout}, {what}");
+        for roles in [&["worker"][..], &["control-plane", "master"], &[]] {
+            found.push((name(&format!("became {roles:?}")), became(healthy(), roles)));
+        }
+        for lost in ["00-etcd-disk", "01-etcd-kubelet"] {
+            let without = without(healthy(), Kind::MachineConfig, lost);
+            found.push((name(&format!("without {lost}")), without.clone()));
+            found.push((name(&format!("rendered without {lost}")), snapshot::rendered(without)));
+        }
+        let edited = |body: &mut Value| {
+            body["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into()
+        };
+        let disabled = changed(healthy(), Kind::MachineConfig, "01-etcd-kubelet", edited);
+        found.push((name("our unit disabled"), snapshot::rendered(disabled)));
+        let pool =
+            |change: fn(&mut Value)| changed(healthy(), Kind::MachineConfigPool, "etcd", change);
+        found.push((name("not rendered"), pool(|it| it["spec"]["configuration"] = Value::Null)));
+        found.push((
+            name("rolling out"),
+            pool(|it| it["status"]["configuration"]["name"] = "rendered-etcd-0".into()),
+        ));
+        found.push((
+            name("degraded"),
+            pool(|it| {
+                it["status"]["conditions"] =
+                    json!([{"type": "RenderDegraded", "status": "True", "message": "no"}])
+            }),
+        ));
+        found.push((name("no pool"), without(healthy(), Kind::MachineConfigPool, "etcd")));
+    }
+    let masked = json!({"systemd": {"units": [{"name": kubelet_role::UNIT, "mask": true}]}});
+    let foreign = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-x"))
+        .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)])
+        .with("spec", json!({ "config": masked }));
+    let masked = initialised("4.20", &[], Layout::Inherit).with_objects([foreign]);
+    found.push(("our unit masked".to_owned(), snapshot::rendered(masked)));
+    found
+}
+
+#[test]
+fn every_hint_leads_out() {
+    let mut complaints = Vec::new();
+    for (name, snapshot) in troubles() {
+        complaints.extend(dead_ends(&snapshot).into_iter().map(|it| format!("{name}: {it}")));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_hint_that_leads_back_is_seen() {
+    let healthy = initialised("4.20", &[], Layout::Inherit);
+    let follow = |hint: &str| follow(&healthy, hint, &mut BTreeSet::new());
+    assert_eq!(follow("oc etcd init"), Err("`oc etcd init` does nothing".to_owned()));
+    assert_eq!(follow("oc get nodes"), Ok(()));
+    assert_eq!(follow("oc etcd add-machine --zone us-east-1a"), Ok(()));
+    assert_eq!(
+        follow("oc etcd remove-machine nobody"),
+        Err("`oc etcd remove-machine nobody` does nothing".to_owned())
+    );
+}
