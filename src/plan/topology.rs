@@ -133,7 +133,7 @@ mod tests {
     fn a_node_of_both_roles_loses_the_one_that_its_machine_does_not_have() {
         let mixed = node("n").with_labels([("node-role.kubernetes.io/master", "")]);
         let of_master = cluster(&["4.16"]).with_objects([mixed.clone()]);
-        let hint = |snapshot: &Snapshot| found(snapshot).remove(0).hint.unwrap();
+        let hint = |snapshot: &Snapshot| found(snapshot).remove(0).hint.unwrap().to_string();
         assert_eq!(hint(&of_master), "oc label node/n node-role.kubernetes.io/etcd-");
         let etcd = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
         let of_etcd = of_master.with_objects([etcd]);

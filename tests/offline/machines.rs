@@ -295,7 +295,7 @@ fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
     assert_eq!(status.health, Health::Trouble);
     let found = status.findings.iter().find(|it| it.check == Check::MixedRoles).unwrap();
     assert_eq!((found.severity, &found.subject), (Severity::Warning, &master.to_string()));
-    assert_eq!(found.hint, Some(format!("oc label {master} node-role.kubernetes.io/etcd-")));
+    assert_eq!(found.hint, Some(format!("oc label {master} node-role.kubernetes.io/etcd-").into()));
     // Its member of etcd is a master's.
     let members = status.findings.iter().find(|it| it.check == Check::EtcdMembers).unwrap();
     assert!(members.message.starts_with("none of etcd's 3 members"), "{}", members.message);
