@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 
 /// Print a script that completes what is typed.
 ///
-/// oc and kubectl complete a plugin by running a program of their own name beside it:
-/// `oc_complete-etcd`, `kubectl_complete-etcd`. `completion oc` and `completion kubectl` print it, as a
+/// oc from 4.15 on and kubectl from 1.26 on complete a plugin by running a program of their own name
+/// beside it: `oc_complete-etcd`, `kubectl_complete-etcd`. `completion oc` and `completion kubectl` print it, as a
 /// shell script to save on the PATH; on Windows, save a copy of this program under that name instead. It
 /// completes commands, flags and values. Zones and machines are asked of the cluster, for a second at
 /// most; a credential plugin is run for that only where the kubeconfig says `interactiveMode: Never`.

@@ -389,8 +389,8 @@ mod tests {
         let header = http::HeaderValue::from_str("a\n").unwrap_err();
         let plugin = kube::client::AuthError::ExecPluginFailed;
         for error in [
-            kube::Error::Service(Box::new(std::io::Error::other(header))),
-            kube::Error::Service(Box::new(std::io::Error::other(plugin))),
+            kube::Error::Service(Box::new(header)),
+            kube::Error::Service(Box::new(plugin)),
             said("received fatal alert: CertificateExpired"),
             said("tunnel error: proxy authorization required"),
             said("SOCKS error: credentials not accepted"),

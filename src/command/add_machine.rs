@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use super::consent::{Verdict, WriteSettings, approve, tell_refused};
-use crate::approval::Approved;
+use crate::approval::{Approved, Refused};
 use crate::assess::machine::Progress;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait::{self, Patience};
@@ -38,8 +38,8 @@ pub(super) async fn run(
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     if request.zones.is_empty() {
         match pick_zone(&snapshot, context)? {
-            Some(zone) => request.zones.push(zone),
-            None => return Ok(Exit::Usage),
+            Ok(zone) => request.zones.push(zone),
+            Err(exit) => return Ok(exit),
         }
     }
     let plan = add_machine::plan(&snapshot, &request).spoken_by(&context.program);
@@ -67,15 +67,16 @@ fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
     names.into_iter().fold(Scope::add_machine(), Scope::machine)
 }
 
-/// Lets the user pick a zone, or names the zones that there are.
-fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Option<String>> {
+/// Lets the user pick a zone, or names the zones that there are. Without a zone it says how the run ends.
+fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Exit>> {
     let zones = zones::offered(snapshot);
     if !zones.is_empty() && context.terminal.can_ask() {
-        return Ok(context.terminal.pick("In which zone?", &zones)?.cloned());
+        let picked = context.terminal.pick("In which zone?", &zones)?.cloned();
+        return Ok(picked.ok_or_else(|| tell_refused(Refused::Declined, context)));
     }
     let known = if zones.is_empty() { "none is known".to_owned() } else { zones.join(", ") };
     context.terminal.tell_line(&format!("error: --zone is missing; the cluster has: {known}"));
-    Ok(None)
+    Ok(Err(Exit::Usage))
 }
 
 /// The Machines that a plan makes, and those that are on their way.

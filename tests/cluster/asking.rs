@@ -51,8 +51,8 @@ fn ended(suite: &mut Suite) -> Result<()> {
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     let before = suite.settled()?;
-    let ran = suite.typed(User::Admin, &["add-machine"], "\u{4}")?.expect_code(2)?;
-    ran.expect("In which zone?")?;
+    let ran = suite.typed(User::Admin, &["add-machine"], "\u{4}")?.expect_code(4)?;
+    ran.expect("In which zone?")?.expect("nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }
