@@ -97,7 +97,7 @@ fn volumes(pod: &Object) -> impl Iterator<Item = &Value> {
 /// Whether a container is an etcd: by its name, its image, or a word of what it starts. OpenShift's own starts a
 /// script, in which etcd is one word.
 fn is_etcd(container: &Value) -> bool {
-    let words = ["command", "args"].into_iter().flat_map(|field| container[field].as_array());
+    let words = ["command", "args"].into_iter().filter_map(|field| container[field].as_array());
     let words = words
         .flatten()
         .filter_map(Value::as_str)
@@ -124,7 +124,7 @@ fn is_data(volume: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn pod(spec: Value) -> Object {
+    fn pod(spec: &Value) -> Object {
         let body = json!({
             "apiVersion": "v1",
             "kind": "Pod",
@@ -166,7 +166,7 @@ mod tests {
             (json!({"containers": {"_REDACTED": "x"}}), Some(Sign::Unknown)),
             (container(json!({"_REDACTED": "x"})), Some(Sign::Unknown)),
         ] {
-            assert_eq!(Sign::of(&pod(spec.clone())), expected, "{spec}");
+            assert_eq!(Sign::of(&pod(&spec)), expected, "{spec}");
         }
         for (path, expected) in [
             ("/var/lib/etcd", true),
@@ -178,7 +178,7 @@ mod tests {
         ] {
             let volumes = json!([{"name": "v", "hostPath": {"path": path}}]);
             let spec = json!({"containers": [{"name": "c"}], "volumes": volumes});
-            assert_eq!(Sign::of(&pod(spec)), expected.then_some(Sign::Data), "{path}");
+            assert_eq!(Sign::of(&pod(&spec)), expected.then_some(Sign::Data), "{path}");
         }
     }
 
@@ -193,13 +193,13 @@ mod tests {
             }],
             "volumes": [{"name": "CANARY", "hostPath": {"path": "/var/lib/etcd/CANARY"}}],
         });
-        let kept = kept(&pod(spec)).unwrap();
+        let kept = kept(&pod(&spec)).unwrap();
         assert!(!kept.body().to_string().contains("CANARY"), "{}", kept.body());
         assert_eq!(kept.text("/spec/nodeName"), Some("x"));
         assert_eq!(Sign::of(&kept), Some(Sign::Container("etcd".to_owned())));
         assert_eq!(super::kept(&kept), Some(kept));
-        assert_eq!(super::kept(&pod(json!({"containers": [{"name": "c"}]}))), None);
-        let unknown = super::kept(&pod(json!({"nodeName": "x"}))).unwrap();
+        assert_eq!(super::kept(&pod(&json!({"containers": [{"name": "c"}]}))), None);
+        let unknown = super::kept(&pod(&json!({"nodeName": "x"}))).unwrap();
         assert_eq!(Sign::of(&unknown), Some(Sign::Unknown));
     }
 }

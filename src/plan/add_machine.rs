@@ -229,10 +229,7 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
 }
 
 /// The architecture of the masters: what a Node says, else what a Machine's instance type has.
-fn architecture<'a>(
-    snapshot: &'a Snapshot,
-    of_type: impl Fn(&str) -> &'static str,
-) -> Option<&'a str> {
+fn architecture(snapshot: &Snapshot, of_type: impl Fn(&str) -> &'static str) -> Option<&str> {
     let node = snapshot
         .machines_of(role::MASTER)
         .find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));

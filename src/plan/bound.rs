@@ -42,14 +42,15 @@ pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
         let names: BTreeSet<String> = specs.iter().flat_map(|it| of(it)).collect();
         names.into_iter().collect::<Vec<_>>().join(", ")
     };
-    let named =
+    let of_reference =
         |reference: &Value| aws::resource_name(reference).unwrap_or("(not understood)".to_owned());
     let profile = names(&|it| {
         let profile = it.get("iamInstanceProfile").filter(|it| !it.is_null());
-        profile.map(named).into_iter().collect()
+        profile.map(of_reference).into_iter().collect()
     });
-    let groups =
-        names(&|it| it["securityGroups"].as_array().into_iter().flatten().map(named).collect());
+    let groups = names(&|it| {
+        it["securityGroups"].as_array().into_iter().flatten().map(of_reference).collect()
+    });
     let or_none = |what: &str, names: String| match names.as_str() {
         "" => format!("no {what}"),
         names => format!("the {what} {names}"),
@@ -78,7 +79,7 @@ mod tests {
     use crate::object::ObjectRef;
     use crate::plan::Severity;
 
-    fn machine(value: Value) -> Object {
+    fn machine(value: &Value) -> Object {
         Object::new(ObjectRef::namespaced(Kind::Machine, "n", "m"))
             .with("spec", json!({"providerSpec": {"value": value}}))
     }
@@ -106,14 +107,14 @@ mod tests {
                 "securityGroups": [{"filters": [{"name": "tag:Name", "values": [group]}]}],
             })
         };
-        let (one, other) = (machine(value("lab-node")), machine(value("lab-controlplane")));
+        let (one, other) = (machine(&value("lab-node")), machine(&value("lab-controlplane")));
         let found = access(&[&one, &other]).unwrap();
         assert_eq!(
             found.message,
             "as the masters, each has the instance profile lab-master-profile and the security groups \
              lab-controlplane, lab-node"
         );
-        let bare = access(&[&machine(json!({"publicIp": true, "securityGroups": [{}]}))]).unwrap();
+        let bare = access(&[&machine(&json!({"publicIp": true, "securityGroups": [{}]}))]).unwrap();
         assert_eq!(bare.severity, Severity::Warning);
         assert_eq!(
             bare.message,

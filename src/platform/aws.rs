@@ -170,8 +170,8 @@ pub fn has_instance_store(instance_type: &str) -> bool {
 /// (AWS, "Instances built on the AWS Nitro System": what is not there).
 #[must_use]
 pub fn is_xen(instance_type: &str) -> bool {
-    let family = instance_type.split('.').next().unwrap_or_default();
-    !instance_type.ends_with(".metal")
+    let (family, size) = instance_type.split_once('.').unwrap_or((instance_type, ""));
+    size != "metal"
         && matches!(
             family,
             "c1" | "c3"

@@ -141,24 +141,26 @@ fn a_flag_takes_the_place_of_what_the_masters_have() {
 
 #[test]
 fn a_flag_that_the_release_would_drop_is_refused() {
-    let group = |it: &mut AddMachineRequest| it.options.placement_group = Some("g".to_owned());
-    let partition = |it: &mut AddMachineRequest| it.options.placement_group_partition = Some(1);
-    let reservation = |it: &mut AddMachineRequest| {
-        it.options.capacity_reservation = Some("cr-1".to_owned());
+    let option = |name: &str| {
+        let mut options = Options::default();
+        match name {
+            "--placement-group" => options.placement_group = Some("g".to_owned()),
+            "--placement-group-partition" => options.placement_group_partition = Some(1),
+            "--capacity-reservation" => options.capacity_reservation = Some("cr-1".to_owned()),
+            _ => options.confidential_compute = Some(ConfidentialCompute::SevSnp),
+        }
+        options
     };
-    let compute = |it: &mut AddMachineRequest| {
-        it.options.confidential_compute = Some(ConfidentialCompute::SevSnp);
-    };
-    let flags: [(&dyn Fn(&mut AddMachineRequest), &str, &[&str]); 4] = [
-        (&group, "--placement-group", &["4.10"]),
-        (&partition, "--placement-group-partition", &["4.10", "4.16"]),
-        (&reservation, "--capacity-reservation", &["4.10", "4.16"]),
-        (&compute, "--confidential-compute", &["4.10", "4.16", "4.20"]),
-    ];
     for cluster in ["4.10", "4.16", "4.20"] {
         let snapshot = initialised(cluster);
-        for (flag, name, refused) in &flags {
-            let told = told(&add(&snapshot, &[ZONE], |it| flag(it)), Check::OptionUnsupported);
+        for (name, refused) in [
+            ("--placement-group", &["4.10"][..]),
+            ("--placement-group-partition", &["4.10", "4.16"]),
+            ("--capacity-reservation", &["4.10", "4.16"]),
+            ("--confidential-compute", &["4.10", "4.16", "4.20"]),
+        ] {
+            let plan = add(&snapshot, &[ZONE], |it| it.options = option(name));
+            let told = told(&plan, Check::OptionUnsupported);
             assert_eq!(told.len(), usize::from(refused.contains(&cluster)), "{cluster} {name}");
             assert!(told.iter().all(|it| it.starts_with(&format!("blocker {name}: "))));
         }
@@ -209,7 +211,9 @@ fn an_instance_type_is_judged_by_what_the_masters_are() {
     // Without Nodes of the masters, their own instance type tells.
     let mut unread = snapshot.clone();
     let nodes: Vec<ObjectRef> = snapshot.all(Kind::Node).map(|it| it.reference().clone()).collect();
-    nodes.iter().for_each(|it| unread.remove(it));
+    for node in &nodes {
+        unread.remove(node);
+    }
     for snapshot in [snapshot.clone(), unread] {
         let plan = add(&snapshot, &[ZONE], |it| it.instance_type = "m7g.xlarge".to_owned());
         assert_eq!(told(&plan, Check::InstanceArchitecture).len(), 1);

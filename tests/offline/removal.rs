@@ -8,7 +8,7 @@ use oc_etcd::object::{Object, ObjectRef};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::remove_machine::{self, Absent, RemoveMachineRequest};
-use oc_etcd::plan::{Change, Plan, Severity, teardown};
+use oc_etcd::plan::{Change, Finding, Plan, Severity, teardown};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
 use oc_etcd::role;
@@ -265,11 +265,30 @@ fn addresses_of_members_are_known_however_they_are_written() {
 /// The blockers of a plan, as `id: subject: message`.
 fn blockers(plan: &Plan) -> String {
     let blockers = plan.findings.iter().filter(|it| it.severity == Severity::Blocker);
-    blockers.map(|it| format!("{}: {}: {}\n", it.check, it.subject, it.message)).collect()
+    let line = |it: &Finding| format!("{}: {}: {}", it.check, it.subject, it.message);
+    blockers.map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Expects a machine to stay, for `remove-machine` and for `teardown`.
+fn expect_to_stay(scenes: Vec<(Snapshot, String)>) {
+    for (snapshot, expected) in scenes {
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+            let found = blockers(&plan);
+            assert!(found.contains(&expected), "{expected}\nnot in\n{found}");
+        }
+    }
+}
+
+/// The same cluster for somebody who may not read something.
+fn unread(snapshot: &Snapshot, what: &str, kind: Kind) -> Snapshot {
+    let mut unread = snapshot.clone();
+    let reason = UnreadableReason::Forbidden;
+    unread.unreadable.push(Unreadable { what: what.to_owned(), kind, reason });
+    unread
 }
 
 #[test]
-fn a_machine_stays_as_long_as_a_member_of_etcd_may_be_on_it() {
+fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
     assert_eq!(blockers(&remove(&snapshot, &[FIRST], &[])), "");
     let hook = |hook: Value| {
@@ -278,26 +297,12 @@ fn a_machine_stays_as_long_as_a_member_of_etcd_may_be_on_it() {
         })
     };
     let pod = |namespace: &str, spec: &Value| with_pod(&snapshot, namespace, NODE, spec);
-    let said =
-        |kind: &str, status: &str, message: &str| with_condition(&snapshot, kind, status, message);
-    let without = |reference: &ObjectRef| {
-        let mut rest = snapshot.clone();
-        rest.remove(reference);
-        rest
-    };
-    let unread = |what: &str, kind| {
-        let mut unread = snapshot.clone();
-        let reason = UnreadableReason::Forbidden;
-        unread.unreadable.push(Unreadable { what: what.to_owned(), kind, reason });
-        unread
-    };
     let data = json!({
         "containers": [{"name": "c"}],
         "volumes": [{"name": "d", "hostPath": {"path": "/var/lib/etcd"}}],
     });
     let carries = "carries-etcd-member: machine/lab-x99n4-etcd-0: ";
-    let doubted = "etcd-members: etcd/cluster: ";
-    for (snapshot, expected) in [
+    expect_to_stay(vec![
         (
             hook(json!({"name": "x", "owner": "clusteroperator/etcd"})),
             format!("{carries}etcd's operator"),
@@ -316,16 +321,35 @@ fn a_machine_stays_as_long_as_a_member_of_etcd_may_be_on_it() {
             format!("{carries}pod/p is on its Node {NODE}: it uses /var/lib/etcd of the Node"),
         ),
         (pod("mine", &json!({})), format!("{carries}pod/p is on its Node {NODE}: its containers")),
-        (unread("pods", Kind::Pod), "permission: you: you may not list pods\n".to_owned()),
+        (unread(&snapshot, "pods", Kind::Pod), "permission: you: you may not list pods".to_owned()),
         (
-            unread("etcd/cluster", Kind::Etcd),
-            "permission: you: you may not get etcds.operator.openshift.io cluster\n".to_owned(),
+            unread(&snapshot, "etcd/cluster", Kind::Etcd),
+            "permission: you: you may not get etcds.operator.openshift.io cluster".to_owned(),
         ),
         (
-            unread("configmap/etcd-endpoints", Kind::ConfigMap),
+            unread(&snapshot, "configmap/etcd-endpoints", Kind::ConfigMap),
             "permission: you: you may not get configmaps etcd-endpoints in openshift-etcd"
                 .to_owned(),
         ),
+    ]);
+    // Who wants to know how to ask for that right is told of all namespaces.
+    let hints = remove(&unread(&snapshot, "pods", Kind::Pod), &[FIRST], &[]).findings;
+    let hint = hints.iter().find_map(|it| it.hint.as_deref()).unwrap();
+    assert!(hint.ends_with("oc auth can-i list pods --all-namespaces"), "{hint}");
+}
+
+#[test]
+fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let said =
+        |kind: &str, status: &str, message: &str| with_condition(&snapshot, kind, status, message);
+    let without = |reference: &ObjectRef| {
+        let mut rest = snapshot.clone();
+        rest.remove(reference);
+        rest
+    };
+    let doubted = "etcd-members: etcd/cluster: ";
+    expect_to_stay(vec![
         (state(&snapshot, "learner"), format!("{doubted}it counts 4 members and configmap/etcd")),
         (
             said("EtcdMembersDegraded", "True", "x is unhealthy"),
@@ -347,20 +371,11 @@ fn a_machine_stays_as_long_as_a_member_of_etcd_may_be_on_it() {
         (without(&ObjectRef::cluster(Kind::Etcd, "cluster")), format!("{doubted}it is not there")),
         (
             changed(&snapshot, &members::endpoints(), |it| {
-                it["data"] = json!({"a": "10.0.12.34", "b": {}})
+                it["data"] = json!({"a": "10.0.12.34", "b": {}});
             }),
             "unreadable: configmap/etcd-endpoints: it does not name".to_owned(),
         ),
-    ] {
-        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
-            let found = blockers(&plan);
-            assert!(found.contains(&expected), "{expected}\nnot in\n{found}");
-        }
-    }
-    // Who wants to know how to ask for that right is told of all namespaces.
-    let hints = remove(&unread("pods", Kind::Pod), &[FIRST], &[]).findings;
-    let hint = hints.iter().find_map(|it| it.hint.as_deref()).unwrap();
-    assert!(hint.ends_with("oc auth can-i list pods --all-namespaces"), "{hint}");
+    ]);
 }
 
 #[test]

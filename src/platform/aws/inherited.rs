@@ -190,7 +190,9 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<Decision> 
 
 /// What becomes of a field with a value, where that is told; without its name.
 fn decide(row: Option<&Row>, value: &Value, is_same_type: bool, types: &str) -> Option<Decision> {
-    if !is_set(value) {
+    // `spotMarketOptions: {}` is how most people ask for a Spot instance.
+    let is_asked_for = row.is_some_and(|it| it.field == "spotMarketOptions") && value.is_object();
+    if !is_set(value) && !is_asked_for {
         return None;
     }
     let decision = |fate, weight, value, reason| {
@@ -320,141 +322,73 @@ mod tests {
         (told.collect(), gone)
     }
 
+    /// Whether a field is told and gone on another instance type, and on the masters' own.
+    fn on_both(spec: &Value) -> [(String, bool); 2] {
+        ["c5n.xlarge", "m6a.2xlarge"].map(|it| {
+            let (told, gone) = inherited(spec.clone(), it);
+            (told.join("; "), !gone.is_empty())
+        })
+    }
+
     #[test]
-    fn what_is_bound_to_a_masters_machine_stays_with_it() {
-        let of_type = |field: Value| {
-            (inherited(field.clone(), "c5n.xlarge"), inherited(field, "m6a.2xlarge"))
-        };
-        let snp = "AMDEncryptedVirtualizationNestedPaging";
-        for (spec, told, gone, told_of_same_type, gone_of_same_type) in [
-            (
-                json!({"networkInterfaceType": "EFA"}),
-                "networkInterfaceType EFA left out",
-                true,
-                "",
-                false,
-            ),
-            (json!({"networkInterfaceType": "ENA"}), "", false, "", false),
-            (
-                json!({"networkInterfaceType": "FUTURE"}),
-                "networkInterfaceType FUTURE left out",
-                true,
-                "",
-                false,
-            ),
-            (
-                json!({"cpuOptions": {"confidentialCompute": snp}}),
-                "!cpuOptions AMDEncryptedVirtualizationNestedPaging left out",
-                true,
-                "",
-                false,
-            ),
-            (
-                json!({"placementGroupName": "cp"}),
-                "placementGroupName cp left out",
-                true,
-                "placementGroupName cp left out",
-                true,
-            ),
-            (
-                json!({"placementGroupPartition": 1}),
-                "placementGroupPartition 1 left out",
-                true,
-                "placementGroupPartition 1 left out",
-                true,
-            ),
-            (
-                json!({"capacityReservationId": "cr-0"}),
-                "capacityReservationId cr-0 left out",
-                true,
-                "capacityReservationId cr-0 left out",
-                true,
-            ),
-            (json!({"capacityReservationId": ""}), "", false, "", false),
-            (
-                json!({"spotMarketOptions": {"maxPrice": "0.5"}}),
-                "spotMarketOptions 0.5 left out",
-                true,
-                "spotMarketOptions 0.5 left out",
-                true,
-            ),
-            (
-                json!({"marketType": "Spot"}),
-                "marketType Spot left out",
-                true,
-                "marketType Spot left out",
-                true,
-            ),
-            (
-                json!({"marketType": "CapacityBlock"}),
-                "marketType CapacityBlock left out",
-                true,
-                "marketType CapacityBlock left out",
-                true,
-            ),
-            (json!({"marketType": "OnDemand"}), "", false, "", false),
-            (
-                json!({"placement": {"tenancy": "dedicated"}}),
-                "placement.tenancy dedicated kept",
-                false,
-                "placement.tenancy dedicated kept",
-                false,
-            ),
-            (json!({"placement": {"tenancy": "default"}}), "", false, "", false),
-            (
-                json!({"placement": {"host": {"affinity": "DedicatedHost", "dedicatedHost": {"id": "h-0"}}}}),
-                "!placement.host DedicatedHost, h-0 left out",
-                true,
-                "!placement.host DedicatedHost, h-0 left out",
-                true,
-            ),
-            (
-                json!({"placement": {"host": {"affinity": "DedicatedHost", "dedicatedHost": {"allocationStrategy": "Dynamic"}}}}),
-                "",
-                false,
-                "",
-                false,
-            ),
-            (
-                json!({"placement": {"host": {"of": "tomorrow"}}}),
-                "!placement.host tomorrow left out",
-                true,
-                "!placement.host tomorrow left out",
-                true,
-            ),
-            (
-                json!({"fieldOfTomorrow": {"secret": "CANARY"}}),
-                "!fieldOfTomorrow  kept",
-                false,
-                "",
-                false,
-            ),
-            (
-                json!({"placement": {"ofTomorrow": 1}}),
-                "!placement.ofTomorrow  kept",
-                false,
-                "",
-                false,
-            ),
-            (json!({"fieldOfTomorrow": ""}), "", false, "", false),
-            (json!({"loadBalancers": [{"name": "a"}]}), "", true, "", true),
-            (json!({"metadata": {"creationTimestamp": null}}), "", true, "", true),
-            (
-                json!({"iamInstanceProfile": {"id": "p"}, "tags": [], "keyName": "k", "publicIp": true}),
-                "",
-                false,
-                "",
-                false,
-            ),
+    fn what_is_bound_to_an_instance_type_stays_with_it() {
+        let snp = json!({"cpuOptions": {"confidentialCompute": "AMDEncryptedVirtualization"}});
+        for (spec, told) in [
+            (json!({"networkInterfaceType": "EFA"}), "networkInterfaceType EFA left out"),
+            (json!({"networkInterfaceType": "NEW"}), "networkInterfaceType NEW left out"),
+            (snp, "!cpuOptions AMDEncryptedVirtualization left out"),
         ] {
-            let (other, same) = of_type(spec.clone());
-            assert_eq!((other.0.join("; ").as_str(), !other.1.is_empty()), (told, gone), "{spec}");
-            let found = (same.0.join("; "), !same.1.is_empty());
+            let expected = [(told.to_owned(), true), (String::new(), false)];
+            assert_eq!(on_both(&spec), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn what_is_bound_to_the_masters_place_market_or_reservation_stays_with_them() {
+        let host = json!({"affinity": "DedicatedHost", "dedicatedHost": {"id": "h-0"}});
+        for (spec, told) in [
+            (json!({"placementGroupName": "cp"}), "placementGroupName cp left out"),
+            (json!({"placementGroupPartition": 1}), "placementGroupPartition 1 left out"),
+            (json!({"capacityReservationId": "cr-0"}), "capacityReservationId cr-0 left out"),
+            (json!({"spotMarketOptions": {"maxPrice": "0.5"}}), "spotMarketOptions 0.5 left out"),
+            (json!({"spotMarketOptions": {}}), "spotMarketOptions  left out"),
+            (json!({"marketType": "Spot"}), "marketType Spot left out"),
+            (json!({"marketType": "CapacityBlock"}), "marketType CapacityBlock left out"),
+            (json!({"placement": {"host": host}}), "!placement.host DedicatedHost, h-0 left out"),
+            (json!({"placement": {"host": {"of": "x"}}}), "!placement.host x left out"),
+        ] {
+            let expected = (told.to_owned(), true);
+            assert_eq!(on_both(&spec), [expected.clone(), expected], "{spec}");
+        }
+        for silent in [json!({"loadBalancers": [{"name": "a"}]}), json!({"metadata": {"a": null}})]
+        {
             assert_eq!(
-                (found.0.as_str(), found.1),
-                (told_of_same_type, gone_of_same_type),
-                "{spec}"
+                on_both(&silent),
+                [(String::new(), true), (String::new(), true)],
+                "{silent}"
             );
+        }
+    }
+
+    #[test]
+    fn the_rest_is_kept_and_told_where_a_person_should_know() {
+        let allocated = json!({"allocationStrategy": "Dynamic"});
+        let host = json!({"affinity": "DedicatedHost", "dedicatedHost": allocated});
+        let dedicated = "placement.tenancy dedicated kept";
+        for (spec, on_another, on_the_same) in [
+            (json!({"placement": {"tenancy": "dedicated"}}), dedicated, dedicated),
+            (json!({"placement": {"tenancy": "default"}}), "", ""),
+            (json!({"placement": {"host": host}}), "", ""),
+            (json!({"networkInterfaceType": "ENA"}), "", ""),
+            (json!({"marketType": "OnDemand"}), "", ""),
+            (json!({"capacityReservationId": ""}), "", ""),
+            (json!({"fieldOfTomorrow": {"secret": "CANARY"}}), "!fieldOfTomorrow  kept", ""),
+            (json!({"placement": {"ofTomorrow": 1}}), "!placement.ofTomorrow  kept", ""),
+            (json!({"fieldOfTomorrow": ""}), "", ""),
+            (json!({"iamInstanceProfile": {"id": "p"}, "keyName": "k", "publicIp": true}), "", ""),
+        ] {
+            let expected = [(on_another.to_owned(), false), (on_the_same.to_owned(), false)];
+            assert_eq!(on_both(&spec), expected, "{spec}");
         }
     }
 
