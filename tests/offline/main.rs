@@ -34,5 +34,6 @@ mod schemas;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;
+mod withheld;
 mod yaml_as_go;
 mod yaml_read;
