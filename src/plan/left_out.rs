@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use super::layout::Layout;
 use crate::derive::{disk, ignition};
 use crate::object::Object;
@@ -13,7 +13,12 @@ use crate::snapshot::{Snapshot, is_generated_by_operator};
 /// holds, and of which nothing else tells.
 pub(super) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     let masters = || snapshot.machine_configs_of(role::MASTER);
-    let beside = masters().filter_map(beside_the_disk);
+    // Where nothing is copied, nobody expects a copy.
+    let worst = match layout {
+        Layout::Documented => Severity::Warning,
+        Layout::Inherit => Severity::Note,
+    };
+    let beside = masters().filter_map(beside_the_disk).map(|it| it.at_most(worst));
     let generated = masters().filter(|it| is_for_masters_alone(snapshot, layout, it)).map(|it| {
         let message = "the operator wrote it for the masters, writes none for a custom pool, and it is not \
                        copied";

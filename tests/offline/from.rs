@@ -34,7 +34,7 @@ fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     oc_etcd::yaml::to_string(value).unwrap()
 }
 
@@ -52,7 +52,7 @@ fn home(object: &Value) -> Option<(String, &'static str)> {
 
 /// Writes a cluster as a must-gather: lists of the configuration and of what a namespace holds, single
 /// objects of the rest, and beside them what nobody should look at.
-fn must_gather(name: &str, cluster: &Cluster) -> PathBuf {
+pub(crate) fn must_gather(name: &str, cluster: &Cluster) -> PathBuf {
     let top = directory(name);
     let image = top.join(IMAGE);
     write(&top.join("timestamp"), TIMESTAMP);
@@ -116,7 +116,7 @@ fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn plain(name: &str, files: &[(&str, String)]) -> PathBuf {
+pub(crate) fn plain(name: &str, files: &[(&str, String)]) -> PathBuf {
     let top = directory(name);
     for (path, text) in files {
         write(&top.join(path), text);
@@ -134,17 +134,19 @@ fn without(kind: &str) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": kept.collect::<Vec<_>>()}).to_string()
 }
 
+/// The cluster after `init`, with the pool rendered.
+pub(crate) fn initialised() -> Cluster {
+    let before = snapshot::load("4.16", &[]);
+    let plan = init::plan(&before, &snapshot::init_request());
+    let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+    let bodies = Kind::ALL.into_iter().flat_map(|kind| after.all(kind)).map(|it| it.body().clone());
+    Cluster::of(bodies.collect())
+}
+
 #[test]
 fn a_must_gather_is_planned_and_judged_as_far_as_it_tells() {
     let mut folder = Folder::new(FOLDER);
-    let initialised = {
-        let before = snapshot::load("4.16", &[]);
-        let plan = init::plan(&before, &snapshot::init_request());
-        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
-        let bodies =
-            Kind::ALL.into_iter().flat_map(|kind| after.all(kind)).map(|it| it.body().clone());
-        Cluster::of(bodies.collect())
-    };
+    let initialised = initialised();
     for (name, cluster) in [("fresh", Cluster::load("4.16").unwrap()), ("initialised", initialised)]
     {
         let top = must_gather(name, &cluster);
@@ -192,12 +194,12 @@ fn files_of_any_shape_give_the_plan_of_the_cluster() {
         plain("file", &[("x", documents.join("---\n"))]).join("x"),
     ];
     let expected = text(&init::plan(&snapshot::load("4.16", &[]), &snapshot::init_request()));
-    let policy = "validatingadmissionpolicy/custom-machine-config-pool-selector";
     for place in &places {
         let ran = run(&["init", "--from", place.to_str().unwrap()]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         assert!(ran.stdout.starts_with(&expected), "{}: {}", place.display(), ran.stdout);
-        assert!(ran.stdout.contains(&format!("{policy}: not in")), "{}", ran.stdout);
+        // Before 4.18 there is no policy that files could leave out.
+        assert!(!ran.stdout.contains("not in"), "{}", ran.stdout);
     }
     let mut program = Command::new(env!("CARGO_BIN_EXE_oc-etcd"))
         .args(["init", "--from", "-", "-o", "name"])
@@ -268,10 +270,13 @@ fn a_damaged_file_is_named_with_its_place_and_never_quoted() {
         (code, text.as_str()),
         (1, "---\nerror: DIR/b.yaml: not valid YAML at line 3, column 2\n")
     );
-    fs::write(top.join("b.yaml"), [0xff, 0xfe]).unwrap();
+    fs::write(top.join("b.yaml"), [b'a', 0xff]).unwrap();
     let (code, text) = shown(&top, &["status"]);
     assert_eq!(code, 1);
-    assert_eq!(text, "---\nerror: reading DIR/b.yaml: stream did not contain valid UTF-8\n");
+    assert_eq!(
+        text,
+        "---\nerror: reading DIR/b.yaml: it is no text in UTF-8, or in UTF-16 with a byte order mark\n"
+    );
 
     // In a must-gather the path tells which kind is not known any more.
     let top = must_gather("torn", &Cluster::load("4.16").unwrap());
@@ -348,7 +353,7 @@ fn files_are_as_old_as_the_newest_of_them() {
     let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
     let status: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(status["readAt"], "2023-11-14T22:13:20Z");
-    assert!(ran.stderr.ends_with("as it was at 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("as it was at 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
 }
 
 #[test]

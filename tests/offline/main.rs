@@ -39,5 +39,6 @@ mod snapshot;
 mod unexpected;
 mod unseen_releases;
 mod upgrades;
+mod withheld;
 mod yaml_as_go;
 mod yaml_read;

@@ -117,12 +117,14 @@ fn documents() -> Vec<Value> {
         let versions = Versions { client: "1".to_owned(), server: known.clone(), openshift: known };
         all.push(written(|mut out| report::version::write(&versions, Format::Json, &mut out)));
     }
-    for (verb, flag) in [
-        ("diff", "--layout=auto"),
-        ("diff", "--disk-device=/dev/nvme1n1"),
-        ("check", "--ignore-checks=fips"),
+    for (verb, place, flag) in [
+        ("diff", "4.16", "--layout=auto"),
+        ("diff", "4.16", "--disk-device=/dev/nvme1n1"),
+        ("check", "4.16", "--ignore-checks=fips"),
+        ("check", "variants/fips", "--ignore-checks=fips"),
     ] {
-        let arguments = [verb, "--from", "tests/clusters/4.16", "-o", "json", flag];
+        let place = format!("tests/clusters/{place}");
+        let arguments = [verb, "--from", &place, "-o", "json", flag];
         all.push(serde_json::from_str(&program::run(&arguments).stdout).unwrap());
     }
     all.extend(events());

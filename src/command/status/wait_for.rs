@@ -24,6 +24,7 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     let cluster = cluster.ending_after(wait.timeout);
     let patience = Patience::new(wait.timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
+    context.tell_unread(&snapshot);
     let mut follower = Follower::new(&cluster, context, snapshot, patience);
     let mut progress = context.terminal.progress();
     let mut waiting = Waiting::new(wait, follower.judge());

@@ -22,6 +22,7 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
     let (cluster, interrupt) = context.connect().await?;
     let patience = Patience::new(timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
+    context.tell_unread(&snapshot);
     let mut follower = Follower::new(&cluster, context, snapshot, patience);
     let mut view = View::new(context, follower.judge());
     view.show()?;

@@ -1,0 +1,300 @@
+//! Files that a sanitizer went over, and files as people have them: what is not known is said to be unknown,
+//! by name, and never taken for absent, changed or bad. Runs the built program.
+
+use std::fs;
+
+use oc_etcd_lab::Cluster;
+use serde_json::{Value, json};
+
+use crate::from::{initialised, must_gather, plain, yaml};
+use crate::program::{Run, directory, run};
+
+/// The cluster after `init`, with an etcd node on which a member of etcd runs.
+fn healthy() -> Cluster {
+    let mut objects = initialised().objects().to_vec();
+    let rendered = "rendered-etcd-1";
+    objects.push(json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {
+            "name": "ip-10-0-12-40.ec2.internal",
+            "labels": {"node-role.kubernetes.io/etcd": ""},
+            "annotations": {
+                "machineconfiguration.openshift.io/currentConfig": rendered,
+                "machineconfiguration.openshift.io/desiredConfig": rendered,
+                "machineconfiguration.openshift.io/state": "Done",
+            },
+        },
+        "status": {
+            "addresses": [{"type": "InternalIP", "address": "10.0.12.40"}],
+            "conditions": [{"type": "Ready", "status": "True"}],
+        },
+    }));
+    let endpoints = json!({"1": "10.0.12.40", "2": "10.0.12.41", "3": "10.0.12.42"});
+    let is_endpoints = |it: &Value| it["metadata"]["name"] == "etcd-endpoints";
+    objects.retain(|it| !is_endpoints(it));
+    objects.push(json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "data": endpoints,
+        "metadata": {"name": "etcd-endpoints", "namespace": "openshift-etcd"},
+    }));
+    Cluster::of(objects)
+}
+
+/// What openshift/machine-config-operator `devex/cmd/mco-sanitize` makes of a cluster.
+fn sanitized(cluster: &Cluster) -> Cluster {
+    let mut objects = cluster.objects().to_vec();
+    let redact = |value: &mut Value| {
+        if !value.is_null() {
+            let length = value.to_string().len();
+            *value = json!({"_REDACTED": "This field has been redacted", "length": length});
+        }
+    };
+    for object in objects.iter_mut().filter(|it| it["kind"] == "MachineConfig") {
+        for (list, inner) in [("/storage/files", ""), ("/systemd/units", "dropins")] {
+            let list = object.pointer_mut(&format!("/spec/config{list}"));
+            for entry in list.and_then(Value::as_array_mut).into_iter().flatten() {
+                let inner = entry.get_mut(inner).and_then(Value::as_array_mut);
+                let inner = inner.into_iter().flatten().filter_map(|it| it.get_mut("contents"));
+                inner.for_each(redact);
+                entry.get_mut("contents").into_iter().for_each(redact);
+            }
+        }
+    }
+    Cluster::of(objects)
+}
+
+/// What openshift/must-gather-clean makes of a cluster: each address replaced, by a number or by one word.
+fn cleaned(cluster: &Cluster, word: impl Fn(&str) -> String) -> Cluster {
+    let mut text = Value::from(cluster.objects().to_vec()).to_string();
+    for last in ["40", "41", "42"] {
+        for separator in [".", "-"] {
+            let address = ["10", "0", "12", last].join(separator);
+            text = text.replace(&address, &word(last));
+        }
+    }
+    Cluster::of(serde_json::from_str(&text).unwrap())
+}
+
+fn status(top: &std::path::Path) -> (i32, Value) {
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    (ran.code, serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr)))
+}
+
+/// The findings that count as trouble. What the rendered kubelet does is judged elsewhere.
+fn trouble(status: &Value) -> Vec<String> {
+    let findings = status["findings"].as_array().unwrap().iter();
+    let is_trouble = |it: &&Value| it["severity"] != "note" && it["id"] != "not-rendered";
+    findings.filter(is_trouble).map(ToString::to_string).collect()
+}
+
+fn members(status: &Value) -> String {
+    let findings = status["findings"].as_array().unwrap();
+    let of_members = findings.iter().find(|it| it["id"] == "etcd-members");
+    of_members.map(|it| it["message"].as_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_healthy_cluster_is_healthy() {
+    let (code, status) = status(&must_gather("healthy", &healthy()));
+    assert_eq!((code, status["health"].as_str()), (0, Some("healthy")), "{status}");
+    assert_eq!(members(&status), "1 of etcd's 3 members run on etcd nodes");
+}
+
+#[test]
+fn what_mco_sanitize_withholds_is_unknown_by_name_and_no_trouble() {
+    let top = must_gather("sanitized", &sanitized(&healthy()));
+    let (_, status) = status(&top);
+    assert_eq!(trouble(&status), [""; 0]);
+    let named = |state: &str| -> Vec<&str> {
+        let all = status["machineConfigs"].as_array().unwrap().iter();
+        all.filter(|it| it["state"] == state).map(|it| it["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(
+        named("unknown"),
+        ["00-etcd", "00-etcd-disk", "01-etcd-container-runtime", "01-etcd-kubelet"]
+    );
+    for state in ["stale", "differs", "missing", "obsolete"] {
+        assert_eq!(named(state), [""; 0], "{state}");
+    }
+    let findings = status["findings"].to_string();
+    assert!(findings.contains("machineconfig/00-etcd, machineconfig/00-etcd-disk"), "{findings}");
+    let Run { code, stdout, stderr } = run(&["init", "--from", top.to_str().unwrap()]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(!stdout.contains("  update  ") && !stdout.contains("  remove  "), "{stdout}");
+    assert!(stdout.contains("  unknown  machineconfig/01-etcd-kubelet"), "{stdout}");
+    let Run { code, stdout, stderr } = run(&["diff", "--from", top.to_str().unwrap()]);
+    assert_eq!(code, 3, "{stdout}{stderr}");
+    assert!(stderr.contains("machineconfig/00-etcd-disk could not be compared"), "{stderr}");
+}
+
+#[test]
+fn a_member_whose_address_must_gather_clean_replaced_is_on_no_other_machine() {
+    let numbered = cleaned(&healthy(), |last| format!("x-ipv4-00000000{last}-x"));
+    let (code, judged) = status(&must_gather("numbered", &numbered));
+    assert_eq!((code, judged["health"].as_str()), (0, Some("healthy")), "{judged}");
+    assert_eq!(members(&judged), "1 of etcd's 3 members run on etcd nodes");
+    // One word for every address is in the names of Nodes, too: no Node can be told from another.
+    let uniform = cleaned(&healthy(), |_| "xxx.xxx.xxx.xxx".to_owned());
+    let (_, judged) = status(&must_gather("uniform", &uniform));
+    assert_eq!((judged["health"].as_str(), &judged["nodes"]), (Some("unknown"), &Value::Null));
+    assert_eq!(members(&judged), "");
+}
+
+#[test]
+fn a_copy_stays_when_its_source_is_not_understood_or_not_there() {
+    for (name, change) in [
+        ("not-understood", json!({"config": {"systemd": {"units": "several"}}})),
+        ("not-there", Value::Null),
+    ] {
+        let mut objects = healthy().objects().to_vec();
+        if change.is_null() {
+            objects.retain(|it| it["metadata"]["name"] != "01-master-kubelet");
+        }
+        for it in objects.iter_mut().filter(|it| it["metadata"]["name"] == "01-master-kubelet") {
+            it["spec"] = change.clone();
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain(name, &[("all.json", list.to_string())]);
+        let ran = run(&["init", "--from", top.to_str().unwrap()]);
+        let kept = ran.stdout.lines().find(|it| it.contains("machineconfig/01-etcd-kubelet"));
+        assert!(kept.is_some_and(|it| it.trim_start().starts_with("unknown")), "{}", ran.stdout);
+        let (_, judged) = status(&top);
+        let told = judged["findings"].to_string();
+        assert!(!told.contains("no longer needed"), "{told}");
+    }
+}
+
+#[test]
+fn a_diff_without_the_user_data_says_so_and_ends_with_3() {
+    let objects: Vec<Value> =
+        healthy().objects().iter().filter(|it| it["kind"] != "Secret").cloned().collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("no-user-data", &[("all.json", list.to_string())]);
+    for format in [&[][..], &["-o", "name"], &["-o", "json"]] {
+        let ran = run(&[&["diff", "--from", top.to_str().unwrap()], format].concat());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("secret/master-user-data"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_on_stderr_whatever_the_format() {
+    let objects: Vec<Value> =
+        healthy().objects().iter().filter(|it| it["kind"] != "Node").cloned().collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("no-nodes", &[("all.json", list.to_string())]);
+    for verb in ["status", "check"] {
+        for format in ["name", "json", "yaml", "jsonpath={.kind}"] {
+            let ran = run(&[verb, "-o", format, "--from", top.to_str().unwrap()]);
+            assert!(
+                ran.stderr.contains("nodes could not be read: not in no-nodes"),
+                "{verb} {format}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_are_read_as_people_have_them() {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": healthy().objects()});
+    let text = yaml(&list);
+    let expected =
+        run(&["status", "--from", plain("as-is", &[("all.yaml", text.clone())]).to_str().unwrap()]);
+    let utf16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        windows.encode_utf16().flat_map(unit).collect()
+    };
+    let nested = json!([{"apiVersion": "v1", "kind": "List", "items": [list]}]);
+    let folder = |name: &str, file: &str, bytes: &[u8]| {
+        let top = directory(name);
+        fs::create_dir_all(top.join(file).parent().unwrap()).unwrap();
+        fs::write(top.join(file), bytes).unwrap();
+        top
+    };
+    for (name, file, bytes) in [
+        ("little", "all.yaml", utf16(u16::to_le_bytes)),
+        ("big", "all.YAML", utf16(u16::to_be_bytes)),
+        ("nested", "all.json", nested.to_string().into_bytes()),
+        ("folder", "namespaces/all.yaml", text.clone().into_bytes()),
+        ("folders", "namespaces/mine/all.yaml", text.clone().into_bytes()),
+    ] {
+        let ran = run(&["status", "--from", folder(name, file, &bytes).to_str().unwrap()]);
+        assert_eq!((ran.code, &ran.stdout), (0, &expected.stdout), "{name}: {}", ran.stderr);
+    }
+    // Beside the folders of a must-gather.
+    let top = must_gather("beside", &Cluster::of(Vec::new()));
+    fs::write(top.join("all.yaml"), &text).unwrap();
+    fs::write(top.join("nodes.yaml.gz"), [0]).unwrap();
+    let ran = run(&["status", "--from", top.to_str().unwrap()]);
+    assert_eq!((ran.code, &ran.stdout), (0, &expected.stdout), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not read") && ran.stderr.contains("nodes.yaml.gz"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice_is_told_with_its_place() {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": healthy().objects()});
+    let twice = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: CANARY\n  name: b\n".to_owned();
+    let top = plain("twice-a-key", &[("all.json", list.to_string()), ("pod.yaml", twice)]);
+    let ran = run(&["status", "--from", top.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("pod.yaml: a key stands twice"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("line 5, column 3"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("CANARY"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_the_release_does_not_have_is_no_finding() {
+    for (release, cpms) in [("4.10", false), ("4.16", true)] {
+        let objects = Cluster::load(release).unwrap().objects().to_vec();
+        let objects: Vec<Value> =
+            objects.into_iter().filter(|it| it["kind"] != "ControlPlaneMachineSet").collect();
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain("release", &[("all.json", list.to_string())]);
+        let ran = run(&["check", "-o", "json", "--from", top.to_str().unwrap()]);
+        let unread = serde_json::from_str::<Value>(&ran.stdout).unwrap()["unreadable"].to_string();
+        assert!(!unread.contains("validatingadmissionpolic"), "{release}: {unread}");
+        assert_eq!(unread.contains("controlplanemachinesets"), cpms, "{release}: {unread}");
+    }
+}
+
+#[test]
+fn an_admins_machine_config_with_the_operators_marks_is_copied_and_what_is_left_out_is_said() {
+    let role = json!({"machineconfiguration.openshift.io/role": "master"});
+    let mark = json!({"machineconfiguration.openshift.io/generated-by-controller-version": "7327"});
+    let machine_config = |name: &str, annotations: &Value, config: Value| {
+        json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1", "kind": "MachineConfig",
+            "metadata": {"name": name, "labels": role, "annotations": annotations},
+            "spec": {"config": config, "kernelArguments": ["a=b"]},
+        })
+    };
+    let mut objects = Cluster::load("4.16").unwrap().objects().to_vec();
+    let units = json!([
+        {"name": "var-lib-etcd.mount", "contents": "[Mount]"},
+        {"name": "watch-etcd.service", "contents": "[Service]"},
+    ]);
+    let files = json!([{"path": "/etc/watch-etcd", "contents": {"source": "data:,x"}}]);
+    objects.extend([
+        machine_config("99-master-chrony", &mark, json!({})),
+        machine_config("99-master-generated-sysctl", &json!({}), json!({})),
+        machine_config(
+            "98-etcd-disk",
+            &json!({}),
+            json!({
+                "systemd": {"units": units}, "storage": {"files": files},
+            }),
+        ),
+    ]);
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("admins", &[("all.json", list.to_string())]);
+    let plan = run(&["init", "--layout=documented", "--from", top.to_str().unwrap()]).stdout;
+    for copy in ["99-etcd-chrony", "99-etcd-generated-sysctl"] {
+        assert!(plan.contains(&format!("create  machineconfig/{copy} ")), "{plan}");
+    }
+    let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lost = "not copied either: unit watch-etcd.service, file /etc/watch-etcd, kernelArguments";
+    assert!(words.contains(lost), "{plan}");
+}
