@@ -6,6 +6,7 @@ pub mod add_machine;
 pub mod check;
 pub mod checks;
 pub mod compare;
+mod cure;
 pub mod finding;
 pub mod first_boot;
 pub mod init;

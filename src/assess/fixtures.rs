@@ -9,6 +9,7 @@ use crate::derive::machine_config::KUBELET_UNIT;
 use crate::kind::Kind;
 use crate::object::{Object, ObjectRef};
 use crate::plan::init::{self, InitRequest};
+use crate::plan::{Layout, LayoutChoice};
 use crate::role;
 use crate::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::yaml;
@@ -27,10 +28,13 @@ pub(crate) fn cluster(folders: &[&str]) -> Snapshot {
     snapshot
 }
 
-/// The same cluster after `init`, with the pool rendered and as many Nodes as told.
+/// The same cluster after `init` with copies, which can go stale, with the pool rendered and as many Nodes as
+/// told.
 pub(crate) fn initialised(nodes: i64) -> Snapshot {
     let snapshot = cluster(&["4.16"]);
-    let plan = init::plan(&snapshot, &InitRequest::new("1.0.0"));
+    let mut request = InitRequest::new("1.0.0");
+    request.layout = LayoutChoice::Only(Layout::Documented);
+    let plan = init::plan(&snapshot, &request);
     let objects: Vec<Object> = plan.manifests().cloned().collect();
     let mut snapshot = snapshot.with_objects(objects);
     let sources: Vec<Value> =

@@ -84,12 +84,12 @@ pub struct InitPlanFlags {
 /// The layouts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LayoutFlag {
-    /// The one that suits the cluster: inherit where it is required, else documented
+    /// What the cluster has, else inherit
     #[default]
     Auto,
-    /// A pool of its own with copies of the masters' MachineConfigs
+    /// A pool of its own with copies of the masters' MachineConfigs, up to 4.17
     Documented,
-    /// A pool on top of the workers' MachineConfigs, required from 4.18 on
+    /// A pool on top of the workers' MachineConfigs that copies nothing
     Inherit,
 }
 

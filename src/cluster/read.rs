@@ -114,11 +114,19 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
     }
 }
 
-/// The rendered MachineConfig of the etcd pool, Nodes that etcd Machines name and no label found, and
+/// The rendered MachineConfig of the etcd pool, that of the masters while an upgrade is under way, Nodes that etcd Machines name and no label found, and
 /// Machines that etcd Nodes name and no role found.
 fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
     let pool = snapshot.pool(role::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+    // It tells whose release the masters' MachineConfigs are.
+    let is_upgrading =
+        snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
+    let of_masters = snapshot
+        .pool(role::MASTER)
+        .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
@@ -134,5 +142,5 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(Query::Get);
-    rendered.into_iter().chain(nodes).chain(machines).collect()
+    rendered.into_iter().chain(of_masters).chain(nodes).chain(machines).collect()
 }

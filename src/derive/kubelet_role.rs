@@ -7,7 +7,7 @@
 //! under `/run`, as OpenShift's own `nodeip-configuration.service` does. A wrapper around the kubelet would
 //! lose the transition of SELinux to `kubelet_t`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ignition, mark};
 use crate::kind::Kind;
@@ -62,4 +62,22 @@ pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
     let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
         .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]);
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+}
+
+/// Whether a rendered config gives the kubelet the role on the machine: with the unit and the script as they are
+/// written here. The contents of the script count where they are known.
+#[must_use]
+pub fn is_in(config: &Value) -> bool {
+    let is_ours =
+        |it: &Value| it["enabled"] == true && it["mask"] != true && it["dropins"].is_null();
+    let has_unit = ignition::units(config)
+        .iter()
+        .any(|it| it["name"] == UNIT && it["contents"].as_str() == Some(&unit()) && is_ours(it));
+    let script = ignition::file(SCRIPT_PATH, 0o755, SCRIPT);
+    let has_script = ignition::files(config).iter().any(|it| {
+        let contents = &it["contents"]["source"];
+        it["path"] == SCRIPT_PATH
+            && (contents.is_null() || *contents == script["contents"]["source"])
+    });
+    has_unit && has_script
 }

@@ -11,9 +11,8 @@
 //! REWRITTEN the kubelet's flags in `01-master-kubelet`, see `kubelet_unit`.
 //! REMOVED   the first-boot units of `00-master`, where that was decided; see `plan::first_boot`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::ignition;
 use super::kubelet_unit::{self, KubeletUnitError};
 use super::mark;
 use crate::kind::Kind;
@@ -96,27 +95,6 @@ pub fn copy_kubelet(source: &Object, tool_version: &str) -> Result<Object, Machi
     Ok(finish(source, &made_from, spec, tool_version))
 }
 
-/// `01-etcd-kubelet` for a pool that inherits from worker: nothing but the kubelet's unit.
-///
-/// # Errors
-/// As [`copy_kubelet`].
-pub fn kubelet_only(source: &Object, tool_version: &str) -> Result<Object, MachineConfigError> {
-    let mut spec = spec_without_pins(source)?;
-    let version = ignition::version(source)
-        .ok_or(MachineConfigError::Field("spec.config.ignition.version"))?
-        .to_owned();
-    let unit = kubelet_unit_mut(&mut spec)?;
-    let made_from = unit.clone();
-    set_role(unit)?;
-    let spec = json!({
-        "config": {
-            "ignition": { "version": version },
-            "systemd": { "units": [unit.take()] },
-        },
-    });
-    Ok(finish(source, &made_from, spec, tool_version))
-}
-
 fn spec_without_pins(source: &Object) -> Result<Value, MachineConfigError> {
     let mut spec = source
         .get("/spec")
@@ -170,6 +148,7 @@ fn set_role(unit: &mut Value) -> Result<(), MachineConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn source(name: &str, spec: Value) -> Object {
         Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
@@ -250,29 +229,6 @@ mod tests {
         assert_eq!(
             copy.get("/spec/config/systemd/units"),
             Some(&json!([{"name": "a.service"}, {"name": KUBELET_UNIT, "dropins": []}]))
-        );
-    }
-
-    #[test]
-    fn only_the_kubelets_unit_is_left_for_a_pool_that_inherits() {
-        let spec = json!({
-            "config": {
-                "ignition": {"version": "3.5.0"},
-                "storage": {"files": [{"path": "/etc/kubernetes/kubelet.conf"}]},
-                "systemd": {"units": [{"name": "kubelet-cleanup.service"}, kubelet()]},
-            },
-        });
-        let copy = kubelet_only(&source("01-master-kubelet", spec), "1").unwrap();
-        let mut expected = kubelet();
-        expected["contents"] = "ExecStart=kubelet --node-labels=node-role.kubernetes.io/etcd --register-with-taints=node-role.kubernetes.io/etcd=:NoSchedule\n".into();
-        assert_eq!(
-            copy.get("/spec"),
-            Some(&json!({
-                "config": {
-                    "ignition": {"version": "3.5.0"},
-                    "systemd": {"units": [expected]},
-                },
-            }))
         );
     }
 

@@ -224,10 +224,17 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
         let message = "that is the root volume's name, which would be replaced by an empty one";
         return Some(Check::DiskDevice.blocker(format!("--device-name {name}"), message));
     }
-    let is_fixed = snapshot
-        .machine_config(disk::NAME)
-        .is_some_and(|it| !it.list("/spec/config/storage/disks").is_empty());
-    (is_fixed && aws::has_instance_store(&request.instance_type)).then(|| {
+    let config = snapshot.machine_config(disk::NAME);
+    if aws::is_xen(&request.instance_type)
+        && config.and_then(disk::Disk::of) == Some(disk::Disk::Probe)
+    {
+        let message = "it runs on Xen, where nothing on the machine tells an EBS volume from an instance \
+                       store: the machine makes no file system and stops";
+        let subject = format!("instance type {}", request.instance_type);
+        let hint = format!("oc etcd init --disk-device={name}");
+        return Some(Check::DiskDevice.blocker(subject, message).hint(hint));
+    }
+    (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
         let message = "it has NVMe disks of its own, and 00-etcd-disk names a device: etcd may get one \
                        that loses its data when the machine stops";
         Check::DiskDevice.warning(format!("instance type {}", request.instance_type), message)

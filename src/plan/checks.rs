@@ -216,13 +216,19 @@ pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Fi
         findings.push(Check::Fips.blocker("machineconfigpool/etcd", message));
     }
     findings.extend(kubelet_config_targets(snapshot, layout));
-    findings.extend(generated_later(snapshot));
+    findings.extend(generated_later(snapshot, layout));
     findings
 }
 
 /// The operator does not watch pools when it generates these: it makes them for a new pool when it
-/// restarts next, and the pool's nodes reboot then (MCO `pkg/controller/kubelet-config`).
-fn generated_later(snapshot: &Snapshot) -> Option<Finding> {
+/// restarts next (MCO `pkg/controller/kubelet-config`).
+///
+/// A pool of copies is rendered anew then, and its nodes reboot. A pool that inherits has the same kubelet.conf
+/// already, from `97-` and `98-worker-generated-kubelet`; a rendered MachineConfig is named after its contents
+/// (MCO `pkg/controller/render/hash.go`), so that nothing is rolled out. One case differs: from 4.15 on the
+/// workers' MachineConfigs are merged first, `99-worker-generated-kubelet` of a KubeletConfig among them, and
+/// those that the operator makes later for etcd then take its place.
+fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     let missing: Vec<String> = ["97", "98"]
         .into_iter()
         .filter(|number| {
@@ -233,19 +239,39 @@ fn generated_later(snapshot: &Snapshot) -> Option<Finding> {
         })
         .map(|number| format!("{number}-etcd-generated-kubelet"))
         .collect();
-    (!missing.is_empty()).then(|| {
+    if missing.is_empty() {
+        return None;
+    }
+    let (missing, pool) = (missing.join(" and "), "machineconfigpool/etcd");
+    if layout == Layout::Documented {
         let message = format!(
-            "the operator makes {} when it restarts next: the pool is rendered anew then, and its \
-             nodes reboot one after the other",
-            missing.join(" and ")
+            "the operator makes {missing} when it restarts next: the pool is rendered anew then, and its \
+             nodes reboot one after the other"
         );
-        Check::GeneratedLater.note("machineconfigpool/etcd", message)
-    })
+        return Some(Check::GeneratedLater.note(pool, message));
+    }
+    let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
+    let of_workers: Vec<&str> = snapshot
+        .machine_configs_of(role::WORKER)
+        .map(Object::name)
+        .filter(|name| name.starts_with("99-worker-generated-kubelet"))
+        .collect();
+    if of_workers.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the operator makes {missing} when it restarts next: in {release} they take the place of {} of the \
+         workers' KubeletConfig on the etcd nodes, which reboot one after the other",
+        of_workers.join(" and ")
+    );
+    let hint = format!("let the KubeletConfig select the label {} too", role::POOL_ETCD);
+    Some(Check::GeneratedLater.warning(pool, message).hint(hint))
 }
 
-/// The arguments with which the operator asks for what RHCOS does by itself.
-const CGROUP_V2: [&str; 3] =
-    ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0"];
+/// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
+/// information on or off, which no node of etcd needs: `psi=1` from 4.13 to 4.15, `psi=0` from 4.16 on.
+const CGROUP_V2: [&str; 4] =
+    ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0", "psi=1"];
 
 fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Finding> {
     let have: Vec<&str> = selected.iter().flat_map(|it| kernel_arguments(it)).collect();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::checks;
 use super::compare::{self, Difference};
+use super::cure::{self, Sources};
 use super::finding::{self, Check, Finding};
 use super::first_boot::FirstBoot;
 use super::layout::{self, Layout, LayoutChoice};
@@ -111,6 +112,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let (mut wanted, found) = sources::machine_configs(snapshot, &settings);
     findings.extend(found);
     findings.extend(losses(snapshot, decision.layout, &wanted));
+    findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
 
@@ -133,7 +135,10 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
     findings.extend(reboots(snapshot, &steps));
+    findings.extend(pause_for_upgrade(snapshot, decision.layout, &steps));
+    findings.extend(waiting_upgrade(&steps));
     findings.push(members_note());
+    let findings = cure::weighed(snapshot, decision.layout, &steps, findings);
     let findings = finding::settle(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
 }
@@ -345,6 +350,60 @@ fn had_its_time(snapshot: &Snapshot) -> bool {
     made.is_some_and(|made| snapshot.read_at.duration_since(made) >= OPERATOR_TIME)
 }
 
+/// Whether an admin paused the etcd pool.
+fn is_paused(snapshot: &Snapshot) -> bool {
+    let pool = snapshot.pool(role::ETCD);
+    pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
+}
+
+/// The command that keeps the nodes of the pool as they are.
+const PAUSE: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
+
+/// What an upgrade does to a pool of copies: the operator renders the new operating system with the copies of
+/// the older release, and 4.22's kubelet refuses a flag of 4.21.
+fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Option<Finding> {
+    let pool = "machineconfigpool/etcd";
+    if layout != Layout::Documented {
+        return None;
+    }
+    let is_upgrading = cure::upgrade_under_way(snapshot).is_some();
+    let is_settled = cure::sources(snapshot, layout) != Sources::Changing;
+    let refreshes = steps.iter().any(|step| step.change.is_write());
+    match (is_upgrading, is_paused(snapshot)) {
+        (false, true) => None,
+        (false, false) => {
+            let message = "its copies do not follow an upgrade of the cluster: pause the pool before one, \
+                           refresh it with init in the middle, and resume it then";
+            Some(
+                Check::PauseForUpgrade
+                    .note(pool, message)
+                    .hint(format!("before an upgrade: {PAUSE}")),
+            )
+        }
+        (true, false) if !is_settled || refreshes => {
+            let message = "an upgrade is under way and the pool is not paused: its nodes may get the new \
+                           operating system together with the copies of the older release";
+            Some(Check::PauseForUpgrade.warning(pool, message).hint(PAUSE))
+        }
+        (true, true) if is_settled && !refreshes => {
+            let message = "its copies are the new release's: the pool may be resumed";
+            Some(Check::PauseForUpgrade.note(pool, message).hint(RESUME))
+        }
+        (true, _) => None,
+    }
+}
+
+/// That an upgrade of the cluster waits for the pool, where this plan makes it so.
+fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
+    let pool = steps.iter().find(|step| step.object.kind == Kind::MachineConfigPool)?;
+    pool.change.wanted()?.label(role::POOL_REQUIRED)?;
+    let message =
+        "an upgrade of the cluster is complete only when the nodes of this pool have it too";
+    let hint = "oc etcd init --no-required-for-upgrade, for a pool that no upgrade waits for";
+    Some(Check::UpgradeWaits.note(&pool.object, message).hint(hint))
+}
+
 /// A change of a MachineConfig rolls through the pool's nodes.
 fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let nodes = snapshot.etcd_nodes().count();
@@ -355,11 +414,8 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
             .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
         step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
     };
-    let is_paused = snapshot
-        .pool(role::ETCD)
-        .is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()));
     (nodes > 0 && steps.iter().any(is_rendered_anew)).then(|| {
-        if is_paused {
+        if is_paused(snapshot) {
             let message = "it is paused: its nodes keep what they have, and reboot one after the other \
                            when it is resumed";
             let finding = Check::StaleAfterUpgrade.note("machineconfigpool/etcd", message);
@@ -369,7 +425,7 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
         let message = format!("the operator renders the pool anew and {nodes}");
         Check::StaleAfterUpgrade
             .warning("machineconfigpool/etcd", message)
-            .hint("to choose the time: oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'")
+            .hint(format!("to choose the time: {PAUSE}"))
     })
 }
 

@@ -1,8 +1,9 @@
 //! Decides how the etcd pool gets its base configuration.
 //!
-//! *documented*: a pool of its own with copies of the masters' MachineConfigs, as the procedure has it.
-//! *inherit*: a pool that takes the workers' MachineConfigs, with only the difference on top. From 4.18
-//! on the operator's admission policy allows nothing else (MCO
+//! *inherit*: a pool that takes the workers' MachineConfigs, with only the difference on top. Nothing is copied,
+//! so that nothing goes stale with an upgrade. It is the default in every release.
+//! *documented*: a pool of its own with copies of the masters' MachineConfigs, as the procedure has it. From
+//! 4.18 on the operator's admission policy denies such a pool (MCO
 //! `manifests/machineconfigcontroller/custom-machine-config-pool-selector-*.yaml`).
 
 use std::fmt;
@@ -84,8 +85,8 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
             LayoutDecision { layout, because: "the pool that is there has it" }
         }
         (LayoutChoice::Auto, None) => LayoutDecision {
-            layout: Layout::Documented,
-            because: "releases before 4.18 allow the procedure's own pool",
+            layout: Layout::Inherit,
+            because: "it copies nothing that an upgrade could make stale",
         },
     };
     let findings = objections(snapshot, decision.layout, existing, only_inherit);
@@ -125,11 +126,10 @@ fn objections(
             .push(Check::PoolPolicy.blocker(pool, message).hint("oc etcd init --layout=inherit"));
     }
     if let (Layout::Inherit, Some(Layout::Documented)) = (wanted, existing) {
-        findings.push(Check::PoolPolicy.warning(
-            pool,
-            "it has the documented layout: init moves it to inherit, removes its copies of the master \
-             MachineConfigs, and its nodes reboot one after the other",
-        ));
+        let message = "it has the documented layout: init moves it to inherit, removes its copies of the \
+                       master MachineConfigs, and its nodes reboot one after the other";
+        findings
+            .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
     }
     let going_to = snapshot.desired_release().filter(|desired| *desired >= Release::POOL_POLICY);
     if let (Layout::Documented, None, Some(desired)) = (wanted, only_inherit, going_to) {
@@ -149,12 +149,6 @@ fn objections(
                        change the layout before that upgrade";
         findings
             .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
-    }
-    if wanted == Layout::Inherit && release.is_some_and(|it| it < Release::WORKER_FIRST) {
-        let message = "before 4.15 MachineConfigs are merged in the order of their names, so that \
-                       01-worker-kubelet would win over 01-etcd-kubelet";
-        findings
-            .push(Check::PoolOrder.blocker(pool, message).hint("oc etcd init --layout=documented"));
     }
     findings
 }

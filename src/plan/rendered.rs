@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::derive::kubelet_unit::{self, LABELS, TAINTS};
 use crate::derive::machine_config::KUBELET_UNIT;
-use crate::derive::{disk, ignition};
+use crate::derive::{disk, ignition, kubelet_role};
 use crate::object::Object;
 use crate::role;
 use crate::snapshot::{Snapshot, is_ours};
@@ -80,6 +80,7 @@ pub fn lacking(rendered: &Object) -> Vec<String> {
     let mut lacking = Vec::new();
     match ignition::unit_contents(config, KUBELET_UNIT) {
         None => lacking.push("it has no kubelet.service".to_owned()),
+        Some(_) if kubelet_role::is_in(config) => {}
         Some(unit) => {
             for (flag, what) in [(LABELS, "label"), (TAINTS, "taint")] {
                 let roles = kubelet_unit::roles(unit, flag).unwrap_or_default();

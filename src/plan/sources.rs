@@ -1,14 +1,16 @@
 //! Chooses what the etcd pool's MachineConfigs are made from, for either layout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::finding::{Check, Finding};
 use super::first_boot::{self, FirstBoot};
 use super::layout::Layout;
 use super::settle::Wanted;
 use crate::derive::disk::{self, Disk};
-use crate::derive::ignition;
 use crate::derive::machine_config::{self, MachineConfigError, name_of_copy};
+use crate::derive::{ignition, kubelet_role};
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::role;
@@ -40,12 +42,15 @@ pub(super) fn machine_configs(
 ) -> (Vec<Wanted>, Vec<Finding>) {
     let (mut wanted, mut findings) = match settings.layout {
         Layout::Documented => documented(snapshot, settings),
-        Layout::Inherit => inherit(snapshot, settings),
+        Layout::Inherit => inherit(snapshot),
     };
-    let version = ["01-master-kubelet", "00-master"]
-        .into_iter()
-        .find_map(|name| snapshot.machine_config(name).and_then(ignition::version));
+    let version = ignition_version(snapshot);
     if let Some(version) = version {
+        if settings.layout == Layout::Inherit {
+            let object = kubelet_role::machine_config(version, settings.tool_version);
+            let because = "kubelet.service of the machine, role worker → etcd".to_owned();
+            wanted.push(Wanted { object, because });
+        }
         let tool_version = settings.tool_version;
         wanted.push(match settings.disk {
             DiskSource::New(disk) => Wanted {
@@ -63,6 +68,23 @@ pub(super) fn machine_configs(
     (wanted, findings)
 }
 
+/// The version of Ignition that what is not copied is written in: that of the cluster's own MachineConfigs, or an
+/// older one in which it was written before. The operator takes every version up to its own, so that an upgrade
+/// is no reason to write anything anew.
+fn ignition_version(snapshot: &Snapshot) -> Option<&str> {
+    let numbers =
+        |version: &str| version.split('.').map(str::parse::<u32>).collect::<Result<Vec<_>, _>>();
+    let newest = ["01-master-kubelet", "00-master", KUBELET_OF_WORKERS]
+        .into_iter()
+        .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
+    let written = snapshot
+        .machine_config(disk::NAME)
+        .filter(|it| is_ours(it))
+        .and_then(ignition::version)
+        .filter(|written| matches!((numbers(written), numbers(newest)), (Ok(old), Ok(new)) if old.first() == new.first() && old < new));
+    written.or(Some(newest))
+}
+
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &TEMPLATES);
     let (sources, skipped): (Vec<&Object>, Vec<&Object>) = snapshot
@@ -78,7 +100,12 @@ fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec
     for source in &sources {
         let copied = match source.name() {
             "00-master" => base(snapshot, settings, source, &sources, &mut findings),
-            "01-master-kubelet" => kubelet(source, machine_config::copy_kubelet, settings),
+            "01-master-kubelet" => {
+                machine_config::copy_kubelet(source, settings.tool_version).map(|object| {
+                    let because = "copy of 01-master-kubelet, role master → etcd".to_owned();
+                    Wanted { object, because }
+                })
+            }
             _ => machine_config::copy(source, settings.tool_version)
                 .map(|object| Wanted { object, because: format!("copy of {}", source.name()) }),
         };
@@ -116,45 +143,24 @@ fn base(
     Ok(Wanted { object, because })
 }
 
-fn kubelet(
-    source: &Object,
-    copy: impl Fn(&Object, &str) -> Result<Object, MachineConfigError>,
-    settings: &Settings<'_>,
-) -> Result<Wanted, MachineConfigError> {
-    let object = copy(source, settings.tool_version)?;
-    let what = match settings.layout {
-        Layout::Documented => "copy of 01-master-kubelet",
-        Layout::Inherit => "kubelet.service of 01-master-kubelet",
-    };
-    Ok(Wanted { object, because: format!("{what}, role master → etcd") })
-}
+/// The workers' MachineConfig that holds the kubelet's unit.
+const KUBELET_OF_WORKERS: &str = "01-worker-kubelet";
 
-fn inherit(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
-    let mut findings = missing(snapshot, &["01-master-kubelet"]);
-    let mut wanted = Vec::new();
-    if let Some(source) = snapshot.machine_config("01-master-kubelet") {
-        let copied = kubelet(source, machine_config::kubelet_only, settings);
-        collect(source, copied, &mut wanted, &mut findings);
-    }
+/// Nothing is copied. The unit that the script reads on the machine is the workers'.
+fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
+    let mut findings = missing(snapshot, &[KUBELET_OF_WORKERS]);
     findings.extend(masters_only(snapshot));
-    (wanted, findings)
+    (Vec::new(), findings)
 }
 
-/// MachineConfigs of admins that masters have and workers have no counterpart of.
+/// Returns a finding for each MachineConfig that an admin made for the masters and that neither workers nor
+/// the etcd pool have a counterpart of.
 fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     snapshot
         .machine_configs_of(role::MASTER)
         .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
         .filter(|it| !ignition::config(it).is_some_and(disk::mounts_etcd))
-        .filter(|it| {
-            let counterpart: Vec<&str> = it
-                .name()
-                .split('-')
-                .map(|word| if word == role::MASTER { role::WORKER } else { word })
-                .collect();
-            let counterpart = snapshot.machine_config(&counterpart.join("-"));
-            counterpart.and_then(|it| it.label(role::MACHINE_CONFIG_ROLE)) != Some(role::WORKER)
-        })
+        .filter(|it| !has_counterpart(snapshot, it, &[role::WORKER, role::ETCD]))
         .map(|it| {
             let message =
                 "only the masters have it: the etcd pool takes the workers' MachineConfigs";
@@ -165,6 +171,80 @@ fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
                 role::ETCD
             ))
         })
+}
+
+/// Whether a role has a MachineConfig that stands for one of the masters': by the masters' name with the
+/// other role in it, or by the same files and units.
+fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
+    let parts = parts(of_masters);
+    roles.iter().any(|role| {
+        let words = of_masters.name().split('-');
+        let words = words.map(|word| if word == role::MASTER { role } else { word });
+        let name = words.collect::<Vec<_>>().join("-");
+        snapshot.machine_configs_of(role).any(|it| {
+            let has_parts = !parts.is_empty() && parts.is_subset(&self::parts(it));
+            it.name() == name || it.name() == name_of_copy(of_masters.name()) || has_parts
+        })
+    })
+}
+
+/// What a MachineConfig writes to a machine, by name: the paths of files, and units with their drop-ins.
+fn parts(machine_config: &Object) -> BTreeSet<String> {
+    let config = ignition::config(machine_config).unwrap_or(&Value::Null);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let files = ignition::files(config).iter().filter_map(|it| text(&it["path"]));
+    let units = ignition::units(config).iter().flat_map(|unit| {
+        let name = text(&unit["name"]).unwrap_or_default();
+        let drop_ins = unit["dropins"].as_array().map_or(&[][..], Vec::as_slice);
+        let whole = unit["contents"].is_string() || drop_ins.is_empty();
+        let drop_ins = drop_ins.iter().filter_map(|it| it["name"].as_str());
+        let drop_ins: Vec<String> = drop_ins.map(|it| format!("{name}.d/{it}")).collect();
+        drop_ins.into_iter().chain(whole.then_some(name))
+    });
+    files.chain(units).collect()
+}
+
+/// The operator's MachineConfigs for the masters that the operator makes for every pool, or that a finding of
+/// their own is about, by the words between the role and the end of their names.
+const MADE_FOR_EVERY_POOL: [&str; 5] = [
+    "generated-kubelet",
+    "generated-containerruntime",
+    "generated-registries",
+    "generated-credentialproviderconfig",
+    "internalreleaseimage",
+];
+
+/// Returns a finding for each MachineConfig that the operator generated for the masters, and of which the etcd
+/// pool gets no counterpart: those of an upgrade that keep an older default for the pools of that day.
+pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let roles: &[&'static str] = match layout {
+        Layout::Documented => &[role::ETCD],
+        Layout::Inherit => &[role::WORKER, role::ETCD],
+    };
+    let is_made_later = |it: &&Object| {
+        let name = it.name();
+        MADE_FOR_EVERY_POOL.iter().any(|made| name.contains(&format!("-{}-{made}", role::MASTER)))
+    };
+    snapshot
+        .machine_configs_of(role::MASTER)
+        .filter(|it| is_generated_by_operator(it) && !is_made_later(it))
+        .filter(|it| !has_counterpart(snapshot, it, roles))
+        .map(|it| {
+            let parts: Vec<String> = parts(it).into_iter().collect();
+            let lost = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+            let message = format!(
+                "the operator made it for the masters and makes none for the etcd pool, whose machines \
+                 do without it{lost}"
+            );
+            let name = name_of_copy(it.name()).replace("generated-", "");
+            let create = format!(
+                "if etcd machines need it too, create {name} with its spec and the label {}={}",
+                role::MACHINE_CONFIG_ROLE,
+                role::ETCD
+            );
+            Check::SourceUnexpected.warning(it.reference(), message).hint(create)
+        })
+        .collect()
 }
 
 fn missing(snapshot: &Snapshot, names: &[&str]) -> Vec<Finding> {

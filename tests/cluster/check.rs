@@ -5,7 +5,7 @@ use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Reply, Rule, When};
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -129,7 +129,7 @@ fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
 }
 
 fn stale(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.put("sources-upgraded-4.16")?;
     suite.settled()?;

@@ -145,7 +145,7 @@ fn unused(suite: &mut Suite) -> Result<()> {
 }
 
 fn validation(suite: &mut Suite) -> Result<()> {
-    super::init::initialised(suite, "4.16")?;
+    crate::init::copied(suite)?;
     suite.settled()?;
     let server = suite.fault_server(Listen::default())?;
     for (flag, expected) in [

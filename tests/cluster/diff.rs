@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
 use crate::{Case, leak};
@@ -61,8 +61,8 @@ fn missing(suite: &mut Suite) -> Result<()> {
 }
 
 fn upgraded(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
-    suite.put("sources-upgraded-4.20")?;
+    copied(suite)?;
+    suite.put("sources-upgraded-4.16")?;
     let before = suite.settled()?;
     let ran = suite.admin(&["diff"])?.expect_code(1)?;
     let changed = |mark: char| {
@@ -97,7 +97,7 @@ fn without_digests(text: &str) -> String {
 }
 
 fn edited(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     let patch = json!({"spec": {"kernelArguments": ["audit=1"]}}).to_string();
     suite.kubectl(&["patch", "machineconfig/00-etcd", "--type=merge", "-p", &patch])?;
     let ran = suite.admin(&["diff"])?.expect_code(3)?;
@@ -123,8 +123,8 @@ fn not_compared(suite: &mut Suite) -> Result<()> {
 }
 
 fn viewer(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
-    suite.put("sources-upgraded-4.20")?;
+    copied(suite)?;
+    suite.put("sources-upgraded-4.16")?;
     let ran = suite.run(User::Viewer, &["diff"])?.expect_code(3)?;
     ensure!(ran.stdout.contains("\n+      --v=3\n"), "{}", ran.stdout);
     let ran = ran.expect("you may not get secrets master-user-data in openshift-machine-api")?;
@@ -133,7 +133,7 @@ fn viewer(suite: &mut Suite) -> Result<()> {
 }
 
 fn sensitive(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.put("sources-upgraded-4.16")?;
     let ran = suite.admin(&["diff"])?.expect_code(1)?;
     let withheld = ran.stdout.lines().filter(|line| line.ends_with('>'));
@@ -181,10 +181,10 @@ fn run_with(suite: &Suite, script: &str, code: i32) -> Result<Ran> {
 }
 
 fn external(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    copied(suite)?;
     // Where nothing differs, nothing is run.
     run_with(suite, "#!/bin/sh\nexit 9\n", 0)?;
-    suite.put("sources-upgraded-4.20")?;
+    suite.put("sources-upgraded-4.16")?;
     let script = "#!/bin/sh\nbasename \"$1\" | cut -c1-5\nbasename \"$2\" | cut -c1-7\nshift 2\necho \"$@\"\n";
     assert_eq!(run_with(suite, script, 0)?.stdout, "LIVE-\nMERGED-\n-N --brief\n");
     let script = "#!/bin/sh\nstat -c '%a %F' \"$1\" \"$2\" \"$1\"/* \"$2\"/*\nls \"$1\"\n";
@@ -209,8 +209,8 @@ fn external(suite: &mut Suite) -> Result<()> {
 }
 
 fn interrupted(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
-    suite.put("sources-upgraded-4.20")?;
+    copied(suite)?;
+    suite.put("sources-upgraded-4.16")?;
     let started = suite.dir().join("external-diff-started");
     let script = format!("#!/bin/sh\ntouch {}\nexec sleep 60\n", started.display());
     let (command, temporary) = with_program(suite, &script)?;

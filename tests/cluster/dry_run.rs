@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -59,7 +59,8 @@ fn server(suite: &mut Suite) -> Result<()> {
         let ran = writes_nothing(suite, &flags)?;
         ran.expect("machine/lab-x99n4-etcd-0 created (server dry run)")?;
     }
-    suite.put("sources-upgraded-4.20")?;
+    copied(suite)?;
+    suite.put("sources-upgraded-4.16")?;
     let ran = writes_nothing(suite, &["init", "--dry-run=server"])?;
     ran.expect("machineconfig/01-etcd-kubelet configured (server dry run)")?;
     Ok(())
@@ -79,14 +80,20 @@ fn refused(suite: &mut Suite) -> Result<()> {
 
 fn document(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let json = writes_nothing(suite, &["init", "--dry-run=client", "-o", "json"])?.json()?;
+    let json =
+        writes_nothing(suite, &["init", "--layout=documented", "--dry-run=client", "-o", "json"])?
+            .json()?;
     assert_eq!(json["apiVersion"], "oc-etcd/v1");
     assert_eq!(json["kind"], "Plan");
     assert_eq!(json["layout"]["layout"], "documented");
-    let yaml = writes_nothing(suite, &["init", "--dry-run=client", "-o", "yaml"])?.stdout;
+    let yaml =
+        writes_nothing(suite, &["init", "--layout=documented", "--dry-run=client", "-o", "yaml"])?
+            .stdout;
     let from_yaml: Value = serde_yaml::from_str(&yaml)?;
     assert_eq!(from_yaml, json);
-    let names = writes_nothing(suite, &["init", "--dry-run=client", "-o", "name"])?.stdout;
+    let names =
+        writes_nothing(suite, &["init", "--layout=documented", "--dry-run=client", "-o", "name"])?
+            .stdout;
     assert_eq!(
         names.lines().collect::<Vec<_>>(),
         [
@@ -151,8 +158,8 @@ fn apply(suite: &Suite, manifests: &str, flags: &[&str]) -> Result<(bool, String
     Ok((output.status.success(), String::from_utf8(said)?))
 }
 
-fn manifests(suite: &Suite, format: &str) -> Result<String> {
-    let flags = ["init", "--dry-run=client", "--show-sensitive", "-o", format];
+fn manifests(suite: &Suite, format: &str, layout: &str) -> Result<String> {
+    let flags = ["init", layout, "--dry-run=client", "--show-sensitive", "-o", format];
     Ok(suite.admin(&flags)?.expect_code(0)?.stdout)
 }
 
@@ -185,7 +192,7 @@ fn applied(suite: &mut Suite) -> Result<()> {
         let by_init = made(suite, &names)?;
         for format in formats {
             suite.load(&Cluster::load(release)?)?;
-            let (is_done, said) = apply(suite, &manifests(suite, format)?, &[])?;
+            let (is_done, said) = apply(suite, &manifests(suite, format, "--layout=auto")?, &[])?;
             ensure!(is_done, "{said}");
             // In the order in which init does it: the pool last.
             let order: Vec<String> = said
@@ -219,11 +226,12 @@ fn refreshed(suite: &mut Suite) -> Result<()> {
         (&["--field-manager=oc-etcd"][..], 0, format!("{stale} configured")),
         (&[], 3, format!("{stale}: `.spec.config.systemd.units` was changed by kubectl")),
     ] {
-        suite.load(&Cluster::load("4.20")?)?;
-        let (is_done, applied) = apply(suite, &manifests(suite, "yaml")?, flags)?;
+        suite.load(&Cluster::load("4.16")?)?;
+        let (is_done, applied) =
+            apply(suite, &manifests(suite, "yaml", "--layout=documented")?, flags)?;
         ensure!(is_done, "{applied}");
         suite.settled()?;
-        suite.put("sources-upgraded-4.20")?;
+        suite.put("sources-upgraded-4.16")?;
         suite.admin(&["init", "--yes"])?.expect_code(code)?.expect(&said)?;
     }
     Ok(())

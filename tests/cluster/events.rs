@@ -48,7 +48,9 @@ fn has(events: &[Value], kind: &str, object: &str, message: &str) -> Result<()> 
 
 fn events(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let ran = suite.admin(&["init", "--yes", "--progress=json"])?.expect_code(0)?;
+    let ran = suite
+        .admin(&["init", "--layout=documented", "--yes", "--progress=json"])?
+        .expect_code(0)?;
     let told = parsed(&ran)?;
     has(&told, "plan", "machineconfig/00-etcd", "create: copy of 00-master")?;
     has(&told, "warning", "cluster", "[etcd-members]")?;

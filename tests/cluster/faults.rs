@@ -23,7 +23,7 @@ use oc_etcd_lab::certificates::Authority;
 use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Rule, Speaks, When};
 use oc_etcd_lab::{Cluster, User};
 
-use super::init::initialised;
+use super::init::copied;
 use crate::Case;
 use crate::suite::{Ran, Running, Suite};
 
@@ -67,7 +67,7 @@ fn with_pool(suite: &mut Suite) -> Result<FaultServer> {
 
 /// A cluster with an etcd pool, in which nothing moves.
 fn settled_pool(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.stop_stand_ins();
     Ok(())

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Case;
 use crate::add_machine::{add, prepared, slow};
-use crate::init::initialised;
+use crate::init::{copied, initialised};
 use crate::suite::{Running, Suite};
 
 /// The tests.
@@ -67,7 +67,7 @@ fn json_lines(suite: &mut Suite) -> Result<()> {
 }
 
 fn text(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     let running = begin(suite, &["status", "--watch"])?;
     std::thread::sleep(BEGUN);
@@ -80,7 +80,7 @@ fn text(suite: &mut Suite) -> Result<()> {
 }
 
 fn documents(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     let formats = ["-o=yaml", "-o=custom-columns=HEALTH:.health", "-o=jsonpath={.health}{\"\\n\"}"];
     let running: Result<Vec<Running>> =
@@ -123,7 +123,7 @@ fn screen(suite: &mut Suite) -> Result<()> {
 }
 
 fn timeout(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.admin(&["status", "-w", "--timeout=500ms", "-o=name"])?.expect_code(0)?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
@@ -232,7 +232,7 @@ fn never(suite: &mut Suite) -> Result<()> {
 }
 
 fn interruption(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     let mut command = suite
         .oc_etcd(User::Admin, &["status", "--wait-for=healthy", "--stable=4s", "--progress=json"]);

@@ -5,7 +5,7 @@ use oc_etcd_lab::Cluster;
 use oc_etcd_lab::kind::MACHINE_OBJECT;
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use crate::Case;
 use crate::observe::{unit, written};
 use crate::suite::Suite;
@@ -59,7 +59,7 @@ fn name_of_another_role(suite: &mut Suite) -> Result<()> {
 fn foreign_pool(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("foreign-pool")?)?;
     let before = suite.settled()?;
-    for flags in [&["init", "--yes"][..], &["init", "--yes", "--adopt"]] {
+    for flags in [&["init", "--layout=documented", "--yes"][..], &["init", "--yes", "--adopt"]] {
         let ran = suite.admin(flags)?.expect_code(3)?;
         ran.expect("blocker [foreign-object]: machineconfigpool/etcd")?;
         assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -69,7 +69,14 @@ fn foreign_pool(suite: &mut Suite) -> Result<()> {
 
 /// `99-etcd-ssh` as `init` would make it, without our marks.
 fn unmarked_copy(suite: &Suite) -> Result<Value> {
-    let manifests = suite.admin(&["init", "--dry-run=client", "-o", "json", "--show-sensitive"])?;
+    let manifests = suite.admin(&[
+        "init",
+        "--layout=documented",
+        "--dry-run=client",
+        "-o",
+        "json",
+        "--show-sensitive",
+    ])?;
     let manifests = manifests.expect_code(0)?.json()?;
     let mut copies = manifests["items"].as_array().into_iter().flatten();
     let mut copy = copies
@@ -86,7 +93,7 @@ fn adopted(suite: &mut Suite) -> Result<()> {
     let copy = suite.write_file("copy.json", &unmarked_copy(suite)?.to_string())?;
     suite.kubectl(&["create", "-f", &copy])?;
     let before = suite.settled()?;
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [foreign-object]: machineconfig/99-etcd-ssh")?
         .expect("with the content that is wanted")?
         .expect("oc etcd init --adopt")?;
@@ -107,7 +114,7 @@ fn not_adopted(suite: &mut Suite) -> Result<()> {
     let copy = suite.write_file("copy.json", &copy.to_string())?;
     suite.kubectl(&["create", "-f", &copy])?;
     let before = suite.settled()?;
-    let ran = suite.admin(&["init", "--yes", "--adopt"])?.expect_code(3)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes", "--adopt"])?.expect_code(3)?;
     ran.expect("somebody else made it, and it differs in")?.expect("kernelArguments")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
@@ -161,7 +168,7 @@ fn forced(suite: &mut Suite) -> Result<()> {
 
 /// Its source is gone, so `init` would remove the copy, and with it what an admin wrote there.
 fn edited_and_obsolete(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     let edit = r#"{"spec":{"config":{"storage":{"files":[{"path":"/etc/mine"}]}}}}"#;
     let edit = ["patch", "machineconfig/99-etcd-ssh", "--type=merge", "-p", edit];
     suite.kubectl(&[&edit[..], &["--field-manager=kubectl-edit"]].concat())?;
@@ -176,7 +183,7 @@ fn edited_and_obsolete(suite: &mut Suite) -> Result<()> {
 }
 
 fn labels(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.kubectl(&["label", "machineconfig/00-etcd", "team=platform"])?;
     suite.kubectl(&["annotate", "machineconfigpool/etcd", "note=ours"])?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;

@@ -43,8 +43,14 @@ pub(crate) fn initialised(suite: &mut Suite, release: &str) -> Result<Ran> {
     suite.admin(&["init", "--yes"])?.expect_code(0)
 }
 
+/// Loads the cluster of 4.16, and has `init` make everything as copies, which an upgrade makes stale.
+pub(crate) fn copied(suite: &mut Suite) -> Result<Ran> {
+    suite.load(&Cluster::load("4.16")?)?;
+    suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)
+}
+
 fn documented(suite: &mut Suite) -> Result<()> {
-    let ran = initialised(suite, "4.16")?;
+    let ran = copied(suite)?;
     let created = ran.stdout.lines().filter_map(|line| line.strip_suffix(" created"));
     assert_eq!(
         created.collect::<Vec<_>>(),
@@ -98,8 +104,10 @@ fn inherit(suite: &mut Suite) -> Result<()> {
     assert_pool(&pool);
     let kubelet = suite.get("machineconfig/01-etcd-kubelet")?;
     let config = &kubelet["spec"]["config"];
-    assert_eq!(config["storage"], Value::Null);
-    assert_eq!(config["systemd"]["units"].as_array().map(Vec::len), Some(1));
+    assert_eq!(config["storage"]["files"].as_array().map(Vec::len), Some(1));
+    let units = config["systemd"]["units"].as_array().context("no units")?;
+    let names: Vec<&Value> = units.iter().map(|unit| &unit["name"]).collect();
+    assert_eq!(names, ["oc-etcd-kubelet-role.service"], "the kubelet's unit is not copied");
     Ok(())
 }
 
@@ -158,13 +166,17 @@ fn marks(suite: &mut Suite) -> Result<()> {
             "4.20",
             &[
                 ("00-etcd-disk", "oc-etcd"),
-                ("01-etcd-kubelet", "machineconfig/01-master-kubelet"),
+                ("01-etcd-kubelet", "oc-etcd"),
                 ("etcd-user-data", "secret/master-user-data"),
                 ("etcd", "machineconfigpool/worker"),
             ],
         ),
     ] {
-        initialised(suite, release)?;
+        if release == "4.16" {
+            copied(suite)?;
+        } else {
+            initialised(suite, release)?;
+        }
         let mut found = Vec::new();
         for object in made(suite)? {
             let annotations = object["metadata"]["annotations"].as_object().context("no marks")?;
@@ -185,9 +197,17 @@ fn marks(suite: &mut Suite) -> Result<()> {
 }
 
 fn clean_copies(suite: &mut Suite) -> Result<()> {
-    for (release, objects) in [("4.10", 7), ("4.16", 7), ("4.20", 4)] {
+    for (release, layout, objects) in [
+        ("4.10", "documented", 7),
+        ("4.16", "documented", 7),
+        ("4.10", "inherit", 4),
+        ("4.16", "inherit", 4),
+        ("4.20", "inherit", 4),
+    ] {
         suite.load_without_controllers(&Cluster::load(release)?)?;
-        suite.admin(&["init", "--yes", "--wait=false"])?.expect_code(0)?;
+        suite
+            .admin(&["init", "--yes", "--wait=false", &format!("--layout={layout}")])?
+            .expect_code(0)?;
         let made = made(suite)?;
         assert_eq!(made.len(), objects, "{release}");
         for object in made {
@@ -297,7 +317,7 @@ pub(crate) fn user_data_of(suite: &Suite, secret: &str) -> Result<Value> {
 }
 
 fn twice(suite: &mut Suite) -> Result<()> {
-    for (release, count) in [("4.10", 7), ("4.16", 7), ("4.20", 4)] {
+    for (release, count) in [("4.10", 4), ("4.16", 4), ("4.20", 4)] {
         initialised(suite, release)?;
         let before = suite.settled()?;
         let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
@@ -310,9 +330,9 @@ fn twice(suite: &mut Suite) -> Result<()> {
 }
 
 /// Upgrades the sources under an initialised cluster, runs `init`, and gives what it wrote of ours.
-fn refresh(suite: &mut Suite, release: &str) -> Result<Vec<String>> {
-    initialised(suite, release)?;
-    suite.put(&format!("sources-upgraded-{release}"))?;
+fn refresh(suite: &mut Suite) -> Result<Vec<String>> {
+    copied(suite)?;
+    suite.put("sources-upgraded-4.16")?;
     let before = suite.settled()?;
     let old = suite.rendered()?["metadata"]["name"].clone();
     suite.admin(&["status"])?.expect_code(5)?.expect("oc etcd init")?;
@@ -331,7 +351,7 @@ fn refresh(suite: &mut Suite, release: &str) -> Result<Vec<String>> {
 
 fn upgraded_documented(suite: &mut Suite) -> Result<()> {
     assert_eq!(
-        refresh(suite, "4.16")?,
+        refresh(suite)?,
         [
             "machineconfig/00-etcd",
             "machineconfig/01-etcd-container-runtime",
@@ -344,15 +364,23 @@ fn upgraded_documented(suite: &mut Suite) -> Result<()> {
 }
 
 fn upgraded_inherit(suite: &mut Suite) -> Result<()> {
-    assert_eq!(
-        refresh(suite, "4.20")?,
-        ["machineconfig/01-etcd-kubelet", "machineconfigpool/etcd"]
-    );
+    for release in ["4.16", "4.20"] {
+        initialised(suite, release)?;
+        suite.put(&format!("sources-upgraded-{release}"))?;
+        let before = suite.settled()?;
+        assert!(unit(&suite.rendered()?, "kubelet.service")?.contains("--v=3"), "{release}");
+        suite.admin(&["status"])?.expect_code(0)?;
+        assert_eq!(suite.admin(&["diff"])?.expect_code(0)?.stdout, "", "{release}");
+        suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+        assert_eq!(written(&before, &suite.everything()?), [""; 0], "{release}");
+        // A machine that comes now starts the new kubelet as etcd.
+        suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
+    }
     Ok(())
 }
 
 fn deleted(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
     suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
@@ -399,7 +427,10 @@ fn choices(suite: &mut Suite) -> Result<()> {
         r#"{"spec":{"paused":true}}"#,
     ])?;
     let before = suite.settled()?;
-    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    suite
+        .admin(&["init", "--layout=documented", "--yes"])?
+        .expect_code(0)?
+        .expect("Nothing to do")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     let base = suite.get("machineconfig/00-etcd")?;
     unit(&base, "machine-config-daemon-firstboot.service")?;
@@ -417,11 +448,11 @@ fn choices(suite: &mut Suite) -> Result<()> {
 
 /// Three machines, and sources that an upgrade has changed.
 fn upgraded_with_machines(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    copied(suite)?;
     let zones = "us-east-1a,us-east-1b,us-east-1c";
     suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
     suite.settled()?;
-    suite.put("sources-upgraded-4.20")?;
+    suite.put("sources-upgraded-4.16")?;
     suite.settled()?;
     Ok(())
 }

@@ -168,7 +168,7 @@ fn clusters(suite: &mut Suite) -> Result<()> {
     run_all(suite, User::Admin, &WRITING, &nobody)?;
     all_fail(suite, &Setting::arguments("a wrong token", &["--token=CANARY-TOKEN"]))?;
 
-    suite.admin(&["init", "--yes", "-o=yaml", "-v=9"])?.expect_code(0)?;
+    suite.admin(&["init", "--layout=documented", "--yes", "-o=yaml", "-v=9"])?.expect_code(0)?;
     suite
         .admin(&["add-machine", "--zone=us-east-1b", "--yes", "-o=json", "-v=9"])?
         .expect_code(0)?;

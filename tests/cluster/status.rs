@@ -4,7 +4,7 @@ use anyhow::Result;
 use oc_etcd_lab::Cluster;
 use serde_json::Value;
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::Suite;
@@ -69,7 +69,7 @@ fn healthy(suite: &mut Suite) -> Result<()> {
 }
 
 fn drift(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.put("sources-upgraded-4.16")?;
     suite.settled()?;
@@ -88,7 +88,7 @@ fn drift(suite: &mut Suite) -> Result<()> {
 }
 
 fn missing(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.settled()?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
     suite.settled()?;

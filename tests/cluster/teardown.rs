@@ -7,7 +7,7 @@ use oc_etcd_lab::kind::{self, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL,
 use oc_etcd_lab::{Cluster, Registries, StandInOptions, User};
 use serde_json::json;
 
-use super::init::initialised;
+use super::init::{copied, initialised};
 use super::removal::{change, disown, node_of, unwritten, with_machines};
 use crate::Case;
 use crate::observe::written;
@@ -223,7 +223,7 @@ fn left_node(suite: &mut Suite) -> Result<()> {
 }
 
 fn foreign_objects(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     let foreign = json!({
         "apiVersion": "machineconfiguration.openshift.io/v1",
         "kind": "MachineConfig",
@@ -286,7 +286,10 @@ fn foreign_pool(suite: &mut Suite) -> Result<()> {
 fn registries(suite: &mut Suite) -> Result<()> {
     let never = StandInOptions { registries: Registries::Never, ..StandInOptions::default() };
     suite.load_with(&Cluster::load("4.16")?, never)?;
-    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect(&format!("{OPERATORS} created"))?;
+    suite
+        .admin(&["init", "--layout=documented", "--yes"])?
+        .expect_code(0)?
+        .expect(&format!("{OPERATORS} created"))?;
     suite.settled()?;
     teardown(suite, &[])?.expect_code(0)?.expect(&format!("{OPERATORS} deleted"))?;
     assert_eq!(suite.machine_configs_of("etcd")?, [""; 0]);

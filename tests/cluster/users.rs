@@ -57,13 +57,14 @@ fn operator(suite: &mut Suite) -> Result<()> {
         suite.load(&Cluster::load(release)?)?;
         let run = |arguments: &[&str]| suite.run(User::Operator, arguments)?.expect_code(0);
         run(&["init", "--dry-run=server"])?;
-        run(&["init", "--yes"])?;
+        let copies = if release == "4.16" { "--layout=documented" } else { "--layout=auto" };
+        run(&["init", "--yes", copies])?;
         run(&["add-machine", "--yes", "--zone", "us-east-1a,us-east-1b"])?;
         run(&["init", "--yes"])?.expect("Nothing to do")?;
         run(&["status"])?;
         run(&["version"])?;
-        if release != "4.10" {
-            suite.put(&format!("sources-upgraded-{release}"))?;
+        if release == "4.16" {
+            suite.put("sources-upgraded-4.16")?;
             suite.settled()?;
             run(&["init", "--yes"])?.expect("machineconfig/01-etcd-kubelet configured")?;
         }

@@ -80,7 +80,7 @@ fn not_ignorable(suite: &mut Suite) -> Result<()> {
 fn fips(suite: &mut Suite) -> Result<()> {
     for (release, copied) in [("4.16", true), ("4.20", false)] {
         suite.load(&cluster(release, "fips")?)?;
-        suite.admin(&["init", "--yes"])?.expect_code(0)?;
+        suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
         suite.settled()?;
         let names = suite.machine_configs_of("etcd")?;
         assert_eq!(names.contains(&"99-etcd-fips".to_owned()), copied, "{release}");
@@ -88,14 +88,14 @@ fn fips(suite: &mut Suite) -> Result<()> {
     }
     // FIPS is switched on at the first boot.
     suite.load(&cluster("4.16", "fips")?)?;
-    let ran = suite.admin(&["init", "--dry-run=client"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--dry-run=client"])?.expect_code(0)?;
     ran.expect("first-boot units kept: machineconfig/99-master-fips asks for FIPS")?;
     Ok(())
 }
 
 fn user_machine_configs(suite: &mut Suite) -> Result<()> {
     suite.load(&cluster("4.16", "user-machine-configs")?)?;
-    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     suite.settled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
@@ -163,7 +163,7 @@ fn move_etcd_disk(suite: &mut Suite) -> Result<()> {
 fn first_boot(suite: &mut Suite) -> Result<()> {
     let firstboot = "machine-config-daemon-firstboot.service";
     suite.load(&cluster("4.16", "upgraded-4.16")?)?;
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect("first-boot units kept: the cluster was upgraded")?;
     unit(&suite.get("machineconfig/00-etcd")?, firstboot)?;
     let ran = suite.admin(&["init", "--yes", "--first-boot=remove"])?.expect_code(0)?;
@@ -176,16 +176,24 @@ fn device(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["init", "--yes", "--disk-device=/dev/nvme1n1"])?.expect_code(0)?;
     ran.expect("warning [disk-device]")?;
-    let disk = suite.get("machineconfig/00-etcd-disk")?;
-    let disks = &disk["spec"]["config"]["storage"]["disks"];
-    assert_eq!(disks[0]["device"], "/dev/nvme1n1");
-    assert_eq!(disks.as_array().map(Vec::len), Some(1));
-    // What is chosen stays, and the operator would refuse another disk in a rendered pool.
+    let command = |suite: &mut Suite| -> Result<String> {
+        let disk = suite.get("machineconfig/00-etcd-disk")?;
+        // Ignition would write to these, whatever they hold.
+        for section in ["disks", "filesystems"] {
+            assert_eq!(disk["spec"]["config"]["storage"][section], json!(null));
+        }
+        let unit = unit(&disk, "oc-etcd-disk.service")?;
+        let line = unit.lines().find_map(|it| it.strip_prefix("ExecStart="));
+        Ok(line.context("no command")?.to_owned())
+    };
+    let script = "/usr/bin/bash /etc/oc-etcd/prepare-disk";
+    assert_eq!(command(suite)?, format!("{script} /dev/nvme1n1"));
+    // What is chosen stays, and can be chosen anew in a rendered pool: the operator replaces units and files.
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
-    let before = suite.settled()?;
-    let ran = suite.admin(&["init", "--yes", "--disk-device=/dev/nvme2n1"])?.expect_code(3)?;
-    ran.expect("blocker [disk-device]")?;
-    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
-    assert_ne!(disk["spec"]["config"]["storage"]["filesystems"], json!(null));
+    suite.settled()?;
+    suite.admin(&["init", "--yes", "--disk-device=/dev/xvdb"])?.expect_code(0)?;
+    assert_eq!(command(suite)?, format!("{script} /dev/xvdb"));
+    suite.admin(&["init", "--yes", "--disk-device=probe"])?.expect_code(0)?;
+    assert_eq!(command(suite)?, script);
     Ok(())
 }

@@ -8,7 +8,7 @@ use oc_etcd_lab::rest::PatchType;
 use oc_etcd_lab::{Cluster, Registries, StandInOptions, User};
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::copied;
 use crate::Case;
 use crate::observe::{unit, written};
 use crate::suite::Suite;
@@ -127,9 +127,9 @@ fn silent_server(suite: &mut Suite) -> Result<()> {
 /// During an upgrade the operator renders the pool for reasons of its own too, perhaps a moment before
 /// it sees what `init` wrote.
 fn other_rendering(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    copied(suite)?;
     suite.settled()?;
-    suite.put("sources-upgraded-4.20")?;
+    suite.put("sources-upgraded-4.16")?;
     suite.settled()?;
     suite.stop_stand_ins();
     let mut running = Suite::begin(suite.oc_etcd(User::Admin, &["init", "--yes"]))?;
@@ -164,7 +164,7 @@ fn registries(suite: &mut Suite) -> Result<()> {
     let after = Registries::After(Duration::from_secs(2));
     let options = StandInOptions { registries: after, ..StandInOptions::default() };
     suite.load_with(&Cluster::load("4.16")?, options)?;
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect(&format!("{REGISTRIES} made by the operator"))?;
     let labels = suite.get(REGISTRIES)?["metadata"]["labels"].clone();
     assert_eq!(labels, json!({"machineconfiguration.openshift.io/role": "etcd"}));
@@ -178,7 +178,7 @@ fn late_registries(suite: &mut Suite) -> Result<()> {
     let never = StandInOptions { registries: Registries::Never, ..StandInOptions::default() };
     suite.load_with(&Cluster::load("4.16")?.with("registries-annotated")?, never)?;
     let started = Instant::now();
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect(&format!("{REGISTRIES} created"))?;
     assert!(started.elapsed() >= Duration::from_secs(28), "{:?}", started.elapsed());
     let made = suite.get(REGISTRIES)?;

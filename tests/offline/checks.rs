@@ -136,7 +136,7 @@ impl Found {
     }
 }
 
-fn changed(snapshot: &Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Value)) -> Snapshot {
+pub(crate) fn changed(snapshot: &Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Value)) -> Snapshot {
     let found = snapshot.all(kind).find(|it| it.name() == name).unwrap();
     let mut body = found.body().clone();
     change(&mut body);
@@ -149,6 +149,10 @@ fn initialised(cluster: &str, variants: &[&str], flags: impl FnOnce(&mut InitReq
     flags(&mut request);
     let plan = init::plan(&before, &request);
     snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+}
+
+fn documented(request: &mut InitRequest) {
+    request.layout = LayoutChoice::Only(Layout::Documented);
 }
 
 /// An etcd Machine of ours in a zone, with a status.
@@ -188,7 +192,7 @@ fn before_init(found: &mut Found) {
     found.all(&with(Kind::Secret, "master-user-data", "/data/userData", "e30=".into()));
     found.all(&with(Kind::MachineConfig, "01-master-kubelet", "/spec/config/systemd", json!({})));
     let mut bare = cluster.clone();
-    bare.remove(cluster.machine_config("00-master").unwrap().reference());
+    bare.remove(cluster.machine_config("01-worker-kubelet").unwrap().reference());
     found.all(&bare);
     let fips = snapshot::load("4.20", &["fips"]);
     let workers = changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
@@ -205,16 +209,18 @@ fn before_init(found: &mut Found) {
 
 /// What `init` was once told is remembered in the objects.
 fn after_choices(found: &mut Found) {
-    let inherit = |it: &mut InitRequest| it.layout = LayoutChoice::Only(Layout::Inherit);
-    let documented = |it: &mut InitRequest| it.layout = LayoutChoice::Only(Layout::Documented);
-    let remove = |it: &mut InitRequest| it.first_boot = Some(FirstBoot::Remove);
-    found.all(&initialised("4.10", &[], inherit));
+    let remove = |it: &mut InitRequest| {
+        documented(it);
+        it.first_boot = Some(FirstBoot::Remove);
+    };
+    found.all(&initialised("4.10", &[], |_| ()));
     found.all(&initialised("4.20", &[], documented));
     found.all(&initialised("4.16", &["upgraded-4.16"], remove));
+    found.all(&initialised("4.16", &["operator-generated"], documented));
 }
 
 fn after_init(found: &mut Found) {
-    let cluster = initialised("4.16", &[], |_| ());
+    let cluster = initialised("4.16", &[], documented);
     found.all(&cluster);
     let mut zones = AddMachineRequest::new(Vec::new(), TOOL_VERSION);
     zones.zones = ["us-east-1a", "us-east-1b"].map(str::to_owned).to_vec();

@@ -210,7 +210,7 @@ fn files_of_any_shape_give_the_plan_of_the_cluster() {
     program.stdin.take().unwrap().write_all(list.to_string().as_bytes()).unwrap();
     let output = program.wait_with_output().unwrap();
     let names = run(&["init", "--from", places[0].to_str().unwrap(), "-o", "name"]).stdout;
-    assert_eq!((names.lines().count(), String::from_utf8(output.stdout).unwrap()), (7, names));
+    assert_eq!((names.lines().count(), String::from_utf8(output.stdout).unwrap()), (4, names));
 }
 
 /// The lines of a plan up to its findings.

@@ -325,7 +325,6 @@ proptest! {
         for error in [
             machine_config::copy(&object, TOOL_VERSION).err(),
             machine_config::copy_kubelet(&object, TOOL_VERSION).err(),
-            machine_config::kubelet_only(&object, TOOL_VERSION).err(),
         ].into_iter().flatten() {
             told.push_str(&format!("{error}{error:?}"));
         }

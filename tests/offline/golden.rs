@@ -55,9 +55,8 @@ const CASES: &[Case] = &[
     case("4.10", "4.10", &[], Shown::Everything(ZONES)),
     case("4.16", "4.16", &[], Shown::Everything(ZONES)),
     case("4.20", "4.20", &[], Shown::Everything(ZONES)),
-    case("4.10-inherit", "4.10", &[], Shown::Plan).with(inherit),
-    case("4.16-documented", "4.16", &[], Shown::Plan).with(documented),
-    case("4.16-inherit", "4.16", &[], Shown::Objects).with(inherit),
+    case("4.10-documented", "4.10", &[], Shown::Everything(ZONES)).with(documented),
+    case("4.16-documented", "4.16", &[], Shown::Everything(ZONES)).with(documented),
     case("4.20-documented", "4.20", &[], Shown::Plan).with(documented),
     case("4.16-every-flag", "4.16", &[], Shown::Objects).with(every_flag),
     case("4.16-subnet-by-id", "4.16", &["subnet-by-id"], Shown::Machines(ZONES)),
@@ -68,24 +67,27 @@ const CASES: &[Case] = &[
         Shown::Machines(&["us-east-1d"]),
     ),
     case("4.16-zone-by-cpms", "4.16", &["zone-by-cpms"], Shown::Machines(&["us-east-1e"])),
-    case("4.16-fips", "4.16", &["fips"], Shown::Plan),
+    case("4.16-fips", "4.16", &["fips"], Shown::Plan).with(documented),
     case("4.20-fips", "4.20", &["fips"], Shown::Plan),
-    case("4.16-user-machine-configs", "4.16", &["user-machine-configs"], Shown::Plan),
+    case("4.16-user-machine-configs", "4.16", &["user-machine-configs"], Shown::Plan)
+        .with(documented),
     case("4.20-user-machine-configs", "4.20", &["user-machine-configs"], Shown::Plan),
-    case("4.16-move-etcd-disk", "4.16", &["move-etcd-disk"], Shown::Plan),
+    case("4.16-move-etcd-disk", "4.16", &["move-etcd-disk"], Shown::Plan).with(documented),
     case("4.20-move-etcd-disk", "4.20", &["move-etcd-disk"], Shown::Plan),
-    case("4.16-operator-generated", "4.16", &["operator-generated"], Shown::Plan),
+    case("4.16-operator-generated", "4.16", &["operator-generated"], Shown::Plan).with(documented),
     case("4.20-operator-generated", "4.20", &["operator-generated"], Shown::Plan),
-    case("4.16-registries-annotated", "4.16", &["registries-annotated"], Shown::Plan),
-    case("4.16-upgraded", "4.16", &["upgraded-4.16"], Shown::Plan),
-    case("4.16-upgrading", "4.16", &["upgrading-4.16"], Shown::Plan),
+    case("4.16-registries-annotated", "4.16", &["registries-annotated"], Shown::Plan)
+        .with(documented),
+    case("4.16-upgraded", "4.16", &["upgraded-4.16"], Shown::Plan).with(documented),
+    case("4.16-upgrading", "4.16", &["upgrading-4.16"], Shown::Plan).with(documented),
     case("4.20-upgrading", "4.20", &["upgrading"], Shown::Plan),
     case("4.16-master-pool-updating", "4.16", &["master-pool-updating"], Shown::Plan),
     case("4.16-foreign-pool", "4.16", &["foreign-pool"], Shown::Plan),
     case("4.16-hosted", "4.16", &["hosted"], Shown::Machines(&["us-east-1a"])),
     case("4.16-not-aws-gcp", "4.16", &["not-aws-gcp"], Shown::Machines(&["us-east1-b"])),
     case("4.16-no-machines", "4.16", &["no-machines"], Shown::Machines(&["us-east-1a"])),
-    case("4.16-sources-upgraded", "4.16", &[], Shown::Drift("sources-upgraded-4.16")),
+    case("4.16-sources-upgraded", "4.16", &[], Shown::Drift("sources-upgraded-4.16"))
+        .with(documented),
     case("4.20-sources-upgraded", "4.20", &[], Shown::Drift("sources-upgraded-4.20")),
 ];
 
@@ -161,15 +163,12 @@ impl Case {
     }
 }
 
-fn inherit(request: &mut InitRequest) {
-    request.layout = LayoutChoice::Only(Layout::Inherit);
-}
-
 fn documented(request: &mut InitRequest) {
     request.layout = LayoutChoice::Only(Layout::Documented);
 }
 
 fn every_flag(request: &mut InitRequest) {
+    documented(request);
     request.first_boot = Some(FirstBoot::Keep);
     request.disk = Some(Disk::Device("/dev/nvme1n1".to_owned()));
     request.required_for_upgrade = Some(RequiredForUpgrade::No);

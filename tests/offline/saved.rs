@@ -44,7 +44,7 @@ fn changed(
 }
 
 fn required() -> InitRequest {
-    InitRequest { required_for_upgrade: Some(RequiredForUpgrade::Yes), ..clusters::init_request() }
+    InitRequest { required_for_upgrade: Some(RequiredForUpgrade::Yes), ..clusters::documented() }
 }
 
 fn machine_config(name: &str) -> ObjectRef {
@@ -157,11 +157,11 @@ fn a_run_that_broke_off_goes_on_with_the_same_plan() {
 #[test]
 fn a_refresh_is_bound_to_the_copies_too() {
     let before = clusters::load("4.16", &[]);
-    let plan = init::plan(&before, &clusters::init_request());
+    let plan = init::plan(&before, &clusters::documented());
     let sources = clusters::load("4.16", &["sources-upgraded-4.16"]);
     let sources = sources.all(Kind::MachineConfig).cloned();
     let stale = half_way(&before, &plan, 99).with_objects(sources);
-    let text = save(&stale, &clusters::init_request(), Format::Json);
+    let text = save(&stale, &clusters::documented(), Format::Json);
     assert_eq!(misfits(&text, &stale), [""; 0]);
     let touched = changed(&stale, &machine_config("01-etcd-kubelet"), |body| {
         body["metadata"]["resourceVersion"] = "999999".into();
@@ -178,7 +178,7 @@ fn a_refresh_is_bound_to_the_copies_too() {
     let other = relabelled("pools.operator.machineconfiguration.openshift.io/etcd");
     let found = misfits(&text_of_pool, &other);
     assert_eq!(found, ["machineconfigpool/etcd would be made otherwise now"]);
-    let refresh = init::plan(&stale, &clusters::init_request());
+    let refresh = init::plan(&stale, &clusters::documented());
     assert_eq!(misfits(&text, &half_way(&stale, &refresh, 99)), [""; 0]);
 }
 
@@ -241,7 +241,7 @@ fn a_plan_that_a_check_refused_is_refused() {
 #[test]
 fn a_digest_tells_contents_apart_and_cannot_be_compared_with_a_guess() {
     let snapshot = clusters::load("4.16", &[]);
-    let plan = init::plan(&snapshot, &clusters::init_request());
+    let plan = init::plan(&snapshot, &clusters::documented());
     let key = Key::of(&snapshot);
     let digests: Vec<String> = plan.steps.iter().filter_map(|it| key.digest(&it.change)).collect();
     assert_eq!(digests.len(), 8);

@@ -6,7 +6,7 @@ use std::path::Path;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::{Object, ObjectError, ObjectRef};
 use oc_etcd::plan::init::InitRequest;
-use oc_etcd::plan::{Change, Layout, Plan, layout};
+use oc_etcd::plan::{Change, Layout, LayoutChoice, Plan, layout};
 use oc_etcd::role;
 use oc_etcd::snapshot::Snapshot;
 use oc_etcd_lab::omission::left_out;
@@ -57,6 +57,13 @@ pub(crate) fn load_captured(release: &str) -> Option<Snapshot> {
 /// A request of `init` with every flag at its default.
 pub(crate) fn init_request() -> InitRequest {
     InitRequest::new(TOOL_VERSION)
+}
+
+/// A request of `init` for a pool of copies.
+pub(crate) fn documented() -> InitRequest {
+    let mut request = init_request();
+    request.layout = LayoutChoice::Only(Layout::Documented);
+    request
 }
 
 /// The cluster after a plan was carried out: objects as the API server stores them.

@@ -21,7 +21,7 @@ use crate::snapshot::{self, TOOL_VERSION};
 
 static INITIALISED: LazyLock<Snapshot> = LazyLock::new(|| {
     let before = snapshot::load("4.16", &["subnet-by-id"]);
-    let plan = init::plan(&before, &snapshot::init_request());
+    let plan = init::plan(&before, &snapshot::documented());
     let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
     let wish = AddMachineRequest::new(vec!["us-east-1b".to_owned()], TOOL_VERSION);
     let machines = add_machine::plan(&after, &wish);

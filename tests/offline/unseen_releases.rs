@@ -1,7 +1,7 @@
 //! Releases of which nothing was captured come out too: clusters of ours, changed as those releases
 //! changed, since what is done follows from what is there and not from the version.
 
-use oc_etcd::derive::{ignition, kubelet_unit, machine_config, user_data};
+use oc_etcd::derive::{ignition, kubelet_role, kubelet_unit, machine_config, user_data};
 use oc_etcd::object::Object;
 use oc_etcd::plan::{Layout, Plan, init};
 use oc_etcd::role;
@@ -26,20 +26,18 @@ struct Unseen {
 }
 
 struct Expected {
-    layout: Layout,
+    /// Whether a pool of copies is allowed.
+    may_copy: bool,
     labels: &'static str,
 }
 
 const DOCUMENTED: Expected = Expected {
-    layout: Layout::Documented,
+    may_copy: true,
     labels: "node-role.kubernetes.io/etcd,node.openshift.io/os_id=${ID}",
 };
-const INHERIT: Expected = Expected {
-    layout: Layout::Inherit,
-    labels: "node-role.kubernetes.io/etcd,node.openshift.io/os_id=${ID}",
-};
+const INHERIT: Expected = Expected { may_copy: false, ..DOCUMENTED };
 const INHERIT_4_19: Expected = Expected {
-    layout: Layout::Inherit,
+    may_copy: false,
     labels: "node-role.kubernetes.io/etcd,node.openshift.io/os_id=${ID},${CUSTOM_KUBELET_LABELS}",
 };
 
@@ -113,8 +111,14 @@ fn every_release_gives_an_etcd_kubelet_and_the_layout_that_it_allows() {
         let version = release.version;
         let (plan, _) = release.plan();
         assert!(!plan.is_blocked(), "{version}: {:?}", plan.findings);
-        assert_eq!(plan.layout.unwrap().layout, release.expected.layout, "{version}");
-        let unit = kubelet(wanted(&plan, "01-etcd-kubelet"));
+        // The default copies nothing, on every release.
+        assert_eq!(plan.layout.unwrap().layout, Layout::Inherit, "{version}");
+        let kubelet_role = wanted(&plan, "01-etcd-kubelet");
+        let config = ignition::config(kubelet_role).unwrap();
+        assert!(kubelet_role::is_in(config) && ignition::units(config).len() == 1, "{version}");
+        let copies = init::plan(&snapshot::of(&release.cluster()), &snapshot::documented());
+        assert_eq!(copies.is_blocked(), !release.expected.may_copy, "{version}");
+        let unit = kubelet(wanted(&copies, "01-etcd-kubelet"));
         let items = |flag| kubelet_unit::flag_items(unit, flag).unwrap().join(",");
         assert_eq!(items(kubelet_unit::LABELS), release.expected.labels, "{version}");
         assert_eq!(

@@ -66,10 +66,9 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         ) => Some(Severity::Warning),
         // A warning of it was read before `init` was told to go on.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
-        (Check::PoolPolicy | Check::PoolOrder | Check::SourceUnexpected, _) if is_begun => {
-            Some(Severity::Warning)
-        }
+        (Check::PoolPolicy | Check::SourceUnexpected, _) if is_begun => Some(Severity::Warning),
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
+        (Check::PauseForUpgrade, severity) if is_begun => Some(severity),
         _ => None,
     };
     plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()

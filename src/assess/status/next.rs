@@ -5,7 +5,8 @@ use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::assess::machine::Progress;
-use crate::plan::{Check, Plan, zones};
+use crate::plan::init::{self, InitRequest};
+use crate::plan::{Check, Finding, Layout, LayoutChoice, Plan, Severity, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -15,8 +16,17 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let command = |text: &str| Some(text.to_owned());
     plan.layout.as_ref()?;
     let pool = status.pool.known()?;
+    let other_layout = || {
+        let mut request = InitRequest::new("");
+        request.layout = LayoutChoice::Only(Layout::Inherit);
+        let is_denied =
+            |it: &Finding| it.check == Check::PoolPolicy && it.severity == Severity::Blocker;
+        plan.findings.iter().any(is_denied) && !init::plan(snapshot, &request).is_blocked()
+    };
     let init = if !plan.is_blocked() {
         "oc etcd init"
+    } else if other_layout() {
+        "oc etcd init --layout=inherit"
     } else if has(Check::UpgradeInProgress) {
         "oc adm upgrade"
     } else {
@@ -32,7 +42,7 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
-        _ if is_drifted => return command(init),
+        _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
         PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
         PoolProgress::Incomplete => return command("oc etcd init"),
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),

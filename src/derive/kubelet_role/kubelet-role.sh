@@ -22,6 +22,13 @@ readonly taint=$label=:NoSchedule
 # One word of a command line as systemd splits it: quotes may stand anywhere, a backslash takes one character.
 readonly word="^([[:space:]]*)(([^][:space:]\"'\\\\]|]|\\\\.|\"([^\"\\\\]|\\\\.)*\"|'([^'\\\\]|\\\\.)*')+)"
 
+# Patterns stand in variables, because bash reads quotes in a written pattern otherwise from release to release.
+readonly quoted=$'^(["\'])(.*)(["\'])$'
+readonly plainly_quoted=$'^(["\'])([^"\'\\\\]*)(["\'])$'
+readonly variable='\$\{([A-Za-z_][A-Za-z0-9_]*)\}'
+readonly one_of_two='^(--node-labels|--register-with-taints)(=(.*))?$'
+readonly any_variable='\$\{?([A-Za-z_][A-Za-z0-9_]*)'
+
 fail() {
     local sentence="oc-etcd: the kubelet is not started, because $1; correct the MachineConfig that this comes from, then replace this machine"
     printf '%s\n' "$sentence" >&2
@@ -76,8 +83,9 @@ read_commands() {
 finish_line() {
     local assignment='^[[:space:]]*ExecStart[[:space:]]*=[[:space:]]*(.*)$'
     logical=${logical#$'\xef\xbb\xbf'}
-    [[ ! $logical =~ ^[[:space:]]*\.include[[:space:]] ]] || fail "$file includes another file"
-    if [[ $logical =~ ^[[:space:]]*(\[.*\])[[:space:]]*$ ]]; then
+    local include='^[[:space:]]*\.include[[:space:]]' header='^[[:space:]]*(\[.*\])[[:space:]]*$'
+    [[ ! $logical =~ $include ]] || fail "$file includes another file"
+    if [[ $logical =~ $header ]]; then
         section=${BASH_REMATCH[1]}
     elif [[ $section == '[Service]' && $logical =~ $assignment ]]; then
         if [[ ${BASH_REMATCH[1]} ]]; then
@@ -107,12 +115,12 @@ with_item() {
 # The value of one of the two flags, rewritten. Sets value. Quotes around the whole of it stay.
 rewrite_value() {
     local flag=$1 text=$2 quote='' rest
-    if [[ $text =~ ^([\"\'])(.*)([\"\'])$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
+    if [[ $text =~ $quoted && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
         quote=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
     fi
     [[ $text != *[[:space:]\"\'\\]* ]] || fail "the value of $flag in $origin is quoted in a way that is not understood"
     rest=$text
-    while [[ $rest =~ \$\{([A-Za-z_][A-Za-z0-9_]*)\} ]]; do
+    while [[ $rest =~ $variable ]]; do
         uses+=("${flag#--}=${BASH_REMATCH[1]}")
         rest=${rest/"${BASH_REMATCH[0]}"/}
     done
@@ -148,13 +156,13 @@ rewrite_command() {
         while [[ $rest =~ $word ]]; do
             space=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]} rest=${rest:${#BASH_REMATCH[0]}}
             bare=$text quote=''
-            if [[ $text =~ ^([\"\'])([^\"\'\\]*)([\"\'])$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
+            if [[ $text =~ $plainly_quoted && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" ]]; then
                 quote=${BASH_REMATCH[1]} bare=${BASH_REMATCH[2]}
             fi
             if [[ $flag ]]; then
                 rewrite_value "$flag" "$text"
                 text=$value
-            elif [[ $bare =~ ^(--node-labels|--register-with-taints)(=(.*))?$ ]]; then
+            elif [[ $bare =~ $one_of_two ]]; then
                 [[ $kubelet ]] || fail "ExecStart in $origin has ${BASH_REMATCH[1]} before a kubelet"
                 flag=${BASH_REMATCH[1]}
                 case $flag in
@@ -173,7 +181,7 @@ rewrite_command() {
                 fail "ExecStart in $origin has more than one command"
             else
                 name=$bare
-                while [[ $name =~ \$\{?([A-Za-z_][A-Za-z0-9_]*) ]]; do
+                while [[ $name =~ $any_variable ]]; do
                     uses+=("other=${BASH_REMATCH[1]}")
                     name=${name/"${BASH_REMATCH[0]}"/}
                 done
@@ -268,18 +276,20 @@ verify() {
     [[ $prepare == *" $self check /dev/console"* ]] || fail "ExecStartPre of $unit is set after $drop_in"
 }
 
+reload() { systemctl daemon-reload || fail "systemctl daemon-reload failed"; }
+
 derive_until_loaded() {
-    local round reloaded=''
+    local round
+    # Files may have come and gone since systemd read them.
+    [[ $(show NeedDaemonReload) != yes ]] || reload
     for round in 1 2 3; do
         derive
-        if [[ ! -f $drop_in || $(cat "$drop_in" && printf x) != "${wanted}x" ]]; then
-            write_drop_in
-        elif [[ $reloaded || $(show NeedDaemonReload) != yes ]]; then
+        if [[ -f $drop_in && $(cat "$drop_in" && printf x) == "${wanted}x" ]]; then
             verify
             return
         fi
-        systemctl daemon-reload || fail "systemctl daemon-reload failed"
-        reloaded=yes
+        write_drop_in
+        reload
     done
     fail "$unit changes while it is read"
 }

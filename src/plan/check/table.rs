@@ -46,13 +46,13 @@ checks! {
         "operators that are available and well"
         asks "The operators that carry the change out are available."
         why "The Machine Config Operator renders the pool; one that is degraded may not, or not rightly."
-        remedy "`oc describe` the object that the finding names, and wait until it is well."
+        remedy "`oc describe` the object that the finding names, and wait until it is well. Where the etcd pool is the reason, a plan that changes the pool is not refused."
 
     UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine Status Check] reads [ClusterVersion]
         "no upgrade under way"
         asks "No upgrade of the cluster is under way."
         why "During an upgrade the sources change under the copies, and new machines may get the old release."
-        remedy "Wait for it: `oc adm upgrade`."
+        remedy "Wait for it: `oc adm upgrade`. A plan that changes an etcd pool which is there goes on once the sources are the new release's, or where nothing is copied."
 
     MasterPoolNotUpdated "master-pool-not-updated" Operators Yes by [Init Status Check] reads [MachineConfigPool]
         "a master pool that is updated"
@@ -120,12 +120,6 @@ checks! {
         why "From 4.18 on only pools on top of worker are allowed; another one blocks the upgrade to it."
         remedy "`oc etcd init --layout=inherit`"
 
-    PoolOrder "pool-order" Pool No by [Init Status Check] reads [ClusterVersion]
-        "MachineConfigs that win over the workers'"
-        asks "The etcd MachineConfigs come after the worker's when the pool is rendered."
-        why "Before 4.15 they are merged by name, and the worker's kubelet would win over etcd's."
-        remedy "`oc etcd init --layout=documented`"
-
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]
         "no pinned operating system"
         asks "No MachineConfig pins the operating system of the etcd pool."
@@ -135,8 +129,8 @@ checks! {
     GeneratedLater "generated-later" Pool Yes by [Init Check] reads [MachineConfig]
         "all that the operator generates"
         asks "The operator has generated everything for the etcd pool that it generates."
-        why "What it makes later renders the pool anew, and its nodes reboot at that time."
-        remedy "Nothing; to choose the time, pause the pool."
+        why "What it makes later may render the pool anew, and its nodes reboot at that time."
+        remedy "Let a KubeletConfig that the finding names select the etcd pool's label too; else nothing. To choose the time, pause the pool."
 
     NotInitialised "not-initialised" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "a pool that init has made"
@@ -162,6 +156,18 @@ checks! {
         why "An upgrade changes the sources; old kubelet flags on a new system may keep a node from starting."
         remedy "`oc etcd init` refreshes them, and the nodes reboot one after the other."
 
+    PauseForUpgrade "pause-for-upgrade" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
+        "no copies that an upgrade leaves behind"
+        asks "A pool of the documented layout is paused before an upgrade of the cluster, and refreshed during it."
+        why "An upgrade brings the new operating system together with the copies of the older release, and a kubelet may refuse its flags."
+        remedy "Pause the pool before the upgrade. Run `oc etcd init` when the masters' MachineConfigs are the new release's, which `oc etcd status` says, and resume the pool. `oc etcd init --layout=inherit` ends the need."
+
+    UpgradeWaits "upgrade-waits" Pool Yes by [Init Check] reads [MachineConfigPool]
+        "upgrades that wait for nobody unawares"
+        asks "Whether an upgrade of the cluster waits for the etcd pool."
+        why "With the procedure's label `required-for-upgrade` an upgrade is complete only when the etcd nodes have it, and a paused pool holds it up."
+        remedy "Nothing, where that is wanted; else `oc etcd init --no-required-for-upgrade`."
+
     UnknownZone "unknown-zone" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "a zone that is known"
         asks "The zone is one that the cluster knows."
@@ -183,8 +189,9 @@ checks! {
     DiskDevice "disk-device" Machines No by [Init AddMachine Check] reads [MachineConfig]
         "an etcd disk that is found without doubt"
         asks "The second disk is found on the machine without doubt."
-        why "A device that is trusted by name may be the root disk, or one that loses its data."
-        remedy "`oc etcd init --disk-device=probe`, before the pool is rendered."
+        why "A machine whose disk has another name than `--disk-device` says stops, and so does one on Xen without that \
+             name. A MachineConfig of an earlier version makes a partition over what the disk holds."
+        remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen; `docs/disk.md` has more."
 
     ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
         "a volume's throughput"

@@ -30,7 +30,7 @@ fn write() -> Match {
     Match::of("PATCH", "/machineconfigs/").path_end("/00-etcd")
 }
 
-const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const INIT: &[&str] = &["init", "--layout=documented", "--yes", "--wait=false"];
 
 fn resets(suite: &mut Suite) -> Result<()> {
     let server = quiet(suite)?;

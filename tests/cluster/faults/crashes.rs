@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const INIT: &[&str] = &["init", "--layout=documented", "--yes", "--wait=false"];
 const ADD: &[&str] = &["add-machine", "--yes", "--zone=us-east-1a", "--wait=false"];
 
 /// Starts the program, and gives it when its write has come to the gate.

@@ -26,7 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const INIT: &[&str] = &["init", "--layout=documented", "--yes", "--wait=false"];
 const ADD: &[&str] =
     &["add-machine", "--yes", "--zone=us-east-1a", "--zone=us-east-1b", "--wait=false"];
 

@@ -26,7 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-const INIT: &[&str] = &["init", "--yes", "--wait=false"];
+const INIT: &[&str] = &["init", "--layout=documented", "--yes", "--wait=false"];
 
 fn forbidden(suite: &mut Suite) -> Result<()> {
     let server = with_pool(suite)?;

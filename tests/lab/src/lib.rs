@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod control_plane;
 pub mod documents;
 pub mod fault;
+pub mod host;
 pub mod install;
 pub mod kind;
 pub mod load;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use oc_etcd_lab::kind::{self, Kind, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET};
 use oc_etcd_lab::standin::ignition;
-use oc_etcd_lab::standin::kubelet::Registration;
 use oc_etcd_lab::{
     Cluster, ControlPlane, MachineFailure, Options, Registries, Rest, StandInOptions, StandIns,
     User,
@@ -293,7 +292,6 @@ async fn a_pool_that_inherits_from_worker_gets_all_of_it() {
     let config = pool["status"]["configuration"]["name"].as_str().unwrap();
     let config = lab.rest.get(&MACHINE_CONFIG_OBJECT, None, config).await.unwrap();
     let unit = ignition::unit(&config["spec"]["config"], "kubelet.service").unwrap();
-    let registration = Registration::parse(unit).unwrap();
-    assert_eq!(registration.labels[0].0, "node-role.kubernetes.io/etcd");
+    assert!(unit.contains("node-role.kubernetes.io/etcd"), "{unit}");
     lab.stop().await;
 }

@@ -1,5 +1,5 @@
-//! What a kubelet registers its Node with: the labels and taints on the command
-//! line of its unit. It only parses.
+//! What a kubelet registers its Node with: the labels and taints on its command
+//! line. It only parses.
 
 use serde_json::{Value, json};
 
@@ -16,46 +16,37 @@ pub struct Registration {
 const ROLES: [&str; 5] = ["control-plane", "master", "worker", "etcd", "arbiter"];
 
 impl Registration {
-    /// Reads the flags of `kubelet.service`. With a label that a kubelet may
-    /// not set, it would not start: `None`.
-    pub fn parse(unit: &str) -> Option<Self> {
-        let labels: Vec<(String, String)> = flag(unit, "--node-labels")
+    /// Reads the words of a kubelet's command, their variables replaced. With a
+    /// label that a kubelet may not set, it would not start: `None`.
+    pub fn of(command: &[String]) -> Option<Self> {
+        let labels: Vec<(String, String)> = flag(command, "--node-labels")
             .map(|item| {
-                let (key, value) = item.split_once('=').unwrap_or((item.as_str(), ""));
+                let (key, value) = item.split_once('=').unwrap_or((item, ""));
                 (key.to_owned(), value.to_owned())
             })
             .collect();
         let is_allowed = labels.iter().all(|(key, _)| {
             key.strip_prefix("node-role.kubernetes.io/").is_none_or(|role| ROLES.contains(&role))
         });
-        let taints = flag(unit, "--register-with-taints").filter_map(|item| taint(&item)).collect();
+        let taints = flag(command, "--register-with-taints").filter_map(taint).collect();
         is_allowed.then_some(Self { labels, taints })
     }
 }
 
-/// The items of a flag's comma-separated value, systemd's variables replaced.
-fn flag(unit: &str, name: &str) -> impl Iterator<Item = String> {
-    unit.split_whitespace()
-        .filter_map(move |word| word.strip_prefix(name)?.strip_prefix('='))
-        .flat_map(|value| value.split(','))
-        .map(expand)
-        .filter(|item| !item.is_empty())
-}
-
-/// Only `ID`, of /etc/os-release, is set on the nodes that we imitate.
-fn expand(item: &str) -> String {
-    let mut expanded = String::new();
-    let mut rest = item;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (variable, tail) = after.split_once('}').unwrap_or((after, ""));
-        expanded.push_str(before);
-        if variable == "ID" {
-            expanded.push_str("rhcos");
+/// The items of a flag's comma-separated value: `--flag=value` or `--flag value`.
+fn flag<'a>(command: &'a [String], name: &'a str) -> impl Iterator<Item = &'a str> {
+    let value = move |index: usize| {
+        let rest = command[index].strip_prefix(name)?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value),
+            None if rest.is_empty() => command.get(index + 1).map(String::as_str),
+            None => None,
         }
-        rest = tail;
-    }
-    expanded.push_str(rest);
-    expanded
+    };
+    (0..command.len())
+        .filter_map(value)
+        .flat_map(|value| value.split(','))
+        .filter(|item| !item.is_empty())
 }
 
 /// `key=value:Effect` or `key:Effect`.
@@ -73,14 +64,19 @@ fn taint(item: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
     #[test]
-    fn the_flags_of_a_unit_become_labels_and_taints() {
-        let unit = "ExecStart=/usr/bin/kubelet \\\n  \
-            --node-labels=node-role.kubernetes.io/etcd,node.openshift.io/os_id=${ID},${CUSTOM_KUBELET_LABELS} \\\n  \
-            --register-with-taints=node-role.kubernetes.io/etcd=:NoSchedule,team=a:NoExecute \\\n  --v=2";
+    fn the_flags_of_a_command_become_labels_and_taints() {
+        let command = words(
+            "/usr/bin/kubelet --node-labels=node-role.kubernetes.io/etcd,node.openshift.io/os_id=rhcos, \
+             --register-with-taints node-role.kubernetes.io/etcd=:NoSchedule,team=a:NoExecute --v=2",
+        );
         let label = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(
-            Registration::parse(unit),
+            Registration::of(&command),
             Some(Registration {
                 labels: vec![
                     label("node-role.kubernetes.io/etcd", ""),
@@ -96,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_kubelet_with_a_role_that_it_may_not_set_does_not_start() {
-        let unit = "ExecStart=kubelet --node-labels=node-role.kubernetes.io/infra";
-        assert_eq!(Registration::parse(unit), None);
+        let command = words("kubelet --node-labels=node-role.kubernetes.io/infra");
+        assert_eq!(Registration::of(&command), None);
     }
 }

@@ -1,17 +1,18 @@
 //! The stand-in for the Machine API, the machine-config server and the kubelets:
 //! takes Machines to Nodes and deleted ones away.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::ignition;
 use super::kubelet::Registration;
 use super::machine::{self, Instance, Step};
 use super::node;
 use super::scene::{MACHINE_API, Scene, Since, now};
 use super::user_data;
+use crate::host::{Host, Start};
 use crate::kind::{
     MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET, annotation, name, namespace,
 };
@@ -20,6 +21,8 @@ use crate::kind::{
 #[derive(Default)]
 pub struct Machines {
     since: Since,
+    /// What the kubelet of each machine does with the config that it was served.
+    started: HashMap<String, Option<Registration>>,
 }
 
 impl Machines {
@@ -49,13 +52,34 @@ impl Machines {
         match &step {
             // Without its user data an instance is not made.
             Step::Provision if secret_of(scene, machine).is_none() => Ok(()),
-            Step::Join => join(scene, machine).await,
+            Step::Join => self.join(scene, machine).await,
             Step::RemoveNode => match &node {
                 Some(node) => scene.delete(&NODE, node).await,
                 None => Ok(()),
             },
             _ => write(scene, machine, &step, node.as_deref()).await,
         }
+    }
+
+    /// Registers the Node, if the machine is served a config with which its
+    /// kubelet starts. Otherwise the machine goes on asking.
+    async fn join(&mut self, scene: &Scene, machine: &Value) -> Result<()> {
+        let Some(config) = served_config(scene, machine) else {
+            return Ok(());
+        };
+        let key = format!("{} {}", machine["metadata"]["uid"], name(&config));
+        if !self.started.contains_key(&key) {
+            let config = Arc::clone(&config);
+            let registration = tokio::task::spawn_blocking(move || start(&config)).await??;
+            self.started.insert(key.clone(), registration);
+        }
+        let Some(Some(registration)) = self.started.get(&key) else {
+            return Ok(());
+        };
+        let nodes = scene.world.list(&NODE);
+        let model = nodes.first().map(Arc::as_ref);
+        let node = node::new(machine, registration, model, &now());
+        scene.create(&NODE, &node).await
     }
 
     /// Lets a new Node become ready, with the config that it was served.
@@ -107,21 +131,16 @@ async fn write(scene: &Scene, machine: &Value, step: &Step, node: Option<&Value>
     }
 }
 
-/// Registers the Node, if the machine is served a config with which its
-/// kubelet starts. Otherwise the machine goes on asking.
-async fn join(scene: &Scene, machine: &Value) -> Result<()> {
-    let Some(config) = served_config(scene, machine) else {
-        return Ok(());
-    };
-    let registration =
-        ignition::unit(&config["spec"]["config"], "kubelet.service").and_then(Registration::parse);
-    let Some(registration) = registration else {
-        return Ok(());
-    };
-    let nodes = scene.world.list(&NODE);
-    let model = nodes.first().map(Arc::as_ref);
-    let node = node::new(machine, &registration, model, &now());
-    scene.create(&NODE, &node).await
+/// Boots a machine with a rendered config and starts its kubelet: the script of
+/// the config runs as it is. A kubelet that does not start registers nothing.
+fn start(config: &Value) -> Result<Option<Registration>> {
+    let directory = tempfile::tempdir()?;
+    let host = Host::new(directory.path())?;
+    host.write_config(&config["spec"]["config"])?;
+    Ok(match host.start_kubelet()? {
+        Start::Kubelet(command) => Registration::of(&command),
+        Start::Stopped(_) => None,
+    })
 }
 
 /// The Node of a Machine, by reference or by the host's name.

@@ -1,0 +1,117 @@
+//! Which findings about the state of the cluster a plan cures, so that they do not forbid the plan.
+//!
+//! A blocker that the plan itself removes the cause of would hold for ever. Two causes are known here. An
+//! operator is degraded for the sake of the etcd pool, which the plan changes. And an upgrade is under way that
+//! may wait for the etcd pool: what forbids a plan then is that its sources are changing, and they are not once
+//! they are the new release's, nor where the plan copies none.
+
+use super::Step;
+use super::finding::{Check, Finding, Severity};
+use super::layout::Layout;
+use crate::kind::Kind;
+use crate::object::Object;
+use crate::role;
+use crate::snapshot::{Snapshot, TEMPLATES, is_ours};
+
+/// Returns the findings with those that the plan cures as warnings that say so.
+pub(super) fn weighed(
+    snapshot: &Snapshot,
+    layout: Layout,
+    steps: &[Step],
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let of_pool =
+        |step: &Step| matches!(step.object.kind, Kind::MachineConfig | Kind::MachineConfigPool);
+    let is_there = snapshot.pool(role::ETCD).is_some_and(is_ours);
+    if !is_there || !steps.iter().any(|step| step.change.is_write() && of_pool(step)) {
+        return findings;
+    }
+    let sources = sources(snapshot, layout);
+    let is_upgrading = upgrade_under_way(snapshot).is_some();
+    findings
+        .into_iter()
+        .map(|finding| match (finding.check, finding.severity, &sources) {
+            (Check::OperatorDegraded, Severity::Blocker, _)
+                if is_degraded_for_the_pool(snapshot, &finding) =>
+            {
+                cured(finding, "the etcd pool is the reason, and this plan changes it")
+            }
+            (Check::UpgradeInProgress, Severity::Blocker, Sources::Settled(why)) => {
+                cured(finding, why)
+            }
+            (Check::MasterPoolNotUpdated, Severity::Blocker, Sources::Settled(why))
+                if is_upgrading =>
+            {
+                cured(finding, why)
+            }
+            (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
+                finding.hint("oc etcd status --watch, which names oc etcd init once the masters' MachineConfigs are the new release's")
+            }
+            _ => finding,
+        })
+        .collect()
+}
+
+fn cured(finding: Finding, why: &str) -> Finding {
+    let message = format!("{}; {why}", finding.message);
+    Finding { severity: Severity::Warning, message, hint: None, ..finding }
+}
+
+/// ClusterVersion, while an upgrade is under way.
+pub(super) fn upgrade_under_way(snapshot: &Snapshot) -> Option<&Object> {
+    snapshot.cluster_version().filter(|it| it.condition_is_true("Progressing"))
+}
+
+/// How the sources of a plan stand during an upgrade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// They do not change any more, for this reason.
+    Settled(&'static str),
+    /// They are not the new release's yet, or cannot be told to be.
+    Changing,
+}
+
+/// How the sources of a layout stand.
+pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
+    match layout {
+        Layout::Inherit => Sources::Settled("this plan copies nothing that the upgrade changes"),
+        Layout::Documented if masters_are_upgraded(snapshot) => {
+            Sources::Settled("the masters' MachineConfigs are the new release's already")
+        }
+        Layout::Documented => Sources::Changing,
+    }
+}
+
+/// Whether the masters' MachineConfigs are those of the release that the cluster is to have.
+///
+/// The operator renders the masters' pool when it has written all templates, from none but its own, and notes
+/// its release in the result (MCO `pkg/controller/render`, `pkg/operator` `syncRenderConfig`).
+fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
+    let desired = snapshot.cluster_version().and_then(|it| it.text("/status/desired/version"));
+    let rendered = snapshot
+        .pool(role::MASTER)
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .and_then(|name| snapshot.machine_config(name));
+    let (Some(desired), Some(rendered)) = (desired, rendered) else { return false };
+    let Some(controller) = rendered.annotation(role::GENERATED_BY) else { return false };
+    let is_of_controller = |name: &&str| {
+        let template = snapshot.machine_config(name);
+        template.and_then(|it| it.annotation(role::GENERATED_BY)) == Some(controller)
+    };
+    rendered.annotation(role::RELEASE_IMAGE_VERSION) == Some(desired)
+        && TEMPLATES.iter().all(|name| is_of_controller(&name))
+}
+
+/// Whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own
+/// condition, or by the operator's words (MCO `syncRequiredMachineConfigPools`), and no other pool is degraded.
+fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
+    let is_degraded = |pool: &Object| {
+        ["Degraded", "RenderDegraded", "NodeDegraded"].iter().any(|it| pool.condition_is_true(it))
+    };
+    let others = snapshot.all(Kind::MachineConfigPool).filter(|pool| pool.name() != role::ETCD);
+    let is_of_pools = finding.subject == "clusteroperator/machine-config";
+    let is_named = || finding.message.contains("MachineConfigPool etcd ");
+    is_of_pools
+        && others.into_iter().all(|pool| !is_degraded(pool))
+        && (snapshot.pool(role::ETCD).is_some_and(is_degraded) || is_named())
+}

@@ -1,0 +1,447 @@
+//! What an upgrade of the cluster means for either layout: before it, in the middle of it, and after it.
+
+use std::collections::BTreeSet;
+
+use oc_etcd::assess::check::report;
+use oc_etcd::assess::status::{Status, assess};
+use oc_etcd::derive::{ignition, kubelet_role};
+use oc_etcd::kind::Kind;
+use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::{Change, Check, Finding, Layout, LayoutChoice, Plan, Severity};
+use oc_etcd::role;
+use oc_etcd::snapshot::Snapshot;
+use serde_json::{Value, json};
+
+use crate::snapshot::{self, TOOL_VERSION};
+
+/// The release that the masters' MachineConfigs of the variant come from.
+const CONTROLLER: &str = "2142f04ac41afbab41cc721cdcd313b6ae15a1b3";
+
+fn changed(snapshot: Snapshot, reference: &ObjectRef, change: impl FnOnce(&mut Value)) -> Snapshot {
+    let mut body = snapshot.get(reference).unwrap().clone().into_body();
+    change(&mut body);
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn pool(name: &str) -> ObjectRef {
+    ObjectRef::cluster(Kind::MachineConfigPool, name)
+}
+
+fn machine_config(name: &str) -> ObjectRef {
+    ObjectRef::cluster(Kind::MachineConfig, name)
+}
+
+/// A cluster with an etcd pool that is rendered.
+fn initialised(before: Snapshot, request: &InitRequest) -> Snapshot {
+    let plan = init::plan(&before, request);
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+}
+
+fn documented_pool() -> Snapshot {
+    initialised(snapshot::load("4.16", &[]), &snapshot::documented())
+}
+
+/// The same cluster while it is upgraded from one release to another.
+fn upgrading(snapshot: Snapshot, from: &str, to: &str) -> Snapshot {
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    changed(snapshot, &version, |body| {
+        body["spec"]["desiredUpdate"] = json!({"version": to});
+        body["status"]["desired"]["version"] = to.into();
+        body["status"]["history"] = json!([
+            {"state": "Partial", "version": to},
+            {"state": "Completed", "version": from},
+        ]);
+        body["status"]["conditions"] = json!([{
+            "type": "Progressing", "status": "True", "message": format!("Working towards {to}"),
+        }]);
+    })
+}
+
+/// The same cluster once the operator of a release has written the masters' MachineConfigs and rendered them.
+fn with_new_sources(snapshot: Snapshot, release: &str) -> Snapshot {
+    let sources = snapshot::load("4.16", &["sources-upgraded-4.16"]);
+    let snapshot = snapshot.with_objects(sources.all(Kind::MachineConfig).cloned());
+    let rendered = snapshot.pool("master").unwrap().text("/spec/configuration/name").unwrap();
+    let rendered = machine_config(rendered);
+    changed(snapshot, &rendered, |body| {
+        body["metadata"]["annotations"] =
+            json!({role::GENERATED_BY: CONTROLLER, role::RELEASE_IMAGE_VERSION: release});
+    })
+}
+
+/// The same cluster with an operator that is degraded, in these words.
+fn degraded(snapshot: Snapshot, operator: &str, message: &str) -> Snapshot {
+    let operator = ObjectRef::cluster(Kind::ClusterOperator, operator);
+    changed(snapshot, &operator, |body| {
+        body["status"]["conditions"] = json!([
+            {"type": "Available", "status": "True"},
+            {"type": "Degraded", "status": "True", "message": message},
+        ]);
+    })
+}
+
+fn with_degraded_pool(snapshot: Snapshot, name: &str) -> Snapshot {
+    changed(snapshot, &pool(name), |body| {
+        body["status"]["conditions"] =
+            json!([{"type": "Degraded", "status": "True"}, {"type": "Updated", "status": "True"}]);
+    })
+}
+
+fn plan(snapshot: &Snapshot) -> Plan {
+    init::plan(snapshot, &snapshot::init_request())
+}
+
+fn status(snapshot: &Snapshot) -> Status {
+    assess(snapshot, TOOL_VERSION)
+}
+
+fn finding(findings: &[Finding], check: Check) -> Option<&Finding> {
+    findings.iter().find(|it| it.check == check)
+}
+
+fn blockers(plan: &Plan) -> Vec<&'static str> {
+    plan.findings
+        .iter()
+        .filter(|it| it.severity == Severity::Blocker)
+        .map(|it| it.check.id())
+        .collect()
+}
+
+/// Carries out what `status` names as next, as often as there is something to carry out, and fails where that
+/// would be refused.
+fn walk(mut snapshot: Snapshot) -> Snapshot {
+    for _ in 0..3 {
+        let next = status(&snapshot).next;
+        let request = match next.as_deref() {
+            Some("oc etcd init") => snapshot::init_request(),
+            Some("oc etcd init --layout=inherit") => InitRequest {
+                layout: LayoutChoice::Only(Layout::Inherit),
+                ..snapshot::init_request()
+            },
+            _ => return snapshot,
+        };
+        let plan = init::plan(&snapshot, &request);
+        assert!(!plan.is_blocked(), "{next:?}: {:?}", plan.findings);
+        assert!(!plan.is_empty(), "{next:?} does nothing");
+        snapshot = snapshot::rendered(snapshot::carried_out(snapshot, &plan));
+    }
+    panic!("{:?} leads back to itself", status(&snapshot).next)
+}
+
+#[test]
+fn a_pool_that_inherits_has_nothing_to_refresh_after_an_upgrade_on_any_release() {
+    for (cluster, moved) in [("4.10", "4.16"), ("4.16", "4.16"), ("4.20", "4.20")] {
+        let before = initialised(snapshot::load(cluster, &[]), &snapshot::init_request());
+        let folder = format!("sources-upgraded-{moved}");
+        let sources = snapshot::load(moved, &[&folder]);
+        let after = before.with_objects(sources.all(Kind::MachineConfig).cloned());
+        assert!(plan(&after).is_empty(), "{cluster}: {:?}", plan(&after).steps);
+        let stale = finding(&status(&after).findings, Check::StaleAfterUpgrade).cloned();
+        assert_eq!(stale, None, "{cluster}");
+        assert_eq!(finding(&plan(&after).findings, Check::PauseForUpgrade), None, "{cluster}");
+    }
+}
+
+#[test]
+fn a_pool_of_the_older_form_with_a_copied_unit_is_refreshed_by_init() {
+    let after = initialised(snapshot::load("4.20", &[]), &snapshot::init_request());
+    let older = changed(after.clone(), &machine_config(kubelet_role::NAME), |body| {
+        body["metadata"]["annotations"][role::SOURCE] = "machineconfig/01-master-kubelet".into();
+        body["metadata"]["annotations"][role::SOURCE_DIGEST] = "sha256:0".into();
+        body["spec"]["config"] = json!({
+            "ignition": {"version": "3.5.0"},
+            "systemd": {"units": [{"name": "kubelet.service", "enabled": true, "contents":
+                "ExecStart=kubelet --node-labels=node-role.kubernetes.io/etcd --register-with-taints=node-role.kubernetes.io/etcd=:NoSchedule\n"}]},
+        });
+    });
+    let plan = plan(&older);
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let writes: Vec<String> = plan.writes().map(|step| step.object.to_string()).collect();
+    assert_eq!(writes, ["machineconfig/01-etcd-kubelet"]);
+    assert_eq!(status(&older).next.as_deref(), Some("oc etcd init"));
+    let refreshed = walk(older);
+    let config = |snapshot: &Snapshot| {
+        snapshot.machine_config(kubelet_role::NAME).unwrap().get("/spec/config").cloned()
+    };
+    assert_eq!(config(&refreshed), config(&after));
+}
+
+#[test]
+fn a_pool_of_copies_is_told_to_be_paused_before_an_upgrade() {
+    let snapshot = documented_pool();
+    let told = |findings: &[Finding]| {
+        let found = finding(findings, Check::PauseForUpgrade).unwrap();
+        assert_eq!(found.severity, Severity::Note);
+        assert!(found.hint.as_deref().unwrap().contains("\"paused\":true"), "{found:?}");
+    };
+    told(&status(&snapshot).findings);
+    told(&report(&snapshot, &BTreeSet::new(), TOOL_VERSION).findings());
+    told(&plan(&snapshot).findings);
+    let paused = changed(snapshot, &pool("etcd"), |body| body["spec"]["paused"] = true.into());
+    assert_eq!(finding(&status(&paused).findings, Check::PauseForUpgrade), None);
+}
+
+#[test]
+fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() {
+    let begun = upgrading(documented_pool(), "4.16.8", "4.16.21");
+    let early = begun.clone().with_objects(
+        snapshot::load("4.16", &["sources-upgraded-4.16"]).all(Kind::MachineConfig).cloned(),
+    );
+    // Nothing, or not all, is the new release's yet.
+    for waiting in [&begun, &early] {
+        assert!(blockers(&plan(waiting)).contains(&"upgrade-in-progress"));
+        let found = status(waiting);
+        assert_ne!(found.next.as_deref(), Some("oc etcd init"));
+        let pause = finding(&found.findings, Check::PauseForUpgrade).unwrap();
+        assert_eq!(pause.severity, Severity::Warning, "{pause:?}");
+    }
+    let settled = with_new_sources(begun, "4.16.21");
+    let masters_roll = changed(settled.clone(), &pool("master"), |body| {
+        body["status"]["conditions"] = json!([{"type": "Updated", "status": "False"}]);
+    });
+    for settled in [settled, masters_roll] {
+        assert_eq!(blockers(&plan(&settled)), [""; 0]);
+        assert_eq!(status(&settled).next.as_deref(), Some("oc etcd init"));
+        let refreshed = walk(settled);
+        let kubelet = refreshed.machine_config("01-etcd-kubelet").unwrap();
+        let kubelet =
+            ignition::unit_contents(ignition::config(kubelet).unwrap(), "kubelet.service");
+        assert!(kubelet.unwrap().contains("--v=3"), "it is the new release's copy");
+    }
+}
+
+#[test]
+fn sources_of_two_releases_or_of_an_unknown_one_are_not_settled() {
+    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    assert_eq!(blockers(&plan(&settled)), [""; 0]);
+    let rendered = settled.pool("master").unwrap().text("/spec/configuration/name").unwrap();
+    let rendered = machine_config(rendered);
+    let of_older = changed(settled.clone(), &machine_config("01-master-kubelet"), |body| {
+        body["metadata"]["annotations"][role::GENERATED_BY] = "older".into();
+    });
+    let of_other = changed(settled.clone(), &rendered, |body| {
+        body["metadata"]["annotations"][role::RELEASE_IMAGE_VERSION] = "4.16.8".into();
+    });
+    let mut unread = settled;
+    unread.remove(&rendered);
+    for snapshot in [of_older, of_other, unread] {
+        assert_eq!(blockers(&plan(&snapshot)), ["upgrade-in-progress"]);
+    }
+}
+
+#[test]
+fn a_new_pool_is_not_made_in_an_upgrade() {
+    for request in [snapshot::init_request(), snapshot::documented()] {
+        let fresh = upgrading(snapshot::load("4.16", &[]), "4.16.8", "4.16.21");
+        let settled = with_new_sources(fresh.clone(), "4.16.21");
+        for snapshot in [fresh, settled] {
+            let plan = init::plan(&snapshot, &request);
+            assert_eq!(blockers(&plan), ["upgrade-in-progress"]);
+        }
+    }
+}
+
+/// The operator's words when a pool is the reason.
+const FOR_THE_POOL: &str = "Unable to apply 4.16.21: error during syncRequiredMachineConfigPools: [context deadline exceeded, MachineConfigPool etcd has not progressed to latest configuration: controller version mismatch, retrying]";
+
+#[test]
+fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
+    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    let by_words = degraded(settled.clone(), "machine-config", FOR_THE_POOL);
+    let by_pool = with_degraded_pool(
+        degraded(
+            settled.clone(),
+            "machine-config",
+            "One or more machine config pools are degraded",
+        ),
+        "etcd",
+    );
+    for snapshot in [&by_words, &by_pool] {
+        assert_eq!(blockers(&plan(snapshot)), [""; 0]);
+        let told = plan(snapshot).findings;
+        assert_eq!(finding(&told, Check::OperatorDegraded).unwrap().severity, Severity::Warning);
+        walk(snapshot.clone());
+    }
+    // Another pool, another operator, or nothing that the plan would change.
+    for (snapshot, expected) in [
+        (with_degraded_pool(by_words.clone(), "worker"), ["operator-degraded"]),
+        (degraded(settled, "etcd", "EtcdMembersDegraded"), ["operator-degraded"]),
+        (degraded(documented_pool(), "machine-config", FOR_THE_POOL), ["operator-degraded"]),
+    ] {
+        assert_eq!(blockers(&plan(&snapshot)), expected);
+    }
+}
+
+#[test]
+fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
+    let at = |version: &str| {
+        let version = version.to_owned();
+        changed(documented_pool(), &ObjectRef::cluster(Kind::ClusterVersion, "version"), |body| {
+            body["status"]["desired"]["version"] = version.clone().into();
+            body["status"]["history"] = json!([{"state": "Completed", "version": version}]);
+        })
+    };
+    // 4.17, before the upgrade and as soon as it is asked for.
+    let before = status(&at("4.17.9"));
+    let told = finding(&before.findings, Check::PoolPolicy).unwrap();
+    assert_eq!(told.hint.as_deref(), Some("oc etcd init --layout=inherit"));
+    let asked = upgrading(at("4.17.9"), "4.17.9", "4.18.2");
+    assert!(blockers(&plan(&asked)).contains(&"pool-policy"));
+    assert_eq!(status(&asked).next.as_deref(), Some("oc etcd init --layout=inherit"));
+    // In the middle of it: the operator may no longer write to the pool, and is degraded for that.
+    let policy =
+        ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, "custom-machine-config-pool-selector");
+    let stuck = with_degraded_pool(asked.clone().with_objects([Object::new(policy)]), "etcd");
+    let stuck = degraded(stuck, "machine-config", FOR_THE_POOL);
+    // And after it, should it ever complete.
+    for snapshot in [asked, stuck, at("4.18.2")] {
+        let told = status(&snapshot);
+        let found = finding(&told.findings, Check::PoolPolicy).unwrap();
+        assert_eq!(found.hint.as_deref(), Some("oc etcd init --layout=inherit"));
+        let cured = walk(snapshot);
+        let layout = oc_etcd::plan::layout::existing(&cured);
+        assert_eq!(layout, Some(Layout::Inherit));
+        assert_eq!(finding(&status(&cured).findings, Check::PoolPolicy), None);
+        let names: Vec<&str> = cured
+            .machine_configs_of(role::ETCD)
+            .filter(|it| oc_etcd::snapshot::is_ours(it))
+            .map(Object::name)
+            .collect();
+        assert_eq!(names, ["00-etcd-disk", "01-etcd-kubelet"]);
+    }
+}
+
+/// A MachineConfig of the operator's that writes one file.
+fn generated(name: &str, role: &str, path: &str) -> Object {
+    Object::new(machine_config(name)).with_labels([(role::MACHINE_CONFIG_ROLE, role)]).with(
+        "spec",
+        json!({"config": {
+            "ignition": {"version": "3.2.0"},
+            "storage": {"files": [{"path": path, "contents": {"source": "data:,CANARY"}}]},
+        }}),
+    )
+}
+
+#[test]
+fn what_the_operator_generated_for_the_masters_alone_is_told_by_name() {
+    for (cluster, middle, path) in [
+        (
+            "4.10",
+            "99-master-generated-crio-seccomp-use-default",
+            "/etc/crio/crio.conf.d/05-seccomp-use-default",
+        ),
+        (
+            "4.16",
+            "00-override-master-generated-crio-default-container-runtime",
+            "/etc/crio/crio.conf.d/01-ctrcfg-defaultRuntime",
+        ),
+    ] {
+        let of_masters = generated(middle, role::MASTER, path);
+        let of_workers = generated(&middle.replace("master", "worker"), role::WORKER, path);
+        let snapshot = snapshot::load(cluster, &[]).with_objects([of_masters, of_workers]);
+        let lost = |snapshot: &Snapshot, request: &InitRequest| {
+            let plan = init::plan(snapshot, request);
+            plan.findings.into_iter().find(|it| it.subject == format!("machineconfig/{middle}"))
+        };
+        let told = lost(&snapshot, &snapshot::documented()).unwrap();
+        assert!(told.message.contains(path) && !told.message.contains("CANARY"), "{told:?}");
+        // Workers have their own, which a pool that inherits takes.
+        assert_eq!(lost(&snapshot, &snapshot::init_request()), None, "{cluster}");
+        // And the hint leads out.
+        let hint = told.hint.unwrap();
+        let name = hint.split("create ").nth(1).unwrap().split(' ').next().unwrap();
+        let followed = snapshot.clone().with_objects([generated(name, role::ETCD, path)]);
+        assert_eq!(lost(&followed, &snapshot::documented()), None, "{name}");
+        let mut only_masters = snapshot;
+        only_masters.remove(&machine_config(&middle.replace("master", "worker")));
+        assert!(lost(&only_masters, &snapshot::init_request()).is_some(), "{cluster}");
+    }
+}
+
+#[test]
+fn a_counterpart_that_an_admin_made_is_seen_by_either_name() {
+    let snapshot = snapshot::load("4.10", &[]);
+    let of_masters = generated("99-master-site", role::MASTER, "/etc/site.conf");
+    let told = |snapshot: &Snapshot| {
+        let findings = plan(snapshot).findings;
+        findings.into_iter().any(|it| it.subject == "machineconfig/99-master-site")
+    };
+    let snapshot = snapshot.with_objects([of_masters]);
+    assert!(told(&snapshot));
+    for (name, role) in
+        [("99-worker-site", role::WORKER), ("99-etcd-site", role::ETCD), ("50-site", role::ETCD)]
+    {
+        let with = snapshot.clone().with_objects([generated(name, role, "/etc/site.conf")]);
+        assert!(!told(&with), "{name}");
+    }
+}
+
+#[test]
+fn pressure_stall_information_asks_nobody_for_a_machine_config() {
+    for psi in ["psi=0", "psi=1"] {
+        let mut snapshot = snapshot::load("4.16", &[]);
+        let arguments = json!(["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", psi]);
+        for name in ["97-master-generated-kubelet", "97-worker-generated-kubelet"] {
+            snapshot = changed(snapshot, &machine_config(name), |body| {
+                body["spec"]["kernelArguments"] = arguments.clone();
+            });
+        }
+        let told = init::plan(&snapshot, &snapshot::documented()).findings;
+        let told = finding(&told, Check::KernelArgumentsLost).unwrap();
+        assert_eq!((told.severity, told.hint.as_deref()), (Severity::Note, None), "{psi}");
+        let told = plan(&snapshot).findings;
+        assert_eq!(finding(&told, Check::KernelArgumentsLost), None, "{psi}");
+    }
+}
+
+#[test]
+fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for_a_kubelet_config()
+{
+    let later = |snapshot: &Snapshot, request: &InitRequest| {
+        finding(&init::plan(snapshot, request).findings, Check::GeneratedLater).cloned()
+    };
+    for cluster in ["4.10", "4.16", "4.20"] {
+        assert_eq!(later(&snapshot::load(cluster, &[]), &snapshot::init_request()), None);
+    }
+    let with = |cluster: &str| {
+        let name = "99-worker-generated-kubelet";
+        let of_workers = generated(name, role::WORKER, "/etc/kubernetes/kubelet.conf");
+        let made =
+            generated("97-worker-generated-kubelet", role::WORKER, "/etc/kubernetes/kubelet.conf");
+        snapshot::load(cluster, &[]).with_objects([of_workers, made])
+    };
+    // From 4.15 on the later names win over the workers'; before, the workers' do.
+    let told = later(&with("4.16"), &snapshot::init_request()).unwrap();
+    assert_eq!(told.severity, Severity::Warning);
+    assert!(told.message.contains("99-worker-generated-kubelet"), "{}", told.message);
+    assert_eq!(later(&with("4.10"), &snapshot::init_request()), None);
+    let told = later(&snapshot::load("4.16", &[]), &snapshot::documented()).unwrap();
+    assert!(told.message.contains("reboot"), "{}", told.message);
+}
+
+#[test]
+fn that_an_upgrade_waits_is_told_once_and_only_where_it_does() {
+    for request in [snapshot::init_request(), snapshot::documented()] {
+        let before = snapshot::load("4.16", &[]);
+        let count = |snapshot: &Snapshot, request: &InitRequest| {
+            let findings = init::plan(snapshot, request).findings;
+            findings.iter().filter(|it| it.check == Check::UpgradeWaits).count()
+        };
+        assert_eq!(count(&before, &request), 1);
+        let after = initialised(before.clone(), &request);
+        assert_eq!(count(&after, &request), 0);
+        let mut without = request;
+        without.required_for_upgrade = Some(oc_etcd::derive::pool::RequiredForUpgrade::No);
+        assert_eq!(count(&before, &without), 0);
+    }
+}
+
+#[test]
+fn every_change_of_the_pool_is_carried_out_by_the_plan_that_cures() {
+    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    let updates = plan(&settled);
+    let updates = updates.steps.iter().filter(|step| matches!(step.change, Change::Update { .. }));
+    assert!(updates.count() >= 2);
+}
