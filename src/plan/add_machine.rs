@@ -215,16 +215,6 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
     }
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
-    if aws::is_xen(instance_type) {
-        let message = "it runs on Xen, where a disk does not say what it is: the machine may not know \
-                       etcd's from others, and stops then before it becomes a node";
-        let subject = format!("instance type {instance_type}");
-        findings.push(
-            Check::DiskDevice
-                .warning(subject, message)
-                .hint("choose a type of the Nitro system with --instance-type"),
-        );
-    }
     findings
 }
 
@@ -261,10 +251,17 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
         let message = "that is the root volume's name, which would be replaced by an empty one";
         return Some(Check::DiskDevice.blocker(format!("--device-name {name}"), message));
     }
-    let is_fixed = snapshot
-        .machine_config(disk::NAME)
-        .is_some_and(|it| !it.list("/spec/config/storage/disks").is_empty());
-    (is_fixed && aws::has_instance_store(&request.instance_type)).then(|| {
+    let config = snapshot.machine_config(disk::NAME);
+    if aws::is_xen(&request.instance_type)
+        && config.and_then(disk::Disk::of) == Some(disk::Disk::Probe)
+    {
+        let message = "it runs on Xen, where nothing on the machine tells an EBS volume from an instance \
+                       store: the machine makes no file system and stops";
+        let subject = format!("instance type {}", request.instance_type);
+        let hint = format!("oc etcd init --disk-device={name}");
+        return Some(Check::DiskDevice.blocker(subject, message).hint(hint));
+    }
+    (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
         let message = "it has NVMe disks of its own, and 00-etcd-disk names a device: etcd may get one \
                        that loses its data when the machine stops";
         Check::DiskDevice.warning(format!("instance type {}", request.instance_type), message)

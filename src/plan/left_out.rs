@@ -12,19 +12,13 @@ use crate::snapshot::{Snapshot, is_generated_by_operator};
 /// Returns a finding for each MachineConfig of the masters that is left out with all or a part of what it
 /// holds, and of which nothing else tells.
 pub(super) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
-    let masters = || snapshot.machine_configs_of(role::MASTER);
     // Where nothing is copied, nobody expects a copy.
     let worst = match layout {
         Layout::Documented => Severity::Warning,
         Layout::Inherit => Severity::Note,
     };
-    let beside = masters().filter_map(beside_the_disk).map(|it| it.at_most(worst));
-    let generated = masters().filter(|it| is_for_masters_alone(snapshot, layout, it)).map(|it| {
-        let message = "the operator wrote it for the masters, writes none for a custom pool, and it is not \
-                       copied";
-        Check::SourceUnexpected.note(it.reference(), message)
-    });
-    beside.chain(generated).collect()
+    let masters = snapshot.machine_configs_of(role::MASTER);
+    masters.filter_map(beside_the_disk).map(|it| it.at_most(worst)).collect()
 }
 
 /// What a MachineConfig that mounts /var/lib/etcd holds besides. It is not copied as a whole.
@@ -67,18 +61,4 @@ fn named<'a>(
     word: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
     entries.iter().filter_map(move |it| Some(format!("{word} {}", it[key].as_str()?)))
-}
-
-/// Whether the operator generated a MachineConfig for the masters and makes none like it for the etcd pool:
-/// those that its migrations wrote. What it makes for every pool, and for the pools that a configuration
-/// selects, other checks tell of.
-fn is_for_masters_alone(snapshot: &Snapshot, layout: Layout, source: &Object) -> bool {
-    let is_made_for_pools =
-        ["-kubelet", "-containerruntime", "-registries", "-credentialproviderconfig"]
-            .iter()
-            .any(|word| source.name().contains(word));
-    let of_role = |role| source.name().replacen(role::MASTER, role, 1);
-    let is_there = |role| snapshot.machine_config(&of_role(role)).is_some();
-    let is_inherited = layout == Layout::Inherit && is_there(role::WORKER);
-    is_generated_by_operator(source) && !is_made_for_pools && !is_inherited && !is_there(role::ETCD)
 }

@@ -166,42 +166,6 @@ pub fn has_instance_store(instance_type: &str) -> bool {
         )
 }
 
-/// Whether an instance type runs on Xen, where disks are `xvd*` and do not say whose they are
-/// (AWS, "Instances built on the AWS Nitro System": what is not there).
-#[must_use]
-pub fn is_xen(instance_type: &str) -> bool {
-    let (family, size) = instance_type.split_once('.').unwrap_or((instance_type, ""));
-    size != "metal"
-        && matches!(
-            family,
-            "c1" | "c3"
-                | "c4"
-                | "cc2"
-                | "cr1"
-                | "d2"
-                | "f1"
-                | "g2"
-                | "g3"
-                | "g3s"
-                | "h1"
-                | "hs1"
-                | "i2"
-                | "i3"
-                | "m1"
-                | "m2"
-                | "m3"
-                | "m4"
-                | "p2"
-                | "p3"
-                | "r3"
-                | "r4"
-                | "t1"
-                | "t2"
-                | "x1"
-                | "x1e"
-        )
-}
-
 /// The family of an instance type, and what follows the number in it: `c6gn` and `gn`.
 fn parts(instance_type: &str) -> (&str, &str) {
     let family = instance_type.split('.').next().unwrap_or_default();
@@ -209,6 +173,18 @@ fn parts(instance_type: &str) -> (&str, &str) {
         .trim_start_matches(|c: char| c.is_ascii_alphabetic())
         .trim_start_matches(char::is_numeric);
     (family, after_generation)
+}
+
+/// Whether an instance type runs on Xen, where a disk has the name that EC2 was asked for, and nothing on the
+/// machine tells an EBS volume from an instance store (EC2 user guide, "Instances built on the Nitro System").
+#[must_use]
+pub fn is_xen(instance_type: &str) -> bool {
+    const FAMILIES: [&str; 26] = [
+        "c1", "c3", "c4", "cc2", "cr1", "d2", "f1", "g2", "g3", "g3s", "h1", "hs1", "i2", "i3", "m1",
+        "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1", "t2", "x1", "x1e",
+    ];
+    let (family, size) = instance_type.split_once('.').unwrap_or((instance_type, ""));
+    FAMILIES.contains(&family) && size != "metal"
 }
 
 #[cfg(test)]
@@ -238,6 +214,12 @@ mod tests {
         ] {
             assert_eq!(is_arm(instance_type), arm, "{instance_type}");
             assert_eq!(has_instance_store(instance_type), store, "{instance_type}");
+        }
+        for xen in ["m4.xlarge", "t2.large", "i3.large", "x1e.xlarge"] {
+            assert!(is_xen(xen), "{xen}");
+        }
+        for nitro in ["m5.xlarge", "c5n.xlarge", "i3.metal", "i3en.large", "p3dn.24xlarge", "t3.large"] {
+            assert!(!is_xen(nitro), "{nitro}");
         }
     }
 

@@ -123,6 +123,17 @@ fn luks(path: &Path) -> Result<()> {
     piped("cryptsetup", &flags, path, "passphrase")
 }
 
+/// Makes an ext4 that holds one file, with a label.
+pub(crate) fn ext4_of(path: &Path, label: &str, file: &Path) -> Result<()> {
+    let directory = path.with_extension("directory");
+    fs::create_dir_all(&directory)?;
+    fs::copy(file, directory.join(label)).with_context(|| format!("no {}", file.display()))?;
+    let source = directory.to_string_lossy().into_owned();
+    let made = run("mkfs.ext4", &["-q", "-F", "-L", label, "-d", &source], path);
+    fs::remove_dir_all(&directory)?;
+    made
+}
+
 /// Writes bytes into a disk.
 pub(crate) fn write(path: &Path, at: u64, bytes: &[u8]) -> Result<()> {
     Ok(OpenOptions::new().write(true).open(path)?.write_all_at(bytes, at)?)

@@ -210,6 +210,12 @@ impl Machine {
         Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(told).spawn()?)
     }
 
+    /// Has Ignition write another config on the next boot, as the operator's daemon would.
+    pub(crate) fn write_again(&mut self, ignition: &Value) -> Result<()> {
+        self.boots = 0;
+        Ok(fs::write(self.directory.join("config.ign"), ignition.to_string())?)
+    }
+
     /// What stands on the console so far.
     pub(crate) fn console(&self) -> String {
         fs::read(self.directory.join("console")).map_or_else(|_| String::new(), |it| plain(&it))
@@ -225,7 +231,8 @@ impl Machine {
         others.map(|it| Ok((it.name.clone(), digest(&it.path)?))).collect()
     }
 
-    fn files(&self) -> String {
+    /// Where more can be read of the last boot.
+    pub(crate) fn files(&self) -> String {
         format!("see {}/{{console,report,qemu}}", self.directory.display())
     }
 
@@ -289,6 +296,11 @@ impl Booted {
         ensure!(self.console.contains(reason), "no \"{reason}\" on the console: {}", self.files);
         ensure!(self.changed.is_empty(), "changed: {:?}: {}", self.changed, self.files);
         Ok(())
+    }
+
+    /// Where more can be read of this boot.
+    pub(crate) fn files(&self) -> &str {
+        &self.files
     }
 
     /// A key of the report has this value.

@@ -11,12 +11,16 @@ mod disk;
 #[path = "../offline/golden_file.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the offline tests")]
 mod golden_file;
+mod kubelet;
 mod lab;
 mod machine;
 mod mutants;
 mod qemu;
 mod script;
 mod shell;
+#[path = "../offline/snapshot.rs"]
+#[expect(dead_code, clippy::unwrap_used, clippy::panic, reason = "it belongs to the offline tests")]
+mod snapshot;
 mod table;
 
 use std::process::ExitCode;
@@ -54,7 +58,8 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         is_quick: true,
     };
     let boots = boots::SCENARIOS.into_iter().map(|it| ("boot", it));
-    std::iter::once(("cut", cuts)).chain(boots).collect()
+    let kubelets = kubelet::SCENARIOS.into_iter().map(|it| ("kubelet", it));
+    std::iter::once(("cut", cuts)).chain(boots).chain(kubelets).collect()
 }
 
 /// The tests that boot nothing.

@@ -176,16 +176,24 @@ fn device(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["init", "--yes", "--disk-device=/dev/nvme1n1"])?.expect_code(0)?;
     ran.expect("warning [disk-device]")?;
-    let disk = suite.get("machineconfig/00-etcd-disk")?;
-    let disks = &disk["spec"]["config"]["storage"]["disks"];
-    assert_eq!(disks[0]["device"], "/dev/nvme1n1");
-    assert_eq!(disks.as_array().map(Vec::len), Some(1));
-    // What is chosen stays, and the operator would refuse another disk in a rendered pool.
+    let command = |suite: &mut Suite| -> Result<String> {
+        let disk = suite.get("machineconfig/00-etcd-disk")?;
+        // Ignition would write to these, whatever they hold.
+        for section in ["disks", "filesystems"] {
+            assert_eq!(disk["spec"]["config"]["storage"][section], json!(null));
+        }
+        let unit = unit(&disk, "oc-etcd-disk.service")?;
+        let line = unit.lines().find_map(|it| it.strip_prefix("ExecStart="));
+        Ok(line.context("no command")?.to_owned())
+    };
+    let script = "/usr/bin/bash /etc/oc-etcd/prepare-disk";
+    assert_eq!(command(suite)?, format!("{script} /dev/nvme1n1"));
+    // What is chosen stays, and can be chosen anew in a rendered pool: the operator replaces units and files.
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
-    let before = suite.settled()?;
-    let ran = suite.admin(&["init", "--yes", "--disk-device=/dev/nvme2n1"])?.expect_code(3)?;
-    ran.expect("blocker [disk-device]")?;
-    assert_eq!(written(&before, &suite.everything()?), [""; 0]);
-    assert_ne!(disk["spec"]["config"]["storage"]["filesystems"], json!(null));
+    suite.settled()?;
+    suite.admin(&["init", "--yes", "--disk-device=/dev/xvdb"])?.expect_code(0)?;
+    assert_eq!(command(suite)?, format!("{script} /dev/xvdb"));
+    suite.admin(&["init", "--yes", "--disk-device=probe"])?.expect_code(0)?;
+    assert_eq!(command(suite)?, script);
     Ok(())
 }

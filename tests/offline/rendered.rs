@@ -8,7 +8,7 @@ use oc_etcd::derive::user_data;
 use oc_etcd::kind::Kind;
 use oc_etcd::object::{Object, ObjectRef};
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Layout, LayoutChoice, rendered};
+use oc_etcd::plan::{Change, Layout, LayoutChoice, Severity, rendered};
 use oc_etcd::role;
 use oc_etcd::snapshot::Snapshot;
 use oc_etcd_lab::binaries;
@@ -20,6 +20,7 @@ use oc_etcd_lab::standin::release::Release;
 use oc_etcd_lab::standin::render;
 use serde_json::{Value, json};
 
+use crate::checks::changed;
 use crate::{program, snapshot};
 
 const LAYOUTS: [Layout; 2] = [Layout::Documented, Layout::Inherit];
@@ -93,23 +94,53 @@ fn the_merged_config_makes_an_etcd_node_with_its_disk() {
 }
 
 #[test]
-fn a_disk_by_its_device_file_survives_the_merge() {
+fn a_named_device_is_an_argument_of_the_script() {
     for (name, before) in clusters() {
         let disk = Disk::Device("/dev/nvme1n1".to_owned());
         let plan = init::plan(&before, &request(Layout::Documented, &disk));
         let config = merged(&snapshot::carried_out(before, &plan));
-        assert_eq!(
-            config["storage"]["disks"],
-            json!([{
-                "device": "/dev/nvme1n1",
-                "partitions": [{"label": "etcd", "sizeMiB": 0, "startMiB": 0}],
-                "wipeTable": false,
-            }]),
-            "{name}"
-        );
-        assert_eq!(config["storage"]["filesystems"][0]["path"], "/var/lib/etcd", "{name}");
+        assert!(config["storage"]["disks"].as_array().is_none_or(Vec::is_empty), "{name}");
+        let prepare = unit(&config, "oc-etcd-disk.service").unwrap();
+        let command = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk /dev/nvme1n1\n";
+        assert!(prepare.contains(command), "{name}: {prepare}");
         assert_eq!(rendered::lacking(&as_machine_config(&config), None), [], "{name}");
     }
+}
+
+/// The operator refuses to change these of a pool that is rendered.
+#[test]
+fn a_rendered_pool_keeps_the_disks_that_an_earlier_version_wrote() {
+    let before = snapshot::load("4.16", &[]);
+    let plan = init::plan(&before, &request(Layout::Documented, &Disk::Probe));
+    let storage = json!({"disks": [{"device": "/dev/nvme1n1", "wipeTable": false}]});
+    let older = |cluster: &Snapshot| {
+        changed(cluster, Kind::MachineConfig, "00-etcd-disk", |it| {
+            it["spec"]["config"]["storage"] = storage.clone();
+        })
+    };
+    let made = snapshot::carried_out(before, &plan);
+    let of_plan = |plan: &oc_etcd::plan::Plan| {
+        let steps = plan.steps.iter().find(|it| it.object.name == "00-etcd-disk");
+        let found = plan.findings.iter().find(|it| it.check == oc_etcd::plan::Check::DiskDevice);
+        let wanted = match &steps.unwrap().change {
+            Change::Create(wanted) | Change::Update { wanted, .. } => Some(wanted.clone()),
+            Change::Unchanged(wanted) => wanted.clone(),
+            _ => None,
+        };
+        (wanted, found.map(|it| it.severity))
+    };
+    let mut kept = request(Layout::Documented, &Disk::Probe);
+    kept.disk = None;
+    // Not rendered yet: the script takes the place, and looks where Ignition would have written.
+    let (wanted, found) = of_plan(&init::plan(&older(&made), &kept));
+    assert_eq!(wanted.as_ref().and_then(Disk::of), Some(Disk::Device("/dev/nvme1n1".to_owned())));
+    assert_eq!(found, Some(Severity::Warning));
+    let rendered = older(&snapshot::rendered(made));
+    let (wanted, found) = of_plan(&init::plan(&rendered, &kept));
+    assert_eq!(wanted.map(|it| it.get("/spec/config/storage").cloned()), Some(Some(storage.clone())));
+    assert_eq!(found, Some(Severity::Warning));
+    let plan = init::plan(&rendered, &request(Layout::Documented, &Disk::Probe));
+    assert!(plan.is_blocked());
 }
 
 /// What Ignition says to a config: empty when it takes it without a word.

@@ -195,8 +195,9 @@ checks! {
     DiskDevice "disk-device" Machines No by [Init AddMachine Check] reads [MachineConfig]
         "an etcd disk that is found without doubt"
         asks "The second disk is found on the machine without doubt."
-        why "A device that is trusted by name may be the root disk, or one that loses its data."
-        remedy "`oc etcd init --disk-device=probe`, before the pool is rendered."
+        why "A machine whose disk has another name than `--disk-device` says stops, and so does one on Xen without that \
+             name. A MachineConfig of an earlier version makes a partition over what the disk holds."
+        remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen; `docs/disk.md` has more."
 
     ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
         "a volume's throughput"
