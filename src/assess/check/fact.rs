@@ -7,7 +7,7 @@ use crate::assess::status::{Machine, PoolProgress, State, Status};
 use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::Object;
-use crate::plan::{Change, Check, Plan, Step, zones};
+use crate::plan::{Change, Check, Layout, Plan, Step, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
 
@@ -57,6 +57,13 @@ pub(super) const fn subject(check: Check) -> &'static str {
         Check::EvenMachines => "machine count",
         Check::NodeNotJoining => "nodes",
         Check::EtcdMembers => "etcd",
+        Check::KubeletRole => "kubelet role",
+        Check::PauseForUpgrade => "pause",
+        Check::UpgradeWaits => "upgrade waits",
+        Check::EdgeZone => "edge zones",
+        Check::MastersOptions => "masters' options",
+        Check::ControlPlaneTopology => "masters alone",
+        Check::MixedRoles => "mixed roles",
         other => other.id(),
     }
 }
@@ -169,6 +176,31 @@ impl Facts<'_> {
             Check::PoolPolicy => {
                 let layout = plan.layout.as_ref()?.layout;
                 format!("{layout}: {}", layout.describe())
+            }
+            Check::KubeletRole => {
+                // Without a blocker, the registration was computed and is as it should be.
+                let is_judged = plan.layout.is_some() || status.pool.known().is_some();
+                is_judged.then(|| "label and taint etcd, and no other role".to_owned())?
+            }
+            Check::PauseForUpgrade => match plan.layout.as_ref()?.layout {
+                Layout::Inherit => "not needed: nothing is copied".to_owned(),
+                Layout::Documented => match status.pool.known()?.paused {
+                    true => "paused".to_owned(),
+                    false => "not paused".to_owned(),
+                },
+            },
+            Check::UpgradeWaits => {
+                let is_pool = |it: &&Step| it.object.kind == Kind::MachineConfigPool;
+                let pool = match &plan.steps.iter().find(is_pool)?.change {
+                    Change::Create(wanted)
+                    | Change::Update { wanted, .. }
+                    | Change::Unchanged(Some(wanted)) => wanted,
+                    _ => return None,
+                };
+                match pool.label(role::POOL_REQUIRED) {
+                    Some(_) => "for the etcd pool".to_owned(),
+                    None => "not for the etcd pool".to_owned(),
+                }
             }
             Check::OsPinned => {
                 let is_pinned = |it: &&Object| it.text("/spec/osImageURL").is_some();
