@@ -240,13 +240,9 @@ fn flags(
         command.is_usual &= name == usual;
         let value = match value {
             Some(text) => Argument { text, ..argument },
-            None => match arguments.next() {
-                Some(value) => value,
-                None => {
-                    let why = format!("has no value for {flag}");
-                    return Err(Doubt::about(&argument.origin, why));
-                }
-            },
+            None => arguments.next().ok_or_else(|| {
+                Doubt::about(&argument.origin, format!("has no value for {flag}"))
+            })?,
         };
         match *flag {
             "--node-labels" => command.labels.push(items(&value, environment)?),

@@ -158,7 +158,7 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Origin)>, D
             }
             for path in merged.paths(&folder) {
                 let name = &path[folder.len()..];
-                if !name.ends_with(".conf") || name.contains('/') {
+                if name.strip_suffix(".conf").is_none() || name.contains('/') {
                     continue;
                 }
                 let (text, origin) = match merged.link(path) {

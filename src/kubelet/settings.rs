@@ -15,7 +15,8 @@ pub(super) fn taints(merged: &Merged<'_>, command: &Command) -> Result<Vec<Item>
     let mut paths: Vec<String> = command.config.iter().cloned().collect();
     if let Some(directory) = &command.config_directory {
         let folder = format!("{}/", directory.trim_end_matches('/'));
-        let inside = merged.paths(&folder).into_iter().filter(|it| it.ends_with(".conf"));
+        let inside =
+            merged.paths(&folder).into_iter().filter(|it| it.strip_suffix(".conf").is_some());
         paths.extend(inside.map(str::to_owned));
     }
     let mut taints = Vec::new();

@@ -97,23 +97,16 @@ fn without_disk(config: &Value) -> Option<Finding> {
         Field::Unknown(why) => Some(why),
         Field::Absent | Field::Known(_) => None,
     });
-    Some(match unknown {
-        Some(why) => {
-            let message = format!(
-                "whether its machines mount {} cannot be told: {} is {why}",
-                disk::MOUNT_POINT,
-                disk::MOUNT_UNIT
-            );
-            Check::Unreadable.blocker(POOL, message)
-        }
-        None => {
-            let message = format!(
-                "its configuration makes no etcd nodes: nothing mounts {}",
-                disk::MOUNT_POINT
-            );
-            Check::NotRendered.blocker(POOL, message).hint("oc etcd init")
-        }
-    })
+    let finding = if let Some(why) = unknown {
+        let (unit, place) = (disk::MOUNT_UNIT, disk::MOUNT_POINT);
+        let message = format!("whether its machines mount {place} cannot be told: {unit} is {why}");
+        Check::Unreadable.blocker(POOL, message)
+    } else {
+        let place = disk::MOUNT_POINT;
+        let message = format!("its configuration makes no etcd nodes: nothing mounts {place}");
+        Check::NotRendered.blocker(POOL, message).hint("oc etcd init")
+    };
+    Some(finding)
 }
 
 /// The paths of a MachineConfig's files.

@@ -206,7 +206,7 @@ fn troubles() -> Vec<(String, Snapshot)> {
             found.push((name(&format!("rendered without {lost}")), snapshot::rendered(without)));
         }
         let edited = |body: &mut Value| {
-            body["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into()
+            body["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into();
         };
         let disabled = changed(healthy(), Kind::MachineConfig, "01-etcd-kubelet", edited);
         found.push((name("our unit disabled"), snapshot::rendered(disabled)));
@@ -221,7 +221,7 @@ fn troubles() -> Vec<(String, Snapshot)> {
             name("degraded"),
             pool(|it| {
                 it["status"]["conditions"] =
-                    json!([{"type": "RenderDegraded", "status": "True", "message": "no"}])
+                    json!([{"type": "RenderDegraded", "status": "True", "message": "no"}]);
             }),
         ));
         found.push((name("no pool"), without(healthy(), Kind::MachineConfigPool, "etcd")));

@@ -149,7 +149,9 @@ fn no_machine_is_made_where_it_would_get_another_role_and_status_names_the_culpr
         let mut unread = after.clone();
         let workers: Vec<ObjectRef> =
             after.machine_configs_of(role::WORKER).map(|it| it.reference().clone()).collect();
-        workers.iter().for_each(|it| unread.remove(it));
+        for it in &workers {
+            unread.remove(it);
+        }
         let zones = vec!["us-east-1a".to_owned()];
         let plan = add_machine::plan(&unread, &AddMachineRequest::new(zones, TOOL_VERSION));
         assert_eq!(of_kubelet(&plan).len(), 1, "{case}: {:?}", plan.findings);

@@ -48,8 +48,9 @@ pub(super) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
-        PoolProgress::RenderDegraded => return Some(format!("oc describe {POOL}")),
-        PoolProgress::Incomplete => return Some(format!("oc describe {POOL}")),
+        PoolProgress::RenderDegraded | PoolProgress::Incomplete => {
+            return Some(format!("oc describe {POOL}"));
+        }
         PoolProgress::Unknown => return None,
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
         _ => {}
