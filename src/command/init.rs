@@ -205,9 +205,7 @@ impl Run<'_> {
         if lacking.is_empty() {
             return Ok(Exit::Done);
         }
-        self.context
-            .terminal
-            .tell_line(&format!("error: {reference}: {}", lacking.join("; ")));
+        self.context.terminal.tell_line(&format!("error: {reference}: {}", lacking.join("; ")));
         self.context.tell_hint("oc etcd status");
         Ok(Exit::Failed)
     }

@@ -118,7 +118,11 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let underived = underived(&found);
     findings.extend(found);
     findings.extend(left_out::findings(snapshot, decision.layout));
-    findings.extend(registration(snapshot, &settings, &wanted));
+    // Without a MachineConfig that could not be derived, what the pool will render cannot be predicted; its source
+    // has a finding.
+    if underived.is_empty() {
+        findings.extend(registration(snapshot, &settings, &wanted));
+    }
     findings.extend(losses(snapshot, decision.layout, &wanted));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
@@ -184,8 +188,8 @@ fn choose_disk<'a>(
     let wanted = request
         .disk
         .clone()
-        .or_else(|| existing.and_then(Disk::of))
         .or_else(|| named.and_then(Disk::device))
+        .or_else(|| existing.and_then(Disk::of))
         .unwrap_or_default();
     let finding = match &wanted {
         Disk::Device(path) if path.starts_with("/dev/nvme") => {

@@ -103,8 +103,11 @@ impl Machine {
         symlink("/proc/self/fd", path.join("dev/fd"))?;
         let command = vec!["/usr/bin/bash".to_owned(), "/etc/oc-etcd/prepare-disk".to_owned()];
         let machine = Self { path, script, command, preload: None };
-        machine.stand_in("sleep", "n=$(cat \"$d/naps\" 2>/dev/null || echo 0); n=$((n + 1)); \
-            echo $n >\"$d/naps\"; [[ ! -e $d/nap-$n ]] || . \"$d/nap-$n\"")?;
+        machine.stand_in(
+            "sleep",
+            "n=$(cat \"$d/naps\" 2>/dev/null || echo 0); n=$((n + 1)); \
+            echo $n >\"$d/naps\"; [[ ! -e $d/nap-$n ]] || . \"$d/nap-$n\"",
+        )?;
         machine.stand_in("udevadm", "")?;
         machine.stand_in("systemctl", "echo initializing")?;
         machine.attach("nvme0n1", EBS, "vol0root", Contents::GptWithPartition)

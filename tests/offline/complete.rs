@@ -140,10 +140,11 @@ printf '%s\n' "${COMPREPLY[@]}"
 #[test]
 #[cfg(unix)]
 fn bash_offers_what_goes_on_behind_a_comma() {
-    let answer = ask(&["init", "--ignore-checks", "fips,upgrade"]);
+    let answer = ask(&["init", "--ignore-checks", "fips,upgrade-i"]);
     let (words, _) = answer.rsplit_once(":4").unwrap();
     let offered = |words: &str| {
-        let bash = Command::new("bash").args(["-c", BASH, "bash", "fips,upgrade", words]).output();
+        let bash =
+            Command::new("bash").args(["-c", BASH, "bash", "fips,upgrade-i", words]).output();
         String::from_utf8(bash.unwrap().stdout).unwrap()
     };
     assert_eq!(offered(words), "fips,upgrade-in-progress\n");

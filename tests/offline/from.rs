@@ -12,7 +12,8 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oc_etcd::kind::Kind;
-use oc_etcd::plan::init;
+use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::{Layout, LayoutChoice};
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
@@ -136,8 +137,14 @@ fn without(kind: &str) -> String {
 
 /// The cluster after `init`, with the pool rendered.
 pub(crate) fn initialised() -> Cluster {
+    initialised_as(Layout::Inherit)
+}
+
+/// The same in a layout.
+pub(crate) fn initialised_as(layout: Layout) -> Cluster {
     let before = snapshot::load("4.16", &[]);
-    let plan = init::plan(&before, &snapshot::init_request());
+    let request = InitRequest { layout: LayoutChoice::Only(layout), ..snapshot::init_request() };
+    let plan = init::plan(&before, &request);
     let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
     let bodies = Kind::ALL.into_iter().flat_map(|kind| after.all(kind)).map(|it| it.body().clone());
     Cluster::of(bodies.collect())

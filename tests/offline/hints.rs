@@ -39,7 +39,10 @@ fn of_plan(plan: &Plan, waits: bool) -> Answer {
     let writes = plan.steps.iter().any(|it| it.change.is_write() || it.change.word() == "remove");
     Answer {
         does_something: blockers.is_empty() && (writes || waits),
-        advice: blockers.iter().map(|it| it.hint.as_ref().map(ToString::to_string).unwrap_or_default()).collect(),
+        advice: blockers
+            .iter()
+            .map(|it| it.hint.as_ref().map(ToString::to_string).unwrap_or_default())
+            .collect(),
     }
 }
 
@@ -91,7 +94,9 @@ fn answer(snapshot: &Snapshot, command: &str) -> Answer {
             let troubles = status.findings.iter().filter(|it| it.severity < Severity::Note);
             Answer {
                 does_something: false,
-                advice: troubles.map(|it| it.hint.as_ref().map(ToString::to_string).unwrap_or_default()).collect(),
+                advice: troubles
+                    .map(|it| it.hint.as_ref().map(ToString::to_string).unwrap_or_default())
+                    .collect(),
             }
         }
         "diff" => {

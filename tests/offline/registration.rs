@@ -206,7 +206,8 @@ fn a_node_of_another_role_is_told_by_its_cause_and_replaced_only_once_that_is_go
         assert!(!found.message.contains("another pool"), "{found:?}");
         let hint = found.hint.clone().unwrap();
         assert!(!hint.contains("remove-machine") && !hint.contains("add-machine"), "{hint}");
-        let next = assess(&standing, TOOL_VERSION).next.map(|it| it.to_string()).unwrap_or_default();
+        let next =
+            assess(&standing, TOOL_VERSION).next.map(|it| it.to_string()).unwrap_or_default();
         assert!(!next.contains("remove-machine"), "{next}");
         // Asked for again in its zone, the machine is neither followed nor made anew.
         let zones = vec!["us-east-1a".to_owned()];

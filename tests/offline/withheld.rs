@@ -6,12 +6,25 @@ use std::fs;
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use crate::from::{initialised, must_gather, plain, yaml};
+use oc_etcd::plan::Layout;
+
+use crate::from::{initialised, initialised_as, must_gather, plain, yaml};
 use crate::program::{Run, directory, run};
 
-/// The cluster after `init`, with an etcd node on which a member of etcd runs.
+/// The cluster after `init`, with an etcd node on which no member of etcd runs.
 fn healthy() -> Cluster {
-    let mut objects = initialised().objects().to_vec();
+    with_members(initialised(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+}
+
+/// The same with copies of the masters' MachineConfigs.
+fn healthy_copies() -> Cluster {
+    let copies = initialised_as(Layout::Documented);
+    with_members(copies, ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+}
+
+/// The same cluster, with members of etcd at these addresses. The address of its etcd node is 10.0.12.40.
+fn with_members(cluster: Cluster, members: [&str; 3]) -> Cluster {
+    let mut objects = cluster.objects().to_vec();
     let rendered = "rendered-etcd-1";
     objects.push(json!({
         "apiVersion": "v1", "kind": "Node",
@@ -29,7 +42,7 @@ fn healthy() -> Cluster {
             "conditions": [{"type": "Ready", "status": "True"}],
         },
     }));
-    let endpoints = json!({"1": "10.0.12.40", "2": "10.0.12.41", "3": "10.0.12.42"});
+    let endpoints = json!({"1": members[0], "2": members[1], "3": members[2]});
     let is_endpoints = |it: &Value| it["metadata"]["name"] == "etcd-endpoints";
     objects.retain(|it| !is_endpoints(it));
     objects.push(json!({
@@ -65,7 +78,7 @@ fn sanitized(cluster: &Cluster) -> Cluster {
 /// What openshift/must-gather-clean makes of a cluster: each address replaced, by a number or by one word.
 fn cleaned(cluster: &Cluster, word: impl Fn(&str) -> String) -> Cluster {
     let mut text = Value::from(cluster.objects().to_vec()).to_string();
-    for last in ["40", "41", "42"] {
+    for last in ["40", "41", "42", "43"] {
         for separator in [".", "-"] {
             let address = ["10", "0", "12", last].join(separator);
             text = text.replace(&address, &word(last));
@@ -79,10 +92,10 @@ fn status(top: &std::path::Path) -> (i32, Value) {
     (ran.code, serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr)))
 }
 
-/// The findings that count as trouble. What the rendered kubelet does is judged elsewhere.
+/// The findings that count as trouble, and not only as something that is not known.
 fn trouble(status: &Value) -> Vec<String> {
     let findings = status["findings"].as_array().unwrap().iter();
-    let is_trouble = |it: &&Value| it["severity"] != "note" && it["id"] != "not-rendered";
+    let is_trouble = |it: &&Value| it["severity"] != "note" && it["id"] != "unreadable";
     findings.filter(is_trouble).map(ToString::to_string).collect()
 }
 
@@ -96,14 +109,21 @@ fn members(status: &Value) -> String {
 fn a_healthy_cluster_is_healthy() {
     let (code, status) = status(&must_gather("healthy", &healthy()));
     assert_eq!((code, status["health"].as_str()), (0, Some("healthy")), "{status}");
-    assert_eq!(members(&status), "1 of etcd's 3 members run on etcd nodes");
+    assert!(
+        members(&status).starts_with("none of etcd's 3 members runs on these nodes"),
+        "{status}"
+    );
 }
 
 #[test]
 fn what_mco_sanitize_withholds_is_unknown_by_name_and_no_trouble() {
-    let top = must_gather("sanitized", &sanitized(&healthy()));
+    let top = must_gather("sanitized", &sanitized(&healthy_copies()));
     let (_, status) = status(&top);
     assert_eq!(trouble(&status), [""; 0]);
+    assert_eq!(
+        (status["health"].as_str(), status["pool"]["state"].as_str()),
+        (Some("unknown"), Some("unknown"))
+    );
     let named = |state: &str| -> Vec<&str> {
         let all = status["machineConfigs"].as_array().unwrap().iter();
         all.filter(|it| it["state"] == state).map(|it| it["name"].as_str().unwrap()).collect()
@@ -128,10 +148,17 @@ fn what_mco_sanitize_withholds_is_unknown_by_name_and_no_trouble() {
 
 #[test]
 fn a_member_whose_address_must_gather_clean_replaced_is_on_no_other_machine() {
-    let numbered = cleaned(&healthy(), |last| format!("x-ipv4-00000000{last}-x"));
-    let (code, judged) = status(&must_gather("numbered", &numbered));
+    let number = |last: &str| format!("x-ipv4-00000000{last}-x");
+    let (code, judged) = status(&must_gather("numbered", &cleaned(&healthy(), number)));
     assert_eq!((code, judged["health"].as_str()), (0, Some("healthy")), "{judged}");
-    assert_eq!(members(&judged), "1 of etcd's 3 members run on etcd nodes");
+    assert!(
+        members(&judged).starts_with("none of etcd's 3 members runs on these nodes"),
+        "{judged}"
+    );
+    let one = with_members(initialised(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
+    let (code, judged) = status(&must_gather("numbered-member", &cleaned(&one, number)));
+    assert_eq!((code, judged["health"].as_str()), (5, Some("trouble")), "{judged}");
+    assert!(members(&judged).starts_with("1 of etcd's 3 members runs on etcd nodes"), "{judged}");
     // One word for every address is in the names of Nodes, too: no Node can be told from another.
     let uniform = cleaned(&healthy(), |_| "xxx.xxx.xxx.xxx".to_owned());
     let (_, judged) = status(&must_gather("uniform", &uniform));
@@ -145,7 +172,7 @@ fn a_copy_stays_when_its_source_is_not_understood_or_not_there() {
         ("not-understood", json!({"config": {"systemd": {"units": "several"}}})),
         ("not-there", Value::Null),
     ] {
-        let mut objects = healthy().objects().to_vec();
+        let mut objects = healthy_copies().objects().to_vec();
         if change.is_null() {
             objects.retain(|it| it["metadata"]["name"] != "01-master-kubelet");
         }

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::Status;
 use super::reading::Reading;
-use crate::field::{Masking, masking};
 use crate::assess::members;
 use crate::assess::pod::Sign;
+use crate::field::{Masking, masking};
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::plan::removal::is_control_plane;
