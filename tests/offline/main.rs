@@ -10,7 +10,6 @@ mod checks;
 mod complete;
 mod completions;
 mod debug;
-mod disk_script;
 mod from;
 mod fuzz;
 mod golden;
