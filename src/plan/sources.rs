@@ -45,7 +45,7 @@ pub(super) fn machine_configs(
         Layout::Documented => documented(snapshot, settings),
         Layout::Inherit => inherit(snapshot),
     };
-    let version = ignition_version(snapshot);
+    let version = ignition_version(snapshot, settings);
     if let Some(version) = version {
         let tool_version = settings.tool_version;
         if settings.layout == Layout::Inherit {
@@ -70,20 +70,20 @@ pub(super) fn machine_configs(
 }
 
 /// The version of Ignition that what is not copied is written in: that of the cluster's own MachineConfigs, or an
-/// older one in which it was written before. The operator takes every version up to its own, so that an upgrade
-/// is no reason to write anything anew.
-fn ignition_version(snapshot: &Snapshot) -> Option<&str> {
-    let numbers =
-        |version: &str| version.split('.').map(str::parse::<u32>).collect::<Result<Vec<_>, _>>();
+/// older one in which we wrote it before. The operator takes every version up to its own, so that an upgrade
+/// is no reason to write anything anew. What somebody else made of the version is not kept.
+fn ignition_version<'a>(snapshot: &'a Snapshot, settings: &Settings<'_>) -> Option<&'a str> {
     let newest = ["01-master-kubelet", "00-master", KUBELET_OF_WORKERS]
         .into_iter()
         .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
-    let written = snapshot
-        .machine_config(disk::NAME)
-        .filter(|it| is_ours(it))
-        .and_then(ignition::version)
-        .filter(|written| matches!((numbers(written), numbers(newest)), (Ok(old), Ok(new)) if old.first() == new.first() && old < new));
-    written.or(Some(newest))
+    let written = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
+    let kept = written.and_then(|existing| {
+        let version = ignition::version(existing)?;
+        let again = disk::machine_config(settings.disk, version, settings.tool_version);
+        let digest = |object: &Object| object.annotation(role::SOURCE_DIGEST).map(str::to_owned);
+        (digest(&again) == digest(existing)).then_some(version)
+    });
+    kept.or(Some(newest))
 }
 
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {

@@ -23,7 +23,7 @@ fn consent(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     for typed in ["\n", "n\n", "maybe later\n", "yesterday\n", "don't you dare\n"] {
         let ran = suite.typed(User::Admin, &["init"], typed)?.expect_code(4)?;
-        ran.expect("Create 7 objects? [y/N]")?.expect("nothing was written")?;
+        ran.expect("Create 4 objects? [y/N]")?.expect("nothing was written")?;
     }
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     let ran = suite.typed(User::Admin, &["init"], "YES\n")?.expect_code(0)?;

@@ -256,11 +256,11 @@ fn users_secrets(suite: &mut Suite) -> Result<()> {
     suite.load(&with_carriers("4.16")?)?;
     for format in ["-o=wide", "-o=json", "-o=yaml", "-o=name"] {
         // Each run is looked through.
-        let ran = suite.admin(&["diff", format])?.expect_code(1)?;
+        let ran = suite.admin(&["diff", "--layout=documented", format])?.expect_code(1)?;
         ensure!(ran.stdout.contains("99-etcd-secrets"), "{}", ran.stdout);
     }
     let (mut command, _) = with_program(suite, "#!/bin/sh\ncat \"$2\"/*\nexit 1\n")?;
-    command.env("HOME", suite.dir());
+    command.arg("--layout=documented").env("HOME", suite.dir());
     let ran = suite.run_command(command)?.expect_code(1)?;
     ensure!(ran.stdout.contains("unit x.service:\n  contents: \"<withheld: "), "{}", ran.stdout);
     Ok(())

@@ -170,7 +170,7 @@ impl Errors {
         self.run(suite, "forbidden-to-read", &["init", "--yes", "--as=nobody"])?;
         self.run_as(suite, User::Viewer, "forbidden-to-write", &["init", "--yes"])?;
         self.run(suite, "question-without-terminal", &["init"])?;
-        suite.admin(&["init", "--yes"])?.expect_code(0)?;
+        suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
         suite.settled()?;
         self.run(suite, "zone-missing", &["add-machine", "--yes"])?;
         self.run(suite, "zone-unknown", &["add-machine", "--yes", "--zone=mars-1a"])?;

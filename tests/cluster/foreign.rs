@@ -99,7 +99,7 @@ fn adopted(suite: &mut Suite) -> Result<()> {
         .expect("oc etcd init --adopt")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
 
-    let ran = suite.admin(&["init", "--yes", "--adopt"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes", "--adopt"])?.expect_code(0)?;
     ran.expect("machineconfig/99-etcd-ssh configured")?;
     let labels = &suite.get("machineconfig/99-etcd-ssh")?["metadata"]["labels"];
     assert_eq!(labels["app.kubernetes.io/managed-by"], "oc-etcd");
@@ -142,7 +142,7 @@ fn edit(suite: &Suite) -> Result<()> {
 }
 
 fn conflict(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     edit(suite)?;
     let before = suite.settled()?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
@@ -154,7 +154,7 @@ fn conflict(suite: &mut Suite) -> Result<()> {
 }
 
 fn forced(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     let was = suite.get("machineconfig/01-etcd-kubelet")?;
     edit(suite)?;
     suite.settled()?;

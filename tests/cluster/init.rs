@@ -396,7 +396,7 @@ fn deleted(suite: &mut Suite) -> Result<()> {
 
 fn source_gone(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("user-machine-configs")?)?;
-    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     suite.settled()?;
     suite.kubectl(&["delete", "machineconfig/custom-sysctl"])?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
@@ -417,7 +417,8 @@ fn no_terminal(suite: &mut Suite) -> Result<()> {
 
 fn choices(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let flags = ["init", "--yes", "--first-boot=keep", "--no-required-for-upgrade"];
+    let flags =
+        ["init", "--yes", "--layout=documented", "--first-boot=keep", "--no-required-for-upgrade"];
     suite.admin(&flags)?.expect_code(0)?;
     suite.kubectl(&[
         "patch",
@@ -427,10 +428,7 @@ fn choices(suite: &mut Suite) -> Result<()> {
         r#"{"spec":{"paused":true}}"#,
     ])?;
     let before = suite.settled()?;
-    suite
-        .admin(&["init", "--layout=documented", "--yes"])?
-        .expect_code(0)?
-        .expect("Nothing to do")?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     let base = suite.get("machineconfig/00-etcd")?;
     unit(&base, "machine-config-daemon-firstboot.service")?;

@@ -241,8 +241,9 @@ fn add_machine(suite: &mut Suite) -> Result<()> {
 fn removal(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("user-machine-configs")?)?;
     let right = everywhere("delete", MACHINE_CONFIGS);
-    let run =
-        |suite: &Suite, code| suite.run(User::Operator, &["init", "--yes"])?.expect_code(code);
+    let run = |suite: &Suite, code| {
+        suite.run(User::Operator, &["init", "--layout=documented", "--yes"])?.expect_code(code)
+    };
     without(suite, User::Operator, &right, || run(suite, 0))?;
     suite.ask(async |rest| {
         Ok(rest.delete(&MACHINE_CONFIG_OBJECT, None, "99-master-chrony").await?)

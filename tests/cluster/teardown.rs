@@ -358,7 +358,7 @@ fn asked(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a,us-east-1b")?;
     unwritten(suite, || {
         let ran = suite.typed(User::Admin, &["teardown"], "n\n")?.expect_code(4)?;
-        ran.expect("Remove 2 machines and 7 objects? [y/N]")?.expect("nothing was written")?;
+        ran.expect("Remove 2 machines and 4 objects? [y/N]")?.expect("nothing was written")?;
         let ran = suite.admin(&["teardown"])?.expect_code(2)?;
         ran.expect("say yes beforehand with --yes")?;
         Ok(())

@@ -78,12 +78,14 @@ fn not_ignorable(suite: &mut Suite) -> Result<()> {
 }
 
 fn fips(suite: &mut Suite) -> Result<()> {
-    for (release, copied) in [("4.16", true), ("4.20", false)] {
+    for (release, layout, copied) in
+        [("4.16", "documented", true), ("4.16", "inherit", false), ("4.20", "inherit", false)]
+    {
         suite.load(&cluster(release, "fips")?)?;
-        suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
+        suite.admin(&["init", "--yes", &format!("--layout={layout}")])?.expect_code(0)?;
         suite.settled()?;
         let names = suite.machine_configs_of("etcd")?;
-        assert_eq!(names.contains(&"99-etcd-fips".to_owned()), copied, "{release}");
+        assert_eq!(names.contains(&"99-etcd-fips".to_owned()), copied, "{release} {layout}");
         assert_eq!(suite.rendered()?["spec"]["fips"], true, "{release}");
     }
     // FIPS is switched on at the first boot.
@@ -152,7 +154,7 @@ fn operator_generated(suite: &mut Suite) -> Result<()> {
 
 fn move_etcd_disk(suite: &mut Suite) -> Result<()> {
     suite.load(&cluster("4.16", "move-etcd-disk")?)?;
-    let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect("warning [source-unexpected]: machineconfig/98-var-lib-etcd")?;
     suite.settled()?;
     let names = suite.machine_configs_of("etcd")?;

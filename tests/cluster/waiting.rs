@@ -70,7 +70,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     ran.expect("timed out after 1s: the operator has not rendered it yet")?
         .expect("running this again goes on; --timeout allows more time")?;
     let ran = suite.admin(&["init", "--yes", "--timeout=500ms"])?.expect_code(124)?;
-    ran.expect("Nothing to do: all 7 objects are as they should be.")?;
+    ran.expect("Nothing to do: all 4 objects are as they should be.")?;
     Ok(())
 }
 

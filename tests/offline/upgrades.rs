@@ -145,6 +145,16 @@ fn a_pool_that_inherits_has_nothing_to_refresh_after_an_upgrade_on_any_release()
 }
 
 #[test]
+fn a_version_of_ignition_that_somebody_else_wrote_is_not_kept() {
+    let after = initialised(snapshot::load("4.16", &[]), &snapshot::init_request());
+    let edited = changed(after, &machine_config("00-etcd-disk"), |body| {
+        body["spec"]["config"]["ignition"]["version"] = "3.2.0".into();
+    });
+    let writes: Vec<String> = plan(&edited).writes().map(|it| it.object.to_string()).collect();
+    assert_eq!(writes, ["machineconfig/00-etcd-disk"]);
+}
+
+#[test]
 fn a_pool_of_the_older_form_with_a_copied_unit_is_refreshed_by_init() {
     let after = initialised(snapshot::load("4.20", &[]), &snapshot::init_request());
     let older = changed(after.clone(), &machine_config(kubelet_role::NAME), |body| {
