@@ -53,16 +53,11 @@ pub(super) fn machine_configs(
             let because = "kubelet.service of the machine, role worker → etcd".to_owned();
             wanted.push(Wanted { object, because });
         }
-        wanted.push(match settings.disk {
-            DiskSource::New(disk) => Wanted {
-                object: disk::machine_config(disk, version, tool_version),
-                because: disk.describe(),
-            },
-            DiskSource::Older(existing) => Wanted {
-                object: disk::keep_older_form(existing, version, tool_version),
-                because: "kept: a partition that Ignition makes".to_owned(),
-            },
-        });
+        let because = match settings.disk {
+            DiskSource::New(disk) => disk.describe(),
+            DiskSource::Older(_) => "kept: a partition that Ignition makes".to_owned(),
+        };
+        wanted.push(Wanted { object: disk(settings, version), because });
     }
     wanted.sort_by(|a, b| a.object.name().cmp(b.object.name()));
     findings.extend(collisions(&wanted));
@@ -79,11 +74,21 @@ fn ignition_version<'a>(snapshot: &'a Snapshot, settings: &Settings<'_>) -> Opti
     let written = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
     let kept = written.and_then(|existing| {
         let version = ignition::version(existing)?;
-        let again = disk::machine_config(settings.disk, version, settings.tool_version);
+        let again = disk(settings, version);
         let digest = |object: &Object| object.annotation(role::SOURCE_DIGEST).map(str::to_owned);
         (digest(&again) == digest(existing)).then_some(version)
     });
     kept.or(Some(newest))
+}
+
+/// Makes `00-etcd-disk` with a version of Ignition.
+fn disk(settings: &Settings<'_>, version: &str) -> Object {
+    match settings.disk {
+        DiskSource::New(disk) => disk::machine_config(disk, version, settings.tool_version),
+        DiskSource::Older(existing) => {
+            disk::keep_older_form(existing, version, settings.tool_version)
+        }
+    }
 }
 
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
