@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::cluster::read::{Query, Scope};
 use crate::kind::Kind;
+use crate::legible::quotes::without_quotes;
 use crate::manifest::Manifests;
 use crate::object::{Object, ObjectRef};
 use crate::role;
@@ -103,7 +104,7 @@ pub fn read(place: &Place, scope: &Scope) -> Result<Snapshot, ArchiveError> {
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place));
-    Ok(snapshot)
+    Ok(without_quotes(snapshot))
 }
 
 impl Archive {
