@@ -19,6 +19,7 @@ use crate::assess::pod;
 use crate::cluster::read::{Query, Scope};
 use crate::field::{self, Masking};
 use crate::kind::Kind;
+use crate::legible::quotes::without_quotes;
 use crate::manifest::{self, Manifests};
 use crate::object::{Object, ObjectRef};
 use crate::role;
@@ -119,7 +120,7 @@ pub fn read(place: &Place, scope: &Scope) -> Result<Reading, ArchiveError> {
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place));
     drop_what_is_not_there_yet(&mut snapshot);
-    Ok(Reading { snapshot, remarks: archive.remarks })
+    Ok(Reading { snapshot: without_quotes(snapshot), remarks: archive.remarks })
 }
 
 /// That files hold nothing of a kind which the cluster's release does not have tells that there is nothing.

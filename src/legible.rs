@@ -10,6 +10,7 @@ mod ignition;
 mod kubelet_flags;
 mod masking;
 mod page;
+pub mod quotes;
 pub mod secrecy;
 mod user_data;
 
@@ -88,7 +89,7 @@ fn metadata(object: &Object, page: &mut Page<'_>) {
             let name = page.policy.name(key);
             match value.as_str().unwrap_or_default() {
                 text if text.is_empty() || page.policy.shows_secrets() => {
-                    page.value(4, &name, text)
+                    page.value(4, &name, text);
                 }
                 text if SHOWN_MARKS.contains(&&**key) => {
                     let text = page.policy.name(text);

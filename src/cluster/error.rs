@@ -10,6 +10,7 @@ use kube::core::Status;
 use super::certificates;
 use super::redact;
 use crate::kind::Kind;
+use crate::legible::quotes::Secrets;
 use crate::object::ObjectRef;
 use crate::system;
 
@@ -196,10 +197,10 @@ impl Fault {
 
     /// The same fault, without words of what was sent.
     #[must_use]
-    pub(super) fn without(self, sent: &redact::Sent) -> Self {
+    pub(super) fn without(self, secrets: &Secrets) -> Self {
         match self {
             Self::Api { code, reason, message, names_object } => {
-                Self::Api { code, reason, message: sent.without(&message), names_object }
+                Self::Api { code, reason, message: secrets.without(&message), names_object }
             }
             other => other,
         }

@@ -18,9 +18,9 @@ use tower::retry::backoff::{
 use tower::util::rng::HasherRng;
 
 use super::link::Held;
-use super::redact::Sent;
 use super::{Cluster, Fault, transport};
 use crate::kind::Kind;
+use crate::legible::quotes::Secrets;
 
 /// Whether a request that failed is sent again, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,10 +165,11 @@ impl Cluster {
     ) -> Result<Bytes, Try> {
         let sent_at = Instant::now();
         let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
-        let sent = if is_secret { Sent::of(request.body()) } else { Sent::default() };
+        let body = serde_json::from_slice(request.body()).ok().filter(|_| is_secret);
+        let secrets = Secrets::of(body.as_ref());
         let mut request = request.clone();
         // A layer below keeps the warnings.
-        request.extensions_mut().insert(sent.clone());
+        request.extensions_mut().insert(secrets.clone());
         let answering = whole_answer(&held.client, request);
         let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
             return Err(Try::from(Fault::Timeout(self.request_timeout)));
@@ -184,7 +185,7 @@ impl Cluster {
         }
         let told: Option<Status> = serde_json::from_slice(&body).ok();
         let fault = match &told {
-            Some(told) if told.code != 0 => Fault::from_status(told, subject).without(&sent),
+            Some(told) if told.code != 0 => Fault::from_status(told, subject).without(&secrets),
             _ => Fault::from_code(status),
         };
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))

@@ -18,6 +18,7 @@ use super::round::{Asking, side_by_side};
 use super::{Cluster, ClusterError, Fault};
 use crate::assess::pod;
 use crate::kind::Kind;
+use crate::legible::quotes::without_quotes;
 use crate::object::{Object, ObjectRef};
 use crate::role;
 use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
@@ -37,7 +38,7 @@ pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterE
     cluster.round(&mut snapshot, &scope.queries, &scope.permissions).await?;
     let second = second_round(&snapshot, scope);
     cluster.round(&mut snapshot, &second, &[]).await?;
-    Ok(snapshot)
+    Ok(without_quotes(snapshot))
 }
 
 /// An answer, and to what.

@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 
 use super::headers::{self, Shown};
 use super::redact;
+use crate::legible::quotes::Secrets;
 
 /// From this verbosity on, requests are logged, as kubectl does.
 const LOG_REQUESTS: u8 = 6;
@@ -116,7 +117,7 @@ impl Notices {
         self.log(&text);
     }
 
-    fn keep_warnings(&self, headers: &HeaderMap, contents: &redact::Sent) {
+    fn keep_warnings(&self, headers: &HeaderMap, contents: &Secrets) {
         for value in headers.get_all(WARNING) {
             if let Some(text) = value.to_str().ok().and_then(warning_text)
                 && self.tell_once(&format!("Warning: {}", contents.without(&redact::text(&text))))
@@ -155,7 +156,7 @@ struct Sent {
     headers: Vec<Shown>,
     at: Instant,
     /// What a warning may not quote.
-    contents: redact::Sent,
+    contents: Secrets,
 }
 
 impl<S> Layer<S> for Notices {

@@ -79,13 +79,11 @@ fn is_template(object: &Object) -> bool {
 /// which field, which is so in most files, only the digest of the whole source can tell.
 fn is_as_written(object: &Object) -> bool {
     let mut writers = writers(object).peekable();
-    match writers.peek() {
-        Some(_) => writers.all(|it| it == role::FIELD_MANAGER),
-        None => {
-            let spec = object.get("/spec").map(digest);
-            spec.is_some() && spec.as_deref() == object.annotation(role::SOURCE_DIGEST)
-        }
+    if writers.peek().is_some() {
+        return writers.all(|it| it == role::FIELD_MANAGER);
     }
+    let spec = object.get("/spec").map(digest);
+    spec.is_some() && spec.as_deref() == object.annotation(role::SOURCE_DIGEST)
 }
 
 /// Returns the managers of the fields of a spec.

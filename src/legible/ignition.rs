@@ -35,8 +35,9 @@ pub(super) fn machine_config(object: &Object, page: &mut Page<'_>) {
             _ => page.field(0, name, section),
         }
     }
-    let config = object.get("/spec/config").filter(|it| !it.is_object());
-    config.into_iter().for_each(|config| page.field(0, "config", config));
+    if let Some(config) = object.get("/spec/config").filter(|it| !it.is_object()) {
+        page.field(0, "config", config);
+    }
 }
 
 fn kernel_arguments(object: &Object, page: &mut Page<'_>) {

@@ -179,7 +179,9 @@ impl<'a> Page<'a> {
             }
             Value::Array(items) => {
                 self.key(indent, name);
-                items.iter().for_each(|item| self.entry(indent, item));
+                for item in items {
+                    self.entry(indent, item);
+                }
             }
             Value::Number(_) => self.number(indent, name, &value.to_string()),
         }
