@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd;init' {
             [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'How the pool gets its base configuration [default: auto]')
             [CompletionResult]::new('--first-boot', '--first-boot', [CompletionResultType]::ParameterName, 'What to do with the units of the first boot [default: auto]')
-            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Trust this device file; `probe` finds the empty disk [default: probe]')
+            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Look at this device file alone; `probe` looks at all [default: probe]')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'client: show the plan and stop. server: send it, and have nothing stored')
@@ -122,7 +122,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
         'oc-etcd;diff' {
             [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'How the pool gets its base configuration [default: auto]')
             [CompletionResult]::new('--first-boot', '--first-boot', [CompletionResultType]::ParameterName, 'What to do with the units of the first boot [default: auto]')
-            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Trust this device file; `probe` finds the empty disk [default: probe]')
+            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Look at this device file alone; `probe` looks at all [default: probe]')
             [CompletionResult]::new('--ignore-checks', '--ignore-checks', [CompletionResultType]::ParameterName, 'Turn blockers of these checks into warnings; comma-separated ids')
             [CompletionResult]::new('--field-manager', '--field-manager', [CompletionResultType]::ParameterName, 'The name under which fields are owned')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')
@@ -562,7 +562,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd;init' {
             [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'How the pool gets its base configuration [default: auto]')
             [CompletionResult]::new('--first-boot', '--first-boot', [CompletionResultType]::ParameterName, 'What to do with the units of the first boot [default: auto]')
-            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Trust this device file; `probe` finds the empty disk [default: probe]')
+            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Look at this device file alone; `probe` looks at all [default: probe]')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'client: show the plan and stop. server: send it, and have nothing stored')
@@ -614,7 +614,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
         'kubectl-etcd;diff' {
             [CompletionResult]::new('--layout', '--layout', [CompletionResultType]::ParameterName, 'How the pool gets its base configuration [default: auto]')
             [CompletionResult]::new('--first-boot', '--first-boot', [CompletionResultType]::ParameterName, 'What to do with the units of the first boot [default: auto]')
-            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Trust this device file; `probe` finds the empty disk [default: probe]')
+            [CompletionResult]::new('--disk-device', '--disk-device', [CompletionResultType]::ParameterName, 'Look at this device file alone; `probe` looks at all [default: probe]')
             [CompletionResult]::new('--ignore-checks', '--ignore-checks', [CompletionResultType]::ParameterName, 'Turn blockers of these checks into warnings; comma-separated ids')
             [CompletionResult]::new('--field-manager', '--field-manager', [CompletionResultType]::ParameterName, 'The name under which fields are owned')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')

@@ -74,13 +74,13 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "check" -d 'Ask whet
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
-documented\t'A pool of its own with copies of the masters\' MachineConfigs'
-inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'What the cluster has, else inherit'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs, up to 4.17'
+inherit\t'A pool on top of the workers\' MachineConfigs that copies nothing'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disk-device -d 'Look at this device file alone; `probe` looks at all [default: probe]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l plan -d 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
@@ -138,13 +138,13 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l insecure-skip-t
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
-documented\t'A pool of its own with copies of the masters\' MachineConfigs'
-inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'What the cluster has, else inherit'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs, up to 4.17'
+inherit\t'A pool on top of the workers\' MachineConfigs that copies nothing'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l disk-device -d 'Look at this device file alone; `probe` looks at all [default: probe]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand diff" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
@@ -630,13 +630,13 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "check" -d
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
-documented\t'A pool of its own with copies of the masters\' MachineConfigs'
-inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'What the cluster has, else inherit'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs, up to 4.17'
+inherit\t'A pool on top of the workers\' MachineConfigs that copies nothing'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disk-device -d 'Look at this device file alone; `probe` looks at all [default: probe]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l plan -d 'Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l dry-run -d 'client: show the plan and stop. server: send it, and have nothing stored' -r -f -a "none\t'It is no dry run'
@@ -694,13 +694,13 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l insec
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'The one that suits the cluster: inherit where it is required, else documented'
-documented\t'A pool of its own with copies of the masters\' MachineConfigs'
-inherit\t'A pool on top of the workers\' MachineConfigs, required from 4.18 on'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l layout -d 'How the pool gets its base configuration [default: auto]' -r -f -a "auto\t'What the cluster has, else inherit'
+documented\t'A pool of its own with copies of the masters\' MachineConfigs, up to 4.17'
+inherit\t'A pool on top of the workers\' MachineConfigs that copies nothing'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l first-boot -d 'What to do with the units of the first boot [default: auto]' -r -f -a "auto\t'Remove them only where the boot image needs no update'
 remove\t'Remove them, as the documented procedure does'
 keep\t'Keep them'"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l disk-device -d 'Trust this device file; `probe` finds the empty disk [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l disk-device -d 'Look at this device file alone; `probe` looks at all [default: probe]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l ignore-checks -d 'Turn blockers of these checks into warnings; comma-separated ids' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l field-manager -d 'The name under which fields are owned' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand diff" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F

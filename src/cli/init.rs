@@ -108,8 +108,7 @@ fn device(text: &str) -> Result<Disk, String> {
     if text == "probe" {
         return Ok(Disk::Probe);
     }
-    Disk::device(text)
-        .ok_or_else(|| format!("`{text}` is not a device file such as /dev/nvme1n1"))
+    Disk::device(text).ok_or_else(|| format!("`{text}` is not a device file such as /dev/nvme1n1"))
 }
 
 impl InitPlanFlags {

@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn a_device_is_one_word_to_systemd() {
-        for path in ["/dev/", "nvme1n1", "/etc/passwd", "/dev/a b", "/dev/a%i", "/dev/$A", "/dev/a\\b"] {
+        for path in
+            ["/dev/", "nvme1n1", "/etc/passwd", "/dev/a b", "/dev/a%i", "/dev/$A", "/dev/a\\b"]
+        {
             assert_eq!(Disk::device(path), None, "{path}");
         }
         assert!(Disk::device("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1").is_some());

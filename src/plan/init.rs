@@ -175,8 +175,8 @@ fn choose_disk<'a>(
     let wanted = request
         .disk
         .clone()
-        .or_else(|| existing.and_then(Disk::of))
         .or_else(|| named.and_then(Disk::device))
+        .or_else(|| existing.and_then(Disk::of))
         .unwrap_or_default();
     let finding = match &wanted {
         Disk::Device(path) if path.starts_with("/dev/nvme") => {

@@ -118,8 +118,8 @@ pub fn has_instance_store(instance_type: &str) -> bool {
 #[must_use]
 pub fn is_xen(instance_type: &str) -> bool {
     const FAMILIES: [&str; 26] = [
-        "c1", "c3", "c4", "cc2", "cr1", "d2", "f1", "g2", "g3", "g3s", "h1", "hs1", "i2", "i3", "m1",
-        "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1", "t2", "x1", "x1e",
+        "c1", "c3", "c4", "cc2", "cr1", "d2", "f1", "g2", "g3", "g3s", "h1", "hs1", "i2", "i3",
+        "m1", "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1", "t2", "x1", "x1e",
     ];
     let (family, size) = instance_type.split_once('.').unwrap_or((instance_type, ""));
     FAMILIES.contains(&family) && size != "metal"
@@ -152,7 +152,9 @@ mod tests {
         for xen in ["m4.xlarge", "t2.large", "i3.large", "x1e.xlarge"] {
             assert!(is_xen(xen), "{xen}");
         }
-        for nitro in ["m5.xlarge", "c5n.xlarge", "i3.metal", "i3en.large", "p3dn.24xlarge", "t3.large"] {
+        for nitro in
+            ["m5.xlarge", "c5n.xlarge", "i3.metal", "i3en.large", "p3dn.24xlarge", "t3.large"]
+        {
             assert!(!is_xen(nitro), "{nitro}");
         }
     }

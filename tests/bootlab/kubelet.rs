@@ -34,11 +34,23 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
         run: first_and_next_boot,
         is_quick: true,
     },
-    scenario("every_release", "The kubelets of the project's 4.10 and 4.20 clusters", every_release),
-    scenario("captured", "The kubelets that the operators of 4.12, 4.16 and 4.20 rendered", captured),
+    scenario(
+        "every_release",
+        "The kubelets of the project's 4.10 and 4.20 clusters",
+        every_release,
+    ),
+    scenario(
+        "captured",
+        "The kubelets that the operators of 4.12, 4.16 and 4.20 rendered",
+        captured,
+    ),
     scenario("upgrade", "An upgrade replaces `kubelet.service` of 4.16 by that of 4.20", upgrade),
     scenario("drop_in", "A drop-in of an admin resets `ExecStart`", drop_in),
-    scenario("not_understood", "A drop-in of an admin starts the kubelet by a shell", not_understood),
+    scenario(
+        "not_understood",
+        "A drop-in of an admin starts the kubelet by a shell",
+        not_understood,
+    ),
     scenario("real", "A real kubelet registers with a real API server", real),
 ];
 
@@ -94,7 +106,9 @@ fn for_guest(mut config: Value) -> Result<Value> {
     let files = config["storage"]["files"].as_array_mut().context("no files")?;
     files.retain(|file| {
         let path = file["path"].as_str().unwrap_or_default();
-        ["/etc/kubernetes/", "/etc/systemd/system/", "/etc/oc-etcd/"].iter().any(|it| path.starts_with(it))
+        ["/etc/kubernetes/", "/etc/systemd/system/", "/etc/oc-etcd/"]
+            .iter()
+            .any(|it| path.starts_with(it))
             || path == "/usr/local/bin/kubenswrapper"
     });
     let drop_ins: Vec<Value> = files
@@ -109,9 +123,15 @@ fn for_guest(mut config: Value) -> Result<Value> {
     }));
     // What other services of a node write before the kubelet starts.
     for (path, text) in [
-        ("/etc/node-sizing.env", "SYSTEM_RESERVED_CPU=500m\nSYSTEM_RESERVED_MEMORY=1Gi\nSYSTEM_RESERVED_ES=1Gi\n"),
+        (
+            "/etc/node-sizing.env",
+            "SYSTEM_RESERVED_CPU=500m\nSYSTEM_RESERVED_MEMORY=1Gi\nSYSTEM_RESERVED_ES=1Gi\n",
+        ),
         ("/etc/kubernetes/node.env", "KUBELET_NODE_NAME=ip-10-0-0-1.ec2.internal\n"),
-        ("/etc/kubernetes/kubelet-env", "KUBELET_LOG_LEVEL=2\nCUSTOM_KUBELET_LABELS=example.com/zone=a\n"),
+        (
+            "/etc/kubernetes/kubelet-env",
+            "KUBELET_LOG_LEVEL=2\nCUSTOM_KUBELET_LABELS=example.com/zone=a\n",
+        ),
         ("/usr/local/bin/kubenswrapper", "#!/bin/bash\nexec \"$@\"\n"),
     ] {
         if !files.iter().any(|it| it["path"] == path) {
@@ -153,24 +173,46 @@ fn expect_role(booted: &Booted) -> Result<String> {
     let mut expected = Vec::new();
     for argument in &original {
         let is_labels = argument.starts_with("--node-labels=");
-        expected.push(if is_labels { argument.replace(WORKER, ETCD) } else { (*argument).to_owned() });
+        expected.push(if is_labels {
+            argument.replace(WORKER, ETCD)
+        } else {
+            (*argument).to_owned()
+        });
         if is_labels {
             expected.push(format!("--register-with-taints={ETCD}=:NoSchedule"));
         }
     }
     let found = given(booted, KUBELET, "argument");
-    ensure!(found == expected, "arguments: {found:#?}\nexpected: {expected:#?}\n{}", booted.files());
+    ensure!(
+        found == expected,
+        "arguments: {found:#?}\nexpected: {expected:#?}\n{}",
+        booted.files()
+    );
     ensure!(found.join(" ").matches(ETCD).count() == 2, "{found:?}");
     // These are of each start of a unit.
-    let own = ["INVOCATION_ID=", "JOURNAL_STREAM=", "SYSTEMD_EXEC_PID=", "MAINPID=", "NOTIFY_SOCKET=", "_="];
+    let own = [
+        "INVOCATION_ID=",
+        "JOURNAL_STREAM=",
+        "SYSTEMD_EXEC_PID=",
+        "MAINPID=",
+        "NOTIFY_SOCKET=",
+        "_=",
+    ];
     let environment = |unit| {
         let mut lines = given(booted, unit, "environment");
         lines.retain(|line| !own.iter().any(|it| line.starts_with(it)));
         lines.sort_unstable();
         lines
     };
-    ensure!(environment(KUBELET) == environment(ORIGINAL), "the environment differs: {}", booted.files());
-    Ok(format!("role label and taint once each, the other {} arguments as the unit has them", original.len() - 1))
+    ensure!(
+        environment(KUBELET) == environment(ORIGINAL),
+        "the environment differs: {}",
+        booted.files()
+    );
+    Ok(format!(
+        "role label and taint once each, the other {} arguments as the unit has them",
+        original.len() - 1
+    ))
 }
 
 fn first_and_next_boot(name: &str) -> Result<String> {
@@ -214,7 +256,10 @@ fn upgrade(name: &str) -> Result<String> {
     machine.write_again(&ours("4.20")?)?;
     let after = machine.boot()?;
     let seen = expect_role(&after)?;
-    ensure!(given(&before, KUBELET, "argument") != given(&after, KUBELET, "argument"), "the same unit");
+    ensure!(
+        given(&before, KUBELET, "argument") != given(&after, KUBELET, "argument"),
+        "the same unit"
+    );
     machine.forget();
     Ok(seen)
 }
@@ -255,14 +300,18 @@ fn not_understood(name: &str) -> Result<String> {
     ensure!(given(&booted, KUBELET, "argument").is_empty(), "a kubelet ran: {}", booted.files());
     let begin = "oc-etcd: the kubelet is not started, because ";
     let line = booted.console.lines().find_map(|line| line.split_once(begin));
-    let (_, reason) = line.with_context(|| format!("no reason on the console: {}", booted.files()))?;
+    let (_, reason) =
+        line.with_context(|| format!("no reason on the console: {}", booted.files()))?;
     let reason = reason.split(';').next().unwrap_or_default().to_owned();
     ensure!(reason.contains("50-admin.conf"), "{reason}");
-    ensure!(booted.values("unit").contains(&"kubelet.service inactive"), "{:?}", booted.values("unit"));
+    ensure!(
+        booted.values("unit").contains(&"kubelet.service inactive"),
+        "{:?}",
+        booted.values("unit")
+    );
     machine.forget();
     Ok(format!("no kubelet starts; the console says: \"{reason}\""))
 }
-
 
 /// The real kubelet's own unit, in OpenShift's form. Upstream's kubelet refuses the label of a role, which
 /// OpenShift's allows; so `allowed` first shows that, and starts the kubelet without it.
@@ -284,7 +333,8 @@ const NETWORK: &str = "[Unit]\nDescription=Network of the lab\nDefaultDependenci
     ip link set $${1##*/} up; ip address add 10.0.2.15/24 dev $${1##*/}; ip route add default via 10.0.2.2'\n";
 
 /// The file system with the kubelet lies on a disk that is no EBS volume.
-const MOUNT: &str = "[Mount]\nWhat=/dev/disk/by-label/kubelet\nWhere=/lab/kubelet\nType=ext4\nOptions=ro\n";
+const MOUNT: &str =
+    "[Mount]\nWhat=/dev/disk/by-label/kubelet\nWhere=/lab/kubelet\nType=ext4\nOptions=ro\n";
 
 const KUBELET_CONF: &str = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n\
     cgroupDriver: cgroupfs\nfailSwapOn: false\nregisterNode: true\nauthentication:\n  anonymous:\n    enabled: true\n\
@@ -295,7 +345,8 @@ fn real(name: &str) -> Result<String> {
     // 10.0.2.2 is this machine, and the certificate is for localhost.
     let kubeconfig = std::fs::read_to_string(&lab.kubeconfig)?
         .replace("https://127.0.0.1:", "https://10.0.2.2:");
-    let mut kubeconfig: Value = oc_etcd::yaml::documents(&kubeconfig)?.pop().context("no kubeconfig")?;
+    let mut kubeconfig: Value =
+        oc_etcd::yaml::documents(&kubeconfig)?.pop().context("no kubeconfig")?;
     kubeconfig["clusters"][0]["cluster"]["tls-server-name"] = "localhost".into();
 
     let role = oc_etcd::derive::kubelet_role::machine_config("3.2.0", "test");
@@ -339,17 +390,26 @@ fn watch(lab: &RunningLab, machine: &Machine) -> Result<String> {
     let taints = node["spec"]["taints"].as_array().cloned().unwrap_or_default();
     let has_taint = taints.iter().any(|it| it["key"] == ETCD && it["effect"] == "NoSchedule");
     ensure!(has_taint, "taints: {taints:?}: {}", machine.files());
-    ensure!(node["metadata"]["labels"]["node.openshift.io/os_id"] == "debian", "{}", node["metadata"]["labels"]);
+    ensure!(
+        node["metadata"]["labels"]["node.openshift.io/os_id"] == "debian",
+        "{}",
+        node["metadata"]["labels"]
+    );
     ensure!(node["metadata"]["labels"][WORKER].is_null(), "{}", node["metadata"]["labels"]);
     let refusal = "unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/etcd]";
-    ensure!(machine.console().contains(refusal), "upstream's kubelet took the label: {}", machine.files());
+    ensure!(
+        machine.console().contains(refusal),
+        "upstream's kubelet took the label: {}",
+        machine.files()
+    );
     // Where upstream's kubelet may not, an admin gives the label.
     lab.kubectl(&["label", "node", "lab-etcd-0", "node-role.kubernetes.io/etcd="])?;
     let status = lab.oc_etcd(&["status", "-o", "json"])?;
     let status: Value = serde_json::from_str(&status)?;
     let text = status.to_string();
     ensure!(text.contains("lab-etcd-0"), "status does not show the Node: {text}");
-    let version = node["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default().to_owned();
+    let version =
+        node["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap_or_default().to_owned();
     Ok(format!(
         "kubelet {version} of upstream registers with etcd's taint; it refuses etcd's label, which OpenShift's allows, \
          and an admin gives it; `status` shows the Node"
@@ -379,7 +439,10 @@ impl RunningLab {
         let started = Instant::now();
         while !lab.kubeconfig.exists() {
             let has_ended = lab.child.try_wait()?.is_some();
-            ensure!(!has_ended && started.elapsed() < Duration::from_secs(120), "the API server does not start");
+            ensure!(
+                !has_ended && started.elapsed() < Duration::from_secs(120),
+                "the API server does not start"
+            );
             std::thread::sleep(Duration::from_millis(200));
         }
         Ok(lab)

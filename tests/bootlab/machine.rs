@@ -189,7 +189,12 @@ impl Machine {
                 self.directory.join("config.ign").display()
             ));
         if self.network {
-            command.args(["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]);
+            command.args([
+                "-netdev",
+                "user,id=net",
+                "-device",
+                "virtio-net-pci,netdev=net,romfile=",
+            ]);
         }
         for (number, disk) in self.disks.iter().enumerate() {
             let format = if disk.name == "root" { "qcow2" } else { "raw" };
@@ -242,7 +247,6 @@ impl Machine {
         drop(self);
         let _removed = fs::remove_dir_all(directory);
     }
-
 }
 
 /// A console's text without colors and carriage returns.

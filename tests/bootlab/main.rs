@@ -87,7 +87,8 @@ fn boot_trials(scenarios: &[(&'static str, Scenario)]) -> Vec<Trial> {
             let (prefix, scenario) = (*prefix, *scenario);
             let missing = if prefix == "cut" { script.clone() } else { booted.clone() };
             trial(format!("{prefix}::{}", scenario.name), missing, move || {
-                let _one = (prefix != "cut").then(|| BOOTS.lock().unwrap_or_else(PoisonError::into_inner));
+                let _one =
+                    (prefix != "cut").then(|| BOOTS.lock().unwrap_or_else(PoisonError::into_inner));
                 table::run(prefix, &scenario)
             })
             .with_ignored_flag(!scenario.is_quick)

@@ -166,14 +166,17 @@ fn two_labelled(subject: &Subject) -> Result<()> {
     let machine = subject.machine("two-partition")?.ebs("nvme1n1", Contents::OfEtcd)?;
     let machine = machine.ebs("nvme2n1", Contents::GptWithPartition)?;
     Contents::OfEtcd.make(&machine.file("nvme2n1p1"), SIZE)?;
-    machine.run()?.expect_stop("several devices have the label var-lib-etcd: nvme1n1 nvme2n1p1\n")?;
+    machine
+        .run()?
+        .expect_stop("several devices have the label var-lib-etcd: nvme1n1 nvme2n1p1\n")?;
     Ok(())
 }
 
 fn restored(subject: &Subject) -> Result<()> {
     let machine = subject.machine("restored")?.keep("disk-is-made", "vol0other")?;
     let machine = machine.ebs("nvme1n1", Contents::OfEtcd)?;
-    let reason = "/dev/nvme1n1 has the label var-lib-etcd and is not the disk vol0other of this machine\n";
+    let reason =
+        "/dev/nvme1n1 has the label var-lib-etcd and is not the disk vol0other of this machine\n";
     machine.run()?.expect_stop(reason)?;
     Ok(())
 }
@@ -235,8 +238,11 @@ fn second_look(subject: &Subject) -> Result<()> {
     machine.run()?.expect_stop("several empty EBS volumes")?;
     // Another machine, or a person, writes to the volume after the first look.
     let machine = subject.machine("look")?.ebs("nvme1n1", Contents::Nothing)?;
-    let machine = machine.nap(1, "dd if=/usr/bin/bash of=/dev/nvme1n1 bs=1M count=1 seek=200 \
-        conv=notrunc status=none")?;
+    let machine = machine.nap(
+        1,
+        "dd if=/usr/bin/bash of=/dev/nvme1n1 bs=1M count=1 seek=200 \
+        conv=notrunc status=none",
+    )?;
     let ran = machine.run()?;
     ensure!(ran.code == Some(1) && ran.text.contains("it holds data"), "{}", ran.text);
     ensure!(tag(&machine.file("nvme1n1"), "TYPE")?.is_empty());
@@ -244,11 +250,17 @@ fn second_look(subject: &Subject) -> Result<()> {
 }
 
 fn emergency(subject: &Subject) -> Result<()> {
-    for state in ["maintenance", "stopping", "offline", "unknown", ""] {
+    let none = "inactive";
+    for states in
+        [["active", none, none], [none, "activating", none], [none, none, "failed"], [""; 3]]
+    {
         let machine = subject.machine("emergency")?.ebs("nvme1n1", Contents::Nothing)?;
-        machine.stand_in("systemctl", &format!("echo {state}; exit 1"))?;
-        machine.run()?.expect_stop(&format!("while the state of the system is \"{state}\""))?;
+        machine.systemd_is(states)?;
+        machine.run()?.expect_stop("no file system is made in emergency mode\n")?;
     }
+    let machine = subject.machine("emergency")?.ebs("nvme1n1", Contents::Nothing)?;
+    machine.stand_in("systemctl", "exit 1")?;
+    machine.run()?.expect_stop("no file system is made in emergency mode\n")?;
     Ok(())
 }
 
@@ -314,7 +326,8 @@ fn steps(subject: &Subject) -> Result<()> {
             machine.stand_in("udevadm", "")?;
             // An empty volume that came meanwhile is no reason to give up the disk that was begun.
             let is_begun = machine.kept("disk-is-begun").is_some();
-            let machine = if is_begun { machine.ebs("nvme3n1", Contents::Nothing)? } else { machine };
+            let machine =
+                if is_begun { machine.ebs("nvme3n1", Contents::Nothing)? } else { machine };
             let ran = machine.run()?;
             ensure!(ran.code == Some(0), "cut {when} step {step}: {}", ran.text);
             ensure!(ran.changed.iter().all(|it| it == "nvme1n1"), "{:?}", ran.changed);

@@ -67,5 +67,6 @@ pub(crate) fn write(scenarios: &[(&str, Scenario)]) -> Result<()> {
             }),
         }
     }
-    fs::write(document(), format!("{before}{BEGIN}{new}\n{END}{after}")).context("write docs/disk.md")
+    fs::write(document(), format!("{before}{BEGIN}{new}\n{END}{after}"))
+        .context("write docs/disk.md")
 }

@@ -136,7 +136,12 @@ impl Found {
     }
 }
 
-pub(crate) fn changed(snapshot: &Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Value)) -> Snapshot {
+pub(crate) fn changed(
+    snapshot: &Snapshot,
+    kind: Kind,
+    name: &str,
+    change: impl Fn(&mut Value),
+) -> Snapshot {
     let found = snapshot.all(kind).find(|it| it.name() == name).unwrap();
     let mut body = found.body().clone();
     change(&mut body);

@@ -137,7 +137,10 @@ fn a_rendered_pool_keeps_the_disks_that_an_earlier_version_wrote() {
     assert_eq!(found, Some(Severity::Warning));
     let rendered = older(&snapshot::rendered(made));
     let (wanted, found) = of_plan(&init::plan(&rendered, &kept));
-    assert_eq!(wanted.map(|it| it.get("/spec/config/storage").cloned()), Some(Some(storage.clone())));
+    assert_eq!(
+        wanted.map(|it| it.get("/spec/config/storage").cloned()),
+        Some(Some(storage.clone()))
+    );
     assert_eq!(found, Some(Severity::Warning));
     let plan = init::plan(&rendered, &request(Layout::Documented, &Disk::Probe));
     assert!(plan.is_blocked());
