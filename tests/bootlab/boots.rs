@@ -322,9 +322,7 @@ fn emergency(name: &str) -> Result<String> {
     let mut machine = Machine::new(name, &with_unit(config(&Disk::Probe)?, broken)?)?;
     machine.ebs("data", Contents::Nothing)?;
     let booted = machine.boot_with("lab.late=vol0data lab.wait=60")?;
-    booted.expect_stopped(
-        "no file system is made while the state of the system is \"maintenance\"",
-    )?;
+    booted.expect_stopped("no file system is made in emergency mode")?;
     done(machine, &booted)
 }
 

@@ -142,8 +142,8 @@ const MUTANTS: [[&str; 4]; 24] = [
     ],
     [
         "emergency mode does not count",
-        "initializing | starting | running | degraded) ;;",
-        "*) ;;",
+        "    is_booting || stop",
+        "    true || stop",
         "nothing_is_made_in_emergency_mode",
     ],
     [

@@ -250,11 +250,17 @@ fn second_look(subject: &Subject) -> Result<()> {
 }
 
 fn emergency(subject: &Subject) -> Result<()> {
-    for state in ["maintenance", "stopping", "offline", "unknown", ""] {
+    let none = "inactive";
+    for states in
+        [["active", none, none], [none, "activating", none], [none, none, "failed"], [""; 3]]
+    {
         let machine = subject.machine("emergency")?.ebs("nvme1n1", Contents::Nothing)?;
-        machine.stand_in("systemctl", &format!("echo {state}; exit 1"))?;
-        machine.run()?.expect_stop(&format!("while the state of the system is \"{state}\""))?;
+        machine.systemd_is(states)?;
+        machine.run()?.expect_stop("no file system is made in emergency mode\n")?;
     }
+    let machine = subject.machine("emergency")?.ebs("nvme1n1", Contents::Nothing)?;
+    machine.stand_in("systemctl", "exit 1")?;
+    machine.run()?.expect_stop("no file system is made in emergency mode\n")?;
     Ok(())
 }
 

@@ -109,7 +109,7 @@ impl Machine {
             echo $n >\"$d/naps\"; [[ ! -e $d/nap-$n ]] || . \"$d/nap-$n\"",
         )?;
         machine.stand_in("udevadm", "")?;
-        machine.stand_in("systemctl", "echo initializing")?;
+        machine.systemd_is(["inactive"; 3])?;
         machine.attach("nvme0n1", EBS, "vol0root", Contents::GptWithPartition)
     }
 
@@ -130,6 +130,17 @@ impl Machine {
         fs::write(&file, text)?;
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
         Ok(())
+    }
+
+    /// What systemd says of emergency.target, emergency.service and rescue.target.
+    pub(crate) fn systemd_is(&self, states: [&str; 3]) -> Result<()> {
+        self.stand_in(
+            "systemctl",
+            &format!(
+                "printf '%s\\n\\n%s\\n\\n%s\\n' {}",
+                states.map(|it| format!("'{it}'")).join(" ")
+            ),
+        )
     }
 
     /// Runs a text of shell when the script sleeps for this time.

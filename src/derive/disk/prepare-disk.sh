@@ -178,16 +178,21 @@ keep() {
     sync "${file%/*}"
 }
 
+# Whether systemd did not give up this boot. `systemctl is-system-running` says "initializing" until the
+# boot is finished, in emergency mode too.
+is_booting() {
+    local states
+    states=$(systemctl show --property=ActiveState --value emergency.target emergency.service \
+        rescue.target | tr -s '\n' ' ') || true
+    [[ $states == "inactive inactive inactive " ]]
+}
+
 # Makes the file system on a disk; further arguments go to mkfs.xfs. The serial number is kept first,
 # so that after a power cut this disk, and no other, is made again. The label comes last, so that a
 # file system with the label is whole.
 make_file_system() {
-    local name=$1 serial state
-    state=$(systemctl is-system-running) || true
-    case $state in
-        initializing | starting | running | degraded) ;;
-        *) stop "no file system is made while the state of the system is \"$state\"" ;;
-    esac
+    local name=$1 serial
+    is_booting || stop "no file system is made in emergency mode"
     serial=$(serial_of "$name")
     [[ -z $serial ]] || keep "$begun" "$serial"
     echo "making the file system of etcd on /dev/$name (${serial:-no serial number})"
