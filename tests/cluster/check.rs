@@ -63,7 +63,7 @@ fn degraded(suite: &mut Suite) -> Result<()> {
     let path = "/clusteroperators/machine-config";
     server.add(Rule::new(Match::read(path), When::Always, degraded));
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
-    ran.expect("blocker operator-degraded")?
+    ran.expect("blocker operators etcd, kube-apiserver available [operator-degraded]")?
         .expect("blocker [operator-degraded]: clusteroperator/machine-config")?
         .expect("Not ready: 33 checks, ")?;
     let ran =
@@ -135,7 +135,9 @@ fn stale(suite: &mut Suite) -> Result<()> {
     suite.put("sources-upgraded-4.16")?;
     suite.settled()?;
     let ran = suite.admin(&["check"])?.expect_code(5)?;
-    ran.expect("warning stale-after-upgrade")?.expect("Not ready: 33 checks, ")?;
+    ran.expect("warning refresh")?
+        .expect("[stale-after-upgrade]")?
+        .expect("Not ready: 33 checks, ")?;
     let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
     assert_eq!(names, "check/stale-after-upgrade\n");
     let ignored = ["check", "--ignore-checks=stale-after-upgrade"];
