@@ -41,9 +41,10 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
 #[must_use]
 pub fn print_usage(error: &clap::Error, letters: Letters) -> ExitCode {
     let text = letters.text(&system::plain(&error.render().to_string()));
-    let _told = match error.use_stderr() {
-        true => io::stderr().write_all(text.as_bytes()),
-        false => io::stdout().write_all(text.as_bytes()),
+    let _told = if error.use_stderr() {
+        io::stderr().write_all(text.as_bytes())
+    } else {
+        io::stdout().write_all(text.as_bytes())
     };
     let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
     ExitCode::from(exit.code())

@@ -1,7 +1,7 @@
 //! Advice to a person, with the commands in it as values.
 //!
 //! Advice is written as text where its reason is found: `oc etcd init`, or words with a command behind
-//! `: ` or `; `, or with one in backticks. It is read here once, so that each command can be given what
+//! `: `, `; ` or `? `, or with one in backticks. It is read here once, so that each command can be given what
 //! the run was given: the name of the program, and the flags that say which cluster is meant and as whom.
 
 use std::fmt;
@@ -267,21 +267,19 @@ impl From<&str> for Hint {
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let is_beginning = words.is_empty() && parts.is_empty()
-                || ["`", ": ", "; ", "&& "].iter().any(|it| words.ends_with(it));
+                || ["`", ": ", "; ", "? ", "&& "].iter().any(|it| words.ends_with(it));
             // A backtick that ends a command begins none.
             let is_closing = words == "`" && !parts.is_empty();
-            match Command::read(rest).filter(|_| is_beginning && !is_closing) {
-                Some((command, length)) => {
-                    if !words.is_empty() {
-                        parts.push(Part::Words(std::mem::take(&mut words)));
-                    }
-                    parts.push(Part::Command(command));
-                    rest = &rest[length..];
+            let command = Command::read(rest).filter(|_| is_beginning && !is_closing);
+            if let Some((command, length)) = command {
+                if !words.is_empty() {
+                    parts.push(Part::Words(std::mem::take(&mut words)));
                 }
-                None => {
-                    words.push(first);
-                    rest = &rest[first.len_utf8()..];
-                }
+                parts.push(Part::Command(command));
+                rest = &rest[length..];
+            } else {
+                words.push(first);
+                rest = &rest[first.len_utf8()..];
             }
         }
         if !words.is_empty() {
@@ -378,6 +376,7 @@ mod tests {
                 format!("oc patch machineconfigpool/etcd -p '{{\"a\": \"b; c, d\"}}' {end}"),
             ),
             ("kubectl get nodes", format!("kubectl get nodes {end}")),
+            ("is it? oc whoami --show-server", format!("is it? oc whoami --show-server {end}")),
             ("--timeout allows more time", "--timeout allows more time".to_owned()),
             ("an oc etcd node is one", "an oc etcd node is one".to_owned()),
         ] {

@@ -26,12 +26,11 @@ pub fn plain(text: &str) -> String {
     while let Some((before, number)) = rest.split_once(BEGINS) {
         plain.push_str(before);
         let end = number.find(|it: char| !it.is_ascii_digit() && it != '-');
-        match end.and_then(|end| number[end..].strip_prefix(')')) {
-            Some(behind) => rest = behind,
-            None => {
-                plain.push_str(BEGINS);
-                rest = number;
-            }
+        if let Some(behind) = end.and_then(|end| number[end..].strip_prefix(')')) {
+            rest = behind;
+        } else {
+            plain.push_str(BEGINS);
+            rest = number;
         }
     }
     plain + rest

@@ -167,9 +167,10 @@ impl Terminal {
             let mut text = Vec::new();
             write(&mut text)?;
             let text = String::from_utf8_lossy(&text);
-            let text = match self.settings.is_document {
-                true => letters.document(&text),
-                false => letters.text(&text),
+            let text = if self.settings.is_document {
+                letters.document(&text)
+            } else {
+                letters.text(&text)
             };
             return answer(|out| out.write_all(text.as_bytes()));
         };

@@ -9,7 +9,7 @@ use http::Uri;
 use kube::config::{AuthInfo, Cluster, Config, ExecInteractiveMode, Kubeconfig, KubeconfigError};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 
 use super::trace::host_and_port;
 
@@ -164,9 +164,10 @@ fn as_kubectl_reads(mut read: Kubeconfig, path: &Path) -> Result<Kubeconfig, Kub
 /// Base64 without the line breaks that Go passes over; `None` where there is nothing. YAML's `!!binary`
 /// is decoded when it comes here: what it held is PEM, which is no base64.
 fn one_line(data: &str) -> Option<String> {
-    let data = match data.trim_start().starts_with("-----BEGIN") {
-        true => STANDARD.encode(data),
-        false => data.replace(['\r', '\n'], ""),
+    let data = if data.trim_start().starts_with("-----BEGIN") {
+        STANDARD.encode(data)
+    } else {
+        data.replace(['\r', '\n'], "")
     };
     (!data.is_empty()).then_some(data)
 }
@@ -190,7 +191,7 @@ pub(super) fn check_user(
     }
     for (data, what) in [
         (user.client_certificate_data.as_deref(), "client-certificate-data"),
-        (user.client_key_data.as_ref().map(|it| it.expose_secret()), "client-key-data"),
+        (user.client_key_data.as_ref().map(ExposeSecret::expose_secret), "client-key-data"),
     ] {
         if data.is_some_and(|it| STANDARD.decode(it).is_err()) {
             return Err(KubeconfigFault::Base64(what));

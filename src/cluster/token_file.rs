@@ -2,7 +2,7 @@
 //!
 //! client-go reads such a file once a minute and takes the white space around the token away; where the
 //! file cannot be read, the last token goes on, and the kubeconfig's own token is the first one
-//! (transport/token_source.go). kube sends the file's final newline, and prefers the kubeconfig's token.
+//! (`transport/token_source.go`). kube sends the file's final newline, and prefers the kubeconfig's token.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -50,7 +50,9 @@ impl Offer {
             .map(|it| Candidate { value: format!("{}{}", self.before, it.value), ..it })
             .collect();
         if candidates.iter().any(|it| it.value.chars().any(is_quoted_by_bash)) {
-            candidates.iter_mut().for_each(|it| it.description.clear());
+            for it in &mut candidates {
+                it.description.clear();
+            }
         }
         Answer { directive: self.directive.behind(&candidates), candidates }
     }

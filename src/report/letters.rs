@@ -61,7 +61,7 @@ impl Letters {
         }
         let Ok(documents) = yaml::documents(text) else { return self.text(text) };
         let json = documents.iter().filter_map(|it| serde_json::to_string_pretty(it).ok());
-        json.map(|it| format!("---\n{}\n", escaped(&it))).collect()
+        json.fold(String::new(), |text, it| text + "---\n" + &escaped(&it) + "\n")
     }
 }
 

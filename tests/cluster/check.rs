@@ -40,13 +40,13 @@ fn ready(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
         suite.load(&Cluster::load(release)?)?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
-        ran.expect("note [not-initialised]")?.expect("Ready: 34 checks, ")?;
+        ran.expect("note [not-initialised]")?.expect("Ready: 39 checks, ")?;
         initialised(suite, release)?;
         let zones = "us-east-1a,us-east-1b,us-east-1c";
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
         suite.settled()?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
-        ran.expect("Ready: 34 checks, ")?.expect("passed not-initialised")?;
+        ran.expect("Ready: 39 checks, ")?.expect("passed init has made the pool")?;
         assert_eq!(suite.admin(&["check", "-o", "name"])?.expect_code(0)?.stdout, "");
     }
     Ok(())
@@ -63,9 +63,9 @@ fn degraded(suite: &mut Suite) -> Result<()> {
     let path = "/clusteroperators/machine-config";
     server.add(Rule::new(Match::read(path), When::Always, degraded));
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
-    ran.expect("blocker operator-degraded")?
+    ran.expect("blocker operators etcd, kube-apiserver available [operator-degraded]")?
         .expect("blocker [operator-degraded]: clusteroperator/machine-config")?
-        .expect("Not ready: 34 checks, ")?;
+        .expect("Not ready: 39 checks, ")?;
     let ran =
         run(suite, &server, &["check", "--ignore-checks=operator-degraded"])?.expect_code(0)?;
     ran.expect("warning [operator-degraded]")?
@@ -82,13 +82,14 @@ fn viewer(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
     let ran = ran
-        .expect("blocker permission")?
+        .expect("blocker rights")?
+        .expect("[permission]")?
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
         .expect("you may not get secrets master-user-data in openshift-machine-api")?
-        .expect("unknown user-data the masters' user data: secrets could not be read")?
-        .expect("passed operator-degraded")?
-        .expect("passed zone-subnet")?;
+        .expect("unknown user data secrets could not be read [user-data]")?
+        .expect("passed operators machine-config, etcd, kube-apiserver available")?
+        .expect("passed zones us-east-1a, us-east-1b, us-east-1c")?;
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
     let nobody = suite.admin(&["check", "--as", "nobody"])?.expect_code(5)?;
     nobody.expect("you may not get infrastructures.config.openshift.io cluster")?;
@@ -102,8 +103,8 @@ fn operator(suite: &mut Suite) -> Result<()> {
     let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
     let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
                    remove-machine and teardown need it";
-    ran.expect("note permission")?.expect("note [permission]")?.expect(lacking)?;
-    let ran = suite.admin(&["check"])?.expect_code(0)?.expect("passed permission")?;
+    ran.expect("note rights")?.expect("note [permission]")?.expect(lacking)?;
+    let ran = suite.admin(&["check"])?.expect_code(0)?.expect("passed rights 17 of 17 granted")?;
     ensure!(!ran.stdout.contains("[permission]"), "{}", ran.stdout);
     Ok(())
 }
@@ -120,7 +121,7 @@ fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
     assert_eq!(verdict(&json, "machine-failed"), "unknown");
     assert_eq!(json["ready"], false);
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
-    ran.expect("blocker [not-openshift]")?.expect("unknown drifted")?.expect("not asked")?;
+    ran.expect("blocker [not-openshift]")?.expect("unknown objects not asked [drifted]")?;
     let writes = ["PATCH", "PUT", "DELETE"].map(|method| server.count(&Match::of(method, "")));
     assert_eq!(writes, [0; 3]);
     let posts = server.count(&Match::of("POST", ""));
@@ -134,7 +135,9 @@ fn stale(suite: &mut Suite) -> Result<()> {
     suite.put("sources-upgraded-4.16")?;
     suite.settled()?;
     let ran = suite.admin(&["check"])?.expect_code(5)?;
-    ran.expect("warning stale-after-upgrade")?.expect("Not ready: 34 checks, ")?;
+    ran.expect("warning refresh")?
+        .expect("[stale-after-upgrade]")?
+        .expect("Not ready: 39 checks, ")?;
     let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
     assert_eq!(names, "check/stale-after-upgrade\n");
     let ignored = ["check", "--ignore-checks=stale-after-upgrade"];

@@ -105,7 +105,7 @@ fn modes(suite: &mut Suite) -> Result<()> {
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
     // A line for each change on a terminal too; nothing is drawn.
     let ran = suite.typed(User::Admin, &zone("us-east-1b", "--progress=plain"), "")?;
-    let ran = ran.expect_code(0)?.expect("machine/lab-x99n4-etcd-1  Ready")?;
+    let ran = ran.expect_code(0)?.expect("machine/lab-x99n4-etcd-1  Running, its Node is Ready")?;
     ensure!(!ran.stdout.contains("\u{1b}[2K"), "{:?}", ran.stdout);
     Ok(())
 }

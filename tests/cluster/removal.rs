@@ -80,7 +80,7 @@ fn removed(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a,us-east-1b,us-east-1c")?;
     let node = node_of(suite, FIRST)?;
     let ran = remove(suite, &[FIRST])?.expect_code(0)?;
-    ran.expect(&format!("remove machine/{FIRST} Ready in us-east-1a, with node/{node}"))?
+    ran.expect(&format!("remove machine/{FIRST} Running in us-east-1a, with node/{node}"))?
         .expect("note [even-machines]: machines: that leaves 2 etcd machines")?
         .expect(&format!("machine/{FIRST} deleted"))?
         .expect("The machine and its Node are gone.")?

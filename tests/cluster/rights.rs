@@ -390,7 +390,7 @@ fn check(suite: &mut Suite) -> Result<()> {
     ] {
         without(suite, User::Viewer, &right, || {
             let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
-            ran.expect(&right.denial())?.expect(&format!("unknown {unknown}"))?;
+            ran.expect(&right.denial())?.expect(&format!("could not be read [{unknown}]"))?;
             Ok(())
         })?;
     }

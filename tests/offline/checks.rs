@@ -114,6 +114,10 @@ fn follow(finding: &Finding) {
         assert!(parsed.is_ok(), "{finding:?}: {}", parsed.unwrap_err());
     }
     assert_eq!(hint.matches("oc etcd ").count(), count, "{finding:?}");
+    let programs = hint
+        .split_whitespace()
+        .filter(|it| ["oc", "kubectl"].contains(&it.trim_start_matches(['`', '('])));
+    assert_eq!(programs.count(), hint.commands().count(), "{finding:?}");
     assert!(!finding.message.contains("oc etcd"), "{finding:?}");
 }
 

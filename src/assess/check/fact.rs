@@ -7,6 +7,7 @@ use crate::assess::status::{Machine, PoolProgress, State, Status};
 use crate::derive::user_data;
 use crate::kind::Kind;
 use crate::object::Object;
+use crate::plan::check::Category;
 use crate::plan::{Change, Check, Layout, Plan, Step, zones};
 use crate::role;
 use crate::snapshot::Snapshot;
@@ -71,7 +72,19 @@ pub(super) const fn subject(check: Check) -> &'static str {
 impl Facts<'_> {
     /// What a check found.
     pub(super) fn of(&self, check: Check) -> Option<String> {
-        let Facts { snapshot, status, plan } = self;
+        match check.about().category {
+            Category::Cluster | Category::Permissions | Category::Operators => {
+                self.of_cluster(check)
+            }
+            Category::Sources => self.of_sources(check),
+            Category::Pool => self.of_pool(check),
+            Category::Machines | Category::Nodes => self.of_machines(check),
+            Category::Removal => None,
+        }
+    }
+
+    fn of_cluster(&self, check: Check) -> Option<String> {
+        let Facts { snapshot, status, .. } = self;
         Some(match check {
             Check::NotOpenShift => format!("OpenShift {}", status.cluster.release.as_ref()?),
             Check::HostedControlPlane => {
@@ -108,9 +121,10 @@ impl Facts<'_> {
             Check::UpgradeInProgress => {
                 let version = snapshot.cluster_version()?;
                 let release = snapshot.desired_release()?;
-                match version.condition_is_true("Progressing") {
-                    true => format!("to {release}"),
-                    false => format!("none, at {release}"),
+                if version.condition_is_true("Progressing") {
+                    format!("to {release}")
+                } else {
+                    format!("none, at {release}")
                 }
             }
             Check::MasterPoolNotUpdated => {
@@ -119,6 +133,13 @@ impl Facts<'_> {
                 let updated = count("/status/updatedMachineCount")?;
                 format!("{updated} of {} updated", count("/status/machineCount")?)
             }
+            _ => return None,
+        })
+    }
+
+    fn of_sources(&self, check: Check) -> Option<String> {
+        let Facts { snapshot, plan, .. } = self;
+        Some(match check {
             Check::SourceMissing => {
                 let all = snapshot.machine_configs_of(role::MASTER).count();
                 format!("{} of the masters", counted(all, "MachineConfig", "MachineConfigs"))
@@ -153,11 +174,8 @@ impl Facts<'_> {
             }
             Check::Fips => {
                 let is_on = |it: &Object| it.get("/spec/fips") == Some(&true.into());
-                match snapshot.machine_configs_of(role::MASTER).any(is_on) {
-                    true => "on",
-                    false => "off",
-                }
-                .to_owned()
+                let is_on = snapshot.machine_configs_of(role::MASTER).any(is_on);
+                if is_on { "on" } else { "off" }.to_owned()
             }
             Check::KubeletConfigTargets => {
                 let generated = snapshot.machine_configs_of(role::MASTER).filter(|it| {
@@ -168,6 +186,13 @@ impl Facts<'_> {
                 let names: Vec<&str> = generated.map(Object::name).collect();
                 if names.is_empty() { "none of the masters".to_owned() } else { names.join(", ") }
             }
+            _ => return None,
+        })
+    }
+
+    fn of_pool(&self, check: Check) -> Option<String> {
+        let Facts { snapshot, status, plan } = self;
+        Some(match check {
             Check::ForeignObject => {
                 let is_foreign = |change: &Change| matches!(change, Change::LeftToOwner);
                 let count = plan.steps.iter().filter(|it| is_foreign(&it.change)).count();
@@ -236,6 +261,13 @@ impl Facts<'_> {
             Check::StaleAfterUpgrade => {
                 self.states(|it| it != State::Stale, "as new as their sources")?
             }
+            _ => return None,
+        })
+    }
+
+    fn of_machines(&self, check: Check) -> Option<String> {
+        let Facts { snapshot, status, plan } = self;
+        Some(match check {
             Check::ZoneSubnet => {
                 let zones = zones::known(snapshot);
                 some(zones.keys().map(String::as_str))?.join(", ")
