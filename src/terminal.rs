@@ -246,7 +246,7 @@ fn harmless(text: &str) -> String {
 }
 
 fn console_width() -> u16 {
-    console::Term::stderr().size().1
+    dialoguer::console::Term::stderr().size().1
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Questions, on a terminal only.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 
-use console::{Key, Term};
+use dialoguer::console::{Key, Term};
+use dialoguer::theme::{SimpleTheme, Theme as _};
 
 use super::Terminal;
 use crate::approval::Answer;
@@ -80,11 +82,12 @@ impl Terminal {
         self.require_terminal(question)?;
         let term = Term::stderr();
         let mut at = 0;
-        self.tell_line(question);
+        self.tell_line(&shown(|out| SimpleTheme.format_select_prompt(out, question)));
         loop {
             for (index, item) in items.iter().enumerate() {
-                let mark = if index == at { ">" } else { " " };
-                self.tell_line(&format!("{mark} {item}"));
+                let is_at = index == at;
+                let row = |out: &mut String| SimpleTheme.format_select_prompt_item(out, item, is_at);
+                self.tell_line(&shown(row));
             }
             match term.read_key()? {
                 Key::Enter => return Ok(items.get(at)),
@@ -150,6 +153,14 @@ impl Terminal {
         };
         Err(AskError::NoTerminal { question: format!("`{question}`"), reason })
     }
+}
+
+/// Returns what a theme writes.
+fn shown(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let _always = write(&mut text);
+    text
 }
 
 /// Whether a key is the end of the input: Ctrl-D, which is a zero where it was typed before the question.

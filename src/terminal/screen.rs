@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use console::{Term, measure_text_width};
+use dialoguer::console::{Term, measure_text_width};
 
 use super::Terminal;
 

@@ -26,7 +26,7 @@ const IMPURE: [&str; 9] = [
     ".await",
     "::now()",
     "io::stdin",
-    "console::",
+    "dialoguer::",
     "indicatif::",
     "getrandom",
 ];
