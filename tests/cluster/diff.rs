@@ -231,8 +231,8 @@ fn objects(suite: &mut Suite) -> Result<()> {
     expected.push("MachineConfig 99-etcd-ssh".to_owned());
     let documents = oc_etcd::yaml::documents(&text)?;
     assert_eq!(documents.iter().map(name).collect::<Vec<_>>(), expected, "{text}");
-    let path = suite.write_file("external-diff.yaml", &text)?;
-    let create = ["create", "--dry-run=client", "--validate=false", "-o", "name", "-f", &path];
+    let file = suite.write_file("external-diff.yaml", &text)?;
+    let create = ["create", "--dry-run=client", "--validate=false", "-o", "name", "-f", &file];
     let created = suite.kubectl(&create)?;
     let names = created.lines().filter_map(|it| Some(it.split_once('/')?.1));
     ensure!(names.eq(expected.iter().filter_map(|it| Some(it.split_once(' ')?.1))), "{created}");

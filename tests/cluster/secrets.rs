@@ -221,8 +221,8 @@ fn quoted(suite: &mut Suite) -> Result<()> {
             }],
         },
     });
-    let path = suite.write_file("quoting.yaml", &policy.to_string())?;
-    suite.load_with_policy(&with_carriers("4.16")?, path.as_ref())?;
+    let file = suite.write_file("quoting.yaml", &policy.to_string())?;
+    suite.load_with_policy(&with_carriers("4.16")?, file.as_ref())?;
     let init = ["init", "--dry-run=server", "-v=9"];
     for (action, told) in [("Deny", "denied request: no arguments: "), ("Warn", "Warning: ")] {
         let patch = json!({"spec": {"validationActions": [action]}}).to_string();
