@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod options;
 mod output;
+mod perf;
 mod remove_machine;
 mod status;
 mod teardown;
@@ -35,6 +36,7 @@ pub use help::global_options;
 pub use init::{Init, InitPlanFlags};
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
+pub use perf::Perf;
 pub use remove_machine::RemoveMachine;
 pub use status::Status;
 pub use teardown::Teardown;
@@ -91,6 +93,7 @@ pub enum Command {
     Teardown(Teardown),
     Status(Status),
     Check(Check),
+    Perf(Perf),
     Completion(Completion),
     Options(Options),
     Version(Version),

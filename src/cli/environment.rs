@@ -24,6 +24,8 @@ pub struct Environment {
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set.
+    pub locale: Option<String>,
     /// `PATH`: a list of directories.
     pub path: Option<OsString>,
     /// The system's clock.
@@ -49,6 +51,7 @@ impl Environment {
             external_diff: text("KUBECTL_EXTERNAL_DIFF"),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text),
             path: std::env::var_os("PATH"),
             clock: Clock(jiff::Timestamp::now),
         }
