@@ -24,7 +24,7 @@ pub use comparison::write as write_comparison;
 const BAR: usize = 9;
 const SHARE_BAR: usize = 6;
 /// How wide a resource's name is on the first screen.
-const NAME: usize = 23;
+const NAME: usize = 21;
 
 /// Writes a report in any format.
 ///

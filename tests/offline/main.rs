@@ -20,6 +20,7 @@ mod krew_rules;
 mod kubelet_flags;
 mod man;
 mod manifest;
+mod perf;
 mod program;
 mod property;
 mod purity;
