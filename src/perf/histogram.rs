@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How many buckets a histogram of an API server has since Kubernetes 1.25.
+const USUAL_BUCKETS: usize = 24;
+
 /// Observations in buckets: for each upper bound, how many are not above it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
@@ -33,7 +36,13 @@ impl Histogram {
     pub fn add_bucket(&mut self, upper: f64, count: f64) {
         match self.buckets.binary_search_by(|(bound, _)| bound.total_cmp(&upper)) {
             Ok(found) => self.buckets[found].1 += count,
-            Err(place) => self.buckets.insert(place, (upper, count)),
+            Err(place) => {
+                if self.buckets.is_empty() {
+                    // No more room than the bounds of an API server need: there are thousands of these.
+                    self.buckets.reserve_exact(USUAL_BUCKETS);
+                }
+                self.buckets.insert(place, (upper, count));
+            }
         }
     }
 

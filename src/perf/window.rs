@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::histogram::{Histogram, NotMonotonic};
 use super::scrape::{Calls, Operation, Process, Scrape};
@@ -49,7 +50,7 @@ pub struct Window {
     pub errors: Option<BTreeMap<Operation, f64>>,
     /// Requests to the API server by verb.
     pub calls: BTreeMap<String, Calls>,
-    /// The last scrape, for its gauges.
+    /// The last scrape, for its gauges: its counters are left out.
     pub last: Scrape,
 }
 
@@ -98,7 +99,7 @@ impl Window {
             requests: scrape.requests.clone(),
             errors: scrape.errors.clone(),
             calls: scrape.calls.clone(),
-            last: scrape.clone(),
+            last: gauges(scrape),
         }
     }
 
@@ -166,6 +167,20 @@ impl Window {
     }
 }
 
+/// A scrape without its counters, which are most of it.
+fn gauges(scrape: &Scrape) -> Scrape {
+    Scrape {
+        read_at: scrape.read_at,
+        process: scrape.process.clone(),
+        sizes: scrape.sizes.clone(),
+        objects: scrape.objects.clone(),
+        object_bytes: scrape.object_bytes.clone(),
+        unknown_operations: scrape.unknown_operations.clone(),
+        collected: scrape.collected,
+        ..Scrape::default()
+    }
+}
+
 fn interruption(before: &Scrape, after: &Scrape) -> Interruption {
     let then = before.read_at.map(|it| it.as_duration().as_secs_f64());
     let is_younger = after.process.started.zip(then).is_some_and(|(it, then)| it > then);
@@ -200,7 +215,7 @@ fn subtract(before: &Scrape, after: &Scrape) -> Result<Window, NotMonotonic> {
         requests: requests.collect::<Result<_, _>>()?,
         errors,
         calls: calls.collect::<Result<_, NotMonotonic>>()?,
-        last: after.clone(),
+        last: gauges(after),
     })
 }
 
@@ -228,8 +243,8 @@ fn calls_since(now: &Calls, then: &Calls) -> Result<Calls, NotMonotonic> {
 /// The scrapes of one API server, as they come in.
 #[derive(Clone, Debug)]
 pub struct Sampling {
-    first: Scrape,
-    last: Scrape,
+    first: Arc<Scrape>,
+    last: Arc<Scrape>,
     /// How many scrapes the window has behind its first one.
     more: usize,
     interruptions: Vec<Interruption>,
@@ -239,16 +254,18 @@ impl Sampling {
     /// Begins with a scrape.
     #[must_use]
     pub fn begin(first: Scrape) -> Self {
-        Self { last: first.clone(), first, more: 0, interruptions: Vec::new() }
+        let first = Arc::new(first);
+        Self { last: Arc::clone(&first), first, more: 0, interruptions: Vec::new() }
     }
 
     /// Takes the next scrape. After an interruption the window begins anew with it, and the interruption
     /// is returned.
     pub fn take(&mut self, scrape: Scrape) -> Option<Interruption> {
+        let scrape = Arc::new(scrape);
         let interruption = Window::between(&self.last, &scrape).err();
         if let Some(it) = interruption {
             self.interruptions.push(it);
-            self.first = scrape.clone();
+            self.first = Arc::clone(&scrape);
             self.more = 0;
         } else {
             self.more += 1;
@@ -268,7 +285,7 @@ impl Sampling {
 
     /// The last scrape.
     #[must_use]
-    pub const fn last(&self) -> &Scrape {
+    pub fn last(&self) -> &Scrape {
         &self.last
     }
 
@@ -281,6 +298,6 @@ impl Sampling {
     /// Begins the next window with the last scrape.
     #[must_use]
     pub fn next(self) -> Self {
-        Self::begin(self.last)
+        Self { first: Arc::clone(&self.last), more: 0, interruptions: Vec::new(), last: self.last }
     }
 }

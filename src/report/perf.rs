@@ -21,7 +21,7 @@ use crate::perf::threshold::{self, Level, Unit};
 pub use comparison::write as write_comparison;
 
 /// How wide the bars beside latencies are, and those beside shares.
-const BAR: usize = 9;
+const BAR: usize = 8;
 const SHARE_BAR: usize = 6;
 /// How wide a resource's name is on the first screen.
 const NAME: usize = 21;
