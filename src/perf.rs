@@ -1,4 +1,4 @@
-//! How etcd performs, as an API server feels it and as its members see it.
+//! Measures etcd as an API server feels it and as the members see it.
 //!
 //! Bytes of `/metrics` become a [`scrape::Scrape`], two scrapes a [`window::Window`], and a window a
 //! [`report::PerfReport`] with its judgments. Nothing here knows where the bytes are from.

@@ -11,7 +11,7 @@ use crate::perf::report::PerfReport;
 use crate::perf::saved::SavedReportError;
 use crate::perf::scrape::{Reader, Scrape, ScrapeError};
 
-/// How much is read at once, in bytes.
+/// The number of bytes that are read at once.
 const PIECE: usize = 64 * 1024;
 /// The longest report that is read, in bytes.
 const LONGEST_REPORT: u64 = 16 << 20;
@@ -20,7 +20,7 @@ const LONGEST_SCRAPE: u64 = 1 << 30;
 /// For how long Go puts off collecting garbage at most, in seconds.
 const BETWEEN_COLLECTIONS: f64 = 120.0;
 
-/// Why a file cannot be used.
+/// The reason why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PerfFileError {
     /// The system does not let it be read or written.
@@ -112,7 +112,7 @@ fn unpacked(mut file: File) -> io::Result<Box<dyn Read>> {
     Ok(if is_packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
 }
 
-/// Whether a file's time may be that of its scrape. Copying a file gives it a new time; the process's last
+/// Tells whether a file's time may be that of its scrape. Copying a file gives it a new time; the process's last
 /// collection of garbage was at most two minutes before the scrape.
 fn is_confirmed(changed: Timestamp, scrape: &Scrape) -> bool {
     let changed = changed.as_duration().as_secs_f64();

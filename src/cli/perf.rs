@@ -9,12 +9,12 @@ use http::Uri;
 use super::write;
 use crate::perf::settings::{Mode, PerfSettings, PrometheusChoice, Servers};
 
-/// How long a window is, unless it is said.
+/// The length of a window unless a flag gives it.
 const LENGTH: Duration = Duration::from_secs(30);
 /// The shortest window and the shortest pause between two scrapes.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Measure how fast etcd answers the API server, and what causes its load.
+/// Measure how fast etcd is, and what causes its load.
 ///
 /// Reads the metrics of the API server twice and shows what happened in between: how long reads, lists
 /// and writes to etcd took, how large the database is, which resources write most, and how that stands
@@ -70,7 +70,7 @@ pub struct Perf {
 }
 
 impl Perf {
-    /// What is asked for.
+    /// Returns what the flags ask for.
     #[must_use]
     pub fn settings(self) -> PerfSettings {
         let files = self.from.and_then(|files| <[PathBuf; 2]>::try_from(files).ok());

@@ -20,20 +20,20 @@ use super::scrape::at_most;
 use super::{Cluster, Fault, proxy, trace};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
 
-/// Where the cluster's Prometheus is reached, as `oc adm inspect-alerts` reaches its neighbor.
+/// The route to the cluster's Prometheus, found as `oc adm inspect-alerts` reaches its neighbor.
 const ROUTE: &str =
     "/apis/route.openshift.io/v1/namespaces/openshift-monitoring/routes/thanos-querier";
 /// The authorities of the router's certificate, which need not be those of the API server's.
 const ROUTER_AUTHORITIES: &str =
     "/api/v1/namespaces/openshift-config-managed/configmaps/default-ingress-cert";
-/// How long one question may take. A week of buckets takes Prometheus a second or two.
+/// The time that one question may take. A week of buckets takes Prometheus a second or two.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may take.
+/// The time that a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest answer that is read, in bytes: some thousand series.
 const LONGEST_ANSWER: usize = 4 << 20;
 
-/// Why Prometheus was not asked, or did not answer. A sentence without its beginning and end.
+/// The reason why Prometheus was not asked or did not answer. A sentence without its beginning and end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAsked(String);
@@ -121,9 +121,9 @@ impl Cluster {
     }
 }
 
-/// Why a Prometheus gave no answers.
+/// The reason why a Prometheus gave no answers.
 enum Failed {
-    /// Its certificate is not trusted.
+    /// A certificate that is not trusted.
     Untrusted(String),
     /// Another reason.
     Other(String),
@@ -182,7 +182,7 @@ fn failed(error: &kube::Error) -> Failed {
     if is_untrusted { Failed::Untrusted(reason) } else { Failed::Other(reason) }
 }
 
-/// Whether the user's token may leave for another host than the API server.
+/// Tells whether the user's token may leave for another host than the API server.
 fn may_send_token(config: &Config) -> Result<(), NotAsked> {
     let auth = &config.auth_info;
     if auth.impersonate.is_some() {
@@ -212,7 +212,7 @@ fn anonymous(config: &Config, url: Uri, proxies: &ProxyVariables) -> Result<Conf
     Ok(other)
 }
 
-/// The same settings with the authorities that the system trusts.
+/// Returns the settings with the authorities that the system trusts.
 fn of_system(config: &Config) -> Config {
     let mut other = config.clone();
     (other.root_cert, other.root_cert_file) = (None, None);

@@ -25,7 +25,7 @@ use crate::perf::scrape::{Reader, Scrape};
 const METRICS: &str = "/metrics";
 /// The addresses of the API servers, as the control plane keeps them.
 const ENDPOINTS: &str = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes";
-/// How long a connection to an API server's own address may take: from outside of the cluster's network
+/// The time that a connection to an API server's own address may take: from outside of the cluster's network
 /// it is not answered at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The most of an error's body that is looked at.
@@ -54,7 +54,7 @@ impl Stopwatch {
     }
 }
 
-/// Why the API servers cannot be asked one by one.
+/// The reason why an API server cannot be asked by its own address.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EndpointError {
     /// The addresses cannot be read.

@@ -27,21 +27,21 @@ pub struct PerfComparison {
     pub after: Occasion,
     /// Figure by figure.
     pub figures: Vec<FigureChange>,
-    /// What to keep in mind when reading the figures.
+    /// Notes for whoever reads the figures.
     pub notes: Vec<String>,
 }
 
-/// When and of what a report is.
+/// The time and the subject of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Occasion {
-    /// When its window ended.
+    /// The end of the window.
     pub measured_at: Option<Timestamp>,
     /// The length of its window in seconds.
     pub seconds: Option<f64>,
-    /// How many API servers were asked.
+    /// The number of API servers that were asked.
     pub api_servers: usize,
-    /// Their version.
+    /// The version of the API servers.
     pub version: Option<String>,
 }
 
@@ -59,7 +59,7 @@ pub struct FigureChange {
     pub after: Option<Estimate>,
     /// After divided by before.
     pub ratio: Option<Estimate>,
-    /// What that means.
+    /// The meaning of the ratio.
     pub trend: Trend,
 }
 
@@ -75,17 +75,17 @@ pub enum ComparedUnit {
     Bytes,
 }
 
-/// What a ratio means.
+/// The meaning of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Trend {
-    /// It got better.
+    /// A figure that got better.
     Better,
-    /// It got worse.
+    /// A figure that got worse.
     Worse,
-    /// It is as it was, or the buckets tell no difference.
+    /// A figure that is as before, or whose buckets tell no difference.
     Same,
-    /// It is neither good nor bad: the load.
+    /// A load, which is neither good nor bad.
     Neutral,
     /// One side is not known.
     Unknown,

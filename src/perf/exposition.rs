@@ -19,7 +19,7 @@ pub struct Sample<'a> {
     pub value: f64,
 }
 
-/// Why a text is no exposition.
+/// The reason why a text is no exposition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpositionError {
     /// A line of a wanted family that does not follow the format. Its contents are not repeated.
@@ -39,7 +39,7 @@ pub struct Lines<W> {
     is_wanted: W,
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
-    /// Whether the rest of the line that has begun is to be dropped.
+    /// True while the rest of the line that has begun is to be dropped.
     is_dropping: bool,
 }
 
@@ -114,7 +114,7 @@ impl<W: Fn(&str) -> bool> Lines<W> {
     }
 }
 
-/// Whether a byte ends the name of a line. Comments begin with `#`, which no name holds.
+/// Tells whether a byte ends the name of a line. Comments begin with `#`, which no name holds.
 const fn is_after_name(byte: u8) -> bool {
     matches!(byte, b'{' | b' ' | b'\t' | b'#')
 }

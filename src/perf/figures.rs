@@ -1,6 +1,6 @@
 //! The figures of a measurement.
 //!
-//! It holds names of resources, verbs, members and addresses, and numbers; nothing of any object.
+//! A report holds names of resources, verbs, members and addresses, and numbers; nothing of any object.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use super::members::MemberView;
 use super::scrape::{EVENTS, LEASES, Operation};
 use super::window::{Beginning, Interruption, Window};
 
-/// How many resources are listed.
+/// The number of resources that are listed.
 pub const LISTED: usize = 5;
 
-/// What was measured.
+/// The figures of a measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
-    /// When the window ended; null where no scrape tells.
+    /// The end of the window; null where no scrape tells the time.
     pub measured_at: Option<Timestamp>,
     /// The stretch of time that the figures are of.
     pub window: WindowSummary,
@@ -29,13 +29,13 @@ pub struct Figures {
     pub requests: Vec<RequestFigures>,
     /// The database.
     pub database: Database,
-    /// What causes the load.
+    /// The causes of the load.
     pub load: Load,
     /// Requests to the API servers by verb.
     pub api_requests: Vec<CallFigures>,
     /// The members' own view, from Prometheus; null where Prometheus was not asked.
     pub members: Option<MemberView>,
-    /// What could not be learned, each with the reason.
+    /// Everything that could not be learned, each with the reason.
     pub unknown: Vec<Gap>,
 }
 
@@ -43,11 +43,11 @@ pub struct Figures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WindowSummary {
-    /// Its length; null where the time of a scrape is not known.
+    /// The length; null where the time of a scrape is not known.
     pub seconds: Option<f64>,
-    /// Whether it begins with a scrape or with the start of the process.
+    /// The beginning: a scrape, or the start of the process.
     pub begins_with: BeginningName,
-    /// Why it had to begin anew, once for each time.
+    /// The reasons why the window had to begin anew, one for each time.
     pub interruptions: Vec<String>,
 }
 
@@ -65,13 +65,13 @@ pub enum BeginningName {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiServers {
-    /// How many were asked.
+    /// The number of API servers that were asked.
     pub asked: usize,
-    /// How many the cluster has; null where that is not known.
+    /// The number of API servers of the cluster; null where the number is not known.
     pub of: Option<usize>,
     /// The Kubernetes version of those that were asked: `v1.33.4`.
     pub version: Option<String>,
-    /// Those that could not be asked.
+    /// The API servers that could not be asked.
     pub failed: Vec<Gap>,
 }
 
@@ -79,7 +79,7 @@ pub struct ApiServers {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
-    /// The name of it: a metric's, an address.
+    /// The name: a metric's, an address.
     pub what: String,
     /// The reason.
     pub reason: String,
@@ -99,9 +99,9 @@ impl Gap {
 pub struct RequestFigures {
     /// `reads`, `lists`, `counts`, `writes`, or a kind of write: `creates`, `updates`, `deletes`.
     pub name: String,
-    /// How many there were.
+    /// The number of requests.
     pub count: f64,
-    /// How many a second; null where the length of the window is not known.
+    /// The number per second; null where the length of the window is not known.
     pub per_second: Option<f64>,
     /// The mean in seconds, which no bucket blurs; null without requests.
     pub mean: Option<f64>,
@@ -111,7 +111,7 @@ pub struct RequestFigures {
     pub p90: Option<Estimate>,
     /// The 99th percentile in seconds.
     pub p99: Option<Estimate>,
-    /// How many failed; null where the release does not tell.
+    /// The number of failed requests; null where the release does not tell.
     pub failed: Option<f64>,
 }
 
@@ -119,7 +119,7 @@ pub struct RequestFigures {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Database {
-    /// Its size in bytes, by etcd endpoint or by the API server's name for the cluster.
+    /// The size in bytes, by etcd endpoint or by the API server's name for the cluster.
     pub sizes: BTreeMap<String, f64>,
     /// The quota; null where it is not known.
     pub quota: Option<Quota>,
@@ -131,11 +131,11 @@ pub struct Database {
 pub struct Quota {
     /// The size in bytes.
     pub bytes: f64,
-    /// Where it is from.
+    /// The object or metric that it was read from.
     pub source: String,
 }
 
-/// What causes the load.
+/// The causes of the load.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Load {
@@ -156,11 +156,11 @@ pub struct Load {
 pub struct Writer {
     /// The resource.
     pub resource: String,
-    /// How many writes.
+    /// The number of writes.
     pub count: f64,
-    /// How many a second; null where the length of the window is not known.
+    /// The number per second; null where the length of the window is not known.
     pub per_second: Option<f64>,
-    /// Its share of all writes.
+    /// The share of all writes.
     pub share: f64,
 }
 
@@ -170,9 +170,9 @@ pub struct Writer {
 pub struct Stored {
     /// The resource.
     pub resource: String,
-    /// How many objects.
+    /// The number of objects.
     pub objects: Option<f64>,
-    /// Their estimated size in bytes; null before Kubernetes 1.34.
+    /// The estimated size of the objects in bytes; null before Kubernetes 1.34.
     pub bytes: Option<f64>,
 }
 
@@ -182,9 +182,9 @@ pub struct Stored {
 pub struct CallFigures {
     /// The verb, as the API server counts it: `POST`, `LIST`.
     pub verb: String,
-    /// How many there were.
+    /// The number of requests.
     pub count: f64,
-    /// How many a second; null where the length of the window is not known.
+    /// The number per second; null where the length of the window is not known.
     pub per_second: Option<f64>,
     /// The 99th percentile in seconds.
     pub p99: Option<Estimate>,
@@ -194,18 +194,18 @@ pub struct CallFigures {
     pub rejected_share: Option<f64>,
 }
 
-/// What is known beside the scrapes.
+/// Facts that are known beside the scrapes.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The API servers.
     pub api_servers: ApiServers,
-    /// Why windows had to begin anew.
+    /// The reasons why windows had to begin anew.
     pub interruptions: Vec<Interruption>,
     /// The quota of the database.
     pub quota: Option<Quota>,
     /// The members' own view.
     pub members: Option<MemberView>,
-    /// What could not be learned.
+    /// Everything that could not be learned.
     pub unknown: Vec<Gap>,
 }
 
@@ -354,7 +354,7 @@ fn calls(window: &Window) -> Vec<CallFigures> {
     window.calls.iter().map(figures).filter(|it| it.count > 0.0).collect()
 }
 
-/// Whether an API verb changes one object, as Kubernetes' SLO has it.
+/// Tells whether an API verb changes one object, as Kubernetes' SLO has it.
 fn is_change(verb: &str) -> bool {
     matches!(verb, "POST" | "PUT" | "PATCH" | "APPLY" | "DELETE")
 }

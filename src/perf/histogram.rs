@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How many buckets a histogram of an API server has since Kubernetes 1.25.
+/// The number of buckets that a histogram of an API server has since Kubernetes 1.25.
 const USUAL_BUCKETS: usize = 24;
 
 /// Observations in buckets: for each upper bound, how many are not above it.
@@ -18,7 +18,7 @@ pub struct Histogram {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
-    /// Where the value would be if the observations were spread evenly over the bucket, as Prometheus'
+    /// The value if the observations were spread evenly over the bucket, as Prometheus'
     /// `histogram_quantile` has it.
     pub value: f64,
     /// The lower bound of the bucket.
@@ -70,7 +70,7 @@ impl Histogram {
         self.sum += other.sum;
     }
 
-    /// How many observations there are.
+    /// Returns the number of observations.
     #[must_use]
     pub fn count(&self) -> f64 {
         self.buckets.last().map_or(0.0, |it| it.1)

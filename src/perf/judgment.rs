@@ -18,11 +18,11 @@ pub struct Judgment {
     pub id: String,
     /// The figure, for people: `writes, p99`.
     pub figure: String,
-    /// Which verb, member or endpoint the figure is of; null where there is but one.
+    /// The verb, member or endpoint that the figure is of; null where there is one alone.
     pub of: Option<String>,
-    /// How it stands to the threshold.
+    /// The relation to the threshold.
     pub level: Level,
-    /// What was observed, in the unit; null where it is not known.
+    /// The observed value, in the unit; null where it is not known.
     pub observed: Option<Estimate>,
     /// The unit.
     pub unit: Unit,
@@ -30,15 +30,15 @@ pub struct Judgment {
     pub close: f64,
     /// Above this value the figure is beyond the limit.
     pub beyond: f64,
-    /// Whether the buckets leave open on which side of `beyond` the figure lies.
+    /// True where the buckets leave open on which side of `beyond` the figure lies.
     pub is_undecided: bool,
-    /// Who documents the limit.
+    /// The publisher of the limit.
     pub source: String,
     /// The page that documents the limit.
     pub url: String,
 }
 
-/// What the judgments mean together.
+/// The meaning of the judgments together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conclusion {
@@ -46,7 +46,7 @@ pub struct Conclusion {
     pub level: Level,
     /// One sentence.
     pub summary: String,
-    /// What the figures point to, a sentence each.
+    /// Possible causes, a sentence each.
     pub points: Vec<String>,
 }
 
@@ -233,7 +233,7 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     points
 }
 
-/// What the API server's view alone allows to say of slow writes.
+/// Says what the API server's view alone allows to say of slow writes.
 const fn pattern(reads: Level) -> &'static str {
     match reads {
         Level::Healthy => {

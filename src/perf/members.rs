@@ -1,6 +1,6 @@
 //! The members' own view, as Prometheus has it: what to ask, and what the answers say.
 //!
-//! Only sums over buckets are asked for. Quantiles are made of them here, as those of the API server are, so
+//! Questions ask for sums over buckets alone. Quantiles are made of them here, as those of the API server are, so
 //! that both are bounded alike.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ pub const RANGES: [(&str, f64); 3] = [("1h", 3600.0), ("1d", 86_400.0), ("1w", 6
 
 /// etcd's series, as the alerts of Red Hat's etcd operator choose them.
 const OF_ETCD: &str = "{job=~\".*etcd.*\"}";
-/// What tells members apart.
+/// The labels that tell members apart.
 const BY_MEMBER: &str = "sum by (pod, instance)";
 
 /// The members' own view.
@@ -34,11 +34,11 @@ pub struct MemberView {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MemberRange {
-    /// Its length: `1h`, `1d` or `1w`.
+    /// The length: `1h`, `1d` or `1w`.
     pub range: String,
-    /// Its length in seconds.
+    /// The length in seconds.
     pub seconds: f64,
-    /// Of how many of these seconds Prometheus has anything; null where it does not tell.
+    /// The number of these seconds of which Prometheus has samples; null where it does not tell.
     pub known_seconds: Option<f64>,
     /// The members.
     pub members: Vec<MemberFigures>,
@@ -56,9 +56,9 @@ pub struct MemberFigures {
     pub commit: Option<Estimate>,
     /// The 99th percentile of `etcd_network_peer_round_trip_time_seconds`, all peers together.
     pub peer_round_trip: Option<Estimate>,
-    /// How many elections of a leader the member saw.
+    /// The number of elections of a leader that the member saw.
     pub leader_changes: Option<f64>,
-    /// How many of its proposals failed.
+    /// The number of the member's proposals that failed.
     pub failed_proposals: Option<f64>,
 }
 
@@ -70,7 +70,7 @@ pub struct MemberDatabase {
     pub member: String,
     /// The size of its file in bytes.
     pub bytes: Option<f64>,
-    /// How much of it is in use, in bytes.
+    /// The part that is in use, in bytes.
     pub in_use: Option<f64>,
     /// The size that it may have, in bytes.
     pub quota: Option<f64>,
@@ -91,7 +91,7 @@ pub enum Figure {
     FailedProposals,
 }
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// Buckets of the sync.
@@ -110,14 +110,14 @@ pub enum Subject {
     InUse,
     /// The quota.
     Quota,
-    /// How old the oldest sample of the longest range is.
+    /// The age of the oldest sample of the longest range.
     Age,
 }
 
 /// A question to Prometheus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
     /// The range of [`RANGES`] that it is of; empty for what is now.
     pub range: &'static str,

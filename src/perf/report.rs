@@ -6,16 +6,16 @@ use super::figures::{Figures, Surroundings};
 use super::judgment::{self, Conclusion, Judgment};
 use super::window::Window;
 
-/// What was measured, and what it means.
+/// A measurement and its meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PerfReport {
-    /// What was measured.
+    /// The figures of a measurement.
     #[serde(flatten)]
     pub figures: Figures,
     /// Each figure beside its threshold.
     pub judgments: Vec<Judgment>,
-    /// What the judgments mean together.
+    /// The meaning of the judgments together.
     pub conclusion: Conclusion,
 }
 

@@ -6,10 +6,10 @@ use super::report::PerfReport;
 
 /// The `kind` of the document.
 pub const KIND: &str = "PerfReport";
-/// Its `apiVersion`.
+/// The `apiVersion` of the document.
 const API_VERSION: &str = "oc-etcd/v1";
 
-/// Why a text is no saved report.
+/// The reason why a text is no saved report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SavedReportError {
     /// The text is no JSON.

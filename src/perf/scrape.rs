@@ -1,4 +1,4 @@
-//! What one scrape of an API server's `/metrics` tells of etcd, summed while it is read.
+//! One scrape of an API server's `/metrics`, as far as it tells of etcd, summed while it is read.
 //!
 //! The names and labels changed between Kubernetes 1.23 (OpenShift 4.10) and 1.35 (4.22); `docs/perf.md`
 //! has the table. All of them are read here, so that the rest of `perf` knows one form:
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::exposition::{ExpositionError, Lines, Sample};
 use super::histogram::Histogram;
 
-/// How many pairs of an operation and a resource a scrape may have. A large cluster has some thousands.
+/// The number of pairs of an operation and a resource that a scrape may have. A large cluster has some thousands.
 const MOST_PAIRS: usize = 50_000;
 
 /// A request that an API server sends to etcd, by what it does there.
@@ -44,7 +44,7 @@ pub enum Operation {
 /// The API server's process that a scrape comes from, as far as the scrape tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Process {
-    /// When the process started, in seconds since 1970 (`process_start_time_seconds`).
+    /// The start of the process, in seconds since 1970 (`process_start_time_seconds`).
     pub started: Option<f64>,
     /// The Kubernetes version: `v1.33.4` (`kubernetes_build_info`).
     pub version: Option<String>,
@@ -55,30 +55,30 @@ pub struct Process {
 /// Requests to the API server with one verb.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calls {
-    /// How long they took; watches and other long-running requests left out.
+    /// The durations; watches and other long-running requests left out.
     pub duration: Histogram,
-    /// How many were answered (`apiserver_request_total`).
+    /// The number of requests that were answered (`apiserver_request_total`).
     pub answered: f64,
-    /// How many of them with a 5xx status.
+    /// The number of requests that were answered with a 5xx status.
     pub failed: f64,
-    /// How many of them with 429.
+    /// The number of requests that were answered with 429.
     pub rejected: f64,
 }
 
 /// One scrape, with everything that can be summed already summed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scrape {
-    /// When the API server began to answer; `None` for a file whose time nothing confirms.
+    /// The time when the API server began to answer; `None` for a file whose time nothing confirms.
     pub read_at: Option<Timestamp>,
     /// The process that it comes from.
     pub process: Process,
-    /// How long requests to etcd took, by operation and resource.
+    /// The durations of requests to etcd, by operation and resource.
     pub requests: BTreeMap<(Operation, String), Histogram>,
-    /// How many of them etcd's client reported as failed; `None` before Kubernetes 1.28.
+    /// The number of requests that etcd's client reported as failed; `None` before Kubernetes 1.28.
     pub errors: Option<BTreeMap<Operation, f64>>,
     /// The size of the database in bytes, by etcd endpoint (up to 1.28) or storage cluster.
     pub sizes: BTreeMap<String, f64>,
-    /// How many objects of a resource are stored.
+    /// The number of stored objects by resource.
     pub objects: BTreeMap<String, f64>,
     /// The estimated size of all objects of a resource in bytes; empty before Kubernetes 1.34.
     pub object_bytes: BTreeMap<String, f64>,
@@ -86,12 +86,12 @@ pub struct Scrape {
     pub calls: BTreeMap<String, Calls>,
     /// Operations that this version does not know.
     pub unknown_operations: BTreeSet<String>,
-    /// When the process collected garbage last, in seconds since 1970. Go does so at least every two
+    /// The time of the process's last garbage collection, in seconds since 1970. Go does so at least every two
     /// minutes, so a scrape is at most that much younger.
     pub collected: Option<f64>,
 }
 
-/// Why a text is not used.
+/// The reason why a text is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScrapeError {
     /// The text is no exposition, or is damaged.
@@ -125,7 +125,7 @@ impl Default for Reader {
     }
 }
 
-/// Whether a line of that name is used: everything that [`Reader::take`] knows.
+/// Tells whether a line of that name is used: everything that [`Reader::take`] knows.
 fn is_wanted(name: &str) -> bool {
     matches!(
         name,
@@ -323,7 +323,7 @@ fn take_call(it: &Sample<'_>, scrape: &mut Scrape) {
 }
 
 impl Operation {
-    /// Whether it writes. Each write is one transaction of etcd.
+    /// Tells whether the operation writes. Each write is one transaction of etcd.
     #[must_use]
     pub const fn is_write(self) -> bool {
         matches!(self, Self::Create | Self::Update | Self::Delete)

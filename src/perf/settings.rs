@@ -1,34 +1,34 @@
-//! What is asked of `perf`.
+//! The settings of `perf`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
 
-/// What is asked for.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub struct PerfSettings {
-    /// How long a window is.
+    /// The length of a window.
     pub length: Duration,
-    /// How far apart two files are, where the user says so.
+    /// The time between two files, where the user gives it.
     pub apart: Option<Duration>,
-    /// How long to wait between two scrapes.
+    /// The time between two scrapes.
     pub interval: Duration,
-    /// Whether to measure once.
+    /// The number of windows.
     pub mode: Mode,
-    /// Which API servers are asked.
+    /// The API servers that are asked.
     pub servers: Servers,
     /// The files to read instead of a cluster.
     pub files: Option<[PathBuf; 2]>,
-    /// Which Prometheus is asked.
+    /// The Prometheus that is asked.
     pub prometheus: PrometheusChoice,
-    /// Where the report is saved.
+    /// The file that the report is saved in.
     pub save: Option<PathBuf>,
     /// The report to compare with.
     pub compare: Option<PathBuf>,
 }
 
-/// How often to measure.
+/// The number of windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Once.
@@ -37,7 +37,7 @@ pub enum Mode {
     Watch,
 }
 
-/// Which API servers are asked.
+/// The API servers that are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Servers {
     /// The one that answers.
@@ -46,7 +46,7 @@ pub enum Servers {
     Every,
 }
 
-/// Which Prometheus is asked for the members' view.
+/// The Prometheus that is asked for the members' view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PrometheusChoice {
     /// The cluster's own, by its route.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::histogram::Estimate;
 
-/// What a figure is compared with. Values are in the figure's unit.
+/// A limit that a figure is compared with. Values are in the figure's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
     /// The stable name of the judgment.
@@ -17,7 +17,7 @@ pub struct Threshold {
     pub close: f64,
     /// Above this value the figure is beyond the limit.
     pub beyond: f64,
-    /// Who says so, and under which name.
+    /// The name of the limit and its publisher.
     pub source: &'static str,
     /// The page.
     pub url: &'static str,
@@ -37,7 +37,7 @@ pub enum Unit {
     PerHour,
 }
 
-/// How a figure stands to its threshold.
+/// The relation of a figure to its threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Level {
@@ -221,18 +221,18 @@ impl Threshold {
     pub fn level(&self, figure: Option<&Estimate>) -> Level {
         let Some(figure) = figure else { return Level::Unknown };
         let at_most = figure.at_most.unwrap_or(f64::INFINITY);
-        if at_most <= self.close {
-            Level::Healthy
-        } else if figure.at_least >= self.beyond
-            || figure.at_least == at_most && at_most > self.beyond
-        {
-            Level::Beyond
-        } else {
-            Level::Close
+        // A bucket's lower bound is not in it; an exact value is.
+        let is_exact = at_most <= figure.at_least;
+        let is_beyond =
+            figure.at_least > self.beyond || !is_exact && figure.at_least >= self.beyond;
+        match (at_most <= self.close, is_beyond) {
+            (true, _) => Level::Healthy,
+            (false, true) => Level::Beyond,
+            (false, false) => Level::Close,
         }
     }
 
-    /// Whether the bounds of a figure leave open on which side of the limit it lies.
+    /// Tells whether the bounds of a figure leave open on which side of the limit it lies.
     #[must_use]
     pub fn is_undecided(&self, figure: &Estimate) -> bool {
         let at_most = figure.at_most.unwrap_or(f64::INFINITY);

@@ -1,4 +1,4 @@
-//! What happened between two scrapes of one API server's process.
+//! The difference of two scrapes of one API server's process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::histogram::{Histogram, NotMonotonic};
 use super::scrape::{Calls, Operation, Process, Scrape};
 
-/// Why two scrapes have nothing in common that could be subtracted.
+/// The reason why two scrapes cannot be subtracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interruption {
     /// The process of the second scrape started after the first scrape.
@@ -28,7 +28,7 @@ impl fmt::Display for Interruption {
     }
 }
 
-/// Where a window begins.
+/// The beginning of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beginning {
     /// With the first scrape.
@@ -40,13 +40,13 @@ pub enum Beginning {
 /// The requests of a stretch of time, and the gauges at its end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// Its length in seconds; `None` where the time of a scrape is not known.
+    /// The length in seconds; `None` where the time of a scrape is not known.
     pub seconds: Option<f64>,
-    /// Where it begins.
+    /// The beginning.
     pub beginning: Beginning,
-    /// How long requests to etcd took, by operation and resource.
+    /// The durations of requests to etcd, by operation and resource.
     pub requests: BTreeMap<(Operation, String), Histogram>,
-    /// How many of them failed; `None` where the release does not tell.
+    /// The number of failed requests; `None` where the release does not tell.
     pub errors: Option<BTreeMap<Operation, f64>>,
     /// Requests to the API server by verb.
     pub calls: BTreeMap<String, Calls>,
@@ -54,14 +54,14 @@ pub struct Window {
     pub last: Scrape,
 }
 
-/// How far two clock values of `process_start_time_seconds` may differ for one process. The kernel derives
+/// The difference that two values of `process_start_time_seconds` of one process may have. The kernel derives
 /// the boot time, in whole seconds, from a clock that is corrected now and then.
 const WHOLE_SECOND: f64 = 1.0;
 /// The kernel's unit of a process's start is a hundredth of a second.
 const TICK: f64 = 0.005;
 
 impl Process {
-    /// Whether two scrapes come from one process, as far as both tell.
+    /// Tells whether two scrapes come from different processes, as far as both say.
     fn is_other(&self, before: &Self) -> bool {
         let hashes = self.id_hash.as_ref().zip(before.id_hash.as_ref());
         if hashes.is_some_and(|(now, then)| now != then) {
@@ -245,7 +245,7 @@ fn calls_since(now: &Calls, then: &Calls) -> Result<Calls, NotMonotonic> {
 pub struct Sampling {
     first: Arc<Scrape>,
     last: Arc<Scrape>,
-    /// How many scrapes the window has behind its first one.
+    /// The number of scrapes behind the first one.
     more: usize,
     interruptions: Vec<Interruption>,
 }

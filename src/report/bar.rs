@@ -1,6 +1,6 @@
 //! Bars for whoever would rather look than read. A bar never says what a number does not.
 
-/// How bars are drawn.
+/// The way in which bars are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bars {
     /// Not at all: nobody looks at it on a screen.
@@ -43,7 +43,7 @@ impl Bars {
         }
     }
 
-    /// Whether bars are drawn.
+    /// Tells whether bars are drawn.
     #[must_use]
     pub const fn are_drawn(self) -> bool {
         !matches!(self, Self::None)

@@ -20,10 +20,10 @@ use crate::perf::threshold::{self, Level, Unit};
 
 pub use comparison::write as write_comparison;
 
-/// How wide the bars beside latencies are, and those beside shares.
+/// The width of bars beside latencies, and of those beside shares.
 const BAR: usize = 8;
 const SHARE_BAR: usize = 6;
-/// How wide a resource's name is on the first screen.
+/// The width of a resource's name on the first screen.
 const NAME: usize = 21;
 
 /// Writes a report in any format.
@@ -214,7 +214,9 @@ impl Screen<'_> {
             format!("{:<NAME$}   {:>8} {:>6}", "Writes by resource", self.rate_name(), "share");
         let head = format!("{head:<0$}   Largest by {by}", left + 2);
         writeln!(out, "{}", self.bold(head.trim_end()))?;
-        let rows = load.writers.len().max(load.largest.len()).clamp(1, LISTED);
+        // The members' view takes the room of two.
+        let most = if self.report.figures.members.is_some() { LISTED - 2 } else { LISTED };
+        let rows = load.writers.len().max(load.largest.len()).clamp(1, most);
         for row in 0..rows {
             let writer = load.writers.get(row).map(|it| self.writer(it)).unwrap_or_default();
             let stored = load.largest.get(row).map(stored).unwrap_or_default();
@@ -282,14 +284,18 @@ impl Screen<'_> {
             table.row([it.level.word(), &named(it), &against, &it.source])
         });
         table.write(Headers::Hidden, self.style, out)?;
-        for level in [Level::Healthy, Level::Unknown] {
-            let names: Vec<&str> = judgments
+        let count = |level| judgments.iter().filter(|it| it.level == level).count();
+        if !is_all_well {
+            let rest =
+                [(Level::Healthy, count(Level::Healthy)), (Level::Unknown, count(Level::Unknown))];
+            let rest: Vec<String> = rest
                 .iter()
-                .filter(|it| !is_all_well && it.level == level)
-                .map(|it| it.figure.as_str())
+                .filter(|it| it.1 > 0)
+                .map(|(level, count)| format!("{count} {}", level.word()))
                 .collect();
-            if !names.is_empty() {
-                self.write_text(&format!("{}: {}", level.word(), names.join("; ")), 2, out)?;
+            if !rest.is_empty() {
+                let text = format!("and of the other figures {} (-o wide)", rest.join(", "));
+                self.write_text(&text, 2, out)?;
             }
         }
         if judgments.iter().any(|it| it.is_undecided) {
@@ -300,7 +306,7 @@ impl Screen<'_> {
         conclusion.points.iter().try_for_each(|it| self.write_text(it, 2, out))
     }
 
-    /// What is unknown, by name.
+    /// Names everything that is unknown.
     fn write_gaps(&self, out: &mut impl Write) -> io::Result<()> {
         let report = &self.report.figures;
         for it in &report.window.interruptions {

@@ -35,7 +35,7 @@ pub fn significant(value: f64) -> String {
     if value >= 100.0 {
         return thousands(value);
     }
-    let digits = if value < 1.0 { 2 } else { 1 };
+    let digits = if value < 10.0 { 2 } else { 1 };
     let text = format!("{value:.digits$}");
     if !text.contains('.') {
         return text;
@@ -67,7 +67,7 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// What is known of a bounded figure: `≤ 5 ms`, `5-25 ms`, `> 60 s`.
+/// Shows the bounds of a figure: `≤ 5 ms`, `5-25 ms`, `> 60 s`.
 #[must_use]
 pub fn bounded(figure: Option<&Estimate>, unit: Unit, bars: Bars) -> String {
     let Some(figure) = figure else { return "-".to_owned() };
@@ -112,13 +112,13 @@ mod tests {
             (0.005, "5 ms"),
             (0.0256, "25.6 ms"),
             (0.8, "800 ms"),
-            (1.25, "1.2 s"),
+            (1.25, "1.25 s"),
             (60.0, "60 s"),
             (180.0, "3 min"),
         ] {
             assert_eq!(seconds(value), text);
         }
-        assert_eq!(bytes(1_925_120.0), "1.8 MiB");
+        assert_eq!(bytes(1_925_120.0), "1.84 MiB");
         assert_eq!(bytes(8.0 * 1024.0 * 1024.0 * 1024.0), "8 GiB");
         assert_eq!(bytes(512.0), "512 B");
         assert_eq!(significant(1_234_567.0), "1,234,567");

@@ -81,7 +81,13 @@ fn level<'a>(report: &'a Value, id: &str) -> &'a str {
 }
 
 fn clean(suite: &Suite) -> Result<()> {
-    suite.kubectl(&["delete", "events,leases,secrets", "--all", "-n", "default"]).map(drop)
+    suite.ask(async |rest| {
+        for kind in ["api/v1/namespaces/default/events", "api/v1/namespaces/default/secrets"] {
+            send(rest, Method::DELETE, &format!("/{kind}"), &Value::Null).await?;
+        }
+        let leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+        send(rest, Method::DELETE, leases, &Value::Null).await.map(drop)
+    })
 }
 
 fn known_load(suite: &mut Suite) -> Result<()> {

@@ -22,7 +22,7 @@ use crate::perf::settings::{PerfSettings, PrometheusChoice, Servers};
 use crate::perf::window::{Interruption, Sampling, Window};
 use crate::terminal::Progress;
 
-/// How often a window may begin anew before it is taken as it is.
+/// The number of times that a window may begin anew before it is taken as it is.
 const MOST_BEGINNINGS: usize = 3;
 /// The quota that OpenShift's etcd operator sets unless `spec.backendQuotaGiB` says otherwise, in GiB. It is
 /// the same from 4.10 to 4.22.
@@ -36,14 +36,14 @@ struct Target {
     sampling: Sampling,
 }
 
-/// What is measured, from one window to the next.
+/// A measurement, from one window to the next.
 struct Measuring<'a> {
     settings: &'a PerfSettings,
     context: &'a Context,
     stopwatch: Stopwatch,
     targets: Vec<Target>,
     failed: Vec<Gap>,
-    /// How many API servers the cluster has, or why that is not known.
+    /// The number of API servers of the cluster, or why the number is not known.
     count: Result<usize, Gap>,
 }
 

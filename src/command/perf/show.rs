@@ -53,7 +53,7 @@ pub(super) fn show_comparison(comparison: &PerfComparison, context: &Context) ->
     Ok(())
 }
 
-/// How a run ends that made this report.
+/// Returns the exit code of a run that made this report.
 pub(super) fn exit_of(report: &PerfReport) -> Exit {
     if report.conclusion.level == Level::Beyond { Exit::Trouble } else { Exit::Done }
 }

@@ -21,11 +21,11 @@ const MOST_MORE: u64 = 6 << 10;
 /// The least size of the scrape, in bytes.
 const LEAST: u64 = 48 << 20;
 
-/// Writes a scrape as that of a very large cluster: 200 resources, and a histogram for each verb, version and
+/// Writes a scrape as that of a very large cluster: 210 resources, and a histogram for each verb, version and
 /// scope, most of which `perf` does not ask for.
 fn write(path: &Path, factor: usize) -> u64 {
     let mut out = BufWriter::new(File::create(path).unwrap());
-    for resource in 0..200 {
+    for resource in 0..210 {
         for operation in ["get", "list", "create", "update", "delete"] {
             let name = format!("things{resource}.group{resource}.example.com");
             out.write_all(requests(operation, &name, &[(0.003, 100 * factor)]).as_bytes()).unwrap();
