@@ -166,9 +166,12 @@ pub fn questions() -> Vec<Question> {
         let expression = format!("{BY_MEMBER} ({name}{OF_ETCD})");
         all.push(Question { subject, range: "", expression });
     }
-    // The oldest sample, as far as steps of half an hour tell.
-    let oldest = format!("min_over_time(timestamp(etcd_server_has_leader{OF_ETCD})[1w:30m])");
-    let expression = format!("time() - min by (pod, instance) ({oldest})");
+    // The oldest sample, as far as steps of half an hour tell; of a younger Prometheus, steps of 5 s.
+    let age = |range: &str| {
+        let oldest = format!("min_over_time(timestamp(etcd_server_has_leader{OF_ETCD})[{range}])");
+        format!("time() - min by (pod, instance) ({oldest})")
+    };
+    let expression = format!("({}) or ({})", age("1w:30m"), age("31m:5s"));
     all.push(Question { subject: Subject::Age, range: "", expression });
     all
 }

@@ -243,15 +243,8 @@ impl Screen<'_> {
 
     fn write_members(&self, members: &MemberView, out: &mut impl Write) -> io::Result<()> {
         let source = printable(&members.source);
-        writeln!(out, "{}  the slowest one, by {source}", self.bold("Members"))?;
-        let names = [
-            "over",
-            "WAL fsync p99",
-            "commit p99",
-            "peer p99",
-            "leader changes",
-            "failed proposals",
-        ];
+        writeln!(out, "{}  p99 of the slowest one, by {source}", self.bold("Members"))?;
+        let names = ["over", "WAL fsync", "commit", "peers", "elections", "failed proposals"];
         let row = |table: Table, range: &MemberRange| {
             let p99 = |figure| self.bounded(range.worst(figure).map(|it| it.1).as_ref());
             let most = |value: fn(&crate::perf::members::MemberFigures) -> Option<f64>| {
@@ -294,7 +287,7 @@ impl Screen<'_> {
                 .map(|(level, count)| format!("{count} {}", level.word()))
                 .collect();
             if !rest.is_empty() {
-                let text = format!("and of the other figures {} (-o wide)", rest.join(", "));
+                let text = format!("other figures: {} (-o wide)", rest.join(", "));
                 self.write_text(&text, 2, out)?;
             }
         }
@@ -366,6 +359,15 @@ impl Screen<'_> {
             ])
         });
         calls.write(Headers::Shown, self.style, out)?;
+        writeln!(out, "\n{}", self.bold("Size of the database"))?;
+        let quota = self.report.figures.database.quota.as_ref();
+        let quota = quota.map(|it| (bytes(it.bytes), it.source.clone()));
+        let (quota, source) = quota.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
+        let table = Table::new(["endpoint", "size", "quota", "quota from"]);
+        let sizes = self.report.figures.database.sizes.iter();
+        let sizes =
+            sizes.fold(table, |table, (name, it)| table.row([name, &bytes(*it), &quota, &source]));
+        sizes.write(Headers::Shown, self.style, out)?;
         if let Some(members) = &self.report.figures.members {
             self.write_each_member(members, out)?;
         }

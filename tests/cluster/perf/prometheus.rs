@@ -169,7 +169,7 @@ fn real(suite: &mut Suite) -> Result<()> {
         .filter_map(|it| it["id"].as_str())
         .collect();
     ensure!(judged.contains(&"backend-commit") && judged.contains(&"leader-changes"), "{judged:?}");
-    suite.admin(&arguments[..5])?.expect("Members")?.expect("WAL FSYNC P99")?;
+    suite.admin(&arguments[..5])?.expect("Members")?.expect("WAL FSYNC")?;
     // Another server's answer is no view.
     let other = ["perf", "--for", "1s", "-o", "json", "--prometheus", "http://127.0.0.1:1"];
     let report = suite.admin(&other)?.json()?;
