@@ -51,8 +51,8 @@ impl Cluster {
         let config = self.link.config();
         may_send_token(config)?;
         let route = self.read(ROUTE, "route/thanos-querier in openshift-monitoring").await?;
-        let ingresses = route["status"]["ingress"].as_array().into_iter().flatten();
-        let host = ingresses.filter_map(|it| it["host"].as_str()).next();
+        let mut ingresses = route["status"]["ingress"].as_array().into_iter().flatten();
+        let host = ingresses.find_map(|it| it["host"].as_str());
         let host = host.ok_or_else(|| not_asked("route/thanos-querier has no host"))?;
         let url: Uri = format!("https://{host}")
             .parse()

@@ -152,7 +152,7 @@ fn toward(config: &Config, address: &str) -> Result<Config, EndpointError> {
     Ok(config)
 }
 
-/// The addresses of an EndpointSlice with the port `https`, or the only one.
+/// The addresses of an `EndpointSlice` with the port `https`, or the only one.
 fn addresses(slice: &Value) -> Vec<String> {
     let ports = slice["ports"].as_array().into_iter().flatten();
     let port = ports

@@ -28,8 +28,8 @@ pub(super) async fn run(settings: PerfSettings, context: &Context) -> Result<Exi
     let before = settings.compare.as_deref().map(perf_files::read_report).transpose()?;
     let report = match (&settings.files, settings.mode) {
         (Some(files), _) => of_files(files, settings.apart)?,
-        (None, Mode::Watch) => return live::watch(&settings, context).await,
-        (None, Mode::Once) => match live::measure(&settings, context).await? {
+        (None, Mode::Watch) => return Box::pin(live::watch(&settings, context)).await,
+        (None, Mode::Once) => match Box::pin(live::measure(&settings, context)).await? {
             Ok(report) => report,
             Err(exit) => return Ok(exit),
         },
@@ -41,11 +41,10 @@ pub(super) async fn run(settings: PerfSettings, context: &Context) -> Result<Exi
         perf_files::write_report(path, &document)?;
         context.terminal.tell_line(&format!("saved in {}", path.display()));
     }
-    match before {
-        Some(before) => {
-            show_comparison(&PerfComparison::of(&before.figures, &report.figures), context)?
-        }
-        None => show(&report, context)?,
+    if let Some(before) = before {
+        show_comparison(&PerfComparison::of(&before.figures, &report.figures), context)?;
+    } else {
+        show(&report, context)?;
     }
     Ok(exit_of(&report))
 }

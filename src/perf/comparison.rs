@@ -135,7 +135,7 @@ impl PerfComparison {
         for name in ["writes", "reads", "lists"] {
             let rate = |report: &Figures| rate(report, name).map(Estimate::exact);
             let unit = ComparedUnit::PerSecond;
-            figures.push(quantity(name, unit, rate(before), rate(after)));
+            figures.push(quantity(&format!("{name}, rate"), unit, rate(before), rate(after)));
         }
         Self {
             before: Occasion::of(before),
@@ -195,7 +195,7 @@ fn ratio(before: &Estimate, after: &Estimate) -> Option<Estimate> {
 }
 
 fn trend(ratio: &Estimate) -> Trend {
-    let is_exact = ratio.at_most.is_some_and(|it| it - ratio.at_least < f64::EPSILON);
+    let is_exact = ratio.at_most.is_some_and(|it| (it - ratio.at_least).abs() < f64::EPSILON);
     let margin = if is_exact { NOISE } else { 0.0 };
     if ratio.at_most.is_some_and(|it| it <= 1.0 - margin) {
         Trend::Better

@@ -224,7 +224,7 @@ mod tests {
             ("w".to_owned(), None, 1e6),
             ("w_bucket".to_owned(), None, f64::INFINITY),
         ];
-        for piece in 1..text.len() + 1 {
+        for piece in 1..=text.len() {
             assert_eq!(read(text, piece).unwrap(), expected, "pieces of {piece}");
         }
     }

@@ -308,17 +308,17 @@ fn load(window: &Window) -> Load {
         let count = writes.get(resource).copied().unwrap_or_default();
         (total > 0.0).then(|| count / total)
     };
-    let mut writers: Vec<(&str, f64)> =
+    let mut most: Vec<(&str, f64)> =
         writes.iter().filter(|(_, count)| **count > 0.0).map(|(it, count)| (*it, *count)).collect();
-    writers.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    let writer = |(resource, count): (&str, f64)| Writer {
+    most.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    let named = |(resource, count): (&str, f64)| Writer {
         resource: resource.to_owned(),
         count,
         per_second: window.seconds.map(|it| count / it),
         share: count / total,
     };
     Load {
-        writers: writers.into_iter().take(LISTED).map(writer).collect(),
+        writers: most.into_iter().take(LISTED).map(named).collect(),
         events_share: share(EVENTS),
         leases_share: share(LEASES),
         largest: largest(window),

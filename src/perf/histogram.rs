@@ -136,7 +136,9 @@ mod tests {
 
     fn histogram(buckets: &[(f64, f64)], sum: f64) -> Histogram {
         let mut made = Histogram::default();
-        buckets.iter().rev().for_each(|(bound, count)| made.add_bucket(*bound, *count));
+        for (bound, count) in buckets.iter().rev() {
+            made.add_bucket(*bound, *count);
+        }
         made.add_sum(sum);
         made
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::histogram::{Estimate, Histogram};
 
-/// The stretches of time that are asked for, in PromQL and in seconds. The first one is judged.
+/// The stretches of time that are asked for, in `PromQL` and in seconds. The first one is judged.
 pub const RANGES: [(&str, f64); 3] = [("1h", 3600.0), ("1d", 86_400.0), ("1w", 604_800.0)];
 
 /// etcd's series, as the alerts of Red Hat's etcd operator choose them.
@@ -121,7 +121,7 @@ pub struct Question {
     pub subject: Subject,
     /// The range of [`RANGES`] that it is of; empty for what is now.
     pub range: &'static str,
-    /// The expression in PromQL.
+    /// The expression in `PromQL`.
     pub expression: String,
 }
 

@@ -112,7 +112,9 @@ impl Window {
         }
         self.errors = match (self.errors.take(), other.errors) {
             (Some(mut errors), Some(more)) => {
-                more.into_iter().for_each(|(key, it)| *errors.entry(key).or_default() += it);
+                for (key, it) in more {
+                    *errors.entry(key).or_default() += it;
+                }
                 Some(errors)
             }
             _ => None,
@@ -144,7 +146,9 @@ impl Window {
     pub fn requests_of(&self, is_meant: impl Fn(Operation) -> bool) -> Histogram {
         let mut sum = Histogram::default();
         let meant = self.requests.iter().filter(|((operation, _), _)| is_meant(*operation));
-        meant.for_each(|(_, it)| sum.add(it));
+        for (_, it) in meant {
+            sum.add(it);
+        }
         sum
     }
 

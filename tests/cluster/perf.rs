@@ -1,5 +1,6 @@
 //! `perf` on a real API server and a real etcd: loads of a known size, an etcd that is stopped for a known
 //! time, several API servers, and a real Prometheus.
+#![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 
 mod prometheus;
 mod servers;
@@ -23,6 +24,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("perf_bounds_the_time_for_which_etcd_was_stopped", slow_etcd),
         ("perf_measures_while_events_storm", storm),
         ("perf_says_in_one_sentence_which_right_is_missing", rights),
+        ("perf_watches_one_window_after_the_other_until_a_signal", watch),
     ];
     all.extend(servers::cases());
     all.extend(prometheus::cases());
@@ -213,6 +215,23 @@ fn storm(suite: &mut Suite) -> Result<()> {
     let ran = suite.typed(User::Admin, &["perf", "--for", "1s", "--prometheus", "none"], "")?;
     ensure!(ran.stdout.contains("Verdict") && ran.stdout.contains('▏'), "{}", ran.stdout);
     clean(suite)
+}
+
+fn watch(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.20")?)?;
+    let arguments = ["perf", "-w", "--for", "1s", "--prometheus", "none", "-o", "json"];
+    let running = Suite::begin(suite.oc_etcd(User::Admin, &arguments))?;
+    std::thread::sleep(Duration::from_secs(6));
+    running.signal("INT")?;
+    let ran = suite.finish(running)?.expect_code(130)?;
+    let reports: Vec<Value> =
+        ran.stdout.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    ensure!(reports.len() >= 2, "{} windows", reports.len());
+    let times: Vec<&str> = reports.iter().filter_map(|it| it["measuredAt"].as_str()).collect();
+    ensure!(times.len() == reports.len() && times.is_sorted(), "{times:?}");
+    let length = |it: &Value| it["window"]["seconds"].as_f64().unwrap_or_default();
+    ensure!(reports.iter().all(|it| (0.9..4.0).contains(&length(it))), "windows of other lengths");
+    Ok(())
 }
 
 fn rights(suite: &mut Suite) -> Result<()> {

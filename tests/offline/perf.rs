@@ -1,4 +1,5 @@
 //! `perf`: what two scrapes say, how it is judged and shown. Nothing here needs an API server.
+#![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 
 mod files;
 mod judgments;

@@ -60,7 +60,7 @@ pub(super) async fn measure(
         };
         Ok(Ok(measuring.window(&cluster).await?))
     };
-    interrupt.before_writing(measuring).await?
+    interrupt.before_writing(Box::pin(measuring)).await?
 }
 
 /// Measures one window after the other, until a signal comes.
@@ -259,7 +259,9 @@ impl Measuring<'_> {
         let windows = self.targets.iter().filter_map(|it| it.sampling.window());
         let writes: Vec<_> = windows.map(|it| it.requests_of(Operation::is_write)).collect();
         let mut all = Histogram::default();
-        writes.iter().for_each(|it| all.add(it));
+        for it in &writes {
+            all.add(it);
+        }
         let so_far = all.mean().map(|mean| {
             format!(", {:.0} writes so far, {:.1} ms in the mean", all.count(), mean * 1000.0)
         });
