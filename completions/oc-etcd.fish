@@ -71,6 +71,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "remove-machine" -d 
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "check" -d 'Ask whether the cluster is ready, and whether you may'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "perf" -d 'Measure how fast etcd is, and what causes its load'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
@@ -444,6 +445,53 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -l insecure-skip-
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l for -d 'How long to measure [default: 30s]; with --from: how far the files are apart' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l interval -d 'How often to read meanwhile [default: at the end alone]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l from -d 'Read two saved scrapes, not a cluster; they may be packed by gzip' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l prometheus -d 'Ask this Prometheus for the members\' view; none asks none' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l save -d 'Save the measurement into a new file' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l compare -d 'Show the measurement beside one that was saved' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s w -l watch -d 'Measure again and again; -o json writes a line each time'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l all -d 'Ask every API server by its own address'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l no-headers -d 'Print tables without the names of their columns'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand perf" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand completion" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'
@@ -635,6 +683,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "remove-ma
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "teardown" -d 'Remove what init and add-machine made'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "status" -d 'Show what exists, whether it is healthy, and what to do next'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "check" -d 'Ask whether the cluster is ready, and whether you may'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "perf" -d 'Measure how fast etcd is, and what causes its load'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "completion" -d 'Print a script that completes what is typed'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "options" -d 'List the options that every command takes'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "version" -d 'Show the versions of this program and of the cluster'
@@ -1008,6 +1057,53 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -l inse
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l for -d 'How long to measure [default: 30s]; with --from: how far the files are apart' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l interval -d 'How often to read meanwhile [default: at the end alone]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l from -d 'Read two saved scrapes, not a cluster; they may be packed by gzip' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l prometheus -d 'Ask this Prometheus for the members\' view; none asks none' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l save -d 'Save the measurement into a new file' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l compare -d 'Show the measurement beside one that was saved' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One kind/name a line'
+jsonpath=\t'What kubectl\'s template finds in the document'
+jsonpath-as-json=\t'The same as JSON arrays'
+jsonpath-file=\t'The same as jsonpath, the template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'A line of names and a line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l progress -d 'How to tell on stderr what happens: json writes an event a line' -r -f -a "auto\t'Live lines on a terminal, else a line for each change'
+plain\t'A line for each change'
+json\t'JSON, an event a line; warnings and errors are events too'
+none\t'Not at all, but for warnings and errors'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s n -l namespace -d 'Taken and not used: Machines are always in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated, for one key too' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l tls-server-name -d 'Server name to use for checking the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l request-timeout -d 'How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l cache-dir -d 'Taken and not used: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s v -l v -l loglevel -d 'Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers, 9 as curl. Credentials are masked, and no body is shown at any level' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s w -l watch -d 'Measure again and again; -o json writes a line each time'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l all -d 'Ask every API server by its own address'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l no-headers -d 'Print tables without the names of their columns'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate; this makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l disable-compression -d 'Do not ask the server to compress its answers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand perf" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand completion" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'For people, with more columns'
 json\t'A JSON document'
 yaml\t'A YAML document'

@@ -12,6 +12,7 @@ mod init;
 mod mistakes;
 mod options;
 mod output;
+mod perf;
 mod remove_machine;
 mod status;
 mod switches;
@@ -38,6 +39,7 @@ pub use help::global_options;
 pub use init::{Init, InitPlanFlags};
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
+pub use perf::Perf;
 pub use remove_machine::RemoveMachine;
 pub use status::Status;
 pub use teardown::Teardown;
@@ -94,6 +96,7 @@ pub enum Command {
     Teardown(Teardown),
     Status(Status),
     Check(Check),
+    Perf(Perf),
     Completion(Completion),
     Options(Options),
     Version(Version),

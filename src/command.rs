@@ -11,6 +11,7 @@ pub mod consent;
 mod diff;
 mod init;
 mod options;
+mod perf;
 mod remove_machine;
 mod removing;
 mod saved;
@@ -201,6 +202,7 @@ async fn run_online(command: Command, context: &Context) -> Result<Exit> {
         Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
         Command::Status(status) => status::run(status.when(), context).await,
         Command::Check(check) => check::run(&check.ignored(), context).await,
+        Command::Perf(perf) => perf::run(perf.settings(), context).await,
         Command::Version(_) => version::all(context).await,
         Command::Completion(completion) => completion::run(completion.target, context),
         Command::Options(_) => options::run(context),

@@ -15,7 +15,7 @@ pub enum Exit {
     Refused,
     /// The user said no; nothing was written.
     Declined,
-    /// `status` or `check` found trouble.
+    /// `status`, `check` or `perf` found trouble.
     Trouble,
     /// `diff` could not compare: the cluster could not be read, or the diff program failed.
     NotCompared,

@@ -12,6 +12,7 @@
 //! | [`cluster`] | the only room that talks to the API server | I/O |
 //! | [`external_diff`] | runs the user's own diff program over files that hold no secret | I/O |
 //! | [`archive`] | the only room that reads a cluster from files | I/O |
+//! | [`perf_files`] | scrapes and saved reports of `perf` in files | I/O |
 //! | [`terminal`], [`failure`] | the only places that print, ask, draw progress or tell events | I/O |
 //! | [`snapshot`] | all that one run read | pure |
 //! | [`field`] | a value as far as it is known | pure |
@@ -24,6 +25,7 @@
 //! | [`legible`] | an object as lines that may be shown, and the policy of what may | pure |
 //! | [`plan`] | requests, checks, comparison, one planner per verb that writes, saved plans | pure |
 //! | [`assess`] | the judgement behind `status` and `check`, and when what is waited for has come | pure |
+//! | [`perf`] | metrics of an API server, and how etcd performs by them | pure |
 //! | [`complete`] | what can be typed next | pure |
 //! | [`approval`], [`outcome`], [`exit`] | consent, what was done, exit codes | pure |
 //! | [`query`] | JSONPath templates and custom columns over a document | pure over `Write` |
@@ -51,6 +53,8 @@ pub mod legible;
 pub mod manifest;
 pub mod object;
 pub mod outcome;
+pub mod perf;
+pub mod perf_files;
 pub mod plan;
 pub mod platform;
 pub mod query;

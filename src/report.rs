@@ -1,12 +1,15 @@
 //! Writes the answers: documents for machines, text for people. Pure over [`std::io::Write`].
 
+pub mod bar;
 pub mod check;
 pub mod diff;
 pub mod document;
 pub mod findings;
 pub mod letters;
 pub mod outcome;
+pub mod perf;
 pub mod plan;
+pub mod quantity;
 pub mod status;
 pub mod style;
 pub mod table;

@@ -14,6 +14,7 @@ use indicatif::MultiProgress;
 
 use crate::hint::Invocation;
 use crate::query::Query;
+use crate::report::bar::Bars;
 use crate::report::letters::Letters;
 use crate::report::style::{Color, Style, printable};
 use crate::report::table::Headers;
@@ -58,6 +59,8 @@ pub struct TerminalSettings {
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
+    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set.
+    pub locale: Option<String>,
     /// `--no-headers`
     pub headers: Headers,
     /// What is asked of each JSON document, instead of the document.
@@ -117,6 +120,18 @@ impl Terminal {
     #[must_use]
     pub fn stdout_style(&self) -> Style {
         self.style(io::stdout().is_terminal())
+    }
+
+    /// How to draw bars on stdout: on a screen alone, and in ASCII where the locale has nothing else.
+    #[must_use]
+    pub fn bars(&self) -> Bars {
+        let locale = self.settings.locale.as_deref().map(str::to_lowercase);
+        let has_utf8 = locale.is_none_or(|it| it.contains("utf-8") || it.contains("utf8"));
+        match (io::stdout().is_terminal(), has_utf8) {
+            (false, _) => Bars::None,
+            (true, false) => Bars::Ascii,
+            (true, true) => Bars::Unicode,
+        }
     }
 
     /// How to write text to stderr.

@@ -13,7 +13,7 @@ use super::Cli;
 /// The verbs by what one wants to do. One that is in no group is shown last.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Setup Commands", &["init", "add-machine"]),
-    ("Inspection Commands", &["status", "check", "diff"]),
+    ("Inspection Commands", &["status", "check", "diff", "perf"]),
     ("Removal Commands", &["remove-machine", "teardown"]),
 ];
 const OTHERS: &str = "Other Commands";

@@ -91,6 +91,7 @@ impl OutputFlags {
             },
             no_color: environment.no_color,
             term: environment.term.clone(),
+            locale: environment.locale.clone(),
             headers,
             progress: match self.progress {
                 Progress::Auto => ProgressMode::Auto,

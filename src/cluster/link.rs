@@ -99,6 +99,11 @@ impl Link {
         })
     }
 
+    /// The settings that the client is made from.
+    pub(super) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
     /// Notes that the server has answered.
     pub(super) fn reached(&self) {
         self.inner.is_reached.store(true, Ordering::Relaxed);

@@ -32,6 +32,7 @@ mod guards;
 mod ignition;
 mod init;
 mod layout;
+mod perf;
 mod plugin;
 mod procedure;
 mod query;
@@ -105,6 +106,7 @@ fn main() -> ExitCode {
         follow::cases(),
         faults::cases(),
         requests::cases(),
+        perf::cases(),
     ]
     .concat();
     let shared = Arc::new(Mutex::new(Shared::default()));

@@ -259,6 +259,7 @@ fn every_folder_of_golden_files_belongs_to_a_case() {
     let mut owned: Vec<String> = CASES.iter().map(|case| case.name.to_owned()).collect();
     owned.extend(captured::folders());
     owned.push(help::FOLDER.to_owned());
+    owned.push(crate::perf::screen::FOLDER.to_owned());
     owned.extend(removal::folders());
     owned.push(from::FOLDER.to_owned());
     // tests/cluster/errors.rs

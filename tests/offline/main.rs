@@ -22,6 +22,7 @@ mod kubelet_script;
 mod machines;
 mod man;
 mod manifest;
+mod perf;
 mod program;
 mod property;
 mod purity;

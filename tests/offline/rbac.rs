@@ -129,3 +129,14 @@ fn expect_viewer(role: &str) {
         }
     }
 }
+
+#[test]
+fn the_role_for_perf_reads_metrics_and_what_lies_around_them() {
+    let rules = rules("oc-etcd-perf");
+    for (_, rule) in &rules {
+        assert_eq!(words(rule, "verbs"), ["get"], "{rule}");
+        let is_of_pages = words(rule, "nonResourceURLs") == ["/metrics"];
+        assert!(is_of_pages || words(rule, "resourceNames").len() == 1, "{rule}");
+    }
+    assert_eq!(rules.iter().filter(|(_, it)| it.get("nonResourceURLs").is_some()).count(), 1);
+}

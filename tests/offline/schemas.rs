@@ -128,6 +128,7 @@ fn documents() -> Vec<Value> {
         all.push(serde_json::from_str(&program::run(&arguments).stdout).unwrap());
     }
     all.extend(events());
+    all.extend(crate::perf::documents());
     all
 }
 

@@ -6,6 +6,7 @@ mod binary;
 mod claim;
 mod growth;
 mod page;
+mod perf;
 mod procedure;
 mod requests;
 mod sample;
@@ -63,6 +64,8 @@ pub async fn run(choices: &Choices, say: fn(&str)) -> Result<()> {
     sections.insert(0, procedure::section(&of_etcd, &procedure::compare(&bench).await?));
     say("requests, connections and bytes");
     sections.push(requests::measure(&bench).await?);
+    say("metrics");
+    sections.push(perf::measure(&bench).await?);
     say("a wait for 100 Machines");
     sections.push(waiting::measure(&bench).await?);
     say("a cluster that grows");

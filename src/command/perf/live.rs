@@ -1,0 +1,295 @@
+//! Measures a running cluster: scrapes its API servers, and asks meanwhile what else there is to know.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use futures::future::join_all;
+use tokio::time::Instant;
+
+use super::show::show_next;
+use crate::cluster::scrape::Stopwatch;
+use crate::cluster::{Cluster, ClusterError, Fault};
+use crate::command::Context;
+use crate::exit::Exit;
+use crate::kind::Kind;
+use crate::object::ObjectRef;
+use crate::perf::figures::{ApiServers, Gap, Quota, Surroundings};
+use crate::perf::histogram::Histogram;
+use crate::perf::members::MemberView;
+use crate::perf::report::PerfReport;
+use crate::perf::scrape::Operation;
+use crate::perf::settings::{PerfSettings, PrometheusChoice, Servers};
+use crate::perf::window::{Interruption, Sampling, Window};
+use crate::terminal::Progress;
+
+/// The number of times that a window may begin anew before it is taken as it is.
+const MOST_BEGINNINGS: usize = 3;
+/// The quota that OpenShift's etcd operator sets unless `spec.backendQuotaGiB` says otherwise, in GiB. It is
+/// the same from 4.10 to 4.22.
+const DEFAULT_QUOTA: f64 = 8.0;
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// An API server that is measured.
+struct Target {
+    cluster: Cluster,
+    name: String,
+    sampling: Sampling,
+}
+
+/// A measurement, from one window to the next.
+struct Measuring<'a> {
+    settings: &'a PerfSettings,
+    context: &'a Context,
+    stopwatch: Stopwatch,
+    targets: Vec<Target>,
+    failed: Vec<Gap>,
+    /// The number of API servers of the cluster, or why the number is not known.
+    count: Result<usize, Gap>,
+}
+
+/// Measures once. The inner error is how the run ends when the user may not measure.
+pub(super) async fn measure(
+    settings: &PerfSettings,
+    context: &Context,
+) -> Result<Result<PerfReport, Exit>> {
+    let (cluster, interrupt) = context.connect().await?;
+    let measuring = async {
+        let mut measuring = match begin(settings, context, &cluster).await {
+            Ok(measuring) => measuring,
+            Err(error) => return refused(error, context).map(Err),
+        };
+        Ok(Ok(measuring.window(&cluster).await?))
+    };
+    interrupt.before_writing(Box::pin(measuring)).await?
+}
+
+/// Measures one window after the other, until a signal comes.
+pub(super) async fn watch(settings: &PerfSettings, context: &Context) -> Result<Exit> {
+    let (cluster, mut interrupt) = context.connect().await?;
+    let watching = async {
+        let mut measuring = match begin(settings, context, &cluster).await {
+            Ok(measuring) => measuring,
+            Err(error) => return refused(error, context),
+        };
+        let mut is_first = true;
+        loop {
+            let report = measuring.window(&cluster).await?;
+            show_next(&report, is_first, context)?;
+            is_first = false;
+        }
+    };
+    tokio::select! {
+        ended = watching => ended,
+        signal = interrupt.wait() => Ok(signal.exit()),
+    }
+}
+
+/// Says in one sentence that the user may not read the metrics.
+fn refused(error: ClusterError, context: &Context) -> Result<Exit> {
+    if !error.fault.is_code(403) {
+        return Err(error.into());
+    }
+    context.terminal.tell_line(
+        "error: you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml \
+         grants it",
+    );
+    context.tell_hint("oc auth can-i get /metrics");
+    Ok(Exit::Failed)
+}
+
+/// Scrapes each API server that is to be measured for the first time.
+async fn begin<'a>(
+    settings: &'a PerfSettings,
+    context: &'a Context,
+    cluster: &Cluster,
+) -> Result<Measuring<'a>, ClusterError> {
+    let stopwatch = Stopwatch::start();
+    let addresses = cluster.api_servers().await;
+    let count = match &addresses {
+        Ok(found) if !found.is_empty() => Ok(found.len()),
+        Ok(_) => Err(Gap::new(
+            "number of API servers",
+            "endpointslice/kubernetes in default has no address",
+        )),
+        Err(error) => Err(Gap::new("number of API servers", error.to_string())),
+    };
+    let mut measuring =
+        Measuring { settings, context, stopwatch, targets: Vec::new(), failed: Vec::new(), count };
+    if settings.servers == Servers::Every {
+        measuring.begin_each(cluster, addresses.unwrap_or_default()).await;
+    }
+    if measuring.targets.is_empty() {
+        let sampling = Sampling::begin(cluster.scrape(&stopwatch).await?);
+        let name = "the API server".to_owned();
+        measuring.targets.push(Target { cluster: cluster.clone(), name, sampling });
+    }
+    Ok(measuring)
+}
+
+impl Measuring<'_> {
+    /// Scrapes every API server by its address. Those that cannot be asked are kept with the reason.
+    async fn begin_each(&mut self, cluster: &Cluster, addresses: Vec<String>) {
+        let stopwatch = self.stopwatch;
+        let ask = async |address: String| {
+            let failed = |error: &dyn std::fmt::Display| Gap::new(&address, error.to_string());
+            let at = cluster.at(&address).await.map_err(|error| failed(&error))?;
+            let scrape = at.scrape(&stopwatch).await.map_err(|error| failed(&error.fault))?;
+            Ok(Target { cluster: at, name: address.clone(), sampling: Sampling::begin(scrape) })
+        };
+        for asked in join_all(addresses.into_iter().map(ask)).await {
+            match asked {
+                Ok(target) => self.targets.push(target),
+                Err(gap) => self.failed.push(gap),
+            }
+        }
+        for it in &self.failed {
+            let line = format!("warning: {} is left out: {}", it.what, it.reason);
+            self.context.terminal.tell_line(&line);
+        }
+        if self.targets.is_empty() {
+            let line = "warning: no API server could be asked by its own address; one is measured";
+            self.context.terminal.tell_line(line);
+        }
+    }
+
+    /// Measures one window, and asks meanwhile for the members' view and the quota.
+    async fn window(&mut self, cluster: &Cluster) -> Result<PerfReport> {
+        let choice = self.settings.prometheus.clone();
+        let proxies = self.context.connection.proxies.clone();
+        let asking = async {
+            match choice {
+                PrometheusChoice::Route => cluster.members_by_route(&proxies).await.map(Some),
+                PrometheusChoice::Url(url) => {
+                    cluster.members_by_url(&url, &proxies).await.map(Some)
+                }
+                PrometheusChoice::None => Ok(None),
+            }
+        };
+        let (sampled, members, quota) = tokio::join!(self.sample(), asking, quota(cluster));
+        let (window, interruptions) = sampled?;
+        let mut unknown: Vec<Gap> = self.count.as_ref().err().cloned().into_iter().collect();
+        let members: Option<MemberView> = members.unwrap_or_else(|reason| {
+            unknown.push(Gap::new("members' own view", reason.to_string()));
+            None
+        });
+        let quota = match quota {
+            Ok(quota) => Some(quota),
+            Err(gap) => {
+                unknown.push(gap);
+                None
+            }
+        };
+        let api_servers = ApiServers {
+            asked: self.targets.len(),
+            of: self.count.as_ref().ok().copied(),
+            version: None,
+            failed: self.failed.clone(),
+        };
+        let surroundings = Surroundings { api_servers, interruptions, quota, members, unknown };
+        Ok(PerfReport::new(&window, surroundings))
+    }
+
+    /// Scrapes until the window is as long as it is to be.
+    async fn sample(&mut self) -> Result<(Window, Vec<Interruption>), ClusterError> {
+        let mut progress = self.context.terminal.progress();
+        let (length, interval) = (self.settings.length, self.settings.interval);
+        let mut interruptions = Vec::new();
+        let mut until = Instant::now() + length;
+        self.tell(&mut progress, length);
+        loop {
+            let next = (Instant::now() + interval).min(until);
+            tokio::time::sleep_until(next).await;
+            let found = self.scrape_each(&mut progress).await?;
+            if !found.is_empty() && interruptions.len() < MOST_BEGINNINGS {
+                until = Instant::now() + length;
+            }
+            interruptions.extend(found);
+            let now = Instant::now();
+            if now >= until {
+                break;
+            }
+            self.tell(&mut progress, until - now);
+        }
+        progress.finish();
+        let mut windows = self.targets.iter().filter_map(|it| it.sampling.window());
+        let window = windows.next().map(|first| {
+            windows.fold(first, |mut sum, it| {
+                sum.add(it);
+                sum
+            })
+        });
+        let last = self.targets.first().map(|it| it.sampling.last());
+        let window = window.or_else(|| last.map(Window::since_start));
+        for it in &mut self.targets {
+            it.sampling = it.sampling.clone().next();
+        }
+        window.map(|window| (window, interruptions)).ok_or_else(no_server)
+    }
+
+    /// Scrapes each API server once more. One that no longer answers is left out from then on.
+    async fn scrape_each(
+        &mut self,
+        progress: &mut Progress,
+    ) -> Result<Vec<Interruption>, ClusterError> {
+        let stopwatch = self.stopwatch;
+        let scrapes = join_all(self.targets.iter().map(|it| it.cluster.scrape(&stopwatch))).await;
+        let is_alone = self.targets.len() == 1;
+        let mut found = Vec::new();
+        let mut kept = Vec::new();
+        for (mut target, scrape) in std::mem::take(&mut self.targets).into_iter().zip(scrapes) {
+            match scrape {
+                Ok(scrape) => {
+                    if let Some(it) = target.sampling.take(scrape) {
+                        progress.set(&target.name, &format!("{it}; the window begins anew"));
+                        found.push(it);
+                    }
+                    kept.push(target);
+                }
+                Err(error) if is_alone => return Err(error),
+                Err(error) => self.failed.push(Gap::new(target.name, error.fault.to_string())),
+            }
+        }
+        self.targets = kept;
+        if self.targets.is_empty() { Err(no_server()) } else { Ok(found) }
+    }
+
+    /// Tells how far the window is.
+    fn tell(&self, progress: &mut Progress, left: Duration) {
+        let seconds = left.as_secs_f64().ceil();
+        let windows = self.targets.iter().filter_map(|it| it.sampling.window());
+        let writes: Vec<_> = windows.map(|it| it.requests_of(Operation::is_write)).collect();
+        let mut all = Histogram::default();
+        for it in &writes {
+            all.add(it);
+        }
+        let so_far = all.mean().map(|mean| {
+            format!(", {:.0} writes so far, {:.1} ms in the mean", all.count(), mean * 1000.0)
+        });
+        let servers = match self.targets.len() {
+            1 => "the API server".to_owned(),
+            many => format!("{many} API servers"),
+        };
+        let text =
+            format!("measuring {servers}, {seconds:.0} s left{}", so_far.unwrap_or_default());
+        progress.set("perf", &text);
+    }
+}
+
+fn no_server() -> ClusterError {
+    let fault = Fault::Answer;
+    ClusterError { attempted: "reading /metrics of every API server".to_owned(), fault }
+}
+
+/// Reads the quota that OpenShift's etcd operator gives etcd.
+async fn quota(cluster: &Cluster) -> Result<Quota, Gap> {
+    let etcd = cluster.get(&ObjectRef::cluster(Kind::Etcd, "cluster")).await;
+    let gap = |reason: &str| Gap::new("quota", reason);
+    let etcd = etcd.map_err(|error| gap(&error.to_string()))?;
+    let etcd = etcd.ok_or_else(|| gap("there is no etcd/cluster"))?;
+    let given = etcd.body()["spec"]["backendQuotaGiB"].as_f64().filter(|it| *it > 0.0);
+    let source = match given {
+        Some(_) => "spec.backendQuotaGiB of etcd/cluster",
+        None => "the default of OpenShift's etcd operator",
+    };
+    Ok(Quota { bytes: given.unwrap_or(DEFAULT_QUOTA) * GIB, source: source.to_owned() })
+}

@@ -1,0 +1,315 @@
+//! Figures beside their thresholds, and what they mean together.
+//!
+//! An API server feels the network, the members' disks and their processors as one number. So a sentence
+//! names the disk only where the members' own view does, or says of a pattern what it fits.
+
+use serde::{Deserialize, Serialize};
+
+use super::figures::Figures;
+use super::histogram::Estimate;
+use super::members::{Figure, MemberView};
+use super::threshold::{self, Level, Threshold, Unit};
+
+/// A figure beside its threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judgment {
+    /// The stable name: `write-latency`.
+    pub id: String,
+    /// The figure, for people: `writes, p99`.
+    pub figure: String,
+    /// The verb, member or endpoint that the figure is of; null where there is one alone.
+    pub of: Option<String>,
+    /// The relation to the threshold.
+    pub level: Level,
+    /// The observed value, in the unit; null where it is not known.
+    pub observed: Option<Estimate>,
+    /// The unit.
+    pub unit: Unit,
+    /// Above this value the figure is close to the limit.
+    pub close: f64,
+    /// Above this value the figure is beyond the limit.
+    pub beyond: f64,
+    /// True where the buckets leave open on which side of `beyond` the figure lies.
+    pub is_undecided: bool,
+    /// The publisher of the limit.
+    pub source: String,
+    /// The page that documents the limit.
+    pub url: String,
+}
+
+/// The meaning of the judgments together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conclusion {
+    /// The worst level of etcd's figures.
+    pub level: Level,
+    /// One sentence.
+    pub summary: String,
+    /// Possible causes, a sentence each.
+    pub points: Vec<String>,
+}
+
+impl Default for Conclusion {
+    fn default() -> Self {
+        Self { level: Level::Unknown, summary: String::new(), points: Vec::new() }
+    }
+}
+
+/// The share of all writes from which on one resource is named.
+const MANY: f64 = 0.5;
+
+/// Puts every figure of a report beside its threshold. The members' figures are judged where the members
+/// were asked, each by its worst member within the last hour.
+#[must_use]
+pub fn judge(figures: &Figures) -> Vec<Judgment> {
+    let p99 = |name: &str| figures.requests_named(name).and_then(|it| it.p99);
+    let mut all = vec![
+        judgment(&threshold::WRITES, None, p99("writes")),
+        judgment(&threshold::READS, None, p99("reads")),
+        judgment(&threshold::LISTS, None, p99("lists")),
+        judgment(&threshold::FAILURES, None, failed_share(figures)),
+        size(figures),
+        api_writes(figures),
+    ];
+    all.extend(figures.members.iter().flat_map(judge_members));
+    all
+}
+
+fn judgment(threshold: &Threshold, of: Option<String>, observed: Option<Estimate>) -> Judgment {
+    Judgment {
+        id: threshold.id.to_owned(),
+        figure: threshold.figure.to_owned(),
+        of,
+        level: threshold.level(observed.as_ref()),
+        is_undecided: observed.is_some_and(|it| threshold.is_undecided(&it)),
+        observed,
+        unit: threshold.unit,
+        close: threshold.close,
+        beyond: threshold.beyond,
+        source: threshold.source.to_owned(),
+        url: threshold.url.to_owned(),
+    }
+}
+
+fn failed_share(figures: &Figures) -> Option<Estimate> {
+    let kinds = ["reads", "lists", "counts", "writes"];
+    let kinds = || kinds.iter().filter_map(|name| figures.requests_named(name));
+    let failed: Option<f64> = kinds().map(|it| it.failed).sum();
+    let count: f64 = kinds().map(|it| it.count).sum();
+    failed.filter(|_| count > 0.0).map(|it| Estimate::exact(it / count))
+}
+
+fn size(figures: &Figures) -> Judgment {
+    let sizes = figures.database.sizes.iter();
+    let largest = sizes.max_by(|a, b| a.1.total_cmp(b.1));
+    let of_members = figures.members.iter().flat_map(|it| &it.databases);
+    let member = of_members
+        .filter_map(|it| it.bytes.map(|bytes| (&it.member, bytes)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    let (name, bytes) = match (member, largest) {
+        (Some((name, bytes)), _) => (Some(name.clone()), Some(bytes)),
+        (None, Some((name, bytes))) => (Some(name.clone()), Some(*bytes)),
+        (None, None) => (None, None),
+    };
+    let share =
+        bytes.zip(figures.database.quota.as_ref()).map(|(bytes, quota)| bytes / quota.bytes);
+    // One size needs no name.
+    let name = name.filter(|_| figures.members.is_some() || figures.database.sizes.len() > 1);
+    judgment(&threshold::SIZE, name, share.map(Estimate::exact))
+}
+
+fn api_writes(figures: &Figures) -> Judgment {
+    let slowest = figures.slowest_change();
+    let (verb, p99) = slowest.map_or((None, None), |(verb, it)| (Some(verb.to_owned()), Some(it)));
+    judgment(&threshold::API_WRITES, verb, p99)
+}
+
+fn judge_members(view: &MemberView) -> Vec<Judgment> {
+    let latest = view.ranges.first();
+    let worst = |figure: Figure| latest.and_then(|it| it.worst(figure));
+    let of = |threshold, figure| {
+        let (member, observed) = worst(figure).unzip();
+        judgment(threshold, member.map(str::to_owned), observed)
+    };
+    let fragmented = view.databases.iter().filter_map(|it| Some((&it.member, it.fragmentation()?)));
+    let fragmented = fragmented.max_by(|a, b| a.1.total_cmp(&b.1));
+    let (member, share) = fragmented.unzip();
+    vec![
+        of(&threshold::FSYNC, Figure::Fsync),
+        of(&threshold::COMMIT, Figure::Commit),
+        of(&threshold::PEERS, Figure::PeerRoundTrip),
+        of(&threshold::LEADERS, Figure::LeaderChanges),
+        of(&threshold::PROPOSALS, Figure::FailedProposals),
+        judgment(&threshold::FRAGMENTATION, member.cloned(), share.map(Estimate::exact)),
+    ]
+}
+
+/// Says what the judgments mean together.
+#[must_use]
+pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
+    let judged = Judged { figures, judgments };
+    let of_etcd = || judgments.iter().filter(|it| it.id != threshold::API_WRITES.id);
+    let felt = [judged.level(&threshold::WRITES), judged.level(&threshold::READS)];
+    let worst = of_etcd().map(|it| it.level).max().unwrap_or(Level::Unknown);
+    let named = |level: Level| {
+        let named: Vec<&str> =
+            of_etcd().filter(|it| it.level == level).map(|it| it.figure.as_str()).collect();
+        named.join("; ")
+    };
+    let (level, summary) = match worst {
+        Level::Beyond => {
+            (worst, format!("etcd is beyond a documented limit: {}.", named(Level::Beyond)))
+        }
+        Level::Close => {
+            (worst, format!("etcd is close to a documented limit: {}.", named(Level::Close)))
+        }
+        _ if felt == [Level::Unknown; 2] => {
+            let summary =
+                "Whether etcd is the bottleneck is unknown: no read and no write was seen.";
+            (Level::Unknown, summary.to_owned())
+        }
+        _ if felt.first() == Some(&Level::Unknown) => {
+            let summary = "Reads are fast; whether writes are is unknown, for no write was seen.";
+            (Level::Unknown, summary.to_owned())
+        }
+        _ => {
+            (Level::Healthy, format!("etcd is not the bottleneck, as far as {} it.", seer(figures)))
+        }
+    };
+    Conclusion { level, summary, points: points(&judged, level) }
+}
+
+/// Figures with their judgments.
+struct Judged<'a> {
+    figures: &'a Figures,
+    judgments: &'a [Judgment],
+}
+
+impl Judged<'_> {
+    fn level(&self, threshold: &Threshold) -> Level {
+        let found = self.judgments.iter().find(|it| it.id == threshold.id);
+        found.map_or(Level::Unknown, |it| it.level)
+    }
+}
+
+/// `this API server feels`
+fn seer(figures: &Figures) -> String {
+    match figures.api_servers.asked {
+        0 | 1 => "this API server feels".to_owned(),
+        many => format!("{many} API servers feel"),
+    }
+}
+
+fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
+    let level = |threshold: &Threshold| judged.level(threshold);
+    let is_high = |threshold: &Threshold| level(threshold) >= Level::Close;
+    let mut points = Vec::new();
+    if judged.figures.members.is_some() {
+        points.extend(of_members(judged));
+    } else if is_high(&threshold::WRITES) {
+        points.push(pattern(level(&threshold::READS)).to_owned());
+    }
+    if is_high(&threshold::LISTS) && level(&threshold::READS) == Level::Healthy {
+        points.push(lists(judged.figures));
+    }
+    if is_high(&threshold::SIZE) {
+        points.push(
+            "Size: when the database reaches its quota, etcd refuses every write. The largest resources \
+             are above; defragmentation gives back what was deleted."
+                .to_owned(),
+        );
+    }
+    if worst >= Level::Close {
+        points.extend(load(judged.figures));
+    }
+    if is_high(&threshold::API_WRITES) && worst < Level::Close {
+        points.push(
+            "The API server is slow, and its requests to etcd are not: look at admission webhooks, at \
+             its processor and at its queues."
+                .to_owned(),
+        );
+    }
+    points
+}
+
+/// Says what the API server's view alone allows to say of slow writes.
+const fn pattern(reads: Level) -> &'static str {
+    match reads {
+        Level::Healthy => {
+            "Writes are slow and reads are not. A write waits until a majority of the members has it on \
+             disk, a read does not, so this fits slow disks; only the members' own view can tell."
+        }
+        Level::Unknown => {
+            "Writes are slow, and no read was seen to compare them with. Disks, network, processors and \
+             load cannot be told apart from here; only the members' own view can."
+        }
+        Level::Close | Level::Beyond => {
+            "Reads and writes are both slow. Disks, network, processors and load cannot be told apart \
+             from here; only the members' own view can."
+        }
+    }
+}
+
+fn of_members(judged: &Judged<'_>) -> Vec<String> {
+    let high = |threshold: &Threshold| {
+        let found = judged.judgments.iter().find(|it| it.id == threshold.id)?;
+        (found.level >= Level::Close).then(|| found.of.clone().unwrap_or_default())
+    };
+    let mut points = Vec::new();
+    if let Some(member) = high(&threshold::FSYNC).or_else(|| high(&threshold::COMMIT)) {
+        points.push(format!("Disk: the members' own view has {member} as the slowest to write."));
+    }
+    if let Some(member) = high(&threshold::PEERS) {
+        points.push(format!(
+            "Network: the members' own view has slow round trips at {member}. A round trip includes \
+             what the other member does."
+        ));
+    }
+    if high(&threshold::LEADERS).is_some() {
+        points.push(
+            "The leader changed: members did not hear from the leader in time, or were restarted."
+                .to_owned(),
+        );
+    }
+    if let Some(member) = high(&threshold::FRAGMENTATION) {
+        points.push(format!(
+            "Size: half of {member}'s database file is empty, or nearly so; defragmentation gives it back."
+        ));
+    }
+    if points.is_empty() && judged.level(&threshold::WRITES) >= Level::Close {
+        points.push(
+            "Over the last hour the members saw no slow disk and no slow peer: look at the members' \
+             processors, and at the network between the API servers and etcd."
+                .to_owned(),
+        );
+    }
+    points
+}
+
+fn lists(figures: &Figures) -> String {
+    let largest = figures.load.largest.first();
+    let largest = largest.map(|it| format!(" The largest resource is {}.", it.resource));
+    format!(
+        "Lists are slow and reads of one key are not: this fits lists of many or of large objects.{}",
+        largest.unwrap_or_default()
+    )
+}
+
+/// The one resource that makes most of the writes. Metrics name no client.
+fn load(figures: &Figures) -> Option<String> {
+    let first = figures.load.writers.first().filter(|it| it.share >= MANY)?;
+    let percent = first.share * 100.0;
+    Some(if first.resource == super::scrape::EVENTS {
+        format!(
+            "Events: they make {percent:.0} % of the writes. oc get events -A shows which objects \
+             they are about."
+        )
+    } else {
+        format!(
+            "Load: {} makes {percent:.0} % of the writes. Metrics name no client; \
+             oc get apirequestcounts does.",
+            first.resource
+        )
+    })
+}

@@ -1,0 +1,366 @@
+//! The members' own view, as Prometheus has it: what to ask, and what the answers say.
+//!
+//! Questions ask for sums over buckets alone. Quantiles are made of them here, as those of the API server are, so
+//! that both are bounded alike.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::histogram::{Estimate, Histogram};
+
+/// The stretches of time that are asked for, in `PromQL` and in seconds. The first one is judged.
+pub const RANGES: [(&str, f64); 3] = [("1h", 3600.0), ("1d", 86_400.0), ("1w", 604_800.0)];
+
+/// etcd's series, as the alerts of Red Hat's etcd operator choose them.
+const OF_ETCD: &str = "{job=~\".*etcd.*\"}";
+/// The labels that tell members apart.
+const BY_MEMBER: &str = "sum by (pod, instance)";
+
+/// The members' own view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberView {
+    /// The host that was asked.
+    pub source: String,
+    /// The figures over an hour, a day and a week.
+    pub ranges: Vec<MemberRange>,
+    /// The database of each member.
+    pub databases: Vec<MemberDatabase>,
+}
+
+/// The figures of the members over a stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberRange {
+    /// The length: `1h`, `1d` or `1w`.
+    pub range: String,
+    /// The length in seconds.
+    pub seconds: f64,
+    /// The number of these seconds of which Prometheus has samples; null where it does not tell.
+    pub known_seconds: Option<f64>,
+    /// The members.
+    pub members: Vec<MemberFigures>,
+}
+
+/// The figures of one member.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberFigures {
+    /// The member's pod, or its address.
+    pub member: String,
+    /// The 99th percentile of `etcd_disk_wal_fsync_duration_seconds`.
+    pub fsync: Option<Estimate>,
+    /// The 99th percentile of `etcd_disk_backend_commit_duration_seconds`.
+    pub commit: Option<Estimate>,
+    /// The 99th percentile of `etcd_network_peer_round_trip_time_seconds`, all peers together.
+    pub peer_round_trip: Option<Estimate>,
+    /// The number of elections of a leader that the member saw.
+    pub leader_changes: Option<f64>,
+    /// The number of the member's proposals that failed.
+    pub failed_proposals: Option<f64>,
+}
+
+/// The database of one member.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberDatabase {
+    /// The member's pod, or its address.
+    pub member: String,
+    /// The size of its file in bytes.
+    pub bytes: Option<f64>,
+    /// The part that is in use, in bytes.
+    pub in_use: Option<f64>,
+    /// The size that it may have, in bytes.
+    pub quota: Option<f64>,
+}
+
+/// A figure of a member that is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// The sync of the write-ahead log.
+    Fsync,
+    /// The commit into the database file.
+    Commit,
+    /// The round trip to its peers.
+    PeerRoundTrip,
+    /// Elections, an hour.
+    LeaderChanges,
+    /// Failed proposals, a second.
+    FailedProposals,
+}
+
+/// The subject of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Buckets of the sync.
+    Fsync,
+    /// Buckets of the commit.
+    Commit,
+    /// Buckets of the round trip.
+    PeerRoundTrip,
+    /// Elections.
+    LeaderChanges,
+    /// Failed proposals.
+    FailedProposals,
+    /// The size of the file.
+    Size,
+    /// The part of it that is in use.
+    InUse,
+    /// The quota.
+    Quota,
+    /// The age of the oldest sample of the longest range.
+    Age,
+}
+
+/// A question to Prometheus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The subject.
+    pub subject: Subject,
+    /// The range of [`RANGES`] that it is of; empty for what is now.
+    pub range: &'static str,
+    /// The expression in `PromQL`.
+    pub expression: String,
+}
+
+/// One series of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    member: String,
+    upper: Option<f64>,
+    value: f64,
+}
+
+/// Lists what is asked.
+#[must_use]
+pub fn questions() -> Vec<Question> {
+    let mut all = Vec::new();
+    for (range, _) in RANGES {
+        let buckets = [
+            (Subject::Fsync, "etcd_disk_wal_fsync_duration_seconds_bucket"),
+            (Subject::Commit, "etcd_disk_backend_commit_duration_seconds_bucket"),
+            (Subject::PeerRoundTrip, "etcd_network_peer_round_trip_time_seconds_bucket"),
+        ];
+        for (subject, name) in buckets {
+            let expression =
+                format!("sum by (pod, instance, le) (increase({name}{OF_ETCD}[{range}]))");
+            all.push(Question { subject, range, expression });
+        }
+        let counters = [
+            (Subject::LeaderChanges, "etcd_server_leader_changes_seen_total"),
+            (Subject::FailedProposals, "etcd_server_proposals_failed_total"),
+        ];
+        for (subject, name) in counters {
+            let expression = format!("{BY_MEMBER} (increase({name}{OF_ETCD}[{range}]))");
+            all.push(Question { subject, range, expression });
+        }
+    }
+    let gauges = [
+        (Subject::Size, "etcd_mvcc_db_total_size_in_bytes"),
+        (Subject::InUse, "etcd_mvcc_db_total_size_in_use_in_bytes"),
+        (Subject::Quota, "etcd_server_quota_backend_bytes"),
+    ];
+    for (subject, name) in gauges {
+        let expression = format!("{BY_MEMBER} ({name}{OF_ETCD})");
+        all.push(Question { subject, range: "", expression });
+    }
+    // The oldest sample, as far as steps of half an hour tell; of a younger Prometheus, steps of 5 s.
+    let age = |range: &str| {
+        let oldest = format!("min_over_time(timestamp(etcd_server_has_leader{OF_ETCD})[{range}])");
+        format!("time() - min by (pod, instance) ({oldest})")
+    };
+    let expression = format!("({}) or ({})", age("1w:30m"), age("31m:5s"));
+    all.push(Question { subject: Subject::Age, range: "", expression });
+    all
+}
+
+/// Reads an answer of Prometheus' `/api/v1/query`. `None` when it is none.
+#[must_use]
+pub fn series(answer: &Value) -> Option<Vec<Series>> {
+    if answer["status"] != "success" || answer["data"]["resultType"] != "vector" {
+        return None;
+    }
+    let read = |it: &Value| {
+        let labels = &it["metric"];
+        let member = labels["pod"].as_str().or_else(|| labels["instance"].as_str())?;
+        let upper = match labels["le"].as_str() {
+            Some(upper) => Some(upper.parse().ok()?),
+            None => None,
+        };
+        let value: f64 = it["value"][1].as_str()?.parse().ok()?;
+        Some(Series { member: member.to_owned(), upper, value })
+    };
+    answer["data"]["result"].as_array()?.iter().map(read).collect()
+}
+
+impl MemberView {
+    /// Makes the view of the answers. `None` when no answer holds a member of etcd.
+    #[must_use]
+    pub fn of(source: &str, answers: &[(Question, Vec<Series>)]) -> Option<Self> {
+        let members: BTreeSet<&str> =
+            answers.iter().flat_map(|(_, it)| it).map(|it| it.member.as_str()).collect();
+        if members.is_empty() {
+            return None;
+        }
+        let found = Answers(answers);
+        let age = found.series(Subject::Age, "").map(|it| it.value).reduce(f64::max);
+        let ranges = RANGES.map(|(range, seconds)| MemberRange {
+            range: range.to_owned(),
+            seconds,
+            known_seconds: age.map(|it| it.min(seconds)),
+            members: members.iter().map(|member| found.figures(member, range)).collect(),
+        });
+        let databases = members.iter().map(|member| MemberDatabase {
+            member: (*member).to_owned(),
+            bytes: found.value(Subject::Size, "", member),
+            in_use: found.value(Subject::InUse, "", member),
+            quota: found.value(Subject::Quota, "", member),
+        });
+        Some(Self {
+            source: source.to_owned(),
+            ranges: ranges.into(),
+            databases: databases.collect(),
+        })
+    }
+}
+
+struct Answers<'a>(&'a [(Question, Vec<Series>)]);
+
+impl<'a> Answers<'a> {
+    fn series(&self, subject: Subject, range: &str) -> impl Iterator<Item = &'a Series> {
+        let found = self.0.iter().find(|(it, _)| it.subject == subject && it.range == range);
+        found.into_iter().flat_map(|(_, series)| series)
+    }
+
+    fn value(&self, subject: Subject, range: &str, member: &str) -> Option<f64> {
+        self.series(subject, range).find(|it| it.member == member).map(|it| it.value)
+    }
+
+    fn p99(&self, subject: Subject, range: &str, member: &str) -> Option<Estimate> {
+        let mut histogram = Histogram::default();
+        for it in self.series(subject, range).filter(|it| it.member == member) {
+            histogram.add_bucket(it.upper?, it.value);
+        }
+        histogram.quantile(0.99)
+    }
+
+    fn figures(&self, member: &str, range: &str) -> MemberFigures {
+        MemberFigures {
+            member: member.to_owned(),
+            fsync: self.p99(Subject::Fsync, range, member),
+            commit: self.p99(Subject::Commit, range, member),
+            peer_round_trip: self.p99(Subject::PeerRoundTrip, range, member),
+            leader_changes: self.value(Subject::LeaderChanges, range, member),
+            failed_proposals: self.value(Subject::FailedProposals, range, member),
+        }
+    }
+}
+
+impl MemberRange {
+    /// The highest value of a figure, and the member that has it. What is counted is given for an hour or
+    /// a second of the time that Prometheus knows.
+    #[must_use]
+    pub fn worst(&self, figure: Figure) -> Option<(&str, Estimate)> {
+        let seconds = self.known_seconds.unwrap_or(self.seconds).max(1.0);
+        let value = |it: &MemberFigures| match figure {
+            Figure::Fsync => it.fsync,
+            Figure::Commit => it.commit,
+            Figure::PeerRoundTrip => it.peer_round_trip,
+            // Elections are rare: of a time under an hour nobody can tell how many an hour has.
+            Figure::LeaderChanges => {
+                it.leader_changes.map(|it| Estimate::exact(it * 3600.0 / seconds.max(3600.0)))
+            }
+            Figure::FailedProposals => it.failed_proposals.map(|it| Estimate::exact(it / seconds)),
+        };
+        let known = self.members.iter().filter_map(|it| Some((it.member.as_str(), value(it)?)));
+        known.max_by(|a, b| a.1.value.total_cmp(&b.1.value))
+    }
+}
+
+impl MemberDatabase {
+    /// The share of the file that holds nothing. `None` below the 100 MiB from which on etcd's alert
+    /// counts it.
+    #[must_use]
+    pub fn fragmentation(&self) -> Option<f64> {
+        let (bytes, in_use) = self.bytes.zip(self.in_use)?;
+        (bytes > 0.0 && in_use > 104_857_600.0).then(|| 1.0 - in_use / bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(
+        subject: Subject,
+        range: &str,
+        rows: &[(&str, Option<&str>, f64)],
+    ) -> (Question, Vec<Series>) {
+        let question =
+            questions().into_iter().find(|it| it.subject == subject && it.range == range).unwrap();
+        let row = |(member, le, value): &(&str, Option<&str>, f64)| {
+            let mut metric = json!({"instance": "10.0.0.1:9979", "pod": member});
+            if let Some(le) = le {
+                metric["le"] = (*le).into();
+            }
+            json!({"metric": metric, "value": [1.7e9, value.to_string()]})
+        };
+        let result: Vec<Value> = rows.iter().map(row).collect();
+        let answer =
+            json!({"status": "success", "data": {"resultType": "vector", "result": result}});
+        (question, series(&answer).unwrap())
+    }
+
+    #[test]
+    fn the_worst_member_is_named_and_its_quantile_is_bounded() {
+        let fsync = answer(
+            Subject::Fsync,
+            "1h",
+            &[
+                ("etcd-a", Some("0.008"), 1000.0),
+                ("etcd-a", Some("+Inf"), 1000.0),
+                ("etcd-b", Some("0.008"), 980.5),
+                ("etcd-b", Some("0.016"), 1000.0),
+                ("etcd-b", Some("+Inf"), 1000.0),
+            ],
+        );
+        let leaders = answer(Subject::LeaderChanges, "1h", &[("etcd-a", None, 2.0)]);
+        let age = answer(Subject::Age, "", &[("etcd-a", None, 7200.0)]);
+        let view = MemberView::of("prometheus", &[fsync, leaders, age]).unwrap();
+        let (member, p99) = view.ranges[0].worst(Figure::Fsync).unwrap();
+        assert_eq!((member, p99.at_least, p99.at_most), ("etcd-b", 0.008, Some(0.016)));
+        assert_eq!(
+            view.ranges[0].worst(Figure::LeaderChanges),
+            Some(("etcd-a", Estimate::exact(2.0)))
+        );
+        assert_eq!(view.ranges[0].worst(Figure::Commit), None);
+        assert_eq!(view.ranges[0].known_seconds, Some(3600.0));
+        assert_eq!(view.ranges[2].known_seconds, Some(7200.0));
+    }
+
+    #[test]
+    fn no_member_is_no_view_and_no_vector_is_no_answer() {
+        assert_eq!(MemberView::of("x", &[answer(Subject::Fsync, "1h", &[])]), None);
+        for wrong in [
+            json!({"status": "error", "error": "x"}),
+            json!({"status": "success", "data": {"resultType": "matrix", "result": []}}),
+            json!({"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}}]}}),
+            json!("html"),
+        ] {
+            assert_eq!(series(&wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_small_database_is_not_judged_by_its_fragmentation() {
+        let small =
+            MemberDatabase { bytes: Some(4e7), in_use: Some(1e7), ..MemberDatabase::default() };
+        let large =
+            MemberDatabase { bytes: Some(4e9), in_use: Some(1e9), ..MemberDatabase::default() };
+        assert_eq!((small.fragmentation(), large.fragmentation()), (None, Some(0.75)));
+    }
+}

@@ -1,0 +1,156 @@
+//! Scrapes and reports in files: reads both, and writes reports. The only place that does.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
+
+use crate::perf::report::PerfReport;
+use crate::perf::saved::SavedReportError;
+use crate::perf::scrape::{Reader, Scrape, ScrapeError};
+
+/// The number of bytes that are read at once.
+const PIECE: usize = 64 * 1024;
+/// The longest report that is read, in bytes.
+const LONGEST_REPORT: u64 = 16 << 20;
+/// The longest scrape that is read, in bytes, unpacked.
+const LONGEST_SCRAPE: u64 = 1 << 30;
+/// For how long Go puts off collecting garbage at most, in seconds.
+const BETWEEN_COLLECTIONS: f64 = 120.0;
+
+/// The reason why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PerfFileError {
+    /// The system does not let it be read or written.
+    #[error("{} cannot be {attempted}: {error}", path.display())]
+    System {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `written`.
+        attempted: &'static str,
+        /// The reason.
+        error: io::Error,
+    },
+    /// A directory stands where a scrape is expected.
+    #[error(
+        "{} is a directory, and --from takes two saved scrapes: `oc get --raw /metrics > FILE` saves one. \
+         A must-gather holds none since OpenShift 4.8",
+        .0.display()
+    )]
+    Directory(PathBuf),
+    /// The file is no scrape.
+    #[error("{}: {error}", path.display())]
+    Scrape {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        error: ScrapeError,
+    },
+    /// The file is no report.
+    #[error("{}: {error}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        error: SavedReportError,
+    },
+    /// A report is there already, and would be lost.
+    #[error("{} is there already, and is not overwritten", .0.display())]
+    Exists(PathBuf),
+}
+
+/// Reads a saved scrape, packed by gzip or not. Its time is that of the file, where the scrape confirms it.
+///
+/// # Errors
+/// When it cannot be read, or is no scrape of an API server.
+pub fn read_scrape(path: &Path) -> Result<Scrape, PerfFileError> {
+    let of_system = |error| system(path, "read", error);
+    let file = File::open(path).map_err(of_system)?;
+    let about = file.metadata().map_err(of_system)?;
+    if about.is_dir() {
+        return Err(PerfFileError::Directory(path.to_owned()));
+    }
+    let scrape = read(unpacked(file).map_err(of_system)?, of_system, path)?;
+    let changed = about.modified().ok().and_then(|it| Timestamp::try_from(it).ok());
+    let read_at = changed.filter(|it| is_confirmed(*it, &scrape));
+    Ok(Scrape { read_at, ..scrape })
+}
+
+fn system(path: &Path, attempted: &'static str, error: io::Error) -> PerfFileError {
+    PerfFileError::System { path: path.to_owned(), attempted, error }
+}
+
+fn read(
+    text: impl Read,
+    of_system: impl Fn(io::Error) -> PerfFileError,
+    path: &Path,
+) -> Result<Scrape, PerfFileError> {
+    let of_scrape = |error| PerfFileError::Scrape { path: path.to_owned(), error };
+    let mut text = text.take(LONGEST_SCRAPE);
+    let mut reader = Reader::default();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match text.read(&mut piece) {
+            Ok(0) => return reader.finish().map_err(of_scrape),
+            Ok(length) => {
+                reader.feed(piece.get(..length).unwrap_or_default()).map_err(of_scrape)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(of_system(error)),
+        }
+    }
+}
+
+/// The text of a file, whether or not it is packed.
+fn unpacked(mut file: File) -> io::Result<Box<dyn Read>> {
+    let mut beginning = Vec::new();
+    Read::by_ref(&mut file).take(2).read_to_end(&mut beginning)?;
+    let is_packed = beginning == [0x1f, 0x8b];
+    let whole = io::Cursor::new(beginning).chain(file);
+    Ok(if is_packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
+}
+
+/// Tells whether a file's time may be that of its scrape. Copying a file gives it a new time; the process's last
+/// collection of garbage was at most two minutes before the scrape.
+fn is_confirmed(changed: Timestamp, scrape: &Scrape) -> bool {
+    let changed = changed.as_duration().as_secs_f64();
+    scrape.collected.is_some_and(|it| it <= changed + 1.0 && changed <= it + BETWEEN_COLLECTIONS)
+}
+
+/// Reads a report that was saved.
+///
+/// # Errors
+/// When it cannot be read, or is none.
+pub fn read_report(path: &Path) -> Result<PerfReport, PerfFileError> {
+    let of_system = |error| system(path, "read", error);
+    let mut text = String::new();
+    let file = File::open(path).map_err(of_system)?;
+    file.take(LONGEST_REPORT).read_to_string(&mut text).map_err(of_system)?;
+    PerfReport::parse(&text).map_err(|error| PerfFileError::Report { path: path.to_owned(), error })
+}
+
+/// Makes sure, before anything is measured, that a report can be saved.
+///
+/// # Errors
+/// When a file of that name is there.
+pub fn must_not_exist(path: &Path) -> Result<(), PerfFileError> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(PerfFileError::Exists(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Saves a report's document into a new file.
+///
+/// # Errors
+/// When the file is there already, or cannot be written.
+pub fn write_report(path: &Path, document: &[u8]) -> Result<(), PerfFileError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => PerfFileError::Exists(path.to_owned()),
+        _ => system(path, "written", error),
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    file.write_all(document).map_err(failed)
+}

@@ -1,0 +1,155 @@
+//! `--from`, `--save` and `--compare`: the program on files.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+
+use super::{GIB, healthy, requests, rest};
+use crate::golden_file::repository;
+use crate::{program, schema};
+
+/// A directory with two scrapes, half a minute apart by the time of the files.
+struct Scrapes {
+    directory: PathBuf,
+}
+
+impl Scrapes {
+    fn new(name: &str, writes: &str) -> Self {
+        let directory = program::directory(name);
+        let scrapes = Self { directory };
+        let nothing = requests("get", "x", &[]);
+        scrapes.write("one", &format!("{nothing}{}", rest(1000.0, GIB)), 2_000_000);
+        scrapes.write("two", &format!("{nothing}{writes}{}", rest(1000.0, GIB)), 2_000_030);
+        scrapes
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, text: &str, second: u64) {
+        fs::write(self.path(name), text).unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        File::options().write(true).open(self.path(name)).unwrap().set_modified(time).unwrap();
+    }
+
+    fn run(&self, first: &str, second: &str, more: &[&str]) -> program::Run {
+        let (first, second) = (self.path(first), self.path(second));
+        program::run(&[&["perf", "--from", &first, &second], more].concat())
+    }
+
+    fn json(&self, first: &str, second: &str, more: &[&str]) -> Value {
+        let ran = self.run(first, second, &[&["-o", "json"], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let document = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(schema::complaints(&document), [""; 0]);
+        document
+    }
+}
+
+#[test]
+fn two_files_are_measured_packed_or_not() {
+    let scrapes = Scrapes::new("perf-files", &healthy());
+    let plain = scrapes.json("one", "two", &[]);
+    assert_eq!(plain["window"]["seconds"], 30.0);
+    assert_eq!(plain["requests"][2]["count"], 1025.0);
+    let text = fs::read(scrapes.path("two")).unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&text).unwrap();
+    fs::write(scrapes.path("two.gz"), packed.finish().unwrap()).unwrap();
+    // The time of the packed file is not that of the scrape, and the scrape says so.
+    let packed = scrapes.json("one", "two.gz", &[]);
+    assert_eq!(packed["window"]["seconds"], Value::Null);
+    assert_eq!(packed["requests"][2]["p99"], plain["requests"][2]["p99"]);
+    assert_eq!(packed["requests"][2]["perSecond"], Value::Null);
+    let told = scrapes.json("one", "two.gz", &["--for", "60s"]);
+    assert_eq!(told["window"]["seconds"], 60.0);
+}
+
+#[test]
+fn files_that_do_not_belong_together_are_told() {
+    let scrapes = Scrapes::new("perf-apart", &healthy());
+    let ran = scrapes.run("two", "one", &[]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("one is older than"), "{}", ran.stderr);
+    let other = format!("{}{}", healthy(), rest(1_999_999.0, GIB));
+    scrapes.write("other", &other, 2_000_029);
+    let document = scrapes.json("one", "other", &[]);
+    assert_eq!(document["window"]["interruptions"][0], "another API server answered");
+    assert_eq!(document["window"]["beginsWith"], "processStart");
+    assert_eq!(document["window"]["seconds"], 30.0);
+}
+
+#[test]
+fn what_is_no_scrape_is_refused_by_name() {
+    let scrapes = Scrapes::new("perf-wrong", &healthy());
+    let whole = fs::read_to_string(scrapes.path("two")).unwrap();
+    scrapes.write("half", &whole[..whole.len() / 2 - 3], 2_000_030);
+    scrapes.write("page", "<html>\n", 2_000_030);
+    fs::create_dir(scrapes.path("must-gather")).unwrap();
+    for (name, told) in [
+        ("half", "it breaks off in the middle of a line"),
+        ("page", "it holds no metrics of an API server"),
+        ("must-gather", "A must-gather holds none since OpenShift 4.8"),
+        ("missing", "cannot be read: No such file or directory"),
+    ] {
+        let ran = scrapes.run("one", name, &[]);
+        assert_eq!(ran.code, 1, "{name}");
+        assert!(ran.stderr.contains(told) && ran.stderr.contains(name), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_figure_beyond_its_limit_is_an_exit_code_of_its_own() {
+    let slow = requests("update", "nodes", &[(0.3, 100)]);
+    let ran = Scrapes::new("perf-exit", &slow).run("one", "two", &["-o", "name"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (5, "judgment/write-latency\n"));
+}
+
+#[test]
+fn what_was_saved_is_compared() {
+    let slow = requests("update", "nodes", &[(0.012, 500), (0.3, 5)]);
+    let fast = requests("update", "nodes", &[(0.003, 500)]);
+    let before = Scrapes::new("perf-before", &slow);
+    let after = Scrapes::new("perf-after", &fast);
+    let saved = after.path("before.json");
+    let ran = before.run("one", "two", &["--save", &saved]);
+    assert!(ran.stderr.contains("saved in"), "{}", ran.stderr);
+    // A measurement is not lost to a second one.
+    let again = before.run("one", "two", &["--save", &saved]);
+    assert!(again.code == 1 && again.stderr.contains("is not overwritten"), "{}", again.stderr);
+    let document = after.json("one", "two", &["--compare", &saved]);
+    assert_eq!(document["kind"], "PerfComparison");
+    let figure = |name: &str| {
+        let figures = document["figures"].as_array().unwrap();
+        figures.iter().find(|it| it["figure"] == name).unwrap().clone()
+    };
+    let mean = figure("writes, mean");
+    assert_eq!(mean["trend"], "better");
+    let ratio = mean["ratio"]["value"].as_f64().unwrap();
+    let expected = 0.003 / ((0.012 * 500.0 + 0.3 * 5.0) / 505.0);
+    assert!((ratio - expected).abs() < 1e-6, "{ratio} instead of {expected}");
+    assert_eq!(figure("reads, mean")["trend"], "unknown");
+    let shown = after.run("one", "two", &["--compare", &saved]).stdout;
+    assert!(shown.starts_with("Before") && shown.contains("better"), "{shown}");
+    let ran = after.run("one", "two", &["--compare", &after.path("one")]);
+    assert!(ran.code == 1 && ran.stderr.contains("it is no JSON document"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_scrape_of_each_release_is_read_from_its_file() {
+    for release in ["4.10", "4.16", "4.22"] {
+        let path = repository().join(format!("tests/metrics/{release}.txt"));
+        let path = path.display().to_string();
+        let ran = program::run(&["perf", "--from", &path, &path, "-o", "json"]);
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        // The same scrape twice: nothing happened.
+        assert_eq!(document["requests"][2]["count"], 0.0, "{release}");
+        assert_eq!(document["conclusion"]["level"], "unknown", "{release}");
+    }
+}

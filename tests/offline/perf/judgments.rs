@@ -1,0 +1,142 @@
+//! Each judgment, shown once: healthy, close and beyond, and what it points to.
+
+use oc_etcd::perf::figures::Surroundings;
+use oc_etcd::perf::judgment::Conclusion;
+use oc_etcd::perf::report::PerfReport;
+use oc_etcd::perf::threshold::Level;
+
+use super::{GIB, calls, healthy, members, report, requests, surroundings};
+
+fn level(report: &PerfReport, id: &str) -> Level {
+    report.judgments.iter().find(|it| it.id == id).unwrap().level
+}
+
+/// The conclusion of these requests.
+fn conclusion(rows: &str) -> Conclusion {
+    report(rows, GIB, surroundings()).conclusion
+}
+
+#[test]
+fn a_fast_etcd_is_not_the_bottleneck() {
+    let report = report(&healthy(), GIB, surroundings());
+    assert!(report.judgments.iter().all(|it| it.level == Level::Healthy), "{:?}", report.judgments);
+    assert_eq!(
+        report.conclusion.summary,
+        "etcd is not the bottleneck, as far as 3 API servers feel it."
+    );
+    assert!(report.conclusion.points.is_empty());
+}
+
+#[test]
+fn slow_writes_beside_fast_reads_fit_a_disk_and_slow_both_fit_anything() {
+    let writes = |seconds| requests("update", "nodes", &[(0.003, 900), (seconds, 100)]);
+    let reads = |seconds| requests("get", "nodes", &[(seconds, 100)]);
+    let found = conclusion(&format!("{}{}", writes(0.3), reads(0.003)));
+    assert_eq!(found.level, Level::Beyond);
+    assert!(found.points[0].contains("this fits slow disks; only the members' own view can tell"));
+    let found = conclusion(&format!("{}{}", writes(0.3), reads(0.3)));
+    assert!(found.points[0].starts_with("Reads and writes are both slow."));
+    assert!(!found.points.iter().any(|it| it.contains("fits")));
+    let found = conclusion(&writes(0.3));
+    assert!(found.points[0].contains("no read was seen"));
+    // The limit of 150 ms lies within a bucket.
+    let close = report(&format!("{}{}", writes(0.15), reads(0.003)), GIB, surroundings());
+    assert_eq!(level(&close, "write-latency"), Level::Close);
+    assert!(close.judgments[0].is_undecided);
+}
+
+#[test]
+fn slow_lists_point_to_what_is_large() {
+    let reads = requests("get", "pods", &[(0.003, 100)]);
+    let lists = |seconds| requests("list", "pods", &[(seconds, 10)]);
+    let healthy = report(&format!("{reads}{}", lists(0.9)), GIB, surroundings());
+    assert_eq!(level(&healthy, "list-latency"), Level::Healthy);
+    let close = report(&format!("{reads}{}", lists(2.0)), GIB, surroundings());
+    assert_eq!(level(&close, "list-latency"), Level::Close);
+    let beyond = conclusion(&format!("{reads}{}", lists(4.5)));
+    assert_eq!(beyond.level, Level::Beyond);
+    assert!(beyond.points[0].ends_with("The largest resource is events."), "{beyond:?}");
+}
+
+#[test]
+fn a_large_database_is_told_by_its_share_of_the_quota() {
+    for (size, expected) in [(5.0, Level::Healthy), (6.0, Level::Close), (7.0, Level::Beyond)] {
+        let report = report(&healthy(), size * GIB, surroundings());
+        assert_eq!(level(&report, "database-size"), expected, "{size} GiB");
+        let is_told = report.conclusion.points.iter().any(|it| it.starts_with("Size:"));
+        assert_eq!(is_told, expected >= Level::Close);
+    }
+    let unknown = report(&healthy(), 7.0 * GIB, Surroundings::default());
+    assert_eq!(level(&unknown, "database-size"), Level::Unknown);
+}
+
+#[test]
+fn failed_requests_are_judged_by_their_share() {
+    for (failed, expected) in [(10, Level::Healthy), (30, Level::Close), (80, Level::Beyond)] {
+        let rows = format!(
+            "{}etcd_request_errors_total{{operation=\"update\",type=\"nodes\"}} {failed}\n",
+            requests("update", "nodes", &[(0.003, 1000)])
+        );
+        assert_eq!(level(&report(&rows, GIB, surroundings()), "failed-requests"), expected);
+    }
+}
+
+#[test]
+fn the_one_resource_that_writes_most_is_named_once_something_is_wrong() {
+    let storm = requests("create", "events", &[(0.3, 900)]);
+    let found = conclusion(&storm);
+    assert!(found.points.iter().any(|it| it.starts_with("Events: they make 100 % of the writes.")));
+    let noisy = requests("update", "secrets", &[(0.3, 900)]);
+    let found = conclusion(&noisy);
+    let point = found.points.iter().find(|it| it.starts_with("Load: secrets makes 100 %")).unwrap();
+    assert!(point.contains("oc get apirequestcounts"), "{point}");
+    // As long as nothing is wrong, a share is a figure and no hint.
+    let quiet = requests("create", "events", &[(0.003, 900)]);
+    assert!(
+        conclusion(&format!("{quiet}{}", requests("get", "x", &[(0.003, 9)]))).points.is_empty()
+    );
+}
+
+#[test]
+fn a_slow_api_server_over_a_fast_etcd_is_no_matter_of_etcd() {
+    for (seconds, expected) in [(0.7, Level::Healthy), (0.9, Level::Close), (3.0, Level::Beyond)] {
+        let rows = format!("{}{}", healthy(), calls("PATCH", seconds, 100, 0));
+        let report = report(&rows, GIB, surroundings());
+        assert_eq!(level(&report, "api-write-latency"), expected, "{seconds} s");
+        assert_eq!(report.conclusion.level, Level::Healthy);
+        let is_told = report.conclusion.points.iter().any(|it| it.contains("admission webhooks"));
+        assert_eq!(is_told, expected >= Level::Close);
+    }
+}
+
+#[test]
+fn the_members_own_view_names_the_disk_and_the_network() {
+    let slow = requests("update", "nodes", &[(0.3, 900)]);
+    let with =
+        |members| report(&slow, GIB, Surroundings { members: Some(members), ..surroundings() });
+    for (fsync, expected) in [("0.008", Level::Healthy), ("0.016", Level::Close)] {
+        assert_eq!(level(&with(members(fsync, "0.0016", GIB)), "wal-fsync"), expected);
+    }
+    let disk = with(members("0.016", "0.0016", 1.5 * GIB));
+    assert!(disk.conclusion.points[0].starts_with("Disk: the members' own view has etcd-a"));
+    assert!(!disk.conclusion.points.iter().any(|it| it.contains("fits")));
+    let network = with(members("0.002", "0.1024", 1.5 * GIB));
+    assert!(network.conclusion.points[0].starts_with("Network: "));
+    let fragmented = with(members("0.002", "0.0016", 0.5 * GIB));
+    assert_eq!(level(&fragmented, "fragmentation"), Level::Beyond);
+    let neither = with(members("0.002", "0.0016", 1.5 * GIB));
+    assert!(
+        neither.conclusion.points[0].starts_with("Over the last hour the members saw no slow disk")
+    );
+    // The members know their quota.
+    assert_eq!(neither.figures.database.quota.unwrap().source, "etcd_server_quota_backend_bytes");
+}
+
+#[test]
+fn without_writes_nothing_is_said_of_them() {
+    let nothing = conclusion("");
+    assert_eq!(nothing.level, Level::Unknown);
+    let reads = conclusion(&requests("get", "nodes", &[(0.003, 100)]));
+    assert_eq!(reads.level, Level::Unknown);
+    assert!(reads.summary.contains("no write was seen"));
+}
