@@ -86,7 +86,8 @@ impl Terminal {
         loop {
             for (index, item) in items.iter().enumerate() {
                 let is_at = index == at;
-                let row = |out: &mut String| SimpleTheme.format_select_prompt_item(out, item, is_at);
+                let row =
+                    |out: &mut String| SimpleTheme.format_select_prompt_item(out, item, is_at);
                 self.tell_line(&shown(row));
             }
             match term.read_key()? {

@@ -3,7 +3,9 @@
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use oc_etcd_lab::host::{Host, Start};
 use oc_etcd_lab::omission::left_out;
+use oc_etcd_lab::standin::kubelet::Registration;
 use oc_etcd_lab::{Cluster, User, captured};
 use serde_json::{Value, json};
 
@@ -277,13 +279,23 @@ fn rendered_captured(suite: &mut Suite) -> Result<()> {
 fn assert_makes_an_etcd_node(suite: &Suite) -> Result<()> {
     suite.settled()?;
     let rendered = suite.rendered()?;
-    let kubelet = unit(&rendered, "kubelet.service")?;
-    let labels = flag(kubelet, "node-labels");
-    let [labels] = labels.as_slice() else { anyhow::bail!("{labels:?}") };
-    let roles = labels.split(',').filter(|label| label.starts_with("node-role.kubernetes.io/"));
-    assert_eq!(roles.collect::<Vec<_>>(), ["node-role.kubernetes.io/etcd"]);
-    assert!(labels.contains("node.openshift.io/os_id=${ID}"), "{labels}");
-    assert_eq!(flag(kubelet, "register-with-taints"), ["node-role.kubernetes.io/etcd=:NoSchedule"]);
+    // As a machine would start it.
+    let root = suite.dir().join("host");
+    if root.exists() {
+        std::fs::remove_dir_all(&root)?;
+    }
+    let host = Host::new(&root)?;
+    host.write_config(&rendered["spec"]["config"])?;
+    let Start::Kubelet(command) = host.start_kubelet()? else {
+        anyhow::bail!("the kubelet does not start")
+    };
+    let registration = Registration::of(&command).context("the kubelet refuses its flags")?;
+    let labels: Vec<&str> = registration.labels.iter().map(|(key, _)| key.as_str()).collect();
+    let roles = labels.iter().filter(|label| label.starts_with("node-role.kubernetes.io/"));
+    assert_eq!(roles.collect::<Vec<_>>(), [&"node-role.kubernetes.io/etcd"]);
+    assert!(labels.contains(&"node.openshift.io/os_id"), "{labels:?}");
+    let taint = json!([{"key": "node-role.kubernetes.io/etcd", "effect": "NoSchedule"}]);
+    assert_eq!(json!(registration.taints), taint);
     let mount = unit(&rendered, "var-lib-etcd.mount")?;
     assert!(mount.contains("Where=/var/lib/etcd\n") && mount.contains("Type=xfs\n"), "{mount}");
     let pinned = &rendered["metadata"]["annotations"]["machineconfiguration.openshift.io/os-image-url-overridden"];

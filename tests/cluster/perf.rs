@@ -240,7 +240,7 @@ fn rights(suite: &mut Suite) -> Result<()> {
     ran.expect("you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml grants it")?
         .expect("oc auth can-i get /metrics")?;
     // The lab gives the operator that role.
-    let ran = suite.run(User::Operator, &["perf", "--for", "1s", "-o", "json"])?.expect_code(0)?;
+    let ran = suite.run(User::Perf, &["perf", "--for", "1s", "-o", "json"])?.expect_code(0)?;
     let report = ran.json()?;
     ensure!(report["database"]["quota"]["source"] == "the default of OpenShift's etcd operator");
     let gaps = report["unknown"].as_array().into_iter().flatten();

@@ -188,10 +188,12 @@ fn clusters(suite: &mut Suite) -> Result<()> {
 
 /// Before and after `init`, in both layouts, and after an admin edited what `init` made.
 fn admins(suite: &mut Suite) -> Result<()> {
-    for (release, edited) in [("4.16", "00-etcd"), ("4.20", "01-etcd-kubelet")] {
+    let edited = [("4.16", "00-etcd", "documented"), ("4.20", "01-etcd-kubelet", "inherit")];
+    for (release, edited, layout) in edited {
         suite.load(&with_carriers(release)?)?;
         run_verbosely(suite, User::Admin, &READING, &Setting::plain("an admin's secrets"))?;
-        suite.admin(&["init", "--yes", "-o=json", "-v=9"])?.expect_code(0)?;
+        let layout = format!("--layout={layout}");
+        suite.admin(&["init", "--yes", "-o=json", "-v=9", &layout])?.expect_code(0)?;
         run_verbosely(suite, User::Admin, &READING, &Setting::plain("copied secrets"))?;
         let patch = json!({"metadata": {"labels": {"x": "CANARY-LABEL"}, "annotations": {"oc-etcd/x": "CANARY-"}},
             "spec": carriers()});
@@ -223,7 +225,7 @@ fn quoted(suite: &mut Suite) -> Result<()> {
     });
     let file = suite.write_file("quoting.yaml", &policy.to_string())?;
     suite.load_with_policy(&with_carriers("4.16")?, file.as_ref())?;
-    let init = ["init", "--dry-run=server", "-v=9"];
+    let init = ["init", "--dry-run=server", "--layout=documented", "-v=9"];
     for (action, told) in [("Deny", "denied request: no arguments: "), ("Warn", "Warning: ")] {
         let patch = json!({"spec": {"validationActions": [action]}}).to_string();
         let binding = "validatingadmissionpolicybinding/no-arguments-binding";

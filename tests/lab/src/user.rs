@@ -22,11 +22,14 @@ pub enum User {
     Remover,
     /// May do what the plugin's reading commands need.
     Viewer,
+    /// May do what `perf` needs.
+    Perf,
 }
 
 impl User {
     /// Every user there is.
-    pub const ALL: [User; 4] = [User::Admin, User::Operator, User::Remover, User::Viewer];
+    pub const ALL: [User; 5] =
+        [User::Admin, User::Operator, User::Remover, User::Viewer, User::Perf];
 
     /// The name of the user, of its context and of its kubeconfig.
     pub fn name(self) -> &'static str {
@@ -35,13 +38,14 @@ impl User {
             User::Operator => "operator",
             User::Remover => "remover",
             User::Viewer => "viewer",
+            User::Perf => "perf",
         }
     }
 
     fn group(self) -> Option<&'static str> {
         match self {
             User::Admin => Some("system:masters"),
-            User::Operator | User::Remover | User::Viewer => None,
+            User::Operator | User::Remover | User::Viewer | User::Perf => None,
         }
     }
 
