@@ -29,7 +29,7 @@ const fn quick(
 }
 
 /// All of them, in the order of the table.
-pub(crate) const SCENARIOS: [Scenario; 24] = [
+pub(crate) const SCENARIOS: [Scenario; 25] = [
     quick("first_boot", "A first boot, by Ignition", first_boot),
     scenario("next_boot", "The next boot", next_boot),
     scenario("next_boot_swapped", "The next boot, with the disks in the other order", next_swapped),
@@ -38,6 +38,11 @@ pub(crate) const SCENARIOS: [Scenario; 24] = [
         "late_disk",
         "A disk that comes after 20 seconds, while systemd waits 15 for a device",
         late,
+    ),
+    scenario(
+        "late_disk_without_drop_in",
+        "The same without the drop-in for the device, to show what the drop-in is for",
+        late_without_drop_in,
     ),
     scenario("no_disk", "No second disk", none),
     quick("two_empty_disks", "Two empty disks", two_empty),
@@ -170,6 +175,20 @@ fn late(name: &str) -> Result<String> {
     let arguments = "lab.late=vol0data systemd.default_device_timeout_sec=15";
     let booted = machine.boot_with(arguments)?;
     booted.expect_running("data")?;
+    done(machine, &booted)
+}
+
+fn late_without_drop_in(name: &str) -> Result<String> {
+    let mut config = config(&Disk::Probe)?;
+    let units = config["systemd"]["units"].as_array_mut().context("no units")?;
+    let count = units.len();
+    units.retain(|it| it["dropins"].is_null());
+    ensure!(units.len() + 1 == count, "the config has no drop-in");
+    let mut machine = Machine::new(name, &config)?;
+    machine.ebs("data", Contents::Nothing)?;
+    let arguments = "lab.late=vol0data lab.wait=60 systemd.default_device_timeout_sec=15";
+    let booted = machine.boot_with(arguments)?;
+    booted.expect_stopped("no file system is made in emergency mode")?;
     done(machine, &booted)
 }
 

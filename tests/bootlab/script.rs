@@ -224,7 +224,7 @@ fn late(subject: &Subject) -> Result<()> {
     let machine = subject.machine("late")?.ebs("nvme1n1", Contents::Nothing)?;
     let away = machine.own("away");
     fs::rename(machine.own("block/nvme1n1"), &away)?;
-    let machine = machine.nap(10, "mv \"$d/away\" \"$d/block/nvme1n1\"")?;
+    let machine = machine.nap(2, "mv \"$d/away\" \"$d/block/nvme1n1\"")?;
     machine.run()?.expect_ready(&["nvme1n1"])?;
     Ok(())
 }
