@@ -96,13 +96,15 @@ fn unverified(suite: &mut Suite) -> Result<()> {
 }
 
 /// The same metrics under another start of the process.
-fn restarted(text: Vec<u8>) -> Vec<u8> {
-    let text = String::from_utf8_lossy(&text).into_owned();
+fn restarted(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
     let lines = text.lines().map(|it| match it.strip_prefix("process_start_time_seconds ") {
         Some(_) => "process_start_time_seconds 1.5e+09",
         None => it,
     });
-    lines.map(|it| format!("{it}\n")).collect::<String>().into_bytes()
+    let mut text = lines.collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text.into_bytes()
 }
 
 fn another(suite: &mut Suite) -> Result<()> {
@@ -111,7 +113,7 @@ fn another(suite: &mut Suite) -> Result<()> {
     let metrics = || Match::read("/metrics");
     // The first two scrapes are of one server, all others of another.
     server.add(Rule::new(metrics(), When::First(2), Fault::Nothing));
-    server.add(Rule::new(metrics(), When::Always, Fault::garbled(restarted)));
+    server.add(Rule::new(metrics(), When::Always, Fault::garbled(|text| restarted(&text))));
     let arguments =
         ["perf", "--for", "2s", "--interval", "1s", "--prometheus", "none", "-o", "json"];
     let mut command = suite.oc_etcd(User::Admin, &arguments);

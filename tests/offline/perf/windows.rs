@@ -1,6 +1,6 @@
 //! What two scrapes have in common: a reset, a restart and another server are noticed.
 
-use oc_etcd::perf::scrape::Scrape;
+use oc_etcd::perf::scrape::{Operation, Scrape};
 use oc_etcd::perf::window::{Beginning, Interruption, Sampling, Window};
 
 use super::{read_at, requests, rest};
@@ -15,7 +15,7 @@ fn scrape(started: f64, writes: usize, second: i64) -> Scrape {
 fn only_what_came_in_between_counts() {
     let window = Window::between(&scrape(1000.0, 10, 5000), &scrape(1000.0, 30, 5010)).unwrap();
     assert_eq!((window.seconds, window.beginning), (Some(10.0), Beginning::Scrape));
-    assert_eq!(window.requests_of(|it| it.is_write()).count(), 20.0);
+    assert_eq!(window.requests_of(Operation::is_write).count(), 20.0);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_row_that_is_new_counts_from_zero_and_one_that_is_gone_is_a_reset() {
     );
     let after = read_at(&more, 5010);
     let window = Window::between(&before, &after).unwrap();
-    assert_eq!(window.requests_of(|it| it.is_write()).count(), 4.0);
+    assert_eq!(window.requests_of(Operation::is_write).count(), 4.0);
     assert_eq!(Window::between(&after, &before).err(), Some(Interruption::CountersFell));
 }
 
@@ -64,7 +64,7 @@ fn after_an_interruption_the_window_begins_anew() {
     assert!(sampling.window().is_none(), "one scrape is no window");
     assert_eq!(sampling.take(scrape(5015.0, 12, 5030)), None);
     let window = sampling.window().unwrap();
-    assert_eq!(window.requests_of(|it| it.is_write()).count(), 5.0);
+    assert_eq!(window.requests_of(Operation::is_write).count(), 5.0);
     assert_eq!(window.seconds, Some(10.0));
     assert_eq!(sampling.interruptions(), [Interruption::Restart]);
 }
@@ -74,7 +74,7 @@ fn windows_of_several_servers_are_added() {
     let one = || Window::between(&scrape(1000.0, 10, 5000), &scrape(1000.0, 30, 5010)).unwrap();
     let mut sum = one();
     sum.add(one());
-    assert_eq!(sum.requests_of(|it| it.is_write()).count(), 40.0);
+    assert_eq!(sum.requests_of(Operation::is_write).count(), 40.0);
     assert_eq!(sum.seconds, Some(10.0));
     // They see the same database.
     assert_eq!(sum.last.sizes.len(), 1);
@@ -84,5 +84,5 @@ fn windows_of_several_servers_are_added() {
 fn since_the_start_everything_counts() {
     let window = Window::since_start(&scrape(1000.0, 10, 5000));
     assert_eq!((window.seconds, window.beginning), (Some(4000.0), Beginning::ProcessStart));
-    assert_eq!(window.requests_of(|it| it.is_write()).count(), 10.0);
+    assert_eq!(window.requests_of(Operation::is_write).count(), 10.0);
 }
