@@ -10,7 +10,7 @@ use oc_etcd_lab::{Cluster, User, captured};
 use serde_json::{Value, json};
 
 use crate::Case;
-use crate::observe::{flag, unit, written};
+use crate::observe::{unit, written};
 use crate::suite::{Ran, Suite};
 
 /// The tests.

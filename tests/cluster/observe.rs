@@ -127,9 +127,3 @@ pub(crate) fn unit<'a>(machine_config: &'a Value, name: &str) -> Result<&'a str>
         units.into_iter().flatten().find(|it| it["name"] == name && it["contents"].is_string());
     unit.and_then(|it| it["contents"].as_str()).with_context(|| format!("there is no {name}"))
 }
-
-/// The value of a flag in a unit's text.
-pub(crate) fn flag<'a>(unit: &'a str, flag: &str) -> Vec<&'a str> {
-    let start = format!("--{flag}=");
-    unit.split_whitespace().filter_map(|word| word.strip_prefix(start.as_str())).collect()
-}
