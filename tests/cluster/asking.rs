@@ -45,7 +45,7 @@ fn ended(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
     let ran = suite.typed(User::Admin, &["init"], "\u{4}")?.expect_code(4)?;
-    ran.expect("Create 7 objects? [y/N]")?.expect("nothing was written")?;
+    ran.expect("Create 4 objects? [y/N]")?.expect("nothing was written")?;
     // Behind something that was typed, it does nothing; what was typed can be taken back.
     suite.typed(User::Admin, &["init"], "yes\u{4}\u{7f}\u{7f}\u{7f}n\n")?.expect_code(4)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);

@@ -71,14 +71,27 @@ fn upgraded(suite: &mut Suite) -> Result<()> {
         let is_digest = |line: &&str| line.contains("sha256:") || line.contains("source-digest");
         lines.filter(|line| !is_digest(line)).map(str::trim).collect::<Vec<_>>()
     };
-    assert_eq!(changed('-'), ["-- machineconfig/01-etcd-kubelet (live)"]);
-    assert_eq!(changed('+'), ["++ machineconfig/01-etcd-kubelet (after init)", "--v=3"]);
+    let headers = changed('-').into_iter().filter(|line| line.starts_with("-- machineconfig/"));
+    assert_eq!(
+        headers.collect::<Vec<_>>(),
+        [
+            "-- machineconfig/00-etcd (live)",
+            "-- machineconfig/01-etcd-container-runtime (live)",
+            "-- machineconfig/01-etcd-kubelet (live)",
+        ]
+    );
+    // Of the kubelet one flag alone has changed, and that line comes last.
+    let added = changed('+');
+    let kubelet =
+        added.iter().position(|line| line.starts_with("++ machineconfig/01-etcd-kubelet"));
+    assert_eq!(added[kubelet.unwrap_or_default() + 1..], ["--v=3"]);
     let text = suite.admin(&["diff", "-o", "json"])?.expect_code(1)?.stdout;
     let again = suite.admin(&["diff", "-o", "json"])?.expect_code(1)?.stdout;
     ensure!(text != again, "digests can be compared between runs:\n{text}");
     let json: Value = serde_json::from_str(&without_digests(&text))?;
-    assert_eq!(json["objects"][0]["change"], "update");
-    assert_eq!(json["objects"][0]["hunks"][1]["part"], "unit kubelet.service");
+    let kubelet = &json["objects"][2];
+    assert_eq!(kubelet["change"], "update");
+    assert_eq!(kubelet["hunks"][1]["part"], "unit kubelet.service");
     let yaml = suite.admin(&["diff", "-o", "yaml"])?.expect_code(1)?.stdout;
     assert_eq!(serde_yaml::from_str::<Value>(&without_digests(&yaml))?, json);
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -194,7 +207,10 @@ fn external(suite: &mut Suite) -> Result<()> {
     let script = "#!/bin/sh\nstat -c '%a %F' \"$1\" \"$2\" \"$1\"/* \"$2\"/*\nls \"$1\"\n";
     assert_eq!(
         run_with(suite, script, 0)?.stdout,
-        "700 directory\n700 directory\n600 regular file\n600 regular file\n\
+        "700 directory\n700 directory\n600 regular file\n600 regular file\n600 regular file\n\
+         600 regular file\n600 regular file\n600 regular file\n\
+         machineconfiguration.openshift.io.v1.MachineConfig..00-etcd\n\
+         machineconfiguration.openshift.io.v1.MachineConfig..01-etcd-container-runtime\n\
          machineconfiguration.openshift.io.v1.MachineConfig..01-etcd-kubelet\n"
     );
     let ran = run_with(suite, "#!/bin/sh\nexec diff -u \"$1\" \"$2\"\n", 1)?;
@@ -214,7 +230,7 @@ fn external(suite: &mut Suite) -> Result<()> {
 
 /// Every file is one YAML document, and an object to kubectl.
 fn objects(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    copied(suite)?;
     suite.put("sources-upgraded-4.16")?;
     let patch = json!({"spec": {"maxUnavailable": 2}}).to_string();
     suite.kubectl(&["patch", "machineconfigpool/etcd", "--type=merge", "-p", &patch])?;

@@ -116,9 +116,9 @@ fn known_load(suite: &mut Suite) -> Result<()> {
     let report = ran.expect_code(0)?.json()?;
     ensure!(writes_of(&report, "events") == 200.0, "{report:#}");
     ensure!(writes_of(&report, "secrets") == 5.0, "{report:#}");
-    // The API server renews leases of its own now and then.
+    // The API server renews leases of its own, one in some seconds, as long as the load takes.
     let leases = writes_of(&report, "leases.coordination.k8s.io");
-    ensure!((101.0..110.0).contains(&leases), "{leases} writes of leases");
+    ensure!((101.0..150.0).contains(&leases), "{leases} writes of leases");
     let share = report["load"]["eventsShare"].as_f64().context("no share of events")?;
     ensure!((0.6..0.66).contains(&share), "events have {share}");
     let writes = requests(&report, "writes");
