@@ -52,8 +52,8 @@ const MUTANTS: [[&str; 4]; 24] = [
     ],
     [
         "it reads no pieces of the whole disk",
-        "i < 256; i++",
-        "i < 0; i++",
+        "$((size / 256 * i)) $piece",
+        "0 $piece",
         "no_disk_that_holds_something_changes",
     ],
     [
