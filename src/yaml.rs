@@ -287,12 +287,11 @@ fn merge(fields: &mut Map<String, Value>, value: Value) -> Option<()> {
 }
 
 /// What decides the meaning of a scalar.
-fn meaning<'a>(style: ScalarStyle, tag: Option<&'a SourceTag>) -> Tag<'a> {
+fn meaning(style: ScalarStyle, tag: Option<&SourceTag>) -> Tag<'_> {
     match tag {
         Some(tag) if tag.handle() == "tag:yaml.org,2002:" => Tag::Core(tag.suffix()),
-        Some(_) => Tag::Text,
         None if style == ScalarStyle::Plain => Tag::Plain,
-        None => Tag::Text,
+        Some(_) | None => Tag::Text,
     }
 }
 

@@ -160,7 +160,7 @@ impl Comparison {
 
     /// Names the entries of a list that differ: units by name, files by path; else the field itself.
     fn entries(&mut self, have: &Value, want: &Value, path: &[String]) {
-        let known = match path.last().map(String::as_str) {
+        let kind = match path.last().map(String::as_str) {
             Some("units") => Some(("unit", "name")),
             Some("files") => Some(("file", "path")),
             _ => None,
@@ -168,13 +168,13 @@ impl Comparison {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let (have_list, want_list) = (list(have), list(want));
         let mut named = 0;
-        if let Some((word, key)) = known {
+        if let Some((word, key)) = kind {
             let of = |list: &[Value], name: &str| {
                 list.iter().filter(|it| it[key] == name).cloned().collect::<Vec<Value>>()
             };
             let all = have_list.iter().chain(&want_list);
-            let names: BTreeSet<&str> = all.filter_map(|entry| entry[key].as_str()).collect();
-            for name in names {
+            let of_entries: BTreeSet<&str> = all.filter_map(|entry| entry[key].as_str()).collect();
+            for name in of_entries {
                 let (have, want) = (of(&have_list, name), of(&want_list, name));
                 let relation = relation(&Value::Array(have), &Value::Array(want));
                 named += self.add(relation, path, format!("{word} {}", quotable_name(name)));
@@ -211,8 +211,11 @@ fn relation(have: &Value, want: &Value) -> Relation {
     match (have, want) {
         _ if is_withheld(have) || is_withheld(want) => Relation::Unknown,
         (Value::String(have), Value::String(want)) => match (masking(have), masking(want)) {
-            (Masking::None, Masking::None) if have == want => Relation::Same,
-            (Masking::Numbered, Masking::Numbered) if have == want => Relation::Same,
+            (Masking::None, Masking::None) | (Masking::Numbered, Masking::Numbered)
+                if have == want =>
+            {
+                Relation::Same
+            }
             (Masking::None, Masking::None) => Relation::Differs,
             _ => Relation::Unknown,
         },

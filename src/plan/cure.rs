@@ -57,7 +57,7 @@ fn cured(finding: Finding, why: &str) -> Finding {
     Finding { severity: Severity::Warning, message, hint: None, ..finding }
 }
 
-/// ClusterVersion, while an upgrade is under way.
+/// `ClusterVersion`, while an upgrade is under way.
 pub(super) fn upgrade_under_way(snapshot: &Snapshot) -> Option<&Object> {
     snapshot.cluster_version().filter(|it| it.condition_is_true("Progressing"))
 }
@@ -99,7 +99,7 @@ fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
         template.and_then(|it| it.annotation(role::GENERATED_BY)) == Some(controller)
     };
     rendered.annotation(role::RELEASE_IMAGE_VERSION) == Some(desired)
-        && TEMPLATES.iter().all(|name| is_of_controller(&name))
+        && TEMPLATES.iter().all(is_of_controller)
 }
 
 /// Whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own

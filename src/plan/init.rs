@@ -440,7 +440,6 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
     let is_settled = cure::sources(snapshot, layout) != Sources::Changing;
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {
-        (false, true) => None,
         (false, false) => {
             let message = "its copies do not follow an upgrade of the cluster: pause the pool before one, \
                            refresh it with init in the middle, and resume it then";
@@ -459,7 +458,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
             let message = "its copies are the new release's: the pool may be resumed";
             Some(Check::PauseForUpgrade.note(pool, message).hint(RESUME))
         }
-        (true, _) => None,
+        (false, true) | (true, _) => None,
     }
 }
 

@@ -33,7 +33,10 @@ fn kubectl(suite: &Suite, text: &str, format: &str) -> Result<Ran> {
 fn escaped(object: &Value) -> String {
     let escape = |it: char| match it {
         ' '..='~' => it.to_string(),
-        other => other.encode_utf16(&mut [0; 2]).iter().map(|it| format!("\\u{it:04x}")).collect(),
+        other => {
+            let units = other.encode_utf16(&mut [0; 2]).to_vec();
+            units.into_iter().fold(String::new(), |text, it| format!("{text}\\u{it:04x}"))
+        }
     };
     object.to_string().chars().map(escape).collect()
 }

@@ -250,9 +250,23 @@ fn any_way_to_start_a_kubelet_is_one() {
 /// nothing of it.
 #[test]
 fn what_is_not_understood_starts_no_kubelet_and_says_why() {
+    for (case, text, reason) in not_understood() {
+        let host = with_unit("stop", &text.replace("Description=Kubelet", "Description=CANARY"));
+        let said = stopped(&host);
+        let sentence = format!(
+            "oc-etcd: the kubelet is not started, because {reason}; correct the MachineConfig that this comes from, then replace this machine"
+        );
+        assert_eq!(said, sentence, "{case}");
+        assert_eq!(drop_in(&host), "", "{case}");
+    }
+}
+
+/// Units that the script does not understand, each with what it is and the reason that is told.
+#[rustfmt::skip]
+fn not_understood() -> Vec<(&'static str, String, String)> {
     let worker = unit(WORKER);
     let file = "in /etc/systemd/system/kubelet.service";
-    let cases = [
+    vec![
         (
             "ExecStart= alone",
             worker.replace("ExecStart=/usr/local", "ExecStart=\n#"),
@@ -345,16 +359,7 @@ fn what_is_not_understood_starts_no_kubelet_and_says_why() {
             worker.replace("[Service]\n", "[Service]\n.include /etc/other\n"),
             "/etc/systemd/system/kubelet.service includes another file".to_owned(),
         ),
-    ];
-    for (case, text, reason) in cases {
-        let host = with_unit("stop", &text.replace("Description=Kubelet", "Description=CANARY"));
-        let said = stopped(&host);
-        let sentence = format!(
-            "oc-etcd: the kubelet is not started, because {reason}; correct the MachineConfig that this comes from, then replace this machine"
-        );
-        assert_eq!(said, sentence, "{case}");
-        assert_eq!(drop_in(&host), "", "{case}");
-    }
+    ]
 }
 
 #[test]

@@ -13,17 +13,17 @@ use crate::program::{Run, directory, run};
 
 /// The cluster after `init`, with an etcd node on which no member of etcd runs.
 fn healthy() -> Cluster {
-    with_members(initialised(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+    with_members(&initialised(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
 }
 
 /// The same with copies of the masters' MachineConfigs.
 fn healthy_copies() -> Cluster {
     let copies = initialised_as(Layout::Documented);
-    with_members(copies, ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+    with_members(&copies, ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
 }
 
 /// The same cluster, with members of etcd at these addresses. The address of its etcd node is 10.0.12.40.
-fn with_members(cluster: Cluster, members: [&str; 3]) -> Cluster {
+fn with_members(cluster: &Cluster, members: [&str; 3]) -> Cluster {
     let mut objects = cluster.objects().to_vec();
     let rendered = "rendered-etcd-1";
     objects.push(json!({
@@ -155,7 +155,7 @@ fn a_member_whose_address_must_gather_clean_replaced_is_on_no_other_machine() {
         members(&judged).starts_with("none of etcd's 3 members runs on these nodes"),
         "{judged}"
     );
-    let one = with_members(initialised(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
+    let one = with_members(&initialised(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
     let (code, judged) = status(&must_gather("numbered-member", &cleaned(&one, number)));
     assert_eq!((code, judged["health"].as_str()), (5, Some("trouble")), "{judged}");
     assert!(members(&judged).starts_with("1 of etcd's 3 members runs on etcd nodes"), "{judged}");
@@ -322,6 +322,6 @@ fn an_admins_machine_config_with_the_operators_marks_is_copied_and_what_is_left_
         assert!(plan.contains(&format!("create  machineconfig/{copy} ")), "{plan}");
     }
     let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lost = "not copied either: unit watch-etcd.service, file /etc/watch-etcd, kernelArguments";
-    assert!(words.contains(lost), "{plan}");
+    let told = "not copied either: unit watch-etcd.service, file /etc/watch-etcd, kernelArguments";
+    assert!(words.contains(told), "{plan}");
 }

@@ -209,18 +209,16 @@ impl Facts<'_> {
             }
             Check::PauseForUpgrade => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => "not needed: nothing is copied".to_owned(),
-                Layout::Documented => match status.pool.known()?.paused {
-                    true => "paused".to_owned(),
-                    false => "not paused".to_owned(),
-                },
+                Layout::Documented if status.pool.known()?.paused => "paused".to_owned(),
+                Layout::Documented => "not paused".to_owned(),
             },
             Check::UpgradeWaits => {
                 let is_pool = |it: &&Step| it.object.kind == Kind::MachineConfigPool;
-                let pool = match &plan.steps.iter().find(is_pool)?.change {
-                    Change::Create(wanted)
-                    | Change::Update { wanted, .. }
-                    | Change::Unchanged(Some(wanted)) => wanted,
-                    _ => return None,
+                let (Change::Create(pool)
+                | Change::Update { wanted: pool, .. }
+                | Change::Unchanged(Some(pool))) = &plan.steps.iter().find(is_pool)?.change
+                else {
+                    return None;
                 };
                 match pool.label(role::POOL_REQUIRED) {
                     Some(_) => "for the etcd pool".to_owned(),

@@ -150,9 +150,12 @@ impl Host {
     fn run(&self, line: &str, environment: &BTreeMap<String, String>) -> Result<Output> {
         let mut words = line.split_whitespace();
         let program = words.next().context("an empty command")?;
-        let on_machine = |word: &str| match word.starts_with('/') {
-            true => self.path(word).display().to_string(),
-            false => word.to_owned(),
+        let on_machine = |word: &str| {
+            if word.starts_with('/') {
+                self.path(word).display().to_string()
+            } else {
+                word.to_owned()
+            }
         };
         self.command(Path::new(program))
             .args(words.map(on_machine))
