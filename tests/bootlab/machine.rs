@@ -324,7 +324,8 @@ impl Booted {
     pub(crate) fn told(&self) -> Result<String> {
         if self.value("reached")? == "emergency" {
             let reasons = self.console.lines().filter_map(|line| line.split_once(STOPPED));
-            let (_, reason) = reasons.last().context("the console has no reason")?;
+            let (_, reason) =
+                reasons.fold(None, |_, it| Some(it)).context("the console has no reason")?;
             let unchanged = if self.others == 0 { "" } else { "; no disk changes" };
             return Ok(format!("stops: \"{reason}\"{unchanged}"));
         }

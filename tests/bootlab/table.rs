@@ -58,10 +58,10 @@ pub(crate) fn write(scenarios: &[(&str, Scenario)]) -> Result<()> {
     let (table, after) = rest.split_once(END).context("docs/disk.md has no end of the table")?;
     let mut new = String::from("\n| scenario | test | what is seen |\n|---|---|---|\n");
     for (prefix, scenario) in scenarios {
-        let test = format!("| `{prefix}::{}` |", scenario.name);
+        let cell = format!("| `{prefix}::{}` |", scenario.name);
         match seen.get(scenario.name) {
             Some(seen) => new.push_str(&row(prefix, scenario, seen)),
-            None => table.lines().filter(|it| it.contains(&test)).for_each(|line| {
+            None => table.lines().filter(|it| it.contains(&cell)).for_each(|line| {
                 new.push_str(line);
                 new.push('\n');
             }),
