@@ -169,25 +169,32 @@ fn first_swapped(name: &str) -> Result<String> {
     done(machine, &booted)
 }
 
+/// A config with which systemd waits 15 seconds for a device, and not 90 as by default.
+fn impatient() -> Result<Value> {
+    let mut config = config(&Disk::Probe)?;
+    let text = "[Manager]\nDefaultDeviceTimeoutSec=15\n";
+    let file = ignition::file("/etc/systemd/system.conf.d/lab.conf", 0o644, text);
+    config["storage"]["files"].as_array_mut().context("no files")?.push(file);
+    Ok(config)
+}
+
 fn late(name: &str) -> Result<String> {
-    let mut machine = machine(name)?;
+    let mut machine = Machine::new(name, &impatient()?)?;
     machine.ebs("data", Contents::Nothing)?;
-    let arguments = "lab.late=vol0data systemd.default_device_timeout_sec=15";
-    let booted = machine.boot_with(arguments)?;
+    let booted = machine.boot_with("lab.late=vol0data")?;
     booted.expect_running("data")?;
     done(machine, &booted)
 }
 
 fn late_without_drop_in(name: &str) -> Result<String> {
-    let mut config = config(&Disk::Probe)?;
+    let mut config = impatient()?;
     let units = config["systemd"]["units"].as_array_mut().context("no units")?;
     let count = units.len();
     units.retain(|it| it["dropins"].is_null());
     ensure!(units.len() + 1 == count, "the config has no drop-in");
     let mut machine = Machine::new(name, &config)?;
     machine.ebs("data", Contents::Nothing)?;
-    let arguments = "lab.late=vol0data lab.wait=60 systemd.default_device_timeout_sec=15";
-    let booted = machine.boot_with(arguments)?;
+    let booted = machine.boot_with("lab.late=vol0data lab.wait=60")?;
     booted.expect_stopped("no file system is made in emergency mode")?;
     done(machine, &booted)
 }

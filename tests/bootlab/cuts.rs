@@ -1,4 +1,4 @@
-//! Power cuts while the file system is made. Each beginning of the writes that `mkfs.xfs` and `xfs_admin` make
+//! Power cuts while the file system is made. Each beginning of the writes that mkfs.xfs and `xfs_admin` make
 //! is what a cut leaves; the script is run on each.
 
 use std::fs;
@@ -18,7 +18,7 @@ struct Write {
     data: Vec<u8>,
 }
 
-/// After each write of `mkfs.xfs` and `xfs_admin`, the power is cut; the next boot finishes the disk, and a
+/// After each write of mkfs.xfs and `xfs_admin`, the power is cut; the next boot finishes the disk, and a
 /// machine without the kept serial number leaves the disk alone.
 pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     let (script, _) = script_of(&machine_config(&Disk::Probe, "3.2.0", "test"))?;
@@ -66,7 +66,7 @@ pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     ))
 }
 
-/// What `mkfs.xfs` and `xfs_admin` write when the script runs them.
+/// What mkfs.xfs and `xfs_admin` write when the script runs them.
 fn recorded(subject: &Subject) -> Result<Vec<Write>> {
     let mut machine = subject.machine("record")?.ebs("nvme1n1", Contents::Nothing)?;
     machine.preload(Some(library()?));

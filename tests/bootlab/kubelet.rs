@@ -133,6 +133,7 @@ fn for_guest(mut config: Value) -> Result<Value> {
             "KUBELET_LOG_LEVEL=2\nCUSTOM_KUBELET_LABELS=example.com/zone=a\n",
         ),
         ("/usr/local/bin/kubenswrapper", "#!/bin/bash\nexec \"$@\"\n"),
+        ("/usr/bin/hyperkube", "#!/bin/bash\nexec \"$@\"\n"),
     ] {
         if !files.iter().any(|it| it["path"] == path) {
             files.push(ignition::file(path, 0o755, text));

@@ -323,8 +323,9 @@ impl Booted {
     /// What a table says of it, as it was seen.
     pub(crate) fn told(&self) -> Result<String> {
         if self.value("reached")? == "emergency" {
-            let mut reasons = self.console.lines().filter_map(|line| line.split_once(STOPPED));
-            let (_, reason) = reasons.next_back().context("the console has no reason")?;
+            let reasons = self.console.lines().filter_map(|line| line.split_once(STOPPED));
+            let (_, reason) =
+                reasons.fold(None, |_, it| Some(it)).context("the console has no reason")?;
             let unchanged = if self.others == 0 { "" } else { "; no disk changes" };
             return Ok(format!("stops: \"{reason}\"{unchanged}"));
         }
