@@ -87,9 +87,11 @@ fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Findin
             format!("with it, machines of the etcd pool would be no etcd nodes: {}", fault.message),
         ),
     };
+    // Where the operator's own MachineConfig decides, ours is missing or is not understood.
+    let is_operators = is_template(&culprit.name().replacen(role::WORKER, role::MASTER, 1));
     let hint = match instead {
-        Some(command) if is_ours(culprit) || command != MEND => command.to_owned(),
-        _ if is_template(&culprit.name().replacen(role::WORKER, role::MASTER, 1)) => {
+        Some(command) if is_ours(culprit) || is_operators || command != MEND => command.to_owned(),
+        _ if is_operators => {
             "it is the operator's own, so that a newer version of this tool may be needed: \
              oc get clusterversion"
                 .to_owned()
