@@ -411,7 +411,7 @@ fn killed(name: &str) -> Result<String> {
         let customer = crate::disk::digest(&machine.path("customer"))?;
         // From the script's start on; the more steps there are, the closer the kills.
         let (text, pause) = if kill < 5 {
-            ("Starting oc-etcd-disk.service", 900 * kill)
+            ("Starting oc-etcd-disk", 900 * kill)
         } else {
             ("making the file system of etcd", 120 * (kill - 5))
         };

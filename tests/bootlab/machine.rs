@@ -256,7 +256,8 @@ fn plain(bytes: &[u8]) -> String {
     while let Some((before, after)) = rest.split_once("\x1b[") {
         text.push_str(before);
         rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        rest = rest.get(1..).unwrap_or_default();
+        // systemd shortens lines in the middle of such a sequence, too.
+        rest = rest.strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(rest);
     }
     text + rest
 }
