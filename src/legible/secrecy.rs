@@ -198,11 +198,14 @@ fn shown_name(name: &str) -> Option<String> {
     is_shown.then(|| instance.unwrap_or_else(|| name.to_owned()))
 }
 
-/// Returns the name of a kernel argument that has a value.
+/// Returns the name of a kernel argument that has a value. `None` where only the padding of base64 follows: then the
+/// whole may be a secret.
 fn kernel_argument_name(argument: &str) -> Option<&str> {
     let is_of_name = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
-    let (name, _) = argument.split_once('=')?;
-    (name.len() <= 64 && !name.is_empty() && name.chars().all(is_of_name)).then_some(name)
+    let (name, value) = argument.split_once('=')?;
+    let has_value = value.chars().any(|it| it != '=');
+    let is_name = name.len() <= 64 && !name.is_empty() && name.chars().all(is_of_name);
+    (is_name && has_value).then_some(name)
 }
 
 /// Returns a name as a sentence may quote it, in the same form as a diff.

@@ -445,6 +445,15 @@ fn planted(place: usize, text: &str) -> Object {
     }
 }
 
+#[test]
+fn a_kernel_argument_that_is_all_base64_has_no_name() {
+    for argument in ["Q0FOQVJZQQ==", "Q0FOQVJZQUE=", "Q0FOQVJZ"] {
+        let object = planted(13, argument);
+        let shown = shown(&object, Author::Admin);
+        assert!(!shown.contains("Q0FOQVJZ"), "{shown}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

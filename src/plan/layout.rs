@@ -81,6 +81,10 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
         (LayoutChoice::Auto, _) if only_inherit.is_some() => {
             LayoutDecision { layout: Layout::Inherit, because: only_inherit.unwrap_or_default() }
         }
+        (LayoutChoice::Auto, None) if is_begun(snapshot) => LayoutDecision {
+            layout: Layout::Documented,
+            because: "the copies that are there have it",
+        },
         (LayoutChoice::Auto, Some(layout)) => {
             LayoutDecision { layout, because: "the pool that is there has it" }
         }
@@ -97,6 +101,13 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
 #[must_use]
 pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
     snapshot.pool(role::ETCD).filter(|pool| is_ours(pool)).and_then(pool::layout_of)
+}
+
+/// Whether copies of ours are there and no pool is: a run that was to make a documented pool ended before the pool,
+/// which comes last.
+fn is_begun(snapshot: &Snapshot) -> bool {
+    let base = snapshot.machine_config("00-etcd").filter(|it| is_ours(it));
+    snapshot.pool(role::ETCD).is_none() && base.is_some()
 }
 
 /// Why the cluster allows only pools that inherit; `None` when it allows both.

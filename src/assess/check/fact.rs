@@ -308,6 +308,13 @@ impl Facts<'_> {
                 let said = conditions.iter().find(|it| it.kind == "EtcdMembersAvailable")?;
                 said.message.clone()
             }
+            Check::EdgeZone => "none of the etcd machines is in one".to_owned(),
+            Check::MastersOptions => "none that the etcd machines would lack".to_owned(),
+            Check::ControlPlaneTopology => {
+                let masters = snapshot.machines_of(role::MASTER).count();
+                counted(masters, "master", "masters")
+            }
+            Check::MixedRoles => "no Node has both".to_owned(),
             _ => return None,
         })
     }

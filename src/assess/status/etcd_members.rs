@@ -1,5 +1,6 @@
 //! What etcd's own operator says, and where etcd's members run.
 
+use std::mem::discriminant;
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -91,15 +92,21 @@ fn conditions(snapshot: &Snapshot) -> Vec<Condition> {
 fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
     let config_map = snapshot.get(&members::endpoints());
     let addresses = config_map.and_then(|it| it.get("/data")?.as_object()).into_iter().flatten();
-    let is_every_node_known = snapshot.why_unreadable(Kind::Node).is_none()
-        && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(|it| it.is_some()));
+    // A masked word may stand for any address: what is masked on one side alone tells nothing.
+    let is_comparable = |address: &Address<'_>| {
+        let is_alike = |other: Option<Address<'_>>| {
+            other.is_some_and(|other| discriminant(&other) == discriminant(address))
+        };
+        snapshot.why_unreadable(Kind::Node).is_none()
+            && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(is_alike))
+    };
     let endpoint = |(id, text): (&String, &Value)| {
         let address = Address::of(text);
         let has =
             |node: &&Object| address.is_some() && internal_addresses(node).any(|it| it == address);
         let node = snapshot.all(Kind::Node).find(has);
         // One whose address no etcd node has runs elsewhere.
-        let elsewhere = (address.is_some() && is_every_node_known).then_some(false);
+        let elsewhere = address.as_ref().is_some_and(is_comparable).then_some(false);
         Endpoint {
             id: id.clone(),
             address: text.as_str().unwrap_or("withheld").to_owned(),

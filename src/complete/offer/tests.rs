@@ -49,7 +49,7 @@ fn values_of_a_list_to_choose_from_come_with_their_help() {
     assert_eq!(layouts.directive, Directive::Nothing);
     let inherit = Candidate::new(
         "inherit",
-        "A pool on top of the workers' MachineConfigs, required from 4.18 on",
+        "A pool on top of the workers' MachineConfigs that copies nothing",
     );
     assert_eq!(layouts.candidates.last(), Some(&inherit));
     assert_eq!(values("status -o j", &[]), values("status --output=j", &[]));
@@ -73,7 +73,7 @@ fn a_list_goes_on_behind_its_comma_without_what_is_in_it() {
     assert_eq!(values("add-machine --zone us-a,u", &zones), ["us-a,us-b", "us-a,us-c"]);
     assert_eq!(values("add-machine --zone=us-a,", &zones), ["us-a,us-b", "us-a,us-c"]);
     assert_eq!(values("add-machine --zone us-a --zone ", &zones), ["us-b", "us-c"]);
-    let checks = answer("init --ignore-checks fips,upgrade", &[]).candidates;
+    let checks = answer("init --ignore-checks fips,upgrade-i", &[]).candidates;
     assert_eq!(checks, [Candidate::new("fips,upgrade-in-progress", "")]);
     // One that cannot be ignored is not offered.
     assert_eq!(values("init --ignore-checks pool-pol", &[]), Vec::<String>::new());

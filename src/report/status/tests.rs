@@ -56,6 +56,11 @@ note [etcd-members]: none of etcd's 3 members runs on these nodes: OpenShift's
   etcd operator does not place members there by itself
 note [even-machines]: there are 2 etcd machines: etcd survives no more
   failures with an even number than with one less
+note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
+  upgrade of the cluster: pause the pool before one, refresh it with init in the
+  middle, and resume it then
+  → before an upgrade:
+    oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 
 Next     oc etcd add-machine --zone us-east-1c
 ";
@@ -101,6 +106,11 @@ warning [stale-after-upgrade]: machineconfig/00-etcd,
   machineconfig/01-etcd-container-runtime and machineconfig/01-etcd-kubelet are
   older than what they were made from
   → oc etcd diff
+note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
+  upgrade of the cluster: pause the pool before one, refresh it with init in the
+  middle, and resume it then
+  → before an upgrade:
+    oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 
 Next     oc etcd init
 ";
@@ -152,6 +162,11 @@ note [etcd-members]: none of etcd's 3 members runs on these nodes: OpenShift's
   etcd operator does not place members there by itself
 note [even-machines]: there are 2 etcd machines: etcd survives no more
   failures with an even number than with one less
+note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
+  upgrade of the cluster: pause the pool before one, refresh it with init in the
+  middle, and resume it then
+  → before an upgrade:
+    oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 
 Next     oc etcd add-machine --zone us-east-1c
 ";
