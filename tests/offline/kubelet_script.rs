@@ -345,6 +345,11 @@ fn not_understood() -> Vec<(&'static str, String, String)> {
             format!("--register-with-taints {file} has no value"),
         ),
         (
+            "an underscore, which the kubelet takes for a hyphen",
+            unit(&format!("{WORKER} --node_labels=node-role.kubernetes.io/master")),
+            format!("ExecStart {file} has --node-labels or --register-with-taints inside another argument"),
+        ),
+        (
             "a quote over lines",
             unit(&format!("{WORKER} \"a \\\n b\"")),
             format!("ExecStart {file} has a quote that does not end in its line"),

@@ -175,7 +175,7 @@ rewrite_command() {
                 fi
                 rewrite_value "$flag" "${BASH_REMATCH[3]}"
                 text=$quote$flag=$value$quote
-            elif [[ $text == *--node-labels* || $text == *--register-with-taints* ]]; then
+            elif [[ ${text//_/-} == *--node-labels* || ${text//_/-} == *--register-with-taints* ]]; then
                 fail "ExecStart in $origin has --node-labels or --register-with-taints inside another argument"
             elif [[ $text == ';' ]]; then
                 fail "ExecStart in $origin has more than one command"
@@ -306,7 +306,7 @@ check_variables() {
             [[ -z $text ]] || fail "the variable $name in --register-with-taints of $unit brings a taint"
             ;;
         *)
-            [[ $text != *--node-labels* && $text != *--register-with-taints* ]] ||
+            [[ ${text//_/-} != *--node-labels* && ${text//_/-} != *--register-with-taints* ]] ||
                 fail "the variable $name of $unit brings --node-labels or --register-with-taints"
             ;;
         esac
