@@ -261,6 +261,17 @@ fn what_is_not_understood_starts_no_kubelet_and_says_why() {
     }
 }
 
+/// The kubelet takes an underscore for a hyphen.
+#[test]
+fn a_flag_with_an_underscore_starts_no_kubelet() {
+    let host = with_unit("underscore", &unit(&format!("{WORKER} --node_labels=a=b")));
+    let said = stopped(&host);
+    assert!(
+        said.contains("--node-labels or --register-with-taints inside another argument"),
+        "{said}"
+    );
+}
+
 /// Units that the script does not understand, each with what it is and the reason that is told.
 #[rustfmt::skip]
 fn not_understood() -> Vec<(&'static str, String, String)> {
@@ -343,11 +354,6 @@ fn not_understood() -> Vec<(&'static str, String, String)> {
             "a flag without a value",
             worker.replace("--v=${KUBELET_LOG_LEVEL}", "--register-with-taints"),
             format!("--register-with-taints {file} has no value"),
-        ),
-        (
-            "an underscore, which the kubelet takes for a hyphen",
-            unit(&format!("{WORKER} --node_labels=node-role.kubernetes.io/master")),
-            format!("ExecStart {file} has --node-labels or --register-with-taints inside another argument"),
         ),
         (
             "a quote over lines",
