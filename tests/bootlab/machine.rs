@@ -226,11 +226,6 @@ impl Machine {
         fs::read(self.directory.join("console")).map_or_else(|_| String::new(), |it| plain(&it))
     }
 
-    /// Counts a boot that the test ended itself.
-    pub(crate) fn count_boot(&mut self) {
-        self.boots += 1;
-    }
-
     fn digests(&self) -> Result<Vec<(String, String)>> {
         let others = self.disks.iter().filter(|it| it.name != "root");
         others.map(|it| Ok((it.name.clone(), digest(&it.path)?))).collect()
