@@ -418,7 +418,10 @@ fn killed(name: &str) -> Result<String> {
         machine.boot_and_kill(text, Duration::from_millis(pause))?;
         // RHCOS takes Ignition's flag away after local file systems are mounted: Ignition runs again.
         let next = machine.boot()?;
-        ensure!(crate::disk::digest(&machine.path("customer"))? == customer, "kill {kill}: a disk changed");
+        ensure!(
+            crate::disk::digest(&machine.path("customer"))? == customer,
+            "kill {kill}: a disk changed"
+        );
         if next.values("reached") == ["multi-user"] {
             ensure!(tag(&machine.path("data"), "LABEL")? == LABEL, "kill {kill}: no label");
             mounted += 1;

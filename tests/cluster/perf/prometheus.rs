@@ -133,7 +133,8 @@ fn real(suite: &mut Suite) -> Result<()> {
             create_secret(rest, &format!("p-{}", started.elapsed().as_millis()), 10).await
         })?;
         let report = suite.admin(&arguments)?.json()?;
-        if figures(&report, &syncing.address)["fsync"].is_object() {
+        let has_history = report["members"]["ranges"][2]["knownSeconds"].is_number();
+        if figures(&report, &syncing.address)["fsync"].is_object() && has_history {
             break report;
         }
         ensure!(started.elapsed() < Duration::from_secs(60), "no view of members: {report:#}");
