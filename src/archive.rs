@@ -15,15 +15,15 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::assess::pod;
 use crate::cluster::read::{Query, Scope};
-use crate::field::{self, Masking};
-use crate::kind::Kind;
-use crate::legible::quotes::without_quotes;
-use crate::manifest::{self, Manifests};
-use crate::object::{Object, ObjectRef};
-use crate::role;
-use crate::snapshot::{Snapshot, UnreadableReason};
+use crate::model::field::Masking;
+use crate::model::kind::Kind;
+use crate::model::manifest::Manifests;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, UnreadableReason};
+use crate::model::{field, manifest, names};
+use crate::openshift::pod;
+use crate::redact::quotes::without_quotes;
 
 pub use error::ArchiveError;
 
@@ -206,7 +206,7 @@ impl Archive {
 
     /// The name of the rendered MachineConfig that the etcd pool has, or is to have.
     fn rendered(&self) -> BTreeSet<&str> {
-        let pool = self.objects.get(&ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD));
+        let pool = self.objects.get(&ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD));
         ["/spec/configuration/name", "/status/configuration/name"]
             .into_iter()
             .filter_map(|pointer| pool?.text(pointer))
@@ -235,8 +235,8 @@ fn kept(object: Object) -> Option<Object> {
 /// The namespace in which objects of a kind are looked at; `None` for cluster-scoped kinds.
 const fn namespace_of(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::ConfigMap | Kind::Pod => Some(role::ETCD_NAMESPACE),
-        kind if kind.resource().is_namespaced => Some(role::MACHINE_NAMESPACE),
+        Kind::ConfigMap | Kind::Pod => Some(names::ETCD_NAMESPACE),
+        kind if kind.resource().is_namespaced => Some(names::MACHINE_NAMESPACE),
         _ => None,
     }
 }

@@ -126,7 +126,7 @@ pub fn parse(
 ) -> Result<Cli, clap::Error> {
     let command = help::arrange(command(program), program);
     let arguments = help::as_flag(arguments.into_iter().collect());
-    let arguments = switches::settle(arguments, &command)?;
+    let arguments = switches::normalize(arguments, &command)?;
     let arguments = verb_first::verb_first(arguments, &command);
     let described = command.clone();
     let matches = command

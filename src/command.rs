@@ -25,17 +25,17 @@ use anyhow::Result;
 
 use self::carry_out::Resume;
 pub use self::complete::complete;
+use crate::api::{Cluster, Connection, Interrupt, Notices};
 use crate::archive::{self, Place};
 use crate::cli::{Cli, Command, Environment, Warnings};
+use crate::cluster::deadline::WaitError;
 use crate::cluster::read::{Scope, read};
-use crate::cluster::wait::WaitError;
-use crate::cluster::{self, Cluster, Connection, Interrupt, Notices};
 use crate::exit::Exit;
 use crate::external_diff::ExternalDiff;
-use crate::hint::Invocation;
+use crate::model::hint::Invocation;
+use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use crate::model::text::printable;
 use crate::report::Format;
-use crate::report::style::printable;
-use crate::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::terminal::Terminal;
 
 /// The version of this program.
@@ -60,7 +60,7 @@ pub(crate) struct Context {
 impl Context {
     /// Connects, and begins to listen for signals.
     async fn connect(&self) -> Result<(Cluster, Interrupt)> {
-        let cluster = cluster::connect(&self.connection, &self.notices).await?;
+        let cluster = crate::api::connect(&self.connection, &self.notices).await?;
         Ok((cluster, Interrupt::listen()?))
     }
 

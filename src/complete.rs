@@ -11,7 +11,7 @@ mod offer;
 
 use std::io::{self, Write};
 
-use crate::report::style::printable;
+use crate::model::text::printable;
 
 pub use offer::{Offer, Source, offer};
 

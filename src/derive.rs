@@ -3,9 +3,7 @@
 //! Each file makes one object. Nothing here reads a clock, a file or a cluster, and nothing here
 //! asks which release it is: what to do follows from the structure of what is there.
 
-pub mod contents;
 pub mod disk;
-pub mod ignition;
 pub mod kubelet_role;
 pub mod kubelet_unit;
 pub mod machine;
@@ -13,8 +11,8 @@ pub mod machine_config;
 pub mod pool;
 pub mod user_data;
 
-use crate::object::{Object, digest};
-use crate::role;
+use crate::model::names;
+use crate::model::object::{Object, digest};
 use serde_json::Value;
 
 /// Puts our marks on an object: label, source, digest of the source, version of the tool.
@@ -23,9 +21,9 @@ use serde_json::Value;
 /// does, and not when a decision of ours changes.
 #[must_use]
 pub fn mark(object: Object, source: &str, made_from: &Value, tool_version: &str) -> Object {
-    object.with_labels([role::MANAGED_BY]).with_annotations([
-        (role::SOURCE, source),
-        (role::SOURCE_DIGEST, digest(made_from).as_str()),
-        (role::TOOL_VERSION, tool_version),
+    object.with_labels([names::MANAGED_BY]).with_annotations([
+        (names::SOURCE, source),
+        (names::SOURCE_DIGEST, digest(made_from).as_str()),
+        (names::TOOL_VERSION, tool_version),
     ])
 }

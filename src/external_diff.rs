@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::cluster::Interrupt;
-use crate::cluster::interrupt::Interrupted;
-use crate::legible::ObjectChange;
-use crate::object::ObjectRef;
+use crate::api::Interrupt;
+use crate::api::interrupt::Interrupted;
+use crate::diff::ObjectChange;
+use crate::model::object::ObjectRef;
 
 /// How often the program is looked at.
 const PACE: Duration = Duration::from_millis(20);
@@ -180,7 +180,7 @@ fn write(path: &Path, lines: Option<&[String]>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
+    use crate::model::kind::Kind;
 
     #[test]
     fn the_variable_is_read_as_kubectl_reads_it() {

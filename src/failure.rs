@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::api::ClusterError;
+use crate::api::interrupt::Interrupted;
 use crate::archive::ArchiveError;
-use crate::cluster::ClusterError;
-use crate::cluster::interrupt::Interrupted;
 use crate::exit::Exit;
 use crate::report::letters::Letters;
 use crate::system;

@@ -4,38 +4,32 @@
 
 pub mod add_machine;
 mod bound;
-pub mod check;
-pub mod checks;
 pub mod compare;
+pub mod consent;
 mod cure;
-pub mod finding;
 pub mod first_boot;
 pub mod init;
 pub mod layout;
-mod left_out;
+pub mod outcome;
 pub mod ownership;
-pub mod registration;
+pub mod reconcile;
 pub(crate) mod removal;
 pub mod remove_machine;
-pub mod rendered;
-pub mod rights;
 pub mod saved;
-mod settle;
 mod sources;
 pub mod teardown;
-pub mod topology;
 pub mod zones;
 
 use serde::Serialize;
 
-use crate::hint::Invocation;
-use crate::object::{Object, ObjectRef, Version};
+use crate::model::hint::Invocation;
+use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::release::Release;
+use crate::model::snapshot::Snapshot;
 use crate::platform::Platform;
-use crate::release::Release;
-use crate::snapshot::Snapshot;
 
-pub use finding::{Check, Finding, Severity};
-pub use layout::{Layout, LayoutChoice, LayoutDecision};
+use crate::check::{Finding, Severity};
+pub use layout::{LayoutChoice, LayoutDecision};
 
 /// Everything that one run would do, and everything worth saying about it.
 #[derive(Clone, Debug)]
@@ -166,7 +160,7 @@ impl Plan {
     /// The same plan, the commands of its hints as the run has to be called again.
     #[must_use]
     pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
-        self.findings = finding::spoken_by(self.findings, invocation);
+        self.findings = crate::check::finding::spoken_by(self.findings, invocation);
         self
     }
 

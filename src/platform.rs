@@ -2,7 +2,7 @@
 
 pub mod aws;
 
-use crate::object::Object;
+use crate::model::object::Object;
 
 /// What is known of the platform that a cluster runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,16 @@ pub mod style;
 pub mod table;
 pub mod version;
 
+/// Whether a table begins with the names of its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Headers {
+    /// In capitals, as kubectl has them.
+    #[default]
+    Shown,
+    /// `--no-headers`
+    Hidden,
+}
+
 /// The `-o` flag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {

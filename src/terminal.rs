@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::MultiProgress;
 
-use crate::hint::Invocation;
+use crate::model::hint::Invocation;
+use crate::model::text::printable;
 use crate::query::Query;
+use crate::report::Headers;
 use crate::report::bar::Bars;
 use crate::report::letters::Letters;
-use crate::report::style::{Color, Style, printable};
-use crate::report::table::Headers;
+use crate::report::style::{Color, Style};
 use crate::system;
 
 pub use ask::AskError;

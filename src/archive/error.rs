@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Place;
-use crate::manifest::ManifestError;
+use crate::model::manifest::ManifestError;
 use crate::system;
 
 /// Why files cannot stand in for a cluster.

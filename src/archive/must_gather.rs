@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Archive, ArchiveError, Place, files, namespace_of, timestamp};
-use crate::kind::Kind;
+use crate::model::kind::Kind;
 
 const CLUSTER: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";

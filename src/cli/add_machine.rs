@@ -5,12 +5,12 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, WriteFlags};
-use crate::command::consent::WriteSettings;
 use crate::derive::machine::{ConfidentialCompute, Options, Volume};
 use crate::plan::add_machine::{
     AddMachineRequest, Another, DEVICE_NAME, INSTANCE_TYPE, VOLUME_SIZE, VOLUME_TYPE,
 };
 use crate::plan::init::Conflicts;
+use crate::request::WriteSettings;
 
 /// Create an etcd machine in each of the zones.
 ///

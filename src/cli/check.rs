@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::from::FromFlag;
 use super::write;
-use crate::plan::Check as Id;
+use crate::check::Check as Id;
 
 /// Ask whether the cluster is ready, and whether you may.
 ///

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::environment::Environment;
-use crate::cluster::Connection;
-use crate::hint::Invocation;
+use crate::api::Connection;
+use crate::model::hint::Invocation;
 
 /// Which cluster, as whom.
 #[derive(Clone, Default, Args)]

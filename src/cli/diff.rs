@@ -5,8 +5,8 @@ use clap::Args;
 use super::from::FromFlag;
 use super::init::InitPlanFlags;
 use super::write::PolicyFlags;
-use crate::legible::Sensitivity;
 use crate::plan::init::InitRequest;
+use crate::redact::policy::Sensitivity;
 
 /// Show what init would change, as a unified diff without secrets.
 ///

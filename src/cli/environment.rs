@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use crate::cluster::connect::ProxyVariables;
+use crate::api::connect::ProxyVariables;
 use crate::report::letters::Letters;
 use crate::terminal::Clock;
 

@@ -8,12 +8,13 @@ use clap::{Args, ValueEnum};
 use super::from::FromFlag;
 use super::write::{self, DryRun, PolicyFlags, WriteFlags};
 use crate::archive::Place;
-use crate::command::consent::{Consent, WriteSettings};
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
+use crate::model::layout::Layout;
+use crate::plan::LayoutChoice;
 use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
-use crate::plan::{Layout, LayoutChoice};
+use crate::request::{Consent, WriteSettings};
 
 /// Create the etcd machine pool, or refresh it after an upgrade.
 ///

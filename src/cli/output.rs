@@ -5,8 +5,8 @@ mod format;
 use clap::{Args, ValueEnum};
 
 use super::environment::Environment;
-use crate::hint::Invocation;
-use crate::report::table::Headers;
+use crate::model::hint::Invocation;
+use crate::report::Headers;
 use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 
 pub use format::OutputFormat;

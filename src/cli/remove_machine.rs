@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, ConsentFlags};
-use crate::command::consent::WriteSettings;
 use crate::plan::remove_machine::{Absent, RemoveMachineRequest};
+use crate::request::WriteSettings;
 
 /// Delete etcd machines, and wait until they are gone.
 ///

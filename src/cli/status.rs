@@ -6,8 +6,8 @@ use clap::{ArgGroup, Args};
 
 use super::from::FromFlag;
 use super::write;
-use crate::assess::goal::Goal;
-use crate::command::status::{Wait, When};
+use crate::request::{Wait, When};
+use crate::status::goal::Goal;
 
 /// How long to wait for a state, unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);

@@ -23,30 +23,30 @@ pub(super) fn parse(text: &str) -> Option<bool> {
 ///
 /// # Errors
 /// For a value that is neither.
-pub(super) fn settle(
+pub(super) fn normalize(
     arguments: Vec<OsString>,
     command: &Command,
 ) -> Result<Vec<OsString>, clap::Error> {
-    let mut settled: Vec<Word> = Vec::new();
+    let mut normalized: Vec<Word> = Vec::new();
     let mut all = arguments.into_iter();
     while let Some(argument) = all.next() {
         if argument == "--" {
-            settled.push(Word::Other(argument));
-            settled.extend(all.map(Word::Other));
+            normalized.push(Word::Other(argument));
+            normalized.extend(all.map(Word::Other));
             break;
         }
         match argument.to_str().and_then(|text| Switch::read(text, command)) {
-            None => settled.push(Word::Other(argument)),
+            None => normalized.push(Word::Other(argument)),
             Some(switch) => {
                 let is_on = switch.is_on(command)?;
                 // The last one counts.
-                settled.retain(|it| !matches!(it, Word::Switch(name, _) if *name == switch.id));
-                settled.extend(switch.before.iter().map(|it| Word::Other(it.into())));
-                settled.extend(switch.word(is_on).map(|it| Word::Switch(switch.id, it)));
+                normalized.retain(|it| !matches!(it, Word::Switch(name, _) if *name == switch.id));
+                normalized.extend(switch.before.iter().map(|it| Word::Other(it.into())));
+                normalized.extend(switch.word(is_on).map(|it| Word::Switch(switch.id, it)));
             }
         }
     }
-    let words = settled.into_iter().map(|it| match it {
+    let words = normalized.into_iter().map(|it| match it {
         Word::Other(word) | Word::Switch(_, word) => word,
     });
     Ok(words.collect())
@@ -150,7 +150,7 @@ mod tests {
     fn parsed(verb: &str, words: &[&str]) -> Result<clap::ArgMatches, clap::Error> {
         let line = ["oc-etcd", verb].iter().chain(words).map(OsString::from).collect();
         let command = crate::cli::command("oc etcd");
-        let line = settle(line, &command)?;
+        let line = normalize(line, &command)?;
         let matches = command.try_get_matches_from(line)?;
         Ok(matches.subcommand().map(|(_, of_verb)| of_verb.clone()).unwrap())
     }
@@ -226,10 +226,10 @@ mod tests {
     fn letters_can_stand_together_and_what_follows_a_double_dash_is_left_alone() {
         let line = |words: &str| {
             let words = words.split(' ').map(OsString::from).collect();
-            let settled = settle(words, &crate::cli::command("oc etcd")).unwrap();
-            settled.iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+            let normalized = normalize(words, &crate::cli::command("oc etcd")).unwrap();
+            normalized.iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>().join(" ")
         };
-        for (typed, settled) in [
+        for (typed, normalized) in [
             ("oc-etcd init -y=true", "oc-etcd init -y"),
             ("oc-etcd init -y=false --wait=0", "oc-etcd init --wait=false"),
             ("oc-etcd status -w=1 -o=json", "oc-etcd status -w -o=json"),
@@ -240,7 +240,7 @@ mod tests {
             ("oc-etcd init --help=true", "oc-etcd init --help"),
             ("oc-etcd init -h=F", "oc-etcd init"),
         ] {
-            assert_eq!(line(typed), settled);
+            assert_eq!(line(typed), normalized);
         }
     }
 }

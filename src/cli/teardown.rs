@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, ConsentFlags};
-use crate::command::consent::WriteSettings;
+use crate::request::WriteSettings;
 
 /// Remove what init and add-machine made.
 ///

@@ -6,10 +6,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::connection::duration;
-use crate::cluster::api::FieldValidation;
-use crate::command::consent::{Consent, WriteSettings};
-use crate::plan::Check;
+use crate::api::requests::FieldValidation;
+use crate::check::Check;
 use crate::plan::init::Conflicts;
+use crate::request::{Consent, WriteSettings};
 
 /// Whether to ask first, and how far to go.
 #[derive(Clone, Debug, Args)]
@@ -77,7 +77,7 @@ pub struct PolicyFlags {
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = check)]
     pub ignore_checks: Vec<Check>,
     /// The name under which fields are owned
-    #[arg(long, value_name = "NAME", default_value = crate::role::FIELD_MANAGER, value_parser = field_manager)]
+    #[arg(long, value_name = "NAME", default_value = crate::model::names::FIELD_MANAGER, value_parser = field_manager)]
     pub field_manager: String,
 }
 
@@ -118,7 +118,7 @@ pub enum DryRun {
 /// A check by its id. A blocker that would break the cluster cannot be ignored.
 pub(super) fn check(text: &str) -> Result<Check, String> {
     let check: Check =
-        text.parse().map_err(|error: crate::plan::finding::UnknownCheck| error.to_string())?;
+        text.parse().map_err(|error: crate::check::finding::UnknownCheck| error.to_string())?;
     if check.is_ignorable() {
         return Ok(check);
     }
@@ -146,7 +146,7 @@ impl ConsentFlags {
             is_waiting: self.wait,
             timeout,
             shows_sensitive: false,
-            field_manager: crate::role::FIELD_MANAGER.to_owned(),
+            field_manager: crate::model::names::FIELD_MANAGER.to_owned(),
             conflicts: Conflicts::Refuse,
             validation: FieldValidation::default(),
         }

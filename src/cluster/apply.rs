@@ -1,13 +1,13 @@
 //! Carries out an approved plan, step by step, and stops at the first failure.
 
-use super::api::ApplyOptions;
-use super::{Cluster, ClusterError, Fault, Interrupt};
-use crate::approval::Approved;
-use crate::hint::Hint;
-use crate::kind::Kind;
-use crate::object::{Object, Version};
-use crate::outcome::{Done, Failure, Outcome};
+use crate::api::requests::ApplyOptions;
+use crate::api::{Cluster, ClusterError, Fault, Interrupt};
+use crate::model::hint::Hint;
+use crate::model::kind::Kind;
+use crate::model::object::{Object, Version};
 use crate::plan::compare::Difference;
+use crate::plan::consent::Approved;
+use crate::plan::outcome::{Done, Failure, Outcome};
 use crate::plan::{Change, Step, ownership};
 
 /// Carries out the steps that write, in order. `report` is called after each.

@@ -2,13 +2,13 @@
 
 use kube::api::PostParams;
 
-use super::Cluster;
-use super::api::{ApplyOptions, FieldValidation, collection};
-use super::error::{ClusterError, Fault};
-use super::exchange::{Budget, Failed, Repeat};
-use crate::object::Object;
-use crate::outcome::Persistence;
-use crate::role;
+use crate::api::Cluster;
+use crate::api::error::{ClusterError, Fault};
+use crate::api::exchange::{Budget, Failed, Repeat};
+use crate::api::requests::{ApplyOptions, FieldValidation, collection};
+use crate::model::names;
+use crate::model::object::Object;
+use crate::plan::outcome::Persistence;
 
 impl Cluster {
     /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
@@ -23,7 +23,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let reference = object.reference();
         let error = |fault| ClusterError::new("creating", reference, fault);
-        let marked = object.clone().with_annotations([(role::RUN_ID, self.run_id.as_str())]);
+        let marked = object.clone().with_annotations([(names::RUN_ID, self.run_id.as_str())]);
         let mut budget = Budget::of(Repeat::Write, self.deadline);
         loop {
             let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
@@ -32,7 +32,7 @@ impl Cluster {
                 return Err(error(failed.fault));
             }
             match self.get(reference).await? {
-                Some(existing) if existing.annotation(role::RUN_ID) == Some(&self.run_id) => {
+                Some(existing) if existing.annotation(names::RUN_ID) == Some(&self.run_id) => {
                     return Ok(());
                 }
                 Some(_) => return Err(error(Fault::already_exists(reference))),

@@ -13,11 +13,11 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
-use super::link::Held;
 use super::read::{Scope, Watched};
-use super::wait::{Patience, WaitError};
 use super::watch::fault;
-use super::{Cluster, Fault};
+use crate::api::link::Held;
+use crate::api::{Cluster, Fault};
+use crate::cluster::deadline::{Deadline, WaitError};
 
 /// How long before everything is listed anew.
 const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -65,12 +65,12 @@ impl<'a> Changes<'a> {
     /// When the credentials are refused for good, the deadline passes, or a signal comes.
     pub async fn next(
         &mut self,
-        patience: &Patience,
+        deadline: &Deadline,
         until: Instant,
         last: &str,
     ) -> Result<Option<Change>, WaitError> {
         loop {
-            let Some(seen) = patience.next(&mut self.stream, Some(until), last).await? else {
+            let Some(seen) = deadline.next(&mut self.stream, Some(until), last).await? else {
                 return Ok(None);
             };
             match seen {
@@ -87,7 +87,7 @@ impl<'a> Changes<'a> {
                 }
                 Err(fault) => {
                     let attempted = "watching the cluster".to_owned();
-                    return Err(super::ClusterError { attempted, fault }.into());
+                    return Err(crate::api::ClusterError { attempted, fault }.into());
                 }
             }
         }

@@ -13,11 +13,11 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::Value;
 
-use super::connect::ProxyVariables;
-use super::exchange::Repeat;
-use super::link::Link;
 use super::scrape::at_most;
-use super::{Cluster, Fault, proxy, trace};
+use crate::api::connect::ProxyVariables;
+use crate::api::exchange::Repeat;
+use crate::api::link::Link;
+use crate::api::{Cluster, Fault, proxy, trace};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
 
 /// The route to the cluster's Prometheus, found as `oc adm inspect-alerts` reaches its neighbor.

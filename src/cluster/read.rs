@@ -13,15 +13,15 @@ use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
 use self::scope::PodsOf;
-use super::api::Selector;
-use super::round::{Asking, side_by_side};
-use super::{Cluster, ClusterError, Fault};
-use crate::assess::pod;
-use crate::kind::Kind;
-use crate::legible::quotes::without_quotes;
-use crate::object::{Object, ObjectRef};
-use crate::role;
-use crate::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use crate::api::requests::Selector;
+use crate::api::round::{Asking, side_by_side};
+use crate::api::{Cluster, ClusterError, Fault};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use crate::openshift::pod;
+use crate::redact::quotes::without_quotes;
 
 pub(crate) use scope::Query;
 pub use scope::Scope;
@@ -138,7 +138,7 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
 /// Machines name and no label found, Machines that etcd Nodes name and no role found, and the Pods on Nodes whose
 /// Machines are to go.
 fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
-    let pool = snapshot.pool(role::ETCD).filter(|_| scope.looks_into_rendered);
+    let pool = snapshot.pool(names::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
@@ -146,20 +146,20 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
     let is_upgrading =
         snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
     let of_masters = snapshot
-        .pool(role::MASTER)
+        .pool(names::MASTER)
         .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
-        .machines_of(role::ETCD)
+        .machines_of(names::ETCD)
         .filter_map(|machine| machine.text("/status/nodeRef/name"))
         .filter(|name| reads_nodes && snapshot.cluster(Kind::Node, name).is_none())
         .map(|name| Query::Get(ObjectRef::cluster(Kind::Node, name)));
     let reads_machines = scope.queries.iter().any(|query| query.kind() == Kind::Machine);
     let machines = snapshot
         .etcd_nodes()
-        .filter_map(|node| node.annotation(role::NODE_MACHINE)?.split_once('/'))
+        .filter_map(|node| node.annotation(names::NODE_MACHINE)?.split_once('/'))
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(Query::Get);
@@ -172,7 +172,7 @@ impl PodsOf {
     fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
         let is_asked_for = |machine: &&Object| match self {
             Self::Nobody => false,
-            Self::EtcdMachines => machine.label(role::MACHINE_ROLE) == Some(role::ETCD),
+            Self::EtcdMachines => machine.label(names::MACHINE_ROLE) == Some(names::ETCD),
             Self::Machines(names) => names.iter().any(|it| it == machine.name()),
         };
         let machines = snapshot.all(Kind::Machine).filter(is_asked_for);

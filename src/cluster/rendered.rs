@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::Cluster;
-use super::api::collection;
-use super::error::{ClusterError, Fault};
-use super::exchange::Repeat;
-use crate::kubelet;
-use crate::object::{Object, ObjectRef};
+use crate::api::Cluster;
+use crate::api::error::{ClusterError, Fault};
+use crate::api::exchange::Repeat;
+use crate::api::requests::collection;
+use crate::model::object::{Object, ObjectRef};
+use crate::openshift::kubelet;
 
 /// Where the files are.
 const FILES: [&str; 4] = ["spec", "config", "storage", "files"];

@@ -16,9 +16,9 @@ use kube::core::Status;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::exchange::{Budget, Repeat};
-use super::link::Link;
-use super::{Cluster, ClusterError, Fault, transport};
+use crate::api::exchange::{Budget, Repeat};
+use crate::api::link::Link;
+use crate::api::{Cluster, ClusterError, Fault, transport};
 use crate::perf::scrape::{Reader, Scrape};
 
 /// The page that is read.

@@ -13,12 +13,12 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
-use super::link::Held;
-use super::wait::{Patience, WaitError};
-use super::{Cluster, ClusterError, Fault};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::api::link::Held;
+use crate::api::{Cluster, ClusterError, Fault};
+use crate::cluster::deadline::{Deadline, WaitError};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// How long before everything is listed anew.
 const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -60,12 +60,12 @@ impl<'a> Watches<'a> {
     /// What happens next, unless a signal or the deadline comes first, or `until`.
     pub(super) async fn next(
         &mut self,
-        patience: &Patience,
+        deadline: &Deadline,
         until: Option<Instant>,
         last: &str,
     ) -> Result<Option<Seen>, WaitError> {
         loop {
-            match patience.next(&mut self.stream, until, last).await? {
+            match deadline.next(&mut self.stream, until, last).await? {
                 Some(Err(error))
                     if error.fault.is_code(401) && self.cluster.link.renew(&self.held).await =>
                 {
@@ -90,7 +90,7 @@ impl Cluster {
 
     /// Watches objects of a kind; what is there already comes first.
     fn watch(&self, kind: Kind, config: watcher::Config) -> Stream {
-        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
         let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
         let server = self.server.clone();
         let mut listed = BTreeSet::new();

@@ -6,20 +6,22 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
-use super::consent::{Verdict, WriteSettings, approve, tell_refused};
-use crate::approval::{Approved, Refused};
-use crate::assess::machine::Progress;
+use crate::api::{Cluster, Interrupt};
+use crate::cluster::deadline::Deadline;
 use crate::cluster::read::{Scope, read};
-use crate::cluster::wait::{self, Patience};
-use crate::cluster::{Cluster, Interrupt};
+use crate::cluster::wait;
+use crate::command::consent::{Verdict, approve, tell_refused};
 use crate::exit::Exit;
 use crate::failure;
-use crate::kind::Kind;
-use crate::outcome::Outcome;
+use crate::model::kind::Kind;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::machine::Progress;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
+use crate::plan::consent::{Approved, Refused};
+use crate::plan::outcome::Outcome;
 use crate::plan::{Change, Plan, zones};
 use crate::platform::aws;
-use crate::snapshot::Snapshot;
+use crate::request::WriteSettings;
 
 /// How often a plan is made again because somebody else took its name first.
 const ATTEMPTS: usize = 10;
@@ -156,9 +158,9 @@ impl Run<'_> {
         if names.is_empty() {
             return Ok(Exit::Done);
         }
-        let patience = Patience::new(self.settings.timeout, self.interrupt.clone());
+        let deadline = Deadline::new(self.settings.timeout, self.interrupt.clone());
         let mut progress = self.context.terminal.progress();
-        let waited = wait::machines_ready(&self.cluster, names, &patience, |name, at| {
+        let waited = wait::machines_ready(&self.cluster, names, &deadline, |name, at| {
             let text = match at {
                 Progress::Ready => format!("{}, its Node is Ready", at.word()),
                 Progress::Failed(_) => at.word().to_owned(),

@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use super::Context;
-use super::consent::WriteSettings;
-use crate::approval::Approved;
-use crate::cluster::{Cluster, Interrupt, apply};
+use crate::api::{Cluster, Interrupt};
+use crate::cluster::apply;
 use crate::exit::Exit;
-use crate::outcome::Outcome;
+use crate::plan::consent::Approved;
+use crate::plan::outcome::Outcome;
 use crate::report::{Format, outcome as report};
+use crate::request::WriteSettings;
 use crate::terminal::EventType;
 
 /// How to go on with a run that ended early.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::assess::check::report;
+use crate::check::Check;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
-use crate::plan::Check;
+use crate::preflight::report;
 use crate::report::check as writer;
 
 /// Runs `check`.

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::api::{Connection, connect_silently, names};
 use crate::cli::{self, Environment};
 use crate::cluster::read::{Scope, read};
-use crate::cluster::{Connection, connect_silently, names};
 use crate::complete::{Candidate, Source, live, offer};
 use crate::exit::Exit;
-use crate::snapshot::Snapshot;
+use crate::model::snapshot::Snapshot;
 use crate::terminal::{Terminal, TerminalSettings};
 
 /// How long the cluster has. After that the answer is what is known without it.

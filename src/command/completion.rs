@@ -3,8 +3,7 @@
 use std::io;
 
 use anyhow::Result;
-use clap_complete::Shell as Target;
-use clap_complete::generate;
+use clap_complete::{Shell as Target, generate};
 
 use super::Context;
 use crate::cli::{self, CompletionTarget};

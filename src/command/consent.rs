@@ -1,79 +1,16 @@
 //! Shows a plan, asks, and turns it into an approved one.
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use super::Context;
-use crate::approval::{Answer, Approved, Refused};
-use crate::cluster::api::{ApplyOptions, FieldValidation};
+use crate::check::{Finding, Severity};
 use crate::exit::Exit;
-use crate::kind::Kind;
-use crate::outcome::Persistence;
-use crate::plan::init::Conflicts;
-use crate::plan::{Change, Finding, Plan, Severity};
+use crate::model::kind::Kind;
+use crate::plan::consent::{Answer, Approved, Refused};
+use crate::plan::{Change, Plan};
 use crate::report::{Format, document, findings, plan as report};
+use crate::request::{Consent, WriteSettings};
 use crate::terminal::{AskError, EventType, Terminal};
-
-/// How far a run may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consent {
-    /// Ask.
-    Ask,
-    /// `--yes`
-    Given,
-    /// `--dry-run=client`
-    ShowOnly,
-    /// `--dry-run=server`
-    DryRun,
-}
-
-/// How a command that writes goes about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WriteSettings {
-    /// How far it may go.
-    pub consent: Consent,
-    /// `--wait`
-    pub is_waiting: bool,
-    /// `--timeout`; `None` for ever.
-    pub timeout: Option<Duration>,
-    /// `--show-sensitive`
-    pub shows_sensitive: bool,
-    /// `--field-manager`
-    pub field_manager: String,
-    /// `--force-conflicts`
-    pub conflicts: Conflicts,
-    /// `--validate`
-    pub validation: FieldValidation,
-}
-
-impl WriteSettings {
-    /// Whether the run goes on after its writes, until the cluster has followed.
-    #[must_use]
-    pub const fn will_wait(&self) -> bool {
-        self.is_waiting && matches!(self.consent, Consent::Ask | Consent::Given)
-    }
-
-    /// How to apply.
-    #[must_use]
-    pub fn apply_options(&self) -> ApplyOptions {
-        ApplyOptions {
-            field_manager: self.field_manager.clone(),
-            force: self.conflicts == Conflicts::Force,
-            validation: self.validation,
-            persistence: self.persistence(),
-        }
-    }
-
-    /// Whether what is sent is stored.
-    #[must_use]
-    pub const fn persistence(&self) -> Persistence {
-        match self.consent {
-            Consent::DryRun => Persistence::DryRun,
-            Consent::Ask | Consent::Given | Consent::ShowOnly => Persistence::Stored,
-        }
-    }
-}
 
 /// What showing a plan led to.
 pub(super) enum Verdict {

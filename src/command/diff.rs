@@ -4,16 +4,19 @@ use anyhow::Result;
 
 use super::Context;
 use super::consent::tell_findings;
+use crate::api::Interrupt;
+use crate::api::interrupt::Interrupted;
+use crate::check::{Check, Finding};
 use crate::cli::Environment;
-use crate::cluster::Interrupt;
-use crate::cluster::interrupt::Interrupted;
 use crate::cluster::read::Scope;
+use crate::diff::{ObjectChange, changes};
 use crate::exit::Exit;
 use crate::external_diff::{ExternalDiff, ExternalDiffError, Verdict};
 use crate::failure;
-use crate::legible::{ObjectChange, Policy, Salt, Sensitivity, changes};
 use crate::plan::init::{self, InitRequest};
-use crate::plan::{Check, Finding, Plan, Step};
+use crate::plan::{Plan, Step};
+use crate::redact::policy::{Policy, Sensitivity};
+use crate::redact::salt::Salt;
 use crate::report::{Format, diff as report};
 
 /// Runs `diff`. Whatever fails must not look like a difference.

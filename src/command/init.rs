@@ -6,24 +6,28 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
-use super::consent::{Consent, Verdict, WriteSettings, approve};
 use super::{Context, VERSION, saved};
-use crate::approval::Approved;
+use crate::api::{Cluster, Interrupt};
+use crate::check::pool;
+use crate::check::pool::PoolState;
 use crate::cli::Init;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{self, Patience, PoolRendered, Rendering, WaitError};
-use crate::cluster::{Cluster, Interrupt};
+use crate::cluster::wait;
+use crate::cluster::wait::{PoolRendered, Rendering};
+use crate::command::consent::{Verdict, approve};
 use crate::exit::Exit;
 use crate::failure;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::outcome::Outcome;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::Snapshot;
+use crate::plan::consent::Approved;
 use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
-use crate::plan::rendered::{self, PoolState};
+use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
-use crate::role;
-use crate::snapshot::Snapshot;
+use crate::request::{Consent, WriteSettings};
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -79,7 +83,7 @@ async fn run(
     let mut exit = exit_of(&outcome, &run.interrupt);
     let is_ready = approved.plan().is_empty()
         && approved.fallbacks().is_none()
-        && matches!(rendered::of(&snapshot), PoolState::Rendered(_));
+        && matches!(pool::of(&snapshot), PoolState::Rendered(_));
     if exit == Exit::Done && settings.will_wait() && !is_ready {
         exit = match run.follow(&snapshot, &approved, &mut outcome).await {
             Ok(exit) => exit,
@@ -113,13 +117,13 @@ impl Run<'_> {
         approved: &Approved,
         outcome: &mut Outcome,
     ) -> Result<Exit> {
-        let patience = Patience::new(self.settings.timeout, self.interrupt.clone());
+        let deadline = Deadline::new(self.settings.timeout, self.interrupt.clone());
         let mut rendering = rendering(snapshot, approved.plan());
-        let exit = self.wait_for_pool(&rendering, &patience).await?;
+        let exit = self.wait_for_pool(&rendering, &deadline).await?;
         let Some(fallbacks) = approved.fallbacks().filter(|_| exit == Exit::Done) else {
             return Ok(exit);
         };
-        match self.operator_made(fallbacks.plan(), &patience).await {
+        match self.operator_made(fallbacks.plan(), &deadline).await {
             Ok(true) => {}
             Ok(false) => {
                 let mut applied = self.apply(&fallbacks).await;
@@ -135,11 +139,11 @@ impl Run<'_> {
             return Ok(exit_of(outcome, &self.interrupt));
         }
         rendering.needed.extend(fallbacks.plan().writes().map(|step| step.object.name.clone()));
-        self.wait_for_pool(&rendering, &patience).await
+        self.wait_for_pool(&rendering, &deadline).await
     }
 
     /// Gives the operator the rest of its time to make its own objects.
-    async fn operator_made(&self, plan: &Plan, patience: &Patience) -> Result<bool, WaitError> {
+    async fn operator_made(&self, plan: &Plan, deadline: &Deadline) -> Result<bool, WaitError> {
         let operator_time = Duration::from_secs(OPERATOR_TIME.as_secs().unsigned_abs());
         let mut progress = self.context.terminal.progress();
         for step in plan.writes() {
@@ -148,7 +152,7 @@ impl Run<'_> {
                 &step.object.to_string(),
                 &format!("waiting up to {} s for the operator to make it", rest.as_secs()),
             );
-            match wait::appears(&self.cluster, &step.object, rest, patience).await {
+            match wait::appears(&self.cluster, &step.object, rest, deadline).await {
                 Ok(true) => progress.set(&step.object.to_string(), "made by the operator"),
                 Ok(false) => {
                     progress.finish();
@@ -164,10 +168,10 @@ impl Run<'_> {
         Ok(true)
     }
 
-    async fn wait_for_pool(&self, rendering: &Rendering, patience: &Patience) -> Result<Exit> {
+    async fn wait_for_pool(&self, rendering: &Rendering, deadline: &Deadline) -> Result<Exit> {
         let mut progress = self.context.terminal.progress();
         progress.set(POOL, "waiting for the operator to render it");
-        let waited = wait::pool_rendered(&self.cluster, rendering, patience, |reason| {
+        let waited = wait::pool_rendered(&self.cluster, rendering, deadline, |reason| {
             progress.set(POOL, reason);
         });
         let waited = waited.await;
@@ -198,7 +202,7 @@ impl Run<'_> {
         let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
         {
             Some(rendered) => {
-                rendered::lacking(&rendered, None).into_iter().map(|it| it.message).collect()
+                pool::lacking(&rendered, None).into_iter().map(|it| it.message).collect()
             }
             None => vec!["it is gone".to_owned()],
         };
@@ -253,7 +257,8 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
         let wanted = step.change.wanted()?;
         Some((existing(wanted)?.clone(), wanted.clone()))
     });
-    let rendered = snapshot.pool(role::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
+    let rendered =
+        snapshot.pool(names::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
     Rendering {
         needed: machine_configs()
             .filter(|step| is_ours(&step.change))

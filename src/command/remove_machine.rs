@@ -4,14 +4,15 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, report_outcome};
-use super::consent::{Consent, Verdict, WriteSettings, approve_named};
 use super::removing::{Removed, Run};
 use crate::cluster::read::Scope;
+use crate::command::consent::{Verdict, approve_named};
 use crate::exit::Exit;
-use crate::kind::Kind;
+use crate::model::kind::Kind;
+use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::plan::remove_machine::{self, Absent, NotFound, RemoveMachineRequest};
-use crate::snapshot::Snapshot;
+use crate::request::{Consent, WriteSettings};
 
 /// Runs `remove-machine`.
 pub(super) async fn run(
@@ -55,7 +56,7 @@ pub(super) async fn run(
     if exit != Exit::Done || !settings.will_wait() || leaving.is_empty() {
         return Ok(exit);
     }
-    if let Err(error) = run.gone(&leaving, &run.patience()).await {
+    if let Err(error) = run.gone(&leaving, &run.deadline()).await {
         return Ok(run.tell(&error));
     }
     if !context.format.is_document() {

@@ -3,17 +3,19 @@
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
-use super::consent::{Consent, WriteSettings, tell_findings, tell_refused};
-use crate::approval::Approved;
-use crate::assess::departure::Leaving;
+use crate::api::{Cluster, Interrupt};
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::{Scope, read};
-use crate::cluster::wait::{self, Patience, WaitError};
-use crate::cluster::{Cluster, Interrupt};
+use crate::cluster::wait;
+use crate::command::consent::{tell_findings, tell_refused};
 use crate::exit::Exit;
 use crate::failure;
-use crate::outcome::Outcome;
-use crate::plan::Plan;
-use crate::snapshot::Snapshot;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::deletion::Leaving;
+use crate::plan::consent::Approved;
+use crate::plan::outcome::Outcome;
+use crate::plan::{Plan, removal};
+use crate::request::{Consent, WriteSettings};
 
 /// How often a plan is made again because a Machine changed after it was read.
 const ATTEMPTS: usize = 10;
@@ -47,7 +49,7 @@ impl Run<'_> {
         part: fn(&Approved) -> Approved,
     ) -> Removed {
         let mut outcome = Outcome::new(self.settings.persistence());
-        let mut leaving = Leaving::all(snapshot, approved.plan());
+        let mut leaving = removal::leaving(snapshot, approved.plan());
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);
             let applied =
@@ -60,7 +62,7 @@ impl Run<'_> {
             }
             let Ok((snapshot, again)) = self.again(&approved).await else { break };
             approved = again;
-            leaving.extend(Leaving::all(&snapshot, approved.plan()));
+            leaving.extend(removal::leaving(&snapshot, approved.plan()));
         }
         leaving.sort_by(|one, other| one.name.cmp(&other.name));
         leaving.dedup_by(|one, other| one.name == other.name);
@@ -106,13 +108,13 @@ impl Run<'_> {
     pub(super) async fn gone(
         &self,
         leaving: &[Leaving],
-        patience: &Patience,
+        deadline: &Deadline,
     ) -> Result<(), WaitError> {
         if leaving.is_empty() {
             return Ok(());
         }
         let mut progress = self.context.terminal.progress();
-        let waited = wait::machines_gone(&self.cluster, leaving, patience, |name, departure| {
+        let waited = wait::machines_gone(&self.cluster, leaving, deadline, |name, departure| {
             progress.set(&format!("machine/{name}"), &departure.words());
         });
         let waited = waited.await;
@@ -121,8 +123,8 @@ impl Run<'_> {
     }
 
     /// How long to wait from now on.
-    pub(super) fn patience(&self) -> Patience {
-        Patience::new(self.settings.timeout, self.interrupt.clone())
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::new(self.settings.timeout, self.interrupt.clone())
     }
 
     /// How deleting ended.

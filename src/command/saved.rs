@@ -2,16 +2,17 @@
 
 use anyhow::Result;
 
-use super::consent::{Verdict, WriteSettings, approve, tell_refused};
 use super::{Context, VERSION};
-use crate::approval::Refused;
 use crate::archive::Place;
+use crate::command::consent::{Verdict, approve, tell_refused};
 use crate::exit::Exit;
+use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
+use crate::plan::consent::Refused;
 use crate::plan::init::InitRequest;
 use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
 use crate::report::{Format, plan as report};
-use crate::snapshot::Snapshot;
+use crate::request::WriteSettings;
 
 /// How to make a plan that fits.
 const AGAIN: &str = "oc etcd init --dry-run=client -o json > FILE";

@@ -4,39 +4,15 @@ mod follow;
 mod wait_for;
 mod watch;
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::assess::goal::Goal;
-use crate::assess::status::{Status, assess};
+use crate::cluster::deadline::WaitError;
 use crate::cluster::read::Scope;
-use crate::cluster::wait::WaitError;
 use crate::exit::Exit;
 use crate::report::status as report;
-
-/// When to show the status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// Now.
-    Now,
-    /// Now, and whenever it changes, for so long.
-    Changes(Option<Duration>),
-    /// Once it is as wished.
-    Reached(Wait),
-}
-
-/// What to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// What the status has to be.
-    pub goal: Goal,
-    /// For how long it has to be so.
-    pub stable: Duration,
-    /// How long to wait; `None` for ever.
-    pub timeout: Option<Duration>,
-}
+use crate::request::When;
+use crate::status::{Status, assess};
 
 /// Runs `status`.
 pub(super) async fn run(when: When, context: &Context) -> Result<Exit> {

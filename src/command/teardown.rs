@@ -7,19 +7,20 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, report_document, report_outcome};
-use super::consent::{Consent, Verdict, WriteSettings, approve};
 use super::removing::{Removed, Run};
-use crate::approval::Approved;
-use crate::assess::departure::Leaving;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{self, Patience, WaitError};
+use crate::cluster::wait;
+use crate::command::consent::{Verdict, approve};
 use crate::exit::Exit;
-use crate::kind::Kind;
-use crate::object::ObjectRef;
-use crate::outcome::Outcome;
-use crate::plan::{Change, teardown};
-use crate::role;
-use crate::snapshot::Snapshot;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::ObjectRef;
+use crate::model::snapshot::Snapshot;
+use crate::plan::consent::Approved;
+use crate::plan::outcome::Outcome;
+use crate::plan::{Change, removal, teardown};
+use crate::request::{Consent, WriteSettings};
 
 /// How long the garbage collector may take for what the pool owned.
 const COLLECTED_WITHIN: Duration = Duration::from_secs(60);
@@ -48,15 +49,15 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         report_outcome(&outcome, context, Resume::Again)?;
         return Ok(run.exit_of(&outcome));
     }
-    let patience = run.patience();
+    let deadline = run.deadline();
     let mut outcome = Outcome::default();
     let (first, rest) = approved.machines_first();
     let has_machines =
         first.plan().steps.iter().any(|it| !matches!(it.change, Change::LeftToOwner));
     if !has_machines {
-        return objects(&run, &snapshot, rest, &patience, outcome).await;
+        return objects(&run, &snapshot, rest, &deadline, outcome).await;
     }
-    let exit = machines(&run, &snapshot, &approved, &patience, &mut outcome).await?;
+    let exit = machines(&run, &snapshot, &approved, &deadline, &mut outcome).await?;
     if exit != Exit::Done || !settings.will_wait() {
         return Ok(exit);
     }
@@ -69,17 +70,17 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
             }
         };
         // Others may be on their way out by now, or a Node has joined late: the pool stays for them too.
-        let leaving = Leaving::all(&snapshot, rest.plan());
+        let leaving = removal::leaving(&snapshot, rest.plan());
         if leaving.is_empty() {
             break (snapshot, rest);
         }
-        if let Err(error) = run.gone(&leaving, &patience).await {
+        if let Err(error) = run.gone(&leaving, &deadline).await {
             report_document(&outcome, context)?;
             return Ok(run.tell(&error));
         }
     };
     outcome.not_tried.clear();
-    objects(&run, &snapshot, rest, &patience, outcome).await
+    objects(&run, &snapshot, rest, &deadline, outcome).await
 }
 
 /// Removes the Machines and waits until they and their Nodes are gone. Where the run ends with that, the
@@ -88,7 +89,7 @@ async fn machines(
     run: &Run<'_>,
     snapshot: &Snapshot,
     approved: &Approved,
-    patience: &Patience,
+    deadline: &Deadline,
     outcome: &mut Outcome,
 ) -> Result<Exit> {
     let removed = run.remove(snapshot, approved.clone(), |it| it.machines_first().0).await;
@@ -107,7 +108,7 @@ async fn machines(
         run.context.terminal.tell_line(&format!("{when}: {}", names(outcome)));
         return Ok(Exit::Done);
     }
-    match run.gone(&removed.leaving, patience).await {
+    match run.gone(&removed.leaving, deadline).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             report_document(outcome, run.context)?;
@@ -126,7 +127,7 @@ async fn objects(
     run: &Run<'_>,
     snapshot: &Snapshot,
     approved: Approved,
-    patience: &Patience,
+    deadline: &Deadline,
     mut outcome: Outcome,
 ) -> Result<Exit> {
     let followed = std::mem::take(&mut outcome.followed);
@@ -141,7 +142,7 @@ async fn objects(
     let has_pool = outcome.done.iter().any(|it| it.object.kind == Kind::MachineConfigPool);
     if has_pool
         && run.settings.will_wait()
-        && let Err(error) = collected(run, snapshot, patience).await
+        && let Err(error) = collected(run, snapshot, deadline).await
     {
         return Ok(run.tell(&error));
     }
@@ -156,15 +157,15 @@ async fn objects(
 async fn collected(
     run: &Run<'_>,
     snapshot: &Snapshot,
-    patience: &Patience,
+    deadline: &Deadline,
 ) -> Result<(), WaitError> {
-    let pool = snapshot.pool(role::ETCD);
+    let pool = snapshot.pool(names::ETCD);
     let Some(name) = pool.and_then(|it| it.text("/spec/configuration/name")) else { return Ok(()) };
     let rendered = ObjectRef::cluster(Kind::MachineConfig, name);
     let mut progress = run.context.terminal.progress();
     let pool = "machineconfigpool/etcd";
     progress.set(pool, "gone, waiting for what was rendered for it to go");
-    let waited = wait::disappears(&run.cluster, &rendered, COLLECTED_WITHIN, patience).await;
+    let waited = wait::disappears(&run.cluster, &rendered, COLLECTED_WITHIN, deadline).await;
     if let Ok(is_gone) = &waited {
         let text = if *is_gone {
             "gone, with what was rendered for it".to_owned()

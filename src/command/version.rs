@@ -3,13 +3,13 @@
 use anyhow::Result;
 
 use super::{Context, VERSION};
+use crate::api::interrupt::Interrupted;
 use crate::cli::{self, Environment};
-use crate::cluster::interrupt::Interrupted;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
-use crate::kind::Kind;
+use crate::model::kind::Kind;
+use crate::model::snapshot::UnreadableReason;
 use crate::report::version::{self as report, Versions};
-use crate::snapshot::UnreadableReason;
 
 /// Warns of plugins that are run in the place of a verb of this one.
 pub(super) fn tell_shadows(environment: &Environment, context: &Context) {

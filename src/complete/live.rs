@@ -1,17 +1,17 @@
 //! The words that a cluster knows.
 
 use super::Candidate;
-use crate::object::Object;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
 use crate::plan::zones;
 use crate::platform::aws;
-use crate::role;
-use crate::snapshot::Snapshot;
 
 /// The zones of the masters, each with the machines that are there: the masters and those of etcd.
 #[must_use]
 pub fn zones(snapshot: &Snapshot) -> Vec<Candidate> {
     let machines: Vec<&Object> =
-        [role::MASTER, role::ETCD].into_iter().flat_map(|it| snapshot.machines_of(it)).collect();
+        [names::MASTER, names::ETCD].into_iter().flat_map(|it| snapshot.machines_of(it)).collect();
     let there = |zone: &str| {
         let there = machines.iter().filter(|it| aws::zone(it) == Some(zone));
         there.map(|it| it.name()).collect::<Vec<_>>().join(", ")
@@ -27,7 +27,7 @@ pub fn etcd_machines(snapshot: &Snapshot) -> Vec<Candidate> {
         let facts: Vec<&str> = facts.into_iter().flatten().collect();
         Candidate::new(it.name(), facts.join(", "))
     };
-    let mut machines: Vec<Candidate> = snapshot.machines_of(role::ETCD).map(machine).collect();
+    let mut machines: Vec<Candidate> = snapshot.machines_of(names::ETCD).map(machine).collect();
     machines.sort();
     machines
 }

@@ -4,9 +4,9 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::line::{Line, Typing};
 use super::{Answer, Candidate, Directive};
-use crate::assess::goal::Goal;
-use crate::plan::Check;
-use crate::role;
+use crate::check::Check;
+use crate::model::names;
+use crate::status::goal::Goal;
 
 /// Where words come from that the command line does not know by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +172,7 @@ fn known(argument: &Arg) -> Vec<Candidate> {
             ignorable.map(|it| Candidate::new(it.id(), it.summary())).collect()
         }
         "wait_for" => Goal::WORDS.iter().map(|(word, help)| Candidate::new(*word, *help)).collect(),
-        "namespace" => vec![Candidate::new(role::MACHINE_NAMESPACE, "where Machines are")],
+        "namespace" => vec![Candidate::new(names::MACHINE_NAMESPACE, "where Machines are")],
         _ => Vec::new(),
     }
 }

@@ -11,10 +11,11 @@
 
 use serde_json::{Value, json};
 
-use super::{ignition, mark};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::derive::mark;
+use crate::ignition;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// The name of the MachineConfig.
 pub const NAME: &str = "00-etcd-disk";
@@ -111,7 +112,7 @@ fn with_config(mut config: Value, ignition_version: &str, tool_version: &str) ->
     config["ignition"] = json!({ "version": ignition_version });
     let spec = json!({ "config": config });
     let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-        .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]);
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]);
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 

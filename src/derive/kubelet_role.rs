@@ -9,10 +9,11 @@
 
 use serde_json::{Value, json};
 
-use super::{ignition, mark};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::derive::mark;
+use crate::ignition;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// The name of the MachineConfig.
 pub const NAME: &str = "01-etcd-kubelet";
@@ -60,7 +61,7 @@ pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
         "systemd": { "units": [{ "name": UNIT, "enabled": true, "contents": unit() }] },
     }});
     let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-        .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]);
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]);
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 

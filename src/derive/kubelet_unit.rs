@@ -4,7 +4,7 @@
 //! `control-plane` before `master`, 4.19 appended `${CUSTOM_KUBELET_LABELS}`. All else in the unit
 //! stays byte for byte (MCO `templates/master/01-master-kubelet/_base/units/kubelet.service.yaml`).
 
-use crate::role::NODE_ROLE_PREFIX;
+use crate::model::names::NODE_ROLE_PREFIX;
 
 /// The flag that holds the labels with which a kubelet registers its Node.
 pub const LABELS: &str = "--node-labels";

@@ -11,11 +11,11 @@
 use serde_json::{Value, json};
 
 use super::mark;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 use crate::platform::aws::inherited::{self, Decision};
 use crate::platform::aws::{self, Placement};
-use crate::role;
 
 /// The volume that an etcd machine gets besides its root volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ pub fn derive(
     let mut decisions = inherited::inherit(&mut value, &wanted.instance_type);
     decisions.retain(|it| !wanted.options.decides(&it.field));
     value["instanceType"] = wanted.instance_type.as_str().into();
-    value["userDataSecret"] = json!({ "name": role::ETCD_USER_DATA });
+    value["userDataSecret"] = json!({ "name": names::ETCD_USER_DATA });
     value["blockDevices"] = volumes;
     if !value["placement"].is_object() {
         value["placement"] = json!({});
@@ -170,15 +170,15 @@ pub fn derive(
     wanted.options.write(&mut value);
 
     let reference =
-        ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, wanted.name.as_str());
+        ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, wanted.name.as_str());
     let machine = Object::new(reference).with_labels([
-        (role::MACHINE_ROLE, role::ETCD),
-        (role::MACHINE_TYPE, role::ETCD),
-        (role::MACHINE_INSTANCE_TYPE, wanted.instance_type.as_str()),
-        (role::MACHINE_ZONE, wanted.placement.zone.as_str()),
+        (names::MACHINE_ROLE, names::ETCD),
+        (names::MACHINE_TYPE, names::ETCD),
+        (names::MACHINE_INSTANCE_TYPE, wanted.instance_type.as_str()),
+        (names::MACHINE_ZONE, wanted.placement.zone.as_str()),
     ]);
-    let machine = match source.label(role::MACHINE_CLUSTER) {
-        Some(cluster) => machine.with_labels([(role::MACHINE_CLUSTER, cluster)]),
+    let machine = match source.label(names::MACHINE_CLUSTER) {
+        Some(cluster) => machine.with_labels([(names::MACHINE_CLUSTER, cluster)]),
         None => machine,
     };
     let origin = source.reference().to_string();
@@ -225,8 +225,8 @@ mod tests {
             "kind": "Machine",
             "metadata": {
                 "name": "lab-master-0",
-                "namespace": role::MACHINE_NAMESPACE,
-                "labels": {role::MACHINE_CLUSTER: "lab", role::MACHINE_ROLE: "master", "other": "x"},
+                "namespace": names::MACHINE_NAMESPACE,
+                "labels": {names::MACHINE_CLUSTER: "lab", names::MACHINE_ROLE: "master", "other": "x"},
                 "annotations": {"machine.openshift.io/instance-state": "running"},
                 "finalizers": ["machine.machine.openshift.io"],
                 "ownerReferences": [{"kind": "ControlPlaneMachineSet", "controller": true}],
@@ -281,7 +281,7 @@ mod tests {
     fn a_machine_is_the_masters_provider_spec_and_nothing_else_of_it() {
         let machine = derive(&master(), &wanted(volume()), "1").unwrap().machine;
         let mut body = machine.into_body();
-        body["metadata"]["annotations"][role::SOURCE_DIGEST] = "…".into();
+        body["metadata"]["annotations"][names::SOURCE_DIGEST] = "…".into();
         assert_eq!(
             body,
             json!({

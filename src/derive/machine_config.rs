@@ -15,9 +15,9 @@ use serde_json::Value;
 
 use super::kubelet_unit::{self, KubeletUnitError};
 use super::mark;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// The units that pivot a new machine to its release's operating system at the first boot.
 pub const FIRST_BOOT_UNITS: [&str; 2] =
@@ -49,11 +49,11 @@ pub enum MachineConfigError {
 /// The name of the copy: the word `master` replaced by `etcd`, or `-etcd` appended.
 #[must_use]
 pub fn name_of_copy(source: &str) -> String {
-    let words = |word| if word == role::MASTER { role::ETCD } else { word };
-    if source.split('-').any(|word| word == role::MASTER) {
+    let words = |word| if word == names::MASTER { names::ETCD } else { word };
+    if source.split('-').any(|word| word == names::MASTER) {
         source.split('-').map(words).collect::<Vec<_>>().join("-")
     } else {
-        format!("{source}-{}", role::ETCD)
+        format!("{source}-{}", names::ETCD)
     }
 }
 
@@ -111,7 +111,7 @@ fn spec_without_pins(source: &Object) -> Result<Value, MachineConfigError> {
 
 fn finish(source: &Object, made_from: &Value, spec: Value, tool_version: &str) -> Object {
     let reference = ObjectRef::cluster(Kind::MachineConfig, name_of_copy(source.name()));
-    let copy = Object::new(reference).with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]);
+    let copy = Object::new(reference).with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]);
     mark(copy, &source.reference().to_string(), made_from, tool_version).with("spec", spec)
 }
 
@@ -141,7 +141,7 @@ fn set_role(unit: &mut Value) -> Result<(), MachineConfigError> {
     let contents = unit["contents"]
         .as_str()
         .ok_or(MachineConfigError::Field("spec.config.systemd.units[kubelet.service].contents"))?;
-    unit["contents"] = kubelet_unit::with_role(contents, role::ETCD)?.into();
+    unit["contents"] = kubelet_unit::with_role(contents, names::ETCD)?.into();
     Ok(())
 }
 
@@ -152,8 +152,8 @@ mod tests {
 
     fn source(name: &str, spec: Value) -> Object {
         Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
-            .with_labels([(role::MACHINE_CONFIG_ROLE, role::MASTER), ("team", "storage")])
-            .with_annotations([(role::GENERATED_BY, "7327")])
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER), ("team", "storage")])
+            .with_annotations([(names::GENERATED_BY, "7327")])
             .with("spec", spec)
     }
 
@@ -207,7 +207,7 @@ mod tests {
                     },
                     "annotations": {
                         "oc-etcd/source": "machineconfig/99-master-x",
-                        "oc-etcd/source-digest": crate::object::digest(&kept),
+                        "oc-etcd/source-digest": crate::model::object::digest(&kept),
                         "oc-etcd/version": "1.2.3",
                     },
                 },

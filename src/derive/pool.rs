@@ -7,10 +7,10 @@
 use serde_json::{Value, json};
 
 use super::mark;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::plan::Layout;
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// Whether an upgrade of the cluster waits for the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -31,8 +31,8 @@ pub fn derive(
     tool_version: &str,
 ) -> Object {
     let source = match layout {
-        Layout::Documented => role::MASTER,
-        Layout::Inherit => role::WORKER,
+        Layout::Documented => names::MASTER,
+        Layout::Inherit => names::WORKER,
     };
     let mut spec = master
         .filter(|_| layout == Layout::Documented)
@@ -44,14 +44,14 @@ pub fn derive(
         spec.remove(others);
     }
     spec.insert("machineConfigSelector".into(), selector(layout));
-    spec.insert("nodeSelector".into(), json!({ "matchLabels": { role::NODE_ROLE_ETCD: "" } }));
+    spec.insert("nodeSelector".into(), json!({ "matchLabels": { names::NODE_ROLE_ETCD: "" } }));
     spec.insert("paused".into(), false.into());
     let spec = Value::Object(spec);
 
-    let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
-        .with_labels([(role::POOL_BUILT_IN, ""), (role::POOL_ETCD, "")]);
+    let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+        .with_labels([(names::POOL_BUILT_IN, ""), (names::POOL_ETCD, "")]);
     let pool = match required {
-        RequiredForUpgrade::Yes => pool.with_labels([(role::POOL_REQUIRED, "")]),
+        RequiredForUpgrade::Yes => pool.with_labels([(names::POOL_REQUIRED, "")]),
         RequiredForUpgrade::No => pool,
     };
     mark(pool, &format!("machineconfigpool/{source}"), &spec, tool_version).with("spec", spec)
@@ -61,11 +61,11 @@ pub fn derive(
 #[must_use]
 pub fn selector(layout: Layout) -> Value {
     match layout {
-        Layout::Documented => json!({ "matchLabels": { role::MACHINE_CONFIG_ROLE: role::ETCD } }),
+        Layout::Documented => json!({ "matchLabels": { names::MACHINE_CONFIG_ROLE: names::ETCD } }),
         Layout::Inherit => json!({ "matchExpressions": [{
-            "key": role::MACHINE_CONFIG_ROLE,
+            "key": names::MACHINE_CONFIG_ROLE,
             "operator": "In",
-            "values": [role::WORKER, role::ETCD],
+            "values": [names::WORKER, names::ETCD],
         }] }),
     }
 }
@@ -74,20 +74,21 @@ pub fn selector(layout: Layout) -> Value {
 #[must_use]
 pub fn layout_of(pool: &Object) -> Option<Layout> {
     let selector = pool.get("/spec/machineConfigSelector")?;
-    let labels = selector["matchLabels"][role::MACHINE_CONFIG_ROLE].as_str();
+    let labels = selector["matchLabels"][names::MACHINE_CONFIG_ROLE].as_str();
     let includes_worker = || {
         selector["matchExpressions"].as_array().is_some_and(|expressions| {
             expressions.iter().any(|it| {
-                it["key"] == role::MACHINE_CONFIG_ROLE
+                it["key"] == names::MACHINE_CONFIG_ROLE
                     && it["operator"] == "In"
                     && it["values"].as_array().is_some_and(|values| {
-                        values.contains(&role::WORKER.into()) && values.contains(&role::ETCD.into())
+                        values.contains(&names::WORKER.into())
+                            && values.contains(&names::ETCD.into())
                     })
             })
         })
     };
     match labels {
-        Some(role::ETCD) => Some(Layout::Documented),
+        Some(names::ETCD) => Some(Layout::Documented),
         None if includes_worker() => Some(Layout::Inherit),
         _ => None,
     }
@@ -103,7 +104,7 @@ mod tests {
             "spec",
             json!({
                 "configuration": {"name": "rendered-master-1"},
-                "machineConfigSelector": {"matchLabels": {role::MACHINE_CONFIG_ROLE: "master"}},
+                "machineConfigSelector": {"matchLabels": {names::MACHINE_CONFIG_ROLE: "master"}},
                 "nodeSelector": {"matchLabels": {"node-role.kubernetes.io/master": ""}},
                 "paused": true,
                 "osImageStream": {"name": "rhel-10"},
@@ -113,16 +114,16 @@ mod tests {
         assert_eq!(
             pool.get("/spec"),
             Some(&json!({
-                "machineConfigSelector": {"matchLabels": {role::MACHINE_CONFIG_ROLE: "etcd"}},
+                "machineConfigSelector": {"matchLabels": {names::MACHINE_CONFIG_ROLE: "etcd"}},
                 "nodeSelector": {"matchLabels": {"node-role.kubernetes.io/etcd": ""}},
                 "paused": false,
                 "osImageStream": {"name": "rhel-10"},
             }))
         );
-        assert_eq!(pool.label(role::POOL_REQUIRED), Some(""));
+        assert_eq!(pool.label(names::POOL_REQUIRED), Some(""));
         let pool = derive(Some(&master), Layout::Inherit, RequiredForUpgrade::No, "1");
         assert_eq!(pool.get("/spec/osImageStream"), None);
-        assert_eq!(pool.label(role::POOL_REQUIRED), None);
+        assert_eq!(pool.label(names::POOL_REQUIRED), None);
     }
 
     #[test]

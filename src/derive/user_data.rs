@@ -10,9 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::mark;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 const MASTER_PATH: &str = "/config/master";
 const ETCD_PATH: &str = "/config/etcd";
@@ -53,7 +53,7 @@ pub fn derive(source: &Object, tool_version: &str) -> Result<(Object, String), U
     let mut data = source.get("/data").cloned().unwrap_or_default();
     data["userData"] = STANDARD.encode(config.to_string()).into();
     let reference =
-        ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
     let kind = source.text("/type").unwrap_or("Opaque").to_owned();
     let secret = Object::new(reference).with("type", kind.into());
     let origin = source.reference().to_string();
@@ -143,7 +143,7 @@ mod tests {
 
     fn secret(user_data: &[u8]) -> Object {
         let reference =
-            ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, "master-user-data");
+            ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, "master-user-data");
         Object::new(reference).with("type", "Opaque".into()).with(
             "data",
             json!({"disableTemplating": "dHJ1ZQ==", "userData": STANDARD.encode(user_data)}),

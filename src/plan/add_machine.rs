@@ -3,23 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use super::checks;
-use super::finding::{self, Check, Finding};
 use super::init::members_note;
-use super::rendered::{self, PoolState};
 use super::zones::{self, Origin};
-use super::{Change, ClusterSummary, Plan, Step, bound, topology};
-use crate::assess::machine::Progress;
-use crate::derive::disk;
+use crate::check::pool::PoolState;
+use crate::check::{Check, Finding, cluster as checks, finding, pool, topology};
 use crate::derive::machine::{self, Derived, MachineSpec, Options, Volume};
-use crate::derive::user_data;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
+use crate::derive::{disk, user_data};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::release::Release;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::machine::Progress;
+use crate::plan::{Change, ClusterSummary, Plan, Step, bound};
 use crate::platform::aws;
 use crate::platform::aws::inherited::Decision;
-use crate::release::Release;
-use crate::role;
-use crate::snapshot::{Snapshot, is_ours};
 
 /// Whether a zone that has an etcd machine gets one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +95,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
     let unsuitable = checks::suitability(snapshot);
     if !unsuitable.is_empty() {
-        let findings = finding::settle(unsuitable, &request.ignored);
+        let findings = finding::normalize(unsuitable, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
@@ -133,14 +131,14 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
     }
-    let findings = finding::settle(findings, &request.ignored);
+    let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: None, steps, findings }
 }
 
 /// Whether a new machine would get what makes it an etcd node.
 fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     let pool = "machineconfigpool/etcd";
-    let mut findings = match rendered::of(snapshot) {
+    let mut findings = match pool::of(snapshot) {
         PoolState::Rendered(_) => Vec::new(),
         PoolState::Missing => {
             vec![Check::NotInitialised.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
@@ -148,7 +146,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         PoolState::HeldBack { wanted, served } => {
             let message =
                 format!("it is paused: {wanted} is not rolled out, new machines get {served}");
-            vec![Check::NotRendered.blocker(pool, message).hint(rendered::RESUME)]
+            vec![Check::NotRendered.blocker(pool, message).hint(pool::RESUME)]
         }
         PoolState::Waiting(reason) => vec![
             Check::NotRendered
@@ -167,8 +165,8 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         PoolState::Incomplete(lacking) => lacking,
     };
     let reference =
-        ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
-    match snapshot.machine_secret(role::ETCD_USER_DATA) {
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
+    match snapshot.machine_secret(names::ETCD_USER_DATA) {
         _ if snapshot.is_unreadable(&reference) => {}
         None => {
             let message = "it is not there, and a machine without user data becomes a worker";
@@ -221,9 +219,9 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
 /// The architecture of the masters: what a Node says, else what a Machine's instance type has.
 fn architecture(snapshot: &Snapshot, of_type: impl Fn(&str) -> &'static str) -> Option<&str> {
     let node = snapshot
-        .machines_of(role::MASTER)
+        .machines_of(names::MASTER)
         .find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));
-    node.or_else(|| snapshot.machines_of(role::MASTER).find_map(aws::instance_type).map(of_type))
+    node.or_else(|| snapshot.machines_of(names::MASTER).find_map(aws::instance_type).map(of_type))
 }
 
 /// Flags for fields that the release's Machine API drops without a word (openshift/api
@@ -377,7 +375,7 @@ fn unusual(request: &AddMachineRequest) -> String {
 /// What to do about an etcd Machine that is in the zone already; `None` when there is none.
 fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
     let mut there: Vec<&Object> = snapshot
-        .machines_of(role::ETCD)
+        .machines_of(names::ETCD)
         .filter(|it| aws::zone(it) == Some(zone) && !it.is_terminating())
         .collect();
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
@@ -396,10 +394,10 @@ fn existing_by_name(
     name: &str,
     zone: &str,
 ) -> Option<Result<Planned, Finding>> {
-    let reference = ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
     let machine = snapshot.get(&reference)?;
     let is_wish =
-        machine.label(role::MACHINE_ROLE) == Some(role::ETCD) && aws::zone(machine) == Some(zone);
+        machine.label(names::MACHINE_ROLE) == Some(names::ETCD) && aws::zone(machine) == Some(zone);
     Some(if is_wish {
         existing(snapshot, machine, zone)
     } else {
@@ -448,14 +446,14 @@ fn free_name(snapshot: &Snapshot, taken: &BTreeSet<String>) -> Result<String, Fi
             .blocker("infrastructure/cluster", message)
             .hint("name it with --name"));
     };
-    let name = |n: usize| format!("{cluster}-{}-{n}", role::ETCD);
+    let name = |n: usize| format!("{cluster}-{}-{n}", names::ETCD);
     let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
     free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "none is free"))
 }
 
 fn even(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let new = steps.iter().filter(|step| step.change.is_write()).count();
-    let total = new + snapshot.machines_of(role::ETCD).filter(|it| !it.is_terminating()).count();
+    let total = new + snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).count();
     (new > 0 && total.is_multiple_of(2)).then(|| {
         let message = format!("that makes {total} etcd machines: etcd survives no more failures with an even number than with one less");
         Check::EvenMachines.note("machines", message)

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
-use crate::object::Object;
+use crate::check::{Check, Finding};
+use crate::model::object::Object;
 use crate::platform::aws;
 use crate::platform::aws::inherited::{Decision, Fate, Weight};
 
@@ -75,9 +75,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kind::Kind;
-    use crate::object::ObjectRef;
-    use crate::plan::Severity;
+    use crate::check::Severity;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
 
     fn machine(value: &Value) -> Object {
         Object::new(ObjectRef::namespaced(Kind::Machine, "n", "m"))

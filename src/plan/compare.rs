@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::derive::user_data;
-use crate::field::{Masking, holds_withheld, is_withheld, masking};
-use crate::kind::Kind;
-use crate::legible::quotable_name;
-use crate::object::Object;
-use crate::role;
+use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::redact::policy::quotable_name;
 
 /// A field of a pool that is not ours to judge: whether it is paused is the admin's.
 const POOL_FIELD_OF_ADMINS: &str = "paused";
@@ -72,7 +72,7 @@ pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
 /// Whether what an object was made from has changed since: its recorded digest is not the wanted one.
 #[must_use]
 pub fn is_stale(existing: &Object, wanted: &Object) -> bool {
-    existing.annotation(role::SOURCE_DIGEST) != wanted.annotation(role::SOURCE_DIGEST)
+    existing.annotation(names::SOURCE_DIGEST) != wanted.annotation(names::SOURCE_DIGEST)
         && !holds_withheld(wanted.body())
 }
 
@@ -89,13 +89,13 @@ impl Comparison {
         };
         let have = entries(existing);
         let want = entries(wanted);
-        for (key, value) in want.iter().filter(|(key, _)| *key != role::TOOL_VERSION) {
+        for (key, value) in want.iter().filter(|(key, _)| *key != names::TOOL_VERSION) {
             let found = difference(&["metadata", field, key], format!("{word} {key}"));
             match have.get(key).map_or(Relation::Differs, |it| relation(it, value)) {
                 Relation::Same => {}
                 // The digest of a source of which a part is withheld tells nothing.
                 Relation::Differs
-                    if key != role::SOURCE_DIGEST || !holds_withheld(wanted.body()) =>
+                    if key != names::SOURCE_DIGEST || !holds_withheld(wanted.body()) =>
                 {
                     self.differences.push(found);
                 }
@@ -103,7 +103,7 @@ impl Comparison {
             }
         }
         // Two marks mean something by not being there.
-        for key in [role::POOL_REQUIRED, role::FIRST_BOOT] {
+        for key in [names::POOL_REQUIRED, names::FIRST_BOOT] {
             if have.contains_key(key) && !want.contains_key(key) {
                 let what = format!("{word} {key}");
                 self.differences.push(difference(&["metadata", field, key], what));
@@ -260,7 +260,7 @@ pub fn field_name(path: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::ObjectRef;
+    use crate::model::object::ObjectRef;
     use serde_json::json;
 
     fn machine_config(spec: Value) -> Object {

@@ -6,12 +6,12 @@
 //! they are the new release's, nor where the plan copies none.
 
 use super::Step;
-use super::finding::{Check, Finding, Severity};
-use super::layout::Layout;
-use crate::kind::Kind;
-use crate::object::Object;
-use crate::role;
-use crate::snapshot::{Snapshot, TEMPLATES, is_ours};
+use crate::check::{Check, Finding, Severity};
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, TEMPLATES, is_ours};
 
 /// Returns the findings with those that the plan cures as warnings that say so.
 pub(super) fn weighed(
@@ -22,7 +22,7 @@ pub(super) fn weighed(
 ) -> Vec<Finding> {
     let of_pool =
         |step: &Step| matches!(step.object.kind, Kind::MachineConfig | Kind::MachineConfigPool);
-    let is_there = snapshot.pool(role::ETCD).is_some_and(is_ours);
+    let is_there = snapshot.pool(names::ETCD).is_some_and(is_ours);
     if !is_there || !steps.iter().any(|step| step.change.is_write() && of_pool(step)) {
         return findings;
     }
@@ -89,16 +89,16 @@ pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
 fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
     let desired = snapshot.cluster_version().and_then(|it| it.text("/status/desired/version"));
     let rendered = snapshot
-        .pool(role::MASTER)
+        .pool(names::MASTER)
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .and_then(|name| snapshot.machine_config(name));
     let (Some(desired), Some(rendered)) = (desired, rendered) else { return false };
-    let Some(controller) = rendered.annotation(role::GENERATED_BY) else { return false };
+    let Some(controller) = rendered.annotation(names::GENERATED_BY) else { return false };
     let is_of_controller = |name: &&str| {
         let template = snapshot.machine_config(name);
-        template.and_then(|it| it.annotation(role::GENERATED_BY)) == Some(controller)
+        template.and_then(|it| it.annotation(names::GENERATED_BY)) == Some(controller)
     };
-    rendered.annotation(role::RELEASE_IMAGE_VERSION) == Some(desired)
+    rendered.annotation(names::RELEASE_IMAGE_VERSION) == Some(desired)
         && TEMPLATES.iter().all(is_of_controller)
 }
 
@@ -108,10 +108,10 @@ fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
     let is_degraded = |pool: &Object| {
         ["Degraded", "RenderDegraded", "NodeDegraded"].iter().any(|it| pool.condition_is_true(it))
     };
-    let others = snapshot.all(Kind::MachineConfigPool).filter(|pool| pool.name() != role::ETCD);
+    let others = snapshot.all(Kind::MachineConfigPool).filter(|pool| pool.name() != names::ETCD);
     let is_of_pools = finding.subject == "clusteroperator/machine-config";
     let is_named = || finding.message.contains("MachineConfigPool etcd ");
     is_of_pools
         && others.into_iter().all(|pool| !is_degraded(pool))
-        && (snapshot.pool(role::ETCD).is_some_and(is_degraded) || is_named())
+        && (snapshot.pool(names::ETCD).is_some_and(is_degraded) || is_named())
 }

@@ -4,13 +4,14 @@
 //! saves a reboot; anywhere else the machine boots with an old kubelet or never joins (MCO
 //! `pkg/daemon`, `RunFirstbootCompleteMachineconfig`).
 
-use crate::derive::ignition;
 use crate::derive::machine_config::FIRST_BOOT_UNITS;
-use crate::object::Object;
-use crate::role;
-use crate::snapshot::{Snapshot, is_ours};
+use crate::ignition;
+use crate::ignition::is_fips;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_ours};
 
-use super::finding::{Check, Finding};
+use crate::check::{Check, Finding};
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl FirstBoot {
 /// undo a choice.
 #[must_use]
 pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot {
-    let remembered = || match existing.filter(|it| is_ours(it))?.annotation(role::FIRST_BOOT)? {
+    let remembered = || match existing.filter(|it| is_ours(it))?.annotation(names::FIRST_BOOT)? {
         "remove" => Some(FirstBoot::Remove),
         "keep" => Some(FirstBoot::Keep),
         _ => None,
@@ -134,12 +135,6 @@ pub fn os_change(machine_config: &Object) -> Option<&'static str> {
     if is_fips(machine_config) {
         return Some("FIPS");
     }
-    let is_ours = machine_config.label(role::MACHINE_CONFIG_ROLE) == Some(role::ETCD);
+    let is_ours = machine_config.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD);
     (is_ours && machine_config.text("/spec/osImageURL").is_some()).then_some("an OS image")
-}
-
-/// Whether a MachineConfig switches FIPS mode on.
-#[must_use]
-pub fn is_fips(machine_config: &Object) -> bool {
-    machine_config.get("/spec/fips").and_then(serde_json::Value::as_bool) == Some(true)
 }

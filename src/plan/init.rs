@@ -5,33 +5,32 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::checks;
 use super::compare::{self, Difference};
 use super::cure::{self, Sources};
-use super::finding::{self, Check, Finding, Severity};
 use super::first_boot::FirstBoot;
-use super::layout::{self, Layout, LayoutChoice};
-use super::left_out;
 use super::ownership;
-use super::registration;
-use super::rendered::RESUME;
-use super::settle::{self, Wanted};
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
-use super::{Change, ClusterSummary, Plan, Step, topology};
+use crate::check::pool::RESUME;
+use crate::check::{
+    Check, Finding, Severity, cluster as checks, finding, left_out, registration, topology,
+};
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
 use crate::derive::pool::{self, RequiredForUpgrade};
 use crate::derive::user_data;
-use crate::field::holds_withheld;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef, Version};
-use crate::role;
-use crate::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
+use crate::model::field::holds_withheld;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
+use crate::plan::layout::LayoutChoice;
+use crate::plan::reconcile::Wanted;
+use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
 
-pub use super::settle::{Adopt, Conflicts, WritePolicy};
+pub use crate::plan::reconcile::{Adopt, Conflicts, WritePolicy};
 
 /// How long the operator has to make `99-etcd-generated-registries`, counted from the pool.
 pub const OPERATOR_TIME: SignedDuration = SignedDuration::from_secs(30);
@@ -65,7 +64,7 @@ impl InitRequest {
             disk: None,
             required_for_upgrade: None,
             write_policy: WritePolicy {
-                field_manager: role::FIELD_MANAGER.to_owned(),
+                field_manager: names::FIELD_MANAGER.to_owned(),
                 adopt: Adopt::No,
                 conflicts: Conflicts::Refuse,
             },
@@ -81,7 +80,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
     let unsuitable = checks::suitability(snapshot);
     if !unsuitable.is_empty() {
-        let findings = finding::settle(unsuitable, &request.ignored);
+        let findings = finding::normalize(unsuitable, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     let needed = [
@@ -98,7 +97,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
         // What is not there cannot be told from what may not be seen: nothing can be planned.
-        let findings = finding::settle(findings, &request.ignored);
+        let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     findings.extend(checks::os_pinned(snapshot));
@@ -131,7 +130,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
     let mut steps = Vec::new();
     for it in wanted {
-        let (step, found) = settle::settle(snapshot, it, &request.write_policy);
+        let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
         steps.push(step);
         findings.extend(found);
     }
@@ -152,12 +151,13 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     findings.extend(waiting_upgrade(&steps));
     findings.push(members_note());
     let findings = cure::weighed(snapshot, decision.layout, &steps, findings);
-    let findings = finding::settle(findings, &request.ignored);
+    let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
 }
 
 fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
-    layout == Layout::Inherit && layout::existing(snapshot) == Some(Layout::Documented)
+    layout == Layout::Inherit
+        && crate::check::pool_policy::existing(snapshot) == Some(Layout::Documented)
 }
 
 /// The disk that was asked for, else the one that is there, else the probe. A MachineConfig of the older
@@ -169,7 +169,7 @@ fn choose_disk<'a>(
     let subject = format!("machineconfig/{}", disk::NAME);
     let existing = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
     let is_rendered = snapshot
-        .pool(role::ETCD)
+        .pool(names::ETCD)
         .is_some_and(|pool| pool.text("/spec/configuration/name").is_some());
     let older = existing.filter(|it| disk::is_older_form(it));
     if let Some(older) = older.filter(|_| is_rendered) {
@@ -243,13 +243,13 @@ fn user_data(
     request: &InitRequest,
     findings: &mut Vec<Finding>,
 ) -> Option<Wanted> {
-    let secret = |name| ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name);
-    if snapshot.is_unreadable(&secret(role::ETCD_USER_DATA)) {
+    let secret = |name| ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
+    if snapshot.is_unreadable(&secret(names::ETCD_USER_DATA)) {
         return None;
     }
-    let Some(source) = snapshot.machine_secret(role::MASTER_USER_DATA) else {
-        if !snapshot.is_unreadable(&secret(role::MASTER_USER_DATA)) {
-            let subject = format!("secret/{}", role::MASTER_USER_DATA);
+    let Some(source) = snapshot.machine_secret(names::MASTER_USER_DATA) else {
+        if !snapshot.is_unreadable(&secret(names::MASTER_USER_DATA)) {
+            let subject = format!("secret/{}", names::MASTER_USER_DATA);
             findings.push(
                 Check::SourceMissing.blocker(subject, "it is not there; the installer makes it"),
             );
@@ -269,13 +269,14 @@ fn user_data(
 }
 
 fn pool(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
-    let existing = snapshot.pool(role::ETCD).filter(|pool| is_ours(pool));
-    let kept = existing.map(|pool| match pool.label(role::POOL_REQUIRED) {
+    let existing = snapshot.pool(names::ETCD).filter(|pool| is_ours(pool));
+    let kept = existing.map(|pool| match pool.label(names::POOL_REQUIRED) {
         Some(_) => RequiredForUpgrade::Yes,
         None => RequiredForUpgrade::No,
     });
     let required = request.required_for_upgrade.or(kept).unwrap_or_default();
-    let object = pool::derive(snapshot.pool(role::MASTER), layout, required, &request.tool_version);
+    let object =
+        pool::derive(snapshot.pool(names::MASTER), layout, required, &request.tool_version);
     // Whether the pool is paused is the admin's, once it is there.
     let object = match existing.and_then(|pool| pool.get("/spec/paused")) {
         Some(paused) => {
@@ -328,11 +329,11 @@ fn removals(
     underived: &BTreeSet<String>,
 ) -> Vec<Step> {
     snapshot
-        .machine_configs_of(role::ETCD)
+        .machine_configs_of(names::ETCD)
         .filter(|it| is_ours(it) && !wanted.contains(it.name()) && !is_generated_by_operator(it))
         .map(|it| {
-            let source = it.annotation(role::SOURCE).unwrap_or("its source");
-            let (change, because) = if source == role::FIELD_MANAGER {
+            let source = it.annotation(names::SOURCE).unwrap_or("its source");
+            let (change, because) = if source == names::FIELD_MANAGER {
                 // Ours alone are wanted whenever it is known how to write them.
                 (Change::Unknown, "kept: the masters' Ignition version is not known".to_owned())
             } else if underived.contains(source) {
@@ -353,7 +354,7 @@ fn edits(snapshot: &Snapshot, removal: &Step, policy: &WritePolicy) -> Vec<Findi
     let Some(existing) = snapshot.get(&removal.object) else { return Vec::new() };
     let whole = [Difference { path: vec!["spec".to_owned()], what: "spec".to_owned() }];
     let conflicts = ownership::conflicts(existing, &whole, &policy.field_manager);
-    settle::report(existing, conflicts, policy)
+    reconcile::report(existing, conflicts, policy)
 }
 
 /// What the operator makes for the pool, and what is made for it when the operator does not.
@@ -365,7 +366,7 @@ fn operators_own(
 ) -> Vec<Step> {
     let registries = name_of_copy(REGISTRIES);
     let mut steps: Vec<Step> = snapshot
-        .machine_configs_of(role::ETCD)
+        .machine_configs_of(names::ETCD)
         .filter(|it| is_generated_by_operator(it) && it.name() != registries)
         .map(|it| leave(it, None))
         .collect();
@@ -382,7 +383,7 @@ fn operators_own(
         (Some(existing), Some(copy)) if layout == Layout::Documented && is_only_ours(existing) => {
             let because = format!("copy of {REGISTRIES}");
             let wanted = Wanted { object: copy, because };
-            let (step, found) = settle::settle(snapshot, wanted, &request.write_policy);
+            let (step, found) = reconcile::reconcile(snapshot, wanted, &request.write_policy);
             steps.push(step);
             findings.extend(found);
         }
@@ -414,14 +415,14 @@ fn leave(object: &Object, fallback: Option<Object>) -> Step {
 }
 
 fn had_its_time(snapshot: &Snapshot) -> bool {
-    let made = snapshot.pool(role::ETCD).and_then(|pool| pool.text("/metadata/creationTimestamp"));
+    let made = snapshot.pool(names::ETCD).and_then(|pool| pool.text("/metadata/creationTimestamp"));
     let made: Option<Timestamp> = made.and_then(|text| text.parse().ok());
     made.is_some_and(|made| snapshot.read_at.duration_since(made) >= OPERATOR_TIME)
 }
 
 /// Whether an admin paused the etcd pool.
 fn is_paused(snapshot: &Snapshot) -> bool {
-    let pool = snapshot.pool(role::ETCD);
+    let pool = snapshot.pool(names::ETCD);
     pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
 }
 
@@ -465,7 +466,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
 /// That an upgrade of the cluster waits for the pool, where this plan makes it so.
 fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     let pool = steps.iter().find(|step| step.object.kind == Kind::MachineConfigPool)?;
-    pool.change.wanted()?.label(role::POOL_REQUIRED)?;
+    pool.change.wanted()?.label(names::POOL_REQUIRED)?;
     let message =
         "an upgrade of the cluster is complete only when the nodes of this pool have it too";
     let hint = "oc etcd init --no-required-for-upgrade, for a pool that no upgrade waits for";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::object::Object;
+use crate::model::object::Object;
 use crate::plan::compare::{Difference, field_name};
 
 /// A field that somebody else owns, and that a write would change.
@@ -58,8 +58,8 @@ fn owns(fields: &Value, path: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
-    use crate::object::ObjectRef;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
     use serde_json::json;
 
     #[test]

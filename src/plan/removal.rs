@@ -6,18 +6,17 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::checks;
-use super::finding::{Check, Finding, Severity};
-use super::{Change, Step};
-use crate::assess::departure::{holders, machine_of};
-use crate::assess::machine::Progress;
-use crate::assess::members;
-use crate::assess::pod::Sign;
-use crate::kind::Kind;
-use crate::object::{Object, Version};
+use super::{Change, Plan, Step};
+use crate::check::{Check, Finding, Severity, cluster as checks};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, Version};
+use crate::model::snapshot::{Snapshot, address, is_control_plane};
+use crate::openshift::deletion::{Leaving, holders, machine_of};
+use crate::openshift::machine::Progress;
+use crate::openshift::members;
+use crate::openshift::pod::Sign;
 use crate::platform::aws;
-use crate::role;
-use crate::snapshot::{Snapshot, address};
 
 /// What becomes of a Machine that is to go. One of another role is left.
 pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
@@ -76,7 +75,7 @@ pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
 pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     let reference = machine.reference();
     let is_master = |label: &str| matches!(label, "master" | "control-plane" | "arbiter");
-    let labels = [role::MACHINE_ROLE, role::MACHINE_TYPE].map(|key| machine.label(key));
+    let labels = [names::MACHINE_ROLE, names::MACHINE_TYPE].map(|key| machine.label(key));
     if labels.into_iter().flatten().any(is_master) {
         let message = "it is a machine of the control plane";
         return Some(Check::ControlPlaneMachine.blocker(reference, message));
@@ -91,8 +90,8 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
         let message = format!("its Node {} is one of the control plane", node.name());
         return Some(Check::ControlPlaneMachine.blocker(reference, message));
     }
-    match machine.label(role::MACHINE_ROLE) {
-        Some(role::ETCD) => None,
+    match machine.label(names::MACHINE_ROLE) {
+        Some(names::ETCD) => None,
         other => {
             let other =
                 other.map_or_else(|| "it has no role".to_owned(), |it| format!("its role is {it}"));
@@ -100,11 +99,6 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
             Some(Check::MachineRole.blocker(reference, message))
         }
     }
-}
-
-/// Whether a Node has a label of the control plane.
-pub(crate) fn is_control_plane(node: &Object) -> bool {
-    role::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }
 
 fn held(machine: &Object) -> Option<Finding> {
@@ -220,5 +214,12 @@ pub(super) fn staying(snapshot: &Snapshot, steps: &[Step]) -> usize {
     let goes = |machine: &&Object| {
         machine.is_terminating() || steps.iter().any(|step| is_removed(step, machine))
     };
-    snapshot.machines_of(role::ETCD).filter(|machine| !goes(machine)).count()
+    snapshot.machines_of(names::ETCD).filter(|machine| !goes(machine)).count()
+}
+
+/// Returns the Machines that a plan removes or follows, as the Snapshot has them that was planned over.
+#[must_use]
+pub(crate) fn leaving(snapshot: &Snapshot, plan: &Plan) -> Vec<Leaving> {
+    let leaves = |step: &&Step| matches!(step.change, Change::Remove { .. } | Change::Follow);
+    plan.steps.iter().filter(leaves).filter_map(|it| Leaving::of(snapshot, &it.object)).collect()
 }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::checks;
-use super::finding::{self, Check, Finding};
-use super::removal;
-use super::{Change, ClusterSummary, Plan, Step};
-use crate::assess::departure::machine_of;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
-use crate::snapshot::{Snapshot, is_ours};
+use super::{Change, ClusterSummary, Plan, Step, removal};
+use crate::check::{Check, Finding, cluster as checks, finding};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::deletion::machine_of;
 
 /// What a Machine that is not there means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +52,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
     }
     if !findings.is_empty() {
         // What is not there cannot be told from what may not be seen.
-        let findings = finding::settle(findings, &BTreeSet::new());
+        let findings = finding::normalize(findings, &BTreeSet::new());
         return Ok(Plan { cluster, layout: None, steps: Vec::new(), findings });
     }
     let mut steps = Vec::new();
@@ -84,7 +82,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
         }));
     }
     findings.extend(what_stays(snapshot, &steps));
-    let findings = finding::settle(findings, &BTreeSet::new());
+    let findings = finding::normalize(findings, &BTreeSet::new());
     Ok(Plan { cluster, layout: None, steps, findings })
 }
 
@@ -97,7 +95,7 @@ enum There<'a> {
 }
 
 fn there<'a>(snapshot: &'a Snapshot, name: &str) -> There<'a> {
-    let reference = ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
     if let Some(machine) = snapshot.get(&reference) {
         return There::Machine(machine);
     }

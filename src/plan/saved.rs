@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Change, Plan};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef, digest};
-use crate::role;
-use crate::snapshot::{Snapshot, is_generated_by_operator};
-use crate::yaml::{self, YamlError};
+use crate::model::kind::Kind;
+use crate::model::object::{Object, ObjectRef, digest};
+use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::yaml::YamlError;
+use crate::model::{names, yaml};
 
 use super::init::InitRequest;
 pub use fit::{Misfit, fit};
@@ -68,7 +68,7 @@ fn observed(snapshot: &Snapshot) -> Vec<Observed> {
         uid: object.text("/metadata/uid").map(str::to_owned),
         resource_version: version.map(str::to_owned),
     };
-    let pools = [role::MASTER, role::ETCD].into_iter().filter_map(|it| snapshot.pool(it));
+    let pools = [names::MASTER, names::ETCD].into_iter().filter_map(|it| snapshot.pool(it));
     let known =
         snapshot.infrastructure().into_iter().chain(snapshot.cluster_version()).chain(pools);
     let bound = bound(snapshot);
@@ -80,10 +80,10 @@ fn observed(snapshot: &Snapshot) -> Vec<Observed> {
 
 /// What is copied or written, pools aside. What the operator generates for the etcd pool is neither.
 fn bound(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
-    let etcd = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_generated_by_operator(it));
-    let secrets = [role::MASTER_USER_DATA, role::ETCD_USER_DATA];
+    let etcd = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_generated_by_operator(it));
+    let secrets = [names::MASTER_USER_DATA, names::ETCD_USER_DATA];
     let secrets = secrets.into_iter().filter_map(|name| snapshot.machine_secret(name));
-    snapshot.machine_configs_of(role::MASTER).chain(etcd).chain(secrets)
+    snapshot.machine_configs_of(names::MASTER).chain(etcd).chain(secrets)
 }
 
 /// Makes digests that only those can compare with guesses who may read the cluster's MachineConfigs.
@@ -96,7 +96,8 @@ impl Key {
     /// The cluster's.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        let specs = snapshot.machine_configs_of(role::MASTER).map(|it| it.get("/spec").map(digest));
+        let specs =
+            snapshot.machine_configs_of(names::MASTER).map(|it| it.get("/spec").map(digest));
         Self(digest(&specs.map(Value::from).collect()))
     }
 

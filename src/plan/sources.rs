@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
 use super::first_boot::{self, FirstBoot};
-use super::layout::Layout;
-use super::settle::Wanted;
+use crate::check::{Check, Finding};
 use crate::derive::disk::{self, Disk};
+use crate::derive::kubelet_role;
 use crate::derive::machine_config::{self, MachineConfigError, name_of_copy};
-use crate::derive::{ignition, kubelet_role};
-use crate::kind::Kind;
-use crate::object::Object;
-use crate::role;
-use crate::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
+use crate::ignition;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
+use crate::plan::reconcile::Wanted;
 
 /// The operator's own object that nothing is made from until the operator had its time.
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
@@ -75,7 +76,7 @@ fn ignition_version<'a>(snapshot: &'a Snapshot, settings: &Settings<'_>) -> Opti
     let kept = written.and_then(|existing| {
         let version = ignition::version(existing)?;
         let again = disk(settings, version);
-        let digest = |object: &Object| object.annotation(role::SOURCE_DIGEST).map(str::to_owned);
+        let digest = |object: &Object| object.annotation(names::SOURCE_DIGEST).map(str::to_owned);
         (digest(&again) == digest(existing)).then_some(version)
     });
     kept.or(Some(newest))
@@ -94,7 +95,7 @@ fn disk(settings: &Settings<'_>, version: &str) -> Object {
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &TEMPLATES);
     let (sources, skipped): (Vec<&Object>, Vec<&Object>) = snapshot
-        .machine_configs_of(role::MASTER)
+        .machine_configs_of(names::MASTER)
         .filter(|it| !is_generated_by_operator(it))
         .partition(|it| !ignition::config(it).is_some_and(disk::mounts_etcd));
     findings.extend(skipped.into_iter().map(|source| {
@@ -127,7 +128,7 @@ fn base(
     sources: &[&Object],
     findings: &mut Vec<Finding>,
 ) -> Result<Wanted, MachineConfigError> {
-    let of_others = snapshot.machine_configs_of(role::ETCD).filter(|it| !is_ours(it));
+    let of_others = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_ours(it));
     let selected = sources.iter().copied().chain(of_others);
     let copy = name_of_copy(source.name());
     let choice = first_boot::choice(settings.first_boot, snapshot.machine_config(&copy));
@@ -139,7 +140,7 @@ fn base(
         machine_config::copy(source, settings.tool_version)?
     };
     let object = match choice.word() {
-        Some(word) => object.with_annotations([(role::FIRST_BOOT, word)]),
+        Some(word) => object.with_annotations([(names::FIRST_BOOT, word)]),
         None => object,
     };
     let because = match decision.because.as_str() {
@@ -163,18 +164,18 @@ fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
 /// the etcd pool have a counterpart of.
 fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     snapshot
-        .machine_configs_of(role::MASTER)
+        .machine_configs_of(names::MASTER)
         .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
         .filter(|it| !ignition::config(it).is_some_and(disk::mounts_etcd))
-        .filter(|it| !has_counterpart(snapshot, it, &[role::WORKER, role::ETCD]))
+        .filter(|it| !has_counterpart(snapshot, it, &[names::WORKER, names::ETCD]))
         .map(|it| {
             let message =
                 "only the masters have it: the etcd pool takes the workers' MachineConfigs";
             Check::SourceUnexpected.warning(it.reference(), message).hint(format!(
                 "if etcd machines need it too, create {} with the label {}={}",
                 name_of_copy(it.name()),
-                role::MACHINE_CONFIG_ROLE,
-                role::ETCD
+                names::MACHINE_CONFIG_ROLE,
+                names::ETCD
             ))
         })
 }
@@ -185,7 +186,7 @@ fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static s
     let parts = parts(of_masters);
     roles.iter().any(|role| {
         let words = of_masters.name().split('-');
-        let words = words.map(|word| if word == role::MASTER { role } else { word });
+        let words = words.map(|word| if word == names::MASTER { role } else { word });
         let name = words.collect::<Vec<_>>().join("-");
         snapshot.machine_configs_of(role).any(|it| {
             let has_parts = !parts.is_empty() && parts.is_subset(&self::parts(it));
@@ -224,15 +225,15 @@ const MADE_FOR_EVERY_POOL: [&str; 5] = [
 /// pool gets no counterpart: those of an upgrade that keep an older default for the pools of that day.
 pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     let roles: &[&'static str] = match layout {
-        Layout::Documented => &[role::ETCD],
-        Layout::Inherit => &[role::WORKER, role::ETCD],
+        Layout::Documented => &[names::ETCD],
+        Layout::Inherit => &[names::WORKER, names::ETCD],
     };
     let is_made_later = |it: &&Object| {
         let name = it.name();
-        MADE_FOR_EVERY_POOL.iter().any(|made| name.contains(&format!("-{}-{made}", role::MASTER)))
+        MADE_FOR_EVERY_POOL.iter().any(|made| name.contains(&format!("-{}-{made}", names::MASTER)))
     };
     snapshot
-        .machine_configs_of(role::MASTER)
+        .machine_configs_of(names::MASTER)
         .filter(|it| is_generated_by_operator(it) && !is_made_later(it))
         .filter(|it| !has_counterpart(snapshot, it, roles))
         .map(|it| {
@@ -245,8 +246,8 @@ pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding
             let name = name_of_copy(it.name()).replace("generated-", "");
             let create = format!(
                 "if etcd machines need it too, create {name} with its spec and the label {}={}",
-                role::MACHINE_CONFIG_ROLE,
-                role::ETCD
+                names::MACHINE_CONFIG_ROLE,
+                names::ETCD
             );
             Check::SourceUnexpected.warning(it.reference(), message).hint(create)
         })
@@ -287,7 +288,7 @@ fn collect(
 fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
     let mut origins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for it in wanted {
-        let origin = it.object.annotation(role::SOURCE).unwrap_or_default();
+        let origin = it.object.annotation(names::SOURCE).unwrap_or_default();
         origins.entry(it.object.name()).or_default().push(origin);
     }
     origins

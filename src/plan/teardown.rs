@@ -6,19 +6,18 @@
 
 use std::collections::BTreeSet;
 
-use super::checks;
 use super::compare::Difference;
-use super::finding::{self, Check, Finding};
-use super::ownership;
-use super::removal;
 use super::sources::REGISTRIES;
-use super::{Change, ClusterSummary, Plan, Step};
-use crate::assess::departure::machine_of;
+use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
+use crate::check::{Check, Finding, cluster as checks, finding};
 use crate::derive::machine_config::name_of_copy;
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef, Version};
-use crate::role;
-use crate::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::snapshot::{
+    Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
+};
+use crate::openshift::deletion::machine_of;
 
 /// Plans it.
 #[must_use]
@@ -49,7 +48,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
             is_busy && (it.verb != "delete" || is_removed(&steps, it.kind))
         }));
     }
-    let findings = finding::settle(findings, &BTreeSet::new());
+    let findings = finding::normalize(findings, &BTreeSet::new());
     Plan { cluster, layout: None, steps, findings }
 }
 
@@ -63,7 +62,7 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings = Vec::new();
-    for machine in snapshot.machines_of(role::ETCD) {
+    for machine in snapshot.machines_of(names::ETCD) {
         if is_ours(machine) || machine.is_terminating() {
             steps.push(removal::step(snapshot, machine));
             findings.extend(removal::guards(snapshot, machine));
@@ -81,13 +80,13 @@ fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
 
 /// The pool, the MachineConfigs and the user data.
 fn objects(snapshot: &Snapshot) -> Vec<Step> {
-    let mut steps: Vec<Step> = snapshot.pool(role::ETCD).map(pool).into_iter().collect();
+    let mut steps: Vec<Step> = snapshot.pool(names::ETCD).map(pool).into_iter().collect();
     let (generated, others): (Vec<&Object>, Vec<&Object>) =
-        snapshot.machine_configs_of(role::ETCD).partition(|it| is_the_operators(it));
+        snapshot.machine_configs_of(names::ETCD).partition(|it| is_the_operators(it));
     let (ours, foreign): (Vec<&Object>, Vec<&Object>) =
         others.into_iter().partition(|it| is_ours(it));
     steps.extend(ours.into_iter().map(|it| removed(it, origin(it))));
-    match snapshot.machine_secret(role::ETCD_USER_DATA) {
+    match snapshot.machine_secret(names::ETCD_USER_DATA) {
         Some(secret) if is_ours(secret) => {
             steps.push(removed(secret, "user data of the etcd machines".to_owned()));
         }
@@ -118,7 +117,8 @@ fn is_the_operators(machine_config: &Object) -> bool {
 }
 
 fn origin(machine_config: &Object) -> String {
-    match machine_config.annotation(role::SOURCE).and_then(|it| it.strip_prefix("machineconfig/")) {
+    match machine_config.annotation(names::SOURCE).and_then(|it| it.strip_prefix("machineconfig/"))
+    {
         Some(source) => format!("copy of {source}"),
         None => "made by init".to_owned(),
     }
@@ -142,7 +142,7 @@ fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
     }
     let whole = ["spec", "data"]
         .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });
-    let conflicts = ownership::conflicts(snapshot.get(&step.object)?, &whole, role::FIELD_MANAGER);
+    let conflicts = ownership::conflicts(snapshot.get(&step.object)?, &whole, names::FIELD_MANAGER);
     let conflict = conflicts.first()?;
     let message = format!("{} changed it, and the change goes with it", conflict.manager);
     Some(Check::Drifted.warning(&step.object, message))
@@ -150,7 +150,7 @@ fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
 
 /// A pool of somebody else's that our MachineConfigs are rendered into.
 fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
-    let pool = snapshot.pool(role::ETCD).filter(|pool| !is_ours(pool))?;
+    let pool = snapshot.pool(names::ETCD).filter(|pool| !is_ours(pool))?;
     is_removed(steps, Kind::MachineConfig).then(|| {
         let message = "somebody else made it, and it is rendered from the MachineConfigs that would go: its \
                        nodes would reboot without them";
@@ -161,7 +161,7 @@ fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
 /// The Nodes that the pool would leave behind. One whose Machine is gone is waited for.
 fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     let of_machines: BTreeSet<&str> = snapshot
-        .machines_of(role::ETCD)
+        .machines_of(names::ETCD)
         .filter_map(|it| snapshot.node_of(it))
         .map(Object::name)
         .collect();
@@ -169,9 +169,9 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     let mut followed = Vec::new();
     for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
         let machine = machine_of(node)
-            .map(|name| ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name));
+            .map(|name| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name));
         let is_gone = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
-        if is_gone && !removal::is_control_plane(node) {
+        if is_gone && !is_control_plane(node) {
             followed.push(removal::node_step(node));
             findings.push(removal::node_without_machine(node));
             continue;
@@ -182,7 +182,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
         };
         let message =
             format!("it has the role etcd and {whose}: without the pool nobody would manage it");
-        let hint = format!("oc label {} {}-", node.reference(), role::NODE_ROLE_ETCD);
+        let hint = format!("oc label {} {}-", node.reference(), names::NODE_ROLE_ETCD);
         findings.push(Check::NodeLeft.blocker(node.reference(), message).hint(hint));
     }
     steps.splice(0..0, followed);

@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::finding::{Check, Finding};
-use super::topology;
-use crate::kind::Kind;
-use crate::object::Object;
+use crate::check::{Check, Finding, topology};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
 use crate::platform::aws::{self, Placement};
-use crate::role;
-use crate::snapshot::Snapshot;
 
 /// A master to copy, and where the copy goes.
 #[derive(Debug, PartialEq)]
@@ -60,13 +59,13 @@ pub fn offered(snapshot: &Snapshot) -> Vec<String> {
 #[must_use]
 pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
     let staying: Vec<&Object> =
-        snapshot.machines_of(role::ETCD).filter(|it| !it.is_terminating()).collect();
+        snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).collect();
     let needed = match staying.len() {
         total @ 0..3 => 3 - total,
         total => usize::from(total.is_multiple_of(2)),
     };
     let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
-    let zones: BTreeSet<&str> = snapshot.machines_of(role::MASTER).filter_map(aws::zone).collect();
+    let zones: BTreeSet<&str> = snapshot.machines_of(names::MASTER).filter_map(aws::zone).collect();
     let is_wanting =
         |zone: &&str| !taken.contains(zone) && topology::edge(snapshot, zone).is_none();
     zones.into_iter().filter(is_wanting).take(needed).collect()
@@ -129,7 +128,7 @@ fn unknown(zone: &str, zones: &[String]) -> Finding {
 
 /// The masters that have a provider spec, by name.
 fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
-    snapshot.machines_of(role::MASTER).filter(|it| aws::provider_spec(it).is_some())
+    snapshot.machines_of(names::MASTER).filter(|it| aws::provider_spec(it).is_some())
 }
 
 /// A zone of the cluster's own region, by its name: `us-east-1d` of `us-east-1`.

@@ -7,8 +7,8 @@ pub mod inherited;
 
 use serde_json::Value;
 
-use crate::field::{Masking, masking};
-use crate::object::Object;
+use crate::model::field::{Masking, masking};
+use crate::model::object::Object;
 
 /// Where a Machine's, or a MachineSet template's, provider spec lies.
 const MACHINE: &str = "/spec/providerSpec/value";

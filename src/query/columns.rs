@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::evaluate::EvaluateError;
 use super::parse::{Template, TemplateError};
 use super::print::sprint;
-use crate::report::style::printable;
-use crate::report::table::Headers;
+use crate::model::text::printable;
+use crate::report::Headers;
 
 /// The least width of a column, with its gap.
 const LEAST: usize = 6;

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use super::document::{self, Document};
 use super::plan::write_cluster;
 use super::style::Style;
-use super::table::{Headers, Table};
 use super::{Format, findings};
-use crate::assess::check::{CategoryReport, CheckReport, Checked, Verdict};
-use crate::plan::Severity;
+use crate::check::Severity;
+use crate::preflight::{CategoryReport, CheckReport, Checked, Verdict};
+use crate::report::Headers;
+use crate::report::table::Table;
 
 /// Where the fact of a check begins: behind an indent, the verdict and the name.
 const FACT: usize = 2 + VERDICT + 2 + NAME + 2;

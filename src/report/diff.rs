@@ -8,9 +8,10 @@ use similar::{Algorithm, DiffTag, capture_diff_slices, group_diff_ops};
 use super::Format;
 use super::document::{self, Document};
 use super::style::Style;
-use crate::legible::{ObjectChange, Origin};
-use crate::object::ObjectRef;
-use crate::plan::{Check, ClusterSummary, Finding, LayoutDecision, Plan, Severity};
+use crate::check::{Check, Finding, Severity};
+use crate::diff::{ObjectChange, Origin};
+use crate::model::object::ObjectRef;
+use crate::plan::{ClusterSummary, LayoutDecision, Plan};
 
 /// How many lines around a change are shown.
 const CONTEXT: usize = 3;
@@ -177,7 +178,7 @@ fn part(before: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
+    use crate::model::kind::Kind;
 
     fn change(live: &[&str], merged: &[&str]) -> ObjectChange {
         let lines = |lines: &[&str]| {

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Format;
-use super::style::is_invisible;
-use crate::object::Object;
-use crate::yaml;
+use crate::model::object::Object;
+use crate::model::text::is_invisible;
+use crate::model::yaml;
 
 /// The version of the documents. Fields may be added to it, and none is renamed or removed.
 pub const API_VERSION: &str = "oc-etcd/v1";

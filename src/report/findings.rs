@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::style::{Style, printable};
-use crate::hint::{Hint, Part};
-use crate::plan::Finding;
+use crate::check::Finding;
+use crate::model::hint::{Hint, Part};
+use crate::model::text::printable;
+use crate::report::style::Style;
 
 /// Writes each finding as its severity and id, its subject and message, and its hint below.
 ///

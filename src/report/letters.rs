@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::yaml;
+use crate::model::yaml;
 
 /// The characters that may be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

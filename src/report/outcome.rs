@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Format;
 use super::document::{self, Document};
 use super::style::Style;
-use crate::outcome::{Done, Outcome, Persistence};
+use crate::plan::outcome::{Done, Outcome, Persistence};
 
 /// Writes an outcome in the format that was asked for.
 ///

@@ -8,8 +8,7 @@ use super::Format;
 use super::bar::Bars;
 use super::document::{self, Document};
 use super::quantity::{bounded, bytes, of_unit, percent, seconds, significant};
-use super::style::{Style, printable};
-use super::table::{Headers, Table};
+use crate::model::text::printable;
 use crate::perf::figures::{BeginningName, LISTED, Stored, Writer};
 use crate::perf::histogram::Estimate;
 use crate::perf::judgment::Judgment;
@@ -17,6 +16,9 @@ use crate::perf::members::{Figure, MemberRange, MemberView};
 use crate::perf::report::PerfReport;
 use crate::perf::saved;
 use crate::perf::threshold::{self, Level, Unit};
+use crate::report::Headers;
+use crate::report::style::Style;
+use crate::report::table::Table;
 
 pub use comparison::write as write_comparison;
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::document::{self, Document};
 use super::style::Style;
 use super::{Format, findings};
-use crate::kind::Kind;
-use crate::object::ObjectRef;
+use crate::check::{Check, Finding, Severity};
+use crate::model::kind::Kind;
+use crate::model::object::ObjectRef;
 use crate::plan::saved::{self, Basis, Key};
-use crate::plan::{Change, Check, ClusterSummary, Finding, LayoutDecision, Plan, Severity, Step};
+use crate::plan::{Change, ClusterSummary, LayoutDecision, Plan, Step};
 
 /// The document of a plan. Holds no body of any object.
 #[derive(Serialize)]

@@ -13,10 +13,11 @@ use std::io::{self, Write};
 use self::section::Section;
 use super::document::{self, Document};
 use super::plan::{write_cluster, write_headed};
-use super::style::{Style, printable};
 use super::{Format, findings};
-use crate::assess::status::{Health, PoolProgress, State, Status};
-use crate::plan::Severity;
+use crate::check::Severity;
+use crate::model::text::printable;
+use crate::report::style::Style;
+use crate::status::{Health, PoolProgress, State, Status};
 
 /// Writes a Status in any format.
 ///

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::style::{Style, printable};
+use super::Headers;
+use crate::model::text::printable;
+use crate::report::style::Style;
 
 /// What stands before a line.
 const INDENT: &str = "  ";
@@ -10,16 +12,6 @@ const INDENT: &str = "  ";
 const GAP: &str = "  ";
 /// How many characters of the last column are left at least.
 const LEAST: usize = 20;
-
-/// Whether a table begins with the names of its columns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Headers {
-    /// In capitals, as kubectl has them.
-    #[default]
-    Shown,
-    /// `--no-headers`
-    Hidden,
-}
 
 /// What becomes of a line that is wider than the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Format;
 use super::document::{self, Document};
-use super::style::printable;
+use crate::model::text::printable;
 
 /// The versions of this program and of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -7,7 +7,7 @@ use dialoguer::console::{Key, Term};
 use dialoguer::theme::{SimpleTheme, Theme as _};
 
 use super::Terminal;
-use crate::approval::Answer;
+use crate::plan::consent::Answer;
 
 /// Why a question was not asked.
 #[derive(Debug, thiserror::Error)]

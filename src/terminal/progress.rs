@@ -7,8 +7,8 @@ use std::sync::PoisonError;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{EventType, ProgressMode, Terminal};
+use crate::model::text::printable;
 use crate::report::letters::Letters;
-use crate::report::style::printable;
 
 impl Terminal {
     /// Begins to show progress: one live line each on a terminal, else one line per change.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd::derive::disk::{Disk, machine_config};
-use oc_etcd::derive::ignition;
+use oc_etcd::ignition;
 use serde_json::{Value, json};
 
 use crate::disk::{Contents, LABEL, copy, tag};

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd::derive::disk::Disk;
-use oc_etcd::derive::ignition;
-use oc_etcd::plan::init;
-use oc_etcd::plan::{Layout, LayoutChoice};
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::ignition;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::{LayoutChoice, init};
 use oc_etcd_lab::captured::RELEASES;
 use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::standin::ignition::merge;
@@ -347,7 +347,7 @@ fn real(name: &str) -> Result<String> {
     let kubeconfig = std::fs::read_to_string(&lab.kubeconfig)?
         .replace("https://127.0.0.1:", "https://10.0.2.2:");
     let mut kubeconfig: Value =
-        oc_etcd::yaml::documents(&kubeconfig)?.pop().context("no kubeconfig")?;
+        oc_etcd::model::yaml::documents(&kubeconfig)?.pop().context("no kubeconfig")?;
     kubeconfig["clusters"][0]["cluster"]["tls-server-name"] = "localhost".into();
 
     let role = oc_etcd::derive::kubelet_role::machine_config("3.2.0", "test");

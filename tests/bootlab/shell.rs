@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd::derive::disk::{Disk, machine_config};
-use oc_etcd::object::Object;
+use oc_etcd::model::object::Object;
 use percent_encoding::percent_decode_str;
 
 use crate::disk::{Contents, MIB, copy, digest};

@@ -206,7 +206,7 @@ fn kubeconfigs(suite: &mut Suite) -> Result<()> {
             }
             blocks.push((mark, format!("{style}\n            {}", lines.join("\n            "))));
         }
-        let mut text = oc_etcd::yaml::to_string(&config)?;
+        let mut text = oc_etcd::model::yaml::to_string(&config)?;
         for (mark, block) in blocks {
             let quoted = [format!("\"{mark}\""), format!("'{mark}'"), mark];
             let found = quoted.iter().find(|it| text.contains(*it)).context("no mark")?;

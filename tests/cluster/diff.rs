@@ -245,7 +245,7 @@ fn objects(suite: &mut Suite) -> Result<()> {
     }
     expected.extend(expected.clone());
     expected.push("MachineConfig 99-etcd-ssh".to_owned());
-    let documents = oc_etcd::yaml::documents(&text)?;
+    let documents = oc_etcd::model::yaml::documents(&text)?;
     assert_eq!(documents.iter().map(name).collect::<Vec<_>>(), expected, "{text}");
     let file = suite.write_file("external-diff.yaml", &text)?;
     let create = ["create", "--dry-run=client", "--validate=false", "-o", "name", "-f", &file];

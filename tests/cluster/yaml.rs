@@ -1,16 +1,15 @@
 //! YAML is read as the real kubectl reads it, and what it writes is read back.
 
 use anyhow::{Context as _, Result, ensure};
-use oc_etcd::yaml;
+use oc_etcd::model::yaml;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use crate::Case;
-use crate::golden_file;
 use crate::suite::{Ran, Suite};
 use crate::yaml_as_go::{RECORDED, STRINGS, config_map, document, readings};
+use crate::{Case, golden_file};
 
 /// The tests.
 pub(crate) fn cases() -> Vec<Case> {

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use oc_etcd::legible::{self, Policy, Salt, Sensitivity};
-use oc_etcd::object::{Object, digest};
+use oc_etcd::diff;
+use oc_etcd::model::object::{Object, digest};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::{names, yaml};
 use oc_etcd::plan::{Change, init};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
-use oc_etcd::yaml;
+use oc_etcd::redact::policy::{Policy, Sensitivity};
+use oc_etcd::redact::salt::Salt;
 use oc_etcd_lab::captured::RELEASES;
 use serde_json::Value;
 
@@ -114,7 +115,7 @@ fn objects(snapshot: &Snapshot) -> String {
         let Some(object) = object else { continue };
         let metadata = yaml::to_string(&object.body()["metadata"]).unwrap();
         text.push_str(&indented(&metadata));
-        let origin = object.annotation(role::SOURCE).unwrap_or_default();
+        let origin = object.annotation(names::SOURCE).unwrap_or_default();
         let source = origin.strip_prefix("machineconfig/");
         match source.and_then(|name| snapshot.machine_config(name)) {
             Some(source) => text.push_str(&indented(&describe(object, source))),
@@ -132,7 +133,7 @@ fn objects(snapshot: &Snapshot) -> String {
 fn shown_parts(snapshot: &Snapshot) -> String {
     let plan = init::plan(snapshot, &snapshot::init_request());
     let mut text = String::new();
-    for change in legible::changes(snapshot, &plan, POLICY) {
+    for change in diff::changes(snapshot, &plan, POLICY) {
         text.push_str(&format!("{} {}\n", change.word, change.object));
         let lines = change.merged.unwrap_or_default();
         for part in lines.chunk_by(|_, line| line.is_empty() || line.starts_with(' ')) {

@@ -4,22 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use oc_etcd::assess::check::{CheckReport, report};
-use oc_etcd::assess::status::assess;
+use oc_etcd::check::{Asker, Category, Check, Finding};
 use oc_etcd::cli;
-use oc_etcd::hint::Program;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::Object;
+use oc_etcd::model::hint::Program;
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::object::Object;
+use oc_etcd::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use oc_etcd::model::{names, rights};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
-use oc_etcd::plan::check::{Asker, Category};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Check, Finding, Layout, LayoutChoice, rights, teardown};
-use oc_etcd::report::Format;
-use oc_etcd::report::check as writer;
+use oc_etcd::plan::{LayoutChoice, teardown};
+use oc_etcd::preflight::{CheckReport, report};
 use oc_etcd::report::style::Style;
-use oc_etcd::role;
-use oc_etcd::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use oc_etcd::report::{Format, check as writer};
+use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::golden_file::{self, complaint, expect_none, repository};
@@ -294,7 +294,7 @@ fn after_init(found: &mut Found) {
         it["status"]["controlPlaneTopology"] = "SingleReplica".into();
     }));
     found.all(&changed(&cluster, Kind::Node, "ip-10-0-12-34.ec2.internal", |it| {
-        it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+        it["metadata"]["labels"][names::NODE_ROLE_ETCD] = "".into();
     }));
     let arm = |it: &mut Value| it["status"]["nodeInfo"]["architecture"] = "arm64".into();
     let nodes: Vec<String> = cluster
@@ -308,7 +308,7 @@ fn after_init(found: &mut Found) {
         it["spec"]["config"]["storage"]["disks"] = json!([{"device": "/dev/nvme1n1"}]);
     });
     found.all(&device);
-    let no_ca = changed(&cluster, Kind::Secret, role::MASTER_USER_DATA, |it| {
+    let no_ca = changed(&cluster, Kind::Secret, names::MASTER_USER_DATA, |it| {
         it["data"]["userData"] = USER_DATA_WITHOUT_CA.into();
     });
     found.all(&no_ca);
@@ -380,7 +380,7 @@ fn a_report_names_what_is_in_the_way_and_is_one_document() {
 fn a_secret_among_the_kernel_arguments_is_not_told() {
     let snapshot = snapshot::load("4.20", &["user-machine-configs"]);
     let has_arguments = |it: &&Object| !it.list("/spec/kernelArguments").is_empty();
-    let source = snapshot.machine_configs_of(role::MASTER).find(has_arguments).unwrap().clone();
+    let source = snapshot.machine_configs_of(names::MASTER).find(has_arguments).unwrap().clone();
     let mut spec = source.get("/spec").unwrap().clone();
     let credential = "systemd.set_credential=passwd.plaintext-password.root:CANARY";
     spec["kernelArguments"] = serde_json::json!(["audit=1", credential, "x=$6$abc$CANARYCANARY"]);

@@ -4,15 +4,15 @@ use std::fmt::Debug;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oc_etcd::approval::{Answer, Approved};
-use oc_etcd::assess::status::assess;
+use oc_etcd::api::{Connection, Notices};
 use oc_etcd::cli;
 use oc_etcd::cluster::wait::Rendering;
-use oc_etcd::cluster::{Connection, Notices};
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::plan::consent::{Answer, Approved};
 use oc_etcd::plan::init;
-use oc_etcd::role;
+use oc_etcd::status::assess;
 use serde_json::json;
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -30,7 +30,7 @@ fn check(name: &str, value: &dyn Debug) {
 
 #[test]
 fn an_object_shows_its_reference_and_its_size() {
-    let reference = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, "etcd-user-data");
+    let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, "etcd-user-data");
     let user_data = STANDARD.encode("CANARY");
     let object = Object::new(reference).with("data", json!({"userData": user_data}));
     let shown = format!("{object:?}");

@@ -11,9 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oc_etcd::kind::Kind;
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::plan::LayoutChoice;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Layout, LayoutChoice};
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ fn write(path: &Path, text: &str) {
 }
 
 pub(crate) fn yaml(value: &Value) -> String {
-    oc_etcd::yaml::to_string(value).unwrap()
+    oc_etcd::model::yaml::to_string(value).unwrap()
 }
 
 /// Below which folder of an image `oc adm inspect` puts an object, and under which plural.

@@ -12,13 +12,12 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oc_etcd::derive::{kubelet_unit, machine_config, user_data};
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::{names, yaml};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init;
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
-use oc_etcd::yaml;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -226,8 +225,8 @@ fn damaged_object(reference: &ObjectRef, damages: &[Damage]) -> Option<Object> {
 }
 
 fn secret(user_data: &str) -> Object {
-    let name = role::MASTER_USER_DATA;
-    let reference = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name);
+    let name = names::MASTER_USER_DATA;
+    let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
     Object::new(reference).with("data", json!({"userData": user_data}))
 }
 
@@ -284,7 +283,7 @@ proptest! {
             match Object::from_value(document) {
                 Ok(object) => told.push_str(&format!("{:?}", object.reference().kind)),
                 // A kind is no secret, whatever it is.
-                Err(oc_etcd::object::ObjectError::UnsupportedKind(_)) => {}
+                Err(oc_etcd::model::object::ObjectError::UnsupportedKind(_)) => {}
                 Err(error) => told.push_str(&format!("{error}{error:?}")),
             }
         }
@@ -340,7 +339,7 @@ proptest! {
         damages in damages(),
     ) {
         let started = Instant::now();
-        let reference = ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+        let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
         let object = damaged_object(&reference, &damages);
         MACHINES.count(object.is_some());
         let Some(object) = object else { return Ok(()) };

@@ -2,21 +2,23 @@
 
 use std::sync::LazyLock;
 
-use oc_etcd::assess::status::assess;
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
 use oc_etcd::derive::user_data;
-use oc_etcd::legible::{self, Policy, Salt, Sensitivity};
-use oc_etcd::object::Object;
+use oc_etcd::diff;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::object::Object;
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::{names, yaml};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Change, Layout, LayoutChoice, Plan};
+use oc_etcd::plan::{Change, LayoutChoice, Plan};
+use oc_etcd::redact::policy::{Policy, Sensitivity};
+use oc_etcd::redact::salt::Salt;
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
-use oc_etcd::yaml;
+use oc_etcd::status::assess;
 
 use crate::golden_file::{self, Folder};
 use crate::snapshot::{self, TOOL_VERSION};
@@ -129,7 +131,7 @@ impl Case {
         let after = snapshot::carried_out(before.clone(), &plan);
         if let Shown::Drift(variant) = self.shown {
             let sources = snapshot::load(self.cluster, &[variant]);
-            let moved = sources.all(oc_etcd::kind::Kind::MachineConfig).cloned();
+            let moved = sources.all(oc_etcd::model::kind::Kind::MachineConfig).cloned();
             let drifted = snapshot::rendered(snapshot::generated(after)).with_objects(moved);
             add_plan(&mut folder, &init::plan(&drifted, &self.request()));
             folder.add("status.txt", status(&drifted));
@@ -192,7 +194,7 @@ fn status(snapshot: &Snapshot) -> String {
 }
 
 fn diff(snapshot: &Snapshot, plan: &Plan, format: Format) -> String {
-    let changes = legible::changes(snapshot, plan, POLICY);
+    let changes = diff::changes(snapshot, plan, POLICY);
     let mut out = Vec::new();
     report::diff::write((plan, &changes), format, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -211,7 +213,7 @@ fn add_objects(folder: &mut Folder, plan: &Plan) {
     });
     for object in plan.manifests().chain(fallbacks) {
         add_object(folder, object);
-        if object.name() == role::ETCD_USER_DATA {
+        if object.name() == names::ETCD_USER_DATA {
             let config = user_data::decode(object).unwrap();
             let config = serde_json::to_string_pretty(&config).unwrap();
             folder.add("secret-etcd-user-data.userData.json", format!("{config}\n"));

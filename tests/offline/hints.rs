@@ -3,16 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use oc_etcd::assess::status::assess;
+use oc_etcd::check::{Finding, Severity};
 use oc_etcd::derive::kubelet_role;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::remove_machine::{self, RemoveMachineRequest};
-use oc_etcd::plan::{Finding, Layout, LayoutChoice, Plan, Severity};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{LayoutChoice, Plan};
+use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::registration::became;
@@ -54,7 +56,7 @@ fn answer(snapshot: &Snapshot, command: &str) -> Answer {
         let at = words.iter().position(|it| *it == flag);
         joined.or_else(|| words.get(at? + 1).copied())
     };
-    let waits = snapshot.pool(role::ETCD).is_some_and(|pool| {
+    let waits = snapshot.pool(names::ETCD).is_some_and(|pool| {
         let name = |pointer| pool.text(pointer);
         name("/spec/configuration/name").is_none()
             || name("/spec/configuration/name") != name("/status/configuration/name")
@@ -233,7 +235,7 @@ fn troubles() -> Vec<(String, Snapshot)> {
     }
     let masked = json!({"systemd": {"units": [{"name": kubelet_role::UNIT, "mask": true}]}});
     let foreign = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-x"))
-        .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)])
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
         .with("spec", json!({ "config": masked }));
     let masked = initialised("4.20", &[], Layout::Inherit).with_objects([foreign]);
     found.push(("our unit masked".to_owned(), snapshot::rendered(masked)));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
-use oc_etcd::release::Release;
+use oc_etcd::model::release::Release;
 use serde_json::Value;
 
 /// The pairs that krew knows.

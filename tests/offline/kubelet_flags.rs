@@ -1,7 +1,7 @@
 //! The role in a kubelet's flags, whatever flags there are.
 
 use oc_etcd::derive::kubelet_unit::{self, KubeletUnitError, LABELS, TAINTS};
-use oc_etcd::role;
+use oc_etcd::model::names;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -25,7 +25,7 @@ proptest! {
             flag(LABELS, &labels),
             flag(TAINTS, &taints),
         );
-        let Ok(rewritten) = kubelet_unit::with_role(&unit, role::ETCD) else { return Ok(()) };
+        let Ok(rewritten) = kubelet_unit::with_role(&unit, names::ETCD) else { return Ok(()) };
         let roles = |flag| kubelet_unit::roles(&rewritten, flag).unwrap();
         prop_assert_eq!((roles(LABELS), roles(TAINTS)), (vec!["etcd"], vec!["etcd"]));
         let others = |items: &[String]| -> Vec<String> {
@@ -41,7 +41,7 @@ proptest! {
     #[test]
     fn a_text_of_any_kind_is_a_unit_or_an_error_that_does_not_quote_it(text in "(?s).{0,40}( --node-labels[= ].{0,20}){0,2}( --register-with-taints.{0,20}){0,2}") {
         let unit = format!("CANARY {text}");
-        let error: Option<KubeletUnitError> = kubelet_unit::with_role(&unit, role::ETCD).err();
+        let error: Option<KubeletUnitError> = kubelet_unit::with_role(&unit, names::ETCD).err();
         prop_assert!(error.is_none_or(|it| !it.to_string().contains("CANARY")));
     }
 }

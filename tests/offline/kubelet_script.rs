@@ -4,8 +4,8 @@
 use std::fs;
 
 use oc_etcd::derive::kubelet_role::{self, DROP_IN};
-use oc_etcd::object::Object;
-use oc_etcd::role;
+use oc_etcd::model::names;
+use oc_etcd::model::object::Object;
 use oc_etcd_lab::captured::RELEASES;
 use oc_etcd_lab::host::{Host, Start};
 use proptest::prelude::*;
@@ -103,15 +103,12 @@ fn units() -> Vec<(String, String)> {
         Some((format!("captured {release}"), snapshot::load_captured(release)?))
     });
     let contents = |machine_config: &Object| {
-        oc_etcd::derive::ignition::unit_contents(
-            machine_config.get("/spec/config")?,
-            "kubelet.service",
-        )
-        .map(str::to_owned)
+        oc_etcd::ignition::unit_contents(machine_config.get("/spec/config")?, "kubelet.service")
+            .map(str::to_owned)
     };
     let mut units = Vec::new();
     for (name, snapshot) in ours.into_iter().chain(captured) {
-        for of in [role::WORKER, role::MASTER] {
+        for of in [names::WORKER, names::MASTER] {
             let machine_config = snapshot.machine_config(&format!("01-{of}-kubelet")).unwrap();
             units.push((format!("{name}, {of}"), contents(machine_config).unwrap()));
         }

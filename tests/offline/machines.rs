@@ -1,14 +1,15 @@
 //! What a new machine gets from the masters' and what stays with them, and clusters that etcd machines were not made
 //! for.
 
-use oc_etcd::assess::status::{Health, assess};
+use oc_etcd::check::{Check, Severity};
 use oc_etcd::derive::machine::{ConfidentialCompute, Options};
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
-use oc_etcd::plan::{Check, Plan, Severity, init, teardown, zones};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{Plan, init, teardown, zones};
+use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -31,7 +32,7 @@ fn changed(snapshot: &Snapshot, reference: &ObjectRef, change: impl Fn(&mut Valu
 /// The same cluster with something in the provider spec of every master.
 fn with_masters(snapshot: &Snapshot, change: impl Fn(&mut Value)) -> Snapshot {
     let masters: Vec<ObjectRef> =
-        snapshot.machines_of(role::MASTER).map(|it| it.reference().clone()).collect();
+        snapshot.machines_of(names::MASTER).map(|it| it.reference().clone()).collect();
     masters.iter().fold(snapshot.clone(), |all, master| {
         changed(&all, master, |it| change(&mut it["spec"]["providerSpec"]["value"]))
     })
@@ -236,7 +237,7 @@ fn edge_set(zone: &str) -> Object {
     let metadata = json!({"labels": {"node-role.kubernetes.io/edge": ""}});
     let template = json!({"spec": {"metadata": metadata, "providerSpec": {"value": value}}});
     let name = format!("lab-x99n4-edge-{zone}");
-    Object::new(ObjectRef::namespaced(Kind::MachineSet, role::MACHINE_NAMESPACE, name))
+    Object::new(ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, name))
         .with("spec", json!({"template": template}))
 }
 
@@ -293,7 +294,7 @@ fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
     let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
     let master = snapshot.all(Kind::Node).find(is_master).unwrap().reference().clone();
     let mixed = changed(&snapshot, &master, |it| {
-        it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+        it["metadata"]["labels"][names::NODE_ROLE_ETCD] = "".into();
     });
     let status = assess(&mixed, TOOL_VERSION);
     assert_eq!(status.health, Health::Trouble);

@@ -16,6 +16,7 @@ mod golden;
 mod golden_file;
 mod help;
 mod hints;
+mod house;
 mod krew_rules;
 mod kubelet_flags;
 mod kubelet_script;

@@ -1,6 +1,6 @@
 //! plugin.yaml, held against the rules that krew publishes for its index, and against what it is made from.
 
-use oc_etcd::yaml;
+use oc_etcd::model::yaml;
 use oc_etcd_release::checksums::Checksums;
 use oc_etcd_release::platform::PLATFORMS;
 use oc_etcd_release::template::{self, Missing, NO_ARCHIVE};

@@ -4,17 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use oc_etcd::check::Check;
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::machine_config::{FIRST_BOOT_UNITS, KUBELET_UNIT};
 use oc_etcd::derive::pool::RequiredForUpgrade;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Change, Check, Layout, LayoutChoice, Plan};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd_lab::captured::RELEASES;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -83,15 +85,15 @@ impl Scene {
         let snapshot = base.clone().with_objects(varied.cloned());
         let extra = self.extra.iter().map(|(name, spec)| {
             Object::new(ObjectRef::cluster(Kind::MachineConfig, name.as_str()))
-                .with_labels([(role::MACHINE_CONFIG_ROLE, role::MASTER)])
+                .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)])
                 .with("spec", spec.clone())
         });
         let snapshot = snapshot.with_objects(extra.collect::<Vec<_>>());
         let Some((field, value)) = &self.unknown else { return snapshot };
         let known = snapshot.clone();
-        let of_masters = known.machine_configs_of(role::MASTER).chain(known.pool(role::MASTER));
+        let of_masters = known.machine_configs_of(names::MASTER).chain(known.pool(names::MASTER));
         let changed: Vec<Object> = of_masters
-            .chain(known.machines_of(role::MASTER))
+            .chain(known.machines_of(names::MASTER))
             .map(|it| {
                 let mut spec = it.get("/spec").cloned().unwrap_or_default();
                 spec[field] = value.clone();
@@ -250,7 +252,7 @@ proptest! {
         let before = scene.snapshot();
         let plan = init::plan(&before, &scene.request);
         for copy in plan.manifests().filter(|it| it.reference().kind == Kind::MachineConfig) {
-            let origin = copy.annotation(role::SOURCE).unwrap();
+            let origin = copy.annotation(names::SOURCE).unwrap();
             let Some(source) = origin.strip_prefix("machineconfig/") else { continue };
             let source = before.machine_config(source).unwrap();
             let (old, new) = (parts(&source.body()["spec"]), parts(&copy.body()["spec"]));

@@ -1,6 +1,7 @@
 //! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
 
-use oc_etcd::plan::rights::{self, Need, Right};
+use oc_etcd::model::rights;
+use oc_etcd::model::rights::{Need, Right};
 use oc_etcd_lab::documents;
 use serde_json::Value;
 

@@ -4,16 +4,19 @@
 use std::fs;
 use std::process::Command;
 
-use oc_etcd::assess::status::{Health, PoolProgress, Status, assess};
+use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::derive::kubelet_role;
-use oc_etcd::kind::Kind;
-use oc_etcd::kubelet::{self, Role};
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::openshift::kubelet;
+use oc_etcd::openshift::kubelet::Role;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Check, Finding, Layout, LayoutChoice, Plan, Severity};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{LayoutChoice, Plan};
+use oc_etcd::status::{Health, PoolProgress, Status, assess};
 use oc_etcd_lab::captured::RELEASES;
 use oc_etcd_lab::omission::left_out;
 use proptest::prelude::*;
@@ -54,18 +57,18 @@ fn every_machine_config_of_the_real_operator_is_understood() {
             let all = kubelet::in_merge_order(before.machine_configs_of(role), release);
             kubelet::registration(&all).unwrap_or_else(|doubt| panic!("{name}, {role}: {doubt}"))
         };
-        let masters = of(role::MASTER);
+        let masters = of(names::MASTER);
         let expected: &[&str] =
             if name == "4.10" { &["master"] } else { &["control-plane", "master"] };
         assert_eq!(names(&masters.labels), expected, "{name}");
         assert_eq!(names(&masters.taints), ["master"], "{name}");
         assert_eq!(masters.command.machine_config, "01-master-kubelet", "{name}");
-        let workers = of(role::WORKER);
+        let workers = of(names::WORKER);
         assert_eq!(names(&workers.labels), ["worker"], "{name}");
         assert_eq!(names(&workers.taints), [""; 0], "{name}");
         for layout in [Layout::Documented, Layout::Inherit] {
             let is_too_old = layout == Layout::Inherit
-                && release.unwrap() < oc_etcd::release::Release::WORKER_FIRST;
+                && release.unwrap() < oc_etcd::model::release::Release::WORKER_FIRST;
             if is_too_old && before.machine_config("01-etcd-kubelet").is_none() {
                 continue;
             }
@@ -116,7 +119,7 @@ fn a_drop_in_of_the_workers_makes_etcd_nodes_with_our_unit_and_workers_without()
     for cluster in ["4.10", "4.16", "4.20"] {
         let before = snapshot::load(cluster, &["kubelet-drop-in-workers"]);
         let release = before.release();
-        let workers = || before.machine_configs_of(role::WORKER);
+        let workers = || before.machine_configs_of(names::WORKER);
         let ours = kubelet_role::machine_config("3.2.0", TOOL_VERSION);
         let with = kubelet::in_merge_order(workers().chain([&ours]), release);
         assert_eq!(kubelet::fault(&with), None, "{cluster}");
@@ -148,7 +151,7 @@ fn no_machine_is_made_where_it_would_get_another_role_and_status_names_the_culpr
         // `add-machine` reads no MachineConfigs of workers, and refuses all the same.
         let mut unread = after.clone();
         let workers: Vec<ObjectRef> =
-            after.machine_configs_of(role::WORKER).map(|it| it.reference().clone()).collect();
+            after.machine_configs_of(names::WORKER).map(|it| it.reference().clone()).collect();
         for it in &workers {
             unread.remove(it);
         }
@@ -165,10 +168,10 @@ pub(crate) fn became(snapshot: Snapshot, roles: &[&str]) -> Snapshot {
         "kind": "Machine",
         "metadata": {
             "name": "lab-x99n4-etcd-0",
-            "namespace": role::MACHINE_NAMESPACE,
+            "namespace": names::MACHINE_NAMESPACE,
             "creationTimestamp": "2024-08-21T11:30:00Z",
-            "labels": {role::MACHINE_ROLE: "etcd", role::MANAGED_BY.0: role::MANAGED_BY.1},
-            "annotations": {role::SOURCE: "machine/lab-x99n4-master-0"},
+            "labels": {names::MACHINE_ROLE: "etcd", names::MANAGED_BY.0: names::MANAGED_BY.1},
+            "annotations": {names::SOURCE: "machine/lab-x99n4-master-0"},
         },
         "spec": {"providerSpec": {"value": {"placement": {"availabilityZone": "us-east-1a"}}}},
         "status": {"phase": "Running", "nodeRef": {"name": "n"}},

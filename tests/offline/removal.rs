@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use oc_etcd::assess::members;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::check::{Finding, Severity};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason, is_ours};
+use oc_etcd::openshift::members;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::remove_machine::{self, Absent, RemoveMachineRequest};
-use oc_etcd::plan::{Change, Finding, Plan, Severity, teardown};
+use oc_etcd::plan::{Change, Plan, teardown};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
-use oc_etcd::role;
-use oc_etcd::snapshot::{Snapshot, Unreadable, UnreadableReason, is_ours};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::{Value, json};
@@ -57,9 +58,9 @@ fn joined(snapshot: Snapshot, zones: &[&str]) -> Snapshot {
         snapshot.insert(machine.with("status", status));
         let conditions = json!([{"type": "Ready", "status": "True"}]);
         let node = Object::new(ObjectRef::cluster(Kind::Node, node))
-            .with_labels([(role::NODE_ROLE_ETCD, "")])
+            .with_labels([(names::NODE_ROLE_ETCD, "")])
             .with_annotations([(
-                role::NODE_MACHINE,
+                names::NODE_MACHINE,
                 format!("openshift-machine-api/{name}").as_str(),
             )])
             .with("status", json!({"addresses": addresses, "conditions": conditions}));
@@ -69,7 +70,7 @@ fn joined(snapshot: Snapshot, zones: &[&str]) -> Snapshot {
 }
 
 fn machine(name: &str) -> ObjectRef {
-    ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name)
+    ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
 }
 
 /// The same cluster with one object changed.
@@ -85,7 +86,7 @@ fn changed(
 
 fn disowned(snapshot: &Snapshot, reference: &ObjectRef) -> Snapshot {
     changed(snapshot, reference, |it| {
-        it["metadata"]["labels"][role::MANAGED_BY.0] = Value::Null;
+        it["metadata"]["labels"][names::MANAGED_BY.0] = Value::Null;
     })
 }
 
@@ -101,7 +102,7 @@ fn gone(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
         }
         after.remove(&step.object);
     }
-    if after.pool(role::ETCD).is_none() {
+    if after.pool(names::ETCD).is_none() {
         after.remove(&ObjectRef::cluster(Kind::MachineConfig, snapshot::RENDERED));
     }
     after
@@ -196,7 +197,7 @@ pub(crate) fn scenes() -> Vec<(Snapshot, &'static str)> {
     scenes.push((three.clone(), "lab-x99n4-master-0"));
     scenes.push((with_machines("4.16", &["us-east-1a"]), FIRST));
     let worker = changed(&three, &machine(SECOND), |it| {
-        it["metadata"]["labels"][role::MACHINE_ROLE] = "worker".into();
+        it["metadata"]["labels"][names::MACHINE_ROLE] = "worker".into();
     });
     scenes.push((worker, SECOND));
     scenes
@@ -227,7 +228,7 @@ fn folder(cluster: &str) -> Folder {
     add("teardown-foreign-machine", &teardown::plan(&foreign));
     add("teardown-member", &teardown::plan(&member));
     add("teardown-node-left", &teardown::plan(&node_left));
-    let pool = ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD);
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
     add("teardown-foreign-pool", &teardown::plan(&disowned(&snapshot, &pool)));
     let kubelet = ObjectRef::cluster(Kind::MachineConfig, "01-etcd-kubelet");
     add("teardown-foreign-machine-config", &teardown::plan(&disowned(&snapshot, &kubelet)));
@@ -421,16 +422,17 @@ const MEDDLING: [&str; 7] = [
 ];
 
 fn meddle(snapshot: &Snapshot, how: &str) -> Snapshot {
-    let secret = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::ETCD_USER_DATA);
+    let secret =
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
     let config = |name: &str| ObjectRef::cluster(Kind::MachineConfig, name);
     match how {
         "foreign machine" => disowned(snapshot, &machine(FIRST)),
         "foreign machine config" => {
             snapshot.clone().with_objects([Object::new(config("50-mine"))
-                .with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)])])
+                .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])])
         }
         "foreign pool" => {
-            disowned(snapshot, &ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
+            disowned(snapshot, &ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
         }
         "foreign secret" => disowned(snapshot, &secret),
         "no mark on a machine config" => disowned(snapshot, &config("01-etcd-kubelet")),
@@ -438,7 +440,7 @@ fn meddle(snapshot: &Snapshot, how: &str) -> Snapshot {
             let masters = snapshot.all(Kind::Node);
             let master = masters.map(Object::reference).next().unwrap().clone();
             changed(snapshot, &master, |it| {
-                it["metadata"]["labels"][role::NODE_ROLE_ETCD] = "".into();
+                it["metadata"]["labels"][names::NODE_ROLE_ETCD] = "".into();
             })
         }
         _ => with_members(snapshot, &["10.0.200.0"]),
@@ -453,10 +455,10 @@ fn removes_only_ours(snapshot: &Snapshot, plan: &Plan) -> Result<(), TestCaseErr
         prop_assert!(is_ours(object), "{}", step.object);
         prop_assert!(!object.name().contains("master") && !object.name().contains("worker"));
         let is_etcds = match step.object.kind {
-            Kind::Machine => object.label(role::MACHINE_ROLE) == Some(role::ETCD),
-            Kind::MachineConfig => object.label(role::MACHINE_CONFIG_ROLE) == Some(role::ETCD),
-            Kind::MachineConfigPool => object.name() == role::ETCD,
-            Kind::Secret => object.name() == role::ETCD_USER_DATA,
+            Kind::Machine => object.label(names::MACHINE_ROLE) == Some(names::ETCD),
+            Kind::MachineConfig => object.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD),
+            Kind::MachineConfigPool => object.name() == names::ETCD,
+            Kind::Secret => object.name() == names::ETCD_USER_DATA,
             _ => false,
         };
         prop_assert!(is_etcds, "{}", step.object);

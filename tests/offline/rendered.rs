@@ -3,14 +3,16 @@
 
 use std::process::Command;
 
+use oc_etcd::check::{Severity, pool};
 use oc_etcd::derive::disk::{Disk, MOUNT_UNIT};
 use oc_etcd::derive::user_data;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Change, Layout, LayoutChoice, Severity, rendered};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{Change, LayoutChoice};
 use oc_etcd_lab::binaries;
 use oc_etcd_lab::captured::RELEASES;
 use oc_etcd_lab::host::{Host, Start};
@@ -76,8 +78,8 @@ fn the_merged_config_makes_an_etcd_node_with_its_disk() {
             let registration = Registration::of(&command).unwrap();
             let roles = registration.labels.iter().map(|(key, _)| key.as_str());
             let roles = roles.filter(|key| key.starts_with("node-role."));
-            assert_eq!(roles.collect::<Vec<_>>(), [role::NODE_ROLE_ETCD], "{case}");
-            let effect = json!([{"key": role::NODE_ROLE_ETCD, "effect": "NoSchedule"}]);
+            assert_eq!(roles.collect::<Vec<_>>(), [names::NODE_ROLE_ETCD], "{case}");
+            let effect = json!([{"key": names::NODE_ROLE_ETCD, "effect": "NoSchedule"}]);
             assert_eq!(json!(registration.taints), effect, "{case}");
 
             let mount = unit(&config, MOUNT_UNIT).unwrap();
@@ -88,7 +90,7 @@ fn the_merged_config_makes_an_etcd_node_with_its_disk() {
             let files = config["storage"]["files"].as_array().unwrap();
             let script = files.iter().find(|it| it["path"] == "/etc/oc-etcd/prepare-disk");
             assert_eq!(script.unwrap()["mode"], 0o755, "{case}");
-            assert_eq!(rendered::lacking(&as_machine_config(&config), None), [], "{case}");
+            assert_eq!(pool::lacking(&as_machine_config(&config), None), [], "{case}");
         }
     }
 }
@@ -103,7 +105,7 @@ fn a_named_device_is_an_argument_of_the_script() {
         let prepare = unit(&config, "oc-etcd-disk.service").unwrap();
         let command = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk /dev/nvme1n1\n";
         assert!(prepare.contains(command), "{name}: {prepare}");
-        assert_eq!(rendered::lacking(&as_machine_config(&config), None), [], "{name}");
+        assert_eq!(pool::lacking(&as_machine_config(&config), None), [], "{name}");
     }
 }
 
@@ -121,7 +123,7 @@ fn a_rendered_pool_keeps_the_disks_that_an_earlier_version_wrote() {
     let made = snapshot::carried_out(before, &plan);
     let of_plan = |plan: &oc_etcd::plan::Plan| {
         let steps = plan.steps.iter().find(|it| it.object.name == "00-etcd-disk");
-        let found = plan.findings.iter().find(|it| it.check == oc_etcd::plan::Check::DiskDevice);
+        let found = plan.findings.iter().find(|it| it.check == oc_etcd::check::Check::DiskDevice);
         let wanted = match &steps.unwrap().change {
             Change::Create(wanted) | Change::Update { wanted, .. } => Some(wanted.clone()),
             Change::Unchanged(wanted) => wanted.clone(),

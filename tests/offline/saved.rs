@@ -2,14 +2,14 @@
 
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
 use oc_etcd::plan::{Change, Plan};
 use oc_etcd::report::{self, Format};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use crate::snapshot::{self as clusters, TOOL_VERSION};
@@ -81,7 +81,7 @@ fn a_saved_plan_asks_for_what_it_was_asked_for() {
 fn what_moved_is_named() {
     let before = clusters::load("4.16", &[]);
     let text = save(&before, &clusters::init_request(), Format::Json);
-    let secret = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, "master-user-data");
+    let secret = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, "master-user-data");
     let version = |body: &mut Value| body["metadata"]["resourceVersion"] = "999999".into();
     let uid = |body: &mut Value| body["metadata"]["uid"] = "another".into();
     let source = machine_config("01-master-kubelet");
@@ -174,7 +174,7 @@ fn a_refresh_is_bound_to_the_copies_too() {
             body["metadata"]["labels"].as_object_mut().unwrap().remove(label).unwrap();
         })
     };
-    let text_of_pool = save(&relabelled(role::POOL_REQUIRED), &required(), Format::Json);
+    let text_of_pool = save(&relabelled(names::POOL_REQUIRED), &required(), Format::Json);
     let other = relabelled("pools.operator.machineconfiguration.openshift.io/etcd");
     let found = misfits(&text_of_pool, &other);
     assert_eq!(found, ["machineconfigpool/etcd would be made otherwise now"]);
@@ -252,7 +252,7 @@ fn a_digest_tells_contents_apart_and_cannot_be_compared_with_a_guess() {
         else {
             continue;
         };
-        assert_ne!(digest, oc_etcd::object::digest(wanted.body()));
+        assert_ne!(digest, oc_etcd::model::object::digest(wanted.body()));
         assert_ne!(Some(digest), other.digest(&step.change));
     }
 }

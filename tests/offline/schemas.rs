@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oc_etcd::assess::status::assess;
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::pool::RequiredForUpgrade;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
-use oc_etcd::outcome::{Done, Failure, Outcome, Persistence};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init;
+use oc_etcd::plan::outcome::{Done, Failure, Outcome, Persistence};
 use oc_etcd::plan::saved::{Basis, Key};
 use oc_etcd::report::style::Style;
-use oc_etcd::report::{self, Format, version::Versions};
-use oc_etcd::role;
-use oc_etcd::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use oc_etcd::report::version::Versions;
+use oc_etcd::report::{self, Format};
+use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::snapshot::{self as clusters, TOOL_VERSION};
@@ -84,10 +85,10 @@ fn snapshots() -> Vec<Snapshot> {
 
 /// The cluster with a Node for each etcd Machine.
 fn joined(snapshot: Snapshot) -> Snapshot {
-    let machines: Vec<Object> = snapshot.machines_of(role::ETCD).cloned().collect();
+    let machines: Vec<Object> = snapshot.machines_of(names::ETCD).cloned().collect();
     machines.into_iter().fold(snapshot, |snapshot, machine| {
         let node = Object::new(ObjectRef::cluster(Kind::Node, machine.name()))
-            .with_labels([(role::NODE_ROLE_ETCD, "")]);
+            .with_labels([(names::NODE_ROLE_ETCD, "")]);
         let status = json!({"phase": "Running", "nodeRef": {"name": machine.name()}});
         snapshot.with_objects([node, machine.with("status", status)])
     })

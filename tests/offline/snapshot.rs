@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectError, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectError, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init::InitRequest;
-use oc_etcd::plan::{Change, Layout, LayoutChoice, Plan, layout};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::{Cluster, captured};
 use serde_json::{Map, Value, json};
@@ -98,7 +99,7 @@ pub(crate) fn stored(wanted: &Object, existing: Option<&Object>) -> Object {
             let map = body.pointer_mut(pointer).and_then(Value::as_object_mut).unwrap();
             for (key, value) in others.unwrap_or_default() {
                 // What we applied before and no longer apply goes.
-                if key != role::POOL_REQUIRED && key != role::FIRST_BOOT {
+                if key != names::POOL_REQUIRED && key != names::FIRST_BOOT {
                     map.entry(key).or_insert(value);
                 }
             }
@@ -117,7 +118,7 @@ pub(crate) fn stored(wanted: &Object, existing: Option<&Object>) -> Object {
 pub(crate) fn generated(snapshot: Snapshot) -> Snapshot {
     let registries =
         Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-generated-registries"));
-    let mut body = registries.with_labels([(role::MACHINE_CONFIG_ROLE, role::ETCD)]).into_body();
+    let mut body = registries.with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]).into_body();
     body["metadata"]["ownerReferences"] =
         json!([{"apiVersion": "config.openshift.io/v1", "kind": "Image", "name": "cluster"}]);
     body["spec"] = json!({"config": {"ignition": {"version": "3.2.0"}}});
@@ -126,7 +127,7 @@ pub(crate) fn generated(snapshot: Snapshot) -> Snapshot {
 
 /// The cluster once the operator has rendered the etcd pool and serves the result.
 pub(crate) fn rendered(mut snapshot: Snapshot) -> Snapshot {
-    let Some(pool) = snapshot.pool(role::ETCD).cloned() else { return snapshot };
+    let Some(pool) = snapshot.pool(names::ETCD).cloned() else { return snapshot };
     let sources: Vec<Object> = selected(&snapshot).into_iter().cloned().collect();
     let names: Vec<Value> = sources.iter().map(|it| json!({"name": it.name()})).collect();
     let configuration = json!({"name": RENDERED, "source": names});
@@ -146,11 +147,11 @@ pub(crate) fn rendered(mut snapshot: Snapshot) -> Snapshot {
 
 /// The MachineConfigs that the etcd pool selects, the workers' first.
 pub(crate) fn selected(snapshot: &Snapshot) -> Vec<&Object> {
-    let workers = match layout::existing(snapshot) {
-        Some(Layout::Inherit) => snapshot.machine_configs_of(role::WORKER).collect(),
+    let workers = match oc_etcd::check::pool_policy::existing(snapshot) {
+        Some(Layout::Inherit) => snapshot.machine_configs_of(names::WORKER).collect(),
         _ => Vec::new(),
     };
-    workers.into_iter().chain(snapshot.machine_configs_of(role::ETCD)).collect()
+    workers.into_iter().chain(snapshot.machine_configs_of(names::ETCD)).collect()
 }
 
 /// A merge that is good enough to look at: a later unit or file takes the place of an earlier one.

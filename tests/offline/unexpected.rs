@@ -2,16 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oc_etcd::assess::status::assess;
 use oc_etcd::derive::user_data;
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::{Plan, init};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::status::assess;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -103,12 +103,12 @@ const VICTIMS: &[(Kind, Option<&str>, &str)] = &[
     (Kind::MachineConfig, None, snapshot::RENDERED),
     (Kind::MachineConfigPool, None, "master"),
     (Kind::MachineConfigPool, None, "etcd"),
-    (Kind::Machine, Some(role::MACHINE_NAMESPACE), "lab-x99n4-master-0"),
-    (Kind::Machine, Some(role::MACHINE_NAMESPACE), "lab-x99n4-master-1"),
-    (Kind::Machine, Some(role::MACHINE_NAMESPACE), "lab-x99n4-etcd-0"),
-    (Kind::ControlPlaneMachineSet, Some(role::MACHINE_NAMESPACE), "cluster"),
-    (Kind::Secret, Some(role::MACHINE_NAMESPACE), "master-user-data"),
-    (Kind::Secret, Some(role::MACHINE_NAMESPACE), "etcd-user-data"),
+    (Kind::Machine, Some(names::MACHINE_NAMESPACE), "lab-x99n4-master-0"),
+    (Kind::Machine, Some(names::MACHINE_NAMESPACE), "lab-x99n4-master-1"),
+    (Kind::Machine, Some(names::MACHINE_NAMESPACE), "lab-x99n4-etcd-0"),
+    (Kind::ControlPlaneMachineSet, Some(names::MACHINE_NAMESPACE), "cluster"),
+    (Kind::Secret, Some(names::MACHINE_NAMESPACE), "master-user-data"),
+    (Kind::Secret, Some(names::MACHINE_NAMESPACE), "etcd-user-data"),
 ];
 
 fn json() -> impl Strategy<Value = Value> {
@@ -133,8 +133,8 @@ fn json() -> impl Strategy<Value = Value> {
 
 #[test]
 fn a_plan_over_user_data_that_is_none_is_refused_without_quoting_it() {
-    let name = role::MASTER_USER_DATA;
-    let reference = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name);
+    let name = names::MASTER_USER_DATA;
+    let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
     let secret =
         Object::new(reference).with("data", json!({"userData": STANDARD.encode("CANARY")}));
     let cluster = INITIALISED.clone().with_objects([secret]);
@@ -179,7 +179,7 @@ fn damaged(victim: &ObjectRef, place: &str, value: Value) -> Snapshot {
 fn no_place_of_a_machine_or_a_pool_panics_whatever_is_in_it() {
     let values = [json!(null), json!(7), json!("x"), json!([[]]), json!({"x": {}})];
     let machines = ["lab-x99n4-master-0", "lab-x99n4-etcd-0"];
-    let machine = |name| ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name);
+    let machine = |name| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
     let wish = AddMachineRequest::new(
         ["us-east-1a", "us-east-1b", "us-east-1c"].map(str::to_owned).to_vec(),
         TOOL_VERSION,
@@ -206,7 +206,9 @@ fn no_place_of_a_machine_or_a_pool_panics_whatever_is_in_it() {
 /// Has everything planned, judged and written that can be.
 fn exercise(snapshot: &Snapshot) {
     let mut request = snapshot::init_request();
-    for layout in [oc_etcd::plan::Layout::Documented, oc_etcd::plan::Layout::Inherit] {
+    for layout in
+        [oc_etcd::model::layout::Layout::Documented, oc_etcd::model::layout::Layout::Inherit]
+    {
         request.layout = oc_etcd::plan::LayoutChoice::Only(layout);
         write(&init::plan(snapshot, &request));
     }
@@ -283,7 +285,7 @@ proptest! {
     ) {
         let bytes = [head.as_bytes(), &bytes].concat();
         let text = if is_encoded { STANDARD.encode(&bytes) } else { String::from_utf8_lossy(&bytes).into_owned() };
-        let reference = ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, role::MASTER_USER_DATA);
+        let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::MASTER_USER_DATA);
         let secret = Object::new(reference).with("data", json!({"userData": text}));
         let error = user_data::derive(&secret, TOOL_VERSION).unwrap_err();
         let told = format!("{error} {error:?} {secret:?}");

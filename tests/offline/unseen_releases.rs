@@ -1,10 +1,12 @@
 //! Releases of which nothing was captured come out too: clusters of ours, changed as those releases
 //! changed, since what is done follows from what is there and not from the version.
 
-use oc_etcd::derive::{ignition, kubelet_role, kubelet_unit, machine_config, user_data};
-use oc_etcd::object::Object;
-use oc_etcd::plan::{Layout, Plan, init};
-use oc_etcd::role;
+use oc_etcd::derive::{kubelet_role, kubelet_unit, machine_config, user_data};
+use oc_etcd::ignition;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::Object;
+use oc_etcd::plan::{Plan, init};
 use oc_etcd_lab::Cluster;
 use serde_json::Value;
 
@@ -133,7 +135,7 @@ fn every_release_gives_an_etcd_kubelet_and_the_layout_that_it_allows() {
         );
         let disk = wanted(&plan, "00-etcd-disk");
         assert_eq!(ignition::version(disk), Some(release.ignition), "{version}");
-        let user_data = user_data::decode(wanted(&plan, role::ETCD_USER_DATA)).unwrap();
+        let user_data = user_data::decode(wanted(&plan, names::ETCD_USER_DATA)).unwrap();
         assert!(user_data.to_string().contains("/config/etcd\""), "{version}");
     }
 }

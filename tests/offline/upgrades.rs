@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use oc_etcd::assess::check::report;
-use oc_etcd::assess::status::{Status, assess};
-use oc_etcd::derive::{ignition, kubelet_role};
-use oc_etcd::kind::Kind;
-use oc_etcd::object::{Object, ObjectRef};
+use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::derive::kubelet_role;
+use oc_etcd::ignition;
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Change, Check, Finding, Layout, LayoutChoice, Plan, Severity};
-use oc_etcd::role;
-use oc_etcd::snapshot::Snapshot;
+use oc_etcd::plan::{Change, LayoutChoice, Plan};
+use oc_etcd::preflight::report;
+use oc_etcd::status::{Status, assess};
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -67,7 +70,7 @@ fn with_new_sources(snapshot: Snapshot, release: &str) -> Snapshot {
     let rendered = machine_config(rendered);
     changed(snapshot, &rendered, |body| {
         body["metadata"]["annotations"] =
-            json!({role::GENERATED_BY: CONTROLLER, role::RELEASE_IMAGE_VERSION: release});
+            json!({names::GENERATED_BY: CONTROLLER, names::RELEASE_IMAGE_VERSION: release});
     })
 }
 
@@ -158,8 +161,8 @@ fn a_version_of_ignition_that_somebody_else_wrote_is_not_kept() {
 fn a_pool_of_the_older_form_with_a_copied_unit_is_refreshed_by_init() {
     let after = initialised(snapshot::load("4.20", &[]), &snapshot::init_request());
     let older = changed(after.clone(), &machine_config(kubelet_role::NAME), |body| {
-        body["metadata"]["annotations"][role::SOURCE] = "machineconfig/01-master-kubelet".into();
-        body["metadata"]["annotations"][role::SOURCE_DIGEST] = "sha256:0".into();
+        body["metadata"]["annotations"][names::SOURCE] = "machineconfig/01-master-kubelet".into();
+        body["metadata"]["annotations"][names::SOURCE_DIGEST] = "sha256:0".into();
         body["spec"]["config"] = json!({
             "ignition": {"version": "3.5.0"},
             "systemd": {"units": [{"name": "kubelet.service", "enabled": true, "contents":
@@ -229,10 +232,10 @@ fn sources_of_two_releases_or_of_an_unknown_one_are_not_settled() {
     let rendered = settled.pool("master").unwrap().text("/spec/configuration/name").unwrap();
     let rendered = machine_config(rendered);
     let of_older = changed(settled.clone(), &machine_config("01-master-kubelet"), |body| {
-        body["metadata"]["annotations"][role::GENERATED_BY] = "older".into();
+        body["metadata"]["annotations"][names::GENERATED_BY] = "older".into();
     });
     let of_other = changed(settled.clone(), &rendered, |body| {
-        body["metadata"]["annotations"][role::RELEASE_IMAGE_VERSION] = "4.16.8".into();
+        body["metadata"]["annotations"][names::RELEASE_IMAGE_VERSION] = "4.16.8".into();
     });
     let mut unread = settled;
     unread.remove(&rendered);
@@ -311,12 +314,12 @@ fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
         let found = finding(&told.findings, Check::PoolPolicy).unwrap();
         assert_eq!(found.hint.as_deref(), Some("oc etcd init --layout=inherit"));
         let cured = walk(snapshot);
-        let layout = oc_etcd::plan::layout::existing(&cured);
+        let layout = oc_etcd::check::pool_policy::existing(&cured);
         assert_eq!(layout, Some(Layout::Inherit));
         assert_eq!(finding(&status(&cured).findings, Check::PoolPolicy), None);
         let names: Vec<&str> = cured
-            .machine_configs_of(role::ETCD)
-            .filter(|it| oc_etcd::snapshot::is_ours(it))
+            .machine_configs_of(names::ETCD)
+            .filter(|it| oc_etcd::model::snapshot::is_ours(it))
             .map(Object::name)
             .collect();
         assert_eq!(names, ["00-etcd-disk", "01-etcd-kubelet"]);
@@ -325,7 +328,7 @@ fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
 
 /// A MachineConfig of the operator's that writes one file.
 fn generated(name: &str, role: &str, path: &str) -> Object {
-    Object::new(machine_config(name)).with_labels([(role::MACHINE_CONFIG_ROLE, role)]).with(
+    Object::new(machine_config(name)).with_labels([(names::MACHINE_CONFIG_ROLE, role)]).with(
         "spec",
         json!({"config": {
             "ignition": {"version": "3.2.0"},
@@ -348,8 +351,8 @@ fn what_the_operator_generated_for_the_masters_alone_is_told_by_name() {
             "/etc/crio/crio.conf.d/01-ctrcfg-defaultRuntime",
         ),
     ] {
-        let of_masters = generated(middle, role::MASTER, path);
-        let of_workers = generated(&middle.replace("master", "worker"), role::WORKER, path);
+        let of_masters = generated(middle, names::MASTER, path);
+        let of_workers = generated(&middle.replace("master", "worker"), names::WORKER, path);
         let snapshot = snapshot::load(cluster, &[]).with_objects([of_masters, of_workers]);
         let lost = |snapshot: &Snapshot, request: &InitRequest| {
             let plan = init::plan(snapshot, request);
@@ -362,7 +365,7 @@ fn what_the_operator_generated_for_the_masters_alone_is_told_by_name() {
         // And the hint leads out.
         let hint = told.hint.unwrap();
         let name = hint.split("create ").nth(1).unwrap().split(' ').next().unwrap();
-        let followed = snapshot.clone().with_objects([generated(name, role::ETCD, path)]);
+        let followed = snapshot.clone().with_objects([generated(name, names::ETCD, path)]);
         assert_eq!(lost(&followed, &snapshot::documented()), None, "{name}");
         let mut only_masters = snapshot;
         only_masters.remove(&machine_config(&middle.replace("master", "worker")));
@@ -373,7 +376,7 @@ fn what_the_operator_generated_for_the_masters_alone_is_told_by_name() {
 #[test]
 fn a_counterpart_that_an_admin_made_is_seen_by_either_name() {
     let snapshot = snapshot::load("4.10", &[]);
-    let of_masters = generated("99-master-site", role::MASTER, "/etc/site.conf");
+    let of_masters = generated("99-master-site", names::MASTER, "/etc/site.conf");
     let told = |snapshot: &Snapshot| {
         let findings = plan(snapshot).findings;
         findings.into_iter().any(|it| it.subject == "machineconfig/99-master-site")
@@ -381,7 +384,7 @@ fn a_counterpart_that_an_admin_made_is_seen_by_either_name() {
     let snapshot = snapshot.with_objects([of_masters]);
     assert!(told(&snapshot));
     for (name, role) in
-        [("99-worker-site", role::WORKER), ("99-etcd-site", role::ETCD), ("50-site", role::ETCD)]
+        [("99-worker-site", names::WORKER), ("99-etcd-site", names::ETCD), ("50-site", names::ETCD)]
     {
         let with = snapshot.clone().with_objects([generated(name, role, "/etc/site.conf")]);
         assert!(!told(&with), "{name}");
@@ -417,9 +420,9 @@ fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for
     }
     let with = |cluster: &str| {
         let name = "99-worker-generated-kubelet";
-        let of_workers = generated(name, role::WORKER, "/etc/kubernetes/kubelet.conf");
+        let of_workers = generated(name, names::WORKER, "/etc/kubernetes/kubelet.conf");
         let made =
-            generated("97-worker-generated-kubelet", role::WORKER, "/etc/kubernetes/kubelet.conf");
+            generated("97-worker-generated-kubelet", names::WORKER, "/etc/kubernetes/kubelet.conf");
         snapshot::load(cluster, &[]).with_objects([of_workers, made])
     };
     // From 4.15 on the later names win over the workers'; before, the workers' do.

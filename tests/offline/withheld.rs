@@ -6,7 +6,7 @@ use std::fs;
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use oc_etcd::plan::Layout;
+use oc_etcd::model::layout::Layout;
 
 use crate::from::{initialised, initialised_as, must_gather, plain, yaml};
 use crate::program::{Run, directory, run};

@@ -1,6 +1,6 @@
 //! YAML is read as kubectl reads it: what was recorded of the real one, by `tests/cluster/yaml.rs`.
 
-use oc_etcd::yaml;
+use oc_etcd::model::yaml;
 
 use crate::golden_file::repository;
 use crate::yaml_as_go::{RECORDED, STRINGS, config_map, document, readings};

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::query::{Columns, Query, Template};
-use crate::report::Format;
-use crate::report::table::Headers;
+use crate::report::{Format, Headers};
 use crate::system;
 
 /// What `-o` takes, in long help.

@@ -1,9 +1,9 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
 use super::{Query, Scope, note, second_round};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::snapshot::{Snapshot, UnreadableReason};
+use crate::model::kind::Kind;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, UnreadableReason};
 
 impl Scope {
     /// Has its questions answered by somebody else than a server, and notes what has no answer.

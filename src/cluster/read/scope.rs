@@ -1,12 +1,11 @@
 //! What each command reads: by name and by label, and only what it decides on. Asks nobody.
 
-use crate::assess::members;
-use crate::kind::Kind;
-use crate::object::ObjectRef;
-use crate::plan::layout::POLICY;
-use crate::plan::rights;
-use crate::role;
-use crate::snapshot::Permission;
+use crate::model::kind::Kind;
+use crate::model::names::POOL_POLICY;
+use crate::model::object::ObjectRef;
+use crate::model::snapshot::Permission;
+use crate::model::{names, rights};
+use crate::openshift::members;
 
 /// What a command reads.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +90,7 @@ impl Scope {
             .permission("patch", Kind::MachineConfigPool, None)
             .permission("create", Kind::MachineConfigPool, None)
             .permission("create", Kind::Secret, None)
-            .permission("patch", Kind::Secret, Some(role::ETCD_USER_DATA))
+            .permission("patch", Kind::Secret, Some(names::ETCD_USER_DATA))
     }
 
     /// What `diff` compares. It writes nothing, so that nobody's rights matter.
@@ -105,13 +104,13 @@ impl Scope {
     pub fn add_machine() -> Self {
         Self::cluster()
             .with_rendered()
-            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
-            .machine_configs(&[role::ETCD])
-            .secret(role::ETCD_USER_DATA)
-            .machines(&[role::MASTER, role::ETCD])
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+            .machine_configs(&[names::ETCD])
+            .secret(names::ETCD_USER_DATA)
+            .machines(&[names::MASTER, names::ETCD])
             .list(Kind::MachineSet, None)
             .list(Kind::ControlPlaneMachineSet, None)
-            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .permission("create", Kind::Machine, None)
     }
@@ -121,8 +120,8 @@ impl Scope {
     #[must_use]
     pub fn removal() -> Self {
         Self::cluster()
-            .machines(&[role::MASTER, role::ETCD])
-            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .machines(&[names::MASTER, names::ETCD])
+            .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(members::endpoints())
             .permission("delete", Kind::Machine, None)
@@ -139,12 +138,12 @@ impl Scope {
     #[must_use]
     pub fn teardown() -> Self {
         Self { pods_of: PodsOf::EtcdMachines, ..Self::removal() }
-            .get(ObjectRef::cluster(Kind::MachineConfigPool, role::ETCD))
-            .machine_configs(&[role::ETCD])
-            .secret(role::ETCD_USER_DATA)
-            .permission("delete", Kind::MachineConfigPool, Some(role::ETCD))
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+            .machine_configs(&[names::ETCD])
+            .secret(names::ETCD_USER_DATA)
+            .permission("delete", Kind::MachineConfigPool, Some(names::ETCD))
             .permission("delete", Kind::MachineConfig, None)
-            .permission("delete", Kind::Secret, Some(role::ETCD_USER_DATA))
+            .permission("delete", Kind::Secret, Some(names::ETCD_USER_DATA))
     }
 
     /// What `status` judges.
@@ -176,13 +175,13 @@ impl Scope {
     /// The same, and a Machine of that name, whatever its role.
     #[must_use]
     pub fn machine(self, name: &str) -> Self {
-        self.get(ObjectRef::namespaced(Kind::Machine, role::MACHINE_NAMESPACE, name))
+        self.get(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name))
     }
 
     /// What completion offers: the Machines of masters and of etcd, and so their zones.
     #[must_use]
     pub fn completion() -> Self {
-        Self::default().machines(&[role::MASTER, role::ETCD])
+        Self::default().machines(&[names::MASTER, names::ETCD])
     }
 
     /// The same, and whether the user may watch these kinds: what is waited for afterwards.
@@ -201,13 +200,13 @@ impl Scope {
         Self::cluster()
             .with_rendered()
             .operators()
-            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POLICY))
+            .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POOL_POLICY))
             .list(Kind::MachineConfigPool, None)
-            .machine_configs(&[role::MASTER, role::WORKER, role::ETCD])
-            .secret(role::MASTER_USER_DATA)
-            .secret(role::ETCD_USER_DATA)
-            .machines(&[role::MASTER, role::ETCD])
-            .list(Kind::Node, Some(role::NODE_ROLE_ETCD.to_owned()))
+            .machine_configs(&[names::MASTER, names::WORKER, names::ETCD])
+            .secret(names::MASTER_USER_DATA)
+            .secret(names::ETCD_USER_DATA)
+            .machines(&[names::MASTER, names::ETCD])
+            .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
     }
 
     fn cluster() -> Self {
@@ -229,16 +228,16 @@ impl Scope {
     }
 
     fn machine_configs(self, roles: &[&str]) -> Self {
-        self.list(Kind::MachineConfig, Some(any_of(role::MACHINE_CONFIG_ROLE, roles)))
+        self.list(Kind::MachineConfig, Some(any_of(names::MACHINE_CONFIG_ROLE, roles)))
     }
 
     /// Workers are left out: there may be thousands of them.
     fn machines(self, roles: &[&str]) -> Self {
-        self.list(Kind::Machine, Some(any_of(role::MACHINE_ROLE, roles)))
+        self.list(Kind::Machine, Some(any_of(names::MACHINE_ROLE, roles)))
     }
 
     fn secret(self, name: &str) -> Self {
-        self.get(ObjectRef::namespaced(Kind::Secret, role::MACHINE_NAMESPACE, name))
+        self.get(ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name))
     }
 
     fn get(mut self, reference: ObjectRef) -> Self {
@@ -247,20 +246,20 @@ impl Scope {
     }
 
     fn list(mut self, kind: Kind, labels: Option<String>) -> Self {
-        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
         self.queries.push(Query::List { kind, namespace, labels });
         self
     }
 
     /// The Pods that OpenShift's own etcd runs in, learners among them.
     fn pods_of_etcd(mut self) -> Self {
-        let (kind, namespace) = (Kind::Pod, Some(role::ETCD_NAMESPACE));
+        let (kind, namespace) = (Kind::Pod, Some(names::ETCD_NAMESPACE));
         self.queries.push(Query::List { kind, namespace, labels: Some("app=etcd".to_owned()) });
         self
     }
 
     fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
-        let namespace = kind.resource().is_namespaced.then_some(role::MACHINE_NAMESPACE);
+        let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
         self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
         self
     }

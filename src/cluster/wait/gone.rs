@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::runtime::watcher;
 
-use super::{Patience, WaitError};
-use crate::assess::departure::{Departure, Leaving};
-use crate::cluster::Cluster;
+use crate::api::Cluster;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::openshift::deletion::{Departure, Leaving};
 
 /// Waits until each of the Machines and its Node is gone. `report` is called with each change.
 ///
@@ -19,7 +19,7 @@ use crate::role;
 pub async fn machines_gone(
     cluster: &Cluster,
     leaving: &[Leaving],
-    patience: &Patience,
+    deadline: &Deadline,
     mut report: impl FnMut(&str, &Departure),
 ) -> Result<(), WaitError> {
     let mut watch = Watches::new(cluster, queries(leaving));
@@ -28,7 +28,7 @@ pub async fn machines_gone(
     let mut shown: BTreeMap<String, Departure> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
-        match watch.next(patience, None, &last).await? {
+        match watch.next(deadline, None, &last).await? {
             Some(Seen::Trouble(reason)) => {
                 last = reason;
                 continue;
@@ -60,9 +60,9 @@ pub async fn machines_gone(
 /// The Machines of the role, and the Nodes with its label; all Nodes where one joined without it.
 fn queries(leaving: &[Leaving]) -> Vec<(Kind, watcher::Config)> {
     let machines =
-        watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
+        watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
     let nodes = if leaving.iter().all(|it| it.is_labelled) {
-        watcher::Config::default().labels(role::NODE_ROLE_ETCD)
+        watcher::Config::default().labels(names::NODE_ROLE_ETCD)
     } else {
         watcher::Config::default()
     };

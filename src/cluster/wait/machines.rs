@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use kube::runtime::watcher;
 
-use super::{Patience, WaitError};
-use crate::assess::machine::Progress;
+use crate::api::{Cluster, ClusterError};
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
-use crate::cluster::{Cluster, ClusterError};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::openshift::machine::Progress;
 
 /// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
 ///
@@ -19,18 +19,18 @@ use crate::role;
 pub async fn machines_ready(
     cluster: &Cluster,
     names: &[String],
-    patience: &Patience,
+    deadline: &Deadline,
     mut report: impl FnMut(&str, &Progress),
 ) -> Result<(), WaitError> {
     let machines =
-        watcher::Config::default().labels(&format!("{}={}", role::MACHINE_ROLE, role::ETCD));
-    let nodes = watcher::Config::default().labels(role::NODE_ROLE_ETCD);
+        watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
+    let nodes = watcher::Config::default().labels(names::NODE_ROLE_ETCD);
     let mut watch = Watches::new(cluster, vec![(Kind::Machine, machines), (Kind::Node, nodes)]);
     let mut state = Fleet::default();
     let mut shown: BTreeMap<String, Progress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
-        match watch.next(patience, None, &last).await? {
+        match watch.next(deadline, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
             Some(Seen::Gone(reference)) if names.contains(&reference.name) => {
                 return Err(WaitError::Never(format!("{reference} was deleted")));
@@ -109,11 +109,11 @@ impl Fleet {
     fn node_of(&self, machine: &Object) -> Option<&Object> {
         let by_reference =
             machine.text("/status/nodeRef/name").and_then(|name| self.nodes.get(name));
-        let wanted = format!("{}/{}", role::MACHINE_NAMESPACE, machine.name());
+        let wanted = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
         by_reference.or_else(|| {
             self.nodes
                 .values()
-                .find(|node| node.annotation(role::NODE_MACHINE) == Some(wanted.as_str()))
+                .find(|node| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str()))
         })
     }
 

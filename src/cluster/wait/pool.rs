@@ -5,13 +5,14 @@ use std::time::Duration;
 use kube::runtime::watcher;
 use tokio::time::Instant;
 
-use super::{Patience, WaitError};
+use crate::api::{Cluster, ClusterError};
+use crate::check::pool;
+use crate::check::pool::PoolState;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
-use crate::cluster::{Cluster, ClusterError};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::plan::rendered::{self, PoolState};
-use crate::role;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 
 /// How long a pool may be degraded before that counts as the operator's last word: the operator
 /// renders some seconds after each change, and what it says until then may be of the state before.
@@ -41,14 +42,14 @@ impl Rendering {
             return Ok(Doubt::None);
         }
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
-        let paths = self.changed.iter().flat_map(|it| rendered::paths(&it.0)).collect();
+        let paths = self.changed.iter().flat_map(|it| pool::paths(&it.0)).collect();
         let rendered = match cluster.rendered(&reference, &paths).await {
             Ok(Some(rendered)) => rendered,
             Ok(None) => return Ok(Doubt::Certain(format!("{name} is not there yet"))),
             Err(error) if error.fault.is_final() => return Err(error),
             Err(error) => return Ok(Doubt::Certain(error.to_string())),
         };
-        let is_old = |it: &&(Object, Object)| rendered::is_as_before(&rendered, &it.0, &it.1);
+        let is_old = |it: &&(Object, Object)| pool::is_as_before(&rendered, &it.0, &it.1);
         Ok(match self.changed.iter().find(is_old) {
             Some((it, _)) => {
                 Doubt::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
@@ -99,10 +100,10 @@ enum Doubt {
 pub async fn pool_rendered(
     cluster: &Cluster,
     rendering: &Rendering,
-    patience: &Patience,
+    deadline: &Deadline,
     mut report: impl FnMut(&str),
 ) -> Result<PoolRendered, WaitError> {
-    let config = watcher::Config::default().fields(&format!("metadata.name={}", role::ETCD));
+    let config = watcher::Config::default().fields(&format!("metadata.name={}", names::ETCD));
     let mut watch = Watches::new(cluster, vec![(Kind::MachineConfigPool, config)]);
     let mut last = "the pool has not been seen yet".to_owned();
     let mut degraded: Option<(Instant, String)> = None;
@@ -111,7 +112,7 @@ pub async fn pool_rendered(
     loop {
         let give_up = degraded.as_ref().map(|(since, _)| *since + DEGRADED_FOR);
         let look_again = give_up.or(unchanged.as_ref().map(|_| renders_until));
-        let pool = match watch.next(patience, look_again, &last).await? {
+        let pool = match watch.next(deadline, look_again, &last).await? {
             None => {
                 if let Some((_, message)) = degraded {
                     let words = format!("the operator cannot render the pool: {message}");
@@ -121,7 +122,7 @@ pub async fn pool_rendered(
                 return Ok(rendered);
             }
             Some(Seen::Is(pool)) => pool,
-            Some(Seen::Listed(_, names)) if names.contains(role::ETCD) => continue,
+            Some(Seen::Listed(_, names)) if names.contains(names::ETCD) => continue,
             Some(Seen::Gone(_) | Seen::Listed(..)) => {
                 return Err(WaitError::Never("the pool was deleted".to_owned()));
             }
@@ -133,7 +134,7 @@ pub async fn pool_rendered(
         };
         unchanged = None;
         let needed = rendering.needed.iter().map(String::as_str);
-        let found = match rendered::pool_state(Some(&pool), needed) {
+        let found = match pool::pool_state(Some(&pool), needed) {
             PoolState::Rendered(name) => Some(PoolRendered::Served(name)),
             PoolState::HeldBack { wanted, .. } => Some(PoolRendered::HeldBack(wanted)),
             PoolState::Degraded(message) => {

@@ -7,12 +7,12 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::show::show_next;
+use crate::api::{Cluster, ClusterError, Fault};
 use crate::cluster::scrape::Stopwatch;
-use crate::cluster::{Cluster, ClusterError, Fault};
 use crate::command::Context;
 use crate::exit::Exit;
-use crate::kind::Kind;
-use crate::object::ObjectRef;
+use crate::model::kind::Kind;
+use crate::model::object::ObjectRef;
 use crate::perf::figures::{ApiServers, Gap, Quota, Surroundings};
 use crate::perf::histogram::Histogram;
 use crate::perf::members::MemberView;

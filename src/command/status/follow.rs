@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use crate::assess::status::{Status, assess};
-use crate::cluster::Cluster;
+use crate::api::Cluster;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::follow::{Change, Changes};
 use crate::cluster::read::{Scope, read};
-use crate::cluster::wait::{Patience, WaitError};
 use crate::command::{Context, VERSION};
-use crate::snapshot::Snapshot;
+use crate::model::snapshot::Snapshot;
+use crate::status::{Status, assess};
 
 /// The least time between two readings: changes come in bursts.
 const BETWEEN_READINGS: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ pub(super) struct Follower<'a> {
     cluster: &'a Cluster,
     scope: Scope,
     changes: Changes<'a>,
-    patience: Patience,
+    deadline: Deadline,
     snapshot: Snapshot,
     read_at: Instant,
     judged_at: Instant,
@@ -50,7 +50,7 @@ impl<'a> Follower<'a> {
         cluster: &'a Cluster,
         context: &'a Context,
         snapshot: Snapshot,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Self {
         let scope = Scope::status();
         let (now, changes) = (Instant::now(), Changes::new(cluster, &scope));
@@ -59,7 +59,7 @@ impl<'a> Follower<'a> {
             cluster,
             scope,
             changes,
-            patience,
+            deadline,
             snapshot,
             read_at: now,
             judged_at: now,
@@ -95,7 +95,7 @@ impl<'a> Follower<'a> {
                 return Ok(News::Status(Box::new(self.judge())));
             }
             let until = reads_at.map_or(judges_at, |it| it.min(judges_at));
-            match self.changes.next(&self.patience, until, last).await? {
+            match self.changes.next(&self.deadline, until, last).await? {
                 None => {}
                 Some(Change::Something) => self.read_soon(self.read_at + BETWEEN_READINGS),
                 Some(Change::Gap(reason)) => {
@@ -113,7 +113,7 @@ impl<'a> Follower<'a> {
 
     async fn read_again(&mut self, last: &str) -> Result<News, WaitError> {
         let reading = read(self.cluster, &self.scope);
-        match self.patience.while_it_lasts(reading, last).await? {
+        match self.deadline.while_it_lasts(reading, last).await? {
             Ok(snapshot) => {
                 self.snapshot = snapshot;
                 self.read_at = Instant::now();

@@ -6,14 +6,15 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::follow::{Follower, News};
-use super::{Wait, show};
-use crate::assess::goal::Judgement;
-use crate::assess::stability::{Look, Stability, Stable};
-use crate::assess::status::Status;
+use crate::cluster::deadline::{Deadline, WaitError, pretty};
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{Patience, WaitError, pretty};
 use crate::command::Context;
+use crate::command::status::show;
 use crate::exit::Exit;
+use crate::request::Wait;
+use crate::status::Status;
+use crate::status::goal::Judgement;
+use crate::status::stability::{Look, Stability, Stable};
 
 /// What progress speaks of.
 const SUBJECT: &str = "status";
@@ -22,10 +23,10 @@ const SUBJECT: &str = "status";
 pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
     let cluster = cluster.ending_after(wait.timeout);
-    let patience = Patience::new(wait.timeout, interrupt.clone());
+    let deadline = Deadline::new(wait.timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, snapshot, patience);
+    let mut follower = Follower::new(&cluster, context, snapshot, deadline);
     let mut progress = context.terminal.progress();
     let mut waiting = Waiting::new(wait, follower.judge());
     let mut step = waiting.look();

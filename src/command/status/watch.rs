@@ -8,22 +8,22 @@ use jiff::Timestamp;
 
 use super::exit_of;
 use super::follow::{Follower, News};
-use crate::assess::status::Status;
-use crate::cluster::interrupt::resized;
+use crate::api::interrupt::resized;
+use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
-use crate::cluster::wait::{Patience, WaitError};
 use crate::command::Context;
 use crate::exit::Exit;
 use crate::report::{Format, status as report};
+use crate::status::Status;
 use crate::terminal::Terminal;
 
 /// Follows until the time is over, or a signal comes.
 pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let patience = Patience::new(timeout, interrupt.clone());
+    let deadline = Deadline::new(timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, snapshot, patience);
+    let mut follower = Follower::new(&cluster, context, snapshot, deadline);
     let mut view = View::new(context, follower.judge());
     view.show()?;
     loop {

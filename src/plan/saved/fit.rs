@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Key, SavedPlan, SavedStep, bound, warnings};
-use crate::kind::Kind;
-use crate::object::{Object, ObjectRef};
-use crate::plan::{Change, Plan, Severity, Step};
-use crate::snapshot::{Snapshot, is_generated_by_operator};
+use crate::check::Severity;
+use crate::model::kind::Kind;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::plan::{Change, Plan, Step};
 
 /// One reason why it does not.
 #[derive(Clone, Debug, PartialEq, Eq)]

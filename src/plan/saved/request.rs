@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
+use crate::model::layout::Layout;
+use crate::plan::LayoutChoice;
 use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
-use crate::plan::{Layout, LayoutChoice};
 
 /// The flags of `init` that shape a plan. What was not given is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,7 +96,7 @@ impl SavedRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Check;
+    use crate::check::Check;
 
     #[test]
     fn a_request_reads_back_as_itself() {

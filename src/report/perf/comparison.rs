@@ -7,10 +7,11 @@ use super::super::bar::Bars;
 use super::super::document::{self, Document};
 use super::super::quantity::{bounded, bytes, of_unit, significant};
 use super::super::style::Style;
-use super::super::table::{Headers, Table};
 use crate::perf::comparison::{ComparedUnit, FigureChange, Occasion, PerfComparison, Trend};
 use crate::perf::histogram::Estimate;
 use crate::perf::threshold::Unit;
+use crate::report::Headers;
+use crate::report::table::Table;
 
 /// Writes a comparison in any format.
 ///

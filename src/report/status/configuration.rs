@@ -2,8 +2,8 @@
 
 use super::Detail;
 use super::section::{Section, known};
-use crate::assess::status::{MachineConfig, Pool, PoolProgress, State, UserData};
 use crate::report::table::Table;
+use crate::status::{MachineConfig, Pool, PoolProgress, State, UserData};
 
 /// How far the pool is, and how many nodes follow it.
 pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {

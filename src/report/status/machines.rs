@@ -2,8 +2,8 @@
 
 use super::Detail;
 use super::section::{Section, known, unreadable};
-use crate::assess::status::{Age, EtcdMembers, Machine, Node, Reading};
 use crate::report::table::Table;
+use crate::status::{Age, EtcdMembers, Machine, Node, Reading};
 
 /// In the order of `kubectl get machines`, with what is being waited for.
 pub(super) fn machines(machines: &[Machine], detail: Detail) -> Section {

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::assess::status::Reading;
+use crate::report::Headers;
 use crate::report::style::Style;
-use crate::report::table::{Headers, Table};
+use crate::report::table::Table;
+use crate::status::Reading;
 
 /// Where the text of the lines begins.
 const INDENT: usize = 16;

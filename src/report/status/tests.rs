@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::assess::fixtures::{cluster, troubled, two_machines};
-use crate::assess::status::assess;
-use crate::object::Object;
-use crate::snapshot::Snapshot;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::status::assess;
+use crate::status::fixtures::{cluster, troubled, two_machines};
 
 fn text(snapshot: &Snapshot, format: Format) -> String {
     let mut out = Vec::new();

@@ -10,10 +10,9 @@ use oc_etcd_lab::kind::{self, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, POOL, SECRE
 use serde_json::Value;
 
 use super::{SOON, begin, quiet, run};
-use crate::Case;
 use crate::observe::written;
-use crate::saved_plan;
 use crate::suite::Suite;
+use crate::{Case, saved_plan};
 
 /// The tests.
 pub(super) fn cases() -> Vec<Case> {

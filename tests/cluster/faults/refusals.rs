@@ -7,10 +7,9 @@ use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
 use super::{ADD, FIRST, MACHINES, SOON, begin, gives_up, overcomes, quiet, run, tidy, with_pool};
-use crate::Case;
 use crate::observe::written;
-use crate::removal;
 use crate::suite::{Ran, Suite};
+use crate::{Case, removal};
 
 /// The tests.
 pub(super) fn cases() -> Vec<Case> {

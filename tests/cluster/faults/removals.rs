@@ -6,9 +6,8 @@ use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Listen, Match, Moment, Rule, 
 use serde_json::json;
 
 use super::{SOON, begin, run, tidy};
-use crate::Case;
-use crate::removal;
 use crate::suite::{Ran, Suite};
+use crate::{Case, removal};
 
 /// The tests.
 pub(super) fn cases() -> Vec<Case> {

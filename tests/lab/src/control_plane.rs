@@ -7,12 +7,11 @@ use anyhow::{Context, Result};
 use kube::Client;
 use tempfile::TempDir;
 
-use crate::binaries;
-use crate::install;
 use crate::options::Options;
 use crate::rest::{Rest, connect};
 use crate::server::Server;
 use crate::user::User;
+use crate::{binaries, install};
 
 const ATTEMPTS: usize = 3;
 

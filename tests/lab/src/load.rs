@@ -11,11 +11,9 @@ use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::control_plane::ControlPlane;
-use crate::documents;
-use crate::install;
 use crate::kind::{self, Kind, NAMESPACE, POOL, reference};
-use crate::policy;
 use crate::rest::Rest;
+use crate::{documents, install, policy};
 
 const IN_FLIGHT: usize = 16;
 

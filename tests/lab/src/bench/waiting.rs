@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::sample::{Sample, millis, sample};
 use super::{Bench, Claim, Section, world};
 use crate::fault::{FaultServer, Match};
-use crate::kind;
-use crate::{Cluster, StandInOptions};
+use crate::{Cluster, StandInOptions, kind};
 
 /// How many Machines, each in a zone of its own.
 const MACHINES: usize = 100;

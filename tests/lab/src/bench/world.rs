@@ -6,10 +6,9 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::Cluster;
 use crate::kind::{self, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NAMESPACE_OF_MACHINES, NODE};
-use crate::load;
 use crate::rest::Rest;
+use crate::{Cluster, load};
 
 /// How much is put into each MachineConfig that holds the files of a role.
 const PADDING: usize = 300_000;

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::kubelet::Registration;
 use super::machine::{self, Instance, Step};
-use super::node;
 use super::scene::{MACHINE_API, Scene, Since, now};
-use super::user_data;
+use super::{node, user_data};
 use crate::host::{Host, Start};
 use crate::kind::{
     MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET, annotation, name, namespace,

@@ -1,0 +1,55 @@
+//! The connection to the API server and the requests over it. Knows nothing of etcd.
+
+pub mod certificates;
+pub mod client;
+pub mod connect;
+pub mod connect_error;
+pub mod error;
+pub mod exchange;
+pub mod headers;
+pub mod interrupt;
+pub mod kubeconfig;
+pub mod link;
+pub mod proxy;
+pub mod requests;
+pub mod round;
+pub mod token_file;
+pub mod trace;
+pub mod transport;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+pub use connect::{Connection, connect, connect_silently, names};
+pub use error::{ClusterError, Fault};
+pub use interrupt::Interrupt;
+pub use trace::{Notices, Tell};
+
+/// A connection to one cluster.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(crate) link: link::Link,
+    /// Host and port.
+    pub(crate) server: String,
+    pub(crate) request_timeout: Duration,
+    pub(crate) notices: Notices,
+    /// Marks what this run creates.
+    pub(crate) run_id: String,
+    /// When the run ends, whatever the server asks for.
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Cluster {
+    /// From now on nothing is sent again for longer than that. `None` is for ever.
+    #[must_use]
+    pub fn ending_after(self, timeout: Option<Duration>) -> Self {
+        Self { deadline: timeout.and_then(|it| Instant::now().checked_add(it)), ..self }
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! Assembles kube's client: the proxy, TLS, compression, credentials, and our own transport below.
+//!
+//! kube's own builder takes its connector, which speaks HTTP/1.1 alone.
+
+use http::Uri;
+use hyper_rustls::builderstates::WantsProtocols1;
+use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::Matcher;
+use kube::client::{ClientBuilder, ConfigExt as _};
+use kube::config::Config;
+use rustls_pki_types::ServerName;
+use tower::util::MapRequestLayer;
+use tower::{BoxError, Service, ServiceBuilder};
+use tower_http::decompression::DecompressionLayer;
+use tower_http::timeout::ResponseBodyTimeoutLayer;
+
+use super::proxy;
+use super::token_file::TokenFile;
+use super::transport::{Opened, SILENCE, Transport};
+use crate::api::Notices;
+
+/// Makes the client. A credential plugin runs here, and blocks.
+///
+/// # Errors
+/// When certificates, credentials or the proxy cannot be used.
+pub(crate) fn client(
+    config: &Config,
+    token_file: Option<TokenFile>,
+    notices: &Notices,
+) -> Result<(kube::Client, Opened), kube::Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let Some(proxy) = &config.proxy_url else {
+        return over(tcp, config, token_file, notices);
+    };
+    match proxy.scheme_str() {
+        Some("socks5" | "socks5h") => over(socks(proxy, tcp), config, token_file, notices),
+        Some("http") => over(tunnel(proxy, tcp), config, token_file, notices),
+        Some("https") => {
+            let tls = https(config, &without_plugin(config))?.enable_http1().wrap_connector(tcp);
+            over(tunnel(proxy, tls), config, token_file, notices)
+        }
+        _ => Err(kube::Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy.clone()) }),
+    }
+}
+
+/// A way through a SOCKS5 proxy, with the user and password that its URL may hold. The proxy looks names
+/// up, whichever of the two schemes is given, as Go has it.
+fn socks<C>(proxy: &Uri, connector: C) -> SocksV5<C> {
+    let socks = SocksV5::new(proxy.clone(), connector);
+    match proxy::credentials(proxy) {
+        Some((user, password)) => socks.with_auth(user, password),
+        None => socks,
+    }
+}
+
+/// A tunnel through a proxy, with the user and password that its URL may hold.
+fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
+    let tunnel = Tunnel::new(proxy.clone(), connector);
+    let found = Matcher::builder().all(proxy.to_string()).build();
+    let found = found.intercept(&Uri::from_static("https://kubernetes"));
+    match found.as_ref().and_then(|it| it.basic_auth()) {
+        Some(credentials) => tunnel.with_auth(credentials.clone()),
+        None => tunnel,
+    }
+}
+
+/// The client over a way to connect.
+fn over<C>(
+    connector: C,
+    config: &Config,
+    token_file: Option<TokenFile>,
+    notices: &Notices,
+) -> Result<(kube::Client, Opened), kube::Error>
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<BoxError>,
+{
+    // kube reads a token file with its final newline.
+    let authorization = if token_file.is_some() { None } else { config.auth_layer()? };
+    let token_file =
+        token_file.map(|file| MapRequestLayer::new(move |request| file.authorize(request)));
+    // It has its token, so the plugin need not run again for a certificate.
+    let without_plugin = without_plugin(config);
+    let identity = if authorization.is_some() { &without_plugin } else { config };
+    let connector = https(config, identity)?.enable_all_versions().wrap_connector(connector);
+    let (transport, opened) = Transport::new(connector, config);
+    let gzip = DecompressionLayer::new().gzip(!config.disable_compression);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .layer(gzip)
+        .map_err(BoxError::from)
+        .option_layer(authorization)
+        .option_layer(token_file)
+        .layer(config.extra_headers_layer()?)
+        .layer(ResponseBodyTimeoutLayer::new(SILENCE))
+        .service(transport);
+    let client = ClientBuilder::new(service, config.default_namespace.clone());
+    Ok((client.with_layer(notices).build(), opened))
+}
+
+fn without_plugin(config: &Config) -> Config {
+    let mut config = config.clone();
+    config.auth_info.exec = None;
+    config.auth_info.auth_provider = None;
+    config
+}
+
+/// TLS by the settings of a kubeconfig. `identity` tells which certificate the client shows.
+fn https(
+    config: &Config,
+    identity: &Config,
+) -> Result<HttpsConnectorBuilder<WantsProtocols1>, kube::Error> {
+    let builder = HttpsConnectorBuilder::new()
+        .with_tls_config(identity.rustls_client_config()?)
+        .https_or_http();
+    let Some(name) = &config.tls_server_name else { return Ok(builder) };
+    let name =
+        ServerName::try_from(name.clone()).map_err(|error| kube::Error::Service(error.into()))?;
+    Ok(builder.with_server_name_resolver(FixedServerNameResolver::new(name)))
+}

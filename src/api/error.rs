@@ -1,0 +1,414 @@
+//! What went wrong on the way to the API server, in kubectl's words.
+//!
+//! kube's own errors print Rust structs, and some print tokens: none of them gets past this file.
+
+use std::fmt;
+use std::time::Duration;
+
+use kube::core::Status;
+
+use super::certificates;
+use crate::model::kind::Kind;
+use crate::model::object::ObjectRef;
+use crate::redact::answer;
+use crate::redact::quotes::Secrets;
+use crate::system;
+
+/// A request that failed: what was attempted, and why it failed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{attempted}: {fault}")]
+pub struct ClusterError {
+    /// A gerund and an object: `applying machineconfig/00-etcd`.
+    pub attempted: String,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// The API server refused it.
+    Api {
+        /// The HTTP status.
+        code: u16,
+        /// `Forbidden`, `Conflict`, `AlreadyExists`, …
+        reason: String,
+        /// The API server's own words, without what could be a body.
+        message: String,
+        /// Whether it speaks of one object, rather than of a kind that it does not serve.
+        names_object: bool,
+    },
+    /// No answer came in time.
+    Timeout(Duration),
+    /// The server could not be reached, or the connection broke.
+    Connection {
+        /// Host and port; empty where the request that failed does not tell.
+        server: String,
+        /// The innermost cause.
+        cause: String,
+    },
+    /// The credentials could not be had or were not accepted.
+    Credentials(String),
+    /// The answer could not be understood.
+    Answer,
+}
+
+impl Fault {
+    /// The HTTP status, where there was an answer.
+    #[must_use]
+    pub(crate) const fn code(&self) -> Option<u16> {
+        match self {
+            Self::Api { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether the API server answered with this status.
+    #[must_use]
+    pub fn is_code(&self, expected: u16) -> bool {
+        matches!(self, Self::Api { code, .. } if *code == expected)
+    }
+
+    /// An object of that name that somebody else made.
+    #[must_use]
+    pub(crate) fn already_exists(reference: &ObjectRef) -> Self {
+        Self::Api {
+            code: 409,
+            reason: "AlreadyExists".to_owned(),
+            message: format!("{reference} was made by somebody else meanwhile"),
+            names_object: true,
+        }
+    }
+
+    /// An object that holds what somebody else wrote beside what we did.
+    #[must_use]
+    pub(crate) fn merged(reference: &ObjectRef, manager: &str) -> Self {
+        Self::Api {
+            code: 409,
+            reason: "Conflict".to_owned(),
+            message: format!(
+                "{manager} made {reference} at the same moment, and it holds what both wrote: look at \
+                 it, and delete it if nobody needs what is in it"
+            ),
+            names_object: true,
+        }
+    }
+
+    /// Whether the object is not there; a kind that is not served is another matter.
+    #[must_use]
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(self, Self::Api { code: 404, names_object: true, .. })
+    }
+
+    /// Whether an object of that name was there already.
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self, Self::Api { reason, .. } if reason == "AlreadyExists")
+    }
+
+    /// Whether the object is not the version that the write was bound to.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { code: 409, reason, .. } if reason == "Conflict")
+    }
+
+    /// Whether it makes no sense to ask again: the user is not known or may not.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.is_code(401) || self.is_code(403) || matches!(self, Self::Credentials(_))
+    }
+
+    /// Whether it may be over soon: the server is busy, restarts, or elects a leader of etcd.
+    #[must_use]
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Api { code: 429 | 503 | 504, .. }
+            | Self::Connection { .. }
+            | Self::Timeout(_) => true,
+            Self::Api { code: 500, message, .. } => is_of_etcd(message),
+            Self::Api { .. } | Self::Credentials(_) | Self::Answer => false,
+        }
+    }
+
+    /// Whether the request may have been carried out all the same.
+    #[must_use]
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Api { code, .. } => *code >= 500,
+            Self::Connection { .. } | Self::Timeout(_) | Self::Answer => true,
+            Self::Credentials(_) => false,
+        }
+    }
+
+    /// The same fault, saying that the server asks for more time than there is.
+    #[must_use]
+    pub(crate) fn asking_to_wait(self, time: Option<Duration>) -> Self {
+        match (self, time) {
+            (Self::Api { code, reason, message, names_object }, Some(time)) => {
+                let message =
+                    format!("{message}; the server asks to wait {} s, try then", time.as_secs());
+                Self::Api { code, reason, message, names_object }
+            }
+            (other, _) => other,
+        }
+    }
+
+    /// An answer that is no API server's: a load balancer's, a proxy's. Its body is not looked at.
+    #[must_use]
+    pub(crate) fn from_code(status: http::StatusCode) -> Self {
+        Self::Api {
+            code: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default().to_owned(),
+            message: format!("the answer {status} does not come from an API server"),
+            names_object: false,
+        }
+    }
+
+    /// Reads kube's error. `subject` tells whether the server's message may quote a secret body.
+    #[must_use]
+    pub fn from_kube(error: &kube::Error, subject: Option<Kind>) -> Self {
+        match error {
+            kube::Error::Api(status) => Self::from_status(status, subject),
+            kube::Error::Auth(error) => Self::Credentials(credentials(error)),
+            // What a request is made of before it is sent is no fault of the connection.
+            error if credential_fault(error).is_some() => {
+                Self::Credentials(credential_fault(error).unwrap_or_default())
+            }
+            kube::Error::HyperError(error) => Self::connection(cause(error)),
+            kube::Error::Service(error) => Self::connection(cause(error.as_ref())),
+            kube::Error::ReadEvents(error) => Self::connection(error.to_string()),
+            kube::Error::RustlsTls(error) => Self::connection(cause(error)),
+            _ => Self::Answer,
+        }
+    }
+
+    const fn connection(cause: String) -> Self {
+        Self::Connection { server: String::new(), cause }
+    }
+
+    /// The same fault, naming the server that could not be reached.
+    #[must_use]
+    pub fn at(self, server: &str) -> Self {
+        match self {
+            Self::Connection { cause, .. } => Self::Connection { server: server.to_owned(), cause },
+            other => other,
+        }
+    }
+
+    /// The same fault, without words of what was sent.
+    #[must_use]
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::Api { code, reason, message, names_object } => {
+                Self::Api { code, reason, message: secrets.without(&message), names_object }
+            }
+            other => other,
+        }
+    }
+
+    /// Reads an API server's own account of a failure. `subject` as for `from_kube`.
+    #[must_use]
+    pub(crate) fn from_status(status: &Status, subject: Option<Kind>) -> Self {
+        let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
+        let causes = status.details.as_ref().map(|it| it.causes.as_slice()).unwrap_or_default();
+        let is_harmless = matches!(status.code, 401 | 403 | 404 | 409 | 429 | 503 | 504)
+            || is_of_etcd(&status.message);
+        let message = if is_secret && !is_harmless && !is_denial(&status.message) {
+            // The server quotes the values that it cannot take.
+            let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
+            let fields = fields.join(", ");
+            let place = if fields.is_empty() { fields } else { format!(": {fields}") };
+            format!("the server does not take it{place}")
+        } else {
+            // An admission policy's message may quote the object too.
+            answer::text(&status.message)
+        };
+        let names_object = status.details.as_ref().is_some_and(|it| !it.name.is_empty());
+        let reason = answer::reason(&status.reason);
+        Self::Api { code: status.code, reason, message, names_object }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api { code: 401, .. } => {
+                f.write_str("You must be logged in to the server (Unauthorized)")
+            }
+            Self::Api { code, reason, message, .. } if reason.is_empty() => {
+                write!(f, "Error from server ({code}): {message}")
+            }
+            Self::Api { reason, message, .. } => {
+                write!(f, "Error from server ({reason}): {message}")
+            }
+            Self::Timeout(after) => {
+                write!(f, "the server has not answered within {} s", after.as_secs_f32())
+            }
+            Self::Connection { server, cause } if cause.contains("refused") => write!(
+                f,
+                "The connection to the server {server} was refused - did you specify the right \
+                 host or port?"
+            ),
+            Self::Connection { server, cause } => {
+                write!(f, "the connection to the server {server} failed: {cause}")
+            }
+            Self::Credentials(cause) => f.write_str(cause),
+            Self::Answer => f.write_str("the server's answer could not be understood"),
+        }
+    }
+}
+
+impl ClusterError {
+    /// Words a failed request about one object.
+    #[must_use]
+    pub fn new(gerund: &str, object: &ObjectRef, fault: Fault) -> Self {
+        Self { attempted: format!("{gerund} {object}"), fault }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match &self.fault {
+            Fault::Api { code: 401, .. } => Some("oc login".to_owned()),
+            Fault::Api { code: 409, message, .. } if message.starts_with("Apply failed") => {
+                Some("look at the fields above; --force-conflicts takes them over".to_owned())
+            }
+            Fault::Api { code: 409, .. } => {
+                Some("it changed meanwhile; run the command again".to_owned())
+            }
+            Fault::Timeout(_) => Some("--request-timeout allows more time".to_owned()),
+            Fault::Connection { cause, .. } if cause.contains("certificate") => {
+                Some("oc login, or name the authority with --certificate-authority".to_owned())
+            }
+            Fault::Answer => Some(
+                "is it the API server, or a proxy before it? oc whoami --show-server".to_owned(),
+            ),
+            Fault::Connection { .. } => Some("oc whoami --show-server; oc cluster-info".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Whether it is etcd that could not answer, while its members elect a leader.
+fn is_of_etcd(message: &str) -> bool {
+    message.contains("leader changed") || message.contains("request timed out")
+}
+
+/// Whether an admission policy or webhook refused it: its words are those of whoever wrote the policy.
+fn is_denial(message: &str) -> bool {
+    message.contains("denied request: ") || message.contains("denied the request: ")
+}
+
+/// What a broken connection broke by.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    // HTTP/2 has room for words of the server's, and a proxy's may be anything.
+    certificates::explain(error).unwrap_or_else(|| answer::text(&root_cause(error)))
+}
+
+/// The innermost cause, which is the one that tells something: `Connection refused (os error 111)`.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    system::plain(&cause.to_string())
+}
+
+/// What is wrong with the credentials, where that is why a request failed: a token that makes no header, a
+/// plugin that was run anew, a client certificate or the password of a proxy that were refused. Sending
+/// the same again would be refused again.
+fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut all = std::iter::successors(Some(error), |it| it.source());
+    all.find_map(|it| {
+        if let Some(error) = it.downcast_ref::<kube::client::AuthError>() {
+            return Some(credentials(error));
+        }
+        if it.is::<http::header::InvalidHeaderValue>() {
+            return Some("the credentials hold characters that cannot be sent".to_owned());
+        }
+        refused_by(&it.to_string()).map(str::to_owned)
+    })
+}
+
+/// Who refused credentials on the way to the API server, by the words of the libraries: their errors are
+/// not types that can be named.
+fn refused_by(words: &str) -> Option<&'static str> {
+    const CERTIFICATE: &str = "the server refuses the client certificate";
+    const PROXY: &str = "the proxy does not take the user and password of its URL, or wants them";
+    let refusals = [
+        ("received fatal alert: BadCertificate", CERTIFICATE),
+        ("received fatal alert: UnsupportedCertificate", CERTIFICATE),
+        ("received fatal alert: CertificateRevoked", CERTIFICATE),
+        ("received fatal alert: CertificateUnknown", CERTIFICATE),
+        ("received fatal alert: UnknownCA", CERTIFICATE),
+        ("received fatal alert: AccessDenied", CERTIFICATE),
+        (
+            "received fatal alert: CertificateExpired",
+            "the server says that the client certificate has expired",
+        ),
+        ("received fatal alert: CertificateRequired", "the server asks for a client certificate"),
+        ("tunnel error: proxy authorization required", PROXY),
+        ("SOCKS error: credentials not accepted", PROXY),
+        ("SOCKS error: server does not support user/pass authentication", PROXY),
+        ("SOCKS error: server implements authentication incorrectly", PROXY),
+    ];
+    refusals.iter().find(|(begins, _)| words.starts_with(begins)).map(|(_, meaning)| *meaning)
+}
+
+/// A credential plugin's own output may hold a token, so none of it is shown.
+fn credentials(error: &kube::client::AuthError) -> String {
+    use kube::client::AuthError;
+    match error {
+        AuthError::AuthExecStart(error) => {
+            format!("the credential plugin could not be started: {}", system::words(error))
+        }
+        AuthError::AuthExecRun { out, .. } => {
+            format!("the credential plugin failed: {}", out.status)
+        }
+        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) | AuthError::ExecPluginFailed => {
+            "the credential plugin gave no credentials".to_owned()
+        }
+        AuthError::ReadTokenFile(error, path) => {
+            format!("reading the token file {}: {}", path.display(), system::words(error))
+        }
+        _ => "the credentials of the kubeconfig could not be used".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error that says what a library says, and has no other type.
+    fn said(words: &str) -> kube::Error {
+        let inner = std::io::Error::other(words.to_owned());
+        kube::Error::Service(Box::new(std::io::Error::other(inner)))
+    }
+
+    #[test]
+    fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
+        let header = http::HeaderValue::from_str("a\n").unwrap_err();
+        let plugin = kube::client::AuthError::ExecPluginFailed;
+        for error in [
+            kube::Error::Service(Box::new(header)),
+            kube::Error::Service(Box::new(plugin)),
+            said("received fatal alert: CertificateExpired"),
+            said("tunnel error: proxy authorization required"),
+            said("SOCKS error: credentials not accepted"),
+        ] {
+            let fault = Fault::from_kube(&error, None);
+            assert!(matches!(fault, Fault::Credentials(_)), "{error:?}: {fault}");
+            assert!(!fault.is_passing() && fault.is_final(), "{fault}");
+        }
+        let fault = Fault::from_kube(&said("connection reset by peer"), None);
+        assert!(fault.is_passing(), "{fault}");
+    }
+
+    #[test]
+    fn what_a_server_says_as_it_leaves_is_not_repeated() {
+        let words = "connection error received: internal error (b\"data:,CANARY\")";
+        let error = kube::Error::Service(std::io::Error::other(words).into());
+        let shown = Fault::from_kube(&error, None).at("h:6443").to_string();
+        assert!(shown.contains("internal error") && !shown.contains("CANARY"), "{shown}");
+    }
+}

@@ -1,0 +1,227 @@
+//! One request and its whole answer, sent again where that is safe.
+//!
+//! kube's own retry repeats creates, sleeps for as long as `Retry-After` says, and its parser logs the
+//! bodies that it cannot read; so answers are taken in here (edges: API servers restart, etcd changes
+//! its leader, and load balancers cut connections while this tool runs).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use kube::client::Body;
+use kube::core::Status;
+use serde_json::Value;
+use tokio::time::Instant;
+use tower::retry::backoff::{
+    Backoff as _, ExponentialBackoff, ExponentialBackoffMaker, MakeBackoff as _,
+};
+use tower::util::rng::HasherRng;
+
+use super::link::Held;
+use crate::api::{Cluster, Fault, transport};
+use crate::model::kind::Kind;
+use crate::redact::quotes::Secrets;
+
+/// Whether a request that failed is sent again, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It reads, and somebody waits for it.
+    Read,
+    /// It writes, and doing it twice is the same as once.
+    Write,
+    /// Doing it twice is not the same.
+    Never,
+}
+
+impl Repeat {
+    /// How long a request may be repeated: people wait for an answer, and a half-done run should end
+    /// done.
+    const fn budget(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_secs(15),
+            Self::Write => Duration::from_secs(120),
+            Self::Never => Duration::ZERO,
+        }
+    }
+}
+
+/// A request that failed for good.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub fault: Fault,
+    /// Whether it may have been carried out all the same, by this or an earlier try.
+    pub is_ambiguous: bool,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self { fault, is_ambiguous: false, retry_after: None }
+    }
+}
+
+/// One try that failed.
+struct Try {
+    fault: Fault,
+    retry_after: Option<Duration>,
+    is_connecting: bool,
+}
+
+impl From<Fault> for Try {
+    fn from(fault: Fault) -> Self {
+        Self { fault, retry_after: None, is_connecting: false }
+    }
+}
+
+/// How long is left for a request to be repeated, and how long to wait in between.
+pub(crate) struct Budget {
+    until: Instant,
+    backoff: ExponentialBackoff,
+}
+
+impl Budget {
+    /// That of a request, within the run's.
+    pub(crate) fn of(repeat: Repeat, deadline: Option<Instant>) -> Self {
+        // Half of each pause is random, so that clients do not come back all at once.
+        let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
+        let maker = ExponentialBackoffMaker::new(least, most, 0.5, HasherRng::default());
+        let backoff = maker.map(|mut maker| maker.make_backoff());
+        let backoff = backoff.unwrap_or_else(|_| ExponentialBackoffMaker::default().make_backoff());
+        let until = Instant::now() + repeat.budget();
+        Self { until: deadline.map_or(until, |deadline| until.min(deadline)), backoff }
+    }
+
+    /// Waits before the next try; `false` when there is no time left for it.
+    pub(crate) async fn pause(&mut self, at_least: Option<Duration>) -> bool {
+        let asked_for = Instant::now().checked_add(at_least.unwrap_or_default());
+        let Some(asked_for) = asked_for.filter(|it| *it < self.until) else { return false };
+        self.backoff.next_backoff().await;
+        tokio::time::sleep_until(asked_for).await;
+        Instant::now() < self.until
+    }
+}
+
+impl Cluster {
+    /// Sends a request and takes in the answer.
+    pub(crate) async fn exchange(
+        &self,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+        repeat: Repeat,
+    ) -> Result<Value, Failed> {
+        let parse = |body: &[u8]| serde_json::from_slice(body).ok();
+        self.exchange_as(subject, request, repeat, parse).await
+    }
+
+    /// The same, making something else of the answer. `None` of `parse` is an answer that cannot be
+    /// understood.
+    pub(crate) async fn exchange_as<T>(
+        &self,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+        repeat: Repeat,
+        parse: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Failed> {
+        // It begins with the first failure: an answer may take longer than all of it.
+        let mut budget: Option<Budget> = None;
+        let mut is_ambiguous = false;
+        loop {
+            let held = self.link.held();
+            let failed = match self.attempt(&held, subject, request).await {
+                Ok(body) => match parse(&body) {
+                    Some(answer) => return Ok(answer),
+                    None => Try::from(Fault::Answer),
+                },
+                Err(failed) => failed,
+            };
+            let fault = failed.fault.clone().at(&self.server);
+            if fault.is_code(401) && self.link.renew(&held).await {
+                continue;
+            }
+            is_ambiguous |= fault.is_ambiguous() && !failed.is_connecting;
+            let is_worth_it = repeat != Repeat::Never
+                && fault.is_passing()
+                && (!failed.is_connecting || self.link.is_reached() || held.protocol().is_some());
+            if !is_worth_it {
+                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+            }
+            let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
+            let time = repeat.budget().as_secs();
+            self.notices.tell_once(&format!("{fault}{code}\ntrying again for up to {time} s"));
+            let budget = budget.get_or_insert_with(|| Budget::of(repeat, self.deadline));
+            if !budget.pause(failed.retry_after).await {
+                let fault = fault.asking_to_wait(failed.retry_after);
+                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        held: &Held,
+        subject: Option<Kind>,
+        request: &http::Request<Vec<u8>>,
+    ) -> Result<Bytes, Try> {
+        let sent_at = Instant::now();
+        let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
+        let body = serde_json::from_slice(request.body()).ok().filter(|_| is_secret);
+        let secrets = Secrets::of(body.as_ref());
+        let mut request = request.clone();
+        // A layer below keeps the warnings.
+        request.extensions_mut().insert(secrets.clone());
+        let answering = whole_answer(&held.client, request);
+        let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
+            return Err(Try::from(Fault::Timeout(self.request_timeout)));
+        };
+        let (status, headers, body) = answer.map_err(|error| Try {
+            is_connecting: is_connecting(&error),
+            ..Try::from(Fault::from_kube(&error, subject))
+        })?;
+        self.notices.log_body(body.len(), sent_at.elapsed());
+        self.link.reached();
+        if status.is_success() {
+            return Ok(body);
+        }
+        let told: Option<Status> = serde_json::from_slice(&body).ok();
+        let fault = match &told {
+            Some(told) if told.code != 0 => Fault::from_status(told, subject).without(&secrets),
+            _ => Fault::from_code(status),
+        };
+        if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
+        {
+            self.notices.tell_once(NOT_LOGGED_IN);
+        }
+        let retry_after = retry_after(&headers).or_else(|| {
+            let seconds = told?.details?.retry_after_seconds;
+            (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+        });
+        Err(Try { retry_after, ..Try::from(fault) })
+    }
+}
+
+/// Whom the API server takes somebody for who shows no credentials.
+const ANONYMOUS: &str = "\"system:anonymous\"";
+/// What that means: `oc logout` leaves a user without a token behind.
+const NOT_LOGGED_IN: &str = "warning: you are not logged in: the API server takes you for \
+                             system:anonymous\n→ oc login";
+
+async fn whole_answer(
+    client: &kube::Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<(StatusCode, HeaderMap, Bytes), kube::Error> {
+    let answer = client.send(request.map(Body::from)).await?;
+    let (parts, body) = answer.into_parts();
+    Ok((parts.status, parts.headers, body.collect_bytes().await?))
+}
+
+/// Whether there was no connection yet: nothing can have been carried out.
+fn is_connecting(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Service(error) if transport::is_connecting(error.as_ref()))
+}
+
+/// `Retry-After` in seconds; API servers send no dates.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

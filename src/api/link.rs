@@ -1,0 +1,137 @@
+//! The client behind a `Cluster`, which a refused token replaces once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kube::config::Config;
+
+use super::client;
+use super::connect_error::{ConnectError, unusable};
+use super::token_file::TokenFile;
+use super::transport::{Opened, Protocol};
+use crate::api::Notices;
+
+/// The client, and what it is made from.
+#[derive(Clone)]
+pub(crate) struct Link {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Mutex<Held>,
+    config: Config,
+    token_file: Option<TokenFile>,
+    notices: Notices,
+    renewing: tokio::sync::Mutex<Renewal>,
+    is_reached: AtomicBool,
+}
+
+/// A client, and which one it is: requests that were refused together need one new client.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub client: kube::Client,
+    opened: Opened,
+    number: usize,
+}
+
+impl Held {
+    /// What the server speaks, once there is a connection.
+    pub(crate) async fn opened(&mut self) -> Option<Protocol> {
+        *self.opened.wait_for(Option::is_some).await.ok()?
+    }
+
+    /// What the server speaks, where there is a connection.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        *self.opened.borrow()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Renewal {
+    Possible,
+    Done,
+}
+
+impl Link {
+    /// Makes the client. A credential plugin runs here.
+    pub(crate) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
+        let token_file = TokenFile::of(&config.auth_info)?;
+        let held = make(config.clone(), token_file.clone(), notices.clone(), 0).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: Mutex::new(held),
+                config,
+                token_file,
+                notices,
+                renewing: tokio::sync::Mutex::new(Renewal::Possible),
+                is_reached: AtomicBool::new(false),
+            }),
+        })
+    }
+
+    /// The client as it is now.
+    pub(crate) fn held(&self) -> Held {
+        self.inner.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gets credentials anew after the server refused those of a client. `false` when they cannot be had
+    /// anew, or were already: a second refusal is the server's word.
+    pub(crate) async fn renew(&self, refused: &Held) -> bool {
+        let auth = &self.inner.config.auth_info;
+        let token_file = &self.inner.token_file;
+        if auth.exec.is_none() && token_file.is_none() {
+            return false;
+        }
+        let mut renewal = self.inner.renewing.lock().await;
+        let number = self.held().number;
+        if number > refused.number || *renewal == Renewal::Done {
+            return number > refused.number;
+        }
+        *renewal = Renewal::Done;
+        if let Some(file) = token_file {
+            file.renew();
+        }
+        let (config, notices) = (self.inner.config.clone(), self.inner.notices.clone());
+        let client = make(config, token_file.clone(), notices, number + 1);
+        client.await.is_ok_and(|client| {
+            *self.inner.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+            true
+        })
+    }
+
+    /// The settings that the client is made from.
+    pub(crate) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Notes that the server has answered.
+    pub(crate) fn reached(&self) {
+        self.inner.is_reached.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has ever answered: one that never did is probably the wrong one.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.inner.is_reached.load(Ordering::Relaxed)
+    }
+}
+
+async fn make(
+    config: Config,
+    token_file: Option<TokenFile>,
+    notices: Notices,
+    number: usize,
+) -> Result<Held, ConnectError> {
+    let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
+    let auth = &config.auth_info;
+    let made = if auth.exec.is_none() && auth.auth_provider.is_none() {
+        Ok(client::client(&config, token_file, &notices))
+    } else {
+        // Credential plugins run while the client is made, and block.
+        tokio::task::spawn_blocking(move || client::client(&config, token_file, &notices)).await
+    };
+    match made {
+        Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
+        Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
+        Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),
+    }
+}

@@ -1,0 +1,397 @@
+//! The requests, one function each, over whole untyped objects.
+
+use kube::api::{
+    DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
+    ValidationDirective,
+};
+use kube::core::Request;
+use serde_json::{Value, json};
+
+use super::error::{ClusterError, Fault};
+use super::exchange::{Failed, Repeat};
+use crate::api::Cluster;
+use crate::model::kind::Kind;
+use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::snapshot::{Permission, is_ours};
+use crate::plan::compare;
+use crate::plan::outcome::Persistence;
+
+/// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
+const PAGE: u32 = 500;
+
+/// How often a list is begun whose place the server did not keep.
+const BEGINNINGS: usize = 5;
+
+/// What the server does about fields that it does not know or that stand twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FieldValidation {
+    /// It refuses them.
+    #[default]
+    Strict,
+    /// It warns of them.
+    Warn,
+    /// It says nothing.
+    Ignore,
+}
+
+impl FieldValidation {
+    pub(crate) const fn directive(self) -> ValidationDirective {
+        match self {
+            Self::Strict => ValidationDirective::Strict,
+            Self::Warn => ValidationDirective::Warn,
+            Self::Ignore => ValidationDirective::Ignore,
+        }
+    }
+}
+
+/// How objects are applied.
+#[derive(Clone, Debug)]
+pub struct ApplyOptions {
+    /// The name under which fields are owned.
+    pub field_manager: String,
+    /// Whether fields of other managers are taken over.
+    pub force: bool,
+    /// Whether it is stored.
+    pub persistence: Persistence,
+    /// What becomes of fields that the server does not know.
+    pub validation: FieldValidation,
+}
+
+/// Which objects of a kind are listed; all when it names nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selector<'a> {
+    /// By labels: `app=etcd`.
+    pub labels: Option<&'a str>,
+    /// By fields: `spec.nodeName=a`.
+    pub fields: Option<&'a str>,
+}
+
+impl Cluster {
+    pub(crate) async fn send(
+        &self,
+        subject: Kind,
+        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+        repeat: Repeat,
+    ) -> Result<Value, Failed> {
+        let request = request.map_err(|_| Failed::from(Fault::Answer))?;
+        self.exchange(Some(subject), &request, repeat).await
+    }
+
+    /// Gets one object. `None` when it is not there.
+    ///
+    /// # Errors
+    /// Everything but its absence; a kind that is not served is a 404 that names no object.
+    pub async fn get(&self, reference: &ObjectRef) -> Result<Option<Object>, ClusterError> {
+        let error = |fault| ClusterError::new("reading", reference, fault);
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .get(&reference.name, &GetParams::default());
+        match self.send(reference.kind, request, Repeat::Read).await {
+            Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
+            Err(failed) if failed.fault.is_absence() => Ok(None),
+            Err(failed) => Err(error(failed.fault)),
+        }
+    }
+
+    /// Lists whole objects, page by page.
+    ///
+    /// # Errors
+    /// When a page cannot be had.
+    pub async fn list(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: Selector<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let error =
+            |fault| ClusterError { attempted: format!("listing {}", kind.qualified()), fault };
+        let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
+        params.label_selector = selector.labels.map(str::to_owned);
+        params.field_selector = selector.fields.map(str::to_owned);
+        let mut objects = Vec::new();
+        let mut begun = 1;
+        loop {
+            let request = collection(kind, namespace).list(&params);
+            let mut page = match self.send(kind, request, Repeat::Read).await {
+                Ok(page) => page,
+                // The server keeps a list's place for some minutes only.
+                Err(failed)
+                    if failed.fault.is_code(410)
+                        && params.continue_token.is_some()
+                        && begun < BEGINNINGS =>
+                {
+                    begun += 1;
+                    params.continue_token = None;
+                    objects.clear();
+                    continue;
+                }
+                Err(failed) => return Err(error(failed.fault)),
+            };
+            let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) else {
+                return Err(error(Fault::Answer));
+            };
+            for mut item in items {
+                // Items of a typed list carry no type of their own.
+                let Some(fields) = item.as_object_mut() else { return Err(error(Fault::Answer)) };
+                fields.insert("apiVersion".to_owned(), kind.api_version().into());
+                fields.insert("kind".to_owned(), kind.resource().kind.into());
+                objects.push(Object::from_value(item).map_err(|_| error(Fault::Answer))?);
+            }
+            match page["metadata"]["continue"].as_str().filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token.to_owned()),
+                None => return Ok(objects),
+            }
+        }
+    }
+
+    /// Makes sure that nobody has made another object of that name since it was planned: applying
+    /// would merge into it. One that is as wanted is as good as none: a run at the same time made it.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when another one is there.
+    pub async fn must_not_merge(&self, wanted: &Object) -> Result<(), ClusterError> {
+        let reference = wanted.reference();
+        let Some(existing) = self.get(reference).await? else { return Ok(()) };
+        if is_ours(&existing) && compare::differences(&existing, wanted).is_empty() {
+            return Ok(());
+        }
+        Err(ClusterError::new("creating", reference, Fault::already_exists(reference)))
+    }
+
+    /// Applies an object on the server's side, and gives what is stored. With `before`, only if it is
+    /// still that version of that object.
+    ///
+    /// # Errors
+    /// When the server refuses; a 409 is a conflict with another manager, or with a later version.
+    pub async fn apply(
+        &self,
+        object: &Object,
+        before: Option<&Version>,
+        options: &ApplyOptions,
+    ) -> Result<Object, ClusterError> {
+        let reference = object.reference();
+        let error = |fault| ClusterError::new("applying", reference, fault);
+        let mut body = object.body().clone();
+        if let Some(version) = before {
+            // With its uid, an object that was deleted meanwhile is not made again.
+            if !version.resource.is_empty() {
+                body["metadata"]["resourceVersion"] = version.resource.as_str().into();
+            }
+            body["metadata"]["uid"] = version.uid.as_deref().into();
+        }
+        let params = PatchParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            force: options.force,
+            field_manager: Some(options.field_manager.clone()),
+            field_validation: Some(options.validation.directive()),
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref()).patch(
+            &reference.name,
+            &params,
+            &Patch::Apply(&body),
+        );
+        let failed = match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(answer) => return Object::from_value(answer).map_err(|_| error(Fault::Answer)),
+            Err(failed) => failed,
+        };
+        // A try whose answer was lost may have moved the version that the next one was bound to.
+        if failed.is_ambiguous
+            && failed.fault.is_code(409)
+            && let Some(existing) = self.get(reference).await?
+            && compare::differences(&existing, object).is_empty()
+        {
+            return Ok(existing);
+        }
+        Err(error(failed.fault))
+    }
+
+    /// Takes fields out of an object, if its `resourceVersion` is still that. Gives the new one.
+    ///
+    /// # Errors
+    /// When the server refuses; a 409 when the object has changed.
+    pub async fn remove_fields(
+        &self,
+        reference: &ObjectRef,
+        paths: &[Vec<String>],
+        before: &Version,
+        options: &ApplyOptions,
+    ) -> Result<Version, ClusterError> {
+        let error = |fault| ClusterError::new("changing", reference, fault);
+        let params = PatchParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            field_manager: Some(options.field_manager.clone()),
+            ..PatchParams::default()
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref()).patch(
+            &reference.name,
+            &params,
+            &Patch::Merge(without(paths, before)),
+        );
+        let answer = match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(answer) => answer,
+            Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
+                let existing =
+                    self.get(reference).await?.ok_or_else(|| error(failed.fault.clone()))?;
+                if paths.iter().any(|path| is_set(&existing, path)) {
+                    return Err(error(failed.fault));
+                }
+                existing.into_body()
+            }
+            Err(failed) => return Err(error(failed.fault)),
+        };
+        let changed = Object::from_value(answer).map_err(|_| error(Fault::Answer))?;
+        Ok(Version::of(&changed))
+    }
+
+    /// Deletes an object, if it is still that version of that object. One that is gone already is no
+    /// error.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn delete(
+        &self,
+        reference: &ObjectRef,
+        before: &Version,
+        persistence: Persistence,
+    ) -> Result<(), ClusterError> {
+        let params = DeleteParams {
+            dry_run: persistence == Persistence::DryRun,
+            preconditions: Some(Preconditions {
+                resource_version: Some(before.resource.clone()).filter(|it| !it.is_empty()),
+                uid: before.uid.clone(),
+            }),
+            ..DeleteParams::default()
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .delete(&reference.name, &params);
+        match self.send(reference.kind, request, Repeat::Write).await {
+            Ok(_) => Ok(()),
+            Err(failed) if failed.fault.is_absence() => Ok(()),
+            // A try whose answer was lost may have moved the version that the next one was bound to: what
+            // has finalizers is still there.
+            Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
+                match self.get(reference).await? {
+                    Some(it) if Version::of(&it).uid == before.uid && !it.is_terminating() => {
+                        Err(ClusterError::new("deleting", reference, failed.fault))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Err(failed) => Err(ClusterError::new("deleting", reference, failed.fault)),
+        }
+    }
+
+    /// Asks whether the user may do something (SelfSubjectAccessReview).
+    ///
+    /// # Errors
+    /// When the question itself is refused.
+    pub async fn may(&self, mut question: Permission) -> Result<Permission, ClusterError> {
+        let resource = question.kind.resource();
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": { "resourceAttributes": {
+                "verb": question.verb,
+                "group": resource.group,
+                "resource": resource.plural,
+                "namespace": question.namespace,
+                "name": question.name,
+            } },
+        });
+        let request = Request::new("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+            .create(&PostParams::default(), review.to_string().into_bytes());
+        let answer = self.send(question.kind, request, Repeat::Read).await.map_err(|failed| {
+            ClusterError { attempted: "asking what you may do".to_owned(), fault: failed.fault }
+        })?;
+        question.is_allowed = answer["status"]["allowed"].as_bool() == Some(true);
+        Ok(question)
+    }
+
+    /// The API server's Kubernetes version: `v1.33.4`.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn server_version(&self) -> Result<String, ClusterError> {
+        let error =
+            |fault| ClusterError { attempted: "reading the server's version".to_owned(), fault };
+        let request = http::Request::get("/version").body(Vec::new());
+        let request = request.map_err(|_| error(Fault::Answer))?;
+        let answer = self.exchange(None, &request, Repeat::Read).await;
+        let version = answer.map_err(|failed| error(failed.fault))?;
+        let version = version["gitVersion"].as_str().map(str::to_owned);
+        version.ok_or_else(|| error(Fault::Answer))
+    }
+
+    /// kube's own handle on a kind, for watches.
+    #[must_use]
+    pub(crate) fn watchable<K>(&self, kind: Kind, namespace: Option<&str>) -> kube::Api<K>
+    where
+        K: kube::Resource<
+                DynamicType = kube::api::ApiResource,
+                Scope = kube::core::DynamicResourceScope,
+            >,
+    {
+        let resource = kind.resource();
+        let api_resource = kube::api::ApiResource {
+            group: resource.group.to_owned(),
+            version: resource.version.to_owned(),
+            api_version: kind.api_version(),
+            kind: resource.kind.to_owned(),
+            plural: resource.plural.to_owned(),
+        };
+        match namespace {
+            Some(namespace) => {
+                kube::Api::namespaced_with(self.link.held().client, namespace, &api_resource)
+            }
+            None => kube::Api::all_with(self.link.held().client, &api_resource),
+        }
+    }
+}
+
+/// A merge patch that takes fields out: each is null (RFC 7386).
+fn without(paths: &[Vec<String>], before: &Version) -> Value {
+    let mut patch = json!({ "metadata": { "resourceVersion": before.resource } });
+    for path in paths {
+        let mut at = &mut patch;
+        for part in path {
+            at = &mut at[part];
+        }
+        *at = Value::Null;
+    }
+    patch
+}
+
+fn is_set(object: &Object, path: &[String]) -> bool {
+    let found = path.iter().try_fold(object.body(), |at, part| at.get(part));
+    found.is_some_and(|value| !value.is_null())
+}
+
+/// The URL path of a kind's objects.
+pub(crate) fn collection(kind: Kind, namespace: Option<&str>) -> Request {
+    let resource = kind.resource();
+    let group = match resource.group {
+        "" => format!("/api/{}", resource.version),
+        group => format!("/apis/{group}/{}", resource.version),
+    };
+    Request::new(match namespace {
+        Some(namespace) => format!("{group}/namespaces/{namespace}/{}", resource.plural),
+        None => format!("{group}/{}", resource.plural),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_names_each_field_that_goes() {
+        let path = |text: &str| text.split('.').map(str::to_owned).collect();
+        let version = Version { resource: "7".to_owned(), uid: None };
+        assert_eq!(
+            without(&[path("spec.kernelArguments"), path("metadata.labels.x")], &version),
+            json!({
+                "metadata": { "resourceVersion": "7", "labels": { "x": null } },
+                "spec": { "kernelArguments": null },
+            })
+        );
+    }
+}

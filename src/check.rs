@@ -1,0 +1,245 @@
+//! The checks, each with a stable id, and what there is to know about them.
+//!
+//! `table` is the one place that lists them; `docs/checks.md` is written from it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::model::kind::Kind;
+
+/// What a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// Whether it is a cluster that the tool is for.
+    Cluster,
+    /// What the user may do and see.
+    Permissions,
+    /// Whether the operators are at rest and well.
+    Operators,
+    /// What is copied, and what is lost on the way.
+    Sources,
+    /// The etcd pool and what belongs to it.
+    Pool,
+    /// Where and how Machines are made, and what became of them.
+    Machines,
+    /// The Nodes that the Machines become, and etcd itself.
+    Nodes,
+    /// What is removed, and what must not be.
+    Removal,
+}
+
+impl Category {
+    /// Every category, in the order in which they are shown.
+    pub const ALL: [Self; 8] = [
+        Self::Cluster,
+        Self::Permissions,
+        Self::Operators,
+        Self::Sources,
+        Self::Pool,
+        Self::Machines,
+        Self::Nodes,
+        Self::Removal,
+    ];
+
+    /// Its heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Cluster => "Suitability",
+            Self::Permissions => "Permissions",
+            Self::Operators => "Operators",
+            Self::Sources => "Sources",
+            Self::Pool => "Pool",
+            Self::Machines => "Machines",
+            Self::Nodes => "Nodes and etcd",
+            Self::Removal => "Removal",
+        }
+    }
+}
+
+/// A command that asks a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asker {
+    /// `init`
+    Init,
+    /// `add-machine`
+    AddMachine,
+    /// `remove-machine`
+    RemoveMachine,
+    /// `teardown`
+    Teardown,
+    /// `status`
+    Status,
+    /// `check`
+    Check,
+}
+
+impl Asker {
+    /// The command, as it is typed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::AddMachine => "add-machine",
+            Self::RemoveMachine => "remove-machine",
+            Self::Teardown => "teardown",
+            Self::Status => "status",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// Whether `--ignore-checks` may turn a blocker of a check into a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ignorable {
+    Yes,
+    /// Going on would break the cluster, or cannot work.
+    No,
+}
+
+/// What there is to know about a check.
+#[derive(Debug)]
+pub struct About {
+    id: &'static str,
+    ignorable: Ignorable,
+    /// What it is about.
+    pub category: Category,
+    /// What is wanted, in a few words.
+    pub title: &'static str,
+    /// What it asks, in one sentence.
+    pub asks: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// What to do when it does not hold.
+    pub remedy: &'static str,
+    /// The commands that ask it.
+    pub asked_by: &'static [Asker],
+    /// What it looks at. Without these it cannot be judged.
+    pub reads: &'static [Kind],
+}
+
+macro_rules! checks {
+    ($($variant:ident $id:literal $category:ident $ignorable:ident by [$($asker:ident)+] reads [$($kind:ident)*]
+       $title:literal asks $asks:literal why $why:literal remedy $remedy:literal)*) => {
+        /// The checks, each with a stable id.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Check {
+            $(#[doc = $asks] $variant,)*
+        }
+
+        impl Check {
+            /// Every check, by category.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What there is to know about it.
+            #[must_use]
+            pub const fn about(self) -> &'static About {
+                match self { $(Self::$variant => &About {
+                    id: $id,
+                    ignorable: Ignorable::$ignorable,
+                    category: Category::$category,
+                    title: $title,
+                    asks: $asks,
+                    why: $why,
+                    remedy: $remedy,
+                    asked_by: &[$(Asker::$asker,)+],
+                    reads: &[$(Kind::$kind,)*],
+                },)* }
+            }
+        }
+    };
+}
+
+pub mod cluster;
+pub mod finding;
+pub mod left_out;
+pub mod pool;
+pub mod pool_policy;
+pub mod registration;
+mod table;
+pub mod topology;
+
+pub use finding::{Finding, Severity};
+pub use table::Check;
+
+impl Check {
+    /// Its stable id, in kebab case.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.about().id
+    }
+
+    /// What it asks, in one sentence.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        self.about().asks
+    }
+
+    /// Whether `--ignore-checks` may turn its blockers into warnings.
+    #[must_use]
+    pub fn is_ignorable(self) -> bool {
+        self.about().ignorable == Ignorable::Yes
+    }
+
+    /// Whether a command asks it.
+    #[must_use]
+    pub fn is_asked_by(self, asker: Asker) -> bool {
+        self.about().asked_by.contains(&asker)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+/// No check has this id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no check is called `{0}`")]
+pub struct UnknownCheck(String);
+
+impl FromStr for Check {
+    type Err = UnknownCheck;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|check| check.id() == text);
+        found.copied().ok_or_else(|| UnknownCheck(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_kebab_case_and_read_back() {
+        for check in Check::ALL {
+            assert_eq!(check.id().parse(), Ok(*check));
+            assert!(check.id().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{check}");
+        }
+        let ids: BTreeSet<_> = Check::ALL.iter().map(|check| check.id()).collect();
+        assert_eq!(ids.len(), Check::ALL.len());
+    }
+
+    #[test]
+    fn the_table_goes_by_category_and_its_titles_fit_a_line() {
+        let categories: Vec<Category> = Check::ALL.iter().map(|it| it.about().category).collect();
+        assert!(categories.is_sorted());
+        for check in Check::ALL {
+            let title = check.about().title;
+            assert!((8..=43).contains(&title.chars().count()), "{check}: {title}");
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! Checks of the cluster that do not depend on what is asked for.
+
+use super::finding::{Check, Finding};
+use crate::derive::user_data;
+use crate::ignition::is_fips;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::release::Release;
+use crate::model::snapshot::{
+    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator,
+};
+use crate::platform::Platform;
+use crate::redact::policy::quotable;
+
+/// Whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing else
+/// needs to be looked at.
+#[must_use]
+pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
+    let findings: Vec<Finding> =
+        unreadable(snapshot, &[Kind::Infrastructure, Kind::ClusterVersion]);
+    if !findings.is_empty() {
+        return findings;
+    }
+    let (Some(infrastructure), Some(_)) = (snapshot.infrastructure(), snapshot.cluster_version())
+    else {
+        let message =
+            "the API server has no infrastructures/cluster and no clusterversions/version";
+        return vec![Check::NotOpenShift.blocker("cluster", message)];
+    };
+    match snapshot.release() {
+        Some(release) if release < Release::OLDEST => {
+            let message = format!("OpenShift {release} is older than {}", Release::OLDEST);
+            return vec![Check::NotOpenShift.blocker("cluster", message)];
+        }
+        Some(_) => {}
+        None => {
+            let message = "no version can be read from clusterversions/version";
+            return vec![Check::NotOpenShift.blocker("cluster", message)];
+        }
+    }
+    if infrastructure.text("/status/controlPlaneTopology") == Some("External") {
+        let message = "the control plane is hosted outside this cluster: it has no masters whose \
+                       machines and MachineConfigs could be copied";
+        return vec![Check::HostedControlPlane.blocker("infrastructure/cluster", message)];
+    }
+    match Platform::of(infrastructure) {
+        Some(platform) if platform.is_supported() => machine_api(snapshot),
+        Some(platform) => {
+            let message = format!(
+                "the platform is {}, and only AWS is supported: a copy of 00-master would bring {} to \
+                 every etcd node there",
+                platform.name,
+                platform.api_server_machinery()
+            );
+            vec![Check::PlatformUnsupported.blocker("infrastructure/cluster", message)]
+        }
+        None => vec![
+            Check::PlatformUnsupported.blocker("infrastructure/cluster", "it names no platform"),
+        ],
+    }
+}
+
+fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
+    let why = snapshot.why_unreadable(Kind::Machine);
+    if why.is_some_and(|it| it.reason == UnreadableReason::NotServed) {
+        let message = "the API server does not serve machines.machine.openshift.io";
+        return vec![Check::NoMachineApi.blocker("cluster", message)];
+    }
+    let is_read = why.is_none();
+    if is_read && snapshot.machines_of(names::MASTER).next().is_none() {
+        let message = "no Machine has the role master, so there is none to copy: was the cluster \
+                       installed on machines of your own?";
+        return vec![Check::NoMachineApi.blocker("cluster", message)];
+    }
+    unreadable(snapshot, &[Kind::Machine])
+}
+
+/// A blocker for each of the kinds that could not be read; a warning where files leave out what a plan
+/// can do without.
+#[must_use]
+pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
+    let about = |it: &&Unreadable| needed.contains(&it.kind);
+    snapshot
+        .unreadable
+        .iter()
+        .filter(about)
+        .filter_map(|it| match &it.reason {
+            UnreadableReason::Forbidden => Some(
+                Check::Permission
+                    .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
+                    .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
+            ),
+            UnreadableReason::Failed(words) => {
+                Some(Check::Unreadable.blocker(&it.what, format!("it could not be read: {words}")))
+            }
+            UnreadableReason::NotInFiles(_) => Some(not_in_files(it)),
+            // Each check says for itself what it means that a kind is not served.
+            UnreadableReason::NotServed => None,
+        })
+        .collect()
+}
+
+/// What the files that are read instead of a cluster do not tell. A must-gather never has the user data:
+/// the rest can be planned without it, and nothing is written from files anyway.
+fn not_in_files(it: &Unreadable) -> Finding {
+    let is_base = matches!(
+        it.kind,
+        Kind::ClusterVersion
+            | Kind::Infrastructure
+            | Kind::Machine
+            | Kind::MachineConfig
+            | Kind::MachineConfigPool
+    );
+    if is_base {
+        return Check::Unreadable.blocker(&it.what, it.reason.to_string());
+    }
+    let message = format!("{}; what is shown is made without it", it.reason);
+    Check::Unreadable.warning(&it.what, message)
+}
+
+/// A blocker for each permission that is needed, was asked for and denied.
+#[must_use]
+pub fn permissions(snapshot: &Snapshot, is_needed: impl Fn(&Permission) -> bool) -> Vec<Finding> {
+    snapshot
+        .permissions
+        .iter()
+        .filter(|it| !it.is_allowed && is_needed(it))
+        .map(|it| {
+            let message = may_not(it.verb, it.kind, it.name, it.namespace);
+            Check::Permission.blocker("you", message).hint(grant(
+                it.verb,
+                it.kind,
+                it.name,
+                it.namespace,
+            ))
+        })
+        .collect()
+}
+
+/// `you may not patch secrets etcd-user-data in openshift-machine-api`
+fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let object = name.map(|it| format!(" {it}")).unwrap_or_default();
+    let place = namespace.map(|it| format!(" in {it}")).unwrap_or_default();
+    format!("you may not {verb} {}{object}{place}", kind.qualified())
+}
+
+/// Who grants it, and how to see that it is granted.
+fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let question = question(verb, kind, name, namespace);
+    format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
+}
+
+/// The command that asks for a right.
+fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
+    let place = match namespace {
+        Some(namespace) => format!(" -n {namespace}"),
+        None if kind.resource().is_namespaced => " --all-namespaces".to_owned(),
+        None => String::new(),
+    };
+    let name = name.map(|it| format!("/{it}")).unwrap_or_default();
+    format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
+}
+
+/// That a right to remove is missing, and which commands do without it.
+#[must_use]
+pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
+    let Permission { verb, kind, namespace, name, .. } = permission;
+    let message = may_not(verb, *kind, *name, *namespace);
+    let verb_form = if needed_by.contains(" and ") { "need" } else { "needs" };
+    Check::Permission
+        .note("you", format!("{message}: {needed_by} {verb_form} it"))
+        .hint(question(verb, *kind, *name, *namespace))
+}
+
+/// Whether the cluster is in a state in which its configuration should be copied.
+#[must_use]
+pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in ["machine-config", "etcd", "kube-apiserver"] {
+        let Some(operator) = snapshot.cluster(Kind::ClusterOperator, name) else { continue };
+        let message =
+            |kind| operator.condition(kind).map(|it| it.message.to_owned()).unwrap_or_default();
+        if operator.condition_is_true("Degraded") {
+            let message = format!("the operator is degraded: {}", message("Degraded"));
+            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
+        } else if !operator.condition_is_true("Available") {
+            let message = format!("the operator is not available: {}", message("Available"));
+            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
+        }
+    }
+    let version = snapshot.cluster_version();
+    if let Some(version) = version.filter(|it| it.condition_is_true("Progressing")) {
+        let message = version.condition("Progressing").map_or("", |it| it.message);
+        let message = format!("an upgrade is under way, and its sources are changing: {message}");
+        findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
+    }
+    let master = snapshot.pool(names::MASTER);
+    if let Some(pool) = master.filter(|pool| !pool.condition_is_true("Updated")) {
+        let message = "the masters have not all got their newest configuration yet";
+        findings.push(
+            Check::MasterPoolNotUpdated
+                .blocker(pool.reference(), message)
+                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
+        );
+    }
+    findings
+}
+
+/// What the masters have and the etcd pool will not get. `selected` are the MachineConfigs that its
+/// pool will select.
+#[must_use]
+pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Finding> {
+    let mut findings = lost_kernel_arguments(snapshot, selected);
+    let masters_have_fips = snapshot.machine_configs_of(names::MASTER).any(is_fips);
+    if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
+        let message = "the masters are in FIPS mode and the etcd pool would not be; it cannot be \
+                       switched on later";
+        findings.push(Check::Fips.blocker("machineconfigpool/etcd", message));
+    }
+    findings.extend(kubelet_config_targets(snapshot, layout));
+    findings.extend(generated_later(snapshot, layout));
+    findings
+}
+
+/// The operator does not watch pools when it generates these: it makes them for a new pool when it
+/// restarts next (MCO `pkg/controller/kubelet-config`).
+///
+/// A pool of copies is rendered anew then, and its nodes reboot. A pool that inherits has the same kubelet.conf
+/// already, from `97-` and `98-worker-generated-kubelet`; a rendered MachineConfig is named after its contents
+/// (MCO `pkg/controller/render/hash.go`), so that nothing is rolled out. One case differs: from 4.15 on the
+/// workers' MachineConfigs are merged first, `99-worker-generated-kubelet` of a KubeletConfig among them, and
+/// those that the operator makes later for etcd then take its place.
+fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
+    let missing: Vec<String> = ["97", "98"]
+        .into_iter()
+        .filter(|number| {
+            let exists = |role| {
+                snapshot.machine_config(&format!("{number}-{role}-generated-kubelet")).is_some()
+            };
+            exists(names::WORKER) && !exists(names::ETCD)
+        })
+        .map(|number| format!("{number}-etcd-generated-kubelet"))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let (missing, pool) = (missing.join(" and "), "machineconfigpool/etcd");
+    if layout == Layout::Documented {
+        let message = format!(
+            "the operator makes {missing} when it restarts next: the pool is rendered anew then, and its \
+             nodes reboot one after the other"
+        );
+        return Some(Check::GeneratedLater.note(pool, message));
+    }
+    let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
+    let of_workers: Vec<&str> = snapshot
+        .machine_configs_of(names::WORKER)
+        .map(Object::name)
+        .filter(|name| name.starts_with("99-worker-generated-kubelet"))
+        .collect();
+    if of_workers.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the operator makes {missing} when it restarts next: in {release} they take the place of {} of the \
+         workers' KubeletConfig on the etcd nodes, which reboot one after the other",
+        of_workers.join(" and ")
+    );
+    let hint = format!("let the KubeletConfig select the label {} too", names::POOL_ETCD);
+    Some(Check::GeneratedLater.warning(pool, message).hint(hint))
+}
+
+/// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
+/// information on or off, which no node of etcd needs: `psi=1` from 4.13 to 4.15, `psi=0` from 4.16 on.
+const CGROUP_V2: [&str; 4] =
+    ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0", "psi=1"];
+
+fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Finding> {
+    let have: Vec<&str> = selected.iter().flat_map(|it| kernel_arguments(it)).collect();
+    let lost: Vec<&str> = snapshot
+        .machine_configs_of(names::MASTER)
+        .flat_map(kernel_arguments)
+        .filter(|argument| !have.contains(argument))
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let subject = "machineconfigpool/etcd";
+    // As all that a MachineConfig holds, they may hold a secret: systemd takes credentials from them.
+    let listed = lost.iter().map(|it| quotable(it)).collect::<Vec<_>>().join(" ");
+    if lost.iter().all(|argument| CGROUP_V2.contains(argument)) {
+        let message = format!(
+            "the operator gives masters and workers `{listed}` and a custom pool nothing: the etcd \
+             nodes follow the default of the operating system, which is cgroup v2 from 4.14 on"
+        );
+        return vec![Check::KernelArgumentsLost.note(subject, message)];
+    }
+    let message = format!("the masters' kernel arguments `{listed}` do not reach the etcd pool");
+    vec![
+        Check::KernelArgumentsLost
+            .warning(subject, message)
+            .hint("create a MachineConfig with them and the label of role etcd before init"),
+    ]
+}
+
+fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
+    machine_config.list("/spec/kernelArguments").iter().filter_map(serde_json::Value::as_str)
+}
+
+fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let of_master = |it: &&Object| {
+        let name = it.name();
+        is_generated_by_operator(it)
+            && (name.starts_with("99-master-generated-kubelet")
+                || name.starts_with("99-master-generated-containerruntime"))
+    };
+    snapshot
+        .machine_configs_of(names::MASTER)
+        .filter(of_master)
+        .filter(|it| snapshot.machine_config(&it.name().replacen("master", "etcd", 1)).is_none())
+        .map(|it| {
+            let kind = if it.name().contains("containerruntime") {
+                "ContainerRuntimeConfig"
+            } else {
+                "KubeletConfig"
+            };
+            let instead = match layout {
+                Layout::Documented => "the etcd pool gets none",
+                Layout::Inherit => "the etcd pool follows the workers'",
+            };
+            let message = format!("a {kind} made it for the masters, and {instead}");
+            Check::KubeletConfigTargets.warning(it.reference(), message).hint(format!(
+                "let the {kind} select the label {} too, or make a second one",
+                names::POOL_ETCD
+            ))
+        })
+        .collect()
+}
+
+/// What the user data trusts.
+#[must_use]
+pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
+    let Ok(config) = user_data::decode(secret) else { return Vec::new() };
+    match user_data::certificate_authorities(&config).len() {
+        0 => {
+            let message = "the user data names no certificate authority: a new machine cannot trust the \
+                           Machine Config Server and never joins";
+            vec![Check::UserDataCa.warning(secret.reference(), message)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// MachineConfigs for the etcd pool that pin its operating system, and a rendered one that is pinned.
+#[must_use]
+pub fn os_pinned(snapshot: &Snapshot) -> Vec<Finding> {
+    let pinning = snapshot
+        .machine_configs_of(names::ETCD)
+        .filter(|it| it.text("/spec/osImageURL").is_some() && it.annotation(names::GENERATED_BY).is_none())
+        .map(|it| {
+            let message = "`spec.osImageURL` pins the etcd pool's operating system: upgrades of the \
+                           cluster leave it behind, and say nothing";
+            Check::OsPinned
+                .warning(it.reference(), message)
+                .hint(format!("oc patch {} --type=merge -p '{{\"spec\":{{\"osImageURL\":\"\"}}}}'", it.reference()))
+        });
+    let rendered = snapshot
+        .all(Kind::MachineConfig)
+        .filter(|it| {
+            it.name().starts_with("rendered-etcd-")
+                && it.annotation(names::OS_IMAGE_OVERRIDDEN) == Some("true")
+        })
+        .map(|it| {
+            Check::OsPinned.warning(it.reference(), "its operating system is not the release's own")
+        });
+    pinning.chain(rendered).collect()
+}

@@ -1,0 +1,170 @@
+//! What a check noticed: severity, a stable id, a subject, a message and a hint.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::hint::{Hint, Invocation};
+
+pub use crate::check::{Check, UnknownCheck};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is written while it stands.
+    Blocker,
+    /// Read it before you answer yes.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blocker => "blocker",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        })
+    }
+}
+
+impl Check {
+    /// A finding that forbids going on.
+    pub fn blocker(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Blocker, subject, message)
+    }
+
+    /// A finding to read before going on.
+    pub fn warning(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Warning, subject, message)
+    }
+
+    /// A finding that is good to know.
+    pub fn note(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Note, subject, message)
+    }
+
+    fn finding(
+        self,
+        severity: Severity,
+        subject: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Finding {
+        let message = message.into();
+        Finding { severity, check: self, subject: subject.to_string(), message, hint: None }
+    }
+}
+
+/// Something that a check noticed. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Which check noticed it.
+    #[serde(rename = "id")]
+    pub check: Check,
+    /// What it is about: an object, a zone, the cluster.
+    pub subject: String,
+    /// What was found and why it matters; a fragment without a full stop.
+    pub message: String,
+    /// What to do, as a command to paste or a short sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+}
+
+impl Finding {
+    /// The same finding, no worse than that.
+    #[must_use]
+    pub fn at_most(self, worst: Severity) -> Self {
+        Self { severity: self.severity.max(worst), ..self }
+    }
+
+    /// The same finding with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        (self.severity, self.check.id(), &self.subject).cmp(&(
+            other.severity,
+            other.check.id(),
+            &other.subject,
+        ))
+    }
+
+    /// Whether another finding says the same, whatever it makes of it.
+    fn says_what(&self, other: &Self) -> bool {
+        (self.check, &self.subject, &self.message) == (other.check, &other.subject, &other.message)
+    }
+}
+
+/// Findings whose commands are as the run has to be called again.
+#[must_use]
+pub fn spoken_by(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.hint = finding.hint.take().map(|hint| hint.spoken_by(invocation));
+    }
+    findings
+}
+
+/// Sorts findings, worst first, and turns ignored blockers into warnings. What several of them say alike
+/// is told once, by the worst.
+#[must_use]
+pub fn normalize(mut findings: Vec<Finding>, ignored: &BTreeSet<Check>) -> Vec<Finding> {
+    for finding in &mut findings {
+        if finding.severity == Severity::Blocker
+            && finding.check.is_ignorable()
+            && ignored.contains(&finding.check)
+        {
+            finding.severity = Severity::Warning;
+            finding.message.push_str(" (ignored)");
+        }
+    }
+    // Stable: what is found first about a subject is told first.
+    findings.sort_by(Finding::order);
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        match told.iter_mut().find(|it| it.says_what(&finding)) {
+            Some(worse) => worse.hint = worse.hint.take().or(finding.hint),
+            None => told.push(finding),
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_is_told_once_wherever_it_stands() {
+        let (a, b) = (Check::Drifted.warning("x", "a"), Check::Drifted.warning("x", "b"));
+        let milder = Check::Drifted.note("x", "b").hint("oc etcd diff");
+        let settled = normalize(vec![a.clone(), b.clone(), milder, a.clone()], &BTreeSet::new());
+        assert_eq!(settled, [a, b.hint("oc etcd diff")]);
+    }
+
+    #[test]
+    fn only_an_ignorable_blocker_can_be_ignored() {
+        let ignored = BTreeSet::from([Check::Fips, Check::PoolPolicy]);
+        let settled = normalize(
+            vec![
+                Check::EtcdMembers.note("cluster", "c"),
+                Check::Fips.blocker("pool", "a"),
+                Check::PoolPolicy.blocker("pool", "b"),
+            ],
+            &ignored,
+        );
+        let shown: Vec<_> = settled.iter().map(|it| (it.severity, it.message.as_str())).collect();
+        assert_eq!(
+            shown,
+            [(Severity::Blocker, "b"), (Severity::Warning, "a (ignored)"), (Severity::Note, "c"),]
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! What the masters' MachineConfigs hold that reaches the etcd pool in no way.
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding, Severity};
+use crate::derive::disk;
+use crate::ignition;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+
+/// Returns a finding for each MachineConfig of the masters that is left out with all or a part of what it
+/// holds, and of which nothing else tells.
+pub(crate) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    // Where nothing is copied, nobody expects a copy.
+    let worst = match layout {
+        Layout::Documented => Severity::Warning,
+        Layout::Inherit => Severity::Note,
+    };
+    let masters = snapshot.machine_configs_of(names::MASTER);
+    masters.filter_map(beside_the_disk).map(|it| it.at_most(worst)).collect()
+}
+
+/// What a MachineConfig that mounts /var/lib/etcd holds besides. It is not copied as a whole.
+fn beside_the_disk(source: &Object) -> Option<Finding> {
+    let config = ignition::config(source).filter(|it| disk::mounts_etcd(it))?;
+    if is_generated_by_operator(source) {
+        return None;
+    }
+    let units = named(ignition::units(config), "name", "unit").filter(|it| it != MOUNT);
+    let files = named(ignition::files(config), "path", "file");
+    let fields =
+        ["kernelArguments", "kernelType", "extensions", "fips"].into_iter().filter(|field| {
+            let is_set = |it: &Value| match it {
+                Value::Bool(is_set) => *is_set,
+                Value::String(text) => !text.is_empty() && text != "default",
+                Value::Array(list) => !list.is_empty(),
+                _ => false,
+            };
+            source.get(&format!("/spec/{field}")).is_some_and(is_set)
+        });
+    let users = config.pointer("/passwd/users").and_then(Value::as_array);
+    let users = users.filter(|it| !it.is_empty()).map(|_| "users".to_owned());
+    let all: Vec<String> =
+        units.chain(files).chain(fields.map(str::to_owned)).chain(users).collect();
+    (!all.is_empty()).then(|| {
+        let message = format!("with what it mounts, this is not copied either: {}", all.join(", "));
+        Check::SourceUnexpected.warning(source.reference(), message).hint(format!(
+            "if etcd machines need it, create a MachineConfig with it and the label {}={}",
+            names::MACHINE_CONFIG_ROLE,
+            names::ETCD
+        ))
+    })
+}
+
+const MOUNT: &str = "unit var-lib-etcd.mount";
+
+fn named<'a>(
+    entries: &'a [Value],
+    key: &'a str,
+    word: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    entries.iter().filter_map(move |it| Some(format!("{word} {}", it[key].as_str()?)))
+}

@@ -1,0 +1,283 @@
+//! Whether the operator has rendered the etcd pool, with everything in it that a machine needs.
+//!
+//! A machine that is created too early gets an older configuration and never becomes an etcd node:
+//! the Machine Config Server serves `status.configuration` while no node is updated (MCO
+//! `pkg/server/cluster_server.go`).
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding};
+use super::registration;
+use crate::derive::disk;
+use crate::ignition;
+use crate::model::field::Field;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::kubelet;
+
+/// How far the pool is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolState {
+    /// There is no pool.
+    Missing,
+    /// It is not there yet; for this reason.
+    Waiting(String),
+    /// This configuration is rendered, and the pool is paused: new machines get another one, and that
+    /// stays so until somebody resumes it.
+    HeldBack {
+        /// What is held back.
+        wanted: String,
+        /// What new machines get.
+        served: String,
+    },
+    /// The operator cannot render it; in the operator's words.
+    Degraded(String),
+    /// It is rendered, and the result lacks what makes an etcd node, or nobody can tell; as blockers.
+    Incomplete(Vec<Finding>),
+    /// New machines get this configuration.
+    Rendered(String),
+}
+
+const POOL: &str = "machineconfigpool/etcd";
+
+/// The command that lets a paused pool roll out what it holds back.
+pub const RESUME: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
+
+/// How far a pool is, without a look into the rendered MachineConfig. `needed` are the names of the
+/// MachineConfigs that must be in it.
+#[must_use]
+pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a str>) -> PoolState {
+    let Some(pool) = pool else { return PoolState::Missing };
+    if let Some(condition) = pool.condition("RenderDegraded").filter(|it| it.status == "True") {
+        let message =
+            if condition.message.is_empty() { condition.reason } else { condition.message };
+        return PoolState::Degraded(message.to_owned());
+    }
+    let Some(wanted) = pool.text("/spec/configuration/name") else {
+        return PoolState::Waiting("the operator has not rendered it yet".to_owned());
+    };
+    let sources = pool.list("/spec/configuration/source");
+    for name in needed {
+        if !sources.iter().any(|source| source["name"] == name) {
+            return PoolState::Waiting(format!("{wanted} does not hold {name} yet"));
+        }
+    }
+    match pool.text("/status/configuration/name") {
+        Some(served) if served == wanted => PoolState::Rendered(wanted.to_owned()),
+        Some(served) if pool.get("/spec/paused") == Some(&true.into()) => {
+            PoolState::HeldBack { wanted: wanted.to_owned(), served: served.to_owned() }
+        }
+        Some(served) => {
+            PoolState::Waiting(format!("{wanted} is rolling out, new machines get {served}"))
+        }
+        None => PoolState::Waiting(format!("{wanted} is rendered and not served yet")),
+    }
+}
+
+/// What a rendered MachineConfig lacks to make an etcd node, as blockers. Empty when it has everything.
+/// `sources` are what there is now of what it was rendered from, in merge order; `None` where that was not
+/// read.
+#[must_use]
+pub fn lacking(rendered: &Object, sources: Option<&[&Object]>) -> Vec<Finding> {
+    let Some(config) = ignition::config(rendered) else {
+        let message = format!("{} has no Ignition config", rendered.name());
+        return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
+    };
+    let kubelet = registration::of_rendered(rendered, sources);
+    kubelet.into_iter().chain(without_disk(config)).collect()
+}
+
+fn without_disk(config: &Value) -> Option<Finding> {
+    if disk::mounts_etcd(config) {
+        return None;
+    }
+    let units = ignition::units(config).iter().filter(|it| it["name"] == disk::MOUNT_UNIT);
+    let unknown = units.map(|it| Field::text(&it["contents"])).find_map(|it| match it {
+        Field::Unknown(why) => Some(why),
+        Field::Absent | Field::Known(_) => None,
+    });
+    let finding = if let Some(why) = unknown {
+        let (unit, place) = (disk::MOUNT_UNIT, disk::MOUNT_POINT);
+        let message = format!("whether its machines mount {place} cannot be told: {unit} is {why}");
+        Check::Unreadable.blocker(POOL, message)
+    } else {
+        let place = disk::MOUNT_POINT;
+        let message = format!("its configuration makes no etcd nodes: nothing mounts {place}");
+        Check::NotRendered.blocker(POOL, message).hint("oc etcd init")
+    };
+    Some(finding)
+}
+
+/// The paths of a MachineConfig's files.
+pub fn paths(machine_config: &Object) -> impl Iterator<Item = String> {
+    let config = ignition::config(machine_config).unwrap_or(&Value::Null);
+    ignition::files(config).iter().filter_map(|it| it["path"].as_str().map(str::to_owned))
+}
+
+/// Whether a rendered MachineConfig still holds a unit or a file as one of its sources had it before a
+/// change. What a later name overwrites is neither as before nor as wanted, and tells nothing.
+#[must_use]
+pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool {
+    let contents = |machine_config| {
+        let config = ignition::config(machine_config).unwrap_or(&Value::Null);
+        let units = ignition::units(config).iter().map(|it| (&it["name"], &it["contents"]));
+        let files =
+            ignition::files(config).iter().map(|it| (&it["path"], &it["contents"]["source"]));
+        units.chain(files).collect::<Vec<_>>()
+    };
+    let (wanted, rendered) = (contents(wanted), contents(rendered));
+    // What is no longer wanted at all may come from another source, with the same contents.
+    let is_changed = |old: &(&Value, &Value)| {
+        old.1.is_string() && wanted.iter().any(|new| new.0 == old.0 && new.1 != old.1)
+    };
+    contents(before).into_iter().filter(is_changed).any(|old| rendered.contains(&old))
+}
+
+/// How far the pool of a Snapshot is, its rendered MachineConfig included.
+#[must_use]
+pub fn of(snapshot: &Snapshot) -> PoolState {
+    let state = pool_state(snapshot.pool(names::ETCD), needed(snapshot));
+    let PoolState::Rendered(name) = state else { return state };
+    let Some(rendered) = snapshot.machine_config(&name) else {
+        return PoolState::Waiting(format!("{name} could not be read"));
+    };
+    match lacking(rendered, sources(snapshot).as_deref()) {
+        lacking if lacking.is_empty() => PoolState::Rendered(name),
+        lacking => PoolState::Incomplete(lacking),
+    }
+}
+
+/// The MachineConfigs that the pool was rendered from, as they are now, in merge order. One that is gone is
+/// left out. `None` where some were not read: commands that do not write MachineConfigs read those of the
+/// role etcd alone.
+#[must_use]
+pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
+    let names = snapshot.pool(names::ETCD)?.list("/spec/configuration/source");
+    let there = names.iter().filter_map(|it| snapshot.machine_config(it["name"].as_str()?));
+    let there: Vec<&Object> = there.collect();
+    let is_all_read = snapshot.machine_configs_of(names::MASTER).next().is_some();
+    (is_all_read || there.len() == names.len())
+        .then(|| kubelet::in_merge_order(there, snapshot.release()))
+}
+
+/// The names of the MachineConfigs of ours, which the rendered one must be made from.
+pub fn needed(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+    snapshot.machine_configs_of(names::ETCD).filter(|it| is_ours(it)).map(Object::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::derive::machine_config::KUBELET_UNIT;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+    use serde_json::json;
+
+    fn pool(spec: Value, status: Value) -> Object {
+        Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "etcd"))
+            .with("spec", spec)
+            .with("status", status)
+    }
+
+    #[test]
+    fn a_pool_counts_only_when_it_serves_what_it_rendered_from_all_of_ours() {
+        let spec =
+            json!({"configuration": {"name": "rendered-etcd-2", "source": [{"name": "00-etcd"}]}});
+        let served = |name| json!({"configuration": {"name": name}});
+        let state = |spec: &Value, status: Value, needed: &[&str]| {
+            pool_state(Some(&pool(spec.clone(), status)), needed.iter().copied())
+        };
+        let waiting = |text: &str| PoolState::Waiting(text.to_owned());
+        assert_eq!(pool_state(None, [].into_iter()), PoolState::Missing);
+        assert_eq!(
+            state(&json!({}), json!({}), &[]),
+            waiting("the operator has not rendered it yet")
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-2"), &["00-etcd", "00-etcd-disk"]),
+            waiting("rendered-etcd-2 does not hold 00-etcd-disk yet")
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-1"), &["00-etcd"]),
+            waiting("rendered-etcd-2 is rolling out, new machines get rendered-etcd-1")
+        );
+        let mut paused = spec.clone();
+        paused["paused"] = true.into();
+        assert_eq!(
+            state(&paused, served("rendered-etcd-1"), &["00-etcd"]),
+            PoolState::HeldBack {
+                wanted: "rendered-etcd-2".to_owned(),
+                served: "rendered-etcd-1".to_owned(),
+            }
+        );
+        assert_eq!(
+            state(&spec, served("rendered-etcd-2"), &["00-etcd"]),
+            PoolState::Rendered("rendered-etcd-2".to_owned())
+        );
+        let degraded = json!({"conditions": [{"type": "RenderDegraded", "status": "True", "message": "no MachineConfigs"}]});
+        assert_eq!(
+            state(&spec, degraded, &[]),
+            PoolState::Degraded("no MachineConfigs".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_rendered_config_from_before_a_change_is_told_from_one_that_another_overwrites() {
+        let machine_config = |contents: &str, source: &str| {
+            let units = json!([{"name": KUBELET_UNIT, "contents": contents}]);
+            let files = json!([{"path": "/etc/a", "contents": {"source": source}}]);
+            let config = json!({"systemd": {"units": units}, "storage": {"files": files}});
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "a"))
+                .with("spec", json!({ "config": config }))
+        };
+        let (before, wanted) =
+            (machine_config("--v=2", "data:,1"), machine_config("--v=3", "data:,1"));
+        assert!(is_as_before(&before, &before, &wanted));
+        assert!(!is_as_before(&wanted, &before, &wanted));
+        assert!(!is_as_before(&machine_config("of another", "data:,1"), &before, &wanted));
+        let other_file = machine_config("--v=2", "data:,2");
+        assert!(is_as_before(&before, &before, &other_file));
+        let nothing = Object::new(ObjectRef::cluster(Kind::MachineConfig, "a"));
+        assert!(!is_as_before(&before, &before, &nothing));
+    }
+
+    #[test]
+    fn a_rendered_config_without_role_taint_or_disk_is_incomplete() {
+        let rendered = |labels: &str, taints: &str, mount: &str| {
+            let contents = format!(
+                "[Service]\nExecStart=/usr/bin/kubelet --node-labels={labels} --register-with-taints={taints}\n"
+            );
+            let units = json!([{"name": KUBELET_UNIT, "contents": contents}, {"name": mount, "contents": "[Mount]"}]);
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
+                .with("spec", json!({"config": {"systemd": {"units": units}}}))
+        };
+        let (etcd, master) = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/master");
+        let lacking = |rendered: &Object| -> Vec<String> {
+            lacking(rendered, None).into_iter().map(|it| it.message).collect()
+        };
+        assert_eq!(
+            lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),
+            [""; 0]
+        );
+        let makes_none = "its configuration makes no etcd nodes:";
+        assert_eq!(
+            lacking(&rendered(&format!("{etcd},{master}"), "", "other.mount")),
+            [
+                format!(
+                    "{makes_none} the kubelet registers with the role label etcd, master, not etcd alone, by \
+                     kubelet.service"
+                ),
+                format!("{makes_none} nothing mounts /var/lib/etcd"),
+            ]
+        );
+        assert_eq!(
+            lacking(&rendered(etcd, "", disk::MOUNT_UNIT)),
+            [format!(
+                "{makes_none} the kubelet registers with the role taint none, not etcd alone, by \
+                 kubelet.service"
+            )]
+        );
+    }
+}

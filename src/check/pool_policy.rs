@@ -1,0 +1,70 @@
+//! Whether the admission policy of 4.18 and later allows a pool of a layout.
+
+use super::finding::{Check, Finding};
+use crate::derive::pool;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::release::Release;
+use crate::model::snapshot::{Snapshot, is_ours};
+
+/// The layout of our pool, where there is one.
+#[must_use]
+pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
+    snapshot.pool(names::ETCD).filter(|pool| is_ours(pool)).and_then(pool::layout_of)
+}
+
+/// Why the cluster allows only pools that inherit; `None` when it allows both.
+pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
+    let policy = snapshot.cluster(Kind::ValidatingAdmissionPolicy, names::POOL_POLICY).is_some();
+    let release = snapshot.release().is_some_and(|release| release >= Release::POOL_POLICY);
+    match (policy, release) {
+        (true, _) => Some("the cluster's admission policy allows no other"),
+        (false, true) => Some("from 4.18 on OpenShift allows no other"),
+        (false, false) => None,
+    }
+}
+
+/// Returns what stands against a layout, and what the next release brings.
+pub(crate) fn objections(
+    snapshot: &Snapshot,
+    wanted: Layout,
+    existing: Option<Layout>,
+    only_inherit: Option<&'static str>,
+) -> Vec<Finding> {
+    let pool = "machineconfigpool/etcd";
+    let mut findings = Vec::new();
+    if let (Layout::Documented, Some(because)) = (wanted, only_inherit) {
+        let message = format!(
+            "the documented layout would be denied: {because} than pools that inherit from worker"
+        );
+        findings
+            .push(Check::PoolPolicy.blocker(pool, message).hint("oc etcd init --layout=inherit"));
+    }
+    if let (Layout::Inherit, Some(Layout::Documented)) = (wanted, existing) {
+        let message = "it has the documented layout: init moves it to inherit, removes its copies of the \
+                       master MachineConfigs, and its nodes reboot one after the other";
+        findings
+            .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
+    }
+    let going_to = snapshot.desired_release().filter(|desired| *desired >= Release::POOL_POLICY);
+    if let (Layout::Documented, None, Some(desired)) = (wanted, only_inherit, going_to) {
+        let message = format!(
+            "the cluster is about to become {desired}, where the operator may no longer update a \
+             pool of the documented layout, and the upgrade does not complete"
+        );
+        findings
+            .push(Check::PoolPolicy.blocker(pool, message).hint("oc etcd init --layout=inherit"));
+    }
+    let release = snapshot.release();
+    if wanted == Layout::Documented
+        && going_to.is_none()
+        && release.is_some_and(|it| (it.major, it.minor) == (4, 17))
+    {
+        let message = "4.18, the next release, allows only pools that inherit from worker; \
+                       change the layout before that upgrade";
+        findings
+            .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
+    }
+    findings
+}

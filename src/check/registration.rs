@@ -1,0 +1,126 @@
+//! Whether the machines of the etcd pool register as etcd alone, judged by the effective kubelet: of the
+//! MachineConfigs that the pool will select, before anything is written, and of what is rendered.
+//!
+//! A finding names the MachineConfig at fault and leads out: to a command that changes something, or to
+//! the object that somebody has to edit.
+
+use super::finding::{Check, Finding};
+use crate::model::field::Unknown;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
+use crate::openshift::kubelet;
+use crate::openshift::kubelet::{Doubt, Fault, Place};
+
+const POOL: &str = "machineconfigpool/etcd";
+
+/// The command that writes our own MachineConfigs as they should be, or says what keeps it from that.
+const MEND: &str = "oc etcd init";
+
+/// The MachineConfigs that the pool selects once `wanted` are written, in merge order.
+#[must_use]
+pub fn selected<'a>(
+    snapshot: &'a Snapshot,
+    layout: Layout,
+    wanted: impl Iterator<Item = &'a Object>,
+) -> Vec<&'a Object> {
+    let of_others = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_ours(it));
+    let all = wanted.chain(of_others);
+    let release = snapshot.release();
+    match layout {
+        Layout::Documented => kubelet::in_merge_order(all, release),
+        Layout::Inherit => {
+            kubelet::in_merge_order(all.chain(snapshot.machine_configs_of(names::WORKER)), release)
+        }
+    }
+}
+
+/// Finds why machines of the pool would not register as etcd alone, before anything is written.
+/// `instead` is a command that would avoid the fault, where there is one.
+#[must_use]
+pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding> {
+    kubelet::fault(selected).map(|fault| finding(&fault, selected, instead))
+}
+
+/// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`
+/// are what there is now of what the MachineConfig was rendered from, in merge order; `None` where that
+/// was not read.
+#[must_use]
+pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Finding> {
+    let fault = kubelet::fault(&[rendered])?;
+    let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
+        let message = format!("its configuration makes no etcd nodes: {}", fault.message);
+        return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
+    };
+    if let Some(fault) = kubelet::fault(sources) {
+        return Some(finding(&fault, sources, Some(MEND)));
+    }
+    let message = format!(
+        "its configuration makes no etcd nodes: {}; the operator has not rendered the MachineConfigs as \
+         they are now",
+        fault.message
+    );
+    let hint = format!("oc get {POOL} -w");
+    Some(Check::NotRendered.blocker(POOL, message).hint(hint))
+}
+
+fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Finding {
+    let name = fault.origin.as_ref().map(|it| it.machine_config.as_str());
+    let culprit = name.and_then(|name| selected.iter().find(|it| it.name() == name));
+    let Some(culprit) = culprit else {
+        let message = format!("its machines would be no etcd nodes: {}", fault.message);
+        let hint = "oc get machineconfigs; oc get clusteroperator machine-config";
+        return weighed(fault, POOL.to_owned(), message, hint.to_owned());
+    };
+    let source =
+        culprit.annotation(names::SOURCE).filter(|it| is_ours(culprit) && *it != "oc-etcd");
+    let (subject, message) = match source {
+        Some(source) => (
+            source.to_owned(),
+            format!(
+                "with {}, its copy, machines of the etcd pool would be no etcd nodes: {}",
+                culprit.name(),
+                fault.message
+            ),
+        ),
+        None => (
+            culprit.reference().to_string(),
+            format!("with it, machines of the etcd pool would be no etcd nodes: {}", fault.message),
+        ),
+    };
+    // Where the operator's own MachineConfig decides, ours is missing or is not understood.
+    let is_operators = is_template(&culprit.name().replacen(names::WORKER, names::MASTER, 1));
+    let hint = match instead {
+        Some(command) if is_ours(culprit) || is_operators || command != MEND => command.to_owned(),
+        _ if is_operators => {
+            "it is the operator's own, so that a newer version of this tool may be needed: \
+             oc get clusterversion"
+                .to_owned()
+        }
+        _ if is_generated_by_operator(culprit) => {
+            "change the KubeletConfig that it is made from: oc get kubeletconfigs".to_owned()
+        }
+        _ => {
+            let place = fault.origin.as_ref().map_or(&Place::Config, |it| &it.place);
+            format!(
+                "take {place} out of it, or make that register the role etcd alone: oc edit {subject}"
+            )
+        }
+    };
+    weighed(fault, subject, message, hint)
+}
+
+/// Whether files withhold what would tell.
+const fn is_withheld(fault: &Fault) -> bool {
+    matches!(fault.doubt, Some(Doubt::Unknown(_, Unknown::Withheld)))
+}
+
+/// A finding of the kubelet's role; one about reading where files withhold what would tell.
+fn weighed(fault: &Fault, subject: String, message: String, hint: String) -> Finding {
+    if is_withheld(fault) {
+        let hint = "ask the cluster itself, or files from which nothing was taken";
+        return Check::Unreadable.blocker(subject, message).hint(hint);
+    }
+    Check::KubeletRole.blocker(subject, message).hint(hint)
+}

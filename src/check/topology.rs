@@ -1,0 +1,156 @@
+//! What a control plane and its Nodes are like, where that is not what etcd machines were made for.
+
+use super::finding::{Check, Finding};
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::platform::aws;
+
+/// That the control plane is not made of masters alone, three or more of them (openshift/api
+/// `config/v1/types_infrastructure.go`). One that is hosted is none of this.
+pub(crate) fn control_plane(snapshot: &Snapshot) -> Option<Finding> {
+    let infrastructure = snapshot.infrastructure()?;
+    let field = infrastructure.body().pointer("/status/controlPlaneTopology");
+    let message = match field.map_or(Field::Absent, Field::text) {
+        // The API's default.
+        Field::Absent | Field::Known("HighlyAvailable" | "External") => return None,
+        Field::Known("SingleReplica") => {
+            "the control plane is a single node, on which etcd has one member: etcd's operator takes \
+             no more there, and a machine of its own helps none"
+                .to_owned()
+        }
+        Field::Known(topology @ ("DualReplica" | "HighlyAvailableArbiter")) => format!(
+            "the control plane is {topology}: it has two masters, and etcd's operator places members \
+             by other rules than on three"
+        ),
+        Field::Known(topology) => {
+            format!("the control plane is {topology}, and this tool does not know what that means")
+        }
+        Field::Unknown(why) => format!("its controlPlaneTopology is {why}"),
+    };
+    Some(Check::ControlPlaneTopology.blocker(infrastructure.reference(), message))
+}
+
+/// What a zone is, if it is at the edge of a region: by its name, or because a MachineSet makes edge machines there.
+pub(crate) fn edge(snapshot: &Snapshot, zone: &str) -> Option<&'static str> {
+    let label = "/spec/template/spec/metadata/labels/node-role.kubernetes.io~1edge";
+    let is_there = |it: &&Object| {
+        aws::machine_set_placement(it).is_some_and(|it| it.zone == zone) && it.get(label).is_some()
+    };
+    let by_name = aws::edge(zone);
+    by_name.or_else(|| {
+        snapshot.all(Kind::MachineSet).find(is_there).map(|_| "a zone with machines at the edge")
+    })
+}
+
+/// Why an etcd machine does not belong into a zone at the edge.
+fn why_not(what: &str) -> String {
+    format!(
+        "it is {what}: its network to the region's zones is slower than etcd's members bear, and few \
+         types of instances and volumes are offered there"
+    )
+}
+
+/// That a machine is to be made in a zone at the edge.
+pub(crate) fn edge_zone(snapshot: &Snapshot, zone: &str, others: &[String]) -> Option<Finding> {
+    let finding = Check::EdgeZone.blocker(format!("zone {zone}"), why_not(edge(snapshot, zone)?));
+    Some(finding.hint(format!("zones of the region: {}", others.join(", "))))
+}
+
+/// What is there and is not what etcd machines were made for: machines in zones at the edge, and Nodes that are of
+/// the control plane and have the role etcd as well.
+#[must_use]
+pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
+    let machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
+        let zone = aws::zone(machine)?;
+        let message = format!("{zone}, where it is: {}", why_not(edge(snapshot, zone)?));
+        let hint = format!("oc etcd remove-machine {}", machine.name());
+        Some(Check::EdgeZone.warning(machine.reference(), message).hint(hint))
+    });
+    let nodes = snapshot.etcd_nodes().filter(|it| is_control_plane(it));
+    machines.chain(nodes.map(|it| mixed(snapshot, it))).collect()
+}
+
+/// That a Node has the role etcd and one of the control plane. Which of them goes, its Machine tells.
+fn mixed(snapshot: &Snapshot, node: &Object) -> Finding {
+    let of_etcd = |it: &Object| snapshot.node_of(it).map(Object::name) == Some(node.name());
+    let is_etcd_machine = snapshot.machines_of(names::ETCD).any(of_etcd);
+    let is_role = |label: &&str| node.label(label).is_some();
+    let others = names::NODE_ROLES_OF_CONTROL_PLANE.into_iter().filter(is_role);
+    let wrong: Vec<&str> =
+        if is_etcd_machine { others.collect() } else { vec![names::NODE_ROLE_ETCD] };
+    let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
+    let whose = if is_etcd_machine { "an etcd machine" } else { "a machine of the control plane" };
+    let message = format!(
+        "it is {whose} and has the role etcd beside one of the control plane: up to 4.13 no pool manages \
+         such a node, later the masters' does, and etcd's operator counts it among the masters"
+    );
+    let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
+    Check::MixedRoles.warning(node.reference(), message).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::object::ObjectRef;
+    use crate::status::fixtures::{cluster, machine, node, running};
+
+    fn with_topology(topology: serde_json::Value) -> Snapshot {
+        let snapshot = cluster(&["4.16"]);
+        let mut body = snapshot.infrastructure().unwrap().body().clone();
+        body["status"]["controlPlaneTopology"] = topology;
+        snapshot.with_objects([Object::from_value(body).unwrap()])
+    }
+
+    #[test]
+    fn only_three_masters_or_more_are_what_etcd_machines_were_made_for() {
+        for (topology, expected) in [
+            (json!("HighlyAvailable"), None),
+            (json!(null), None),
+            (json!("External"), None),
+            (json!("SingleReplica"), Some("the control plane is a single node")),
+            (json!("DualReplica"), Some("the control plane is DualReplica: it has two")),
+            (json!("HighlyAvailableArbiter"), Some("the control plane is HighlyAvailableArb")),
+            (json!("OfTomorrow"), Some("the control plane is OfTomorrow, and this tool")),
+            (json!({"_REDACTED": "x"}), Some("its controlPlaneTopology is withheld")),
+        ] {
+            let found = control_plane(&with_topology(topology.clone()));
+            let message = found.as_ref().map(|it| it.message.as_str());
+            let is_told = match (message, expected) {
+                (Some(message), Some(expected)) => message.starts_with(expected),
+                (message, expected) => message == expected,
+            };
+            assert!(is_told, "{topology}: {message:?}");
+        }
+    }
+
+    #[test]
+    fn a_node_of_both_roles_loses_the_one_that_its_machine_does_not_have() {
+        let mixed = node("n").with_labels([("node-role.kubernetes.io/master", "")]);
+        let of_master = cluster(&["4.16"]).with_objects([mixed.clone()]);
+        let hint = |snapshot: &Snapshot| found(snapshot).remove(0).hint.unwrap().to_string();
+        assert_eq!(hint(&of_master), "oc label node/n node-role.kubernetes.io/etcd-");
+        let etcd = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let of_etcd = of_master.with_objects([etcd]);
+        assert_eq!(hint(&of_etcd), "oc label node/n node-role.kubernetes.io/master-");
+    }
+
+    #[test]
+    fn a_machine_set_with_machines_at_the_edge_makes_its_zone_one() {
+        let set = |labels| {
+            let value = json!({"placement": {"availabilityZone": "us-east-1x"}});
+            let template =
+                json!({"spec": {"metadata": {"labels": labels}, "providerSpec": {"value": value}}});
+            let reference = ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "s");
+            cluster(&["4.16"])
+                .with_objects([Object::new(reference).with("spec", json!({"template": template}))])
+        };
+        assert_eq!(edge(&set(json!({})), "us-east-1x"), None);
+        let labels = json!({"node-role.kubernetes.io/edge": ""});
+        assert!(edge(&set(labels), "us-east-1x").is_some());
+    }
+}

@@ -1,0 +1,86 @@
+//! Small lenses over an Ignition config (spec 3.x) inside a MachineConfig.
+
+pub mod contents;
+
+use serde_json::{Value, json};
+
+use crate::model::object::Object;
+
+/// The Ignition config of a MachineConfig.
+#[must_use]
+pub fn config(machine_config: &Object) -> Option<&Value> {
+    machine_config.get("/spec/config")
+}
+
+/// The Ignition version of a MachineConfig: `3.4.0`.
+#[must_use]
+pub fn version(machine_config: &Object) -> Option<&str> {
+    machine_config.text("/spec/config/ignition/version")
+}
+
+/// The systemd units of an Ignition config.
+#[must_use]
+pub fn units(config: &Value) -> &[Value] {
+    list(config, "/systemd/units")
+}
+
+/// The files of an Ignition config.
+#[must_use]
+pub fn files(config: &Value) -> &[Value] {
+    list(config, "/storage/files")
+}
+
+fn list<'a>(config: &'a Value, pointer: &str) -> &'a [Value] {
+    config.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The contents of a unit, by name. Entries that hold only drop-ins are passed over.
+#[must_use]
+pub fn unit_contents<'a>(config: &'a Value, name: &str) -> Option<&'a str> {
+    units(config)
+        .iter()
+        .filter(|unit| unit["name"] == name)
+        .find_map(|unit| unit["contents"].as_str().filter(|text| !text.is_empty()))
+}
+
+/// An Ignition file that holds a text. `mode` is the Unix mode in octal, as in `0o755`.
+#[must_use]
+pub fn file(path: &str, mode: u32, text: &str) -> Value {
+    json!({
+        "path": path,
+        "mode": mode,
+        "overwrite": true,
+        "contents": { "source": data_url(text) },
+    })
+}
+
+/// A text as a `data:` URL, every byte but the unreserved ones of RFC 3986 escaped.
+#[must_use]
+pub fn data_url(text: &str) -> String {
+    let mut url = String::from("data:,");
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                url.push(char::from(byte));
+            }
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url
+}
+
+/// Whether a MachineConfig switches FIPS mode on.
+#[must_use]
+pub fn is_fips(machine_config: &Object) -> bool {
+    machine_config.get("/spec/fips").and_then(serde_json::Value::as_bool) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_url_escapes_all_but_unreserved_bytes() {
+        assert_eq!(data_url("a b%\n/é"), "data:,a%20b%25%0A%2F%C3%A9");
+    }
+}

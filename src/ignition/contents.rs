@@ -1,0 +1,166 @@
+//! The contents of an Ignition resource: `data:` URLs decoded, gzip unpacked.
+
+use std::fmt;
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use flate2::read::MultiGzDecoder;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::model::field::{Field, Unknown, is_withheld};
+
+/// Some encoders leave the padding away.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// How much is unpacked at most; a node refuses far less.
+const LARGEST: u64 = 16 << 20;
+
+/// What an Ignition resource (`contents`, an entry of `append`, a `keyFile`) holds.
+#[derive(PartialEq, Eq)]
+pub enum Contents {
+    /// Nothing.
+    Empty,
+    /// These bytes.
+    Decoded(Vec<u8>),
+    /// Something that a machine fetches; the URL.
+    Remote(String),
+    /// A sanitizer withheld it.
+    Withheld,
+    /// What it was meant to be cannot be told; as it stands.
+    Undecodable(String),
+}
+
+/// Shows which form it is, and no content.
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Decoded(_) => "Decoded",
+            Self::Remote(_) => "Remote",
+            Self::Withheld => "Withheld",
+            Self::Undecodable(_) => "Undecodable",
+        })
+    }
+}
+
+impl Contents {
+    /// Reads `{source, compression}`.
+    #[must_use]
+    pub fn of(resource: &Value) -> Self {
+        if is_withheld(resource) || is_withheld(&resource["source"]) {
+            return Self::Withheld;
+        }
+        let source = match &resource["source"] {
+            Value::Null if resource.is_object() || resource.is_null() => return Self::Empty,
+            Value::String(source) if source.is_empty() => return Self::Empty,
+            Value::String(source) => source,
+            _ => return Self::Undecodable(resource.to_string()),
+        };
+        if !source.starts_with("data:") {
+            return Self::Remote(source.clone());
+        }
+        let compression = resource["compression"].as_str().unwrap_or_default();
+        match decode(source).and_then(|bytes| unpack(bytes, compression)) {
+            Some(bytes) => Self::Decoded(bytes),
+            None => Self::Undecodable(source.clone()),
+        }
+    }
+}
+
+/// Reads the text of an entry of `storage.files`: its `contents`, with everything in `append` behind them.
+#[must_use]
+pub fn file_text(file: &Value) -> Field<String> {
+    let appended = file["append"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut text = None;
+    for resource in std::iter::once(&file["contents"]).chain(appended) {
+        let bytes = match Contents::of(resource) {
+            Contents::Empty => continue,
+            Contents::Decoded(bytes) => bytes,
+            Contents::Remote(_) => return Field::Unknown(Unknown::Remote),
+            Contents::Withheld => return Field::Unknown(Unknown::Withheld),
+            Contents::Undecodable(_) => return Field::Unknown(Unknown::NotUnderstood),
+        };
+        let Ok(part) = String::from_utf8(bytes) else {
+            return Field::Unknown(Unknown::NotUnderstood);
+        };
+        text.get_or_insert_with(String::new).push_str(&part);
+    }
+    text.map_or(Field::Absent, Field::Known)
+}
+
+/// The bytes of a `data:` URL (RFC 2397).
+fn decode(url: &str) -> Option<Vec<u8>> {
+    let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
+    let bytes: Vec<u8> = percent_decode_str(data).collect();
+    if head.ends_with(";base64") {
+        let encoded: Vec<u8> = bytes.into_iter().filter(|it| !it.is_ascii_whitespace()).collect();
+        return BASE64.decode(encoded).ok();
+    }
+    Some(bytes)
+}
+
+fn unpack(bytes: Vec<u8>, compression: &str) -> Option<Vec<u8>> {
+    match compression {
+        "" => Some(bytes),
+        "gzip" => {
+            let mut unpacked = Vec::new();
+            let size =
+                MultiGzDecoder::new(&*bytes).take(LARGEST).read_to_end(&mut unpacked).ok()?;
+            (size < usize::try_from(LARGEST).ok()?).then_some(unpacked)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_form_of_a_data_url_gives_the_same_bytes() {
+        for source in [
+            "data:,a%20b%0A",
+            "data:text/plain;charset=utf-8,a b%0a",
+            "data:text/plain;base64,YSBiCg==",
+            "data:;base64,YSBiCg",
+            "data:;base64,YSBiCg%3D%3D",
+            "data:;base64,YSB\n  iCg==\n",
+        ] {
+            let contents = Contents::of(&json!({ "source": source }));
+            assert_eq!(contents, Contents::Decoded(b"a b\n".to_vec()), "{source}");
+        }
+        let packed = "data:;base64,H4sIAAAAAAACA0tUSOICAKHpjS0EAAAA";
+        let contents = Contents::of(&json!({"source": packed, "compression": "gzip"}));
+        assert_eq!(contents, Contents::Decoded(b"a b\n".to_vec()));
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_stays_as_it_is() {
+        for (resource, expected) in [
+            (json!({"source": "data:;base64,!!"}), Contents::Undecodable("data:;base64,!!".into())),
+            (
+                json!({"source": "data:,x", "compression": "gzip"}),
+                Contents::Undecodable("data:,x".into()),
+            ),
+            (
+                json!({"source": "data:,x", "compression": "zstd"}),
+                Contents::Undecodable("data:,x".into()),
+            ),
+            (json!({"source": "https://h/x"}), Contents::Remote("https://h/x".into())),
+            (json!({"source": ""}), Contents::Empty),
+            (json!({"_REDACTED": "x", "length": 9}), Contents::Withheld),
+            (json!(null), Contents::Empty),
+            (json!("x"), Contents::Undecodable("\"x\"".into())),
+        ] {
+            assert_eq!(Contents::of(&resource), expected);
+        }
+    }
+}

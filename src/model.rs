@@ -1,0 +1,16 @@
+//! The words of the house: objects and their kinds, names, releases, and the Snapshot of all that one run read.
+//!
+//! Every other room speaks in these types. They ask nobody and decide nothing.
+
+pub mod field;
+pub mod hint;
+pub mod kind;
+pub mod layout;
+pub mod manifest;
+pub mod names;
+pub mod object;
+pub mod release;
+pub mod rights;
+pub mod snapshot;
+pub mod text;
+pub mod yaml;

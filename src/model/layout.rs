@@ -1,0 +1,35 @@
+//! The two ways in which the etcd pool gets its base configuration.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How the pool gets its base configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Copies of the masters' MachineConfigs.
+    Documented,
+    /// The workers' MachineConfigs.
+    Inherit,
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "documented",
+            Self::Inherit => "inherit",
+        })
+    }
+}
+
+impl Layout {
+    /// What it means, after its name.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Documented => "an isolated pool with copies of the master MachineConfigs",
+            Self::Inherit => "the worker MachineConfigs, with only the difference on top",
+        }
+    }
+}

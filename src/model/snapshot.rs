@@ -1,0 +1,540 @@
+//! All that one run read: which objects, when, and what could not be read.
+//!
+//! A Snapshot is filled by `cluster::read` from an API server, or by `archive` from files. Everything after it is pure: the same Snapshot and request give the same Plan.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::release::Release;
+
+/// What one run read.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// When reading began.
+    pub read_at: Timestamp,
+    /// What could not be read, and why.
+    pub unreadable: Vec<Unreadable>,
+    /// What the user may do, where that was asked.
+    pub permissions: Vec<Permission>,
+    /// The Kubernetes version of the API server, where that was asked.
+    pub server_version: Option<String>,
+    objects: BTreeMap<ObjectRef, Object>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// What was asked for: a kind's qualified plural, `secrets/master-user-data`, or
+    /// `pods in openshift-etcd`.
+    pub what: String,
+    /// The kind that was asked for.
+    #[serde(skip)]
+    pub kind: Kind,
+    /// Why it could not be read.
+    pub reason: UnreadableReason,
+}
+
+impl Unreadable {
+    /// What was tried: `get` for one object, `list` for all of a kind.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        if self.name().is_some() { "get" } else { "list" }
+    }
+
+    /// The object that was tried; `None` for all of a kind.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.what.split_once('/').map(|(_, name)| name)
+    }
+
+    /// The namespace in which it was tried; `None` for cluster-scoped kinds.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::ConfigMap => Some(names::ETCD_ENDPOINTS.0),
+            // Those of a Node are listed in every namespace.
+            Kind::Pod => {
+                self.what.ends_with(names::ETCD_NAMESPACE).then_some(names::ETCD_NAMESPACE)
+            }
+            kind => kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE),
+        }
+    }
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnreadableReason {
+    /// The user may not.
+    Forbidden,
+    /// The API server has no such kind.
+    NotServed,
+    /// The files that were read instead of a cluster do not tell. Holds where they are.
+    NotInFiles(String),
+    /// Anything else, in words.
+    Failed(String),
+}
+
+impl fmt::Display for UnreadableReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forbidden => f.write_str("forbidden"),
+            Self::NotServed => f.write_str("not served by this cluster"),
+            Self::NotInFiles(place) => write!(f, "not in {place}"),
+            Self::Failed(words) => f.write_str(words),
+        }
+    }
+}
+
+/// The answer to one SelfSubjectAccessReview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// `get`, `create`, `patch`, …
+    pub verb: &'static str,
+    /// On what kind.
+    pub kind: Kind,
+    /// In which namespace; `None` for cluster-scoped kinds.
+    pub namespace: Option<&'static str>,
+    /// On which object; `None` for all.
+    pub name: Option<&'static str>,
+    /// Whether the API server allows it.
+    pub is_allowed: bool,
+}
+
+impl Snapshot {
+    /// A Snapshot that holds nothing yet.
+    #[must_use]
+    pub const fn new(read_at: Timestamp) -> Self {
+        Self {
+            read_at,
+            unreadable: Vec::new(),
+            permissions: Vec::new(),
+            server_version: None,
+            objects: BTreeMap::new(),
+        }
+    }
+
+    /// The same Snapshot with objects added; one that is there already is replaced.
+    #[must_use]
+    pub fn with_objects(mut self, objects: impl IntoIterator<Item = Object>) -> Self {
+        for object in objects {
+            self.insert(object);
+        }
+        self
+    }
+
+    /// Adds an object, or replaces it.
+    pub fn insert(&mut self, object: Object) {
+        self.objects.insert(object.reference().clone(), object);
+    }
+
+    /// Removes an object.
+    pub fn remove(&mut self, reference: &ObjectRef) {
+        self.objects.remove(reference);
+    }
+
+    /// One object.
+    #[must_use]
+    pub fn get(&self, reference: &ObjectRef) -> Option<&Object> {
+        self.objects.get(reference)
+    }
+
+    /// A cluster-scoped object by name.
+    #[must_use]
+    pub fn cluster(&self, kind: Kind, name: &str) -> Option<&Object> {
+        self.get(&ObjectRef::cluster(kind, name))
+    }
+
+    /// A Secret of the Machine API by name.
+    #[must_use]
+    pub fn machine_secret(&self, name: &str) -> Option<&Object> {
+        self.get(&ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name))
+    }
+
+    /// All objects of a kind, by namespace and name.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.objects.values().filter(move |object| object.reference().kind == kind)
+    }
+
+    /// Why a kind could not be read, where it could not.
+    #[must_use]
+    pub fn why_unreadable(&self, kind: Kind) -> Option<&Unreadable> {
+        self.unreadable.iter().find(|unreadable| unreadable.kind == kind)
+    }
+
+    /// Whether one object could not be read, so that its absence tells nothing.
+    #[must_use]
+    pub fn is_unreadable(&self, reference: &ObjectRef) -> bool {
+        let (one, all) = (reference.to_string(), reference.kind.qualified());
+        self.unreadable.iter().any(|it| it.what == one || it.what == all)
+    }
+
+    /// `infrastructures/cluster`.
+    #[must_use]
+    pub fn infrastructure(&self) -> Option<&Object> {
+        self.cluster(Kind::Infrastructure, "cluster")
+    }
+
+    /// The name that the installer gave the cluster: `lab-x99n4`.
+    #[must_use]
+    pub fn infrastructure_name(&self) -> Option<&str> {
+        self.infrastructure()?.text("/status/infrastructureName")
+    }
+
+    /// `clusterversions/version`.
+    #[must_use]
+    pub fn cluster_version(&self) -> Option<&Object> {
+        self.cluster(Kind::ClusterVersion, "version")
+    }
+
+    /// The release that runs: the newest completed one, or the installed one while it installs.
+    ///
+    /// An entry of the history may have no version, because the operator did not know it yet. The newest
+    /// entry is then what the cluster is to be, and an older one stays unknown: the release before it is
+    /// another one.
+    #[must_use]
+    pub fn release(&self) -> Option<Release> {
+        let version = self.cluster_version()?;
+        let history = version.list("/status/history");
+        let desired = || version.text("/status/desired/version");
+        let running = match history.iter().position(|entry| entry["state"] == "Completed") {
+            Some(at) => {
+                let written = history[at]["version"].as_str().filter(|it| !it.is_empty());
+                written.or_else(|| desired().filter(|_| at == 0))
+            }
+            None => desired(),
+        };
+        running?.parse().ok()
+    }
+
+    /// The release that the cluster was told to run; the running one when nothing else was asked.
+    #[must_use]
+    pub fn desired_release(&self) -> Option<Release> {
+        let version = self.cluster_version()?;
+        ["/spec/desiredUpdate/version", "/status/desired/version"]
+            .into_iter()
+            .filter_map(|pointer| version.text(pointer)?.parse().ok())
+            .max()
+    }
+
+    /// A pool by name.
+    #[must_use]
+    pub fn pool(&self, name: &str) -> Option<&Object> {
+        self.cluster(Kind::MachineConfigPool, name)
+    }
+
+    /// A MachineConfig by name.
+    #[must_use]
+    pub fn machine_config(&self, name: &str) -> Option<&Object> {
+        self.cluster(Kind::MachineConfig, name)
+    }
+
+    /// The MachineConfigs that a role's pool selects: those with its label, never rendered ones.
+    pub fn machine_configs_of(&self, role: &'static str) -> impl Iterator<Item = &Object> {
+        self.all(Kind::MachineConfig).filter(move |object| {
+            object.label(names::MACHINE_CONFIG_ROLE) == Some(role)
+                && !object.name().starts_with("rendered-")
+        })
+    }
+
+    /// The Machines of a role.
+    pub fn machines_of(&self, role: &'static str) -> impl Iterator<Item = &Object> {
+        self.all(Kind::Machine)
+            .filter(move |machine| machine.label(names::MACHINE_ROLE) == Some(role))
+    }
+
+    /// The Nodes that carry the etcd role label.
+    pub fn etcd_nodes(&self) -> impl Iterator<Item = &Object> {
+        self.all(Kind::Node).filter(|node| node.label(names::NODE_ROLE_ETCD).is_some())
+    }
+
+    /// The name of a Machine's Node, whether the Node itself is there or not.
+    #[must_use]
+    pub fn node_name_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {
+        machine.text("/status/nodeRef/name").or_else(|| self.node_of(machine).map(Object::name))
+    }
+
+    /// The Node of a Machine: by the Machine's own reference, else by the Node's annotation.
+    #[must_use]
+    pub fn node_of(&self, machine: &Object) -> Option<&Object> {
+        if let Some(name) = machine.text("/status/nodeRef/name") {
+            return self.cluster(Kind::Node, name);
+        }
+        let wanted = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
+        self.all(Kind::Node)
+            .find(|node| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str()))
+    }
+}
+
+/// An IP address, however it is written: with the brackets that one of IPv6 has in a URL, or without. `None`
+/// when it is none.
+#[must_use]
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// Whether we made an object: it carries our label and names its source.
+#[must_use]
+pub fn is_ours(object: &Object) -> bool {
+    object.label(names::MANAGED_BY.0) == Some(names::MANAGED_BY.1)
+        && object.annotation(names::SOURCE).is_some()
+}
+
+/// Whether it is a copy of ours that the operator has not taken over by giving it an owner.
+#[must_use]
+pub fn is_only_ours(machine_config: &Object) -> bool {
+    is_ours(machine_config)
+        && machine_config.list("/metadata/ownerReferences").is_empty()
+        && machine_config.annotation(names::GENERATED_BY).is_none()
+}
+
+/// Who wrote the text in a MachineConfig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The Machine Config Operator, from its templates or from a configuration object.
+    Operator,
+    /// This tool. The text of a copy is that of its source.
+    OcEtcd,
+    /// An admin, the installer or another operator.
+    SomebodyElse,
+}
+
+/// Returns who wrote a MachineConfig.
+///
+/// The operator's own are known by name and mark together. The name must be one that the operator gives
+/// for the role in the label, and the operator's annotation, or an owner of its API groups, must be
+/// there: an admin's copy of an operator's MachineConfig has the marks, and an admin may call any
+/// MachineConfig `generated`. A few are written without a mark; those count by their exact name, unless
+/// `managedFields` show that the operator never wrote them. Rendered MachineConfigs mix the text of
+/// several authors, and are nobody's in particular: [`Author::SomebodyElse`].
+///
+/// Source: MCO `pkg/controller/{template,kubelet-config,container-runtime-config,internalreleaseimage}`.
+#[must_use]
+pub fn author(machine_config: &Object) -> Author {
+    let is_marked = || {
+        machine_config.annotation(names::GENERATED_BY).is_some()
+            || is_owned_by_operator(machine_config)
+    };
+    let is_operators = match OperatorName::of(machine_config) {
+        Some(OperatorName::Template | OperatorName::Marked) => is_marked(),
+        Some(OperatorName::Unmarked) => is_managed_by_operator(machine_config),
+        None => false,
+    };
+    match (is_operators, is_ours(machine_config)) {
+        (true, _) => Author::Operator,
+        (false, true) => Author::OcEtcd,
+        (false, false) => Author::SomebodyElse,
+    }
+}
+
+/// Returns whether the Machine Config Operator generates a MachineConfig, templates aside.
+///
+/// A copy of ours under a name that the operator generates counts, because the operator takes it over.
+#[must_use]
+pub fn is_generated_by_operator(machine_config: &Object) -> bool {
+    match OperatorName::of(machine_config) {
+        None | Some(OperatorName::Template) => false,
+        Some(OperatorName::Marked | OperatorName::Unmarked) => {
+            is_ours(machine_config) || author(machine_config) == Author::Operator
+        }
+    }
+}
+
+/// A name that the operator gives to MachineConfigs of its own.
+enum OperatorName {
+    /// `00-master`: rendered from a template.
+    Template,
+    /// `97-master-generated-kubelet`: generated, with the operator's annotation or an owner.
+    Marked,
+    /// `00-override-master-generated-crio-default-ulimits`: written once, by a migration, without a mark.
+    Unmarked,
+}
+
+impl OperatorName {
+    /// Reads the name of a MachineConfig, for the role in its label.
+    fn of(machine_config: &Object) -> Option<Self> {
+        let role = machine_config.label(names::MACHINE_CONFIG_ROLE).filter(|it| !it.is_empty())?;
+        let (number, rest) = machine_config.name().split_once('-')?;
+        let (is_override, rest) = match rest.strip_prefix("override-") {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let rest = rest.strip_prefix(role)?;
+        let is_numbered = |what: &str, base: &str| {
+            let number = what.strip_prefix(base).map(|it| it.strip_prefix('-').unwrap_or(it));
+            number.is_some_and(|it| it.chars().all(|c| c.is_ascii_digit()))
+        };
+        match (number, is_override, rest) {
+            ("00", false, "") | ("01", false, "-container-runtime" | "-kubelet") => {
+                return Some(Self::Template);
+            }
+            ("02", false, "-internalreleaseimage") => return Some(Self::Unmarked),
+            _ => {}
+        }
+        if let Some(what) = rest.strip_prefix("-generated-") {
+            return match (number, is_override, what) {
+                ("00", true, "crio-default-ulimits" | "crio-default-container-runtime")
+                | ("99", false, "crio-seccomp-use-default" | "crio-add-inheritable-capabilities") => {
+                    Some(Self::Unmarked)
+                }
+                ("97" | "98", false, "kubelet")
+                | ("97", false, "credentialproviderconfig")
+                | ("99", false, "registries") => Some(Self::Marked),
+                ("99", false, what)
+                    if is_numbered(what, "kubelet") || is_numbered(what, "containerruntime") =>
+                {
+                    Some(Self::Marked)
+                }
+                _ => None,
+            };
+        }
+        // Before 4.6 the uid of the pool stood in the place of `generated`.
+        let (uid, what) = rest.strip_prefix('-')?.rsplit_once('-')?;
+        let is_uid = uid.len() == 36 && uid.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+        let is_kind = matches!(what, "kubelet" | "containerruntime" | "registries");
+        (number == "99" && !is_override && is_uid && is_kind).then_some(Self::Marked)
+    }
+}
+
+/// Whether an object of the operator's, or one that it carries out, owns a MachineConfig: an Image, a
+/// KubeletConfig. Not every such owner is marked as the controller.
+fn is_owned_by_operator(machine_config: &Object) -> bool {
+    let groups = ["config.openshift.io/", "machineconfiguration.openshift.io/"];
+    machine_config.list("/metadata/ownerReferences").iter().any(|owner| {
+        let version = owner["apiVersion"].as_str().unwrap_or_default();
+        groups.iter().any(|group| version.starts_with(group))
+    })
+}
+
+/// Returns whether the operator, or the installer on its behalf, wrote fields of a MachineConfig, as far
+/// as `managedFields` tell; most files have none.
+fn is_managed_by_operator(machine_config: &Object) -> bool {
+    let managers = machine_config.list("/metadata/managedFields");
+    let is_operators =
+        |manager: &str| manager.starts_with("machine-config-") || manager == "cluster-bootstrap";
+    managers.is_empty()
+        || managers.iter().any(|it| it["manager"].as_str().is_some_and(is_operators))
+}
+
+/// Whether a MachineConfig of the masters is one of the three that come from templates.
+#[must_use]
+pub fn is_template(name: &str) -> bool {
+    TEMPLATES.contains(&name)
+}
+
+/// The MachineConfigs that the operator renders from templates for the masters.
+pub const TEMPLATES: [&str; 3] = ["00-master", "01-master-container-runtime", "01-master-kubelet"];
+
+/// Whether a Node has a label of the control plane.
+pub(crate) fn is_control_plane(node: &Object) -> bool {
+    names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn machine_config(name: &str, role: &str, metadata: &serde_json::Value) -> Object {
+        let mut body = json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": "MachineConfig",
+            "metadata": metadata,
+        });
+        body["metadata"]["name"] = name.into();
+        body["metadata"]["labels"][names::MACHINE_CONFIG_ROLE] = role.into();
+        Object::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn the_operators_own_are_known_by_name_and_mark_together() {
+        let none = json!({});
+        let annotated = json!({"annotations": {names::GENERATED_BY: "7327"}});
+        let owned =
+            json!({"ownerReferences": [{"apiVersion": "config.openshift.io/v1", "kind": "Image"}]});
+        let of_tuned =
+            json!({"ownerReferences": [{"apiVersion": "tuned.openshift.io/v1", "kind": "Tuned"}]});
+        let by_kubectl = json!({"managedFields": [{"manager": "kubectl-create"}]});
+        let by_operator = json!({"managedFields": [{"manager": "machine-config-controller"}]});
+        let uid = "99-master-0a1b2c3d-0000-4000-8000-000000000000-kubelet";
+        let operators = [
+            ("00-master", "master", &annotated),
+            ("01-worker-kubelet", "worker", &annotated),
+            ("97-master-generated-kubelet", "master", &annotated),
+            ("97-etcd-generated-credentialproviderconfig", "etcd", &annotated),
+            ("99-my-pool-generated-kubelet-12", "my-pool", &annotated),
+            ("99-master-generated-containerruntime", "master", &annotated),
+            ("99-master-generated-registries", "master", &owned),
+            (uid, "master", &annotated),
+            ("00-override-master-generated-crio-default-ulimits", "master", &none),
+            ("00-override-master-generated-crio-default-ulimits", "master", &by_operator),
+            ("02-master-internalreleaseimage", "master", &none),
+        ];
+        for (name, role, metadata) in operators {
+            let object = machine_config(name, role, metadata);
+            assert_eq!(author(&object), Author::Operator, "{name}");
+            let is_template = name.starts_with("00-master") || name.starts_with("01-");
+            assert_eq!(is_generated_by_operator(&object), !is_template, "{name}");
+        }
+        let of_others = [
+            ("00-master", "master", &none),
+            ("99-master-ssh", "master", &none),
+            ("99-master-ssh", "master", &annotated),
+            ("99-master-ssh", "master", &owned),
+            ("50-nto-master", "master", &of_tuned),
+            ("99-master-generated-chrony", "master", &annotated),
+            ("99-master-generated-kubelet-copy", "master", &annotated),
+            ("99-master-generated-kubelet", "master", &none),
+            ("97-worker-generated-kubelet", "master", &annotated),
+            ("99-master-autogenerated-by-me", "master", &none),
+            ("00-override-master-generated-by-me", "master", &none),
+            ("00-override-master-generated-crio-default-ulimits", "master", &by_kubectl),
+            ("rendered-master-6f80e4491d2137888b54f38c81a919ec", "", &annotated),
+        ];
+        for (name, role, metadata) in of_others {
+            let object = machine_config(name, role, metadata);
+            assert_eq!(author(&object), Author::SomebodyElse, "{name}");
+            assert!(!is_generated_by_operator(&object), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_copy_of_ours_is_ours_until_the_operator_takes_it_over() {
+        let mut metadata = json!({
+            "labels": {names::MANAGED_BY.0: names::MANAGED_BY.1},
+            "annotations": {names::SOURCE: "machineconfig/99-master-generated-registries"},
+        });
+        let name = "99-etcd-generated-registries";
+        let copy = machine_config(name, names::ETCD, &metadata);
+        assert_eq!((author(&copy), is_generated_by_operator(&copy)), (Author::OcEtcd, true));
+        metadata["ownerReferences"] =
+            json!([{"apiVersion": "config.openshift.io/v1", "kind": "Image"}]);
+        let taken = machine_config(name, names::ETCD, &metadata);
+        assert_eq!(author(&taken), Author::Operator);
+    }
+
+    #[test]
+    fn the_release_is_known_without_the_version_of_an_entry_where_it_can_be() {
+        let entry = |state: &str, version: &str| json!({"state": state, "version": version});
+        let running = |history: serde_json::Value, desired: &str| {
+            let status = json!({"history": history, "desired": {"version": desired}});
+            let version = Object::new(ObjectRef::cluster(Kind::ClusterVersion, "version"));
+            let snapshot = Snapshot::new(Timestamp::UNIX_EPOCH);
+            let release = snapshot.with_objects([version.with("status", status)]).release();
+            release.map(|it| it.to_string())
+        };
+        let is = |text: &str| Some(text.to_owned());
+        let (partial, old) = (entry("Partial", ""), entry("Completed", "4.16.8"));
+        assert_eq!(running(json!([partial, old]), "4.16.9"), is("4.16.8"));
+        assert_eq!(running(json!([{"state": "Completed"}, old]), "4.16.9"), is("4.16.9"));
+        assert_eq!(running(json!([partial, entry("Completed", ""), old]), "4.16.10"), None);
+        assert_eq!(running(json!([entry("Partial", "4.16.8")]), "4.16.8"), is("4.16.8"));
+    }
+}

@@ -1,0 +1,213 @@
+//! How far one etcd Machine is on its way out, and its Node after it.
+
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::Snapshot;
+
+/// How far a Machine is on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// Its deletion is not noticed yet.
+    Asked,
+    /// Somebody keeps it: a lifecycle hook, a finalizer.
+    Held(String),
+    /// Pods are moved off its Node, and some do not go; in the Machine API's words.
+    Draining(String),
+    /// Its instance ends.
+    Ending,
+    /// It is gone, and this Node is not.
+    NodeLeft(String),
+    /// Machine and Node are gone.
+    Gone,
+}
+
+impl Departure {
+    /// Judges a Machine that was told to go, and the Node that belonged to it.
+    #[must_use]
+    pub fn of(machine: Option<&Object>, node: Option<&Object>) -> Self {
+        let Some(machine) = machine else {
+            return node.map_or(Self::Gone, |node| Self::NodeLeft(node.name().to_owned()));
+        };
+        if !machine.is_terminating() {
+            return Self::Asked;
+        }
+        let holders = holders(machine);
+        if !holders.is_empty() {
+            return Self::Held(holders.join(" and "));
+        }
+        match machine.condition("Drained") {
+            Some(drained) if drained.status == "False" && !drained.message.is_empty() => {
+                Self::Draining(drained.message.to_owned())
+            }
+            _ => Self::Ending,
+        }
+    }
+
+    /// What is being waited for.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Asked => "waiting for the Machine API to notice".to_owned(),
+            Self::Held(holders) => format!("its deletion is held by {holders}"),
+            Self::Draining(message) => format!("its Node is drained: {message}"),
+            Self::Ending => "waiting for its instance to end".to_owned(),
+            Self::NodeLeft(node) => format!("gone, waiting for its Node {node} to go"),
+            Self::Gone => "gone, and its Node".to_owned(),
+        }
+    }
+}
+
+/// The Machine controller's own finalizer, which goes with the instance.
+const FINALIZER: &str = "machine.machine.openshift.io";
+
+/// Who holds the deletion of a Machine back: owners of lifecycle hooks, and finalizers of others
+/// (openshift/api `machine/v1beta1/types_machine.go`).
+#[must_use]
+pub fn holders(machine: &Object) -> Vec<String> {
+    let hooks = ["preDrain", "preTerminate"].into_iter().flat_map(|moment| {
+        machine.list(&format!("/spec/lifecycleHooks/{moment}")).iter().map(move |hook| {
+            let name = hook["name"].as_str().unwrap_or("without a name");
+            let owner = hook["owner"].as_str().map(|it| format!(" of {it}")).unwrap_or_default();
+            format!("the {moment} hook {name}{owner}")
+        })
+    });
+    let finalizers = machine.list("/metadata/finalizers").iter().filter_map(|it| it.as_str());
+    let others = finalizers.filter(|it| *it != FINALIZER).map(|it| format!("the finalizer {it}"));
+    hooks.chain(others).collect()
+}
+
+/// A Machine that is to be gone, and its Node. Another one that takes over the name is not it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// The Machine's name.
+    pub name: String,
+    /// The Machine's uid; `None` when it was gone already.
+    pub uid: Option<String>,
+    /// Its Node's name and uid, where it has one.
+    pub node: Option<(String, Option<String>)>,
+    /// Whether its Node is found by the label of the role etcd.
+    pub is_labelled: bool,
+}
+
+impl Leaving {
+    /// Returns the Machine of a reference to a Machine or to its Node, as the Snapshot has both. `None` where
+    /// the object is not in the Snapshot, or a Node does not say to which Machine it belongs.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, reference: &ObjectRef) -> Option<Self> {
+        let object = snapshot.get(reference)?;
+        let (machine, node) = match reference.kind {
+            Kind::Machine => (Some(object), snapshot.node_of(object)),
+            Kind::Node => (None, Some(object)),
+            _ => return None,
+        };
+        let name = match machine {
+            Some(machine) => machine.name().to_owned(),
+            None => machine_of(object)?.to_owned(),
+        };
+        Some(Self {
+            name,
+            uid: machine.and_then(uid),
+            node: node.map(|it| (it.name().to_owned(), uid(it))),
+            is_labelled: node.is_none_or(|it| it.label(names::NODE_ROLE_ETCD).is_some()),
+        })
+    }
+
+    /// Whether an object of its Machine's name is its Machine.
+    #[must_use]
+    pub fn is_machine(&self, object: &Object) -> bool {
+        self.uid.is_some() && self.name == object.name() && self.uid == uid(object)
+    }
+
+    /// Whether a Node is its Node.
+    #[must_use]
+    pub fn is_node(&self, object: &Object) -> bool {
+        self.node.as_ref().is_some_and(|(name, id)| name == object.name() && *id == uid(object))
+    }
+
+    /// The same, with the Node that has joined meanwhile.
+    pub fn meet(&mut self, machine: &Object, node: &Object) {
+        let is_its = machine.text("/status/nodeRef/name") == Some(node.name())
+            || machine_of(node) == Some(machine.name());
+        if self.node.is_none() && self.is_machine(machine) && is_its {
+            self.node = Some((node.name().to_owned(), uid(node)));
+        }
+    }
+}
+
+fn uid(object: &Object) -> Option<String> {
+    object.text("/metadata/uid").map(str::to_owned)
+}
+
+/// The Machine that a Node says it belongs to.
+#[must_use]
+pub fn machine_of(node: &Object) -> Option<&str> {
+    let (namespace, name) = node.annotation(names::NODE_MACHINE)?.split_once('/')?;
+    (namespace == names::MACHINE_NAMESPACE).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn machine(metadata: &Value, spec: Value, status: Value) -> Object {
+        let mut body =
+            Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
+                .with("spec", spec)
+                .with("status", status)
+                .into_body();
+        for (key, value) in metadata.as_object().into_iter().flatten() {
+            body["metadata"][key] = value.clone();
+        }
+        Object::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn a_machine_goes_in_steps_that_have_words() {
+        let going = json!({"deletionTimestamp": "2024-08-21T12:00:00Z"});
+        let kept = json!({
+            "deletionTimestamp": "2024-08-21T12:00:00Z",
+            "finalizers": ["machine.machine.openshift.io", "example.com/keep"],
+        });
+        let hooks = json!({"lifecycleHooks": {"preDrain": [{"name": "a", "owner": "b"}]}});
+        let drained = |status: &str| json!({"conditions": [{"type": "Drained", "status": status, "message": "1 pod stays"}]});
+        let node = Object::new(ObjectRef::cluster(Kind::Node, "n"));
+        for (machine, expected) in [
+            (Some(machine(&json!({}), json!({}), json!({}))), Departure::Asked),
+            (
+                Some(machine(&kept, hooks, json!({}))),
+                Departure::Held(
+                    "the preDrain hook a of b and the finalizer example.com/keep".to_owned(),
+                ),
+            ),
+            (
+                Some(machine(&going, json!({}), drained("False"))),
+                Departure::Draining("1 pod stays".to_owned()),
+            ),
+            (Some(machine(&going, json!({}), drained("True"))), Departure::Ending),
+            (None, Departure::NodeLeft("n".to_owned())),
+        ] {
+            assert_eq!(Departure::of(machine.as_ref(), Some(&node)), expected);
+        }
+        assert_eq!(Departure::of(None, None), Departure::Gone);
+    }
+
+    #[test]
+    fn another_machine_of_the_name_is_not_the_one_that_goes() {
+        let of = |uid: &str| machine(&json!({"uid": uid}), json!({}), json!({}));
+        let mut leaving = Leaving {
+            name: "m".to_owned(),
+            uid: Some("1".to_owned()),
+            node: None,
+            is_labelled: true,
+        };
+        let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
+            .with_annotations([(names::NODE_MACHINE, "openshift-machine-api/m")]);
+        leaving.meet(&of("2"), &node);
+        assert!(!leaving.is_machine(&of("2")) && !leaving.is_node(&node));
+        leaving.meet(&of("1"), &node);
+        assert!(leaving.is_machine(&of("1")) && leaving.is_node(&node));
+    }
+}

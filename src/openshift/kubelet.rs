@@ -1,0 +1,237 @@
+//! The effective kubelet: with which roles a Node registers that boots with a set of MachineConfigs.
+//!
+//! `kubelet.service` alone does not tell that. A drop-in may reset `ExecStart`, a later MachineConfig
+//! may replace the unit, a file may hold an environment variable that stands in the labels, and the
+//! kubelet's configuration file may hold taints. This room reads all of them as systemd
+//! (systemd.unit(5), systemd.service(5), systemd.exec(5)) and the kubelet (kubernetes
+//! `cmd/kubelet/app/server.go`) do, and answers with the roles and where each comes from. Where
+//! something was withheld or is not understood, the answer is a [`Doubt`] and never a guess.
+//!
+//! Names of roles, units, files and MachineConfigs leave this room; contents do not.
+
+mod command;
+mod environment;
+mod merged;
+mod role_unit;
+mod service;
+mod settings;
+mod text;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use self::merged::Merged;
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::model::field::Unknown;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::release::Release;
+
+/// The place that something comes from, and the MachineConfig that holds the place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The name of the MachineConfig.
+    pub machine_config: String,
+    /// The place in the MachineConfig.
+    pub place: Place,
+}
+
+/// A place in a MachineConfig.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A unit, by its name.
+    Unit(String),
+    /// A drop-in of a unit, by the name of the unit and the name of the drop-in.
+    DropIn(String, String),
+    /// A file or a link, by its path.
+    File(String),
+    /// The Ignition config as a whole.
+    Config,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit(name) => f.write_str(name),
+            Self::DropIn(unit, name) => write!(f, "the drop-in {name} of {unit}"),
+            Self::File(path) => write!(f, "the file {path}"),
+            Self::Config => f.write_str("spec.config"),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in machineconfig/{}", self.place, self.machine_config)
+    }
+}
+
+/// A role that the kubelet registers its Node with, as a label or as a taint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The name of the role: `etcd`, `master`.
+    pub name: String,
+    /// The effect of the taint; empty for a label.
+    pub effect: String,
+    /// The place that brings the role.
+    pub origin: Origin,
+}
+
+/// What the kubelet registers its Node with. Labels and taints that are no role are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// The role labels.
+    pub labels: Vec<Role>,
+    /// The role taints.
+    pub taints: Vec<Role>,
+    /// The place of the command that starts the kubelet.
+    pub command: Origin,
+}
+
+/// Why the registration of a kubelet is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// No MachineConfig has the unit of the kubelet.
+    #[error("no MachineConfig holds the contents of {KUBELET_UNIT}")]
+    NoUnit,
+    /// A place whose contents are unknown.
+    #[error("{0} is {1}")]
+    Unknown(Origin, Unknown),
+    /// A place that is read and not understood, with the reason.
+    #[error("{0} {1}")]
+    NotUnderstood(Origin, String),
+}
+
+impl Doubt {
+    /// Returns the place that the doubt is about.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::NoUnit => None,
+            Self::Unknown(origin, _) | Self::NotUnderstood(origin, _) => Some(origin),
+        }
+    }
+
+    fn about(origin: &Origin, why: impl Into<String>) -> Self {
+        Self::NotUnderstood(origin.clone(), why.into())
+    }
+}
+
+/// Why a Node would not register as etcd alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The place that is at fault, where there is one.
+    pub origin: Option<Origin>,
+    /// The fault; a fragment that names the place, but not its MachineConfig.
+    pub message: String,
+    /// What keeps the registration from being known, where that is the fault.
+    pub doubt: Option<Doubt>,
+}
+
+/// Sorts MachineConfigs as the operator merges them; a later one wins (MCO
+/// `pkg/controller/common/helpers.go`, `MergeMachineConfigs`). From 4.15 on those of the role worker
+/// come first. An unknown release counts as the newest.
+#[must_use]
+pub fn in_merge_order<'a>(
+    machine_configs: impl IntoIterator<Item = &'a Object>,
+    release: Option<Release>,
+) -> Vec<&'a Object> {
+    let workers_first = release.is_none_or(|it| it >= Release::WORKER_FIRST);
+    let mut sorted: Vec<&Object> = machine_configs.into_iter().collect();
+    sorted.sort_by_key(|it| {
+        let is_other = it.label(names::MACHINE_CONFIG_ROLE) != Some(names::WORKER);
+        (workers_first && is_other, it.name())
+    });
+    sorted
+}
+
+/// Returns the registration of a kubelet that boots with these MachineConfigs, which stand in merge
+/// order, or with the only one, which is rendered.
+///
+/// # Errors
+/// When anything that the registration rests on is unknown or not understood.
+pub fn registration(machine_configs: &[&Object]) -> Result<Registration, Doubt> {
+    registered(&Merged::of(machine_configs)?)
+}
+
+fn registered(merged: &Merged<'_>) -> Result<Registration, Doubt> {
+    let service = service::load(merged)?;
+    let mut command = command::read(merged, &service)?;
+    if let Some(origin) = role_unit::find(merged, &service)? {
+        role_unit::apply(&mut command, &origin)?;
+    }
+    let taints = match command.taints.pop() {
+        Some(taints) => taints,
+        None => settings::taints(merged, &command)?,
+    };
+    // Repeated labels add up, repeated taints replace each other (kubernetes `ConfigurationMap.Set`,
+    // `RegisterWithTaintsVar.Set`).
+    let labels = command.labels.into_iter().flatten();
+    Ok(Registration {
+        labels: labels.filter_map(command::Item::into_label).collect(),
+        taints: taints.into_iter().filter_map(command::Item::into_taint).collect(),
+        command: command.origin,
+    })
+}
+
+/// Returns the paths of the files that the registration rests on, as far as their contents are there
+/// to tell of more.
+#[must_use]
+pub fn files_asked(machine_config: &Object) -> BTreeSet<String> {
+    let Ok(merged) = Merged::of(&[machine_config]) else { return BTreeSet::new() };
+    // A doubt names nothing more to read.
+    let _ = registered(&merged);
+    merged.asked()
+}
+
+/// Returns why a Node with these MachineConfigs, in merge order, would not register as etcd alone.
+/// `None` when the Node would have the role label and the role taint of etcd and no other.
+#[must_use]
+pub fn fault(machine_configs: &[&Object]) -> Option<Fault> {
+    let found = match registration(machine_configs) {
+        Ok(found) => found,
+        Err(doubt) => {
+            let reason = match &doubt {
+                Doubt::NoUnit => doubt.to_string(),
+                Doubt::Unknown(origin, why) => format!("{} is {why}", origin.place),
+                Doubt::NotUnderstood(origin, why) => format!("{} {why}", origin.place),
+            };
+            let message = format!("with which role the kubelet registers cannot be told: {reason}");
+            let origin = doubt.origin().cloned();
+            return Some(Fault { origin, message, doubt: Some(doubt) });
+        }
+    };
+    let is_etcd = |it: &Role| it.name == names::ETCD && matches!(&*it.effect, "" | "NoSchedule");
+    [("label", &found.labels), ("taint", &found.taints)].into_iter().find_map(|(what, roles)| {
+        let wrong = roles.iter().find(|it| !is_etcd(it));
+        if wrong.is_none() && !roles.is_empty() {
+            return None;
+        }
+        let origin = wrong.map_or(&found.command, |it| &it.origin);
+        let message = format!(
+            "the kubelet registers with the role {what} {}, not etcd alone, by {}",
+            listed(roles),
+            origin.place
+        );
+        Some(Fault { origin: Some(origin.clone()), message, doubt: None })
+    })
+}
+
+/// The names of roles, each once: `control-plane, master`.
+fn listed(roles: &[Role]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for it in roles {
+        let name = if it.effect.is_empty() || it.effect == "NoSchedule" {
+            it.name.clone()
+        } else {
+            format!("{}:{}", it.name, it.effect)
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests;

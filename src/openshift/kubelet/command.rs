@@ -1,0 +1,284 @@
+//! The command that starts the kubelet, and its flags (kubernetes `cmd/kubelet/app/options`).
+
+use super::environment::Environment;
+use super::merged::Merged;
+use super::service::Service;
+use super::text::words;
+use super::{Doubt, Origin, Role};
+use crate::model::field::Field;
+use crate::model::names::NODE_ROLE_PREFIX;
+
+/// Programs that start the kubelet with all of its arguments and none of their own.
+const PLAIN_WRAPPERS: [&str; 2] = ["kubenswrapper", "kubensenter"];
+
+/// Programs that start another one behind options of their own, and pass its arguments on.
+const WRAPPERS: [&str; 8] =
+    ["chrt", "env", "ionice", "nice", "nsenter", "numactl", "setpriv", "taskset"];
+
+/// An item of the list of a flag.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) text: String,
+    pub(crate) origin: Origin,
+    /// Whether a variable brings the item.
+    pub(crate) is_by_variable: bool,
+}
+
+/// The kubelet's flags that decide on its registration. A flag that stands twice is there twice.
+pub(crate) struct Command {
+    pub(crate) labels: Vec<Vec<Item>>,
+    pub(crate) taints: Vec<Vec<Item>>,
+    pub(crate) config: Option<String>,
+    pub(crate) config_directory: Option<String>,
+    pub(crate) origin: Origin,
+    /// Whether the two flags are written with `-` in their names, as everybody does.
+    pub(crate) is_usual: bool,
+}
+
+/// An argument. A literal one has its variables expanded already.
+struct Argument {
+    text: String,
+    origin: Origin,
+    is_literal: bool,
+}
+
+impl Item {
+    fn role(&self) -> Option<&str> {
+        self.text.strip_prefix(NODE_ROLE_PREFIX)
+    }
+
+    pub(crate) fn is_role(&self) -> bool {
+        self.role().is_some()
+    }
+
+    /// The role that the item gives as a label: `node-role.kubernetes.io/etcd=`.
+    pub(crate) fn into_label(self) -> Option<Role> {
+        let name = self.role()?.split('=').next().unwrap_or_default();
+        Some(Role { name: printable(name.trim()), effect: String::new(), origin: self.origin })
+    }
+
+    /// The role that the item gives as a taint: `node-role.kubernetes.io/etcd=:NoSchedule`.
+    pub(crate) fn into_taint(self) -> Option<Role> {
+        let (name, effect) = self.role()?.rsplit_once(':').unwrap_or((self.role()?, "none"));
+        let name = name.split('=').next().unwrap_or_default();
+        Some(Role { name: printable(name), effect: printable(effect), origin: self.origin })
+    }
+}
+
+/// The name of a role where it is one, so that nothing else is ever shown.
+pub(crate) fn printable(name: &str) -> String {
+    let is_name = !name.is_empty()
+        && name.len() <= 63
+        && name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_'));
+    if is_name { name.to_owned() } else { "with a name that is none".to_owned() }
+}
+
+/// Reads the one command of the service.
+pub(crate) fn read(merged: &Merged<'_>, service: &Service) -> Result<Command, Doubt> {
+    let commands = service.since_reset("ExecStart");
+    let (value, origin) = match commands[..] {
+        [only] => only,
+        [] => return Err(Doubt::about(&service.fragment, "has no ExecStart")),
+        [.., (_, last)] => {
+            let why = format!("is one of {} commands, and systemd refuses that", commands.len());
+            return Err(Doubt::about(last, why));
+        }
+    };
+    let environment = Environment::of(merged, service)?;
+    let arguments = after_wrappers(merged, arguments(value, origin, &environment)?, origin)?;
+    flags(arguments, &environment, origin)
+}
+
+/// The words of the command, its program without the signs that systemd takes before a program.
+fn arguments(
+    value: &str,
+    origin: &Origin,
+    environment: &Environment,
+) -> Result<Vec<Argument>, Doubt> {
+    let words = words(value)
+        .ok_or_else(|| Doubt::about(origin, "has a command whose quotes are not understood"))?;
+    let mut words = words.into_iter();
+    let first = words.next().unwrap_or_default();
+    let program = first.trim_start_matches(['-', ':', '+', '!', '@', '|']);
+    let signs = &first[..first.len() - program.len()];
+    let argument = |text: String, is_literal| Argument { text, origin: origin.clone(), is_literal };
+    let mut found = vec![argument(program.to_owned(), true)];
+    if signs.contains('@') {
+        // The name under which the program runs.
+        words.next();
+    }
+    for word in words {
+        if word == ";" {
+            return Err(Doubt::about(origin, "has more than one command"));
+        }
+        if signs.contains(':') {
+            found.push(argument(word, true));
+            continue;
+        }
+        match environment.split(&word, origin)? {
+            None => found.push(argument(word, false)),
+            Some(words) => found.extend(words.into_iter().map(|(text, origin)| Argument {
+                text,
+                origin,
+                is_literal: true,
+            })),
+        }
+    }
+    Ok(found)
+}
+
+/// The kubelet's own arguments.
+fn after_wrappers(
+    merged: &Merged<'_>,
+    arguments: Vec<Argument>,
+    origin: &Origin,
+) -> Result<Vec<Argument>, Doubt> {
+    let mut at = 0;
+    while let Some(argument) = arguments.get(at) {
+        if let Some(file) = merged.file(&argument.text)? {
+            match file.text {
+                Field::Known(text) if passes_arguments_on(&text) => {}
+                Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+                Field::Known(_) | Field::Absent => {
+                    let why = "starts the kubelet and may give it other flags";
+                    return Err(Doubt::about(&file.origin, why));
+                }
+            }
+        }
+        let is_script = argument.text.starts_with('/') && merged.file(&argument.text)?.is_some();
+        let next = arguments.get(at + 1).map(|it| it.text.as_str());
+        match argument.text.rsplit('/').next().unwrap_or_default() {
+            "kubelet" => return Ok(arguments.into_iter().skip(at + 1).collect()),
+            "hyperkube" if next == Some("kubelet") => {
+                return Ok(arguments.into_iter().skip(at + 2).collect());
+            }
+            program if PLAIN_WRAPPERS.contains(&program) || is_script => at += 1,
+            program if WRAPPERS.contains(&program) => {
+                let is_program = |it: &&Argument| {
+                    let name = it.text.rsplit('/').next().unwrap_or_default();
+                    it.text.starts_with('/') || matches!(name, "kubelet" | "hyperkube")
+                };
+                let Some(next) = arguments.iter().skip(at + 1).position(|it| is_program(&it))
+                else {
+                    return Err(Doubt::about(origin, "starts no kubelet"));
+                };
+                at += 1 + next;
+            }
+            _ => {
+                let why = "starts the kubelet through a program that is not known";
+                return Err(Doubt::about(origin, why));
+            }
+        }
+    }
+    Err(Doubt::about(origin, "starts no kubelet"))
+}
+
+/// Whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with all of
+/// them, and nothing speaks of what decides on the registration.
+fn passes_arguments_on(script: &str) -> bool {
+    const CHANGES: [&str; 9] = [
+        "node-labels",
+        "node_labels",
+        "register",
+        "node-role",
+        "--config",
+        "shift",
+        "set --",
+        "$*",
+        "eval ",
+    ];
+    let lines = || script.lines().map(str::trim).filter(|it| !it.starts_with('#'));
+    let mut statements = lines().flat_map(|it| it.split([';', '&', '|'])).map(str::trim);
+    let starts = |it: &str| it.split_whitespace().any(|word| word == "exec");
+    lines().any(starts)
+        && !lines().any(|it| CHANGES.iter().any(|change| it.contains(change)))
+        && statements.all(|it| !starts(it) || it.ends_with("\"$@\""))
+}
+
+fn flags(
+    arguments: Vec<Argument>,
+    environment: &Environment,
+    origin: &Origin,
+) -> Result<Command, Doubt> {
+    let mut command = Command {
+        labels: Vec::new(),
+        taints: Vec::new(),
+        config: None,
+        config_directory: None,
+        origin: origin.clone(),
+        is_usual: true,
+    };
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument.text == "--" {
+            break;
+        }
+        let (name, value) = match argument.text.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.text.as_str(), None),
+        };
+        let name = if argument.is_literal || !name.contains('$') {
+            name.to_owned()
+        } else {
+            let expanded = environment.expand(name, &argument.origin)?.text;
+            if expanded.is_empty() || expanded.contains('=') || value.is_some() {
+                let why = "has a variable in the place of a flag";
+                return Err(Doubt::about(&argument.origin, why));
+            }
+            expanded
+        };
+        // The kubelet takes `_` for `-` in the names of its flags (`WordSepNormalizeFunc`).
+        let usual = name.replace('_', "-");
+        let is_known = |it: &&str| *it == usual;
+        let flags = ["--node-labels", "--register-with-taints", "--config", "--config-dir"];
+        let Some(flag) = flags.iter().find(|it| is_known(it)) else {
+            if usual == "--register-node" && value.as_deref().is_some_and(|it| it != "true") {
+                return Err(Doubt::about(&argument.origin, "lets the kubelet register no Node"));
+            }
+            continue;
+        };
+        command.is_usual &= name == usual;
+        let value = match value {
+            Some(text) => Argument { text, ..argument },
+            None => arguments.next().ok_or_else(|| {
+                Doubt::about(&argument.origin, format!("has no value for {flag}"))
+            })?,
+        };
+        match *flag {
+            "--node-labels" => command.labels.push(items(&value, environment)?),
+            "--register-with-taints" => command.taints.push(items(&value, environment)?),
+            "--config" => command.config = Some(whole(&value, environment)?),
+            _ => command.config_directory = Some(whole(&value, environment)?),
+        }
+    }
+    Ok(command)
+}
+
+fn whole(value: &Argument, environment: &Environment) -> Result<String, Doubt> {
+    if value.is_literal {
+        return Ok(value.text.clone());
+    }
+    environment.expand(&value.text, &value.origin).map(|it| it.text)
+}
+
+/// The items of a list. One that a variable brings has the place of the variable.
+fn items(value: &Argument, environment: &Environment) -> Result<Vec<Item>, Doubt> {
+    let mut found = Vec::new();
+    for written in value.text.split(',') {
+        let (text, variable) = if value.is_literal {
+            (written.to_owned(), None)
+        } else {
+            let expanded = environment.expand(written, &value.origin)?;
+            (expanded.text, expanded.variable)
+        };
+        let is_by_variable = variable.is_some();
+        let origin = variable.unwrap_or_else(|| value.origin.clone());
+        let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+        found.extend(parts.map(|it| Item {
+            text: it.to_owned(),
+            origin: origin.clone(),
+            is_by_variable,
+        }));
+    }
+    Ok(found)
+}

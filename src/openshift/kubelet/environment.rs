@@ -1,0 +1,209 @@
+//! The environment of the kubelet, as far as MachineConfigs tell (systemd.exec(5), "Environment"):
+//! defaults of the manager, then `Environment=`, then the files of `EnvironmentFile=`; a later one wins.
+
+use std::collections::BTreeMap;
+
+use super::merged::Merged;
+use super::service::Service;
+use super::text::{assignments, environment_file, is_variable, words};
+use super::{Doubt, Origin};
+use crate::model::field::Field;
+
+/// The files of OpenShift that are not in MachineConfigs and bring no role. Their variables are the
+/// operating system's name, addresses, and amounts of memory.
+const OF_OPENSHIFT: [&str; 8] = [
+    "/etc/os-release",
+    "/usr/lib/os-release",
+    "/etc/node-sizing.env",
+    "/etc/kubernetes/node.env",
+    "/etc/kubernetes/kubelet-env",
+    "/etc/kubernetes/kubelet-workaround",
+    "/etc/mco/proxy.env",
+    "/run/kubens/env",
+];
+
+/// The variables that OpenShift puts into the kubelet's labels, and sets on the machine.
+const TRUSTED: [&str; 2] = ["ID", "CUSTOM_KUBELET_LABELS"];
+
+/// The variables that a command is expanded with.
+pub(crate) struct Environment {
+    values: BTreeMap<String, Value>,
+    /// What else may set a variable, and cannot be read.
+    unread: Option<Doubt>,
+}
+
+#[derive(Clone)]
+enum Value {
+    Known(String, Origin),
+    Unknown(Doubt),
+}
+
+/// A text with its variables expanded, and the place of the variable that it comes from.
+pub(crate) struct Expanded {
+    pub(crate) text: String,
+    pub(crate) variable: Option<Origin>,
+}
+
+impl Environment {
+    pub(crate) fn of(merged: &Merged<'_>, service: &Service) -> Result<Self, Doubt> {
+        let mut environment = Self { values: BTreeMap::new(), unread: None };
+        environment.defaults(merged)?;
+        for (value, origin) in service.since_reset("Environment") {
+            environment.assign(value, origin)?;
+        }
+        for (value, origin) in service.since_reset("EnvironmentFile") {
+            environment.file(merged, value, origin)?;
+        }
+        for (value, origin) in service.since_reset("PassEnvironment") {
+            for name in words(value).unwrap_or_default() {
+                let doubt = Doubt::about(origin, "takes a variable from systemd's own environment");
+                environment.values.entry(name).or_insert(Value::Unknown(doubt));
+            }
+        }
+        for (value, _) in service.since_reset("UnsetEnvironment") {
+            for name in words(value).unwrap_or_default() {
+                environment.values.remove(name.split('=').next().unwrap_or_default());
+            }
+        }
+        Ok(environment)
+    }
+
+    /// `DefaultEnvironment=` of the manager's own configuration.
+    fn defaults(&mut self, merged: &Merged<'_>) -> Result<(), Doubt> {
+        let mut paths = vec!["/etc/systemd/system.conf"];
+        paths.extend(merged.paths("/etc/systemd/system.conf.d/"));
+        for path in paths {
+            let Some(file) = merged.file(path)? else { continue };
+            let text = match file.text {
+                Field::Absent => continue,
+                Field::Known(text) => text,
+                Field::Unknown(why) => {
+                    self.unread = Some(Doubt::Unknown(file.origin, why));
+                    continue;
+                }
+            };
+            for it in assignments(&text) {
+                if it.section == "Manager" && it.key == "DefaultEnvironment" {
+                    self.assign(&it.value, &file.origin)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, value: &str, origin: &Origin) -> Result<(), Doubt> {
+        let words = words(value).ok_or_else(|| {
+            Doubt::about(origin, "has an Environment= whose quotes are not understood")
+        })?;
+        for word in words {
+            let Some((name, text)) = word.split_once('=') else { continue };
+            if !is_variable(name) {
+                continue;
+            }
+            let value = match without_specifiers(text) {
+                Some(text) => Value::Known(text, origin.clone()),
+                None => Value::Unknown(Doubt::about(
+                    origin,
+                    format!("sets the variable {name} by a specifier of systemd"),
+                )),
+            };
+            self.values.insert(name.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, merged: &Merged<'_>, value: &str, origin: &Origin) -> Result<(), Doubt> {
+        let path = value.strip_prefix('-').unwrap_or(value);
+        let has_pattern = path.contains(['*', '?', '[', '%']);
+        if !has_pattern && let Some(file) = merged.file(path)? {
+            match file.text {
+                Field::Absent => {}
+                Field::Known(text) => {
+                    for (name, text) in environment_file(&text) {
+                        self.values.insert(name, Value::Known(text, file.origin.clone()));
+                    }
+                }
+                Field::Unknown(why) => self.hide(Doubt::Unknown(file.origin, why)),
+            }
+        } else if has_pattern {
+            self.hide(Doubt::about(origin, "takes environment files by a pattern"));
+        } else if !OF_OPENSHIFT.contains(&path) {
+            self.hide(Doubt::about(
+                origin,
+                format!("takes the environment file {path}, which no MachineConfig holds"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes that something unread may have set any variable anew.
+    fn hide(&mut self, doubt: Doubt) {
+        for value in self.values.values_mut() {
+            *value = Value::Unknown(doubt.clone());
+        }
+        self.unread = Some(doubt);
+    }
+
+    fn value(&self, name: &str) -> Result<Option<(&str, &Origin)>, Doubt> {
+        match (self.values.get(name), &self.unread) {
+            (Some(Value::Known(text, origin)), _) => Ok(Some((text, origin))),
+            (Some(Value::Unknown(doubt)), _) => Err(doubt.clone()),
+            (None, Some(doubt)) if !TRUSTED.contains(&name) => Err(doubt.clone()),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Expands `${NAME}` within a word, and `$$`. What no MachineConfig sets is set by OpenShift, or by
+    /// nobody, and counts as empty.
+    pub(crate) fn expand(&self, text: &str, origin: &Origin) -> Result<Expanded, Doubt> {
+        let text = without_specifiers(text).ok_or_else(|| {
+            Doubt::about(origin, "has a specifier of systemd in the kubelet's flags")
+        })?;
+        let mut expanded = Expanded { text: String::new(), variable: None };
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('$') {
+            expanded.text.push_str(before);
+            if let Some(after) = after.strip_prefix('$') {
+                expanded.text.push('$');
+                rest = after;
+            } else if let Some((name, after)) =
+                after.strip_prefix('{').and_then(|it| it.split_once('}'))
+            {
+                if let Some((value, origin)) = self.value(name)? {
+                    expanded.text.push_str(value);
+                    expanded.variable = Some(origin.clone());
+                }
+                rest = after;
+            } else {
+                expanded.text.push('$');
+                rest = after;
+            }
+        }
+        expanded.text.push_str(rest);
+        Ok(expanded)
+    }
+
+    /// The words of `$NAME` where that is a whole word. `None` for any other word.
+    pub(crate) fn split(
+        &self,
+        word: &str,
+        origin: &Origin,
+    ) -> Result<Option<Vec<(String, Origin)>>, Doubt> {
+        let Some(name) = word.strip_prefix('$').filter(|it| is_variable(it)) else {
+            return Ok(None);
+        };
+        let Some((value, set_by)) = self.value(name)? else {
+            let why = format!("takes flags from the variable {name}, which no MachineConfig sets");
+            return Err(Doubt::about(origin, why));
+        };
+        let words = words(value)
+            .ok_or_else(|| Doubt::about(set_by, format!("sets {name} with an open quote")))?;
+        Ok(Some(words.into_iter().map(|it| (it, set_by.clone())).collect()))
+    }
+}
+
+/// A text with `%%` as `%`. `None` when another specifier stands in the text.
+fn without_specifiers(text: &str) -> Option<String> {
+    let plain = text.replace("%%", "\0");
+    (!plain.contains('%')).then(|| plain.replace('\0', "%"))
+}

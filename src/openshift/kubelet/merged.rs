@@ -1,0 +1,235 @@
+//! MachineConfigs merged as Ignition merges them: units by name, drop-ins by name, files by path, and
+//! within each of them field by field (coreos/ignition `config/merge`).
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{Doubt, Origin, Place};
+use crate::ignition;
+use crate::ignition::contents;
+use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::object::Object;
+
+/// What several MachineConfigs amount to. Keeps book of the files whose contents were asked for.
+pub(crate) struct Merged<'a> {
+    units: BTreeMap<&'a str, Unit<'a>>,
+    files: BTreeMap<String, Vec<Entry<'a>>>,
+    links: BTreeMap<String, Entry<'a>>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+/// An entry of a list in a MachineConfig.
+struct Entry<'a> {
+    body: &'a Value,
+    machine_config: &'a str,
+}
+
+/// A unit of systemd.
+#[derive(Default)]
+pub(crate) struct Unit<'a> {
+    pub(crate) enabled: Option<Flag<'a>>,
+    pub(crate) mask: Option<Flag<'a>>,
+    pub(crate) contents: Option<Text<'a>>,
+    pub(crate) drop_ins: BTreeMap<&'a str, Text<'a>>,
+}
+
+/// A field that is yes or no, and the MachineConfig that says so.
+pub(crate) type Flag<'a> = (Field<bool>, &'a str);
+
+/// A text, and the MachineConfig that holds the text.
+pub(crate) type Text<'a> = (Field<&'a str>, &'a str);
+
+/// A file of the merged config.
+pub(crate) struct File {
+    pub(crate) text: Field<String>,
+    pub(crate) origin: Origin,
+}
+
+impl<'a> Merged<'a> {
+    /// Merges MachineConfigs that stand in merge order.
+    pub(crate) fn of(machine_configs: &[&'a Object]) -> Result<Self, Doubt> {
+        let mut merged = Self {
+            units: BTreeMap::new(),
+            files: BTreeMap::new(),
+            links: BTreeMap::new(),
+            asked: RefCell::default(),
+        };
+        for it in machine_configs {
+            merged.add(it)?;
+        }
+        Ok(merged)
+    }
+
+    fn add(&mut self, machine_config: &'a Object) -> Result<(), Doubt> {
+        let name = machine_config.name();
+        let doubt = |value| {
+            let origin = Origin { machine_config: name.to_owned(), place: Place::Config };
+            Doubt::Unknown(origin, Unknown::of(value))
+        };
+        let spec = machine_config.get("/spec").unwrap_or(&Value::Null);
+        if !spec.is_object() && !spec.is_null() || is_withheld(spec) {
+            return Err(doubt(spec));
+        }
+        let Some(config) = ignition::config(machine_config) else { return Ok(()) };
+        let list = |section: &str, field: &str| -> Result<&'a [Value], Doubt> {
+            for value in [config, &config[section]] {
+                if !value.is_object() && !value.is_null() || is_withheld(value) {
+                    return Err(doubt(value));
+                }
+            }
+            match &config[section][field] {
+                Value::Null => Ok(&[]),
+                Value::Array(list) if list.iter().any(|it| !it.is_object() || is_withheld(it)) => {
+                    Err(doubt(list.iter().find(|it| is_withheld(it)).unwrap_or(&Value::Null)))
+                }
+                Value::Array(list) => Ok(list),
+                other => Err(doubt(other)),
+            }
+        };
+        for unit in list("systemd", "units")? {
+            let Some(key) = unit["name"].as_str() else { return Err(doubt(&unit["name"])) };
+            let drop_ins = match &unit["dropins"] {
+                Value::Null => &[][..],
+                Value::Array(list) => list,
+                other => return Err(doubt(other)),
+            };
+            let merged = self.units.entry(key).or_default();
+            for drop_in in drop_ins {
+                let Some(key) = drop_in["name"].as_str() else {
+                    return Err(doubt(&drop_in["name"]));
+                };
+                let there = merged.drop_ins.entry(key).or_insert((Field::Absent, name));
+                if !drop_in["contents"].is_null() {
+                    *there = (Field::text(&drop_in["contents"]), name);
+                }
+            }
+            if !unit["contents"].is_null() {
+                merged.contents = Some((Field::text(&unit["contents"]), name));
+            }
+            for (field, flag) in [("enabled", &mut merged.enabled), ("mask", &mut merged.mask)] {
+                match &unit[field] {
+                    Value::Null => {}
+                    Value::Bool(value) => *flag = Some((Field::Known(*value), name)),
+                    other => *flag = Some((Field::Unknown(Unknown::of(other)), name)),
+                }
+            }
+        }
+        for file in list("storage", "files")? {
+            let Some(path) = file["path"].as_str() else { return Err(doubt(&file["path"])) };
+            let path = normal(path);
+            // Files and links of one path replace each other.
+            self.links.remove(&path);
+            self.files.entry(path).or_default().push(Entry { body: file, machine_config: name });
+        }
+        for link in list("storage", "links")? {
+            let Some(path) = link["path"].as_str() else { return Err(doubt(&link["path"])) };
+            let path = normal(path);
+            self.files.remove(&path);
+            self.links.insert(path, Entry { body: link, machine_config: name });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unit(&self, name: &str) -> Option<&Unit<'a>> {
+        self.units.get(name)
+    }
+
+    pub(crate) fn units(&self) -> impl Iterator<Item = (&'a str, &Unit<'a>)> {
+        self.units.iter().map(|(name, unit)| (*name, unit))
+    }
+
+    /// The paths of files and links that begin with a text.
+    pub(crate) fn paths(&self, beginning: &str) -> BTreeSet<&str> {
+        let all = self.files.keys().chain(self.links.keys());
+        all.filter(|it| it.starts_with(beginning)).map(String::as_str).collect()
+    }
+
+    /// A file. `None` where the MachineConfigs have none of this path.
+    ///
+    /// # Errors
+    /// When the path, or a directory in the path, is a link.
+    pub(crate) fn file(&self, path: &str) -> Result<Option<File>, Doubt> {
+        let path = normal(path);
+        let leads_to = |link: &str| path == *link || path.starts_with(&format!("{link}/"));
+        if let Some((link, entry)) = self.links.iter().find(|(link, _)| leads_to(link)) {
+            return Err(Doubt::about(&entry.origin(link), "is a link, which is not followed"));
+        }
+        let Some(entries) = self.files.get(&path) else { return Ok(None) };
+        self.asked
+            .borrow_mut()
+            .extend(entries.iter().filter_map(|it| it.body["path"].as_str()).map(str::to_owned));
+        let Some(last) = entries.last() else { return Ok(None) };
+        let origin = last.origin(&path);
+        Ok(Some(File { text: text(entries), origin }))
+    }
+
+    /// The target of a link. `None` where there is no link of this path.
+    pub(crate) fn link(&self, path: &str) -> Option<(&'a str, Origin)> {
+        let entry = self.links.get(path)?;
+        Some((entry.body["target"].as_str().unwrap_or_default(), entry.origin(path)))
+    }
+
+    /// The files whose contents were asked for, by their paths as the MachineConfigs have them.
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
+        self.asked.borrow().clone()
+    }
+}
+
+impl Entry<'_> {
+    fn origin(&self, path: &str) -> Origin {
+        Origin {
+            machine_config: self.machine_config.to_owned(),
+            place: Place::File(path.to_owned()),
+        }
+    }
+}
+
+/// The text of a file that one or several MachineConfigs have.
+fn text(entries: &[Entry<'_>]) -> Field<String> {
+    let mut contents = Value::Null;
+    let mut append = Vec::new();
+    for Entry { body, .. } in entries {
+        match (&mut contents, &body["contents"]) {
+            (_, Value::Null) => {}
+            (Value::Object(fields), Value::Object(new)) if !is_withheld(&body["contents"]) => {
+                let given = new.iter().filter(|(_, value)| !value.is_null());
+                fields.extend(given.map(|(key, value)| (key.clone(), value.clone())));
+            }
+            (there, new) => *there = new.clone(),
+        }
+        match &body["append"] {
+            Value::Null => {}
+            Value::Array(list) => append.extend(list.iter().cloned()),
+            other => return Field::Unknown(Unknown::of(other)),
+        }
+    }
+    let file = Map::from_iter([
+        ("contents".to_owned(), contents),
+        ("append".to_owned(), Value::Array(append)),
+    ]);
+    contents::file_text(&file.into())
+}
+
+/// A path without `.`, `..` and doubled slashes, and by the directory that a link of the operating
+/// system leads to.
+fn normal(path: &str) -> String {
+    const LINKS: [(&str, &str); 3] =
+        [("/lib/", "/usr/lib/"), ("/var/run/", "/run/"), ("/var/usrlocal/", "/usr/local/")];
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = format!("/{}", parts.join("/"));
+    let linked = LINKS
+        .iter()
+        .find_map(|(from, to)| path.strip_prefix(from).map(|rest| format!("{to}{rest}")));
+    linked.unwrap_or(path)
+}

@@ -1,0 +1,128 @@
+//! Our unit that gives the kubelet the role of etcd on the machine: whether the MachineConfigs have the
+//! unit as we write it, and what it makes of the command.
+
+use super::command::{Command, Item};
+use super::merged::{File, Merged};
+use super::service::Service;
+use super::{Doubt, Origin, Place};
+use crate::derive::kubelet_role::{self, DROP_IN, SCRIPT_PATH, UNIT};
+use crate::model::field::Field;
+use crate::model::names::NODE_ROLE_ETCD;
+
+/// Looks for the unit. Returns the place of its script where everything is as we write it, and `None`
+/// where nothing of it is there.
+pub(crate) fn find(merged: &Merged<'_>, service: &Service) -> Result<Option<Origin>, Doubt> {
+    let script = merged.file(SCRIPT_PATH)?;
+    let unit = merged.unit(UNIT);
+    let Some(unit) = unit else {
+        return match script {
+            None => Ok(None),
+            Some(File { origin, .. }) => {
+                Err(Doubt::about(&origin, format!("is there, and nothing holds {UNIT}")))
+            }
+        };
+    };
+    let of_unit = |machine_config: &str| Origin {
+        machine_config: machine_config.to_owned(),
+        place: Place::Unit(UNIT.to_owned()),
+    };
+    let Some((contents, machine_config)) = unit.contents else {
+        let places = [unit.enabled, unit.mask].into_iter().flatten().map(|(_, name)| name);
+        let name = places.chain(unit.drop_ins.values().map(|(_, name)| *name)).next();
+        return Err(Doubt::about(&of_unit(name.unwrap_or_default()), "has no contents"));
+    };
+    let origin = of_unit(machine_config);
+    match contents {
+        Field::Known(text) if text == kubelet_role::unit() => {}
+        Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
+        _ => return Err(Doubt::about(&origin, "is not as oc-etcd writes it")),
+    }
+    match unit.enabled {
+        Some((Field::Known(true), _)) => {}
+        Some((Field::Unknown(why), name)) => return Err(Doubt::Unknown(of_unit(name), why)),
+        other => {
+            let origin = other.map_or(origin, |(_, name)| of_unit(name));
+            return Err(Doubt::about(&origin, "is not enabled"));
+        }
+    }
+    match unit.mask {
+        None | Some((Field::Known(false) | Field::Absent, _)) => {}
+        Some((Field::Unknown(why), name)) => return Err(Doubt::Unknown(of_unit(name), why)),
+        Some((Field::Known(true), name)) => return Err(Doubt::about(&of_unit(name), "is masked")),
+    }
+    if let Some((name, (_, machine_config))) = unit.drop_ins.first_key_value() {
+        let place = Place::DropIn(UNIT.to_owned(), (*name).to_owned());
+        let origin = Origin { machine_config: (*machine_config).to_owned(), place };
+        return Err(Doubt::about(&origin, "changes the unit of oc-etcd"));
+    }
+    untouched(merged)?;
+    let Some(File { text, origin }) = script else {
+        return Err(Doubt::about(&origin, format!("has no script: nothing holds {SCRIPT_PATH}")));
+    };
+    match text {
+        Field::Known(text) if text == kubelet_role::SCRIPT => {}
+        Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
+        _ => return Err(Doubt::about(&origin, "is not as oc-etcd writes it")),
+    }
+    let name = DROP_IN.rsplit('/').next().unwrap_or(DROP_IN);
+    match service.commanding.iter().find(|(it, _)| it.as_str() >= name) {
+        Some((_, origin)) => Err(Doubt::about(origin, format!("comes after {name} of oc-etcd"))),
+        None => Ok(Some(origin)),
+    }
+}
+
+/// Files and links that change the unit.
+fn untouched(merged: &Merged<'_>) -> Result<(), Doubt> {
+    let folders =
+        ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
+    let paths = folders.iter().flat_map(|it| merged.paths(it));
+    let touches = |path: &&str| {
+        path.split('/').any(|part| part == UNIT || part.strip_suffix(".d") == Some(UNIT))
+    };
+    for path in paths.filter(touches) {
+        let link = merged.link(path).map(|(_, origin)| origin);
+        let origin = match link {
+            Some(origin) => Some(origin),
+            None => merged.file(path)?.map(|it| it.origin),
+        };
+        if let Some(origin) = origin {
+            return Err(Doubt::about(&origin, "changes the unit of oc-etcd"));
+        }
+    }
+    Ok(())
+}
+
+/// Does to the command what the script does on the machine.
+///
+/// # Errors
+/// When the script would refuse the command, so that the kubelet does not start.
+pub(crate) fn apply(command: &mut Command, script: &Origin) -> Result<(), Doubt> {
+    let place = command.origin.clone();
+    let refused = |why: &str| Err(Doubt::about(&place, format!("{why}; {UNIT} refuses that")));
+    if !command.is_usual {
+        return refused("writes the names of flags with underscores");
+    }
+    let [labels] = &mut command.labels[..] else {
+        return refused("has not exactly one --node-labels");
+    };
+    if command.taints.len() > 1 {
+        return refused("has more than one --register-with-taints");
+    }
+    let taints = command.taints.iter().flatten();
+    let by_variable = labels.iter().filter(|it| it.is_role()).chain(taints);
+    if let Some(it) = by_variable.into_iter().find(|it| it.is_by_variable) {
+        let why = format!("brings a role or a taint by a variable; {UNIT} refuses that");
+        return Err(Doubt::about(&it.origin, why));
+    }
+    if !labels.iter().any(Item::is_role) {
+        return refused("has no role in --node-labels");
+    }
+    let ours = |text: String| Item { text, origin: script.clone(), is_by_variable: false };
+    labels.retain(|it| !it.is_role());
+    labels.push(ours(NODE_ROLE_ETCD.to_owned()));
+    let mut taints = command.taints.pop().unwrap_or_default();
+    taints.retain(|it| !it.is_role());
+    taints.push(ours(format!("{NODE_ROLE_ETCD}=:NoSchedule")));
+    command.taints.push(taints);
+    Ok(())
+}

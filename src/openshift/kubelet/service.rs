@@ -1,0 +1,214 @@
+//! `kubelet.service` as systemd loads the unit: the fragment of the first directory, and every drop-in
+//! in the order of their names (systemd.unit(5), "Unit File Load Path").
+
+use std::collections::BTreeMap;
+
+use super::merged::{Merged, Text};
+use super::text::{Assignment, assignments, words};
+use super::{Doubt, Origin, Place};
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::model::field::Field;
+
+/// The directories of units; the first one that has a name wins.
+const DIRECTORIES: [&str; 12] = [
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    ETC,
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/run/systemd/generator.late",
+];
+
+/// The directory that a MachineConfig's units are written to.
+const ETC: &str = "/etc/systemd/system";
+
+/// The settings of `kubelet.service` that decide on its registration.
+pub(crate) struct Service {
+    /// The assignments of the section `Service`, in order.
+    pub(crate) settings: Vec<(Assignment, Origin)>,
+    /// The place of the fragment.
+    pub(crate) fragment: Origin,
+    /// The names of the drop-ins that set a command, with their places.
+    pub(crate) commanding: Vec<(String, Origin)>,
+}
+
+impl Service {
+    /// The values of a setting since the last reset, which is an empty value.
+    pub(crate) fn since_reset(&self, key: &str) -> Vec<(&str, &Origin)> {
+        let all: Vec<_> = self.settings.iter().filter(|(it, _)| it.key == key).collect();
+        let begin = all.iter().rposition(|(it, _)| it.value.is_empty()).map_or(0, |at| at + 1);
+        all[begin..].iter().map(|(it, origin)| (it.value.as_str(), origin)).collect()
+    }
+}
+
+/// Loads the unit.
+pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, Doubt> {
+    let (text, fragment) = fragment(merged)?;
+    let unit = merged.unit(KUBELET_UNIT);
+    if let Some((enabled, name)) = unit.and_then(|it| it.enabled) {
+        let origin = of_unit(name);
+        match enabled {
+            Field::Known(true) | Field::Absent => {}
+            Field::Known(false) => return Err(Doubt::about(&origin, "is disabled")),
+            Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
+        }
+    }
+    other_kubelets(merged)?;
+    let mut settings = in_service(&text, &fragment);
+    let mut commanding = Vec::new();
+    for (name, (text, origin)) in drop_ins(merged)? {
+        let of_drop_in = in_service(&text, &origin);
+        if of_drop_in.iter().any(|(it, _)| it.key == "ExecStart") {
+            commanding.push((name, origin));
+        }
+        settings.extend(of_drop_in);
+    }
+    Ok(Service { settings, fragment, commanding })
+}
+
+fn of_unit(machine_config: &str) -> Origin {
+    Origin {
+        machine_config: machine_config.to_owned(),
+        place: Place::Unit(KUBELET_UNIT.to_owned()),
+    }
+}
+
+fn in_service(text: &str, origin: &Origin) -> Vec<(Assignment, Origin)> {
+    let of_service = assignments(text).into_iter().filter(|it| it.section == "Service");
+    of_service.map(|it| (it, origin.clone())).collect()
+}
+
+fn fragment(merged: &Merged<'_>) -> Result<(String, Origin), Doubt> {
+    for directory in DIRECTORIES {
+        let path = format!("{directory}/{KUBELET_UNIT}");
+        let mut found = None;
+        if let Some(unit) = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC) {
+            match unit.mask {
+                Some((Field::Known(true), name)) => {
+                    return Err(Doubt::about(&of_unit(name), "is masked"));
+                }
+                Some((Field::Unknown(why), name)) => {
+                    return Err(Doubt::Unknown(of_unit(name), why));
+                }
+                _ => {}
+            }
+            found = unit.contents.map(|it| known(it, of_unit)).transpose()?.flatten();
+        }
+        if let Some((target, origin)) = merged.link(&path) {
+            let why = if target == "/dev/null" { "masks the unit" } else { "is a link" };
+            return Err(Doubt::about(&origin, why));
+        }
+        if let Some(file) = merged.file(&path)? {
+            let text = match file.text {
+                Field::Absent => String::new(),
+                Field::Known(text) => text,
+                Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+            };
+            if found.is_some() {
+                return Err(Doubt::about(&file.origin, "is written as a unit too"));
+            }
+            found = Some((text, file.origin));
+        }
+        if let Some(found) = found {
+            return Ok(found);
+        }
+    }
+    Err(Doubt::NoUnit)
+}
+
+/// A text that is there, with its place.
+fn known(
+    (text, machine_config): Text<'_>,
+    origin: impl Fn(&str) -> Origin,
+) -> Result<Option<(String, Origin)>, Doubt> {
+    match text {
+        Field::Absent => Ok(None),
+        Field::Known(text) => Ok(Some((text.to_owned(), origin(machine_config)))),
+        Field::Unknown(why) => Err(Doubt::Unknown(origin(machine_config), why)),
+    }
+}
+
+/// The drop-ins by name. One in a directory that comes first hides others of its name, and those for
+/// all services come last.
+fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Origin)>, Doubt> {
+    let mut found: BTreeMap<String, (String, Origin)> = BTreeMap::new();
+    for group in [KUBELET_UNIT, "service"] {
+        for directory in DIRECTORIES {
+            let folder = format!("{directory}/{group}.d/");
+            let mut here: BTreeMap<String, (String, Origin)> = BTreeMap::new();
+            if let Some((_, origin)) = merged.link(folder.trim_end_matches('/')) {
+                return Err(Doubt::about(&origin, "is a link, which is not followed"));
+            }
+            let unit = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC && group != "service");
+            for (name, text) in unit.into_iter().flat_map(|it| &it.drop_ins) {
+                let origin = |machine_config: &str| Origin {
+                    machine_config: machine_config.to_owned(),
+                    place: Place::DropIn(KUBELET_UNIT.to_owned(), (*name).to_owned()),
+                };
+                // The operator and Ignition write no empty drop-in.
+                if let Some(drop_in) = known(*text, origin)? {
+                    here.insert((*name).to_owned(), drop_in);
+                }
+            }
+            for path in merged.paths(&folder) {
+                let name = &path[folder.len()..];
+                if name.strip_suffix(".conf").is_none() || name.contains('/') {
+                    continue;
+                }
+                let (text, origin) = match merged.link(path) {
+                    Some(("/dev/null", origin)) => (String::new(), origin),
+                    Some((_, origin)) => {
+                        return Err(Doubt::about(&origin, "is a link, which is not followed"));
+                    }
+                    None => {
+                        let Some(file) = merged.file(path)? else { continue };
+                        match file.text {
+                            Field::Absent => (String::new(), file.origin),
+                            Field::Known(text) => (text, file.origin),
+                            Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+                        }
+                    }
+                };
+                if here.get(name).is_some_and(|(there, _)| *there != text) {
+                    return Err(Doubt::about(&origin, "is written as a drop-in of the unit too"));
+                }
+                here.insert(name.to_owned(), (text, origin));
+            }
+            for (name, drop_in) in here {
+                found.entry(name).or_insert(drop_in);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Units of another name that start a kubelet, or stand for `kubelet.service`.
+fn other_kubelets(merged: &Merged<'_>) -> Result<(), Doubt> {
+    for (name, unit) in merged.units().filter(|(name, _)| *name != KUBELET_UNIT) {
+        let Some((Field::Known(text), machine_config)) = unit.contents else { continue };
+        let origin = Origin {
+            machine_config: machine_config.to_owned(),
+            place: Place::Unit(name.to_owned()),
+        };
+        for it in assignments(text) {
+            let words = words(&it.value).unwrap_or_default();
+            let program = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
+            let is_kubelet = it.key == "ExecStart"
+                && words.iter().any(|word| word.starts_with('/') && program(word) == "kubelet")
+                && words.iter().any(|word| word.contains("kubeconfig"));
+            if is_kubelet {
+                return Err(Doubt::about(&origin, "starts a kubelet as well"));
+            }
+            if it.key == "Alias" && words.iter().any(|word| word == KUBELET_UNIT) {
+                return Err(Doubt::about(&origin, "takes the name of kubelet.service"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! How far one etcd Machine is on its way to being a Node that is Ready.
+
+use serde::{Serialize, Serializer};
+
+use crate::model::names;
+use crate::model::object::Object;
+
+/// How far a Machine is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It will never run; in the Machine API's words.
+    Failed(String),
+    /// It is being deleted.
+    Deleting,
+    /// The Machine API has not looked at it yet.
+    Pending,
+    /// The instance is being made, or is there and has not joined: `Provisioning`, `Provisioned`.
+    Phase(String),
+    /// The Node is there and not Ready.
+    NotReady,
+    /// The Node is there and has another role.
+    WrongRole,
+    /// The Node is Ready, and an etcd node.
+    Ready,
+}
+
+impl Progress {
+    /// Judges a Machine and the Node that belongs to it, if there is one.
+    #[must_use]
+    pub fn of(machine: &Object, node: Option<&Object>) -> Self {
+        if machine.is_terminating() {
+            return Self::Deleting;
+        }
+        let phase = machine.text("/status/phase");
+        if phase == Some("Failed") || machine.text("/status/errorReason").is_some() {
+            return Self::Failed(failure(machine));
+        }
+        match (node, phase) {
+            // A kubelet gives itself its role when it registers, and never again.
+            (Some(node), _) if node.label(names::NODE_ROLE_ETCD).is_none() => Self::WrongRole,
+            (Some(node), _) if !node.condition_is_true("Ready") => Self::NotReady,
+            (Some(_), _) => Self::Ready,
+            (None, Some(phase)) => Self::Phase(phase.to_owned()),
+            (None, None) => Self::Pending,
+        }
+    }
+
+    /// The Machine API's word for it: one that has become a Node is `Running`, whatever the Node is.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::NotReady | Self::WrongRole | Self::Ready => "Running",
+            other => other.stage(),
+        }
+    }
+
+    /// How far it is, the Node included, as documents have it.
+    fn stage(&self) -> &str {
+        match self {
+            Self::Failed(_) => "Failed",
+            Self::Deleting => "Deleting",
+            Self::Pending => "Pending",
+            Self::Phase(phase) => phase,
+            Self::NotReady => "NodeNotReady",
+            Self::WrongRole => "WrongRole",
+            Self::Ready => "Ready",
+        }
+    }
+
+    /// What is being waited for.
+    #[must_use]
+    pub fn waiting_for(&self) -> &'static str {
+        match self {
+            Self::Failed(_) | Self::Ready => "nothing",
+            Self::Deleting => "the Machine to be gone",
+            Self::Pending => "the Machine API to notice it",
+            Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
+                "the instance to boot and join as a Node"
+            }
+            Self::Phase(_) => "AWS to start the instance",
+            Self::NotReady => "the Node to be Ready",
+            Self::WrongRole => "the Node to have the role etcd",
+        }
+    }
+}
+
+impl Serialize for Progress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.stage())
+    }
+}
+
+/// The Machine API's own words about a failed Machine.
+fn failure(machine: &Object) -> String {
+    let reason = machine.text("/status/errorReason").unwrap_or_default();
+    let message = machine.text("/status/errorMessage").unwrap_or_default();
+    match (reason, message) {
+        ("", "") => "it failed, and says no more".to_owned(),
+        ("", only) | (only, "") => only.to_owned(),
+        (reason, message) => format!("{reason}: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+
+    fn machine(status: Value) -> Object {
+        Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
+            .with("status", status)
+    }
+
+    fn node(ready: &str, label: &str) -> Object {
+        let status = json!({"conditions": [{"type": "Ready", "status": ready}]});
+        Object::new(ObjectRef::cluster(Kind::Node, "n"))
+            .with_labels([(label, "")])
+            .with("status", status)
+    }
+
+    #[test]
+    fn a_machine_is_ready_only_as_a_ready_node_of_its_role() {
+        let running = machine(json!({"phase": "Running"}));
+        let etcd = names::NODE_ROLE_ETCD;
+        for (machine, node, expected) in [
+            (machine(json!({})), None, Progress::Pending),
+            (
+                machine(json!({"phase": "Provisioned"})),
+                None,
+                Progress::Phase("Provisioned".to_owned()),
+            ),
+            (running.clone(), Some(node("False", etcd)), Progress::NotReady),
+            (
+                running.clone(),
+                Some(node("True", "node-role.kubernetes.io/worker")),
+                Progress::WrongRole,
+            ),
+            (running, Some(node("True", etcd)), Progress::Ready),
+            (
+                machine(
+                    json!({"phase": "Failed", "errorReason": "InvalidConfiguration", "errorMessage": "no such AMI"}),
+                ),
+                Some(node("True", etcd)),
+                Progress::Failed("InvalidConfiguration: no such AMI".to_owned()),
+            ),
+        ] {
+            assert_eq!(Progress::of(&machine, node.as_ref()), expected);
+        }
+    }
+}

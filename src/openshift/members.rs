@@ -1,0 +1,160 @@
+//! Where etcd's voting members run, as ConfigMap `etcd-endpoints` says, and whether that list can be trusted.
+//!
+//! etcd's operator writes the list without learners (CEO `pkg/operator/etcdendpointscontroller`), and counts
+//! learners among the members that its conditions speak of (`pkg/operator/etcdmemberscontroller`). So a list
+//! that is shorter than the operator's own count hides a member.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, address};
+
+/// ConfigMap `etcd-endpoints`.
+#[must_use]
+pub fn endpoints() -> ObjectRef {
+    let (namespace, name) = names::ETCD_ENDPOINTS;
+    ObjectRef::namespaced(Kind::ConfigMap, namespace, name)
+}
+
+/// Returns the addresses of the voting members.
+///
+/// # Errors
+/// Why the ConfigMap does not tell them, as a fragment.
+pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> {
+    let endpoints = snapshot.get(&endpoints()).ok_or("it is not there")?;
+    let entries = endpoints.get("/data").and_then(Value::as_object);
+    let read = |it: &Value| it.as_str().and_then(address);
+    let addresses: Option<BTreeSet<IpAddr>> =
+        entries.filter(|it| !it.is_empty()).and_then(|it| it.values().map(read).collect());
+    addresses.ok_or("it does not name the members' addresses")
+}
+
+/// Conditions of etcd's operator on its members, the status of each when all is well, and whether every release
+/// from 4.10 on has it.
+const CONDITIONS: [(&str, &str, bool); 7] = [
+    ("EtcdMembersAvailable", "True", true),
+    ("EtcdMembersDegraded", "False", true),
+    ("EtcdMembersProgressing", "False", true),
+    ("EtcdMembersControllerDegraded", "False", false),
+    ("EtcdEndpointsDegraded", "False", false),
+    ("ClusterMemberControllerDegraded", "False", false),
+    ("ClusterMemberRemovalControllerDegraded", "False", false),
+];
+
+/// Returns why the list of members may not be all of them, as fragments about `etcd/cluster`; none when the
+/// operator's own words agree with the list. The caller asks whether both could be read.
+#[must_use]
+pub fn doubts(snapshot: &Snapshot) -> Vec<String> {
+    let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else {
+        return vec!["it is not there".to_owned()];
+    };
+    let mut doubts: Vec<String> = CONDITIONS
+        .iter()
+        .filter_map(|(kind, good, is_required)| match etcd.condition(kind) {
+            Some(found) if found.status == *good => None,
+            Some(found) => Some(said(kind, found.status, found.message)),
+            None => is_required.then(|| format!("it has no condition {kind}")),
+        })
+        .collect();
+    if doubts.is_empty() {
+        doubts.extend(count(snapshot, etcd));
+    }
+    doubts
+}
+
+/// `EtcdMembersDegraded is True: 2 of 3 members are available`
+fn said(kind: &str, status: &str, message: &str) -> String {
+    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("{kind} is {status}{message}")
+}
+
+/// That the operator counts other members than the ConfigMap lists.
+fn count(snapshot: &Snapshot, etcd: &Object) -> Option<String> {
+    let listed = addresses(snapshot).ok()?.len();
+    let message = etcd.condition("EtcdMembersAvailable")?.message;
+    match counted(message) {
+        Some(counted) if counted == listed => None,
+        Some(counted) => Some(format!(
+            "it counts {counted} members and {} lists {listed}, without learners",
+            endpoints()
+        )),
+        None => Some(format!("how many members it counts is not understood: {message}")),
+    }
+}
+
+/// The number of members in `3 members are available`, and in `2 of 3 members are available, a is unhealthy`
+/// (CEO `pkg/etcdcli/health.go`).
+fn counted(message: &str) -> Option<usize> {
+    let (numbers, _) = message.split_once(" members are available")?;
+    numbers.rsplit(" of ").next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::status::fixtures::cluster;
+
+    fn with(conditions: &[(&str, &str, &str)]) -> Snapshot {
+        let snapshot = cluster(&["4.16"]);
+        let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
+        for (kind, status, message) in conditions {
+            let all = body["status"]["conditions"].as_array_mut().unwrap();
+            all.retain(|it| it["type"] != *kind);
+            if !status.is_empty() {
+                all.push(json!({"type": kind, "status": status, "message": message}));
+            }
+        }
+        snapshot.with_objects([Object::from_value(body).unwrap()])
+    }
+
+    #[test]
+    fn the_operators_word_must_agree_with_the_list() {
+        let available = |message| with(&[("EtcdMembersAvailable", "True", message)]);
+        for (snapshot, expected) in [
+            (with(&[]), ""),
+            (available("3 members are available"), ""),
+            (
+                available("4 members are available"),
+                "it counts 4 members and configmap/etcd-endpoints lists 3, without learners",
+            ),
+            (
+                available("3 of 4 members are available, x is unhealthy"),
+                "it counts 4 members and configmap/etcd-endpoints lists 3, without learners",
+            ),
+            (available("2 of 3 members are available, x is unhealthy"), ""),
+            (available("all is well"), "how many members it counts is not understood: all is well"),
+            (with(&[("EtcdMembersAvailable", "Unknown", "")]), "EtcdMembersAvailable is Unknown"),
+            (with(&[("EtcdMembersAvailable", "", "")]), "it has no condition EtcdMembersAvailable"),
+            (
+                with(&[("EtcdMembersDegraded", "True", "x is unhealthy")]),
+                "EtcdMembersDegraded is True: x is unhealthy",
+            ),
+            (
+                with(&[("EtcdMembersProgressing", "True", "x has not started")]),
+                "EtcdMembersProgressing is True: x has not started",
+            ),
+            (
+                with(&[("EtcdMembersProgressing", "", "")]),
+                "it has no condition EtcdMembersProgressing",
+            ),
+            (with(&[("EtcdEndpointsDegraded", "True", "no")]), "EtcdEndpointsDegraded is True: no"),
+            (with(&[("EtcdEndpointsDegraded", "", "")]), ""),
+            (
+                with(&[("ClusterMemberRemovalControllerDegraded", "True", "cannot remove member")]),
+                "ClusterMemberRemovalControllerDegraded is True: cannot remove member",
+            ),
+        ] {
+            assert_eq!(doubts(&snapshot).join("; "), expected);
+        }
+        let mut gone = cluster(&["4.16"]);
+        gone.remove(&ObjectRef::cluster(Kind::Etcd, "cluster"));
+        assert_eq!(doubts(&gone), ["it is not there"]);
+    }
+}

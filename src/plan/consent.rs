@@ -1,0 +1,192 @@
+//! Proof of consent: the only thing that `cluster::apply` takes.
+
+use crate::model::kind::Kind;
+use crate::plan::{Change, Plan, Step};
+
+/// What the user said to a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Do it.
+    Yes,
+    /// Leave it.
+    No,
+}
+
+/// Why a plan is not approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A finding forbids it.
+    #[error("a check refuses this, and nothing was written")]
+    Blocked,
+    /// The user said no.
+    #[error("nothing was written")]
+    Declined,
+    /// The plan is not what the user said yes to.
+    #[error("the cluster changed meanwhile, and the new plan is not what you agreed to")]
+    Different,
+}
+
+/// A plan that may be carried out.
+#[derive(Clone, Debug)]
+pub struct Approved(Plan);
+
+impl Approved {
+    /// Approves a plan.
+    ///
+    /// # Errors
+    /// When it is blocked, whatever the answer, or the answer is no.
+    pub fn new(plan: Plan, answer: Answer) -> Result<Self, Refused> {
+        match answer {
+            _ if plan.is_blocked() => Err(Refused::Blocked),
+            Answer::No => Err(Refused::Declined),
+            Answer::Yes => Ok(Self(plan)),
+        }
+    }
+
+    /// Carries the consent over to a plan that was made again because somebody else was faster. It may
+    /// create no more Machines than were agreed to, those that are `done` already included, and write
+    /// nothing else.
+    ///
+    /// # Errors
+    /// When the new plan is blocked, or goes beyond the old one.
+    pub fn replanned(&self, plan: Plan, done: usize) -> Result<Self, Refused> {
+        if plan.is_blocked() {
+            return Err(Refused::Blocked);
+        }
+        let is_machine = |plan: &Plan| {
+            plan.writes().all(|step| {
+                step.object.kind == Kind::Machine && matches!(step.change, Change::Create(_))
+            })
+        };
+        if !is_machine(&plan) || plan.writes().count() + done > self.0.writes().count() {
+            return Err(Refused::Different);
+        }
+        Ok(Self(plan))
+    }
+
+    /// Carries the consent over to a plan that was made again because the cluster has moved on. It may
+    /// remove what was agreed to, the same objects by their uids, and do nothing else.
+    ///
+    /// # Errors
+    /// When the new plan is blocked, or goes beyond the old one.
+    pub fn narrowed(&self, plan: Plan) -> Result<Self, Refused> {
+        if plan.is_blocked() {
+            return Err(Refused::Blocked);
+        }
+        let is_agreed = |step: &Step| {
+            let Change::Remove { before } = &step.change else { return false };
+            self.0.steps.iter().any(|it| match &it.change {
+                Change::Remove { before: agreed } => {
+                    it.object == step.object && agreed.uid == before.uid
+                }
+                _ => false,
+            })
+        };
+        if plan.steps.iter().filter(|it| it.change.may_write()).all(is_agreed) {
+            Ok(Self(plan))
+        } else {
+            Err(Refused::Different)
+        }
+    }
+
+    /// The consent in two parts: the Machines, and what can go only when they and their Nodes are gone.
+    #[must_use]
+    pub fn machines_first(&self) -> (Self, Self) {
+        let part = |wants_machines: bool| {
+            let mut plan = self.0.clone();
+            plan.steps.retain(|step| {
+                matches!(step.object.kind, Kind::Machine | Kind::Node) == wants_machines
+            });
+            Self(plan)
+        };
+        (part(true), part(false))
+    }
+
+    /// The consent to what the plan said would be created in the operator's place, once the operator
+    /// had its time. `None` when nothing was said.
+    #[must_use]
+    pub fn fallbacks(&self) -> Option<Self> {
+        let mut plan = self.0.clone();
+        plan.steps = plan
+            .steps
+            .into_iter()
+            .filter_map(|mut step| match step.change {
+                Change::LeftToOperator { fallback: Some(object) } => {
+                    step.change = Change::Create(object);
+                    Some(step)
+                }
+                _ => None,
+            })
+            .collect();
+        (!plan.steps.is_empty()).then_some(Self(plan))
+    }
+
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Check;
+    use crate::model::object::{Object, ObjectRef, Version};
+    use crate::plan::ClusterSummary;
+
+    fn plan(findings: Vec<crate::check::Finding>) -> Plan {
+        Plan { cluster: ClusterSummary::default(), layout: None, steps: Vec::new(), findings }
+    }
+
+    #[test]
+    fn a_blocked_plan_is_never_approved() {
+        let blocked = plan(vec![Check::PoolPolicy.blocker("x", "y")]);
+        assert_eq!(Approved::new(blocked.clone(), Answer::Yes).unwrap_err(), Refused::Blocked);
+        assert_eq!(Approved::new(plan(vec![]), Answer::No).unwrap_err(), Refused::Declined);
+        let approved =
+            Approved::new(plan(vec![Check::EvenMachines.warning("x", "y")]), Answer::Yes).unwrap();
+        assert_eq!(approved.replanned(blocked, 0).unwrap_err(), Refused::Blocked);
+    }
+    fn removal(name: &str, uid: &str) -> Step {
+        let before = Version { resource: "1".to_owned(), uid: Some(uid.to_owned()) };
+        Step {
+            object: ObjectRef::cluster(Kind::MachineConfig, name),
+            change: Change::Remove { before },
+            because: String::new(),
+        }
+    }
+
+    #[test]
+    fn consent_to_removing_covers_the_same_objects_and_fewer() {
+        let with = |steps: Vec<Step>| Plan { steps, ..plan(vec![]) };
+        let agreed = with(vec![removal("a", "1"), removal("b", "2")]);
+        let agreed = Approved::new(agreed, Answer::Yes).unwrap();
+        for steps in [vec![], vec![removal("b", "2")]] {
+            assert!(agreed.narrowed(with(steps)).is_ok());
+        }
+        let mut created = removal("a", "1");
+        created.change = Change::Create(Object::new(created.object.clone()));
+        for steps in [vec![removal("c", "3")], vec![removal("a", "9")], vec![created]] {
+            assert_eq!(agreed.narrowed(with(steps)).unwrap_err(), Refused::Different);
+        }
+        let blocked = plan(vec![Check::CarriesEtcdMember.blocker("x", "y")]);
+        assert_eq!(agreed.narrowed(blocked).unwrap_err(), Refused::Blocked);
+    }
+
+    #[test]
+    fn machines_go_before_everything_else() {
+        let mut machine = removal("m", "1");
+        machine.object = ObjectRef::namespaced(Kind::Machine, "openshift-machine-api", "m");
+        let steps = vec![machine, removal("a", "2")];
+        let approved = Approved::new(Plan { steps, ..plan(vec![]) }, Answer::Yes).unwrap();
+        let (first, rest) = approved.machines_first();
+        let names = |it: &Approved| {
+            it.plan().steps.iter().map(|step| step.object.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (names(&first), names(&rest)),
+            (vec!["machine/m".to_owned()], vec!["machineconfig/a".to_owned()])
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What applying a plan did: what was done, what failed, what was not tried.
+
+use serde::Serialize;
+
+use crate::model::hint::{Hint, Invocation};
+use crate::model::object::ObjectRef;
+
+/// Whether a write is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Persistence {
+    /// It is.
+    #[default]
+    Stored,
+    /// The server goes through all of it and stores nothing (`dryRun=All`).
+    DryRun,
+}
+
+/// What applying did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// Whether the server was asked to store nothing.
+    #[serde(rename = "dryRun")]
+    pub is_dry_run: bool,
+    /// What was written, in order.
+    pub done: Vec<Done>,
+    /// The write that failed, and ended the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failure>,
+    /// What would have come after it.
+    pub not_tried: Vec<ObjectRef>,
+    /// What was as it should be.
+    pub unchanged: Vec<ObjectRef>,
+    /// Machines that were on their way, and are waited for like those that were created.
+    pub followed: Vec<ObjectRef>,
+}
+
+/// One write that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// Which object.
+    pub object: ObjectRef,
+    /// `created`, `configured` or `deleted`.
+    pub change: &'static str,
+}
+
+/// One write that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Which object.
+    pub object: ObjectRef,
+    /// What was attempted, and why it failed.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+    /// Whether something of that name was there already.
+    #[serde(skip)]
+    pub is_already_exists: bool,
+    /// Whether the object changed after it was read.
+    #[serde(skip)]
+    pub is_conflict: bool,
+}
+
+impl Outcome {
+    /// An outcome with nothing in it yet.
+    #[must_use]
+    pub fn new(persistence: Persistence) -> Self {
+        Self { is_dry_run: persistence == Persistence::DryRun, ..Self::default() }
+    }
+
+    /// The same outcome, the commands of its hint as the run has to be called again.
+    #[must_use]
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        if let Some(failed) = &mut self.failed {
+            failed.hint = failed.hint.take().map(|hint| hint.spoken_by(invocation));
+        }
+        self
+    }
+
+    /// Whether every write was done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_none() && self.not_tried.is_empty()
+    }
+
+    /// Adds what a further run of steps did.
+    pub fn extend(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.failed = other.failed;
+        self.not_tried = other.not_tried;
+        self.unchanged = other.unchanged;
+        self.followed = other.followed;
+    }
+}

@@ -1,0 +1,173 @@
+//! Compares one wanted object with what is there and decides what becomes of it.
+
+use super::compare::{self, Comparison, Difference};
+use super::ownership::{self, Conflict};
+use super::{Change, Step};
+use crate::check::{Check, Finding};
+use crate::model::names;
+use crate::model::object::{Object, Version};
+use crate::model::snapshot::{Snapshot, is_ours};
+
+/// Something that a planner wants to be there.
+pub(crate) struct Wanted {
+    pub object: Object,
+    pub because: String,
+}
+
+/// What the user allowed about objects that others wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WritePolicy {
+    /// The name under which fields are applied.
+    pub field_manager: String,
+    /// Take over objects that are as wanted and carry no mark of ours.
+    pub adopt: Adopt,
+    /// What to do about fields that another manager owns.
+    pub conflicts: Conflicts,
+}
+
+/// Whether objects of somebody else's may be taken over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Adopt {
+    /// Never.
+    #[default]
+    No,
+    /// Those whose content already is as wanted.
+    SameContent,
+}
+
+/// What to do about fields that another manager owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conflicts {
+    /// Refuse.
+    #[default]
+    Refuse,
+    /// Take the fields over, as `kubectl apply --force-conflicts` does.
+    Force,
+}
+
+/// The step for one object, and what there is to say about it.
+pub(crate) fn reconcile(
+    snapshot: &Snapshot,
+    wanted: Wanted,
+    policy: &WritePolicy,
+) -> (Step, Vec<Finding>) {
+    let reference = wanted.object.reference().clone();
+    let step = |change, because| Step { object: reference.clone(), change, because };
+    let Some(existing) = snapshot.get(&reference) else {
+        return (step(Change::Create(wanted.object), wanted.because), Vec::new());
+    };
+    if !is_ours(existing) {
+        return foreign(existing, wanted, policy);
+    }
+    let Comparison { differences, unknown } = compare::compare(existing, &wanted.object);
+    if differences.is_empty() && !unknown.is_empty() {
+        let because = format!("withheld from the files: {}", name(&unknown));
+        return (step(Change::Unknown, because), Vec::new());
+    }
+    if differences.is_empty() {
+        return (step(Change::Unchanged(Some(wanted.object)), wanted.because), Vec::new());
+    }
+    let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
+    let removes = added_by_others(&conflicts, &wanted.object);
+    let is_for_source = |it: &Object| it.annotation(names::SOURCE).map(str::to_owned);
+    let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
+    let because = if has_same_source && compare::is_stale(existing, &wanted.object) {
+        format!("its source changed: {}", name(&differences))
+    } else {
+        format!("not as init makes it: {}", name(&differences))
+    };
+    let findings = report(existing, conflicts, policy);
+    (update(existing, wanted.object, removes, because), findings)
+}
+
+fn update(existing: &Object, wanted: Object, removes: Vec<Vec<String>>, because: String) -> Step {
+    let before = Version::of(existing);
+    let object = wanted.reference().clone();
+    Step { object, change: Change::Update { wanted, before, removes }, because }
+}
+
+/// Fields of others that are not wanted at all.
+fn added_by_others(conflicts: &[Conflict], wanted: &Object) -> Vec<Vec<String>> {
+    let is_wanted =
+        |path: &[String]| path.iter().try_fold(wanted.body(), |at, part| at.get(part)).is_some();
+    let mut paths: Vec<Vec<String>> =
+        conflicts.iter().map(|it| it.path.clone()).filter(|path| !is_wanted(path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Vec<Finding>) {
+    let is_same = compare::is_same_content(existing, &wanted.object);
+    let reference = wanted.object.reference().clone();
+    if is_same && policy.adopt == Adopt::SameContent {
+        return (
+            update(
+                existing,
+                wanted.object,
+                Vec::new(),
+                "taken over: its content is as wanted".to_owned(),
+            ),
+            Vec::new(),
+        );
+    }
+    let finding = if is_same {
+        Check::ForeignObject
+            .blocker(&reference, "somebody else made it, with the content that is wanted")
+            .hint("oc etcd init --adopt")
+    } else {
+        let differences = compare::differences(existing, &wanted.object);
+        let message =
+            format!("somebody else made it, and it differs in {}", name_content(&differences));
+        Check::ForeignObject.blocker(&reference, message).hint(format!(
+            "look at it, and remove it if nobody needs it: oc get {} -o yaml",
+            reference.command_line()
+        ))
+    };
+    let because = "made by somebody else".to_owned();
+    (Step { object: reference, change: Change::LeftToOwner, because }, vec![finding])
+}
+
+pub(crate) fn report(
+    existing: &Object,
+    conflicts: Vec<Conflict>,
+    policy: &WritePolicy,
+) -> Vec<Finding> {
+    conflicts
+        .into_iter()
+        .map(|conflict| {
+            let message = format!("`{}` was changed by {}", conflict.field, conflict.manager);
+            match policy.conflicts {
+                Conflicts::Refuse => Check::Drifted
+                    .blocker(existing.reference(), message)
+                    .hint("to overwrite the change: oc etcd init --force-conflicts"),
+                Conflicts::Force => Check::Drifted
+                    .warning(existing.reference(), format!("{message}, and is overwritten")),
+            }
+        })
+        .collect()
+}
+
+/// Names up to four differences, leaving out our own marks unless there is nothing else.
+fn name(differences: &[Difference]) -> String {
+    let content = content(differences);
+    if content.is_empty() { list(&differences.iter().collect::<Vec<_>>()) } else { list(&content) }
+}
+
+fn name_content(differences: &[Difference]) -> String {
+    list(&content(differences))
+}
+
+fn content(differences: &[Difference]) -> Vec<&Difference> {
+    differences.iter().filter(|difference| difference.path[0] != "metadata").collect()
+}
+
+fn list(differences: &[&Difference]) -> String {
+    const SHOWN: usize = 4;
+    let mut names: Vec<&str> = differences.iter().map(|it| it.what.as_str()).take(SHOWN).collect();
+    let more = format!("and {} more", differences.len().saturating_sub(SHOWN));
+    if differences.len() > SHOWN {
+        names.push(&more);
+    }
+    names.join(", ")
+}

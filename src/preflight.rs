@@ -1,0 +1,246 @@
+//! The judgement behind `check`: what `init` and `add-machine` would say now, what `status` finds, and
+//! what the user may do, as a verdict on each check.
+//!
+//! Nothing is taken to hold that could not be looked at: such a check is [`Verdict::Unknown`].
+
+mod collect;
+mod fact;
+mod unknown;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use self::collect::{Collected, collect};
+use self::fact::{Facts, subject};
+use crate::check::{Asker, Category, Check, Finding, Severity, finding};
+use crate::model::hint::Invocation;
+use crate::model::snapshot::Snapshot;
+use crate::plan::ClusterSummary;
+use crate::plan::init::{self, InitRequest};
+use crate::status::{Status, Unread, assess};
+
+/// Everything that `check` tells. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckReport {
+    /// Whether nothing was found that is not ignored, and everything could be judged.
+    #[serde(rename = "ready")]
+    pub is_ready: bool,
+    /// When the cluster was read.
+    pub read_at: Timestamp,
+    /// Which cluster it is.
+    pub cluster: ClusterSummary,
+    /// How many checks have which verdict.
+    pub counts: Counts,
+    /// The checks, by category.
+    pub categories: Vec<CategoryReport>,
+    /// What could not be read.
+    pub unreadable: Vec<Unread>,
+}
+
+/// The checks of a category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CategoryReport {
+    /// Which category.
+    pub name: Category,
+    /// Its checks.
+    pub checks: Vec<Checked>,
+}
+
+/// A check and its verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// Which check.
+    #[serde(rename = "id")]
+    pub check: Check,
+    /// What is wanted, in a few words.
+    pub title: &'static str,
+    /// What it looks at, as the name of a row.
+    pub subject: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What it found, in a few words; null where that cannot be told.
+    pub found: Option<String>,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Whether `--ignore-checks` names it.
+    #[serde(rename = "ignored")]
+    pub is_ignored: bool,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It holds.
+    Passed,
+    /// It holds, and there is something good to know.
+    Note,
+    /// Something is to be read before going on.
+    Warning,
+    /// A command would refuse to go on.
+    Blocker,
+    /// It could not be judged.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Blocker => "blocker",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    const fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Blocker => Self::Blocker,
+            Severity::Warning => Self::Warning,
+            Severity::Note => Self::Note,
+        }
+    }
+}
+
+/// How many checks have which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// All of them.
+    pub checks: usize,
+    /// That hold.
+    pub passed: usize,
+    /// That hold, with something good to know.
+    pub notes: usize,
+    /// With a warning.
+    pub warnings: usize,
+    /// That forbid a command to go on.
+    pub blockers: usize,
+    /// That could not be judged.
+    pub unknown: usize,
+    /// Of these all, with trouble that does not count because it is ignored.
+    pub ignored: usize,
+}
+
+impl Counts {
+    fn of<'a>(checks: impl Iterator<Item = &'a Checked>) -> Self {
+        checks.fold(Self::default(), |mut counts, it| {
+            counts.checks += 1;
+            counts.ignored += usize::from(it.is_ignored && it.verdict_is_trouble());
+            match it.verdict {
+                Verdict::Passed => counts.passed += 1,
+                Verdict::Note => counts.notes += 1,
+                Verdict::Warning => counts.warnings += 1,
+                Verdict::Blocker => counts.blockers += 1,
+                Verdict::Unknown => counts.unknown += 1,
+            }
+            counts
+        })
+    }
+}
+
+impl Checked {
+    fn new(check: Check, collected: &Collected, facts: &Facts, ignored: &BTreeSet<Check>) -> Self {
+        let of_check = |it: &&Finding| it.check == check;
+        let findings: Vec<Finding> = collected.findings.iter().filter(of_check).cloned().collect();
+        let worst = findings.iter().map(|it| it.severity).min();
+        let because = collected.why_unknown(check).filter(|_| worst.is_none_or(is_note));
+        let verdict = match worst {
+            _ if because.is_some() => Verdict::Unknown,
+            Some(severity) => Verdict::of(severity),
+            None => Verdict::Passed,
+        };
+        let title = check.about().title;
+        // What could not be judged was not found either.
+        let found = if verdict == Verdict::Unknown { None } else { facts.of(check) };
+        let (subject, is_ignored) = (subject(check), ignored.contains(&check));
+        Self { check, title, subject, verdict, found, because, is_ignored, findings }
+    }
+
+    const fn verdict_is_trouble(&self) -> bool {
+        matches!(self.verdict, Verdict::Warning | Verdict::Blocker | Verdict::Unknown)
+    }
+
+    /// Whether it keeps the cluster from being ready.
+    #[must_use]
+    pub const fn is_trouble(&self) -> bool {
+        self.verdict_is_trouble() && !self.is_ignored
+    }
+}
+
+fn is_note(severity: Severity) -> bool {
+    severity == Severity::Note
+}
+
+/// Judges a cluster.
+#[must_use]
+pub fn report(snapshot: &Snapshot, ignored: &BTreeSet<Check>, tool_version: &str) -> CheckReport {
+    let status = assess(snapshot, tool_version);
+    let plan = init::plan(snapshot, &InitRequest::new(tool_version));
+    let mut collected = collect(snapshot, &status, tool_version);
+    let facts = Facts { snapshot, status: &status, plan: &plan };
+    collected.findings = normalized(collected.findings, ignored);
+    let of_category = |category| CategoryReport {
+        name: category,
+        checks: Check::ALL
+            .iter()
+            .filter(|it| it.about().category == category && it.is_asked_by(Asker::Check))
+            .map(|it| Checked::new(*it, &collected, &facts, ignored))
+            .collect(),
+    };
+    let categories = Category::ALL.into_iter().map(of_category);
+    let categories: Vec<CategoryReport> = categories.filter(|it| !it.checks.is_empty()).collect();
+    let Status { read_at, cluster, unreadable, .. } = status;
+    let all = || categories.iter().flat_map(|it| &it.checks);
+    let is_ready = !all().any(Checked::is_trouble);
+    CheckReport { is_ready, read_at, cluster, counts: Counts::of(all()), categories, unreadable }
+}
+
+/// Findings in order. A warning of a check that is ignored says so, as a blocker does.
+fn normalized(findings: Vec<Finding>, ignored: &BTreeSet<Check>) -> Vec<Finding> {
+    let mark = |mut finding: Finding| {
+        if finding.severity == Severity::Warning && ignored.contains(&finding.check) {
+            finding.message.push_str(" (ignored)");
+        }
+        finding
+    };
+    finding::normalize(findings.into_iter().map(mark).collect(), ignored)
+}
+
+impl CheckReport {
+    /// Every check.
+    pub fn checks(&self) -> impl Iterator<Item = &Checked> {
+        self.categories.iter().flat_map(|it| &it.checks)
+    }
+
+    /// Every finding, worst first.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let all = self.checks().flat_map(|it| it.findings.iter().cloned()).collect();
+        finding::normalize(all, &BTreeSet::new())
+    }
+
+    /// The same report, its commands as the run has to be called again.
+    #[must_use]
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        for checked in self.categories.iter_mut().flat_map(|it| &mut it.checks) {
+            let findings = std::mem::take(&mut checked.findings);
+            checked.findings = finding::spoken_by(findings, invocation);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

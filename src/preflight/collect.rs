@@ -1,0 +1,150 @@
+//! Gathers what `init`, `add-machine` and `status` say, each thing once, weighed for a preflight.
+
+use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks};
+use crate::model::kind::Kind;
+use crate::model::rights;
+use crate::model::rights::Need;
+use crate::model::snapshot::{Permission, Snapshot};
+use crate::plan::add_machine::{self, AddMachineRequest};
+use crate::plan::init::{self, InitRequest};
+use crate::plan::{Change, Plan, zones};
+use crate::status::{Health, Status};
+
+use super::unknown;
+
+/// What was found, and what could not be looked at.
+pub(crate) struct Collected {
+    pub(crate) findings: Vec<Finding>,
+    unknown: Vec<(Check, String)>,
+}
+
+impl Collected {
+    /// Why a check could not be judged; `None` when it could.
+    pub(crate) fn why_unknown(&self, check: Check) -> Option<String> {
+        self.unknown.iter().find(|(it, _)| *it == check).map(|(_, because)| because.clone())
+    }
+
+    /// Adds what another command says. What two of them say about the same subject is told once, and as
+    /// the one says it that takes it worse.
+    fn add(&mut self, findings: impl Iterator<Item = Finding>) {
+        let is_milder = |it: &Finding, other: &Finding| {
+            (it.check, &it.subject) == (other.check, &other.subject) && it.severity > other.severity
+        };
+        let is_told = |it: &Finding, other: &Finding| {
+            (it.check, &it.subject) == (other.check, &other.subject)
+                && it.severity >= other.severity
+        };
+        let asked = findings.filter(|it| it.check.is_asked_by(Asker::Check));
+        let new: Vec<Finding> =
+            asked.filter(|it| !self.findings.iter().any(|told| is_told(it, told))).collect();
+        self.findings.retain(|it| !new.iter().any(|new| is_milder(it, new)));
+        self.findings.extend(new);
+    }
+}
+
+/// Without these, `init` or `add-machine` refuses to go on.
+const NEEDED: [Kind; 9] = [
+    Kind::ClusterOperator,
+    Kind::ClusterVersion,
+    Kind::Infrastructure,
+    Kind::Machine,
+    Kind::MachineConfig,
+    Kind::MachineConfigPool,
+    Kind::Node,
+    Kind::Secret,
+    Kind::ValidatingAdmissionPolicy,
+];
+
+/// Everything that the commands would say now.
+pub(crate) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) -> Collected {
+    let init = init::plan(snapshot, &InitRequest::new(tool_version));
+    let zones = zones::offered(snapshot);
+    let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
+    let mut collected =
+        Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, &init) };
+    collected.add(of_status(status));
+    let is_before_init = status.health == Health::NotInitialised;
+    collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
+    let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
+    collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
+    collected.findings.extend(of_rights(snapshot, &init));
+    collected
+}
+
+/// Whether `add-machine` refuses for what is there, and not for what it could not read.
+fn is_known(snapshot: &Snapshot, check: Check) -> bool {
+    let is_read = |kind| !unknown::is_unread(snapshot, kind);
+    match check {
+        Check::NotInitialised => is_read(Kind::MachineConfigPool),
+        Check::NotRendered => is_read(Kind::MachineConfigPool) && is_read(Kind::MachineConfig),
+        _ => true,
+    }
+}
+
+const fn is_of_rights(check: Check) -> bool {
+    matches!(check.about().category, Category::Permissions)
+}
+
+fn of_status(status: &Status) -> impl Iterator<Item = Finding> {
+    status.findings.iter().filter(|it| !is_of_rights(it.check)).cloned()
+}
+
+/// What `init` says. Once it has run, what it only warned of was read and agreed to.
+fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
+    let is_agreed_to = !is_before_init && finding.severity == Severity::Warning;
+    match finding.check {
+        check if is_of_rights(check) => None,
+        Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
+        Check::SourceUnexpected
+        | Check::KernelArgumentsLost
+        | Check::KubeletConfigTargets
+        | Check::DiskDevice
+        | Check::BootImageSkew
+            if is_agreed_to =>
+        {
+            Some(finding.clone().at_most(Severity::Note))
+        }
+        _ => Some(finding.clone()),
+    }
+}
+
+/// What `add-machine` says for every zone. Before `init`, it is no news that there is no pool.
+fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
+    match finding.check {
+        check if is_of_rights(check) => None,
+        // That of all the zones at once is nobody's plan.
+        Check::EvenMachines => None,
+        // What a machine gets is read and agreed to when it is made.
+        Check::EtcdMembers | Check::MastersOptions => Some(finding.clone().at_most(Severity::Note)),
+        Check::NotInitialised if is_before_init => Some(finding.clone().at_most(Severity::Note)),
+        Check::InstanceArchitecture => {
+            let hint = "name another type with --instance-type of add-machine";
+            Some(finding.clone().at_most(Severity::Warning).hint(hint))
+        }
+        _ => Some(finding.clone()),
+    }
+}
+
+/// What the user may not do, and what could not be read.
+fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
+    let mut found = checks::unreadable(snapshot, &NEEDED);
+    let others: Vec<Kind> = Kind::ALL.into_iter().filter(|it| !NEEDED.contains(it)).collect();
+    let others = checks::unreadable(snapshot, &others);
+    found.extend(others.iter().map(|it| it.clone().at_most(Severity::Warning)));
+    let removes = init.steps.iter().any(|step| matches!(step.change, Change::Remove { .. }));
+    let need = |permission: &Permission| {
+        rights::ALL.iter().find(|it| it.is_asked_by(permission)).map(|it| it.need)
+    };
+    let is_needed = |it: &Permission| match need(it) {
+        Some(Need::Making(_)) => true,
+        Some(Need::Removing(_)) => removes && it.kind == Kind::MachineConfig,
+        None => false,
+    };
+    found.extend(checks::permissions(snapshot, is_needed));
+    for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
+        if let Some(Need::Removing(commands)) = need(permission) {
+            found.push(checks::without_removal(permission, commands));
+        }
+    }
+    found
+}

@@ -1,0 +1,63 @@
+//! Which checks could not be judged, and why.
+
+use crate::check::{Category, Check, Finding, Severity};
+use crate::model::kind::Kind;
+use crate::model::snapshot::{Snapshot, UnreadableReason};
+use crate::plan::Plan;
+
+/// Every check that could not be judged. `init` is the plan that tells what it could not look at.
+pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> {
+    let is_planned = init.layout.is_some();
+    let refused_at = unsuitable(init);
+    let mut unknown = Vec::new();
+    for (index, &check) in Check::ALL.iter().enumerate() {
+        let needed: Vec<Kind> = match check.about().category {
+            // A plan that ends early has looked at none of these.
+            Category::Sources | Category::Pool if !is_planned => {
+                let plan = [Kind::MachineConfigPool, Kind::MachineConfig];
+                check.about().reads.iter().copied().chain(plan).collect()
+            }
+            _ => check.about().reads.to_vec(),
+        };
+        if let Some(kind) = needed.into_iter().find(|it| is_unread(snapshot, *it)) {
+            unknown.push((check, format!("{} could not be read", kind.resource().plural)));
+        } else if matches!(check, Check::Drifted | Check::StaleAfterUpgrade)
+            && let Some(step) = init.unknown().next()
+        {
+            unknown.push((check, format!("{} could not be compared", step.object)));
+        } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
+            unknown.push((check, "not asked".to_owned()));
+        } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRole) {
+            unknown.push((check, format!("{} holds what was withheld", it.subject)));
+        } else if check == Check::Permission && snapshot.permissions.is_empty() {
+            unknown.push((check, "nobody was asked".to_owned()));
+        }
+    }
+    unknown
+}
+
+/// The MachineConfig that keeps the role of the kubelet from being known.
+fn withheld(init: &Plan) -> Option<&Finding> {
+    let is_it =
+        |it: &&Finding| it.check == Check::Unreadable && it.subject.starts_with("machineconfig/");
+    init.findings.iter().find(is_it)
+}
+
+const PERMISSIONS: Category = Category::Permissions;
+
+/// Where in the table the check is that found the cluster to be none for this tool: no later one is
+/// asked.
+fn unsuitable(init: &Plan) -> Option<usize> {
+    let is_it = |check: Check| {
+        let about = check.about();
+        about.category == Category::Cluster
+            && init.findings.iter().any(|it| it.check == check && it.severity == Severity::Blocker)
+    };
+    Check::ALL.iter().position(|check| is_it(*check))
+}
+
+/// Whether a kind is there and could not be read, all of it or a part.
+pub(crate) fn is_unread(snapshot: &Snapshot, kind: Kind) -> bool {
+    let is_it = |reason: &UnreadableReason| *reason != UnreadableReason::NotServed;
+    snapshot.unreadable.iter().any(|it| it.kind == kind && is_it(&it.reason))
+}

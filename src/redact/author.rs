@@ -1,0 +1,202 @@
+//! Who wrote the text of an object: OpenShift's release and this program, or an admin. Decided here, once for an object.
+//!
+//! Fails to the side of the admin. A mark alone proves nothing, because everybody can set a name, a label or
+//! an annotation: a source must have the owner as well, and a copy must be as it was written.
+
+use serde_json::Value;
+
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, digest};
+use crate::model::snapshot::{Snapshot, is_ours};
+
+/// Who wrote the text of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The text is that of a release's templates, or of this program.
+    OpenShift,
+    /// Everybody else, and whoever cannot be told.
+    Admin,
+}
+
+/// The value of `oc-etcd/source` where an object is made from nothing but a decision of ours.
+const OURS: &str = "oc-etcd";
+
+/// The MachineConfigs that the operator renders from a release's templates, behind their role's name.
+const TEMPLATES: [(&str, &str); 3] =
+    [("00-", ""), ("01-", "-kubelet"), ("01-", "-container-runtime")];
+
+impl Author {
+    /// Tells who wrote an object that is in the cluster.
+    ///
+    /// MachineConfigs that the operator generates from custom resources (KubeletConfig, Image) are an
+    /// admin's: the operator writes them, with an admin's words.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, object: &Object) -> Self {
+        if is_template(object) || (is_ours(object) && is_as_written(object)) {
+            return Self::of_wanted(snapshot, object);
+        }
+        Self::Admin
+    }
+
+    /// Tells who wrote an object that this program is about to write: whoever wrote its source.
+    #[must_use]
+    pub fn of_wanted(snapshot: &Snapshot, object: &Object) -> Self {
+        let source = object.annotation(names::SOURCE).unwrap_or_default();
+        let is_of_template = || {
+            let source = source.strip_prefix("machineconfig/")?;
+            snapshot.machine_config(source).filter(|it| is_template(it))
+        };
+        let is_known = is_template(object) || source == OURS || is_of_template().is_some();
+        if object.reference().kind == Kind::MachineConfig && is_known {
+            Self::OpenShift
+        } else {
+            Self::Admin
+        }
+    }
+}
+
+/// Returns whether the operator rendered a MachineConfig from its release's templates: the name, the owner
+/// and the annotation say so, and nobody else has changed it (MCO `pkg/controller/template`).
+fn is_template(object: &Object) -> bool {
+    let role = object.label(names::MACHINE_CONFIG_ROLE).unwrap_or_default();
+    let is_named = TEMPLATES
+        .iter()
+        .any(|(number, what)| !role.is_empty() && object.name() == format!("{number}{role}{what}"));
+    let is_owner = |owner: &Value| {
+        let version = owner["apiVersion"].as_str().unwrap_or_default();
+        version.starts_with("machineconfiguration.openshift.io/")
+            && owner["kind"] == "ControllerConfig"
+            && owner["controller"] == true
+    };
+    is_named
+        && object.annotation(names::GENERATED_BY).is_some()
+        && object.list("/metadata/ownerReferences").iter().any(is_owner)
+        && writers(object).all(|it| it.starts_with("machine-config-") || it == "cluster-bootstrap")
+}
+
+/// Returns whether an object of ours is as this program wrote it. Where the API server does not say who wrote
+/// which field, which is so in most files, only the digest of the whole source can tell.
+fn is_as_written(object: &Object) -> bool {
+    let mut writers = writers(object).peekable();
+    if writers.peek().is_some() {
+        return writers.all(|it| it == names::FIELD_MANAGER);
+    }
+    let spec = object.get("/spec").map(digest);
+    spec.is_some() && spec.as_deref() == object.annotation(names::SOURCE_DIGEST)
+}
+
+/// Returns the managers of the fields of a spec.
+fn writers(object: &Object) -> impl Iterator<Item = &str> {
+    let entries = object.list("/metadata/managedFields").iter();
+    let entries = entries.filter(|it| it["fieldsV1"].get("f:spec").is_some());
+    entries.map(|it| it["manager"].as_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::ObjectRef;
+    use serde_json::json;
+
+    fn snapshot() -> Snapshot {
+        Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap())
+    }
+
+    /// A MachineConfig of a role with metadata besides its name.
+    fn machine_config(name: &str, role: &str, metadata: &Value) -> Object {
+        let mut body = Object::new(ObjectRef::cluster(Kind::MachineConfig, name)).into_body();
+        for (key, value) in metadata.as_object().unwrap() {
+            body["metadata"][key] = value.clone();
+        }
+        body["metadata"]["labels"][names::MACHINE_CONFIG_ROLE] = role.into();
+        body["spec"] = json!({"config": {"ignition": {"version": "3.4.0"}}});
+        Object::from_value(body).unwrap()
+    }
+
+    fn template(manager: Option<&str>) -> Value {
+        let managers: Vec<Value> = manager.into_iter().map(writer).collect();
+        json!({
+            "annotations": {names::GENERATED_BY: "7327"},
+            "ownerReferences": [{"apiVersion": "machineconfiguration.openshift.io/v1",
+                "kind": "ControllerConfig", "name": "machine-config-controller", "controller": true}],
+            "managedFields": managers,
+        })
+    }
+
+    fn writer(manager: &str) -> Value {
+        json!({"manager": manager, "fieldsV1": {"f:spec": {"f:config": {}}}})
+    }
+
+    /// A copy of ours, of a source, with managers of its spec; without any, its digest is as given.
+    fn copy(source: &str, managers: &[&str], digest: &str) -> Object {
+        let object = machine_config(
+            "00-etcd",
+            names::ETCD,
+            &json!({
+                "annotations": {names::SOURCE: source, names::SOURCE_DIGEST: digest},
+                "managedFields": managers.iter().map(|it| writer(it)).collect::<Vec<_>>(),
+            }),
+        );
+        object.with_labels([names::MANAGED_BY])
+    }
+
+    #[test]
+    fn a_source_is_the_operators_by_name_owner_annotation_and_writer_together() {
+        let operator = |manager| template(manager);
+        let without = |key: &str| {
+            let mut metadata = template(None);
+            metadata.as_object_mut().unwrap().remove(key);
+            metadata
+        };
+        let mut other_owner = template(None);
+        other_owner["ownerReferences"][0]["kind"] = "KubeletConfig".into();
+        for (name, role, metadata, expected) in [
+            ("00-master", "master", operator(None), Author::OpenShift),
+            (
+                "01-master-kubelet",
+                "master",
+                operator(Some("machine-config-controller")),
+                Author::OpenShift,
+            ),
+            ("00-worker", "worker", operator(None), Author::OpenShift),
+            ("00-master", "master", without("ownerReferences"), Author::Admin),
+            ("00-master", "master", without("annotations"), Author::Admin),
+            ("00-master", "master", operator(Some("kubectl-edit")), Author::Admin),
+            ("00-master", "master", other_owner.clone(), Author::Admin),
+            ("00-master", "", operator(None), Author::Admin),
+            ("00-mine", "master", operator(None), Author::Admin),
+            ("99-master-generated-kubelet", "master", other_owner, Author::Admin),
+            ("99-master-generated-registries", "master", operator(None), Author::Admin),
+        ] {
+            let object = machine_config(name, role, &metadata);
+            assert_eq!(Author::of(&snapshot(), &object), expected, "{name}: {metadata}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_as_secret_as_its_source_and_as_whoever_edited_it() {
+        let master = machine_config("00-master", "master", &template(None));
+        let admins = machine_config("99-master-ssh", "master", &json!({}));
+        let snapshot = snapshot().with_objects([master.clone(), admins]);
+        let whole = digest(master.get("/spec").unwrap());
+        let (ours, both) = (&["oc-etcd"][..], &["oc-etcd", "kubectl-edit"][..]);
+        for (source, managers, digest, expected) in [
+            ("machineconfig/00-master", ours, "", Author::OpenShift),
+            ("oc-etcd", ours, "", Author::OpenShift),
+            ("machineconfig/00-master", &[], whole.as_str(), Author::OpenShift),
+            ("machineconfig/00-master", &[], "sha256:0", Author::Admin),
+            ("machineconfig/00-master", both, whole.as_str(), Author::Admin),
+            ("machineconfig/00-master", &["gitops"], whole.as_str(), Author::Admin),
+            ("oc-etcd", both, "", Author::Admin),
+            ("machineconfig/99-master-ssh", ours, whole.as_str(), Author::Admin),
+            ("machineconfig/00-worker", ours, whole.as_str(), Author::Admin),
+        ] {
+            let object = copy(source, managers, digest);
+            let case = format!("{source} {managers:?} {digest}");
+            assert_eq!(Author::of(&snapshot, &object), expected, "{case}");
+        }
+        let unmarked = machine_config("00-etcd", names::ETCD, &json!({}));
+        assert_eq!(Author::of(&snapshot, &unmarked), Author::Admin);
+    }
+}

@@ -1,0 +1,90 @@
+//! Requests: what a command line asks of a command.
+
+use std::time::Duration;
+
+use crate::api::requests::{ApplyOptions, FieldValidation};
+use crate::plan::init::Conflicts;
+use crate::plan::outcome::Persistence;
+use crate::status::goal::Goal;
+
+/// How far a run may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Ask.
+    Ask,
+    /// `--yes`
+    Given,
+    /// `--dry-run=client`
+    ShowOnly,
+    /// `--dry-run=server`
+    DryRun,
+}
+
+/// How a command that writes goes about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteSettings {
+    /// How far it may go.
+    pub consent: Consent,
+    /// `--wait`
+    pub is_waiting: bool,
+    /// `--timeout`; `None` for ever.
+    pub timeout: Option<Duration>,
+    /// `--show-sensitive`
+    pub shows_sensitive: bool,
+    /// `--field-manager`
+    pub field_manager: String,
+    /// `--force-conflicts`
+    pub conflicts: Conflicts,
+    /// `--validate`
+    pub validation: FieldValidation,
+}
+
+impl WriteSettings {
+    /// Whether the run goes on after its writes, until the cluster has followed.
+    #[must_use]
+    pub const fn will_wait(&self) -> bool {
+        self.is_waiting && matches!(self.consent, Consent::Ask | Consent::Given)
+    }
+
+    /// How to apply.
+    #[must_use]
+    pub fn apply_options(&self) -> ApplyOptions {
+        ApplyOptions {
+            field_manager: self.field_manager.clone(),
+            force: self.conflicts == Conflicts::Force,
+            validation: self.validation,
+            persistence: self.persistence(),
+        }
+    }
+
+    /// Whether what is sent is stored.
+    #[must_use]
+    pub const fn persistence(&self) -> Persistence {
+        match self.consent {
+            Consent::DryRun => Persistence::DryRun,
+            Consent::Ask | Consent::Given | Consent::ShowOnly => Persistence::Stored,
+        }
+    }
+}
+
+/// When to show the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Now.
+    Now,
+    /// Now, and whenever it changes, for so long.
+    Changes(Option<Duration>),
+    /// Once it is as wished.
+    Reached(Wait),
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What the status has to be.
+    pub goal: Goal,
+    /// For how long it has to be so.
+    pub stable: Duration,
+    /// How long to wait; `None` for ever.
+    pub timeout: Option<Duration>,
+}

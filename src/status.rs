@@ -1,0 +1,167 @@
+//! The judgement behind `status`: what there is, whether it is healthy, and what to do next.
+//!
+//! Nothing is concluded from the absence of something that could not be read: such a section is
+//! [`Reading::Unreadable`], and the health is unknown unless there is trouble for certain.
+
+mod age;
+mod change;
+mod etcd_members;
+mod findings;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod goal;
+mod machine_configs;
+mod machines;
+mod next;
+mod nodes;
+mod pool;
+mod reading;
+pub mod stability;
+mod state;
+#[cfg(test)]
+mod tests;
+mod user_data;
+pub mod wrong_role;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::check::{Check, Finding, Severity, finding, pool_policy};
+use crate::model::hint::{Hint, Invocation};
+use crate::model::layout::Layout;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::machine::Progress;
+use crate::plan::init::{self, InitRequest};
+use crate::plan::{ClusterSummary, Plan};
+
+pub use age::Age;
+pub use etcd_members::{Condition, Endpoint, EtcdMembers, Pod};
+pub use machine_configs::MachineConfig;
+pub use machines::Machine;
+pub use nodes::Node;
+pub use pool::{Pool, PoolProgress};
+pub use reading::{Reading, Unread};
+pub use state::State;
+pub use user_data::UserData;
+
+/// How long a Machine may take to become a Node that is Ready before it counts as trouble.
+pub const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// Everything that `status` tells. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The verdict.
+    pub health: Health,
+    /// When the cluster was read.
+    pub read_at: Timestamp,
+    /// Which cluster it is.
+    pub cluster: ClusterSummary,
+    /// The layout that the pool has; `None` without a pool of ours.
+    pub layout: Option<Layout>,
+    /// The etcd pool.
+    pub pool: Reading<Pool>,
+    /// The MachineConfigs of the role etcd, by name.
+    pub machine_configs: Reading<Vec<MachineConfig>>,
+    /// The secret `etcd-user-data`.
+    pub user_data: Reading<UserData>,
+    /// The etcd Machines.
+    pub machines: Reading<Vec<Machine>>,
+    /// The Nodes with the role etcd.
+    pub nodes: Reading<Vec<Node>>,
+    /// What etcd's own operator says.
+    pub etcd_members: EtcdMembers,
+    /// What could not be read; those sections are null.
+    pub unreadable: Vec<Unread>,
+    /// What was noticed, worst first.
+    pub findings: Vec<Finding>,
+    /// The next command to type, where there is something left to do.
+    pub next: Option<Hint>,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Everything that is there is as it should be.
+    Healthy,
+    /// Something is on its way, and nothing is wrong with that yet.
+    Progressing,
+    /// Nothing is there: `init` has not run.
+    NotInitialised,
+    /// A warning or worse was found.
+    Trouble,
+    /// Too much could not be read.
+    Unknown,
+}
+
+/// Judges a cluster.
+#[must_use]
+pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
+    let plan = init::plan(snapshot, &InitRequest::new(tool_version));
+    let mut status = Status {
+        health: Health::Unknown,
+        read_at: snapshot.read_at,
+        cluster: ClusterSummary::of(snapshot),
+        layout: pool_policy::existing(snapshot),
+        pool: Pool::read(snapshot),
+        machine_configs: MachineConfig::read(snapshot, &plan),
+        user_data: UserData::read(snapshot, &plan),
+        machines: Machine::read(snapshot, &plan),
+        nodes: Node::read(snapshot),
+        etcd_members: EtcdMembers::read(snapshot),
+        unreadable: snapshot.unreadable.iter().map(Unread::of).collect(),
+        findings: Vec::new(),
+        next: None,
+    };
+    status.findings = findings::findings(snapshot, &plan, &status);
+    status.health = health(snapshot, &plan, &status);
+    status.next = next::next(snapshot, &plan, &status).map(Hint::from);
+    status
+}
+
+fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
+    let findings = &status.findings;
+    let is_about_reading = |it: &Finding| {
+        matches!(it.check, Check::Permission | Check::Unreadable) && it.severity < Severity::Note
+    };
+    let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
+    match findings.iter().any(is_trouble) {
+        _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialised,
+        true => Health::Trouble,
+        false if findings.iter().any(is_about_reading) => Health::Unknown,
+        false if is_on_its_way(status) => Health::Progressing,
+        false => Health::Healthy,
+    }
+}
+
+/// Whether a Machine, a Node or the pool is not yet what it is to be.
+fn is_on_its_way(status: &Status) -> bool {
+    let machines = status.machines.entries().any(|it| it.progress != Progress::Ready);
+    let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
+    let is_rolling_out = |pool: &Pool| !pool.paused && pool.updated_count < pool.machine_count;
+    machines || nodes || status.pool.known().is_some_and(is_rolling_out)
+}
+
+impl Status {
+    /// Whether `status` ends with the exit code for trouble. Health that could not be judged counts:
+    /// a script that watches a cluster must not take it for good news.
+    #[must_use]
+    pub const fn is_trouble(&self) -> bool {
+        matches!(self.health, Health::Trouble | Health::Unknown)
+    }
+
+    /// The same status, its commands as the run has to be called again.
+    #[must_use]
+    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+        self.findings = finding::spoken_by(self.findings, invocation);
+        self.next = self.next.map(|next| next.spoken_by(invocation));
+        self
+    }
+
+    /// The same status, of a cluster as it was: whatever is next has been done since, or not.
+    #[must_use]
+    pub fn of_the_past(self) -> Self {
+        Self { next: None, ..self }
+    }
+}

@@ -1,0 +1,281 @@
+//! What etcd's own operator says, and where etcd's members run.
+
+use std::mem::discriminant;
+use std::net::IpAddr;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Status;
+use super::reading::Reading;
+use crate::check::{Check, Finding};
+use crate::model::field::{Masking, masking};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, address, is_control_plane};
+use crate::openshift::members;
+use crate::openshift::pod::Sign;
+
+/// What etcd's own operator says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EtcdMembers {
+    /// `EtcdMembersAvailable` and `EtcdMembersDegraded` of `etcds/cluster`.
+    pub conditions: Reading<Vec<Condition>>,
+    /// The members that clients are sent to.
+    pub endpoints: Reading<Vec<Endpoint>>,
+    /// The Pods of namespace openshift-etcd that run an etcd, learners among them.
+    pub pods: Reading<Vec<Pod>>,
+}
+
+/// A condition, in its operator's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Condition {
+    /// `EtcdMembersAvailable`
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// What the operator says about it.
+    pub message: String,
+}
+
+/// A member of etcd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// Its id, in hexadecimal digits.
+    pub id: String,
+    /// Its address.
+    pub address: String,
+    /// The Node that has this address, where one is known.
+    pub node: Option<String>,
+    /// Whether that Node has the role etcd and none of the control plane; `None` where it is not known which
+    /// Node it is.
+    pub is_etcd_node: Option<bool>,
+}
+
+/// A Pod that runs an etcd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pod {
+    /// `etcd-ip-10-0-12-34.ec2.internal`
+    pub name: String,
+    /// The Node that it runs on.
+    pub node: Option<String>,
+    /// Whether that Node has the role etcd and none of the control plane.
+    pub is_etcd_node: Option<bool>,
+}
+
+impl EtcdMembers {
+    pub(crate) fn read(snapshot: &Snapshot) -> Self {
+        Self {
+            conditions: Reading::of(snapshot, Kind::Etcd, || conditions(snapshot)),
+            endpoints: Reading::of(snapshot, Kind::ConfigMap, || endpoints(snapshot)),
+            pods: Reading::of(snapshot, Kind::Pod, || pods(snapshot)),
+        }
+    }
+}
+
+fn conditions(snapshot: &Snapshot) -> Vec<Condition> {
+    let etcd = snapshot.cluster(Kind::Etcd, "cluster");
+    let condition = |kind: &str| {
+        let found = etcd?.condition(kind)?;
+        let (status, message) = (found.status.to_owned(), found.message.to_owned());
+        Some(Condition { kind: kind.to_owned(), status, message })
+    };
+    ["EtcdMembersAvailable", "EtcdMembersDegraded"].into_iter().filter_map(condition).collect()
+}
+
+fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
+    let config_map = snapshot.get(&members::endpoints());
+    let addresses = config_map.and_then(|it| it.get("/data")?.as_object()).into_iter().flatten();
+    // A masked word may stand for any address: what is masked on one side alone tells nothing.
+    let is_comparable = |address: &Address<'_>| {
+        let is_alike = |other: Option<Address<'_>>| {
+            other.is_some_and(|other| discriminant(&other) == discriminant(address))
+        };
+        snapshot.why_unreadable(Kind::Node).is_none()
+            && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(is_alike))
+    };
+    let endpoint = |(id, text): (&String, &Value)| {
+        let address = Address::of(text);
+        let has =
+            |node: &&Object| address.is_some() && internal_addresses(node).any(|it| it == address);
+        let node = snapshot.all(Kind::Node).find(has);
+        // One whose address no etcd node has runs elsewhere.
+        let elsewhere = address.as_ref().is_some_and(is_comparable).then_some(false);
+        Endpoint {
+            id: id.clone(),
+            address: text.as_str().unwrap_or("withheld").to_owned(),
+            node: node.map(|it| it.name().to_owned()),
+            is_etcd_node: node.map(is_etcd_node).or(elsewhere),
+        }
+    };
+    addresses.map(endpoint).collect()
+}
+
+fn pods(snapshot: &Snapshot) -> Vec<Pod> {
+    let pod = |it: &Object| {
+        let name = it.text("/spec/nodeName");
+        let node = name.and_then(|name| snapshot.cluster(Kind::Node, name));
+        Pod {
+            name: it.name().to_owned(),
+            node: name.map(str::to_owned),
+            is_etcd_node: node.map(is_etcd_node),
+        }
+    };
+    snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some()).map(pod).collect()
+}
+
+/// Whether a Node has the role etcd alone. A master that has the label as well is a master.
+fn is_etcd_node(node: &Object) -> bool {
+    node.label(names::NODE_ROLE_ETCD).is_some() && !is_control_plane(node)
+}
+
+/// An address by which a member and a Node are known to be on one machine.
+#[derive(Debug, PartialEq, Eq)]
+enum Address<'a> {
+    Ip(IpAddr),
+    /// The word that a sanitizer put in the place of this one address, everywhere.
+    Masked(&'a str),
+}
+
+impl<'a> Address<'a> {
+    /// Reads an address. `None` when it is not known which one it is.
+    fn of(text: &'a Value) -> Option<Self> {
+        let text = text.as_str()?;
+        match address(text) {
+            Some(ip) => Some(Self::Ip(ip)),
+            None => (masking(text) == Masking::Numbered).then_some(Self::Masked(text)),
+        }
+    }
+}
+
+/// The internal addresses of a Node; `None` for one that is not known.
+fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address<'_>>> {
+    let all = node.list("/status/addresses").iter();
+    all.filter(|it| it["type"] == "InternalIP").map(|it| Address::of(&it["address"]))
+}
+
+/// What speaks against etcd's members being well and known, and where they run once there are etcd nodes.
+pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
+    let members = &status.etcd_members;
+    let doubt = |it: String| {
+        let hint = "oc get pods -n openshift-etcd -l app=etcd";
+        Check::EtcdMembers.warning("etcd/cluster", it).hint(hint)
+    };
+    let mut found: Vec<Finding> = match &members.conditions {
+        Reading::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
+        Reading::Unreadable(_) => Vec::new(),
+    };
+    found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
+    if status.nodes.entries().next().is_some() {
+        found.extend(placement(members.endpoints.known()));
+    }
+    found
+}
+
+/// What etcd's operator does about a member on these Nodes (CEO `pkg/operator/clustermemberremovalcontroller`).
+const UNSUPPORTED: &str = "etcd's operator counts it as the replacement of a master's, reports it as degraded, and \
+                           removes it when its node next reboots";
+
+/// On which Nodes the listed members run.
+fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
+    let all = endpoints.filter(|it| !it.is_empty())?;
+    let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
+    let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
+    if there > 0 {
+        let verb = if there == 1 { "runs" } else { "run" };
+        let message =
+            format!("{there} of etcd's {total} members {verb} on etcd nodes: {UNSUPPORTED}");
+        return Some(Check::EtcdMembers.warning("cluster", message));
+    }
+    let message = if unknown > 0 {
+        format!(
+            "it is unknown where {unknown} of etcd's {total} members run: no node that was read has \
+             their address"
+        )
+    } else {
+        format!(
+            "none of etcd's {total} members runs on these nodes: OpenShift's etcd operator does not \
+                 place members there by itself"
+        )
+    };
+    Some(Check::EtcdMembers.note("cluster", message))
+}
+
+impl Pod {
+    /// That it runs on an etcd node and no listed member does: it is a learner, or a member that has been removed.
+    fn finding(&self, members: &EtcdMembers) -> Option<Finding> {
+        let node = self.node.as_deref().filter(|_| self.is_etcd_node == Some(true))?;
+        if members.endpoints.entries().any(|it| it.node.as_deref() == Some(node)) {
+            return None;
+        }
+        let message = format!(
+            "pod/{} runs an etcd there that configmap/etcd-endpoints does not list, as it does not list a \
+             learner: one that dies keeps etcd's operator from replacing any master",
+            self.name
+        );
+        let hint = format!("oc describe pod/{} -n {}", self.name, names::ETCD_NAMESPACE);
+        Some(Check::EtcdMembers.warning(format!("node/{node}"), message).hint(hint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::object::ObjectRef;
+
+    fn node(name: &str, address: &str) -> Object {
+        let addresses = json!([
+            {"type": "Hostname", "address": "10.0.0.9"},
+            {"type": "InternalIP", "address": address},
+            {"type": "InternalIP", "address": "fd00::5"},
+        ]);
+        Object::new(ObjectRef::cluster(Kind::Node, name))
+            .with_labels([(names::NODE_ROLE_ETCD, "")])
+            .with("status", json!({ "addresses": addresses }))
+    }
+
+    fn placed(node: Object, members: Value) -> Vec<Option<bool>> {
+        let (namespace, name) = names::ETCD_ENDPOINTS;
+        let config_map = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+        let config_map = Object::new(config_map).with("data", members);
+        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([node, config_map]);
+        endpoints(&snapshot).into_iter().map(|it| it.is_etcd_node).collect()
+    }
+
+    #[test]
+    fn a_member_is_found_on_its_node_however_its_address_is_written() {
+        for (address, expected) in [
+            ("10.0.0.5", Some(true)),
+            ("fd00::5", Some(true)),
+            ("[fd00::5]", Some(true)),
+            ("fd00:0:0::5", Some(true)),
+            ("10.0.0.9", Some(false)),
+            ("nowhere", None),
+        ] {
+            assert_eq!(
+                placed(node("a", "10.0.0.5"), json!({"1": address})),
+                [expected],
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_withheld_is_no_other_address() {
+        let numbered = "x-ipv4-0000000001-x";
+        let members = json!({"1": numbered, "2": "x-ipv4-0000000002-x", "3": "xxx.xxx.xxx.xxx"});
+        assert_eq!(placed(node("a", numbered), members), [Some(true), Some(false), None]);
+        let mut hidden = node("a", "xxx.xxx.xxx.xxx").into_body();
+        hidden["status"]["addresses"] =
+            json!([{"type": "InternalIP", "address": {"_REDACTED": "x"}}]);
+        let hidden = Object::from_value(hidden).unwrap();
+        assert_eq!(placed(hidden, json!({"1": "10.0.0.5", "2": {"_REDACTED": "x"}})), [None, None]);
+    }
+}

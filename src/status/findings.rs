@@ -1,0 +1,153 @@
+//! What to say: what `init` would say about how things are, drift, and what each section says itself.
+
+use std::collections::BTreeSet;
+
+use super::pool::Pool;
+use super::reading::Reading;
+use super::state::{State, compared, is_comparable, is_untouched};
+use super::{Status, etcd_members, machines, pool};
+use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
+use crate::model::hint::Hint;
+use crate::model::kind::Kind;
+use crate::model::snapshot::Snapshot;
+use crate::plan::Plan;
+
+/// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
+const ESSENTIAL: [Kind; 6] = [
+    Kind::ClusterVersion,
+    Kind::Infrastructure,
+    Kind::Machine,
+    Kind::MachineConfig,
+    Kind::MachineConfigPool,
+    Kind::Node,
+];
+
+/// Everything worth saying, worst first.
+pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
+    let mut found = of_plan(snapshot, plan);
+    let unread = checks::unreadable(snapshot, &ESSENTIAL);
+    found.extend(unread.into_iter().map(|it| it.at_most(Severity::Warning)));
+    if plan.layout.is_some() {
+        found.extend(pool::without_pool(snapshot));
+    }
+    if let Reading::Known(pool) = &status.pool {
+        let drift = drift(snapshot, plan, pool);
+        // What is not as it should be must not be rolled out.
+        let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");
+        // What the plan says of the kubelet's role names the MachineConfig that is there now.
+        let is_told = found.iter().any(|it| it.check == Check::KubeletRole);
+        let of_pool = pool::findings(pool).into_iter();
+        let of_pool = of_pool.filter(|it| !is_told || it.check != Check::KubeletRole);
+        found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
+        found.extend(drift);
+    }
+    found.extend(uncompared(snapshot, plan));
+    found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(topology::found(snapshot));
+    found.extend(machines::even(status));
+    found.extend(etcd_members::findings(snapshot, status));
+    finding::normalize(found, &BTreeSet::new())
+}
+
+/// What `init` would say, as far as it is about how things are and not about writing.
+fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
+    let is_comparable = is_comparable(snapshot, Kind::MachineConfig);
+    let is_begun = is_comparable && !is_untouched(snapshot);
+    let worst = |finding: &Finding| match (finding.check, finding.severity) {
+        (Check::Permission | Check::Unreadable, _) => {
+            plan.layout.is_none().then_some(Severity::Warning)
+        }
+        // No cluster for this tool, whatever it is asked for.
+        _ if plan.layout.is_none() => Some(Severity::Blocker),
+        (Check::SourceMissing, _) if !is_comparable => None,
+        (
+            Check::OsPinned
+            | Check::Drifted
+            | Check::ForeignObject
+            | Check::OperatorDegraded
+            | Check::ControlPlaneTopology
+            | Check::UserData
+            | Check::UserDataCa
+            | Check::SourceMissing,
+            _,
+        ) => Some(Severity::Warning),
+        // A warning of it was read before `init` was told to go on.
+        (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
+        (Check::PoolPolicy | Check::KubeletRole | Check::SourceUnexpected, _) if is_begun => {
+            Some(Severity::Warning)
+        }
+        (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
+        (Check::PauseForUpgrade, severity) if is_begun => Some(severity),
+        _ => None,
+    };
+    plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()
+}
+
+/// One finding for each way in which objects are not as `init` would make them.
+fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
+    let is_said = |reference: &str| {
+        plan.findings.iter().any(|it| it.check == Check::Drifted && it.subject == reference)
+    };
+    let mut found = Vec::new();
+    for (state, check, one, many) in [
+        (
+            State::Stale,
+            Check::StaleAfterUpgrade,
+            "it is older than what it was made from",
+            "are older than what they were made from",
+        ),
+        (
+            State::Differs,
+            Check::Drifted,
+            "it differs from what init would make now",
+            "differ from what init would make now",
+        ),
+        (State::Missing, Check::Drifted, "it is missing", "are missing"),
+        (State::Obsolete, Check::Drifted, "it is no longer needed", "are no longer needed"),
+    ] {
+        // That the pool is missing is a finding of its own.
+        let is_told = |kind| (state, kind) == (State::Missing, Kind::MachineConfigPool);
+        let names: Vec<String> = compared(snapshot, plan)
+            .filter(|(step, of_step)| *of_step == state && !is_told(step.object.kind))
+            .map(|(step, _)| step.object.to_string())
+            .filter(|it| !is_said(it))
+            .collect();
+        let finding = match names.as_slice() {
+            [] => continue,
+            [name] => check.warning(name, pool.with_pause(one.to_owned())),
+            names => check.warning("cluster", pool.with_pause(format!("{} {many}", list(names)))),
+        };
+        found.push(finding.hint("oc etcd diff"));
+    }
+    found
+}
+
+/// What could not be compared with what `init` would make, by name: it may be as it should be.
+fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
+    let unknown = compared(snapshot, plan).filter(|(_, state)| *state == State::Unknown);
+    let names: Vec<String> = unknown.map(|(step, _)| step.object.to_string()).collect();
+    let because = match names.as_slice() {
+        [] => return None,
+        [_] => "parts of it, or of what it is made from, are withheld or not understood",
+        _ => "parts of them, or of what they are made from, are withheld or not understood",
+    };
+    let message = format!(
+        "whether {} {} as init makes {} is not known: {because}",
+        list(&names),
+        if names.len() == 1 { "is" } else { "are" },
+        if names.len() == 1 { "it" } else { "them" }
+    );
+    Some(Check::Unreadable.note("cluster", message))
+}
+
+/// Names up to four.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] if names.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}

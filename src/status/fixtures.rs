@@ -1,0 +1,167 @@
+//! Clusters for the tests of what `status` judges and writes.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use crate::model::{names, yaml};
+use crate::plan::LayoutChoice;
+use crate::plan::init::{self, InitRequest};
+
+/// The cluster that was never upgraded, at noon.
+pub(crate) fn cluster(folders: &[&str]) -> Snapshot {
+    let mut snapshot = Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap());
+    for folder in folders {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clusters").join(folder);
+        for file in fs::read_dir(folder).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            let documents = yaml::documents(&text).unwrap();
+            snapshot = snapshot.with_objects(documents.into_iter().flat_map(Object::from_value));
+        }
+    }
+    snapshot
+}
+
+/// The same cluster after `init` with copies, which can go stale, with the pool rendered and as many Nodes as
+/// told.
+pub(crate) fn initialised(nodes: i64) -> Snapshot {
+    let snapshot = cluster(&["4.16"]);
+    let mut request = InitRequest::new("1.0.0");
+    request.layout = LayoutChoice::Only(Layout::Documented);
+    let plan = init::plan(&snapshot, &request);
+    let objects: Vec<Object> = plan.manifests().cloned().collect();
+    let mut snapshot = snapshot.with_objects(objects);
+    let sources: Vec<Value> =
+        snapshot.machine_configs_of(names::ETCD).map(|it| json!({"name": it.name()})).collect();
+    let configuration = json!({"name": "rendered-etcd-1", "source": sources});
+    let pool = snapshot.pool(names::ETCD).unwrap().clone();
+    let mut spec = pool.get("/spec").unwrap().clone();
+    spec["configuration"] = configuration.clone();
+    let status = json!({
+        "configuration": configuration,
+        "machineCount": nodes, "updatedMachineCount": nodes, "readyMachineCount": nodes,
+    });
+    snapshot.insert(pool.with("spec", spec).with("status", status));
+    for name in ["97-etcd-generated-kubelet", "99-etcd-generated-registries"] {
+        let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+            .with_annotations([(names::GENERATED_BY, "7327")]);
+        snapshot.insert(object);
+    }
+    snapshot.insert(rendered());
+    snapshot
+}
+
+fn rendered() -> Object {
+    let contents = format!(
+        "[Service]\nExecStart=/usr/bin/kubelet --node-labels={role} --register-with-taints={role}=:NoSchedule\n",
+        role = names::NODE_ROLE_ETCD
+    );
+    let units = json!([
+        {"name": KUBELET_UNIT, "contents": contents},
+        {"name": "var-lib-etcd.mount", "contents": "[Mount]"},
+    ]);
+    Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
+        .with("spec", json!({"config": {"systemd": {"units": units}}}))
+}
+
+/// A Machine of ours, made at a time, with a status.
+pub(crate) fn machine(name: &str, zone: &str, made: &str, status: Value) -> Object {
+    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
+    let spec = json!({"providerSpec": {"value": {
+        "instanceType": "c5n.xlarge",
+        "placement": {"availabilityZone": zone},
+    }}});
+    let body = Object::new(reference)
+        .with_labels([(names::MACHINE_ROLE, names::ETCD), names::MANAGED_BY])
+        .with_annotations([(names::SOURCE, "machine/lab-x99n4-master-0")])
+        .with("spec", spec)
+        .with("status", status)
+        .into_body();
+    made_at(body, made)
+}
+
+/// A Node with the role etcd that is Ready and has the newest configuration.
+pub(crate) fn node(name: &str) -> Object {
+    let config = |key: &str| format!("machineconfiguration.openshift.io/{key}");
+    let body = Object::new(ObjectRef::cluster(Kind::Node, name))
+        .with_labels([(names::NODE_ROLE_ETCD, "")])
+        .with_annotations([
+            (config("currentConfig").as_str(), "rendered-etcd-1"),
+            (config("desiredConfig").as_str(), "rendered-etcd-1"),
+            (config("state").as_str(), "Done"),
+        ])
+        .with(
+            "status",
+            json!({
+                "conditions": [{"type": "Ready", "status": "True"}],
+                "nodeInfo": {"kubeletVersion": "v1.29.7+6abe8a1"},
+            }),
+        )
+        .into_body();
+    made_at(body, "2024-08-21T08:50:00Z")
+}
+
+fn made_at(mut body: Value, time: &str) -> Object {
+    body["metadata"]["creationTimestamp"] = time.into();
+    Object::from_value(body).unwrap()
+}
+
+/// The status of a Machine that has become a Node.
+pub(crate) fn running(node: &str) -> Value {
+    json!({"phase": "Running", "nodeRef": {"name": node}})
+}
+
+/// Two Machines that are etcd Nodes and Ready.
+pub(crate) fn two_machines() -> Snapshot {
+    initialised(2).with_objects([
+        machine(
+            "lab-x99n4-etcd-0",
+            "us-east-1a",
+            "2024-08-21T08:48:00Z",
+            running("ip-10-0-12-40.ec2.internal"),
+        ),
+        machine(
+            "lab-x99n4-etcd-1",
+            "us-east-1b",
+            "2024-08-21T11:15:00Z",
+            running("ip-10-0-55-41.ec2.internal"),
+        ),
+        node("ip-10-0-12-40.ec2.internal"),
+        node("ip-10-0-55-41.ec2.internal"),
+    ])
+}
+
+/// Sources that an upgrade has changed, a failed Machine, a late one, and Nodes that may not be read.
+pub(crate) fn troubled() -> Snapshot {
+    let mut snapshot = initialised(1)
+        .with_objects(cluster(&["variants/sources-upgraded-4.16"]).all(Kind::MachineConfig).cloned())
+        .with_objects([
+            machine(
+                "lab-x99n4-etcd-0",
+                "us-east-1a",
+                "2024-08-21T11:00:00Z",
+                json!({"phase": "Failed", "errorReason": "InvalidConfiguration", "errorMessage": "no such AMI"}),
+            ),
+            machine("lab-x99n4-etcd-1", "us-east-1b", "2024-08-21T11:20:00Z", json!({"phase": "Provisioned"})),
+            machine("lab-x99n4-etcd-2", "us-east-1c", "2024-08-21T11:20:00Z", running("ip-10-0-80-9.ec2.internal")),
+        ]);
+    forbid(&mut snapshot, Kind::Node, "nodes");
+    snapshot
+}
+
+/// Takes the objects of a kind away, as for a user who may not read them.
+pub(crate) fn forbid(snapshot: &mut Snapshot, kind: Kind, what: &str) {
+    let there: Vec<ObjectRef> = snapshot.all(kind).map(|it| it.reference().clone()).collect();
+    for it in &there {
+        snapshot.remove(it);
+    }
+    let what = what.to_owned();
+    snapshot.unreadable.push(Unreadable { what, kind, reason: UnreadableReason::Forbidden });
+}

@@ -1,0 +1,240 @@
+//! What `status --wait-for` waits for, and how a status stands to it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::check::Severity;
+use crate::openshift::machine::Progress;
+use crate::status::{Health, Machine, Pool, PoolProgress, Status};
+
+/// A state to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Everything that is there is as it should be.
+    Healthy,
+    /// `init` has made the pool.
+    Initialised,
+    /// New machines get the pool's configuration.
+    Rendered,
+    /// At least so many etcd Machines are Nodes that are Ready.
+    Machines(usize),
+}
+
+/// A word that names no goal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is healthy, initialised, rendered or machines=N that can be waited for")]
+pub struct UnknownGoal;
+
+impl FromStr for Goal {
+    type Err = UnknownGoal;
+
+    fn from_str(text: &str) -> Result<Self, UnknownGoal> {
+        match text.split_once('=') {
+            Some(("machines", count)) => count.parse().map(Self::Machines).map_err(|_| UnknownGoal),
+            None if text == "healthy" => Ok(Self::Healthy),
+            None if text == "initialised" || text == "initialized" => Ok(Self::Initialised),
+            None if text == "rendered" => Ok(Self::Rendered),
+            _ => Err(UnknownGoal),
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Healthy => f.write_str("healthy"),
+            Self::Initialised => f.write_str("initialised"),
+            Self::Rendered => f.write_str("rendered"),
+            Self::Machines(count) => write!(f, "machines={count}"),
+        }
+    }
+}
+
+/// How a status stands to a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is so.
+    Reached,
+    /// It is not; in words.
+    NotYet(String),
+    /// It never will be; in words.
+    Never(String),
+}
+
+impl Goal {
+    /// The words for goals, as they are typed, and what each waits for. A number follows the last one.
+    pub const WORDS: [(&str, &str); 4] = [
+        ("healthy", "Everything that is there is as it should be"),
+        ("initialised", "init has made the pool"),
+        ("rendered", "New machines get the pool's configuration"),
+        ("machines=", "At least so many etcd machines are Nodes that are Ready"),
+    ];
+
+    /// Judges a status.
+    #[must_use]
+    pub fn judge(self, status: &Status) -> Judgement {
+        // A status has a blocker only where there is no cluster for this tool.
+        if let Some(finding) = status.findings.iter().find(|it| it.severity == Severity::Blocker) {
+            return Judgement::Never(finding.message.clone());
+        }
+        let reached = |is_reached, reason: String| {
+            if is_reached { Judgement::Reached } else { Judgement::NotYet(reason) }
+        };
+        let pool = status.pool.known();
+        match self {
+            Self::Healthy => healthy(status),
+            _ if self.is_hidden(status) => Judgement::NotYet(unread(status)),
+            Self::Initialised => {
+                let is_ours = |it: &Pool| {
+                    !matches!(it.state, PoolProgress::NotInitialised | PoolProgress::Foreign)
+                };
+                reached(pool.is_some_and(is_ours), "init has not made the pool".to_owned())
+            }
+            Self::Rendered => {
+                let is_rendered = pool.is_some_and(|it| it.state == PoolProgress::Rendered);
+                let reason = pool.and_then(|it| it.message.clone());
+                reached(
+                    is_rendered,
+                    reason.unwrap_or_else(|| "the pool is not rendered".to_owned()),
+                )
+            }
+            Self::Machines(wanted) => {
+                let is_ready = |it: &&Machine| it.progress == Progress::Ready;
+                let ready = status.machines.entries().filter(is_ready).count();
+                reached(
+                    ready >= wanted,
+                    format!("the Nodes of {ready} of {wanted} machines are Ready"),
+                )
+            }
+        }
+    }
+
+    /// Whether the section that tells could not be read.
+    fn is_hidden(self, status: &Status) -> bool {
+        match self {
+            Self::Healthy => false,
+            Self::Initialised | Self::Rendered => status.pool.known().is_none(),
+            Self::Machines(_) => status.machines.known().is_none(),
+        }
+    }
+}
+
+fn healthy(status: &Status) -> Judgement {
+    let reason = match status.health {
+        Health::Healthy => return Judgement::Reached,
+        Health::NotInitialised => "nothing that init makes is there".to_owned(),
+        Health::Unknown => unread(status),
+        Health::Progressing => on_its_way(status),
+        Health::Trouble => {
+            if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
+                let what = match lost.progress {
+                    Progress::WrongRole => "became no etcd node",
+                    _ => "is Failed",
+                };
+                return Judgement::Never(format!(
+                    "machine/{} {what} and will not recover",
+                    lost.name
+                ));
+            }
+            let worst = status.findings.first();
+            worst.map_or_else(
+                || "something is wrong".to_owned(),
+                |it| format!("[{}] {}: {}", it.check, it.subject, it.message),
+            )
+        }
+    };
+    Judgement::NotYet(reason)
+}
+
+fn unread(status: &Status) -> String {
+    let parts: Vec<String> =
+        status.unreadable.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
+    format!("not everything could be read: {}", parts.join("; "))
+}
+
+fn on_its_way(status: &Status) -> String {
+    let machine = status.machines.entries().find(|it| it.progress != Progress::Ready);
+    match machine {
+        Some(it) => format!(
+            "machine/{} is {}, waiting for {}",
+            it.name,
+            it.progress.word(),
+            it.progress.waiting_for()
+        ),
+        None => "the pool's nodes are not all updated and ready".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::snapshot::Snapshot;
+    use crate::status::assess;
+    use crate::status::fixtures::{cluster, forbid, initialised, machine, troubled, two_machines};
+
+    fn judged(goal: &str, snapshot: &Snapshot) -> Judgement {
+        goal.parse::<Goal>().unwrap().judge(&assess(snapshot, "1.0.0"))
+    }
+
+    #[test]
+    fn a_status_is_judged_by_the_goal() {
+        let not_yet = |text: &str| Judgement::NotYet(text.to_owned());
+        let booting = json!({"phase": "Provisioned"});
+        let mut one_more = two_machines().with_objects([machine(
+            "lab-x99n4-etcd-2",
+            "us-east-1c",
+            "2024-08-21T11:59:00Z",
+            booting,
+        )]);
+        one_more.read_at = "2024-08-21T12:00:00Z".parse().unwrap();
+        let mut hidden = two_machines();
+        forbid(&mut hidden, Kind::Machine, "machines.machine.openshift.io");
+        let unread = "not everything could be read: machines.machine.openshift.io: forbidden";
+        for (goal, snapshot, expected) in [
+            ("healthy", cluster(&["4.16"]), not_yet("nothing that init makes is there")),
+            ("healthy", two_machines(), Judgement::Reached),
+            (
+                "healthy",
+                one_more.clone(),
+                not_yet(
+                    "machine/lab-x99n4-etcd-2 is Provisioned, waiting for the instance to boot and join as a Node",
+                ),
+            ),
+            ("healthy", hidden.clone(), not_yet(unread)),
+            (
+                "healthy",
+                troubled(),
+                Judgement::Never(
+                    "machine/lab-x99n4-etcd-0 is Failed and will not recover".to_owned(),
+                ),
+            ),
+            ("initialised", cluster(&["4.16"]), not_yet("init has not made the pool")),
+            ("initialised", initialised(0), Judgement::Reached),
+            ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
+            ("rendered", initialised(0), Judgement::Reached),
+            ("machines=2", two_machines(), Judgement::Reached),
+            ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
+            ("machines=2", hidden, not_yet(unread)),
+            ("machines=0", initialised(0), Judgement::Reached),
+        ] {
+            assert_eq!(judged(goal, &snapshot), expected, "{goal}");
+        }
+        let mut none = cluster(&["4.16"]);
+        none.remove(&crate::model::object::ObjectRef::cluster(Kind::ClusterVersion, "version"));
+        none.remove(&crate::model::object::ObjectRef::cluster(Kind::Infrastructure, "cluster"));
+        assert!(matches!(judged("healthy", &none), Judgement::Never(_)));
+    }
+
+    #[test]
+    fn a_goal_is_a_word_that_is_known() {
+        for text in ["healthy", "initialised", "rendered", "machines=3"] {
+            assert_eq!(text.parse::<Goal>().unwrap().to_string(), text);
+        }
+        for text in ["", "well", "machines", "machines=", "machines=-1", "healthy=1"] {
+            assert_eq!(text.parse::<Goal>(), Err(UnknownGoal), "{text}");
+        }
+    }
+}

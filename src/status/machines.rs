@@ -1,0 +1,184 @@
+//! The etcd Machines: how far each is, and what keeps it from being an etcd Node that is Ready.
+
+use serde::Serialize;
+
+use super::reading::Reading;
+use super::{Age, JOIN_TIME, Status};
+use crate::check::{Check, Finding};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::machine::Progress;
+use crate::plan::{Plan, removal};
+use crate::platform::aws;
+use crate::status::wrong_role::WrongRole;
+
+/// An etcd Machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    /// `lab-x99n4-etcd-0`
+    pub name: String,
+    /// `us-east-1a`
+    pub zone: Option<String>,
+    /// `c5n.xlarge`
+    pub instance_type: Option<String>,
+    /// The Machine API's own word: `Running`.
+    pub phase: Option<String>,
+    /// How far it is on its way to an etcd Node that is Ready.
+    pub progress: Progress,
+    /// The Node that it has become.
+    pub node: Option<String>,
+    /// How old it is.
+    #[serde(rename = "ageSeconds")]
+    pub age: Option<Age>,
+    /// Why it failed, or what is being waited for.
+    pub message: Option<String>,
+    /// Whether this tool made it.
+    #[serde(rename = "managed")]
+    pub is_ours: bool,
+    /// Whether `remove-machine` would remove it, as far as its own guards go.
+    #[serde(skip)]
+    pub is_removable: bool,
+    /// Why its Node has another role, where it has.
+    #[serde(skip)]
+    pub wrong_role: Option<WrongRole>,
+}
+
+impl Machine {
+    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Vec<Self>> {
+        Reading::of(snapshot, Kind::Machine, || {
+            snapshot.machines_of(names::ETCD).map(|it| Self::of(snapshot, plan, it)).collect()
+        })
+    }
+
+    fn of(snapshot: &Snapshot, plan: &Plan, machine: &Object) -> Self {
+        let node = snapshot.node_of(machine);
+        let progress = Progress::of(machine, node);
+        let is_node_unread = snapshot.why_unreadable(Kind::Node).is_some() && is_running(&progress);
+        let message = match &progress {
+            Progress::Ready => None,
+            Progress::Failed(words) => Some(words.clone()),
+            _ if is_node_unread => Some("its Node could not be read".to_owned()),
+            other => Some(format!("waiting for {}", other.waiting_for())),
+        };
+        let label = |key| machine.label(key).filter(|it| !it.is_empty());
+        let zone = aws::zone(machine).or_else(|| label(names::MACHINE_ZONE));
+        let wrong_role = node
+            .filter(|_| progress == Progress::WrongRole)
+            .map(|it| WrongRole::of(snapshot, plan, it));
+        let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
+        let node = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
+        Self {
+            name: machine.name().to_owned(),
+            zone: zone.map(str::to_owned),
+            instance_type: kind.map(str::to_owned),
+            phase: machine.text("/status/phase").map(str::to_owned),
+            node: node.map(str::to_owned),
+            age: Age::of(machine, snapshot.read_at),
+            message,
+            is_ours: is_ours(machine),
+            is_removable: removal::is_allowed(snapshot, machine),
+            wrong_role,
+            progress,
+        }
+    }
+
+    /// Whether it will never be an etcd Node that is Ready.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.progress, Progress::Failed(_) | Progress::WrongRole)
+    }
+
+    /// The command that removes it, or that says why it stays.
+    fn deletion(&self) -> String {
+        let dry_run = if self.is_removable { "" } else { " --dry-run=client" };
+        format!("oc etcd remove-machine {}{dry_run}", self.name)
+    }
+
+    /// The command that removes it, where nothing else helps. One in its place is made afterwards.
+    pub(crate) fn removal(&self) -> Option<String> {
+        let is_advised = self.wrong_role.as_ref().is_none_or(WrongRole::is_removal_advised);
+        (self.is_lost() && is_advised).then(|| self.deletion())
+    }
+
+    /// What to do about one that is lost.
+    fn replacement(&self) -> String {
+        // One in its place would become the same, or be refused.
+        let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_gone());
+        if !self.is_removable || is_repeated {
+            return self.deletion();
+        }
+        let zone = self.zone.as_deref().unwrap_or("<zone>");
+        format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
+    }
+
+    /// What keeps it from being an etcd Node that is Ready.
+    pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
+        let subject = format!("machine/{}", self.name);
+        let node = self.node.as_deref().unwrap_or("of its own");
+        let look = format!("oc get {subject} -n {} -o yaml", names::MACHINE_NAMESPACE);
+        let (check, message, hint) = match &self.progress {
+            Progress::Ready | Progress::Deleting => return None,
+            Progress::Failed(words) => {
+                let message = format!("it failed and will not recover: {words}");
+                (Check::MachineFailed, message, self.replacement())
+            }
+            Progress::WrongRole => {
+                let wrong = self.wrong_role.as_ref()?;
+                let hint = if wrong.is_removal_advised() {
+                    self.replacement()
+                } else {
+                    wrong.hint().unwrap_or(look)
+                };
+                (Check::NodeNotJoining, wrong.message(), hint)
+            }
+            progress if is_running(progress) && status.nodes.known().is_none() => return None,
+            progress => {
+                let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
+                let (message, hint) = match progress {
+                    Progress::NotReady => (
+                        format!("it is {age} old and its Node {node} is not Ready"),
+                        format!("oc describe node/{node}"),
+                    ),
+                    Progress::Phase(phase) if phase == "Provisioned" || phase == "Running" => (
+                        format!(
+                            "it is {age} old, {phase}, and no Node; the usual causes are the certificate \
+                             authority in the user data, the boot image, and certificate requests that \
+                             wait for approval"
+                        ),
+                        format!("oc get csr; {look}"),
+                    ),
+                    other => {
+                        (format!("it is {age} old and waits for {}", other.waiting_for()), look)
+                    }
+                };
+                (Check::NodeNotJoining, message, hint)
+            }
+        };
+        Some(check.warning(subject, message).hint(hint))
+    }
+}
+
+/// Whether the Machine API has seen a Node, so that only the Node can tell how it is.
+fn is_running(progress: &Progress) -> bool {
+    matches!(progress, Progress::Phase(phase) if phase == "Running")
+}
+
+/// The Machines that will be there tomorrow.
+pub(crate) fn staying(status: &Status) -> impl Iterator<Item = &Machine> {
+    status.machines.entries().filter(|it| it.progress != Progress::Deleting)
+}
+
+/// That their number is even.
+pub(crate) fn even(status: &Status) -> Option<Finding> {
+    let total = staying(status).count();
+    (total > 0 && total.is_multiple_of(2)).then(|| {
+        let message = format!(
+            "there are {total} etcd machines: etcd survives no more failures with an even number than \
+             with one less"
+        );
+        Check::EvenMachines.note("cluster", message)
+    })
+}

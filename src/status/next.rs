@@ -1,0 +1,72 @@
+//! The next command to type. It is one that exists, and one that would not be refused.
+
+use super::machines::Machine;
+use super::pool::{POOL, PoolProgress};
+use super::state::compared;
+use super::{Health, Status};
+use crate::check::{Check, Finding, Severity};
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::machine::Progress;
+use crate::plan::init::{self, InitRequest};
+use crate::plan::{LayoutChoice, Plan, zones};
+
+/// The command, where there is something left to do that a finding's hint does not tell better.
+pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<String> {
+    let has = |check| status.findings.iter().any(|it| it.check == check);
+    let command = |text: &str| Some(text.to_owned());
+    plan.layout.as_ref()?;
+    let pool = status.pool.known()?;
+    let other_layout = || {
+        let mut request = InitRequest::new("");
+        request.layout = LayoutChoice::Only(Layout::Inherit);
+        let is_denied =
+            |it: &Finding| it.check == Check::PoolPolicy && it.severity == Severity::Blocker;
+        plan.findings.iter().any(is_denied) && !init::plan(snapshot, &request).is_blocked()
+    };
+    let init = if !plan.is_blocked() {
+        "oc etcd init"
+    } else if other_layout() {
+        "oc etcd init --layout=inherit"
+    } else if has(Check::UpgradeInProgress) {
+        "oc adm upgrade"
+    } else {
+        "oc etcd init --dry-run=client"
+    };
+    match status.health {
+        Health::NotInitialised => return command(init),
+        Health::Unknown => return None,
+        Health::Healthy | Health::Progressing | Health::Trouble => {}
+    }
+    if has(Check::ForeignObject) || has(Check::SourceMissing) {
+        return None;
+    }
+    // What is at fault has to change before anything else helps.
+    if let Some(fault) = status.findings.iter().find(|it| it.check == Check::KubeletRole) {
+        let hint = fault.hint.as_ref().map(ToString::to_string);
+        return hint.filter(|it| it.starts_with("oc etcd "));
+    }
+    let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
+    match pool.state {
+        _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
+        PoolProgress::RenderDegraded | PoolProgress::Incomplete => {
+            return Some(format!("oc describe {POOL}"));
+        }
+        PoolProgress::Unknown => return None,
+        PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
+        _ => {}
+    }
+    let machines = status.machines.known()?;
+    if let Some(removal) = machines.iter().find_map(Machine::removal) {
+        return Some(removal);
+    }
+    if status.health == Health::Trouble {
+        return None;
+    }
+    if machines.iter().any(|it| it.progress != Progress::Ready) {
+        return Some(format!("oc get machines -n {} -w", names::MACHINE_NAMESPACE));
+    }
+    let zones = zones::wanting(snapshot);
+    (!zones.is_empty()).then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
+}

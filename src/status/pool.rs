@@ -1,0 +1,171 @@
+//! The etcd pool: whether the operator has rendered it, and what keeps it from being rolled out.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::reading::Reading;
+use super::state::is_untouched;
+use crate::check::pool::PoolState;
+use crate::check::{Check, Finding, Severity, pool};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::snapshot::{Snapshot, is_ours};
+
+pub(crate) const POOL: &str = "machineconfigpool/etcd";
+
+/// How far the etcd pool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PoolProgress {
+    /// There is no pool.
+    #[default]
+    NotInitialised,
+    /// The operator has not rendered it, or is rolling it out.
+    Waiting,
+    /// The operator cannot render it.
+    RenderDegraded,
+    /// It is rendered, and the result makes no etcd node.
+    Incomplete,
+    /// It is rendered, and whether the result makes etcd nodes cannot be told.
+    Unknown,
+    /// New machines get its configuration.
+    Rendered,
+    /// Somebody else made it.
+    Foreign,
+}
+
+/// The etcd pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pool {
+    /// How far it is.
+    pub state: PoolProgress,
+    /// The rendered MachineConfig that it is to have.
+    pub configuration: Option<String>,
+    /// The rendered MachineConfig that new machines get.
+    pub served: Option<String>,
+    /// Whether an admin paused it.
+    pub paused: bool,
+    /// How many Nodes it has.
+    pub machine_count: i64,
+    /// How many of them have its configuration.
+    pub updated_count: i64,
+    /// How many of them have it and are Ready.
+    pub ready_count: i64,
+    /// How many of them the operator cannot bring to it.
+    pub degraded_count: i64,
+    /// Why it is not rendered, in words.
+    pub message: Option<String>,
+    /// What the rendered MachineConfig lacks to make etcd nodes.
+    #[serde(skip)]
+    pub lacking: Vec<Finding>,
+}
+
+impl Pool {
+    pub(crate) fn read(snapshot: &Snapshot) -> Reading<Self> {
+        Reading::of(snapshot, Kind::MachineConfigPool, || Self::of(snapshot))
+    }
+
+    fn of(snapshot: &Snapshot) -> Self {
+        let Some(pool) = snapshot.pool(names::ETCD) else { return Self::default() };
+        // Without MachineConfigs there is no telling what is in the rendered one.
+        let progress = match snapshot.why_unreadable(Kind::MachineConfig) {
+            Some(_) => pool::pool_state(Some(pool), std::iter::empty()),
+            None => pool::of(snapshot),
+        };
+        let mut lacking = Vec::new();
+        let (state, message) = match progress {
+            _ if !is_ours(pool) => (PoolProgress::Foreign, None),
+            PoolState::Missing => (PoolProgress::NotInitialised, None),
+            PoolState::Waiting(reason) => (PoolProgress::Waiting, Some(reason)),
+            PoolState::HeldBack { wanted, served } => {
+                let words = format!("{wanted} is held back, new machines get {served}");
+                (PoolProgress::Waiting, Some(words))
+            }
+            PoolState::Degraded(message) => (PoolProgress::RenderDegraded, Some(message)),
+            PoolState::Incomplete(found) => {
+                let is_unknown = found.iter().all(|it| it.check == Check::Unreadable);
+                let words: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+                let message = words.join("; ");
+                lacking = found.into_iter().map(|it| it.at_most(Severity::Warning)).collect();
+                let state =
+                    if is_unknown { PoolProgress::Unknown } else { PoolProgress::Incomplete };
+                (state, Some(message))
+            }
+            PoolState::Rendered(_) => (PoolProgress::Rendered, None),
+        };
+        let name = |pointer| pool.text(pointer).map(str::to_owned);
+        let count = |pointer| pool.integer(pointer).unwrap_or_default();
+        Self {
+            state,
+            configuration: name("/spec/configuration/name"),
+            served: name("/status/configuration/name"),
+            paused: pool.get("/spec/paused").and_then(Value::as_bool).unwrap_or_default(),
+            machine_count: count("/status/machineCount"),
+            updated_count: count("/status/updatedMachineCount"),
+            ready_count: count("/status/readyMachineCount"),
+            degraded_count: count("/status/degradedMachineCount"),
+            message,
+            lacking,
+        }
+    }
+
+    /// What its nodes do about a change, added to a message about one.
+    pub(crate) fn with_pause(&self, message: String) -> String {
+        if self.paused {
+            return format!("{message}; the pool is paused, and its nodes keep what they have");
+        }
+        message
+    }
+}
+
+/// That something of ours is there, and no pool.
+pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
+    let is_there = snapshot.why_unreadable(Kind::MachineConfigPool).is_some()
+        || snapshot.pool(names::ETCD).is_some();
+    if is_there || is_untouched(snapshot) {
+        return None;
+    }
+    let message = "there is no etcd pool, although other objects of it are there: no new machine can \
+                   get its configuration";
+    Some(Check::NotInitialised.warning(POOL, message).hint("oc etcd init"))
+}
+
+/// That the operator cannot bring the pool, or a node of it, to its configuration.
+pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
+    let degraded = (pool.degraded_count > 0).then(|| {
+        let count = pool.degraded_count;
+        let message = format!("the Machine Config Operator cannot update {count} of its nodes");
+        Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
+    });
+    let lacking = pool.lacking.iter().cloned();
+    rendering(pool).into_iter().chain(lacking).chain(degraded).collect()
+}
+
+fn rendering(pool: &Pool) -> Option<Finding> {
+    let message = pool.message.as_deref().unwrap_or_default();
+    match (pool.state, &pool.configuration, &pool.served) {
+        (
+            PoolProgress::NotInitialised
+            | PoolProgress::Rendered
+            | PoolProgress::Foreign
+            // Each thing that is lacking is a finding of its own.
+            | PoolProgress::Incomplete
+            | PoolProgress::Unknown,
+            ..,
+        ) => None,
+        (PoolProgress::RenderDegraded, ..) => {
+            let message = format!("the operator cannot render it: {message}");
+            Some(Check::NotRendered.warning(POOL, message).hint(format!("oc describe {POOL}")))
+        }
+        (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
+            if !pool.paused {
+                return Some(Check::NotRendered.note(POOL, message));
+            }
+            let message =
+                format!("it is paused: {wanted} is not rolled out, new machines get {served}");
+            Some(Check::NotRendered.note(POOL, message).hint(pool::RESUME))
+        }
+        (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
+    }
+}

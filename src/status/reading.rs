@@ -1,0 +1,61 @@
+//! A part of the cluster as it was read, or why it could not be.
+
+use serde::{Serialize, Serializer};
+
+use crate::model::kind::Kind;
+use crate::model::snapshot::{Snapshot, Unreadable};
+
+/// A section's content, or why it could not be read. Null in documents when it could not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading<T> {
+    /// It was read.
+    Known(T),
+    /// It could not be read, in words.
+    Unreadable(String),
+}
+
+impl<T> Reading<T> {
+    pub(crate) fn of(snapshot: &Snapshot, kind: Kind, read: impl FnOnce() -> T) -> Self {
+        match snapshot.why_unreadable(kind) {
+            Some(why) => Self::Unreadable(why.reason.to_string()),
+            None => Self::Known(read()),
+        }
+    }
+
+    /// The content, where it was read.
+    #[must_use]
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(content) => Some(content),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+impl<T> Reading<Vec<T>> {
+    /// The entries; none where they could not be read.
+    pub fn entries(&self) -> impl Iterator<Item = &T> {
+        self.known().into_iter().flatten()
+    }
+}
+
+impl<T: Serialize> Serialize for Reading<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.known().serialize(serializer)
+    }
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// A kind's qualified plural, or one object.
+    pub what: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl Unread {
+    pub(crate) fn of(unreadable: &Unreadable) -> Self {
+        Self { what: unreadable.what.clone(), reason: unreadable.reason.to_string() }
+    }
+}

@@ -1,0 +1,309 @@
+//! Verdicts over whole clusters.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::hint::Invocation;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::status::fixtures::{cluster, forbid, initialised, machine, running};
+
+/// The verdict, the ids of all findings but notes, and the next command.
+fn verdict(snapshot: &Snapshot) -> (Health, Vec<&'static str>, String) {
+    let status = assess(snapshot, "1.0.0");
+    let findings = status.findings.iter().filter(|it| it.severity < Severity::Note);
+    (
+        status.health,
+        findings.map(|it| it.check.id()).collect(),
+        status.next.map(|it| it.to_string()).unwrap_or_default(),
+    )
+}
+
+fn with_pool(snapshot: Snapshot, change: impl Fn(&mut Value)) -> Snapshot {
+    let mut body = snapshot.pool(names::ETCD).unwrap().body().clone();
+    change(&mut body);
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn without(mut snapshot: Snapshot, kind: Kind, name: &str) -> Snapshot {
+    snapshot.remove(&ObjectRef::cluster(kind, name));
+    snapshot
+}
+
+fn forbidden(mut snapshot: Snapshot, kind: Kind) -> Snapshot {
+    forbid(&mut snapshot, kind, &kind.qualified());
+    snapshot
+}
+
+#[test]
+fn a_verdict_follows_from_what_is_there_and_known() {
+    let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
+    let degraded = json!([{"type": "RenderDegraded", "status": "True", "message": "no"}]);
+    let unrendered = |pool: &mut Value| {
+        pool["spec"]["configuration"] = Value::Null;
+        pool["status"] = Value::Null;
+    };
+    let behind =
+        |pool: &mut Value| pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+    let disk = |snapshot| without(snapshot, Kind::MachineConfig, "00-etcd-disk");
+    let pool = |snapshot| without(snapshot, Kind::MachineConfigPool, "etcd");
+    for (snapshot, health, findings, next) in [
+        (cluster(&["4.16"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (cluster(&["4.10"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (cluster(&["4.20"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (
+            cluster(&["4.20", "variants/upgrading"]),
+            Health::NotInitialised,
+            vec![],
+            "oc adm upgrade",
+        ),
+        (
+            cluster(&["4.16", "variants/master-pool-updating"]),
+            Health::NotInitialised,
+            vec![],
+            "oc etcd init --dry-run=client",
+        ),
+        (initialised(0), Health::Healthy, vec![], add),
+        (forbidden(initialised(0), Kind::Secret), Health::Healthy, vec![], add),
+        (
+            forbidden(initialised(0), Kind::MachineConfigPool),
+            Health::Unknown,
+            vec!["permission"],
+            "",
+        ),
+        (forbidden(initialised(0), Kind::MachineConfig), Health::Unknown, vec!["permission"], ""),
+        (forbidden(initialised(0), Kind::Machine), Health::Unknown, vec!["permission"], ""),
+        (forbidden(initialised(0), Kind::Infrastructure), Health::Unknown, vec!["permission"], ""),
+        (
+            forbidden(cluster(&["4.16"]), Kind::MachineConfigPool),
+            Health::Unknown,
+            vec!["permission"],
+            "",
+        ),
+        (disk(initialised(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
+        (pool(initialised(0)), Health::Trouble, vec!["not-initialised"], "oc etcd init"),
+        (
+            with_pool(initialised(0), unrendered),
+            Health::Trouble,
+            vec!["not-rendered"],
+            "oc get machineconfigpool/etcd -w",
+        ),
+        (
+            with_pool(initialised(0), behind),
+            Health::Healthy,
+            vec![],
+            "oc get machineconfigpool/etcd -w",
+        ),
+        (
+            with_pool(initialised(0), |pool| pool["status"]["conditions"] = degraded.clone()),
+            Health::Trouble,
+            vec!["not-rendered"],
+            "oc describe machineconfigpool/etcd",
+        ),
+        (
+            with_pool(initialised(1), |pool| pool["status"]["degradedMachineCount"] = 1.into()),
+            Health::Trouble,
+            vec!["operator-degraded"],
+            "",
+        ),
+        (cluster(&["4.16", "variants/foreign-pool"]), Health::Trouble, vec!["foreign-object"], ""),
+        (
+            cluster(&["4.16", "variants/not-aws-gcp"]),
+            Health::Trouble,
+            vec!["platform-unsupported"],
+            "",
+        ),
+    ] {
+        let expected = (health, findings, next.to_owned());
+        assert_eq!(verdict(&snapshot), expected);
+    }
+}
+
+#[test]
+fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
+    let pause = |pool: &mut Value| {
+        pool["spec"]["paused"] = true.into();
+        pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+    };
+    let paused = with_pool(initialised(1), pause);
+    let paused = without(paused, Kind::MachineConfig, "00-etcd-disk");
+    let messages: Vec<String> =
+        assess(&paused, "1.0.0").findings.into_iter().map(|it| it.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "it is missing; the pool is paused, and its nodes keep what they have",
+            "it is paused: rendered-etcd-1 is not rolled out, new machines get rendered-etcd-0",
+        ]
+    );
+}
+
+#[test]
+fn a_machine_may_take_its_time_and_no_longer() {
+    let made = |minutes: i64| format!("2024-08-21T11:{:02}:00Z", 60 - minutes);
+    let phase = |phase: &str| json!({ "phase": phase });
+    for (minutes, status, expected) in [
+        (14, phase("Provisioned"), None),
+        (16, phase("Provisioned"), Some("it is 16m old, Provisioned, and no Node")),
+        (16, phase("Provisioning"), Some("it is 16m old and waits for AWS to start the instance")),
+        (16, phase("Deleting"), Some("it is 16m old and waits for AWS to start the instance")),
+    ] {
+        let snapshot =
+            initialised(0).with_objects([machine("m", "us-east-1a", &made(minutes), status)]);
+        let found = assess(&snapshot, "1.0.0").findings;
+        let found = found.iter().find(|it| it.check == Check::NodeNotJoining);
+        let message = found.and_then(|it| it.message.split(';').next());
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
+fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
+    let delete = "oc etcd remove-machine m";
+    let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");
+    let worker = worker_node("10.0.9.9");
+    for (status, hint, next) in [
+        (json!({"phase": "Provisioning"}), None, "oc get machines -n openshift-machine-api -w"),
+        (json!({"phase": "Failed"}), Some(replace.as_str()), delete),
+        (running("n"), Some(replace.as_str()), delete),
+    ] {
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status);
+        let snapshot = initialised(0).with_objects([machine, worker.clone()]);
+        let status = assess(&snapshot, "1.0.0");
+        let found = status.findings.iter().find(|it| it.subject == "machine/m");
+        assert_eq!(found.and_then(|it| it.hint.as_deref()), hint);
+        assert_eq!(status.next.as_deref(), Some(next));
+    }
+}
+
+/// A Node that a Machine became with another pool's configuration.
+fn worker_node(address: &str) -> Object {
+    let status = json!({
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "addresses": [{"type": "InternalIP", "address": address}],
+    });
+    Object::new(ObjectRef::cluster(Kind::Node, "n")).with("status", status)
+}
+
+#[test]
+fn no_removal_is_advised_that_would_be_refused() {
+    let (namespace, name) = names::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+    let mut unknown = initialised(0).with_objects([worker_node("10.0.9.9")]);
+    unknown.remove(&endpoints);
+    let members = Object::new(endpoints).with("data", json!({"1f": "10.0.9.9"}));
+    let member = initialised(0).with_objects([worker_node("10.0.9.9"), members]);
+    let look = "oc etcd remove-machine m --dry-run=client";
+    for snapshot in [unknown, member] {
+        let lost = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let status = assess(&snapshot.with_objects([lost]), "1.0.0");
+        let found = status.findings.iter().find(|it| it.subject == "machine/m");
+        assert_eq!(found.and_then(|it| it.hint.as_deref()), Some(look));
+        assert_eq!(status.next.as_deref(), Some(look));
+    }
+}
+
+#[test]
+fn what_has_other_content_than_init_would_give_it_differs() {
+    let mut body = initialised(0).machine_config("00-etcd-disk").unwrap().body().clone();
+    body["spec"]["config"]["systemd"] = Value::Null;
+    let status = assess(&initialised(0).with_objects([Object::from_value(body).unwrap()]), "1.0.0");
+    let found = status.findings.iter().find(|it| it.check == Check::Drifted).unwrap();
+    assert_eq!(
+        (found.subject.as_str(), found.message.as_str(), found.hint.as_deref()),
+        (
+            "machineconfig/00-etcd-disk",
+            "it differs from what init would make now",
+            Some("oc etcd diff"),
+        )
+    );
+    let differing = status.machine_configs.entries().find(|it| it.state == State::Differs);
+    assert_eq!(differing.map(|it| it.name.as_str()), Some("00-etcd-disk"));
+    assert_eq!(status.next.as_deref(), Some("oc etcd init"));
+}
+
+#[test]
+fn commands_name_the_program_that_the_user_typed() {
+    let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by(&Invocation::of("kubectl etcd"));
+    assert_eq!(status.next.as_deref(), Some("kubectl etcd init"));
+}
+
+/// The findings about etcd's members, worst first.
+fn of_members(snapshot: &Snapshot) -> (Health, Vec<String>) {
+    let status = assess(snapshot, "1.0.0");
+    let found = status.findings.iter().filter(|it| it.check == Check::EtcdMembers);
+    let line =
+        |it: &crate::check::Finding| format!("{} {}: {}", it.severity, it.subject, it.message);
+    (status.health, found.map(line).collect())
+}
+
+fn with_address(node: Object, address: &str) -> Object {
+    let mut status = node.get("/status").unwrap().clone();
+    status["addresses"] = json!([{"type": "InternalIP", "address": address}]);
+    node.with("status", status)
+}
+
+/// The list of members, and the count of etcd's operator, as told.
+fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
+    let data: serde_json::Map<String, Value> =
+        addresses.iter().map(|it| (format!("id of {it}"), (*it).into())).collect();
+    let endpoints = Object::new(crate::openshift::members::endpoints()).with("data", data.into());
+    let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
+    for condition in body["status"]["conditions"].as_array_mut().unwrap() {
+        if condition["type"] == "EtcdMembersAvailable" {
+            condition["message"] = format!("{} members are available", addresses.len()).into();
+        }
+    }
+    snapshot.with_objects([endpoints, Object::from_value(body).unwrap()])
+}
+
+#[test]
+fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
+    let node = with_address(crate::status::fixtures::node("n"), "10.0.9.9");
+    let etcd = initialised(1).with_objects([node]);
+    let pod = Object::new(ObjectRef::namespaced(Kind::Pod, "openshift-etcd", "etcd-n"))
+        .with("spec", json!({"nodeName": "n", "containers": [{"name": "etcd"}]}));
+    let (health, found) = of_members(&etcd);
+    assert_eq!(health, Health::Healthy);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("note cluster: none of etcd's 3 members runs on"), "{found:?}");
+
+    let masters = ["10.0.12.34", "10.0.55.101", "10.0.80.7"];
+    let four = [&masters[..], &["10.0.9.9"]].concat();
+    let (health, found) = of_members(&with_members(etcd.clone(), &four));
+    assert_eq!((health, found.len()), (Health::Trouble, 1));
+    assert!(
+        found[0].starts_with("warning cluster: 1 of etcd's 4 members runs on etcd"),
+        "{found:?}"
+    );
+
+    // A learner is a Pod, and in no list.
+    let (health, found) = of_members(&etcd.clone().with_objects([pod]));
+    assert_eq!((health, found.len()), (Health::Trouble, 2));
+    assert!(
+        found[0].starts_with("warning node/n: pod/etcd-n runs an etcd there that"),
+        "{found:?}"
+    );
+
+    // must-gather-clean puts words in the place of addresses.
+    let (_, found) =
+        of_members(&with_members(etcd.clone(), &["x-ipv4-0000000001-x", "10.0.55.101"]));
+    assert!(found[0].starts_with("note cluster: it is unknown where 1 of etcd's 2"), "{found:?}");
+}
+
+#[test]
+fn what_the_operator_says_of_its_members_must_agree_with_their_list() {
+    let mut list = with_members(initialised(0), &["10.0.12.34"]);
+    let endpoints =
+        cluster(&["4.16"]).get(&crate::openshift::members::endpoints()).unwrap().clone();
+    list.insert(endpoints);
+    let (health, found) = of_members(&list);
+    assert_eq!(health, Health::Trouble);
+    assert_eq!(
+        found,
+        [
+            "warning etcd/cluster: it counts 1 members and configmap/etcd-endpoints lists 3, without learners"
+        ]
+    );
+}

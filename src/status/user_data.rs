@@ -1,0 +1,68 @@
+//! The secret that tells a new machine where its configuration is. Its content stays here.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::reading::Reading;
+use super::state::{State, compared, why_unreadable};
+use crate::derive::user_data;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::plan::Plan;
+
+/// The secret that tells a new machine where its configuration is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserData {
+    /// `etcd-user-data`
+    pub name: String,
+    /// Where a new machine asks for its configuration.
+    pub url: Option<String>,
+    /// How it compares with what `init` would make.
+    pub state: State,
+    /// What differs.
+    pub because: Option<String>,
+    /// How many certificate authorities it trusts.
+    pub certificate_authorities: usize,
+}
+
+impl UserData {
+    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Self> {
+        match why_unreadable(snapshot) {
+            Some(reason) => Reading::Unreadable(reason.to_string()),
+            None => Reading::Known(Self::of(snapshot, plan)),
+        }
+    }
+
+    fn of(snapshot: &Snapshot, plan: &Plan) -> Self {
+        let secret = snapshot.machine_secret(names::ETCD_USER_DATA);
+        let step = compared(snapshot, plan).find(|(step, _)| step.object.kind == Kind::Secret);
+        let state = match (secret, &step) {
+            (None, _) => State::Missing,
+            (Some(_), Some((_, state))) => *state,
+            (Some(secret), None) if is_ours(secret) => State::Unknown,
+            (Some(_), None) => State::MadeBySomebodyElse,
+        };
+        let config = secret.and_then(|it| user_data::decode(it).ok());
+        let authorities = config.as_ref().map(|it| user_data::certificate_authorities(it).len());
+        Self {
+            name: names::ETCD_USER_DATA.to_owned(),
+            url: config.as_ref().and_then(url),
+            state,
+            because: step.filter(|_| state.is_drift()).map(|(step, _)| step.because.clone()),
+            certificate_authorities: authorities.unwrap_or_default(),
+        }
+    }
+}
+
+/// The first source of an Ignition config that is a URL of the Machine Config Server.
+fn url(config: &Value) -> Option<String> {
+    ["merge", "append", "replace"]
+        .into_iter()
+        .filter_map(|field| config.pointer(&format!("/ignition/config/{field}")))
+        .flat_map(|it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice))
+        .filter_map(|reference| reference["source"].as_str())
+        .find(|source| source.starts_with("https://") && source.contains("/config/"))
+        .map(str::to_owned)
+}
