@@ -2,17 +2,17 @@
 
 pub mod certificates;
 pub mod client;
+pub mod concurrent;
 pub mod connect;
 pub mod connect_error;
 pub mod error;
-pub mod exchange;
 pub mod headers;
 pub mod interrupt;
 pub mod kubeconfig;
-pub mod link;
 pub mod proxy;
+pub mod renewable_client;
 pub mod requests;
-pub mod round;
+pub mod retry;
 pub mod token_file;
 pub mod trace;
 pub mod transport;
@@ -29,7 +29,7 @@ pub use trace::{Notices, Tell};
 /// A connection to one cluster.
 #[derive(Clone)]
 pub struct Cluster {
-    pub(crate) link: link::Link,
+    pub(crate) client: renewable_client::RenewableClient,
     /// Host and port.
     pub(crate) server: String,
     pub(crate) request_timeout: Duration,

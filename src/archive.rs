@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::cluster::read::{Query, Scope};
+use crate::cluster::read::{ObjectQuery, Scope};
 use crate::model::field::Masking;
 use crate::model::kind::Kind;
 use crate::model::manifest::Manifests;
@@ -29,14 +29,14 @@ pub use error::ArchiveError;
 
 /// Where the files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ArchiveSource {
     /// A directory, or one file.
     Path(PathBuf),
     /// Standard input.
     Stdin,
 }
 
-impl Place {
+impl ArchiveSource {
     /// What `--from` names: a path, or `-`.
     #[must_use]
     pub fn named(path: &Path) -> Self {
@@ -44,7 +44,7 @@ impl Place {
     }
 }
 
-impl Place {
+impl ArchiveSource {
     /// A short name for it: the last part of the path.
     fn name(&self) -> String {
         match self {
@@ -67,7 +67,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ArchiveSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => path.display().fmt(f),
@@ -78,7 +78,7 @@ impl fmt::Display for Place {
 
 /// What files tell.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ArchiveContents {
     /// What they tell of the cluster.
     pub snapshot: Snapshot,
     /// What there is to say of the files: what is odd in them, and which ones were not read. Sentences without
@@ -105,11 +105,11 @@ struct Archive {
 /// # Errors
 /// When there is no such file, it cannot be read, is damaged and does not tell of which kind it is, or
 /// there is nothing in it, or more than one cluster.
-pub fn read(place: &Place, scope: &Scope) -> Result<Reading, ArchiveError> {
+pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, ArchiveError> {
     let mut archive = Archive::default();
     match place {
-        Place::Stdin => files::stdin(&mut archive)?,
-        Place::Path(path) => match must_gather::roots(path) {
+        ArchiveSource::Stdin => files::stdin(&mut archive)?,
+        ArchiveSource::Path(path) => match must_gather::roots(path) {
             roots if roots.is_empty() => files::below(path, &mut archive)?,
             roots => must_gather::read(path, &roots, &mut archive)?,
         },
@@ -120,7 +120,7 @@ pub fn read(place: &Place, scope: &Scope) -> Result<Reading, ArchiveError> {
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place));
     drop_what_is_not_there_yet(&mut snapshot);
-    Ok(Reading { snapshot: without_quotes(snapshot), remarks: archive.remarks })
+    Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks: archive.remarks })
 }
 
 /// That files hold nothing of a kind which the cluster's release does not have tells that there is nothing.
@@ -134,7 +134,11 @@ fn drop_what_is_not_there_yet(snapshot: &mut Snapshot) {
 }
 
 impl Archive {
-    fn answer(&self, query: &Query, place: &Place) -> Result<Vec<Object>, UnreadableReason> {
+    fn answer(
+        &self,
+        query: &ObjectQuery,
+        place: &ArchiveSource,
+    ) -> Result<Vec<Object>, UnreadableReason> {
         let found = || self.objects.values().filter(|it| query.selects(it)).cloned().collect();
         let unknown = || Err(UnreadableReason::NotInFiles(place.name()));
         match query.reference() {
@@ -151,7 +155,7 @@ impl Archive {
     }
 
     /// Whether objects may belong to an answer or not, because their labels are withheld.
-    fn has_withheld_labels(&self, query: &Query) -> bool {
+    fn has_withheld_labels(&self, query: &ObjectQuery) -> bool {
         let is_withheld = |it: &Object| {
             let labels = &it.body()["metadata"]["labels"];
             field::holds_withheld(labels) && !query.selects(it)
@@ -161,7 +165,7 @@ impl Archive {
     }
 
     /// Takes in a text, and says where it is odd.
-    fn read(&mut self, place: &Place, text: &str) -> Result<(), ArchiveError> {
+    fn read(&mut self, place: &ArchiveSource, text: &str) -> Result<(), ArchiveError> {
         let mut manifests = manifest::read(text)
             .map_err(|error| ArchiveError::Damaged { place: place.clone(), error })?;
         let places: Vec<String> =

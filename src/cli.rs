@@ -26,10 +26,10 @@ use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::archive::Place;
+use crate::archive::ArchiveSource;
 
 pub use add_machine::AddMachine;
-pub use check::Check;
+pub use check::CheckArgs;
 pub use completion::{Completion, CompletionTarget};
 pub use connection::{ConnectionFlags, Warnings};
 pub use diff::Diff;
@@ -41,9 +41,9 @@ pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
 pub use perf::Perf;
 pub use remove_machine::RemoveMachine;
-pub use status::Status;
+pub use status::StatusArgs;
 pub use teardown::Teardown;
-pub use version::Version;
+pub use version::VersionArgs;
 pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
@@ -79,7 +79,7 @@ pub struct Cli {
     pub connection: ConnectionFlags,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Verb,
     /// The verb's name, as it is typed.
     #[arg(skip)]
     pub verb: String,
@@ -88,24 +88,24 @@ pub struct Cli {
 /// The verbs. What each does is said at its struct: a comment here would take the place of the long text.
 #[expect(missing_docs, reason = "each is documented by its struct")]
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum Verb {
     Init(Box<Init>),
     Diff(Box<Diff>),
     AddMachine(Box<AddMachine>),
     RemoveMachine(RemoveMachine),
     Teardown(Teardown),
-    Status(Status),
-    Check(Check),
+    Status(StatusArgs),
+    Check(CheckArgs),
     Perf(Perf),
     Completion(Completion),
     Options(Options),
-    Version(Version),
+    Version(VersionArgs),
 }
 
-impl Command {
+impl Verb {
     /// Where to read, when it is not a cluster.
     #[must_use]
-    pub fn from(&self) -> Option<Place> {
+    pub fn from(&self) -> Option<ArchiveSource> {
         match self {
             Self::Init(init) => init.from.place(),
             Self::Status(status) => status.from.place(),
@@ -261,11 +261,11 @@ mod tests {
     #[test]
     fn without_flags_the_requests_are_those_that_check_and_status_judge_by() {
         let verb = |line: &[&str]| parse(line.iter().map(Into::into), "oc etcd").unwrap().command;
-        let Command::AddMachine(add) = verb(&["oc-etcd", "add-machine", "--zone=a"]) else {
+        let Verb::AddMachine(add) = verb(&["oc-etcd", "add-machine", "--zone=a"]) else {
             panic!("another verb")
         };
         assert_eq!(add.request("1"), Ok(AddMachineRequest::new(vec!["a".to_owned()], "1")));
-        let Command::Init(init) = verb(&["oc-etcd", "init"]) else { panic!("another verb") };
+        let Verb::Init(init) = verb(&["oc-etcd", "init"]) else { panic!("another verb") };
         assert_eq!(init.request("1"), InitRequest::new("1"));
     }
 

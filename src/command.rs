@@ -8,12 +8,12 @@ mod check;
 mod complete;
 mod completion;
 pub mod consent;
+pub mod deletion;
 mod diff;
 mod init;
 mod options;
 mod perf;
 mod remove_machine;
-mod removing;
 mod saved;
 pub mod status;
 mod teardown;
@@ -26,8 +26,8 @@ use anyhow::Result;
 use self::carry_out::Resume;
 pub use self::complete::complete;
 use crate::api::{Cluster, Connection, Interrupt, Notices};
-use crate::archive::{self, Place};
-use crate::cli::{Cli, Command, Environment, Warnings};
+use crate::archive::{self, ArchiveSource};
+use crate::cli::{Cli, Environment, Verb, Warnings};
 use crate::cluster::deadline::WaitError;
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
@@ -54,7 +54,7 @@ pub(crate) struct Context {
     /// How the program is called: `oc etcd`, and which cluster is meant.
     pub program: Invocation,
     /// Files to read instead of a cluster.
-    pub from: Option<Place>,
+    pub from: Option<ArchiveSource>,
 }
 
 impl Context {
@@ -78,7 +78,7 @@ impl Context {
     /// With `--from` it reads files instead.
     async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
         if let Some(place) = &self.from {
-            let archive::Reading { snapshot, remarks } = archive::read(place, scope)?;
+            let archive::ArchiveContents { snapshot, remarks } = archive::read(place, scope)?;
             let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
             self.terminal.tell_line(&format!("read from {place}, as it was at {read_at}"));
             for remark in remarks {
@@ -145,18 +145,18 @@ pub fn run(
     let external_diff = environment.external_diff.as_deref().and_then(ExternalDiff::parse);
     let from = cli.command.from();
     let context = Context { connection, format, terminal, notices, external_diff, program, from };
-    if matches!(cli.command, Command::Version(_)) {
+    if matches!(cli.command, Verb::Version(_)) {
         version::tell_shadows(environment, &context);
     }
     match cli.command {
-        Command::Completion(completion) => completion::run(completion.target, &context),
-        Command::Options(_) => options::run(&context),
-        Command::Version(version) if version.client => version::client(&context),
+        Verb::Completion(completion) => completion::run(completion.target, &context),
+        Verb::Options(_) => options::run(&context),
+        Verb::Version(version) if version.client => version::client(&context),
         // One thread is enough for a program that waits for answers, and starts faster.
         command => {
             // For `diff`, 1 is a difference.
             let failed = match command {
-                Command::Diff(_) => Exit::NotCompared,
+                Verb::Diff(_) => Exit::NotCompared,
                 _ => Exit::Failed,
             };
             if has_namespace {
@@ -185,27 +185,27 @@ fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
     failed
 }
 
-async fn run_online(command: Command, context: &Context) -> Result<Exit> {
+async fn run_online(command: Verb, context: &Context) -> Result<Exit> {
     match command {
-        Command::Init(init) => match init.settings() {
+        Verb::Init(init) => match init.settings() {
             Ok(settings) => init::start(&init, settings, context).await,
             Err(message) => Ok(tell_usage(&message, context)),
         },
-        Command::AddMachine(add) => match add.request(VERSION) {
+        Verb::AddMachine(add) => match add.request(VERSION) {
             Ok(request) => add_machine::run(request, &add.settings(), context).await,
             Err(message) => Ok(tell_usage(&message, context)),
         },
-        Command::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
-        Command::RemoveMachine(remove) => {
+        Verb::Diff(diff) => diff::run(&diff.request(VERSION), diff.sensitivity(), context).await,
+        Verb::RemoveMachine(remove) => {
             remove_machine::run(remove.request(), &remove.settings(), context).await
         }
-        Command::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
-        Command::Status(status) => status::run(status.when(), context).await,
-        Command::Check(check) => check::run(&check.ignored(), context).await,
-        Command::Perf(perf) => perf::run(perf.settings(), context).await,
-        Command::Version(_) => version::all(context).await,
-        Command::Completion(completion) => completion::run(completion.target, context),
-        Command::Options(_) => options::run(context),
+        Verb::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
+        Verb::Status(status) => status::run(status.when(), context).await,
+        Verb::Check(check) => check::run(&check.ignored(), context).await,
+        Verb::Perf(perf) => perf::run(perf.settings(), context).await,
+        Verb::Version(_) => version::all(context).await,
+        Verb::Completion(completion) => completion::run(completion.target, context),
+        Verb::Options(_) => options::run(context),
     }
 }
 

@@ -7,13 +7,13 @@
 
 mod line;
 pub mod live;
-mod offer;
+pub mod suggest;
 
 use std::io::{self, Write};
 
 use crate::model::text::printable;
 
-pub use offer::{Offer, Source, offer};
+pub use crate::complete::suggest::{Suggestion, ValueSource, suggest};
 
 /// One word that can stand where the cursor is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,14 +64,14 @@ impl Directive {
 
 /// The answer to one press of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Completions {
     /// The words, in the order in which they are shown.
     pub candidates: Vec<Candidate>,
     /// What else the shell does.
     pub directive: Directive,
 }
 
-impl Answer {
+impl Completions {
     /// Writes it as kubectl and oc read it. A word that would break a line is left out.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ mod tests {
             Candidate::new("with\nline", "is left out"),
         ];
         let mut written = Vec::new();
-        Answer { candidates, directive: Directive::Nothing }.write(&mut written).unwrap();
+        Completions { candidates, directive: Directive::Nothing }.write(&mut written).unwrap();
         assert_eq!(String::from_utf8(written).unwrap(), "a\tone tab and a line\nb\n:4\n");
     }
 }

@@ -21,7 +21,7 @@ use page::{Fields, Page};
 
 use crate::redact::author::Author;
 use crate::redact::policy::Policy;
-pub use changes::{ObjectChange, Origin, changes};
+pub use changes::{ChangeAuthor, ObjectChange, changes};
 
 /// Labels and annotations whose values this program and OpenShift write.
 const SHOWN_MARKS: [&str; 5] = [

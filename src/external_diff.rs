@@ -55,7 +55,7 @@ pub enum ExternalDiffError {
 
 /// What the program says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DiffResult {
     /// Nothing that it looks at differs.
     Same,
     /// Something does.
@@ -90,7 +90,7 @@ impl ExternalDiff {
         &self,
         changes: &[ObjectChange],
         interrupt: &Interrupt,
-    ) -> Result<Verdict, ExternalDiffError> {
+    ) -> Result<DiffResult, ExternalDiffError> {
         let program = || self.program.clone();
         let directories = || {
             let (live, merged) = (directory("LIVE-")?, directory("MERGED-")?);
@@ -115,8 +115,8 @@ impl ExternalDiff {
         let status =
             ended.map_err(|source| ExternalDiffError::Run { program: program(), source })?;
         match status.code() {
-            Some(0) => Ok(Verdict::Same),
-            Some(1) => Ok(Verdict::Differs),
+            Some(0) => Ok(DiffResult::Same),
+            Some(1) => Ok(DiffResult::Differs),
             _ => Err(ExternalDiffError::Failed { program: program(), status }),
         }
     }

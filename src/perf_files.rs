@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::perf::report::PerfReport;
 use crate::perf::saved::SavedReportError;
-use crate::perf::scrape::{Reader, Scrape, ScrapeError};
+use crate::perf::scrape::{Scrape, ScrapeError, ScrapeReader};
 
 /// The number of bytes that are read at once.
 const PIECE: usize = 64 * 1024;
@@ -89,7 +89,7 @@ fn read(
 ) -> Result<Scrape, PerfFileError> {
     let of_scrape = |error| PerfFileError::Scrape { path: path.to_owned(), error };
     let mut text = text.take(LONGEST_SCRAPE);
-    let mut reader = Reader::default();
+    let mut reader = ScrapeReader::default();
     let mut piece = vec![0; PIECE];
     loop {
         match text.read(&mut piece) {

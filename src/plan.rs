@@ -23,7 +23,7 @@ pub mod zones;
 use serde::Serialize;
 
 use crate::model::hint::Invocation;
-use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::platform::Platform;
@@ -65,7 +65,7 @@ pub enum Change {
         /// What it will be.
         wanted: Object,
         /// The `resourceVersion` that was read; the write fails if it has moved.
-        before: Version,
+        before: ResourceVersion,
         /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out
         /// first.
         removes: Vec<Vec<String>>,
@@ -73,7 +73,7 @@ pub enum Change {
     /// It is ours, no longer wanted, and will be deleted.
     Remove {
         /// The `resourceVersion` that was read; the deletion fails if it has moved.
-        before: Version,
+        before: ResourceVersion,
     },
     /// It is as it should be: like this object, where it was compared with one.
     Unchanged(Option<Object>),
@@ -159,8 +159,8 @@ impl Plan {
 
     /// The same plan, the commands of its hints as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
-        self.findings = crate::check::finding::spoken_by(self.findings, invocation);
+    pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
+        self.findings = crate::check::finding::with_invocation(self.findings, invocation);
         self
     }
 

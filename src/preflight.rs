@@ -233,10 +233,10 @@ impl CheckReport {
 
     /// The same report, its commands as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+    pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
         for checked in self.categories.iter_mut().flat_map(|it| &mut it.checks) {
             let findings = std::mem::take(&mut checked.findings);
-            checked.findings = finding::spoken_by(findings, invocation);
+            checked.findings = finding::with_invocation(findings, invocation);
         }
         self
     }

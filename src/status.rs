@@ -1,7 +1,7 @@
 //! The judgement behind `status`: what there is, whether it is healthy, and what to do next.
 //!
 //! Nothing is concluded from the absence of something that could not be read: such a section is
-//! [`Reading::Unreadable`], and the health is unknown unless there is trouble for certain.
+//! [`Observation::Unreadable`], and the health is unknown unless there is trouble for certain.
 
 mod age;
 mod change;
@@ -14,8 +14,8 @@ mod machine_configs;
 mod machines;
 mod next;
 mod nodes;
+pub mod observation;
 mod pool;
-mod reading;
 pub mod stability;
 mod state;
 #[cfg(test)]
@@ -30,17 +30,17 @@ use crate::check::{Check, Finding, Severity, finding, pool_policy};
 use crate::model::hint::{Hint, Invocation};
 use crate::model::layout::Layout;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{ClusterSummary, Plan};
 
+pub use crate::status::observation::{Observation, Unread};
 pub use age::Age;
-pub use etcd_members::{Condition, Endpoint, EtcdMembers, Pod};
+pub use etcd_members::{Endpoint, EtcdMembers, OperatorCondition, Pod};
 pub use machine_configs::MachineConfig;
 pub use machines::Machine;
 pub use nodes::Node;
 pub use pool::{Pool, PoolProgress};
-pub use reading::{Reading, Unread};
 pub use state::State;
 pub use user_data::UserData;
 
@@ -60,15 +60,15 @@ pub struct Status {
     /// The layout that the pool has; `None` without a pool of ours.
     pub layout: Option<Layout>,
     /// The etcd pool.
-    pub pool: Reading<Pool>,
+    pub pool: Observation<Pool>,
     /// The MachineConfigs of the role etcd, by name.
-    pub machine_configs: Reading<Vec<MachineConfig>>,
+    pub machine_configs: Observation<Vec<MachineConfig>>,
     /// The secret `etcd-user-data`.
-    pub user_data: Reading<UserData>,
+    pub user_data: Observation<UserData>,
     /// The etcd Machines.
-    pub machines: Reading<Vec<Machine>>,
+    pub machines: Observation<Vec<Machine>>,
     /// The Nodes with the role etcd.
-    pub nodes: Reading<Vec<Node>>,
+    pub nodes: Observation<Vec<Node>>,
     /// What etcd's own operator says.
     pub etcd_members: EtcdMembers,
     /// What could not be read; those sections are null.
@@ -137,7 +137,7 @@ fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
 
 /// Whether a Machine, a Node or the pool is not yet what it is to be.
 fn is_on_its_way(status: &Status) -> bool {
-    let machines = status.machines.entries().any(|it| it.progress != Progress::Ready);
+    let machines = status.machines.entries().any(|it| it.progress != MachineProgress::Ready);
     let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
     let is_rolling_out = |pool: &Pool| !pool.paused && pool.updated_count < pool.machine_count;
     machines || nodes || status.pool.known().is_some_and(is_rolling_out)
@@ -153,9 +153,9 @@ impl Status {
 
     /// The same status, its commands as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
-        self.findings = finding::spoken_by(self.findings, invocation);
-        self.next = self.next.map(|next| next.spoken_by(invocation));
+    pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
+        self.findings = finding::with_invocation(self.findings, invocation);
+        self.next = self.next.map(|next| next.with_invocation(invocation));
         self
     }
 

@@ -23,7 +23,7 @@ use crate::system;
 
 pub use ask::AskError;
 pub use event::{Clock, EventType};
-pub use progress::Progress;
+pub use progress::ProgressLine;
 
 /// The `--color` flag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use secrecy::ExposeSecret as _;
 use super::connect_error::ConnectError;
 pub use super::kubeconfig::Names;
 use super::kubeconfig::{self, Chosen, KubeconfigFault, Paths};
-use super::link::Link;
 pub use super::proxy::ProxyVariables;
+use crate::api::renewable_client::RenewableClient;
 use crate::api::{Cluster, Notices, certificates, headers, proxy, token_file, trace};
 
 /// How long one request may take, unless the user says otherwise. Watches are not requests.
@@ -108,13 +108,13 @@ async fn open(
     config.headers.extend(headers::own(&connection.command));
     let server = trace::host_and_port(&config.cluster_url);
     let notices = notices.clone().of(&config);
-    let link = Link::new(config, notices.clone()).await?;
+    let client = RenewableClient::new(config, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {
         None => REQUEST_TIMEOUT,
         Some(Duration::ZERO) => NO_TIMEOUT,
         Some(timeout) => timeout,
     };
-    Ok(Cluster { link, server, request_timeout, notices, run_id: run_id(), deadline: None })
+    Ok(Cluster { client, server, request_timeout, notices, run_id: run_id(), deadline: None })
 }
 
 /// A mark that no other run has: 16 hexadecimal digits. The hasher's keys are random.

@@ -8,10 +8,10 @@ use kube::core::Request;
 use serde_json::{Value, json};
 
 use super::error::{ClusterError, Fault};
-use super::exchange::{Failed, Repeat};
 use crate::api::Cluster;
+use crate::api::retry::{FailedRequest, Retry};
 use crate::model::kind::Kind;
-use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Permission, is_ours};
 use crate::plan::compare;
 use crate::plan::outcome::Persistence;
@@ -71,10 +71,10 @@ impl Cluster {
         &self,
         subject: Kind,
         request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
-        repeat: Repeat,
-    ) -> Result<Value, Failed> {
-        let request = request.map_err(|_| Failed::from(Fault::Answer))?;
-        self.exchange(Some(subject), &request, repeat).await
+        repeat: Retry,
+    ) -> Result<Value, FailedRequest> {
+        let request = request.map_err(|_| FailedRequest::from(Fault::Answer))?;
+        self.send_with_retry(Some(subject), &request, repeat).await
     }
 
     /// Gets one object. `None` when it is not there.
@@ -85,7 +85,7 @@ impl Cluster {
         let error = |fault| ClusterError::new("reading", reference, fault);
         let request = collection(reference.kind, reference.namespace.as_deref())
             .get(&reference.name, &GetParams::default());
-        match self.send(reference.kind, request, Repeat::Read).await {
+        match self.send(reference.kind, request, Retry::Read).await {
             Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
             Err(failed) if failed.fault.is_absence() => Ok(None),
             Err(failed) => Err(error(failed.fault)),
@@ -111,7 +111,7 @@ impl Cluster {
         let mut begun = 1;
         loop {
             let request = collection(kind, namespace).list(&params);
-            let mut page = match self.send(kind, request, Repeat::Read).await {
+            let mut page = match self.send(kind, request, Retry::Read).await {
                 Ok(page) => page,
                 // The server keeps a list's place for some minutes only.
                 Err(failed)
@@ -165,7 +165,7 @@ impl Cluster {
     pub async fn apply(
         &self,
         object: &Object,
-        before: Option<&Version>,
+        before: Option<&ResourceVersion>,
         options: &ApplyOptions,
     ) -> Result<Object, ClusterError> {
         let reference = object.reference();
@@ -189,7 +189,7 @@ impl Cluster {
             &params,
             &Patch::Apply(&body),
         );
-        let failed = match self.send(reference.kind, request, Repeat::Write).await {
+        let failed = match self.send(reference.kind, request, Retry::Write).await {
             Ok(answer) => return Object::from_value(answer).map_err(|_| error(Fault::Answer)),
             Err(failed) => failed,
         };
@@ -212,9 +212,9 @@ impl Cluster {
         &self,
         reference: &ObjectRef,
         paths: &[Vec<String>],
-        before: &Version,
+        before: &ResourceVersion,
         options: &ApplyOptions,
-    ) -> Result<Version, ClusterError> {
+    ) -> Result<ResourceVersion, ClusterError> {
         let error = |fault| ClusterError::new("changing", reference, fault);
         let params = PatchParams {
             dry_run: options.persistence == Persistence::DryRun,
@@ -226,7 +226,7 @@ impl Cluster {
             &params,
             &Patch::Merge(without(paths, before)),
         );
-        let answer = match self.send(reference.kind, request, Repeat::Write).await {
+        let answer = match self.send(reference.kind, request, Retry::Write).await {
             Ok(answer) => answer,
             Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
                 let existing =
@@ -239,7 +239,7 @@ impl Cluster {
             Err(failed) => return Err(error(failed.fault)),
         };
         let changed = Object::from_value(answer).map_err(|_| error(Fault::Answer))?;
-        Ok(Version::of(&changed))
+        Ok(ResourceVersion::of(&changed))
     }
 
     /// Deletes an object, if it is still that version of that object. One that is gone already is no
@@ -250,7 +250,7 @@ impl Cluster {
     pub async fn delete(
         &self,
         reference: &ObjectRef,
-        before: &Version,
+        before: &ResourceVersion,
         persistence: Persistence,
     ) -> Result<(), ClusterError> {
         let params = DeleteParams {
@@ -263,14 +263,16 @@ impl Cluster {
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .delete(&reference.name, &params);
-        match self.send(reference.kind, request, Repeat::Write).await {
+        match self.send(reference.kind, request, Retry::Write).await {
             Ok(_) => Ok(()),
             Err(failed) if failed.fault.is_absence() => Ok(()),
             // A try whose answer was lost may have moved the version that the next one was bound to: what
             // has finalizers is still there.
             Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
                 match self.get(reference).await? {
-                    Some(it) if Version::of(&it).uid == before.uid && !it.is_terminating() => {
+                    Some(it)
+                        if ResourceVersion::of(&it).uid == before.uid && !it.is_terminating() =>
+                    {
                         Err(ClusterError::new("deleting", reference, failed.fault))
                     }
                     _ => Ok(()),
@@ -299,7 +301,7 @@ impl Cluster {
         });
         let request = Request::new("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
             .create(&PostParams::default(), review.to_string().into_bytes());
-        let answer = self.send(question.kind, request, Repeat::Read).await.map_err(|failed| {
+        let answer = self.send(question.kind, request, Retry::Read).await.map_err(|failed| {
             ClusterError { attempted: "asking what you may do".to_owned(), fault: failed.fault }
         })?;
         question.is_allowed = answer["status"]["allowed"].as_bool() == Some(true);
@@ -315,7 +317,7 @@ impl Cluster {
             |fault| ClusterError { attempted: "reading the server's version".to_owned(), fault };
         let request = http::Request::get("/version").body(Vec::new());
         let request = request.map_err(|_| error(Fault::Answer))?;
-        let answer = self.exchange(None, &request, Repeat::Read).await;
+        let answer = self.send_with_retry(None, &request, Retry::Read).await;
         let version = answer.map_err(|failed| error(failed.fault))?;
         let version = version["gitVersion"].as_str().map(str::to_owned);
         version.ok_or_else(|| error(Fault::Answer))
@@ -340,15 +342,15 @@ impl Cluster {
         };
         match namespace {
             Some(namespace) => {
-                kube::Api::namespaced_with(self.link.held().client, namespace, &api_resource)
+                kube::Api::namespaced_with(self.client.held().client, namespace, &api_resource)
             }
-            None => kube::Api::all_with(self.link.held().client, &api_resource),
+            None => kube::Api::all_with(self.client.held().client, &api_resource),
         }
     }
 }
 
 /// A merge patch that takes fields out: each is null (RFC 7386).
-fn without(paths: &[Vec<String>], before: &Version) -> Value {
+fn without(paths: &[Vec<String>], before: &ResourceVersion) -> Value {
     let mut patch = json!({ "metadata": { "resourceVersion": before.resource } });
     for path in paths {
         let mut at = &mut patch;
@@ -385,7 +387,7 @@ mod tests {
     #[test]
     fn a_patch_names_each_field_that_goes() {
         let path = |text: &str| text.split('.').map(str::to_owned).collect();
-        let version = Version { resource: "7".to_owned(), uid: None };
+        let version = ResourceVersion { resource: "7".to_owned(), uid: None };
         assert_eq!(
             without(&[path("spec.kernelArguments"), path("metadata.labels.x")], &version),
             json!({

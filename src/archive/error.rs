@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Place;
+use super::ArchiveSource;
 use crate::model::manifest::ManifestError;
 use crate::system;
 
@@ -25,7 +25,7 @@ pub enum ArchiveError {
     #[error("{place}: {error}")]
     Damaged {
         /// Which.
-        place: Place,
+        place: ArchiveSource,
         /// Where in it, and how.
         error: ManifestError,
     },
@@ -39,7 +39,7 @@ pub enum ArchiveError {
     #[error("{place} holds no object of a kind that is looked at")]
     Empty {
         /// Where.
-        place: Place,
+        place: ArchiveSource,
     },
     /// Two clusters in one directory.
     #[error(

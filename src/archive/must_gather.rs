@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Archive, ArchiveError, Place, files, namespace_of, timestamp};
+use super::{Archive, ArchiveError, ArchiveSource, files, namespace_of, timestamp};
 use crate::model::kind::Kind;
 
 const CLUSTER: &str = "cluster-scoped-resources";
@@ -102,7 +102,7 @@ fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Vec<PathB
 fn add(archive: &mut Archive, kind: Kind, file: &Path) -> Result<(), ArchiveError> {
     archive.known.insert(kind);
     archive.read_at = archive.read_at.max(files::modified(file));
-    let place = Place::Path(file.to_owned());
+    let place = ArchiveSource::Path(file.to_owned());
     match files::text_of(file).and_then(|text| archive.read(&place, &text)) {
         Err(ArchiveError::Damaged { error, .. }) => {
             let words = format!("{error} of {place}");

@@ -106,9 +106,9 @@ impl Finding {
 
 /// Findings whose commands are as the run has to be called again.
 #[must_use]
-pub fn spoken_by(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
+pub fn with_invocation(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.hint = finding.hint.take().map(|hint| hint.spoken_by(invocation));
+        finding.hint = finding.hint.take().map(|hint| hint.with_invocation(invocation));
     }
     findings
 }

@@ -11,7 +11,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 use crate::openshift::kubelet;
-use crate::openshift::kubelet::{Doubt, Fault, Place};
+use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, RegistrationFault};
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -65,8 +65,8 @@ pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Fin
     Some(Check::NotRendered.blocker(POOL, message).hint(hint))
 }
 
-fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Finding {
-    let name = fault.origin.as_ref().map(|it| it.machine_config.as_str());
+fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str>) -> Finding {
+    let name = fault.provenance.as_ref().map(|it| it.machine_config.as_str());
     let culprit = name.and_then(|name| selected.iter().find(|it| it.name() == name));
     let Some(culprit) = culprit else {
         let message = format!("its machines would be no etcd nodes: {}", fault.message);
@@ -102,7 +102,7 @@ fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Findin
             "change the KubeletConfig that it is made from: oc get kubeletconfigs".to_owned()
         }
         _ => {
-            let place = fault.origin.as_ref().map_or(&Place::Config, |it| &it.place);
+            let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
             format!(
                 "take {place} out of it, or make that register the role etcd alone: oc edit {subject}"
             )
@@ -112,12 +112,12 @@ fn finding(fault: &Fault, selected: &[&Object], instead: Option<&str>) -> Findin
 }
 
 /// Whether files withhold what would tell.
-const fn is_withheld(fault: &Fault) -> bool {
-    matches!(fault.doubt, Some(Doubt::Unknown(_, Unknown::Withheld)))
+const fn is_withheld(fault: &RegistrationFault) -> bool {
+    matches!(fault.doubt, Some(KubeletDoubt::Unknown(_, Unknown::Withheld)))
 }
 
 /// A finding of the kubelet's role; one about reading where files withhold what would tell.
-fn weighed(fault: &Fault, subject: String, message: String, hint: String) -> Finding {
+fn weighed(fault: &RegistrationFault, subject: String, message: String, hint: String) -> Finding {
     if is_withheld(fault) {
         let hint = "ask the cluster itself, or files from which nothing was taken";
         return Check::Unreadable.blocker(subject, message).hint(hint);

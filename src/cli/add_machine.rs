@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, WriteFlags};
-use crate::derive::machine::{ConfidentialCompute, Options, Volume};
+use crate::derive::machine::{ConfidentialCompute, MachineOptions, Volume};
 use crate::plan::add_machine::{
     AddMachineRequest, Another, DEVICE_NAME, INSTANCE_TYPE, VOLUME_SIZE, VOLUME_TYPE,
 };
@@ -163,7 +163,7 @@ impl AddMachine {
                 kms_key: self.kms_key.clone(),
             },
             subnet: self.subnet.clone(),
-            options: Options {
+            options: MachineOptions {
                 placement_group: self.placement_group.clone(),
                 placement_group_partition: self.placement_group_partition,
                 capacity_reservation: self.capacity_reservation.clone(),

@@ -23,7 +23,7 @@ use crate::check::Check as Id;
     # Which checks are in the way, for a script\n  oc etcd check -o name\n\n  \
     # Do not count an upgrade that is under way\n  \
     oc etcd check --ignore-checks=upgrade-in-progress")]
-pub struct Check {
+pub struct CheckArgs {
     /// Do not count what these checks find; comma-separated ids
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = write::check)]
     pub ignore_checks: Vec<Id>,
@@ -32,7 +32,7 @@ pub struct Check {
     pub from: FromFlag,
 }
 
-impl Check {
+impl CheckArgs {
     /// The checks to ignore.
     #[must_use]
     pub fn ignored(&self) -> BTreeSet<Id> {

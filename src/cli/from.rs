@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::archive::Place;
+use crate::archive::ArchiveSource;
 
 /// Where to read, when it is not a cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -17,7 +17,7 @@ pub struct FromFlag {
 impl FromFlag {
     /// The place; `None` is the cluster.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.from.as_deref().map(Place::named)
+    pub fn place(&self) -> Option<ArchiveSource> {
+        self.from.as_deref().map(ArchiveSource::named)
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::from::FromFlag;
 use super::write::{self, DryRun, PolicyFlags, WriteFlags};
-use crate::archive::Place;
+use crate::archive::ArchiveSource;
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
 use crate::model::layout::Layout;
@@ -154,8 +154,8 @@ impl Init {
 
     /// The file of the plan that is to be carried out.
     #[must_use]
-    pub fn saved_plan(&self) -> Option<Place> {
-        self.saved.as_deref().map(Place::named)
+    pub fn saved_plan(&self) -> Option<ArchiveSource> {
+        self.saved.as_deref().map(ArchiveSource::named)
     }
 
     /// How to carry it out. From files it is shown and no more.

@@ -38,7 +38,7 @@ pub struct OutputFlags {
         hide_default_value = true,
         hide_short_help = true
     )]
-    pub progress: Progress,
+    pub progress: ProgressWhen,
     /// When to use colour
     #[arg(
         long,
@@ -49,12 +49,12 @@ pub struct OutputFlags {
         hide_default_value = true,
         hide_short_help = true
     )]
-    pub color: Color,
+    pub color: ColorWhen,
 }
 
 /// How to tell what happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Progress {
+pub enum ProgressWhen {
     /// Live lines on a terminal, else a line for each change
     #[default]
     Auto,
@@ -68,7 +68,7 @@ pub enum Progress {
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub enum ColorWhen {
     /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
@@ -85,19 +85,19 @@ impl OutputFlags {
         let headers = if self.no_headers { Headers::Hidden } else { Headers::Shown };
         TerminalSettings {
             color: match self.color {
-                Color::Auto => ColorChoice::Auto,
-                Color::Always => ColorChoice::Always,
-                Color::Never => ColorChoice::Never,
+                ColorWhen::Auto => ColorChoice::Auto,
+                ColorWhen::Always => ColorChoice::Always,
+                ColorWhen::Never => ColorChoice::Never,
             },
             no_color: environment.no_color,
             term: environment.term.clone(),
             locale: environment.locale.clone(),
             headers,
             progress: match self.progress {
-                Progress::Auto => ProgressMode::Auto,
-                Progress::Plain => ProgressMode::Plain,
-                Progress::Json => ProgressMode::Json,
-                Progress::None => ProgressMode::None,
+                ProgressWhen::Auto => ProgressMode::Auto,
+                ProgressWhen::Plain => ProgressMode::Plain,
+                ProgressWhen::Json => ProgressMode::Json,
+                ProgressWhen::None => ProgressMode::None,
             },
             clock: environment.clock,
             letters: environment.letters,

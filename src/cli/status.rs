@@ -27,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
     # For a script\n  oc etcd status -o jsonpath='{.health}'\n\n  \
     # How things were, in a must-gather\n  oc etcd status --from must-gather.local.123"
 )]
-pub struct Status {
+pub struct StatusArgs {
     /// Show it again whenever it changes; -o json writes a line each time
     #[arg(short = 'w', long, conflicts_with = "from")]
     pub watch: bool,
@@ -55,7 +55,7 @@ pub struct Status {
     pub from: FromFlag,
 }
 
-impl Status {
+impl StatusArgs {
     /// When to show it.
     #[must_use]
     pub fn when(&self) -> When {

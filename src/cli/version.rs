@@ -9,7 +9,7 @@ use clap::Args;
 #[command(after_help = "Examples:\n  \
     # Of everything\n  oc etcd version\n\n  \
     # Of this program only, without asking a cluster\n  oc etcd version --client")]
-pub struct Version {
+pub struct VersionArgs {
     /// Of this program only
     #[arg(long)]
     pub client: bool,

@@ -4,7 +4,7 @@ use crate::api::requests::ApplyOptions;
 use crate::api::{Cluster, ClusterError, Fault, Interrupt};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
-use crate::model::object::{Object, Version};
+use crate::model::object::{Object, ResourceVersion};
 use crate::plan::compare::Difference;
 use crate::plan::consent::Approved;
 use crate::plan::outcome::{Done, Failure, Outcome};
@@ -66,7 +66,7 @@ async fn carry_out(
             // The operator writes to the pool all the time, and its fields are its own: a field that
             // somebody changed meanwhile is a conflict anyhow, unless it is forced.
             let is_pool = step.object.kind == Kind::MachineConfigPool && !options.force;
-            let any = Version { resource: String::new(), uid: before.uid.clone() };
+            let any = ResourceVersion { resource: String::new(), uid: before.uid.clone() };
             let before = if is_pool { &any } else { before };
             cluster.apply(wanted, Some(before), options).await.map(drop)
         }
@@ -76,7 +76,7 @@ async fn carry_out(
         }
         Change::Remove { before } => {
             // The operator writes to the pool all the time: it is known by its uid.
-            let any = Version { resource: String::new(), uid: before.uid.clone() };
+            let any = ResourceVersion { resource: String::new(), uid: before.uid.clone() };
             let is_pool = step.object.kind == Kind::MachineConfigPool;
             let before = if is_pool { &any } else { before };
             cluster.delete(&step.object, before, options.persistence).await

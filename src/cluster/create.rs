@@ -4,8 +4,8 @@ use kube::api::PostParams;
 
 use crate::api::Cluster;
 use crate::api::error::{ClusterError, Fault};
-use crate::api::exchange::{Budget, Failed, Repeat};
 use crate::api::requests::{ApplyOptions, FieldValidation, collection};
+use crate::api::retry::{FailedRequest, Retry, RetryBudget};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::plan::outcome::Persistence;
@@ -24,7 +24,7 @@ impl Cluster {
         let reference = object.reference();
         let error = |fault| ClusterError::new("creating", reference, fault);
         let marked = object.clone().with_annotations([(names::RUN_ID, self.run_id.as_str())]);
-        let mut budget = Budget::of(Repeat::Write, self.deadline);
+        let mut budget = RetryBudget::of(Retry::Write, self.deadline);
         loop {
             let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
             let is_there = failed.fault.is_already_exists();
@@ -45,7 +45,11 @@ impl Cluster {
         }
     }
 
-    async fn create_once(&self, object: &Object, options: &ApplyOptions) -> Result<(), Failed> {
+    async fn create_once(
+        &self,
+        object: &Object,
+        options: &ApplyOptions,
+    ) -> Result<(), FailedRequest> {
         let reference = object.reference();
         let params = PostParams {
             dry_run: options.persistence == Persistence::DryRun,
@@ -54,7 +58,7 @@ impl Cluster {
         let request = collection(reference.kind, reference.namespace.as_deref())
             .create(&params, object.body().to_string().into_bytes());
         let request = request.and_then(|it| validated(it, options.validation));
-        self.send(reference.kind, request, Repeat::Never).await.map(drop)
+        self.send(reference.kind, request, Retry::Never).await.map(drop)
     }
 }
 

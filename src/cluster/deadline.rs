@@ -65,11 +65,7 @@ impl Deadline {
     ///
     /// # Errors
     /// The signal, or the deadline with what was seen last.
-    pub async fn while_it_lasts<T>(
-        &self,
-        doing: impl Future<Output = T>,
-        last: &str,
-    ) -> Result<T, WaitError> {
+    pub async fn run<T>(&self, doing: impl Future<Output = T>, last: &str) -> Result<T, WaitError> {
         let mut doing = Box::pin(futures::stream::once(doing));
         match self.next(&mut doing, None, last).await? {
             Some(done) => Ok(done),

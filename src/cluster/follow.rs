@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::read::{Scope, Watched};
 use super::watch::fault;
-use crate::api::link::Held;
+use crate::api::renewable_client::Held;
 use crate::api::{Cluster, Fault};
 use crate::cluster::deadline::{Deadline, WaitError};
 
@@ -24,7 +24,7 @@ const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// What a watch tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum WatchEvent {
     /// Something may be other than it was.
     Something,
     /// The watch broke and is taken up again; nobody knows what happened meanwhile. In words.
@@ -33,7 +33,7 @@ pub enum Change {
     Unwatched(String),
 }
 
-type Stream = Pin<Box<dyn futures::Stream<Item = Result<Change, Fault>> + Send>>;
+type Stream = Pin<Box<dyn futures::Stream<Item = Result<WatchEvent, Fault>> + Send>>;
 
 /// Watches of all that a scope reads, side by side.
 pub struct Changes<'a> {
@@ -55,7 +55,7 @@ impl<'a> Changes<'a> {
     #[must_use]
     pub fn new(cluster: &'a Cluster, scope: &Scope) -> Self {
         let watched = scope.watched();
-        let (held, stream) = (cluster.link.held(), all(cluster, &watched));
+        let (held, stream) = (cluster.client.held(), all(cluster, &watched));
         Self { cluster, watched, held, stream }
     }
 
@@ -68,22 +68,22 @@ impl<'a> Changes<'a> {
         deadline: &Deadline,
         until: Instant,
         last: &str,
-    ) -> Result<Option<Change>, WaitError> {
+    ) -> Result<Option<WatchEvent>, WaitError> {
         loop {
             let Some(seen) = deadline.next(&mut self.stream, Some(until), last).await? else {
                 return Ok(None);
             };
             match seen {
                 Ok(change) => return Ok(Some(change)),
-                Err(fault) if fault.is_code(401) && self.cluster.link.renew(&self.held).await => {
-                    self.held = self.cluster.link.held();
+                Err(fault) if fault.is_code(401) && self.cluster.client.renew(&self.held).await => {
+                    self.held = self.cluster.client.held();
                     self.stream = all(self.cluster, &self.watched);
                 }
                 // kube's watcher asks again from where it was, and that is no longer kept.
                 Err(fault) if fault.is_code(410) => {
                     tokio::time::sleep(LIST_AGAIN_AFTER).await;
                     self.stream = all(self.cluster, &self.watched);
-                    return Ok(Some(Change::Gap(fault.to_string())));
+                    return Ok(Some(WatchEvent::Gap(fault.to_string())));
                 }
                 Err(fault) => {
                     let attempted = "watching the cluster".to_owned();
@@ -108,14 +108,14 @@ fn one(cluster: &Cluster, watched: &Watched) -> Stream {
     let changes = events.filter_map(move |event| {
         let change = match event {
             Ok(Event::Init) => None,
-            Ok(_) => Some(Ok(Change::Something)),
+            Ok(_) => Some(Ok(WatchEvent::Something)),
             Err(error) => {
                 let fault = fault(&error, kind).at(&server);
                 Some(match fault.code() {
-                    Some(403 | 404) => Ok(Change::Unwatched(what.clone())),
+                    Some(403 | 404) => Ok(WatchEvent::Unwatched(what.clone())),
                     Some(401 | 410) => Err(fault),
                     _ if fault.is_final() => Err(fault),
-                    _ => Ok(Change::Gap(fault.to_string())),
+                    _ => Ok(WatchEvent::Gap(fault.to_string())),
                 })
             }
         };
@@ -124,7 +124,7 @@ fn one(cluster: &Cluster, watched: &Watched) -> Stream {
     let ending = stream::unfold(Some(Box::pin(changes)), |rest| async {
         let mut rest = rest?;
         let change = rest.next().await?;
-        let is_over = matches!(change, Ok(Change::Unwatched(_)));
+        let is_over = matches!(change, Ok(WatchEvent::Unwatched(_)));
         Some((change, (!is_over).then_some(rest)))
     });
     Box::pin(ending)

@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use super::scrape::at_most;
 use crate::api::connect::ProxyVariables;
-use crate::api::exchange::Repeat;
-use crate::api::link::Link;
+use crate::api::renewable_client::RenewableClient;
+use crate::api::retry::Retry;
 use crate::api::{Cluster, Fault, proxy, trace};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
 
@@ -48,7 +48,7 @@ impl Cluster {
     /// # Errors
     /// The reason why it was not asked or did not answer.
     pub async fn members_by_route(&self, proxies: &ProxyVariables) -> Result<MemberView, NotAsked> {
-        let config = self.link.config();
+        let config = self.client.config();
         may_send_token(config)?;
         let route = self.read(ROUTE, "route/thanos-querier in openshift-monitoring").await?;
         let mut ingresses = route["status"]["ingress"].as_array().into_iter().flatten();
@@ -70,8 +70,10 @@ impl Cluster {
         // A router's certificate may be one that the system knows.
         let of_system = of_system(&ours);
         match self.members_at(ours).await {
-            Err(Failed::Untrusted(_)) => self.members_at(of_system).await.map_err(Failed::reason),
-            other => other.map_err(Failed::reason),
+            Err(QueryFailed::Untrusted(_)) => {
+                self.members_at(of_system).await.map_err(QueryFailed::reason)
+            }
+            other => other.map_err(QueryFailed::reason),
         }
     }
 
@@ -84,10 +86,12 @@ impl Cluster {
         url: &Uri,
         proxies: &ProxyVariables,
     ) -> Result<MemberView, NotAsked> {
-        let of_cluster = anonymous(self.link.config(), url.clone(), proxies)?;
+        let of_cluster = anonymous(self.client.config(), url.clone(), proxies)?;
         match self.members_at(of_system(&of_cluster)).await {
-            Err(Failed::Untrusted(_)) => self.members_at(of_cluster).await.map_err(Failed::reason),
-            other => other.map_err(Failed::reason),
+            Err(QueryFailed::Untrusted(_)) => {
+                self.members_at(of_cluster).await.map_err(QueryFailed::reason)
+            }
+            other => other.map_err(QueryFailed::reason),
         }
     }
 
@@ -95,41 +99,41 @@ impl Cluster {
     async fn read(&self, path: &str, what: &str) -> Result<Value, NotAsked> {
         let request = http::Request::get(path).body(Vec::new());
         let request = request.map_err(|_| not_asked("no request can be made"))?;
-        let answer = self.exchange(None, &request, Repeat::Read).await;
+        let answer = self.send_with_retry(None, &request, Retry::Read).await;
         answer.map_err(|failed| not_asked(format!("reading {what}: {}", failed.fault)))
     }
 
-    async fn members_at(&self, config: Config) -> Result<MemberView, Failed> {
+    async fn members_at(&self, config: Config) -> Result<MemberView, QueryFailed> {
         let host = trace::host_and_port(&config.cluster_url);
         let path = config.cluster_url.path().trim_end_matches('/').to_owned();
-        let link = Link::new(config, self.notices.clone()).await;
-        let link = link.map_err(|error| Failed::Other(error.to_string()))?;
-        let client = link.held().client;
+        let renewable = RenewableClient::new(config, self.notices.clone()).await;
+        let renewable = renewable.map_err(|error| QueryFailed::Other(error.to_string()))?;
+        let client = renewable.held().client;
         let ask = async |question: Question| {
             let answer = ask(&client, &path, &question).await.map_err(|it| it.at(&host))?;
-            Ok::<_, Failed>((question, answer))
+            Ok::<_, QueryFailed>((question, answer))
         };
         let mut questions = questions().into_iter();
         // The first one goes alone, so that a host that cannot be reached costs one error.
-        let Some(first) = questions.next() else { return Err(Failed::Other(String::new())) };
+        let Some(first) = questions.next() else { return Err(QueryFailed::Other(String::new())) };
         let mut answers = vec![ask(first).await?];
         for answer in join_all(questions.map(ask)).await {
             answers.push(answer?);
         }
         MemberView::of(&host, &answers)
-            .ok_or_else(|| Failed::Other(format!("{host} has no series of etcd's members")))
+            .ok_or_else(|| QueryFailed::Other(format!("{host} has no series of etcd's members")))
     }
 }
 
 /// The reason why a Prometheus gave no answers.
-enum Failed {
+enum QueryFailed {
     /// A certificate that is not trusted.
     Untrusted(String),
     /// Another reason.
     Other(String),
 }
 
-impl Failed {
+impl QueryFailed {
     fn reason(self) -> NotAsked {
         let (Self::Untrusted(reason) | Self::Other(reason)) = self;
         NotAsked(reason)
@@ -147,39 +151,39 @@ async fn ask(
     client: &kube::Client,
     path: &str,
     question: &Question,
-) -> Result<Vec<Series>, Failed> {
+) -> Result<Vec<Series>, QueryFailed> {
     let expression = utf8_percent_encode(&question.expression, NON_ALPHANUMERIC);
     let request = http::Request::get(format!("{path}/api/v1/query?query={expression}"));
     let request = request.body(Body::empty());
-    let request = request.map_err(|error| Failed::Other(error.to_string()))?;
+    let request = request.map_err(|error| QueryFailed::Other(error.to_string()))?;
     let asking = async {
         let answer = client.send(request).await.map_err(|error| failed(&error))?;
         let (parts, mut body) = answer.into_parts();
         match parts.status.as_u16() {
             200 => Ok(at_most(&mut body, LONGEST_ANSWER).await),
-            401 | 403 => Err(Failed::Other(format!(
+            401 | 403 => Err(QueryFailed::Other(format!(
                 "it answers {}: the user needs the right that cluster-monitoring-view grants",
                 parts.status
             ))),
-            _ => Err(Failed::Other(format!("it answers {}", parts.status))),
+            _ => Err(QueryFailed::Other(format!("it answers {}", parts.status))),
         }
     };
     let body = match tokio::time::timeout(QUESTION_TIMEOUT, asking).await {
         Ok(body) => body?,
-        Err(_) => return Err(Failed::Other("it does not answer in time".to_owned())),
+        Err(_) => return Err(QueryFailed::Other("it does not answer in time".to_owned())),
     };
     let answer: Option<Value> = body.and_then(|it| serde_json::from_slice(&it).ok());
     let found = answer.as_ref().and_then(series);
-    found.ok_or_else(|| Failed::Other("its answer is none of Prometheus".to_owned()))
+    found.ok_or_else(|| QueryFailed::Other("its answer is none of Prometheus".to_owned()))
 }
 
-fn failed(error: &kube::Error) -> Failed {
+fn failed(error: &kube::Error) -> QueryFailed {
     let reason = match Fault::from_kube(error, None) {
         Fault::Connection { cause, .. } => cause,
         other => other.to_string(),
     };
     let is_untrusted = ["certificate", "UnknownIssuer"].iter().any(|it| reason.contains(it));
-    if is_untrusted { Failed::Untrusted(reason) } else { Failed::Other(reason) }
+    if is_untrusted { QueryFailed::Untrusted(reason) } else { QueryFailed::Other(reason) }
 }
 
 /// Tells whether the user's token may leave for another host than the API server.

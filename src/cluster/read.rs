@@ -13,8 +13,8 @@ use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
 use self::scope::PodsOf;
+use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
-use crate::api::round::{Asking, side_by_side};
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -23,7 +23,7 @@ use crate::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason}
 use crate::openshift::pod;
 use crate::redact::quotes::without_quotes;
 
-pub(crate) use scope::Query;
+pub(crate) use scope::ObjectQuery;
 pub use scope::Scope;
 pub(super) use scope::Watched;
 
@@ -35,55 +35,55 @@ pub(super) use scope::Watched;
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterError> {
     let mut snapshot = Snapshot::new(Timestamp::now());
-    cluster.round(&mut snapshot, &scope.queries, &scope.permissions).await?;
-    let second = second_round(&snapshot, scope);
-    cluster.round(&mut snapshot, &second, &[]).await?;
+    cluster.query(&mut snapshot, &scope.queries, &scope.permissions).await?;
+    let second = dependent_queries(&snapshot, scope);
+    cluster.query(&mut snapshot, &second, &[]).await?;
     Ok(without_quotes(snapshot))
 }
 
 /// An answer, and to what.
-enum Answer<'a> {
-    Read(&'a Query, Result<Vec<Object>, ClusterError>),
+enum ReadAnswer<'a> {
+    Read(&'a ObjectQuery, Result<Vec<Object>, ClusterError>),
     May(Result<Permission, ClusterError>),
 }
 
 impl Cluster {
-    async fn round(
+    async fn query(
         &self,
         snapshot: &mut Snapshot,
-        queries: &[Query],
+        queries: &[ObjectQuery],
         questions: &[Permission],
     ) -> Result<(), ClusterError> {
-        let queries = queries.iter().map(|query| -> Asking<'_, Answer<'_>> {
-            Box::pin(async move { Answer::Read(query, self.answer(query).await) })
+        let queries = queries.iter().map(|query| -> Asking<'_, ReadAnswer<'_>> {
+            Box::pin(async move { ReadAnswer::Read(query, self.answer(query).await) })
         });
-        let questions = questions.iter().cloned().map(|question| -> Asking<'_, Answer<'_>> {
-            Box::pin(async move { Answer::May(self.may(question).await) })
+        let questions = questions.iter().cloned().map(|question| -> Asking<'_, ReadAnswer<'_>> {
+            Box::pin(async move { ReadAnswer::May(self.may(question).await) })
         });
         let requests = queries.chain(questions).collect();
-        let mut answers = side_by_side(&self.link.held(), requests);
+        let mut answers = side_by_side(&self.client.held(), requests);
         while let Some(answer) = answers.next().await {
             match answer {
-                Answer::Read(query, answer) => keep(snapshot, query, answer)?,
-                Answer::May(answer) => snapshot.permissions.push(answer?),
+                ReadAnswer::Read(query, answer) => keep(snapshot, query, answer)?,
+                ReadAnswer::May(answer) => snapshot.permissions.push(answer?),
             }
         }
         Ok(())
     }
 
-    async fn answer(&self, query: &Query) -> Result<Vec<Object>, ClusterError> {
+    async fn answer(&self, query: &ObjectQuery) -> Result<Vec<Object>, ClusterError> {
         match query {
-            Query::Get(reference) => Ok(self.get(reference).await?.into_iter().collect()),
-            Query::Rendered(reference) => {
+            ObjectQuery::Get(reference) => Ok(self.get(reference).await?.into_iter().collect()),
+            ObjectQuery::Rendered(reference) => {
                 Ok(self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect())
             }
-            Query::List { kind, namespace, labels } => {
+            ObjectQuery::List { kind, namespace, labels } => {
                 let labels = labels.as_deref();
                 let listed =
                     self.list(*kind, *namespace, Selector { labels, fields: None }).await?;
                 Ok(kept(*kind, listed))
             }
-            Query::PodsOn(node) => {
+            ObjectQuery::PodsOn(node) => {
                 let fields = scope::on_node(node);
                 let selector = Selector { labels: None, fields: Some(&fields) };
                 Ok(kept(Kind::Pod, self.list(Kind::Pod, None, selector).await?))
@@ -103,7 +103,7 @@ fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
 /// Puts an answer into the Snapshot. A server that was asked and said no is an answer too.
 fn keep(
     snapshot: &mut Snapshot,
-    query: &Query,
+    query: &ObjectQuery,
     answer: Result<Vec<Object>, ClusterError>,
 ) -> Result<(), ClusterError> {
     let fault = match answer {
@@ -127,7 +127,7 @@ fn keep(
     Ok(())
 }
 
-fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
+fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) {
     let unreadable = Unreadable { what: query.what(), kind: query.kind(), reason };
     if !snapshot.unreadable.contains(&unreadable) {
         snapshot.unreadable.push(unreadable);
@@ -137,11 +137,11 @@ fn note(snapshot: &mut Snapshot, query: &Query, reason: UnreadableReason) {
 /// The rendered MachineConfig of the etcd pool, that of the masters while an upgrade is under way, Nodes that etcd
 /// Machines name and no label found, Machines that etcd Nodes name and no role found, and the Pods on Nodes whose
 /// Machines are to go.
-fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
+fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let pool = snapshot.pool(names::ETCD).filter(|_| scope.looks_into_rendered);
     let rendered = pool
         .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     // It tells whose release the masters' MachineConfigs are.
     let is_upgrading =
         snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
@@ -149,21 +149,21 @@ fn second_round(snapshot: &Snapshot, scope: &Scope) -> Vec<Query> {
         .pool(names::MASTER)
         .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
         .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| Query::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
         .machines_of(names::ETCD)
         .filter_map(|machine| machine.text("/status/nodeRef/name"))
         .filter(|name| reads_nodes && snapshot.cluster(Kind::Node, name).is_none())
-        .map(|name| Query::Get(ObjectRef::cluster(Kind::Node, name)));
+        .map(|name| ObjectQuery::Get(ObjectRef::cluster(Kind::Node, name)));
     let reads_machines = scope.queries.iter().any(|query| query.kind() == Kind::Machine);
     let machines = snapshot
         .etcd_nodes()
         .filter_map(|node| node.annotation(names::NODE_MACHINE)?.split_once('/'))
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
-        .map(Query::Get);
-    let pods = scope.pods_of.nodes(snapshot).into_iter().map(Query::PodsOn);
+        .map(ObjectQuery::Get);
+    let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     rendered.into_iter().chain(of_masters).chain(nodes).chain(machines).chain(pods).collect()
 }
 

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::api::Cluster;
 use crate::api::error::{ClusterError, Fault};
-use crate::api::exchange::Repeat;
 use crate::api::requests::collection;
+use crate::api::retry::Retry;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::kubelet;
 
@@ -37,7 +37,7 @@ impl Cluster {
             .get(&reference.name, &kube::api::GetParams::default())
             .map_err(|_| error(Fault::Answer))?;
         let parse = |body: &[u8]| with_the_kubelets_files(body, paths.clone()).ok();
-        match self.exchange_as(Some(reference.kind), &request, Repeat::Read, parse).await {
+        match self.send_with_retry_as(Some(reference.kind), &request, Retry::Read, parse).await {
             Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
             Err(failed) if failed.fault.is_absence() => Ok(None),
             Err(failed) => Err(error(failed.fault)),

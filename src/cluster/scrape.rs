@@ -16,10 +16,10 @@ use kube::core::Status;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::api::exchange::{Budget, Repeat};
-use crate::api::link::Link;
+use crate::api::renewable_client::RenewableClient;
+use crate::api::retry::{Retry, RetryBudget};
 use crate::api::{Cluster, ClusterError, Fault, transport};
-use crate::perf::scrape::{Reader, Scrape};
+use crate::perf::scrape::{Scrape, ScrapeReader};
 
 /// The page that is read.
 const METRICS: &str = "/metrics";
@@ -75,26 +75,26 @@ impl Cluster {
     /// When it does not answer, the user may not, or the answer is no metrics.
     pub async fn scrape(&self, stopwatch: &Stopwatch) -> Result<Scrape, ClusterError> {
         let error = |fault| ClusterError { attempted: format!("reading {METRICS}"), fault };
-        let mut budget: Option<Budget> = None;
+        let mut budget: Option<RetryBudget> = None;
         loop {
-            let held = self.link.held();
+            let held = self.client.held();
             let scraping = scrape(&held.client, stopwatch);
             let (fault, is_connecting) =
                 match tokio::time::timeout(self.request_timeout, scraping).await {
                     Ok(Ok(scrape)) => {
-                        self.link.reached();
+                        self.client.reached();
                         return Ok(scrape);
                     }
                     Ok(Err(failed)) => failed,
                     Err(_) => (Fault::Timeout(self.request_timeout), false),
                 };
             let fault = fault.at(&self.server);
-            if fault.is_code(401) && self.link.renew(&held).await {
+            if fault.is_code(401) && self.client.renew(&held).await {
                 continue;
             }
             // A server that never answered is probably the wrong one.
-            let is_worth_it = fault.is_passing() && (!is_connecting || self.link.is_reached());
-            let budget = budget.get_or_insert_with(|| Budget::of(Repeat::Read, self.deadline));
+            let is_worth_it = fault.is_passing() && (!is_connecting || self.client.is_reached());
+            let budget = budget.get_or_insert_with(|| RetryBudget::of(Retry::Read, self.deadline));
             if !is_worth_it || !budget.pause(None).await {
                 return Err(error(fault));
             }
@@ -112,7 +112,7 @@ impl Cluster {
         };
         let request = http::Request::get(ENDPOINTS).body(Vec::new());
         let request = request.map_err(|_| error(Fault::Answer))?;
-        let answer = self.exchange(None, &request, Repeat::Read).await;
+        let answer = self.send_with_retry(None, &request, Retry::Read).await;
         let slice = answer.map_err(|failed| error(failed.fault))?;
         Ok(addresses(&slice))
     }
@@ -123,10 +123,10 @@ impl Cluster {
     /// # Errors
     /// When the connection would not be protected, or no client can be made.
     pub async fn at(&self, address: &str) -> Result<Self, EndpointError> {
-        let config = toward(self.link.config(), address)?;
-        let link = Link::new(config, self.notices.clone()).await;
-        let link = link.map_err(|error| EndpointError::Client(error.to_string()))?;
-        Ok(Self { link, server: address.to_owned(), ..self.clone() })
+        let config = toward(self.client.config(), address)?;
+        let client = RenewableClient::new(config, self.notices.clone()).await;
+        let client = client.map_err(|error| EndpointError::Client(error.to_string()))?;
+        Ok(Self { client, server: address.to_owned(), ..self.clone() })
     }
 }
 
@@ -188,7 +188,7 @@ async fn scrape(client: &kube::Client, stopwatch: &Stopwatch) -> Result<Scrape, 
         let fault = told.filter(|it| it.code != 0).map(|it| Fault::from_status(&it, None));
         return Err((fault.unwrap_or_else(|| Fault::from_code(parts.status)), false));
     }
-    let mut reader = Reader::default();
+    let mut reader = ScrapeReader::default();
     while let Some(bytes) = next(&mut body).await.map_err(|error| failed(&error))? {
         reader.feed(&bytes).map_err(|_| (Fault::Answer, false))?;
     }

@@ -3,7 +3,7 @@
 //! A watch that is dropped or has expired (410) is taken up again by kube's watcher, which lists
 //! first; what was seen last is what a deadline reports. A user who may not watch is told at once.
 
-mod gone;
+pub mod deletion;
 mod machines;
 mod pool;
 
@@ -16,7 +16,7 @@ use super::watch::{Seen, Watches};
 use crate::api::Cluster;
 use crate::model::object::ObjectRef;
 
-pub use gone::machines_gone;
+pub use crate::cluster::wait::deletion::machines_deleted;
 pub use machines::machines_ready;
 pub use pool::{PoolRendered, Rendering, pool_rendered};
 

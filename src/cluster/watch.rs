@@ -13,7 +13,7 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
-use crate::api::link::Held;
+use crate::api::renewable_client::Held;
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::model::kind::Kind;
@@ -47,7 +47,7 @@ pub(super) struct Watches<'a> {
 impl<'a> Watches<'a> {
     /// Begins; what is there already comes first.
     pub(super) fn new(cluster: &'a Cluster, queries: Vec<(Kind, watcher::Config)>) -> Self {
-        let (held, stream) = (cluster.link.held(), cluster.watch_all(&queries));
+        let (held, stream) = (cluster.client.held(), cluster.watch_all(&queries));
         Self { cluster, queries, held, stream }
     }
 
@@ -67,9 +67,9 @@ impl<'a> Watches<'a> {
         loop {
             match deadline.next(&mut self.stream, until, last).await? {
                 Some(Err(error))
-                    if error.fault.is_code(401) && self.cluster.link.renew(&self.held).await =>
+                    if error.fault.is_code(401) && self.cluster.client.renew(&self.held).await =>
                 {
-                    self.held = self.cluster.link.held();
+                    self.held = self.cluster.client.held();
                     self.stream = self.cluster.watch_all(&self.queries);
                 }
                 // kube's watcher asks again from where it was, and that is no longer kept.

@@ -10,12 +10,12 @@ use crate::api::{Cluster, Interrupt};
 use crate::cluster::deadline::Deadline;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait;
-use crate::command::consent::{Verdict, approve, tell_refused};
+use crate::command::consent::{ConsentResult, approve, tell_refused};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
 use crate::plan::consent::{Approved, Refused};
 use crate::plan::outcome::Outcome;
@@ -44,17 +44,17 @@ pub(super) async fn run(
             Err(exit) => return Ok(exit),
         }
     }
-    let plan = add_machine::plan(&snapshot, &request).spoken_by(&context.program);
+    let plan = add_machine::plan(&snapshot, &request).with_invocation(&context.program);
     let approved = match approve(plan, settings, context)? {
-        Verdict::Approved(approved) => approved,
-        Verdict::End(exit) => return Ok(exit),
+        ConsentResult::Approved(approved) => approved,
+        ConsentResult::End(exit) => return Ok(exit),
     };
     let resume = match request.another {
         Another::No => Resume::Again,
         Another::Yes => Resume::WithoutAnother,
     };
     let cluster = cluster.ending_after(settings.timeout);
-    let run = Run { cluster, interrupt, settings, context, resume };
+    let run = AddMachineRun { cluster, interrupt, settings, context, resume };
     let (outcome, names) = run.apply(&request, approved).await;
     report_outcome(&outcome, context, resume)?;
     let exit = exit_of(&outcome, &run.interrupt);
@@ -97,7 +97,7 @@ fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
     })
 }
 
-struct Run<'a> {
+struct AddMachineRun<'a> {
     cluster: Cluster,
     interrupt: Interrupt,
     settings: &'a WriteSettings,
@@ -105,7 +105,7 @@ struct Run<'a> {
     resume: Resume,
 }
 
-impl Run<'_> {
+impl AddMachineRun<'_> {
     /// Creates the Machines. When a name is taken meanwhile, reads again and plans again: a Machine in
     /// the wished zone is the wish fulfilled, one in another zone leaves the next free name.
     async fn apply(
@@ -139,7 +139,8 @@ impl Run<'_> {
                     break;
                 }
             };
-            let plan = add_machine::plan(&snapshot, &request).spoken_by(&self.context.program);
+            let plan =
+                add_machine::plan(&snapshot, &request).with_invocation(&self.context.program);
             approved = match approved.replanned(plan, made.len()) {
                 Ok(approved) => approved,
                 Err(refused) => {
@@ -162,8 +163,8 @@ impl Run<'_> {
         let mut progress = self.context.terminal.progress();
         let waited = wait::machines_ready(&self.cluster, names, &deadline, |name, at| {
             let text = match at {
-                Progress::Ready => format!("{}, its Node is Ready", at.word()),
-                Progress::Failed(_) => at.word().to_owned(),
+                MachineProgress::Ready => format!("{}, its Node is Ready", at.word()),
+                MachineProgress::Failed(_) => at.word().to_owned(),
                 _ => format!("{}, waiting for {}", at.word(), at.waiting_for()),
             };
             progress.set(&format!("machine/{name}"), &text);

@@ -82,7 +82,7 @@ pub(super) fn report_document(outcome: &Outcome, context: &Context) -> Result<()
 /// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
 /// the command again goes on.
 pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resume) -> Result<()> {
-    let outcome = &outcome.clone().spoken_by(&context.program);
+    let outcome = &outcome.clone().with_invocation(&context.program);
     report_document(outcome, context)?;
     if !context.format.is_document() && !outcome.is_complete() {
         let style = context.terminal.stderr_style();

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::api::{Connection, connect_silently, names};
 use crate::cli::{self, Environment};
 use crate::cluster::read::{Scope, read};
-use crate::complete::{Candidate, Source, live, offer};
+use crate::complete::{Candidate, ValueSource, live, suggest};
 use crate::exit::Exit;
 use crate::model::snapshot::Snapshot;
 use crate::terminal::{Terminal, TerminalSettings};
@@ -20,13 +20,13 @@ const DEADLINE: Duration = Duration::from_secs(1);
 /// Answers what can stand in the place of the last word.
 pub fn complete(words: &[OsString], environment: &Environment, program: &str) -> Exit {
     let words: Vec<String> = words.iter().map(|it| it.to_string_lossy().into_owned()).collect();
-    let offer = offer(&cli::command(program), &words);
-    let found = offer.source.map(|source| {
-        let connection = connection(&offer.connection, environment, program)?;
+    let suggestion = suggest(&cli::command(program), &words);
+    let found = suggestion.source.map(|source| {
+        let connection = connection(&suggestion.connection, environment, program)?;
         find(source, &connection)
     });
     // Whatever went wrong, there is nobody to tell.
-    let mut answer = offer.answer(found.and_then(Result::ok).unwrap_or_default());
+    let mut answer = suggestion.answer(found.and_then(Result::ok).unwrap_or_default());
     for it in &mut answer.candidates {
         it.description = environment.letters.text(&it.description);
     }
@@ -42,16 +42,16 @@ fn connection(flags: &[String], environment: &Environment, program: &str) -> Res
     Ok(cli.connection.into_connection(environment))
 }
 
-fn find(source: Source, connection: &Connection) -> Result<Vec<Candidate>> {
+fn find(source: ValueSource, connection: &Connection) -> Result<Vec<Candidate>> {
     let named = |names: Vec<(String, String)>| {
         names.into_iter().map(|(name, what)| Candidate::new(name, what)).collect()
     };
     Ok(match source {
-        Source::Contexts => named(names(connection)?.contexts),
-        Source::Clusters => named(names(connection)?.clusters),
-        Source::Users => named(names(connection)?.users),
-        Source::Zones => live::zones(&ask(connection)?),
-        Source::EtcdMachines => live::etcd_machines(&ask(connection)?),
+        ValueSource::Contexts => named(names(connection)?.contexts),
+        ValueSource::Clusters => named(names(connection)?.clusters),
+        ValueSource::Users => named(names(connection)?.users),
+        ValueSource::Zones => live::zones(&ask(connection)?),
+        ValueSource::EtcdMachines => live::etcd_machines(&ask(connection)?),
     })
 }
 

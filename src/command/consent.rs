@@ -13,7 +13,7 @@ use crate::request::{Consent, WriteSettings};
 use crate::terminal::{AskError, EventType, Terminal};
 
 /// What showing a plan led to.
-pub(super) enum Verdict {
+pub(super) enum ConsentResult {
     /// It may be carried out.
     Approved(Approved),
     /// The run ends here.
@@ -21,7 +21,11 @@ pub(super) enum Verdict {
 }
 
 /// Shows a plan, asks if that is needed, and says how to go on.
-pub(super) fn approve(plan: Plan, settings: &WriteSettings, context: &Context) -> Result<Verdict> {
+pub(super) fn approve(
+    plan: Plan,
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<ConsentResult> {
     approve_named(plan, &[], settings, context)
 }
 
@@ -31,17 +35,17 @@ pub(super) fn approve_named(
     names: &[String],
     settings: &WriteSettings,
     context: &Context,
-) -> Result<Verdict> {
+) -> Result<ConsentResult> {
     if settings.shows_sensitive
         && !(settings.consent == Consent::ShowOnly && is_manifest(context.format))
     {
         context
             .terminal
             .tell_line("error: --show-sensitive goes with --dry-run=client and -o yaml or json");
-        return Ok(Verdict::End(Exit::Usage));
+        return Ok(ConsentResult::End(Exit::Usage));
     }
     if settings.consent == Consent::ShowOnly {
-        return show_only(&plan, settings, context).map(Verdict::End);
+        return show_only(&plan, settings, context).map(ConsentResult::End);
     }
     show(&plan, context)?;
     let answer = match settings.consent {
@@ -51,15 +55,15 @@ pub(super) fn approve_named(
             Err(error @ AskError::NoTerminal { .. }) => {
                 context.terminal.tell_line(&format!("error: {error}"));
                 context.tell_hint("say yes beforehand with --yes");
-                return Ok(Verdict::End(Exit::Usage));
+                return Ok(ConsentResult::End(Exit::Usage));
             }
             Err(error) => return Err(error.into()),
         },
         _ => Answer::Yes,
     };
     match Approved::new(plan, answer) {
-        Ok(approved) => Ok(Verdict::Approved(approved)),
-        Err(refused) => Ok(Verdict::End(tell_refused(refused, context))),
+        Ok(approved) => Ok(ConsentResult::Approved(approved)),
+        Err(refused) => Ok(ConsentResult::End(tell_refused(refused, context))),
     }
 }
 

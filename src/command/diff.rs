@@ -11,7 +11,7 @@ use crate::cli::Environment;
 use crate::cluster::read::Scope;
 use crate::diff::{ObjectChange, changes};
 use crate::exit::Exit;
-use crate::external_diff::{ExternalDiff, ExternalDiffError, Verdict};
+use crate::external_diff::{DiffResult, ExternalDiff, ExternalDiffError};
 use crate::failure;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{Plan, Step};
@@ -46,7 +46,7 @@ async fn compare(
         return Ok(Exit::Usage);
     }
     let snapshot = context.observe(&Scope::diff()).await?;
-    let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+    let plan = init::plan(&snapshot, request).with_invocation(&context.program);
     let salt = Salt::new(Environment::random()?);
     let changes = changes(&snapshot, &plan, Policy { sensitivity, salt });
     let differs = match program {
@@ -81,8 +81,8 @@ fn show((plan, changes): (&Plan, &[ObjectChange]), context: &Context) -> Result<
 async fn show_with(program: &ExternalDiff, changes: &[ObjectChange]) -> Result<Exit> {
     let interrupt = Interrupt::listen()?;
     match program.run(changes, &interrupt).await {
-        Ok(Verdict::Same) => Ok(Exit::Done),
-        Ok(Verdict::Differs) => Ok(Exit::Differs),
+        Ok(DiffResult::Same) => Ok(Exit::Done),
+        Ok(DiffResult::Differs) => Ok(Exit::Differs),
         Err(ExternalDiffError::Interrupted(Interrupted(signal))) => Ok(signal.exit()),
         Err(error) => Err(error.into()),
     }

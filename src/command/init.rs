@@ -15,7 +15,7 @@ use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
 use crate::cluster::wait;
 use crate::cluster::wait::{PoolRendered, Rendering};
-use crate::command::consent::{Verdict, approve};
+use crate::command::consent::{ConsentResult, approve};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
@@ -57,7 +57,7 @@ async fn run(
 ) -> Result<Exit> {
     if settings.consent == Consent::ShowOnly && saved.is_none() {
         let snapshot = context.observe(&Scope::init()).await?;
-        let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+        let plan = init::plan(&snapshot, request).with_invocation(&context.program);
         return saved::show(plan, (&snapshot, request), settings, context);
     }
     let (cluster, interrupt) = context.connect().await?;
@@ -66,19 +66,19 @@ async fn run(
         scope = scope.watching(&[Kind::MachineConfig, Kind::MachineConfigPool]);
     }
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
-    let plan = init::plan(&snapshot, request).spoken_by(&context.program);
+    let plan = init::plan(&snapshot, request).with_invocation(&context.program);
     if let Some(saved) = saved
         && let Some(exit) = saved::refuse(saved, &snapshot, &plan, context)
     {
         return Ok(exit);
     }
     let approved = match approve(plan, settings, context)? {
-        Verdict::Approved(approved) => approved,
-        Verdict::End(exit) => return Ok(exit),
+        ConsentResult::Approved(approved) => approved,
+        ConsentResult::End(exit) => return Ok(exit),
     };
-    let zones = zones::wanting(&snapshot).join(",");
+    let zones = zones::without_machine(&snapshot).join(",");
     let cluster = cluster.ending_after(settings.timeout);
-    let run = Run { cluster, interrupt, settings, context, started: Instant::now(), zones };
+    let run = InitRun { cluster, interrupt, settings, context, started: Instant::now(), zones };
     let mut outcome = run.apply(&approved).await;
     let mut exit = exit_of(&outcome, &run.interrupt);
     let is_ready = approved.plan().is_empty()
@@ -95,7 +95,7 @@ async fn run(
 }
 
 /// One run of `init`, after consent.
-struct Run<'a> {
+struct InitRun<'a> {
     cluster: Cluster,
     interrupt: Interrupt,
     settings: &'a WriteSettings,
@@ -105,7 +105,7 @@ struct Run<'a> {
     zones: String,
 }
 
-impl Run<'_> {
+impl InitRun<'_> {
     async fn apply(&self, approved: &Approved) -> Outcome {
         carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
     }

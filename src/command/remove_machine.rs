@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, report_outcome};
-use super::removing::{Removed, Run};
 use crate::cluster::read::Scope;
-use crate::command::consent::{Verdict, approve_named};
+use crate::command::consent::{ConsentResult, approve_named};
+use crate::command::deletion::{DeletionRun, Removed};
 use crate::exit::Exit;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
@@ -32,12 +32,12 @@ pub(super) async fn run(
         request.confirmed.extend(to_type.iter().cloned());
     }
     let plan = match remove_machine::plan(&snapshot, &request) {
-        Ok(plan) => plan.spoken_by(&context.program),
+        Ok(plan) => plan.with_invocation(&context.program),
         Err(absent) => return Ok(tell_absent(&absent, context)),
     };
     let approved = match approve_named(plan, &to_type, settings, context)? {
-        Verdict::Approved(approved) => approved,
-        Verdict::End(exit) => return Ok(exit),
+        ConsentResult::Approved(approved) => approved,
+        ConsentResult::End(exit) => return Ok(exit),
     };
     // From now on one that is gone is what was wished for.
     request.absent = Absent::Fulfilled;
@@ -45,22 +45,22 @@ pub(super) async fn run(
         remove_machine::plan(snapshot, &request).unwrap_or_else(|_| Plan::nothing(snapshot))
     };
     let cluster = cluster.ending_after(settings.timeout);
-    let run = Run { cluster, interrupt, settings, context, scope, plan: &again };
+    let run = DeletionRun { cluster, interrupt, settings, context, scope, plan: &again };
     let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };
-    let Removed { outcome, leaving } = run.remove(&snapshot, approved, Clone::clone).await;
+    let Removed { outcome, terminating } = run.remove(&snapshot, approved, Clone::clone).await;
     report_outcome(&outcome, context, Resume::Again)?;
     let exit = run.exit_of(&outcome);
-    if exit != Exit::Done || !settings.will_wait() || leaving.is_empty() {
+    if exit != Exit::Done || !settings.will_wait() || terminating.is_empty() {
         return Ok(exit);
     }
-    if let Err(error) = run.gone(&leaving, &run.deadline()).await {
+    if let Err(error) = run.gone(&terminating, &run.deadline()).await {
         return Ok(run.tell(&error));
     }
     if !context.format.is_document() {
-        let line = match leaving.len() {
+        let line = match terminating.len() {
             1 => "The machine and its Node are gone.".to_owned(),
             count => format!("The {count} machines and their Nodes are gone."),
         };

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::archive::Place;
-use crate::command::consent::{Verdict, approve, tell_refused};
+use crate::archive::ArchiveSource;
+use crate::command::consent::{ConsentResult, approve, tell_refused};
 use crate::exit::Exit;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
@@ -27,8 +27,8 @@ pub(super) fn show(
     let is_document = matches!(context.format, Format::Json | Format::Yaml);
     if !is_document || settings.shows_sensitive {
         return Ok(match approve(plan, settings, context)? {
-            Verdict::Approved(_) => Exit::Done,
-            Verdict::End(exit) => exit,
+            ConsentResult::Approved(_) => Exit::Done,
+            ConsentResult::End(exit) => exit,
         });
     }
     let basis = Basis::of(snapshot, request);
@@ -40,14 +40,14 @@ pub(super) fn show(
 }
 
 /// Reads a saved plan.
-pub(super) fn read(place: &Place) -> Result<Result<SavedPlan, SavedPlanError>> {
+pub(super) fn read(place: &ArchiveSource) -> Result<Result<SavedPlan, SavedPlanError>> {
     Ok(SavedPlan::read(&place.text()?, VERSION))
 }
 
 /// The plan and what it asks for; `None` when it cannot be carried out, and why is said.
 pub(super) fn accept(
     read: Result<SavedPlan, SavedPlanError>,
-    place: &Place,
+    place: &ArchiveSource,
     context: &Context,
 ) -> Option<(SavedPlan, InitRequest)> {
     match read.and_then(|saved| saved.request().map(|request| (saved, request))) {

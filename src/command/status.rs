@@ -19,7 +19,7 @@ pub(super) async fn run(when: When, context: &Context) -> Result<Exit> {
     match when {
         When::Now => {
             let snapshot = context.observe(&Scope::status()).await?;
-            let status = assess(&snapshot, VERSION).spoken_by(&context.program);
+            let status = assess(&snapshot, VERSION).with_invocation(&context.program);
             let status = if context.from.is_some() { status.of_the_past() } else { status };
             show(&status, context)?;
             Ok(exit_of(&status))

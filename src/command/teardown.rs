@@ -7,11 +7,11 @@ use anyhow::Result;
 
 use super::Context;
 use super::carry_out::{Resume, report_document, report_outcome};
-use super::removing::{Removed, Run};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
 use crate::cluster::wait;
-use crate::command::consent::{Verdict, approve};
+use crate::command::consent::{ConsentResult, approve};
+use crate::command::deletion::{DeletionRun, Removed};
 use crate::exit::Exit;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -33,13 +33,13 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         scope = scope.watching(&[Kind::Machine, Kind::Node, Kind::MachineConfig]);
     }
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
-    let plan = teardown::plan(&snapshot).spoken_by(&context.program);
+    let plan = teardown::plan(&snapshot).with_invocation(&context.program);
     let approved = match approve(plan, settings, context)? {
-        Verdict::Approved(approved) => approved,
-        Verdict::End(exit) => return Ok(exit),
+        ConsentResult::Approved(approved) => approved,
+        ConsentResult::End(exit) => return Ok(exit),
     };
     let cluster = cluster.ending_after(settings.timeout);
-    let run = Run { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
+    let run = DeletionRun { cluster, interrupt, settings, context, scope, plan: &teardown::plan };
     let (snapshot, approved) = match run.after_asking(snapshot, approved).await {
         Ok(again) => again,
         Err(exit) => return Ok(exit),
@@ -70,11 +70,11 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
             }
         };
         // Others may be on their way out by now, or a Node has joined late: the pool stays for them too.
-        let leaving = removal::leaving(&snapshot, rest.plan());
-        if leaving.is_empty() {
+        let terminating = removal::terminating(&snapshot, rest.plan());
+        if terminating.is_empty() {
             break (snapshot, rest);
         }
-        if let Err(error) = run.gone(&leaving, &deadline).await {
+        if let Err(error) = run.gone(&terminating, &deadline).await {
             report_document(&outcome, context)?;
             return Ok(run.tell(&error));
         }
@@ -86,7 +86,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
 /// Removes the Machines and waits until they and their Nodes are gone. Where the run ends with that, the
 /// outcome is told.
 async fn machines(
-    run: &Run<'_>,
+    run: &DeletionRun<'_>,
     snapshot: &Snapshot,
     approved: &Approved,
     deadline: &Deadline,
@@ -108,7 +108,7 @@ async fn machines(
         run.context.terminal.tell_line(&format!("{when}: {}", names(outcome)));
         return Ok(Exit::Done);
     }
-    match run.gone(&removed.leaving, deadline).await {
+    match run.gone(&removed.terminating, deadline).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             report_document(outcome, run.context)?;
@@ -124,7 +124,7 @@ fn names(outcome: &Outcome) -> String {
 /// Removes the rest, and waits until what the pool owned is gone too: a new pool would get it back under
 /// the same name, and lose it.
 async fn objects(
-    run: &Run<'_>,
+    run: &DeletionRun<'_>,
     snapshot: &Snapshot,
     approved: Approved,
     deadline: &Deadline,
@@ -155,7 +155,7 @@ async fn objects(
 
 /// Waits until the garbage collector has taken the rendered MachineConfig.
 async fn collected(
-    run: &Run<'_>,
+    run: &DeletionRun<'_>,
     snapshot: &Snapshot,
     deadline: &Deadline,
 ) -> Result<(), WaitError> {

@@ -14,7 +14,7 @@ use super::mark;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::platform::aws::inherited::{self, Decision};
+use crate::platform::aws::inherited::{self, FieldDecision};
 use crate::platform::aws::{self, Placement};
 
 /// The volume that an etcd machine gets besides its root volume.
@@ -36,7 +36,7 @@ pub struct Volume {
 
 /// What is asked of AWS for a machine in the place of what the masters have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct MachineOptions {
     /// `--placement-group`
     pub placement_group: Option<String>,
     /// `--placement-group-partition`: from 1 to 7.
@@ -77,7 +77,7 @@ impl ConfidentialCompute {
     }
 }
 
-impl Options {
+impl MachineOptions {
     /// Writes what was asked for, each field in the place of the masters'.
     fn write(&self, provider_spec: &mut Value) {
         let mut set = |field: &str, value: Option<Value>| {
@@ -127,7 +127,7 @@ pub struct MachineSpec {
     /// The second disk.
     pub volume: Volume,
     /// What flags ask for in the place of what the masters have.
-    pub options: Options,
+    pub options: MachineOptions,
 }
 
 /// A Machine, and what was decided about the fields of the master's that is worth knowing.
@@ -136,7 +136,7 @@ pub struct Derived {
     /// The Machine.
     pub machine: Object,
     /// What was kept or left out.
-    pub decisions: Vec<Decision>,
+    pub decisions: Vec<FieldDecision>,
 }
 
 /// A Machine that is to be copied has no provider spec.
@@ -262,7 +262,7 @@ mod tests {
             placement: Placement { zone: "us-east-1a".to_owned(), subnet: None },
             instance_type: "c5n.xlarge".to_owned(),
             volume,
-            options: Options::default(),
+            options: MachineOptions::default(),
         }
     }
 
@@ -381,7 +381,7 @@ mod tests {
         assert!(["cpuOptions", "placementGroupName"].iter().all(|it| spec.get(it).is_none()));
 
         let mut asked = wanted(volume());
-        asked.options = Options {
+        asked.options = MachineOptions {
             placement_group: Some("etcd".to_owned()),
             placement_group_partition: Some(2),
             capacity_reservation: Some("cr-1".to_owned()),

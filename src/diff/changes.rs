@@ -16,7 +16,7 @@ use crate::redact::policy::Policy;
 
 /// Who makes the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ChangeAuthor {
     /// `init`
     Init,
     /// `init` as well, when the operator has not made the object in time.
@@ -33,7 +33,7 @@ pub struct ObjectChange {
     /// Why, or what it is made from; one line.
     pub because: String,
     /// Who makes the change.
-    pub origin: Origin,
+    pub author: ChangeAuthor,
     /// What is there; `None` when nothing is.
     pub live: Option<Vec<String>>,
     /// What will be there; `None` when nothing will.
@@ -54,15 +54,15 @@ pub fn changes(snapshot: &Snapshot, plan: &Plan, policy: Policy) -> Vec<ObjectCh
 
 fn change(snapshot: &Snapshot, step: &Step, policy: Policy) -> Option<ObjectChange> {
     let live = snapshot.get(&step.object);
-    let (word, origin, merged) = match &step.change {
-        Change::Create(wanted) => ("create", Origin::Init, Some(wanted.clone())),
+    let (word, author, merged) = match &step.change {
+        Change::Create(wanted) => ("create", ChangeAuthor::Init, Some(wanted.clone())),
         Change::Update { wanted, .. } => {
             let merged = live.map_or_else(|| wanted.clone(), |live| merged(live, wanted));
-            ("update", Origin::Init, Some(merged))
+            ("update", ChangeAuthor::Init, Some(merged))
         }
-        Change::Remove { .. } => ("remove", Origin::Init, None),
+        Change::Remove { .. } => ("remove", ChangeAuthor::Init, None),
         Change::LeftToOperator { fallback: Some(wanted) } => {
-            ("create", Origin::InOperatorsPlace, Some(wanted.clone()))
+            ("create", ChangeAuthor::InOperatorsPlace, Some(wanted.clone()))
         }
         _ => return None,
     };
@@ -80,7 +80,7 @@ fn change(snapshot: &Snapshot, step: &Step, policy: Policy) -> Option<ObjectChan
         object: step.object.clone(),
         word,
         because: step.because.clone(),
-        origin,
+        author,
         live: live_lines,
         merged: merged_lines,
     };

@@ -46,7 +46,7 @@ impl Invocation {
     /// Advice in the words of this run.
     #[must_use]
     pub fn speak(&self, text: &str) -> Hint {
-        Hint::from(text).spoken_by(self)
+        Hint::from(text).with_invocation(self)
     }
 
     /// The flags for a command, quoted for a shell.
@@ -161,7 +161,7 @@ impl Command {
         Some((command, end))
     }
 
-    fn spoken_by(&mut self, invocation: &Invocation) {
+    fn with_invocation(&mut self, invocation: &Invocation) {
         if self.program == Program::Etcd {
             invocation.program.clone_into(&mut self.name);
         }
@@ -246,10 +246,10 @@ impl Hint {
 
     /// The same hint, its commands as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+    pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
         for part in &mut self.parts {
             if let Part::Command(command) = part {
-                command.spoken_by(invocation);
+                command.with_invocation(invocation);
             }
         }
         Self::of(self.parts)

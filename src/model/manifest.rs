@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectError, ObjectRef};
-use crate::model::yaml::{Documents, Place, YamlError};
+use crate::model::yaml::{Documents, Position, YamlError};
 use crate::model::{field, yaml};
 
 /// Why objects cannot be taken out of a text.
@@ -40,7 +40,7 @@ pub struct Manifests {
     /// Secrets that are there without their contents.
     pub withheld: BTreeSet<ObjectRef>,
     /// Where a key stands that its object has already. The last one counts, as for kubectl.
-    pub duplicate_keys: Vec<Place>,
+    pub duplicate_keys: Vec<Position>,
 }
 
 /// Takes the objects out of a text, those inside of lists too.

@@ -273,14 +273,14 @@ impl Object {
 
 /// Which object it was, and in which state, when it was read: a write is bound to both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Version {
+pub struct ResourceVersion {
     /// `metadata.resourceVersion`
     pub resource: String,
     /// `metadata.uid`: another object of the same name has another.
     pub uid: Option<String>,
 }
 
-impl Version {
+impl ResourceVersion {
     /// An object's.
     #[must_use]
     pub fn of(object: &Object) -> Self {

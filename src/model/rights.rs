@@ -23,7 +23,7 @@ pub enum Need {
     /// To make something, by the command of that name.
     Making(&'static str),
     /// To remove something, by these commands: whoever only makes things can do without.
-    Removing(&'static str),
+    Deleting(&'static str),
 }
 
 const fn right(verb: &'static str, kind: Kind, need: Need) -> Right {
@@ -48,10 +48,10 @@ pub const ALL: &[Right] = &[
     right("create", Kind::Machine, ADD_MACHINE),
     right("watch", Kind::Machine, ADD_MACHINE),
     right("watch", Kind::Node, ADD_MACHINE),
-    right("delete", Kind::Machine, Need::Removing("remove-machine and teardown")),
-    right("delete", Kind::MachineConfigPool, Need::Removing("teardown")).on(names::ETCD),
-    right("delete", Kind::MachineConfig, Need::Removing("teardown and a change of the layout")),
-    right("delete", Kind::Secret, Need::Removing("teardown")).on(names::ETCD_USER_DATA),
+    right("delete", Kind::Machine, Need::Deleting("remove-machine and teardown")),
+    right("delete", Kind::MachineConfigPool, Need::Deleting("teardown")).on(names::ETCD),
+    right("delete", Kind::MachineConfig, Need::Deleting("teardown and a change of the layout")),
+    right("delete", Kind::Secret, Need::Deleting("teardown")).on(names::ETCD_USER_DATA),
 ];
 
 impl Right {

@@ -297,7 +297,7 @@ pub fn is_only_ours(machine_config: &Object) -> bool {
 
 /// Who wrote the text in a MachineConfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Author {
+pub enum MachineConfigAuthor {
     /// The Machine Config Operator, from its templates or from a configuration object.
     Operator,
     /// This tool. The text of a copy is that of its source.
@@ -313,11 +313,11 @@ pub enum Author {
 /// there: an admin's copy of an operator's MachineConfig has the marks, and an admin may call any
 /// MachineConfig `generated`. A few are written without a mark; those count by their exact name, unless
 /// `managedFields` show that the operator never wrote them. Rendered MachineConfigs mix the text of
-/// several authors, and are nobody's in particular: [`Author::SomebodyElse`].
+/// several authors, and are nobody's in particular: [`MachineConfigAuthor::SomebodyElse`].
 ///
 /// Source: MCO `pkg/controller/{template,kubelet-config,container-runtime-config,internalreleaseimage}`.
 #[must_use]
-pub fn author(machine_config: &Object) -> Author {
+pub fn author(machine_config: &Object) -> MachineConfigAuthor {
     let is_marked = || {
         machine_config.annotation(names::GENERATED_BY).is_some()
             || is_owned_by_operator(machine_config)
@@ -328,9 +328,9 @@ pub fn author(machine_config: &Object) -> Author {
         None => false,
     };
     match (is_operators, is_ours(machine_config)) {
-        (true, _) => Author::Operator,
-        (false, true) => Author::OcEtcd,
-        (false, false) => Author::SomebodyElse,
+        (true, _) => MachineConfigAuthor::Operator,
+        (false, true) => MachineConfigAuthor::OcEtcd,
+        (false, false) => MachineConfigAuthor::SomebodyElse,
     }
 }
 
@@ -342,7 +342,7 @@ pub fn is_generated_by_operator(machine_config: &Object) -> bool {
     match OperatorName::of(machine_config) {
         None | Some(OperatorName::Template) => false,
         Some(OperatorName::Marked | OperatorName::Unmarked) => {
-            is_ours(machine_config) || author(machine_config) == Author::Operator
+            is_ours(machine_config) || author(machine_config) == MachineConfigAuthor::Operator
         }
     }
 }
@@ -479,7 +479,7 @@ mod tests {
         ];
         for (name, role, metadata) in operators {
             let object = machine_config(name, role, metadata);
-            assert_eq!(author(&object), Author::Operator, "{name}");
+            assert_eq!(author(&object), MachineConfigAuthor::Operator, "{name}");
             let is_template = name.starts_with("00-master") || name.starts_with("01-");
             assert_eq!(is_generated_by_operator(&object), !is_template, "{name}");
         }
@@ -500,7 +500,7 @@ mod tests {
         ];
         for (name, role, metadata) in of_others {
             let object = machine_config(name, role, metadata);
-            assert_eq!(author(&object), Author::SomebodyElse, "{name}");
+            assert_eq!(author(&object), MachineConfigAuthor::SomebodyElse, "{name}");
             assert!(!is_generated_by_operator(&object), "{name}");
         }
     }
@@ -513,11 +513,14 @@ mod tests {
         });
         let name = "99-etcd-generated-registries";
         let copy = machine_config(name, names::ETCD, &metadata);
-        assert_eq!((author(&copy), is_generated_by_operator(&copy)), (Author::OcEtcd, true));
+        assert_eq!(
+            (author(&copy), is_generated_by_operator(&copy)),
+            (MachineConfigAuthor::OcEtcd, true)
+        );
         metadata["ownerReferences"] =
             json!([{"apiVersion": "config.openshift.io/v1", "kind": "Image"}]);
         let taken = machine_config(name, names::ETCD, &metadata);
-        assert_eq!(author(&taken), Author::Operator);
+        assert_eq!(author(&taken), MachineConfigAuthor::Operator);
     }
 
     #[test]

@@ -25,10 +25,10 @@ use self::scalar::{Scalar, Tag};
 pub enum YamlError {
     /// The text cannot be read.
     #[error("not valid YAML at {0}")]
-    Invalid(Place),
+    Invalid(Position),
     /// An object has a key twice.
     #[error("a key stands twice at {0}")]
-    DuplicateKey(Place),
+    DuplicateKey(Position),
     /// The value has no form in YAML.
     #[error("cannot be written as YAML")]
     Unwritable,
@@ -36,14 +36,14 @@ pub enum YamlError {
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     /// Counted from 1.
     pub line: usize,
     /// Counted from 1.
     pub column: usize,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Position {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
     }
@@ -55,7 +55,7 @@ pub struct Documents {
     /// The documents, in order, empty ones left out.
     pub values: Vec<Value>,
     /// Where a key stands that its object has already. The last one counts, as for kubectl.
-    pub duplicate_keys: Vec<Place>,
+    pub duplicate_keys: Vec<Position>,
 }
 
 /// How deep values may be nested, aliases followed.
@@ -85,7 +85,7 @@ pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
 pub fn read(text: &str) -> Result<Documents, YamlError> {
     let mut documents = match read_json(text) {
         Some(documents) => documents,
-        None => Reader::default().read(text)?,
+        None => YamlReader::default().read(text)?,
     };
     documents.values.retain(|value| !value.is_null());
     Ok(documents)
@@ -108,24 +108,24 @@ fn read_json(text: &str) -> Option<Documents> {
         // It has a key twice, and only the reader of YAML knows where.
         let before = &text[..raw.as_ptr().addr().checked_sub(text.as_ptr().addr())?];
         let line = before.matches('\n').count();
-        let read = Reader::default().read(raw).unwrap_or_default();
+        let read = YamlReader::default().read(raw).unwrap_or_default();
         let places = match &*read.duplicate_keys {
-            [] => &[Place { line: 1, column: 1 }],
+            [] => &[Position { line: 1, column: 1 }],
             places => places,
         };
         documents
             .duplicate_keys
-            .extend(places.iter().map(|it| Place { line: line + it.line, ..*it }));
+            .extend(places.iter().map(|it| Position { line: line + it.line, ..*it }));
     }
     Some(documents)
 }
 
 /// Builds values out of events.
 #[derive(Default)]
-struct Reader {
+struct YamlReader {
     breaks: LineBreaks,
     documents: Documents,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<usize, YamlNode>,
     open: Vec<Open>,
     aliased: Size,
 }
@@ -139,7 +139,7 @@ struct Size {
 }
 
 #[derive(Clone)]
-struct Node {
+struct YamlNode {
     value: Value,
     size: Size,
     /// What it is as a key, where it is a scalar.
@@ -156,15 +156,15 @@ struct Open {
 
 enum Content {
     List(Vec<Value>),
-    Object { fields: Map<String, Value>, key: Option<Key> },
+    Object { fields: Map<String, Value>, key: Option<MappingKey> },
 }
 
-enum Key {
+enum MappingKey {
     Field(String),
     Merge,
 }
 
-impl Reader {
+impl YamlReader {
     fn read(mut self, text: &str) -> Result<Documents, YamlError> {
         self.breaks = LineBreaks::of(text);
         let text = self.breaks.written_out(text);
@@ -172,14 +172,14 @@ impl Reader {
         for event in Parser::new_from_str_with_options(&text, options) {
             let (event, span) = event.map_err(|error| {
                 let at = error.marker();
-                YamlError::Invalid(Place { line: at.line(), column: at.col() + 1 })
+                YamlError::Invalid(Position { line: at.line(), column: at.col() + 1 })
             })?;
             self.take(event, place(&span))?;
         }
         Ok(self.documents)
     }
 
-    fn take(&mut self, event: Event<'_>, at: Place) -> Result<(), YamlError> {
+    fn take(&mut self, event: Event<'_>, at: Position) -> Result<(), YamlError> {
         let invalid = || YamlError::Invalid(at);
         match event {
             Event::DocumentStart(..) => self.anchors.clear(),
@@ -194,14 +194,14 @@ impl Reader {
                     Content::Object { fields, .. } => Value::Object(fields),
                 };
                 let size = Size { values: size.values + 1, depth: size.depth + 1, ..size };
-                self.put(Node { value, size, key: None, is_merge: false }, anchor, at)?;
+                self.put(YamlNode { value, size, key: None, is_merge: false }, anchor, at)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = meaning(style, tag.as_deref());
                 let text = self.breaks.restored(text);
                 let scalar = scalar::resolve(&text, tag).ok_or_else(invalid)?;
                 let is_merge = &*text == "<<" && matches!(tag, Tag::Plain | Tag::Core("merge"));
-                let node = Node::scalar(scalar, text.len(), is_merge).ok_or_else(invalid)?;
+                let node = YamlNode::scalar(scalar, text.len(), is_merge).ok_or_else(invalid)?;
                 self.put(node, anchor, at)?;
             }
             Event::Alias(id) => {
@@ -225,7 +225,7 @@ impl Reader {
     }
 
     /// Puts a value where it belongs: into what is open, else it is a document.
-    fn put(&mut self, node: Node, anchor: usize, at: Place) -> Result<(), YamlError> {
+    fn put(&mut self, node: YamlNode, anchor: usize, at: Position) -> Result<(), YamlError> {
         let invalid = || YamlError::Invalid(at);
         if node.size.depth + self.open.len() > DEEPEST {
             return Err(invalid());
@@ -243,25 +243,25 @@ impl Reader {
         match &mut open.content {
             Content::List(list) => list.push(node.value),
             Content::Object { fields, key } => match key.take() {
-                None if node.is_merge => *key = Some(Key::Merge),
+                None if node.is_merge => *key = Some(MappingKey::Merge),
                 None => {
                     let field = node.key.ok_or_else(invalid)?;
                     if fields.contains_key(&field) {
                         self.documents.duplicate_keys.push(at);
                     }
-                    *key = Some(Key::Field(field));
+                    *key = Some(MappingKey::Field(field));
                 }
-                Some(Key::Field(field)) => {
+                Some(MappingKey::Field(field)) => {
                     fields.insert(field, node.value);
                 }
-                Some(Key::Merge) => merge(fields, node.value).ok_or_else(invalid)?,
+                Some(MappingKey::Merge) => merge(fields, node.value).ok_or_else(invalid)?,
             },
         }
         Ok(())
     }
 }
 
-impl Node {
+impl YamlNode {
     fn scalar(scalar: Scalar, bytes: usize, is_merge: bool) -> Option<Self> {
         let key = scalar.clone().key();
         // A key may be a number that JSON does not have; a value may not.
@@ -295,8 +295,8 @@ fn meaning(style: ScalarStyle, tag: Option<&SourceTag>) -> Tag<'_> {
     }
 }
 
-fn place(span: &Span) -> Place {
-    Place { line: span.start.line(), column: span.start.col() + 1 }
+fn place(span: &Span) -> Position {
+    Position { line: span.start.line(), column: span.start.col() + 1 }
 }
 
 /// Writes one document, without a leading `---`.

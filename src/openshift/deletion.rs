@@ -7,7 +7,7 @@ use crate::model::snapshot::Snapshot;
 
 /// How far a Machine is on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Departure {
+pub enum DeletionProgress {
     /// Its deletion is not noticed yet.
     Asked,
     /// Somebody keeps it: a lifecycle hook, a finalizer.
@@ -22,7 +22,7 @@ pub enum Departure {
     Gone,
 }
 
-impl Departure {
+impl DeletionProgress {
     /// Judges a Machine that was told to go, and the Node that belonged to it.
     #[must_use]
     pub fn of(machine: Option<&Object>, node: Option<&Object>) -> Self {
@@ -79,7 +79,7 @@ pub fn holders(machine: &Object) -> Vec<String> {
 
 /// A Machine that is to be gone, and its Node. Another one that takes over the name is not it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaving {
+pub struct TerminatingMachine {
     /// The Machine's name.
     pub name: String,
     /// The Machine's uid; `None` when it was gone already.
@@ -90,7 +90,7 @@ pub struct Leaving {
     pub is_labelled: bool,
 }
 
-impl Leaving {
+impl TerminatingMachine {
     /// Returns the Machine of a reference to a Machine or to its Node, as the Snapshot has both. `None` where
     /// the object is not in the Snapshot, or a Node does not say to which Machine it belongs.
     #[must_use]
@@ -175,29 +175,29 @@ mod tests {
         let drained = |status: &str| json!({"conditions": [{"type": "Drained", "status": status, "message": "1 pod stays"}]});
         let node = Object::new(ObjectRef::cluster(Kind::Node, "n"));
         for (machine, expected) in [
-            (Some(machine(&json!({}), json!({}), json!({}))), Departure::Asked),
+            (Some(machine(&json!({}), json!({}), json!({}))), DeletionProgress::Asked),
             (
                 Some(machine(&kept, hooks, json!({}))),
-                Departure::Held(
+                DeletionProgress::Held(
                     "the preDrain hook a of b and the finalizer example.com/keep".to_owned(),
                 ),
             ),
             (
                 Some(machine(&going, json!({}), drained("False"))),
-                Departure::Draining("1 pod stays".to_owned()),
+                DeletionProgress::Draining("1 pod stays".to_owned()),
             ),
-            (Some(machine(&going, json!({}), drained("True"))), Departure::Ending),
-            (None, Departure::NodeLeft("n".to_owned())),
+            (Some(machine(&going, json!({}), drained("True"))), DeletionProgress::Ending),
+            (None, DeletionProgress::NodeLeft("n".to_owned())),
         ] {
-            assert_eq!(Departure::of(machine.as_ref(), Some(&node)), expected);
+            assert_eq!(DeletionProgress::of(machine.as_ref(), Some(&node)), expected);
         }
-        assert_eq!(Departure::of(None, None), Departure::Gone);
+        assert_eq!(DeletionProgress::of(None, None), DeletionProgress::Gone);
     }
 
     #[test]
     fn another_machine_of_the_name_is_not_the_one_that_goes() {
         let of = |uid: &str| machine(&json!({"uid": uid}), json!({}), json!({}));
-        let mut leaving = Leaving {
+        let mut terminating = TerminatingMachine {
             name: "m".to_owned(),
             uid: Some("1".to_owned()),
             node: None,
@@ -205,9 +205,9 @@ mod tests {
         };
         let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
             .with_annotations([(names::NODE_MACHINE, "openshift-machine-api/m")]);
-        leaving.meet(&of("2"), &node);
-        assert!(!leaving.is_machine(&of("2")) && !leaving.is_node(&node));
-        leaving.meet(&of("1"), &node);
-        assert!(leaving.is_machine(&of("1")) && leaving.is_node(&node));
+        terminating.meet(&of("2"), &node);
+        assert!(!terminating.is_machine(&of("2")) && !terminating.is_node(&node));
+        terminating.meet(&of("1"), &node);
+        assert!(terminating.is_machine(&of("1")) && terminating.is_node(&node));
     }
 }

@@ -5,7 +5,7 @@
 //! kubelet's configuration file may hold taints. This room reads all of them as systemd
 //! (systemd.unit(5), systemd.service(5), systemd.exec(5)) and the kubelet (kubernetes
 //! `cmd/kubelet/app/server.go`) do, and answers with the roles and where each comes from. Where
-//! something was withheld or is not understood, the answer is a [`Doubt`] and never a guess.
+//! something was withheld or is not understood, the answer is a [`KubeletDoubt`] and never a guess.
 //!
 //! Names of roles, units, files and MachineConfigs leave this room; contents do not.
 
@@ -29,16 +29,16 @@ use crate::model::release::Release;
 
 /// The place that something comes from, and the MachineConfig that holds the place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
+pub struct Provenance {
     /// The name of the MachineConfig.
     pub machine_config: String,
     /// The place in the MachineConfig.
-    pub place: Place,
+    pub place: ConfigPlace,
 }
 
 /// A place in a MachineConfig.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum ConfigPlace {
     /// A unit, by its name.
     Unit(String),
     /// A drop-in of a unit, by the name of the unit and the name of the drop-in.
@@ -49,7 +49,7 @@ pub enum Place {
     Config,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ConfigPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unit(name) => f.write_str(name),
@@ -60,7 +60,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in machineconfig/{}", self.place, self.machine_config)
     }
@@ -74,7 +74,7 @@ pub struct Role {
     /// The effect of the taint; empty for a label.
     pub effect: String,
     /// The place that brings the role.
-    pub origin: Origin,
+    pub provenance: Provenance,
 }
 
 /// What the kubelet registers its Node with. Labels and taints that are no role are left out.
@@ -85,47 +85,47 @@ pub struct Registration {
     /// The role taints.
     pub taints: Vec<Role>,
     /// The place of the command that starts the kubelet.
-    pub command: Origin,
+    pub command: Provenance,
 }
 
 /// Why the registration of a kubelet is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
+pub enum KubeletDoubt {
     /// No MachineConfig has the unit of the kubelet.
     #[error("no MachineConfig holds the contents of {KUBELET_UNIT}")]
     NoUnit,
     /// A place whose contents are unknown.
     #[error("{0} is {1}")]
-    Unknown(Origin, Unknown),
+    Unknown(Provenance, Unknown),
     /// A place that is read and not understood, with the reason.
     #[error("{0} {1}")]
-    NotUnderstood(Origin, String),
+    NotUnderstood(Provenance, String),
 }
 
-impl Doubt {
+impl KubeletDoubt {
     /// Returns the place that the doubt is about.
     #[must_use]
-    pub const fn origin(&self) -> Option<&Origin> {
+    pub const fn provenance(&self) -> Option<&Provenance> {
         match self {
             Self::NoUnit => None,
-            Self::Unknown(origin, _) | Self::NotUnderstood(origin, _) => Some(origin),
+            Self::Unknown(provenance, _) | Self::NotUnderstood(provenance, _) => Some(provenance),
         }
     }
 
-    fn about(origin: &Origin, why: impl Into<String>) -> Self {
-        Self::NotUnderstood(origin.clone(), why.into())
+    fn about(provenance: &Provenance, why: impl Into<String>) -> Self {
+        Self::NotUnderstood(provenance.clone(), why.into())
     }
 }
 
 /// Why a Node would not register as etcd alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct RegistrationFault {
     /// The place that is at fault, where there is one.
-    pub origin: Option<Origin>,
+    pub provenance: Option<Provenance>,
     /// The fault; a fragment that names the place, but not its MachineConfig.
     pub message: String,
     /// What keeps the registration from being known, where that is the fault.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<KubeletDoubt>,
 }
 
 /// Sorts MachineConfigs as the operator merges them; a later one wins (MCO
@@ -150,15 +150,15 @@ pub fn in_merge_order<'a>(
 ///
 /// # Errors
 /// When anything that the registration rests on is unknown or not understood.
-pub fn registration(machine_configs: &[&Object]) -> Result<Registration, Doubt> {
+pub fn registration(machine_configs: &[&Object]) -> Result<Registration, KubeletDoubt> {
     registered(&Merged::of(machine_configs)?)
 }
 
-fn registered(merged: &Merged<'_>) -> Result<Registration, Doubt> {
+fn registered(merged: &Merged<'_>) -> Result<Registration, KubeletDoubt> {
     let service = service::load(merged)?;
     let mut command = command::read(merged, &service)?;
-    if let Some(origin) = role_unit::find(merged, &service)? {
-        role_unit::apply(&mut command, &origin)?;
+    if let Some(provenance) = role_unit::find(merged, &service)? {
+        role_unit::apply(&mut command, &provenance)?;
     }
     let taints = match command.taints.pop() {
         Some(taints) => taints,
@@ -168,9 +168,9 @@ fn registered(merged: &Merged<'_>) -> Result<Registration, Doubt> {
     // `RegisterWithTaintsVar.Set`).
     let labels = command.labels.into_iter().flatten();
     Ok(Registration {
-        labels: labels.filter_map(command::Item::into_label).collect(),
-        taints: taints.into_iter().filter_map(command::Item::into_taint).collect(),
-        command: command.origin,
+        labels: labels.filter_map(command::FlagItem::into_label).collect(),
+        taints: taints.into_iter().filter_map(command::FlagItem::into_taint).collect(),
+        command: command.provenance,
     })
 }
 
@@ -187,18 +187,20 @@ pub fn files_asked(machine_config: &Object) -> BTreeSet<String> {
 /// Returns why a Node with these MachineConfigs, in merge order, would not register as etcd alone.
 /// `None` when the Node would have the role label and the role taint of etcd and no other.
 #[must_use]
-pub fn fault(machine_configs: &[&Object]) -> Option<Fault> {
+pub fn fault(machine_configs: &[&Object]) -> Option<RegistrationFault> {
     let found = match registration(machine_configs) {
         Ok(found) => found,
         Err(doubt) => {
             let reason = match &doubt {
-                Doubt::NoUnit => doubt.to_string(),
-                Doubt::Unknown(origin, why) => format!("{} is {why}", origin.place),
-                Doubt::NotUnderstood(origin, why) => format!("{} {why}", origin.place),
+                KubeletDoubt::NoUnit => doubt.to_string(),
+                KubeletDoubt::Unknown(provenance, why) => format!("{} is {why}", provenance.place),
+                KubeletDoubt::NotUnderstood(provenance, why) => {
+                    format!("{} {why}", provenance.place)
+                }
             };
             let message = format!("with which role the kubelet registers cannot be told: {reason}");
-            let origin = doubt.origin().cloned();
-            return Some(Fault { origin, message, doubt: Some(doubt) });
+            let provenance = doubt.provenance().cloned();
+            return Some(RegistrationFault { provenance, message, doubt: Some(doubt) });
         }
     };
     let is_etcd = |it: &Role| it.name == names::ETCD && matches!(&*it.effect, "" | "NoSchedule");
@@ -207,13 +209,13 @@ pub fn fault(machine_configs: &[&Object]) -> Option<Fault> {
         if wrong.is_none() && !roles.is_empty() {
             return None;
         }
-        let origin = wrong.map_or(&found.command, |it| &it.origin);
+        let provenance = wrong.map_or(&found.command, |it| &it.provenance);
         let message = format!(
             "the kubelet registers with the role {what} {}, not etcd alone, by {}",
             listed(roles),
-            origin.place
+            provenance.place
         );
-        Some(Fault { origin: Some(origin.clone()), message, doubt: None })
+        Some(RegistrationFault { provenance: Some(provenance.clone()), message, doubt: None })
     })
 }
 

@@ -7,7 +7,7 @@ use crate::model::object::Object;
 
 /// How far a Machine is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum MachineProgress {
     /// It will never run; in the Machine API's words.
     Failed(String),
     /// It is being deleted.
@@ -24,7 +24,7 @@ pub enum Progress {
     Ready,
 }
 
-impl Progress {
+impl MachineProgress {
     /// Judges a Machine and the Node that belongs to it, if there is one.
     #[must_use]
     pub fn of(machine: &Object, node: Option<&Object>) -> Self {
@@ -84,7 +84,7 @@ impl Progress {
     }
 }
 
-impl Serialize for Progress {
+impl Serialize for MachineProgress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.stage())
     }
@@ -126,28 +126,28 @@ mod tests {
         let running = machine(json!({"phase": "Running"}));
         let etcd = names::NODE_ROLE_ETCD;
         for (machine, node, expected) in [
-            (machine(json!({})), None, Progress::Pending),
+            (machine(json!({})), None, MachineProgress::Pending),
             (
                 machine(json!({"phase": "Provisioned"})),
                 None,
-                Progress::Phase("Provisioned".to_owned()),
+                MachineProgress::Phase("Provisioned".to_owned()),
             ),
-            (running.clone(), Some(node("False", etcd)), Progress::NotReady),
+            (running.clone(), Some(node("False", etcd)), MachineProgress::NotReady),
             (
                 running.clone(),
                 Some(node("True", "node-role.kubernetes.io/worker")),
-                Progress::WrongRole,
+                MachineProgress::WrongRole,
             ),
-            (running, Some(node("True", etcd)), Progress::Ready),
+            (running, Some(node("True", etcd)), MachineProgress::Ready),
             (
                 machine(
                     json!({"phase": "Failed", "errorReason": "InvalidConfiguration", "errorMessage": "no such AMI"}),
                 ),
                 Some(node("True", etcd)),
-                Progress::Failed("InvalidConfiguration: no such AMI".to_owned()),
+                MachineProgress::Failed("InvalidConfiguration: no such AMI".to_owned()),
             ),
         ] {
-            assert_eq!(Progress::of(&machine, node.as_ref()), expected);
+            assert_eq!(MachineProgress::of(&machine, node.as_ref()), expected);
         }
     }
 }

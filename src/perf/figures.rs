@@ -269,9 +269,9 @@ fn quota(members: Option<&MemberView>) -> Option<Quota> {
 }
 
 /// The name of a kind of request, and the operations that it has.
-type Kind = (&'static str, fn(Operation) -> bool);
+type FigureKind = (&'static str, fn(Operation) -> bool);
 
-const KINDS: [Kind; 7] = [
+const KINDS: [FigureKind; 7] = [
     ("reads", |it| it == Operation::Get),
     ("lists", |it| it == Operation::List),
     ("writes", Operation::is_write),
@@ -282,7 +282,7 @@ const KINDS: [Kind; 7] = [
 ];
 
 fn requests(window: &Window) -> Vec<RequestFigures> {
-    let figures = |(name, is_meant): Kind| {
+    let figures = |(name, is_meant): FigureKind| {
         let histogram = window.requests_of(is_meant);
         let failed = window.errors.as_ref().map(|errors| {
             errors.iter().filter(|(it, _)| is_meant(**it)).fold(0.0, |sum, (_, count)| sum + count)

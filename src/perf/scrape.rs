@@ -107,14 +107,14 @@ pub enum ScrapeError {
 
 /// Reads a scrape while it arrives.
 #[derive(Debug)]
-pub struct Reader {
+pub struct ScrapeReader {
     lines: Lines<fn(&str) -> bool>,
     scrape: Scrape,
     has_totals: bool,
     errors: BTreeMap<Operation, f64>,
 }
 
-impl Default for Reader {
+impl Default for ScrapeReader {
     fn default() -> Self {
         Self {
             lines: Lines::new(is_wanted),
@@ -125,7 +125,7 @@ impl Default for Reader {
     }
 }
 
-/// Tells whether a line of that name is used: everything that [`Reader::take`] knows.
+/// Tells whether a line of that name is used: everything that [`ScrapeReader::take`] knows.
 fn is_wanted(name: &str) -> bool {
     matches!(
         name,
@@ -148,7 +148,7 @@ fn is_wanted(name: &str) -> bool {
     )
 }
 
-impl Reader {
+impl ScrapeReader {
     /// Takes the next bytes.
     ///
     /// # Errors
@@ -335,7 +335,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Scrape, ScrapeError> {
-        let mut reader = Reader::default();
+        let mut reader = ScrapeReader::default();
         reader.feed(text.as_bytes())?;
         reader.finish()
     }

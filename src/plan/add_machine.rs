@@ -4,20 +4,20 @@
 use std::collections::BTreeSet;
 
 use super::init::members_note;
-use super::zones::{self, Origin};
+use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, cluster as checks, finding, pool, topology};
-use crate::derive::machine::{self, Derived, MachineSpec, Options, Volume};
+use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec, Volume};
 use crate::derive::{disk, user_data};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::{Change, ClusterSummary, Plan, Step, bound};
 use crate::platform::aws;
-use crate::platform::aws::inherited::Decision;
+use crate::platform::aws::inherited::FieldDecision;
 
 /// Whether a zone that has an etcd machine gets one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct AddMachineRequest {
     /// `--subnet`: an id, instead of the subnet that the cluster uses there.
     pub subnet: Option<String>,
     /// What is asked of AWS in the place of what the masters have.
-    pub options: Options,
+    pub options: MachineOptions,
     /// `--ignore-checks`
     pub ignored: BTreeSet<Check>,
     /// The version of this tool, for the annotation.
@@ -82,7 +82,7 @@ impl AddMachineRequest {
                 kms_key: None,
             },
             subnet: None,
-            options: Options::default(),
+            options: MachineOptions::default(),
             ignored: BTreeSet::new(),
             tool_version: tool_version.to_owned(),
         }
@@ -107,7 +107,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =
         snapshot.all(Kind::Machine).map(|it| it.name().to_owned()).collect();
-    let mut decisions: Vec<Decision> = Vec::new();
+    let mut decisions: Vec<FieldDecision> = Vec::new();
     for zone in &request.zones {
         match plan_zone(snapshot, request, zone, &taken) {
             Ok(planned) => {
@@ -226,7 +226,7 @@ fn architecture(snapshot: &Snapshot, of_type: impl Fn(&str) -> &'static str) -> 
 
 /// Flags for fields that the release's Machine API drops without a word (openshift/api
 /// `machine/v1beta1/types_awsprovider.go` of each release).
-fn unsupported(snapshot: &Snapshot, options: &Options) -> Vec<Finding> {
+fn unsupported(snapshot: &Snapshot, options: &MachineOptions) -> Vec<Finding> {
     let Some(release) = snapshot.release() else { return Vec::new() };
     [
         ("--placement-group", options.placement_group.is_some(), 14),
@@ -271,7 +271,7 @@ struct Planned {
     step: Step,
     findings: Vec<Finding>,
     /// What was decided about the fields of the master's that is copied.
-    decisions: Vec<Decision>,
+    decisions: Vec<FieldDecision>,
 }
 
 impl Planned {
@@ -297,8 +297,8 @@ fn plan_zone(
         return planned;
     }
     let edge = topology::edge_zone(snapshot, zone, &zones::offered(snapshot));
-    let origin = match (zones::origin(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
-        (Ok(origin), _) => origin,
+    let source = match (zones::source(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
+        (Ok(source), _) => source,
         // That no subnet is known there matters less than that it is no place for etcd.
         (Err(_), Some(edge)) => return Err(edge),
         (Err(unknown), None) => return Err(unknown),
@@ -307,17 +307,17 @@ fn plan_zone(
         Some(name) => name.clone(),
         None => free_name(snapshot, taken)?,
     };
-    let mut planned = create(origin, request, name)?;
+    let mut planned = create(source, request, name)?;
     planned.findings.extend(edge);
     Ok(planned)
 }
 
 fn create(
-    origin: Origin<'_>,
+    source: MachineSource<'_>,
     request: &AddMachineRequest,
     name: String,
 ) -> Result<Planned, Finding> {
-    let Origin { master, placement, found_in } = origin;
+    let MachineSource { master, placement, found_in } = source;
     let volume = &request.volume;
     let mut because = format!(
         "{} in {}, copy of {}, {} {} GiB",
@@ -347,7 +347,7 @@ fn create(
 
 /// What was asked for beside instance type and volume.
 fn unusual(request: &AddMachineRequest) -> String {
-    let Options {
+    let MachineOptions {
         placement_group,
         placement_group_partition,
         capacity_reservation,
@@ -380,10 +380,10 @@ fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, F
         .collect();
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
     // of somebody else's comes after ours, and one that failed last.
-    there.sort_by_key(|it| match Progress::of(it, snapshot.node_of(it)) {
-        Progress::Failed(_) => 3,
+    there.sort_by_key(|it| match MachineProgress::of(it, snapshot.node_of(it)) {
+        MachineProgress::Failed(_) => 3,
         _ if !is_ours(it) => 2,
-        Progress::Ready => 1,
+        MachineProgress::Ready => 1,
         _ => 0,
     });
     there.first().map(|machine| existing(snapshot, machine, zone))
@@ -408,7 +408,7 @@ fn existing_by_name(
 
 fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned, Finding> {
     let reference = machine.reference().clone();
-    let progress = Progress::of(machine, snapshot.node_of(machine));
+    let progress = MachineProgress::of(machine, snapshot.node_of(machine));
     let step = |change, because| Step { object: reference.clone(), change, because };
     if !is_ours(machine) {
         let message = "somebody else made it, and it counts as the etcd machine of its zone";
@@ -420,13 +420,13 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
         return Ok(Planned { findings: vec![finding], ..planned });
     }
     match progress {
-        Progress::WrongRole => Err(Check::KubeletRole
+        MachineProgress::WrongRole => Err(Check::KubeletRole
             .blocker(&reference, "its Node has another role, and never gets the role etcd")
             .hint("oc etcd status tells why, and what to do")),
-        Progress::Failed(message) => Err(Check::MachineFailed
+        MachineProgress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("it failed and will not recover: {message}"))
             .hint(format!("oc etcd remove-machine {}, then run this again", machine.name()))),
-        Progress::Ready => {
+        MachineProgress::Ready => {
             let because = format!("in {zone}, Ready; --another makes one more");
             Ok(Planned::step(step(Change::Unchanged(None), because)))
         }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::check::{Check, Finding};
 use crate::model::object::Object;
 use crate::platform::aws;
-use crate::platform::aws::inherited::{Decision, Fate, Weight};
+use crate::platform::aws::inherited::{Fate, FieldDecision, Weight};
 
 /// One finding for each field, with the values of all masters that are copied.
-pub(super) fn decisions(all: &[Decision]) -> Vec<Finding> {
+pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
     let mut told: BTreeMap<(Weight, &str, Fate, &str), BTreeSet<&str>> = BTreeMap::new();
     for it in all {
         let values = told.entry((it.weight, &it.field, it.fate, &it.reason)).or_default();
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_field_is_told_once_with_the_values_of_all_masters() {
-        let decision = |value: &str| Decision {
+        let decision = |value: &str| FieldDecision {
             field: "placementGroupPartition".to_owned(),
             value: value.to_owned(),
             fate: Fate::LeftOut,

@@ -132,7 +132,7 @@ impl Approved {
 mod tests {
     use super::*;
     use crate::check::Check;
-    use crate::model::object::{Object, ObjectRef, Version};
+    use crate::model::object::{Object, ObjectRef, ResourceVersion};
     use crate::plan::ClusterSummary;
 
     fn plan(findings: Vec<crate::check::Finding>) -> Plan {
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(approved.replanned(blocked, 0).unwrap_err(), Refused::Blocked);
     }
     fn removal(name: &str, uid: &str) -> Step {
-        let before = Version { resource: "1".to_owned(), uid: Some(uid.to_owned()) };
+        let before = ResourceVersion { resource: "1".to_owned(), uid: Some(uid.to_owned()) };
         Step {
             object: ObjectRef::cluster(Kind::MachineConfig, name),
             change: Change::Remove { before },

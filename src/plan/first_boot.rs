@@ -51,7 +51,7 @@ pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot 
 
 /// What to do with the units, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
+pub struct FirstBootDecision {
     /// Whether the copy of `00-master` goes without them.
     pub is_removed: bool,
     /// For the plan's line: `first-boot units kept: the cluster was upgraded`.
@@ -67,27 +67,27 @@ pub fn decide<'a>(
     snapshot: &Snapshot,
     base: &Object,
     selected: impl Iterator<Item = &'a Object>,
-) -> Decision {
+) -> FirstBootDecision {
     let has_units = ignition::config(base).is_some_and(|config| {
         ignition::units(config)
             .iter()
             .any(|unit| unit["name"].as_str().is_some_and(|it| FIRST_BOOT_UNITS.contains(&it)))
     });
     if !has_units {
-        return Decision { is_removed: false, because: String::new(), finding: None };
+        return FirstBootDecision { is_removed: false, because: String::new(), finding: None };
     }
     let needed = why_needed(snapshot, selected);
     let removed = || "first-boot units removed".to_owned();
     match (choice, needed) {
         (FirstBoot::Auto | FirstBoot::Remove, None) => {
-            Decision { is_removed: true, because: removed(), finding: None }
+            FirstBootDecision { is_removed: true, because: removed(), finding: None }
         }
-        (FirstBoot::Auto, Some(reason)) => Decision {
+        (FirstBoot::Auto, Some(reason)) => FirstBootDecision {
             is_removed: false,
             because: format!("first-boot units kept: {reason}"),
             finding: None,
         },
-        (FirstBoot::Keep, _) => Decision {
+        (FirstBoot::Keep, _) => FirstBootDecision {
             is_removed: false,
             because: "first-boot units kept: asked for by --first-boot".to_owned(),
             finding: None,
@@ -100,7 +100,7 @@ pub fn decide<'a>(
             let finding = Check::BootImageSkew
                 .warning("machineconfig/00-etcd", message)
                 .hint("oc etcd init --first-boot=auto");
-            Decision { is_removed: true, because: removed(), finding: Some(finding) }
+            FirstBootDecision { is_removed: true, because: removed(), finding: Some(finding) }
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::model::field::holds_withheld;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
 use crate::plan::layout::LayoutChoice;
 use crate::plan::reconcile::Wanted;
@@ -340,7 +340,7 @@ fn removals(
                 (Change::Unknown, format!("kept: {source} could not be read or is not understood"))
             } else {
                 (
-                    Change::Remove { before: Version::of(it) },
+                    Change::Remove { before: ResourceVersion::of(it) },
                     format!("{source} is no longer copied"),
                 )
             };

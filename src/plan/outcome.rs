@@ -72,9 +72,9 @@ impl Outcome {
 
     /// The same outcome, the commands of its hint as the run has to be called again.
     #[must_use]
-    pub fn spoken_by(mut self, invocation: &Invocation) -> Self {
+    pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
         if let Some(failed) = &mut self.failed {
-            failed.hint = failed.hint.take().map(|hint| hint.spoken_by(invocation));
+            failed.hint = failed.hint.take().map(|hint| hint.with_invocation(invocation));
         }
         self
     }

@@ -5,7 +5,7 @@ use super::ownership::{self, Conflict};
 use super::{Change, Step};
 use crate::check::{Check, Finding};
 use crate::model::names;
-use crate::model::object::{Object, Version};
+use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 
 /// Something that a planner wants to be there.
@@ -81,7 +81,7 @@ pub(crate) fn reconcile(
 }
 
 fn update(existing: &Object, wanted: Object, removes: Vec<Vec<String>>, because: String) -> Step {
-    let before = Version::of(existing);
+    let before = ResourceVersion::of(existing);
     let object = wanted.reference().clone();
     Step { object, change: Change::Update { wanted, before, removes }, because }
 }

@@ -10,10 +10,10 @@ use super::{Change, Plan, Step};
 use crate::check::{Check, Finding, Severity, cluster as checks};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, Version};
+use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane};
-use crate::openshift::deletion::{Leaving, holders, machine_of};
-use crate::openshift::machine::Progress;
+use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
+use crate::openshift::machine::MachineProgress;
 use crate::openshift::members;
 use crate::openshift::pod::Sign;
 use crate::platform::aws;
@@ -30,10 +30,10 @@ pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
         return step(Change::Follow, "it is being deleted already".to_owned());
     }
     let zone = aws::zone(machine).map(|it| format!(" in {it}")).unwrap_or_default();
-    let progress = Progress::of(machine, node);
+    let progress = MachineProgress::of(machine, node);
     let node = node.map(|it| format!(", with node/{}", it.name())).unwrap_or_default();
     let because = format!("{}{zone}{node}", progress.word());
-    step(Change::Remove { before: Version::of(machine) }, because)
+    step(Change::Remove { before: ResourceVersion::of(machine) }, because)
 }
 
 /// A Node whose Machine is gone. It is waited for.
@@ -219,7 +219,11 @@ pub(super) fn staying(snapshot: &Snapshot, steps: &[Step]) -> usize {
 
 /// Returns the Machines that a plan removes or follows, as the Snapshot has them that was planned over.
 #[must_use]
-pub(crate) fn leaving(snapshot: &Snapshot, plan: &Plan) -> Vec<Leaving> {
+pub(crate) fn terminating(snapshot: &Snapshot, plan: &Plan) -> Vec<TerminatingMachine> {
     let leaves = |step: &&Step| matches!(step.change, Change::Remove { .. } | Change::Follow);
-    plan.steps.iter().filter(leaves).filter_map(|it| Leaving::of(snapshot, &it.object)).collect()
+    plan.steps
+        .iter()
+        .filter(leaves)
+        .filter_map(|it| TerminatingMachine::of(snapshot, &it.object))
+        .collect()
 }

@@ -59,18 +59,18 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
     let mut missing = Vec::new();
     for name in &request.names {
         match there(snapshot, name) {
-            There::Machine(machine) => {
+            MachineState::Machine(machine) => {
                 steps.push(removal::step(snapshot, machine));
                 findings.extend(removal::guards(snapshot, machine));
                 if removal::other_role(snapshot, machine).is_none() {
                     findings.extend(unconfirmed_machine(machine, request));
                 }
             }
-            There::Node(node) => {
+            MachineState::Node(node) => {
                 steps.push(removal::node_step(node));
                 findings.push(removal::node_without_machine(node));
             }
-            There::Nothing => missing.push(name.clone()),
+            MachineState::Nothing => missing.push(name.clone()),
         }
     }
     if !missing.is_empty() && request.absent == Absent::Mistake {
@@ -87,30 +87,30 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
 }
 
 /// What there is of a Machine.
-enum There<'a> {
+enum MachineState<'a> {
     Machine(&'a Object),
     /// Its Node only.
     Node(&'a Object),
     Nothing,
 }
 
-fn there<'a>(snapshot: &'a Snapshot, name: &str) -> There<'a> {
+fn there<'a>(snapshot: &'a Snapshot, name: &str) -> MachineState<'a> {
     let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
     if let Some(machine) = snapshot.get(&reference) {
-        return There::Machine(machine);
+        return MachineState::Machine(machine);
     }
     let node = snapshot.etcd_nodes().find(|node| machine_of(node) == Some(name));
-    node.map_or(There::Nothing, There::Node)
+    node.map_or(MachineState::Nothing, MachineState::Node)
 }
 
 /// The Machines that somebody else made and nobody has confirmed: their names are to be typed.
 #[must_use]
 pub fn unconfirmed(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Vec<String> {
     let is_unconfirmed = |name: &&String| match there(snapshot, name) {
-        There::Machine(machine) => {
+        MachineState::Machine(machine) => {
             !is_ours(machine) && !machine.is_terminating() && !request.confirmed.contains(*name)
         }
-        There::Node(_) | There::Nothing => false,
+        MachineState::Node(_) | MachineState::Nothing => false,
     };
     request.names.iter().filter(is_unconfirmed).cloned().collect()
 }

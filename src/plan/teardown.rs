@@ -13,7 +13,7 @@ use crate::check::{Check, Finding, cluster as checks, finding};
 use crate::derive::machine_config::name_of_copy;
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef, Version};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{
     Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
 };
@@ -125,7 +125,7 @@ fn origin(machine_config: &Object) -> String {
 }
 
 fn removed(object: &Object, because: String) -> Step {
-    let change = Change::Remove { before: Version::of(object) };
+    let change = Change::Remove { before: ResourceVersion::of(object) };
     Step { object: object.reference().clone(), change, because }
 }
 

@@ -16,7 +16,7 @@ use crate::platform::aws::{self, Placement};
 
 /// A master to copy, and where the copy goes.
 #[derive(Debug, PartialEq)]
-pub struct Origin<'a> {
+pub struct MachineSource<'a> {
     /// The Machine whose provider spec is copied.
     pub master: &'a Object,
     /// Zone and subnet of the copy.
@@ -42,8 +42,8 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
     let machine_sets = snapshot
         .all(Kind::MachineSet)
         .filter_map(|it| Some((aws::machine_set_placement(it)?, it.reference().to_string())));
-    for (placement, origin) in domains.chain(machine_sets) {
-        zones.entry(placement.zone.clone()).or_insert((placement, origin));
+    for (placement, source) in domains.chain(machine_sets) {
+        zones.entry(placement.zone.clone()).or_insert((placement, source));
     }
     zones
 }
@@ -57,7 +57,7 @@ pub fn offered(snapshot: &Snapshot) -> Vec<String> {
 
 /// Zones of masters in which an etcd machine is missing to three of them, or to an odd number.
 #[must_use]
-pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
+pub fn without_machine(snapshot: &Snapshot) -> Vec<&str> {
     let staying: Vec<&Object> =
         snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).collect();
     let needed = match staying.len() {
@@ -66,20 +66,19 @@ pub fn wanting(snapshot: &Snapshot) -> Vec<&str> {
     };
     let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
     let zones: BTreeSet<&str> = snapshot.machines_of(names::MASTER).filter_map(aws::zone).collect();
-    let is_wanting =
-        |zone: &&str| !taken.contains(zone) && topology::edge(snapshot, zone).is_none();
-    zones.into_iter().filter(is_wanting).take(needed).collect()
+    let is_free = |zone: &&str| !taken.contains(zone) && topology::edge(snapshot, zone).is_none();
+    zones.into_iter().filter(is_free).take(needed).collect()
 }
 
 /// What to copy for a machine in a zone, and where it goes. `subnet` overrides the subnet by its id.
 ///
 /// # Errors
 /// A blocker that lists the zones that are known, or that says why the subnet cannot be right.
-pub fn origin<'a>(
+pub fn source<'a>(
     snapshot: &'a Snapshot,
     zone: &str,
     subnet: Option<&str>,
-) -> Result<Origin<'a>, Finding> {
+) -> Result<MachineSource<'a>, Finding> {
     let subject = format!("zone {zone}");
     let mut masters: Vec<&Object> = masters(snapshot).collect();
     masters.sort_by_key(|it| aws::zone(it) != Some(zone));
@@ -116,7 +115,7 @@ pub fn origin<'a>(
             .blocker(subject, message)
             .hint("name the right one with --subnet"));
     }
-    Ok(Origin { master, placement, found_in })
+    Ok(MachineSource { master, placement, found_in })
 }
 
 fn unknown(zone: &str, zones: &[String]) -> Finding {

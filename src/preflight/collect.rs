@@ -137,12 +137,12 @@ fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
     };
     let is_needed = |it: &Permission| match need(it) {
         Some(Need::Making(_)) => true,
-        Some(Need::Removing(_)) => removes && it.kind == Kind::MachineConfig,
+        Some(Need::Deleting(_)) => removes && it.kind == Kind::MachineConfig,
         None => false,
     };
     found.extend(checks::permissions(snapshot, is_needed));
     for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
-        if let Some(Need::Removing(commands)) = need(permission) {
+        if let Some(Need::Deleting(commands)) = need(permission) {
             found.push(checks::without_removal(permission, commands));
         }
     }

@@ -9,7 +9,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::{Change, Plan, Step, zones};
 use crate::status::{Machine, PoolProgress, State, Status};
 
@@ -286,7 +286,7 @@ impl Facts<'_> {
             }
             Check::MachineFailed => {
                 let machines = status.machines.known()?;
-                let is_failed = |it: &&Machine| matches!(it.progress, Progress::Failed(_));
+                let is_failed = |it: &&Machine| matches!(it.progress, MachineProgress::Failed(_));
                 let failed = machines.iter().filter(is_failed).count();
                 match machines.len() {
                     0 => NONE_YET.to_owned(),
@@ -298,7 +298,8 @@ impl Facts<'_> {
             }
             Check::NodeNotJoining => {
                 let machines = status.machines.known()?;
-                let ready = machines.iter().filter(|it| it.progress == Progress::Ready).count();
+                let ready =
+                    machines.iter().filter(|it| it.progress == MachineProgress::Ready).count();
                 match machines.len() {
                     0 => NONE_YET.to_owned(),
                     all => format!("{ready} of {all} Ready"),

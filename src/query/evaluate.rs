@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::parse::{Comparison, Filter, Node, Path, Step, Template};
+use super::parse::{Filter, Operator, Path, PathStep, Template, TemplateNode};
 
 /// A part of the document, or something made from it.
-pub(super) type Item<'a> = Cow<'a, Value>;
+pub(super) type Match<'a> = Cow<'a, Value>;
 
 /// What one node of a template comes to.
-pub(super) type Found<'a> = Vec<Item<'a>>;
+pub(super) type Matches<'a> = Vec<Match<'a>>;
 
 /// A template that cannot be followed through this document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum EvaluateError {
     },
     /// A slice whose third number leads nowhere.
     #[error("step must be > 0")]
-    Step,
+    PathStep,
     /// An index, a slice or a filter where there is no array.
     #[error("{0} is not array or slice")]
     NoArray(&'static str),
@@ -51,7 +51,7 @@ impl Template {
     pub(super) fn evaluate<'a>(
         &self,
         document: &'a Value,
-    ) -> Result<Vec<Found<'a>>, EvaluateError> {
+    ) -> Result<Vec<Matches<'a>>, EvaluateError> {
         let mut found = Vec::new();
         evaluate(&self.nodes, &Cow::Borrowed(document), &mut found)?;
         Ok(found)
@@ -59,15 +59,15 @@ impl Template {
 }
 
 fn evaluate<'a>(
-    nodes: &[Node],
-    here: &Item<'a>,
-    found: &mut Vec<Found<'a>>,
+    nodes: &[TemplateNode],
+    here: &Match<'a>,
+    found: &mut Vec<Matches<'a>>,
 ) -> Result<(), EvaluateError> {
     for node in nodes {
         match node {
-            Node::Text(text) => found.push(vec![Cow::Owned(Value::String(text.clone()))]),
-            Node::Path(path) => found.push(follow(path, vec![here.clone()])?),
-            Node::Range(path, body) => {
+            TemplateNode::Text(text) => found.push(vec![Cow::Owned(Value::String(text.clone()))]),
+            TemplateNode::Path(path) => found.push(follow(path, vec![here.clone()])?),
+            TemplateNode::Range(path, body) => {
                 for element in follow(path, vec![here.clone()])? {
                     evaluate(body, &element, found)?;
                 }
@@ -77,28 +77,28 @@ fn evaluate<'a>(
     Ok(())
 }
 
-fn follow<'a>(path: &Path, from: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+fn follow<'a>(path: &Path, from: Matches<'a>) -> Result<Matches<'a>, EvaluateError> {
     path.iter().try_fold(from, |items, step| follow_step(step, items))
 }
 
-fn follow_step<'a>(step: &Step, items: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+fn follow_step<'a>(step: &PathStep, items: Matches<'a>) -> Result<Matches<'a>, EvaluateError> {
     Ok(match step {
-        Step::Field(name) => items.into_iter().filter_map(|it| field(it, name)).collect(),
-        Step::Wildcard => items.into_iter().flat_map(children).collect(),
-        Step::Descend => items.into_iter().flat_map(descend).collect(),
-        Step::Literal(text @ Value::String(_)) => vec![Cow::Owned(text.clone())],
-        Step::Literal(value) => items.iter().map(|_| Cow::Owned(value.clone())).collect(),
-        Step::Union(paths) => {
+        PathStep::Field(name) => items.into_iter().filter_map(|it| field(it, name)).collect(),
+        PathStep::Wildcard => items.into_iter().flat_map(children).collect(),
+        PathStep::Descend => items.into_iter().flat_map(descend).collect(),
+        PathStep::Literal(text @ Value::String(_)) => vec![Cow::Owned(text.clone())],
+        PathStep::Literal(value) => items.iter().map(|_| Cow::Owned(value.clone())).collect(),
+        PathStep::Union(paths) => {
             let found: Result<Vec<_>, _> =
                 paths.iter().map(|path| follow(path, items.clone())).collect();
             found?.into_iter().flatten().collect()
         }
-        Step::Index(_) | Step::Slice { .. } | Step::Filter(_) => {
+        PathStep::Index(_) | PathStep::Slice { .. } | PathStep::Filter(_) => {
             let mut found = Vec::new();
             for item in items.into_iter().filter(|it| !it.is_null()) {
                 let elements = elements(item)?;
                 match step {
-                    Step::Filter(filter) => found.extend(pick(filter, elements)?),
+                    PathStep::Filter(filter) => found.extend(pick(filter, elements)?),
                     _ => found.extend(slice(step, elements)?),
                 }
             }
@@ -107,7 +107,7 @@ fn follow_step<'a>(step: &Step, items: Found<'a>) -> Result<Found<'a>, EvaluateE
     })
 }
 
-fn field<'a>(item: Item<'a>, name: &str) -> Option<Item<'a>> {
+fn field<'a>(item: Match<'a>, name: &str) -> Option<Match<'a>> {
     match item {
         Cow::Borrowed(value) => value.as_object()?.get(name).map(Cow::Borrowed),
         Cow::Owned(mut value) => value.as_object_mut()?.remove(name).map(Cow::Owned),
@@ -115,7 +115,7 @@ fn field<'a>(item: Item<'a>, name: &str) -> Option<Item<'a>> {
 }
 
 /// The values of a map, the elements of an array, or the bytes of a text: for Go all three are alike.
-fn children(item: Item<'_>) -> Found<'_> {
+fn children(item: Match<'_>) -> Matches<'_> {
     match item {
         Cow::Borrowed(Value::Object(fields)) => fields.values().map(Cow::Borrowed).collect(),
         Cow::Borrowed(Value::Array(elements)) => elements.iter().map(Cow::Borrowed).collect(),
@@ -129,7 +129,7 @@ fn children(item: Item<'_>) -> Found<'_> {
 }
 
 /// It and everything in it that has something in it.
-fn descend(item: Item<'_>) -> Found<'_> {
+fn descend(item: Match<'_>) -> Matches<'_> {
     let children = children(item.clone());
     if children.is_empty() {
         return Vec::new();
@@ -137,7 +137,7 @@ fn descend(item: Item<'_>) -> Found<'_> {
     std::iter::once(item).chain(children.into_iter().flat_map(descend)).collect()
 }
 
-fn elements(item: Item<'_>) -> Result<Found<'_>, EvaluateError> {
+fn elements(item: Match<'_>) -> Result<Matches<'_>, EvaluateError> {
     match &*item {
         Value::Array(_) => Ok(children(item)),
         other => Err(EvaluateError::NoArray(kind(other))),
@@ -156,12 +156,12 @@ const fn kind(value: &Value) -> &'static str {
 }
 
 /// What an index or a slice takes. Negative numbers count from the end.
-fn slice<'a>(step: &Step, elements: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+fn slice<'a>(step: &PathStep, elements: Matches<'a>) -> Result<Matches<'a>, EvaluateError> {
     let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
     let from_end = |it: i64| if it < 0 { it.saturating_add(length) } else { it };
     let (start, end, step) = match step {
-        Step::Index(index) => (from_end(*index), from_end(*index).saturating_add(1), 1),
-        Step::Slice { start, end, step } => {
+        PathStep::Index(index) => (from_end(*index), from_end(*index).saturating_add(1), 1),
+        PathStep::Slice { start, end, step } => {
             (from_end(start.unwrap_or(0)), end.map_or(length, from_end), step.unwrap_or(1))
         }
         _ => return Ok(elements),
@@ -179,12 +179,12 @@ fn slice<'a>(step: &Step, elements: Found<'a>) -> Result<Found<'a>, EvaluateErro
     if start > end {
         return Err(EvaluateError::Backwards { start, end });
     }
-    let stride = usize::try_from(step).ok().filter(|it| *it > 0).ok_or(EvaluateError::Step)?;
+    let stride = usize::try_from(step).ok().filter(|it| *it > 0).ok_or(EvaluateError::PathStep)?;
     let at = |it: i64| usize::try_from(it).unwrap_or_default();
     Ok(elements.into_iter().take(at(end)).skip(at(start)).step_by(stride).collect())
 }
 
-fn pick<'a>(filter: &Filter, elements: Found<'a>) -> Result<Found<'a>, EvaluateError> {
+fn pick<'a>(filter: &Filter, elements: Matches<'a>) -> Result<Matches<'a>, EvaluateError> {
     let mut picked = Vec::new();
     for element in elements {
         if is_wanted(filter, &element)? {
@@ -194,7 +194,7 @@ fn pick<'a>(filter: &Filter, elements: Found<'a>) -> Result<Found<'a>, EvaluateE
     Ok(picked)
 }
 
-fn is_wanted(filter: &Filter, element: &Item<'_>) -> Result<bool, EvaluateError> {
+fn is_wanted(filter: &Filter, element: &Match<'_>) -> Result<bool, EvaluateError> {
     let (left, comparison, right) = match filter {
         Filter::Exists(path) => {
             return Ok(follow(path, vec![element.clone()]).is_ok_and(|it| !it.is_empty()));
@@ -211,11 +211,11 @@ fn is_wanted(filter: &Filter, element: &Item<'_>) -> Result<bool, EvaluateError>
 }
 
 /// As Go's templates compare: only what is of the same type, and an integer is no fraction.
-fn compares(left: &Value, comparison: Comparison, right: &Value) -> Result<bool, EvaluateError> {
+fn compares(left: &Value, comparison: Operator, right: &Value) -> Result<bool, EvaluateError> {
     let order = match (left, right) {
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => match comparison {
-            Comparison::Equal | Comparison::NotEqual => a.cmp(b),
+            Operator::Equal | Operator::NotEqual => a.cmp(b),
             _ => return Err(EvaluateError::Incomparable("invalid type for comparison")),
         },
         (Value::Number(a), Value::Number(b)) if a.is_f64() == b.is_f64() => {
@@ -230,11 +230,11 @@ fn compares(left: &Value, comparison: Comparison, right: &Value) -> Result<bool,
         _ => return Err(EvaluateError::Incomparable("incompatible types for comparison")),
     };
     Ok(match comparison {
-        Comparison::Equal => order.is_eq(),
-        Comparison::NotEqual => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
+        Operator::Equal => order.is_eq(),
+        Operator::NotEqual => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
     })
 }

@@ -10,12 +10,12 @@ use action::{Action, Cursor};
 /// A template, read once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<TemplateNode>,
 }
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
+pub(super) enum TemplateNode {
     /// Text outside of braces.
     Text(String),
     /// What a path leads to.
@@ -25,11 +25,11 @@ pub(super) enum Node {
 }
 
 /// Steps, each from what the one before led to.
-pub(super) type Path = Vec<Step>;
+pub(super) type Path = Vec<PathStep>;
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     /// `.name`
     Field(String),
     /// `.*`
@@ -54,12 +54,12 @@ pub(super) enum Filter {
     /// The path leads somewhere.
     Exists(Path),
     /// What both lead to compares so.
-    Compares(Path, Comparison, Path),
+    Compares(Path, Operator, Path),
 }
 
 /// An operator of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(super) enum Operator {
     Equal,
     NotEqual,
     Less,
@@ -96,7 +96,7 @@ impl Template {
         }
         let characters: Vec<char> = text.chars().collect();
         let mut cursor = Cursor::new(&characters, 0);
-        Ok(Self { nodes: nodes(&mut cursor, Level::Outermost)? })
+        Ok(Self { nodes: nodes(&mut cursor, Nesting::Outermost)? })
     }
 
     /// Reads `a.b`, `.a.b`, `{a.b}` or `{.a.b}`, as custom columns have it.
@@ -114,35 +114,35 @@ impl Template {
         let characters: Vec<char> = dotted.chars().collect();
         // The dot that was added is at no place of the user's text.
         let base = base.saturating_sub(usize::from(dotted.len() > inner.len()));
-        Ok(Self { nodes: vec![Node::Path(Cursor::new(&characters, base).path()?)] })
+        Ok(Self { nodes: vec![TemplateNode::Path(Cursor::new(&characters, base).path()?)] })
     }
 }
 
 /// Whether a list of nodes ends with the text or with `{end}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
+enum Nesting {
     Outermost,
     InRange,
 }
 
 /// Reads text and actions, up to the end of the text or of the range. kubectl takes a range that is not
 /// ended, and then shows what follows once too often.
-fn nodes(cursor: &mut Cursor<'_>, level: Level) -> Result<Vec<Node>, TemplateError> {
+fn nodes(cursor: &mut Cursor<'_>, level: Nesting) -> Result<Vec<TemplateNode>, TemplateError> {
     let mut nodes = Vec::new();
     loop {
         let text = cursor.text();
         if !text.is_empty() {
-            nodes.push(Node::Text(text));
+            nodes.push(TemplateNode::Text(text));
         }
         let at = cursor.at();
         match cursor.action()? {
-            None if level == Level::Outermost => return Ok(nodes),
+            None if level == Nesting::Outermost => return Ok(nodes),
             None => return Err(TemplateError::new("{end} of the range is missing", at)),
-            Some(Action::Path(path)) => nodes.push(Node::Path(path)),
+            Some(Action::Path(path)) => nodes.push(TemplateNode::Path(path)),
             Some(Action::Range(path)) => {
-                nodes.push(Node::Range(path, self::nodes(cursor, Level::InRange)?));
+                nodes.push(TemplateNode::Range(path, self::nodes(cursor, Nesting::InRange)?));
             }
-            Some(Action::End) if level == Level::InRange => return Ok(nodes),
+            Some(Action::End) if level == Nesting::InRange => return Ok(nodes),
             Some(Action::End) => {
                 return Err(TemplateError::new("there is no range for {end} to end", at));
             }

@@ -6,10 +6,10 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::evaluate::Found;
+use super::evaluate::Matches;
 
 /// Each node's findings with a space between; maps and arrays as JSON in one line.
-pub(super) fn text(found: &[Found<'_>]) -> io::Result<String> {
+pub(super) fn text(found: &[Matches<'_>]) -> io::Result<String> {
     let mut text = String::new();
     for items in found {
         let items: Result<Vec<String>, io::Error> = items.iter().map(|it| plain(it)).collect();
@@ -19,7 +19,7 @@ pub(super) fn text(found: &[Found<'_>]) -> io::Result<String> {
 }
 
 /// Each node's findings as a JSON array.
-pub(super) fn json(found: &[Found<'_>]) -> io::Result<String> {
+pub(super) fn json(found: &[Matches<'_>]) -> io::Result<String> {
     let mut text = String::new();
     for items in found {
         let mut out = Vec::new();

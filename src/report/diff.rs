@@ -9,7 +9,7 @@ use super::Format;
 use super::document::{self, Document};
 use super::style::Style;
 use crate::check::{Check, Finding, Severity};
-use crate::diff::{ObjectChange, Origin};
+use crate::diff::{ChangeAuthor, ObjectChange};
 use crate::model::object::ObjectRef;
 use crate::plan::{ClusterSummary, LayoutDecision, Plan};
 
@@ -92,17 +92,17 @@ fn object(change: &ObjectChange) -> ObjectDocument<'_> {
         change: change.word,
         object: &change.object,
         because: &change.because,
-        is_fallback: change.origin == Origin::InOperatorsPlace,
+        is_fallback: change.author == ChangeAuthor::InOperatorsPlace,
         hunks: hunks(change),
     }
 }
 
 fn write_change(change: &ObjectChange, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let live = if change.live.is_some() { "live" } else { "not there" };
-    let merged = match (change.origin, &change.merged) {
-        (Origin::InOperatorsPlace, _) => "after init, unless the operator makes it",
-        (Origin::Init, Some(_)) => "after init",
-        (Origin::Init, None) => "removed by init",
+    let merged = match (change.author, &change.merged) {
+        (ChangeAuthor::InOperatorsPlace, _) => "after init, unless the operator makes it",
+        (ChangeAuthor::Init, Some(_)) => "after init",
+        (ChangeAuthor::Init, None) => "removed by init",
     };
     writeln!(out, "{}", style.bold(format!("--- {} ({live})", change.object)))?;
     writeln!(out, "{}", style.bold(format!("+++ {} ({merged})", change.object)))?;
@@ -188,7 +188,7 @@ mod tests {
             object: ObjectRef::cluster(Kind::MachineConfig, "00-etcd"),
             word: "update",
             because: String::new(),
-            origin: Origin::Init,
+            author: ChangeAuthor::Init,
             live: lines(live),
             merged: lines(merged),
         }

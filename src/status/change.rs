@@ -1,6 +1,6 @@
 //! Whether two statuses tell the same, but for the time that passed.
 
-use super::{Reading, Status};
+use super::{Observation, Status};
 use crate::check::{Check, Severity};
 
 impl Status {
@@ -22,12 +22,12 @@ fn timeless(status: &Status) -> Status {
     let mut status = status.clone();
     status.read_at = jiff::Timestamp::UNIX_EPOCH;
     status.findings.clear();
-    if let Reading::Known(machines) = &mut status.machines {
+    if let Observation::Known(machines) = &mut status.machines {
         for it in machines {
             it.age = None;
         }
     }
-    if let Reading::Known(nodes) = &mut status.nodes {
+    if let Observation::Known(nodes) = &mut status.nodes {
         for it in nodes {
             it.age = None;
         }

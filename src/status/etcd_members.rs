@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Status;
-use super::reading::Reading;
 use crate::check::{Check, Finding};
 use crate::model::field::{Masking, masking};
 use crate::model::kind::Kind;
@@ -16,22 +15,23 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, address, is_control_plane};
 use crate::openshift::members;
 use crate::openshift::pod::Sign;
+use crate::status::observation::Observation;
 
 /// What etcd's own operator says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EtcdMembers {
     /// `EtcdMembersAvailable` and `EtcdMembersDegraded` of `etcds/cluster`.
-    pub conditions: Reading<Vec<Condition>>,
+    pub conditions: Observation<Vec<OperatorCondition>>,
     /// The members that clients are sent to.
-    pub endpoints: Reading<Vec<Endpoint>>,
+    pub endpoints: Observation<Vec<Endpoint>>,
     /// The Pods of namespace openshift-etcd that run an etcd, learners among them.
-    pub pods: Reading<Vec<Pod>>,
+    pub pods: Observation<Vec<Pod>>,
 }
 
 /// A condition, in its operator's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Condition {
+pub struct OperatorCondition {
     /// `EtcdMembersAvailable`
     #[serde(rename = "type")]
     pub kind: String,
@@ -71,19 +71,19 @@ pub struct Pod {
 impl EtcdMembers {
     pub(crate) fn read(snapshot: &Snapshot) -> Self {
         Self {
-            conditions: Reading::of(snapshot, Kind::Etcd, || conditions(snapshot)),
-            endpoints: Reading::of(snapshot, Kind::ConfigMap, || endpoints(snapshot)),
-            pods: Reading::of(snapshot, Kind::Pod, || pods(snapshot)),
+            conditions: Observation::of(snapshot, Kind::Etcd, || conditions(snapshot)),
+            endpoints: Observation::of(snapshot, Kind::ConfigMap, || endpoints(snapshot)),
+            pods: Observation::of(snapshot, Kind::Pod, || pods(snapshot)),
         }
     }
 }
 
-fn conditions(snapshot: &Snapshot) -> Vec<Condition> {
+fn conditions(snapshot: &Snapshot) -> Vec<OperatorCondition> {
     let etcd = snapshot.cluster(Kind::Etcd, "cluster");
     let condition = |kind: &str| {
         let found = etcd?.condition(kind)?;
         let (status, message) = (found.status.to_owned(), found.message.to_owned());
-        Some(Condition { kind: kind.to_owned(), status, message })
+        Some(OperatorCondition { kind: kind.to_owned(), status, message })
     };
     ["EtcdMembersAvailable", "EtcdMembersDegraded"].into_iter().filter_map(condition).collect()
 }
@@ -167,8 +167,8 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         Check::EtcdMembers.warning("etcd/cluster", it).hint(hint)
     };
     let mut found: Vec<Finding> = match &members.conditions {
-        Reading::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
-        Reading::Unreadable(_) => Vec::new(),
+        Observation::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
+        Observation::Unreadable(_) => Vec::new(),
     };
     found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
     if status.nodes.entries().next().is_some() {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::pool::Pool;
-use super::reading::Reading;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, pool};
 use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
@@ -11,6 +10,7 @@ use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
+use crate::status::observation::Observation;
 
 /// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
 const ESSENTIAL: [Kind; 6] = [
@@ -30,7 +30,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     if plan.layout.is_some() {
         found.extend(pool::without_pool(snapshot));
     }
-    if let Reading::Known(pool) = &status.pool {
+    if let Observation::Known(pool) = &status.pool {
         let drift = drift(snapshot, plan, pool);
         // What is not as it should be must not be rolled out.
         let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::check::Severity;
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::status::{Health, Machine, Pool, PoolProgress, Status};
 
 /// A state to wait for.
@@ -99,7 +99,7 @@ impl Goal {
                 )
             }
             Self::Machines(wanted) => {
-                let is_ready = |it: &&Machine| it.progress == Progress::Ready;
+                let is_ready = |it: &&Machine| it.progress == MachineProgress::Ready;
                 let ready = status.machines.entries().filter(is_ready).count();
                 reached(
                     ready >= wanted,
@@ -128,7 +128,7 @@ fn healthy(status: &Status) -> Judgement {
         Health::Trouble => {
             if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
                 let what = match lost.progress {
-                    Progress::WrongRole => "became no etcd node",
+                    MachineProgress::WrongRole => "became no etcd node",
                     _ => "is Failed",
                 };
                 return Judgement::Never(format!(
@@ -153,7 +153,7 @@ fn unread(status: &Status) -> String {
 }
 
 fn on_its_way(status: &Status) -> String {
-    let machine = status.machines.entries().find(|it| it.progress != Progress::Ready);
+    let machine = status.machines.entries().find(|it| it.progress != MachineProgress::Ready);
     match machine {
         Some(it) => format!(
             "machine/{} is {}, waiting for {}",

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::reading::Reading;
 use super::state::{State, compared};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours};
 use crate::plan::{Change, Plan, Step, compare};
+use crate::status::observation::Observation;
 
 /// A MachineConfig of the role etcd.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,8 +27,8 @@ pub struct MachineConfig {
 }
 
 impl MachineConfig {
-    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Vec<Self>> {
-        Reading::of(snapshot, Kind::MachineConfig, || Self::all(snapshot, plan))
+    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Observation<Vec<Self>> {
+        Observation::of(snapshot, Kind::MachineConfig, || Self::all(snapshot, plan))
     }
 
     fn all(snapshot: &Snapshot, plan: &Plan) -> Vec<Self> {

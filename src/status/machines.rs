@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::reading::Reading;
 use super::{Age, JOIN_TIME, Status};
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::{Plan, removal};
 use crate::platform::aws;
+use crate::status::observation::Observation;
 use crate::status::wrong_role::WrongRole;
 
 /// An etcd Machine.
@@ -27,7 +27,7 @@ pub struct Machine {
     /// The Machine API's own word: `Running`.
     pub phase: Option<String>,
     /// How far it is on its way to an etcd Node that is Ready.
-    pub progress: Progress,
+    pub progress: MachineProgress,
     /// The Node that it has become.
     pub node: Option<String>,
     /// How old it is.
@@ -47,26 +47,26 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Vec<Self>> {
-        Reading::of(snapshot, Kind::Machine, || {
+    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Observation<Vec<Self>> {
+        Observation::of(snapshot, Kind::Machine, || {
             snapshot.machines_of(names::ETCD).map(|it| Self::of(snapshot, plan, it)).collect()
         })
     }
 
     fn of(snapshot: &Snapshot, plan: &Plan, machine: &Object) -> Self {
         let node = snapshot.node_of(machine);
-        let progress = Progress::of(machine, node);
+        let progress = MachineProgress::of(machine, node);
         let is_node_unread = snapshot.why_unreadable(Kind::Node).is_some() && is_running(&progress);
         let message = match &progress {
-            Progress::Ready => None,
-            Progress::Failed(words) => Some(words.clone()),
+            MachineProgress::Ready => None,
+            MachineProgress::Failed(words) => Some(words.clone()),
             _ if is_node_unread => Some("its Node could not be read".to_owned()),
             other => Some(format!("waiting for {}", other.waiting_for())),
         };
         let label = |key| machine.label(key).filter(|it| !it.is_empty());
         let zone = aws::zone(machine).or_else(|| label(names::MACHINE_ZONE));
         let wrong_role = node
-            .filter(|_| progress == Progress::WrongRole)
+            .filter(|_| progress == MachineProgress::WrongRole)
             .map(|it| WrongRole::of(snapshot, plan, it));
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         let node = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
@@ -88,7 +88,7 @@ impl Machine {
     /// Whether it will never be an etcd Node that is Ready.
     #[must_use]
     pub const fn is_lost(&self) -> bool {
-        matches!(self.progress, Progress::Failed(_) | Progress::WrongRole)
+        matches!(self.progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
     }
 
     /// The command that removes it, or that says why it stays.
@@ -120,12 +120,12 @@ impl Machine {
         let node = self.node.as_deref().unwrap_or("of its own");
         let look = format!("oc get {subject} -n {} -o yaml", names::MACHINE_NAMESPACE);
         let (check, message, hint) = match &self.progress {
-            Progress::Ready | Progress::Deleting => return None,
-            Progress::Failed(words) => {
+            MachineProgress::Ready | MachineProgress::Deleting => return None,
+            MachineProgress::Failed(words) => {
                 let message = format!("it failed and will not recover: {words}");
                 (Check::MachineFailed, message, self.replacement())
             }
-            Progress::WrongRole => {
+            MachineProgress::WrongRole => {
                 let wrong = self.wrong_role.as_ref()?;
                 let hint = if wrong.is_removal_advised() {
                     self.replacement()
@@ -138,18 +138,22 @@ impl Machine {
             progress => {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
                 let (message, hint) = match progress {
-                    Progress::NotReady => (
+                    MachineProgress::NotReady => (
                         format!("it is {age} old and its Node {node} is not Ready"),
                         format!("oc describe node/{node}"),
                     ),
-                    Progress::Phase(phase) if phase == "Provisioned" || phase == "Running" => (
-                        format!(
-                            "it is {age} old, {phase}, and no Node; the usual causes are the certificate \
+                    MachineProgress::Phase(phase)
+                        if phase == "Provisioned" || phase == "Running" =>
+                    {
+                        (
+                            format!(
+                                "it is {age} old, {phase}, and no Node; the usual causes are the certificate \
                              authority in the user data, the boot image, and certificate requests that \
                              wait for approval"
-                        ),
-                        format!("oc get csr; {look}"),
-                    ),
+                            ),
+                            format!("oc get csr; {look}"),
+                        )
+                    }
                     other => {
                         (format!("it is {age} old and waits for {}", other.waiting_for()), look)
                     }
@@ -162,13 +166,13 @@ impl Machine {
 }
 
 /// Whether the Machine API has seen a Node, so that only the Node can tell how it is.
-fn is_running(progress: &Progress) -> bool {
-    matches!(progress, Progress::Phase(phase) if phase == "Running")
+fn is_running(progress: &MachineProgress) -> bool {
+    matches!(progress, MachineProgress::Phase(phase) if phase == "Running")
 }
 
 /// The Machines that will be there tomorrow.
 pub(crate) fn staying(status: &Status) -> impl Iterator<Item = &Machine> {
-    status.machines.entries().filter(|it| it.progress != Progress::Deleting)
+    status.machines.entries().filter(|it| it.progress != MachineProgress::Deleting)
 }
 
 /// That their number is even.

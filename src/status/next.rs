@@ -8,7 +8,7 @@ use crate::check::{Check, Finding, Severity};
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, zones};
 
@@ -64,9 +64,9 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if status.health == Health::Trouble {
         return None;
     }
-    if machines.iter().any(|it| it.progress != Progress::Ready) {
+    if machines.iter().any(|it| it.progress != MachineProgress::Ready) {
         return Some(format!("oc get machines -n {} -w", names::MACHINE_NAMESPACE));
     }
-    let zones = zones::wanting(snapshot);
+    let zones = zones::without_machine(snapshot);
     (!zones.is_empty()).then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
 }

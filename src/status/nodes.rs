@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::reading::Reading;
 use super::{Age, JOIN_TIME, Status};
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::status::observation::Observation;
 
 /// A Node with the role etcd.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,8 +40,8 @@ pub struct Node {
 }
 
 impl Node {
-    pub(crate) fn read(snapshot: &Snapshot) -> Reading<Vec<Self>> {
-        Reading::of(snapshot, Kind::Node, || {
+    pub(crate) fn read(snapshot: &Snapshot) -> Observation<Vec<Self>> {
+        Observation::of(snapshot, Kind::Node, || {
             snapshot.etcd_nodes().map(|it| Self::of(it, snapshot.read_at)).collect()
         })
     }

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::reading::Reading;
 use super::state::is_untouched;
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, Severity, pool};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::status::observation::Observation;
 
 pub(crate) const POOL: &str = "machineconfigpool/etcd";
 
@@ -62,8 +62,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn read(snapshot: &Snapshot) -> Reading<Self> {
-        Reading::of(snapshot, Kind::MachineConfigPool, || Self::of(snapshot))
+    pub(crate) fn read(snapshot: &Snapshot) -> Observation<Self> {
+        Observation::of(snapshot, Kind::MachineConfigPool, || Self::of(snapshot))
     }
 
     fn of(snapshot: &Snapshot) -> Self {

@@ -225,7 +225,8 @@ fn what_has_other_content_than_init_would_give_it_differs() {
 
 #[test]
 fn commands_name_the_program_that_the_user_typed() {
-    let status = assess(&cluster(&["4.16"]), "1.0.0").spoken_by(&Invocation::of("kubectl etcd"));
+    let status =
+        assess(&cluster(&["4.16"]), "1.0.0").with_invocation(&Invocation::of("kubectl etcd"));
     assert_eq!(status.next.as_deref(), Some("kubectl etcd init"));
 }
 

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::reading::Reading;
 use super::state::{State, compared, why_unreadable};
 use crate::derive::user_data;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::plan::Plan;
+use crate::status::observation::Observation;
 
 /// The secret that tells a new machine where its configuration is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,10 +28,10 @@ pub struct UserData {
 }
 
 impl UserData {
-    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Reading<Self> {
+    pub(crate) fn read(snapshot: &Snapshot, plan: &Plan) -> Observation<Self> {
         match why_unreadable(snapshot) {
-            Some(reason) => Reading::Unreadable(reason.to_string()),
-            None => Reading::Known(Self::of(snapshot, plan)),
+            Some(reason) => Observation::Unreadable(reason.to_string()),
+            None => Observation::Known(Self::of(snapshot, plan)),
         }
     }
 

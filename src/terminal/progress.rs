@@ -13,25 +13,25 @@ use crate::report::letters::Letters;
 impl Terminal {
     /// Begins to show progress: one live line each on a terminal, else one line per change.
     #[must_use]
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> ProgressLine {
         let is_live = self.settings.progress == ProgressMode::Auto
             && io::stderr().is_terminal()
             && !self.is_dumb();
         let bars = is_live.then(MultiProgress::new);
         self.live.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bars);
-        Progress { bars, lines: BTreeMap::new(), terminal: self.clone() }
+        ProgressLine { bars, lines: BTreeMap::new(), terminal: self.clone() }
     }
 }
 
 /// Live lines on a terminal, or one line per change.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressLine {
     bars: Option<MultiProgress>,
     lines: BTreeMap<String, (String, Option<ProgressBar>)>,
     terminal: Terminal,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Shows what a subject is at now. The same text again is not shown twice.
     pub fn set(&mut self, subject: &str, text: &str) {
         let line = printable(&format!("{subject}  {text}"));

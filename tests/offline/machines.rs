@@ -2,7 +2,7 @@
 //! for.
 
 use oc_etcd::check::{Check, Severity};
-use oc_etcd::derive::machine::{ConfidentialCompute, Options};
+use oc_etcd::derive::machine::{ConfidentialCompute, MachineOptions};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
@@ -115,7 +115,7 @@ fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
 fn a_flag_takes_the_place_of_what_the_masters_have() {
     let snapshot = with_masters(&initialised("4.20"), bound);
     let plan = add(&snapshot, &[ZONE], |it| {
-        it.options = Options {
+        it.options = MachineOptions {
             placement_group: Some("etcd".to_owned()),
             placement_group_partition: Some(3),
             capacity_reservation: Some("cr-1".to_owned()),
@@ -143,7 +143,7 @@ fn a_flag_takes_the_place_of_what_the_masters_have() {
 #[test]
 fn a_flag_that_the_release_would_drop_is_refused() {
     let option = |name: &str| {
-        let mut options = Options::default();
+        let mut options = MachineOptions::default();
         match name {
             "--placement-group" => options.placement_group = Some("g".to_owned()),
             "--placement-group-partition" => options.placement_group_partition = Some(1),

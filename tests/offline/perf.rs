@@ -16,7 +16,7 @@ use oc_etcd::perf::comparison::PerfComparison;
 use oc_etcd::perf::figures::{ApiServers, Gap, Quota, Surroundings};
 use oc_etcd::perf::members::{MemberView, Question, Series, Subject, questions, series};
 use oc_etcd::perf::report::PerfReport;
-use oc_etcd::perf::scrape::{Reader, Scrape};
+use oc_etcd::perf::scrape::{Scrape, ScrapeReader};
 use oc_etcd::perf::window::{Interruption, Window};
 use oc_etcd::report::bar::Bars;
 use oc_etcd::report::style::Style;
@@ -32,7 +32,7 @@ const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// The scrape of a text.
 fn read(text: &str) -> Scrape {
-    let mut reader = Reader::default();
+    let mut reader = ScrapeReader::default();
     reader.feed(text.as_bytes()).unwrap();
     reader.finish().unwrap()
 }

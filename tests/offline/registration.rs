@@ -124,7 +124,7 @@ fn a_drop_in_of_the_workers_makes_etcd_nodes_with_our_unit_and_workers_without()
         let with = kubelet::in_merge_order(workers().chain([&ours]), release);
         assert_eq!(kubelet::fault(&with), None, "{cluster}");
         let without = kubelet::fault(&kubelet::in_merge_order(workers(), release)).unwrap();
-        let culprit = without.origin.unwrap().machine_config;
+        let culprit = without.provenance.unwrap().machine_config;
         assert_eq!(culprit, "99-worker-kubelet-site", "{cluster}");
     }
 }

@@ -1,6 +1,6 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
-use super::{Query, Scope, note, second_round};
+use super::{ObjectQuery, Scope, dependent_queries, note};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
@@ -10,9 +10,9 @@ impl Scope {
     pub(crate) fn answer(
         &self,
         snapshot: &mut Snapshot,
-        answer: impl Fn(&Query) -> Result<Vec<Object>, UnreadableReason>,
+        answer: impl Fn(&ObjectQuery) -> Result<Vec<Object>, UnreadableReason>,
     ) {
-        let ask = |snapshot: &mut Snapshot, queries: &[Query]| {
+        let ask = |snapshot: &mut Snapshot, queries: &[ObjectQuery]| {
             for query in queries {
                 match answer(query) {
                     Ok(objects) => objects.into_iter().for_each(|it| snapshot.insert(it)),
@@ -21,12 +21,12 @@ impl Scope {
             }
         };
         ask(snapshot, &self.queries);
-        let second = second_round(snapshot, self);
+        let second = dependent_queries(snapshot, self);
         ask(snapshot, &second);
     }
 }
 
-impl Query {
+impl ObjectQuery {
     /// The one object that it is about; `None` when it is about all of a kind.
     pub(crate) const fn reference(&self) -> Option<&ObjectRef> {
         match self {

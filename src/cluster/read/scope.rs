@@ -10,7 +10,7 @@ use crate::openshift::members;
 /// What a command reads.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    pub(super) queries: Vec<Query>,
+    pub(super) queries: Vec<ObjectQuery>,
     pub(super) permissions: Vec<Permission>,
     pub(super) looks_into_rendered: bool,
     pub(super) pods_of: PodsOf,
@@ -29,7 +29,7 @@ pub(super) enum PodsOf {
 
 /// One question of a scope.
 #[derive(Clone, Debug)]
-pub(crate) enum Query {
+pub(crate) enum ObjectQuery {
     Get(ObjectRef),
     /// A rendered MachineConfig, without what is in its files.
     Rendered(ObjectRef),
@@ -51,15 +51,15 @@ pub(in crate::cluster) struct Watched {
 }
 
 impl Watched {
-    fn of(query: &Query) -> Self {
+    fn of(query: &ObjectQuery) -> Self {
         let config = kube::runtime::watcher::Config::default();
         match query {
-            Query::Get(reference) | Query::Rendered(reference) => Self {
+            ObjectQuery::Get(reference) | ObjectQuery::Rendered(reference) => Self {
                 kind: reference.kind,
                 namespace: reference.namespace.clone(),
                 config: config.fields(&format!("metadata.name={}", reference.name)),
             },
-            Query::List { kind, namespace, labels } => Self {
+            ObjectQuery::List { kind, namespace, labels } => Self {
                 kind: *kind,
                 namespace: namespace.map(str::to_owned),
                 config: match labels {
@@ -67,7 +67,7 @@ impl Watched {
                     None => config,
                 },
             },
-            Query::PodsOn(node) => {
+            ObjectQuery::PodsOn(node) => {
                 Self { kind: Kind::Pod, namespace: None, config: config.fields(&on_node(node)) }
             }
         }
@@ -241,20 +241,24 @@ impl Scope {
     }
 
     fn get(mut self, reference: ObjectRef) -> Self {
-        self.queries.push(Query::Get(reference));
+        self.queries.push(ObjectQuery::Get(reference));
         self
     }
 
     fn list(mut self, kind: Kind, labels: Option<String>) -> Self {
         let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
-        self.queries.push(Query::List { kind, namespace, labels });
+        self.queries.push(ObjectQuery::List { kind, namespace, labels });
         self
     }
 
     /// The Pods that OpenShift's own etcd runs in, learners among them.
     fn pods_of_etcd(mut self) -> Self {
         let (kind, namespace) = (Kind::Pod, Some(names::ETCD_NAMESPACE));
-        self.queries.push(Query::List { kind, namespace, labels: Some("app=etcd".to_owned()) });
+        self.queries.push(ObjectQuery::List {
+            kind,
+            namespace,
+            labels: Some("app=etcd".to_owned()),
+        });
         self
     }
 
@@ -265,7 +269,7 @@ impl Scope {
     }
 }
 
-impl Query {
+impl ObjectQuery {
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Get(reference) | Self::Rendered(reference) => reference.kind,

@@ -10,7 +10,7 @@ use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::openshift::machine::Progress;
+use crate::openshift::machine::MachineProgress;
 
 /// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
 ///
@@ -20,14 +20,14 @@ pub async fn machines_ready(
     cluster: &Cluster,
     names: &[String],
     deadline: &Deadline,
-    mut report: impl FnMut(&str, &Progress),
+    mut report: impl FnMut(&str, &MachineProgress),
 ) -> Result<(), WaitError> {
     let machines =
         watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
     let nodes = watcher::Config::default().labels(names::NODE_ROLE_ETCD);
     let mut watch = Watches::new(cluster, vec![(Kind::Machine, machines), (Kind::Node, nodes)]);
     let mut state = Fleet::default();
-    let mut shown: BTreeMap<String, Progress> = BTreeMap::new();
+    let mut shown: BTreeMap<String, MachineProgress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
         match watch.next(deadline, None, &last).await? {
@@ -57,14 +57,14 @@ pub async fn machines_ready(
                 shown.insert(name.clone(), progress.clone());
             }
             match &progress {
-                Progress::Failed(message) => {
+                MachineProgress::Failed(message) => {
                     return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
                 }
-                Progress::WrongRole => {
+                MachineProgress::WrongRole => {
                     let message = "its Node joined with another role and never gets the role etcd; status says why";
                     return Err(WaitError::Never(format!("machine/{name}: {message}")));
                 }
-                Progress::Ready => {}
+                MachineProgress::Ready => {}
                 other => waiting.push(format!(
                     "machine/{name} is {}, waiting for {}",
                     other.word(),
@@ -72,8 +72,9 @@ pub async fn machines_ready(
                 )),
             }
         }
-        let ready =
-            shown.iter().filter(|(name, it)| names.contains(name) && **it == Progress::Ready);
+        let ready = shown
+            .iter()
+            .filter(|(name, it)| names.contains(name) && **it == MachineProgress::Ready);
         if ready.count() == names.len() {
             return Ok(());
         }
@@ -117,9 +118,9 @@ impl Fleet {
         })
     }
 
-    fn progress(&self, name: &str) -> Option<Progress> {
+    fn progress(&self, name: &str) -> Option<MachineProgress> {
         let machine = self.machines.get(name)?;
-        Some(Progress::of(machine, self.node_of(machine)))
+        Some(MachineProgress::of(machine, self.node_of(machine)))
     }
 
     /// A Node that a Machine names and the label does not find has another role; it is read once, so

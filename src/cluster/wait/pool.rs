@@ -36,28 +36,28 @@ pub struct Rendering {
 
 impl Rendering {
     /// Why a configuration is not, or may not be, the one that is waited for.
-    async fn doubt(&self, cluster: &Cluster, name: &str) -> Result<Doubt, ClusterError> {
+    async fn doubt(&self, cluster: &Cluster, name: &str) -> Result<Mismatch, ClusterError> {
         let is_same_name = self.outdated.as_deref() == Some(name);
         if self.changed.is_empty() && !is_same_name {
-            return Ok(Doubt::None);
+            return Ok(Mismatch::None);
         }
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
         let paths = self.changed.iter().flat_map(|it| pool::paths(&it.0)).collect();
         let rendered = match cluster.rendered(&reference, &paths).await {
             Ok(Some(rendered)) => rendered,
-            Ok(None) => return Ok(Doubt::Certain(format!("{name} is not there yet"))),
+            Ok(None) => return Ok(Mismatch::Certain(format!("{name} is not there yet"))),
             Err(error) if error.fault.is_final() => return Err(error),
-            Err(error) => return Ok(Doubt::Certain(error.to_string())),
+            Err(error) => return Ok(Mismatch::Certain(error.to_string())),
         };
         let is_old = |it: &&(Object, Object)| pool::is_as_before(&rendered, &it.0, &it.1);
         Ok(match self.changed.iter().find(is_old) {
             Some((it, _)) => {
-                Doubt::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
+                Mismatch::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
             }
-            None if is_same_name => Doubt::Passing(format!(
+            None if is_same_name => Mismatch::Passing(format!(
                 "the operator has not rendered the changes yet, the pool is at {name}"
             )),
-            None => Doubt::None,
+            None => Mismatch::None,
         })
     }
 }
@@ -83,7 +83,7 @@ impl PoolRendered {
 }
 
 /// Whether a configuration is the one that is waited for.
-enum Doubt {
+enum Mismatch {
     /// It is.
     None,
     /// It has the name from before, and nothing in it is: the changes may lead to the same one.
@@ -155,9 +155,9 @@ pub async fn pool_rendered(
         if let Some(found) = found {
             degraded = None;
             match rendering.doubt(cluster, found.name()).await? {
-                Doubt::None => return Ok(found),
-                Doubt::Certain(reason) => last = reason,
-                Doubt::Passing(reason) => {
+                Mismatch::None => return Ok(found),
+                Mismatch::Certain(reason) => last = reason,
+                Mismatch::Passing(reason) => {
                     last = reason;
                     unchanged = Some(found);
                 }

@@ -20,7 +20,7 @@ use crate::perf::report::PerfReport;
 use crate::perf::scrape::Operation;
 use crate::perf::settings::{PerfSettings, PrometheusChoice, Servers};
 use crate::perf::window::{Interruption, Sampling, Window};
-use crate::terminal::Progress;
+use crate::terminal::ProgressLine;
 
 /// The number of times that a window may begin anew before it is taken as it is.
 const MOST_BEGINNINGS: usize = 3;
@@ -229,7 +229,7 @@ impl Measuring<'_> {
     /// Scrapes each API server once more. One that no longer answers is left out from then on.
     async fn scrape_each(
         &mut self,
-        progress: &mut Progress,
+        progress: &mut ProgressLine,
     ) -> Result<Vec<Interruption>, ClusterError> {
         let stopwatch = self.stopwatch;
         let scrapes = join_all(self.targets.iter().map(|it| it.cluster.scrape(&stopwatch))).await;
@@ -254,7 +254,7 @@ impl Measuring<'_> {
     }
 
     /// Tells how far the window is.
-    fn tell(&self, progress: &mut Progress, left: Duration) {
+    fn tell(&self, progress: &mut ProgressLine, left: Duration) {
         let seconds = left.as_secs_f64().ceil();
         let windows = self.targets.iter().filter_map(|it| it.sampling.window());
         let writes: Vec<_> = windows.map(|it| it.requests_of(Operation::is_write)).collect();

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
-use crate::cluster::follow::{Change, Changes};
+use crate::cluster::follow::{Changes, WatchEvent};
 use crate::cluster::read::{Scope, read};
 use crate::command::{Context, VERSION};
 use crate::model::snapshot::Snapshot;
@@ -74,7 +74,7 @@ impl<'a> Follower<'a> {
         let passed = SignedDuration::try_from(self.judged_at - self.read_at).unwrap_or_default();
         let mut snapshot = self.snapshot.clone();
         snapshot.read_at = snapshot.read_at.checked_add(passed).unwrap_or(snapshot.read_at);
-        assess(&snapshot, VERSION).spoken_by(&self.context.program)
+        assess(&snapshot, VERSION).with_invocation(&self.context.program)
     }
 
     /// What there is to tell next. With `look_at`, the cluster is read then whatever happens. Ends nothing
@@ -97,12 +97,12 @@ impl<'a> Follower<'a> {
             let until = reads_at.map_or(judges_at, |it| it.min(judges_at));
             match self.changes.next(&self.deadline, until, last).await? {
                 None => {}
-                Some(Change::Something) => self.read_soon(self.read_at + BETWEEN_READINGS),
-                Some(Change::Gap(reason)) => {
+                Some(WatchEvent::Something) => self.read_soon(self.read_at + BETWEEN_READINGS),
+                Some(WatchEvent::Gap(reason)) => {
                     self.read_soon(self.read_at + BETWEEN_READINGS);
                     return Ok(News::Blind(reason));
                 }
-                Some(Change::Unwatched(what)) => self.tell_unwatched(what),
+                Some(WatchEvent::Unwatched(what)) => self.tell_unwatched(what),
             }
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Follower<'a> {
 
     async fn read_again(&mut self, last: &str) -> Result<News, WaitError> {
         let reading = read(self.cluster, &self.scope);
-        match self.deadline.while_it_lasts(reading, last).await? {
+        match self.deadline.run(reading, last).await? {
             Ok(snapshot) => {
                 self.snapshot = snapshot;
                 self.read_at = Instant::now();

@@ -60,7 +60,7 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
 }
 
 /// How a wait ends, or when to look again at the latest.
-type Step = ControlFlow<Result<(), WaitError>, Option<Instant>>;
+type WaitStep = ControlFlow<Result<(), WaitError>, Option<Instant>>;
 
 /// What was seen so far.
 struct Waiting {
@@ -79,7 +79,7 @@ impl Waiting {
     }
 
     /// Judges the status at hand.
-    fn look(&mut self) -> Step {
+    fn look(&mut self) -> WaitStep {
         let goal = self.wait.goal;
         let look = match goal.judge(&self.status) {
             Judgement::Reached => {
@@ -100,7 +100,7 @@ impl Waiting {
     }
 
     /// Nobody knows how it is.
-    fn look_in_vain(&mut self, reason: String) -> Step {
+    fn look_in_vain(&mut self, reason: String) -> WaitStep {
         self.stability.look(Look::Blind, self.started.elapsed());
         self.last = reason;
         Continue(None)

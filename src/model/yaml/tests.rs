@@ -39,7 +39,10 @@ fn an_error_names_the_place_and_quotes_nothing() {
 fn of_a_key_that_stands_twice_the_last_one_counts_and_the_place_is_told() {
     let text = "a: 1\nb:\n  c: 1\n  c: 2\n";
     assert_eq!((one(text), places(text)), (json!({"a": 1, "b": {"c": 2}}), vec![(4, 3)]));
-    assert_eq!(documents(text).unwrap_err(), YamlError::DuplicateKey(Place { line: 4, column: 3 }));
+    assert_eq!(
+        documents(text).unwrap_err(),
+        YamlError::DuplicateKey(Position { line: 4, column: 3 })
+    );
     let stream = "{\"a\": 1}\n{\"a\": 1,\n \"a\": 2}\n";
     assert_eq!(read(stream).unwrap().values, [json!({"a": 1}), json!({"a": 2})]);
     assert_eq!(places(stream), [(3, 2)]);

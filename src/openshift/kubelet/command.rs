@@ -1,10 +1,10 @@
 //! The command that starts the kubelet, and its flags (kubernetes `cmd/kubelet/app/options`).
 
-use super::environment::Environment;
+use super::environment::UnitEnvironment;
 use super::merged::Merged;
 use super::service::Service;
 use super::text::words;
-use super::{Doubt, Origin, Role};
+use super::{KubeletDoubt, Provenance, Role};
 use crate::model::field::Field;
 use crate::model::names::NODE_ROLE_PREFIX;
 
@@ -17,20 +17,20 @@ const WRAPPERS: [&str; 8] =
 
 /// An item of the list of a flag.
 #[derive(Clone)]
-pub(crate) struct Item {
+pub(crate) struct FlagItem {
     pub(crate) text: String,
-    pub(crate) origin: Origin,
+    pub(crate) provenance: Provenance,
     /// Whether a variable brings the item.
     pub(crate) is_by_variable: bool,
 }
 
 /// The kubelet's flags that decide on its registration. A flag that stands twice is there twice.
-pub(crate) struct Command {
-    pub(crate) labels: Vec<Vec<Item>>,
-    pub(crate) taints: Vec<Vec<Item>>,
+pub(crate) struct KubeletCommand {
+    pub(crate) labels: Vec<Vec<FlagItem>>,
+    pub(crate) taints: Vec<Vec<FlagItem>>,
     pub(crate) config: Option<String>,
     pub(crate) config_directory: Option<String>,
-    pub(crate) origin: Origin,
+    pub(crate) provenance: Provenance,
     /// Whether the two flags are written with `-` in their names, as everybody does.
     pub(crate) is_usual: bool,
 }
@@ -38,11 +38,11 @@ pub(crate) struct Command {
 /// An argument. A literal one has its variables expanded already.
 struct Argument {
     text: String,
-    origin: Origin,
+    provenance: Provenance,
     is_literal: bool,
 }
 
-impl Item {
+impl FlagItem {
     fn role(&self) -> Option<&str> {
         self.text.strip_prefix(NODE_ROLE_PREFIX)
     }
@@ -54,14 +54,18 @@ impl Item {
     /// The role that the item gives as a label: `node-role.kubernetes.io/etcd=`.
     pub(crate) fn into_label(self) -> Option<Role> {
         let name = self.role()?.split('=').next().unwrap_or_default();
-        Some(Role { name: printable(name.trim()), effect: String::new(), origin: self.origin })
+        Some(Role {
+            name: printable(name.trim()),
+            effect: String::new(),
+            provenance: self.provenance,
+        })
     }
 
     /// The role that the item gives as a taint: `node-role.kubernetes.io/etcd=:NoSchedule`.
     pub(crate) fn into_taint(self) -> Option<Role> {
         let (name, effect) = self.role()?.rsplit_once(':').unwrap_or((self.role()?, "none"));
         let name = name.split('=').next().unwrap_or_default();
-        Some(Role { name: printable(name), effect: printable(effect), origin: self.origin })
+        Some(Role { name: printable(name), effect: printable(effect), provenance: self.provenance })
     }
 }
 
@@ -74,34 +78,37 @@ pub(crate) fn printable(name: &str) -> String {
 }
 
 /// Reads the one command of the service.
-pub(crate) fn read(merged: &Merged<'_>, service: &Service) -> Result<Command, Doubt> {
+pub(crate) fn read(merged: &Merged<'_>, service: &Service) -> Result<KubeletCommand, KubeletDoubt> {
     let commands = service.since_reset("ExecStart");
-    let (value, origin) = match commands[..] {
+    let (value, provenance) = match commands[..] {
         [only] => only,
-        [] => return Err(Doubt::about(&service.fragment, "has no ExecStart")),
+        [] => return Err(KubeletDoubt::about(&service.fragment, "has no ExecStart")),
         [.., (_, last)] => {
             let why = format!("is one of {} commands, and systemd refuses that", commands.len());
-            return Err(Doubt::about(last, why));
+            return Err(KubeletDoubt::about(last, why));
         }
     };
-    let environment = Environment::of(merged, service)?;
-    let arguments = after_wrappers(merged, arguments(value, origin, &environment)?, origin)?;
-    flags(arguments, &environment, origin)
+    let environment = UnitEnvironment::of(merged, service)?;
+    let arguments =
+        after_wrappers(merged, arguments(value, provenance, &environment)?, provenance)?;
+    flags(arguments, &environment, provenance)
 }
 
 /// The words of the command, its program without the signs that systemd takes before a program.
 fn arguments(
     value: &str,
-    origin: &Origin,
-    environment: &Environment,
-) -> Result<Vec<Argument>, Doubt> {
-    let words = words(value)
-        .ok_or_else(|| Doubt::about(origin, "has a command whose quotes are not understood"))?;
+    provenance: &Provenance,
+    environment: &UnitEnvironment,
+) -> Result<Vec<Argument>, KubeletDoubt> {
+    let words = words(value).ok_or_else(|| {
+        KubeletDoubt::about(provenance, "has a command whose quotes are not understood")
+    })?;
     let mut words = words.into_iter();
     let first = words.next().unwrap_or_default();
     let program = first.trim_start_matches(['-', ':', '+', '!', '@', '|']);
     let signs = &first[..first.len() - program.len()];
-    let argument = |text: String, is_literal| Argument { text, origin: origin.clone(), is_literal };
+    let argument =
+        |text: String, is_literal| Argument { text, provenance: provenance.clone(), is_literal };
     let mut found = vec![argument(program.to_owned(), true)];
     if signs.contains('@') {
         // The name under which the program runs.
@@ -109,17 +116,17 @@ fn arguments(
     }
     for word in words {
         if word == ";" {
-            return Err(Doubt::about(origin, "has more than one command"));
+            return Err(KubeletDoubt::about(provenance, "has more than one command"));
         }
         if signs.contains(':') {
             found.push(argument(word, true));
             continue;
         }
-        match environment.split(&word, origin)? {
+        match environment.split(&word, provenance)? {
             None => found.push(argument(word, false)),
-            Some(words) => found.extend(words.into_iter().map(|(text, origin)| Argument {
+            Some(words) => found.extend(words.into_iter().map(|(text, provenance)| Argument {
                 text,
-                origin,
+                provenance,
                 is_literal: true,
             })),
         }
@@ -131,17 +138,17 @@ fn arguments(
 fn after_wrappers(
     merged: &Merged<'_>,
     arguments: Vec<Argument>,
-    origin: &Origin,
-) -> Result<Vec<Argument>, Doubt> {
+    provenance: &Provenance,
+) -> Result<Vec<Argument>, KubeletDoubt> {
     let mut at = 0;
     while let Some(argument) = arguments.get(at) {
         if let Some(file) = merged.file(&argument.text)? {
             match file.text {
                 Field::Known(text) if passes_arguments_on(&text) => {}
-                Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+                Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance, why)),
                 Field::Known(_) | Field::Absent => {
                     let why = "starts the kubelet and may give it other flags";
-                    return Err(Doubt::about(&file.origin, why));
+                    return Err(KubeletDoubt::about(&file.provenance, why));
                 }
             }
         }
@@ -160,17 +167,17 @@ fn after_wrappers(
                 };
                 let Some(next) = arguments.iter().skip(at + 1).position(|it| is_program(&it))
                 else {
-                    return Err(Doubt::about(origin, "starts no kubelet"));
+                    return Err(KubeletDoubt::about(provenance, "starts no kubelet"));
                 };
                 at += 1 + next;
             }
             _ => {
                 let why = "starts the kubelet through a program that is not known";
-                return Err(Doubt::about(origin, why));
+                return Err(KubeletDoubt::about(provenance, why));
             }
         }
     }
-    Err(Doubt::about(origin, "starts no kubelet"))
+    Err(KubeletDoubt::about(provenance, "starts no kubelet"))
 }
 
 /// Whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with all of
@@ -197,15 +204,15 @@ fn passes_arguments_on(script: &str) -> bool {
 
 fn flags(
     arguments: Vec<Argument>,
-    environment: &Environment,
-    origin: &Origin,
-) -> Result<Command, Doubt> {
-    let mut command = Command {
+    environment: &UnitEnvironment,
+    provenance: &Provenance,
+) -> Result<KubeletCommand, KubeletDoubt> {
+    let mut command = KubeletCommand {
         labels: Vec::new(),
         taints: Vec::new(),
         config: None,
         config_directory: None,
-        origin: origin.clone(),
+        provenance: provenance.clone(),
         is_usual: true,
     };
     let mut arguments = arguments.into_iter();
@@ -220,10 +227,10 @@ fn flags(
         let name = if argument.is_literal || !name.contains('$') {
             name.to_owned()
         } else {
-            let expanded = environment.expand(name, &argument.origin)?.text;
+            let expanded = environment.expand(name, &argument.provenance)?.text;
             if expanded.is_empty() || expanded.contains('=') || value.is_some() {
                 let why = "has a variable in the place of a flag";
-                return Err(Doubt::about(&argument.origin, why));
+                return Err(KubeletDoubt::about(&argument.provenance, why));
             }
             expanded
         };
@@ -233,7 +240,10 @@ fn flags(
         let flags = ["--node-labels", "--register-with-taints", "--config", "--config-dir"];
         let Some(flag) = flags.iter().find(|it| is_known(it)) else {
             if usual == "--register-node" && value.as_deref().is_some_and(|it| it != "true") {
-                return Err(Doubt::about(&argument.origin, "lets the kubelet register no Node"));
+                return Err(KubeletDoubt::about(
+                    &argument.provenance,
+                    "lets the kubelet register no Node",
+                ));
             }
             continue;
         };
@@ -241,7 +251,7 @@ fn flags(
         let value = match value {
             Some(text) => Argument { text, ..argument },
             None => arguments.next().ok_or_else(|| {
-                Doubt::about(&argument.origin, format!("has no value for {flag}"))
+                KubeletDoubt::about(&argument.provenance, format!("has no value for {flag}"))
             })?,
         };
         match *flag {
@@ -254,29 +264,29 @@ fn flags(
     Ok(command)
 }
 
-fn whole(value: &Argument, environment: &Environment) -> Result<String, Doubt> {
+fn whole(value: &Argument, environment: &UnitEnvironment) -> Result<String, KubeletDoubt> {
     if value.is_literal {
         return Ok(value.text.clone());
     }
-    environment.expand(&value.text, &value.origin).map(|it| it.text)
+    environment.expand(&value.text, &value.provenance).map(|it| it.text)
 }
 
 /// The items of a list. One that a variable brings has the place of the variable.
-fn items(value: &Argument, environment: &Environment) -> Result<Vec<Item>, Doubt> {
+fn items(value: &Argument, environment: &UnitEnvironment) -> Result<Vec<FlagItem>, KubeletDoubt> {
     let mut found = Vec::new();
     for written in value.text.split(',') {
         let (text, variable) = if value.is_literal {
             (written.to_owned(), None)
         } else {
-            let expanded = environment.expand(written, &value.origin)?;
+            let expanded = environment.expand(written, &value.provenance)?;
             (expanded.text, expanded.variable)
         };
         let is_by_variable = variable.is_some();
-        let origin = variable.unwrap_or_else(|| value.origin.clone());
+        let provenance = variable.unwrap_or_else(|| value.provenance.clone());
         let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-        found.extend(parts.map(|it| Item {
+        found.extend(parts.map(|it| FlagItem {
             text: it.to_owned(),
-            origin: origin.clone(),
+            provenance: provenance.clone(),
             is_by_variable,
         }));
     }

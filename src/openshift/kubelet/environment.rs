@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::merged::Merged;
 use super::service::Service;
 use super::text::{assignments, environment_file, is_variable, words};
-use super::{Doubt, Origin};
+use super::{KubeletDoubt, Provenance};
 use crate::model::field::Field;
 
 /// The files of OpenShift that are not in MachineConfigs and bring no role. Their variables are the
@@ -26,38 +26,41 @@ const OF_OPENSHIFT: [&str; 8] = [
 const TRUSTED: [&str; 2] = ["ID", "CUSTOM_KUBELET_LABELS"];
 
 /// The variables that a command is expanded with.
-pub(crate) struct Environment {
-    values: BTreeMap<String, Value>,
+pub(crate) struct UnitEnvironment {
+    values: BTreeMap<String, VariableValue>,
     /// What else may set a variable, and cannot be read.
-    unread: Option<Doubt>,
+    unread: Option<KubeletDoubt>,
 }
 
 #[derive(Clone)]
-enum Value {
-    Known(String, Origin),
-    Unknown(Doubt),
+enum VariableValue {
+    Known(String, Provenance),
+    Unknown(KubeletDoubt),
 }
 
 /// A text with its variables expanded, and the place of the variable that it comes from.
 pub(crate) struct Expanded {
     pub(crate) text: String,
-    pub(crate) variable: Option<Origin>,
+    pub(crate) variable: Option<Provenance>,
 }
 
-impl Environment {
-    pub(crate) fn of(merged: &Merged<'_>, service: &Service) -> Result<Self, Doubt> {
+impl UnitEnvironment {
+    pub(crate) fn of(merged: &Merged<'_>, service: &Service) -> Result<Self, KubeletDoubt> {
         let mut environment = Self { values: BTreeMap::new(), unread: None };
         environment.defaults(merged)?;
-        for (value, origin) in service.since_reset("Environment") {
-            environment.assign(value, origin)?;
+        for (value, provenance) in service.since_reset("Environment") {
+            environment.assign(value, provenance)?;
         }
-        for (value, origin) in service.since_reset("EnvironmentFile") {
-            environment.file(merged, value, origin)?;
+        for (value, provenance) in service.since_reset("EnvironmentFile") {
+            environment.file(merged, value, provenance)?;
         }
-        for (value, origin) in service.since_reset("PassEnvironment") {
+        for (value, provenance) in service.since_reset("PassEnvironment") {
             for name in words(value).unwrap_or_default() {
-                let doubt = Doubt::about(origin, "takes a variable from systemd's own environment");
-                environment.values.entry(name).or_insert(Value::Unknown(doubt));
+                let doubt = KubeletDoubt::about(
+                    provenance,
+                    "takes a variable from systemd's own environment",
+                );
+                environment.values.entry(name).or_insert(VariableValue::Unknown(doubt));
             }
         }
         for (value, _) in service.since_reset("UnsetEnvironment") {
@@ -69,7 +72,7 @@ impl Environment {
     }
 
     /// `DefaultEnvironment=` of the manager's own configuration.
-    fn defaults(&mut self, merged: &Merged<'_>) -> Result<(), Doubt> {
+    fn defaults(&mut self, merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         let mut paths = vec!["/etc/systemd/system.conf"];
         paths.extend(merged.paths("/etc/systemd/system.conf.d/"));
         for path in paths {
@@ -78,22 +81,22 @@ impl Environment {
                 Field::Absent => continue,
                 Field::Known(text) => text,
                 Field::Unknown(why) => {
-                    self.unread = Some(Doubt::Unknown(file.origin, why));
+                    self.unread = Some(KubeletDoubt::Unknown(file.provenance, why));
                     continue;
                 }
             };
             for it in assignments(&text) {
                 if it.section == "Manager" && it.key == "DefaultEnvironment" {
-                    self.assign(&it.value, &file.origin)?;
+                    self.assign(&it.value, &file.provenance)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn assign(&mut self, value: &str, origin: &Origin) -> Result<(), Doubt> {
+    fn assign(&mut self, value: &str, provenance: &Provenance) -> Result<(), KubeletDoubt> {
         let words = words(value).ok_or_else(|| {
-            Doubt::about(origin, "has an Environment= whose quotes are not understood")
+            KubeletDoubt::about(provenance, "has an Environment= whose quotes are not understood")
         })?;
         for word in words {
             let Some((name, text)) = word.split_once('=') else { continue };
@@ -101,9 +104,9 @@ impl Environment {
                 continue;
             }
             let value = match without_specifiers(text) {
-                Some(text) => Value::Known(text, origin.clone()),
-                None => Value::Unknown(Doubt::about(
-                    origin,
+                Some(text) => VariableValue::Known(text, provenance.clone()),
+                None => VariableValue::Unknown(KubeletDoubt::about(
+                    provenance,
                     format!("sets the variable {name} by a specifier of systemd"),
                 )),
             };
@@ -112,7 +115,12 @@ impl Environment {
         Ok(())
     }
 
-    fn file(&mut self, merged: &Merged<'_>, value: &str, origin: &Origin) -> Result<(), Doubt> {
+    fn file(
+        &mut self,
+        merged: &Merged<'_>,
+        value: &str,
+        provenance: &Provenance,
+    ) -> Result<(), KubeletDoubt> {
         let path = value.strip_prefix('-').unwrap_or(value);
         let has_pattern = path.contains(['*', '?', '[', '%']);
         if !has_pattern && let Some(file) = merged.file(path)? {
@@ -120,16 +128,17 @@ impl Environment {
                 Field::Absent => {}
                 Field::Known(text) => {
                     for (name, text) in environment_file(&text) {
-                        self.values.insert(name, Value::Known(text, file.origin.clone()));
+                        self.values
+                            .insert(name, VariableValue::Known(text, file.provenance.clone()));
                     }
                 }
-                Field::Unknown(why) => self.hide(Doubt::Unknown(file.origin, why)),
+                Field::Unknown(why) => self.hide(KubeletDoubt::Unknown(file.provenance, why)),
             }
         } else if has_pattern {
-            self.hide(Doubt::about(origin, "takes environment files by a pattern"));
+            self.hide(KubeletDoubt::about(provenance, "takes environment files by a pattern"));
         } else if !OF_OPENSHIFT.contains(&path) {
-            self.hide(Doubt::about(
-                origin,
+            self.hide(KubeletDoubt::about(
+                provenance,
                 format!("takes the environment file {path}, which no MachineConfig holds"),
             ));
         }
@@ -137,17 +146,17 @@ impl Environment {
     }
 
     /// Notes that something unread may have set any variable anew.
-    fn hide(&mut self, doubt: Doubt) {
+    fn hide(&mut self, doubt: KubeletDoubt) {
         for value in self.values.values_mut() {
-            *value = Value::Unknown(doubt.clone());
+            *value = VariableValue::Unknown(doubt.clone());
         }
         self.unread = Some(doubt);
     }
 
-    fn value(&self, name: &str) -> Result<Option<(&str, &Origin)>, Doubt> {
+    fn value(&self, name: &str) -> Result<Option<(&str, &Provenance)>, KubeletDoubt> {
         match (self.values.get(name), &self.unread) {
-            (Some(Value::Known(text, origin)), _) => Ok(Some((text, origin))),
-            (Some(Value::Unknown(doubt)), _) => Err(doubt.clone()),
+            (Some(VariableValue::Known(text, provenance)), _) => Ok(Some((text, provenance))),
+            (Some(VariableValue::Unknown(doubt)), _) => Err(doubt.clone()),
             (None, Some(doubt)) if !TRUSTED.contains(&name) => Err(doubt.clone()),
             (None, _) => Ok(None),
         }
@@ -155,9 +164,13 @@ impl Environment {
 
     /// Expands `${NAME}` within a word, and `$$`. What no MachineConfig sets is set by OpenShift, or by
     /// nobody, and counts as empty.
-    pub(crate) fn expand(&self, text: &str, origin: &Origin) -> Result<Expanded, Doubt> {
+    pub(crate) fn expand(
+        &self,
+        text: &str,
+        provenance: &Provenance,
+    ) -> Result<Expanded, KubeletDoubt> {
         let text = without_specifiers(text).ok_or_else(|| {
-            Doubt::about(origin, "has a specifier of systemd in the kubelet's flags")
+            KubeletDoubt::about(provenance, "has a specifier of systemd in the kubelet's flags")
         })?;
         let mut expanded = Expanded { text: String::new(), variable: None };
         let mut rest = text.as_str();
@@ -169,9 +182,9 @@ impl Environment {
             } else if let Some((name, after)) =
                 after.strip_prefix('{').and_then(|it| it.split_once('}'))
             {
-                if let Some((value, origin)) = self.value(name)? {
+                if let Some((value, provenance)) = self.value(name)? {
                     expanded.text.push_str(value);
-                    expanded.variable = Some(origin.clone());
+                    expanded.variable = Some(provenance.clone());
                 }
                 rest = after;
             } else {
@@ -187,17 +200,18 @@ impl Environment {
     pub(crate) fn split(
         &self,
         word: &str,
-        origin: &Origin,
-    ) -> Result<Option<Vec<(String, Origin)>>, Doubt> {
+        provenance: &Provenance,
+    ) -> Result<Option<Vec<(String, Provenance)>>, KubeletDoubt> {
         let Some(name) = word.strip_prefix('$').filter(|it| is_variable(it)) else {
             return Ok(None);
         };
         let Some((value, set_by)) = self.value(name)? else {
             let why = format!("takes flags from the variable {name}, which no MachineConfig sets");
-            return Err(Doubt::about(origin, why));
+            return Err(KubeletDoubt::about(provenance, why));
         };
-        let words = words(value)
-            .ok_or_else(|| Doubt::about(set_by, format!("sets {name} with an open quote")))?;
+        let words = words(value).ok_or_else(|| {
+            KubeletDoubt::about(set_by, format!("sets {name} with an open quote"))
+        })?;
         Ok(Some(words.into_iter().map(|it| (it, set_by.clone())).collect()))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Doubt, Origin, Place};
+use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;
 use crate::model::field::{Field, Unknown, is_withheld};
@@ -14,7 +14,7 @@ use crate::model::object::Object;
 
 /// What several MachineConfigs amount to. Keeps book of the files whose contents were asked for.
 pub(crate) struct Merged<'a> {
-    units: BTreeMap<&'a str, Unit<'a>>,
+    units: BTreeMap<&'a str, MergedUnit<'a>>,
     files: BTreeMap<String, Vec<Entry<'a>>>,
     links: BTreeMap<String, Entry<'a>>,
     asked: RefCell<BTreeSet<String>>,
@@ -28,7 +28,7 @@ struct Entry<'a> {
 
 /// A unit of systemd.
 #[derive(Default)]
-pub(crate) struct Unit<'a> {
+pub(crate) struct MergedUnit<'a> {
     pub(crate) enabled: Option<Flag<'a>>,
     pub(crate) mask: Option<Flag<'a>>,
     pub(crate) contents: Option<Text<'a>>,
@@ -44,12 +44,12 @@ pub(crate) type Text<'a> = (Field<&'a str>, &'a str);
 /// A file of the merged config.
 pub(crate) struct File {
     pub(crate) text: Field<String>,
-    pub(crate) origin: Origin,
+    pub(crate) provenance: Provenance,
 }
 
 impl<'a> Merged<'a> {
     /// Merges MachineConfigs that stand in merge order.
-    pub(crate) fn of(machine_configs: &[&'a Object]) -> Result<Self, Doubt> {
+    pub(crate) fn of(machine_configs: &[&'a Object]) -> Result<Self, KubeletDoubt> {
         let mut merged = Self {
             units: BTreeMap::new(),
             files: BTreeMap::new(),
@@ -62,18 +62,19 @@ impl<'a> Merged<'a> {
         Ok(merged)
     }
 
-    fn add(&mut self, machine_config: &'a Object) -> Result<(), Doubt> {
+    fn add(&mut self, machine_config: &'a Object) -> Result<(), KubeletDoubt> {
         let name = machine_config.name();
         let doubt = |value| {
-            let origin = Origin { machine_config: name.to_owned(), place: Place::Config };
-            Doubt::Unknown(origin, Unknown::of(value))
+            let provenance =
+                Provenance { machine_config: name.to_owned(), place: ConfigPlace::Config };
+            KubeletDoubt::Unknown(provenance, Unknown::of(value))
         };
         let spec = machine_config.get("/spec").unwrap_or(&Value::Null);
         if !spec.is_object() && !spec.is_null() || is_withheld(spec) {
             return Err(doubt(spec));
         }
         let Some(config) = ignition::config(machine_config) else { return Ok(()) };
-        let list = |section: &str, field: &str| -> Result<&'a [Value], Doubt> {
+        let list = |section: &str, field: &str| -> Result<&'a [Value], KubeletDoubt> {
             for value in [config, &config[section]] {
                 if !value.is_object() && !value.is_null() || is_withheld(value) {
                     return Err(doubt(value));
@@ -132,11 +133,11 @@ impl<'a> Merged<'a> {
         Ok(())
     }
 
-    pub(crate) fn unit(&self, name: &str) -> Option<&Unit<'a>> {
+    pub(crate) fn unit(&self, name: &str) -> Option<&MergedUnit<'a>> {
         self.units.get(name)
     }
 
-    pub(crate) fn units(&self) -> impl Iterator<Item = (&'a str, &Unit<'a>)> {
+    pub(crate) fn units(&self) -> impl Iterator<Item = (&'a str, &MergedUnit<'a>)> {
         self.units.iter().map(|(name, unit)| (*name, unit))
     }
 
@@ -150,25 +151,28 @@ impl<'a> Merged<'a> {
     ///
     /// # Errors
     /// When the path, or a directory in the path, is a link.
-    pub(crate) fn file(&self, path: &str) -> Result<Option<File>, Doubt> {
+    pub(crate) fn file(&self, path: &str) -> Result<Option<File>, KubeletDoubt> {
         let path = normal(path);
         let leads_to = |link: &str| path == *link || path.starts_with(&format!("{link}/"));
         if let Some((link, entry)) = self.links.iter().find(|(link, _)| leads_to(link)) {
-            return Err(Doubt::about(&entry.origin(link), "is a link, which is not followed"));
+            return Err(KubeletDoubt::about(
+                &entry.provenance(link),
+                "is a link, which is not followed",
+            ));
         }
         let Some(entries) = self.files.get(&path) else { return Ok(None) };
         self.asked
             .borrow_mut()
             .extend(entries.iter().filter_map(|it| it.body["path"].as_str()).map(str::to_owned));
         let Some(last) = entries.last() else { return Ok(None) };
-        let origin = last.origin(&path);
-        Ok(Some(File { text: text(entries), origin }))
+        let provenance = last.provenance(&path);
+        Ok(Some(File { text: text(entries), provenance }))
     }
 
     /// The target of a link. `None` where there is no link of this path.
-    pub(crate) fn link(&self, path: &str) -> Option<(&'a str, Origin)> {
+    pub(crate) fn link(&self, path: &str) -> Option<(&'a str, Provenance)> {
         let entry = self.links.get(path)?;
-        Some((entry.body["target"].as_str().unwrap_or_default(), entry.origin(path)))
+        Some((entry.body["target"].as_str().unwrap_or_default(), entry.provenance(path)))
     }
 
     /// The files whose contents were asked for, by their paths as the MachineConfigs have them.
@@ -178,10 +182,10 @@ impl<'a> Merged<'a> {
 }
 
 impl Entry<'_> {
-    fn origin(&self, path: &str) -> Origin {
-        Origin {
+    fn provenance(&self, path: &str) -> Provenance {
+        Provenance {
             machine_config: self.machine_config.to_owned(),
-            place: Place::File(path.to_owned()),
+            place: ConfigPlace::File(path.to_owned()),
         }
     }
 }

@@ -1,78 +1,88 @@
 //! Our unit that gives the kubelet the role of etcd on the machine: whether the MachineConfigs have the
 //! unit as we write it, and what it makes of the command.
 
-use super::command::{Command, Item};
+use super::command::{FlagItem, KubeletCommand};
 use super::merged::{File, Merged};
 use super::service::Service;
-use super::{Doubt, Origin, Place};
+use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role::{self, DROP_IN, SCRIPT_PATH, UNIT};
 use crate::model::field::Field;
 use crate::model::names::NODE_ROLE_ETCD;
 
 /// Looks for the unit. Returns the place of its script where everything is as we write it, and `None`
 /// where nothing of it is there.
-pub(crate) fn find(merged: &Merged<'_>, service: &Service) -> Result<Option<Origin>, Doubt> {
+pub(crate) fn find(
+    merged: &Merged<'_>,
+    service: &Service,
+) -> Result<Option<Provenance>, KubeletDoubt> {
     let script = merged.file(SCRIPT_PATH)?;
     let unit = merged.unit(UNIT);
     let Some(unit) = unit else {
         return match script {
             None => Ok(None),
-            Some(File { origin, .. }) => {
-                Err(Doubt::about(&origin, format!("is there, and nothing holds {UNIT}")))
+            Some(File { provenance, .. }) => {
+                Err(KubeletDoubt::about(&provenance, format!("is there, and nothing holds {UNIT}")))
             }
         };
     };
-    let of_unit = |machine_config: &str| Origin {
+    let of_unit = |machine_config: &str| Provenance {
         machine_config: machine_config.to_owned(),
-        place: Place::Unit(UNIT.to_owned()),
+        place: ConfigPlace::Unit(UNIT.to_owned()),
     };
     let Some((contents, machine_config)) = unit.contents else {
         let places = [unit.enabled, unit.mask].into_iter().flatten().map(|(_, name)| name);
         let name = places.chain(unit.drop_ins.values().map(|(_, name)| *name)).next();
-        return Err(Doubt::about(&of_unit(name.unwrap_or_default()), "has no contents"));
+        return Err(KubeletDoubt::about(&of_unit(name.unwrap_or_default()), "has no contents"));
     };
-    let origin = of_unit(machine_config);
+    let provenance = of_unit(machine_config);
     match contents {
         Field::Known(text) if text == kubelet_role::unit() => {}
-        Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
-        _ => return Err(Doubt::about(&origin, "is not as oc-etcd writes it")),
+        Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
+        _ => return Err(KubeletDoubt::about(&provenance, "is not as oc-etcd writes it")),
     }
     match unit.enabled {
         Some((Field::Known(true), _)) => {}
-        Some((Field::Unknown(why), name)) => return Err(Doubt::Unknown(of_unit(name), why)),
+        Some((Field::Unknown(why), name)) => return Err(KubeletDoubt::Unknown(of_unit(name), why)),
         other => {
-            let origin = other.map_or(origin, |(_, name)| of_unit(name));
-            return Err(Doubt::about(&origin, "is not enabled"));
+            let provenance = other.map_or(provenance, |(_, name)| of_unit(name));
+            return Err(KubeletDoubt::about(&provenance, "is not enabled"));
         }
     }
     match unit.mask {
         None | Some((Field::Known(false) | Field::Absent, _)) => {}
-        Some((Field::Unknown(why), name)) => return Err(Doubt::Unknown(of_unit(name), why)),
-        Some((Field::Known(true), name)) => return Err(Doubt::about(&of_unit(name), "is masked")),
+        Some((Field::Unknown(why), name)) => return Err(KubeletDoubt::Unknown(of_unit(name), why)),
+        Some((Field::Known(true), name)) => {
+            return Err(KubeletDoubt::about(&of_unit(name), "is masked"));
+        }
     }
     if let Some((name, (_, machine_config))) = unit.drop_ins.first_key_value() {
-        let place = Place::DropIn(UNIT.to_owned(), (*name).to_owned());
-        let origin = Origin { machine_config: (*machine_config).to_owned(), place };
-        return Err(Doubt::about(&origin, "changes the unit of oc-etcd"));
+        let place = ConfigPlace::DropIn(UNIT.to_owned(), (*name).to_owned());
+        let provenance = Provenance { machine_config: (*machine_config).to_owned(), place };
+        return Err(KubeletDoubt::about(&provenance, "changes the unit of oc-etcd"));
     }
     untouched(merged)?;
-    let Some(File { text, origin }) = script else {
-        return Err(Doubt::about(&origin, format!("has no script: nothing holds {SCRIPT_PATH}")));
+    let Some(File { text, provenance }) = script else {
+        return Err(KubeletDoubt::about(
+            &provenance,
+            format!("has no script: nothing holds {SCRIPT_PATH}"),
+        ));
     };
     match text {
         Field::Known(text) if text == kubelet_role::SCRIPT => {}
-        Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
-        _ => return Err(Doubt::about(&origin, "is not as oc-etcd writes it")),
+        Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
+        _ => return Err(KubeletDoubt::about(&provenance, "is not as oc-etcd writes it")),
     }
     let name = DROP_IN.rsplit('/').next().unwrap_or(DROP_IN);
     match service.commanding.iter().find(|(it, _)| it.as_str() >= name) {
-        Some((_, origin)) => Err(Doubt::about(origin, format!("comes after {name} of oc-etcd"))),
-        None => Ok(Some(origin)),
+        Some((_, provenance)) => {
+            Err(KubeletDoubt::about(provenance, format!("comes after {name} of oc-etcd")))
+        }
+        None => Ok(Some(provenance)),
     }
 }
 
 /// Files and links that change the unit.
-fn untouched(merged: &Merged<'_>) -> Result<(), Doubt> {
+fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     let folders =
         ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
     let paths = folders.iter().flat_map(|it| merged.paths(it));
@@ -80,13 +90,13 @@ fn untouched(merged: &Merged<'_>) -> Result<(), Doubt> {
         path.split('/').any(|part| part == UNIT || part.strip_suffix(".d") == Some(UNIT))
     };
     for path in paths.filter(touches) {
-        let link = merged.link(path).map(|(_, origin)| origin);
-        let origin = match link {
-            Some(origin) => Some(origin),
-            None => merged.file(path)?.map(|it| it.origin),
+        let link = merged.link(path).map(|(_, provenance)| provenance);
+        let provenance = match link {
+            Some(provenance) => Some(provenance),
+            None => merged.file(path)?.map(|it| it.provenance),
         };
-        if let Some(origin) = origin {
-            return Err(Doubt::about(&origin, "changes the unit of oc-etcd"));
+        if let Some(provenance) = provenance {
+            return Err(KubeletDoubt::about(&provenance, "changes the unit of oc-etcd"));
         }
     }
     Ok(())
@@ -96,9 +106,10 @@ fn untouched(merged: &Merged<'_>) -> Result<(), Doubt> {
 ///
 /// # Errors
 /// When the script would refuse the command, so that the kubelet does not start.
-pub(crate) fn apply(command: &mut Command, script: &Origin) -> Result<(), Doubt> {
-    let place = command.origin.clone();
-    let refused = |why: &str| Err(Doubt::about(&place, format!("{why}; {UNIT} refuses that")));
+pub(crate) fn apply(command: &mut KubeletCommand, script: &Provenance) -> Result<(), KubeletDoubt> {
+    let place = command.provenance.clone();
+    let refused =
+        |why: &str| Err(KubeletDoubt::about(&place, format!("{why}; {UNIT} refuses that")));
     if !command.is_usual {
         return refused("writes the names of flags with underscores");
     }
@@ -112,12 +123,12 @@ pub(crate) fn apply(command: &mut Command, script: &Origin) -> Result<(), Doubt>
     let by_variable = labels.iter().filter(|it| it.is_role()).chain(taints);
     if let Some(it) = by_variable.into_iter().find(|it| it.is_by_variable) {
         let why = format!("brings a role or a taint by a variable; {UNIT} refuses that");
-        return Err(Doubt::about(&it.origin, why));
+        return Err(KubeletDoubt::about(&it.provenance, why));
     }
-    if !labels.iter().any(Item::is_role) {
+    if !labels.iter().any(FlagItem::is_role) {
         return refused("has no role in --node-labels");
     }
-    let ours = |text: String| Item { text, origin: script.clone(), is_by_variable: false };
+    let ours = |text: String| FlagItem { text, provenance: script.clone(), is_by_variable: false };
     labels.retain(|it| !it.is_role());
     labels.push(ours(NODE_ROLE_ETCD.to_owned()));
     let mut taints = command.taints.pop().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::merged::{Merged, Text};
 use super::text::{Assignment, assignments, words};
-use super::{Doubt, Origin, Place};
+use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
 
@@ -31,128 +31,128 @@ const ETC: &str = "/etc/systemd/system";
 /// The settings of `kubelet.service` that decide on its registration.
 pub(crate) struct Service {
     /// The assignments of the section `Service`, in order.
-    pub(crate) settings: Vec<(Assignment, Origin)>,
+    pub(crate) settings: Vec<(Assignment, Provenance)>,
     /// The place of the fragment.
-    pub(crate) fragment: Origin,
+    pub(crate) fragment: Provenance,
     /// The names of the drop-ins that set a command, with their places.
-    pub(crate) commanding: Vec<(String, Origin)>,
+    pub(crate) commanding: Vec<(String, Provenance)>,
 }
 
 impl Service {
     /// The values of a setting since the last reset, which is an empty value.
-    pub(crate) fn since_reset(&self, key: &str) -> Vec<(&str, &Origin)> {
+    pub(crate) fn since_reset(&self, key: &str) -> Vec<(&str, &Provenance)> {
         let all: Vec<_> = self.settings.iter().filter(|(it, _)| it.key == key).collect();
         let begin = all.iter().rposition(|(it, _)| it.value.is_empty()).map_or(0, |at| at + 1);
-        all[begin..].iter().map(|(it, origin)| (it.value.as_str(), origin)).collect()
+        all[begin..].iter().map(|(it, provenance)| (it.value.as_str(), provenance)).collect()
     }
 }
 
 /// Loads the unit.
-pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, Doubt> {
+pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
     let (text, fragment) = fragment(merged)?;
     let unit = merged.unit(KUBELET_UNIT);
     if let Some((enabled, name)) = unit.and_then(|it| it.enabled) {
-        let origin = of_unit(name);
+        let provenance = of_unit(name);
         match enabled {
             Field::Known(true) | Field::Absent => {}
-            Field::Known(false) => return Err(Doubt::about(&origin, "is disabled")),
-            Field::Unknown(why) => return Err(Doubt::Unknown(origin, why)),
+            Field::Known(false) => return Err(KubeletDoubt::about(&provenance, "is disabled")),
+            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
         }
     }
     other_kubelets(merged)?;
     let mut settings = in_service(&text, &fragment);
     let mut commanding = Vec::new();
-    for (name, (text, origin)) in drop_ins(merged)? {
-        let of_drop_in = in_service(&text, &origin);
+    for (name, (text, provenance)) in drop_ins(merged)? {
+        let of_drop_in = in_service(&text, &provenance);
         if of_drop_in.iter().any(|(it, _)| it.key == "ExecStart") {
-            commanding.push((name, origin));
+            commanding.push((name, provenance));
         }
         settings.extend(of_drop_in);
     }
     Ok(Service { settings, fragment, commanding })
 }
 
-fn of_unit(machine_config: &str) -> Origin {
-    Origin {
+fn of_unit(machine_config: &str) -> Provenance {
+    Provenance {
         machine_config: machine_config.to_owned(),
-        place: Place::Unit(KUBELET_UNIT.to_owned()),
+        place: ConfigPlace::Unit(KUBELET_UNIT.to_owned()),
     }
 }
 
-fn in_service(text: &str, origin: &Origin) -> Vec<(Assignment, Origin)> {
+fn in_service(text: &str, provenance: &Provenance) -> Vec<(Assignment, Provenance)> {
     let of_service = assignments(text).into_iter().filter(|it| it.section == "Service");
-    of_service.map(|it| (it, origin.clone())).collect()
+    of_service.map(|it| (it, provenance.clone())).collect()
 }
 
-fn fragment(merged: &Merged<'_>) -> Result<(String, Origin), Doubt> {
+fn fragment(merged: &Merged<'_>) -> Result<(String, Provenance), KubeletDoubt> {
     for directory in DIRECTORIES {
         let path = format!("{directory}/{KUBELET_UNIT}");
         let mut found = None;
         if let Some(unit) = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC) {
             match unit.mask {
                 Some((Field::Known(true), name)) => {
-                    return Err(Doubt::about(&of_unit(name), "is masked"));
+                    return Err(KubeletDoubt::about(&of_unit(name), "is masked"));
                 }
                 Some((Field::Unknown(why), name)) => {
-                    return Err(Doubt::Unknown(of_unit(name), why));
+                    return Err(KubeletDoubt::Unknown(of_unit(name), why));
                 }
                 _ => {}
             }
             found = unit.contents.map(|it| known(it, of_unit)).transpose()?.flatten();
         }
-        if let Some((target, origin)) = merged.link(&path) {
+        if let Some((target, provenance)) = merged.link(&path) {
             let why = if target == "/dev/null" { "masks the unit" } else { "is a link" };
-            return Err(Doubt::about(&origin, why));
+            return Err(KubeletDoubt::about(&provenance, why));
         }
         if let Some(file) = merged.file(&path)? {
             let text = match file.text {
                 Field::Absent => String::new(),
                 Field::Known(text) => text,
-                Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+                Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance, why)),
             };
             if found.is_some() {
-                return Err(Doubt::about(&file.origin, "is written as a unit too"));
+                return Err(KubeletDoubt::about(&file.provenance, "is written as a unit too"));
             }
-            found = Some((text, file.origin));
+            found = Some((text, file.provenance));
         }
         if let Some(found) = found {
             return Ok(found);
         }
     }
-    Err(Doubt::NoUnit)
+    Err(KubeletDoubt::NoUnit)
 }
 
 /// A text that is there, with its place.
 fn known(
     (text, machine_config): Text<'_>,
-    origin: impl Fn(&str) -> Origin,
-) -> Result<Option<(String, Origin)>, Doubt> {
+    provenance: impl Fn(&str) -> Provenance,
+) -> Result<Option<(String, Provenance)>, KubeletDoubt> {
     match text {
         Field::Absent => Ok(None),
-        Field::Known(text) => Ok(Some((text.to_owned(), origin(machine_config)))),
-        Field::Unknown(why) => Err(Doubt::Unknown(origin(machine_config), why)),
+        Field::Known(text) => Ok(Some((text.to_owned(), provenance(machine_config)))),
+        Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance(machine_config), why)),
     }
 }
 
 /// The drop-ins by name. One in a directory that comes first hides others of its name, and those for
 /// all services come last.
-fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Origin)>, Doubt> {
-    let mut found: BTreeMap<String, (String, Origin)> = BTreeMap::new();
+fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)>, KubeletDoubt> {
+    let mut found: BTreeMap<String, (String, Provenance)> = BTreeMap::new();
     for group in [KUBELET_UNIT, "service"] {
         for directory in DIRECTORIES {
             let folder = format!("{directory}/{group}.d/");
-            let mut here: BTreeMap<String, (String, Origin)> = BTreeMap::new();
-            if let Some((_, origin)) = merged.link(folder.trim_end_matches('/')) {
-                return Err(Doubt::about(&origin, "is a link, which is not followed"));
+            let mut here: BTreeMap<String, (String, Provenance)> = BTreeMap::new();
+            if let Some((_, provenance)) = merged.link(folder.trim_end_matches('/')) {
+                return Err(KubeletDoubt::about(&provenance, "is a link, which is not followed"));
             }
             let unit = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC && group != "service");
             for (name, text) in unit.into_iter().flat_map(|it| &it.drop_ins) {
-                let origin = |machine_config: &str| Origin {
+                let provenance = |machine_config: &str| Provenance {
                     machine_config: machine_config.to_owned(),
-                    place: Place::DropIn(KUBELET_UNIT.to_owned(), (*name).to_owned()),
+                    place: ConfigPlace::DropIn(KUBELET_UNIT.to_owned(), (*name).to_owned()),
                 };
                 // The operator and Ignition write no empty drop-in.
-                if let Some(drop_in) = known(*text, origin)? {
+                if let Some(drop_in) = known(*text, provenance)? {
                     here.insert((*name).to_owned(), drop_in);
                 }
             }
@@ -161,24 +161,32 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Origin)>, D
                 if name.strip_suffix(".conf").is_none() || name.contains('/') {
                     continue;
                 }
-                let (text, origin) = match merged.link(path) {
-                    Some(("/dev/null", origin)) => (String::new(), origin),
-                    Some((_, origin)) => {
-                        return Err(Doubt::about(&origin, "is a link, which is not followed"));
+                let (text, provenance) = match merged.link(path) {
+                    Some(("/dev/null", provenance)) => (String::new(), provenance),
+                    Some((_, provenance)) => {
+                        return Err(KubeletDoubt::about(
+                            &provenance,
+                            "is a link, which is not followed",
+                        ));
                     }
                     None => {
                         let Some(file) = merged.file(path)? else { continue };
                         match file.text {
-                            Field::Absent => (String::new(), file.origin),
-                            Field::Known(text) => (text, file.origin),
-                            Field::Unknown(why) => return Err(Doubt::Unknown(file.origin, why)),
+                            Field::Absent => (String::new(), file.provenance),
+                            Field::Known(text) => (text, file.provenance),
+                            Field::Unknown(why) => {
+                                return Err(KubeletDoubt::Unknown(file.provenance, why));
+                            }
                         }
                     }
                 };
                 if here.get(name).is_some_and(|(there, _)| *there != text) {
-                    return Err(Doubt::about(&origin, "is written as a drop-in of the unit too"));
+                    return Err(KubeletDoubt::about(
+                        &provenance,
+                        "is written as a drop-in of the unit too",
+                    ));
                 }
-                here.insert(name.to_owned(), (text, origin));
+                here.insert(name.to_owned(), (text, provenance));
             }
             for (name, drop_in) in here {
                 found.entry(name).or_insert(drop_in);
@@ -189,12 +197,12 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Origin)>, D
 }
 
 /// Units of another name that start a kubelet, or stand for `kubelet.service`.
-fn other_kubelets(merged: &Merged<'_>) -> Result<(), Doubt> {
+fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     for (name, unit) in merged.units().filter(|(name, _)| *name != KUBELET_UNIT) {
         let Some((Field::Known(text), machine_config)) = unit.contents else { continue };
-        let origin = Origin {
+        let provenance = Provenance {
             machine_config: machine_config.to_owned(),
-            place: Place::Unit(name.to_owned()),
+            place: ConfigPlace::Unit(name.to_owned()),
         };
         for it in assignments(text) {
             let words = words(&it.value).unwrap_or_default();
@@ -203,10 +211,10 @@ fn other_kubelets(merged: &Merged<'_>) -> Result<(), Doubt> {
                 && words.iter().any(|word| word.starts_with('/') && program(word) == "kubelet")
                 && words.iter().any(|word| word.contains("kubeconfig"));
             if is_kubelet {
-                return Err(Doubt::about(&origin, "starts a kubelet as well"));
+                return Err(KubeletDoubt::about(&provenance, "starts a kubelet as well"));
             }
             if it.key == "Alias" && words.iter().any(|word| word == KUBELET_UNIT) {
-                return Err(Doubt::about(&origin, "takes the name of kubelet.service"));
+                return Err(KubeletDoubt::about(&provenance, "takes the name of kubelet.service"));
             }
         }
     }

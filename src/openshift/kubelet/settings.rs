@@ -4,14 +4,17 @@
 
 use serde_json::Value;
 
-use super::command::{Command, Item};
+use super::command::{FlagItem, KubeletCommand};
 use super::merged::{File, Merged};
-use super::{Doubt, Origin};
+use super::{KubeletDoubt, Provenance};
 use crate::model::field::{Field, Unknown};
 use crate::model::yaml;
 
 /// The taints of the configuration files. A file that no MachineConfig holds brings none.
-pub(crate) fn taints(merged: &Merged<'_>, command: &Command) -> Result<Vec<Item>, Doubt> {
+pub(crate) fn taints(
+    merged: &Merged<'_>,
+    command: &KubeletCommand,
+) -> Result<Vec<FlagItem>, KubeletDoubt> {
     let mut paths: Vec<String> = command.config.iter().cloned().collect();
     if let Some(directory) = &command.config_directory {
         let folder = format!("{}/", directory.trim_end_matches('/'));
@@ -29,26 +32,26 @@ pub(crate) fn taints(merged: &Merged<'_>, command: &Command) -> Result<Vec<Item>
     Ok(taints)
 }
 
-fn of_file(file: &File) -> Result<Option<Vec<Item>>, Doubt> {
+fn of_file(file: &File) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
     let text = match &file.text {
         Field::Absent => return Ok(None),
         Field::Known(text) => text,
-        Field::Unknown(why) => return Err(Doubt::Unknown(file.origin.clone(), *why)),
+        Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance.clone(), *why)),
     };
-    let not_understood = || Doubt::Unknown(file.origin.clone(), Unknown::NotUnderstood);
+    let not_understood = || KubeletDoubt::Unknown(file.provenance.clone(), Unknown::NotUnderstood);
     let documents = yaml::documents(text).map_err(|_| not_understood())?;
     let [settings] = &documents[..] else { return Err(not_understood()) };
     if !settings.is_object() {
         return Err(not_understood());
     }
     if settings["registerNode"] == false {
-        return Err(Doubt::about(&file.origin, "lets the kubelet register no Node"));
+        return Err(KubeletDoubt::about(&file.provenance, "lets the kubelet register no Node"));
     }
     match &settings["registerWithTaints"] {
         Value::Null => Ok(None),
         Value::Array(list) => list
             .iter()
-            .map(|it| item(it, &file.origin).ok_or_else(not_understood))
+            .map(|it| item(it, &file.provenance).ok_or_else(not_understood))
             .collect::<Result<Vec<_>, _>>()
             .map(Some),
         _ => Err(not_understood()),
@@ -56,8 +59,8 @@ fn of_file(file: &File) -> Result<Option<Vec<Item>>, Doubt> {
 }
 
 /// A taint, written as the flag has it.
-fn item(taint: &Value, origin: &Origin) -> Option<Item> {
+fn item(taint: &Value, provenance: &Provenance) -> Option<FlagItem> {
     let (key, effect) = (taint["key"].as_str()?, taint["effect"].as_str()?);
     let text = format!("{key}=:{effect}");
-    Some(Item { text, origin: origin.clone(), is_by_variable: false })
+    Some(FlagItem { text, provenance: provenance.clone(), is_by_variable: false })
 }

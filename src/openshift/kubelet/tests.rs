@@ -603,7 +603,7 @@ fn a_fault_names_the_place_and_no_content() {
     let of = |flags: &str| machine_config("99-site", &drop_in("30.conf", &reset(flags)));
     let fault = |flags: &str| fault(&[&base, &of(flags)]).unwrap();
     let found = fault(&format!("--node-labels={MASTER} --token=CANARY"));
-    assert_eq!(found.origin.map(|it| it.machine_config), Some("99-site".to_owned()));
+    assert_eq!(found.provenance.map(|it| it.machine_config), Some("99-site".to_owned()));
     assert_eq!(
         found.message,
         "the kubelet registers with the role label master, not etcd alone, by the drop-in 30.conf of \

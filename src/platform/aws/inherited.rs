@@ -128,7 +128,7 @@ const EBS: [&str; 7] = [
 
 /// What was decided about a field that a person should know of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Decision {
+pub struct FieldDecision {
     /// `placement.tenancy`
     pub field: String,
     /// What the master has there; empty where it must not be shown, because nobody knows what it is.
@@ -161,7 +161,7 @@ impl fmt::Display for Fate {
 
 /// Takes from a master's provider spec what must not be copied to a machine of an instance type, and says what was
 /// decided. Fields that are written for each machine are left as they are.
-pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<Decision> {
+pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecision> {
     let source = provider_spec["instanceType"].as_str().map(str::to_owned);
     let is_same_type = source.as_deref() == Some(instance_type);
     let source = source.unwrap_or_else(|| "of another type".to_owned());
@@ -179,8 +179,9 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<Decision> 
             {
                 fields.remove(&name);
             }
-            decisions
-                .extend(decision.map(|it| Decision { field: format!("{prefix}{name}"), ..it }));
+            decisions.extend(
+                decision.map(|it| FieldDecision { field: format!("{prefix}{name}"), ..it }),
+            );
         }
     };
     judge(&mut provider_spec["placement"], "placement.", &PLACEMENT);
@@ -189,14 +190,19 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<Decision> 
 }
 
 /// What becomes of a field with a value, where that is told; without its name.
-fn decide(row: Option<&Row>, value: &Value, is_same_type: bool, types: &str) -> Option<Decision> {
+fn decide(
+    row: Option<&Row>,
+    value: &Value,
+    is_same_type: bool,
+    types: &str,
+) -> Option<FieldDecision> {
     // `spotMarketOptions: {}` is how most people ask for a Spot instance.
     let is_asked_for = row.is_some_and(|it| it.field == "spotMarketOptions") && value.is_object();
     if !is_set(value) && !is_asked_for {
         return None;
     }
     let decision = |fate, weight, value, reason| {
-        Some(Decision { field: String::new(), value, fate, weight, reason })
+        Some(FieldDecision { field: String::new(), value, fate, weight, reason })
     };
     let Some(row) = row else {
         if is_same_type {
@@ -221,12 +227,12 @@ fn decide(row: Option<&Row>, value: &Value, is_same_type: bool, types: &str) -> 
 }
 
 /// What is told of the masters' volumes: those beside the root's, a root that costs, and what is not known of it.
-fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<Decision> {
+fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldDecision> {
     let all = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
     let (root, others) = super::root_and_others(all);
-    let mut decisions: Vec<Decision> = others
+    let mut decisions: Vec<FieldDecision> = others
         .iter()
-        .map(|it| Decision {
+        .map(|it| FieldDecision {
             field: "blockDevices".to_owned(),
             value: it["deviceName"].as_str().unwrap_or("without a name").to_owned(),
             fate: Fate::LeftOut,
@@ -239,7 +245,7 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<Decisi
     let ebs = &root["ebs"];
     if let Some(kind) = ebs["volumeType"].as_str().filter(|it| matches!(*it, "io1" | "io2")) {
         let iops = ebs["iops"].as_i64().map(|it| format!(" {it} IOPS")).unwrap_or_default();
-        decisions.push(Decision {
+        decisions.push(FieldDecision {
             field: "root volume".to_owned(),
             value: format!("{kind}{iops}"),
             fate: Fate::Kept,
@@ -248,14 +254,14 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<Decisi
                 .to_owned(),
         });
     }
-    let unknown = |object: &Value, known: &[&str], prefix: &str| -> Vec<Decision> {
+    let unknown = |object: &Value, known: &[&str], prefix: &str| -> Vec<FieldDecision> {
         let fields = object.as_object().into_iter().flatten();
         let unknown =
             fields.filter(|(name, value)| !known.contains(&name.as_str()) && is_set(value));
         unknown
             .filter_map(|(name, value)| {
                 let decision = decide(None, value, is_same_type, types)?;
-                Some(Decision { field: format!("{prefix}{name}"), ..decision })
+                Some(FieldDecision { field: format!("{prefix}{name}"), ..decision })
             })
             .collect()
     };

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Path, Step, TemplateError};
+use super::{Path, PathStep, TemplateError};
 
 /// What one pair of braces says.
 pub(super) enum Action {
@@ -134,11 +134,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// `true`, `false`, or a field whose dot was left out.
-    fn bare_name(&mut self) -> Step {
+    fn bare_name(&mut self) -> PathStep {
         match self.name().as_str() {
-            "true" => Step::Literal(Value::Bool(true)),
-            "false" => Step::Literal(Value::Bool(false)),
-            name => Step::Field(name.to_owned()),
+            "true" => PathStep::Literal(Value::Bool(true)),
+            "false" => PathStep::Literal(Value::Bool(false)),
+            name => PathStep::Field(name.to_owned()),
         }
     }
 
@@ -149,11 +149,11 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         if self.looks_at("..") {
-            if path.last() == Some(&Step::Descend) {
+            if path.last() == Some(&PathStep::Descend) {
                 return Err(self.error("`..` stands twice".to_owned()));
             }
             self.skip(2);
-            path.push(Step::Descend);
+            path.push(PathStep::Descend);
             if self.peek().is_some_and(is_of_word) {
                 path.push(self.field());
             }
@@ -163,7 +163,7 @@ impl<'a> Cursor<'a> {
             // The object at hand, which every path begins with.
             Some(' ' | '\t' | '@' | '$') => self.skip(1),
             Some('[') => self.bracket(path)?,
-            Some('"' | '\'') => path.push(Step::Literal(Value::String(self.quoted()?))),
+            Some('"' | '\'') => path.push(PathStep::Literal(Value::String(self.quoted()?))),
             Some('.') => {
                 self.skip(1);
                 path.push(self.field());
@@ -193,18 +193,18 @@ impl<'a> Cursor<'a> {
         name
     }
 
-    fn field(&mut self) -> Step {
+    fn field(&mut self) -> PathStep {
         match self.name().as_str() {
-            "*" => Step::Wildcard,
-            name => Step::Field(name.to_owned()),
+            "*" => PathStep::Wildcard,
+            name => PathStep::Field(name.to_owned()),
         }
     }
 
     /// A word in the middle: only `true` and `false` mean something there.
-    fn word(&mut self) -> Result<Step, TemplateError> {
+    fn word(&mut self) -> Result<PathStep, TemplateError> {
         let at = self.at();
         match self.bare_name() {
-            Step::Field(name) => Err(TemplateError::new(
+            PathStep::Field(name) => Err(TemplateError::new(
                 format!("`{name}` is neither a field, which begins with a dot, nor in quotes"),
                 at,
             )),
@@ -212,7 +212,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<Step, TemplateError> {
+    fn number(&mut self) -> Result<PathStep, TemplateError> {
         let start = self.at();
         self.skip(1);
         while self.peek().is_some_and(|it| it == '.' || it.is_ascii_digit()) {
@@ -222,7 +222,7 @@ impl<'a> Cursor<'a> {
         let integer = text.parse::<i64>().ok().map(Value::from);
         let number = integer.or_else(|| text.parse::<f64>().ok().map(Value::from));
         number
-            .map(Step::Literal)
+            .map(PathStep::Literal)
             .ok_or_else(|| TemplateError::new(format!("`{text}` is no number"), start))
     }
 

@@ -1,7 +1,7 @@
 //! What stands in square brackets: an index, a slice, names, several of these, or a filter.
 
 use super::action::Cursor;
-use super::{Comparison, Filter, Path, Step, TemplateError};
+use super::{Filter, Operator, Path, PathStep, TemplateError};
 
 impl Cursor<'_> {
     /// Everything but a filter. A name may be a path of its own: `['a.b']` is `.a.b`.
@@ -20,13 +20,13 @@ impl Cursor<'_> {
         }
         match parts.len() {
             1 => path.extend(parts.remove(0)),
-            _ => path.push(Step::Union(parts)),
+            _ => path.push(PathStep::Union(parts)),
         }
         Ok(())
     }
 
     /// `[?(…)]`
-    pub(super) fn filter(&mut self) -> Result<Step, TemplateError> {
+    pub(super) fn filter(&mut self) -> Result<PathStep, TemplateError> {
         let start = self.at();
         self.skip(3);
         let begin = self.at();
@@ -52,7 +52,7 @@ impl Cursor<'_> {
             return Err(self.error("`]` must follow the filter".to_owned()));
         }
         self.skip(1);
-        filter(inner, begin).map(Step::Filter)
+        filter(inner, begin).map(PathStep::Filter)
     }
 }
 
@@ -63,7 +63,7 @@ fn item(text: &[char], base: usize) -> Result<Path, TemplateError> {
     let trimmed = trimmed.trim_matches(' ');
     let base = base + before;
     if trimmed == "*" {
-        return Ok(vec![Step::Slice { start: None, end: None, step: None }]);
+        return Ok(vec![PathStep::Slice { start: None, end: None, step: None }]);
     }
     let name = trimmed.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
     if let Some(name) = name.filter(|it| !it.contains('\'')) {
@@ -76,15 +76,15 @@ fn item(text: &[char], base: usize) -> Result<Path, TemplateError> {
 }
 
 /// `3`, `1:`, `-2:`, `::2`
-fn range(text: &str) -> Option<Step> {
+fn range(text: &str) -> Option<PathStep> {
     let numbers: Option<Vec<Option<i64>>> = text
         .split(':')
         .map(|it| if it.is_empty() { Some(None) } else { it.parse().ok().map(Some) })
         .collect();
     match numbers?.as_slice() {
-        [Some(index)] => Some(Step::Index(*index)),
-        [start, end] => Some(Step::Slice { start: *start, end: *end, step: None }),
-        [start, end, step] => Some(Step::Slice { start: *start, end: *end, step: *step }),
+        [Some(index)] => Some(PathStep::Index(*index)),
+        [start, end] => Some(PathStep::Slice { start: *start, end: *end, step: None }),
+        [start, end, step] => Some(PathStep::Slice { start: *start, end: *end, step: *step }),
         _ => None,
     }
 }
@@ -98,12 +98,12 @@ fn filter(text: &[char], base: usize) -> Result<Filter, TemplateError> {
     };
     let end = start + text[start..].iter().take_while(|it| is_of_operator(it)).count();
     let comparison = match text[start..end].iter().collect::<String>().as_str() {
-        "==" => Comparison::Equal,
-        "!=" => Comparison::NotEqual,
-        "<" => Comparison::Less,
-        "<=" => Comparison::LessOrEqual,
-        ">" => Comparison::Greater,
-        ">=" => Comparison::GreaterOrEqual,
+        "==" => Operator::Equal,
+        "!=" => Operator::NotEqual,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
         other => {
             let problem = format!("`{other}` compares nothing; ==, !=, <, <=, > and >= do");
             return Err(TemplateError::new(problem, base + start));

@@ -3,7 +3,7 @@
 use super::Detail;
 use super::section::{Section, known, unreadable};
 use crate::report::table::Table;
-use crate::status::{Age, EtcdMembers, Machine, Node, Reading};
+use crate::status::{Age, EtcdMembers, Machine, Node, Observation};
 
 /// In the order of `kubectl get machines`, with what is being waited for.
 pub(super) fn machines(machines: &[Machine], detail: Detail) -> Section {
@@ -64,18 +64,18 @@ fn age(age: Option<Age>) -> String {
 /// In the operator's own words; where they run is listed when asked.
 pub(super) fn etcd_members(members: &EtcdMembers, detail: Detail) -> Section {
     let said = match &members.conditions {
-        Reading::Unreadable(reason) => unreadable(reason),
-        Reading::Known(conditions) => conditions
+        Observation::Unreadable(reason) => unreadable(reason),
+        Observation::Known(conditions) => conditions
             .iter()
             .find(|it| it.kind == "EtcdMembersAvailable")
             .map_or_else(|| "unknown".to_owned(), |it| it.message.clone()),
     };
     let section = |said| Section::line("etcd members", said);
     match (&members.endpoints, detail) {
-        (Reading::Unreadable(reason), _) => {
+        (Observation::Unreadable(reason), _) => {
             section(format!("{said} · where they run {}", unreadable(reason)))
         }
-        (Reading::Known(endpoints), Detail::Wide) if !endpoints.is_empty() => {
+        (Observation::Known(endpoints), Detail::Wide) if !endpoints.is_empty() => {
             let empty = Table::new(["id", "address", "node", "etcd node"]);
             section(said).with_table(endpoints.iter().fold(empty, |table, it| {
                 let is_etcd_node = match it.is_etcd_node {
@@ -86,6 +86,6 @@ pub(super) fn etcd_members(members: &EtcdMembers, detail: Detail) -> Section {
                 table.row([it.id.as_str(), &it.address, known(it.node.as_deref()), is_etcd_node])
             }))
         }
-        (Reading::Known(_), _) => section(said),
+        (Observation::Known(_), _) => section(said),
     }
 }

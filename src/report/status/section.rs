@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::report::Headers;
 use crate::report::style::Style;
 use crate::report::table::Table;
-use crate::status::Reading;
+use crate::status::Observation;
 
 /// Where the text of the lines begins.
 const INDENT: usize = 16;
@@ -21,12 +21,12 @@ impl Section {
     /// What was read, or that it could not be.
     pub(super) fn read<T>(
         label: &'static str,
-        reading: &Reading<T>,
+        reading: &Observation<T>,
         show: impl FnOnce(&T) -> Self,
     ) -> Self {
         match reading {
-            Reading::Known(content) => show(content),
-            Reading::Unreadable(reason) => Self::line(label, unreadable(reason)),
+            Observation::Known(content) => show(content),
+            Observation::Unreadable(reason) => Self::line(label, unreadable(reason)),
         }
     }
 

@@ -7,14 +7,14 @@ use crate::model::snapshot::{Snapshot, Unreadable};
 
 /// A section's content, or why it could not be read. Null in documents when it could not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reading<T> {
+pub enum Observation<T> {
     /// It was read.
     Known(T),
     /// It could not be read, in words.
     Unreadable(String),
 }
 
-impl<T> Reading<T> {
+impl<T> Observation<T> {
     pub(crate) fn of(snapshot: &Snapshot, kind: Kind, read: impl FnOnce() -> T) -> Self {
         match snapshot.why_unreadable(kind) {
             Some(why) => Self::Unreadable(why.reason.to_string()),
@@ -32,14 +32,14 @@ impl<T> Reading<T> {
     }
 }
 
-impl<T> Reading<Vec<T>> {
+impl<T> Observation<Vec<T>> {
     /// The entries; none where they could not be read.
     pub fn entries(&self) -> impl Iterator<Item = &T> {
         self.known().into_iter().flatten()
     }
 }
 
-impl<T: Serialize> Serialize for Reading<T> {
+impl<T: Serialize> Serialize for Observation<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.known().serialize(serializer)
     }

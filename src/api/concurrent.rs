@@ -11,8 +11,8 @@ use futures::Stream;
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::Semaphore;
 
-use super::link::Held;
 use super::transport::Protocol;
+use crate::api::renewable_client::Held;
 
 impl Protocol {
     /// How many requests are under way at once. Over HTTP/1.1 each costs a connection; over HTTP/2, API

@@ -2,19 +2,19 @@ use super::*;
 use crate::cli;
 
 /// What is offered behind these words, where the source has `found`; the last word is being typed.
-fn answer(line: &str, found: &[&str]) -> Answer {
+fn answer(line: &str, found: &[&str]) -> Completions {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let found = found.iter().map(|it| Candidate::new(*it, "")).collect();
-    offer(&cli::command("oc etcd"), &words).answer(found)
+    suggest(&cli::command("oc etcd"), &words).answer(found)
 }
 
 fn values(line: &str, found: &[&str]) -> Vec<String> {
     answer(line, found).candidates.into_iter().map(|it| it.value).collect()
 }
 
-fn source(line: &str) -> Option<Source> {
+fn source(line: &str) -> Option<ValueSource> {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    offer(&cli::command("oc etcd"), &words).source
+    suggest(&cli::command("oc etcd"), &words).source
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn values_of_a_list_to_choose_from_come_with_their_help() {
     // A template has to follow, or a file's name.
     assert_eq!(answer("status -o jsonpath=", &[]).directive, Directive::GoOn);
     for line in ["status -o jsonpath-file=", "status -o jsonpath-file=x"] {
-        let file = Answer { candidates: Vec::new(), directive: Directive::Files };
+        let file = Completions { candidates: Vec::new(), directive: Directive::Files };
         assert_eq!(answer(line, &[]), file, "{line}");
     }
     // Only what stands behind the sign of equality is its value.
@@ -84,7 +84,7 @@ fn what_bash_quotes_has_no_description() {
     let given = |line: &str| {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let found = ["plain-1", "odd one"].map(|it| Candidate::new(it, "what it is"));
-        offer(&cli::command("oc etcd"), &words).answer(found.to_vec()).candidates
+        suggest(&cli::command("oc etcd"), &words).answer(found.to_vec()).candidates
     };
     let described: Vec<Candidate> = vec![Candidate::new("plain-1", "what it is")];
     assert_eq!(given("status --context p"), described);
@@ -108,11 +108,11 @@ fn states_to_wait_for_are_offered() {
 #[test]
 fn who_knows_the_values_is_asked() {
     for (line, expected) in [
-        ("add-machine --zone ", Some(Source::Zones)),
-        ("--zone=", Some(Source::Zones)),
-        ("status --context ", Some(Source::Contexts)),
-        ("--cluster=l", Some(Source::Clusters)),
-        ("--user ", Some(Source::Users)),
+        ("add-machine --zone ", Some(ValueSource::Zones)),
+        ("--zone=", Some(ValueSource::Zones)),
+        ("status --context ", Some(ValueSource::Contexts)),
+        ("--cluster=l", Some(ValueSource::Clusters)),
+        ("--user ", Some(ValueSource::Users)),
         ("add-machine --name ", None),
         ("status ", None),
         ("nonsense --zone ", None),
@@ -120,8 +120,8 @@ fn who_knows_the_values_is_asked() {
         assert_eq!(source(line), expected, "{line}");
     }
     let words = ["-s", "https://h", "--context=a", "init", "-vy", "--as", "me", "--zone", ""];
-    let offer = offer(&cli::command("oc etcd"), &words.map(str::to_owned));
-    assert_eq!(offer.connection[..2], ["--server=https://h", "--context=a"]);
+    let suggestion = suggest(&cli::command("oc etcd"), &words.map(str::to_owned));
+    assert_eq!(suggestion.connection[..2], ["--server=https://h", "--context=a"]);
 }
 
 /// A command whose one word is an etcd Machine, as those that take it away have.
@@ -130,10 +130,10 @@ fn machines_are_offered_by_name_and_none_of_them_twice() {
     let names = Arg::new("name").action(ArgAction::Append).num_args(1..);
     let command = Command::new("oc-etcd").subcommand(Command::new("remove").arg(names));
     let words = ["remove", "lab-etcd-0", "lab-"].map(str::to_owned);
-    let offer = offer(&command, &words);
-    assert_eq!(offer.source, Some(Source::EtcdMachines));
+    let suggestion = suggest(&command, &words);
+    assert_eq!(suggestion.source, Some(ValueSource::EtcdMachines));
     let found = ["lab-etcd-0", "lab-etcd-1"].map(|it| Candidate::new(it, ""));
-    let answer = offer.answer(found.to_vec());
+    let answer = suggestion.answer(found.to_vec());
     assert_eq!(answer.candidates, [Candidate::new("lab-etcd-1", "")]);
 }
 
@@ -145,8 +145,8 @@ fn files_are_the_shell_s_to_complete() {
     }
     let directory = Arg::new("from").long("from").value_name("DIR").value_hint(ValueHint::DirPath);
     let command = Command::new("oc-etcd").subcommand(Command::new("status").arg(directory));
-    let offer = offer(&command, &["status", "--from", ""].map(str::to_owned));
-    assert_eq!(offer.answer(Vec::new()).directive, Directive::Directories);
+    let suggestion = suggest(&command, &["status", "--from", ""].map(str::to_owned));
+    assert_eq!(suggestion.answer(Vec::new()).directive, Directive::Directories);
 }
 
 #[test]

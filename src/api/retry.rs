@@ -17,14 +17,14 @@ use tower::retry::backoff::{
 };
 use tower::util::rng::HasherRng;
 
-use super::link::Held;
+use crate::api::renewable_client::Held;
 use crate::api::{Cluster, Fault, transport};
 use crate::model::kind::Kind;
 use crate::redact::quotes::Secrets;
 
 /// Whether a request that failed is sent again, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
+pub(crate) enum Retry {
     /// It reads, and somebody waits for it.
     Read,
     /// It writes, and doing it twice is the same as once.
@@ -33,7 +33,7 @@ pub(crate) enum Repeat {
     Never,
 }
 
-impl Repeat {
+impl Retry {
     /// How long a request may be repeated: people wait for an answer, and a half-done run should end
     /// done.
     const fn budget(self) -> Duration {
@@ -47,7 +47,7 @@ impl Repeat {
 
 /// A request that failed for good.
 #[derive(Debug)]
-pub(crate) struct Failed {
+pub(crate) struct FailedRequest {
     pub fault: Fault,
     /// Whether it may have been carried out all the same, by this or an earlier try.
     pub is_ambiguous: bool,
@@ -55,34 +55,34 @@ pub(crate) struct Failed {
     pub retry_after: Option<Duration>,
 }
 
-impl From<Fault> for Failed {
+impl From<Fault> for FailedRequest {
     fn from(fault: Fault) -> Self {
         Self { fault, is_ambiguous: false, retry_after: None }
     }
 }
 
 /// One try that failed.
-struct Try {
+struct Attempt {
     fault: Fault,
     retry_after: Option<Duration>,
     is_connecting: bool,
 }
 
-impl From<Fault> for Try {
+impl From<Fault> for Attempt {
     fn from(fault: Fault) -> Self {
         Self { fault, retry_after: None, is_connecting: false }
     }
 }
 
 /// How long is left for a request to be repeated, and how long to wait in between.
-pub(crate) struct Budget {
+pub(crate) struct RetryBudget {
     until: Instant,
     backoff: ExponentialBackoff,
 }
 
-impl Budget {
+impl RetryBudget {
     /// That of a request, within the run's.
-    pub(crate) fn of(repeat: Repeat, deadline: Option<Instant>) -> Self {
+    pub(crate) fn of(repeat: Retry, deadline: Option<Instant>) -> Self {
         // Half of each pause is random, so that clients do not come back all at once.
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
         let maker = ExponentialBackoffMaker::new(least, most, 0.5, HasherRng::default());
@@ -104,55 +104,55 @@ impl Budget {
 
 impl Cluster {
     /// Sends a request and takes in the answer.
-    pub(crate) async fn exchange(
+    pub(crate) async fn send_with_retry(
         &self,
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
-        repeat: Repeat,
-    ) -> Result<Value, Failed> {
+        repeat: Retry,
+    ) -> Result<Value, FailedRequest> {
         let parse = |body: &[u8]| serde_json::from_slice(body).ok();
-        self.exchange_as(subject, request, repeat, parse).await
+        self.send_with_retry_as(subject, request, repeat, parse).await
     }
 
     /// The same, making something else of the answer. `None` of `parse` is an answer that cannot be
     /// understood.
-    pub(crate) async fn exchange_as<T>(
+    pub(crate) async fn send_with_retry_as<T>(
         &self,
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
-        repeat: Repeat,
+        repeat: Retry,
         parse: impl Fn(&[u8]) -> Option<T>,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, FailedRequest> {
         // It begins with the first failure: an answer may take longer than all of it.
-        let mut budget: Option<Budget> = None;
+        let mut budget: Option<RetryBudget> = None;
         let mut is_ambiguous = false;
         loop {
-            let held = self.link.held();
+            let held = self.client.held();
             let failed = match self.attempt(&held, subject, request).await {
                 Ok(body) => match parse(&body) {
                     Some(answer) => return Ok(answer),
-                    None => Try::from(Fault::Answer),
+                    None => Attempt::from(Fault::Answer),
                 },
                 Err(failed) => failed,
             };
             let fault = failed.fault.clone().at(&self.server);
-            if fault.is_code(401) && self.link.renew(&held).await {
+            if fault.is_code(401) && self.client.renew(&held).await {
                 continue;
             }
             is_ambiguous |= fault.is_ambiguous() && !failed.is_connecting;
-            let is_worth_it = repeat != Repeat::Never
+            let is_worth_it = repeat != Retry::Never
                 && fault.is_passing()
-                && (!failed.is_connecting || self.link.is_reached() || held.protocol().is_some());
+                && (!failed.is_connecting || self.client.is_reached() || held.protocol().is_some());
             if !is_worth_it {
-                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+                return Err(FailedRequest { fault, is_ambiguous, retry_after: failed.retry_after });
             }
             let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
             let time = repeat.budget().as_secs();
             self.notices.tell_once(&format!("{fault}{code}\ntrying again for up to {time} s"));
-            let budget = budget.get_or_insert_with(|| Budget::of(repeat, self.deadline));
+            let budget = budget.get_or_insert_with(|| RetryBudget::of(repeat, self.deadline));
             if !budget.pause(failed.retry_after).await {
                 let fault = fault.asking_to_wait(failed.retry_after);
-                return Err(Failed { fault, is_ambiguous, retry_after: failed.retry_after });
+                return Err(FailedRequest { fault, is_ambiguous, retry_after: failed.retry_after });
             }
         }
     }
@@ -162,7 +162,7 @@ impl Cluster {
         held: &Held,
         subject: Option<Kind>,
         request: &http::Request<Vec<u8>>,
-    ) -> Result<Bytes, Try> {
+    ) -> Result<Bytes, Attempt> {
         let sent_at = Instant::now();
         let is_secret = matches!(subject, Some(Kind::MachineConfig | Kind::Secret));
         let body = serde_json::from_slice(request.body()).ok().filter(|_| is_secret);
@@ -172,14 +172,14 @@ impl Cluster {
         request.extensions_mut().insert(secrets.clone());
         let answering = whole_answer(&held.client, request);
         let Ok(answer) = tokio::time::timeout(self.request_timeout, answering).await else {
-            return Err(Try::from(Fault::Timeout(self.request_timeout)));
+            return Err(Attempt::from(Fault::Timeout(self.request_timeout)));
         };
-        let (status, headers, body) = answer.map_err(|error| Try {
+        let (status, headers, body) = answer.map_err(|error| Attempt {
             is_connecting: is_connecting(&error),
-            ..Try::from(Fault::from_kube(&error, subject))
+            ..Attempt::from(Fault::from_kube(&error, subject))
         })?;
         self.notices.log_body(body.len(), sent_at.elapsed());
-        self.link.reached();
+        self.client.reached();
         if status.is_success() {
             return Ok(body);
         }
@@ -196,7 +196,7 @@ impl Cluster {
             let seconds = told?.details?.retry_after_seconds;
             (seconds > 0).then(|| Duration::from_secs(seconds.into()))
         });
-        Err(Try { retry_after, ..Try::from(fault) })
+        Err(Attempt { retry_after, ..Attempt::from(fault) })
     }
 }
 

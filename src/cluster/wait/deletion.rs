@@ -10,22 +10,22 @@ use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::openshift::deletion::{Departure, Leaving};
+use crate::openshift::deletion::{DeletionProgress, TerminatingMachine};
 
 /// Waits until each of the Machines and its Node is gone. `report` is called with each change.
 ///
 /// # Errors
 /// When the watch is refused, the deadline passes, or a signal comes.
-pub async fn machines_gone(
+pub async fn machines_deleted(
     cluster: &Cluster,
-    leaving: &[Leaving],
+    terminating: &[TerminatingMachine],
     deadline: &Deadline,
-    mut report: impl FnMut(&str, &Departure),
+    mut report: impl FnMut(&str, &DeletionProgress),
 ) -> Result<(), WaitError> {
-    let mut watch = Watches::new(cluster, queries(leaving));
-    let mut leaving = leaving.to_vec();
-    let mut there = There::default();
-    let mut shown: BTreeMap<String, Departure> = BTreeMap::new();
+    let mut watch = Watches::new(cluster, queries(terminating));
+    let mut terminating = terminating.to_vec();
+    let mut there = Presence::default();
+    let mut shown: BTreeMap<String, DeletionProgress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
         match watch.next(deadline, None, &last).await? {
@@ -40,14 +40,14 @@ pub async fn machines_gone(
             continue;
         }
         let mut waiting = Vec::new();
-        for it in &mut leaving {
-            let departure = there.departure(it);
-            if shown.get(&it.name) != Some(&departure) {
-                report(&it.name, &departure);
-                shown.insert(it.name.clone(), departure.clone());
+        for it in &mut terminating {
+            let progress = there.progress(it);
+            if shown.get(&it.name) != Some(&progress) {
+                report(&it.name, &progress);
+                shown.insert(it.name.clone(), progress.clone());
             }
-            if departure != Departure::Gone {
-                waiting.push(format!("machine/{}: {}", it.name, departure.words()));
+            if progress != DeletionProgress::Gone {
+                waiting.push(format!("machine/{}: {}", it.name, progress.words()));
             }
         }
         if waiting.is_empty() {
@@ -58,10 +58,10 @@ pub async fn machines_gone(
 }
 
 /// The Machines of the role, and the Nodes with its label; all Nodes where one joined without it.
-fn queries(leaving: &[Leaving]) -> Vec<(Kind, watcher::Config)> {
+fn queries(terminating: &[TerminatingMachine]) -> Vec<(Kind, watcher::Config)> {
     let machines =
         watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
-    let nodes = if leaving.iter().all(|it| it.is_labelled) {
+    let nodes = if terminating.iter().all(|it| it.is_labelled) {
         watcher::Config::default().labels(names::NODE_ROLE_ETCD)
     } else {
         watcher::Config::default()
@@ -71,12 +71,12 @@ fn queries(leaving: &[Leaving]) -> Vec<(Kind, watcher::Config)> {
 
 /// The Machines and Nodes that are there.
 #[derive(Default)]
-struct There {
+struct Presence {
     objects: BTreeMap<ObjectRef, Object>,
     listed: BTreeSet<Kind>,
 }
 
-impl There {
+impl Presence {
     fn note(&mut self, seen: Seen) {
         match seen {
             Seen::Is(object) => {
@@ -98,13 +98,13 @@ impl There {
         self.listed.len() == 2
     }
 
-    fn departure(&self, leaving: &mut Leaving) -> Departure {
+    fn progress(&self, terminating: &mut TerminatingMachine) -> DeletionProgress {
         let of_kind = |kind| self.objects.values().filter(move |it| it.reference().kind == kind);
-        let machine = of_kind(Kind::Machine).find(|it| leaving.is_machine(it));
+        let machine = of_kind(Kind::Machine).find(|it| terminating.is_machine(it));
         if let Some(machine) = machine {
-            of_kind(Kind::Node).for_each(|node| leaving.meet(machine, node));
+            of_kind(Kind::Node).for_each(|node| terminating.meet(machine, node));
         }
-        let node = of_kind(Kind::Node).find(|it| leaving.is_node(it));
-        Departure::of(machine, node)
+        let node = of_kind(Kind::Node).find(|it| terminating.is_node(it));
+        DeletionProgress::of(machine, node)
     }
 }

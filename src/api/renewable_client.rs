@@ -13,11 +13,11 @@ use crate::api::Notices;
 
 /// The client, and what it is made from.
 #[derive(Clone)]
-pub(crate) struct Link {
-    inner: Arc<Inner>,
+pub(crate) struct RenewableClient {
+    inner: Arc<ClientState>,
 }
 
-struct Inner {
+struct ClientState {
     client: Mutex<Held>,
     config: Config,
     token_file: Option<TokenFile>,
@@ -52,13 +52,13 @@ enum Renewal {
     Done,
 }
 
-impl Link {
+impl RenewableClient {
     /// Makes the client. A credential plugin runs here.
     pub(crate) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
         let token_file = TokenFile::of(&config.auth_info)?;
         let held = make(config.clone(), token_file.clone(), notices.clone(), 0).await?;
         Ok(Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(ClientState {
                 client: Mutex::new(held),
                 config,
                 token_file,

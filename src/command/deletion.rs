@@ -11,7 +11,7 @@ use crate::command::consent::{tell_findings, tell_refused};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::deletion::Leaving;
+use crate::openshift::deletion::TerminatingMachine;
 use crate::plan::consent::Approved;
 use crate::plan::outcome::Outcome;
 use crate::plan::{Plan, removal};
@@ -21,7 +21,7 @@ use crate::request::{Consent, WriteSettings};
 const ATTEMPTS: usize = 10;
 
 /// One run, after consent.
-pub(super) struct Run<'a> {
+pub(crate) struct DeletionRun<'a> {
     pub cluster: Cluster,
     pub interrupt: Interrupt,
     pub settings: &'a WriteSettings,
@@ -33,23 +33,23 @@ pub(super) struct Run<'a> {
 }
 
 /// What deleting came to.
-pub(super) struct Removed {
+pub(crate) struct Removed {
     pub outcome: Outcome,
     /// What is waited for.
-    pub leaving: Vec<Leaving>,
+    pub terminating: Vec<TerminatingMachine>,
 }
 
-impl Run<'_> {
+impl DeletionRun<'_> {
     /// Deletes what was agreed to, or a part of it. Where an object has changed meanwhile, everything is
     /// read and judged again.
-    pub(super) async fn remove(
+    pub(crate) async fn remove(
         &self,
         snapshot: &Snapshot,
         mut approved: Approved,
         part: fn(&Approved) -> Approved,
     ) -> Removed {
         let mut outcome = Outcome::new(self.settings.persistence());
-        let mut leaving = removal::leaving(snapshot, approved.plan());
+        let mut terminating = removal::terminating(snapshot, approved.plan());
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);
             let applied =
@@ -62,11 +62,11 @@ impl Run<'_> {
             }
             let Ok((snapshot, again)) = self.again(&approved).await else { break };
             approved = again;
-            leaving.extend(removal::leaving(&snapshot, approved.plan()));
+            terminating.extend(removal::terminating(&snapshot, approved.plan()));
         }
-        leaving.sort_by(|one, other| one.name.cmp(&other.name));
-        leaving.dedup_by(|one, other| one.name == other.name);
-        Removed { outcome, leaving }
+        terminating.sort_by(|one, other| one.name.cmp(&other.name));
+        terminating.dedup_by(|one, other| one.name == other.name);
+        Removed { outcome, terminating }
     }
 
     /// Reads and plans again where somebody was asked: while a question stands, a member of etcd may move, a
@@ -74,7 +74,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// As for [`Self::again`].
-    pub(super) async fn after_asking(
+    pub(crate) async fn after_asking(
         &self,
         snapshot: Snapshot,
         agreed: Approved,
@@ -90,11 +90,11 @@ impl Run<'_> {
     /// # Errors
     /// How the run ends when the cluster cannot be read, or the new plan is not what was agreed to. Why is
     /// said, and what was done until then is left to the caller to tell.
-    pub(super) async fn again(&self, agreed: &Approved) -> Result<(Snapshot, Approved), Exit> {
+    pub(crate) async fn again(&self, agreed: &Approved) -> Result<(Snapshot, Approved), Exit> {
         let snapshot = read(&self.cluster, &self.scope)
             .await
             .map_err(|error| failure::tell(&error.into(), Exit::Failed, &self.context.terminal))?;
-        let plan = (self.plan)(&snapshot).spoken_by(&self.context.program);
+        let plan = (self.plan)(&snapshot).with_invocation(&self.context.program);
         match agreed.narrowed(plan.clone()) {
             Ok(approved) => Ok((snapshot, approved)),
             Err(refused) => {
@@ -105,17 +105,17 @@ impl Run<'_> {
     }
 
     /// Waits until Machines and Nodes are gone, and shows how far each is.
-    pub(super) async fn gone(
+    pub(crate) async fn gone(
         &self,
-        leaving: &[Leaving],
+        terminating: &[TerminatingMachine],
         deadline: &Deadline,
     ) -> Result<(), WaitError> {
-        if leaving.is_empty() {
+        if terminating.is_empty() {
             return Ok(());
         }
         let mut progress = self.context.terminal.progress();
-        let waited = wait::machines_gone(&self.cluster, leaving, deadline, |name, departure| {
-            progress.set(&format!("machine/{name}"), &departure.words());
+        let waited = wait::machines_deleted(&self.cluster, terminating, deadline, |name, seen| {
+            progress.set(&format!("machine/{name}"), &seen.words());
         });
         let waited = waited.await;
         progress.finish();
@@ -123,17 +123,17 @@ impl Run<'_> {
     }
 
     /// How long to wait from now on.
-    pub(super) fn deadline(&self) -> Deadline {
+    pub(crate) fn deadline(&self) -> Deadline {
         Deadline::new(self.settings.timeout, self.interrupt.clone())
     }
 
     /// How deleting ended.
-    pub(super) fn exit_of(&self, outcome: &Outcome) -> Exit {
+    pub(crate) fn exit_of(&self, outcome: &Outcome) -> Exit {
         exit_of(outcome, &self.interrupt)
     }
 
     /// Says why a wait ended.
-    pub(super) fn tell(&self, error: &WaitError) -> Exit {
+    pub(crate) fn tell(&self, error: &WaitError) -> Exit {
         super::tell_wait_error(error, self.context, Resume::Again)
     }
 }

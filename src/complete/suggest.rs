@@ -3,14 +3,14 @@
 use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::line::{Line, Typing};
-use super::{Answer, Candidate, Directive};
+use super::{Candidate, Completions, Directive};
 use crate::check::Check;
 use crate::model::names;
 use crate::status::goal::Goal;
 
 /// Where words come from that the command line does not know by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueSource {
     /// The contexts of the kubeconfig.
     Contexts,
     /// The clusters of the kubeconfig.
@@ -25,10 +25,10 @@ pub enum Source {
 
 /// What can be offered, and what part of it fits to what is typed.
 #[derive(Debug)]
-pub struct Offer {
+pub struct Suggestion {
     known: Vec<Candidate>,
     /// Whom to ask for more.
-    pub source: Option<Source>,
+    pub source: Option<ValueSource>,
     /// Which cluster is meant, and as whom: the flags of every command that are typed.
     pub connection: Vec<String>,
     directive: Directive,
@@ -39,10 +39,10 @@ pub struct Offer {
     given: Vec<String>,
 }
 
-impl Offer {
+impl Suggestion {
     /// The answer, with the words that the source had.
     #[must_use]
-    pub fn answer(self, found: Vec<Candidate>) -> Answer {
+    pub fn answer(self, found: Vec<Candidate>) -> Completions {
         let all = self.known.into_iter().chain(found);
         let fitting =
             all.filter(|it| it.value.starts_with(&self.typed) && !self.given.contains(&it.value));
@@ -54,7 +54,7 @@ impl Offer {
                 it.description.clear();
             }
         }
-        Answer { directive: self.directive.behind(&candidates), candidates }
+        Completions { directive: self.directive.behind(&candidates), candidates }
     }
 
     fn of(line: &Line, typed: &str) -> Self {
@@ -79,15 +79,15 @@ fn is_quoted_by_bash(it: char) -> bool {
 
 /// What can stand where the cursor is, behind these words of which the last is being typed.
 #[must_use]
-pub fn offer(command: &Command, words: &[String]) -> Offer {
+pub fn suggest(command: &Command, words: &[String]) -> Suggestion {
     let line = Line::read(command, words);
     match &line.typing {
-        Typing::Nothing => Offer::of(&line, ""),
-        Typing::Flag(typed) => Offer { known: flags(&line), ..Offer::of(&line, typed) },
+        Typing::Nothing => Suggestion::of(&line, ""),
+        Typing::Flag(typed) => Suggestion { known: flags(&line), ..Suggestion::of(&line, typed) },
         Typing::Value(flag, typed) => values(&line, flag, typed),
         Typing::Word(typed) => match line.verb {
-            None => Offer { known: verbs(command, &line), ..Offer::of(&line, typed) },
-            Some(_) if line.is_help => Offer::of(&line, typed),
+            None => Suggestion { known: verbs(command, &line), ..Suggestion::of(&line, typed) },
+            Some(_) if line.is_help => Suggestion::of(&line, typed),
             Some(verb) => word(&line, verb, typed),
         },
     }
@@ -119,25 +119,27 @@ fn flags(line: &Line) -> Vec<Candidate> {
 }
 
 /// A word of a verb; where none can follow, its flags.
-fn word(line: &Line, verb: &Command, typed: &str) -> Offer {
+fn word(line: &Line, verb: &Command, typed: &str) -> Suggestion {
     let mut positionals = verb.get_positionals();
     let next = positionals.nth(line.words.len());
     let last = verb.get_positionals().last();
     let repeated = last.filter(|it| matches!(it.get_action(), ArgAction::Append));
     match next.or(repeated) {
         Some(argument) => {
-            let mut offer = values(line, argument, typed);
-            offer.given.extend(line.words.iter().cloned());
-            offer
+            let mut suggestion = values(line, argument, typed);
+            suggestion.given.extend(line.words.iter().cloned());
+            suggestion
         }
-        None if typed.is_empty() => Offer { known: flags(line), ..Offer::of(line, typed) },
-        None => Offer::of(line, typed),
+        None if typed.is_empty() => {
+            Suggestion { known: flags(line), ..Suggestion::of(line, typed) }
+        }
+        None => Suggestion::of(line, typed),
     }
 }
 
 /// The values of a flag or of a word.
-fn values(line: &Line, argument: &Arg, typed: &str) -> Offer {
-    let mut offer = Offer::of(line, typed);
+fn values(line: &Line, argument: &Arg, typed: &str) -> Suggestion {
+    let mut suggestion = Suggestion::of(line, typed);
     if let Some(delimiter) = argument.get_value_delimiter() {
         let (before, typed) =
             typed.rfind(delimiter).map_or(("", typed), |at| typed.split_at(at + 1));
@@ -145,18 +147,21 @@ fn values(line: &Line, argument: &Arg, typed: &str) -> Offer {
         let earlier = same.filter_map(|(_, value)| value.as_deref());
         let all = earlier.chain([before]).flat_map(|it| it.split(delimiter));
         let given = all.filter(|it| !it.is_empty()).map(str::to_owned).collect();
-        offer = Offer { typed: typed.to_owned(), before: before.to_owned(), given, ..offer };
+        suggestion =
+            Suggestion { typed: typed.to_owned(), before: before.to_owned(), given, ..suggestion };
     }
-    offer.known = known(argument);
-    offer.source = source(argument);
+    suggestion.known = known(argument);
+    suggestion.source = source(argument);
     // `jsonpath-file=` is a format of -o, and the rest a name.
-    let is_file =
-        offer.known.iter().any(|it| it.value.ends_with("-file=") && typed.starts_with(&it.value));
+    let is_file = suggestion
+        .known
+        .iter()
+        .any(|it| it.value.ends_with("-file=") && typed.starts_with(&it.value));
     if is_file {
-        return Offer { known: Vec::new(), directive: Directive::Files, ..offer };
+        return Suggestion { known: Vec::new(), directive: Directive::Files, ..suggestion };
     }
-    offer.directive = directive(argument);
-    offer
+    suggestion.directive = directive(argument);
+    suggestion
 }
 
 /// The values that are the same for every cluster.
@@ -178,15 +183,15 @@ fn known(argument: &Arg) -> Vec<Candidate> {
 }
 
 /// Who knows the values of an argument, by the argument's id.
-fn source(argument: &Arg) -> Option<Source> {
+fn source(argument: &Arg) -> Option<ValueSource> {
     match argument.get_id().as_str() {
-        "context" => Some(Source::Contexts),
-        "cluster" => Some(Source::Clusters),
-        "user" => Some(Source::Users),
-        "zone" | "zones" => Some(Source::Zones),
+        "context" => Some(ValueSource::Contexts),
+        "cluster" => Some(ValueSource::Clusters),
+        "user" => Some(ValueSource::Users),
+        "zone" | "zones" => Some(ValueSource::Zones),
         // The only things that a command takes by name are etcd Machines.
         "name" | "names" | "machine" | "machines" if argument.is_positional() => {
-            Some(Source::EtcdMachines)
+            Some(ValueSource::EtcdMachines)
         }
         _ => None,
     }
