@@ -36,7 +36,7 @@ pub struct Cluster {
     pub(crate) notices: Notices,
     /// Marks what this run creates.
     pub(crate) run_id: String,
-    /// When the run ends, whatever the server asks for.
+    /// The time at which the run ends, whatever the server asks for.
     pub(crate) deadline: Option<Instant>,
 }
 

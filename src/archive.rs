@@ -27,7 +27,7 @@ use crate::redact::quotes::without_quotes;
 
 pub use error::ArchiveError;
 
-/// Where the files are.
+/// The source of an archive: files or standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArchiveSource {
     /// A directory, or one file.
@@ -37,7 +37,7 @@ pub enum ArchiveSource {
 }
 
 impl ArchiveSource {
-    /// What `--from` names: a path, or `-`.
+    /// Creates a source from the argument of `--from`: a path, or `-`.
     #[must_use]
     pub fn named(path: &Path) -> Self {
         if path.as_os_str() == "-" { Self::Stdin } else { Self::Path(path.to_owned()) }
@@ -76,13 +76,12 @@ impl fmt::Display for ArchiveSource {
     }
 }
 
-/// What files tell.
+/// The contents of an archive.
 #[derive(Debug)]
 pub struct ArchiveContents {
-    /// What they tell of the cluster.
+    /// The state of the cluster.
     pub snapshot: Snapshot,
-    /// What there is to say of the files: what is odd in them, and which ones were not read. Sentences without
-    /// a full stop.
+    /// Remarks about the files: oddities, and files that were not read. Sentences without a full stop.
     pub remarks: Vec<String>,
 }
 
@@ -96,7 +95,7 @@ struct Archive {
     /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
     remarks: Vec<String>,
-    /// When the cluster was read into the files, as far as they tell.
+    /// The time at which the cluster was written to the files, as far as the files tell.
     read_at: Option<Timestamp>,
 }
 
@@ -123,7 +122,7 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks: archive.remarks })
 }
 
-/// That files hold nothing of a kind which the cluster's release does not have tells that there is nothing.
+/// Drops a kind from the unknown ones where the release of the cluster does not have the kind.
 fn drop_what_is_not_there_yet(snapshot: &mut Snapshot) {
     // An upgrade may have brought what the next release has.
     let newest = snapshot.release().max(snapshot.desired_release());
@@ -154,7 +153,7 @@ impl Archive {
         }
     }
 
-    /// Whether objects may belong to an answer or not, because their labels are withheld.
+    /// Returns whether objects may belong to an answer or not, because their labels are withheld.
     fn has_withheld_labels(&self, query: &ObjectQuery) -> bool {
         let is_withheld = |it: &Object| {
             let labels = &it.body()["metadata"]["labels"];

@@ -9,25 +9,25 @@ use serde::{Serialize, Serializer};
 
 use crate::model::kind::Kind;
 
-/// What a check is about.
+/// The category of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
-    /// Whether it is a cluster that the tool is for.
+    /// The suitability of the cluster.
     Cluster,
-    /// What the user may do and see.
+    /// The permissions of the user.
     Permissions,
-    /// Whether the operators are at rest and well.
+    /// The state of the operators.
     Operators,
-    /// What is copied, and what is lost on the way.
+    /// The objects that are copied, and the settings that a copy loses.
     Sources,
     /// The etcd pool and what belongs to it.
     Pool,
-    /// Where and how Machines are made, and what became of them.
+    /// The placement, creation and state of Machines.
     Machines,
     /// The Nodes that the Machines become, and etcd itself.
     Nodes,
-    /// What is removed, and what must not be.
+    /// The objects that a removal may and may not delete.
     Removal,
 }
 
@@ -44,7 +44,7 @@ impl Category {
         Self::Removal,
     ];
 
-    /// Its heading.
+    /// Returns the heading of the category.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Asker {
     }
 }
 
-/// Whether `--ignore-checks` may turn a blocker of a check into a warning.
+/// The effect of `--ignore-checks` on a blocker of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ignorable {
     Yes,
@@ -100,24 +100,24 @@ enum Ignorable {
     No,
 }
 
-/// What there is to know about a check.
+/// The description of a check.
 #[derive(Debug)]
 pub struct About {
     id: &'static str,
     ignorable: Ignorable,
-    /// What it is about.
+    /// The category of the check.
     pub category: Category,
-    /// What is wanted, in a few words.
+    /// The wanted condition, in a few words.
     pub title: &'static str,
-    /// What it asks, in one sentence.
+    /// The question that the check answers, in one sentence.
     pub asks: &'static str,
     /// Why that matters.
     pub why: &'static str,
-    /// What to do when it does not hold.
+    /// The remedy when the condition does not hold.
     pub remedy: &'static str,
     /// The commands that ask it.
     pub asked_by: &'static [Asker],
-    /// What it looks at. Without these it cannot be judged.
+    /// The kinds that the check reads. Without these it cannot be judged.
     pub reads: &'static [Kind],
 }
 
@@ -134,7 +134,7 @@ macro_rules! checks {
             /// Every check, by category.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// What there is to know about it.
+            /// Returns the description of the check.
             #[must_use]
             pub const fn about(self) -> &'static About {
                 match self { $(Self::$variant => &About {
@@ -166,25 +166,25 @@ pub use finding::{Finding, Severity};
 pub use table::Check;
 
 impl Check {
-    /// Its stable id, in kebab case.
+    /// Returns the stable id of the check, in kebab case.
     #[must_use]
     pub const fn id(self) -> &'static str {
         self.about().id
     }
 
-    /// What it asks, in one sentence.
+    /// Returns the question that the check answers, in one sentence.
     #[must_use]
     pub const fn summary(self) -> &'static str {
         self.about().asks
     }
 
-    /// Whether `--ignore-checks` may turn its blockers into warnings.
+    /// Returns whether `--ignore-checks` may turn its blockers into warnings.
     #[must_use]
     pub fn is_ignorable(self) -> bool {
         self.about().ignorable == Ignorable::Yes
     }
 
-    /// Whether a command asks it.
+    /// Returns whether a command asks it.
     #[must_use]
     pub fn is_asked_by(self, asker: Asker) -> bool {
         self.about().asked_by.contains(&asker)

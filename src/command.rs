@@ -41,17 +41,17 @@ use crate::terminal::Terminal;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What every verb works with.
+/// The context that every verb works with.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub connection: Connection,
     pub format: Format,
     pub terminal: Terminal,
-    /// What the server and the request log have to say.
+    /// The warnings of the server, and the request log.
     pub notices: Notices,
     /// The program that shows a diff, where the user has one.
     pub external_diff: Option<ExternalDiff>,
-    /// How the program is called: `oc etcd`, and which cluster is meant.
+    /// The invocation of the program: `oc etcd`, and the flags that choose the cluster.
     pub program: Invocation,
     /// Files to read instead of a cluster.
     pub from: Option<ArchiveSource>,

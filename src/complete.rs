@@ -15,12 +15,12 @@ use crate::model::text::printable;
 
 pub use crate::complete::suggest::{Suggestion, ValueSource, suggest};
 
-/// One word that can stand where the cursor is.
+/// A word that can stand at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// The word.
     pub value: String,
-    /// What it means; empty where it speaks for itself.
+    /// The meaning of the word; empty where the word speaks for itself.
     pub description: String,
 }
 
@@ -31,16 +31,16 @@ impl Candidate {
     }
 }
 
-/// What the shell does beside showing the candidates.
+/// The action of the shell beside showing the candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Directive {
     /// Completes file names.
     Files,
     /// Completes names of directories.
     Directories,
-    /// Nothing.
+    /// No action.
     Nothing,
-    /// Nothing, not even a space behind the word: more of it has to follow.
+    /// No action, and no space behind the word: more of the word has to follow.
     GoOn,
 }
 
@@ -67,7 +67,7 @@ impl Directive {
 pub struct Completions {
     /// The words, in the order in which they are shown.
     pub candidates: Vec<Candidate>,
-    /// What else the shell does.
+    /// The action of the shell.
     pub directive: Directive,
 }
 

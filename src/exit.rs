@@ -1,6 +1,6 @@
 //! Exit codes, each with one meaning.
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done, healthy, or nothing to do.

@@ -16,7 +16,7 @@ use crate::api::interrupt::Interrupted;
 use crate::diff::ObjectChange;
 use crate::model::object::ObjectRef;
 
-/// How often the program is looked at.
+/// The interval at which the program is checked for its end.
 const PACE: Duration = Duration::from_millis(20);
 
 /// Why there is no answer of the program.
@@ -32,7 +32,7 @@ pub enum ExternalDiffError {
         /// Why.
         source: io::Error,
     },
-    /// It is not there, or may not be run.
+    /// The program does not exist, or may not be run.
     #[error("`{program}`, the diff program of KUBECTL_EXTERNAL_DIFF, could not be run")]
     Run {
         /// The program.
@@ -40,12 +40,12 @@ pub enum ExternalDiffError {
         /// Why.
         source: io::Error,
     },
-    /// It ended in another way than 0 (same) or 1 (differs).
+    /// The program ended with another code than 0 (same) or 1 (different).
     #[error("`{program}`, the diff program of KUBECTL_EXTERNAL_DIFF, failed ({status})")]
     Failed {
         /// The program.
         program: String,
-        /// How.
+        /// The exit status of the program.
         status: ExitStatus,
     },
     /// A signal ended it.
@@ -53,10 +53,10 @@ pub enum ExternalDiffError {
     Interrupted(#[from] Interrupted),
 }
 
-/// What the program says.
+/// The result of the diff program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiffResult {
-    /// Nothing that it looks at differs.
+    /// The files do not differ in anything that the program compares.
     Same,
     /// Something does.
     Differs,

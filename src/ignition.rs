@@ -69,7 +69,7 @@ pub fn data_url(text: &str) -> String {
     url
 }
 
-/// Whether a MachineConfig switches FIPS mode on.
+/// Returns whether a MachineConfig switches FIPS mode on.
 #[must_use]
 pub fn is_fips(machine_config: &Object) -> bool {
     machine_config.get("/spec/fips").and_then(serde_json::Value::as_bool) == Some(true)

@@ -34,35 +34,35 @@ pub use layout::{LayoutChoice, LayoutDecision};
 /// Everything that one run would do, and everything worth saying about it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Which cluster it is for.
+    /// The cluster that the plan is for.
     pub cluster: ClusterSummary,
-    /// How the pool gets its base configuration; `None` when the request makes no pool.
+    /// The layout of the pool; `None` when the request makes no pool.
     pub layout: Option<LayoutDecision>,
-    /// What to do, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// What was noticed, worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
 }
 
-/// One object and what becomes of it.
+/// An object, and the change that the plan makes to the object.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
-    /// What becomes of it.
+    /// The change to the object.
     pub change: Change,
     /// Why, or what it is made from; one line.
     pub because: String,
 }
 
-/// What becomes of one object.
+/// The change to an object.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// It is not there and will be.
+    /// The object does not exist and is created.
     Create(Object),
-    /// It is there and will be changed.
+    /// The object exists and is changed.
     Update {
-        /// What it will be.
+        /// The object after the change.
         wanted: Object,
         /// The `resourceVersion` that was read; the write fails if it has moved.
         before: ResourceVersion,
@@ -70,22 +70,23 @@ pub enum Change {
         /// first.
         removes: Vec<Vec<String>>,
     },
-    /// It is ours, no longer wanted, and will be deleted.
+    /// The object is ours, is no longer wanted, and is deleted.
     Remove {
         /// The `resourceVersion` that was read; the deletion fails if it has moved.
         before: ResourceVersion,
     },
-    /// It is as it should be: like this object, where it was compared with one.
+    /// The object is as wanted: equal to this object, where it was compared with one.
     Unchanged(Option<Object>),
-    /// It is a Machine of ours on its way; nothing is written, and it is waited for.
+    /// The object is a Machine of ours that is being created or deleted; the run writes nothing and waits for
+    /// it.
     Follow,
-    /// It stays as it is, because what it is made from, or what is in it, is not known.
+    /// The object stays as it is, because its source or its contents are unknown.
     Unknown,
     /// Somebody else made it; it is never touched.
     LeftToOwner,
-    /// It is the operator's. `fallback` is what to create when the operator does not, in time.
+    /// The object belongs to the operator. `fallback` is what to create when the operator does not, in time.
     LeftToOperator {
-        /// What to create when the operator has not made it 30 s after the pool.
+        /// The object to create when the operator has not made it 30 s after the pool.
         fallback: Option<Object>,
     },
 }
@@ -105,19 +106,19 @@ impl Change {
         }
     }
 
-    /// Whether it writes to the cluster.
+    /// Returns whether it writes to the cluster.
     #[must_use]
     pub const fn is_write(&self) -> bool {
         matches!(self, Self::Create(_) | Self::Update { .. } | Self::Remove { .. })
     }
 
-    /// Whether it writes to the cluster now, or in the operator's place later.
+    /// Returns whether it writes to the cluster now, or in the operator's place later.
     #[must_use]
     pub const fn may_write(&self) -> bool {
         self.is_write() || matches!(self, Self::LeftToOperator { fallback: Some(_) })
     }
 
-    /// What the object will be; `None` when nothing is written or it is deleted.
+    /// Returns the object after the change; `None` when nothing is written or the object is deleted.
     #[must_use]
     pub const fn wanted(&self) -> Option<&Object> {
         match self {
@@ -135,7 +136,7 @@ impl Plan {
         Self { cluster, layout: None, steps: Vec::new(), findings: Vec::new() }
     }
 
-    /// Whether nothing would be written, in the operator's place neither.
+    /// Returns whether nothing would be written, in the operator's place neither.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.steps.iter().any(|step| step.change.may_write())
@@ -151,7 +152,7 @@ impl Plan {
         self.steps.iter().filter(|step| step.change.is_write())
     }
 
-    /// Whether a finding forbids carrying it out.
+    /// Returns whether a finding forbids carrying it out.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Blocker)

@@ -4,7 +4,7 @@ pub mod aws;
 
 use crate::model::object::Object;
 
-/// What is known of the platform that a cluster runs on.
+/// The platform that a cluster runs on, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Platform<'a> {
     /// `AWS`, `GCP`, …, as `infrastructures/cluster` names it.
@@ -26,14 +26,14 @@ impl<'a> Platform<'a> {
         Some(Self { name, region })
     }
 
-    /// Whether this tool can make machines there.
+    /// Returns whether this tool can make machines there.
     #[must_use]
     pub fn is_supported(&self) -> bool {
         self.name == "AWS"
     }
 
-    /// What of the masters' API-server machinery a copy of `00-master` would run on every etcd
-    /// node of this platform (MCO `templates/master/00-master/<platform>`).
+    /// Returns the parts of the masters' API-server machinery that a copy of `00-master` would run on every
+    /// etcd node of this platform (MCO `templates/master/00-master/<platform>`).
     #[must_use]
     pub fn api_server_machinery(&self) -> &'static str {
         match self.name {

@@ -25,18 +25,18 @@ use crate::status::{Status, Unread, assess};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckReport {
-    /// Whether nothing was found that is not ignored, and everything could be judged.
+    /// Indicates that every check was judged, and that nothing was found but ignored findings.
     #[serde(rename = "ready")]
     pub is_ready: bool,
-    /// When the cluster was read.
+    /// The time at which the cluster was read.
     pub read_at: Timestamp,
-    /// Which cluster it is.
+    /// The cluster.
     pub cluster: ClusterSummary,
-    /// How many checks have which verdict.
+    /// The number of checks by verdict.
     pub counts: Counts,
     /// The checks, by category.
     pub categories: Vec<CategoryReport>,
-    /// What could not be read.
+    /// The resources that could not be read.
     pub unreadable: Vec<Unread>,
 }
 
@@ -44,9 +44,9 @@ pub struct CheckReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CategoryReport {
-    /// Which category.
+    /// The category.
     pub name: Category,
-    /// Its checks.
+    /// The checks of the category.
     pub checks: Vec<Checked>,
 }
 
@@ -54,40 +54,40 @@ pub struct CategoryReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
-    /// Which check.
+    /// The check.
     #[serde(rename = "id")]
     pub check: Check,
-    /// What is wanted, in a few words.
+    /// The wanted condition, in a few words.
     pub title: &'static str,
-    /// What it looks at, as the name of a row.
+    /// The subject of the check, as the name of a row.
     pub subject: &'static str,
     /// The verdict.
     pub verdict: Verdict,
-    /// What it found, in a few words; null where that cannot be told.
+    /// The fact that the check found, in a few words; null where the fact is unknown.
     pub found: Option<String>,
     /// Why it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// Whether `--ignore-checks` names it.
+    /// Indicates whether `--ignore-checks` names the check.
     #[serde(rename = "ignored")]
     pub is_ignored: bool,
-    /// What was found, worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
 }
 
-/// What a check came to.
+/// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It holds.
+    /// The condition holds.
     Passed,
-    /// It holds, and there is something good to know.
+    /// The condition holds, and there is a note.
     Note,
     /// Something is to be read before going on.
     Warning,
     /// A command would refuse to go on.
     Blocker,
-    /// It could not be judged.
+    /// The check could not be judged.
     Unknown,
 }
 
@@ -113,21 +113,21 @@ impl Verdict {
     }
 }
 
-/// How many checks have which verdict.
+/// The number of checks by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// All of them.
     pub checks: usize,
-    /// That hold.
+    /// The checks whose condition holds.
     pub passed: usize,
-    /// That hold, with something good to know.
+    /// The checks whose condition holds, with a note.
     pub notes: usize,
     /// With a warning.
     pub warnings: usize,
-    /// That forbid a command to go on.
+    /// The checks that forbid a command to go on.
     pub blockers: usize,
-    /// That could not be judged.
+    /// The checks that could not be judged.
     pub unknown: usize,
     /// Of these all, with trouble that does not count because it is ignored.
     pub ignored: usize,
@@ -172,7 +172,7 @@ impl Checked {
         matches!(self.verdict, Verdict::Warning | Verdict::Blocker | Verdict::Unknown)
     }
 
-    /// Whether it keeps the cluster from being ready.
+    /// Returns whether it keeps the cluster from being ready.
     #[must_use]
     pub const fn is_trouble(&self) -> bool {
         self.verdict_is_trouble() && !self.is_ignored

@@ -17,7 +17,7 @@ pub use columns::{Columns, ColumnsError};
 pub use evaluate::EvaluateError;
 pub use parse::{Template, TemplateError};
 
-/// What a user wants to see of a document.
+/// The part of a document that a user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Query {
     /// `-o jsonpath=TEMPLATE`

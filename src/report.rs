@@ -15,7 +15,7 @@ pub mod style;
 pub mod table;
 pub mod version;
 
-/// Whether a table begins with the names of its columns.
+/// The header row of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Headers {
     /// In capitals, as kubectl has them.
@@ -37,12 +37,12 @@ pub enum Format {
     Json,
     /// A YAML document.
     Yaml,
-    /// One `kind/name` a line.
+    /// A line `kind/name` for each object.
     Name,
 }
 
 impl Format {
-    /// Whether the answer is a document for machines, so that nothing else may be on stdout.
+    /// Returns whether the answer is a document for machines, so that nothing else may be on stdout.
     #[must_use]
     pub const fn is_document(self) -> bool {
         matches!(self, Self::Json | Self::Yaml | Self::Name)

@@ -7,7 +7,7 @@ use crate::plan::init::Conflicts;
 use crate::plan::outcome::Persistence;
 use crate::status::goal::Goal;
 
-/// How far a run may go.
+/// The consent of the user, and so the extent of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// Ask.
@@ -20,10 +20,10 @@ pub enum Consent {
     DryRun,
 }
 
-/// How a command that writes goes about it.
+/// The settings of a command that writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteSettings {
-    /// How far it may go.
+    /// The consent of the user.
     pub consent: Consent,
     /// `--wait`
     pub is_waiting: bool,
@@ -40,13 +40,13 @@ pub struct WriteSettings {
 }
 
 impl WriteSettings {
-    /// Whether the run goes on after its writes, until the cluster has followed.
+    /// Returns whether the run goes on after its writes, until the cluster has followed.
     #[must_use]
     pub const fn will_wait(&self) -> bool {
         self.is_waiting && matches!(self.consent, Consent::Ask | Consent::Given)
     }
 
-    /// How to apply.
+    /// Returns the options with which objects are applied.
     #[must_use]
     pub fn apply_options(&self) -> ApplyOptions {
         ApplyOptions {
@@ -57,7 +57,7 @@ impl WriteSettings {
         }
     }
 
-    /// Whether what is sent is stored.
+    /// Returns whether what is sent is stored.
     #[must_use]
     pub const fn persistence(&self) -> Persistence {
         match self.consent {
@@ -67,7 +67,7 @@ impl WriteSettings {
     }
 }
 
-/// When to show the status.
+/// The time at which the status is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Now.
@@ -78,13 +78,13 @@ pub enum When {
     Reached(Wait),
 }
 
-/// What to wait for.
+/// The settings of `--wait-for`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// What the status has to be.
+    /// The goal that the status has to reach.
     pub goal: Goal,
     /// For how long it has to be so.
     pub stable: Duration,
-    /// How long to wait; `None` for ever.
+    /// The time to wait; `None` for ever.
     pub timeout: Option<Duration>,
 }

@@ -44,7 +44,7 @@ pub use pool::{Pool, PoolProgress};
 pub use state::State;
 pub use user_data::UserData;
 
-/// How long a Machine may take to become a Node that is Ready before it counts as trouble.
+/// The time that a Machine may take to become a Ready Node.
 pub const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// Everything that `status` tells. Holds no secret.
@@ -53,9 +53,9 @@ pub const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
 pub struct Status {
     /// The verdict.
     pub health: Health,
-    /// When the cluster was read.
+    /// The time at which the cluster was read.
     pub read_at: Timestamp,
-    /// Which cluster it is.
+    /// The cluster.
     pub cluster: ClusterSummary,
     /// The layout that the pool has; `None` without a pool of ours.
     pub layout: Option<Layout>,
@@ -69,11 +69,11 @@ pub struct Status {
     pub machines: Observation<Vec<Machine>>,
     /// The Nodes with the role etcd.
     pub nodes: Observation<Vec<Node>>,
-    /// What etcd's own operator says.
+    /// The conditions of etcd's own operator, and the members of etcd.
     pub etcd_members: EtcdMembers,
-    /// What could not be read; those sections are null.
+    /// The resources that could not be read; their sections are null.
     pub unreadable: Vec<Unread>,
-    /// What was noticed, worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
     /// The next command to type, where there is something left to do.
     pub next: Option<Hint>,
@@ -87,7 +87,7 @@ pub enum Health {
     Healthy,
     /// Something is on its way, and nothing is wrong with that yet.
     Progressing,
-    /// Nothing is there: `init` has not run.
+    /// No object of etcd exists: `init` has not run.
     NotInitialised,
     /// A warning or worse was found.
     Trouble,
@@ -135,7 +135,7 @@ fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
     }
 }
 
-/// Whether a Machine, a Node or the pool is not yet what it is to be.
+/// Returns whether a Machine, a Node or the pool is not yet what it is to be.
 fn is_on_its_way(status: &Status) -> bool {
     let machines = status.machines.entries().any(|it| it.progress != MachineProgress::Ready);
     let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
@@ -144,7 +144,7 @@ fn is_on_its_way(status: &Status) -> bool {
 }
 
 impl Status {
-    /// Whether `status` ends with the exit code for trouble. Health that could not be judged counts:
+    /// Returns whether `status` ends with the exit code for trouble. Health that could not be judged counts:
     /// a script that watches a cluster must not take it for good news.
     #[must_use]
     pub const fn is_trouble(&self) -> bool {

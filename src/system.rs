@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// What went wrong, as a fragment: `no such file or directory`. Rust adds the number of the error, which
-/// tells a person nothing.
+/// Returns the reason of an I/O error as a fragment: `no such file or directory`. Rust adds the number of the
+/// error, which tells a person nothing.
 #[must_use]
 pub fn words(error: &io::Error) -> String {
     let text = plain(&error.to_string());

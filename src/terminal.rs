@@ -47,16 +47,16 @@ pub enum ProgressMode {
     Plain,
     /// Everything that would be on stderr as JSON, an event a line.
     Json,
-    /// None.
+    /// Progress is not shown.
     None,
 }
 
-/// What of the command line and the environment matters for how to print.
+/// The settings of the command line and the environment that decide how to print.
 #[derive(Clone, Debug, Default)]
 pub struct TerminalSettings {
     /// `--color`
     pub color: ColorChoice,
-    /// Whether `NO_COLOR` is set, to whatever.
+    /// Indicates whether `NO_COLOR` is set, to any value.
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
@@ -64,17 +64,17 @@ pub struct TerminalSettings {
     pub locale: Option<String>,
     /// `--no-headers`
     pub headers: Headers,
-    /// What is asked of each JSON document, instead of the document.
+    /// The query that is shown in place of each JSON document.
     pub query: Option<Arc<Query>>,
     /// `--progress`
     pub progress: ProgressMode,
-    /// What the time is.
+    /// The clock that dates events.
     pub clock: Clock,
     /// The characters that the terminal shows.
     pub letters: Letters,
-    /// Whether stdout is for a document.
+    /// Indicates whether stdout is for a document.
     pub is_document: bool,
-    /// How the run was called, for the commands of hints.
+    /// The invocation of the run, for the commands of hints.
     pub invocation: Invocation,
 }
 
@@ -111,19 +111,20 @@ impl Terminal {
         self
     }
 
-    /// Whether something is asked of each document.
+    /// Returns whether something is asked of each document.
     #[must_use]
     pub const fn has_query(&self) -> bool {
         self.settings.query.is_some()
     }
 
-    /// How to write text to stdout.
+    /// Returns the style of text on stdout.
     #[must_use]
     pub fn stdout_style(&self) -> Style {
         self.style(io::stdout().is_terminal())
     }
 
-    /// How to draw bars on stdout: on a screen alone, and in ASCII where the locale has nothing else.
+    /// Returns the style of bars on stdout: drawn on a screen alone, and in ASCII where the locale has
+    /// nothing else.
     #[must_use]
     pub fn bars(&self) -> Bars {
         let locale = self.settings.locale.as_deref().map(str::to_lowercase);
@@ -135,7 +136,7 @@ impl Terminal {
         }
     }
 
-    /// How to write text to stderr.
+    /// Returns the style of text on stderr.
     #[must_use]
     pub fn stderr_style(&self) -> Style {
         self.style(io::stderr().is_terminal() && !self.tells_events())
@@ -164,7 +165,7 @@ impl Terminal {
         }
     }
 
-    /// Whether nothing but lines can be shown.
+    /// Returns whether nothing but lines can be shown.
     fn is_dumb(&self) -> bool {
         self.settings.term.as_deref() == Some("dumb")
     }
@@ -251,7 +252,7 @@ fn answer(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()
     }
 }
 
-/// What a template found, without what could move the cursor; a template sets its lines and tabs.
+/// Removes characters that move the cursor from the result of a template; a template sets its lines and tabs.
 fn harmless(text: &str) -> String {
     text.split_inclusive(['\n', '\t'])
         .map(|part| match part.strip_suffix(['\n', '\t']) {

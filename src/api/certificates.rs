@@ -6,8 +6,8 @@ use std::error::Error;
 /// Another authority of the same name gives a bad signature, one of another name an unknown issuer.
 const UNKNOWN_AUTHORITY: &str = "the server's certificate is signed by none of the certificate authorities that the kubeconfig names";
 
-/// What an error of the TLS library means to whoever wrote the kubeconfig. `None` when its own words are
-/// as good as any.
+/// Explains an error of the TLS library to the author of the kubeconfig. `None` when its own words are as
+/// good as any.
 #[must_use]
 pub(crate) fn explain(error: &(dyn Error + 'static)) -> Option<String> {
     let words = chain(error);
@@ -59,10 +59,10 @@ pub(crate) fn not_an_authority(authorities: &[Vec<u8>]) -> Option<String> {
 const BASIC_CONSTRAINTS: [u8; 5] = [0x06, 0x03, 0x55, 0x1d, 0x13];
 /// `cA TRUE` in it.
 const CA_TRUE: [u8; 3] = [0x01, 0x01, 0xff];
-/// How far behind the identifier it is: a critical flag and two lengths lie between.
+/// The distance to the identifier: a critical flag and two lengths lie between.
 const REACH: usize = 16;
 
-/// Whether a certificate is of X.509 v3, signed by another one, and not allowed to sign (RFC 5280,
+/// Returns whether a certificate is of X.509 v3, signed by another one, and not allowed to sign (RFC 5280,
 /// section 4.2.1.9). `None` when it cannot be read.
 fn is_leaf(der: &[u8]) -> Option<bool> {
     let certificate = Element::read(der)?;
@@ -88,7 +88,7 @@ fn is_leaf(der: &[u8]) -> Option<bool> {
     Some(issuer.content != subject.content && !may_sign)
 }
 
-/// One DER element: its tag, what is in it, and what follows.
+/// A DER element: its tag, its contents, and the bytes that follow.
 struct Element<'a> {
     tag: u8,
     content: &'a [u8],

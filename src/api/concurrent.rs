@@ -15,8 +15,8 @@ use super::transport::Protocol;
 use crate::api::renewable_client::Held;
 
 impl Protocol {
-    /// How many requests are under way at once. Over HTTP/1.1 each costs a connection; over HTTP/2, API
-    /// servers take a hundred and more.
+    /// Returns the number of requests that are under way at once. Over HTTP/1.1 each costs a connection; over
+    /// HTTP/2, API servers take a hundred and more.
     const fn at_once(self) -> usize {
         match self {
             Self::Http1 => 4,

@@ -17,12 +17,12 @@ pub use super::proxy::ProxyVariables;
 use crate::api::renewable_client::RenewableClient;
 use crate::api::{Cluster, Notices, certificates, headers, proxy, token_file, trace};
 
-/// How long one request may take, unless the user says otherwise. Watches are not requests.
+/// The time that one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Stands for no limit.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Which cluster, as whom: kubectl's connection flags, and the paths that the environment names.
+/// The cluster and the user: kubectl's connection flags, and the paths that the environment names.
 #[derive(Clone, Default)]
 #[allow(missing_docs, reason = "each field is kubectl's flag of the same name")]
 pub struct Connection {
@@ -48,11 +48,11 @@ pub struct Connection {
     /// `None` is our default, zero is no limit.
     pub request_timeout: Option<Duration>,
     pub disable_compression: bool,
-    /// Whether standard input is a terminal, where a credential plugin may ask its user something.
+    /// Indicates whether standard input is a terminal, where a credential plugin may ask its user something.
     pub has_terminal: bool,
     /// `-v`; from 6 on each request is logged.
     pub verbosity: u8,
-    /// What runs, for the server's audit log: `etcd status`.
+    /// The command that runs, for the server's audit log: `etcd status`.
     pub command: String,
 }
 

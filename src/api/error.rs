@@ -35,7 +35,8 @@ pub enum Fault {
         reason: String,
         /// The API server's own words, without what could be a body.
         message: String,
-        /// Whether it speaks of one object, rather than of a kind that it does not serve.
+        /// Indicates whether the answer is about one object, rather than about a kind that the server does
+        /// not serve.
         names_object: bool,
     },
     /// No answer came in time.
@@ -63,7 +64,7 @@ impl Fault {
         }
     }
 
-    /// Whether the API server answered with this status.
+    /// Returns whether the API server answered with this status.
     #[must_use]
     pub fn is_code(&self, expected: u16) -> bool {
         matches!(self, Self::Api { code, .. } if *code == expected)
@@ -94,31 +95,31 @@ impl Fault {
         }
     }
 
-    /// Whether the object is not there; a kind that is not served is another matter.
+    /// Returns whether the object is not there; a kind that is not served is another matter.
     #[must_use]
     pub(crate) fn is_absence(&self) -> bool {
         matches!(self, Self::Api { code: 404, names_object: true, .. })
     }
 
-    /// Whether an object of that name was there already.
+    /// Returns whether an object of that name was there already.
     #[must_use]
     pub fn is_already_exists(&self) -> bool {
         matches!(self, Self::Api { reason, .. } if reason == "AlreadyExists")
     }
 
-    /// Whether the object is not the version that the write was bound to.
+    /// Returns whether the object is not the version that the write was bound to.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Api { code: 409, reason, .. } if reason == "Conflict")
     }
 
-    /// Whether it makes no sense to ask again: the user is not known or may not.
+    /// Returns whether it makes no sense to ask again: the user is not known or may not.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.is_code(401) || self.is_code(403) || matches!(self, Self::Credentials(_))
     }
 
-    /// Whether it may be over soon: the server is busy, restarts, or elects a leader of etcd.
+    /// Returns whether it may be over soon: the server is busy, restarts, or elects a leader of etcd.
     #[must_use]
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -130,7 +131,7 @@ impl Fault {
         }
     }
 
-    /// Whether the request may have been carried out all the same.
+    /// Returns whether the request may have been carried out all the same.
     #[must_use]
     pub(crate) fn is_ambiguous(&self) -> bool {
         match self {
@@ -265,7 +266,7 @@ impl ClusterError {
         Self { attempted: format!("{gerund} {object}"), fault }
     }
 
-    /// What the user can do about it.
+    /// Returns advice for the user.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match &self.fault {
@@ -289,17 +290,18 @@ impl ClusterError {
     }
 }
 
-/// Whether it is etcd that could not answer, while its members elect a leader.
+/// Returns whether it is etcd that could not answer, while its members elect a leader.
 fn is_of_etcd(message: &str) -> bool {
     message.contains("leader changed") || message.contains("request timed out")
 }
 
-/// Whether an admission policy or webhook refused it: its words are those of whoever wrote the policy.
+/// Returns whether an admission policy or webhook refused it: its words are those of whoever wrote the
+/// policy.
 fn is_denial(message: &str) -> bool {
     message.contains("denied request: ") || message.contains("denied the request: ")
 }
 
-/// What a broken connection broke by.
+/// Returns the cause of a broken connection.
 fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     // HTTP/2 has room for words of the server's, and a proxy's may be anything.
     certificates::explain(error).unwrap_or_else(|| answer::text(&root_cause(error)))
@@ -314,9 +316,9 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     system::plain(&cause.to_string())
 }
 
-/// What is wrong with the credentials, where that is why a request failed: a token that makes no header, a
-/// plugin that was run anew, a client certificate or the password of a proxy that were refused. Sending
-/// the same again would be refused again.
+/// Returns the fault of the credentials, where the fault made a request fail: a token that makes no header, a
+/// plugin that was run anew, a client certificate or the password ofa proxy that were refused. Sending the
+/// same again would be refused again.
 fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut all = std::iter::successors(Some(error), |it| it.source());
     all.find_map(|it| {
@@ -330,8 +332,8 @@ fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String>
     })
 }
 
-/// Who refused credentials on the way to the API server, by the words of the libraries: their errors are
-/// not types that can be named.
+/// Returns who refused credentials on the way to the API server, by the words of the libraries: their errors
+/// are not types that can be named.
 fn refused_by(words: &str) -> Option<&'static str> {
     const CERTIFICATE: &str = "the server refuses the client certificate";
     const PROXY: &str = "the proxy does not take the user and password of its URL, or wants them";

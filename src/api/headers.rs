@@ -11,11 +11,11 @@ use kube::config::{AuthInfo, Config};
 
 use crate::redact::answer;
 
-/// Which command of kubectl asks (KEP-859).
+/// The header for the command of kubectl that sends a request (KEP-859).
 const COMMAND: HeaderName = HeaderName::from_static("kubectl-command");
-/// Which run of it (KEP-859).
+/// The header for the run of the command (KEP-859).
 const SESSION: HeaderName = HeaderName::from_static("kubectl-session");
-/// What the log shows in place of a credential, as kubectl does.
+/// The text in the log in place of a credential, as kubectl has it.
 const MASK: &str = "<masked>";
 
 /// The headers of every request of one run. A command that is no header's value is left out.
@@ -54,7 +54,7 @@ fn session() -> String {
 /// A header as the log shows it.
 pub(crate) type Shown = (String, String);
 
-/// What the layers below ours add to each request: they run after it is logged.
+/// Returns the headers that the layers below ours add to each request: they run after the request is logged.
 pub(crate) fn added(config: &Config) -> Vec<Shown> {
     let auth = &config.auth_info;
     let mut all: Vec<Shown> = config.headers.iter().map(|(name, it)| shown(name, it)).collect();
@@ -80,7 +80,8 @@ pub(crate) fn added(config: &Config) -> Vec<Shown> {
     all
 }
 
-/// How the user's credential goes into a header. A plugin may give a certificate instead of a token.
+/// Returns the scheme of the header with the user's credential. A plugin may give a certificate instead of a
+/// token.
 fn scheme(auth: &AuthInfo) -> Option<&'static str> {
     match auth {
         AuthInfo { token: Some(_), .. } | AuthInfo { token_file: Some(_), .. } => Some("Bearer "),

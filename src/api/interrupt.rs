@@ -17,7 +17,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// How a run ends that it ended.
+    /// Returns the result of a run that the signal ended.
     #[must_use]
     pub const fn exit(self) -> Exit {
         match self {

@@ -25,7 +25,7 @@ pub enum KubeconfigFault {
     /// Two things in a file have the same name: which one is meant cannot be told, and kubectl refuses.
     #[error("the kubeconfig {0} has two {1}s of the name \"{2}\"")]
     Twice(PathBuf, &'static str, String),
-    /// What is to be base64 is none.
+    /// A field that has to be base64 is not base64.
     #[error("{0} of the kubeconfig is not base64")]
     Base64(&'static str),
     /// A user of the kubeconfig contradicts itself or lacks something. The same as kubectl refuses.
@@ -34,7 +34,7 @@ pub enum KubeconfigFault {
     /// Two files contradict each other.
     #[error("the kubeconfig {0} cannot be merged with the ones before it")]
     Merge(PathBuf),
-    /// It has no context, cluster or user of that name.
+    /// The kubeconfig has no context, cluster or user of that name.
     #[error("{0} \"{1}\" does not exist in the kubeconfig")]
     NoSuch(&'static str, String),
     /// A file that it names cannot be read.
@@ -46,7 +46,7 @@ pub enum KubeconfigFault {
     /// A certificate authority is none.
     #[error("the certificate authority {0} is not PEM")]
     Authority(String),
-    /// What a credential plugin asks for cannot be given to it.
+    /// The input that a credential plugin asks for cannot be given to the plugin.
     #[error("the cluster cannot be described to the credential plugin")]
     Describe,
 }
@@ -56,7 +56,7 @@ pub enum KubeconfigFault {
 pub(crate) struct Paths {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// Whether a missing file is an error: only the one that the flag names.
+    /// Indicates whether a missing file is an error: only the file that the flag names.
     pub must_exist: bool,
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
     Ok(merged)
 }
 
-/// What kubectl makes of a file: an empty text is none, base64 may have line breaks, and a name stands for
+/// Reads a file as kubectl does: an empty text is none, base64 may have line breaks, and a name stands for
 /// one thing (client-go, tools/clientcmd/api/v1/conversion.go).
 fn as_kubectl_reads(mut read: Kubeconfig, path: &Path) -> Result<Kubeconfig, KubeconfigFault> {
     let twice = |what, names: Vec<&String>| {
@@ -246,7 +246,7 @@ pub(crate) fn names(kubeconfig: Kubeconfig) -> Names {
     Names { contexts: contexts.collect(), clusters: clusters.collect(), users: users.collect() }
 }
 
-/// What a context, or flags, choose of a kubeconfig.
+/// The context, cluster and user that a context or flags choose.
 #[derive(Debug, Default)]
 pub(crate) struct Chosen {
     /// The cluster.

@@ -35,12 +35,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// What the server speaks, once there is a connection.
+    /// Returns the protocol of the server, once there is a connection.
     pub(crate) async fn opened(&mut self) -> Option<Protocol> {
         *self.opened.wait_for(Option::is_some).await.ok()?
     }
 
-    /// What the server speaks, where there is a connection.
+    /// Returns the protocol of the server, where there is a connection.
     pub(crate) fn protocol(&self) -> Option<Protocol> {
         *self.opened.borrow()
     }
@@ -109,7 +109,7 @@ impl RenewableClient {
         self.inner.is_reached.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server has ever answered: one that never did is probably the wrong one.
+    /// Returns whether the server has ever answered: one that never did is probably the wrong one.
     pub(crate) fn is_reached(&self) -> bool {
         self.inner.is_reached.load(Ordering::Relaxed)
     }

@@ -16,21 +16,21 @@ use crate::model::snapshot::{Permission, is_ours};
 use crate::plan::compare;
 use crate::plan::outcome::Persistence;
 
-/// How many objects one answer of a list may hold, as kubectl's `--chunk-size`.
+/// The number of objects that one answer of a list may hold, as kubectl's `--chunk-size`.
 const PAGE: u32 = 500;
 
-/// How often a list is begun whose place the server did not keep.
+/// The number of times that a list is begun whose place the server did not keep.
 const BEGINNINGS: usize = 5;
 
-/// What the server does about fields that it does not know or that stand twice.
+/// The treatment of unknown and duplicate fields by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FieldValidation {
-    /// It refuses them.
+    /// The server refuses the fields.
     #[default]
     Strict,
-    /// It warns of them.
+    /// The server warns of the fields.
     Warn,
-    /// It says nothing.
+    /// The server ignores the fields.
     Ignore,
 }
 
@@ -44,20 +44,20 @@ impl FieldValidation {
     }
 }
 
-/// How objects are applied.
+/// The options with which objects are applied.
 #[derive(Clone, Debug)]
 pub struct ApplyOptions {
     /// The name under which fields are owned.
     pub field_manager: String,
-    /// Whether fields of other managers are taken over.
+    /// Indicates whether fields of other managers are taken over.
     pub force: bool,
-    /// Whether it is stored.
+    /// The persistence of the write.
     pub persistence: Persistence,
-    /// What becomes of fields that the server does not know.
+    /// The treatment of fields that the server does not know.
     pub validation: FieldValidation,
 }
 
-/// Which objects of a kind are listed; all when it names nothing.
+/// The objects of a kind to list; all when the selector names nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Selector<'a> {
     /// By labels: `app=etcd`.

@@ -22,20 +22,20 @@ use crate::api::{Cluster, Fault, transport};
 use crate::model::kind::Kind;
 use crate::redact::quotes::Secrets;
 
-/// Whether a request that failed is sent again, and for how long.
+/// The retry policy of a request: the reason and the time for which a failed request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// It reads, and somebody waits for it.
+    /// The request reads, and somebody waits for the answer.
     Read,
-    /// It writes, and doing it twice is the same as once.
+    /// The request writes, and sending it twice is the same as once.
     Write,
     /// Doing it twice is not the same.
     Never,
 }
 
 impl Retry {
-    /// How long a request may be repeated: people wait for an answer, and a half-done run should end
-    /// done.
+    /// Returns the time for which a request may be repeated: people wait for an answer, and a half-done run
+    /// should end done.
     const fn budget(self) -> Duration {
         match self {
             Self::Read => Duration::from_secs(15),
@@ -49,9 +49,9 @@ impl Retry {
 #[derive(Debug)]
 pub(crate) struct FailedRequest {
     pub fault: Fault,
-    /// Whether it may have been carried out all the same, by this or an earlier try.
+    /// Indicates whether this or an earlier attempt may have been carried out all the same.
     pub is_ambiguous: bool,
-    /// How long the server asks to wait.
+    /// The delay that the server asks for.
     pub retry_after: Option<Duration>,
 }
 
@@ -61,7 +61,7 @@ impl From<Fault> for FailedRequest {
     }
 }
 
-/// One try that failed.
+/// An attempt that failed.
 struct Attempt {
     fault: Fault,
     retry_after: Option<Duration>,
@@ -74,14 +74,14 @@ impl From<Fault> for Attempt {
     }
 }
 
-/// How long is left for a request to be repeated, and how long to wait in between.
+/// The time that is left to repeat a request, and the delay before the next attempt.
 pub(crate) struct RetryBudget {
     until: Instant,
     backoff: ExponentialBackoff,
 }
 
 impl RetryBudget {
-    /// That of a request, within the run's.
+    /// Returns the budget of a request, within the deadline of the run.
     pub(crate) fn of(repeat: Retry, deadline: Option<Instant>) -> Self {
         // Half of each pause is random, so that clients do not come back all at once.
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -202,7 +202,7 @@ impl Cluster {
 
 /// Whom the API server takes somebody for who shows no credentials.
 const ANONYMOUS: &str = "\"system:anonymous\"";
-/// What that means: `oc logout` leaves a user without a token behind.
+/// The warning for a user without a token, as `oc logout` leaves it behind.
 const NOT_LOGGED_IN: &str = "warning: you are not logged in: the API server takes you for \
                              system:anonymous\n→ oc login";
 
@@ -215,7 +215,7 @@ async fn whole_answer(
     Ok((parts.status, parts.headers, body.collect_bytes().await?))
 }
 
-/// Whether there was no connection yet: nothing can have been carried out.
+/// Returns whether there was no connection yet: nothing can have been carried out.
 fn is_connecting(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Service(error) if transport::is_connecting(error.as_ref()))
 }

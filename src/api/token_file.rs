@@ -14,7 +14,7 @@ use secrecy::ExposeSecret as _;
 
 use super::kubeconfig::KubeconfigFault;
 
-/// How long a token that was read is taken for the file's.
+/// The time for which a token that was read counts as the file's.
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// The file of a token, and the header that it gave last. Clones share both.
@@ -73,7 +73,7 @@ fn read(path: &PathBuf) -> Result<HeaderValue, KubeconfigFault> {
     header(std::str::from_utf8(&token).map_err(|_| whose(INVALID))?).map_err(whose)
 }
 
-/// What a token is that no header takes.
+/// The description of a token that no header takes.
 pub(crate) const INVALID: &str = "characters that no token has";
 
 /// The header of a token, without the white space around it, or what is wrong with the token.

@@ -28,7 +28,7 @@ const LOG_CURL: u8 = 9;
 /// Takes a line for the user, at the time when it comes up.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What the API server and the request log have to say, each warning once.
+/// The warnings of the API server, each once, and the request log.
 #[derive(Clone)]
 pub struct Notices {
     tell: Tell,
@@ -37,7 +37,7 @@ pub struct Notices {
     verbosity: u8,
     /// Scheme, host and port, which the layers below put into each request.
     server: Arc<str>,
-    /// What those layers add to each request.
+    /// The headers that those layers add to each request.
     added: Arc<[Shown]>,
 }
 
@@ -67,7 +67,7 @@ impl Notices {
         Self { server: address(&config.cluster_url).trim_end_matches('/').into(), added, ..self }
     }
 
-    /// How many warnings the server gave.
+    /// Returns the number of warnings of the server.
     #[must_use]
     pub fn warnings(&self) -> usize {
         self.warnings.load(Ordering::Relaxed)
@@ -155,7 +155,7 @@ struct Sent {
     url: String,
     headers: Vec<Shown>,
     at: Instant,
-    /// What a warning may not quote.
+    /// The contents that a warning may not quote.
     contents: Secrets,
 }
 

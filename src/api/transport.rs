@@ -20,17 +20,17 @@ use kube::config::Config;
 use tokio::sync::{OnceCell, watch};
 use tower::{BoxError, Service};
 
-/// How long an answer may be silent. A watch hears from the server once a minute (bookmarks).
+/// The time for which an answer may be silent. A watch hears from the server once a minute (bookmarks).
 pub(crate) const SILENCE: Duration = Duration::from_secs(150);
-/// How long a connection may be silent before it is asked whether it is still there, and how long the
-/// answer to that may take; Go's client takes the same.
+/// The time for which a connection may be silent before a ping, and the time that the answer to the ping may
+/// take; Go's client takes the same.
 const PING_AFTER: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the server speaks.
+/// The protocol of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// One request at a time on a connection.
+    /// HTTP/1.1: one request at a time on a connection.
     Http1,
     /// All requests on one connection.
     Http2,
@@ -94,8 +94,8 @@ where
     }
 }
 
-/// How a protocol is spoken. The windows are hyper's: 2 MiB for a stream and 5 for a connection, so that
-/// no MachineConfig waits for one.
+/// Returns the settings of a protocol. The windows are hyper's: 2 MiB for a stream and 5 for a connection, so
+/// that no MachineConfig waits for one.
 fn settings(protocol: Protocol) -> Builder {
     let mut builder = Client::<(), ()>::builder(TokioExecutor::new());
     builder
@@ -140,7 +140,7 @@ where
     }
 }
 
-/// How many connections a request may be sent on, when the server takes leave of them.
+/// The number of connections that a request may be sent on, when the server closes them.
 const CONNECTIONS: usize = 5;
 
 /// The same request once more, where its body is at hand.
@@ -152,8 +152,8 @@ fn copy(request: &Request<Body>) -> Option<Request<Body>> {
     Some(copy)
 }
 
-/// Whether the server has told that it did nothing about a request: it takes leave of a connection after
-/// a refused token, when it ends, and now and then for balance, and names the last request that it took
+/// Returns whether the server has told that it did nothing about a request: it takes leave of a connection
+/// after a refused token, when it ends, and now and then for balance, and names the last request that it took
 /// (RFC 9113, sections 6.8 and 8.7).
 fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
     let Some(told) = error.downcast_ref::<h2::Error>() else {
@@ -221,7 +221,7 @@ where
 #[error("no connection")]
 struct Unreached(#[source] BoxError);
 
-/// Whether an error came before there was a connection.
+/// Returns whether an error came before there was a connection.
 pub(crate) fn is_connecting(error: &(dyn Error + 'static)) -> bool {
     error.is::<Unreached>()
         || error

@@ -13,7 +13,7 @@ pub enum ArchiveError {
     /// A file or directory is not there, or may not be read.
     #[error("reading {}: {}", path.display(), system::words(error))]
     Unreadable {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
         /// Why.
         error: io::Error,
@@ -24,21 +24,21 @@ pub enum ArchiveError {
     /// A file is damaged.
     #[error("{place}: {error}")]
     Damaged {
-        /// Which.
+        /// The source.
         place: ArchiveSource,
-        /// Where in it, and how.
+        /// The error, with its position in the file.
         error: ManifestError,
     },
-    /// It is packed.
+    /// The file is packed.
     #[error("{} is an archive, and --from takes a directory", path.display())]
     Packed {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
     },
     /// No file holds anything of use.
     #[error("{place} holds no object of a kind that is looked at")]
     Empty {
-        /// Where.
+        /// The source.
         place: ArchiveSource,
     },
     /// Two clusters in one directory.
@@ -49,7 +49,7 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// What to do, as a command to paste.
+    /// Returns advice, as a command to paste.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

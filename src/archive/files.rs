@@ -15,7 +15,7 @@ pub(super) fn stdin(archive: &mut Archive) -> Result<(), ArchiveError> {
     archive.read(&ArchiveSource::Stdin, &text_of_stdin()?)
 }
 
-/// One file, or every YAML and JSON file below a directory. As old as the newest of them.
+/// Reads one file, or every YAML and JSON file below a directory. As old as the newest of them.
 pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveError> {
     let mut found = Found::default();
     if path.is_dir() {
@@ -36,7 +36,7 @@ pub(super) fn within(directory: &Path, archive: &mut Archive) -> Result<(), Arch
     found.read_into(archive)
 }
 
-/// How far below a directory to look.
+/// The depth to which a directory is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
     Itself,
@@ -47,7 +47,7 @@ enum Depth {
 #[derive(Default)]
 struct Found {
     texts: Vec<PathBuf>,
-    /// Those that are not read.
+    /// The files that are not read.
     others: Vec<PathBuf>,
 }
 
@@ -86,7 +86,7 @@ impl Found {
     }
 }
 
-/// What a directory holds, hidden files aside, by name.
+/// Returns the entries of a directory by name, hidden files aside.
 pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     let failed = |error| ArchiveError::Unreadable { path: directory.to_owned(), error };
     let mut paths = Vec::new();
@@ -100,7 +100,7 @@ pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
     Ok(paths)
 }
 
-/// Whether a file's name says that objects are in it.
+/// Returns whether a file's name says that objects are in it.
 pub(super) fn is_text(path: &Path) -> bool {
     let ends = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     ["yaml", "yml", "json"].iter().any(|it| ends.eq_ignore_ascii_case(it))
@@ -123,7 +123,7 @@ pub(super) fn text_of_stdin() -> Result<String, ArchiveError> {
     encoding::text(bytes).ok_or_else(|| ArchiveError::Stdin(no_text()))
 }
 
-/// When a file was written.
+/// Returns the time at which a file was written.
 pub(super) fn modified(path: &Path) -> Option<Timestamp> {
     fs::metadata(path).and_then(|it| it.modified()).ok()?.try_into().ok()
 }

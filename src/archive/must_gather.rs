@@ -13,7 +13,7 @@ use crate::model::kind::Kind;
 const CLUSTER: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
 
-/// How far below the directory that is named the folder of an image may be.
+/// The depth below the named directory at which the folder of an image may be.
 const DEPTH: usize = 2;
 
 /// The folders of images; none when it is no must-gather.
@@ -33,8 +33,8 @@ fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether a directory is laid out as `oc adm inspect` does. People have folders of these names, too, with
-/// files in them and no folders.
+/// Returns whether a directory is laid out as `oc adm inspect` does. People have folders of these names, too,
+/// with files in them and no folders.
 fn is_root(path: &Path) -> bool {
     let below = |path: &Path| files::entries(path).unwrap_or_default().into_iter();
     let has_folders = |path: &Path| below(path).any(|it| it.is_dir());

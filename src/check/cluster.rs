@@ -14,8 +14,8 @@ use crate::model::snapshot::{
 use crate::platform::Platform;
 use crate::redact::policy::quotable;
 
-/// Whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing else
-/// needs to be looked at.
+/// Returns whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing
+/// else needs to be looked at.
 #[must_use]
 pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
     let findings: Vec<Finding> =
@@ -102,8 +102,8 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .collect()
 }
 
-/// What the files that are read instead of a cluster do not tell. A must-gather never has the user data:
-/// the rest can be planned without it, and nothing is written from files anyway.
+/// Reports a resource that the files which are read instead of a cluster do not hold. A must-gather never has
+/// the user data: the rest can be planned without it, and nothing is written from files anyway.
 fn not_in_files(it: &Unreadable) -> Finding {
     let is_base = matches!(
         it.kind,
@@ -146,7 +146,7 @@ fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) 
     format!("you may not {verb} {}{object}{place}", kind.qualified())
 }
 
-/// Who grants it, and how to see that it is granted.
+/// Returns who grants a right, and how to see that the right is granted.
 fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let question = question(verb, kind, name, namespace);
     format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
@@ -163,7 +163,7 @@ fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>)
     format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
 }
 
-/// That a right to remove is missing, and which commands do without it.
+/// Reports a missing right to delete, and the commands that do without it.
 #[must_use]
 pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
     let Permission { verb, kind, namespace, name, .. } = permission;
@@ -174,7 +174,7 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
         .hint(question(verb, *kind, *name, *namespace))
 }
 
-/// Whether the cluster is in a state in which its configuration should be copied.
+/// Returns whether the cluster is in a state in which its configuration should be copied.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -208,8 +208,8 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
-/// What the masters have and the etcd pool will not get. `selected` are the MachineConfigs that its
-/// pool will select.
+/// Reports the settings of the masters that the etcd pool will not get. `selected` are the MachineConfigs
+/// that its pool will select.
 #[must_use]
 pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Finding> {
     let mut findings = lost_kernel_arguments(snapshot, selected);
@@ -339,7 +339,7 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
         .collect()
 }
 
-/// What the user data trusts.
+/// Reports the certificate authorities that the user data trusts.
 #[must_use]
 pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
     let Ok(config) = user_data::decode(secret) else { return Vec::new() };

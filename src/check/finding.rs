@@ -10,11 +10,11 @@ use crate::model::hint::{Hint, Invocation};
 
 pub use crate::check::{Check, UnknownCheck};
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is written while it stands.
+    /// The finding forbids every write.
     Blocker,
     /// Read it before you answer yes.
     Warning,
@@ -62,16 +62,16 @@ impl Check {
 /// Something that a check noticed. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// Which check noticed it.
+    /// The check that made the finding.
     #[serde(rename = "id")]
     pub check: Check,
-    /// What it is about: an object, a zone, the cluster.
+    /// The subject: an object, a zone, the cluster.
     pub subject: String,
-    /// What was found and why it matters; a fragment without a full stop.
+    /// The fact and its consequence; a fragment without a full stop.
     pub message: String,
-    /// What to do, as a command to paste or a short sentence.
+    /// The remedy, as a command to paste or a short sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<Hint>,
 }
@@ -98,7 +98,7 @@ impl Finding {
         ))
     }
 
-    /// Whether another finding says the same, whatever it makes of it.
+    /// Returns whether another finding says the same, whatever it makes of it.
     fn says_what(&self, other: &Self) -> bool {
         (self.check, &self.subject, &self.message) == (other.check, &other.subject, &other.message)
     }

@@ -22,7 +22,8 @@ pub(crate) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     masters.filter_map(beside_the_disk).map(|it| it.at_most(worst)).collect()
 }
 
-/// What a MachineConfig that mounts /var/lib/etcd holds besides. It is not copied as a whole.
+/// Reports the contents of a MachineConfig that mounts /var/lib/etcd beside the mount. It is not copied as a
+/// whole.
 fn beside_the_disk(source: &Object) -> Option<Finding> {
     let config = ignition::config(source).filter(|it| disk::mounts_etcd(it))?;
     if is_generated_by_operator(source) {

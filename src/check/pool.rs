@@ -16,24 +16,24 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 
-/// How far the pool is.
+/// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolState {
     /// There is no pool.
     Missing,
-    /// It is not there yet; for this reason.
+    /// The pool is not rendered yet; for this reason.
     Waiting(String),
-    /// This configuration is rendered, and the pool is paused: new machines get another one, and that
-    /// stays so until somebody resumes it.
+    /// The configuration is rendered, and the pool is paused: new machines get another configuration until
+    /// somebody resumes the pool.
     HeldBack {
-        /// What is held back.
+        /// The configuration that is held back.
         wanted: String,
-        /// What new machines get.
+        /// The configuration that new machines get.
         served: String,
     },
     /// The operator cannot render it; in the operator's words.
     Degraded(String),
-    /// It is rendered, and the result lacks what makes an etcd node, or nobody can tell; as blockers.
+    /// The configuration is rendered and lacks a part of an etcd node, or the result is unknown; as blockers.
     Incomplete(Vec<Finding>),
     /// New machines get this configuration.
     Rendered(String),
@@ -45,7 +45,7 @@ const POOL: &str = "machineconfigpool/etcd";
 pub const RESUME: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
 
-/// How far a pool is, without a look into the rendered MachineConfig. `needed` are the names of the
+/// Returns the state of a pool, without a look into the rendered MachineConfig. `needed` are the names of the
 /// MachineConfigs that must be in it.
 #[must_use]
 pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a str>) -> PoolState {
@@ -76,9 +76,9 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
     }
 }
 
-/// What a rendered MachineConfig lacks to make an etcd node, as blockers. Empty when it has everything.
-/// `sources` are what there is now of what it was rendered from, in merge order; `None` where that was not
-/// read.
+/// Returns the parts of an etcd node that a rendered MachineConfig lacks, as blockers. Empty when it has
+/// everything. `sources` are what there is now of what it was rendered from, in merge order; `None` where
+/// that was not read.
 #[must_use]
 pub fn lacking(rendered: &Object, sources: Option<&[&Object]>) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
@@ -116,8 +116,8 @@ pub fn paths(machine_config: &Object) -> impl Iterator<Item = String> {
     ignition::files(config).iter().filter_map(|it| it["path"].as_str().map(str::to_owned))
 }
 
-/// Whether a rendered MachineConfig still holds a unit or a file as one of its sources had it before a
-/// change. What a later name overwrites is neither as before nor as wanted, and tells nothing.
+/// Returns whether a rendered MachineConfig still holds a unit or a file as one of its sources had it before
+/// a change. What a later name overwrites is neither as before nor as wanted, and tells nothing.
 #[must_use]
 pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool {
     let contents = |machine_config| {
@@ -135,7 +135,7 @@ pub fn is_as_before(rendered: &Object, before: &Object, wanted: &Object) -> bool
     contents(before).into_iter().filter(is_changed).any(|old| rendered.contains(&old))
 }
 
-/// How far the pool of a Snapshot is, its rendered MachineConfig included.
+/// Returns the state of the pool of a Snapshot, its rendered MachineConfig included.
 #[must_use]
 pub fn of(snapshot: &Snapshot) -> PoolState {
     let state = pool_state(snapshot.pool(names::ETCD), needed(snapshot));

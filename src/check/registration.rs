@@ -111,7 +111,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     weighed(fault, subject, message, hint)
 }
 
-/// Whether files withhold what would tell.
+/// Returns whether files withhold what would tell.
 const fn is_withheld(fault: &RegistrationFault) -> bool {
     matches!(fault.doubt, Some(KubeletDoubt::Unknown(_, Unknown::Withheld)))
 }

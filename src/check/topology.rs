@@ -8,7 +8,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_control_plane};
 use crate::platform::aws;
 
-/// That the control plane is not made of masters alone, three or more of them (openshift/api
+/// Reports a control plane that is not made of three or more masters (openshift/api
 /// `config/v1/types_infrastructure.go`). One that is hosted is none of this.
 pub(crate) fn control_plane(snapshot: &Snapshot) -> Option<Finding> {
     let infrastructure = snapshot.infrastructure()?;
@@ -33,7 +33,8 @@ pub(crate) fn control_plane(snapshot: &Snapshot) -> Option<Finding> {
     Some(Check::ControlPlaneTopology.blocker(infrastructure.reference(), message))
 }
 
-/// What a zone is, if it is at the edge of a region: by its name, or because a MachineSet makes edge machines there.
+/// Returns the kind of a zone at the edge of a region: by its name, or because a MachineSet makes edge
+/// machines there.
 pub(crate) fn edge(snapshot: &Snapshot, zone: &str) -> Option<&'static str> {
     let label = "/spec/template/spec/metadata/labels/node-role.kubernetes.io~1edge";
     let is_there = |it: &&Object| {
@@ -53,14 +54,14 @@ fn why_not(what: &str) -> String {
     )
 }
 
-/// That a machine is to be made in a zone at the edge.
+/// Reports a machine that is to be made in a zone at the edge.
 pub(crate) fn edge_zone(snapshot: &Snapshot, zone: &str, others: &[String]) -> Option<Finding> {
     let finding = Check::EdgeZone.blocker(format!("zone {zone}"), why_not(edge(snapshot, zone)?));
     Some(finding.hint(format!("zones of the region: {}", others.join(", "))))
 }
 
-/// What is there and is not what etcd machines were made for: machines in zones at the edge, and Nodes that are of
-/// the control plane and have the role etcd as well.
+/// Reports a topology that etcd machines were not made for: machines in zones at the edge, and Nodes that
+/// have the role etcd and a role of the control plane.
 #[must_use]
 pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
     let machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
@@ -73,7 +74,8 @@ pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
     machines.chain(nodes.map(|it| mixed(snapshot, it))).collect()
 }
 
-/// That a Node has the role etcd and one of the control plane. Which of them goes, its Machine tells.
+/// Reports a Node that has the role etcd and a role of the control plane. Which of them goes, its Machine
+/// tells.
 fn mixed(snapshot: &Snapshot, node: &Object) -> Finding {
     let of_etcd = |it: &Object| snapshot.node_of(it).map(Object::name) == Some(node.name());
     let is_etcd_machine = snapshot.machines_of(names::ETCD).any(of_etcd);

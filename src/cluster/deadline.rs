@@ -16,10 +16,10 @@ pub enum WaitError {
     Deadline {
         /// The time that was allowed.
         after: Duration,
-        /// What was seen last.
+        /// The state that was seen last.
         last: String,
     },
-    /// It will never come; in the operator's words.
+    /// The goal cannot be reached; in the operator's words.
     #[error("{0}")]
     Never(String),
     /// The watch is refused for good.

@@ -19,17 +19,17 @@ use crate::api::renewable_client::Held;
 use crate::api::{Cluster, Fault};
 use crate::cluster::deadline::{Deadline, WaitError};
 
-/// How long before everything is listed anew.
+/// The delay before everything is listed anew.
 const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// What a watch tells.
+/// An event of a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchEvent {
     /// Something may be other than it was.
     Something,
     /// The watch broke and is taken up again; nobody knows what happened meanwhile. In words.
     Gap(String),
-    /// This is not watched, because the user may not or the server has no such kind.
+    /// The resource is not watched, because the user may not or the server has no such kind.
     Unwatched(String),
 }
 
@@ -59,7 +59,7 @@ impl<'a> Changes<'a> {
         Self { cluster, watched, held, stream }
     }
 
-    /// What happens next; `None` when it is time to look again without that.
+    /// Returns the next event; `None` when it is time to look again without one.
     ///
     /// # Errors
     /// When the credentials are refused for good, the deadline passes, or a signal comes.
@@ -98,7 +98,7 @@ fn all(cluster: &Cluster, watched: &[Watched]) -> Stream {
     Box::pin(select_all(watched.iter().map(|it| one(cluster, it))))
 }
 
-/// One watch. It ends when it is refused.
+/// Opens one watch, which ends when it is refused. It ends when it is refused.
 fn one(cluster: &Cluster, watched: &Watched) -> Stream {
     let what = watched.kind.qualified();
     let (kind, server) = (watched.kind, cluster.server.clone());

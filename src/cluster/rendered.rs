@@ -16,7 +16,7 @@ use crate::api::retry::Retry;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::kubelet;
 
-/// Where the files are.
+/// The path of the files in a MachineConfig.
 const FILES: [&str; 4] = ["spec", "config", "storage", "files"];
 
 type Fields<'a> = BTreeMap<String, &'a RawValue>;

@@ -170,7 +170,7 @@ fn addresses(slice: &Value) -> Vec<String> {
     hosts.filter_map(Value::as_str).map(with_port).collect()
 }
 
-/// One try. The second part of an error tells whether there was no connection.
+/// Scrapes once. The second part of an error tells whether there was no connection.
 async fn scrape(client: &kube::Client, stopwatch: &Stopwatch) -> Result<Scrape, (Fault, bool)> {
     let failed = |error: &kube::Error| {
         let is_connecting = matches!(

@@ -20,7 +20,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
-/// How long before everything is listed anew.
+/// The delay before everything is listed anew.
 const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Something that happened to a watched object.
@@ -57,7 +57,7 @@ impl<'a> Watches<'a> {
         Self::new(cluster, vec![(reference.kind, watcher::Config::default().fields(&name))])
     }
 
-    /// What happens next, unless a signal or the deadline comes first, or `until`.
+    /// Returns the next event, unless a signal or the deadline comes first, or `until`.
     pub(super) async fn next(
         &mut self,
         deadline: &Deadline,
@@ -132,7 +132,7 @@ fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, Clu
     Ok(Seen::Trouble(fault.to_string()))
 }
 
-/// What broke a watch of a kind.
+/// Returns the fault that broke a watch of a kind.
 pub(super) fn fault(error: &watcher::Error, kind: Kind) -> Fault {
     match error {
         watcher::Error::InitialListFailed(error)

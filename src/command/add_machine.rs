@@ -23,7 +23,7 @@ use crate::plan::{Change, Plan, zones};
 use crate::platform::aws;
 use crate::request::WriteSettings;
 
-/// How often a plan is made again because somebody else took its name first.
+/// The number of times that a plan is made again because somebody else took its name first.
 const ATTEMPTS: usize = 10;
 
 /// Runs `add-machine`.
@@ -64,7 +64,8 @@ pub(super) async fn run(
     run.follow(&names).await
 }
 
-/// What to read. Whose Machine has a name is asked for each name: not all Machines are read.
+/// Returns the scope to read for these names. Whose Machine has a name is asked for each name: not all
+/// Machines are read.
 fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
     names.into_iter().fold(Scope::add_machine(), Scope::machine)
 }
@@ -90,7 +91,7 @@ fn names_to_follow(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// Whether one of the Machines that were made is a plan's for a zone.
+/// Returns whether one of the Machines that were made is a plan's for a zone.
 fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
     plan.steps.iter().any(|step| {
         made.contains(&step.object.name) && step.change.wanted().and_then(aws::zone) == Some(zone)

@@ -12,7 +12,7 @@ use crate::report::{Format, outcome as report};
 use crate::request::WriteSettings;
 use crate::terminal::EventType;
 
-/// How to go on with a run that ended early.
+/// The command that goes on with a run that ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resume {
     /// The same command.
@@ -59,7 +59,8 @@ pub(super) async fn carry_out(
     .await
 }
 
-/// How a run ends by what applying did. A failure counts before a signal that came beside it.
+/// Returns the result of a run by the outcome of applying. A failure counts before a signal that came beside
+/// it.
 pub(super) fn exit_of(outcome: &Outcome, interrupt: &Interrupt) -> Exit {
     match interrupt.signal() {
         _ if outcome.is_complete() => Exit::Done,

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::model::snapshot::Snapshot;
 use crate::terminal::{Terminal, TerminalSettings};
 
-/// How long the cluster has. After that the answer is what is known without it.
+/// The time that the cluster has to answer a completion. After that the answer is what is known without it.
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// Answers what can stand in the place of the last word.
@@ -35,7 +35,7 @@ pub fn complete(words: &[OsString], environment: &Environment, program: &str) ->
     Exit::Done
 }
 
-/// Which cluster is meant: the flags that are typed, over the environment.
+/// Returns the connection: the flags that are typed, over the environment.
 fn connection(flags: &[String], environment: &Environment, program: &str) -> Result<Connection> {
     let words = ["oc-etcd", "options"].map(OsString::from).into_iter();
     let cli = cli::parse(words.chain(flags.iter().map(OsString::from)), program)?;

@@ -12,9 +12,9 @@ use crate::report::{Format, document, findings, plan as report};
 use crate::request::{Consent, WriteSettings};
 use crate::terminal::{AskError, EventType, Terminal};
 
-/// What showing a plan led to.
+/// The result of showing a plan.
 pub(super) enum ConsentResult {
-    /// It may be carried out.
+    /// The plan is approved.
     Approved(Approved),
     /// The run ends here.
     End(Exit),

@@ -17,25 +17,25 @@ use crate::plan::outcome::Outcome;
 use crate::plan::{Plan, removal};
 use crate::request::{Consent, WriteSettings};
 
-/// How often a plan is made again because a Machine changed after it was read.
+/// The number of times that a plan is made again because a Machine changed after it was read.
 const ATTEMPTS: usize = 10;
 
-/// One run, after consent.
+/// A run that deletes, after consent.
 pub(crate) struct DeletionRun<'a> {
     pub cluster: Cluster,
     pub interrupt: Interrupt,
     pub settings: &'a WriteSettings,
     pub context: &'a Context,
-    /// What the plan is made from.
+    /// The scope that the plan is made from.
     pub scope: Scope,
-    /// How the plan is made.
+    /// The function that makes the plan.
     pub plan: &'a dyn Fn(&Snapshot) -> Plan,
 }
 
-/// What deleting came to.
+/// The result of deleting.
 pub(crate) struct Removed {
     pub outcome: Outcome,
-    /// What is waited for.
+    /// The Machines that are waited for.
     pub terminating: Vec<TerminatingMachine>,
 }
 
@@ -122,12 +122,12 @@ impl DeletionRun<'_> {
         waited
     }
 
-    /// How long to wait from now on.
+    /// Returns the deadline, counted from now.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::new(self.settings.timeout, self.interrupt.clone())
     }
 
-    /// How deleting ended.
+    /// Returns the result of a run that deleted.
     pub(crate) fn exit_of(&self, outcome: &Outcome) -> Exit {
         exit_of(outcome, &self.interrupt)
     }

@@ -94,14 +94,14 @@ async fn run(
     run.finish(&outcome, &approved, exit)
 }
 
-/// One run of `init`, after consent.
+/// A run of `init`, after consent.
 struct InitRun<'a> {
     cluster: Cluster,
     interrupt: Interrupt,
     settings: &'a WriteSettings,
     context: &'a Context,
     started: Instant,
-    /// Where machines are missing: `us-east-1a,us-east-1b`.
+    /// The zones without an etcd machine: `us-east-1a,us-east-1b`.
     zones: String,
 }
 
@@ -231,8 +231,8 @@ impl InitRun<'_> {
     }
 }
 
-/// What the pool will be recognised by: every MachineConfig of ours, and where one changes another name
-/// than before, with the changes in it.
+/// Returns the marks by which the pool will be recognized: every MachineConfig of ours, and where one changes
+/// another name than before, with the changes in it.
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,

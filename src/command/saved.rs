@@ -14,7 +14,7 @@ use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
 use crate::report::{Format, plan as report};
 use crate::request::WriteSettings;
 
-/// How to make a plan that fits.
+/// The command that makes a plan that fits.
 const AGAIN: &str = "oc etcd init --dry-run=client -o json > FILE";
 
 /// Shows a plan and stops. As a document it says what it rests on, so that it can be carried out later.

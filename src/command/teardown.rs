@@ -22,7 +22,7 @@ use crate::plan::outcome::Outcome;
 use crate::plan::{Change, removal, teardown};
 use crate::request::{Consent, WriteSettings};
 
-/// How long the garbage collector may take for what the pool owned.
+/// The time that the garbage collector may take for the objects that the pool owned.
 const COLLECTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Runs `teardown`.

@@ -8,17 +8,17 @@ pub(super) struct Line<'a> {
     root: &'a Command,
     /// The verb, once it is there.
     pub verb: Option<&'a Command>,
-    /// Whether it began with `help`.
+    /// Indicates whether the line began with `help`.
     pub is_help: bool,
     /// The flags that are there, each with its value.
     pub flags: Vec<(&'a Arg, Option<String>)>,
     /// The words of the verb that belong to no flag.
     pub words: Vec<String>,
-    /// What is being typed.
+    /// The word that is being typed.
     pub typing: Typing<'a>,
 }
 
-/// What the last word is.
+/// The kind of the last word.
 #[derive(Debug)]
 pub(super) enum Typing<'a> {
     /// The name of a flag.
@@ -161,7 +161,7 @@ fn is_flag(word: &str) -> bool {
     word.starts_with('-') && word.len() > 1
 }
 
-/// Whether a value belongs to a flag.
+/// Returns whether a value belongs to a flag.
 pub(super) fn takes_value(flag: &Arg) -> bool {
     matches!(flag.get_action(), ArgAction::Set | ArgAction::Append)
 }

@@ -8,7 +8,7 @@ use crate::check::Check;
 use crate::model::names;
 use crate::status::goal::Goal;
 
-/// Where words come from that the command line does not know by itself.
+/// The source of words that the command line does not know by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueSource {
     /// The contexts of the kubeconfig.
@@ -23,16 +23,16 @@ pub enum ValueSource {
     EtcdMachines,
 }
 
-/// What can be offered, and what part of it fits to what is typed.
+/// The words that can be suggested, and the part of a word that is typed.
 #[derive(Debug)]
 pub struct Suggestion {
     known: Vec<Candidate>,
     /// Whom to ask for more.
     pub source: Option<ValueSource>,
-    /// Which cluster is meant, and as whom: the flags of every command that are typed.
+    /// The flags that choose the cluster and the user, as they are typed on any command.
     pub connection: Vec<String>,
     directive: Directive,
-    /// What is typed of the word, and what of a list stands before it.
+    /// The part of the word that is typed, and the part of a list before it.
     typed: String,
     before: String,
     /// The words that were given before, and need not be given again.
@@ -70,14 +70,14 @@ impl Suggestion {
     }
 }
 
-/// Whether bash's `printf %q` quotes a character. cobra's script for bash compares what is typed with the
-/// quoted word from 1.9 on, where words have descriptions, and finds none that begins so: `a,b` is `a\,b`
+/// Returns whether bash's `printf %q` quotes a character. cobra's script for bash compares what is typed with
+/// the quoted word from 1.9 on, where words have descriptions, and finds none that begins so: `a,b` is `a\,b`
 /// there. Without descriptions, it compares the words as they are.
 fn is_quoted_by_bash(it: char) -> bool {
     !it.is_ascii_alphanumeric() && !"-_./:=@%+^".contains(it)
 }
 
-/// What can stand where the cursor is, behind these words of which the last is being typed.
+/// Suggests words for the cursor, behind these words of which the last is being typed.
 #[must_use]
 pub fn suggest(command: &Command, words: &[String]) -> Suggestion {
     let line = Line::read(command, words);
@@ -182,7 +182,7 @@ fn known(argument: &Arg) -> Vec<Candidate> {
     }
 }
 
-/// Who knows the values of an argument, by the argument's id.
+/// Returns the source of the values of an argument, by the argument's id.
 fn source(argument: &Arg) -> Option<ValueSource> {
     match argument.get_id().as_str() {
         "context" => Some(ValueSource::Contexts),
@@ -197,7 +197,7 @@ fn source(argument: &Arg) -> Option<ValueSource> {
     }
 }
 
-/// Whether the shell completes names of files.
+/// Returns whether the shell completes names of files.
 fn directive(argument: &Arg) -> Directive {
     let is_called =
         |name| argument.get_value_names().is_some_and(|it| it.iter().any(|it| it == name));

@@ -21,7 +21,7 @@ use crate::model::object::{Object, ObjectRef};
 pub const NAME: &str = "00-etcd-disk";
 /// The unit that mounts the disk; its name is the path's, as systemd demands.
 pub const MOUNT_UNIT: &str = "var-lib-etcd.mount";
-/// Where etcd keeps its data.
+/// The directory of etcd's data.
 pub const MOUNT_POINT: &str = "/var/lib/etcd";
 
 const PREPARE_UNIT: &str = "oc-etcd-disk.service";
@@ -32,7 +32,7 @@ const SCRIPT: &str = include_str!("disk/prepare-disk.sh");
 /// XFS labels hold 12 bytes at most; this is one of 12.
 const LABEL: &str = "var-lib-etcd";
 
-/// Where the script on the machine looks for the second disk.
+/// The place where the script on the machine looks for the second disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Disk {
     /// Among all EBS volumes.
@@ -43,8 +43,8 @@ pub enum Disk {
 }
 
 impl Disk {
-    /// One device file. `None` for a path that is not below /dev, or that systemd could read as more
-    /// than one word.
+    /// Creates a choice of one device file. `None` for a path that is not below /dev, or that systemd could
+    /// read as more than one word.
     #[must_use]
     pub fn device(path: &str) -> Option<Self> {
         let name = path.strip_prefix("/dev/")?;
@@ -53,7 +53,8 @@ impl Disk {
         (!name.is_empty() && name.chars().all(is_plain)).then(|| Self::Device(path.to_owned()))
     }
 
-    /// Where the script of this MachineConfig looks. `None` where the MachineConfig has no such script.
+    /// Returns the place where the script of this MachineConfig looks. `None` where the MachineConfig has no
+    /// such script.
     #[must_use]
     pub fn of(object: &Object) -> Option<Self> {
         let unit = ignition::unit_contents(ignition::config(object)?, PREPARE_UNIT)?;
@@ -64,7 +65,7 @@ impl Disk {
         }
     }
 
-    /// How a plan shows it.
+    /// Returns the text of the choice in a plan.
     #[must_use]
     pub fn describe(&self) -> String {
         let disk = match self {
@@ -75,7 +76,7 @@ impl Disk {
     }
 }
 
-/// How the unit starts the script; a device may follow.
+/// The line of the unit that starts the script; a device may follow.
 const EXEC_START: &str = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk";
 
 /// The MachineConfig, with the Ignition version of the masters' own.
@@ -94,8 +95,8 @@ pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -
     with_config(config, ignition_version, tool_version)
 }
 
-/// Whether a MachineConfig is of the older form, in which Ignition itself makes a partition and a file
-/// system on a device, whatever the device holds.
+/// Returns whether a MachineConfig is of the older form, in which Ignition itself makes a partition and a
+/// file system on a device, whatever the device holds.
 #[must_use]
 pub fn is_older_form(object: &Object) -> bool {
     !object.list("/spec/config/storage/disks").is_empty()
@@ -196,7 +197,7 @@ fn unit(name: &str, contents: &str) -> Value {
     json!({ "name": name, "enabled": true, "contents": contents })
 }
 
-/// Whether an Ignition config puts something on /var/lib/etcd: by a mount unit, or by a file system.
+/// Returns whether an Ignition config puts something on /var/lib/etcd: by a mount unit, or by a file system.
 #[must_use]
 pub fn mounts_etcd(config: &Value) -> bool {
     let by_unit = ignition::unit_contents(config, MOUNT_UNIT).is_some();

@@ -65,8 +65,8 @@ pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 
-/// Whether a rendered config gives the kubelet the role on the machine: with the unit and the script as they are
-/// written here. The contents of the script count where they are known.
+/// Returns whether a rendered config gives the kubelet the role on the machine: with the unit and the script
+/// as they are written here. The contents of the script count where they are known.
 #[must_use]
 pub fn is_in(config: &Value) -> bool {
     let is_ours =

@@ -19,7 +19,7 @@ pub enum KubeletUnitError {
     FlagCount {
         /// The flag.
         flag: &'static str,
-        /// How often it stands in the unit.
+        /// The number of times that the flag stands in the unit.
         found: usize,
     },
     /// The flag names no role, so it is not a unit of the masters.

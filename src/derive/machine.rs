@@ -34,7 +34,7 @@ pub struct Volume {
     pub kms_key: Option<String>,
 }
 
-/// What is asked of AWS for a machine in the place of what the masters have.
+/// The options for AWS that replace those of the masters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineOptions {
     /// `--placement-group`
@@ -49,10 +49,10 @@ pub struct MachineOptions {
     pub confidential_compute: Option<ConfidentialCompute>,
 }
 
-/// Whether the memory of a machine is encrypted.
+/// The encryption of a machine's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfidentialCompute {
-    /// It is not.
+    /// The memory is not encrypted.
     Disabled,
     /// By AMD SEV-SNP.
     SevSnp,
@@ -101,7 +101,7 @@ impl MachineOptions {
         }
     }
 
-    /// Whether a flag decided about a field, so that what the masters have there is no matter.
+    /// Returns whether a flag decided about a field, so that what the masters have there is no matter.
     fn decides(&self, field: &str) -> bool {
         match field {
             "placementGroupName" => self.placement_group.is_some(),
@@ -115,18 +115,18 @@ impl MachineOptions {
     }
 }
 
-/// What a new Machine is to be.
+/// The specification of a new Machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachineSpec {
     /// `lab-x99n4-etcd-0`
     pub name: String,
-    /// Where, and in which subnet; `None` for the source's own subnet.
+    /// The zone and the subnet; `None` for the source's own subnet.
     pub placement: Placement,
     /// `c5n.xlarge`
     pub instance_type: String,
     /// The second disk.
     pub volume: Volume,
-    /// What flags ask for in the place of what the masters have.
+    /// The options of flags that replace those of the masters.
     pub options: MachineOptions,
 }
 
@@ -135,7 +135,7 @@ pub struct MachineSpec {
 pub struct Derived {
     /// The Machine.
     pub machine: Object,
-    /// What was kept or left out.
+    /// The decisions about fields that were kept or left out.
     pub decisions: Vec<FieldDecision>,
 }
 

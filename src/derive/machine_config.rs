@@ -38,7 +38,7 @@ pub enum MachineConfigError {
     /// There is not exactly one unit that starts the kubelet.
     #[error("expected one kubelet.service with contents, found {found}")]
     KubeletUnits {
-        /// How many there are, and what else has that name: `none (2 with drop-ins only)`.
+        /// The number of units of that name, and their kinds: `none (2 with drop-ins only)`.
         found: String,
     },
     /// The flags of the kubelet's unit are not as expected.

@@ -12,7 +12,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
-/// Whether an upgrade of the cluster waits for the pool.
+/// The choice whether an upgrade of the cluster waits for the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum RequiredForUpgrade {
     /// As the procedure does.

@@ -80,7 +80,7 @@ pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
     }
 }
 
-/// Whether a machine that boots with it asks for the configuration of etcd machines.
+/// Returns whether a machine that boots with it asks for the configuration of etcd machines.
 #[must_use]
 pub fn asks_for_etcd(secret: &Object) -> bool {
     let Ok(config) = decode(secret) else { return false };
@@ -130,7 +130,7 @@ fn redirect(config: &mut Value) -> Result<String, UserDataError> {
     url.ok_or(UserDataError::NoSource)
 }
 
-/// Whether it is a URL that may be shown: of the Machine Config Server, which asks for no password.
+/// Returns whether it is a URL that may be shown: of the Machine Config Server, which asks for no password.
 fn is_plain_url(base: &str) -> bool {
     let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
     host.is_some_and(|host| !host.contains(['@', ',', ' ', '?', '#']))

@@ -14,7 +14,7 @@ use crate::plan::{Change, Plan, Step};
 use crate::redact::author::Author;
 use crate::redact::policy::Policy;
 
-/// Who makes the change.
+/// The author of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeAuthor {
     /// `init`
@@ -26,17 +26,17 @@ pub enum ChangeAuthor {
 /// An object that differs. `Debug` shows no line of it.
 #[derive(Clone)]
 pub struct ObjectChange {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
     /// `create`, `update` or `remove`.
     pub word: &'static str,
     /// Why, or what it is made from; one line.
     pub because: String,
-    /// Who makes the change.
+    /// The author of the change.
     pub author: ChangeAuthor,
-    /// What is there; `None` when nothing is.
+    /// The lines of the object in the cluster; `None` when it does not exist.
     pub live: Option<Vec<String>>,
-    /// What will be there; `None` when nothing will.
+    /// The lines of the object after the change; `None` when it is deleted.
     pub merged: Option<Vec<String>>,
 }
 
@@ -103,8 +103,8 @@ fn stored(object: &Object, policy: Policy) -> String {
     policy.withheld(content.join("\n").as_bytes())
 }
 
-/// What is there once an object is applied: what others added to its metadata stays, and of a pool what is
-/// not ours to judge.
+/// Merges a wanted object into the live one, as applying would: metadata of others stays, and the fields of a
+/// pool that are not ours to judge.
 fn merged(live: &Object, wanted: &Object) -> Object {
     let mut merged = wanted.clone();
     for field in ["labels", "annotations"] {

@@ -12,7 +12,7 @@ use crate::redact::policy::{Policy, is_known_field, readable_text};
 pub(crate) struct Page<'a> {
     pub policy: Policy,
     pub author: Author,
-    /// Which fields of OpenShift's hold text that may be shown.
+    /// The fields of OpenShift's objects that hold text which may be shown.
     pub fields: Fields,
     /// Texts that are shown elsewhere anyway: OpenShift's, in the other version of the object.
     known: &'a BTreeSet<String>,
@@ -21,10 +21,10 @@ pub(crate) struct Page<'a> {
     lines: Vec<String>,
 }
 
-/// Which fields of OpenShift's hold text that may be shown.
+/// The fields of OpenShift's objects that hold text which may be shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fields {
-    /// Those that the policy lists.
+    /// The fields that the policy lists.
     Listed,
     /// All.
     Every,

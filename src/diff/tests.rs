@@ -23,7 +23,7 @@ const SALT: Salt = Salt::new([7; 32]);
 const WITHHELD: Policy = Policy { sensitivity: Sensitivity::Withheld, salt: SALT };
 const SHOWN: Policy = Policy { sensitivity: Sensitivity::Shown, salt: SALT };
 
-/// What stands in the place of something, as YAML.
+/// Returns the text in place of withheld bytes, as YAML.
 fn withheld(bytes: &[u8]) -> String {
     format!("\"{}\"", SALT.withheld(bytes))
 }
@@ -41,7 +41,7 @@ fn unit(contents: &str) -> Object {
     machine_config(&json!({"systemd": {"units": [{"name": "a.service", "contents": contents}]}}))
 }
 
-/// What is shown of an object, which must be one YAML document.
+/// Returns the text of an object that is shown, which must be one YAML document.
 fn shown(object: &Object, author: Author) -> String {
     let text = lines(object, author, WITHHELD).join("\n");
     let documents = yaml::documents(&text).unwrap_or_else(|error| panic!("{error}:\n{text}"));
@@ -370,7 +370,7 @@ const LINES: [&str; 16] = [
     "[Service]\nEnvironment=A=1\\\n  {}\n",
 ];
 
-/// How many places [`planted`] knows.
+/// The number of places that [`planted`] knows.
 const PLACES: usize = 34;
 
 /// A MachineConfig of an admin's with a text in one of the places that it may stand in.

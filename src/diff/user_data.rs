@@ -9,7 +9,7 @@ use crate::derive::user_data::{certificate_authorities, decode};
 use crate::model::names;
 use crate::model::object::Object;
 
-/// Where user data names other configs.
+/// The fields of user data that name other configs.
 const REFERENCES: [&str; 3] = ["merge", "append", "replace"];
 
 /// The port of the Machine Config Server, and the path of its configs.

@@ -19,21 +19,21 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How much is unpacked at most; a node refuses far less.
+/// The number of bytes that are unpacked at most; a node refuses far less.
 const LARGEST: u64 = 16 << 20;
 
-/// What an Ignition resource (`contents`, an entry of `append`, a `keyFile`) holds.
+/// The contents of an Ignition resource (`contents`, an entry of `append`, a `keyFile`).
 #[derive(PartialEq, Eq)]
 pub enum Contents {
-    /// Nothing.
+    /// No contents.
     Empty,
-    /// These bytes.
+    /// The decoded bytes.
     Decoded(Vec<u8>),
     /// Something that a machine fetches; the URL.
     Remote(String),
     /// A sanitizer withheld it.
     Withheld,
-    /// What it was meant to be cannot be told; as it stands.
+    /// The contents cannot be decoded; the text as it stands.
     Undecodable(String),
 }
 

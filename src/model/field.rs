@@ -87,10 +87,10 @@ pub fn is_withheld(value: &Value) -> bool {
     value.get("_REDACTED").is_some()
 }
 
-/// How much of a text a sanitizer replaced.
+/// The extent to which a sanitizer replaced a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Masking {
-    /// Nothing, as far as can be told.
+    /// The text shows no mark of a sanitizer.
     None,
     /// Parts of it, by numbered words: equal words stand for equal parts. `x-ipv4-0000000001-x`
     Numbered,

@@ -9,7 +9,7 @@ use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 
-/// How this run was called: what a command that is pasted needs to act on the same cluster as the same
+/// The invocation of this run: the words that a pasted command needs to act on the same cluster as the same
 /// person. Holds no token, key or password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
@@ -78,7 +78,7 @@ pub fn quoted(value: &str) -> String {
 /// The program that a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// This one.
+    /// The program `oc-etcd` itself.
     Etcd,
     /// `oc`
     Oc,
@@ -86,7 +86,7 @@ pub enum Program {
     Kubectl,
 }
 
-/// One command of a shell.
+/// A command of a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Assignments before the program.
@@ -180,7 +180,7 @@ impl fmt::Display for Command {
     }
 }
 
-/// Whether the flags of a program end before a word: a pipe, a redirection, or `--`.
+/// Returns whether the flags of a program end before a word: a pipe, a redirection, or `--`.
 fn is_of_shell(word: &str) -> bool {
     matches!(word, "|" | ">" | ">>" | "<" | "--")
 }
@@ -207,9 +207,9 @@ fn next_word(text: &str) -> Option<(&str, bool)> {
 /// A part of a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What is read.
+    /// Text to read.
     Words(String),
-    /// What is pasted.
+    /// A command to paste.
     Command(Command),
 }
 
@@ -222,7 +222,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// What a person can do, in words and commands. It can be looked at as the text that is shown.
+/// Advice for a person, in words and commands. It can be looked at as the text that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     parts: Vec<Part>,
@@ -230,13 +230,13 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// Its words and its commands, in order.
+    /// Returns the words and the commands, in order.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// Its commands.
+    /// Returns the commands.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.parts.iter().filter_map(|it| match it {
             Part::Command(command) => Some(command),

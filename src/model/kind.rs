@@ -41,7 +41,7 @@ pub enum Kind {
     ValidatingAdmissionPolicy,
 }
 
-/// Where a [`Kind`] lives on the API server.
+/// The API resource of a [`Kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// API group; empty for the core group.
@@ -54,7 +54,7 @@ pub struct Resource {
     pub plural: &'static str,
     /// The name that kubectl prints before the slash.
     pub singular: &'static str,
-    /// Whether its objects live in namespaces.
+    /// Indicates whether the objects live in namespaces.
     pub is_namespaced: bool,
 }
 
@@ -92,7 +92,7 @@ impl Kind {
         Self::ValidatingAdmissionPolicy,
     ];
 
-    /// Where objects of this kind live on the API server.
+    /// Returns the API resource of the kind.
     #[must_use]
     #[rustfmt::skip]
     pub const fn resource(self) -> Resource {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How the pool gets its base configuration.
+/// The layout of the etcd pool: the source of its base configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
@@ -24,7 +24,7 @@ impl fmt::Display for Layout {
 }
 
 impl Layout {
-    /// What it means, after its name.
+    /// Returns the meaning of the layout, to follow its name.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {

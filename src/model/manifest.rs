@@ -17,7 +17,7 @@ use crate::model::{field, yaml};
 /// Why objects cannot be taken out of a text.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ManifestError {
-    /// It is neither YAML nor JSON.
+    /// The text is neither YAML nor JSON.
     #[error(transparent)]
     Yaml(#[from] YamlError),
     /// An object of a kind of ours lacks what every object has.
@@ -25,12 +25,12 @@ pub enum ManifestError {
     Object {
         /// Counted from 1.
         document: usize,
-        /// What it lacks.
+        /// The fault of the object.
         error: ObjectError,
     },
 }
 
-/// What a text holds.
+/// The objects that a text holds.
 #[derive(Debug, Default, PartialEq)]
 pub struct Manifests {
     /// The objects, in order.
@@ -39,7 +39,7 @@ pub struct Manifests {
     pub listed: BTreeSet<Kind>,
     /// Secrets that are there without their contents.
     pub withheld: BTreeSet<ObjectRef>,
-    /// Where a key stands that its object has already. The last one counts, as for kubectl.
+    /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,
 }
 
@@ -98,8 +98,8 @@ fn named(mut item: Value, (api_version, kind): (&str, &str)) -> Value {
     item
 }
 
-/// Whether a Secret's contents were taken out. `oc adm inspect` writes their sizes in their place, as in
-/// `1769 bytes long` (openshift/oc `pkg/cli/admin/inspect/secret.go`), a sanitizer its marker.
+/// Returns whether a Secret's contents were taken out. `oc adm inspect` writes their sizes in their place, as
+/// in `1769 bytes long` (openshift/oc `pkg/cli/admin/inspect/secret.go`), a sanitizer its marker.
 fn is_withheld(object: &Object) -> bool {
     if object.reference().kind == Kind::Secret && field::holds_withheld(&object.body()["data"]) {
         return true;

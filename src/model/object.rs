@@ -15,11 +15,11 @@ use crate::model::kind::Kind;
 /// Names one object: `machineconfig/99-etcd-ssh`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectRef {
-    /// What it is.
+    /// The kind of the object.
     pub kind: Kind,
-    /// Its namespace; `None` for cluster-scoped kinds.
+    /// The namespace; `None` for cluster-scoped kinds.
     pub namespace: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
@@ -36,7 +36,8 @@ impl ObjectRef {
         Self { kind, namespace: Some(namespace.to_owned()), name: name.into() }
     }
 
-    /// How to address it on kubectl's command line: `machine/x -n openshift-machine-api`.
+    /// Returns the arguments that address the object on kubectl's command line: `machine/x -n
+    /// openshift-machine-api`.
     #[must_use]
     pub fn command_line(&self) -> String {
         match &self.namespace {
@@ -86,13 +87,13 @@ impl<'de> Deserialize<'de> for ObjectRef {
 /// Why a value is not an object that this tool can hold. Holds no part of the value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ObjectError {
-    /// It is not a JSON object, or a field that every Kubernetes object has is missing.
+    /// The value is not a JSON object, or a field that every Kubernetes object has is missing.
     #[error("not a Kubernetes object: no `{0}`")]
     Incomplete(&'static str),
-    /// Its name or namespace is one that the API server gives no object.
+    /// The name or namespace is one that the API server gives no object.
     #[error("not a Kubernetes object: `{0}` is no name")]
     Name(&'static str),
-    /// It is an object, of a kind that this tool has no use for.
+    /// The object has a kind that this program does not use.
     #[error("unsupported kind {0}")]
     UnsupportedKind(String),
 }
@@ -181,13 +182,13 @@ impl Object {
         self
     }
 
-    /// Its name, kind and namespace.
+    /// Returns the name, kind and namespace.
     #[must_use]
     pub const fn reference(&self) -> &ObjectRef {
         &self.reference
     }
 
-    /// Its `metadata.name`.
+    /// Returns the `metadata.name`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.reference.name
@@ -247,7 +248,7 @@ impl Object {
         self.text("/metadata/resourceVersion")
     }
 
-    /// Whether it is being deleted.
+    /// Returns whether it is being deleted.
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.text("/metadata/deletionTimestamp").is_some()
@@ -264,14 +265,14 @@ impl Object {
         })
     }
 
-    /// Whether a condition has status `True`.
+    /// Returns whether a condition has status `True`.
     #[must_use]
     pub fn condition_is_true(&self, kind: &str) -> bool {
         self.condition(kind).is_some_and(|condition| condition.status == "True")
     }
 }
 
-/// Which object it was, and in which state, when it was read: a write is bound to both.
+/// The identity and the state of an object when it was read: a write is bound to both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceVersion {
     /// `metadata.resourceVersion`
@@ -297,7 +298,7 @@ impl fmt::Debug for Object {
     }
 }
 
-/// One entry of an object's `status.conditions`.
+/// An entry of an object's `status.conditions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition<'a> {
     /// `True`, `False` or `Unknown`.

@@ -13,11 +13,11 @@ pub struct Right {
     pub kind: Kind,
     /// On which object; `None` for all.
     pub name: Option<&'static str>,
-    /// What needs it.
+    /// The need for the right.
     pub need: Need,
 }
 
-/// What a right is needed for.
+/// The operation that needs a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// To make something, by the command of that name.
@@ -65,7 +65,7 @@ impl Right {
         self.kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE)
     }
 
-    /// Whether an answer of the API server is about it.
+    /// Returns whether an answer of the API server is about it.
     #[must_use]
     pub fn is_asked_by(&self, permission: &Permission) -> bool {
         (self.verb, self.kind, self.name) == (permission.verb, permission.kind, permission.name)

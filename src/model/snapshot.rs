@@ -14,14 +14,14 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 
-/// What one run read.
+/// The objects and answers that one run read.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// When reading began.
+    /// The time at which reading began.
     pub read_at: Timestamp,
-    /// What could not be read, and why.
+    /// The resources that could not be read, and the reasons.
     pub unreadable: Vec<Unreadable>,
-    /// What the user may do, where that was asked.
+    /// The permissions of the user, where they were asked for.
     pub permissions: Vec<Permission>,
     /// The Kubernetes version of the API server, where that was asked.
     pub server_version: Option<String>,
@@ -31,8 +31,8 @@ pub struct Snapshot {
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
-    /// What was asked for: a kind's qualified plural, `secrets/master-user-data`, or
-    /// `pods in openshift-etcd`.
+    /// The resource that was asked for: a kind's qualified plural, `secrets/master-user-data`, or `pods in
+    /// openshift-etcd`.
     pub what: String,
     /// The kind that was asked for.
     #[serde(skip)]
@@ -42,7 +42,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// What was tried: `get` for one object, `list` for all of a kind.
+    /// Returns the verb that was tried: `get` for one object, `list` for all of a kind.
     #[must_use]
     pub fn verb(&self) -> &'static str {
         if self.name().is_some() { "get" } else { "list" }
@@ -104,7 +104,7 @@ pub struct Permission {
     pub namespace: Option<&'static str>,
     /// On which object; `None` for all.
     pub name: Option<&'static str>,
-    /// Whether the API server allows it.
+    /// Indicates whether the API server allows the verb.
     pub is_allowed: bool,
 }
 
@@ -140,7 +140,7 @@ impl Snapshot {
         self.objects.remove(reference);
     }
 
-    /// One object.
+    /// Returns one object.
     #[must_use]
     pub fn get(&self, reference: &ObjectRef) -> Option<&Object> {
         self.objects.get(reference)
@@ -169,7 +169,7 @@ impl Snapshot {
         self.unreadable.iter().find(|unreadable| unreadable.kind == kind)
     }
 
-    /// Whether one object could not be read, so that its absence tells nothing.
+    /// Returns whether one object could not be read, so that its absence tells nothing.
     #[must_use]
     pub fn is_unreadable(&self, reference: &ObjectRef) -> bool {
         let (one, all) = (reference.to_string(), reference.kind.qualified());
@@ -280,14 +280,14 @@ pub fn address(text: &str) -> Option<IpAddr> {
     text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// Whether we made an object: it carries our label and names its source.
+/// Returns whether we made an object: it carries our label and names its source.
 #[must_use]
 pub fn is_ours(object: &Object) -> bool {
     object.label(names::MANAGED_BY.0) == Some(names::MANAGED_BY.1)
         && object.annotation(names::SOURCE).is_some()
 }
 
-/// Whether it is a copy of ours that the operator has not taken over by giving it an owner.
+/// Returns whether it is a copy of ours that the operator has not taken over by giving it an owner.
 #[must_use]
 pub fn is_only_ours(machine_config: &Object) -> bool {
     is_ours(machine_config)
@@ -295,12 +295,12 @@ pub fn is_only_ours(machine_config: &Object) -> bool {
         && machine_config.annotation(names::GENERATED_BY).is_none()
 }
 
-/// Who wrote the text in a MachineConfig.
+/// The author of the text in a MachineConfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MachineConfigAuthor {
     /// The Machine Config Operator, from its templates or from a configuration object.
     Operator,
-    /// This tool. The text of a copy is that of its source.
+    /// This program. The text of a copy is that of its source.
     OcEtcd,
     /// An admin, the installer or another operator.
     SomebodyElse,
@@ -403,7 +403,7 @@ impl OperatorName {
     }
 }
 
-/// Whether an object of the operator's, or one that it carries out, owns a MachineConfig: an Image, a
+/// Returns whether an object of the operator's, or one that it carries out, owns a MachineConfig: an Image, a
 /// KubeletConfig. Not every such owner is marked as the controller.
 fn is_owned_by_operator(machine_config: &Object) -> bool {
     let groups = ["config.openshift.io/", "machineconfiguration.openshift.io/"];
@@ -423,7 +423,7 @@ fn is_managed_by_operator(machine_config: &Object) -> bool {
         || managers.iter().any(|it| it["manager"].as_str().is_some_and(is_operators))
 }
 
-/// Whether a MachineConfig of the masters is one of the three that come from templates.
+/// Returns whether a MachineConfig of the masters is one of the three that come from templates.
 #[must_use]
 pub fn is_template(name: &str) -> bool {
     TEMPLATES.contains(&name)
@@ -432,7 +432,7 @@ pub fn is_template(name: &str) -> bool {
 /// The MachineConfigs that the operator renders from templates for the masters.
 pub const TEMPLATES: [&str; 3] = ["00-master", "01-master-container-runtime", "01-master-kubelet"];
 
-/// Whether a Node has a label of the control plane.
+/// Returns whether a Node has a label of the control plane.
 pub(crate) fn is_control_plane(node: &Object) -> bool {
     names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }

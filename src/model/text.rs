@@ -13,9 +13,9 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether a character takes no room of its own: it would hide in a name, or turn around the text that
-/// follows it (Unicode's `Default_Ignorable_Code_Point`, which has those of `Bidi_Control` in it, and the
-/// annotations of U+FFF9 to U+FFFB).
+/// Returns whether a character takes no room of its own: it would hide in a name, or turn around the text
+/// that follows it (Unicode's `Default_Ignorable_Code_Point`, which has those of `Bidi_Control` in it, and
+/// the annotations of U+FFF9 to U+FFFB).
 #[must_use]
 pub const fn is_invisible(it: char) -> bool {
     matches!(

@@ -54,14 +54,14 @@ impl std::fmt::Display for Position {
 pub struct Documents {
     /// The documents, in order, empty ones left out.
     pub values: Vec<Value>,
-    /// Where a key stands that its object has already. The last one counts, as for kubectl.
+    /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,
 }
 
-/// How deep values may be nested, aliases followed.
+/// The depth to which values may be nested, aliases followed.
 const DEEPEST: usize = 1000;
-/// How much aliases may add: values, and bytes of text. A few bytes of text may stand for any number of
-/// values otherwise.
+/// The limit of values and bytes of text that aliases may add. A few bytes of text may stand for any number
+/// of values otherwise.
 const MOST_ALIASED_VALUES: usize = 400_000;
 const MOST_ALIASED_BYTES: usize = 64 << 20;
 
@@ -130,7 +130,7 @@ struct YamlReader {
     aliased: Size,
 }
 
-/// How large a value is.
+/// The size of a value.
 #[derive(Clone, Copy, Default)]
 struct Size {
     values: usize,
@@ -142,7 +142,7 @@ struct Size {
 struct YamlNode {
     value: Value,
     size: Size,
-    /// What it is as a key, where it is a scalar.
+    /// The key that a scalar would make.
     key: Option<String>,
     is_merge: bool,
 }
@@ -286,7 +286,7 @@ fn merge(fields: &mut Map<String, Value>, value: Value) -> Option<()> {
     Some(())
 }
 
-/// What decides the meaning of a scalar.
+/// Returns the tag that decides the meaning of a scalar.
 fn meaning(style: ScalarStyle, tag: Option<&SourceTag>) -> Tag<'_> {
     match tag {
         Some(tag) if tag.handle() == "tag:yaml.org,2002:" => Tag::Core(tag.suffix()),

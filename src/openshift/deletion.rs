@@ -5,18 +5,18 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 
-/// How far a Machine is on its way out.
+/// The progress of a Machine's deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeletionProgress {
-    /// Its deletion is not noticed yet.
+    /// The Machine API has not noticed the deletion yet.
     Asked,
     /// Somebody keeps it: a lifecycle hook, a finalizer.
     Held(String),
     /// Pods are moved off its Node, and some do not go; in the Machine API's words.
     Draining(String),
-    /// Its instance ends.
+    /// The instance is being terminated.
     Ending,
-    /// It is gone, and this Node is not.
+    /// The Machine is gone, and this Node is not.
     NodeLeft(String),
     /// Machine and Node are gone.
     Gone,
@@ -44,7 +44,7 @@ impl DeletionProgress {
         }
     }
 
-    /// What is being waited for.
+    /// Returns the state that is waited for.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -61,7 +61,7 @@ impl DeletionProgress {
 /// The Machine controller's own finalizer, which goes with the instance.
 const FINALIZER: &str = "machine.machine.openshift.io";
 
-/// Who holds the deletion of a Machine back: owners of lifecycle hooks, and finalizers of others
+/// Returns the holders of a Machine's deletion: owners of lifecycle hooks, and finalizers of others
 /// (openshift/api `machine/v1beta1/types_machine.go`).
 #[must_use]
 pub fn holders(machine: &Object) -> Vec<String> {
@@ -84,9 +84,9 @@ pub struct TerminatingMachine {
     pub name: String,
     /// The Machine's uid; `None` when it was gone already.
     pub uid: Option<String>,
-    /// Its Node's name and uid, where it has one.
+    /// The name and uid of the Node, where the Machine has one.
     pub node: Option<(String, Option<String>)>,
-    /// Whether its Node is found by the label of the role etcd.
+    /// Indicates whether the Node is found by the label of the role etcd.
     pub is_labelled: bool,
 }
 
@@ -113,13 +113,13 @@ impl TerminatingMachine {
         })
     }
 
-    /// Whether an object of its Machine's name is its Machine.
+    /// Returns whether an object of its Machine's name is its Machine.
     #[must_use]
     pub fn is_machine(&self, object: &Object) -> bool {
         self.uid.is_some() && self.name == object.name() && self.uid == uid(object)
     }
 
-    /// Whether a Node is its Node.
+    /// Returns whether a Node is its Node.
     #[must_use]
     pub fn is_node(&self, object: &Object) -> bool {
         self.node.as_ref().is_some_and(|(name, id)| name == object.name() && *id == uid(object))

@@ -77,7 +77,7 @@ pub struct Role {
     pub provenance: Provenance,
 }
 
-/// What the kubelet registers its Node with. Labels and taints that are no role are left out.
+/// The roles that the kubelet registers its Node with. Labels and taints that are no role are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// The role labels.
@@ -124,7 +124,7 @@ pub struct RegistrationFault {
     pub provenance: Option<Provenance>,
     /// The fault; a fragment that names the place, but not its MachineConfig.
     pub message: String,
-    /// What keeps the registration from being known, where that is the fault.
+    /// The doubt that keeps the registration from being known, where that is the fault.
     pub doubt: Option<KubeletDoubt>,
 }
 

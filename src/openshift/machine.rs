@@ -5,12 +5,12 @@ use serde::{Serialize, Serializer};
 use crate::model::names;
 use crate::model::object::Object;
 
-/// How far a Machine is.
+/// The progress of a Machine towards a Ready Node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MachineProgress {
-    /// It will never run; in the Machine API's words.
+    /// The Machine cannot run; in the Machine API's words.
     Failed(String),
-    /// It is being deleted.
+    /// The Machine is being deleted.
     Deleting,
     /// The Machine API has not looked at it yet.
     Pending,
@@ -54,7 +54,7 @@ impl MachineProgress {
         }
     }
 
-    /// How far it is, the Node included, as documents have it.
+    /// Returns the stage of the Machine, its Node included, as documents have it.
     fn stage(&self) -> &str {
         match self {
             Self::Failed(_) => "Failed",
@@ -67,7 +67,7 @@ impl MachineProgress {
         }
     }
 
-    /// What is being waited for.
+    /// Returns the state that is waited for.
     #[must_use]
     pub fn waiting_for(&self) -> &'static str {
         match self {

@@ -73,7 +73,7 @@ fn said(kind: &str, status: &str, message: &str) -> String {
     format!("{kind} is {status}{message}")
 }
 
-/// That the operator counts other members than the ConfigMap lists.
+/// Returns the difference between the members that the operator counts and those that the ConfigMap lists.
 fn count(snapshot: &Snapshot, etcd: &Object) -> Option<String> {
     let listed = addresses(snapshot).ok()?.len();
     let message = etcd.condition("EtcdMembersAvailable")?.message;

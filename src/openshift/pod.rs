@@ -16,10 +16,10 @@ const ETCD: &str = "etcd";
 /// The label by which the Pods of OpenShift's own etcd are listed.
 const APP: &str = "app";
 
-/// Where a member of etcd keeps its data on a Node.
+/// The directory of a member's data on a Node.
 const DATA: &str = "/var/lib/etcd";
 
-/// What shows that a Pod runs an etcd.
+/// The sign by which a Pod is known to run an etcd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// A container that is called etcd, runs its image, or starts a program of that name.
@@ -94,8 +94,8 @@ fn volumes(pod: &Object) -> impl Iterator<Item = &Value> {
     pod.list("/spec/volumes").iter()
 }
 
-/// Whether a container is an etcd: by its name, its image, or a word of what it starts. OpenShift's own starts a
-/// script, in which etcd is one word.
+/// Returns whether a container is an etcd: by its name, its image, or a word of what it starts. OpenShift's
+/// own starts a script, in which etcd is one word.
 fn is_etcd(container: &Value) -> bool {
     let words = ["command", "args"].into_iter().filter_map(|field| container[field].as_array());
     let words = words
@@ -111,7 +111,7 @@ fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// Whether a volume is the directory of etcd's data on the Node, or one inside of that.
+/// Returns whether a volume is the directory of etcd's data on the Node, or one inside of that.
 fn is_data(volume: &Value) -> bool {
     let parts = |path: &str| -> Vec<String> {
         path.split('/').filter(|it| !it.is_empty() && *it != ".").map(str::to_owned).collect()

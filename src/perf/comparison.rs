@@ -87,7 +87,7 @@ pub enum Trend {
     Same,
     /// A load, which is neither good nor bad.
     Neutral,
-    /// One side is not known.
+    /// A value of one side is unknown.
     Unknown,
 }
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// The longest line of a wanted family, in bytes. The longest one of an API server has under a thousand.
 const LONGEST: usize = 64 * 1024;
 
-/// One line: a value under a name and labels.
+/// A line of an exposition: a value under a name and labels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample<'a> {
     /// The name, with the suffix that a histogram adds: `x_bucket`.
@@ -197,7 +197,7 @@ fn unescaped(value: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// What is read of a text that arrives in pieces of some size.
+    /// Reads a text that arrives in pieces of some size.
     fn read(
         text: &str,
         piece: usize,

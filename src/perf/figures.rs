@@ -93,7 +93,7 @@ impl Gap {
     }
 }
 
-/// One kind of request to etcd.
+/// The figures of one kind of request to etcd.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestFigures {

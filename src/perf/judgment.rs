@@ -44,7 +44,7 @@ pub struct Judgment {
 pub struct Conclusion {
     /// The worst level of etcd's figures.
     pub level: Level,
-    /// One sentence.
+    /// A summary in one sentence.
     pub summary: String,
     /// Possible causes, a sentence each.
     pub points: Vec<String>,

@@ -125,7 +125,7 @@ pub struct Question {
     pub expression: String,
 }
 
-/// One series of an answer.
+/// A series of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     member: String,

@@ -65,7 +65,7 @@ pub struct Calls {
     pub rejected: f64,
 }
 
-/// One scrape, with everything that can be summed already summed.
+/// A scrape, with every sum already made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scrape {
     /// The time when the API server began to answer; `None` for a file whose time nothing confirms.

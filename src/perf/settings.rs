@@ -54,6 +54,6 @@ pub enum PrometheusChoice {
     Route,
     /// The one at this URL.
     Url(Uri),
-    /// None.
+    /// No source.
     None,
 }

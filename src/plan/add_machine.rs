@@ -19,17 +19,17 @@ use crate::plan::{Change, ClusterSummary, Plan, Step, bound};
 use crate::platform::aws;
 use crate::platform::aws::inherited::FieldDecision;
 
-/// Whether a zone that has an etcd machine gets one more.
+/// The choice whether a zone that has an etcd machine gets another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Another {
-    /// One in a zone is enough.
+    /// A zone gets one machine.
     #[default]
     No,
-    /// One more, whatever is there.
+    /// A zone gets another machine, whatever exists.
     Yes,
 }
 
-/// What `add-machine` was asked for.
+/// The request of `add-machine`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddMachineRequest {
     /// The zones, each once, in the order in which they were given.
@@ -44,7 +44,7 @@ pub struct AddMachineRequest {
     pub volume: Volume,
     /// `--subnet`: an id, instead of the subnet that the cluster uses there.
     pub subnet: Option<String>,
-    /// What is asked of AWS in the place of what the masters have.
+    /// The options for AWS that replace those of the masters.
     pub options: MachineOptions,
     /// `--ignore-checks`
     pub ignored: BTreeSet<Check>,
@@ -135,7 +135,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     Plan { cluster, layout: None, steps, findings }
 }
 
-/// Whether a new machine would get what makes it an etcd node.
+/// Returns whether a new machine would get what makes it an etcd node.
 fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     let pool = "machineconfigpool/etcd";
     let mut findings = match pool::of(snapshot) {
@@ -266,11 +266,11 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
     })
 }
 
-/// What happens for one zone.
+/// The plan for one zone.
 struct Planned {
     step: Step,
     findings: Vec<Finding>,
-    /// What was decided about the fields of the master's that is copied.
+    /// The decisions about the fields of the master that is copied.
     decisions: Vec<FieldDecision>,
 }
 
@@ -345,7 +345,7 @@ fn create(
     Ok(Planned { decisions, ..Planned::step(step) })
 }
 
-/// What was asked for beside instance type and volume.
+/// Returns the requested options beside instance type and volume.
 fn unusual(request: &AddMachineRequest) -> String {
     let MachineOptions {
         placement_group,
@@ -372,7 +372,7 @@ fn unusual(request: &AddMachineRequest) -> String {
     parts.fold(String::new(), |text, it| text + ", " + &it)
 }
 
-/// What to do about an etcd Machine that is in the zone already; `None` when there is none.
+/// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
 fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
     let mut there: Vec<&Object> = snapshot
         .machines_of(names::ETCD)

@@ -10,7 +10,7 @@ use crate::model::object::Object;
 use crate::platform::aws;
 use crate::platform::aws::inherited::{Fate, FieldDecision, Weight};
 
-/// One finding for each field, with the values of all masters that are copied.
+/// Returns a finding for each field, with the values of all masters that are copied.
 pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
     let mut told: BTreeMap<(Weight, &str, Fate, &str), BTreeSet<&str>> = BTreeMap::new();
     for it in all {
@@ -32,7 +32,7 @@ pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
     told.into_iter().map(finding).collect()
 }
 
-/// What new machines may do and who may reach them, because the masters' may and are.
+/// Reports the access of new machines: their instance profile and security groups are those of the masters.
 pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
     let specs: Vec<&Value> = machines.iter().filter_map(|it| aws::provider_spec(it)).collect();
     if specs.is_empty() {

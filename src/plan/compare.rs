@@ -17,26 +17,26 @@ const POOL_FIELD_OF_ADMINS: &str = "paused";
 /// A field that is not as wanted. Holds no content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Where: `["spec", "config", "systemd", "units"]`; lists are one field.
+    /// The path: `["spec", "config", "systemd", "units"]`; lists are one field.
     pub path: Vec<String>,
     /// For people: `unit kubelet.service`, `file /etc/chrony.conf`, `label x`.
     pub what: String,
 }
 
-/// What comes of a comparison.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// What is not as wanted, in the order of the fields.
+    /// The fields that are not as wanted, in order.
     pub differences: Vec<Difference>,
-    /// What could not be compared, because a sanitizer withheld it on one side or on both.
+    /// The fields that could not be compared, because a sanitizer withheld them on one side or on both.
     pub unknown: Vec<Difference>,
 }
 
-/// How two values compare.
+/// The relation of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Relation {
     Same,
-    /// They differ in nothing but in what is withheld.
+    /// The values differ in withheld parts alone.
     Unknown,
     Differs,
 }
@@ -61,7 +61,7 @@ pub fn differences(existing: &Object, wanted: &Object) -> Vec<Difference> {
     compare(existing, wanted).differences
 }
 
-/// Whether the content is as wanted, marks and labels aside. Such an object can be adopted.
+/// Returns whether the content is as wanted, marks and labels aside. Such an object can be adopted.
 #[must_use]
 pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
     let found = compare(existing, wanted);
@@ -69,7 +69,7 @@ pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
     all.into_iter().all(|difference| difference.path[0] == "metadata")
 }
 
-/// Whether what an object was made from has changed since: its recorded digest is not the wanted one.
+/// Returns whether what an object was made from has changed since: its recorded digest is not the wanted one.
 #[must_use]
 pub fn is_stale(existing: &Object, wanted: &Object) -> bool {
     existing.annotation(names::SOURCE_DIGEST) != wanted.annotation(names::SOURCE_DIGEST)

@@ -3,7 +3,7 @@
 use crate::model::kind::Kind;
 use crate::plan::{Change, Plan, Step};
 
-/// What the user said to a plan.
+/// The answer of the user to a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Do it.

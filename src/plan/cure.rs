@@ -62,16 +62,16 @@ pub(super) fn upgrade_under_way(snapshot: &Snapshot) -> Option<&Object> {
     snapshot.cluster_version().filter(|it| it.condition_is_true("Progressing"))
 }
 
-/// How the sources of a plan stand during an upgrade.
+/// The state of a plan's sources during an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sources {
-    /// They do not change any more, for this reason.
+    /// The sources do not change any more, for this reason.
     Settled(&'static str),
-    /// They are not the new release's yet, or cannot be told to be.
+    /// The sources are not those of the new release yet, or their release is unknown.
     Changing,
 }
 
-/// How the sources of a layout stand.
+/// Returns the state of a layout's sources.
 pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
     match layout {
         Layout::Inherit => Sources::Settled("this plan copies nothing that the upgrade changes"),
@@ -82,7 +82,7 @@ pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
     }
 }
 
-/// Whether the masters' MachineConfigs are those of the release that the cluster is to have.
+/// Returns whether the masters' MachineConfigs are those of the release that the cluster is to have.
 ///
 /// The operator renders the masters' pool when it has written all templates, from none but its own, and notes
 /// its release in the result (MCO `pkg/controller/render`, `pkg/operator` `syncRenderConfig`).
@@ -102,8 +102,9 @@ fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
         && TEMPLATES.iter().all(is_of_controller)
 }
 
-/// Whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own
-/// condition, or by the operator's words (MCO `syncRequiredMachineConfigPools`), and no other pool is degraded.
+/// Returns whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own
+/// condition, or by the operator's words (MCO `syncRequiredMachineConfigPools`), and no other pool is
+/// degraded.
 fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
     let is_degraded = |pool: &Object| {
         ["Degraded", "RenderDegraded", "NodeDegraded"].iter().any(|it| pool.condition_is_true(it))

@@ -13,7 +13,7 @@ use crate::model::snapshot::{Snapshot, is_ours};
 
 use crate::check::{Check, Finding};
 
-/// What the user asked for.
+/// The choice of the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FirstBoot {
     /// Remove them where no pivot is needed.
@@ -37,8 +37,8 @@ impl FirstBoot {
     }
 }
 
-/// What was asked for now, else what the copy that is there remembers, so that a plain `init` does not
-/// undo a choice.
+/// Returns the choice of this run, else the choice that the existing copy remembers, so that a plain `init`
+/// does not undo a choice.
 #[must_use]
 pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot {
     let remembered = || match existing.filter(|it| is_ours(it))?.annotation(names::FIRST_BOOT)? {
@@ -49,10 +49,10 @@ pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot 
     asked.or_else(remembered).unwrap_or_default()
 }
 
-/// What to do with the units, and why.
+/// The decision about the units, and its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstBootDecision {
-    /// Whether the copy of `00-master` goes without them.
+    /// Indicates whether the copy of `00-master` goes without the units.
     pub is_removed: bool,
     /// For the plan's line: `first-boot units kept: the cluster was upgraded`.
     pub because: String,
@@ -120,7 +120,7 @@ fn why_needed<'a>(
     selected.find_map(|it| Some(format!("{} asks for {}", it.reference(), os_change(it)?)))
 }
 
-/// What a MachineConfig asks of the operating system that only the first boot can do.
+/// Returns the change to the operating system that only the first boot can make.
 #[must_use]
 pub fn os_change(machine_config: &Object) -> Option<&'static str> {
     if !machine_config.list("/spec/kernelArguments").is_empty() {

@@ -32,10 +32,10 @@ use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
 
 pub use crate::plan::reconcile::{Adopt, Conflicts, WritePolicy};
 
-/// How long the operator has to make `99-etcd-generated-registries`, counted from the pool.
+/// The time that the operator has to make `99-etcd-generated-registries`, counted from the pool.
 pub const OPERATOR_TIME: SignedDuration = SignedDuration::from_secs(30);
 
-/// What `init` was asked for.
+/// The request of `init`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitRequest {
     /// `--layout`
@@ -208,7 +208,7 @@ fn choose_disk<'a>(
     (DiskSource::New(wanted), finding)
 }
 
-/// That machines of the pool would not register as etcd alone.
+/// Reports that machines of the pool would not register as etcd alone.
 fn registration(
     snapshot: &Snapshot,
     settings: &Settings<'_>,
@@ -232,7 +232,7 @@ fn registration(
     fault_of(settings.layout, wanted, (!is_refused).then_some(command))
 }
 
-/// What the masters have and the pool that these MachineConfigs make will not.
+/// Reports the settings of the masters that a pool of these MachineConfigs will not have.
 fn losses(snapshot: &Snapshot, layout: Layout, wanted: &[Wanted]) -> Vec<Finding> {
     let selected = registration::selected(snapshot, layout, wanted.iter().map(|it| &it.object));
     checks::lost(snapshot, layout, &selected)
@@ -293,8 +293,8 @@ fn pool(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
     Wanted { object, because: because.to_owned() }
 }
 
-/// What there is to say of a source of which a sanitizer withheld a part: that it is not as expected is not
-/// known then.
+/// Rewords a finding about a source of which a sanitizer withheld a part: whether the source is as expected
+/// is unknown then.
 fn about_withheld(snapshot: &Snapshot, finding: Finding) -> Finding {
     let source = finding.subject.strip_prefix("machineconfig/");
     let source = source.and_then(|name| snapshot.machine_config(name));
@@ -349,7 +349,7 @@ fn removals(
         .collect()
 }
 
-/// What others wrote into an object that goes.
+/// Reports the edits of others in an object that is deleted.
 fn edits(snapshot: &Snapshot, removal: &Step, policy: &WritePolicy) -> Vec<Finding> {
     let Some(existing) = snapshot.get(&removal.object) else { return Vec::new() };
     let whole = [Difference { path: vec!["spec".to_owned()], what: "spec".to_owned() }];
@@ -357,7 +357,7 @@ fn edits(snapshot: &Snapshot, removal: &Step, policy: &WritePolicy) -> Vec<Findi
     reconcile::report(existing, conflicts, policy)
 }
 
-/// What the operator makes for the pool, and what is made for it when the operator does not.
+/// Plans the objects that the operator makes for the pool, and the fallback when the operator does not.
 fn operators_own(
     snapshot: &Snapshot,
     request: &InitRequest,
@@ -420,7 +420,7 @@ fn had_its_time(snapshot: &Snapshot) -> bool {
     made.is_some_and(|made| snapshot.read_at.duration_since(made) >= OPERATOR_TIME)
 }
 
-/// Whether an admin paused the etcd pool.
+/// Returns whether an admin paused the etcd pool.
 fn is_paused(snapshot: &Snapshot) -> bool {
     let pool = snapshot.pool(names::ETCD);
     pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
@@ -430,8 +430,8 @@ fn is_paused(snapshot: &Snapshot) -> bool {
 const PAUSE: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
 
-/// What an upgrade does to a pool of copies: the operator renders the new operating system with the copies of
-/// the older release, and 4.22's kubelet refuses a flag of 4.21.
+/// Reports the effect of an upgrade on a pool of copies: the operator renders the new operating system with
+/// the copies of the older release, and 4.22's kubelet refuses a flag of 4.21.
 fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Option<Finding> {
     let pool = "machineconfigpool/etcd";
     if layout != Layout::Documented {
@@ -463,7 +463,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
     }
 }
 
-/// That an upgrade of the cluster waits for the pool, where this plan makes it so.
+/// Reports that an upgrade of the cluster waits for the pool, where this plan makes it so.
 fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     let pool = steps.iter().find(|step| step.object.kind == Kind::MachineConfigPool)?;
     pool.change.wanted()?.label(names::POOL_REQUIRED)?;
@@ -498,7 +498,7 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     })
 }
 
-/// What nobody should expect of these machines.
+/// Returns the note that etcd's operator runs no member on these machines.
 #[must_use]
 pub fn members_note() -> Finding {
     let message = "these machines are prepared for etcd; OpenShift's etcd operator does not place \

@@ -14,13 +14,13 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
 
-/// What the user asked for.
+/// The choice of the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LayoutChoice {
     /// The one that suits the cluster.
     #[default]
     Auto,
-    /// This one.
+    /// The given layout.
     Only(Layout),
 }
 
@@ -29,7 +29,7 @@ pub enum LayoutChoice {
 pub struct LayoutDecision {
     /// The layout.
     pub layout: Layout,
-    /// What decided it; a fragment.
+    /// The reason of the decision; a fragment.
     pub because: &'static str,
 }
 
@@ -61,8 +61,8 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
     (decision, findings)
 }
 
-/// Whether copies of ours are there and no pool is: a run that was to make a documented pool ended before the pool,
-/// which comes last.
+/// Returns whether copies of ours are there and no pool is: a run that was to make a documented pool ended
+/// before the pool, which comes last.
 fn is_begun(snapshot: &Snapshot) -> bool {
     let base = snapshot.machine_config("00-etcd").filter(|it| is_ours(it));
     snapshot.pool(names::ETCD).is_none() && base.is_some()

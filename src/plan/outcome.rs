@@ -5,60 +5,60 @@ use serde::Serialize;
 use crate::model::hint::{Hint, Invocation};
 use crate::model::object::ObjectRef;
 
-/// Whether a write is stored.
+/// The persistence of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Persistence {
-    /// It is.
+    /// The server stores the write.
     #[default]
     Stored,
     /// The server goes through all of it and stores nothing (`dryRun=All`).
     DryRun,
 }
 
-/// What applying did.
+/// The outcome of applying.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Whether the server was asked to store nothing.
+    /// Indicates whether the server was asked to store nothing.
     #[serde(rename = "dryRun")]
     pub is_dry_run: bool,
-    /// What was written, in order.
+    /// The writes that were done, in order.
     pub done: Vec<Done>,
     /// The write that failed, and ended the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
-    /// What would have come after it.
+    /// The objects that would have come after the failure.
     pub not_tried: Vec<ObjectRef>,
-    /// What was as it should be.
+    /// The objects that were as wanted.
     pub unchanged: Vec<ObjectRef>,
     /// Machines that were on their way, and are waited for like those that were created.
     pub followed: Vec<ObjectRef>,
 }
 
-/// One write that was done.
+/// A write that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
     /// `created`, `configured` or `deleted`.
     pub change: &'static str,
 }
 
-/// One write that failed.
+/// A write that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
-    /// What was attempted, and why it failed.
+    /// The attempt, and the reason of the failure.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<Hint>,
-    /// Whether something of that name was there already.
+    /// Indicates whether an object of that name existed already.
     #[serde(skip)]
     pub is_already_exists: bool,
-    /// Whether the object changed after it was read.
+    /// Indicates whether the object changed after it was read.
     #[serde(skip)]
     pub is_conflict: bool,
 }
@@ -79,7 +79,7 @@ impl Outcome {
         self
     }
 
-    /// Whether every write was done.
+    /// Returns whether every write was done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failed.is_none() && self.not_tried.is_empty()

@@ -39,7 +39,7 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
     found
 }
 
-/// Whether a set of fields (`FieldsV1`, openshift/api `meta/v1`) holds a path or something below it.
+/// Returns whether a set of fields (`FieldsV1`, openshift/api `meta/v1`) holds a path or something below it.
 fn owns(fields: &Value, path: &[String]) -> bool {
     let mut at = fields;
     for part in path {

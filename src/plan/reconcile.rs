@@ -14,28 +14,28 @@ pub(crate) struct Wanted {
     pub because: String,
 }
 
-/// What the user allowed about objects that others wrote.
+/// The policy of the user about objects that others wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritePolicy {
     /// The name under which fields are applied.
     pub field_manager: String,
     /// Take over objects that are as wanted and carry no mark of ours.
     pub adopt: Adopt,
-    /// What to do about fields that another manager owns.
+    /// The treatment of fields that another manager owns.
     pub conflicts: Conflicts,
 }
 
-/// Whether objects of somebody else's may be taken over.
+/// The choice whether objects of others may be taken over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adopt {
     /// Never.
     #[default]
     No,
-    /// Those whose content already is as wanted.
+    /// Objects whose content already is as wanted are taken over.
     SameContent,
 }
 
-/// What to do about fields that another manager owns.
+/// The treatment of fields that another manager owns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Conflicts {
     /// Refuse.

@@ -18,7 +18,7 @@ use crate::openshift::members;
 use crate::openshift::pod::Sign;
 use crate::platform::aws;
 
-/// What becomes of a Machine that is to go. One of another role is left.
+/// Returns the step for a Machine that is to be deleted. One of another role is left.
 pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
     let node = snapshot.node_of(machine);
     let object = machine.reference().clone();
@@ -43,7 +43,7 @@ pub(super) fn node_step(node: &Object) -> Step {
     Step { object: node.reference().clone(), change: Change::Follow, because }
 }
 
-/// That a Node is there whose Machine is gone.
+/// Reports a Node whose Machine is gone.
 pub(super) fn node_without_machine(node: &Object) -> Finding {
     let message = "its Machine is gone and it is still there; if its instance is gone too, nobody else \
                    will remove it";
@@ -52,7 +52,7 @@ pub(super) fn node_without_machine(node: &Object) -> Finding {
         .hint(format!("oc delete {}", node.reference()))
 }
 
-/// What forbids removing a Machine, and what is good to know before.
+/// Returns the findings that forbid or accompany the removal of a Machine.
 pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     if let Some(finding) = other_role(snapshot, machine) {
         return vec![finding];
@@ -65,7 +65,7 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     findings
 }
 
-/// Whether no guard forbids removing a Machine.
+/// Returns whether no guard forbids removing a Machine.
 pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
     let forbids = |it: &Finding| it.severity == Severity::Blocker;
     !guards(snapshot, machine).iter().any(forbids)
@@ -109,7 +109,7 @@ fn held(machine: &Object) -> Option<Finding> {
     })
 }
 
-/// Whether a member of etcd runs on a Machine, or nobody can tell.
+/// Returns whether a member of etcd runs on a Machine, or nobody can tell.
 fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     if let Some(finding) = hook(machine) {
         return vec![finding];
@@ -160,7 +160,7 @@ fn hook(machine: &Object) -> Option<Finding> {
     })
 }
 
-/// Whether anything can run on a Machine: it has, or once had, an instance.
+/// Returns whether anything can run on a Machine: it has, or once had, an instance.
 fn may_run(snapshot: &Snapshot, machine: &Object) -> bool {
     let marks = ["/spec/providerID", "/status/providerStatus/instanceId", "/status/nodeRef"];
     marks.iter().any(|it| machine.get(it).is_some())
@@ -184,7 +184,8 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     snapshot.all(Kind::Pod).filter(on_node).filter_map(finding).chain(unread).collect()
 }
 
-/// That the list of members is not there, or not to be trusted, because of a reason or of what etcd's operator says.
+/// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the
+/// conditions of etcd's operator.
 fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
     let unread = checks::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
     if !unread.is_empty() {

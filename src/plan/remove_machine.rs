@@ -10,7 +10,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::machine_of;
 
-/// What a Machine that is not there means.
+/// The treatment of a Machine that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Absent {
     /// The name is wrong.
@@ -20,7 +20,7 @@ pub enum Absent {
     Fulfilled,
 }
 
-/// What `remove-machine` was asked for.
+/// The request of `remove-machine`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoveMachineRequest {
     /// The names, each once.
@@ -86,10 +86,10 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
     Ok(Plan { cluster, layout: None, steps, findings })
 }
 
-/// What there is of a Machine.
+/// The existing parts of a Machine.
 enum MachineState<'a> {
     Machine(&'a Object),
-    /// Its Node only.
+    /// The Node alone.
     Node(&'a Object),
     Nothing,
 }
@@ -133,7 +133,7 @@ fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Opti
     )
 }
 
-/// How many etcd machines there are afterwards, where that is worth a word.
+/// Reports the number of etcd machines that stay, where it matters.
 fn what_stays(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let removed = steps.iter().filter(|step| matches!(step.change, Change::Remove { .. })).count();
     let staying = removal::staying(snapshot, steps);

@@ -24,34 +24,34 @@ use super::init::InitRequest;
 pub use fit::{Misfit, fit};
 pub use request::SavedRequest;
 
-/// What a plan rests on, beside what it says itself.
+/// The basis of a plan, beside its own contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Basis {
     /// The version of the tool that planned.
     pub tool_version: String,
-    /// What was asked for.
+    /// The request.
     pub request: SavedRequest,
     /// The objects that the plan was made from.
     pub observed: Vec<Observed>,
 }
 
-/// One object, as it was when the plan was made.
+/// An object, as it was when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observed {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
-    /// Its `metadata.uid`.
+    /// The `metadata.uid`.
     pub uid: Option<String>,
-    /// Its `metadata.resourceVersion`, of what is copied or written. Pools and the rest are written by
-    /// the operators all the time: of them it is what the plan makes of them that must be the same.
+    /// The `metadata.resourceVersion` of objects that are copied or written. Pools and the rest are written
+    /// by the operators all the time: of them it is what the plan makes of them that must be the same.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource_version: Option<String>,
 }
 
 impl Basis {
-    /// What a plan rests on.
+    /// Returns the basis of a plan.
     #[must_use]
     pub fn of(snapshot: &Snapshot, request: &InitRequest) -> Self {
         Self {
@@ -78,7 +78,8 @@ fn observed(snapshot: &Snapshot) -> Vec<Observed> {
         .collect()
 }
 
-/// What is copied or written, pools aside. What the operator generates for the etcd pool is neither.
+/// Returns the objects that are copied or written, pools aside. What the operator generates for the etcd pool
+/// is neither.
 fn bound(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     let etcd = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_generated_by_operator(it));
     let secrets = [names::MASTER_USER_DATA, names::ETCD_USER_DATA];
@@ -129,7 +130,7 @@ pub fn seal(document: &Value) -> String {
 #[serde(rename_all = "camelCase")]
 pub struct SavedPlan {
     tool_version: String,
-    /// What was asked for.
+    /// The request.
     pub request: SavedRequest,
     observed: Vec<Observed>,
     steps: Vec<SavedStep>,
@@ -157,24 +158,24 @@ struct SavedFinding {
 /// Why a file is no plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SavedPlanError {
-    /// It is neither JSON nor YAML.
+    /// The file is neither JSON nor YAML.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// It is something else.
+    /// The file holds something else.
     #[error("it is not a plan of init: {0}")]
     NotAPlan(&'static str),
-    /// Its format is another one.
+    /// The file has another format.
     #[error("it is a document of {0}, and this is oc-etcd/v1")]
     OtherFormat(String),
-    /// It was made by another version, which may plan otherwise.
+    /// The plan was made by another version, which may plan otherwise.
     #[error("version {made_by} made it, and this is {this}")]
     OtherVersion {
         /// The one that made it.
         made_by: String,
-        /// This one.
+        /// The version of this program.
         this: String,
     },
-    /// It is not as it was written.
+    /// The file was changed after it was written.
     #[error("it was changed after it was saved")]
     Changed,
     /// A check forbade it.
@@ -214,7 +215,7 @@ impl SavedPlan {
         if plan.is_blocked { Err(SavedPlanError::Blocked) } else { Ok(plan) }
     }
 
-    /// What was asked for, as a request.
+    /// Returns the request of the plan.
     ///
     /// # Errors
     /// When it names what this version does not know.

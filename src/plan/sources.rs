@@ -20,7 +20,7 @@ use crate::plan::reconcile::Wanted;
 /// The operator's own object that nothing is made from until the operator had its time.
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
 
-/// What `00-etcd-disk` is made from.
+/// The source of `00-etcd-disk`.
 pub(super) enum DiskSource<'a> {
     /// The place where the script looks.
     New(Disk),
@@ -28,7 +28,7 @@ pub(super) enum DiskSource<'a> {
     Older(&'a Object),
 }
 
-/// How to make the MachineConfigs.
+/// The settings with which MachineConfigs are made.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'a> {
     pub layout: Layout,
@@ -153,7 +153,8 @@ fn base(
 /// The workers' MachineConfig that holds the kubelet's unit.
 const KUBELET_OF_WORKERS: &str = "01-worker-kubelet";
 
-/// Nothing is copied. The unit that the script reads on the machine is the workers'.
+/// Returns the MachineConfigs of *inherit*, which copies nothing. The unit that the script reads on the
+/// machine is the workers'.
 fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &[KUBELET_OF_WORKERS]);
     findings.extend(masters_only(snapshot));
@@ -180,8 +181,8 @@ fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
         })
 }
 
-/// Whether a role has a MachineConfig that stands for one of the masters': by the masters' name with the
-/// other role in it, or by the same files and units.
+/// Returns whether a role has a MachineConfig that stands for one of the masters': by the masters' name with
+/// the other role in it, or by the same files and units.
 fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
     let parts = parts(of_masters);
     roles.iter().any(|role| {
@@ -195,7 +196,8 @@ fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static s
     })
 }
 
-/// What a MachineConfig writes to a machine, by name: the paths of files, and units with their drop-ins.
+/// Returns the names of the parts that a MachineConfig writes to a machine: the paths of files, and units
+/// with their drop-ins.
 fn parts(machine_config: &Object) -> BTreeSet<String> {
     let config = ignition::config(machine_config).unwrap_or(&Value::Null);
     let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -134,7 +134,7 @@ fn left(object: &Object, because: &str) -> Step {
     Step { object, change: Change::LeftToOwner, because }
 }
 
-/// What somebody wrote into an object of ours, which goes with it.
+/// Reports the edits of others in an object of ours that is deleted.
 fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
     let is_content = matches!(step.object.kind, Kind::MachineConfig | Kind::Secret);
     if !is_content || !matches!(step.change, Change::Remove { .. }) {
@@ -189,7 +189,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     findings
 }
 
-/// What the operator made for the pool: nobody takes it away, and nobody keeps it up to date.
+/// Reports the objects that the operator made for the pool: nobody deletes or updates them.
 fn left_behind(steps: &[Step]) -> Option<Finding> {
     let left: Vec<String> = steps
         .iter()

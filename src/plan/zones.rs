@@ -21,7 +21,7 @@ pub struct MachineSource<'a> {
     pub master: &'a Object,
     /// Zone and subnet of the copy.
     pub placement: Placement,
-    /// Where the placement was found: `lab-x99n4-master-0`, `machineset/…`.
+    /// The place where the placement was found: `lab-x99n4-master-0`, `machineset/…`.
     pub found_in: String,
 }
 
@@ -70,7 +70,7 @@ pub fn without_machine(snapshot: &Snapshot) -> Vec<&str> {
     zones.into_iter().filter(is_free).take(needed).collect()
 }
 
-/// What to copy for a machine in a zone, and where it goes. `subnet` overrides the subnet by its id.
+/// Returns the source of a machine in a zone, with its placement. `subnet` overrides the subnet by its id.
 ///
 /// # Errors
 /// A blocker that lists the zones that are known, or that says why the subnet cannot be right.

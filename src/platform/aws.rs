@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::model::field::{Masking, masking};
 use crate::model::object::Object;
 
-/// Where a Machine's, or a MachineSet template's, provider spec lies.
+/// The path of the provider spec in a Machine, or in a MachineSet's template.
 const MACHINE: &str = "/spec/providerSpec/value";
 const MACHINE_SET: &str = "/spec/template/spec/providerSpec/value";
 const CONTROL_PLANE_MACHINE_SET: &str = "/spec/template/machines_v1beta1_machine_openshift_io";
@@ -30,7 +30,7 @@ pub fn provider_spec(machine: &Object) -> Option<&Value> {
     machine.get(MACHINE).filter(|value| value.is_object())
 }
 
-/// Whether a volume is the root volume: it has no name, or one that root volumes have.
+/// Returns whether a volume is the root volume: it has no name, or one that root volumes have.
 #[must_use]
 pub fn is_root_device(name: Option<&str>) -> bool {
     matches!(name, None | Some("" | "/dev/xvda" | "/dev/sda" | "/dev/sda1"))
@@ -45,8 +45,9 @@ pub fn root_and_others(entries: &[Value]) -> (Option<&Value>, Vec<&Value>) {
     (at.and_then(|at| entries.get(at)), others.map(|(_, it)| it).collect())
 }
 
-/// What a zone is that is none of a region's own: `us-east-1-bos-1a` is a Local Zone, `us-east-1-wl1-bos-wlz-1` a
-/// Wavelength Zone; `None` for `us-east-1a`. The name of a zone of the region has one word that begins with a digit.
+/// Returns the kind of a zone outside of a region's own: `us-east-1-bos-1a` is a Local Zone,
+/// `us-east-1-wl1-bos-wlz-1` a Wavelength Zone; `None` for `us-east-1a`. The name of a zone of the region has
+/// one word that begins with a digit.
 #[must_use]
 pub fn edge(zone: &str) -> Option<&'static str> {
     let is_numbered = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
@@ -57,7 +58,7 @@ pub fn edge(zone: &str) -> Option<&'static str> {
     }
 }
 
-/// What a reference to a resource of AWS names: an id, an ARN, or the values of its filters.
+/// Returns the name in a reference to a resource of AWS: an id, an ARN, or the values of its filters.
 #[must_use]
 pub fn resource_name(reference: &Value) -> Option<String> {
     let text = |field: &str| reference[field].as_str().filter(|it| !it.is_empty());
@@ -130,15 +131,15 @@ pub fn subnet_id(subnet: &Value) -> Option<&str> {
     subnet.get("id")?.as_str().filter(|id| !id.is_empty())
 }
 
-/// Whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`; not `g5`.
+/// Returns whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`; not `g5`.
 #[must_use]
 pub fn is_arm(instance_type: &str) -> bool {
     let (family, after_generation) = parts(instance_type);
     family == "a1" || after_generation.starts_with('g')
 }
 
-/// Whether an instance type has disks of its own, which take device names as they come
-/// (AWS, "Instance store volumes": types with a `d`, and families that always have them).
+/// Returns whether an instance type has disks of its own, which take device names as they come (AWS,
+/// "Instance store volumes": types with a `d`, and families that always have them).
 #[must_use]
 pub fn has_instance_store(instance_type: &str) -> bool {
     let (family, after_generation) = parts(instance_type);
@@ -175,8 +176,9 @@ fn parts(instance_type: &str) -> (&str, &str) {
     (family, after_generation)
 }
 
-/// Whether an instance type runs on Xen, where a disk has the name that EC2 was asked for, and nothing on the
-/// machine tells an EBS volume from an instance store (EC2 user guide, "Instances built on the Nitro System").
+/// Returns whether an instance type runs on Xen, where a disk has the name that EC2 was asked for, and
+/// nothing on the machine tells an EBS volume from an instance store (EC2 user guide, "Instances built on the
+/// Nitro System").
 #[must_use]
 pub fn is_xen(instance_type: &str) -> bool {
     const FAMILIES: [&str; 26] = [

@@ -12,7 +12,7 @@ use crate::status::{Health, Status};
 
 use super::unknown;
 
-/// What was found, and what could not be looked at.
+/// The findings, and the parts that could not be judged.
 pub(crate) struct Collected {
     pub(crate) findings: Vec<Finding>,
     unknown: Vec<(Check, String)>,
@@ -71,7 +71,7 @@ pub(crate) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) 
     collected
 }
 
-/// Whether `add-machine` refuses for what is there, and not for what it could not read.
+/// Returns whether `add-machine` refuses for what is there, and not for what it could not read.
 fn is_known(snapshot: &Snapshot, check: Check) -> bool {
     let is_read = |kind| !unknown::is_unread(snapshot, kind);
     match check {
@@ -89,7 +89,8 @@ fn of_status(status: &Status) -> impl Iterator<Item = Finding> {
     status.findings.iter().filter(|it| !is_of_rights(it.check)).cloned()
 }
 
-/// What `init` says. Once it has run, what it only warned of was read and agreed to.
+/// Returns a finding of `init` as `check` shows it. Once it has run, what it only warned of was read and
+/// agreed to.
 fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     let is_agreed_to = !is_before_init && finding.severity == Severity::Warning;
     match finding.check {
@@ -108,7 +109,8 @@ fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     }
 }
 
-/// What `add-machine` says for every zone. Before `init`, it is no news that there is no pool.
+/// Returns a finding of `add-machine` for every zone as `check` shows it. Before `init`, it is no news that
+/// there is no pool.
 fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     match finding.check {
         check if is_of_rights(check) => None,
@@ -125,7 +127,7 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     }
 }
 
-/// What the user may not do, and what could not be read.
+/// Returns the findings about missing rights, and about resources that could not be read.
 fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
     let mut found = checks::unreadable(snapshot, &NEEDED);
     let others: Vec<Kind> = Kind::ALL.into_iter().filter(|it| !NEEDED.contains(it)).collect();

@@ -13,18 +13,18 @@ use crate::openshift::machine::MachineProgress;
 use crate::plan::{Change, Plan, Step, zones};
 use crate::status::{Machine, PoolProgress, State, Status};
 
-/// What facts are taken from.
+/// The sources of facts.
 pub(crate) struct Facts<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) status: &'a Status,
-    /// What `init` would do.
+    /// The plan of `init`.
     pub(crate) plan: &'a Plan,
 }
 
-/// That there is nothing of a kind before `init` or `add-machine`.
+/// The fact that no object of a kind exists before `init` or `add-machine`.
 const NONE_YET: &str = "none yet";
 
-/// What a check is about, as the name of a row.
+/// Returns the subject of a check, as the name of a row.
 pub(crate) const fn subject(check: Check) -> &'static str {
     match check {
         Check::NotOpenShift => "release",
@@ -71,7 +71,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
 }
 
 impl Facts<'_> {
-    /// What a check found.
+    /// Returns the fact that a check found.
     pub(crate) fn of(&self, check: Check) -> Option<String> {
         match check.about().category {
             Category::Cluster | Category::Permissions | Category::Operators => {
@@ -321,7 +321,7 @@ impl Facts<'_> {
         })
     }
 
-    /// How many of the MachineConfigs that init makes are in a state that suits.
+    /// Returns the number of MachineConfigs of `init` in a state that suits, in words.
     fn states(&self, suits: fn(State) -> bool, words: &str) -> Option<String> {
         let known = self.status.machine_configs.known()?;
         let is_made = |it: State| {

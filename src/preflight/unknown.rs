@@ -45,8 +45,7 @@ fn withheld(init: &Plan) -> Option<&Finding> {
 
 const PERMISSIONS: Category = Category::Permissions;
 
-/// Where in the table the check is that found the cluster to be none for this tool: no later one is
-/// asked.
+/// Returns the position of the check that found the cluster unsuitable: no later check is judged.
 fn unsuitable(init: &Plan) -> Option<usize> {
     let is_it = |check: Check| {
         let about = check.about();
@@ -56,7 +55,7 @@ fn unsuitable(init: &Plan) -> Option<usize> {
     Check::ALL.iter().position(|check| is_it(*check))
 }
 
-/// Whether a kind is there and could not be read, all of it or a part.
+/// Returns whether a kind is there and could not be read, all of it or a part.
 pub(crate) fn is_unread(snapshot: &Snapshot, kind: Kind) -> bool {
     let is_it = |reason: &UnreadableReason| *reason != UnreadableReason::NotServed;
     snapshot.unreadable.iter().any(|it| it.kind == kind && is_it(&it.reason))

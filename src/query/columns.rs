@@ -10,7 +10,7 @@ use crate::report::Headers;
 
 /// The least width of a column, with its gap.
 const LEAST: usize = 6;
-/// What stands between two columns at least.
+/// The least number of spaces between two columns.
 const GAP: usize = 3;
 
 /// Columns, read once.
@@ -23,7 +23,7 @@ pub struct Columns {
 /// Columns that make no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
-    /// Nothing is asked for.
+    /// The specification names no column.
     #[error("custom-columns format specified but no custom columns given")]
     None,
     /// A column without a colon.
@@ -37,7 +37,7 @@ pub enum ColumnsError {
     Path {
         /// The column's header.
         header: String,
-        /// What is wrong.
+        /// The error of the template.
         error: TemplateError,
     },
 }

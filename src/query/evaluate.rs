@@ -10,7 +10,7 @@ use super::parse::{Filter, Operator, Path, PathStep, Template, TemplateNode};
 /// A part of the document, or something made from it.
 pub(super) type Match<'a> = Cow<'a, Value>;
 
-/// What one node of a template comes to.
+/// The result of one node of a template.
 pub(super) type Matches<'a> = Vec<Match<'a>>;
 
 /// A template that cannot be followed through this document.
@@ -21,7 +21,7 @@ pub enum EvaluateError {
     OutOfBounds {
         /// Counted from the start.
         index: i64,
-        /// How many there are.
+        /// The number of elements.
         length: i64,
     },
     /// A slice ends before it begins.
@@ -38,13 +38,13 @@ pub enum EvaluateError {
     /// An index, a slice or a filter where there is no array.
     #[error("{0} is not array or slice")]
     NoArray(&'static str),
-    /// What cannot be compared.
+    /// The values cannot be compared.
     #[error("{0}")]
     Incomparable(&'static str),
 }
 
 impl Template {
-    /// What each node comes to, in order.
+    /// Returns the result of each node, in order.
     ///
     /// # Errors
     /// When an index is out of bounds, or what is there is of another kind than the template says.
@@ -128,7 +128,7 @@ fn children(item: Match<'_>) -> Matches<'_> {
     }
 }
 
-/// It and everything in it that has something in it.
+/// Returns a value and every value in it that has values in it.
 fn descend(item: Match<'_>) -> Matches<'_> {
     let children = children(item.clone());
     if children.is_empty() {
@@ -155,7 +155,7 @@ const fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// What an index or a slice takes. Negative numbers count from the end.
+/// Returns the elements of an index or a slice. Negative numbers count from the end.
 fn slice<'a>(step: &PathStep, elements: Matches<'a>) -> Result<Matches<'a>, EvaluateError> {
     let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
     let from_end = |it: i64| if it < 0 { it.saturating_add(length) } else { it };

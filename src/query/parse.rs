@@ -18,7 +18,7 @@ pub struct Template {
 pub(super) enum TemplateNode {
     /// Text outside of braces.
     Text(String),
-    /// What a path leads to.
+    /// A path.
     Path(Path),
     /// `{range PATH}…{end}`
     Range(Path, Vec<Self>),
@@ -48,12 +48,12 @@ pub(super) enum PathStep {
     Literal(Value),
 }
 
-/// What `[?(…)]` asks of each element.
+/// The filter `[?(…)]` of each element.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Filter {
     /// The path leads somewhere.
     Exists(Path),
-    /// What both lead to compares so.
+    /// The results of two paths compare so.
     Compares(Path, Operator, Path),
 }
 
@@ -118,7 +118,7 @@ impl Template {
     }
 }
 
-/// Whether a list of nodes ends with the text or with `{end}`.
+/// The end of a list of nodes: the end of the text, or `{end}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nesting {
     Outermost,

@@ -1,11 +1,11 @@
 //! Takes out of a server's words what may be a secret: admission policies and webhooks quote objects.
 
-/// How long a word may be. Names of objects end at 253 characters, and none of ours is near that.
+/// The longest word that is shown. Names of objects end at 253 characters, and none of ours is near that.
 const LONGEST_WORD: usize = 100;
-/// How long a message may be.
+/// The longest message that is shown.
 const LONGEST: usize = 1_000;
 
-/// How hashed passwords begin: those of a MachineConfig's users can be guessed from them.
+/// The beginnings of hashed passwords: those of a MachineConfig's users can be guessed from them.
 const HASHES: [&str; 9] = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$apr1$", "$argon2", "$y$"];
 
 /// A message without data URLs, keys, tokens, long encoded words and what is too long for a message.
@@ -28,7 +28,7 @@ pub(crate) fn text(message: &str) -> String {
     }
 }
 
-/// Whether a word may be, or may hold, a secret: it is data, or is encoded.
+/// Returns whether a word may be, or may hold, a secret: it is data, or is encoded.
 fn is_suspect(word: &str) -> bool {
     let is_encoded = |part: &str| {
         let looks_like_base64 = part.len() >= 32

@@ -10,7 +10,7 @@ use crate::model::names;
 use crate::model::object::{Object, digest};
 use crate::model::snapshot::{Snapshot, is_ours};
 
-/// Who wrote the text of an object.
+/// The author of the text of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
     /// The text is that of a release's templates, or of this program.

@@ -7,26 +7,26 @@
 use super::masking;
 use super::salt::Salt;
 
-/// Whether secrets may be shown.
+/// The choice whether secrets are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sensitivity {
-    /// They are withheld.
+    /// Secrets are withheld.
     #[default]
     Withheld,
     /// `--show-sensitive`
     Shown,
 }
 
-/// What may be shown, and how what may not is told apart.
+/// The policy of what may be shown, and of the digests of what may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Whether secrets may be shown.
+    /// The choice whether secrets are shown.
     pub sensitivity: Sensitivity,
-    /// What their digests are made with.
+    /// The salt of the digests.
     pub salt: Salt,
 }
 
-/// Where files of OpenShift's templates hold configuration of the release, and ours hold anything.
+/// The directories in which OpenShift's templates put configuration of the release, and ours any.
 const READABLE: [&str; 20] = [
     "/etc/NetworkManager/conf.d/",
     "/etc/NetworkManager/dispatcher.d/",
@@ -50,7 +50,8 @@ const READABLE: [&str; 20] = [
     "/usr/local/sbin/",
 ];
 
-/// Where templates put what an admin gave the cluster: certificates, credentials, a cloud's configuration.
+/// The directories in which templates put the configuration that an admin gave the cluster: certificates,
+/// credentials, a cloud's configuration.
 const ADMINS: [&str; 10] = [
     ".crt",
     ".key",
@@ -64,7 +65,7 @@ const ADMINS: [&str; 10] = [
     "/kubeconfig",
 ];
 
-/// What makes a whole text secret, in lower case, wherever it stands.
+/// The words, in lower case, that make a whole text secret.
 const SECRET_TEXTS: [&str; 4] = ["-----begin", "\"auth\"", "\"auths\"", "dockerconfigjson"];
 
 /// Fields of a MachineConfig of OpenShift's whose text is configuration.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// What is mixed into the digests of a run. It is random, leaves the process in no form, and is gone with it:
-/// within a run equal texts have equal digests, and nobody can compare one with guesses.
+/// A salt for the digests of a run. It is random, leaves the process in no form, and is gone with it: within
+/// a run equal texts have equal digests, and nobody can compare one with guesses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt([u8; 32]);
 

@@ -11,7 +11,7 @@ use crate::preflight::{CategoryReport, CheckReport, Checked, Verdict};
 use crate::report::Headers;
 use crate::report::table::Table;
 
-/// Where the fact of a check begins: behind an indent, the verdict and the name.
+/// The column at which the fact of a check begins: behind an indent, the verdict and the name.
 const FACT: usize = 2 + VERDICT + 2 + NAME + 2;
 const VERDICT: usize = 7;
 const NAME: usize = 19;
@@ -84,8 +84,8 @@ fn write_check(checked: &Checked, style: &Style, out: &mut impl Write) -> io::Re
     Ok(())
 }
 
-/// What was found, or why nothing can be told, and whether that counts. Trouble is told by its id, which
-/// `--ignore-checks` takes.
+/// Returns the fact, or the reason why it is unknown, and whether that counts. Trouble is told by its id,
+/// which `--ignore-checks` takes.
 fn told(checked: &Checked) -> String {
     let ignored = if checked.is_ignored { " (ignored)" } else { "" };
     let fact = match (&checked.because, &checked.found) {

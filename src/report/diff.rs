@@ -13,7 +13,7 @@ use crate::diff::{ChangeAuthor, ObjectChange};
 use crate::model::object::ObjectRef;
 use crate::plan::{ClusterSummary, LayoutDecision, Plan};
 
-/// How many lines around a change are shown.
+/// The number of lines that are shown around a change.
 const CONTEXT: usize = 3;
 
 /// The document of a diff. Holds only lines that may be shown.
@@ -78,7 +78,7 @@ pub fn write(
     }
 }
 
-/// What else there is to say: what nobody can do anything about is not part of it.
+/// Returns the findings that are shown beside a diff: those that a person can act on.
 #[must_use]
 pub fn findings(plan: &Plan) -> Vec<Finding> {
     let is_shown = |finding: &&Finding| {

@@ -10,13 +10,14 @@ pub enum Letters {
     /// All of them, as UTF-8.
     #[default]
     All,
-    /// Those of ASCII.
+    /// The letters of ASCII.
     Ascii,
 }
 
 impl Letters {
-    /// What a locale can show, by the variables `LC_ALL`, `LC_CTYPE` and `LANG`: the first that is set and
-    /// not empty counts (POSIX.1-2017, section 8.2). Where none is, as in most containers, UTF-8 is.
+    /// Returns the letters that a locale can show, by the variables `LC_ALL`, `LC_CTYPE` and `LANG`: the
+    /// first that is set and not empty counts (POSIX.1-2017, section 8.2). Where none is, as in most
+    /// containers, UTF-8 is.
     #[must_use]
     pub fn of_locale(variables: [Option<&str>; 3]) -> Self {
         let Some(locale) = variables.into_iter().flatten().find(|it| !it.is_empty()) else {

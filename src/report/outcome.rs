@@ -26,7 +26,7 @@ pub fn write(
     }
 }
 
-/// What became of an object by one write, as kubectl words it: `created (server dry run)`.
+/// Returns the result of one write, in kubectl's words: `created (server dry run)`.
 #[must_use]
 pub fn told(done: &Done, persistence: Persistence) -> String {
     let suffix = match persistence {

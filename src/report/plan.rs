@@ -109,7 +109,7 @@ fn write_human(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<(
     Ok(())
 }
 
-/// Where nothing is to be done, nobody needs to be told the same notes again.
+/// Returns the findings that are shown: without notes where the plan does nothing.
 fn shown_findings(plan: &Plan) -> Vec<Finding> {
     let is_shown = |finding: &&Finding| {
         finding.severity == Severity::Blocker

@@ -47,7 +47,7 @@ pub fn write_line(status: &Status, out: &mut impl Write) -> io::Result<()> {
     document::write_line(&Document::new("Status", status), out)
 }
 
-/// How much a person wants to see.
+/// The level of detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
     Usual,
@@ -123,7 +123,7 @@ fn counts(status: &Status) -> String {
     counts.join(", ")
 }
 
-/// What takes one line first, then what is a table.
+/// Returns the sections: those of one line first, then tables.
 fn sections(status: &Status, detail: Detail) -> Vec<Section> {
     let mut sections =
         vec![Section::read("Pool", &status.pool, |it| configuration::pool(it, detail))];

@@ -6,28 +6,28 @@ use super::Headers;
 use crate::check::Severity;
 use crate::model::text::printable;
 
-/// Whether text may have colour.
+/// The use of color in text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
     /// Escape sequences of ANSI terminals.
     Ansi,
-    /// None at all.
+    /// Text without color.
     #[default]
     None,
 }
 
-/// How text for people is written.
+/// The style of text for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// Whether it may have colour.
+    /// The use of color.
     pub color: Color,
-    /// How many columns a line of prose may take.
+    /// The number of columns that a line of prose may take.
     pub width: usize,
-    /// How many columns a row of a table may take.
+    /// The number of columns that a row of a table may take.
     pub columns: usize,
-    /// Whether somebody looks at it on a screen.
+    /// Indicates whether the text is shown on a screen.
     pub is_screen: bool,
-    /// Whether tables have the names of their columns.
+    /// The header row of tables.
     pub headers: Headers,
 }
 

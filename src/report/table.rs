@@ -6,14 +6,14 @@ use super::Headers;
 use crate::model::text::printable;
 use crate::report::style::Style;
 
-/// What stands before a line.
+/// The text before a line.
 const INDENT: &str = "  ";
-/// What stands between two columns.
+/// The text between two columns.
 const GAP: &str = "  ";
-/// How many characters of the last column are left at least.
+/// The least number of characters of the last column.
 const LEAST: usize = 20;
 
-/// What becomes of a line that is wider than the screen.
+/// The treatment of a line that is wider than the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Overflow {
     Kept,

@@ -12,7 +12,7 @@ use crate::model::text::printable;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Versions {
-    /// This program's.
+    /// The version of this program.
     pub client: String,
     /// The API server's Kubernetes version; `None` when it was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]

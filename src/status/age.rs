@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::object::Object;
 
-/// How old something is, in seconds; shown as kubectl shows it: `45s`, `5m`, `3h12m`, `12d`.
+/// The age of an object, in seconds; shown as kubectl shows it: `45s`, `5m`, `3h12m`, `12d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Age(i64);
 

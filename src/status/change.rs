@@ -4,14 +4,14 @@ use super::{Observation, Status};
 use crate::check::{Check, Severity};
 
 impl Status {
-    /// Whether somebody who has seen the other one learns nothing from this one. Ages do not count, nor
-    /// do the words of findings, which may hold ages.
+    /// Returns whether somebody who has seen the other one learns nothing from this one. Ages do not count,
+    /// nor do the words of findings, which may hold ages.
     #[must_use]
     pub fn tells_the_same_as(&self, other: &Self) -> bool {
         timeless(self) == timeless(other) && self.gist() == other.gist()
     }
 
-    /// What the findings are about.
+    /// Returns the subjects of the findings.
     fn gist(&self) -> Vec<(Severity, Check, &str)> {
         self.findings.iter().map(|it| (it.severity, it.check, it.subject.as_str())).collect()
     }

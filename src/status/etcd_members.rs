@@ -17,7 +17,7 @@ use crate::openshift::members;
 use crate::openshift::pod::Sign;
 use crate::status::observation::Observation;
 
-/// What etcd's own operator says.
+/// The conditions of etcd's own operator, and the members of etcd.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EtcdMembers {
@@ -37,7 +37,7 @@ pub struct OperatorCondition {
     pub kind: String,
     /// `True`, `False` or `Unknown`.
     pub status: String,
-    /// What the operator says about it.
+    /// The operator's message.
     pub message: String,
 }
 
@@ -45,14 +45,14 @@ pub struct OperatorCondition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Endpoint {
-    /// Its id, in hexadecimal digits.
+    /// The id of the member, in hexadecimal digits.
     pub id: String,
-    /// Its address.
+    /// The address of the member.
     pub address: String,
     /// The Node that has this address, where one is known.
     pub node: Option<String>,
-    /// Whether that Node has the role etcd and none of the control plane; `None` where it is not known which
-    /// Node it is.
+    /// Indicates whether that Node has the role etcd and no role of the control plane; `None` where the Node
+    /// is unknown.
     pub is_etcd_node: Option<bool>,
 }
 
@@ -64,7 +64,7 @@ pub struct Pod {
     pub name: String,
     /// The Node that it runs on.
     pub node: Option<String>,
-    /// Whether that Node has the role etcd and none of the control plane.
+    /// Indicates whether that Node has the role etcd and no role of the control plane.
     pub is_etcd_node: Option<bool>,
 }
 
@@ -129,7 +129,7 @@ fn pods(snapshot: &Snapshot) -> Vec<Pod> {
     snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some()).map(pod).collect()
 }
 
-/// Whether a Node has the role etcd alone. A master that has the label as well is a master.
+/// Returns whether a Node has the role etcd alone. A master that has the label as well is a master.
 fn is_etcd_node(node: &Object) -> bool {
     node.label(names::NODE_ROLE_ETCD).is_some() && !is_control_plane(node)
 }
@@ -159,7 +159,8 @@ fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address<'_>>
     all.filter(|it| it["type"] == "InternalIP").map(|it| Address::of(&it["address"]))
 }
 
-/// What speaks against etcd's members being well and known, and where they run once there are etcd nodes.
+/// Reports the facts that speak against etcd's members being healthy and known, and where they run once there
+/// are etcd nodes.
 pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let members = &status.etcd_members;
     let doubt = |it: String| {
@@ -177,7 +178,8 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     found
 }
 
-/// What etcd's operator does about a member on these Nodes (CEO `pkg/operator/clustermemberremovalcontroller`).
+/// The reaction of etcd's operator to a member on these Nodes (CEO
+/// `pkg/operator/clustermemberremovalcontroller`).
 const UNSUPPORTED: &str = "etcd's operator counts it as the replacement of a master's, reports it as degraded, and \
                            removes it when its node next reboots";
 
@@ -207,7 +209,8 @@ fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
 }
 
 impl Pod {
-    /// That it runs on an etcd node and no listed member does: it is a learner, or a member that has been removed.
+    /// Reports a Pod that runs on an etcd node without a listed member: it is a learner, or a member that has
+    /// been removed.
     fn finding(&self, members: &EtcdMembers) -> Option<Finding> {
         let node = self.node.as_deref().filter(|_| self.is_etcd_node == Some(true))?;
         if members.endpoints.entries().any(|it| it.node.as_deref() == Some(node)) {

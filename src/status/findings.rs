@@ -50,7 +50,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     finding::normalize(found, &BTreeSet::new())
 }
 
-/// What `init` would say, as far as it is about how things are and not about writing.
+/// Returns the findings of `init` that are about the state of the cluster, and not about writing.
 fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
     let is_comparable = is_comparable(snapshot, Kind::MachineConfig);
     let is_begun = is_comparable && !is_untouched(snapshot);
@@ -84,7 +84,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
     plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()
 }
 
-/// One finding for each way in which objects are not as `init` would make them.
+/// Returns a finding for each way in which objects are not as `init` would make them.
 fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
     let is_said = |reference: &str| {
         plan.findings.iter().any(|it| it.check == Check::Drifted && it.subject == reference)
@@ -123,7 +123,8 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
     found
 }
 
-/// What could not be compared with what `init` would make, by name: it may be as it should be.
+/// Reports by name the objects that could not be compared with those that `init` would make: they may be as
+/// wanted.
 fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
     let unknown = compared(snapshot, plan).filter(|(_, state)| *state == State::Unknown);
     let names: Vec<String> = unknown.map(|(step, _)| step.object.to_string()).collect();

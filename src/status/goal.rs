@@ -50,14 +50,14 @@ impl fmt::Display for Goal {
     }
 }
 
-/// How a status stands to a goal.
+/// The judgment of a status by a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// It is so.
+    /// The goal is reached.
     Reached,
-    /// It is not; in words.
+    /// The goal is not reached; in words.
     NotYet(String),
-    /// It never will be; in words.
+    /// The goal cannot be reached; in words.
     Never(String),
 }
 
@@ -109,7 +109,7 @@ impl Goal {
         }
     }
 
-    /// Whether the section that tells could not be read.
+    /// Returns whether the section that tells could not be read.
     fn is_hidden(self, status: &Status) -> bool {
         match self {
             Self::Healthy => false,

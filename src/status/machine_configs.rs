@@ -16,13 +16,14 @@ use crate::status::observation::Observation;
 pub struct MachineConfig {
     /// `00-etcd`
     pub name: String,
-    /// What it was made from: `machineconfig/00-master`.
+    /// The source: `machineconfig/00-master`.
     pub source: Option<String>,
-    /// How it compares with what `init` would make.
+    /// The comparison with the MachineConfig that `init` would make.
     pub state: State,
-    /// What it is made from, or why it is not current.
+    /// The source, or the reason why the MachineConfig is not current.
     pub because: String,
-    /// What differs, where it is stale or differs: `unit kubelet.service`, `file /etc/chrony.conf`.
+    /// The differences, where the MachineConfig is stale or differs: `unit kubelet.service`, `file
+    /// /etc/chrony.conf`.
     pub differences: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl MachineConfig {
         }
     }
 
-    /// One that `init` has nothing to do with, or that could not be compared.
+    /// Reads a MachineConfig that `init` has nothing to do with, or that could not be compared.
     fn other(object: &Object) -> Self {
         let state = match (is_generated_by_operator(object), is_ours(object)) {
             (true, _) => State::MadeByOperator,
@@ -64,7 +65,7 @@ impl MachineConfig {
         Self { name: object.name().to_owned(), ..Self::marked(Some(object), state) }
     }
 
-    /// What an object's own marks tell.
+    /// Reads the marks of an object.
     fn marked(object: Option<&Object>, state: State) -> Self {
         let annotation = |key| object.and_then(|it| it.annotation(key)).map(str::to_owned);
         Self {

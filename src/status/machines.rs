@@ -26,19 +26,19 @@ pub struct Machine {
     pub instance_type: Option<String>,
     /// The Machine API's own word: `Running`.
     pub phase: Option<String>,
-    /// How far it is on its way to an etcd Node that is Ready.
+    /// The progress of the Machine towards a Ready etcd Node.
     pub progress: MachineProgress,
     /// The Node that it has become.
     pub node: Option<String>,
-    /// How old it is.
+    /// The age of the Machine.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
     /// Why it failed, or what is being waited for.
     pub message: Option<String>,
-    /// Whether this tool made it.
+    /// Indicates whether this program made the Machine.
     #[serde(rename = "managed")]
     pub is_ours: bool,
-    /// Whether `remove-machine` would remove it, as far as its own guards go.
+    /// Indicates whether `remove-machine` would remove the Machine, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
     /// Why its Node has another role, where it has.
@@ -85,7 +85,7 @@ impl Machine {
         }
     }
 
-    /// Whether it will never be an etcd Node that is Ready.
+    /// Returns whether it will never be an etcd Node that is Ready.
     #[must_use]
     pub const fn is_lost(&self) -> bool {
         matches!(self.progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
@@ -103,7 +103,7 @@ impl Machine {
         (self.is_lost() && is_advised).then(|| self.deletion())
     }
 
-    /// What to do about one that is lost.
+    /// Returns advice about a Machine that is lost.
     fn replacement(&self) -> String {
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_gone());
@@ -114,7 +114,7 @@ impl Machine {
         format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
     }
 
-    /// What keeps it from being an etcd Node that is Ready.
+    /// Reports the reason why the Machine is not a Ready etcd Node.
     pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
         let subject = format!("machine/{}", self.name);
         let node = self.node.as_deref().unwrap_or("of its own");
@@ -165,7 +165,7 @@ impl Machine {
     }
 }
 
-/// Whether the Machine API has seen a Node, so that only the Node can tell how it is.
+/// Returns whether the Machine API has seen a Node, so that only the Node can tell how it is.
 fn is_running(progress: &MachineProgress) -> bool {
     matches!(progress, MachineProgress::Phase(phase) if phase == "Running")
 }
@@ -175,7 +175,7 @@ pub(crate) fn staying(status: &Status) -> impl Iterator<Item = &Machine> {
     status.machines.entries().filter(|it| it.progress != MachineProgress::Deleting)
 }
 
-/// That their number is even.
+/// Reports an even number of Machines.
 pub(crate) fn even(status: &Status) -> Option<Finding> {
     let total = staying(status).count();
     (total > 0 && total.is_multiple_of(2)).then(|| {

@@ -18,10 +18,10 @@ use crate::status::observation::Observation;
 pub struct Node {
     /// `ip-10-0-12-40.ec2.internal`
     pub name: String,
-    /// Whether it is Ready.
+    /// Indicates whether the Node is Ready.
     #[serde(rename = "ready")]
     pub is_ready: bool,
-    /// Whether Pods may be scheduled on it.
+    /// Indicates whether Pods may be scheduled on the Node.
     #[serde(rename = "schedulable")]
     pub is_schedulable: bool,
     /// `etcd`, and whatever else it is.
@@ -32,9 +32,9 @@ pub struct Node {
     pub current_config: Option<String>,
     /// The rendered MachineConfig that it is to have.
     pub desired_config: Option<String>,
-    /// What the operator's daemon does there: `Done`, `Working`, `Degraded`.
+    /// The state of the operator's daemon on the Node: `Done`, `Working`, `Degraded`.
     pub config_state: Option<String>,
-    /// How old it is.
+    /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
 }
@@ -68,7 +68,7 @@ impl Node {
         }
     }
 
-    /// How it stands with its configuration, in a word.
+    /// Returns the state of the Node's configuration, in a word.
     #[must_use]
     pub fn config_word(&self) -> &str {
         match (self.config_state.as_deref(), &self.current_config) {
@@ -80,7 +80,7 @@ impl Node {
         }
     }
 
-    /// That it is not Ready, unless its Machine tells already.
+    /// Reports a Node that is not Ready, unless its Machine tells already.
     pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
         let is_late = self.age.is_none_or(|age| age.exceeds(JOIN_TIME));
         let has_machine = status.machines.entries().any(|it| it.node.as_ref() == Some(&self.name));

@@ -8,9 +8,9 @@ use crate::model::snapshot::{Snapshot, Unreadable};
 /// A section's content, or why it could not be read. Null in documents when it could not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation<T> {
-    /// It was read.
+    /// The part was read.
     Known(T),
-    /// It could not be read, in words.
+    /// The part could not be read, in words.
     Unreadable(String),
 }
 

@@ -13,7 +13,7 @@ use crate::status::observation::Observation;
 
 pub(crate) const POOL: &str = "machineconfigpool/etcd";
 
-/// How far the etcd pool is.
+/// The progress of the etcd pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PoolProgress {
@@ -24,9 +24,9 @@ pub enum PoolProgress {
     Waiting,
     /// The operator cannot render it.
     RenderDegraded,
-    /// It is rendered, and the result makes no etcd node.
+    /// The pool is rendered, and the result makes no etcd node.
     Incomplete,
-    /// It is rendered, and whether the result makes etcd nodes cannot be told.
+    /// The pool is rendered, and whether the result makes etcd nodes is unknown.
     Unknown,
     /// New machines get its configuration.
     Rendered,
@@ -38,25 +38,25 @@ pub enum PoolProgress {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pool {
-    /// How far it is.
+    /// The progress of the pool.
     pub state: PoolProgress,
     /// The rendered MachineConfig that it is to have.
     pub configuration: Option<String>,
     /// The rendered MachineConfig that new machines get.
     pub served: Option<String>,
-    /// Whether an admin paused it.
+    /// Indicates whether an admin paused the pool.
     pub paused: bool,
-    /// How many Nodes it has.
+    /// The number of Nodes in the pool.
     pub machine_count: i64,
-    /// How many of them have its configuration.
+    /// The number of Nodes that have the configuration of the pool.
     pub updated_count: i64,
-    /// How many of them have it and are Ready.
+    /// The number of Nodes that have the configuration and are Ready.
     pub ready_count: i64,
-    /// How many of them the operator cannot bring to it.
+    /// The number of Nodes that the operator cannot bring to the configuration.
     pub degraded_count: i64,
     /// Why it is not rendered, in words.
     pub message: Option<String>,
-    /// What the rendered MachineConfig lacks to make etcd nodes.
+    /// The parts of etcd nodes that the rendered MachineConfig lacks.
     #[serde(skip)]
     pub lacking: Vec<Finding>,
 }
@@ -110,7 +110,7 @@ impl Pool {
         }
     }
 
-    /// What its nodes do about a change, added to a message about one.
+    /// Adds the effect of a change on the nodes of the pool to a message about the change.
     pub(crate) fn with_pause(&self, message: String) -> String {
         if self.paused {
             return format!("{message}; the pool is paused, and its nodes keep what they have");
@@ -119,7 +119,7 @@ impl Pool {
     }
 }
 
-/// That something of ours is there, and no pool.
+/// Reports an object of ours without a pool.
 pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     let is_there = snapshot.why_unreadable(Kind::MachineConfigPool).is_some()
         || snapshot.pool(names::ETCD).is_some();
@@ -131,7 +131,7 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     Some(Check::NotInitialised.warning(POOL, message).hint("oc etcd init"))
 }
 
-/// That the operator cannot bring the pool, or a node of it, to its configuration.
+/// Reports a pool, or a node of it, that the operator cannot bring to its configuration.
 pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
     let degraded = (pool.degraded_count > 0).then(|| {
         let count = pool.degraded_count;

@@ -4,29 +4,29 @@
 
 use std::time::Duration;
 
-/// What one look at the cluster told.
+/// The result of one look at the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// The goal is reached.
     Good,
-    /// It is not.
+    /// The condition does not hold.
     Bad,
     /// The API server could not tell, so nobody knows what it was like meanwhile.
     Blind,
 }
 
-/// What follows from all looks so far.
+/// The conclusion from all looks so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stable {
-    /// It has been good for long enough.
+    /// The condition has held for long enough.
     Reached,
-    /// It will have been good for long enough then, if nothing comes in between.
+    /// The condition will have held for long enough at this time, without an interruption.
     At(Duration),
-    /// It is not good.
+    /// The condition does not hold.
     No,
 }
 
-/// How long it has been good without interruption.
+/// The time for which a condition has held without interruption.
 #[derive(Clone, Copy, Debug)]
 pub struct Stability {
     wanted: Duration,
@@ -34,7 +34,7 @@ pub struct Stability {
 }
 
 impl Stability {
-    /// Nothing was seen yet; for so long it has to be good.
+    /// Creates a measurement without a look; the condition has to hold for so long.
     #[must_use]
     pub const fn new(wanted: Duration) -> Self {
         Self { wanted, good_since: None }

@@ -9,22 +9,22 @@ use crate::model::names;
 use crate::model::snapshot::{Snapshot, UnreadableReason, is_ours};
 use crate::plan::{Change, Plan, Step, compare};
 
-/// How something that `init` makes compares with what it would make now.
+/// The comparison of an object with the one that `init` would make now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// It is as `init` would make it.
+    /// The object is as `init` would make it.
     Current,
-    /// What it was made from has changed since.
+    /// The source of the object has changed since.
     Stale,
-    /// Its source is the same, and `init` would make it otherwise: somebody changed it, or `init`
+    /// The source is the same, and `init` would make the object otherwise: somebody changed it, or `init`
     /// decides differently now.
     Differs,
-    /// It is not there.
+    /// The object does not exist.
     Missing,
     /// `init` would not make it any more.
     Obsolete,
-    /// It could not be compared.
+    /// The object could not be compared.
     Unknown,
     /// The Machine Config Operator makes it.
     MadeByOperator,
@@ -33,7 +33,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether `init` would change it.
+    /// Returns whether `init` would change it.
     #[must_use]
     pub const fn is_drift(self) -> bool {
         matches!(self, Self::Stale | Self::Differs | Self::Missing | Self::Obsolete)
@@ -85,7 +85,7 @@ pub(crate) fn compared<'a>(
         .filter(move |(_, state)| is_begun || *state != State::Missing)
 }
 
-/// Whether there is something to compare a kind with: the pool tells the layout, and that the rest.
+/// Returns whether there is something to compare a kind with: the pool tells the layout, and that the rest.
 pub(crate) fn is_comparable(snapshot: &Snapshot, kind: Kind) -> bool {
     let is_read = |kind| snapshot.why_unreadable(kind).is_none();
     match kind {
@@ -94,14 +94,14 @@ pub(crate) fn is_comparable(snapshot: &Snapshot, kind: Kind) -> bool {
     }
 }
 
-/// Whether `init` has made anything.
+/// Returns whether `init` has made anything.
 fn is_begun(snapshot: &Snapshot) -> bool {
     let pool = snapshot.pool(names::ETCD);
     let secret = snapshot.machine_secret(names::ETCD_USER_DATA);
     snapshot.machine_configs_of(names::ETCD).chain(pool).chain(secret).any(is_ours)
 }
 
-/// Whether nothing is there, of ours or of somebody else's, as far as can be told.
+/// Returns whether nothing is there, of ours or of somebody else's, as far as can be told.
 pub(crate) fn is_untouched(snapshot: &Snapshot) -> bool {
     !is_begun(snapshot)
         && is_comparable(snapshot, Kind::MachineConfig)

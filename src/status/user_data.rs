@@ -17,13 +17,13 @@ use crate::status::observation::Observation;
 pub struct UserData {
     /// `etcd-user-data`
     pub name: String,
-    /// Where a new machine asks for its configuration.
+    /// The URL at which a new machine asks for its configuration.
     pub url: Option<String>,
-    /// How it compares with what `init` would make.
+    /// The comparison with the user data that `init` would make.
     pub state: State,
-    /// What differs.
+    /// The difference.
     pub because: Option<String>,
-    /// How many certificate authorities it trusts.
+    /// The number of certificate authorities that the user data trusts.
     pub certificate_authorities: usize,
 }
 

@@ -17,7 +17,7 @@ pub struct WrongRole {
     node: String,
     /// The roles of the Node: `control-plane, master`.
     roles: String,
-    /// Whether the Node belongs to the control plane.
+    /// Indicates whether the Node belongs to the control plane.
     is_control_plane: bool,
     cause: Cause,
 }
@@ -25,7 +25,7 @@ pub struct WrongRole {
 /// Why the Node has another role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
-    /// What was found; another machine would become the same.
+    /// A cause was found; another machine would become the same.
     Standing(Box<Finding>),
     /// New machines become etcd nodes, so that the cause is gone.
     Gone {
@@ -34,7 +34,7 @@ enum Cause {
         /// The configuration that new machines get.
         served: String,
     },
-    /// Nothing was found, and new machines cannot be made now, or what they get is not known.
+    /// No cause was found, and new machines cannot be made now, or their configuration is unknown.
     Unknown {
         /// The configuration that the Node has.
         current: Option<String>,
@@ -59,19 +59,19 @@ impl WrongRole {
         }
     }
 
-    /// Whether a Machine in the place of this one would become an etcd node.
+    /// Returns whether a Machine in the place of this one would become an etcd node.
     #[must_use]
     pub const fn is_cause_gone(&self) -> bool {
         matches!(self.cause, Cause::Gone { .. })
     }
 
-    /// Whether the Machine may be removed as any other, as far as its Node goes.
+    /// Returns whether the Machine may be removed as any other, as far as its Node goes.
     #[must_use]
     pub const fn is_removal_advised(&self) -> bool {
         !self.is_control_plane && !matches!(self.cause, Cause::Standing(_))
     }
 
-    /// What happened.
+    /// Returns the description of the fault.
     #[must_use]
     pub fn message(&self) -> String {
         let Self { node, roles, .. } = self;
@@ -99,7 +99,7 @@ impl WrongRole {
         format!("its Node {node} registered with {roles}, not as etcd{danger}; {cause}")
     }
 
-    /// What to do, unless the Machine is to be removed.
+    /// Returns the remedy, unless the Machine is to be removed.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let node = &self.node;

@@ -15,7 +15,7 @@ pub enum AskError {
     /// There is nobody to ask.
     #[error("{question} cannot be asked: {reason}")]
     NoTerminal {
-        /// What would have been asked.
+        /// The question that was not asked.
         question: String,
         /// `standard input is not a terminal`
         reason: &'static str,
@@ -38,7 +38,7 @@ impl From<io::Error> for AskError {
 }
 
 impl Terminal {
-    /// Whether questions can be asked.
+    /// Returns whether questions can be asked.
     #[must_use]
     pub fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal() && !self.tells_events()
@@ -164,7 +164,8 @@ fn shown(write: impl FnOnce(&mut String) -> fmt::Result) -> String {
     text
 }
 
-/// Whether a key is the end of the input: Ctrl-D, which is a zero where it was typed before the question.
+/// Returns whether a key is the end of the input: Ctrl-D, which is a zero where it was typed before the
+/// question.
 const fn is_end(key: &Key) -> bool {
     matches!(key, Key::Char('\u{4}' | '\0'))
 }

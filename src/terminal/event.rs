@@ -19,7 +19,7 @@ impl Default for Clock {
     }
 }
 
-/// What kind of thing happened. The words are stable.
+/// The type of an event. The words are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EventType {
@@ -27,7 +27,7 @@ pub enum EventType {
     Plan,
     /// A write that was done.
     Applied,
-    /// How far something is.
+    /// The progress of an object.
     Progress,
     /// Something to know.
     Note,
@@ -35,7 +35,7 @@ pub enum EventType {
     Warning,
     /// Something that is wrong.
     Error,
-    /// What can be done about it.
+    /// The remedy of a finding or an error.
     Hint,
     /// The end: the last event of every run.
     Done,
@@ -55,7 +55,7 @@ struct Event<'a> {
 }
 
 impl Terminal {
-    /// Whether stderr is for events, and nothing else may be written there.
+    /// Returns whether stderr is for events, and nothing else may be written there.
     #[must_use]
     pub fn tells_events(&self) -> bool {
         self.settings.progress == ProgressMode::Json

@@ -14,7 +14,7 @@ const CLEAR_LINE: &str = "\u{1b}[K";
 const CLEAR_BELOW: &str = "\u{1b}[J";
 
 impl Terminal {
-    /// Whether stdout can be drawn again in place.
+    /// Returns whether stdout can be drawn again in place.
     #[must_use]
     pub fn can_redraw(&self) -> bool {
         io::stdout().is_terminal() && !self.is_dumb()

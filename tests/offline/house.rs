@@ -186,3 +186,30 @@ fn an_arrow_up_and_a_circle_are_seen() {
     files.push(file("plan/c.rs", "use crate::plan::{b::{self, X}};"));
     assert_eq!(check(&files).1, ["plan::b", "plan::c"]);
 }
+
+/// The words with which a doc comment does not say what its item is.
+const WEAK_OPENINGS: [&str; 18] = [
+    "It", "Its", "What", "Whether", "Who", "Whose", "That", "How", "They", "Where", "When",
+    "Which", "This", "These", "Those", "One", "None", "Nothing",
+];
+
+/// Returns the first words of the doc comments of a file.
+fn openings(source: &str) -> impl Iterator<Item = &str> {
+    let lines = source.lines().map(str::trim_start);
+    let before = std::iter::once("").chain(source.lines().map(str::trim_start));
+    lines.zip(before).filter_map(|(line, before)| {
+        let text = line.strip_prefix("///").filter(|_| !before.starts_with("///"))?;
+        text.trim_start().split(|it: char| !it.is_alphanumeric()).next()
+    })
+}
+
+#[test]
+fn doc_comments_begin_with_a_noun_or_a_verb() {
+    let files = shipped();
+    let all: Vec<&str> = files.iter().flat_map(|(_, source)| openings(source)).collect();
+    let weak = all.iter().filter(|it| WEAK_OPENINGS.contains(it)).count();
+    assert!(all.len() > 1000, "only {} doc comments were found", all.len());
+    assert!(weak * 20 < all.len(), "{weak} of {} doc comments begin with a pronoun", all.len());
+    let sample = "/// Whether x.\n/// It y.\nfn a() {}\n    /// Returns z.\n";
+    assert_eq!(openings(sample).collect::<Vec<_>>(), ["Whether", "Returns"]);
+}

@@ -35,12 +35,12 @@ impl ObjectQuery {
         }
     }
 
-    /// Whether labels decide which objects belong to the answer.
+    /// Returns whether labels decide which objects belong to the answer.
     pub(crate) const fn is_by_label(&self) -> bool {
         matches!(self, Self::List { labels: Some(_), .. })
     }
 
-    /// Whether an object belongs to the answer, as the API server would decide.
+    /// Returns whether an object belongs to the answer, as the API server would decide.
     pub(crate) fn selects(&self, object: &Object) -> bool {
         let (kind, namespace, labels) = match self {
             Self::Get(it) | Self::Rendered(it) => return object.reference() == it,

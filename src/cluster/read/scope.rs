@@ -7,7 +7,7 @@ use crate::model::snapshot::Permission;
 use crate::model::{names, rights};
 use crate::openshift::members;
 
-/// What a command reads.
+/// The scope of a read: the objects and permissions that a command decides on.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     pub(super) queries: Vec<ObjectQuery>,
@@ -27,7 +27,7 @@ pub(super) enum PodsOf {
     Machines(Vec<String>),
 }
 
-/// One question of a scope.
+/// A query of a scope.
 #[derive(Clone, Debug)]
 pub(crate) enum ObjectQuery {
     Get(ObjectRef),
@@ -77,7 +77,7 @@ impl Watched {
 const MASTER_NODES: &str = "node-role.kubernetes.io/master";
 
 impl Scope {
-    /// What `init` decides on.
+    /// Returns the scope of `init`.
     #[must_use]
     pub fn init() -> Self {
         Self::pool_and_sources()
@@ -93,13 +93,14 @@ impl Scope {
             .permission("patch", Kind::Secret, Some(names::ETCD_USER_DATA))
     }
 
-    /// What `diff` compares. It writes nothing, so that nobody's rights matter.
+    /// Returns the scope of `diff`, which writes nothing and so needs no permissions. It writes nothing, so
+    /// that nobody's rights matter.
     #[must_use]
     pub fn diff() -> Self {
         Self { permissions: Vec::new(), ..Self::init() }
     }
 
-    /// What `add-machine` decides on.
+    /// Returns the scope of `add-machine`.
     #[must_use]
     pub fn add_machine() -> Self {
         Self::cluster()
@@ -115,7 +116,7 @@ impl Scope {
             .permission("create", Kind::Machine, None)
     }
 
-    /// What removals decide on. A Node with the role may belong to a Machine of another role, which the
+    /// Returns the scope of removals. A Node with the role may belong to a Machine of another role, which the
     /// second round reads.
     #[must_use]
     pub fn removal() -> Self {
@@ -127,14 +128,15 @@ impl Scope {
             .permission("delete", Kind::Machine, None)
     }
 
-    /// What `remove-machine` decides on: the same, and the Machines of these names, whatever their roles.
+    /// Returns the scope of `remove-machine`: that of removals, and the Machines of these names, whatever
+    /// their roles.
     #[must_use]
     pub fn remove_machine(names: &[String]) -> Self {
         let pods_of = PodsOf::Machines(names.to_vec());
         names.iter().fold(Self { pods_of, ..Self::removal() }, |it, name| it.machine(name))
     }
 
-    /// What `teardown` decides on.
+    /// Returns the scope of `teardown`.
     #[must_use]
     pub fn teardown() -> Self {
         Self { pods_of: PodsOf::EtcdMachines, ..Self::removal() }
@@ -146,7 +148,7 @@ impl Scope {
             .permission("delete", Kind::Secret, Some(names::ETCD_USER_DATA))
     }
 
-    /// What `status` judges.
+    /// Returns the scope of `status`.
     #[must_use]
     pub fn status() -> Self {
         Self::pool_and_sources()
@@ -156,7 +158,7 @@ impl Scope {
             .pods_of_etcd()
     }
 
-    /// What `check` judges: all that the others look at, and all that they do.
+    /// Returns the scope of `check`: all that the other commands read, and all permissions that they need.
     #[must_use]
     pub fn check() -> Self {
         let reads =
@@ -166,7 +168,7 @@ impl Scope {
             .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
     }
 
-    /// What `version` shows.
+    /// Returns the scope of `version`.
     #[must_use]
     pub fn version() -> Self {
         Self::default().get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
@@ -178,7 +180,7 @@ impl Scope {
         self.get(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name))
     }
 
-    /// What completion offers: the Machines of masters and of etcd, and so their zones.
+    /// Returns the scope of completion: the Machines of masters and of etcd, and so their zones.
     #[must_use]
     pub fn completion() -> Self {
         Self::default().machines(&[names::MASTER, names::ETCD])
@@ -190,7 +192,7 @@ impl Scope {
         kinds.iter().fold(self, |it, kind| it.permission("watch", *kind, None))
     }
 
-    /// What is to be watched to know when to read again: all of it but Secrets.
+    /// Returns the resources to watch, to know when to read again: all of the scope but Secrets.
     pub(in crate::cluster) fn watched(&self) -> Vec<Watched> {
         self.queries.iter().filter(|it| it.kind() != Kind::Secret).map(Watched::of).collect()
     }
@@ -215,7 +217,7 @@ impl Scope {
             .get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
     }
 
-    /// What the operator rendered for the etcd pool, once its name is known.
+    /// Adds the MachineConfig that the operator rendered for the etcd pool, once its name is known.
     const fn with_rendered(mut self) -> Self {
         self.looks_into_rendered = true;
         self

@@ -93,7 +93,7 @@ impl Presence {
         }
     }
 
-    /// Whether both kinds were told whole: until then nothing counts as gone.
+    /// Returns whether both kinds were told whole: until then nothing counts as gone.
     fn is_complete(&self) -> bool {
         self.listed.len() == 2
     }

@@ -14,15 +14,15 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
-/// How long a pool may be degraded before that counts as the operator's last word: the operator
-/// renders some seconds after each change, and what it says until then may be of the state before.
+/// The time for which a pool may be degraded before that counts as the operator's last word: the operator
+/// renders some seconds after each change, and its condition until then may be of the state before.
 const DEGRADED_FOR: Duration = Duration::from_secs(12);
 
-/// How long the operator may take to render a pool anew after a change. One that leads to the same
+/// The time that the operator may take to render a pool anew after a change. One that leads to the same
 /// configuration is never followed by another name.
 const RENDERS_WITHIN: Duration = Duration::from_secs(60);
 
-/// What a rendered pool is recognised by.
+/// The marks by which a rendered pool is recognized.
 #[derive(Clone, Debug, Default)]
 pub struct Rendering {
     /// The MachineConfigs that it must be made from.
@@ -82,13 +82,14 @@ impl PoolRendered {
     }
 }
 
-/// Whether a configuration is the one that is waited for.
+/// The difference between a rendered configuration and the one that is waited for.
 enum Mismatch {
-    /// It is.
+    /// The configuration is the wanted one.
     None,
-    /// It has the name from before, and nothing in it is: the changes may lead to the same one.
+    /// The configuration has the name from before, and no difference: the changes may lead to the same
+    /// configuration.
     Passing(String),
-    /// It is not.
+    /// The configuration is another one.
     Certain(String),
 }
 

@@ -16,14 +16,15 @@ use crate::status::{Status, assess};
 
 /// The least time between two readings: changes come in bursts.
 const BETWEEN_READINGS: Duration = Duration::from_secs(1);
-/// How long before a reading that failed is tried again.
+/// The delay before a read that failed is repeated.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_secs(2);
-/// How often the same reading is judged anew: what takes too long is trouble without any change.
+/// The interval at which the same Snapshot is judged anew: an operation that takes too long is trouble
+/// without any change.
 const BETWEEN_JUDGEMENTS: Duration = Duration::from_secs(10);
 
-/// What following tells.
+/// An event of following.
 pub(super) enum News {
-    /// How things are.
+    /// A new status.
     Status(Box<Status>),
     /// The server could not tell. In words.
     Blind(String),
@@ -39,7 +40,7 @@ pub(super) struct Follower<'a> {
     snapshot: Snapshot,
     read_at: Instant,
     judged_at: Instant,
-    /// When to read again, where there is a reason to.
+    /// The time at which to read again, where there is a reason to.
     due: Option<Instant>,
     unwatched: Vec<String>,
 }
@@ -68,7 +69,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// How things are by what was read last.
+    /// Returns the status by the Snapshot that was read last.
     pub(super) fn judge(&mut self) -> Status {
         self.judged_at = Instant::now();
         let passed = SignedDuration::try_from(self.judged_at - self.read_at).unwrap_or_default();
@@ -77,8 +78,8 @@ impl<'a> Follower<'a> {
         assess(&snapshot, VERSION).with_invocation(&self.context.program)
     }
 
-    /// What there is to tell next. With `look_at`, the cluster is read then whatever happens. Ends nothing
-    /// when it is dropped half-way.
+    /// Returns the next event. With `look_at`, the cluster is read then whatever happens. Ends nothing when
+    /// it is dropped half-way.
     pub(super) async fn next(
         &mut self,
         look_at: Option<Instant>,
@@ -128,7 +129,8 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// What may not be watched is read with everything else, when something else changes.
+    /// Tells of a resource that may not be watched: it is read with everything else, when something else
+    /// changes.
     fn tell_unwatched(&mut self, what: String) {
         if !self.unwatched.contains(&what) {
             let line =

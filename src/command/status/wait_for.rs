@@ -16,7 +16,7 @@ use crate::status::Status;
 use crate::status::goal::Judgement;
 use crate::status::stability::{Look, Stability, Stable};
 
-/// What progress speaks of.
+/// The subject of progress.
 const SUBJECT: &str = "status";
 
 /// Waits.
@@ -59,16 +59,16 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     })
 }
 
-/// How a wait ends, or when to look again at the latest.
+/// The end of a wait, or the time to look again at the latest.
 type WaitStep = ControlFlow<Result<(), WaitError>, Option<Instant>>;
 
-/// What was seen so far.
+/// The state that was seen so far.
 struct Waiting {
     wait: Wait,
     stability: Stability,
     started: Instant,
     status: Status,
-    /// What is wrong, or not so for long enough.
+    /// The reason why the goal is not reached, or not for long enough.
     last: String,
 }
 

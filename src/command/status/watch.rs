@@ -42,7 +42,7 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
     }
 }
 
-/// What is shown, and where.
+/// The view of a status on a screen.
 struct View<'a> {
     context: &'a Context,
     terminal: Terminal,
@@ -107,7 +107,7 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// One screen: when this was, then the status.
+    /// Draws one screen: the time, then the status.
     fn draw(&self, mut out: &mut dyn Write) -> io::Result<()> {
         let style = self.terminal.stdout_style();
         let as_of = seconds(self.status.read_at);

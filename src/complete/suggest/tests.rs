@@ -1,7 +1,7 @@
 use super::*;
 use crate::cli;
 
-/// What is offered behind these words, where the source has `found`; the last word is being typed.
+/// Returns the completions behind these words, where the source has `found`; the last word is being typed.
 fn answer(line: &str, found: &[&str]) -> Completions {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let found = found.iter().map(|it| Candidate::new(*it, "")).collect();

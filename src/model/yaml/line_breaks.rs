@@ -9,7 +9,7 @@ const NEL: char = '\u{85}';
 const LS: char = '\u{2028}';
 const PS: char = '\u{2029}';
 
-/// What stands for LS and PS, each with a line feed behind it, while a text is read.
+/// The substitutes for LS and PS, each with a line feed behind it, while a text is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LineBreaks {
     stand_ins: Option<[char; 2]>,

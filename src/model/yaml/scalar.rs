@@ -14,7 +14,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, GeneralPurposeConf
 /// The tag of a scalar, as far as it decides what the scalar means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag<'a> {
-    /// None: the text alone decides.
+    /// No tag: the text alone decides.
     Plain,
     /// Text, whatever it looks like: quoted, a block, or a tag of somebody's own.
     Text,
@@ -22,13 +22,13 @@ pub(crate) enum Tag<'a> {
     Core(&'a str),
 }
 
-/// What a scalar means.
+/// The meaning of a scalar.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar {
     Null,
     Bool(bool),
     Integer(i64),
-    /// One that only an unsigned number can hold.
+    /// A number that only an unsigned type can hold.
     Large(u64),
     Float(f64),
     Text(String),

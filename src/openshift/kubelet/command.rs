@@ -20,7 +20,7 @@ const WRAPPERS: [&str; 8] =
 pub(crate) struct FlagItem {
     pub(crate) text: String,
     pub(crate) provenance: Provenance,
-    /// Whether a variable brings the item.
+    /// Indicates whether a variable brings the item.
     pub(crate) is_by_variable: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct KubeletCommand {
     pub(crate) config: Option<String>,
     pub(crate) config_directory: Option<String>,
     pub(crate) provenance: Provenance,
-    /// Whether the two flags are written with `-` in their names, as everybody does.
+    /// Indicates whether the two flags are written with `-` in their names, as usual.
     pub(crate) is_usual: bool,
 }
 
@@ -180,8 +180,8 @@ fn after_wrappers(
     Err(KubeletDoubt::about(provenance, "starts no kubelet"))
 }
 
-/// Whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with all of
-/// them, and nothing speaks of what decides on the registration.
+/// Returns whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with
+/// all of them, and nothing speaks of what decides on the registration.
 fn passes_arguments_on(script: &str) -> bool {
     const CHANGES: [&str; 9] = [
         "node-labels",

@@ -28,7 +28,7 @@ const TRUSTED: [&str; 2] = ["ID", "CUSTOM_KUBELET_LABELS"];
 /// The variables that a command is expanded with.
 pub(crate) struct UnitEnvironment {
     values: BTreeMap<String, VariableValue>,
-    /// What else may set a variable, and cannot be read.
+    /// The doubt about another place that may set a variable, and cannot be read.
     unread: Option<KubeletDoubt>,
 }
 

@@ -12,7 +12,7 @@ use crate::ignition::contents;
 use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::object::Object;
 
-/// What several MachineConfigs amount to. Keeps book of the files whose contents were asked for.
+/// The merged configuration of several MachineConfigs. Keeps book of the files whose contents were asked for.
 pub(crate) struct Merged<'a> {
     units: BTreeMap<&'a str, MergedUnit<'a>>,
     files: BTreeMap<String, Vec<Entry<'a>>>,

@@ -203,7 +203,7 @@ fn environment_value(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) 
     value
 }
 
-/// Whether a text is the name of an environment variable.
+/// Returns whether a text is the name of an environment variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|it: char| it.is_ascii_digit())

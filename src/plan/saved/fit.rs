@@ -10,10 +10,10 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator};
 use crate::plan::{Change, Plan, Step};
 
-/// One reason why it does not.
+/// A reason why a saved plan does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
-    /// It was made for another cluster.
+    /// The plan was made for another cluster.
     OtherCluster,
     /// An object that it rests on is gone.
     Gone(ObjectRef),
@@ -25,14 +25,14 @@ pub enum Misfit {
     Appeared(ObjectRef),
     /// A step is another one now.
     Step {
-        /// Which object it is about.
+        /// The object.
         object: ObjectRef,
-        /// What the plan says: `create`, or `nothing`.
+        /// The change of the saved plan: `create`, or `nothing`.
         planned: String,
-        /// What it would be now.
+        /// The change that planning finds now.
         now: String,
     },
-    /// What an object would be is not what was planned.
+    /// The contents of an object are not those that were planned.
     Content(ObjectRef),
     /// A check says what it did not say then.
     Finding(String),
@@ -97,7 +97,7 @@ impl Now<'_> {
         self.key.digest(&step.change)
     }
 
-    /// Whether an object is exactly as the plan wants it.
+    /// Returns whether an object is exactly as the plan wants it.
     fn is_done(&self, object: &ObjectRef) -> bool {
         let wanted = self.planned(object).and_then(|it| it.digest.as_deref());
         let is_as_wanted = |step: &Step| {

@@ -35,7 +35,7 @@ const LAYOUTS: [(&str, LayoutChoice); 3] = [
 const FIRST_BOOT: [(&str, FirstBoot); 3] =
     [("auto", FirstBoot::Auto), ("remove", FirstBoot::Remove), ("keep", FirstBoot::Keep)];
 
-/// How the probe is called, where a device's path would stand.
+/// The word for the probe, in the place of a device's path.
 const PROBE: &str = "probe";
 
 fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> String {

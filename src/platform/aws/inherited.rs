@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// What becomes of a field of the master's.
+/// The rule for a field of the master's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     /// Copied as it is.
@@ -25,7 +25,7 @@ enum Rule {
     OfInstanceType(Weight),
 }
 
-/// How much it matters.
+/// The weight of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
     /// The machine lacks, or may have, something that a person may rely on.
@@ -40,7 +40,7 @@ struct Row {
     rule: Rule,
     /// Why, as it is told; empty where nothing is.
     reason: &'static str,
-    /// Whether a value binds to nothing, so that it is copied and not told.
+    /// Indicates whether a value binds to nothing, so that it is copied and not told.
     is_free: fn(&Value) -> bool,
 }
 
@@ -126,27 +126,27 @@ const EBS: [&str; 7] = [
     "volumeType",
 ];
 
-/// What was decided about a field that a person should know of.
+/// A decision about a field that a person should know of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldDecision {
     /// `placement.tenancy`
     pub field: String,
-    /// What the master has there; empty where it must not be shown, because nobody knows what it is.
+    /// The value of the master's; empty where it must not be shown, because its meaning is unknown.
     pub value: String,
-    /// Whether the copy has it.
+    /// The fate of the field in the copy.
     pub fate: Fate,
-    /// How much it matters.
+    /// The weight of the decision.
     pub weight: Weight,
     /// Why.
     pub reason: String,
 }
 
-/// Whether a copy has a field.
+/// The fate of a field in a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// It has.
+    /// The copy has the field.
     Kept,
-    /// It has not.
+    /// The copy does not have the field.
     LeftOut,
 }
 
@@ -189,7 +189,7 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecis
     decisions
 }
 
-/// What becomes of a field with a value, where that is told; without its name.
+/// Returns the fate of a field with a value, where that is told; without its name.
 fn decide(
     row: Option<&Row>,
     value: &Value,
@@ -226,7 +226,8 @@ fn decide(
     }
 }
 
-/// What is told of the masters' volumes: those beside the root's, a root that costs, and what is not known of it.
+/// Returns the remarks about the masters' volumes: those beside the root's, a root that costs, and unknown
+/// fields of the root's.
 fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldDecision> {
     let all = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
     let (root, others) = super::root_and_others(all);
@@ -270,13 +271,13 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
     decisions
 }
 
-/// Whether a Dedicated Host is one that AWS chooses, or allocates anew.
+/// Returns whether a Dedicated Host is one that AWS chooses, or allocates anew.
 fn has_no_host_id(host: &Value) -> bool {
     let is_understood = host.get("affinity").is_some_and(Value::is_string);
     is_understood && host.pointer("/dedicatedHost/id").is_none_or(|it| !is_set(it))
 }
 
-/// Whether a field says anything. The Machine API writes empty values of fields that nobody set.
+/// Returns whether a field says anything. The Machine API writes empty values of fields that nobody set.
 fn is_set(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -308,7 +309,7 @@ mod tests {
 
     use super::*;
 
-    /// What is told, and the fields that are gone.
+    /// Returns the remarks, and the fields that are gone.
     fn inherited(mut spec: Value, instance_type: &str) -> (Vec<String>, Vec<String>) {
         spec["instanceType"] = "m6a.2xlarge".into();
         let before = spec.clone();
@@ -328,7 +329,7 @@ mod tests {
         (told.collect(), gone)
     }
 
-    /// Whether a field is told and gone on another instance type, and on the masters' own.
+    /// Returns whether a field is told and gone on another instance type, and on the masters' own.
     fn on_both(spec: &Value) -> [(String, bool); 2] {
         ["c5n.xlarge", "m6a.2xlarge"].map(|it| {
             let (told, gone) = inherited(spec.clone(), it);

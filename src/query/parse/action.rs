@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Path, PathStep, TemplateError};
 
-/// What one pair of braces says.
+/// The action of one pair of braces.
 pub(super) enum Action {
     Path(Path),
     Range(Path),
@@ -18,7 +18,7 @@ pub(super) struct Cursor<'a> {
     next: usize,
 }
 
-/// What ends a name.
+/// Returns whether a character ends a name.
 pub(super) fn is_terminator(it: char) -> bool {
     matches!(it, ' ' | '\t' | '\r' | '\n' | '.' | ',' | '[' | ']' | '$' | '@' | '{' | '}')
 }
@@ -32,7 +32,7 @@ impl<'a> Cursor<'a> {
         Self { characters, base, next: 0 }
     }
 
-    /// Where it is in the whole template, from 0.
+    /// Returns the position in the whole template, from 0.
     pub(super) const fn at(&self) -> usize {
         self.base + self.next
     }
@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
         self.since(start).iter().collect()
     }
 
-    /// What stands in the braces that begin here; `None` at the end of the text.
+    /// Reads the action of the braces that begin here; `None` at the end of the text.
     pub(super) fn action(&mut self) -> Result<Option<Action>, TemplateError> {
         if self.peek().is_none() {
             return Ok(None);
@@ -142,7 +142,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// One step.
+    /// Reads one step.
     fn step(&mut self, path: &mut Path) -> Result<(), TemplateError> {
         if self.looks_at("[?(") {
             path.push(self.filter()?);

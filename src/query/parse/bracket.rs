@@ -56,7 +56,7 @@ impl Cursor<'_> {
     }
 }
 
-/// What stands between two commas of a bracket, or in all of it.
+/// Reads an item of a bracket: the text between two commas, or all of it.
 fn item(text: &[char], base: usize) -> Result<Path, TemplateError> {
     let before = text.iter().take_while(|it| **it == ' ').count();
     let trimmed: String = text.iter().collect();

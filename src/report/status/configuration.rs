@@ -5,7 +5,7 @@ use super::section::{Section, known};
 use crate::report::table::Table;
 use crate::status::{MachineConfig, Pool, PoolProgress, State, UserData};
 
-/// How far the pool is, and how many nodes follow it.
+/// Returns the section of the pool: its state, and the number of nodes that follow it.
 pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
     let word =
         match (pool.state, &pool.configuration, &pool.served) {
@@ -49,8 +49,8 @@ fn nodes_of(pool: &Pool) -> String {
     format!("{total}, {updated_count} updated, {ready_count} ready{degraded}")
 }
 
-/// How many are in which state. Those that have drifted or could not be compared are listed; all of them
-/// when asked.
+/// Returns the section of MachineConfigs: their number by state. Those that have drifted or could not be
+/// compared are listed; all of them when asked.
 pub(super) fn machine_configs(all: &[MachineConfig], detail: Detail) -> Section {
     let mut states: Vec<State> = all.iter().map(|it| it.state).collect();
     states.sort_unstable();
@@ -94,7 +94,7 @@ fn whole(all: &[MachineConfig]) -> Table {
     })
 }
 
-/// Where a new machine asks, and whom it trusts.
+/// Returns the section of the user data: the URL of the configuration, and the trusted authorities.
 pub(super) fn user_data(user_data: &UserData, detail: Detail) -> Section {
     let state = user_data.state.to_string();
     let url = user_data.url.as_deref();

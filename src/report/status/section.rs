@@ -7,10 +7,10 @@ use crate::report::style::Style;
 use crate::report::table::Table;
 use crate::status::Observation;
 
-/// Where the text of the lines begins.
+/// The column at which the text of the lines begins.
 const INDENT: usize = 16;
 
-/// One subject.
+/// A section of the status.
 pub(super) struct Section {
     label: &'static str,
     line: String,
@@ -18,7 +18,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// What was read, or that it could not be.
+    /// Returns the section of an observation, or the reason why it is missing.
     pub(super) fn read<T>(
         label: &'static str,
         reading: &Observation<T>,
