@@ -24,7 +24,7 @@ use tokio::time::Instant;
 pub use connect::{Connection, connect, connect_silently, names};
 pub use error::{ClusterError, Fault};
 pub use interrupt::Interrupt;
-pub use trace::{Notices, Tell};
+pub use trace::{Notice, Notices, Tell};
 
 /// A connection to one cluster.
 #[derive(Clone)]

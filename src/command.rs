@@ -82,7 +82,7 @@ impl Context {
             let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
             self.terminal.tell_line(&format!("read from {place}, as it was at {read_at}"));
             for remark in remarks {
-                self.terminal.tell_line(&format!("note: {remark}"));
+                self.terminal.note(&remark);
             }
             self.tell_unread(&snapshot);
             return Ok(snapshot);
@@ -100,8 +100,7 @@ impl Context {
         }
         let is_told = |it: &&Unreadable| it.reason != UnreadableReason::NotServed;
         for it in snapshot.unreadable.iter().filter(is_told) {
-            self.terminal
-                .tell_line(&format!("warning: {} could not be read: {}", it.what, it.reason));
+            self.terminal.warning(&format!("{} could not be read: {}", it.what, it.reason));
         }
     }
 
@@ -135,12 +134,7 @@ pub fn run(
         ..cli.connection.into_connection(environment)
     };
     let teller = terminal.clone();
-    let tell = Arc::new(move |text: &str| {
-        text.lines().for_each(|line| match line.strip_prefix("→ ") {
-            Some(hint) => teller.tell_hint(hint),
-            None => teller.tell_line(line),
-        });
-    });
+    let tell = Arc::new(move |notice, line: &str| teller.notice(notice, line));
     let notices = Notices::new(connection.verbosity, tell);
     let external_diff = environment.external_diff.as_deref().and_then(ExternalDiff::parse);
     let from = cli.command.from();
@@ -181,7 +175,7 @@ fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
         _ => return Exit::Done,
     };
     let noun = if count == 1 { "warning" } else { "warnings" };
-    context.terminal.tell_line(&format!("error: {count} {noun} received"));
+    context.terminal.error(&format!("{count} {noun} received"));
     failed
 }
 
@@ -211,7 +205,7 @@ async fn run_online(command: Verb, context: &Context) -> Result<Exit> {
 
 /// Says which flags do not go together.
 fn tell_usage(message: &str, context: &Context) -> Exit {
-    context.terminal.tell_line(&format!("error: {message}"));
+    context.terminal.error(message);
     Exit::Usage
 }
 
@@ -224,7 +218,7 @@ fn tell_wait_error(error: &WaitError, context: &Context, resume: Resume) -> Exit
                 .tell_line(&format!("interrupted; what is written stays, and {}", resume.words()));
             return signal.exit();
         }
-        other => context.terminal.tell_line(&format!("error: {other}")),
+        other => context.terminal.error(&other.to_string()),
     }
     match error {
         WaitError::Deadline { .. } => {

@@ -28,7 +28,7 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
         terminal.tell_line(&interrupted.to_string());
         return Exit::Interrupted;
     }
-    terminal.tell_line(&format!("error: {error:#}"));
+    terminal.error(&format!("{error:#}"));
     let hint = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint);
     let of_files = || error.downcast_ref::<ArchiveError>().and_then(ArchiveError::hint);
     if let Some(hint) = hint.or_else(of_files) {

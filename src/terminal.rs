@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::MultiProgress;
 
+use crate::api::Notice;
 use crate::model::hint::Invocation;
 use crate::model::text::printable;
 use crate::query::Query;
@@ -214,7 +215,8 @@ impl Terminal {
         if self.tells_events() {
             let _told = write(&mut buffer);
             let text = String::from_utf8_lossy(&buffer);
-            return text.lines().filter(|it| !it.is_empty()).for_each(|it| self.event_of_text(it));
+            let lines = text.lines().filter(|it| !it.is_empty());
+            return lines.for_each(|it| self.event(EventType::Note, None, it.trim_end()));
         }
         let letters = self.settings.letters;
         let told = || {
@@ -229,18 +231,48 @@ impl Terminal {
         };
     }
 
-    /// Writes one line to stderr, or one event.
+    /// Writes a line to stderr, or an event of the type note.
     pub fn tell_line(&self, line: &str) {
-        let line = &*system::plain(line);
-        if self.tells_events() {
-            return self.event_of_text(line);
-        }
-        self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
+        self.tell_as(EventType::Note, "", line);
     }
 
-    /// Writes what can be done to stderr, its commands as the run has to be called again.
+    /// Writes an error to stderr, behind `error: `, or an event.
+    pub fn error(&self, message: &str) {
+        self.tell_as(EventType::Error, "error: ", message);
+    }
+
+    /// Writes a warning of this program to stderr, behind `warning: `, or an event.
+    pub fn warning(&self, message: &str) {
+        self.tell_as(EventType::Warning, "warning: ", message);
+    }
+
+    /// Writes a remark to stderr, behind `note: `, or an event.
+    pub fn note(&self, message: &str) {
+        self.tell_as(EventType::Note, "note: ", message);
+    }
+
+    /// Writes a notice of the connection to stderr, as kubectl does, or an event.
+    pub fn notice(&self, notice: Notice, message: &str) {
+        match notice {
+            Notice::ServerWarning => self.tell_as(EventType::Warning, "Warning: ", message),
+            Notice::Warning => self.warning(message),
+            Notice::Hint => self.tell_hint(message),
+            Notice::Log => self.tell_line(message),
+        }
+    }
+
+    /// Writes advice to stderr, or an event; its commands are those with which the run has to be called again.
     pub fn tell_hint(&self, hint: &str) {
-        self.tell_line(&format!("→ {}", self.settings.invocation.speak(hint)));
+        self.tell_as(EventType::Hint, "→ ", &self.settings.invocation.speak(hint));
+    }
+
+    fn tell_as(&self, kind: EventType, mark: &str, message: &str) {
+        let message = &*system::plain(message);
+        if self.tells_events() {
+            return self.event(kind, None, message.trim_end());
+        }
+        let line = format!("{mark}{message}");
+        self.tell(|out| line.lines().try_for_each(|it| writeln!(out, "{}", printable(it))));
     }
 }
 

@@ -18,7 +18,7 @@ use tower::retry::backoff::{
 use tower::util::rng::HasherRng;
 
 use crate::api::renewable_client::Held;
-use crate::api::{Cluster, Fault, transport};
+use crate::api::{Cluster, Fault, Notice, transport};
 use crate::model::kind::Kind;
 use crate::redact::quotes::Secrets;
 
@@ -148,7 +148,8 @@ impl Cluster {
             }
             let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
             let time = repeat.budget().as_secs();
-            self.notices.tell_once(&format!("{fault}{code}\ntrying again for up to {time} s"));
+            let line = format!("{fault}{code}; trying again for up to {time} s");
+            self.notices.tell_once(Notice::Warning, &line);
             let budget = budget.get_or_insert_with(|| RetryBudget::of(repeat, self.deadline));
             if !budget.pause(failed.retry_after).await {
                 let fault = fault.asking_to_wait(failed.retry_after);
@@ -190,7 +191,8 @@ impl Cluster {
         };
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
         {
-            self.notices.tell_once(NOT_LOGGED_IN);
+            self.notices.tell_once(Notice::Warning, NOT_LOGGED_IN);
+            self.notices.tell_once(Notice::Hint, "oc login");
         }
         let retry_after = retry_after(&headers).or_else(|| {
             let seconds = told?.details?.retry_after_seconds;
@@ -203,8 +205,7 @@ impl Cluster {
 /// Whom the API server takes somebody for who shows no credentials.
 const ANONYMOUS: &str = "\"system:anonymous\"";
 /// The warning for a user without a token, as `oc logout` leaves it behind.
-const NOT_LOGGED_IN: &str = "warning: you are not logged in: the API server takes you for \
-                             system:anonymous\n→ oc login";
+const NOT_LOGGED_IN: &str = "you are not logged in: the API server takes you for system:anonymous";
 
 async fn whole_answer(
     client: &kube::Client,

@@ -25,14 +25,27 @@ const LOG_REQUEST_HEADERS: u8 = 7;
 const LOG_ANSWER_HEADERS: u8 = 8;
 const LOG_CURL: u8 = 9;
 
+/// A line for the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Notice {
+    /// A warning of the API server.
+    ServerWarning,
+    /// A warning of this program.
+    Warning,
+    /// Advice, as a command to paste.
+    Hint,
+    /// A line of the request log.
+    Log,
+}
+
 /// Takes a line for the user, at the time when it comes up.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+pub type Tell = Arc<dyn Fn(Notice, &str) + Send + Sync>;
 
 /// The warnings of the API server, each once, and the request log.
 #[derive(Clone)]
 pub struct Notices {
     tell: Tell,
-    told: Arc<Mutex<BTreeSet<String>>>,
+    told: Arc<Mutex<BTreeSet<(Notice, String)>>>,
     warnings: Arc<AtomicUsize>,
     verbosity: u8,
     /// Scheme, host and port, which the layers below put into each request.
@@ -74,17 +87,17 @@ impl Notices {
     }
 
     /// Tells a line unless it was told before; whether it is new.
-    pub(crate) fn tell_once(&self, line: &str) -> bool {
-        let is_new = self.told.lock().is_ok_and(|mut told| told.insert(line.to_owned()));
+    pub(crate) fn tell_once(&self, notice: Notice, line: &str) -> bool {
+        let is_new = self.told.lock().is_ok_and(|mut told| told.insert((notice, line.to_owned())));
         if is_new {
-            (self.tell)(line);
+            (self.tell)(notice, line);
         }
         is_new
     }
 
     fn log(&self, line: &str) {
         if self.verbosity >= LOG_REQUESTS {
-            (self.tell)(line);
+            (self.tell)(Notice::Log, line);
         }
     }
 
@@ -92,7 +105,8 @@ impl Notices {
     pub(crate) fn log_body(&self, length: usize, time: Duration) {
         if self.verbosity >= LOG_CURL {
             let ms = time.as_millis();
-            (self.tell)(&format!("HTTP Statistics: Duration {ms} ms, body of {length} bytes"));
+            let line = format!("HTTP Statistics: Duration {ms} ms, body of {length} bytes");
+            (self.tell)(Notice::Log, &line);
         }
     }
 
@@ -120,7 +134,7 @@ impl Notices {
     fn keep_warnings(&self, headers: &HeaderMap, contents: &Secrets) {
         for value in headers.get_all(WARNING) {
             if let Some(text) = value.to_str().ok().and_then(warning_text)
-                && self.tell_once(&format!("Warning: {}", contents.without(&answer::text(&text))))
+                && self.tell_once(Notice::ServerWarning, &contents.without(&answer::text(&text)))
             {
                 self.warnings.fetch_add(1, Ordering::Relaxed);
             }
@@ -231,14 +245,21 @@ mod tests {
     fn a_warning_is_kept_once_and_without_its_wrapping() {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
-        let notices =
-            Notices::new(0, Arc::new(move |line| kept.lock().unwrap().push(line.to_owned())));
+        let notices = Notices::new(
+            0,
+            Arc::new(move |notice, line: &str| {
+                kept.lock().unwrap().push((notice, line.to_owned()));
+            }),
+        );
         for _ in 0..2 {
             let text = warning_text(r#"299 - "unknown field \"spec.x\"""#).unwrap();
-            notices.tell_once(&format!("Warning: {text}"));
+            notices.tell_once(Notice::ServerWarning, &text);
         }
         notices.log("GET https://h/");
-        assert_eq!(*lines.lock().unwrap(), ["Warning: unknown field \"spec.x\""]);
+        assert_eq!(
+            *lines.lock().unwrap(),
+            [(Notice::ServerWarning, "unknown field \"spec.x\"".to_owned())]
+        );
         assert_eq!(warning_text("199 - \"x\""), None);
     }
 

@@ -78,7 +78,7 @@ fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Ex
         return Ok(picked.ok_or_else(|| tell_refused(Refused::Declined, context)));
     }
     let known = if zones.is_empty() { "none is known".to_owned() } else { zones.join(", ") };
-    context.terminal.tell_line(&format!("error: --zone is missing; the cluster has: {known}"));
+    context.terminal.error(&format!("--zone is missing; the cluster has: {known}"));
     Ok(Err(Exit::Usage))
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn carry_out(
         if !context.format.is_document()
             && let Err(error) = context.terminal.answer(text)
         {
-            context.terminal.tell_line(&format!("warning: stdout cannot be written: {error}"));
+            context.terminal.warning(&format!("stdout cannot be written: {error}"));
         }
     };
     if !approved.plan().is_empty() {
@@ -90,7 +90,7 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
         context.terminal.tell(|mut out| report::write(outcome, Format::Human, &style, &mut out));
     }
     if let Some(failed) = &outcome.failed {
-        context.terminal.tell_line(&format!("error: {}", failed.message));
+        context.terminal.error(&failed.message);
         if let Some(hint) = &failed.hint {
             context.tell_hint(hint);
         }

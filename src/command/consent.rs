@@ -39,9 +39,7 @@ pub(super) fn approve_named(
     if settings.shows_sensitive
         && !(settings.consent == Consent::ShowOnly && is_manifest(context.format))
     {
-        context
-            .terminal
-            .tell_line("error: --show-sensitive goes with --dry-run=client and -o yaml or json");
+        context.terminal.error("--show-sensitive goes with --dry-run=client and -o yaml or json");
         return Ok(ConsentResult::End(Exit::Usage));
     }
     if settings.consent == Consent::ShowOnly {
@@ -53,7 +51,7 @@ pub(super) fn approve_named(
         Consent::Ask => match ask(&plan, names, context) {
             Ok(answer) => answer,
             Err(error @ AskError::NoTerminal { .. }) => {
-                context.terminal.tell_line(&format!("error: {error}"));
+                context.terminal.error(&error.to_string());
                 context.tell_hint("say yes beforehand with --yes");
                 return Ok(ConsentResult::End(Exit::Usage));
             }
@@ -174,7 +172,7 @@ fn tell_finding_events(found: &[Finding], terminal: &Terminal) {
 
 /// Says why nothing was written.
 pub(super) fn tell_refused(refused: Refused, context: &Context) -> Exit {
-    context.terminal.tell_line(&format!("error: {refused}"));
+    context.terminal.error(&refused.to_string());
     match refused {
         Refused::Declined => Exit::Declined,
         Refused::Blocked | Refused::Different => Exit::Refused,

@@ -39,8 +39,8 @@ async fn compare(
     let is_for_people = matches!(context.format, Format::Human | Format::Wide);
     let program = context.external_diff.as_ref().filter(|_| is_for_people);
     if program.is_some() && sensitivity == Sensitivity::Shown {
-        context.terminal.tell_line(
-            "error: --show-sensitive does not go with KUBECTL_EXTERNAL_DIFF, whose program reads files",
+        context.terminal.error(
+            "--show-sensitive does not go with KUBECTL_EXTERNAL_DIFF, whose program reads files",
         );
         context.tell_hint("KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive");
         return Ok(Exit::Usage);
@@ -55,7 +55,7 @@ async fn compare(
     };
     tell_findings(&report::findings(&plan), &context.terminal);
     if plan.is_blocked() {
-        context.terminal.tell_line("error: a check refuses what init would do");
+        context.terminal.error("a check refuses what init would do");
         return Ok(Exit::Refused);
     }
     let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
@@ -64,7 +64,7 @@ async fn compare(
             let Step { object, because, .. } = step;
             context.terminal.tell_line(&format!("{object} could not be compared: {because}"));
         }
-        context.terminal.tell_line("error: not everything could be read, so more may differ");
+        context.terminal.error("not everything could be read, so more may differ");
         return Ok(Exit::Refused);
     }
     Ok(differs)

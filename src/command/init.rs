@@ -209,7 +209,7 @@ impl InitRun<'_> {
         if lacking.is_empty() {
             return Ok(Exit::Done);
         }
-        self.context.terminal.tell_line(&format!("error: {reference}: {}", lacking.join("; ")));
+        self.context.terminal.error(&format!("{reference}: {}", lacking.join("; ")));
         self.context.tell_hint("oc etcd status");
         Ok(Exit::Failed)
     }

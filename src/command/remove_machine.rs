@@ -72,7 +72,7 @@ pub(super) async fn run(
 
 fn tell_absent(absent: &NotFound, context: &Context) -> Exit {
     for line in absent.to_string().lines() {
-        context.terminal.tell_line(&format!("error: {line}"));
+        context.terminal.error(line);
     }
     context.tell_hint("nothing was deleted; `oc etcd status` lists the machines that there are");
     Exit::Failed

@@ -73,9 +73,7 @@ pub(super) fn refuse(
     if misfits.is_empty() {
         return None;
     }
-    context
-        .terminal
-        .tell_line("error: the plan no longer fits the cluster, and nothing was written:");
+    context.terminal.error("the plan no longer fits the cluster, and nothing was written:");
     for it in misfits {
         context.terminal.tell_line(&format!("  {it}"));
     }

@@ -44,7 +44,7 @@ fn tell(error: &WaitError, context: &Context) -> Exit {
     if let WaitError::Interrupted(signal) = error {
         return signal.exit();
     }
-    context.terminal.tell_line(&format!("error: {error}"));
+    context.terminal.error(&error.to_string());
     match error {
         WaitError::Deadline { .. } => {
             context.tell_hint("--timeout allows more time");

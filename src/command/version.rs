@@ -16,9 +16,7 @@ pub(super) fn tell_shadows(environment: &Environment, context: &Context) {
     let verbs = cli::verbs();
     for (file, verb) in environment.shadows(&verbs) {
         let file = file.display();
-        context
-            .terminal
-            .tell_line(&format!("warning: `{verb}` runs {file} instead of this program"));
+        context.terminal.warning(&format!("`{verb}` runs {file} instead of this program"));
     }
 }
 
@@ -34,7 +32,7 @@ pub(super) async fn all(context: &Context) -> Result<Exit> {
         Ok(()) => Exit::Done,
         Err(error) if error.is::<Interrupted>() => return Err(error),
         Err(error) => {
-            context.terminal.tell_line(&format!("error: {error:#}"));
+            context.terminal.error(&format!("{error:#}"));
             Exit::Failed
         }
     };
@@ -54,9 +52,7 @@ async fn ask(context: &Context, versions: &mut Versions) -> Result<()> {
     if let Some(it) = snapshot.why_unreadable(Kind::ClusterVersion)
         && it.reason == UnreadableReason::Forbidden
     {
-        context
-            .terminal
-            .tell_line(&format!("warning: {} could not be read: {}", it.what, it.reason));
+        context.terminal.warning(&format!("{} could not be read: {}", it.what, it.reason));
     }
     versions.openshift = snapshot.release().map(|it| it.to_string());
     Ok(())

@@ -72,12 +72,6 @@ impl Terminal {
         self.write_event(EventType::Done, None, exit.word(), Some(exit.code()));
     }
 
-    /// Tells programs what people read on stderr.
-    pub(super) fn event_of_text(&self, text: &str) {
-        let (kind, message) = classify(text.trim_end());
-        self.event(kind, None, message);
-    }
-
     fn write_event(
         &self,
         r#type: EventType,
@@ -98,34 +92,9 @@ impl Terminal {
     }
 }
 
-/// A line of stderr by how it begins.
-fn classify(text: &str) -> (EventType, &str) {
-    let beginnings = [
-        ("error: ", EventType::Error),
-        ("warning: ", EventType::Warning),
-        ("Warning: ", EventType::Warning),
-        ("→ ", EventType::Hint),
-    ];
-    let found = beginnings.into_iter().find_map(|(it, kind)| Some((kind, text.strip_prefix(it)?)));
-    found.unwrap_or((EventType::Note, text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_people_read_is_an_event_of_its_kind() {
-        for (text, kind, message) in [
-            ("error: it broke", EventType::Error, "it broke"),
-            ("Warning: old API", EventType::Warning, "old API"),
-            ("warning: stdout", EventType::Warning, "stdout"),
-            ("→ oc login", EventType::Hint, "oc login"),
-            ("GET https://…", EventType::Note, "GET https://…"),
-        ] {
-            assert_eq!(classify(text), (kind, message));
-        }
-    }
 
     #[test]
     fn an_event_is_a_document_in_one_line() {

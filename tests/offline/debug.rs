@@ -77,5 +77,5 @@ fn what_holds_credentials_shows_none() {
     let connection: Connection = cli.connection.into_connection(&cli::Environment::default());
     assert_eq!(connection.token.as_deref(), Some("CANARY"));
     check("Connection", &connection);
-    check("Notices", &Notices::new(9, std::sync::Arc::new(|_| ())));
+    check("Notices", &Notices::new(9, std::sync::Arc::new(|_, _| ())));
 }

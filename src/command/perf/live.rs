@@ -89,8 +89,8 @@ fn refused(error: ClusterError, context: &Context) -> Result<Exit> {
     if !error.fault.is_code(403) {
         return Err(error.into());
     }
-    context.terminal.tell_line(
-        "error: you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml \
+    context.terminal.error(
+        "you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml \
          grants it",
     );
     context.tell_hint("oc auth can-i get /metrics");

@@ -75,7 +75,7 @@ impl<'a> View<'a> {
     fn take_gap(&mut self, reason: String) -> Result<()> {
         let is_new = self.gap.is_none();
         if is_new && !self.is_screen {
-            self.terminal.tell_line(&format!("warning: {reason}; trying again"));
+            self.terminal.warning(&format!("{reason}; trying again"));
         }
         self.gap = Some(reason);
         if self.is_screen { self.show() } else { Ok(()) }

@@ -55,7 +55,7 @@ fn certificates(suite: &mut Suite) -> Result<()> {
     ran.expect("signed by none of the certificate authorities")?;
     // The server's own certificate is no authority's, though kubectl takes it for one.
     let ran = run(&server, trusting(&serving.certificate))?.expect_code(1)?;
-    ran.expect("the certificate authority is a server's own certificate")?;
+    ran.expect("signed by none of the certificate authorities")?;
 
     let expired = secure(suite, "127.0.0.1:0", &authority.expired("127.0.0.1")?)?;
     let ran = run(&expired, trusting(authority.certificate()))?.expect_code(1)?;
