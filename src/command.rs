@@ -209,31 +209,32 @@ fn tell_usage(message: &str, context: &Context) -> Exit {
     Exit::Usage
 }
 
-/// Says why a wait ended, and what to do next.
-fn tell_wait_error(error: &WaitError, context: &Context, resume: Resume) -> Exit {
-    match error {
-        WaitError::Interrupted(signal) => {
-            context
-                .terminal
-                .tell_line(&format!("interrupted; what is written stays, and {}", resume.words()));
-            return signal.exit();
+/// Tells why a wait ended, and what to do next. `resume` is how to go on with a run that wrote something.
+fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>) -> Exit {
+    if let WaitError::Interrupted(signal) = error {
+        if let Some(resume) = resume {
+            let line = format!("interrupted; what is written stays, and {}", resume.words());
+            context.terminal.tell_line(&line);
         }
-        other => context.terminal.error(&other.to_string()),
+        return signal.exit();
     }
+    context.terminal.error(&error.to_string());
     match error {
         WaitError::Deadline { .. } => {
-            context.tell_hint(&format!("{}; --timeout allows more time", resume.words()));
-            Exit::Deadline
+            let before = resume.map(|it| format!("{}; ", it.words())).unwrap_or_default();
+            context.tell_hint(&format!("{before}--timeout allows more time"));
+            return Exit::Deadline;
         }
         WaitError::Refused(error) => {
             if let Some(hint) = error.hint() {
                 context.tell_hint(&hint);
             }
-            Exit::Failed
         }
-        _ => {
-            context.tell_hint("oc etcd status");
-            Exit::Failed
+        WaitError::Never(_) | WaitError::Interrupted(_) => {
+            if resume.is_some() {
+                context.tell_hint("oc etcd status");
+            }
         }
     }
+    Exit::Failed
 }

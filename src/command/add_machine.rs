@@ -173,7 +173,7 @@ impl AddMachineRun<'_> {
         let waited = waited.await;
         progress.finish();
         if let Err(error) = waited {
-            return Ok(super::tell_wait_error(&error, self.context, self.resume));
+            return Ok(super::tell_wait_error(&error, self.context, Some(self.resume)));
         }
         if !self.context.format.is_document() {
             let line = match names.len() {

@@ -134,6 +134,6 @@ impl DeletionRun<'_> {
 
     /// Says why a wait ended.
     pub(crate) fn tell(&self, error: &WaitError) -> Exit {
-        super::tell_wait_error(error, self.context, Resume::Again)
+        super::tell_wait_error(error, self.context, Some(Resume::Again))
     }
 }

@@ -132,7 +132,7 @@ impl InitRun<'_> {
                 outcome.extend(applied);
             }
             Err(error) => {
-                return Ok(super::tell_wait_error(&error, self.context, Resume::Again));
+                return Ok(super::tell_wait_error(&error, self.context, Some(Resume::Again)));
             }
         }
         if !outcome.is_complete() {
@@ -192,7 +192,7 @@ impl InitRun<'_> {
         progress.finish();
         match waited {
             Ok(rendered) => self.check_rendered(rendered.name()).await,
-            Err(error) => Ok(super::tell_wait_error(&error, self.context, Resume::Again)),
+            Err(error) => Ok(super::tell_wait_error(&error, self.context, Some(Resume::Again))),
         }
     }
 

@@ -7,7 +7,6 @@ mod watch;
 use anyhow::Result;
 
 use super::{Context, VERSION};
-use crate::cluster::deadline::WaitError;
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
 use crate::report::status as report;
@@ -37,25 +36,4 @@ fn show(status: &Status, context: &Context) -> Result<()> {
 
 const fn exit_of(status: &Status) -> Exit {
     if status.is_trouble() { Exit::Trouble } else { Exit::Done }
-}
-
-/// Says why following ended, and what to do.
-fn tell(error: &WaitError, context: &Context) -> Exit {
-    if let WaitError::Interrupted(signal) = error {
-        return signal.exit();
-    }
-    context.terminal.error(&error.to_string());
-    match error {
-        WaitError::Deadline { .. } => {
-            context.tell_hint("--timeout allows more time");
-            return Exit::Deadline;
-        }
-        WaitError::Refused(error) => {
-            if let Some(hint) = error.hint() {
-                context.tell_hint(&hint);
-            }
-        }
-        WaitError::Never(_) | WaitError::Interrupted(_) => {}
-    }
-    Exit::Failed
 }

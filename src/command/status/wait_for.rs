@@ -52,10 +52,10 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     Ok(match ended {
         Ok(()) => Exit::Done,
         Err(error @ WaitError::Never(_)) => {
-            super::tell(&error, context);
+            crate::command::tell_wait_error(&error, context, None);
             Exit::Trouble
         }
-        Err(error) => super::tell(&error, context),
+        Err(error) => crate::command::tell_wait_error(&error, context, None),
     })
 }
 

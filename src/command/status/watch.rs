@@ -125,7 +125,7 @@ impl<'a> View<'a> {
     fn end(&self, error: &WaitError) -> Exit {
         match error {
             WaitError::Deadline { .. } => exit_of(&self.status),
-            other => super::tell(other, self.context),
+            other => crate::command::tell_wait_error(other, self.context, None),
         }
     }
 }
