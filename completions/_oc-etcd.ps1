@@ -308,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName 'oc-etcd' -ScriptBlock {
             break
         }
         'oc-etcd;status' {
-            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialised, rendered or machines=N')
+            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialized, rendered or machines=N')
             [CompletionResult]::new('--stable', '--stable', [CompletionResultType]::ParameterName, 'With --wait-for: for how long it has to be so without interruption')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')
@@ -850,7 +850,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-etcd' -ScriptBlock {
             break
         }
         'kubectl-etcd;status' {
-            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialised, rendered or machines=N')
+            [CompletionResult]::new('--wait-for', '--wait-for', [CompletionResultType]::ParameterName, 'Wait until it is healthy, initialized, rendered or machines=N')
             [CompletionResult]::new('--stable', '--stable', [CompletionResultType]::ParameterName, 'With --wait-for: for how long it has to be so without interruption')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin')

@@ -360,7 +360,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l insecure-sk
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialized, rendered or machines=N' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F
@@ -972,7 +972,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l i
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l disable-compression -d 'Do not ask the server to compress its answers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 when the server has warned of something'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialised, rendered or machines=N' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l wait-for -d 'Wait until it is healthy, initialized, rendered or machines=N' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l stable -d 'With --wait-for: for how long it has to be so without interruption' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l timeout -d 'How long to watch or wait; 0 for ever [default: 30m for --wait-for]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l from -d 'Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin' -r -F

@@ -88,7 +88,7 @@ pub enum Health {
     /// Something is on its way, and nothing is wrong with that yet.
     Progressing,
     /// No object of etcd exists: `init` has not run.
-    NotInitialised,
+    NotInitialized,
     /// A warning or worse was found.
     Trouble,
     /// Too much could not be read.
@@ -123,11 +123,12 @@ pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
 fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
     let findings = &status.findings;
     let is_about_reading = |it: &Finding| {
-        matches!(it.check, Check::Permission | Check::Unreadable) && it.severity < Severity::Note
+        matches!(it.check, Check::PermissionDenied | Check::Unreadable)
+            && it.severity < Severity::Note
     };
     let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
     match findings.iter().any(is_trouble) {
-        _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialised,
+        _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialized,
         true => Health::Trouble,
         false if findings.iter().any(is_about_reading) => Health::Unknown,
         false if is_on_its_way(status) => Health::Progressing,

@@ -88,7 +88,7 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .filter(about)
         .filter_map(|it| match &it.reason {
             UnreadableReason::Forbidden => Some(
-                Check::Permission
+                Check::PermissionDenied
                     .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
                     .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
             ),
@@ -129,7 +129,7 @@ pub fn permissions(snapshot: &Snapshot, is_needed: impl Fn(&Permission) -> bool)
         .filter(|it| !it.is_allowed && is_needed(it))
         .map(|it| {
             let message = may_not(it.verb, it.kind, it.name, it.namespace);
-            Check::Permission.blocker("you", message).hint(grant(
+            Check::PermissionDenied.blocker("you", message).hint(grant(
                 it.verb,
                 it.kind,
                 it.name,
@@ -169,7 +169,7 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
     let Permission { verb, kind, namespace, name, .. } = permission;
     let message = may_not(verb, *kind, *name, *namespace);
     let verb_form = if needed_by.contains(" and ") { "need" } else { "needs" };
-    Check::Permission
+    Check::PermissionDenied
         .note("you", format!("{message}: {needed_by} {verb_form} it"))
         .hint(question(verb, *kind, *name, *namespace))
 }
@@ -217,7 +217,7 @@ pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Fi
     if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
         let message = "the masters are in FIPS mode and the etcd pool would not be; it cannot be \
                        switched on later";
-        findings.push(Check::Fips.blocker("machineconfigpool/etcd", message));
+        findings.push(Check::FipsMismatch.blocker("machineconfigpool/etcd", message));
     }
     findings.extend(kubelet_config_targets(snapshot, layout));
     findings.extend(generated_later(snapshot, layout));
@@ -252,7 +252,7 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
             "the operator makes {missing} when it restarts next: the pool is rendered anew then, and its \
              nodes reboot one after the other"
         );
-        return Some(Check::GeneratedLater.note(pool, message));
+        return Some(Check::GeneratedConfigPending.note(pool, message));
     }
     let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
     let of_workers: Vec<&str> = snapshot
@@ -269,7 +269,7 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
         of_workers.join(" and ")
     );
     let hint = format!("let the KubeletConfig select the label {} too", names::POOL_ETCD);
-    Some(Check::GeneratedLater.warning(pool, message).hint(hint))
+    Some(Check::GeneratedConfigPending.warning(pool, message).hint(hint))
 }
 
 /// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
@@ -295,11 +295,11 @@ fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Findi
             "the operator gives masters and workers `{listed}` and a custom pool nothing: the etcd \
              nodes follow the default of the operating system, which is cgroup v2 from 4.14 on"
         );
-        return vec![Check::KernelArgumentsLost.note(subject, message)];
+        return vec![Check::KernelArgumentsMissing.note(subject, message)];
     }
     let message = format!("the masters' kernel arguments `{listed}` do not reach the etcd pool");
     vec![
-        Check::KernelArgumentsLost
+        Check::KernelArgumentsMissing
             .warning(subject, message)
             .hint("create a MachineConfig with them and the label of role etcd before init"),
     ]
@@ -331,7 +331,7 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
                 Layout::Inherit => "the etcd pool follows the workers'",
             };
             let message = format!("a {kind} made it for the masters, and {instead}");
-            Check::KubeletConfigTargets.warning(it.reference(), message).hint(format!(
+            Check::KubeletConfigNotApplied.warning(it.reference(), message).hint(format!(
                 "let the {kind} select the label {} too, or make a second one",
                 names::POOL_ETCD
             ))
@@ -347,7 +347,7 @@ pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
         0 => {
             let message = "the user data names no certificate authority: a new machine cannot trust the \
                            Machine Config Server and never joins";
-            vec![Check::UserDataCa.warning(secret.reference(), message)]
+            vec![Check::UserDataCaMissing.warning(secret.reference(), message)]
         }
         _ => Vec::new(),
     }

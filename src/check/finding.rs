@@ -152,12 +152,12 @@ mod tests {
 
     #[test]
     fn only_an_ignorable_blocker_can_be_ignored() {
-        let ignored = BTreeSet::from([Check::Fips, Check::PoolPolicy]);
+        let ignored = BTreeSet::from([Check::FipsMismatch, Check::PoolPolicyDenied]);
         let settled = normalize(
             vec![
-                Check::EtcdMembers.note("cluster", "c"),
-                Check::Fips.blocker("pool", "a"),
-                Check::PoolPolicy.blocker("pool", "b"),
+                Check::EtcdMembersUnmanaged.note("cluster", "c"),
+                Check::FipsMismatch.blocker("pool", "a"),
+                Check::PoolPolicyDenied.blocker("pool", "b"),
             ],
             &ignored,
         );

@@ -38,14 +38,16 @@ pub(crate) fn objections(
         let message = format!(
             "the documented layout would be denied: {because} than pools that inherit from worker"
         );
-        findings
-            .push(Check::PoolPolicy.blocker(pool, message).hint("oc etcd init --layout=inherit"));
+        findings.push(
+            Check::PoolPolicyDenied.blocker(pool, message).hint("oc etcd init --layout=inherit"),
+        );
     }
     if let (Layout::Inherit, Some(Layout::Documented)) = (wanted, existing) {
         let message = "it has the documented layout: init moves it to inherit, removes its copies of the \
                        master MachineConfigs, and its nodes reboot one after the other";
-        findings
-            .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
+        findings.push(
+            Check::PoolPolicyDenied.warning(pool, message).hint("oc etcd init --layout=inherit"),
+        );
     }
     let going_to = snapshot.desired_release().filter(|desired| *desired >= Release::POOL_POLICY);
     if let (Layout::Documented, None, Some(desired)) = (wanted, only_inherit, going_to) {
@@ -53,8 +55,9 @@ pub(crate) fn objections(
             "the cluster is about to become {desired}, where the operator may no longer update a \
              pool of the documented layout, and the upgrade does not complete"
         );
-        findings
-            .push(Check::PoolPolicy.blocker(pool, message).hint("oc etcd init --layout=inherit"));
+        findings.push(
+            Check::PoolPolicyDenied.blocker(pool, message).hint("oc etcd init --layout=inherit"),
+        );
     }
     let release = snapshot.release();
     if wanted == Layout::Documented
@@ -63,8 +66,9 @@ pub(crate) fn objections(
     {
         let message = "4.18, the next release, allows only pools that inherit from worker; \
                        change the layout before that upgrade";
-        findings
-            .push(Check::PoolPolicy.warning(pool, message).hint("oc etcd init --layout=inherit"));
+        findings.push(
+            Check::PoolPolicyDenied.warning(pool, message).hint("oc etcd init --layout=inherit"),
+        );
     }
     findings
 }

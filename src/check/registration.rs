@@ -122,5 +122,5 @@ fn weighed(fault: &RegistrationFault, subject: String, message: String, hint: St
         let hint = "ask the cluster itself, or files from which nothing was taken";
         return Check::Unreadable.blocker(subject, message).hint(hint);
     }
-    Check::KubeletRole.blocker(subject, message).hint(hint)
+    Check::KubeletRoleWrong.blocker(subject, message).hint(hint)
 }

@@ -30,7 +30,7 @@ checks! {
         why "An etcd Machine is a copy of a master's, with another role, disk and zone."
         remedy "Nothing, where the cluster was installed on machines of your own."
 
-    Permission "permission" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
+    PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
         "rights to do what the commands do"
         asks "The user may do what the command does."
         why "A run that is refused half way leaves work half done, so every right is asked for beforehand."
@@ -72,13 +72,13 @@ checks! {
         why "Only what is understood is changed; a guess would make broken nodes."
         remedy "Read what the finding says of the object. Where only the masters have a MachineConfig, make one for the role etcd if its machines need it too."
 
-    UserData "user-data" Sources No by [Init Status Check] reads [Secret]
+    UserDataInvalid "user-data-invalid" Sources No by [Init Status Check] reads [Secret]
         "the masters' user data"
         asks "The masters' user data can be derived from."
         why "It tells a new machine where its configuration is; ours differs from it in the role alone."
         remedy "Look at its keys, not at its values: `oc describe secret master-user-data -n openshift-machine-api`."
 
-    UserDataCa "user-data-ca" Sources Yes by [Init Status Check] reads [Secret]
+    UserDataCaMissing "user-data-ca-missing" Sources Yes by [Init Status Check] reads [Secret]
         "an authority that the user data trusts"
         asks "The user data trusts the certificate authority of the Machine Config Server."
         why "Without it a new machine cannot fetch its configuration and never joins."
@@ -90,19 +90,19 @@ checks! {
         why "Without the first-boot units a machine keeps its boot image's system, and may never join."
         remedy "`oc etcd init --first-boot=auto`"
 
-    KernelArgumentsLost "kernel-arguments-lost" Sources Yes by [Init Check] reads [MachineConfig]
+    KernelArgumentsMissing "kernel-arguments-missing" Sources Yes by [Init Check] reads [MachineConfig]
         "the masters' kernel arguments"
         asks "The etcd pool gets the masters' kernel arguments."
         why "Arguments that somebody set for the masters may matter to etcd as well."
         remedy "Make a MachineConfig with them and the label of the role etcd."
 
-    Fips "fips" Sources Yes by [Init Check] reads [MachineConfig]
+    FipsMismatch "fips-mismatch" Sources Yes by [Init Check] reads [MachineConfig]
         "the masters' FIPS mode"
         asks "The etcd pool is in FIPS mode when the masters are."
         why "FIPS mode is switched on when a machine is installed, and never later."
         remedy "Make a MachineConfig with `fips: true` and the label of the role etcd, before the first machine."
 
-    KubeletConfigTargets "kubelet-config-targets" Sources Yes by [Init Check] reads [MachineConfig]
+    KubeletConfigNotApplied "kubelet-config-not-applied" Sources Yes by [Init Check] reads [MachineConfig]
         "the masters' KubeletConfigs"
         asks "KubeletConfigs and ContainerRuntimeConfigs of the masters select the etcd pool too."
         why "They are no MachineConfigs that could be copied: the operator makes one for each pool they select."
@@ -114,13 +114,13 @@ checks! {
         why "What this tool has not made it never changes."
         remedy "Look at it; remove it if nobody needs it, or take it over with `oc etcd init --adopt` if it is as wanted."
 
-    PoolPolicy "pool-policy" Pool No by [Init Status Check] reads [ClusterVersion MachineConfigPool ValidatingAdmissionPolicy]
+    PoolPolicyDenied "pool-policy-denied" Pool No by [Init Status Check] reads [ClusterVersion MachineConfigPool ValidatingAdmissionPolicy]
         "a layout that the cluster allows"
         asks "The cluster's admission policy allows the pool's selector."
         why "From 4.18 on only pools on top of worker are allowed; another one blocks the upgrade to it."
         remedy "`oc etcd init --layout=inherit`"
 
-    KubeletRole "kubelet-role" Pool No by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool]
+    KubeletRoleWrong "kubelet-role-wrong" Pool No by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool]
         "machines that register as etcd alone"
         asks "Machines of the etcd pool register with the role and the taint of etcd, and no other."
         why "A Node gets its role when it registers: as a master it is managed with the masters, as a worker it takes anybody's Pods."
@@ -132,13 +132,13 @@ checks! {
         why "Upgrades of the cluster leave a pinned pool behind, and say nothing."
         remedy "Empty `spec.osImageURL` of the MachineConfig that the finding names."
 
-    GeneratedLater "generated-later" Pool Yes by [Init Check] reads [MachineConfig]
+    GeneratedConfigPending "generated-config-pending" Pool Yes by [Init Check] reads [MachineConfig]
         "all that the operator generates"
         asks "The operator has generated everything for the etcd pool that it generates."
         why "What it makes later may render the pool anew, and its nodes reboot at that time."
         remedy "Let a KubeletConfig that the finding names select the etcd pool's label too; else nothing. To choose the time, pause the pool."
 
-    NotInitialised "not-initialised" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
+    NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "a pool that init has made"
         asks "`init` has made the etcd pool."
         why "A machine without pool and user data becomes a worker, or nothing."
@@ -162,37 +162,37 @@ checks! {
         why "An upgrade changes the sources; old kubelet flags on a new system may keep a node from starting."
         remedy "`oc etcd init` refreshes them, and the nodes reboot one after the other."
 
-    PauseForUpgrade "pause-for-upgrade" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
+    UpgradeNeedsPause "upgrade-needs-pause" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
         "no copies that an upgrade leaves behind"
         asks "A pool of the documented layout is paused before an upgrade of the cluster, and refreshed during it."
         why "An upgrade brings the new operating system together with the copies of the older release, and a kubelet may refuse its flags."
         remedy "Pause the pool before the upgrade. Run `oc etcd init` when the masters' MachineConfigs are the new release's, which `oc etcd status` says, and resume the pool. `oc etcd init --layout=inherit` ends the need."
 
-    UpgradeWaits "upgrade-waits" Pool Yes by [Init Check] reads [MachineConfigPool]
+    UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Check] reads [MachineConfigPool]
         "upgrades that wait for nobody unawares"
         asks "Whether an upgrade of the cluster waits for the etcd pool."
         why "With the procedure's label `required-for-upgrade` an upgrade is complete only when the etcd nodes have it, and a paused pool holds it up."
         remedy "Nothing, where that is wanted; else `oc etcd init --no-required-for-upgrade`."
 
-    UnknownZone "unknown-zone" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
+    ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "a zone that is known"
         asks "The zone is one that the cluster knows."
         why "Zone and subnet are taken from something that is there; none is made up."
         remedy "Choose one of the zones that the finding lists, or name a subnet with `--subnet`."
 
-    ZoneSubnet "zone-subnet" Machines No by [AddMachine Check] reads [Machine MachineSet ControlPlaneMachineSet]
+    ZoneSubnetMismatch "zone-subnet-mismatch" Machines No by [AddMachine Check] reads [Machine MachineSet ControlPlaneMachineSet]
         "a subnet in each known zone"
         asks "The subnet lies in the machine's zone."
         why "AWS starts a machine where its subnet is, whatever zone it asks for."
         remedy "Name the right one with `oc etcd add-machine --subnet`."
 
-    InstanceArchitecture "instance-architecture" Machines No by [AddMachine Check] reads [Machine Node]
+    InstanceArchitectureMismatch "instance-architecture-mismatch" Machines No by [AddMachine Check] reads [Machine Node]
         "an instance type for the masters' image"
         asks "The instance type has the masters' processor architecture."
         why "A new machine gets the masters' boot image, which runs on their architecture alone."
         remedy "Choose another type with `oc etcd add-machine --instance-type`."
 
-    DiskDevice "disk-device" Machines No by [Init AddMachine Check] reads [MachineConfig]
+    DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine Check] reads [MachineConfig]
         "an etcd disk that is found without doubt"
         asks "The second disk is found on the machine without doubt."
         why "A machine whose disk has another name than `--disk-device` says stops, and so does one on Xen without that \
@@ -211,13 +211,13 @@ checks! {
         why "Members of etcd need each other within some milliseconds, and such a zone is farther away."
         remedy "Choose one of the region's own zones, such as us-east-1a."
 
-    MastersOptions "masters-options" Machines Yes by [AddMachine Check] reads [Machine]
+    MastersOptionsBound "masters-options-bound" Machines Yes by [AddMachine Check] reads [Machine]
         "nothing bound to the masters' machines"
         asks "What is bound to the masters' machines stays with them."
         why "A placement group, a reservation or an interface of the masters may not fit another machine, which then never starts."
         remedy "Read what is kept and left out; `oc etcd add-machine --help` has a flag for each choice."
 
-    MachineAccess "machine-access" Machines Yes by [AddMachine] reads [Machine]
+    MachineAccessInherited "machine-access-inherited" Machines Yes by [AddMachine] reads [Machine]
         "the access that a machine gets"
         asks "What an etcd machine may do in AWS, and who may reach it."
         why "It gets the masters' instance profile and security groups, because etcd's ports are open between masters."
@@ -235,7 +235,7 @@ checks! {
         why "A Machine that failed never recovers, and its zone has no etcd machine."
         remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for its zone."
 
-    EvenMachines "even-machines" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
+    EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
         "an odd number of etcd machines, if any"
         asks "The number of etcd machines is odd."
         why "With an even number etcd survives no more failures than with one less."
@@ -247,11 +247,11 @@ checks! {
         why "A machine that does not join after a quarter of an hour does not join by itself."
         remedy "`oc get csr`; the usual causes are the user data's certificate authority, the boot image, and requests that wait for approval."
 
-    ControlPlaneTopology "control-plane-topology" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
+    ControlPlaneTopologyUnsupported "control-plane-topology-unsupported" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
         "a control plane of three masters"
         asks "The control plane consists of three masters or more, and of masters alone."
         why "With one node, with two, or with an arbiter, etcd's operator places members by other rules."
-        remedy "Nothing; `--ignore-checks=control-plane-topology` makes the machines all the same."
+        remedy "Nothing; `--ignore-checks=control-plane-topology-unsupported` makes the machines all the same."
 
     MixedRoles "mixed-roles" Nodes Yes by [Status Check] reads [Node Machine]
         "nodes of one role"
@@ -259,13 +259,19 @@ checks! {
         why "Such a Node follows the masters' pool, or none, and is a master to etcd's operator."
         remedy "Take the label away that the finding names."
 
-    EtcdMembers "etcd-members" Nodes Yes by [Init AddMachine RemoveMachine Teardown Status Check] reads [Etcd ConfigMap Node]
-        "etcd's members, and its operator"
-        asks "Where etcd's members run, and whether they are well."
-        why "OpenShift's etcd operator does not place members on these machines by itself."
+    EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap]
+        "a healthy etcd"
+        asks "etcd's operator reports no fault of etcd."
+        why "Removing a machine while etcd is unhealthy can cost etcd its quorum."
         remedy "`oc get pods -n openshift-etcd -l app=etcd`"
 
-    MachineRole "machine-role" Removal No by [RemoveMachine] reads [Machine]
+    EtcdMembersUnmanaged "etcd-members-unmanaged" Nodes Yes by [Init AddMachine Status Check] reads [ConfigMap Node]
+        "etcd members on the control plane's nodes"
+        asks "etcd members run only where OpenShift's etcd operator places members."
+        why "OpenShift's etcd operator does not place members on etcd machines, and removes members that run there."
+        remedy "`oc get pods -n openshift-etcd -l app=etcd -o wide` shows on which nodes etcd runs."
+
+    MachineRoleWrong "machine-role-wrong" Removal No by [RemoveMachine] reads [Machine]
         "a machine of the role etcd"
         asks "Only machines of the role etcd are removed."
         why "Another machine's deletion drains and ends a node that others use."
@@ -289,7 +295,7 @@ checks! {
         why "Whoever made it may still need it."
         remedy "Type its name when asked, or give it twice: `--yes --confirm=NAME`."
 
-    DeletionHeld "deletion-held" Removal Yes by [RemoveMachine Teardown] reads [Machine]
+    DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown] reads [Machine]
         "a deletion that nothing holds back"
         asks "Nothing holds the deletion of a machine back."
         why "A lifecycle hook or a finalizer of somebody else's keeps the machine until its owner takes it away."
@@ -301,13 +307,13 @@ checks! {
         why "Without machines the pool has no use any more."
         remedy "`oc etcd teardown` removes the rest as well."
 
-    NodeLeft "node-left" Removal No by [RemoveMachine Teardown] reads [Node]
+    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown] reads [Node]
         "no Node without its pool"
         asks "No Node with the role etcd stays without its pool."
         why "Such a Node gets no configuration and no upgrade."
         remedy "Remove the Node's machine first, or take the label from the Node."
 
-    LeftBehind "left-behind" Removal Yes by [Teardown] reads [MachineConfig]
+    ObjectsLeftBehind "objects-left-behind" Removal Yes by [Teardown] reads [MachineConfig]
         "nothing that the operator made"
         asks "Nothing stays behind that the operator made for the pool."
         why "Nobody keeps it up to date once the pool is gone, and an old one keeps a new pool from rendering."

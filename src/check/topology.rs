@@ -30,7 +30,7 @@ pub(crate) fn control_plane(snapshot: &Snapshot) -> Option<Finding> {
         }
         Field::Unknown(why) => format!("its controlPlaneTopology is {why}"),
     };
-    Some(Check::ControlPlaneTopology.blocker(infrastructure.reference(), message))
+    Some(Check::ControlPlaneTopologyUnsupported.blocker(infrastructure.reference(), message))
 }
 
 /// Returns the kind of a zone at the edge of a region: by its name, or because a MachineSet makes edge

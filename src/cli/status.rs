@@ -31,14 +31,14 @@ pub struct StatusArgs {
     /// Show it again whenever it changes; -o json writes a line each time
     #[arg(short = 'w', long, conflicts_with = "from")]
     pub watch: bool,
-    /// Wait until it is healthy, initialised, rendered or machines=N
+    /// Wait until it is healthy, initialized, rendered or machines=N
     #[arg(
         long,
         value_name = "STATE",
         conflicts_with = "from",
         long_help = "Wait for a state, then show the status once:\n\
             healthy: everything that is there is as it should be;\n\
-            initialised: init has made the pool;\n\
+            initialized: init has made the pool;\n\
             rendered: new machines get the pool's configuration;\n\
             machines=N: at least N etcd machines are nodes that are Ready.\n\
             Exits with 124 when the time is over, and with 5 when it will never be so"

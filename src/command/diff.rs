@@ -58,7 +58,8 @@ async fn compare(
         context.terminal.error("a check refuses what init would do");
         return Ok(Exit::Refused);
     }
-    let is_about_reading = |it: &Finding| matches!(it.check, Check::Permission | Check::Unreadable);
+    let is_about_reading =
+        |it: &Finding| matches!(it.check, Check::PermissionDenied | Check::Unreadable);
     if plan.findings.iter().any(is_about_reading) || plan.unknown().next().is_some() {
         for step in plan.unknown() {
             let Step { object, because, .. } = step;

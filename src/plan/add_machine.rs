@@ -141,7 +141,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = match pool::of(snapshot) {
         PoolState::Rendered(_) => Vec::new(),
         PoolState::Missing => {
-            vec![Check::NotInitialised.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
+            vec![Check::NotInitialized.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
         }
         PoolState::HeldBack { wanted, served } => {
             let message =
@@ -170,7 +170,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         _ if snapshot.is_unreadable(&reference) => {}
         None => {
             let message = "it is not there, and a machine without user data becomes a worker";
-            findings.push(Check::NotInitialised.blocker(reference, message).hint("oc etcd init"));
+            findings.push(Check::NotInitialized.blocker(reference, message).hint("oc etcd init"));
         }
         Some(secret) if !user_data::asks_for_etcd(secret) => {
             let message = "it does not ask for the configuration of etcd machines";
@@ -201,7 +201,8 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
             "it is {wanted}, and the masters, whose boot image it gets, are {architecture}"
         );
         findings.push(
-            Check::InstanceArchitecture.blocker(format!("instance type {instance_type}"), message),
+            Check::InstanceArchitectureMismatch
+                .blocker(format!("instance type {instance_type}"), message),
         );
     }
     if request.volume.throughput.is_some()
@@ -247,7 +248,7 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
     let name = &request.volume.device_name;
     if aws::is_root_device(Some(name)) {
         let message = "that is the root volume's name, which would be replaced by an empty one";
-        return Some(Check::DiskDevice.blocker(format!("--device-name {name}"), message));
+        return Some(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
     }
     let config = snapshot.machine_config(disk::NAME);
     if aws::is_xen(&request.instance_type)
@@ -257,12 +258,12 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
                        store: the machine makes no file system and stops";
         let subject = format!("instance type {}", request.instance_type);
         let hint = format!("oc etcd init --disk-device={name}");
-        return Some(Check::DiskDevice.blocker(subject, message).hint(hint));
+        return Some(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
     }
     (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
         let message = "it has NVMe disks of its own, and 00-etcd-disk names a device: etcd may get one \
                        that loses its data when the machine stops";
-        Check::DiskDevice.warning(format!("instance type {}", request.instance_type), message)
+        Check::DiskDeviceUncertain.warning(format!("instance type {}", request.instance_type), message)
     })
 }
 
@@ -420,7 +421,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
         return Ok(Planned { findings: vec![finding], ..planned });
     }
     match progress {
-        MachineProgress::WrongRole => Err(Check::KubeletRole
+        MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
             .blocker(&reference, "its Node has another role, and never gets the role etcd")
             .hint("oc etcd status tells why, and what to do")),
         MachineProgress::Failed(message) => Err(Check::MachineFailed
@@ -456,6 +457,6 @@ fn even(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let total = new + snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).count();
     (new > 0 && total.is_multiple_of(2)).then(|| {
         let message = format!("that makes {total} etcd machines: etcd survives no more failures with an even number than with one less");
-        Check::EvenMachines.note("machines", message)
+        Check::EvenMachineCount.note("machines", message)
     })
 }

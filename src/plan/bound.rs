@@ -25,8 +25,8 @@ pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
         };
         let message = format!("{values} is {fate}: {reason}");
         match weight {
-            Weight::Warning => Check::MastersOptions.warning(field, message),
-            Weight::Note => Check::MastersOptions.note(field, message),
+            Weight::Warning => Check::MastersOptionsBound.warning(field, message),
+            Weight::Note => Check::MastersOptionsBound.note(field, message),
         }
     };
     told.into_iter().map(finding).collect()
@@ -64,9 +64,10 @@ pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
         .iter()
         .any(|it| !matches!(it.get("publicIp"), None | Some(Value::Null | Value::Bool(false))));
     Some(if is_public {
-        Check::MachineAccess.warning("machines", format!("{message}, and a public IP address"))
+        Check::MachineAccessInherited
+            .warning("machines", format!("{message}, and a public IP address"))
     } else {
-        Check::MachineAccess.note("machines", message)
+        Check::MachineAccessInherited.note("machines", message)
     })
 }
 

@@ -141,11 +141,12 @@ mod tests {
 
     #[test]
     fn a_blocked_plan_is_never_approved() {
-        let blocked = plan(vec![Check::PoolPolicy.blocker("x", "y")]);
+        let blocked = plan(vec![Check::PoolPolicyDenied.blocker("x", "y")]);
         assert_eq!(Approved::new(blocked.clone(), Answer::Yes).unwrap_err(), Refused::Blocked);
         assert_eq!(Approved::new(plan(vec![]), Answer::No).unwrap_err(), Refused::Declined);
         let approved =
-            Approved::new(plan(vec![Check::EvenMachines.warning("x", "y")]), Answer::Yes).unwrap();
+            Approved::new(plan(vec![Check::EvenMachineCount.warning("x", "y")]), Answer::Yes)
+                .unwrap();
         assert_eq!(approved.replanned(blocked, 0).unwrap_err(), Refused::Blocked);
     }
     fn removal(name: &str, uid: &str) -> Step {

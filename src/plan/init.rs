@@ -179,8 +179,8 @@ fn choose_disk<'a>(
              whatever that disk holds; the operator refuses to change this in a pool that is rendered"
         );
         let finding = match request.disk {
-            Some(_) => Check::DiskDevice.blocker(subject, message),
-            None => Check::DiskDevice.warning(subject, message),
+            Some(_) => Check::DiskDeviceUncertain.blocker(subject, message),
+            None => Check::DiskDeviceUncertain.warning(subject, message),
         };
         return (DiskSource::Older(older), Some(finding.hint("oc etcd teardown")));
     }
@@ -198,7 +198,7 @@ fn choose_disk<'a>(
                  not {path} makes no file system and stops"
             );
             Some(
-                Check::DiskDevice
+                Check::DiskDeviceUncertain
                     .warning(subject, message)
                     .hint("oc etcd init --disk-device=probe"),
             )
@@ -262,7 +262,7 @@ fn user_data(
             Some(Wanted { object, because })
         }
         Err(error) => {
-            findings.push(Check::UserData.blocker(source.reference(), error.to_string()));
+            findings.push(Check::UserDataInvalid.blocker(source.reference(), error.to_string()));
             None
         }
     }
@@ -445,7 +445,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
             let message = "its copies do not follow an upgrade of the cluster: pause the pool before one, \
                            refresh it with init in the middle, and resume it then";
             Some(
-                Check::PauseForUpgrade
+                Check::UpgradeNeedsPause
                     .note(pool, message)
                     .hint(format!("before an upgrade: {PAUSE}")),
             )
@@ -453,11 +453,11 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
         (true, false) if !is_settled || refreshes => {
             let message = "an upgrade is under way and the pool is not paused: its nodes may get the new \
                            operating system together with the copies of the older release";
-            Some(Check::PauseForUpgrade.warning(pool, message).hint(PAUSE))
+            Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
         }
         (true, true) if is_settled && !refreshes => {
             let message = "its copies are the new release's: the pool may be resumed";
-            Some(Check::PauseForUpgrade.note(pool, message).hint(RESUME))
+            Some(Check::UpgradeNeedsPause.note(pool, message).hint(RESUME))
         }
         (false, true) | (true, _) => None,
     }
@@ -470,7 +470,7 @@ fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     let message =
         "an upgrade of the cluster is complete only when the nodes of this pool have it too";
     let hint = "oc etcd init --no-required-for-upgrade, for a pool that no upgrade waits for";
-    Some(Check::UpgradeWaits.note(&pool.object, message).hint(hint))
+    Some(Check::UpgradeWaitsForPool.note(&pool.object, message).hint(hint))
 }
 
 /// A change of a MachineConfig rolls through the pool's nodes.
@@ -503,5 +503,5 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
 pub fn members_note() -> Finding {
     let message = "these machines are prepared for etcd; OpenShift's etcd operator does not place \
                    members on them by itself";
-    Check::EtcdMembers.warning("cluster", message)
+    Check::EtcdMembersUnmanaged.warning("cluster", message)
 }

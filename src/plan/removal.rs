@@ -47,7 +47,7 @@ pub(super) fn node_step(node: &Object) -> Step {
 pub(super) fn node_without_machine(node: &Object) -> Finding {
     let message = "its Machine is gone and it is still there; if its instance is gone too, nobody else \
                    will remove it";
-    Check::NodeLeft
+    Check::NodeWithoutPool
         .warning(node.reference(), message)
         .hint(format!("oc delete {}", node.reference()))
 }
@@ -96,7 +96,7 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
             let other =
                 other.map_or_else(|| "it has no role".to_owned(), |it| format!("its role is {it}"));
             let message = format!("{other}, and only machines of the role etcd are removed");
-            Some(Check::MachineRole.blocker(reference, message))
+            Some(Check::MachineRoleWrong.blocker(reference, message))
         }
     }
 }
@@ -105,7 +105,7 @@ fn held(machine: &Object) -> Option<Finding> {
     let holders = holders(machine);
     (!holders.is_empty()).then(|| {
         let message = format!("its deletion waits for {}", holders.join(" and "));
-        Check::DeletionHeld.warning(machine.reference(), message)
+        Check::DeletionBlocked.warning(machine.reference(), message)
     })
 }
 
@@ -195,7 +195,7 @@ fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
         |it: &str| format!("{it}: so it is unknown whether a member of etcd runs on a machine");
     let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
     let doubts = members::doubts(snapshot).into_iter().map(|it| {
-        Check::EtcdMembers
+        Check::EtcdUnhealthy
             .blocker("etcd/cluster", told(&it))
             .hint("a machine is removed when etcd is well: oc describe etcd/cluster")
     });

@@ -149,7 +149,7 @@ fn what_stays(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
                 "that leaves {staying} etcd machines: etcd survives no more failures with an even \
                  number than with one less"
             );
-            Some(Check::EvenMachines.note("machines", message))
+            Some(Check::EvenMachineCount.note("machines", message))
         }
         _ => None,
     }

@@ -183,7 +183,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
         let message =
             format!("it has the role etcd and {whose}: without the pool nobody would manage it");
         let hint = format!("oc label {} {}-", node.reference(), names::NODE_ROLE_ETCD);
-        findings.push(Check::NodeLeft.blocker(node.reference(), message).hint(hint));
+        findings.push(Check::NodeWithoutPool.blocker(node.reference(), message).hint(hint));
     }
     steps.splice(0..0, followed);
     findings
@@ -207,5 +207,5 @@ fn left_behind(steps: &[Step]) -> Option<Finding> {
     let has_pool = steps.iter().any(|step| step.object.kind == Kind::MachineConfigPool);
     let when = if has_pool { "when the pool is gone: " } else { "" };
     let hint = format!("{when}oc delete {}", left.join(" "));
-    Some(Check::LeftBehind.warning(subject, message).hint(hint))
+    Some(Check::ObjectsLeftBehind.warning(subject, message).hint(hint))
 }

@@ -97,13 +97,15 @@ pub fn source<'a>(
     if let Some(id) = subnet {
         if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {
             let message = format!("the subnet {id} lies in {other}: the machine would start there");
-            return Err(Check::ZoneSubnet.blocker(subject, message));
+            return Err(Check::ZoneSubnetMismatch.blocker(subject, message));
         }
         placement.subnet = Some(json!({ "id": id }));
     }
     if placement.subnet.is_none() {
         let message = format!("no subnet is known there ({found_in} names none)");
-        return Err(Check::ZoneSubnet.blocker(subject, message).hint("name one with --subnet"));
+        return Err(Check::ZoneSubnetMismatch
+            .blocker(subject, message)
+            .hint("name one with --subnet"));
     }
     if let Some(other) = disputed(snapshot, &placement) {
         let message = format!(
@@ -111,7 +113,7 @@ pub fn source<'a>(
              machine wherever the subnet is",
             placement.subnet.as_ref().and_then(aws::subnet_id).unwrap_or_default()
         );
-        return Err(Check::ZoneSubnet
+        return Err(Check::ZoneSubnetMismatch
             .blocker(subject, message)
             .hint("name the right one with --subnet"));
     }
@@ -120,7 +122,7 @@ pub fn source<'a>(
 
 fn unknown(zone: &str, zones: &[String]) -> Finding {
     let message = format!("nothing in the cluster is there; known are {}", zones.join(", "));
-    Check::UnknownZone
+    Check::ZoneUnknown
         .blocker(format!("zone {zone}"), message)
         .hint("for a zone without machines, name its subnet with --subnet")
 }

@@ -63,7 +63,7 @@ pub(crate) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) 
     let mut collected =
         Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, &init) };
     collected.add(of_status(status));
-    let is_before_init = status.health == Health::NotInitialised;
+    let is_before_init = status.health == Health::NotInitialized;
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
@@ -75,7 +75,7 @@ pub(crate) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) 
 fn is_known(snapshot: &Snapshot, check: Check) -> bool {
     let is_read = |kind| !unknown::is_unread(snapshot, kind);
     match check {
-        Check::NotInitialised => is_read(Kind::MachineConfigPool),
+        Check::NotInitialized => is_read(Kind::MachineConfigPool),
         Check::NotRendered => is_read(Kind::MachineConfigPool) && is_read(Kind::MachineConfig),
         _ => true,
     }
@@ -95,11 +95,11 @@ fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     let is_agreed_to = !is_before_init && finding.severity == Severity::Warning;
     match finding.check {
         check if is_of_rights(check) => None,
-        Check::EtcdMembers => Some(finding.clone().at_most(Severity::Note)),
+        Check::EtcdMembersUnmanaged => Some(finding.clone().at_most(Severity::Note)),
         Check::SourceUnexpected
-        | Check::KernelArgumentsLost
-        | Check::KubeletConfigTargets
-        | Check::DiskDevice
+        | Check::KernelArgumentsMissing
+        | Check::KubeletConfigNotApplied
+        | Check::DiskDeviceUncertain
         | Check::BootImageSkew
             if is_agreed_to =>
         {
@@ -115,11 +115,13 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     match finding.check {
         check if is_of_rights(check) => None,
         // That of all the zones at once is nobody's plan.
-        Check::EvenMachines => None,
+        Check::EvenMachineCount => None,
         // What a machine gets is read and agreed to when it is made.
-        Check::EtcdMembers | Check::MastersOptions => Some(finding.clone().at_most(Severity::Note)),
-        Check::NotInitialised if is_before_init => Some(finding.clone().at_most(Severity::Note)),
-        Check::InstanceArchitecture => {
+        Check::EtcdMembersUnmanaged | Check::MastersOptionsBound => {
+            Some(finding.clone().at_most(Severity::Note))
+        }
+        Check::NotInitialized if is_before_init => Some(finding.clone().at_most(Severity::Note)),
+        Check::InstanceArchitectureMismatch => {
             let hint = "name another type with --instance-type of add-machine";
             Some(finding.clone().at_most(Severity::Warning).hint(hint))
         }

@@ -31,40 +31,41 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::HostedControlPlane => "control plane",
         Check::PlatformUnsupported => "platform",
         Check::NoMachineApi => "masters",
-        Check::Permission => "rights",
+        Check::PermissionDenied => "rights",
         Check::Unreadable => "reading",
         Check::OperatorDegraded => "operators",
         Check::UpgradeInProgress => "upgrade",
         Check::MasterPoolNotUpdated => "master pool",
         Check::SourceMissing => "sources",
         Check::SourceUnexpected => "copies",
-        Check::UserData => "user data",
-        Check::UserDataCa => "trusted authorities",
+        Check::UserDataInvalid => "user data",
+        Check::UserDataCaMissing => "trusted authorities",
         Check::BootImageSkew => "boot image",
-        Check::KernelArgumentsLost => "kernel arguments",
-        Check::Fips => "FIPS mode",
-        Check::KubeletConfigTargets => "KubeletConfigs",
+        Check::KernelArgumentsMissing => "kernel arguments",
+        Check::FipsMismatch => "FIPS mode",
+        Check::KubeletConfigNotApplied => "KubeletConfigs",
         Check::ForeignObject => "other owners",
-        Check::PoolPolicy => "layout",
+        Check::PoolPolicyDenied => "layout",
         Check::OsPinned => "operating system",
-        Check::GeneratedLater => "generated",
-        Check::NotInitialised => "init",
+        Check::GeneratedConfigPending => "generated",
+        Check::NotInitialized => "init",
         Check::NotRendered => "pool",
         Check::Drifted => "objects",
         Check::StaleAfterUpgrade => "refresh",
-        Check::ZoneSubnet => "zones",
-        Check::InstanceArchitecture => "architecture",
-        Check::DiskDevice => "disk",
+        Check::ZoneSubnetMismatch => "zones",
+        Check::InstanceArchitectureMismatch => "architecture",
+        Check::DiskDeviceUncertain => "disk",
         Check::MachineFailed => "machines",
-        Check::EvenMachines => "machine count",
+        Check::EvenMachineCount => "machine count",
         Check::NodeNotJoining => "nodes",
-        Check::EtcdMembers => "etcd",
-        Check::KubeletRole => "kubelet role",
-        Check::PauseForUpgrade => "pause",
-        Check::UpgradeWaits => "upgrade waits",
+        Check::EtcdUnhealthy => "etcd",
+        Check::EtcdMembersUnmanaged => "etcd members",
+        Check::KubeletRoleWrong => "kubelet role",
+        Check::UpgradeNeedsPause => "pause",
+        Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",
-        Check::MastersOptions => "masters' options",
-        Check::ControlPlaneTopology => "masters alone",
+        Check::MastersOptionsBound => "masters' options",
+        Check::ControlPlaneTopologyUnsupported => "masters alone",
         Check::MixedRoles => "mixed roles",
         other => other.id(),
     }
@@ -100,7 +101,7 @@ impl Facts<'_> {
                 let count = snapshot.machines_of(names::MASTER).count();
                 counted(count, "Machine", "Machines")
             }
-            Check::Permission => {
+            Check::PermissionDenied => {
                 let all = snapshot.permissions.len();
                 let allowed = snapshot.permissions.iter().filter(|it| it.is_allowed).count();
                 format!("{allowed} of {all} granted")
@@ -148,12 +149,12 @@ impl Facts<'_> {
             Check::SourceUnexpected => {
                 format!("{} can be made", counted(made(plan).count(), "object", "objects"))
             }
-            Check::UserData => {
+            Check::UserDataInvalid => {
                 let ours = snapshot.machine_secret(names::ETCD_USER_DATA);
                 let secret = ours.or_else(|| snapshot.machine_secret(names::MASTER_USER_DATA))?;
                 secret.reference().to_string()
             }
-            Check::UserDataCa => {
+            Check::UserDataCaMissing => {
                 let ours = snapshot.machine_secret(names::ETCD_USER_DATA);
                 let secret = ours.or_else(|| snapshot.machine_secret(names::MASTER_USER_DATA))?;
                 let config = user_data::decode(secret).ok()?;
@@ -165,7 +166,7 @@ impl Facts<'_> {
                 let first = history.last()?.get("version")?.as_str()?;
                 format!("from the installation of {first}")
             }
-            Check::KernelArgumentsLost => {
+            Check::KernelArgumentsMissing => {
                 let arguments = |it: &Object| it.list("/spec/kernelArguments").len();
                 let count = snapshot.machine_configs_of(names::MASTER).map(arguments).sum();
                 match count {
@@ -173,12 +174,12 @@ impl Facts<'_> {
                     count => format!("{} of the masters", counted(count, "argument", "arguments")),
                 }
             }
-            Check::Fips => {
+            Check::FipsMismatch => {
                 let is_on = |it: &Object| it.get("/spec/fips") == Some(&true.into());
                 let is_on = snapshot.machine_configs_of(names::MASTER).any(is_on);
                 if is_on { "on" } else { "off" }.to_owned()
             }
-            Check::KubeletConfigTargets => {
+            Check::KubeletConfigNotApplied => {
                 let generated = snapshot.machine_configs_of(names::MASTER).filter(|it| {
                     let name = it.name();
                     name.contains("-generated-kubelet")
@@ -199,21 +200,21 @@ impl Facts<'_> {
                 let count = plan.steps.iter().filter(|it| is_foreign(&it.change)).count();
                 format!("{count} of {}", counted(plan.steps.len(), "object", "objects"))
             }
-            Check::PoolPolicy => {
+            Check::PoolPolicyDenied => {
                 let layout = plan.layout.as_ref()?.layout;
                 format!("{layout}: {}", layout.describe())
             }
-            Check::KubeletRole => {
+            Check::KubeletRoleWrong => {
                 // Without a blocker, the registration was computed and is as it should be.
                 let is_judged = plan.layout.is_some() || status.pool.known().is_some();
                 is_judged.then(|| "label and taint etcd, and no other role".to_owned())?
             }
-            Check::PauseForUpgrade => match plan.layout.as_ref()?.layout {
+            Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => "not needed: nothing is copied".to_owned(),
                 Layout::Documented if status.pool.known()?.paused => "paused".to_owned(),
                 Layout::Documented => "not paused".to_owned(),
             },
-            Check::UpgradeWaits => {
+            Check::UpgradeWaitsForPool => {
                 let is_pool = |it: &&Step| it.object.kind == Kind::MachineConfigPool;
                 let (Change::Create(pool)
                 | Change::Update { wanted: pool, .. }
@@ -235,7 +236,7 @@ impl Facts<'_> {
                     }
                 }
             }
-            Check::GeneratedLater => {
+            Check::GeneratedConfigPending => {
                 let known = status.machine_configs.known()?;
                 let made = known.iter().filter(|it| it.state == State::MadeByOperator).count();
                 match made {
@@ -243,13 +244,13 @@ impl Facts<'_> {
                     made => counted(made, "MachineConfig", "MachineConfigs"),
                 }
             }
-            Check::NotInitialised => match status.pool.known()?.state {
-                PoolProgress::NotInitialised => "has not made the pool yet".to_owned(),
+            Check::NotInitialized => match status.pool.known()?.state {
+                PoolProgress::NotInitialized => "has not made the pool yet".to_owned(),
                 PoolProgress::Foreign => "the pool is somebody else's".to_owned(),
                 _ => "has made the pool".to_owned(),
             },
             Check::NotRendered => match status.pool.known()? {
-                it if it.state == PoolProgress::NotInitialised => NONE_YET.to_owned(),
+                it if it.state == PoolProgress::NotInitialized => NONE_YET.to_owned(),
                 it => match (&it.served, &it.message) {
                     (Some(served), None) => format!("{served} served"),
                     (Some(served), Some(message)) => format!("{served} served; {message}"),
@@ -267,11 +268,11 @@ impl Facts<'_> {
     fn of_machines(&self, check: Check) -> Option<String> {
         let Facts { snapshot, status, plan } = self;
         Some(match check {
-            Check::ZoneSubnet => {
+            Check::ZoneSubnetMismatch => {
                 let zones = zones::known(snapshot);
                 some(zones.keys().map(String::as_str))?.join(", ")
             }
-            Check::InstanceArchitecture => {
+            Check::InstanceArchitectureMismatch => {
                 let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
                 let nodes = snapshot.all(Kind::Node).filter(is_master);
                 let mut found: Vec<&str> =
@@ -280,7 +281,7 @@ impl Facts<'_> {
                 found.dedup();
                 some(found.into_iter())?.join(", ")
             }
-            Check::DiskDevice => {
+            Check::DiskDeviceUncertain => {
                 let step = plan.steps.iter().find(|it| it.object.name == "00-etcd-disk")?;
                 step.because.clone()
             }
@@ -293,7 +294,7 @@ impl Facts<'_> {
                     all => format!("{failed} of {all} failed"),
                 }
             }
-            Check::EvenMachines => {
+            Check::EvenMachineCount => {
                 counted(status.machines.known()?.len(), "etcd machine", "etcd machines")
             }
             Check::NodeNotJoining => {
@@ -305,14 +306,22 @@ impl Facts<'_> {
                     all => format!("{ready} of {all} Ready"),
                 }
             }
-            Check::EtcdMembers => {
+            Check::EtcdMembersUnmanaged => {
+                let all = status.etcd_members.endpoints.known()?;
+                let there = all.iter().filter(|it| it.is_etcd_node == Some(true)).count();
+                if all.iter().any(|it| it.is_etcd_node.is_none()) {
+                    return None;
+                }
+                format!("{there} of {} on etcd nodes", counted(all.len(), "member", "members"))
+            }
+            Check::EtcdUnhealthy => {
                 let conditions = status.etcd_members.conditions.known()?;
                 let said = conditions.iter().find(|it| it.kind == "EtcdMembersAvailable")?;
                 said.message.clone()
             }
             Check::EdgeZone => "none of the etcd machines is in one".to_owned(),
-            Check::MastersOptions => "none that the etcd machines would lack".to_owned(),
-            Check::ControlPlaneTopology => {
+            Check::MastersOptionsBound => "none that the etcd machines would lack".to_owned(),
+            Check::ControlPlaneTopologyUnsupported => {
                 let masters = snapshot.machines_of(names::MASTER).count();
                 counted(masters, "master", "masters")
             }

@@ -8,7 +8,7 @@ use crate::model::kind::Kind;
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
-use crate::status::fixtures::{cluster, forbid, initialised, troubled, two_machines};
+use crate::status::fixtures::{cluster, forbid, initialized, troubled, two_machines};
 
 /// The same cluster for a user who has the rights that are picked.
 fn allowed(snapshot: Snapshot, may: impl Fn(Need) -> bool) -> Snapshot {
@@ -39,14 +39,17 @@ fn told(report: &CheckReport) -> Vec<(&'static str, &'static str)> {
 #[test]
 fn a_cluster_is_ready_before_and_after_init() {
     let before = of(cluster(&["4.16"]));
-    let expected =
-        [("not-initialised", "note"), ("upgrade-waits", "note"), ("etcd-members", "note")];
+    let expected = [
+        ("not-initialized", "note"),
+        ("upgrade-waits-for-pool", "note"),
+        ("etcd-members-unmanaged", "note"),
+    ];
     assert_eq!(told(&before), expected);
     assert!(before.is_ready);
     let after = of(two_machines());
     assert!(after.is_ready, "{:?}", told(&after));
-    assert!(told(&after).contains(&("even-machines", "note")), "{:?}", told(&after));
-    assert!(!told(&after).iter().any(|it| it.0 == "not-initialised"));
+    assert!(told(&after).contains(&("even-machine-count", "note")), "{:?}", told(&after));
+    assert!(!told(&after).iter().any(|it| it.0 == "not-initialized"));
 }
 
 #[test]
@@ -66,13 +69,13 @@ fn each_check_tells_what_it_found() {
         (Check::OperatorDegraded, "machine-config, etcd, kube-apiserver available"),
         (Check::UpgradeInProgress, "none, at 4.16.8"),
         (Check::MasterPoolNotUpdated, "3 of 3 updated"),
-        (Check::Fips, "off"),
+        (Check::FipsMismatch, "off"),
         (Check::NotRendered, "rendered-etcd-1 served"),
         (Check::Drifted, "5 of 5 as init makes them"),
-        (Check::ZoneSubnet, "us-east-1a, us-east-1b, us-east-1c"),
+        (Check::ZoneSubnetMismatch, "us-east-1a, us-east-1b, us-east-1c"),
         (Check::MachineFailed, "0 of 2 failed"),
         (Check::NodeNotJoining, "2 of 2 Ready"),
-        (Check::EtcdMembers, "3 members are available"),
+        (Check::EtcdUnhealthy, "3 members are available"),
     ] {
         assert_eq!(found(check), Some(expected), "{check}");
     }
@@ -99,12 +102,12 @@ fn trouble_is_told_once_and_at_its_worst() {
     assert_eq!(verdict(Check::StaleAfterUpgrade).verdict, Verdict::Warning);
     let joining = verdict(Check::NodeNotJoining);
     assert_eq!(joining.verdict, Verdict::Warning);
-    let lost = verdict(Check::InstanceArchitecture);
+    let lost = verdict(Check::InstanceArchitectureMismatch);
     assert_eq!(
         (lost.verdict, lost.because.as_deref()),
         (Verdict::Unknown, Some("nodes could not be read"))
     );
-    assert_eq!(verdict(Check::Permission).verdict, Verdict::Blocker);
+    assert_eq!(verdict(Check::PermissionDenied).verdict, Verdict::Blocker);
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
     let found: Vec<String> = report
         .findings()
         .into_iter()
-        .filter(|it| it.check == Check::Permission)
+        .filter(|it| it.check == Check::PermissionDenied)
         .map(|it| format!("{}: {}", it.severity, it.message))
         .collect();
     assert_eq!(
@@ -137,7 +140,7 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
     let severities: Vec<Severity> = report
         .findings()
         .iter()
-        .filter(|it| it.check == Check::Permission)
+        .filter(|it| it.check == Check::PermissionDenied)
         .map(|it| it.severity)
         .collect();
     assert_eq!(severities.iter().filter(|it| **it == Severity::Blocker).count(), 13);
@@ -145,7 +148,7 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
 
 #[test]
 fn what_could_not_be_looked_at_is_unknown_and_counts() {
-    let mut snapshot = initialised(0);
+    let mut snapshot = initialized(0);
     forbid(&mut snapshot, Kind::MachineConfig, "machineconfigs");
     let report = of(snapshot);
     let unknown: Vec<&str> = report
@@ -153,7 +156,9 @@ fn what_could_not_be_looked_at_is_unknown_and_counts() {
         .filter(|it| it.verdict == Verdict::Unknown)
         .map(|it| it.check.id())
         .collect();
-    for id in ["source-missing", "user-data", "drifted", "not-rendered", "disk-device"] {
+    for id in
+        ["source-missing", "user-data-invalid", "drifted", "not-rendered", "disk-device-uncertain"]
+    {
         assert!(unknown.contains(&id), "{id}: {unknown:?}");
     }
     assert!(!unknown.contains(&"operator-degraded"), "{unknown:?}");
@@ -175,7 +180,7 @@ fn nothing_later_is_asked_of_a_cluster_that_the_tool_is_not_for() {
             ("hosted-control-plane", "blocker"),
             ("platform-unsupported", "unknown"),
             ("no-machine-api", "unknown"),
-            ("permission", "passed"),
+            ("permission-denied", "passed"),
             ("unreadable", "passed"),
         ]
     );

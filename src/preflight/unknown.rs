@@ -27,9 +27,9 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             unknown.push((check, format!("{} could not be compared", step.object)));
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
-        } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRole) {
+        } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRoleWrong) {
             unknown.push((check, format!("{} holds what was withheld", it.subject)));
-        } else if check == Check::Permission && snapshot.permissions.is_empty() {
+        } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {
             unknown.push((check, "nobody was asked".to_owned()));
         }
     }

@@ -82,7 +82,7 @@ pub fn write(
 #[must_use]
 pub fn findings(plan: &Plan) -> Vec<Finding> {
     let is_shown = |finding: &&Finding| {
-        finding.severity != Severity::Note && finding.check != Check::EtcdMembers
+        finding.severity != Severity::Note && finding.check != Check::EtcdMembersUnmanaged
     };
     plan.findings.iter().filter(is_shown).cloned().collect()
 }

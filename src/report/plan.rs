@@ -114,7 +114,8 @@ fn shown_findings(plan: &Plan) -> Vec<Finding> {
     let is_shown = |finding: &&Finding| {
         finding.severity == Severity::Blocker
             || !plan.is_empty()
-            || (finding.severity == Severity::Warning && finding.check != Check::EtcdMembers)
+            || (finding.severity == Severity::Warning
+                && finding.check != Check::EtcdMembersUnmanaged)
     };
     plan.findings.iter().filter(is_shown).cloned().collect()
 }

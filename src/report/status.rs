@@ -66,7 +66,7 @@ fn write_names(status: &Status, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "secret/{}", secret.name)?;
     }
     let pool = status.pool.known().map(|it| it.state);
-    if pool.is_some_and(|it| !matches!(it, PoolProgress::NotInitialised | PoolProgress::Foreign)) {
+    if pool.is_some_and(|it| !matches!(it, PoolProgress::NotInitialized | PoolProgress::Foreign)) {
         writeln!(out, "machineconfigpool/etcd")?;
     }
     for it in status.machines.entries().filter(|it| it.is_ours) {
@@ -104,7 +104,7 @@ fn health(status: &Status, style: &Style) -> String {
     match status.health {
         Health::Healthy => style.good("healthy"),
         Health::Progressing => "in progress: nothing is wrong so far".to_owned(),
-        Health::NotInitialised => "not initialised: nothing that init makes is there".to_owned(),
+        Health::NotInitialized => "not initialized: nothing that init makes is there".to_owned(),
         Health::Unknown => "unknown: not everything could be read".to_owned(),
         Health::Trouble => format!("{}: {}", style.bold("trouble"), counts(status)),
     }
@@ -128,7 +128,7 @@ fn sections(status: &Status, detail: Detail) -> Vec<Section> {
     let mut sections =
         vec![Section::read("Pool", &status.pool, |it| configuration::pool(it, detail))];
     let is_empty = status.machine_configs.known().is_some_and(Vec::is_empty);
-    if status.health != Health::NotInitialised || !is_empty {
+    if status.health != Health::NotInitialized || !is_empty {
         sections.push(Section::read("MachineConfigs", &status.machine_configs, |it| {
             configuration::machine_configs(it, detail)
         }));

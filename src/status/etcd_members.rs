@@ -165,7 +165,7 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let members = &status.etcd_members;
     let doubt = |it: String| {
         let hint = "oc get pods -n openshift-etcd -l app=etcd";
-        Check::EtcdMembers.warning("etcd/cluster", it).hint(hint)
+        Check::EtcdUnhealthy.warning("etcd/cluster", it).hint(hint)
     };
     let mut found: Vec<Finding> = match &members.conditions {
         Observation::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
@@ -192,7 +192,7 @@ fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
         let verb = if there == 1 { "runs" } else { "run" };
         let message =
             format!("{there} of etcd's {total} members {verb} on etcd nodes: {UNSUPPORTED}");
-        return Some(Check::EtcdMembers.warning("cluster", message));
+        return Some(Check::EtcdMembersUnmanaged.warning("cluster", message));
     }
     let message = if unknown > 0 {
         format!(
@@ -205,7 +205,7 @@ fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
                  place members there by itself"
         )
     };
-    Some(Check::EtcdMembers.note("cluster", message))
+    Some(Check::EtcdMembersUnmanaged.note("cluster", message))
 }
 
 impl Pod {
@@ -222,7 +222,7 @@ impl Pod {
             self.name
         );
         let hint = format!("oc describe pod/{} -n {}", self.name, names::ETCD_NAMESPACE);
-        Some(Check::EtcdMembers.warning(format!("node/{node}"), message).hint(hint))
+        Some(Check::EtcdMembersUnmanaged.warning(format!("node/{node}"), message).hint(hint))
     }
 }
 

@@ -35,9 +35,9 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         // What is not as it should be must not be rolled out.
         let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");
         // What the plan says of the kubelet's role names the MachineConfig that is there now.
-        let is_told = found.iter().any(|it| it.check == Check::KubeletRole);
+        let is_told = found.iter().any(|it| it.check == Check::KubeletRoleWrong);
         let of_pool = pool::findings(pool).into_iter();
-        let of_pool = of_pool.filter(|it| !is_told || it.check != Check::KubeletRole);
+        let of_pool = of_pool.filter(|it| !is_told || it.check != Check::KubeletRoleWrong);
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
@@ -55,7 +55,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
     let is_comparable = is_comparable(snapshot, Kind::MachineConfig);
     let is_begun = is_comparable && !is_untouched(snapshot);
     let worst = |finding: &Finding| match (finding.check, finding.severity) {
-        (Check::Permission | Check::Unreadable, _) => {
+        (Check::PermissionDenied | Check::Unreadable, _) => {
             plan.layout.is_none().then_some(Severity::Warning)
         }
         // No cluster for this tool, whatever it is asked for.
@@ -66,19 +66,21 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             | Check::Drifted
             | Check::ForeignObject
             | Check::OperatorDegraded
-            | Check::ControlPlaneTopology
-            | Check::UserData
-            | Check::UserDataCa
+            | Check::ControlPlaneTopologyUnsupported
+            | Check::UserDataInvalid
+            | Check::UserDataCaMissing
             | Check::SourceMissing,
             _,
         ) => Some(Severity::Warning),
         // A warning of it was read before `init` was told to go on.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
-        (Check::PoolPolicy | Check::KubeletRole | Check::SourceUnexpected, _) if is_begun => {
+        (Check::PoolPolicyDenied | Check::KubeletRoleWrong | Check::SourceUnexpected, _)
+            if is_begun =>
+        {
             Some(Severity::Warning)
         }
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
-        (Check::PauseForUpgrade, severity) if is_begun => Some(severity),
+        (Check::UpgradeNeedsPause, severity) if is_begun => Some(severity),
         _ => None,
     };
     plan.findings.iter().filter_map(|it| Some(it.clone().at_most(worst(it)?))).collect()

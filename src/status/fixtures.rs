@@ -30,7 +30,7 @@ pub(crate) fn cluster(folders: &[&str]) -> Snapshot {
 
 /// The same cluster after `init` with copies, which can go stale, with the pool rendered and as many Nodes as
 /// told.
-pub(crate) fn initialised(nodes: i64) -> Snapshot {
+pub(crate) fn initialized(nodes: i64) -> Snapshot {
     let snapshot = cluster(&["4.16"]);
     let mut request = InitRequest::new("1.0.0");
     request.layout = LayoutChoice::Only(Layout::Documented);
@@ -120,7 +120,7 @@ pub(crate) fn running(node: &str) -> Value {
 
 /// Two Machines that are etcd Nodes and Ready.
 pub(crate) fn two_machines() -> Snapshot {
-    initialised(2).with_objects([
+    initialized(2).with_objects([
         machine(
             "lab-x99n4-etcd-0",
             "us-east-1a",
@@ -140,7 +140,7 @@ pub(crate) fn two_machines() -> Snapshot {
 
 /// Sources that an upgrade has changed, a failed Machine, a late one, and Nodes that may not be read.
 pub(crate) fn troubled() -> Snapshot {
-    let mut snapshot = initialised(1)
+    let mut snapshot = initialized(1)
         .with_objects(cluster(&["variants/sources-upgraded-4.16"]).all(Kind::MachineConfig).cloned())
         .with_objects([
             machine(

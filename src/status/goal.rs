@@ -13,7 +13,7 @@ pub enum Goal {
     /// Everything that is there is as it should be.
     Healthy,
     /// `init` has made the pool.
-    Initialised,
+    Initialized,
     /// New machines get the pool's configuration.
     Rendered,
     /// At least so many etcd Machines are Nodes that are Ready.
@@ -22,7 +22,7 @@ pub enum Goal {
 
 /// A word that names no goal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is healthy, initialised, rendered or machines=N that can be waited for")]
+#[error("it is healthy, initialized, rendered or machines=N that can be waited for")]
 pub struct UnknownGoal;
 
 impl FromStr for Goal {
@@ -32,7 +32,7 @@ impl FromStr for Goal {
         match text.split_once('=') {
             Some(("machines", count)) => count.parse().map(Self::Machines).map_err(|_| UnknownGoal),
             None if text == "healthy" => Ok(Self::Healthy),
-            None if text == "initialised" || text == "initialized" => Ok(Self::Initialised),
+            None if text == "initialized" => Ok(Self::Initialized),
             None if text == "rendered" => Ok(Self::Rendered),
             _ => Err(UnknownGoal),
         }
@@ -43,7 +43,7 @@ impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Healthy => f.write_str("healthy"),
-            Self::Initialised => f.write_str("initialised"),
+            Self::Initialized => f.write_str("initialized"),
             Self::Rendered => f.write_str("rendered"),
             Self::Machines(count) => write!(f, "machines={count}"),
         }
@@ -65,7 +65,7 @@ impl Goal {
     /// The words for goals, as they are typed, and what each waits for. A number follows the last one.
     pub const WORDS: [(&str, &str); 4] = [
         ("healthy", "Everything that is there is as it should be"),
-        ("initialised", "init has made the pool"),
+        ("initialized", "init has made the pool"),
         ("rendered", "New machines get the pool's configuration"),
         ("machines=", "At least so many etcd machines are Nodes that are Ready"),
     ];
@@ -84,9 +84,9 @@ impl Goal {
         match self {
             Self::Healthy => healthy(status),
             _ if self.is_hidden(status) => Judgement::NotYet(unread(status)),
-            Self::Initialised => {
+            Self::Initialized => {
                 let is_ours = |it: &Pool| {
-                    !matches!(it.state, PoolProgress::NotInitialised | PoolProgress::Foreign)
+                    !matches!(it.state, PoolProgress::NotInitialized | PoolProgress::Foreign)
                 };
                 reached(pool.is_some_and(is_ours), "init has not made the pool".to_owned())
             }
@@ -113,7 +113,7 @@ impl Goal {
     fn is_hidden(self, status: &Status) -> bool {
         match self {
             Self::Healthy => false,
-            Self::Initialised | Self::Rendered => status.pool.known().is_none(),
+            Self::Initialized | Self::Rendered => status.pool.known().is_none(),
             Self::Machines(_) => status.machines.known().is_none(),
         }
     }
@@ -122,7 +122,7 @@ impl Goal {
 fn healthy(status: &Status) -> Judgement {
     let reason = match status.health {
         Health::Healthy => return Judgement::Reached,
-        Health::NotInitialised => "nothing that init makes is there".to_owned(),
+        Health::NotInitialized => "nothing that init makes is there".to_owned(),
         Health::Unknown => unread(status),
         Health::Progressing => on_its_way(status),
         Health::Trouble => {
@@ -173,7 +173,7 @@ mod tests {
     use crate::model::kind::Kind;
     use crate::model::snapshot::Snapshot;
     use crate::status::assess;
-    use crate::status::fixtures::{cluster, forbid, initialised, machine, troubled, two_machines};
+    use crate::status::fixtures::{cluster, forbid, initialized, machine, troubled, two_machines};
 
     fn judged(goal: &str, snapshot: &Snapshot) -> Judgement {
         goal.parse::<Goal>().unwrap().judge(&assess(snapshot, "1.0.0"))
@@ -211,14 +211,14 @@ mod tests {
                     "machine/lab-x99n4-etcd-0 is Failed and will not recover".to_owned(),
                 ),
             ),
-            ("initialised", cluster(&["4.16"]), not_yet("init has not made the pool")),
-            ("initialised", initialised(0), Judgement::Reached),
+            ("initialized", cluster(&["4.16"]), not_yet("init has not made the pool")),
+            ("initialized", initialized(0), Judgement::Reached),
             ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
-            ("rendered", initialised(0), Judgement::Reached),
+            ("rendered", initialized(0), Judgement::Reached),
             ("machines=2", two_machines(), Judgement::Reached),
             ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
             ("machines=2", hidden, not_yet(unread)),
-            ("machines=0", initialised(0), Judgement::Reached),
+            ("machines=0", initialized(0), Judgement::Reached),
         ] {
             assert_eq!(judged(goal, &snapshot), expected, "{goal}");
         }
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_goal_is_a_word_that_is_known() {
-        for text in ["healthy", "initialised", "rendered", "machines=3"] {
+        for text in ["healthy", "initialized", "rendered", "machines=3"] {
             assert_eq!(text.parse::<Goal>().unwrap().to_string(), text);
         }
         for text in ["", "well", "machines", "machines=", "machines=-1", "healthy=1"] {

@@ -183,6 +183,6 @@ pub(crate) fn even(status: &Status) -> Option<Finding> {
             "there are {total} etcd machines: etcd survives no more failures with an even number than \
              with one less"
         );
-        Check::EvenMachines.note("cluster", message)
+        Check::EvenMachineCount.note("cluster", message)
     })
 }

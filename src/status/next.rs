@@ -22,7 +22,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         let mut request = InitRequest::new("");
         request.layout = LayoutChoice::Only(Layout::Inherit);
         let is_denied =
-            |it: &Finding| it.check == Check::PoolPolicy && it.severity == Severity::Blocker;
+            |it: &Finding| it.check == Check::PoolPolicyDenied && it.severity == Severity::Blocker;
         plan.findings.iter().any(is_denied) && !init::plan(snapshot, &request).is_blocked()
     };
     let init = if !plan.is_blocked() {
@@ -35,7 +35,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         "oc etcd init --dry-run=client"
     };
     match status.health {
-        Health::NotInitialised => return command(init),
+        Health::NotInitialized => return command(init),
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}
     }
@@ -43,7 +43,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return None;
     }
     // What is at fault has to change before anything else helps.
-    if let Some(fault) = status.findings.iter().find(|it| it.check == Check::KubeletRole) {
+    if let Some(fault) = status.findings.iter().find(|it| it.check == Check::KubeletRoleWrong) {
         let hint = fault.hint.as_ref().map(ToString::to_string);
         return hint.filter(|it| it.starts_with("oc etcd "));
     }

@@ -19,7 +19,7 @@ pub(crate) const POOL: &str = "machineconfigpool/etcd";
 pub enum PoolProgress {
     /// There is no pool.
     #[default]
-    NotInitialised,
+    NotInitialized,
     /// The operator has not rendered it, or is rolling it out.
     Waiting,
     /// The operator cannot render it.
@@ -76,7 +76,7 @@ impl Pool {
         let mut lacking = Vec::new();
         let (state, message) = match progress {
             _ if !is_ours(pool) => (PoolProgress::Foreign, None),
-            PoolState::Missing => (PoolProgress::NotInitialised, None),
+            PoolState::Missing => (PoolProgress::NotInitialized, None),
             PoolState::Waiting(reason) => (PoolProgress::Waiting, Some(reason)),
             PoolState::HeldBack { wanted, served } => {
                 let words = format!("{wanted} is held back, new machines get {served}");
@@ -128,7 +128,7 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     }
     let message = "there is no etcd pool, although other objects of it are there: no new machine can \
                    get its configuration";
-    Some(Check::NotInitialised.warning(POOL, message).hint("oc etcd init"))
+    Some(Check::NotInitialized.warning(POOL, message).hint("oc etcd init"))
 }
 
 /// Reports a pool, or a node of it, that the operator cannot bring to its configuration.
@@ -146,7 +146,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
     let message = pool.message.as_deref().unwrap_or_default();
     match (pool.state, &pool.configuration, &pool.served) {
         (
-            PoolProgress::NotInitialised
+            PoolProgress::NotInitialized
             | PoolProgress::Rendered
             | PoolProgress::Foreign
             // Each thing that is lacking is a finding of its own.

@@ -7,7 +7,7 @@ use crate::model::hint::Invocation;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::status::fixtures::{cluster, forbid, initialised, machine, running};
+use crate::status::fixtures::{cluster, forbid, initialized, machine, running};
 
 /// The verdict, the ids of all findings but notes, and the next command.
 fn verdict(snapshot: &Snapshot) -> (Health, Vec<&'static str>, String) {
@@ -49,60 +49,70 @@ fn a_verdict_follows_from_what_is_there_and_known() {
     let disk = |snapshot| without(snapshot, Kind::MachineConfig, "00-etcd-disk");
     let pool = |snapshot| without(snapshot, Kind::MachineConfigPool, "etcd");
     for (snapshot, health, findings, next) in [
-        (cluster(&["4.16"]), Health::NotInitialised, vec![], "oc etcd init"),
-        (cluster(&["4.10"]), Health::NotInitialised, vec![], "oc etcd init"),
-        (cluster(&["4.20"]), Health::NotInitialised, vec![], "oc etcd init"),
+        (cluster(&["4.16"]), Health::NotInitialized, vec![], "oc etcd init"),
+        (cluster(&["4.10"]), Health::NotInitialized, vec![], "oc etcd init"),
+        (cluster(&["4.20"]), Health::NotInitialized, vec![], "oc etcd init"),
         (
             cluster(&["4.20", "variants/upgrading"]),
-            Health::NotInitialised,
+            Health::NotInitialized,
             vec![],
             "oc adm upgrade",
         ),
         (
             cluster(&["4.16", "variants/master-pool-updating"]),
-            Health::NotInitialised,
+            Health::NotInitialized,
             vec![],
             "oc etcd init --dry-run=client",
         ),
-        (initialised(0), Health::Healthy, vec![], add),
-        (forbidden(initialised(0), Kind::Secret), Health::Healthy, vec![], add),
+        (initialized(0), Health::Healthy, vec![], add),
+        (forbidden(initialized(0), Kind::Secret), Health::Healthy, vec![], add),
         (
-            forbidden(initialised(0), Kind::MachineConfigPool),
+            forbidden(initialized(0), Kind::MachineConfigPool),
             Health::Unknown,
-            vec!["permission"],
+            vec!["permission-denied"],
             "",
         ),
-        (forbidden(initialised(0), Kind::MachineConfig), Health::Unknown, vec!["permission"], ""),
-        (forbidden(initialised(0), Kind::Machine), Health::Unknown, vec!["permission"], ""),
-        (forbidden(initialised(0), Kind::Infrastructure), Health::Unknown, vec!["permission"], ""),
+        (
+            forbidden(initialized(0), Kind::MachineConfig),
+            Health::Unknown,
+            vec!["permission-denied"],
+            "",
+        ),
+        (forbidden(initialized(0), Kind::Machine), Health::Unknown, vec!["permission-denied"], ""),
+        (
+            forbidden(initialized(0), Kind::Infrastructure),
+            Health::Unknown,
+            vec!["permission-denied"],
+            "",
+        ),
         (
             forbidden(cluster(&["4.16"]), Kind::MachineConfigPool),
             Health::Unknown,
-            vec!["permission"],
+            vec!["permission-denied"],
             "",
         ),
-        (disk(initialised(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
-        (pool(initialised(0)), Health::Trouble, vec!["not-initialised"], "oc etcd init"),
+        (disk(initialized(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
+        (pool(initialized(0)), Health::Trouble, vec!["not-initialized"], "oc etcd init"),
         (
-            with_pool(initialised(0), unrendered),
+            with_pool(initialized(0), unrendered),
             Health::Trouble,
             vec!["not-rendered"],
             "oc get machineconfigpool/etcd -w",
         ),
         (
-            with_pool(initialised(0), behind),
+            with_pool(initialized(0), behind),
             Health::Healthy,
             vec![],
             "oc get machineconfigpool/etcd -w",
         ),
         (
-            with_pool(initialised(0), |pool| pool["status"]["conditions"] = degraded.clone()),
+            with_pool(initialized(0), |pool| pool["status"]["conditions"] = degraded.clone()),
             Health::Trouble,
             vec!["not-rendered"],
             "oc describe machineconfigpool/etcd",
         ),
         (
-            with_pool(initialised(1), |pool| pool["status"]["degradedMachineCount"] = 1.into()),
+            with_pool(initialized(1), |pool| pool["status"]["degradedMachineCount"] = 1.into()),
             Health::Trouble,
             vec!["operator-degraded"],
             "",
@@ -126,7 +136,7 @@ fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
         pool["spec"]["paused"] = true.into();
         pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
     };
-    let paused = with_pool(initialised(1), pause);
+    let paused = with_pool(initialized(1), pause);
     let paused = without(paused, Kind::MachineConfig, "00-etcd-disk");
     let messages: Vec<String> =
         assess(&paused, "1.0.0").findings.into_iter().map(|it| it.message).collect();
@@ -150,7 +160,7 @@ fn a_machine_may_take_its_time_and_no_longer() {
         (16, phase("Deleting"), Some("it is 16m old and waits for AWS to start the instance")),
     ] {
         let snapshot =
-            initialised(0).with_objects([machine("m", "us-east-1a", &made(minutes), status)]);
+            initialized(0).with_objects([machine("m", "us-east-1a", &made(minutes), status)]);
         let found = assess(&snapshot, "1.0.0").findings;
         let found = found.iter().find(|it| it.check == Check::NodeNotJoining);
         let message = found.and_then(|it| it.message.split(';').next());
@@ -169,7 +179,7 @@ fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
         (running("n"), Some(replace.as_str()), delete),
     ] {
         let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status);
-        let snapshot = initialised(0).with_objects([machine, worker.clone()]);
+        let snapshot = initialized(0).with_objects([machine, worker.clone()]);
         let status = assess(&snapshot, "1.0.0");
         let found = status.findings.iter().find(|it| it.subject == "machine/m");
         assert_eq!(found.and_then(|it| it.hint.as_deref()), hint);
@@ -190,10 +200,10 @@ fn worker_node(address: &str) -> Object {
 fn no_removal_is_advised_that_would_be_refused() {
     let (namespace, name) = names::ETCD_ENDPOINTS;
     let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
-    let mut unknown = initialised(0).with_objects([worker_node("10.0.9.9")]);
+    let mut unknown = initialized(0).with_objects([worker_node("10.0.9.9")]);
     unknown.remove(&endpoints);
     let members = Object::new(endpoints).with("data", json!({"1f": "10.0.9.9"}));
-    let member = initialised(0).with_objects([worker_node("10.0.9.9"), members]);
+    let member = initialized(0).with_objects([worker_node("10.0.9.9"), members]);
     let look = "oc etcd remove-machine m --dry-run=client";
     for snapshot in [unknown, member] {
         let lost = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
@@ -206,9 +216,9 @@ fn no_removal_is_advised_that_would_be_refused() {
 
 #[test]
 fn what_has_other_content_than_init_would_give_it_differs() {
-    let mut body = initialised(0).machine_config("00-etcd-disk").unwrap().body().clone();
+    let mut body = initialized(0).machine_config("00-etcd-disk").unwrap().body().clone();
     body["spec"]["config"]["systemd"] = Value::Null;
-    let status = assess(&initialised(0).with_objects([Object::from_value(body).unwrap()]), "1.0.0");
+    let status = assess(&initialized(0).with_objects([Object::from_value(body).unwrap()]), "1.0.0");
     let found = status.findings.iter().find(|it| it.check == Check::Drifted).unwrap();
     assert_eq!(
         (found.subject.as_str(), found.message.as_str(), found.hint.as_deref()),
@@ -233,7 +243,10 @@ fn commands_name_the_program_that_the_user_typed() {
 /// The findings about etcd's members, worst first.
 fn of_members(snapshot: &Snapshot) -> (Health, Vec<String>) {
     let status = assess(snapshot, "1.0.0");
-    let found = status.findings.iter().filter(|it| it.check == Check::EtcdMembers);
+    let found = status
+        .findings
+        .iter()
+        .filter(|it| matches!(it.check, Check::EtcdUnhealthy | Check::EtcdMembersUnmanaged));
     let line =
         |it: &crate::check::Finding| format!("{} {}: {}", it.severity, it.subject, it.message);
     (status.health, found.map(line).collect())
@@ -262,7 +275,7 @@ fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
 #[test]
 fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     let node = with_address(crate::status::fixtures::node("n"), "10.0.9.9");
-    let etcd = initialised(1).with_objects([node]);
+    let etcd = initialized(1).with_objects([node]);
     let pod = Object::new(ObjectRef::namespaced(Kind::Pod, "openshift-etcd", "etcd-n"))
         .with("spec", json!({"nodeName": "n", "containers": [{"name": "etcd"}]}));
     let (health, found) = of_members(&etcd);
@@ -295,7 +308,7 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
 
 #[test]
 fn what_the_operator_says_of_its_members_must_agree_with_their_list() {
-    let mut list = with_members(initialised(0), &["10.0.12.34"]);
+    let mut list = with_members(initialized(0), &["10.0.12.34"]);
     let endpoints =
         cluster(&["4.16"]).get(&crate::openshift::members::endpoints()).unwrap().clone();
     list.insert(endpoints);

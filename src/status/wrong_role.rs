@@ -121,7 +121,7 @@ impl Cause {
         let current =
             node.annotation("machineconfiguration.openshift.io/currentConfig").map(str::to_owned);
         let state = pool::of(snapshot);
-        let of_plan = plan.findings.iter().find(|it| it.check == Check::KubeletRole);
+        let of_plan = plan.findings.iter().find(|it| it.check == Check::KubeletRoleWrong);
         let of_rendered = match &state {
             PoolState::Incomplete(lacking) => lacking.first(),
             _ => None,

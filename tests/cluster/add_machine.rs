@@ -7,7 +7,7 @@ use oc_etcd_lab::kind::MACHINE_OBJECT;
 use oc_etcd_lab::{Cluster, MachineFailure, StandInOptions, User};
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::initialized;
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -45,7 +45,7 @@ pub(super) fn add(suite: &Suite, zone: &str, flags: &[&str]) -> Result<Ran> {
     suite.admin(&[&["add-machine", "--yes", "--zone", zone], flags].concat())
 }
 
-/// An initialised cluster whose operators have nothing left to do.
+/// An initialized cluster whose operators have nothing left to do.
 pub(super) fn prepared(
     suite: &mut Suite,
     cluster: &Cluster,
@@ -98,7 +98,7 @@ fn ready(suite: &mut Suite) -> Result<()> {
 
 fn copy(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         suite.settled()?;
         // With nobody there to write to it, it is what was asked for.
         suite.stop_stand_ins();
@@ -198,7 +198,7 @@ fn unknown_zone(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     for zones in ["us-east-1f", "us-east-1a,us-east-1f"] {
         let ran = add(suite, zones, &[])?.expect_code(3)?;
-        ran.expect("blocker [unknown-zone]: zone us-east-1f")?
+        ran.expect("blocker [zone-unknown]: zone us-east-1f")?
             .expect("us-east-1a, us-east-1b, us-east-1c")?
             .expect("--subnet")?;
     }
@@ -217,7 +217,7 @@ fn before_init(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
-    ran.expect("blocker [not-initialised]")?.expect("oc etcd init")?;
+    ran.expect("blocker [not-initialized]")?.expect("oc etcd init")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }
@@ -303,9 +303,9 @@ fn disk(suite: &mut Suite) -> Result<()> {
     );
     let before = suite.settled()?;
     for (flags, check) in [
-        (["--instance-type=m6g.xlarge", "--wait=false"], "instance-architecture"),
+        (["--instance-type=m6g.xlarge", "--wait=false"], "instance-architecture-mismatch"),
         (["--throughput=500", "--wait=false"], "throughput-unsupported"),
-        (["--device-name=/dev/xvda", "--wait=false"], "disk-device"),
+        (["--device-name=/dev/xvda", "--wait=false"], "disk-device-uncertain"),
     ] {
         let ran = add(suite, "us-east-1b", &flags)?.expect_code(3)?;
         ran.expect(&format!("blocker [{check}]"))?;

@@ -5,7 +5,7 @@ use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Reply, Rule, When};
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -40,13 +40,13 @@ fn ready(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
         suite.load(&Cluster::load(release)?)?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
-        ran.expect("note [not-initialised]")?.expect("Ready: 39 checks, ")?;
-        initialised(suite, release)?;
+        ran.expect("note [not-initialized]")?.expect("Ready: 40 checks, ")?;
+        initialized(suite, release)?;
         let zones = "us-east-1a,us-east-1b,us-east-1c";
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
         suite.settled()?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
-        ran.expect("Ready: 39 checks, ")?.expect("passed init has made the pool")?;
+        ran.expect("Ready: 40 checks, ")?.expect("passed init has made the pool")?;
         assert_eq!(suite.admin(&["check", "-o", "name"])?.expect_code(0)?.stdout, "");
     }
     Ok(())
@@ -65,15 +65,15 @@ fn degraded(suite: &mut Suite) -> Result<()> {
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
     ran.expect("blocker operators etcd, kube-apiserver available [operator-degraded]")?
         .expect("blocker [operator-degraded]: clusteroperator/machine-config")?
-        .expect("Not ready: 39 checks, ")?;
+        .expect("Not ready: 40 checks, ")?;
     let ran =
         run(suite, &server, &["check", "--ignore-checks=operator-degraded"])?.expect_code(0)?;
     ran.expect("warning [operator-degraded]")?
         .expect("as the test says (ignored)")?
         .expect("1 warning, 1 of them ignored")?;
-    run(suite, &server, &["check", "--ignore-checks=permission"])?
+    run(suite, &server, &["check", "--ignore-checks=permission-denied"])?
         .expect_code(2)?
-        .expect("`permission` cannot be ignored")?;
+        .expect("`permission-denied` cannot be ignored")?;
     Ok(())
 }
 
@@ -83,11 +83,11 @@ fn viewer(suite: &mut Suite) -> Result<()> {
     let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
     let ran = ran
         .expect("blocker rights")?
-        .expect("[permission]")?
+        .expect("[permission-denied]")?
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
         .expect("you may not get secrets master-user-data in openshift-machine-api")?
-        .expect("unknown user data secrets could not be read [user-data]")?
+        .expect("unknown user data secrets could not be read [user-data-invalid]")?
         .expect("passed operators machine-config, etcd, kube-apiserver available")?
         .expect("passed zones us-east-1a, us-east-1b, us-east-1c")?;
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
@@ -98,14 +98,14 @@ fn viewer(suite: &mut Suite) -> Result<()> {
 }
 
 fn operator(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.settled()?;
     let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
     let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
                    remove-machine and teardown need it";
-    ran.expect("note rights")?.expect("note [permission]")?.expect(lacking)?;
+    ran.expect("note rights")?.expect("note [permission-denied]")?.expect(lacking)?;
     let ran = suite.admin(&["check"])?.expect_code(0)?.expect("passed rights 17 of 17 granted")?;
-    ensure!(!ran.stdout.contains("[permission]"), "{}", ran.stdout);
+    ensure!(!ran.stdout.contains("[permission-denied]"), "{}", ran.stdout);
     Ok(())
 }
 
@@ -137,7 +137,7 @@ fn stale(suite: &mut Suite) -> Result<()> {
     let ran = suite.admin(&["check"])?.expect_code(5)?;
     ran.expect("warning refresh")?
         .expect("[stale-after-upgrade]")?
-        .expect("Not ready: 39 checks, ")?;
+        .expect("Not ready: 40 checks, ")?;
     let names = suite.admin(&["check", "-o", "name"])?.expect_code(5)?.stdout;
     assert_eq!(names, "check/stale-after-upgrade\n");
     let ignored = ["check", "--ignore-checks=stale-after-upgrade"];

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
 use crate::{Case, leak};
@@ -33,7 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn same(suite: &mut Suite) -> Result<()> {
     for release in ["4.16", "4.20"] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         suite.settled()?;
         for format in [&["diff"][..], &["diff", "-o", "wide"], &["diff", "-o", "name"]] {
             let ran = suite.admin(format)?.expect_code(0)?;

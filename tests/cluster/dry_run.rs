@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -41,7 +41,7 @@ fn client(suite: &mut Suite) -> Result<()> {
                 .expect("Nothing was written (dry run).")?;
         }
     }
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     let flags = ["add-machine", "--zone", "us-east-1a", "--dry-run=client"];
     let ran = writes_nothing(suite, &flags)?;
     ran.expect("create machine/lab-x99n4-etcd-0")?.expect("Nothing was written (dry run).")?;
@@ -72,7 +72,7 @@ fn refused(suite: &mut Suite) -> Result<()> {
     for how in ["client", "server"] {
         let how = format!("--dry-run={how}");
         let ran = suite.admin(&["init", "--layout=documented", &how])?.expect_code(3)?;
-        ran.expect("blocker [pool-policy]")?;
+        ran.expect("blocker [pool-policy-denied]")?;
     }
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())

@@ -53,7 +53,7 @@ fn events(suite: &mut Suite) -> Result<()> {
         .expect_code(0)?;
     let told = parsed(&ran)?;
     has(&told, "plan", "machineconfig/00-etcd", "create: copy of 00-master")?;
-    has(&told, "warning", "cluster", "[etcd-members]")?;
+    has(&told, "warning", "cluster", "[etcd-members-unmanaged]")?;
     has(&told, "applied", "machineconfigpool/etcd", "created")?;
     has(&told, "progress", "machineconfigpool/etcd", "rendered as rendered-etcd-")?;
     ensure!(ran.stdout.contains("machineconfigpool/etcd created"), "{}", ran.stdout);
@@ -81,8 +81,8 @@ fn errors(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["add-machine", "--yes", "--zone=us-east-1a", "--progress=json"])?;
     let told = parsed(&ran.expect_code(3)?)?;
-    has(&told, "error", "machineconfigpool/etcd", "[not-initialised]")
-        .or_else(|_| has(&told, "error", "cluster", "[not-initialised]"))?;
+    has(&told, "error", "machineconfigpool/etcd", "[not-initialized]")
+        .or_else(|_| has(&told, "error", "cluster", "[not-initialized]"))?;
     for arguments in [
         &["status", "--server=https://127.0.0.1:1"][..],
         &["version", "--token=none"],

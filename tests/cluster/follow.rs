@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Case;
 use crate::add_machine::{add, prepared, slow};
-use crate::init::{copied, initialised};
+use crate::init::{copied, initialized};
 use crate::suite::{Running, Suite};
 
 /// The tests.
@@ -105,7 +105,7 @@ fn documents(suite: &mut Suite) -> Result<()> {
 
 /// On the pseudo-terminal of util-linux's `script`; Ctrl-C is typed.
 fn screen(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.settled()?;
     let ran = suite.typed_after(User::Admin, &["status", "-w"], "\u{3}", BEGUN)?;
     let ran = ran.expect_code(130)?;
@@ -140,7 +140,7 @@ fn faults(suite: &mut Suite) -> Result<()> {
         ("an event with 410", Fault::DropWatch(0, WatchEnd::Error(Reply::gone()))),
         ("an end", Fault::DropWatch(0, WatchEnd::Close)),
     ] {
-        initialised(suite, "4.16")?;
+        initialized(suite, "4.16")?;
         suite.settled()?;
         let server = suite.fault_server(Listen::default())?;
         server.add(Rule::new(Match::watch(pools), When::First(1), fault));
@@ -160,7 +160,7 @@ fn faults(suite: &mut Suite) -> Result<()> {
 }
 
 fn rights(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.settled()?;
     let arguments = ["status", "-w", "--timeout=4s", "-o=jsonpath={.health} "];
     let ran = suite.run(User::Viewer, &arguments)?.expect_code(0)?;
@@ -188,7 +188,7 @@ fn healthy(suite: &mut Suite) -> Result<()> {
 
     let started = Instant::now();
     suite.admin(&["status", "--wait-for=rendered"])?.expect_code(0)?;
-    suite.admin(&["status", "--wait-for=initialised"])?.expect_code(0)?;
+    suite.admin(&["status", "--wait-for=initialized"])?.expect_code(0)?;
     ensure!(started.elapsed() < Duration::from_secs(3), "what is so already was waited for");
     let ran = suite.admin(&["status", "--wait-for=healthy", "--stable=2s"])?.expect_code(0)?;
     ensure!(started.elapsed() > Duration::from_secs(2), "it was not stable for long enough");
@@ -199,7 +199,7 @@ fn healthy(suite: &mut Suite) -> Result<()> {
 fn deadline(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["status", "--wait-for=rendered", "--timeout=1s"])?.expect_code(124)?;
-    ensure!(ran.stdout.contains("not initialised"), "{}", ran.stdout);
+    ensure!(ran.stdout.contains("not initialized"), "{}", ran.stdout);
     ran.expect("error: timed out after 1s: the pool is not rendered")?
         .expect("--timeout allows more time")?;
     for wrong in [

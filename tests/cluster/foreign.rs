@@ -5,7 +5,7 @@ use oc_etcd_lab::Cluster;
 use oc_etcd_lab::kind::MACHINE_OBJECT;
 use serde_json::{Value, json};
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::Case;
 use crate::observe::{unit, written};
 use crate::suite::Suite;
@@ -26,7 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Only Machines of the roles master and etcd are read, for there may be thousands of workers.
 fn name_of_another_role(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     let infrastructure = suite.get("infrastructure/cluster")?;
     let cluster = infrastructure["status"]["infrastructureName"].as_str().context("no name")?;
     let name = |number: usize| format!("{cluster}-etcd-{number}");

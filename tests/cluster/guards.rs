@@ -29,7 +29,7 @@ fn no_user_data(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
     let before = suite.settled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
-    ran.expect("blocker [not-initialised]: secret/etcd-user-data")?;
+    ran.expect("blocker [not-initialized]: secret/etcd-user-data")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     suite.ask(async |rest| {
         assert_eq!(rest.list(&NODE, None, None).await?.len(), 6);
@@ -69,7 +69,7 @@ fn nothing_to_make(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
     add(suite, "us-east-1a", &[])?.expect_code(0)?.expect("Nothing to do")?;
     let ran = add(suite, "us-east-1a,us-east-1b", &[])?.expect_code(3)?;
-    ran.expect("blocker [not-initialised]: secret/etcd-user-data")?;
+    ran.expect("blocker [not-initialized]: secret/etcd-user-data")?;
     Ok(())
 }
 

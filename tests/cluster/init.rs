@@ -40,7 +40,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Loads a cluster, and has `init` make everything.
-pub(crate) fn initialised(suite: &mut Suite, release: &str) -> Result<Ran> {
+pub(crate) fn initialized(suite: &mut Suite, release: &str) -> Result<Ran> {
     suite.load(&Cluster::load(release)?)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)
 }
@@ -88,7 +88,7 @@ fn documented(suite: &mut Suite) -> Result<()> {
 }
 
 fn inherit(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?.expect("Layout inherit:")?;
+    initialized(suite, "4.20")?.expect("Layout inherit:")?;
     suite.settled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
@@ -177,7 +177,7 @@ fn marks(suite: &mut Suite) -> Result<()> {
         if release == "4.16" {
             copied(suite)?;
         } else {
-            initialised(suite, release)?;
+            initialized(suite, release)?;
         }
         let mut found = Vec::new();
         for object in made(suite)? {
@@ -249,7 +249,7 @@ fn order(suite: &mut Suite) -> Result<()> {
 
 fn rendered(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         assert_makes_an_etcd_node(suite).context(release)?;
     }
     Ok(())
@@ -330,7 +330,7 @@ pub(crate) fn user_data_of(suite: &Suite, secret: &str) -> Result<Value> {
 
 fn twice(suite: &mut Suite) -> Result<()> {
     for (release, count) in [("4.10", 4), ("4.16", 4), ("4.20", 4)] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         let before = suite.settled()?;
         let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
         ran.expect(&format!("Nothing to do: all {count} objects are as they should be."))?;
@@ -341,7 +341,7 @@ fn twice(suite: &mut Suite) -> Result<()> {
     Ok(())
 }
 
-/// Upgrades the sources under an initialised cluster, runs `init`, and gives what it wrote of ours.
+/// Upgrades the sources under an initialized cluster, runs `init`, and gives what it wrote of ours.
 fn refresh(suite: &mut Suite) -> Result<Vec<String>> {
     copied(suite)?;
     suite.put("sources-upgraded-4.16")?;
@@ -377,7 +377,7 @@ fn upgraded_documented(suite: &mut Suite) -> Result<()> {
 
 fn upgraded_inherit(suite: &mut Suite) -> Result<()> {
     for release in ["4.16", "4.20"] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         suite.put(&format!("sources-upgraded-{release}"))?;
         let before = suite.settled()?;
         assert!(unit(&suite.rendered()?, "kubelet.service")?.contains("--v=3"), "{release}");

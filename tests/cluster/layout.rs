@@ -4,7 +4,7 @@ use anyhow::Result;
 use oc_etcd_lab::omission::left_out;
 use oc_etcd_lab::{Cluster, captured};
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::Suite;
@@ -32,7 +32,7 @@ fn refused(suite: &Suite, layout: &str, check: &str) -> Result<()> {
 
 fn denied(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
-    refused(suite, "documented", "pool-policy")?;
+    refused(suite, "documented", "pool-policy-denied")?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
     ran.expect("Layout inherit:")?;
     Ok(())
@@ -45,7 +45,7 @@ fn real_policy(suite: &mut Suite) -> Result<()> {
         return Ok(());
     };
     suite.load_with_policy(&Cluster::load("4.20")?, &policy)?;
-    refused(suite, "documented", "pool-policy")?;
+    refused(suite, "documented", "pool-policy-denied")?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Layout inherit:")?;
     // A later write to the pool is let in too.
     suite.kubectl(&["label", "machineconfigpool/etcd", "app.kubernetes.io/managed-by=oc-etcd"])?;
@@ -56,7 +56,7 @@ fn real_policy(suite: &mut Suite) -> Result<()> {
 fn policy_before(suite: &mut Suite) -> Result<()> {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clusters/4.20/admission.yaml");
     suite.load_with_policy(&Cluster::load("4.16")?, own.as_ref())?;
-    refused(suite, "documented", "pool-policy")?;
+    refused(suite, "documented", "pool-policy-denied")?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
     ran.expect("Layout inherit:")?.expect("the cluster's admission policy allows no other")?;
     Ok(())
@@ -76,7 +76,7 @@ fn inherit_before(suite: &mut Suite) -> Result<()> {
 
 fn by_name(suite: &mut Suite) -> Result<()> {
     // The order of the names of MachineConfigs decides nothing: a machine joins as etcd below 4.15 too.
-    initialised(suite, "4.10")?.expect("Layout inherit:")?;
+    initialized(suite, "4.10")?.expect("Layout inherit:")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.admin(&["status"])?.expect_code(0)?;
     Ok(())
@@ -86,7 +86,7 @@ fn moved(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     suite.settled()?;
     let ran = suite.admin(&["init", "--yes", "--layout=inherit"])?.expect_code(0)?;
-    ran.expect("warning [pool-policy]")?;
+    ran.expect("warning [pool-policy-denied]")?;
     suite.settled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,

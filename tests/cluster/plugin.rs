@@ -98,7 +98,7 @@ fn flags(suite: &mut Suite) -> Result<()> {
     for arguments in
         [&["--as=viewer", "init", "--dry-run"][..], &["init", "--dry-run", "--as", "viewer"]]
     {
-        suite.admin(arguments)?.expect_code(3)?.expect("blocker [permission]")?;
+        suite.admin(arguments)?.expect_code(3)?.expect("blocker [permission-denied]")?;
     }
     suite.admin(&["status", "--context", "nowhere"])?.expect_code(1)?.expect("nowhere")?;
     Ok(())

@@ -6,7 +6,7 @@ use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
 use crate::Case;
-use crate::init::initialised;
+use crate::init::initialized;
 use crate::suite::Suite;
 
 /// The tests.
@@ -242,7 +242,7 @@ fn columns(suite: &mut Suite) -> Result<()> {
 }
 
 fn verbs(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.settled()?;
     let file = suite.write_file("template.txt", "{.health} {.pool.state}\n")?;
     let from_file = format!("-o=jsonpath-file={file}");

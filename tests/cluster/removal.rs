@@ -10,7 +10,7 @@ use oc_etcd_lab::rest::PatchType;
 use oc_etcd_lab::{Cluster, StandInOptions, User};
 use serde_json::{Value, json};
 
-use super::init::initialised;
+use super::init::initialized;
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -37,7 +37,7 @@ const FIRST: &str = "lab-x99n4-etcd-0";
 
 /// A cluster with a pool, and machines in so many zones.
 pub(super) fn with_machines(suite: &mut Suite, zones: &str) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
     suite.settled().map(drop)
 }
@@ -81,7 +81,7 @@ fn removed(suite: &mut Suite) -> Result<()> {
     let node = node_of(suite, FIRST)?;
     let ran = remove(suite, &[FIRST])?.expect_code(0)?;
     ran.expect(&format!("remove machine/{FIRST} Running in us-east-1a, with node/{node}"))?
-        .expect("note [even-machines]: machines: that leaves 2 etcd machines")?
+        .expect("note [even-machine-count]: machines: that leaves 2 etcd machines")?
         .expect(&format!("machine/{FIRST} deleted"))?
         .expect("The machine and its Node are gone.")?
         .expect("Next: oc etcd status")?;
@@ -117,7 +117,7 @@ fn held(suite: &mut Suite) -> Result<()> {
     let hook = json!([{"name": "migrate", "owner": "storage"}]);
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
-    ran.expect("warning [deletion-held]")?
+    ran.expect("warning [deletion-blocked]")?
         .expect("its deletion waits for the preDrain hook migrate of storage")?
         .expect(&format!(
             "timed out after 1s: machine/{FIRST}: its deletion is held by the preDrain"
@@ -189,7 +189,7 @@ fn node_stays(suite: &mut Suite) -> Result<()> {
     // The Machine is gone, and its name still stands for what is left.
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
     ran.expect(&format!("follow node/{node} its Machine {FIRST} is gone"))?
-        .expect("warning [node-left]")?
+        .expect("warning [node-without-pool]")?
         .expect(&format!("oc delete node/{node}"))?
         .expect(&told)?;
     Ok(())

@@ -8,7 +8,7 @@ use oc_etcd_lab::Cluster;
 use oc_etcd_lab::fault::{Fault, FaultServer, Match, Rule, When, record};
 
 use super::faults::{http2, program};
-use super::init::initialised;
+use super::init::initialized;
 use crate::Case;
 use crate::suite::Suite;
 
@@ -65,7 +65,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // Before each of four writes, a look whether the object has appeared meanwhile.
     expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 * 4)?;
 
-    initialised(suite, "4.20")?;
+    initialized(suite, "4.20")?;
     suite.settled()?;
     suite.stop_stand_ins();
     let on = (&*suite, &server);

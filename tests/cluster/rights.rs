@@ -170,7 +170,7 @@ fn refused(suite: &Suite, user: User, arguments: &[&str], rights: &[Right]) -> R
         let before = suite.settled()?;
         without(suite, user, right, || {
             let ran = suite.run(user, arguments)?.expect_code(3)?;
-            ran.expect("blocker [permission]")?
+            ran.expect("blocker [permission-denied]")?
                 .expect(&right.denial())?
                 .expect("the roles of deploy/rbac.yaml grant it")?
                 .expect(&right.question())?;
@@ -220,7 +220,7 @@ fn init(suite: &mut Suite) -> Result<()> {
 }
 
 fn add_machine(suite: &mut Suite) -> Result<()> {
-    super::init::initialised(suite, "4.16")?;
+    super::init::initialized(suite, "4.16")?;
     let rights = [
         everywhere("get", "infrastructures.config.openshift.io").on("cluster"),
         everywhere("get", "clusterversions.config.openshift.io").on("version"),
@@ -255,7 +255,7 @@ fn removal(suite: &mut Suite) -> Result<()> {
 
 /// A cluster with a pool and one machine.
 fn with_machine(suite: &mut Suite) -> Result<()> {
-    super::init::initialised(suite, "4.16")?;
+    super::init::initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.settled().map(drop)
 }
@@ -305,7 +305,7 @@ fn teardown(suite: &mut Suite) -> Result<()> {
     ]);
     refused(suite, User::Remover, &["teardown", "--yes"], &rights)?;
     suite.run(User::Remover, &["teardown", "--yes"])?.expect_code(0)?;
-    suite.run(User::Remover, &["status"])?.expect_code(0)?.expect("not initialised")?;
+    suite.run(User::Remover, &["status"])?.expect_code(0)?.expect("not initialized")?;
     Ok(())
 }
 
@@ -316,7 +316,7 @@ fn operator_removes(suite: &mut Suite) -> Result<()> {
     for arguments in [&["remove-machine", "--yes", "lab-x99n4-etcd-0"][..], &["teardown", "--yes"]]
     {
         let ran = suite.run(User::Operator, arguments)?.expect_code(3)?;
-        ran.expect("blocker [permission]")?.expect(denied)?;
+        ran.expect("blocker [permission-denied]")?.expect(denied)?;
     }
     unwritten(suite, &before)
 }
@@ -334,7 +334,7 @@ fn without_waiting(suite: &mut Suite) -> Result<()> {
 }
 
 fn status(suite: &mut Suite) -> Result<()> {
-    super::init::initialised(suite, "4.16")?;
+    super::init::initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.settled()?;
     for (right, what, shown) in [
@@ -379,12 +379,14 @@ fn check(suite: &mut Suite) -> Result<()> {
     ] {
         without(suite, User::Operator, &right, || {
             let ran = suite.run(User::Operator, &["check"])?.expect_code(5)?;
-            ran.expect("[permission]")?.expect(&right.denial())?.expect(&right.question())?;
+            ran.expect("[permission-denied]")?
+                .expect(&right.denial())?
+                .expect(&right.question())?;
             Ok(())
         })?;
     }
     for (right, unknown) in [
-        (machine_api("list", "machinesets.machine.openshift.io"), "zone-subnet"),
+        (machine_api("list", "machinesets.machine.openshift.io"), "zone-subnet-mismatch"),
         (everywhere("list", "nodes"), "node-not-joining"),
         (everywhere("list", MACHINE_CONFIGS), "source-missing"),
     ] {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use oc_etcd_lab::Cluster;
 use serde_json::Value;
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::Suite;
@@ -26,16 +26,16 @@ pub(crate) fn cases() -> Vec<Case> {
 fn before_init(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["status"])?.expect_code(0)?;
-    ran.expect("Health not initialised")?.expect("Next oc etcd init")?;
+    ran.expect("Health not initialized")?.expect("Next oc etcd init")?;
     let json = suite.admin(&["status", "-o", "json"])?.expect_code(0)?.json()?;
-    assert_eq!(json["health"], "notInitialised");
+    assert_eq!(json["health"], "notInitialized");
     assert_eq!(json["next"], "oc etcd init");
     Ok(())
 }
 
 fn healthy(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
-        initialised(suite, release)?;
+        initialized(suite, release)?;
         suite.settled()?;
         let ran = suite.admin(&["status"])?.expect_code(0)?;
         ran.expect("Health healthy")?.expect("Next oc etcd add-machine --zone us-east-1a")?;
@@ -100,7 +100,7 @@ fn missing(suite: &mut Suite) -> Result<()> {
 }
 
 fn documents(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    initialized(suite, "4.20")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.settled()?;
     let json = suite.admin(&["status", "-o", "json"])?.expect_code(0)?.json()?;
@@ -129,7 +129,7 @@ fn without_times(mut status: Value) -> Value {
 }
 
 fn writes_nothing(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     let before = suite.settled()?;
     // The request log of `-v=9` names paths, and no content.
     for arguments in [&["status"][..], &["status", "-o", "yaml", "-v=9"], &["version"]] {

@@ -7,7 +7,7 @@ use oc_etcd_lab::kind::{self, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL,
 use oc_etcd_lab::{Cluster, Registries, StandInOptions, User};
 use serde_json::json;
 
-use super::init::{copied, initialised};
+use super::init::{copied, initialized};
 use super::removal::{change, disown, node_of, unwritten, with_machines};
 use crate::Case;
 use crate::observe::written;
@@ -66,7 +66,7 @@ fn expect_gone(suite: &Suite) -> Result<()> {
     suite.settled()?;
     let left = of_ours(suite)?;
     ensure!(left.is_empty(), "left: {left:?}");
-    suite.admin(&["status"])?.expect_code(0)?.expect("not initialised")?;
+    suite.admin(&["status"])?.expect_code(0)?.expect("not initialized")?;
     Ok(())
 }
 
@@ -103,7 +103,7 @@ fn everything(suite: &mut Suite) -> Result<()> {
 }
 
 fn without_machines(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    initialized(suite, "4.20")?;
     suite.settled()?;
     let ran = teardown(suite, &["--wait=false"])?.expect_code(0)?;
     ran.expect("secret/etcd-user-data deleted")?;
@@ -187,7 +187,7 @@ fn foreign_machine(suite: &mut Suite) -> Result<()> {
 }
 
 fn foreign_node(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     let nodes = suite.ask(async |rest| Ok(rest.list(&NODE, None, None).await?))?;
     let is_worker = |it: &&serde_json::Value| {
         it["metadata"]["labels"]["node-role.kubernetes.io/worker"].is_string()
@@ -196,7 +196,7 @@ fn foreign_node(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["label", "node", node, "node-role.kubernetes.io/etcd="])?;
     unwritten(suite, || {
         let ran = teardown(suite, &[])?.expect_code(3)?;
-        ran.expect(&format!("blocker [node-left]: node/{node}"))?
+        ran.expect(&format!("blocker [node-without-pool]: node/{node}"))?
             .expect(&format!("oc label node/{node} node-role.kubernetes.io/etcd-"))?;
         Ok(())
     })?;
@@ -243,7 +243,7 @@ fn foreign_objects(suite: &mut Suite) -> Result<()> {
                 machineconfig/99-etcd-generated-registries";
     ran.expect("leave machineconfig/50-etcd-mine made by somebody else")?
         .expect(&format!("leave {OPERATORS} made by the Machine Config Operator"))?
-        .expect("warning [left-behind]")?
+        .expect("warning [objects-left-behind]")?
         .expect(&format!("oc delete {left}"))?;
     let names = suite.machine_configs_of("etcd")?;
     assert_eq!(
@@ -257,7 +257,7 @@ fn foreign_objects(suite: &mut Suite) -> Result<()> {
     );
     // It is said again, for whoever did not read it then.
     let ran = teardown(suite, &[])?.expect_code(0)?;
-    ran.expect("Nothing to do.")?.expect("warning [left-behind]")?;
+    ran.expect("Nothing to do.")?.expect("warning [objects-left-behind]")?;
     let words: Vec<&str> = left.split_whitespace().collect();
     suite.kubectl(&[&["delete"], &words[..]].concat())?;
     suite.settled()?;
@@ -274,7 +274,7 @@ fn foreign_pool(suite: &mut Suite) -> Result<()> {
         Ok(())
     })?;
     // One that our MachineConfigs are rendered into would change.
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.kubectl(&["label", "machineconfigpool/etcd", "app.kubernetes.io/managed-by-"])?;
     unwritten(suite, || {
         let ran = teardown(suite, &[])?.expect_code(3)?;
@@ -316,7 +316,7 @@ fn new_machine(suite: &mut Suite) -> Result<()> {
 }
 
 fn made_while_asking(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     let add = ["add-machine", "--yes", "--zone", "us-east-1b"];
     let while_asking = Duration::from_secs(2);
     let ran = suite.typed_while(User::Admin, &["teardown"], "y\n", while_asking, || {
@@ -380,7 +380,7 @@ fn dry_runs(suite: &mut Suite) -> Result<()> {
 }
 
 fn documents(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.20")?;
+    initialized(suite, "4.20")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.settled()?;
     let ran = teardown(suite, &["-o", "name"])?.expect_code(0)?;

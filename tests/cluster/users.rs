@@ -3,7 +3,7 @@
 use anyhow::Result;
 use oc_etcd_lab::{Cluster, User};
 
-use super::init::initialised;
+use super::init::initialized;
 use crate::Case;
 use crate::observe::written;
 use crate::suite::Suite;
@@ -22,7 +22,7 @@ fn viewer_writes(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
     let ran = suite.run(User::Viewer, &["init", "--yes"])?.expect_code(3)?;
-    ran.expect("blocker [permission]")?
+    ran.expect("blocker [permission-denied]")?
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
         .expect("you may not create machineconfigpools.machineconfiguration.openshift.io")?
         .expect("you may not create secrets in openshift-machine-api")?
@@ -33,14 +33,14 @@ fn viewer_writes(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
     let ran = suite.run(User::Viewer, &flags)?.expect_code(3)?;
-    ran.expect("blocker [permission]")?
+    ran.expect("blocker [permission-denied]")?
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }
 
 fn viewer_status(suite: &mut Suite) -> Result<()> {
-    initialised(suite, "4.16")?;
+    initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
     suite.settled()?;
     let ran = suite.run(User::Viewer, &["status"])?.expect_code(0)?;

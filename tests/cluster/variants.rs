@@ -70,7 +70,7 @@ fn updating(suite: &mut Suite) -> Result<()> {
 
 fn not_ignorable(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
-    for check in ["pool-policy", "permission", "foreign-object", "no-such-check"] {
+    for check in ["pool-policy-denied", "permission-denied", "foreign-object", "no-such-check"] {
         let ignored = format!("--ignore-checks={check}");
         suite.admin(&["init", "--yes", &ignored])?.expect_code(2)?.expect(check)?;
     }
@@ -136,7 +136,7 @@ fn masters_only(suite: &mut Suite) -> Result<()> {
         .expect(
             "create custom-sysctl-etcd with the label machineconfiguration.openshift.io/role=etcd",
         )?
-        .expect("warning [kernel-arguments-lost]")?;
+        .expect("warning [kernel-arguments-missing]")?;
     Ok(())
 }
 
@@ -144,7 +144,9 @@ fn operator_generated(suite: &mut Suite) -> Result<()> {
     for release in ["4.16", "4.20"] {
         suite.load(&cluster(release, "operator-generated")?)?;
         let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
-        ran.expect("warning [kubelet-config-targets]: machineconfig/99-master-generated-kubelet")?;
+        ran.expect(
+            "warning [kubelet-config-not-applied]: machineconfig/99-master-generated-kubelet",
+        )?;
         suite.settled()?;
         let names = suite.machine_configs_of("etcd")?;
         assert!(!names.contains(&"99-etcd-generated-kubelet".to_owned()), "{names:?}");
@@ -177,7 +179,7 @@ fn first_boot(suite: &mut Suite) -> Result<()> {
 fn device(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.admin(&["init", "--yes", "--disk-device=/dev/nvme1n1"])?.expect_code(0)?;
-    ran.expect("warning [disk-device]")?;
+    ran.expect("warning [disk-device-uncertain]")?;
     let command = |suite: &mut Suite| -> Result<String> {
         let disk = suite.get("machineconfig/00-etcd-disk")?;
         // Ignition would write to these, whatever they hold.

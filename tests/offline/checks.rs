@@ -173,7 +173,7 @@ pub(crate) fn changed(
     snapshot.clone().with_objects([Object::from_value(body).unwrap()])
 }
 
-fn initialised(cluster: &str, variants: &[&str], flags: impl FnOnce(&mut InitRequest)) -> Snapshot {
+fn initialized(cluster: &str, variants: &[&str], flags: impl FnOnce(&mut InitRequest)) -> Snapshot {
     let before = snapshot::load(cluster, variants);
     let mut request = snapshot::init_request();
     flags(&mut request);
@@ -243,14 +243,14 @@ fn after_choices(found: &mut Found) {
         documented(it);
         it.first_boot = Some(FirstBoot::Remove);
     };
-    found.all(&initialised("4.10", &[], |_| ()));
-    found.all(&initialised("4.20", &[], documented));
-    found.all(&initialised("4.16", &["upgraded-4.16"], remove));
-    found.all(&initialised("4.16", &["operator-generated"], documented));
+    found.all(&initialized("4.10", &[], |_| ()));
+    found.all(&initialized("4.20", &[], documented));
+    found.all(&initialized("4.16", &["upgraded-4.16"], remove));
+    found.all(&initialized("4.16", &["operator-generated"], documented));
 }
 
 fn after_init(found: &mut Found) {
-    let cluster = initialised("4.16", &[], documented);
+    let cluster = initialized("4.16", &[], documented);
     found.all(&cluster);
     let mut zones = AddMachineRequest::new(Vec::new(), TOOL_VERSION);
     zones.zones = ["us-east-1a", "us-east-1b"].map(str::to_owned).to_vec();
@@ -279,7 +279,7 @@ fn after_init(found: &mut Found) {
     let late = with_machine(cluster.clone(), json!({"phase": "Provisioned"}));
     found.all(&late);
     found.add_machine(&late, |it| it.zones = vec!["us-east-1b".to_owned()]);
-    found.add_machine(&initialised("4.10", &[], |_| ()), |it| {
+    found.add_machine(&initialized("4.10", &[], |_| ()), |it| {
         it.options.placement_group = Some("g".to_owned());
     });
     found.all(&changed(&cluster, Kind::Machine, "lab-x99n4-master-0", |it| {
@@ -386,7 +386,7 @@ fn a_secret_among_the_kernel_arguments_is_not_told() {
     spec["kernelArguments"] = serde_json::json!(["audit=1", credential, "x=$6$abc$CANARYCANARY"]);
     let plan =
         init::plan(&snapshot.with_objects([source.with("spec", spec)]), &snapshot::init_request());
-    let told = plan.findings.iter().find(|it| it.check == Check::KernelArgumentsLost).unwrap();
+    let told = plan.findings.iter().find(|it| it.check == Check::KernelArgumentsMissing).unwrap();
     let expected = "`audit=(withheld) systemd.set_credential=(withheld) x=(withheld) ";
     assert!(told.message.contains(expected), "{}", told.message);
 }

@@ -140,16 +140,17 @@ printf '%s\n' "${COMPREPLY[@]}"
 #[test]
 #[cfg(unix)]
 fn bash_offers_what_goes_on_behind_a_comma() {
-    let answer = ask(&["init", "--ignore-checks", "fips,upgrade-i"]);
+    let answer = ask(&["init", "--ignore-checks", "fips-mismatch,upgrade-i"]);
     let (words, _) = answer.rsplit_once(":4").unwrap();
     let offered = |words: &str| {
-        let bash =
-            Command::new("bash").args(["-c", BASH, "bash", "fips,upgrade-i", words]).output();
+        let bash = Command::new("bash")
+            .args(["-c", BASH, "bash", "fips-mismatch,upgrade-i", words])
+            .output();
         String::from_utf8(bash.unwrap().stdout).unwrap()
     };
-    assert_eq!(offered(words), "fips,upgrade-in-progress\n");
+    assert_eq!(offered(words), "fips-mismatch,upgrade-in-progress\n");
     // What a description would lead to.
-    assert_eq!(offered("fips,upgrade-in-progress\twhat it is\n").trim(), "");
+    assert_eq!(offered("fips-mismatch,upgrade-in-progress\twhat it is\n").trim(), "");
 }
 
 /// As kubectl and oc run it: the script on its own, and the program beside it under either name.

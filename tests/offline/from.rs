@@ -137,12 +137,12 @@ fn without(kind: &str) -> String {
 }
 
 /// The cluster after `init`, with the pool rendered.
-pub(crate) fn initialised() -> Cluster {
-    initialised_as(Layout::Inherit)
+pub(crate) fn initialized() -> Cluster {
+    initialized_as(Layout::Inherit)
 }
 
 /// The same in a layout.
-pub(crate) fn initialised_as(layout: Layout) -> Cluster {
+pub(crate) fn initialized_as(layout: Layout) -> Cluster {
     let before = snapshot::load("4.16", &[]);
     let request = InitRequest { layout: LayoutChoice::Only(layout), ..snapshot::init_request() };
     let plan = init::plan(&before, &request);
@@ -154,8 +154,8 @@ pub(crate) fn initialised_as(layout: Layout) -> Cluster {
 #[test]
 fn a_must_gather_is_planned_and_judged_as_far_as_it_tells() {
     let mut folder = Folder::new(FOLDER);
-    let initialised = initialised();
-    for (name, cluster) in [("fresh", Cluster::load("4.16").unwrap()), ("initialised", initialised)]
+    let initialized = initialized();
+    for (name, cluster) in [("fresh", Cluster::load("4.16").unwrap()), ("initialized", initialized)]
     {
         let top = must_gather(name, &cluster);
         for (verb, file) in [("init", "init"), ("status", "status")] {

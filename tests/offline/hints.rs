@@ -151,7 +151,7 @@ fn dead_ends(snapshot: &Snapshot) -> Vec<String> {
         .collect()
 }
 
-fn initialised(cluster: &str, variants: &[&str], layout: Layout) -> Snapshot {
+fn initialized(cluster: &str, variants: &[&str], layout: Layout) -> Snapshot {
     let before = snapshot::load(cluster, variants);
     let mut request = snapshot::init_request();
     request.layout = LayoutChoice::Only(layout);
@@ -184,12 +184,12 @@ fn troubles() -> Vec<(String, Snapshot)> {
         for variant in variants {
             let name = |what: &str| format!("{cluster}, {layout}, {variant}, {what}");
             found.push((name("before init"), snapshot::load(cluster, &[variant])));
-            let after = initialised(cluster, &[variant], layout);
+            let after = initialized(cluster, &[variant], layout);
             found.push((name("written"), after.clone()));
             found.push((name("a worker"), became(after.clone(), &["worker"])));
             found.push((name("a master"), became(after, &["master"])));
             // It came after everything was rendered, and is not rendered yet.
-            let healthy = initialised(cluster, &[], layout);
+            let healthy = initialized(cluster, &[], layout);
             let added = snapshot::load(cluster, &[variant]);
             let added = added.all(Kind::MachineConfig).cloned();
             let added: Vec<Object> =
@@ -197,12 +197,12 @@ fn troubles() -> Vec<(String, Snapshot)> {
             found.push((name("not rendered"), healthy.with_objects(added)));
             // It went, and what was rendered with it is served.
             let culprits = ["99-etcd-kubelet-site", "99-worker-kubelet-site"];
-            let gone = initialised(cluster, &[variant], layout);
+            let gone = initialized(cluster, &[variant], layout);
             let gone =
                 culprits.iter().fold(gone, |it, name| without(it, Kind::MachineConfig, name));
             found.push((name("taken away"), gone));
         }
-        let healthy = || initialised(cluster, &[], layout);
+        let healthy = || initialized(cluster, &[], layout);
         let name = |what: &str| format!("{cluster}, {layout}, {what}");
         for roles in [&["worker"][..], &["control-plane", "master"], &[]] {
             found.push((name(&format!("became {roles:?}")), became(healthy(), roles)));
@@ -237,7 +237,7 @@ fn troubles() -> Vec<(String, Snapshot)> {
     let foreign = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-x"))
         .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
         .with("spec", json!({ "config": masked }));
-    let masked = initialised("4.20", &[], Layout::Inherit).with_objects([foreign]);
+    let masked = initialized("4.20", &[], Layout::Inherit).with_objects([foreign]);
     found.push(("our unit masked".to_owned(), snapshot::rendered(masked)));
     found
 }
@@ -253,7 +253,7 @@ fn every_hint_leads_out() {
 
 #[test]
 fn a_hint_that_leads_back_is_seen() {
-    let healthy = initialised("4.20", &[], Layout::Inherit);
+    let healthy = initialized("4.20", &[], Layout::Inherit);
     let follow = |hint: &str| follow(&healthy, hint, &mut BTreeSet::new());
     assert_eq!(follow("oc etcd init"), Err("`oc etcd init` does nothing".to_owned()));
     assert_eq!(follow("oc get nodes"), Ok(()));

@@ -17,7 +17,7 @@ use crate::snapshot::{self, TOOL_VERSION};
 const ZONE: &str = "us-east-1a";
 
 /// A cluster after `init`.
-fn initialised(cluster: &str) -> Snapshot {
+fn initialized(cluster: &str) -> Snapshot {
     let before = snapshot::load(cluster, &[]);
     let plan = init::plan(&before, &snapshot::init_request());
     snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
@@ -71,7 +71,7 @@ fn bound(spec: &mut Value) {
 
 #[test]
 fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
-    let snapshot = with_masters(&initialised("4.20"), bound);
+    let snapshot = with_masters(&initialized("4.20"), bound);
     let plan = add(&snapshot, &["us-east-1a", "us-east-1b", "us-east-1c"], |_| ());
     assert!(!plan.is_blocked(), "{:?}", plan.findings);
     let spec = provider_spec(&plan);
@@ -88,7 +88,7 @@ fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
     }
     assert_eq!(spec["placement"]["tenancy"], "dedicated");
     // Once for all three machines.
-    let told = told(&plan, Check::MastersOptions);
+    let told = told(&plan, Check::MastersOptionsBound);
     let starts: Vec<String> =
         told.iter().map(|it| it.split(": ").take(2).collect::<Vec<_>>().join(": ")).collect();
     assert_eq!(
@@ -113,7 +113,7 @@ fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
 
 #[test]
 fn a_flag_takes_the_place_of_what_the_masters_have() {
-    let snapshot = with_masters(&initialised("4.20"), bound);
+    let snapshot = with_masters(&initialized("4.20"), bound);
     let plan = add(&snapshot, &[ZONE], |it| {
         it.options = MachineOptions {
             placement_group: Some("etcd".to_owned()),
@@ -131,7 +131,7 @@ fn a_flag_takes_the_place_of_what_the_masters_have() {
     );
     assert_eq!(spec["capacityReservationId"], "cr-1");
     assert_eq!(spec["placement"]["tenancy"], "default");
-    let told = told(&plan, Check::MastersOptions).join("\n");
+    let told = told(&plan, Check::MastersOptionsBound).join("\n");
     for field in ["placementGroup", "capacityReservationId", "placement.tenancy"] {
         assert!(!told.contains(field), "{field}: {told}");
     }
@@ -153,7 +153,7 @@ fn a_flag_that_the_release_would_drop_is_refused() {
         options
     };
     for cluster in ["4.10", "4.16", "4.20"] {
-        let snapshot = initialised(cluster);
+        let snapshot = initialized(cluster);
         for (name, refused) in [
             ("--placement-group", &["4.10"][..]),
             ("--placement-group-partition", &["4.10", "4.16"]),
@@ -170,28 +170,28 @@ fn a_flag_that_the_release_would_drop_is_refused() {
 
 #[test]
 fn a_field_of_tomorrow_is_kept_and_named_where_the_instance_type_is_another() {
-    let snapshot = with_masters(&initialised("4.20"), |it| {
+    let snapshot = with_masters(&initialized("4.20"), |it| {
         it["fieldOfTomorrow"] = json!({"deep": "CANARY"});
         it["placement"]["ofTomorrow"] = true.into();
     });
     let plan = add(&snapshot, &[ZONE], |_| ());
     assert_eq!(provider_spec(&plan)["fieldOfTomorrow"]["deep"], "CANARY");
-    let told_of = told(&plan, Check::MastersOptions);
+    let told_of = told(&plan, Check::MastersOptionsBound);
     let starts = ["warning fieldOfTomorrow: ", "warning placement.ofTomorrow: "];
     assert!(
         told_of.len() == 2 && told_of.iter().zip(starts).all(|(it, with)| it.starts_with(with))
     );
     assert!(!told_of.join("").contains("CANARY"));
     let same = add(&snapshot, &[ZONE], |it| it.instance_type = "m6i.2xlarge".to_owned());
-    assert_eq!(told(&same, Check::MastersOptions), [""; 0]);
+    assert_eq!(told(&same, Check::MastersOptionsBound), [""; 0]);
 }
 
 #[test]
 fn what_a_machine_may_do_and_who_may_reach_it_is_told_once() {
     for cluster in ["4.10", "4.16", "4.20"] {
-        let snapshot = initialised(cluster);
+        let snapshot = initialized(cluster);
         let plan = add(&snapshot, &["us-east-1a", "us-east-1b", "us-east-1c"], |_| ());
-        let told = told(&plan, Check::MachineAccess);
+        let told = told(&plan, Check::MachineAccessInherited);
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(
             told[0].contains(
@@ -202,13 +202,13 @@ fn what_a_machine_may_do_and_who_may_reach_it_is_told_once() {
         let again = snapshot::carried_out(snapshot, &plan);
         let again = add(&again, &["us-east-1a"], |_| ());
         assert_eq!(again.writes().count(), 0);
-        assert!(!again.findings.iter().any(|it| it.check == Check::MachineAccess));
+        assert!(!again.findings.iter().any(|it| it.check == Check::MachineAccessInherited));
     }
 }
 
 #[test]
 fn an_instance_type_is_judged_by_what_the_masters_are() {
-    let snapshot = initialised("4.16");
+    let snapshot = initialized("4.16");
     // Without Nodes of the masters, their own instance type tells.
     let mut unread = snapshot.clone();
     let nodes: Vec<ObjectRef> = snapshot.all(Kind::Node).map(|it| it.reference().clone()).collect();
@@ -217,15 +217,15 @@ fn an_instance_type_is_judged_by_what_the_masters_are() {
     }
     for snapshot in [snapshot.clone(), unread] {
         let plan = add(&snapshot, &[ZONE], |it| it.instance_type = "m7g.xlarge".to_owned());
-        assert_eq!(told(&plan, Check::InstanceArchitecture).len(), 1);
+        assert_eq!(told(&plan, Check::InstanceArchitectureMismatch).len(), 1);
     }
     let xen = add(&snapshot, &[ZONE], |it| it.instance_type = "m4.xlarge".to_owned());
-    let told_of = told(&xen, Check::DiskDevice);
+    let told_of = told(&xen, Check::DiskDeviceUncertain);
     assert!(
         told_of[0].starts_with("blocker instance type m4.xlarge: it runs on Xen"),
         "{told_of:?}"
     );
-    assert_eq!(told(&add(&snapshot, &[ZONE], |_| ()), Check::DiskDevice), [""; 0]);
+    assert_eq!(told(&add(&snapshot, &[ZONE], |_| ()), Check::DiskDeviceUncertain), [""; 0]);
 }
 
 /// A MachineSet that makes machines at the edge, as openshift-installer makes it.
@@ -244,7 +244,7 @@ fn edge_set(zone: &str) -> Object {
 #[test]
 fn a_zone_at_the_edge_is_no_place_for_etcd() {
     for zone in ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"] {
-        let snapshot = initialised("4.16").with_objects([edge_set(zone)]);
+        let snapshot = initialized("4.16").with_objects([edge_set(zone)]);
         let plan = add(&snapshot, &[zone], |_| ());
         assert!(plan.is_blocked());
         assert!(
@@ -252,7 +252,7 @@ fn a_zone_at_the_edge_is_no_place_for_etcd() {
         );
         // It is offered nowhere, and said also where nothing is known of the zone.
         assert!(!zones::offered(&snapshot).contains(&zone.to_owned()));
-        assert_eq!(told(&add(&initialised("4.16"), &[zone], |_| ()), Check::EdgeZone).len(), 1);
+        assert_eq!(told(&add(&initialized("4.16"), &[zone], |_| ()), Check::EdgeZone).len(), 1);
 
         let ignored = add(&snapshot, &[zone], |it| it.ignored = [Check::EdgeZone].into());
         assert!(!ignored.is_blocked(), "{:?}", ignored.findings);
@@ -268,16 +268,18 @@ fn a_zone_at_the_edge_is_no_place_for_etcd() {
 fn a_control_plane_that_is_not_of_three_masters_is_never_healthy() {
     let infrastructure = ObjectRef::cluster(Kind::Infrastructure, "cluster");
     for topology in ["SingleReplica", "DualReplica", "HighlyAvailableArbiter", "OfTomorrow"] {
-        let snapshot = changed(&initialised("4.16"), &infrastructure, |it| {
+        let snapshot = changed(&initialized("4.16"), &infrastructure, |it| {
             it["status"]["controlPlaneTopology"] = topology.into();
         });
         let status = assess(&snapshot, TOOL_VERSION);
         assert_eq!(status.health, Health::Trouble, "{topology}");
-        assert!(status.findings.iter().any(|it| it.check == Check::ControlPlaneTopology));
+        assert!(
+            status.findings.iter().any(|it| it.check == Check::ControlPlaneTopologyUnsupported)
+        );
         let mut request = snapshot::init_request();
         for is_ignored in [false, true] {
             request.ignored =
-                is_ignored.then_some(Check::ControlPlaneTopology).into_iter().collect();
+                is_ignored.then_some(Check::ControlPlaneTopologyUnsupported).into_iter().collect();
             let ignored = request.ignored.clone();
             let machine = add(&snapshot, &[ZONE], |it| it.ignored = ignored);
             assert_eq!(machine.is_blocked(), !is_ignored, "{topology}");
@@ -290,7 +292,7 @@ fn a_control_plane_that_is_not_of_three_masters_is_never_healthy() {
 
 #[test]
 fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
-    let snapshot = initialised("4.16");
+    let snapshot = initialized("4.16");
     let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
     let master = snapshot.all(Kind::Node).find(is_master).unwrap().reference().clone();
     let mixed = changed(&snapshot, &master, |it| {
@@ -302,6 +304,7 @@ fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
     assert_eq!((found.severity, &found.subject), (Severity::Warning, &master.to_string()));
     assert_eq!(found.hint, Some(format!("oc label {master} node-role.kubernetes.io/etcd-").into()));
     // Its member of etcd is a master's.
-    let members = status.findings.iter().find(|it| it.check == Check::EtcdMembers).unwrap();
+    let members =
+        status.findings.iter().find(|it| it.check == Check::EtcdMembersUnmanaged).unwrap();
     assert!(members.message.starts_with("none of etcd's 3 members"), "{}", members.message);
 }

@@ -28,7 +28,7 @@ use crate::program;
 use crate::snapshot::{self, TOOL_VERSION};
 
 fn of_kubelet(plan: &Plan) -> Vec<&Finding> {
-    plan.findings.iter().filter(|it| it.check == Check::KubeletRole).collect()
+    plan.findings.iter().filter(|it| it.check == Check::KubeletRoleWrong).collect()
 }
 
 fn request(layout: Layout) -> InitRequest {
@@ -144,7 +144,7 @@ fn no_machine_is_made_where_it_would_get_another_role_and_status_names_the_culpr
         assert_eq!(health, Health::Trouble, "{case}");
         assert_eq!(pool.known().unwrap().state, PoolProgress::Incomplete, "{case}");
         let about: Vec<&Finding> =
-            findings.iter().filter(|it| it.check == Check::KubeletRole).collect();
+            findings.iter().filter(|it| it.check == Check::KubeletRoleWrong).collect();
         let [finding] = about[..] else { panic!("{case}: {findings:?}") };
         assert_eq!((finding.subject.as_str(), finding.severity), (culprit, Severity::Warning));
 

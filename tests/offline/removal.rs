@@ -322,14 +322,18 @@ fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
             format!("{carries}pod/p is on its Node {NODE}: it uses /var/lib/etcd of the Node"),
         ),
         (pod("mine", &json!({})), format!("{carries}pod/p is on its Node {NODE}: its containers")),
-        (unread(&snapshot, "pods", Kind::Pod), "permission: you: you may not list pods".to_owned()),
+        (
+            unread(&snapshot, "pods", Kind::Pod),
+            "permission-denied: you: you may not list pods".to_owned(),
+        ),
         (
             unread(&snapshot, "etcd/cluster", Kind::Etcd),
-            "permission: you: you may not get etcds.operator.openshift.io cluster".to_owned(),
+            "permission-denied: you: you may not get etcds.operator.openshift.io cluster"
+                .to_owned(),
         ),
         (
             unread(&snapshot, "configmap/etcd-endpoints", Kind::ConfigMap),
-            "permission: you: you may not get configmaps etcd-endpoints in openshift-etcd"
+            "permission-denied: you: you may not get configmaps etcd-endpoints in openshift-etcd"
                 .to_owned(),
         ),
     ]);
@@ -349,7 +353,7 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
         rest.remove(reference);
         rest
     };
-    let doubted = "etcd-members: etcd/cluster: ";
+    let doubted = "etcd-unhealthy: etcd/cluster: ";
     expect_to_stay(vec![
         (state(&snapshot, "learner"), format!("{doubted}it counts 4 members and configmap/etcd")),
         (

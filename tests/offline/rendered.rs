@@ -123,7 +123,8 @@ fn a_rendered_pool_keeps_the_disks_that_an_earlier_version_wrote() {
     let made = snapshot::carried_out(before, &plan);
     let of_plan = |plan: &oc_etcd::plan::Plan| {
         let steps = plan.steps.iter().find(|it| it.object.name == "00-etcd-disk");
-        let found = plan.findings.iter().find(|it| it.check == oc_etcd::check::Check::DiskDevice);
+        let found =
+            plan.findings.iter().find(|it| it.check == oc_etcd::check::Check::DiskDeviceUncertain);
         let wanted = match &steps.unwrap().change {
             Change::Create(wanted) | Change::Update { wanted, .. } => Some(wanted.clone()),
             Change::Unchanged(wanted) => wanted.clone(),

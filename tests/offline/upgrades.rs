@@ -36,14 +36,14 @@ fn machine_config(name: &str) -> ObjectRef {
 }
 
 /// A cluster with an etcd pool that is rendered.
-fn initialised(before: Snapshot, request: &InitRequest) -> Snapshot {
+fn initialized(before: Snapshot, request: &InitRequest) -> Snapshot {
     let plan = init::plan(&before, request);
     assert!(!plan.is_blocked(), "{:?}", plan.findings);
     snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
 }
 
 fn documented_pool() -> Snapshot {
-    initialised(snapshot::load("4.16", &[]), &snapshot::documented())
+    initialized(snapshot::load("4.16", &[]), &snapshot::documented())
 }
 
 /// The same cluster while it is upgraded from one release to another.
@@ -136,20 +136,20 @@ fn walk(mut snapshot: Snapshot) -> Snapshot {
 #[test]
 fn a_pool_that_inherits_has_nothing_to_refresh_after_an_upgrade_on_any_release() {
     for (cluster, moved) in [("4.10", "4.16"), ("4.16", "4.16"), ("4.20", "4.20")] {
-        let before = initialised(snapshot::load(cluster, &[]), &snapshot::init_request());
+        let before = initialized(snapshot::load(cluster, &[]), &snapshot::init_request());
         let folder = format!("sources-upgraded-{moved}");
         let sources = snapshot::load(moved, &[&folder]);
         let after = before.with_objects(sources.all(Kind::MachineConfig).cloned());
         assert!(plan(&after).is_empty(), "{cluster}: {:?}", plan(&after).steps);
         let stale = finding(&status(&after).findings, Check::StaleAfterUpgrade).cloned();
         assert_eq!(stale, None, "{cluster}");
-        assert_eq!(finding(&plan(&after).findings, Check::PauseForUpgrade), None, "{cluster}");
+        assert_eq!(finding(&plan(&after).findings, Check::UpgradeNeedsPause), None, "{cluster}");
     }
 }
 
 #[test]
 fn a_version_of_ignition_that_somebody_else_wrote_is_not_kept() {
-    let after = initialised(snapshot::load("4.16", &[]), &snapshot::init_request());
+    let after = initialized(snapshot::load("4.16", &[]), &snapshot::init_request());
     let edited = changed(after, &machine_config("00-etcd-disk"), |body| {
         body["spec"]["config"]["ignition"]["version"] = "3.2.0".into();
     });
@@ -159,7 +159,7 @@ fn a_version_of_ignition_that_somebody_else_wrote_is_not_kept() {
 
 #[test]
 fn a_pool_of_the_older_form_with_a_copied_unit_is_refreshed_by_init() {
-    let after = initialised(snapshot::load("4.20", &[]), &snapshot::init_request());
+    let after = initialized(snapshot::load("4.20", &[]), &snapshot::init_request());
     let older = changed(after.clone(), &machine_config(kubelet_role::NAME), |body| {
         body["metadata"]["annotations"][names::SOURCE] = "machineconfig/01-master-kubelet".into();
         body["metadata"]["annotations"][names::SOURCE_DIGEST] = "sha256:0".into();
@@ -185,7 +185,7 @@ fn a_pool_of_the_older_form_with_a_copied_unit_is_refreshed_by_init() {
 fn a_pool_of_copies_is_told_to_be_paused_before_an_upgrade() {
     let snapshot = documented_pool();
     let told = |findings: &[Finding]| {
-        let found = finding(findings, Check::PauseForUpgrade).unwrap();
+        let found = finding(findings, Check::UpgradeNeedsPause).unwrap();
         assert_eq!(found.severity, Severity::Note);
         assert!(found.hint.as_deref().unwrap().contains("\"paused\":true"), "{found:?}");
     };
@@ -193,7 +193,7 @@ fn a_pool_of_copies_is_told_to_be_paused_before_an_upgrade() {
     told(&report(&snapshot, &BTreeSet::new(), TOOL_VERSION).findings());
     told(&plan(&snapshot).findings);
     let paused = changed(snapshot, &pool("etcd"), |body| body["spec"]["paused"] = true.into());
-    assert_eq!(finding(&status(&paused).findings, Check::PauseForUpgrade), None);
+    assert_eq!(finding(&status(&paused).findings, Check::UpgradeNeedsPause), None);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
         assert!(blockers(&plan(waiting)).contains(&"upgrade-in-progress"));
         let found = status(waiting);
         assert_ne!(found.next.as_deref(), Some("oc etcd init"));
-        let pause = finding(&found.findings, Check::PauseForUpgrade).unwrap();
+        let pause = finding(&found.findings, Check::UpgradeNeedsPause).unwrap();
         assert_eq!(pause.severity, Severity::Warning, "{pause:?}");
     }
     let settled = with_new_sources(begun, "4.16.21");
@@ -298,10 +298,10 @@ fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
     };
     // 4.17, before the upgrade and as soon as it is asked for.
     let before = status(&at("4.17.9"));
-    let told = finding(&before.findings, Check::PoolPolicy).unwrap();
+    let told = finding(&before.findings, Check::PoolPolicyDenied).unwrap();
     assert_eq!(told.hint.as_deref(), Some("oc etcd init --layout=inherit"));
     let asked = upgrading(at("4.17.9"), "4.17.9", "4.18.2");
-    assert!(blockers(&plan(&asked)).contains(&"pool-policy"));
+    assert!(blockers(&plan(&asked)).contains(&"pool-policy-denied"));
     assert_eq!(status(&asked).next.as_deref(), Some("oc etcd init --layout=inherit"));
     // In the middle of it: the operator may no longer write to the pool, and is degraded for that.
     let policy =
@@ -311,12 +311,12 @@ fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
     // And after it, should it ever complete.
     for snapshot in [asked, stuck, at("4.18.2")] {
         let told = status(&snapshot);
-        let found = finding(&told.findings, Check::PoolPolicy).unwrap();
+        let found = finding(&told.findings, Check::PoolPolicyDenied).unwrap();
         assert_eq!(found.hint.as_deref(), Some("oc etcd init --layout=inherit"));
         let cured = walk(snapshot);
         let layout = oc_etcd::check::pool_policy::existing(&cured);
         assert_eq!(layout, Some(Layout::Inherit));
-        assert_eq!(finding(&status(&cured).findings, Check::PoolPolicy), None);
+        assert_eq!(finding(&status(&cured).findings, Check::PoolPolicyDenied), None);
         let names: Vec<&str> = cured
             .machine_configs_of(names::ETCD)
             .filter(|it| oc_etcd::model::snapshot::is_ours(it))
@@ -402,10 +402,10 @@ fn pressure_stall_information_asks_nobody_for_a_machine_config() {
             });
         }
         let told = init::plan(&snapshot, &snapshot::documented()).findings;
-        let told = finding(&told, Check::KernelArgumentsLost).unwrap();
+        let told = finding(&told, Check::KernelArgumentsMissing).unwrap();
         assert_eq!((told.severity, told.hint.as_deref()), (Severity::Note, None), "{psi}");
         let told = plan(&snapshot).findings;
-        assert_eq!(finding(&told, Check::KernelArgumentsLost), None, "{psi}");
+        assert_eq!(finding(&told, Check::KernelArgumentsMissing), None, "{psi}");
     }
 }
 
@@ -413,7 +413,7 @@ fn pressure_stall_information_asks_nobody_for_a_machine_config() {
 fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for_a_kubelet_config()
 {
     let later = |snapshot: &Snapshot, request: &InitRequest| {
-        finding(&init::plan(snapshot, request).findings, Check::GeneratedLater).cloned()
+        finding(&init::plan(snapshot, request).findings, Check::GeneratedConfigPending).cloned()
     };
     for cluster in ["4.10", "4.16", "4.20"] {
         assert_eq!(later(&snapshot::load(cluster, &[]), &snapshot::init_request()), None);
@@ -440,10 +440,10 @@ fn that_an_upgrade_waits_is_told_once_and_only_where_it_does() {
         let before = snapshot::load("4.16", &[]);
         let count = |snapshot: &Snapshot, request: &InitRequest| {
             let findings = init::plan(snapshot, request).findings;
-            findings.iter().filter(|it| it.check == Check::UpgradeWaits).count()
+            findings.iter().filter(|it| it.check == Check::UpgradeWaitsForPool).count()
         };
         assert_eq!(count(&before, &request), 1);
-        let after = initialised(before.clone(), &request);
+        let after = initialized(before.clone(), &request);
         assert_eq!(count(&after, &request), 0);
         let mut without = request;
         without.required_for_upgrade = Some(oc_etcd::derive::pool::RequiredForUpgrade::No);

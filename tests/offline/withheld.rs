@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 
 use oc_etcd::model::layout::Layout;
 
-use crate::from::{initialised, initialised_as, must_gather, plain, yaml};
+use crate::from::{initialized, initialized_as, must_gather, plain, yaml};
 use crate::program::{Run, directory, run};
 
 /// The cluster after `init`, with an etcd node on which no member of etcd runs.
 fn healthy() -> Cluster {
-    with_members(&initialised(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+    with_members(&initialized(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
 }
 
 /// The same with copies of the masters' MachineConfigs.
 fn healthy_copies() -> Cluster {
-    let copies = initialised_as(Layout::Documented);
+    let copies = initialized_as(Layout::Documented);
     with_members(&copies, ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
 }
 
@@ -101,7 +101,7 @@ fn trouble(status: &Value) -> Vec<String> {
 
 fn members(status: &Value) -> String {
     let findings = status["findings"].as_array().unwrap();
-    let of_members = findings.iter().find(|it| it["id"] == "etcd-members");
+    let of_members = findings.iter().find(|it| it["id"] == "etcd-members-unmanaged");
     of_members.map(|it| it["message"].as_str().unwrap().to_owned()).unwrap_or_default()
 }
 
@@ -155,7 +155,7 @@ fn a_member_whose_address_must_gather_clean_replaced_is_on_no_other_machine() {
         members(&judged).starts_with("none of etcd's 3 members runs on these nodes"),
         "{judged}"
     );
-    let one = with_members(&initialised(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
+    let one = with_members(&initialized(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
     let (code, judged) = status(&must_gather("numbered-member", &cleaned(&one, number)));
     assert_eq!((code, judged["health"].as_str()), (5, Some("trouble")), "{judged}");
     assert!(members(&judged).starts_with("1 of etcd's 3 members runs on etcd nodes"), "{judged}");

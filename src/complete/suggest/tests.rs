@@ -73,8 +73,8 @@ fn a_list_goes_on_behind_its_comma_without_what_is_in_it() {
     assert_eq!(values("add-machine --zone us-a,u", &zones), ["us-a,us-b", "us-a,us-c"]);
     assert_eq!(values("add-machine --zone=us-a,", &zones), ["us-a,us-b", "us-a,us-c"]);
     assert_eq!(values("add-machine --zone us-a --zone ", &zones), ["us-b", "us-c"]);
-    let checks = answer("init --ignore-checks fips,upgrade-i", &[]).candidates;
-    assert_eq!(checks, [Candidate::new("fips,upgrade-in-progress", "")]);
+    let checks = answer("init --ignore-checks fips-mismatch,upgrade-i", &[]).candidates;
+    assert_eq!(checks, [Candidate::new("fips-mismatch,upgrade-in-progress", "")]);
     // One that cannot be ignored is not offered.
     assert_eq!(values("init --ignore-checks pool-pol", &[]), Vec::<String>::new());
 }
@@ -98,7 +98,7 @@ fn what_bash_quotes_has_no_description() {
 fn states_to_wait_for_are_offered() {
     let states = answer("status --wait-for ", &[]);
     let words: Vec<&str> = states.candidates.iter().map(|it| it.value.as_str()).collect();
-    assert_eq!(words, ["healthy", "initialised", "rendered", "machines="]);
+    assert_eq!(words, ["healthy", "initialized", "rendered", "machines="]);
     for word in words {
         assert!(format!("{word}3").parse::<Goal>().is_ok() || word.parse::<Goal>().is_ok());
     }

@@ -109,7 +109,7 @@ mod tests {
         full.write_policy.adopt = Adopt::SameContent;
         full.write_policy.conflicts = Conflicts::Force;
         full.write_policy.field_manager = "me".to_owned();
-        full.ignored = [Check::Fips, Check::OperatorDegraded].into();
+        full.ignored = [Check::FipsMismatch, Check::OperatorDegraded].into();
         for request in [plain, full] {
             assert_eq!(SavedRequest::of(&request).request("1"), Some(request));
         }

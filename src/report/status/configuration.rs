@@ -9,7 +9,7 @@ use crate::status::{MachineConfig, Pool, PoolProgress, State, UserData};
 pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
     let word =
         match (pool.state, &pool.configuration, &pool.served) {
-            (PoolProgress::NotInitialised, ..) => return Section::line("Pool", "none"),
+            (PoolProgress::NotInitialized, ..) => return Section::line("Pool", "none"),
             (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
                 if pool.paused { "rendered, not rolled out" } else { "rolling out" }
             }

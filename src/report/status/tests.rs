@@ -15,10 +15,10 @@ fn text(snapshot: &Snapshot, format: Format) -> String {
 }
 
 #[test]
-fn a_cluster_without_anything_of_ours_is_not_initialised() {
+fn a_cluster_without_anything_of_ours_is_not_initialized() {
     let expected = "\
 Cluster  lab-x99n4 · AWS us-east-1 · OpenShift 4.16.8
-Health   not initialised: nothing that init makes is there
+Health   not initialized: nothing that init makes is there
 
 Pool            none
 etcd members    3 members are available
@@ -52,13 +52,13 @@ Nodes
   ip-10-0-12-40.ec2.internal  Ready   3h10m  v1.29.7+6abe8a1  current
   ip-10-0-55-41.ec2.internal  Ready   3h10m  v1.29.7+6abe8a1  current
 
-note [etcd-members]: none of etcd's 3 members runs on these nodes: OpenShift's
-  etcd operator does not place members there by itself
-note [even-machines]: there are 2 etcd machines: etcd survives no more
+note [etcd-members-unmanaged]: none of etcd's 3 members runs on these nodes:
+  OpenShift's etcd operator does not place members there by itself
+note [even-machine-count]: there are 2 etcd machines: etcd survives no more
   failures with an even number than with one less
-note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
-  upgrade of the cluster: pause the pool before one, refresh it with init in the
-  middle, and resume it then
+note [upgrade-needs-pause]: machineconfigpool/etcd: its copies do not follow
+  an upgrade of the cluster: pause the pool before one, refresh it with init in
+  the middle, and resume it then
   → before an upgrade:
     oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 
@@ -100,15 +100,15 @@ warning [node-not-joining]: machine/lab-x99n4-etcd-1: it is 40m old,
   Provisioned, and no Node; the usual causes are the certificate authority in
   the user data, the boot image, and certificate requests that wait for approval
   → oc get csr; oc get machine/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml
-warning [permission]: you may not list nodes
+warning [permission-denied]: you may not list nodes
   → the roles of deploy/rbac.yaml grant it; then see: oc auth can-i list nodes
 warning [stale-after-upgrade]: machineconfig/00-etcd,
   machineconfig/01-etcd-container-runtime and machineconfig/01-etcd-kubelet are
   older than what they were made from
   → oc etcd diff
-note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
-  upgrade of the cluster: pause the pool before one, refresh it with init in the
-  middle, and resume it then
+note [upgrade-needs-pause]: machineconfigpool/etcd: its copies do not follow
+  an upgrade of the cluster: pause the pool before one, refresh it with init in
+  the middle, and resume it then
   → before an upgrade:
     oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 
@@ -158,13 +158,13 @@ Nodes
   ip-10-0-12-40.ec2.internal  Ready   etcd   3h10m  v1.29.7+6abe8a1  current  rendered-etcd-1
   ip-10-0-55-41.ec2.internal  Ready   etcd   3h10m  v1.29.7+6abe8a1  current  rendered-etcd-1
 
-note [etcd-members]: none of etcd's 3 members runs on these nodes: OpenShift's
-  etcd operator does not place members there by itself
-note [even-machines]: there are 2 etcd machines: etcd survives no more
+note [etcd-members-unmanaged]: none of etcd's 3 members runs on these nodes:
+  OpenShift's etcd operator does not place members there by itself
+note [even-machine-count]: there are 2 etcd machines: etcd survives no more
   failures with an even number than with one less
-note [pause-for-upgrade]: machineconfigpool/etcd: its copies do not follow an
-  upgrade of the cluster: pause the pool before one, refresh it with init in the
-  middle, and resume it then
+note [upgrade-needs-pause]: machineconfigpool/etcd: its copies do not follow
+  an upgrade of the cluster: pause the pool before one, refresh it with init in
+  the middle, and resume it then
   → before an upgrade:
     oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'
 

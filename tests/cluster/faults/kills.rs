@@ -53,7 +53,7 @@ fn add_machine(suite: &mut Suite) -> Result<()> {
 /// With controllers, which let the Machine and what the pool owned go.
 fn teardown(suite: &mut Suite) -> Result<()> {
     around_each_write(suite, &["teardown", "--yes"], 5, |suite| {
-        crate::init::initialised(suite, "4.20")?;
+        crate::init::initialized(suite, "4.20")?;
         let add = ["add-machine", "--yes", "--zone=us-east-1a"];
         suite.admin(&add)?.expect_code(0)?;
         suite.settled().map(drop)

@@ -123,7 +123,7 @@ fn pods(suite: &mut Suite) -> Result<()> {
     // `status` reads the Pods of OpenShift's own etcd: one on an etcd node is no member that it lists.
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect(&format!(
-        "warning [etcd-members]: node/{other}: pod/etcd-{other} runs an etcd there"
+        "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} runs an etcd there"
     ))?;
     suite.kubectl(&["delete", "pod", "mine", "-n", "default"])?;
     remove(suite, &[FIRST])?.expect_code(0)?;
@@ -148,11 +148,11 @@ fn learner(suite: &mut Suite) -> Result<()> {
     unwritten(suite, || {
         for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
             let ran = suite.admin(arguments)?.expect_code(3)?;
-            ran.expect("blocker [etcd-members]: etcd/cluster")?.expect(told)?;
+            ran.expect("blocker [etcd-unhealthy]: etcd/cluster")?.expect(told)?;
         }
         Ok(())
     })?;
-    suite.admin(&["status"])?.expect_code(5)?.expect("warning [etcd-members]")?.expect(told)?;
+    suite.admin(&["status"])?.expect_code(5)?.expect("warning [etcd-unhealthy]")?.expect(told)?;
     Ok(())
 }
 
@@ -168,7 +168,7 @@ fn other_roles(suite: &mut Suite) -> Result<()> {
     };
     let (master, worker) = (name("master")?, name("worker")?);
     unwritten(suite, || {
-        for (name, check) in [(master, "control-plane-machine"), (worker, "machine-role")] {
+        for (name, check) in [(master, "control-plane-machine"), (worker, "machine-role-wrong")] {
             let ran = remove(suite, &[name, "--confirm", name])?.expect_code(3)?;
             ran.expect(&format!("blocker [{check}]: machine/{name}"))?;
         }
