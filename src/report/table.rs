@@ -11,7 +11,7 @@ const INDENT: &str = "  ";
 /// The text between two columns.
 const GAP: &str = "  ";
 /// The least number of characters of the last column.
-const LEAST: usize = 20;
+const LEAST: usize = 8;
 
 /// The treatment of a line that is wider than the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,11 @@ impl Table {
             let cells: Vec<String> = line
                 .iter()
                 .zip(&widths)
-                .map(|(cell, &width)| format!("{:1$}", shorten(cell, room), width.min(room)))
+                .enumerate()
+                .map(|(column, (cell, &width))| match column + 1 == shown.len() {
+                    true => shorten(cell, room),
+                    false => format!("{cell:width$}"),
+                })
                 .collect();
             writeln!(out, "{INDENT}{}", cells.join(GAP).trim_end())?;
         }
@@ -150,5 +154,9 @@ mod tests {
             text(&table, Headers::Hidden),
             "  one  waiting for the instance to boot\n  two\n"
         );
+        // A name is pasted into the next command, however long it is.
+        let name = "lab-production-us-east-1-x99n4-etcd-0";
+        let table = Table::new(["name", "message"]).row([name, "waiting for the instance to boot"]);
+        assert_eq!(text(&table.cut(), Headers::Hidden), format!("  {name}  waiting…\n"));
     }
 }
