@@ -45,7 +45,7 @@ pub(super) fn weighed(
                 cured(finding, why)
             }
             (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
-                finding.hint("oc etcd status --watch, which names oc etcd init once the masters' MachineConfigs are the new release's")
+                finding.hint("`oc etcd status --watch` names `oc etcd init` once the masters' MachineConfigs are the new release's")
             }
             _ => finding,
         })

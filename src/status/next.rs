@@ -47,6 +47,13 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         let hint = fault.hint.as_ref().map(ToString::to_string);
         return hint.filter(|it| it.starts_with("oc etcd "));
     }
+    // An upgrade does not wait: a pool that it would break is paused before anything else is done.
+    let is_urgent =
+        |it: &&Finding| it.check == Check::UpgradeNeedsPause && it.severity == Severity::Warning;
+    let is_curable = !plan.is_blocked() || init.ends_with("--layout=inherit");
+    if let Some(pause) = status.findings.iter().find(is_urgent).filter(|_| !is_curable) {
+        return pause.hint.as_ref().map(ToString::to_string);
+    }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),

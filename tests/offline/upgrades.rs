@@ -206,9 +206,14 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
     for waiting in [&begun, &early] {
         assert!(blockers(&plan(waiting)).contains(&"upgrade-in-progress"));
         let found = status(waiting);
-        assert_ne!(found.next.as_deref(), Some("oc etcd init"));
         let pause = finding(&found.findings, Check::UpgradeNeedsPause).unwrap();
         assert_eq!(pause.severity, Severity::Warning, "{pause:?}");
+        // The pause comes first, and every command of a hint is known as a command.
+        assert_eq!(found.next.as_deref(), pause.hint.as_deref());
+        let upgrade = finding(&found.findings, Check::UpgradeInProgress).unwrap();
+        let commands: Vec<_> =
+            upgrade.hint.iter().flat_map(|it| it.commands()).map(|it| it.verb()).collect();
+        assert_eq!(commands, [Some("status"), Some("init")]);
     }
     let settled = with_new_sources(begun, "4.16.21");
     let masters_roll = changed(settled.clone(), &pool("master"), |body| {
