@@ -13,6 +13,10 @@ use crate::model::object::Object;
 /// The program, the container and the image that run a member of etcd.
 const ETCD: &str = "etcd";
 
+/// Variables that configure a server of etcd, and no client (etcd, "Configuration options").
+const VARIABLES: [&str; 4] =
+    ["ETCD_DATA_DIR", "ETCD_INITIAL_CLUSTER", "ETCD_LISTEN_PEER_URLS", "ETCD_DISCOVERY_SRV"];
+
 /// The label by which the Pods of OpenShift's own etcd are listed.
 const APP: &str = "app";
 
@@ -94,8 +98,8 @@ fn volumes(pod: &Object) -> impl Iterator<Item = &Value> {
     pod.list("/spec/volumes").iter()
 }
 
-/// Returns whether a container is an etcd: by its name, its image, or a word of what it starts. OpenShift's
-/// own starts a script, in which etcd is one word.
+/// Returns whether a container is an etcd: by its name, its image, a word of its command, or a variable that configures it.
+/// OpenShift's own starts a script, in which etcd is one word.
 fn is_etcd(container: &Value) -> bool {
     let words = ["command", "args"].into_iter().filter_map(|field| container[field].as_array());
     let words = words
@@ -104,7 +108,11 @@ fn is_etcd(container: &Value) -> bool {
         .flat_map(|it| it.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)));
     let image = container["image"].as_str().unwrap_or_default();
     let image = last_part(image).split([':', '@']).next();
-    container["name"] == ETCD || image == Some(ETCD) || words.map(last_part).any(|it| it == ETCD)
+    let mut variables = container["env"].as_array().into_iter().flatten();
+    container["name"] == ETCD
+        || image == Some(ETCD)
+        || words.map(last_part).any(|it| it == ETCD)
+        || variables.any(|it| it["name"].as_str().is_some_and(|it| VARIABLES.contains(&it)))
 }
 
 fn last_part(path: &str) -> &str {
@@ -151,7 +159,9 @@ mod tests {
                 container(json!({"name": "c", "image": "quay.io/coreos/etcd:v3.5.9"})),
                 of_etcd.clone(),
             ),
-            (container(json!({"name": "c", "image": "etcd@sha256:0"})), of_etcd),
+            (container(json!({"name": "c", "image": "etcd@sha256:0"})), of_etcd.clone()),
+            (container(json!({"name": "c", "env": [{"name": "ETCD_DATA_DIR"}]})), of_etcd),
+            (container(json!({"name": "c", "env": [{"name": "ETCD_ENDPOINTS"}]})), None),
             (
                 json!({"initContainers": [{"name": "etcd"}], "containers": [{"name": "c"}]}),
                 Some(Sign::Container("etcd".to_owned())),
