@@ -3,7 +3,6 @@
 //! The only room that does. It answers the same questions as `cluster::read`, with the same Snapshot
 //! for an answer. A kind of which there is no file is unknown here, never empty; nothing is written.
 
-mod encoding;
 mod error;
 mod files;
 mod must_gather;

@@ -2,6 +2,7 @@
 //!
 //! Every other room speaks in these types. They ask nobody and decide nothing.
 
+pub mod encoding;
 pub mod field;
 pub mod hint;
 pub mod kind;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
+use crate::model::encoding;
 use crate::perf::report::PerfReport;
 use crate::perf::saved::SavedReportError;
 use crate::perf::scrape::{Scrape, ScrapeError, ScrapeReader};
@@ -103,12 +104,23 @@ fn read(
     }
 }
 
-/// The text of a file, whether or not it is packed.
+/// The text of a file in UTF-8, whether or not the file is packed or in UTF-16.
 fn unpacked(mut file: File) -> io::Result<Box<dyn Read>> {
     let mut beginning = Vec::new();
-    Read::by_ref(&mut file).take(2).read_to_end(&mut beginning)?;
-    let is_packed = beginning == [0x1f, 0x8b];
+    Read::by_ref(&mut file).take(3).read_to_end(&mut beginning)?;
+    let is_packed = beginning.starts_with(&[0x1f, 0x8b]);
+    let is_utf16 = matches!(beginning.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    if beginning == [0xef, 0xbb, 0xbf] {
+        beginning.clear();
+    }
     let whole = io::Cursor::new(beginning).chain(file);
+    if is_utf16 {
+        // As PowerShell's `>` writes it. Such a file is rare enough to be read at once.
+        let mut bytes = Vec::new();
+        whole.take(LONGEST_SCRAPE).read_to_end(&mut bytes)?;
+        let text = encoding::text(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        return Ok(Box::new(io::Cursor::new(text)));
+    }
     Ok(if is_packed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
 }
 
@@ -134,12 +146,17 @@ pub fn read_report(path: &Path) -> Result<PerfReport, PerfFileError> {
 /// Makes sure, before anything is measured, that a report can be saved.
 ///
 /// # Errors
-/// When a file of that name is there.
-pub fn must_not_exist(path: &Path) -> Result<(), PerfFileError> {
+/// When a file of that name is there, or no directory for it.
+pub fn must_be_free(path: &Path) -> Result<(), PerfFileError> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(PerfFileError::Exists(path.to_owned()));
     }
-    Ok(())
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    match directory.map(fs::metadata).transpose() {
+        Ok(about) if about.as_ref().is_none_or(fs::Metadata::is_dir) => Ok(()),
+        Ok(_) => Err(system(path, "written", io::ErrorKind::NotADirectory.into())),
+        Err(error) => Err(system(path, "written", error)),
+    }
 }
 
 /// Saves a report's document into a new file.

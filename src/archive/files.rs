@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Archive, ArchiveError, ArchiveSource, encoding, list};
+use super::{Archive, ArchiveError, ArchiveSource, list};
+use crate::model::encoding;
 
 /// Standard input, as it comes now.
 #[expect(clippy::disallowed_methods, reason = "what comes in now has no older clock")]

@@ -23,7 +23,7 @@ use crate::report::{Format, perf as report};
 pub(super) async fn run(settings: PerfSettings, context: &Context) -> Result<Exit> {
     // What would make the measurement useless is told before it begins.
     if let Some(path) = &settings.save {
-        perf_files::must_not_exist(path)?;
+        perf_files::must_be_free(path)?;
     }
     let before = settings.compare.as_deref().map(perf_files::read_report).transpose()?;
     let report = match (&settings.files, settings.mode) {
@@ -34,17 +34,18 @@ pub(super) async fn run(settings: PerfSettings, context: &Context) -> Result<Exi
             Err(exit) => return Ok(exit),
         },
     };
+    if let Some(before) = before {
+        show_comparison(&PerfComparison::of(&before.figures, &report.figures), context)?;
+    } else {
+        show(&report, context)?;
+    }
+    // A measurement that cannot be saved was shown at least.
     if let Some(path) = &settings.save {
         let mut document = Vec::new();
         let drawing = (&context.terminal.stdout_style(), context.terminal.bars());
         report::write(&report, Format::Json, drawing, &mut document)?;
         perf_files::write_report(path, &document)?;
         context.terminal.tell_line(&format!("saved in {}", path.display()));
-    }
-    if let Some(before) = before {
-        show_comparison(&PerfComparison::of(&before.figures, &report.figures), context)?;
-    } else {
-        show(&report, context)?;
     }
     Ok(exit_of(&report))
 }
@@ -53,6 +54,9 @@ pub(super) async fn run(settings: PerfSettings, context: &Context) -> Result<Exi
 fn of_files(files: &[PathBuf; 2], apart: Option<Duration>) -> Result<PerfReport> {
     let [first, second] = files;
     let (before, after) = (perf_files::read_scrape(first)?, perf_files::read_scrape(second)?);
+    if before.is_same(&after) {
+        anyhow::bail!("{} and {} hold the same scrape", first.display(), second.display());
+    }
     let (mut window, interruptions) = match Window::between(&before, &after) {
         Ok(window) => (window, Vec::new()),
         Err(Interruption::CountersFell) if Window::between(&after, &before).is_ok() => {

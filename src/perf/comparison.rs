@@ -9,13 +9,12 @@ use serde::Serialize;
 use super::figures::Figures;
 use super::histogram::Estimate;
 use super::members::Figure;
+use super::threshold::FEW;
 
 /// A ratio of means that is nearer to one than this says nothing.
 const NOISE: f64 = 0.05;
 /// A load that differs by more than this factor is told.
 const OTHER_LOAD: f64 = 1.5;
-/// Below this number of requests the 99th percentile is the slowest one alone.
-const FEW: f64 = 100.0;
 
 /// A report beside an earlier one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,11 +114,16 @@ impl PerfComparison {
                 report.requests_named(name).and_then(|it| it.mean).map(Estimate::exact)
             };
             let p99 = |report: &Figures| report.requests_named(name).and_then(|it| it.p99);
-            figures.push(latency(format!("{name}, mean"), mean(before), mean(after)));
-            figures.push(latency(format!("{name}, p99"), p99(before), p99(after)));
+            let mean = latency(format!("{name}, mean"), mean(before), mean(after));
+            let p99 = latency(format!("{name}, p99"), p99(before), p99(after));
+            let is_enough = is_enough(before, name) && is_enough(after, name);
+            figures.extend([mean, p99].map(|it| it.judged(is_enough)));
         }
-        let change = |report: &Figures| report.slowest_change().map(|it| it.1);
-        figures.push(latency("API writes, p99".to_owned(), change(before), change(after)));
+        let change = |report: &Figures| report.slowest_change().and_then(|it| it.p99);
+        let is_enough =
+            |report: &Figures| report.slowest_change().is_some_and(|it| it.count >= FEW);
+        let changes = latency("API writes, p99".to_owned(), change(before), change(after));
+        figures.push(changes.judged(is_enough(before) && is_enough(after)));
         for (name, figure) in [
             ("WAL fsync, p99", Figure::Fsync),
             ("backend commit, p99", Figure::Commit),
@@ -155,6 +159,19 @@ impl Occasion {
             version: report.api_servers.version.clone(),
         }
     }
+}
+
+impl FigureChange {
+    /// The same change; of too few requests nobody can tell better from worse.
+    fn judged(self, is_enough: bool) -> Self {
+        let trend = if is_enough { self.trend } else { Trend::Unknown };
+        Self { trend, ..self }
+    }
+}
+
+/// Tells whether there were enough requests of a kind to compare them.
+fn is_enough(report: &Figures, name: &str) -> bool {
+    report.requests_named(name).is_some_and(|it| it.count >= FEW)
 }
 
 fn worst(report: &Figures, figure: Figure) -> Option<Estimate> {
@@ -224,12 +241,14 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     if before.api_servers.version != after.api_servers.version {
         notes.push("The API server has another version now.".to_owned());
     }
-    let is_few =
-        |report: &Figures| report.requests_named("writes").is_some_and(|it| it.count < FEW);
-    if is_few(before) || is_few(after) {
+    let few = ["writes", "reads", "lists"];
+    let few = few.into_iter().filter(|it| !is_enough(before, it) || !is_enough(after, it));
+    let few: Vec<&str> = few.collect();
+    if !few.is_empty() {
         notes.push(format!(
-            "One side has fewer than {FEW:.0} writes, so that its p99 is the slowest write alone; --for \
-             makes the window longer."
+            "One side has fewer than {FEW:.0} {}: too few to tell better from worse. --for makes the \
+             window longer.",
+            few.join(", ")
         ));
     }
     notes

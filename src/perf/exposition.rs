@@ -119,7 +119,8 @@ const fn is_after_name(byte: u8) -> bool {
     matches!(byte, b'{' | b' ' | b'\t' | b'#')
 }
 
-/// Parses a line whose name ends at `end`. A timestamp or an exemplar behind the value is passed over.
+/// Parses a line whose name ends at `end`. A timestamp or an exemplar behind the value is passed over. A value that is
+/// no number, such as `NaN`, is a damaged line: no figure can be made of one.
 fn sample(line: &str, end: usize) -> Option<Sample<'_>> {
     let (name, rest) = line.split_at(end);
     let (labels, rest) = match rest.strip_prefix('{') {
@@ -129,8 +130,8 @@ fn sample(line: &str, end: usize) -> Option<Sample<'_>> {
         }
         None => ("", rest),
     };
-    let value = rest.split_ascii_whitespace().next()?.parse().ok()?;
-    Some(Sample { name, labels, value })
+    let value: f64 = rest.split_ascii_whitespace().next()?.parse().ok()?;
+    value.is_finite().then_some(Sample { name, labels, value })
 }
 
 /// The brace that closes a list of labels, outside of quotes.
@@ -218,11 +219,11 @@ mod tests {
         let text = "# HELP w A name with {braces} and \"quotes\".\n# TYPE w counter\n\
             w{a=\"1\",b=\"x}\\\"y\\\\\\n\"} 3 1700000000000\nx{b=\"no\"} 4\nw 1e+06\n\n\
             x_much_longer_than_any_piece{b=\"dropped\"} 4\n\
-            w_bucket{ b=\"\", le=\"+Inf\" } +Inf # {trace=\"z\"} 1\n";
+            w_bucket{ b=\"\", le=\"+Inf\" } 7 # {trace=\"z\"} 1\n";
         let expected = [
             ("w".to_owned(), Some("x}\"y\\\n".to_owned()), 3.0),
             ("w".to_owned(), None, 1e6),
-            ("w_bucket".to_owned(), None, f64::INFINITY),
+            ("w_bucket".to_owned(), None, 7.0),
         ];
         for piece in 1..=text.len() {
             assert_eq!(read(text, piece).unwrap(), expected, "pieces of {piece}");
@@ -231,7 +232,9 @@ mod tests {
 
     #[test]
     fn a_wanted_line_that_is_damaged_is_an_error_and_another_is_not() {
-        for line in ["w{b=\"x\" 1", "w", "w{} ", "w{} one", "w{b=\"\u{fffd}} 1"] {
+        for line in
+            ["w{b=\"x\" 1", "w", "w{} ", "w{} one", "w{} NaN", "w{} +Inf", "w{b=\"\u{fffd}} 1"]
+        {
             let error = Err(ExpositionError::Line("w".to_owned()));
             assert_eq!(read(&format!("{line}\n"), 7), error, "{line}");
             assert_eq!(read(&format!("x{line}\n"), 7), Ok(Vec::new()), "{line}");

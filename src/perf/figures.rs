@@ -186,6 +186,9 @@ pub struct CallFigures {
     pub count: f64,
     /// The number per second; null where the length of the window is not known.
     pub per_second: Option<f64>,
+    /// The median in seconds.
+    #[serde(default)]
+    pub p50: Option<Estimate>,
     /// The 99th percentile in seconds.
     pub p99: Option<Estimate>,
     /// The share that failed with a 5xx status; null without requests.
@@ -213,7 +216,8 @@ impl Figures {
     /// Takes the figures of a window.
     #[must_use]
     pub fn new(window: &Window, surroundings: Surroundings) -> Self {
-        let mut unknown = surroundings.unknown;
+        let mut unknown = silent(surroundings.members.as_ref());
+        unknown.extend(surroundings.unknown);
         unknown.extend(missing(window));
         let database = Database {
             sizes: window.last.sizes.clone(),
@@ -252,12 +256,12 @@ impl Figures {
         self.database.sizes.values().copied().reduce(f64::max)
     }
 
-    /// The slowest of the verbs that change one object, with its 99th percentile.
+    /// The slowest of the verbs that change one object, by the 99th percentile.
     #[must_use]
-    pub fn slowest_change(&self) -> Option<(&str, Estimate)> {
+    pub fn slowest_change(&self) -> Option<&CallFigures> {
         let changes = self.api_requests.iter().filter(|it| is_change(&it.verb));
-        let known = changes.filter_map(|it| Some((it.verb.as_str(), it.p99?)));
-        known.max_by(|a, b| a.1.value.total_cmp(&b.1.value))
+        let known = changes.filter_map(|it| Some((it, it.p99?.value)));
+        known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|it| it.0)
     }
 }
 
@@ -266,6 +270,13 @@ fn quota(members: Option<&MemberView>) -> Option<Quota> {
     let quotas = members?.databases.iter().filter_map(|it| it.quota);
     let bytes = quotas.reduce(f64::min)?;
     Some(Quota { bytes, source: "etcd_server_quota_backend_bytes".to_owned() })
+}
+
+/// The members that are missing from the members' own view.
+fn silent(members: Option<&MemberView>) -> Vec<Gap> {
+    let silent = members.into_iter().flat_map(|it| &it.silent);
+    let gap = |name: &String| Gap::new(format!("view of {name}"), "Prometheus does not reach it");
+    silent.map(gap).collect()
 }
 
 /// The name of a kind of request, and the operations that it has.
@@ -346,6 +357,7 @@ fn calls(window: &Window) -> Vec<CallFigures> {
             verb: verb.clone(),
             count: calls.answered,
             per_second: window.seconds.map(|it| calls.answered / it),
+            p50: calls.duration.quantile(0.5),
             p99: calls.duration.quantile(0.99),
             failed_share: share(calls.failed),
             rejected_share: share(calls.rejected),

@@ -70,6 +70,12 @@ impl Histogram {
         self.sum += other.sum;
     }
 
+    /// Tells whether there is a bucket for all observations, so that they can be counted.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.buckets.last().is_some_and(|(bound, _)| bound.is_infinite())
+    }
+
     /// Returns the number of observations.
     #[must_use]
     pub fn count(&self) -> f64 {

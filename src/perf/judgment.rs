@@ -63,11 +63,14 @@ const MANY: f64 = 0.5;
 /// were asked, each by its worst member within the last hour.
 #[must_use]
 pub fn judge(figures: &Figures) -> Vec<Judgment> {
-    let p99 = |name: &str| figures.requests_named(name).and_then(|it| it.p99);
+    let of = |name: &str| {
+        let found = figures.requests_named(name);
+        found.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 }).unwrap_or_default()
+    };
     let mut all = vec![
-        judgment(&threshold::WRITES, None, p99("writes")),
-        judgment(&threshold::READS, None, p99("reads")),
-        judgment(&threshold::LISTS, None, p99("lists")),
+        latency(&threshold::WRITES, None, &of("writes")),
+        latency(&threshold::READS, None, &of("reads")),
+        latency(&threshold::LISTS, None, &of("lists")),
         judgment(&threshold::FAILURES, None, failed_share(figures)),
         size(figures),
         api_writes(figures),
@@ -89,6 +92,35 @@ fn judgment(threshold: &Threshold, of: Option<String>, observed: Option<Estimate
         beyond: threshold.beyond,
         source: threshold.source.to_owned(),
         url: threshold.url.to_owned(),
+    }
+}
+
+/// How long some requests took.
+#[derive(Default)]
+struct Times {
+    count: f64,
+    p50: Option<Estimate>,
+    p99: Option<Estimate>,
+}
+
+/// Judges requests by their 99th percentile. Of a few requests that is the slowest one, which may be an accident: they
+/// are beyond the limit where half of them is.
+fn latency(threshold: &Threshold, of: Option<String>, times: &Times) -> Judgment {
+    let judgment = judgment(threshold, of, times.p99);
+    let is_told = times.count >= threshold::FEW
+        || times.count >= threshold::FEWEST && threshold.level(times.p50.as_ref()) == Level::Beyond;
+    let is_accident = judgment.level == Level::Beyond && !is_told;
+    let level = if is_accident { Level::Close } else { judgment.level };
+    Judgment { level, ..judgment }
+}
+
+impl Judgment {
+    /// Tells whether the figure is beyond its limit, and of too few requests to say so of all.
+    fn is_of_few(&self) -> bool {
+        // An exact value at the limit is close to it.
+        let is_beyond =
+            |it: Estimate| it.at_least >= self.beyond && it.at_most != Some(it.at_least);
+        self.level == Level::Close && self.observed.is_some_and(is_beyond)
     }
 }
 
@@ -121,8 +153,8 @@ fn size(figures: &Figures) -> Judgment {
 
 fn api_writes(figures: &Figures) -> Judgment {
     let slowest = figures.slowest_change();
-    let (verb, p99) = slowest.map_or((None, None), |(verb, it)| (Some(verb.to_owned()), Some(it)));
-    judgment(&threshold::API_WRITES, verb, p99)
+    let times = slowest.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 });
+    latency(&threshold::API_WRITES, slowest.map(|it| it.verb.clone()), &times.unwrap_or_default())
 }
 
 fn judge_members(view: &MemberView) -> Vec<Judgment> {
@@ -135,14 +167,19 @@ fn judge_members(view: &MemberView) -> Vec<Judgment> {
     let fragmented = view.databases.iter().filter_map(|it| Some((&it.member, it.fragmentation()?)));
     let fragmented = fragmented.max_by(|a, b| a.1.total_cmp(&b.1));
     let (member, share) = fragmented.unzip();
-    vec![
+    let mut all = vec![
         of(&threshold::FSYNC, Figure::Fsync),
         of(&threshold::COMMIT, Figure::Commit),
         of(&threshold::PEERS, Figure::PeerRoundTrip),
         of(&threshold::LEADERS, Figure::LeaderChanges),
         of(&threshold::PROPOSALS, Figure::FailedProposals),
         judgment(&threshold::FRAGMENTATION, member.cloned(), share.map(Estimate::exact)),
-    ]
+    ];
+    // A member that is not reached may be the slow one.
+    for it in all.iter_mut().filter(|it| it.level == Level::Healthy && !view.silent.is_empty()) {
+        it.level = Level::Unknown;
+    }
+    all
 }
 
 /// Says what the judgments mean together.
@@ -191,6 +228,10 @@ impl Judged<'_> {
         let found = self.judgments.iter().find(|it| it.id == threshold.id);
         found.map_or(Level::Unknown, |it| it.level)
     }
+
+    fn is_of_few(&self, threshold: &Threshold) -> bool {
+        self.judgments.iter().any(|it| it.id == threshold.id && it.is_of_few())
+    }
 }
 
 /// `this API server feels`
@@ -205,9 +246,16 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     let level = |threshold: &Threshold| judged.level(threshold);
     let is_high = |threshold: &Threshold| level(threshold) >= Level::Close;
     let mut points = Vec::new();
+    if judged.judgments.iter().any(Judgment::is_of_few) {
+        points.push(format!(
+            "The p99 of fewer than {:.0} requests is the slowest one of them, which may be an accident; \
+             --for measures for longer.",
+            threshold::FEW
+        ));
+    }
     if judged.figures.members.is_some() {
         points.extend(of_members(judged));
-    } else if is_high(&threshold::WRITES) {
+    } else if is_high(&threshold::WRITES) && !judged.is_of_few(&threshold::WRITES) {
         points.push(pattern(level(&threshold::READS)).to_owned());
     }
     if is_high(&threshold::LISTS) && level(&threshold::READS) == Level::Healthy {
@@ -299,6 +347,9 @@ fn lists(figures: &Figures) -> String {
 /// The one resource that makes most of the writes. Metrics name no client.
 fn load(figures: &Figures) -> Option<String> {
     let first = figures.load.writers.first().filter(|it| it.share >= MANY)?;
+    if first.count < threshold::FEW * MANY {
+        return None;
+    }
     let percent = first.share * 100.0;
     Some(if first.resource == super::scrape::EVENTS {
         format!(

@@ -28,6 +28,9 @@ pub struct MemberView {
     pub ranges: Vec<MemberRange>,
     /// The database of each member.
     pub databases: Vec<MemberDatabase>,
+    /// The members that Prometheus is to scrape and does not reach, so that the view is not of all members.
+    #[serde(default)]
+    pub silent: Vec<String>,
 }
 
 /// The figures of the members over a stretch of time.
@@ -112,6 +115,8 @@ pub enum Subject {
     Quota,
     /// The age of the oldest sample of the longest range.
     Age,
+    /// 1 for a member that Prometheus reaches, 0 for another.
+    Up,
 }
 
 /// A question to Prometheus.
@@ -173,16 +178,19 @@ pub fn questions() -> Vec<Question> {
     };
     let expression = format!("({}) or ({})", age("1w:30m"), age("31m:5s"));
     all.push(Question { subject: Subject::Age, range: "", expression });
+    let expression = format!("min by (pod, instance) (up{OF_ETCD})");
+    all.push(Question { subject: Subject::Up, range: "", expression });
     all
 }
 
-/// Reads an answer of Prometheus' `/api/v1/query`. `None` when it is none.
+/// Reads an answer of Prometheus' `/api/v1/query`. `None` when it is none. A series whose value is no number tells
+/// nothing, and is left out.
 #[must_use]
 pub fn series(answer: &Value) -> Option<Vec<Series>> {
     if answer["status"] != "success" || answer["data"]["resultType"] != "vector" {
         return None;
     }
-    let read = |it: &Value| {
+    let read = |it: &Value| -> Option<Series> {
         let labels = &it["metric"];
         let member = labels["pod"].as_str().or_else(|| labels["instance"].as_str())?;
         let upper = match labels["le"].as_str() {
@@ -192,7 +200,8 @@ pub fn series(answer: &Value) -> Option<Vec<Series>> {
         let value: f64 = it["value"][1].as_str()?.parse().ok()?;
         Some(Series { member: member.to_owned(), upper, value })
     };
-    answer["data"]["result"].as_array()?.iter().map(read).collect()
+    let all: Option<Vec<Series>> = answer["data"]["result"].as_array()?.iter().map(read).collect();
+    all.map(|all| all.into_iter().filter(|it| it.value.is_finite()).collect())
 }
 
 impl MemberView {
@@ -216,12 +225,15 @@ impl MemberView {
             member: (*member).to_owned(),
             bytes: found.value(Subject::Size, "", member),
             in_use: found.value(Subject::InUse, "", member),
-            quota: found.value(Subject::Quota, "", member),
+            // A quota that is off is -1.
+            quota: found.value(Subject::Quota, "", member).filter(|it| *it > 0.0),
         });
+        let silent = found.series(Subject::Up, "").filter(|it| it.value < 1.0);
         Some(Self {
             source: source.to_owned(),
             ranges: ranges.into(),
             databases: databases.collect(),
+            silent: silent.map(|it| it.member.clone()).collect(),
         })
     }
 }
@@ -238,6 +250,11 @@ impl<'a> Answers<'a> {
         self.series(subject, range).find(|it| it.member == member).map(|it| it.value)
     }
 
+    /// A number of events. `increase` extrapolates to the ends of the range, so that one event is 1.008.
+    fn count(&self, subject: Subject, range: &str, member: &str) -> Option<f64> {
+        self.value(subject, range, member).map(f64::round)
+    }
+
     fn p99(&self, subject: Subject, range: &str, member: &str) -> Option<Estimate> {
         let mut histogram = Histogram::default();
         for it in self.series(subject, range).filter(|it| it.member == member) {
@@ -252,8 +269,8 @@ impl<'a> Answers<'a> {
             fsync: self.p99(Subject::Fsync, range, member),
             commit: self.p99(Subject::Commit, range, member),
             peer_round_trip: self.p99(Subject::PeerRoundTrip, range, member),
-            leader_changes: self.value(Subject::LeaderChanges, range, member),
-            failed_proposals: self.value(Subject::FailedProposals, range, member),
+            leader_changes: self.count(Subject::LeaderChanges, range, member),
+            failed_proposals: self.count(Subject::FailedProposals, range, member),
         }
     }
 }

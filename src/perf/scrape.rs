@@ -100,6 +100,11 @@ pub enum ScrapeError {
     /// The text holds no family of an API server.
     #[error("it holds no metrics of an API server: etcd_request_duration_seconds is missing")]
     NotOfApiServer,
+    /// The durations of requests have no bucket that holds all of them, so that they cannot be counted.
+    #[error(
+        "etcd_request_duration_seconds has no bucket for all requests (le=\"+Inf\"): was it filtered?"
+    )]
+    NoBucket,
     /// The text has more rows than any API server.
     #[error("it has more than {MOST_PAIRS} pairs of operation and resource")]
     TooMany,
@@ -148,6 +153,18 @@ fn is_wanted(name: &str) -> bool {
     )
 }
 
+impl Scrape {
+    /// Tells whether both are one scrape, and not two of a process to which nothing happened: a scrape is a request
+    /// itself, and so is each renewal of a lease.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.process == other.process
+            && self.collected == other.collected
+            && self.requests == other.requests
+            && self.calls == other.calls
+    }
+}
+
 impl ScrapeReader {
     /// Takes the next bytes.
     ///
@@ -170,6 +187,9 @@ impl ScrapeReader {
         self.lines.end()?;
         if self.scrape.requests.is_empty() {
             return Err(ScrapeError::NotOfApiServer);
+        }
+        if !self.scrape.requests.values().all(Histogram::is_whole) {
+            return Err(ScrapeError::NoBucket);
         }
         // A family without any row is not written, so no error and no such family look alike; the
         // totals came with the same release.

@@ -23,6 +23,11 @@ pub struct Threshold {
     pub url: &'static str,
 }
 
+/// Below this number of requests the 99th percentile is the slowest request alone.
+pub const FEW: f64 = 100.0;
+/// Below this number of requests nothing is said to be beyond a limit.
+pub const FEWEST: f64 = 10.0;
+
 /// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -54,6 +54,24 @@ pub fn write(
     }
 }
 
+/// Writes a report for a screen that may leave its end out: the verdict comes first.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_verdict_first(
+    report: &PerfReport,
+    format: Format,
+    (style, bars): (&Style, Bars),
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let screen = Screen { report, style, bars };
+    screen.write_head(out)?;
+    screen.write_judgments(out)?;
+    screen.write_gaps(out)?;
+    screen.write_figures(out)?;
+    if format == Format::Wide { screen.write_more(out) } else { Ok(()) }
+}
+
 /// Writes a report as JSON in one line.
 ///
 /// # Errors
@@ -74,16 +92,25 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}  {}", self.bold("API server"), printable(&self.head()))?;
+        self.write_head(out)?;
+        self.write_figures(out)?;
+        self.write_judgments(out)?;
+        self.write_gaps(out)
+    }
+
+    fn write_head(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}  {}", self.bold("API server"), printable(&self.head()))
+    }
+
+    fn write_figures(&self, out: &mut impl Write) -> io::Result<()> {
         self.write_requests(out)?;
         self.write_facts(out)?;
         writeln!(out)?;
         self.write_load(out)?;
-        if let Some(members) = &self.report.figures.members {
-            self.write_members(members, out)?;
+        match &self.report.figures.members {
+            Some(members) => self.write_members(members, out),
+            None => Ok(()),
         }
-        self.write_judgments(out)?;
-        self.write_gaps(out)
     }
 
     fn bold(&self, text: &str) -> String {
@@ -244,8 +271,12 @@ impl Screen<'_> {
     }
 
     fn write_members(&self, members: &MemberView, out: &mut impl Write) -> io::Result<()> {
-        let source = printable(&members.source);
-        writeln!(out, "{}  p99 of the slowest one, by {source}", self.bold("Members"))?;
+        let silent = match members.silent.len() {
+            0 => String::new(),
+            silent => format!("; {silent} not reached"),
+        };
+        let text = format!("p99 of the slowest one, by {}{silent}", printable(&members.source));
+        writeln!(out, "{}  {text}", self.bold("Members"))?;
         let names = ["over", "WAL fsync", "commit", "peers", "elections", "failed proposals"];
         let row = |table: Table, range: &MemberRange| {
             let p99 = |figure| self.bounded(range.worst(figure).map(|it| it.1).as_ref());
@@ -330,6 +361,8 @@ impl Screen<'_> {
 
     /// Everything that the first screen leaves out.
     fn write_more(&self, out: &mut impl Write) -> io::Result<()> {
+        self.write_writers(out)?;
+        self.write_largest(out)?;
         writeln!(out, "\n{}", self.bold("All requests to etcd"))?;
         let count = |it: Option<f64>| it.map_or_else(|| "-".to_owned(), significant);
         let table =
@@ -374,6 +407,37 @@ impl Screen<'_> {
             self.write_each_member(members, out)?;
         }
         self.write_reasons(out)
+    }
+
+    /// Writes the resources that write most, their names in full.
+    fn write_writers(&self, out: &mut impl Write) -> io::Result<()> {
+        let writers = &self.report.figures.load.writers;
+        if writers.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.bold("Writes by resource"))?;
+        let table = Table::new(["resource", "writes", "per s", "share"]);
+        let table = writers.iter().fold(table, |table, it| {
+            let rate = it.per_second.map_or_else(|| "-".to_owned(), significant);
+            table.row([&it.resource, &significant(it.count), &rate, &percent(it.share)])
+        });
+        table.write(Headers::Shown, self.style, out)
+    }
+
+    /// Writes the resources that take most room: objects and, where the release estimates it, their size.
+    fn write_largest(&self, out: &mut impl Write) -> io::Result<()> {
+        let largest = &self.report.figures.load.largest;
+        if largest.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.bold("Largest resources"))?;
+        let table = Table::new(["resource", "objects", "size"]);
+        let table = largest.iter().fold(table, |table, it| {
+            let objects = it.objects.map_or_else(|| "-".to_owned(), significant);
+            let size = it.bytes.map(bytes).unwrap_or_default();
+            table.row([&it.resource, &objects, &size])
+        });
+        table.write(Headers::Shown, self.style, out)
     }
 
     fn write_each_member(&self, view: &MemberView, out: &mut impl Write) -> io::Result<()> {
@@ -448,9 +512,7 @@ impl Screen<'_> {
 fn over(range: &MemberRange) -> String {
     match range.known_seconds {
         Some(known) if known < range.seconds * 0.9 => {
-            let known =
-                if known < 7200.0 { seconds(known) } else { format!("{:.0} h", known / 3600.0) };
-            format!("{}, {known} known", range.range)
+            format!("{}, {} known", range.range, seconds(known))
         }
         _ => range.range.clone(),
     }
@@ -459,9 +521,15 @@ fn over(range: &MemberRange) -> String {
 /// `API writes, p99 (POST)`
 fn named(judgment: &Judgment) -> String {
     match &judgment.of {
-        Some(of) => format!("{} ({of})", judgment.figure),
+        Some(of) => format!("{} ({})", judgment.figure, short(of)),
         None => judgment.figure.clone(),
     }
+}
+
+/// The host of a member's pod: `ip-10-0-1-2` of `etcd-ip-10-0-1-2.ec2.internal`. Any other name stays whole.
+fn short(name: &str) -> &str {
+    let host = name.strip_prefix("etcd-").and_then(|it| it.split('.').next());
+    host.filter(|it| it.contains('-')).unwrap_or(name)
 }
 
 fn stored(it: &Stored) -> String {

@@ -4,15 +4,19 @@ use super::bar::Bars;
 use crate::perf::histogram::Estimate;
 use crate::perf::threshold::Unit;
 
-/// Seconds in the unit that suits them: `0.12 ms`, `25 ms`, `1.5 s`, `3 min`.
+/// Seconds in the unit that suits them: `0.12 ms`, `25 ms`, `1.5 s`, `3 min`, `5 h`, `9 d`.
 #[must_use]
 pub fn seconds(value: f64) -> String {
     if value < 1.0 {
         format!("{} ms", significant(value * 1000.0))
     } else if value < 120.0 {
         format!("{} s", significant(value))
-    } else {
+    } else if value < 7200.0 {
         format!("{:.0} min", value / 60.0)
+    } else if value < 172_800.0 {
+        format!("{:.0} h", value / 3600.0)
+    } else {
+        format!("{} d", thousands(value / 86_400.0))
     }
 }
 
@@ -115,6 +119,10 @@ mod tests {
             (1.25, "1.25 s"),
             (60.0, "60 s"),
             (180.0, "3 min"),
+            (7140.0, "119 min"),
+            (18_000.0, "5 h"),
+            (777_600.0, "9 d"),
+            (1e9, "11,574 d"),
         ] {
             assert_eq!(seconds(value), text);
         }

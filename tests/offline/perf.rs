@@ -3,6 +3,7 @@
 
 mod files;
 mod judgments;
+mod members;
 mod memory;
 mod releases;
 pub(crate) mod screen;

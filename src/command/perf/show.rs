@@ -30,7 +30,8 @@ pub(super) fn show_next(report: &PerfReport, is_first: bool, context: &Context) 
         return show(report, context);
     }
     let drawing = (&terminal.stdout_style(), terminal.bars());
-    let write = |mut out: &mut dyn Write| report::write(report, format, drawing, &mut out);
+    let write =
+        |mut out: &mut dyn Write| report::write_verdict_first(report, format, drawing, &mut out);
     terminal.redraw(write)?;
     Ok(())
 }

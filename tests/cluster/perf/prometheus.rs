@@ -12,7 +12,7 @@ use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Reply, Rule, When, a
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::{clean, create_secret, etcd_process};
+use super::{clean, create_secret, etcd_process, level};
 use crate::Case;
 use crate::suite::Suite;
 
@@ -115,8 +115,8 @@ fn real(suite: &mut Suite) -> Result<()> {
     let (_, words) = etcd_process(suite)?;
     let client = words.iter().find_map(|it| it.strip_prefix("--listen-client-urls=http://"));
     let lab = client.context("etcd has no client URL")?;
-    let syncing = syncing_etcd(suite)?;
-    let prometheus = prometheus(suite.dir(), &[lab, &syncing.address])?;
+    let syncing_member = syncing_etcd(suite)?;
+    let prometheus = prometheus(suite.dir(), &[lab, &syncing_member.address])?;
     let url = format!("http://{}", prometheus.address);
     let arguments = ["perf", "--for", "1s", "--prometheus", &url, "-o", "json"];
     let started = Instant::now();
@@ -126,7 +126,7 @@ fn real(suite: &mut Suite) -> Result<()> {
     };
     let report = loop {
         // Two scrapes with writes in between make a rate.
-        if let Err(error) = put(&syncing) {
+        if let Err(error) = put(&syncing_member) {
             ensure!(started.elapsed() < Duration::from_secs(30), "{error:#}");
         }
         suite.ask(async |rest| {
@@ -134,7 +134,7 @@ fn real(suite: &mut Suite) -> Result<()> {
         })?;
         let report = suite.admin(&arguments)?.json()?;
         let has_history = report["members"]["ranges"][2]["knownSeconds"].is_number();
-        if figures(&report, &syncing.address)["fsync"].is_object() && has_history {
+        if figures(&report, &syncing_member.address)["fsync"].is_object() && has_history {
             break report;
         }
         ensure!(started.elapsed() < Duration::from_secs(60), "no view of members: {report:#}");
@@ -143,7 +143,7 @@ fn real(suite: &mut Suite) -> Result<()> {
     ensure!(view["source"] == prometheus.address, "{view:#}");
     let ranges = view["ranges"].as_array().context("no ranges")?;
     ensure!(ranges.len() == 3, "{view:#}");
-    let (fast, syncing) = (figures(&report, lab), figures(&report, &syncing.address));
+    let (fast, syncing) = (figures(&report, lab), figures(&report, &syncing_member.address));
     // What was never observed is unknown: the lab's etcd never waits for its disk, and neither has a peer.
     ensure!(fast["fsync"].is_null() && fast["commit"].is_object(), "{fast:#}");
     ensure!(fast["peerRoundTrip"].is_null() && fast["failedProposals"] == 0.0, "{fast:#}");
@@ -171,6 +171,20 @@ fn real(suite: &mut Suite) -> Result<()> {
         .collect();
     ensure!(judged.contains(&"backend-commit") && judged.contains(&"leader-changes"), "{judged:?}");
     suite.admin(&arguments[..5])?.expect("Members")?.expect("WAL FSYNC")?;
+    // A member that Prometheus reaches no more is told, and nothing is healthy for its sake.
+    ensure!(view["silent"] == json!([]), "{view:#}");
+    let stopped = syncing_member.address.clone();
+    drop(syncing_member);
+    let started = Instant::now();
+    loop {
+        let report = suite.admin(&arguments)?.json()?;
+        if report["members"]["silent"] == json!([stopped]) {
+            ensure!(level(&report, "backend-commit") == "unknown", "{report:#}");
+            ensure!(report["unknown"].to_string().contains(&format!("view of {stopped}")));
+            break;
+        }
+        ensure!(started.elapsed() < Duration::from_secs(30), "nothing is silent: {report:#}");
+    }
     // Another server's answer is no view.
     let other = ["perf", "--for", "1s", "-o", "json", "--prometheus", "http://127.0.0.1:1"];
     let report = suite.admin(&other)?.json()?;

@@ -145,11 +145,98 @@ fn what_was_saved_is_compared() {
 fn a_scrape_of_each_release_is_read_from_its_file() {
     for release in ["4.10", "4.16", "4.22"] {
         let path = repository().join(format!("tests/metrics/{release}.txt"));
-        let path = path.display().to_string();
-        let ran = program::run(&["perf", "--from", &path, &path, "-o", "json"]);
+        let before = fs::read_to_string(&path).unwrap();
+        let scrapes = Scrapes::new(&format!("perf-release-{release}"), "");
+        scrapes.write("before", &since_nothing(&before), 2_000_000);
+        let (before, path) = (scrapes.path("before"), path.display().to_string());
+        let ran = program::run(&["perf", "--from", &before, &path, "-o", "json"]);
         let document: Value = serde_json::from_str(&ran.stdout).unwrap();
-        // The same scrape twice: nothing happened.
-        assert_eq!(document["requests"][2]["count"], 0.0, "{release}");
-        assert_eq!(document["conclusion"]["level"], "unknown", "{release}");
+        assert_eq!(document["requests"][2]["count"], 1600.0, "{release}");
+        assert_eq!(document["conclusion"]["level"], "healthy", "{release}");
+        // The same scrape twice says nothing, and is told.
+        let ran = program::run(&["perf", "--from", &path, &path]);
+        assert_eq!(ran.code, 1, "{release}");
+        assert!(ran.stderr.contains("hold the same scrape"), "{}", ran.stderr);
     }
+}
+
+/// A scrape with every counter of its requests at zero.
+fn since_nothing(text: &str) -> String {
+    let zero = |line: &str| match line.rsplit_once(' ') {
+        Some((row, _))
+            if line.starts_with("etcd_request") || line.starts_with("apiserver_request") =>
+        {
+            format!("{row} 0\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(zero).collect()
+}
+
+#[test]
+fn what_powershell_writes_is_read() {
+    let scrapes = Scrapes::new("perf-utf16", &healthy());
+    let plain = scrapes.json("one", "two", &[]);
+    let text = fs::read_to_string(scrapes.path("two")).unwrap();
+    let text = text.replace('\n', "\r\n");
+    for (name, mark, bytes) in [
+        ("little", &b"\xff\xfe"[..], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        ("big", &b"\xfe\xff"[..], u16::to_be_bytes as fn(u16) -> [u8; 2]),
+    ] {
+        let wide = [mark.to_vec(), text.encode_utf16().flat_map(bytes).collect()].concat();
+        fs::write(scrapes.path(name), wide).unwrap();
+        let read = scrapes.json("one", name, &["--for", "30s"]);
+        assert_eq!(read["requests"], plain["requests"], "{name}");
+    }
+    let marked = ["\u{feff}", &text].concat();
+    scrapes.write("marked", &marked, 2_000_030);
+    assert_eq!(scrapes.json("one", "marked", &[])["requests"], plain["requests"]);
+}
+
+#[test]
+fn a_scrape_that_lacks_buckets_or_numbers_is_refused() {
+    let scrapes = Scrapes::new("perf-lacking", &healthy());
+    let whole = fs::read_to_string(scrapes.path("two")).unwrap();
+    let without = |part: &str| -> String {
+        let kept =
+            whole.lines().filter(|it| !(it.starts_with("etcd_request_d") && it.contains(part)));
+        kept.map(|it| format!("{it}\n")).collect()
+    };
+    scrapes.write("filtered", &without("_bucket"), 2_000_030);
+    scrapes.write("unbounded", &without("+Inf"), 2_000_030);
+    let sum = whole.lines().find(|it| it.starts_with("etcd_request_duration_seconds_sum")).unwrap();
+    let row = sum.rsplit_once(' ').unwrap().0;
+    scrapes.write("nan", &whole.replace(sum, &format!("{row} NaN")), 2_000_030);
+    for (name, told) in [
+        ("filtered", "has no bucket"),
+        ("unbounded", "has no bucket"),
+        ("nan", "a line of etcd_request_duration_seconds_sum cannot be understood"),
+    ] {
+        let ran = scrapes.run("one", name, &[]);
+        assert_eq!(ran.code, 1, "{name}: {}", ran.stdout);
+        assert!(ran.stderr.contains(told) && ran.stderr.contains(name), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn where_a_measurement_cannot_be_saved_is_told_before_it_begins() {
+    let scrapes = Scrapes::new("perf-nowhere", &healthy());
+    let nowhere = scrapes.path("missing/saved.json");
+    let ran = scrapes.run("one", "two", &["--save", &nowhere]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("missing/saved.json cannot be written"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_few_requests_are_neither_better_nor_worse() {
+    let (slow, fast) =
+        (requests("update", "nodes", &[(0.012, 3)]), requests("update", "nodes", &[(0.003, 3)]));
+    let before = Scrapes::new("perf-few-before", &slow);
+    let after = Scrapes::new("perf-few-after", &fast);
+    let saved = after.path("before.json");
+    before.run("one", "two", &["--save", &saved]);
+    let document = after.json("one", "two", &["--compare", &saved]);
+    let mean = &document["figures"][0];
+    assert_eq!((&mean["figure"], &mean["trend"]), (&"writes, mean".into(), &"unknown".into()));
+    assert!(document["notes"].to_string().contains("fewer than 100 writes"), "{document:#}");
 }

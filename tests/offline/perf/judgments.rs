@@ -140,3 +140,33 @@ fn without_writes_nothing_is_said_of_them() {
     assert_eq!(reads.level, Level::Unknown);
     assert!(reads.summary.contains("no write was seen"));
 }
+
+#[test]
+fn one_slow_request_of_a_few_is_no_verdict() {
+    let reads = requests("get", "nodes", &[(0.003, 100)]);
+    let writes = |observed: &[(f64, usize)]| {
+        report(&format!("{reads}{}", requests("update", "nodes", observed)), GIB, surroundings())
+    };
+    // The p99 of twelve is the slowest of them.
+    let few = writes(&[(0.003, 11), (0.3, 1)]);
+    assert_eq!(level(&few, "write-latency"), Level::Close);
+    let points = few.conclusion.points.join(" ");
+    assert!(points.contains("p99 of fewer than 100 requests is the slowest one"), "{points}");
+    // Where half of them is beyond, so is etcd; and of many the slowest hundredth counts.
+    assert_eq!(level(&writes(&[(0.003, 5), (0.3, 7)]), "write-latency"), Level::Beyond);
+    let many = writes(&[(0.003, 980), (0.3, 20)]);
+    assert_eq!(level(&many, "write-latency"), Level::Beyond);
+    assert!(!many.conclusion.points.join(" ").contains("fewer than 100"));
+    // So it is with the requests to the API server.
+    let rows = format!("{}{}", healthy(), calls("PATCH", 3.0, 1, 0));
+    let rows = format!("{rows}{}", calls("PUT", 0.003, 500, 0));
+    let one = report(&rows, GIB, surroundings());
+    assert_ne!(level(&one, "api-write-latency"), Level::Beyond);
+}
+
+#[test]
+fn a_share_of_a_few_writes_points_to_nobody() {
+    let slow = |count| conclusion(&requests("update", "secrets", &[(0.3, count)]));
+    let is_named = |it: &Conclusion| it.points.iter().any(|it| it.starts_with("Load: secrets"));
+    assert!(!is_named(&slow(9)) && is_named(&slow(100)));
+}

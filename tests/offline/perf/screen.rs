@@ -80,6 +80,38 @@ fn the_first_screen_is_as_it_is_kept_and_fits() {
 }
 
 #[test]
+fn a_screen_that_leaves_its_end_out_begins_with_the_verdict() {
+    let surroundings =
+        Surroundings { members: Some(members("0.016", "0.0016", GIB)), ..surroundings() };
+    let report = report(&trouble(), GIB, surroundings);
+    let mut out = Vec::new();
+    let drawing = (&screen(), Bars::Unicode);
+    oc_etcd::report::perf::write_verdict_first(&report, Format::Human, drawing, &mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    let (first, rest) = shown.split_once("Requests to etcd").unwrap();
+    assert!(first.contains("Verdict") && first.contains("Disk: the members"), "{shown}");
+    assert!(first.lines().count() < ROWS - 5, "{first}");
+    // Nothing is lost by the other order.
+    let once = text(&report, &screen(), Bars::Unicode, Format::Human);
+    assert_eq!(once.lines().count(), shown.lines().count());
+    assert!(rest.contains("WAL FSYNC"), "{shown}");
+}
+
+#[test]
+fn a_judgment_names_its_member_whole() {
+    let mut view = members("0.064", "0.0016", GIB);
+    for it in &mut view.ranges[0].members {
+        "etcd-ip-10-0-172-109.ec2.internal".clone_into(&mut it.member);
+    }
+    let surroundings = Surroundings { members: Some(view), ..surroundings() };
+    let shown =
+        text(&report(&trouble(), GIB, surroundings), &screen(), Bars::Unicode, Format::Human);
+    assert!(shown.contains("WAL fsync, p99 (ip-10-0-172-109)  "), "{shown}");
+    let wide = shown.lines().find(|it| it.chars().count() > 80);
+    assert_eq!(wide, None);
+}
+
+#[test]
 fn in_the_c_locale_bars_and_signs_are_ascii() {
     let report = report(&trouble(), GIB, one_of_three());
     let shown = text(&report, &screen(), Bars::Ascii, Format::Human);

@@ -1,7 +1,8 @@
 //! The text of a file in the encodings that programs write: UTF-8, and UTF-16 as PowerShell's `>` does.
 
-/// Decodes a text, by its byte order mark; without one it is UTF-8. `None` when it is no text.
-pub(super) fn text(bytes: Vec<u8>) -> Option<String> {
+/// Decodes a text, by its byte order mark; without one the text is UTF-8. `None` when it is no text.
+#[must_use]
+pub fn text(bytes: Vec<u8>) -> Option<String> {
     match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, ..] => String::from_utf8(bytes).ok().map(|it| it[3..].to_owned()),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),

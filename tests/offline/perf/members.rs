@@ -1,0 +1,136 @@
+//! The members' own view: what is no number, no quota or no answer is unknown, and never judged healthy.
+
+use oc_etcd::perf::figures::Surroundings;
+use oc_etcd::perf::members::{Figure, MemberView, Question, Series, Subject, series};
+use oc_etcd::perf::report::PerfReport;
+use oc_etcd::perf::threshold::Level;
+use oc_etcd::report::Format;
+use oc_etcd::report::bar::Bars;
+use oc_etcd::report::style::Style;
+use serde_json::json;
+
+use super::{GIB, answer, healthy, report, surroundings, text};
+
+/// The view of two members, one of which writes slowly or is not reached.
+fn view(answers: Vec<(Question, Vec<Series>)>) -> MemberView {
+    let fsync = |member, bound| [(member, Some(bound), 1000.0), (member, Some("+Inf"), 1000.0)];
+    let fast = [fsync("etcd-a", "0.004"), fsync("etcd-b", "0.002")].concat();
+    let answers = [vec![answer(Subject::Fsync, "1h", &fast)], answers].concat();
+    MemberView::of("thanos.example.com", &answers).unwrap()
+}
+
+fn judged(view: MemberView) -> PerfReport {
+    report(&healthy(), GIB, Surroundings { members: Some(view), ..surroundings() })
+}
+
+fn level(report: &PerfReport, id: &str) -> Level {
+    report.judgments.iter().find(|it| it.id == id).unwrap().level
+}
+
+#[test]
+fn a_member_that_prometheus_does_not_reach_is_told_and_nothing_is_healthy_for_its_sake() {
+    let up = |reached| {
+        let rows = [("etcd-a", None, 1.0), ("etcd-b", None, reached), ("etcd-c", None, reached)];
+        judged(view(vec![answer(Subject::Up, "", &rows)]))
+    };
+    let all = up(1.0);
+    assert_eq!(level(&all, "wal-fsync"), Level::Healthy);
+    let silent = up(0.0);
+    assert_eq!(silent.figures.members.as_ref().unwrap().silent, ["etcd-b", "etcd-c"]);
+    assert_eq!(level(&silent, "wal-fsync"), Level::Unknown);
+    let told: Vec<&str> = silent.figures.unknown.iter().map(|it| it.what.as_str()).collect();
+    assert!(told.contains(&"view of etcd-b") && told.contains(&"view of etcd-c"), "{told:?}");
+    let shown = text(&silent, &Style::default(), Bars::None, Format::Human);
+    assert!(shown.contains("; 2 not reached"), "{shown}");
+    // What is known to be slow is slow all the same.
+    let slow = [
+        ("etcd-a", Some("0.032"), 0.0),
+        ("etcd-a", Some("0.064"), 9.0),
+        ("etcd-a", Some("+Inf"), 9.0),
+    ];
+    let answers = [
+        answer(Subject::Commit, "1h", &slow),
+        answer(Subject::Up, "", &[("etcd-a", None, 1.0), ("etcd-b", None, 0.0)]),
+    ];
+    assert_eq!(level(&judged(view(answers.into())), "backend-commit"), Level::Beyond);
+}
+
+#[test]
+fn what_is_no_number_is_no_figure() {
+    let rows = |values: &[&str]| {
+        let row = |value: &&str| json!({"metric": {"pod": "etcd-a"}, "value": [1.7e9, value]});
+        let rows: Vec<_> = values.iter().map(row).collect();
+        let answer = json!({"status": "success", "data": {"resultType": "vector", "result": rows}});
+        series(&answer).map(|it| it.len())
+    };
+    assert_eq!(rows(&["1", "NaN", "+Inf", "-Inf"]), Some(1));
+    let (question, _) = answer(Subject::LeaderChanges, "1h", &[]);
+    let nan = judged(view(vec![(question, Vec::new())]));
+    assert_eq!(level(&nan, "leader-changes"), Level::Unknown);
+}
+
+#[test]
+fn a_quota_that_is_not_above_zero_is_none() {
+    // etcd has -1 where quotas are off.
+    for off in [-1.0, 0.0] {
+        let quotas = answer(Subject::Quota, "", &[("etcd-a", None, off)]);
+        let sizes = answer(Subject::Size, "", &[("etcd-a", None, GIB)]);
+        let report = judged(view(vec![quotas, sizes]));
+        let quota = report.figures.database.quota.as_ref();
+        assert_eq!(quota.map(|it| it.source.as_str()), Some("etcd/cluster"), "{off}");
+    }
+}
+
+#[test]
+fn an_election_is_one_election() {
+    // Prometheus extrapolates: one in an hour of samples every 30 s is 1.0084.
+    let elections = |count| {
+        let view = view(vec![answer(Subject::LeaderChanges, "1h", &[("etcd-a", None, count)])]);
+        (view.ranges[0].members[0].leader_changes, level(&judged(view), "leader-changes"))
+    };
+    assert_eq!(elections(1.0084), (Some(1.0), Level::Healthy));
+    assert_eq!(elections(0.0), (Some(0.0), Level::Healthy));
+    assert_eq!(elections(2.0168).1, Level::Close);
+    assert_eq!(elections(17.1).1, Level::Beyond);
+}
+
+#[test]
+fn every_figure_of_the_members_is_judged_close_and_beyond() {
+    let p99 = |subject, lower: &'static str, upper: &'static str| {
+        let rows = [
+            ("etcd-a", Some(lower), 0.0),
+            ("etcd-a", Some(upper), 9.0),
+            ("etcd-a", Some("+Inf"), 9.0),
+        ];
+        vec![answer(subject, "1h", &rows)]
+    };
+    let failed = |count| vec![answer(Subject::FailedProposals, "1h", &[("etcd-a", None, count)])];
+    let empty = |in_use| {
+        vec![
+            answer(Subject::Size, "", &[("etcd-a", None, GIB)]),
+            answer(Subject::InUse, "", &[("etcd-a", None, in_use)]),
+        ]
+    };
+    for (id, close, beyond) in [
+        (
+            "backend-commit",
+            p99(Subject::Commit, "0.016", "0.032"),
+            p99(Subject::Commit, "0.032", "0.064"),
+        ),
+        (
+            "peer-round-trip",
+            p99(Subject::PeerRoundTrip, "0.0256", "0.0512"),
+            p99(Subject::PeerRoundTrip, "0.0512", "0.1024"),
+        ),
+        ("failed-proposals", failed(0.5 * 3600.0), failed(6.0 * 3600.0)),
+        ("fragmentation", empty(0.52 * GIB), empty(0.4 * GIB)),
+    ] {
+        assert_eq!(level(&judged(view(close)), id), Level::Close, "{id}");
+        assert_eq!(level(&judged(view(beyond)), id), Level::Beyond, "{id}");
+    }
+    // fsync of 8 to 16 ms is close, for the limit of 10 ms lies between.
+    let view = |lower, upper| MemberView::of("x", &p99(Subject::Fsync, lower, upper)).unwrap();
+    assert_eq!(level(&judged(view("0.008", "0.016")), "wal-fsync"), Level::Close);
+    assert_eq!(level(&judged(view("0.016", "0.032")), "wal-fsync"), Level::Beyond);
+    assert_eq!(view("0.008", "0.016").ranges[0].worst(Figure::Fsync).unwrap().0, "etcd-a");
+}
