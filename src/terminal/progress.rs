@@ -69,6 +69,14 @@ impl ProgressLine {
         }
         *self.terminal.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+
+    /// Takes the live lines away, where what follows says what they showed.
+    pub fn clear(self) {
+        for (_, bar) in self.lines.into_values() {
+            bar.iter().for_each(ProgressBar::finish_and_clear);
+        }
+        *self.terminal.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 fn spinner(letters: Letters) -> ProgressBar {

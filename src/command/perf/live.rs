@@ -1,7 +1,5 @@
 //! Measures a running cluster: scrapes its API servers, and asks meanwhile what else there is to know.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use futures::future::join_all;
 use tokio::time::Instant;
@@ -20,6 +18,7 @@ use crate::perf::report::PerfReport;
 use crate::perf::scrape::Operation;
 use crate::perf::settings::{PerfSettings, PrometheusChoice, Servers};
 use crate::perf::window::{Interruption, Sampling, Window};
+use crate::report::quantity;
 use crate::terminal::ProgressLine;
 
 /// The number of times that a window may begin anew before it is taken as it is.
@@ -147,8 +146,12 @@ impl Measuring<'_> {
             self.context.terminal.tell_line(&line);
         }
         if self.targets.is_empty() {
-            let line = "warning: no API server could be asked by its own address; one is measured";
-            self.context.terminal.tell_line(line);
+            let reason = self.count.as_ref().err().map(|it| format!(": {}", it.reason));
+            let line = format!(
+                "warning: no API server could be asked by its own address, and one is measured{}",
+                reason.unwrap_or_default()
+            );
+            self.context.terminal.tell_line(&line);
         }
     }
 
@@ -195,7 +198,7 @@ impl Measuring<'_> {
         let (length, interval) = (self.settings.length, self.settings.interval);
         let mut interruptions = Vec::new();
         let mut until = Instant::now() + length;
-        self.tell(&mut progress, length);
+        self.tell(&mut progress);
         loop {
             let next = (Instant::now() + interval).min(until);
             tokio::time::sleep_until(next).await;
@@ -204,13 +207,12 @@ impl Measuring<'_> {
                 until = Instant::now() + length;
             }
             interruptions.extend(found);
-            let now = Instant::now();
-            if now >= until {
+            if Instant::now() >= until {
                 break;
             }
-            self.tell(&mut progress, until - now);
+            self.tell(&mut progress);
         }
-        progress.finish();
+        progress.clear();
         let mut windows = self.targets.iter().filter_map(|it| it.sampling.window());
         let window = windows.next().map(|first| {
             windows.fold(first, |mut sum, it| {
@@ -253,9 +255,9 @@ impl Measuring<'_> {
         if self.targets.is_empty() { Err(no_server()) } else { Ok(found) }
     }
 
-    /// Tells how far the window is.
-    fn tell(&self, progress: &mut ProgressLine, left: Duration) {
-        let seconds = left.as_secs_f64().ceil();
+    /// Tells what is measured and for how long, and what was found so far. A live line shows the time that has passed.
+    fn tell(&self, progress: &mut ProgressLine) {
+        let length = quantity::seconds(self.settings.length.as_secs_f64());
         let windows = self.targets.iter().filter_map(|it| it.sampling.window());
         let writes: Vec<_> = windows.map(|it| it.requests_of(Operation::is_write)).collect();
         let mut all = Histogram::default();
@@ -269,8 +271,7 @@ impl Measuring<'_> {
             1 => "the API server".to_owned(),
             many => format!("{many} API servers"),
         };
-        let text =
-            format!("measuring {servers}, {seconds:.0} s left{}", so_far.unwrap_or_default());
+        let text = format!("measuring {servers} for {length}{}", so_far.unwrap_or_default());
         progress.set("perf", &text);
     }
 }
