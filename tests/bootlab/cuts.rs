@@ -23,7 +23,8 @@ struct Write {
 pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     let (script, _) = script_of(&machine_config(&Disk::Probe, "3.2.0", "test"))?;
     let subject = Subject { script, directory: "cuts".to_owned() };
-    let writes = recorded(&subject)?;
+    let (writes, uuid) = recorded(&subject)?;
+    let begun = format!("{uuid} vol0nvme1n1");
     let machine = subject.machine("replay")?.ebs("nvme1n1", Contents::Nothing)?;
     let machine = machine.ebs("nvme2n1", Contents::Ext4)?;
     let (disk, state) = (machine.file("nvme1n1"), machine.own("state"));
@@ -32,7 +33,7 @@ pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     for (number, one) in writes.iter().enumerate() {
         write(&state, one.at, &one.data)?;
         let was_labelled = tag(&state, "LABEL")? == LABEL;
-        let machine = machine.with(&state, "vol0nvme1n1")?;
+        let machine = machine.with(&state, &begun)?;
         let ran = machine.run()?;
         ensure!(ran.code == Some(0), "after {} writes: {}", number + 1, ran.text);
         ensure!(!ran.changed.iter().any(|it| it != "nvme1n1"), "{:?}", ran.changed);
@@ -66,8 +67,8 @@ pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     ))
 }
 
-/// What mkfs.xfs and `xfs_admin` write when the script runs them.
-fn recorded(subject: &Subject) -> Result<Vec<Write>> {
+/// What mkfs.xfs and `xfs_admin` write when the script runs them, and the UUID of that file system.
+fn recorded(subject: &Subject) -> Result<(Vec<Write>, String)> {
     let mut machine = subject.machine("record")?.ebs("nvme1n1", Contents::Nothing)?;
     machine.preload(Some(library()?));
     machine.run()?.expect_ready(&["nvme1n1"])?;
@@ -91,7 +92,7 @@ fn recorded(subject: &Subject) -> Result<Vec<Write>> {
         write(&state, one.at, &one.data)?;
     }
     ensure!(digest(&state)? == digest(&machine.file("nvme1n1"))?, "writes passed by unseen");
-    Ok(writes)
+    Ok((writes, tag(&state, "UUID")?))
 }
 
 /// The library that records writes.

@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 pub(crate) const MIB: u64 = 1 << 20;
 /// The label of the file system that the script makes.
 pub(crate) const LABEL: &str = "var-lib-etcd";
+/// The UUID of [`Contents::Xfs`].
+pub(crate) const UUID: &str = "5a8d2c1e-6f0b-4d3a-9b7e-0c4f1e2d3a5b";
 
 /// What a disk holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +100,10 @@ impl Contents {
                 run("pvcreate", &["-q", "-y", "-ff", "--devices"], &[device, device])
             }),
             Self::Luks => luks(path),
-            Self::GptWithPartition => run("sgdisk", &["-n1:0:0"], path),
-            Self::GptWithoutPartition => run("sgdisk", &["-o"], path),
+            Self::GptWithPartition => piped("sfdisk", &["-q"], path, "label: gpt\n,\n"),
+            Self::GptWithoutPartition => piped("sfdisk", &["-q"], path, "label: gpt\n"),
             Self::BackupGpt => {
-                run("sgdisk", &["-n1:0:0"], path)?;
+                Self::GptWithPartition.make(path, mib)?;
                 write(path, 0, &vec![0; usize::try_from(MIB)?])
             }
             Self::Mbr => piped("sfdisk", &["-q"], path, "label: dos\n"),
@@ -109,7 +111,7 @@ impl Contents {
                 run("mkfs.xfs", &["-q"], path)?;
                 write(path, 0, &[0; 512])
             }
-            Self::Xfs => run("mkfs.xfs", &["-q"], path),
+            Self::Xfs => run("mkfs.xfs", &["-q", "-m", &format!("uuid={UUID}")], path),
             Self::OfEtcd => run("mkfs.xfs", &["-q", "-L", LABEL], path),
             Self::Middle => write(path, size / 2, &b"customer".repeat(131_072)),
             Self::End | Self::OddTail => write(path, size - 512, &[b'x'; 512]),

@@ -149,23 +149,43 @@ impl Machine {
         })
     }
 
-    /// Boots, and kills QEMU when so much time has gone by since a text stood on the console. Returns whether
-    /// the machine was still running then.
-    pub(crate) fn boot_and_kill(&mut self, text: &str, then: Duration) -> Result<bool> {
+    /// Boots, and kills QEMU when so much time has gone by since a text stood on the console.
+    pub(crate) fn boot_and_kill(&mut self, text: &str, then: Duration) -> Result<()> {
+        self.boot_until([text], then).map(|_| ())
+    }
+
+    /// Boots, and returns when these texts stood on the console, one after the other.
+    pub(crate) fn boot_and_time<const N: usize>(
+        &mut self,
+        texts: [&str; N],
+    ) -> Result<[Duration; N]> {
+        self.boot_until(texts, Duration::ZERO)
+    }
+
+    fn boot_until<const N: usize>(
+        &mut self,
+        texts: [&str; N],
+        then: Duration,
+    ) -> Result<[Duration; N]> {
         let again = if self.boots == 0 { "ignition.firstboot" } else { "" };
         let mut child = self.start(again)?;
         let started = Instant::now();
-        let console = self.directory.join("console");
-        while !fs::read(&console).is_ok_and(|it| plain(&it).contains(text)) {
-            let is_late = started.elapsed() > LIMIT || child.try_wait()?.is_some();
-            ensure!(!is_late, "no \"{text}\" on the console: {}", self.files());
-            std::thread::sleep(Duration::from_millis(10));
+        let mut times = [Duration::ZERO; N];
+        for (text, time) in texts.into_iter().zip(&mut times) {
+            while !self.console().contains(text) {
+                if started.elapsed() > LIMIT || child.try_wait()?.is_some() {
+                    child.kill()?;
+                    child.wait()?;
+                    bail!("no \"{text}\" on the console: {}", self.files());
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            *time = started.elapsed();
         }
         std::thread::sleep(then);
-        let was_running = child.try_wait()?.is_none();
         child.kill()?;
         child.wait()?;
-        Ok(was_running)
+        Ok(times)
     }
 
     /// Starts QEMU.

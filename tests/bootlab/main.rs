@@ -24,7 +24,6 @@ mod snapshot;
 mod table;
 
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -33,11 +32,13 @@ use oc_etcd_lab::omission::left_out;
 use script::{RULES, Subject};
 use table::Scenario;
 
-/// One machine is booted at a time: emulated, it takes the whole of this one.
-static BOOTS: Mutex<()> = Mutex::new(());
+/// How many tests run at once where the arguments do not say so. An emulated machine takes a core, and 1 GiB.
+const AT_ONCE: usize = 4;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(cores.min(AT_ONCE));
     let scenarios = scenarios();
     let mut trials = script_trials();
     trials.extend(boot_trials(&scenarios));
@@ -57,8 +58,8 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         run: cuts::every_prefix,
         is_quick: true,
     };
-    let boots = boots::SCENARIOS.into_iter().map(|it| ("boot", it));
-    let kubelets = kubelet::SCENARIOS.into_iter().map(|it| ("kubelet", it));
+    let boots = boots::SCENARIOS.iter().map(|it| ("boot", *it));
+    let kubelets = kubelet::SCENARIOS.iter().map(|it| ("kubelet", *it));
     std::iter::once(("cut", cuts)).chain(boots).chain(kubelets).collect()
 }
 
@@ -87,8 +88,6 @@ fn boot_trials(scenarios: &[(&'static str, Scenario)]) -> Vec<Trial> {
             let (prefix, scenario) = (*prefix, *scenario);
             let missing = if prefix == "cut" { script.clone() } else { booted.clone() };
             trial(format!("{prefix}::{}", scenario.name), missing, move || {
-                let _one =
-                    (prefix != "cut").then(|| BOOTS.lock().unwrap_or_else(PoisonError::into_inner));
                 table::run(prefix, &scenario)
             })
             .with_ignored_flag(!scenario.is_quick)

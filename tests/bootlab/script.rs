@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
-use crate::disk::{Contents, DATA, LABEL, MIB, copy, tag, write};
+use crate::disk::{Contents, DATA, LABEL, MIB, UUID, copy, tag, write};
 use crate::shell::{EBS, INSTANCE_STORE, Machine, SIZE};
 
 /// A script, and where its machines are kept.
@@ -24,7 +24,7 @@ impl Subject {
 pub(crate) type Rule = (&'static str, fn(&Subject) -> Result<()>);
 
 /// All rules.
-pub(crate) const RULES: [Rule; 18] = [
+pub(crate) const RULES: [Rule; 20] = [
     ("an_empty_volume_gets_the_file_system_and_no_other_disk_does", one_empty),
     ("several_empty_volumes_are_left_alone", several),
     ("no_disk_that_holds_something_changes", data),
@@ -39,10 +39,12 @@ pub(crate) const RULES: [Rule; 18] = [
     ("on_xen_a_disk_is_taken_by_its_name_alone", xen),
     ("a_late_disk_is_waited_for", late),
     ("a_disk_is_taken_only_when_two_looks_agree", second_look),
+    ("a_disk_that_another_replaced_after_the_looks_is_left_alone", replaced),
     ("nothing_is_made_in_emergency_mode", emergency),
     ("a_file_system_that_was_begun_is_made_again_on_that_disk_alone", begun),
     ("a_power_cut_at_any_step_leaves_a_disk_that_the_next_boot_finishes", steps),
     ("a_file_system_that_cannot_be_made_stops_the_machine", refused),
+    ("a_program_that_fails_shows_no_zeros", failing),
 ];
 
 const NONE: &str = "no empty EBS volume for etcd on this machine";
@@ -264,9 +266,23 @@ fn emergency(subject: &Subject) -> Result<()> {
     Ok(())
 }
 
+fn replaced(subject: &Subject) -> Result<()> {
+    // The last program before the file system is made is `systemctl`.
+    let machine = subject.machine("replaced")?.ebs("nvme1n1", Contents::Nothing)?;
+    machine.stand_in(
+        "systemctl",
+        "echo vol0another >\"$d/block/nvme1n1/device/serial\"
+         printf '%s\\n\\n%s\\n\\n%s\\n' inactive inactive inactive",
+    )?;
+    machine.run()?.expect_stop("/dev/nvme1n1 is now another disk\n")?;
+    ensure!(machine.kept("disk-is-begun").is_none());
+    Ok(())
+}
+
 fn begun(subject: &Subject) -> Result<()> {
     let begun = |serial: &str, contents| {
-        let machine = subject.machine("begun")?.keep("disk-is-begun", serial)?;
+        let begun = format!("{UUID} {serial}\n");
+        let machine = subject.machine("begun")?.keep("disk-is-begun", &begun)?;
         machine.ebs("nvme1n1", contents)
     };
     for contents in [Contents::Xfs, Contents::Nothing, Contents::XfsWithoutFirstSector] {
@@ -285,14 +301,19 @@ fn begun(subject: &Subject) -> Result<()> {
     for contents in [Contents::Ext4, Contents::Lvm, Contents::GptWithPartition, Contents::Luks] {
         begun("vol0nvme1n1", contents)?.run()?.expect_stop(reason)?;
     }
-    let machine = begun("vol0nvme1n1", Contents::Xfs)?;
-    let label = ["-L", "of-another"];
-    let labelled = std::process::Command::new("xfs_admin")
-        .args(label)
-        .arg(machine.file("nvme1n1"))
-        .output()?;
-    ensure!(labelled.status.success());
-    machine.run()?.expect_stop(reason)?;
+    for change in [["-L", "of-another"], ["-U", "generate"]] {
+        let machine = begun("vol0nvme1n1", Contents::Xfs)?;
+        let changed = std::process::Command::new("xfs_admin")
+            .args(change)
+            .arg(machine.file("nvme1n1"))
+            .output()?;
+        ensure!(changed.status.success());
+        machine.run()?.expect_stop(reason)?;
+    }
+    // Another disk has the label.
+    let reason =
+        "/dev/nvme1n1 has the label var-lib-etcd and is not the disk vol0gone of this machine";
+    begun("vol0gone", Contents::OfEtcd)?.run()?.expect_stop(reason)?;
     Ok(())
 }
 
@@ -345,10 +366,30 @@ fn refused(subject: &Subject) -> Result<()> {
     machine.stand_in("xfs_admin", "exit 1")?;
     let ran = machine.run()?;
     ensure!(ran.text.contains("xfs_admin failed on /dev/nvme1n1\n"), "{}", ran.text);
+    // A program may say nothing of what failed.
+    machine.stand_in("xfs_admin", "exit 0")?;
+    let ran = machine.run()?;
+    ensure!(ran.text.contains("xfs_admin wrote no label to /dev/nvme1n1\n"), "{}", ran.text);
+    ensure!(machine.kept("disk-is-made").is_none());
     // What is not labelled is not mounted, and is made again.
     fs::remove_file(machine.own("bin/xfs_admin"))?;
     let saved = machine.own("saved");
     copy(&machine.file("nvme1n1"), &saved)?;
+    machine.run()?.expect_ready(&["nvme1n1"])?;
+    Ok(())
+}
+
+fn failing(subject: &Subject) -> Result<()> {
+    for program in ["blkid", "xfs_io", "stat", "tr", "head", "wc"] {
+        let machine = subject.machine("failing")?.ebs("nvme1n1", Contents::Middle)?;
+        machine.stand_in(program, "exit 1")?;
+        let ran = machine.run()?;
+        ensure!(ran.code == Some(1), "{program} fails: {}", ran.text);
+        ensure!(ran.changed.is_empty(), "{program} fails: {}", ran.text);
+    }
+    // The link of the label is not the script's.
+    let machine = subject.machine("failing")?.ebs("nvme1n1", Contents::Nothing)?;
+    machine.stand_in("udevadm", "exit 1")?;
     machine.run()?.expect_ready(&["nvme1n1"])?;
     Ok(())
 }

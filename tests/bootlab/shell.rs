@@ -226,7 +226,7 @@ impl Machine {
         Ok(self)
     }
 
-    /// The same machine with another state of `nvme1n1`, on a boot on which so a serial number is kept as begun.
+    /// The same machine with another state of `nvme1n1`, on a boot on which these words are kept as begun.
     pub(crate) fn with(&self, state: &Path, begun: &str) -> Result<&Self> {
         copy(state, &self.file("nvme1n1"))?;
         let kept = self.path.join("etc/oc-etcd");
@@ -290,7 +290,6 @@ pub(crate) fn missing() -> Option<String> {
         ("unshare", "util-linux"),
         ("mkfs.xfs", "xfsprogs"),
         ("mkfs.ext4", "e2fsprogs"),
-        ("sgdisk", "gdisk"),
         ("sfdisk", "fdisk"),
         ("cryptsetup", "cryptsetup-bin"),
         ("pvcreate", "lvm2"),

@@ -12,11 +12,13 @@ set -euo pipefail
 
 label=var-lib-etcd
 device=${1:-}
-# The serial number of the disk whose file system this machine finished, and of the disk whose file
-# system this machine began to make. On NVMe the serial number is the id of the EBS volume. The first
-# file is empty where the disk has no serial number, or where an older version wrote the file.
+# The serial number of the disk whose file system this machine finished; on NVMe, the id of the EBS
+# volume. The file is empty where the disk has no serial number, or where an older version wrote it.
 made=/etc/oc-etcd/disk-is-made
+# The UUID of the file system that this machine began to make, and the serial number of the disk.
 begun=/etc/oc-etcd/disk-is-begun
+begun_uuid= begun_serial=
+read -r begun_uuid begun_serial 2>/dev/null <"$begun" || true
 samples=/run/oc-etcd-disk.samples
 attempts=30
 MiB=1048576
@@ -39,7 +41,8 @@ serial_of() { words_of "/sys/block/$1/device/serial"; }
 
 # Whether a disk of so many bytes is all zeros where the script looks: the first 64 MiB, 256 pieces of
 # 64 KiB that begin at each 256th part of the disk, and the last MiB. xfs_io copies all pieces in one
-# process. A piece that cannot be read counts as data: then the copy is too short.
+# process. A piece that cannot be read counts as data: then the copy is too short. A program that fails
+# proves no zeros either.
 is_zero() {
     local path=$1 size=$2 piece=65536 i rest commands=()
     commands=(-c "sendfile -q -i $path 0 $((64 * MiB))")
@@ -49,7 +52,7 @@ is_zero() {
     commands+=(-c "sendfile -q -i $path $((size - MiB)) $MiB")
     xfs_io -f -t "${commands[@]}" "$samples" >/dev/null 2>&1 || return
     [[ $(stat -c %s "$samples") == $((64 * MiB + 256 * piece + MiB)) ]] || return
-    rest=$(tr -d '\000' <"$samples" | head -c 1 | wc -c)
+    rest=$(tr -d '\000' <"$samples" | head -c 1 | wc -c) || return
     [[ $rest == 0 ]]
 }
 
@@ -105,13 +108,14 @@ judge_empty() {
 
 # Sets `why` to the reason why a disk cannot be the one that this machine began to make.
 judge_begun() {
-    local name=$1 answer=0 tags
+    local name=$1 answer=0 tags begin
     judge_disk "$name"
     [[ -z $why ]] || return 0
-    tags=$(blkid -p -s TYPE -s PTTYPE -s LABEL -o export "/dev/$name" 2>/dev/null) || answer=$?
-    if [[ $(serial_of "$name") != "$(words_of "$begun")" ]]; then
+    tags=$(blkid -p -s UUID -s TYPE -s PTTYPE -s LABEL -o export "/dev/$name" 2>/dev/null) || answer=$?
+    begin=$(printf '%s\n' "DEVNAME=/dev/$name" "UUID=$begun_uuid" "TYPE=xfs")
+    if [[ $(serial_of "$name") != "$begun_serial" ]]; then
         why="this machine began to make the file system on another disk"
-    elif [[ $answer != 2 && $tags != "DEVNAME=/dev/$name"$'\n'"TYPE=xfs" ]]; then
+    elif [[ $answer != 2 && $tags != "$begin" ]]; then
         why="it holds more than the beginning of a file system: $(contents_of "$name")"
     fi
 }
@@ -133,15 +137,15 @@ each_disk() {
     done
 }
 
+has_label() { [[ $(blkid -p -s LABEL -o value "/dev/$1" 2>/dev/null) == "$label" ]]; }
+
 # Prints the names of all disks, partitions and mapped devices with the label.
 labelled() {
     local path name
     for path in /sys/block/* /sys/block/*/*/partition; do
         name=${path%/partition}
         name=${name##*/}
-        if [[ $(blkid -p -s LABEL -o value "/dev/$name" 2>/dev/null) == "$label" ]]; then
-            echo "$name"
-        fi
+        ! has_label "$name" || echo "$name"
     done
 }
 
@@ -156,7 +160,7 @@ disk_of() {
 
 describe_disks() {
     local name model serial judge=judge_empty
-    [[ ! -s $begun ]] || judge=judge_begun
+    [[ -z $begun_serial ]] || judge=judge_begun
     for name in $(each_disk); do
         model=$(model_of "$name") serial=$(serial_of "$name")
         if [[ " ${found[*]} " == *" $name "* ]]; then
@@ -168,11 +172,11 @@ describe_disks() {
     done
 }
 
-# Keeps a serial number in a file so that both outlast a power cut.
+# Keeps words in a file so that both outlast a power cut.
 keep() {
-    local file=$1 serial=$2
-    [[ ! -e $file || $(words_of "$file") != "$serial" ]] || return 0
-    echo "$serial" >"$file.new"
+    local file=$1 words=$2
+    [[ ! -e $file || $(words_of "$file") != "$words" ]] || return 0
+    echo "$words" >"$file.new"
     sync "$file.new"
     mv "$file.new" "$file"
     sync "${file%/*}"
@@ -187,19 +191,24 @@ is_booting() {
     [[ $states == "inactive inactive inactive " ]]
 }
 
-# Makes the file system on a disk; further arguments go to mkfs.xfs. The serial number is kept first,
-# so that after a power cut this disk, and no other, is made again. The label comes last, so that a
-# file system with the label is whole.
+# Makes the file system on a disk that was just looked at; further arguments go to mkfs.xfs. The serial
+# number and a UUID are kept first, so that after a power cut this disk, and no other, is made again. The
+# label comes last, so that a file system with the label is whole.
 make_file_system() {
-    local name=$1 serial
+    local name=$1 serial uuid=$begun_uuid held
     is_booting || stop "no file system is made in emergency mode"
+    # While a disk is open, no other disk can come under its name.
+    exec {held}<"/dev/$name" || stop "/dev/$name cannot be opened"
     serial=$(serial_of "$name")
-    [[ -z $serial ]] || keep "$begun" "$serial"
+    [[ ";$seen" == *";$name $serial ;"* ]] || stop "/dev/$name is now another disk"
+    [[ -n $uuid ]] || uuid=$(words_of /proc/sys/kernel/random/uuid)
+    [[ -z $serial ]] || keep "$begun" "$uuid $serial"
     echo "making the file system of etcd on /dev/$name (${serial:-no serial number})"
-    mkfs.xfs "${@:2}" "/dev/$name" || stop "mkfs.xfs failed on /dev/$name"
+    mkfs.xfs -m "uuid=$uuid" "${@:2}" "/dev/$name" || stop "mkfs.xfs failed on /dev/$name"
     sync "/dev/$name"
     xfs_admin -L "$label" "/dev/$name" || stop "xfs_admin failed on /dev/$name"
     sync "/dev/$name"
+    has_label "$name" || stop "xfs_admin wrote no label to /dev/$name"
     use "$name"
 }
 
@@ -207,16 +216,24 @@ make_file_system() {
 use() {
     keep "$made" "$(serial_of "$(disk_of "$1")")"
     rm -f "$begun"
-    udevadm settle --timeout=60
+    # The mount waits for the label's link by itself.
+    udevadm settle --timeout=60 || true
     echo "the disk of etcd is /dev/$1"
     exit 0
 }
 
+# Prints the serial number of the disk that this machine made, or else began to make.
+own_serial() {
+    local serial
+    serial=$(words_of "$made")
+    echo "${serial:-$begun_serial}"
+}
+
 is_of_this_machine() {
-    local kept serial
-    kept=$(words_of "$made")
+    local own serial
+    own=$(own_serial)
     serial=$(serial_of "$(disk_of "$1")")
-    [[ -z $kept || -z $serial || $kept == "$serial" ]]
+    [[ -z $own || -z $serial || $own == "$serial" ]]
 }
 
 declare -A holds=()
@@ -236,7 +253,7 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
     fi
 
     judge=judge_empty options=()
-    if [[ -s $begun ]]; then
+    if [[ -n $begun_serial ]]; then
         judge=judge_begun options=(-f)
     fi
     # All that was seen, to be compared with the next look, and the disks that may be taken.
@@ -255,11 +272,11 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
 done
 
 if ((${#found[@]} == 1)); then
-    stop "/dev/${found[0]} has the label $label and is not the disk $(words_of "$made") of this machine"
+    stop "/dev/${found[0]} has the label $label and is not the disk $(own_serial) of this machine"
 elif [[ -e $made ]]; then
     stop "the disk that this machine made is not there, and the machine makes no other"
-elif [[ -s $begun ]]; then
-    stop "the disk $(words_of "$begun") on which this machine began to make the file system cannot be taken"
+elif [[ -n $begun_serial ]]; then
+    stop "the disk $begun_serial on which this machine began to make the file system cannot be taken"
 else
     stop "no empty EBS volume for etcd on this machine"
 fi
