@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use connect::{Connection, connect, connect_silently, names};
-pub use error::{ClusterError, Fault};
+pub use error::{ClusterError, Fault, WriteError};
 pub use interrupt::Interrupt;
 pub use trace::{Notice, Notices, Tell};
 

@@ -23,6 +23,7 @@ pub mod zones;
 use serde::Serialize;
 
 use crate::model::hint::Invocation;
+use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
@@ -152,6 +153,22 @@ impl Plan {
         self.steps.iter().filter(|step| step.change.is_write())
     }
 
+    /// Returns the steps that write, in stages. The steps of a stage depend on nothing in the stage and are
+    /// carried out side by side; a stage begins when the stage before it is done.
+    ///
+    /// A pool has a stage of its own: the operator renders the pool from what is there. A removal has one
+    /// too: what goes is judged one by one.
+    #[must_use]
+    pub fn stages(&self) -> Vec<Vec<&Step>> {
+        let goes_with_others = |step: &Step| {
+            step.object.kind != Kind::MachineConfigPool
+                && !matches!(step.change, Change::Remove { .. })
+        };
+        let writes: Vec<&Step> = self.writes().collect();
+        let stages = writes.chunk_by(|one, next| goes_with_others(one) && goes_with_others(next));
+        stages.map(<[_]>::to_vec).collect()
+    }
+
     /// Returns whether a finding forbids carrying it out.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
@@ -198,5 +215,46 @@ impl ClusterSummary {
             region: platform.and_then(|it| it.region).map(str::to_owned),
             release: snapshot.release(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_and_each_removal_have_a_stage_of_their_own() {
+        let step = |kind, name: &str, is_removed: bool| {
+            let object = ObjectRef::cluster(kind, name);
+            let change = if is_removed {
+                Change::Remove { before: ResourceVersion::default() }
+            } else {
+                Change::Create(Object::new(object.clone()))
+            };
+            Step { object, change, because: String::new() }
+        };
+        let (config, pool) = (Kind::MachineConfig, Kind::MachineConfigPool);
+        let mut same = step(config, "same", false);
+        same.change = Change::Unchanged(None);
+        let steps = vec![
+            step(config, "a", false),
+            same,
+            step(Kind::Secret, "b", false),
+            step(pool, "etcd", false),
+            step(config, "c", true),
+            step(config, "d", true),
+            step(config, "e", false),
+            step(config, "f", false),
+        ];
+        let cluster = ClusterSummary::default();
+        let plan = Plan { cluster, layout: None, steps, findings: Vec::new() };
+        let stages = plan.stages();
+        let names = stages
+            .iter()
+            .map(|stage| stage.iter().map(|step| step.object.name.as_str()).collect::<Vec<_>>());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            [vec!["a", "b"], vec!["etcd"], vec!["c"], vec!["d"], vec!["e", "f"]]
+        );
     }
 }

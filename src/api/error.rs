@@ -8,8 +8,10 @@ use std::time::Duration;
 use kube::core::Status;
 
 use super::certificates;
+use crate::api::retry::FailedRequest;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
+use crate::plan::outcome::Stored;
 use crate::redact::answer;
 use crate::redact::quotes::Secrets;
 use crate::system;
@@ -22,6 +24,35 @@ pub struct ClusterError {
     pub attempted: String,
     /// Why.
     pub fault: Fault,
+}
+
+/// A write that failed, and whether it is stored all the same.
+#[derive(Debug, Clone)]
+pub struct WriteError {
+    /// What was attempted, and why it failed.
+    pub error: ClusterError,
+    /// Whether the API server stored the write.
+    pub stored: Stored,
+}
+
+impl WriteError {
+    /// A write that the API server refused, or whose answer was lost.
+    pub(crate) fn of(attempted: &str, reference: &ObjectRef, failed: FailedRequest) -> Self {
+        let stored = if failed.is_ambiguous { Stored::Unknown } else { Stored::No };
+        Self { error: ClusterError::new(attempted, reference, failed.fault), stored }
+    }
+
+    /// A write whose answer was lost, and a read after it that failed as well.
+    pub(crate) const fn unread(error: ClusterError) -> Self {
+        Self { error, stored: Stored::Unknown }
+    }
+}
+
+impl From<ClusterError> for WriteError {
+    /// Converts the error of a request that comes before the write.
+    fn from(error: ClusterError) -> Self {
+        Self { error, stored: Stored::No }
+    }
 }
 
 /// Why a request failed.

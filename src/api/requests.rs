@@ -7,7 +7,7 @@ use kube::api::{
 use kube::core::Request;
 use serde_json::{Value, json};
 
-use super::error::{ClusterError, Fault};
+use super::error::{ClusterError, Fault, WriteError};
 use crate::api::Cluster;
 use crate::api::retry::{FailedRequest, Retry};
 use crate::model::kind::Kind;
@@ -167,9 +167,9 @@ impl Cluster {
         object: &Object,
         before: Option<&ResourceVersion>,
         options: &ApplyOptions,
-    ) -> Result<Object, ClusterError> {
+    ) -> Result<Object, WriteError> {
         let reference = object.reference();
-        let error = |fault| ClusterError::new("applying", reference, fault);
+        let error = |failed| WriteError::of("applying", reference, failed);
         let mut body = object.body().clone();
         if let Some(version) = before {
             // With its uid, an object that was deleted meanwhile is not made again.
@@ -190,18 +190,20 @@ impl Cluster {
             &Patch::Apply(&body),
         );
         let failed = match self.send(reference.kind, request, Retry::Write).await {
-            Ok(answer) => return Object::from_value(answer).map_err(|_| error(Fault::Answer)),
+            Ok(answer) => {
+                return Object::from_value(answer).map_err(|_| error(FailedRequest::unread()));
+            }
             Err(failed) => failed,
         };
         // A try whose answer was lost may have moved the version that the next one was bound to.
         if failed.is_ambiguous
             && failed.fault.is_code(409)
-            && let Some(existing) = self.get(reference).await?
+            && let Some(existing) = self.get(reference).await.map_err(WriteError::unread)?
             && compare::differences(&existing, object).is_empty()
         {
             return Ok(existing);
         }
-        Err(error(failed.fault))
+        Err(error(failed))
     }
 
     /// Takes fields out of an object, if its `resourceVersion` is still that. Gives the new one.
@@ -214,8 +216,8 @@ impl Cluster {
         paths: &[Vec<String>],
         before: &ResourceVersion,
         options: &ApplyOptions,
-    ) -> Result<ResourceVersion, ClusterError> {
-        let error = |fault| ClusterError::new("changing", reference, fault);
+    ) -> Result<ResourceVersion, WriteError> {
+        let error = |failed| WriteError::of("changing", reference, failed);
         let params = PatchParams {
             dry_run: options.persistence == Persistence::DryRun,
             field_manager: Some(options.field_manager.clone()),
@@ -229,16 +231,16 @@ impl Cluster {
         let answer = match self.send(reference.kind, request, Retry::Write).await {
             Ok(answer) => answer,
             Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
-                let existing =
-                    self.get(reference).await?.ok_or_else(|| error(failed.fault.clone()))?;
-                if paths.iter().any(|path| is_set(&existing, path)) {
-                    return Err(error(failed.fault));
+                match self.get(reference).await.map_err(WriteError::unread)? {
+                    Some(existing) if !paths.iter().any(|path| is_set(&existing, path)) => {
+                        existing.into_body()
+                    }
+                    _ => return Err(error(failed)),
                 }
-                existing.into_body()
             }
-            Err(failed) => return Err(error(failed.fault)),
+            Err(failed) => return Err(error(failed)),
         };
-        let changed = Object::from_value(answer).map_err(|_| error(Fault::Answer))?;
+        let changed = Object::from_value(answer).map_err(|_| error(FailedRequest::unread()))?;
         Ok(ResourceVersion::of(&changed))
     }
 
@@ -252,7 +254,7 @@ impl Cluster {
         reference: &ObjectRef,
         before: &ResourceVersion,
         persistence: Persistence,
-    ) -> Result<(), ClusterError> {
+    ) -> Result<(), WriteError> {
         let params = DeleteParams {
             dry_run: persistence == Persistence::DryRun,
             preconditions: Some(Preconditions {
@@ -269,16 +271,16 @@ impl Cluster {
             // A try whose answer was lost may have moved the version that the next one was bound to: what
             // has finalizers is still there.
             Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
-                match self.get(reference).await? {
+                match self.get(reference).await.map_err(WriteError::unread)? {
                     Some(it)
                         if ResourceVersion::of(&it).uid == before.uid && !it.is_terminating() =>
                     {
-                        Err(ClusterError::new("deleting", reference, failed.fault))
+                        Err(WriteError::of("deleting", reference, failed))
                     }
                     _ => Ok(()),
                 }
             }
-            Err(failed) => Err(ClusterError::new("deleting", reference, failed.fault)),
+            Err(failed) => Err(WriteError::of("deleting", reference, failed)),
         }
     }
 

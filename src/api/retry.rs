@@ -55,6 +55,13 @@ pub(crate) struct FailedRequest {
     pub retry_after: Option<Duration>,
 }
 
+impl FailedRequest {
+    /// The server accepted the request, and its answer cannot be understood.
+    pub(crate) const fn unread() -> Self {
+        Self { fault: Fault::Answer, is_ambiguous: true, retry_after: None }
+    }
+}
+
 impl From<Fault> for FailedRequest {
     fn from(fault: Fault) -> Self {
         Self { fault, is_ambiguous: false, retry_after: None }

@@ -1,16 +1,23 @@
-//! Carries out an approved plan, step by step, and stops at the first failure.
+//! Carries out an approved plan, stage by stage, and ends with the stage in which a write fails.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::stream::StreamExt as _;
+
+use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::ApplyOptions;
-use crate::api::{Cluster, ClusterError, Fault, Interrupt};
+use crate::api::{Cluster, ClusterError, Fault, Interrupt, WriteError};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ResourceVersion};
 use crate::plan::compare::Difference;
 use crate::plan::consent::Approved;
-use crate::plan::outcome::{Done, Failure, Outcome};
+use crate::plan::outcome::{Done, Failure, Outcome, Persistence, Stored};
 use crate::plan::{Change, Step, ownership};
 
-/// Carries out the steps that write, in order. `report` is called after each.
+/// Carries out the steps that write. The writes of a stage are sent side by side. After a failure or a signal
+/// the writes under way end, no other is sent, and no other stage begins. `report` is called for each write
+/// that is done, in the order of the plan.
 ///
 /// Machines are created, so that of two runs only one can have a name; everything else is applied on
 /// the server's side.
@@ -29,18 +36,32 @@ pub async fn apply(
             _ => {}
         }
     }
-    for step in approved.plan().writes() {
-        if outcome.failed.is_some() || interrupt.signal().is_some() {
-            outcome.not_tried.push(step.object.clone());
-            continue;
-        }
-        match carry_out(cluster, step, options).await {
-            Ok(()) => {
-                let done = Done { object: step.object.clone(), change: past_tense(&step.change) };
-                report(&done);
-                outcome.done.push(done);
+    let has_failed = AtomicBool::new(false);
+    let ends = || has_failed.load(Ordering::Relaxed) || interrupt.signal().is_some();
+    for stage in approved.plan().stages() {
+        let (ends, has_failed) = (&ends, &has_failed);
+        let writes = stage.iter().map(|&step| -> Asking<'_, Option<Result<(), WriteError>>> {
+            Box::pin(async move {
+                if ends() {
+                    return None;
+                }
+                let written = carry_out(cluster, step, options).await;
+                has_failed.fetch_or(written.is_err(), Ordering::Relaxed);
+                Some(written)
+            })
+        });
+        let mut answers = side_by_side(&cluster.client.held(), writes.collect());
+        for step in stage {
+            match answers.next().await.flatten() {
+                Some(Ok(())) => {
+                    let done =
+                        Done { object: step.object.clone(), change: past_tense(&step.change) };
+                    report(&done);
+                    outcome.done.push(done);
+                }
+                Some(Err(error)) => outcome.fail(failure(step, &error, options.persistence)),
+                None => outcome.not_tried.push(step.object.clone()),
             }
-            Err(error) => outcome.failed = Some(failure(step, &error)),
         }
     }
     outcome
@@ -50,7 +71,7 @@ async fn carry_out(
     cluster: &Cluster,
     step: &Step,
     options: &ApplyOptions,
-) -> Result<(), ClusterError> {
+) -> Result<(), WriteError> {
     match &step.change {
         Change::Create(object) if step.object.kind == Kind::Machine => {
             cluster.create(object, options).await
@@ -72,7 +93,9 @@ async fn carry_out(
         }
         Change::Update { wanted, before, removes } => {
             let version = cluster.remove_fields(&step.object, removes, before, options).await?;
-            cluster.apply(wanted, Some(&version), options).await.map(drop)
+            let applied = cluster.apply(wanted, Some(&version), options).await;
+            // The fields of others are gone by now, whatever became of the rest.
+            applied.map(drop).map_err(|error| WriteError { stored: Stored::Unknown, ..error })
         }
         Change::Remove { before } => {
             // The operator writes to the pool all the time: it is known by its uid.
@@ -90,7 +113,7 @@ async fn carry_out(
 }
 
 /// Somebody may have made an object of that name a moment before, and applying merged into it.
-fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), ClusterError> {
+fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), WriteError> {
     let whole = ["spec", "data"]
         .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });
     let others = ownership::conflicts(stored, &whole, &options.field_manager);
@@ -98,7 +121,8 @@ fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), ClusterE
         // The operator writes into the pool at once.
         Some(other) if stored.reference().kind != Kind::MachineConfigPool => {
             let fault = Fault::merged(stored.reference(), &other.manager);
-            Err(ClusterError::new("creating", stored.reference(), fault))
+            let error = ClusterError::new("creating", stored.reference(), fault);
+            Err(WriteError { error, stored: Stored::Yes })
         }
         _ => Ok(()),
     }
@@ -113,10 +137,15 @@ const fn past_tense(change: &Change) -> &'static str {
     }
 }
 
-fn failure(step: &Step, error: &ClusterError) -> Failure {
+fn failure(step: &Step, failed: &WriteError, persistence: Persistence) -> Failure {
+    let WriteError { error, stored } = failed;
     Failure {
         object: step.object.clone(),
         message: error.to_string(),
+        stored: match persistence {
+            Persistence::Stored => *stored,
+            Persistence::DryRun => Stored::No,
+        },
         hint: error.hint().map(Hint::from),
         is_already_exists: error.fault.is_already_exists(),
         is_conflict: error.fault.is_conflict(),

@@ -3,7 +3,7 @@
 use kube::api::PostParams;
 
 use crate::api::Cluster;
-use crate::api::error::{ClusterError, Fault};
+use crate::api::error::{Fault, WriteError};
 use crate::api::requests::{ApplyOptions, FieldValidation, collection};
 use crate::api::retry::{FailedRequest, Retry, RetryBudget};
 use crate::model::names;
@@ -16,31 +16,28 @@ impl Cluster {
     ///
     /// # Errors
     /// When the server refuses; `AlreadyExists` when something of that name is there.
-    pub async fn create(
-        &self,
-        object: &Object,
-        options: &ApplyOptions,
-    ) -> Result<(), ClusterError> {
+    pub async fn create(&self, object: &Object, options: &ApplyOptions) -> Result<(), WriteError> {
         let reference = object.reference();
-        let error = |fault| ClusterError::new("creating", reference, fault);
+        let error = |failed| WriteError::of("creating", reference, failed);
         let marked = object.clone().with_annotations([(names::RUN_ID, self.run_id.as_str())]);
         let mut budget = RetryBudget::of(Retry::Write, self.deadline);
         loop {
             let Err(failed) = self.create_once(&marked, options).await else { return Ok(()) };
             let is_there = failed.fault.is_already_exists();
             if !is_there && !failed.fault.is_passing() && !failed.is_ambiguous {
-                return Err(error(failed.fault));
+                return Err(error(failed));
             }
-            match self.get(reference).await? {
+            match self.get(reference).await.map_err(WriteError::unread)? {
                 Some(existing) if existing.annotation(names::RUN_ID) == Some(&self.run_id) => {
                     return Ok(());
                 }
-                Some(_) => return Err(error(Fault::already_exists(reference))),
-                None if is_there || !failed.fault.is_passing() => return Err(error(failed.fault)),
+                Some(_) => return Err(error(Fault::already_exists(reference).into())),
+                None if is_there || !failed.fault.is_passing() => return Err(error(failed)),
                 None => {}
             }
             if !budget.pause(failed.retry_after).await {
-                return Err(error(failed.fault.asking_to_wait(failed.retry_after)));
+                let fault = failed.fault.asking_to_wait(failed.retry_after);
+                return Err(error(FailedRequest { fault, ..failed }));
             }
         }
     }

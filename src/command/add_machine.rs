@@ -122,8 +122,10 @@ impl AddMachineRun<'_> {
             let applied =
                 carry_out(&self.cluster, &approved, self.settings, &self.interrupt, self.context);
             let applied = applied.await;
-            let is_taken = applied.failed.as_ref().is_some_and(|it| it.is_already_exists);
-            names.extend(applied.failed.iter().map(|failed| failed.object.name.clone()));
+            // Where a write failed for another reason as well, that ends the run.
+            let is_taken =
+                applied.failed.is_some() && applied.failures().all(|it| it.is_already_exists);
+            names.extend(applied.failures().map(|failed| failed.object.name.clone()));
             let made: Vec<String> = applied.done.iter().map(|it| it.object.name.clone()).collect();
             outcome.extend(applied);
             if !is_taken {

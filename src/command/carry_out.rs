@@ -89,9 +89,12 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
         let style = context.terminal.stderr_style();
         context.terminal.tell(|mut out| report::write(outcome, Format::Human, &style, &mut out));
     }
-    if let Some(failed) = &outcome.failed {
+    let mut failures = outcome.failures().peekable();
+    while let Some(failed) = failures.next() {
         context.terminal.error(&failed.message);
-        if let Some(hint) = &failed.hint {
+        // One hint for several failures stands after the last of them.
+        let is_repeated = failures.peek().is_some_and(|next| next.hint == failed.hint);
+        if let Some(hint) = failed.hint.as_ref().filter(|_| !is_repeated) {
             context.tell_hint(hint);
         }
     }

@@ -128,7 +128,7 @@ impl InitRun<'_> {
             Ok(false) => {
                 let mut applied = self.apply(&fallbacks).await;
                 // One that is there after all is as good.
-                applied.failed = applied.failed.filter(|failed| !failed.is_already_exists);
+                applied.forgive(|failed| failed.is_already_exists);
                 outcome.extend(applied);
             }
             Err(error) => {

@@ -15,6 +15,18 @@ pub enum Persistence {
     DryRun,
 }
 
+/// Whether a write that failed is stored all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stored {
+    /// The API server stored the write, and the object is not as wanted.
+    Yes,
+    /// The API server did not store the write.
+    No,
+    /// The answer was lost, so that the API server may have stored the write.
+    Unknown,
+}
+
 /// The outcome of applying.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,12 +34,15 @@ pub struct Outcome {
     /// Indicates whether the server was asked to store nothing.
     #[serde(rename = "dryRun")]
     pub is_dry_run: bool,
-    /// The writes that were done, in order.
+    /// The writes that were done, in the order of the plan.
     pub done: Vec<Done>,
-    /// The write that failed, and ended the run.
+    /// The first write that failed. The run ended with the stage of this write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
-    /// The objects that would have come after the failure.
+    /// Writes of the same stage that failed as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_failed: Vec<Failure>,
+    /// Writes that were not sent, because the run ended before.
     pub not_tried: Vec<ObjectRef>,
     /// The objects that were as wanted.
     pub unchanged: Vec<ObjectRef>,
@@ -52,6 +67,8 @@ pub struct Failure {
     pub object: ObjectRef,
     /// The attempt, and the reason of the failure.
     pub message: String,
+    /// Indicates whether the write is stored all the same.
+    pub stored: Stored,
     /// The remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<Hint>,
@@ -73,10 +90,33 @@ impl Outcome {
     /// The same outcome, the commands of its hint as the run has to be called again.
     #[must_use]
     pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
-        if let Some(failed) = &mut self.failed {
+        for failed in self.failed.iter_mut().chain(&mut self.also_failed) {
             failed.hint = failed.hint.take().map(|hint| hint.with_invocation(invocation));
         }
         self
+    }
+
+    /// Returns the writes that failed, in the order of the plan.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.failed.iter().chain(&self.also_failed)
+    }
+
+    /// Adds a write that failed.
+    pub fn fail(&mut self, failure: Failure) {
+        match self.failed {
+            None => self.failed = Some(failure),
+            Some(_) => self.also_failed.push(failure),
+        }
+    }
+
+    /// Takes failures for none.
+    pub fn forgive(&mut self, is_none: impl Fn(&Failure) -> bool) {
+        let all = self.failed.take().into_iter().chain(std::mem::take(&mut self.also_failed));
+        for failure in all.collect::<Vec<_>>() {
+            if !is_none(&failure) {
+                self.fail(failure);
+            }
+        }
     }
 
     /// Returns whether every write was done.
@@ -89,6 +129,7 @@ impl Outcome {
     pub fn extend(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed = other.failed;
+        self.also_failed = other.also_failed;
         self.not_tried = other.not_tried;
         self.unchanged = other.unchanged;
         self.followed = other.followed;

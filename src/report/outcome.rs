@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Format;
 use super::document::{self, Document};
 use super::style::Style;
-use crate::plan::outcome::{Done, Outcome, Persistence};
+use crate::plan::outcome::{Done, Outcome, Persistence, Stored};
 
 /// Writes an outcome in the format that was asked for.
 ///
@@ -37,8 +37,14 @@ pub fn told(done: &Done, persistence: Persistence) -> String {
 }
 
 fn write_failure(outcome: &Outcome, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let Some(failed) = &outcome.failed else { return Ok(()) };
-    writeln!(out, "{} {}", style.bold("failed"), failed.object)?;
+    for failed in outcome.failures() {
+        let stored = match failed.stored {
+            Stored::Yes => "stored, and not as wanted",
+            Stored::No => "not stored",
+            Stored::Unknown => "whether it is stored is not known",
+        };
+        writeln!(out, "{} {} ({stored})", style.bold("failed"), failed.object)?;
+    }
     for object in &outcome.not_tried {
         writeln!(out, "not tried {object}")?;
     }

@@ -62,8 +62,9 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--dry-run"], 21, 1)?;
     // What `status` reads, MachineSets and the ControlPlaneMachineSet, and a question for each right.
     expect(on, &["check"], 16 + 2 + 17, 1)?;
-    // Before each of four writes, a look whether the object has appeared meanwhile.
-    expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 * 4)?;
+    // Before each of four writes, a look whether the object has appeared meanwhile. MachineConfigs and user data
+    // are written side by side, and the pool after them.
+    expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 + 2)?;
 
     initialized(suite, "4.20")?;
     suite.settled()?;
@@ -80,6 +81,9 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 12 + 1, 2 + 1)?;
+    // Machines of several zones are created side by side.
+    let add = ["add-machine", "--zone=us-east-1b,us-east-1c", "--yes", "--wait=false"];
+    expect(on, &add, 12 + 2, 2 + 1)?;
     // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, etcd's operator and members, and
     // one right. It has no Node yet; the Pods of one would be a request more.
     expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)

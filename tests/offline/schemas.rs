@@ -11,7 +11,7 @@ use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init;
-use oc_etcd::plan::outcome::{Done, Failure, Outcome, Persistence};
+use oc_etcd::plan::outcome::{Done, Failure, Outcome, Persistence, Stored};
 use oc_etcd::plan::saved::{Basis, Key};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::version::Versions;
@@ -106,10 +106,14 @@ fn documents() -> Vec<Value> {
         outcome.failed = failed.map(|hint| Failure {
             object: object.clone(),
             message: "x".to_owned(),
+            stored: Stored::No,
             hint: Some(hint.into()),
             is_already_exists: false,
             is_conflict: false,
         });
+        for stored in [Stored::Yes, Stored::Unknown] {
+            outcome.also_failed.extend(outcome.failed.clone().map(|it| Failure { stored, ..it }));
+        }
         all.push(written(|out| {
             report::outcome::write(&outcome, Format::Json, &Style::default(), out)
         }));

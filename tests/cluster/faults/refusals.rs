@@ -6,7 +6,9 @@ use oc_etcd_lab::kind::MACHINE_OBJECT;
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
-use super::{ADD, FIRST, MACHINES, SOON, begin, gives_up, overcomes, quiet, run, tidy, with_pool};
+use super::{
+    ADD, FIRST, MACHINES, SOON, begin, gives_up, http2, overcomes, quiet, run, tidy, with_pool,
+};
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
 use crate::{Case, removal};
@@ -19,6 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f09_an_object_that_somebody_changes_first_is_a_conflict", changed),
         ("f09_what_was_done_is_told_when_it_cannot_be_read_back", unread),
         ("f13_a_refused_write_is_told_in_the_policys_words_and_ends_the_run", denied),
+        ("f13_of_writes_side_by_side_each_is_told_to_be_stored_or_not", side_by_side),
         ("f16_an_object_that_was_deleted_or_replaced_is_not_written_over", replaced),
         ("f17_a_kubernetes_without_openshift_is_called_that", no_openshift),
         ("f18_warnings_and_removed_fields_are_told", skew),
@@ -165,6 +168,39 @@ fn denied(suite: &mut Suite) -> Result<()> {
         let last = writes.last().context("nothing was written")?;
         ensure!(last.path.contains("/machineconfigpools/"), "it went on with {}", last.path);
     }
+    Ok(())
+}
+
+/// One write is refused, the answer to another is lost, and four others are stored. The pool comes after all
+/// of them, and is not written.
+fn side_by_side(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let server = http2(suite)?;
+    let write = |name: &str| Match::of("PATCH", "/machineconfigs/").path_end(name);
+    let denied = Reply::status(403, "Forbidden", "not on a Friday");
+    server.add(Rule::new(write("/00-etcd"), When::Always, Fault::Answer(denied)));
+    let lost = Reply::status(504, "Timeout", "the request did not complete in time");
+    server.add(Rule::new(write("/99-etcd-ssh"), When::Always, Fault::Lost(Some(lost))));
+    let init = [INIT, &["--timeout=1s"]].concat();
+    let ran = run(suite, &server, &init)?.expect_code(1)?;
+    ran.expect("failed machineconfig/00-etcd (not stored)")?
+        .expect("failed machineconfig/99-etcd-ssh (whether it is stored is not known)")?
+        .expect("not tried machineconfigpool/etcd")?
+        .expect("not on a Friday")?
+        .expect("the request did not complete in time")?;
+
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    let outcome = run(suite, &server, &[&init[..], &["-o", "json"]].concat())?;
+    let outcome = outcome.expect_code(1)?.json()?;
+    ensure!(outcome["failed"]["object"]["name"] == "00-etcd", "{outcome}");
+    ensure!(outcome["failed"]["stored"] == "no", "{outcome}");
+    ensure!(outcome["alsoFailed"][0]["object"]["name"] == "99-etcd-ssh", "{outcome}");
+    ensure!(outcome["alsoFailed"][0]["stored"] == "unknown", "{outcome}");
+    ensure!(outcome["done"].as_array().map(Vec::len) == Some(4), "{outcome}");
+    ensure!(outcome["notTried"][0]["name"] == "etcd", "{outcome}");
+    ensure!(suite.get("machineconfigpool/etcd").is_err(), "the pool was written");
+    server.forget();
+    run(suite, &server, INIT)?.expect_code(0)?.expect("machineconfig/00-etcd created")?;
     Ok(())
 }
 
