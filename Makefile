@@ -134,7 +134,7 @@ lint: ## Check format, lints and docs
 .PHONY: generated
 generated: controlplane ## Write completions and golden files anew; read the diff
 	UPDATE=1 cargo test --test offline
-	UPDATE=1 cargo test --test cluster -- every_error_is_worded_for_whoever_reads_it
+	UPDATE=1 cargo test --test apiserver -- every_error_is_worded_for_whoever_reads_it
 
 .PHONY: generated-check
 generated-check: generated ## Fail where generated files are not as they are committed

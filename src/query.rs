@@ -1,7 +1,7 @@
 //! Answers in the user's own words: kubectl's JSONPath templates and custom columns, over a document.
 //!
 //! The dialect is kubectl's, not RFC 9535's: a union is of paths, `$` is the current object, a name in
-//! brackets may be a path, and an index out of bounds is an error. No crate speaks it; `tests/cluster`
+//! brackets may be a path, and an index out of bounds is an error. No crate speaks it; `tests/apiserver`
 //! compares this one with kubectl itself.
 
 mod columns;

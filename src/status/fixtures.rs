@@ -18,7 +18,7 @@ use crate::plan::init::{self, InitRequest};
 pub(crate) fn cluster(folders: &[&str]) -> Snapshot {
     let mut snapshot = Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap());
     for folder in folders {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clusters").join(folder);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
         for file in fs::read_dir(folder).unwrap() {
             let text = fs::read_to_string(file.unwrap().path()).unwrap();
             let documents = yaml::documents(&text).unwrap();

@@ -1,6 +1,6 @@
 //! `--from`: a must-gather, and files of `oc get`, in the place of a cluster. Runs the built program.
 //!
-//! The files are made of tests/clusters, as `oc adm inspect` and `oc get` write them.
+//! The files are made of tests/fixtures, as `oc adm inspect` and `oc get` write them.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What is planned and shown for the clusters of `tests/clusters`, as files under tests/golden.
+//! What is planned and shown for the clusters of `tests/fixtures`, as files under tests/golden.
 
 use std::sync::LazyLock;
 
@@ -264,7 +264,7 @@ fn every_folder_of_golden_files_belongs_to_a_case() {
     owned.push(crate::perf::screen::FOLDER.to_owned());
     owned.extend(removal::folders());
     owned.push(from::FOLDER.to_owned());
-    // tests/cluster/errors.rs
+    // tests/apiserver/errors.rs
     owned.push("errors".to_owned());
     for folder in golden_file::folders() {
         assert!(owned.contains(&folder), "no test reads tests/golden/{folder}");

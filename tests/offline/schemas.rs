@@ -128,7 +128,7 @@ fn documents() -> Vec<Value> {
         ("check", "4.16", "--ignore-checks=fips-mismatch"),
         ("check", "variants/fips", "--ignore-checks=fips-mismatch"),
     ] {
-        let place = format!("tests/clusters/{place}");
+        let place = format!("tests/fixtures/{place}");
         let arguments = [verb, "--from", &place, "-o", "json", flag];
         all.push(serde_json::from_str(&program::run(&arguments).stdout).unwrap());
     }
@@ -139,9 +139,9 @@ fn documents() -> Vec<Value> {
 
 /// What a run tells programs, a line each.
 fn events() -> Vec<Value> {
-    let arguments = ["status", "--from", "tests/clusters/4.16", "--progress=json", "-n", "x"];
+    let arguments = ["status", "--from", "tests/fixtures/4.16", "--progress=json", "-n", "x"];
     let told = program::run(&arguments).stderr;
-    let object = program::run(&["init", "--from", "tests/clusters/4.16", "--progress=json"]).stderr;
+    let object = program::run(&["init", "--from", "tests/fixtures/4.16", "--progress=json"]).stderr;
     told.lines().chain(object.lines()).map(|it| serde_json::from_str(it).unwrap()).collect()
 }
 
@@ -206,7 +206,7 @@ fn a_field_too_many_a_field_too_few_and_another_word_are_seen() {
 
 #[test]
 fn what_the_program_prints_is_what_its_schema_says() {
-    let cluster = "tests/clusters/4.16";
+    let cluster = "tests/fixtures/4.16";
     for arguments in
         [&["version", "--client"][..], &["status", "--from", cluster], &["init", "--from", cluster]]
     {

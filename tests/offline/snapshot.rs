@@ -34,7 +34,7 @@ pub(crate) fn of(cluster: &Cluster) -> Snapshot {
     Snapshot::new(READ_AT.parse().unwrap()).with_objects(objects)
 }
 
-/// A cluster of `tests/clusters`, with variants put over it.
+/// A cluster of `tests/fixtures`, with variants put over it.
 pub(crate) fn load(cluster: &str, variants: &[&str]) -> Snapshot {
     let cluster = Cluster::load(cluster).unwrap();
     of(&variants.iter().fold(cluster, |cluster, variant| cluster.with(variant).unwrap()))

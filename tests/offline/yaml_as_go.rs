@@ -1,5 +1,5 @@
 //! YAML as kubectl reads and writes it: tables for two rings. Offline they are what was recorded; in
-//! `tests/cluster` the real kubectl is asked whether it still is so.
+//! `tests/apiserver` the real kubectl is asked whether it still is so.
 
 use serde_json::{Value, json};
 

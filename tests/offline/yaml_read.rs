@@ -1,4 +1,4 @@
-//! YAML is read as kubectl reads it: what was recorded of the real one, by `tests/cluster/yaml.rs`.
+//! YAML is read as kubectl reads it: what was recorded of the real one, by `tests/apiserver/yaml.rs`.
 
 use oc_etcd::model::yaml;
 

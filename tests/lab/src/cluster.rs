@@ -1,4 +1,4 @@
-//! The objects of an OpenShift cluster as a value: read from `tests/clusters`,
+//! The objects of an OpenShift cluster as a value: read from `tests/fixtures`,
 //! changed by variants, loaded into a control plane elsewhere. It talks to no
 //! server.
 
@@ -21,7 +21,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Reads `tests/clusters/<name>`.
+    /// Reads `tests/fixtures/<name>`.
     pub fn load(name: &str) -> Result<Self> {
         let objects = read_directory(&clusters().join(name))?;
         Ok(Self { objects })
@@ -32,7 +32,7 @@ impl Cluster {
         Self { objects }
     }
 
-    /// Puts `tests/clusters/variants/<variant>` over the cluster.
+    /// Puts `tests/fixtures/variants/<variant>` over the cluster.
     pub fn with(mut self, variant: &str) -> Result<Self> {
         let directory = clusters().join("variants").join(variant);
         let absent = directory.join("absent.txt");
@@ -124,7 +124,7 @@ impl Cluster {
 }
 
 fn clusters() -> PathBuf {
-    repository().join("tests/clusters")
+    repository().join("tests/fixtures")
 }
 
 fn read_directory(directory: &Path) -> Result<Vec<Value>> {

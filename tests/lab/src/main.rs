@@ -50,10 +50,10 @@ enum Command {
 
 #[derive(Args)]
 struct Setup {
-    /// The cluster to load: a folder of tests/clusters.
+    /// The cluster to load: a folder of tests/fixtures.
     #[arg(long, default_value = "4.20")]
     cluster: String,
-    /// Variants to put over it: folders of tests/clusters/variants.
+    /// Variants to put over it: folders of tests/fixtures/variants.
     #[arg(long = "with", value_name = "VARIANT")]
     variants: Vec<String>,
     /// Let the stand-ins for the controllers hurry, as in the tests.

@@ -1,7 +1,7 @@
 //! The tests that need a real API server: one kube-apiserver and etcd for all of them, started once
 //! and reset between tests. Each test runs the built `oc-etcd` as a user would.
 //!
-//! `cargo test --test cluster -- NAME` runs those whose name contains NAME. Without the programs of
+//! `cargo test --test apiserver -- NAME` runs those whose name contains NAME. Without the programs of
 //! `make controlplane` it fails and says so.
 
 mod fakes;

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::suite::Ran;
 
-/// How every fake secret begins; see `tests/clusters/README.md`.
+/// How every fake secret begins; see `tests/fixtures/README.md`.
 const CANARY: &str = "CANARY-";
 
 /// Fails if a run of `oc-etcd` printed a secret, plain or in base64, that nobody asked for.

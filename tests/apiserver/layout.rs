@@ -54,7 +54,7 @@ fn real_policy(suite: &mut Suite) -> Result<()> {
 }
 
 fn policy_before(suite: &mut Suite) -> Result<()> {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clusters/4.20/admission.yaml");
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/4.20/admission.yaml");
     suite.load_with_policy(&Cluster::load("4.16")?, own.as_ref())?;
     refused(suite, "documented", "pool-policy-denied")?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
