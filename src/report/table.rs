@@ -79,9 +79,9 @@ impl Table {
                 .iter()
                 .zip(&widths)
                 .enumerate()
-                .map(|(column, (cell, &width))| match column + 1 == shown.len() {
-                    true => shorten(cell, room),
-                    false => format!("{cell:width$}"),
+                .map(|(column, (cell, &width))| {
+                    let is_last = column + 1 == shown.len();
+                    if is_last { shorten(cell, room) } else { format!("{cell:width$}") }
                 })
                 .collect();
             writeln!(out, "{INDENT}{}", cells.join(GAP).trim_end())?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::derive::kubelet_role;
 use oc_etcd::ignition;
+use oc_etcd::model::hint::Command;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
@@ -211,8 +212,8 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
         // The pause comes first, and every command of a hint is known as a command.
         assert_eq!(found.next.as_deref(), pause.hint.as_deref());
         let upgrade = finding(&found.findings, Check::UpgradeInProgress).unwrap();
-        let commands: Vec<_> =
-            upgrade.hint.iter().flat_map(|it| it.commands()).map(|it| it.verb()).collect();
+        let hint = upgrade.hint.as_ref().unwrap();
+        let commands: Vec<_> = hint.commands().map(Command::verb).collect();
         assert_eq!(commands, [Some("status"), Some("init")]);
     }
     let settled = with_new_sources(begun, "4.16.21");

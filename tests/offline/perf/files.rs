@@ -162,15 +162,13 @@ fn a_scrape_of_each_release_is_read_from_its_file() {
 
 /// A scrape with every counter of its requests at zero.
 fn since_nothing(text: &str) -> String {
+    let is_counter =
+        |it: &str| it.starts_with("etcd_request") || it.starts_with("apiserver_request");
     let zero = |line: &str| match line.rsplit_once(' ') {
-        Some((row, _))
-            if line.starts_with("etcd_request") || line.starts_with("apiserver_request") =>
-        {
-            format!("{row} 0\n")
-        }
-        _ => format!("{line}\n"),
+        Some((row, _)) if is_counter(line) => format!("{row} 0"),
+        _ => line.to_owned(),
     };
-    text.lines().map(zero).collect()
+    text.lines().map(zero).chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -198,9 +196,8 @@ fn a_scrape_that_lacks_buckets_or_numbers_is_refused() {
     let scrapes = Scrapes::new("perf-lacking", &healthy());
     let whole = fs::read_to_string(scrapes.path("two")).unwrap();
     let without = |part: &str| -> String {
-        let kept =
-            whole.lines().filter(|it| !(it.starts_with("etcd_request_d") && it.contains(part)));
-        kept.map(|it| format!("{it}\n")).collect()
+        let is_kept = |it: &&str| !(it.starts_with("etcd_request_d") && it.contains(part));
+        whole.split_inclusive('\n').filter(is_kept).collect()
     };
     scrapes.write("filtered", &without("_bucket"), 2_000_030);
     scrapes.write("unbounded", &without("+Inf"), 2_000_030);
