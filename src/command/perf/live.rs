@@ -205,6 +205,7 @@ impl Measuring<'_> {
             let found = self.scrape_each(&mut progress).await?;
             if !found.is_empty() && interruptions.len() < MOST_BEGINNINGS {
                 until = Instant::now() + length;
+                self.begin_anew();
             }
             interruptions.extend(found);
             if Instant::now() >= until {
@@ -222,10 +223,16 @@ impl Measuring<'_> {
         });
         let last = self.targets.first().map(|it| it.sampling.last());
         let window = window.or_else(|| last.map(Window::since_start));
+        self.begin_anew();
+        window.map(|window| (window, interruptions)).ok_or_else(no_server)
+    }
+
+    /// Begins the window of each API server with its last scrape, so that all windows have the same length: rates of
+    /// windows of different lengths cannot be added.
+    fn begin_anew(&mut self) {
         for it in &mut self.targets {
             it.sampling = it.sampling.clone().next();
         }
-        window.map(|window| (window, interruptions)).ok_or_else(no_server)
     }
 
     /// Scrapes each API server once more. One that no longer answers is left out from then on.

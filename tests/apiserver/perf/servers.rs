@@ -68,6 +68,16 @@ fn all(suite: &mut Suite) -> Result<()> {
         it.headers.get("authorization").is_some_and(|it| it == "Bearer abc")
     };
     ensure!(second.seen(&metrics).iter().all(has_token), "the second server saw no token");
+    // One that restarts begins the windows of both anew, for rates of windows of different lengths are no sum.
+    second.add(Rule::new(Match::read("/metrics"), When::First(1), Fault::Nothing));
+    let other = Fault::garbled(|text| restarted(&text));
+    second.add(Rule::new(Match::read("/metrics"), When::Always, other));
+    let longer = ["perf", "--all", "--for", "2s", "--prometheus", "none", "-o", "json"];
+    let ran = run(&longer)?.expect_code(0)?;
+    let window = ran.json()?["window"].clone();
+    ensure!(window["interruptions"] == json!(["another API server answered"]), "{window:#}");
+    let seconds = window["seconds"].as_f64();
+    ensure!(seconds.is_some_and(|it| (1.9..2.9).contains(&it)), "{window:#}");
     let shown = run(&["perf", "--for", "1s", "--prometheus", "none"])?.expect_code(0)?;
     shown.expect("1 of 3")?.expect("--all asks each").map(drop)
 }
