@@ -98,8 +98,18 @@ pub fn file_text(file: &Value) -> Field<String> {
 /// The bytes of a `data:` URL (RFC 2397).
 fn decode(url: &str) -> Option<Vec<u8>> {
     let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
+    // Ignition takes `base64` as the last word alone, and a comma inside a quoted parameter ends nothing
+    // (vincent-petithory/dataurl `lex.go`).
+    let (is_base64, parameters) = match head.strip_suffix(";base64") {
+        Some(parameters) => (true, parameters),
+        None => (false, head),
+    };
+    let is_parameter = |it: &str| it.contains('=') && it.matches('"').count() % 2 == 0;
+    if !parameters.split(';').skip(1).all(is_parameter) {
+        return None;
+    }
     let bytes: Vec<u8> = percent_decode_str(data).collect();
-    if head.ends_with(";base64") {
+    if is_base64 {
         let encoded: Vec<u8> = bytes.into_iter().filter(|it| !it.is_ascii_whitespace()).collect();
         return BASE64.decode(encoded).ok();
     }
@@ -161,6 +171,15 @@ mod tests {
             (json!("x"), Contents::Undecodable("\"x\"".into())),
         ] {
             assert_eq!(Contents::of(&resource), expected);
+        }
+    }
+
+    #[test]
+    fn a_head_that_ignition_refuses_is_not_understood() {
+        for head in [";base64;charset=utf-8", ";BASE64", "text/plain;charset=\"a,b\"", ";x"] {
+            let source = format!("data:{head},YSBiCg==");
+            let contents = Contents::of(&json!({ "source": source }));
+            assert_eq!(contents, Contents::Undecodable(source));
         }
     }
 }

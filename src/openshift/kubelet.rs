@@ -26,6 +26,7 @@ use crate::model::field::Unknown;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::release::Release;
+use crate::redact::policy::quotable_name;
 
 /// The place that something comes from, and the MachineConfig that holds the place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,8 @@ pub enum ConfigPlace {
     DropIn(String, String),
     /// A file or a link, by its path.
     File(String),
+    /// The kernel arguments.
+    KernelArguments,
     /// The Ignition config as a whole.
     Config,
 }
@@ -52,9 +55,12 @@ pub enum ConfigPlace {
 impl fmt::Display for ConfigPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unit(name) => f.write_str(name),
-            Self::DropIn(unit, name) => write!(f, "the drop-in {name} of {unit}"),
-            Self::File(path) => write!(f, "the file {path}"),
+            Self::Unit(name) => f.write_str(&quotable_name(name)),
+            Self::DropIn(unit, name) => {
+                write!(f, "the drop-in {} of {}", quotable_name(name), quotable_name(unit))
+            }
+            Self::File(path) => write!(f, "the file {}", quotable_name(path)),
+            Self::KernelArguments => f.write_str("a kernel argument"),
             Self::Config => f.write_str("spec.config"),
         }
     }

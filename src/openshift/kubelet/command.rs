@@ -181,7 +181,8 @@ fn after_wrappers(
 }
 
 /// Returns whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with
-/// all of them, and nothing speaks of what decides on the registration.
+/// all of them, behind a program that is known and words that are written out, no other file is read in, and
+/// nothing speaks of what decides on the registration.
 fn passes_arguments_on(script: &str) -> bool {
     const CHANGES: [&str; 9] = [
         "node-labels",
@@ -195,11 +196,27 @@ fn passes_arguments_on(script: &str) -> bool {
         "eval ",
     ];
     let lines = || script.lines().map(str::trim).filter(|it| !it.starts_with('#'));
-    let mut statements = lines().flat_map(|it| it.split([';', '&', '|'])).map(str::trim);
+    let words = |it: &'_ str| it.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let is_plain = |statement: &str| {
+        let words = words(statement);
+        if matches!(words.first().map(String::as_str), Some("." | "source")) {
+            return false;
+        }
+        let Some(at) = words.iter().position(|it| it == "exec") else { return true };
+        let Some((last, before)) = words[at + 1..].split_last() else { return false };
+        let is_written_out =
+            |it: &String| !it.contains(['$', '`', '(', '\'', '"', '\\', '*', '?', '[', '{']);
+        let is_known = |it: &String| {
+            let name = it.rsplit('/').next().unwrap_or_default();
+            name == "kubelet" || PLAIN_WRAPPERS.contains(&name) || WRAPPERS.contains(&name)
+        };
+        last == "\"$@\"" && before.iter().all(is_written_out) && before.first().is_none_or(is_known)
+    };
     let starts = |it: &str| it.split_whitespace().any(|word| word == "exec");
+    let mut statements = lines().flat_map(|it| it.split([';', '&', '|'])).map(str::trim);
     lines().any(starts)
         && !lines().any(|it| CHANGES.iter().any(|change| it.contains(change)))
-        && statements.all(|it| !starts(it) || it.ends_with("\"$@\""))
+        && statements.all(is_plain)
 }
 
 fn flags(
@@ -224,6 +241,11 @@ fn flags(
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (argument.text.as_str(), None),
         };
+        let plain = name.replace("%%", "");
+        if !argument.is_literal && plain.contains('%') && plain.contains('-') {
+            let why = "has a specifier of systemd in the place of a flag";
+            return Err(KubeletDoubt::about(&argument.provenance, why));
+        }
         let name = if argument.is_literal || !name.contains('$') {
             name.to_owned()
         } else {

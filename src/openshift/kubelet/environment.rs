@@ -22,8 +22,8 @@ const OF_OPENSHIFT: [&str; 8] = [
     "/run/kubens/env",
 ];
 
-/// The variables that OpenShift puts into the kubelet's labels, and sets on the machine.
-const TRUSTED: [&str; 2] = ["ID", "CUSTOM_KUBELET_LABELS"];
+/// The variable of `/etc/os-release` that OpenShift puts into the kubelet's labels.
+const TRUSTED: [&str; 1] = ["ID"];
 
 /// The variables that a command is expanded with.
 pub(crate) struct UnitEnvironment {
@@ -64,18 +64,60 @@ impl UnitEnvironment {
             }
         }
         for (value, _) in service.since_reset("UnsetEnvironment") {
-            for name in words(value).unwrap_or_default() {
-                environment.values.remove(name.split('=').next().unwrap_or_default());
+            for word in words(value).unwrap_or_default() {
+                environment.unset(&word);
             }
         }
         Ok(environment)
     }
 
-    /// `DefaultEnvironment=` of the manager's own configuration.
+    /// Forgets a variable, or one that has exactly this value: `NAME`, `NAME=value`.
+    fn unset(&mut self, word: &str) {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        let is_unset = match (self.values.get(name), value) {
+            (_, None) => true,
+            (Some(VariableValue::Known(text, _)), Some(value)) => text == value,
+            (_, Some(_)) => false,
+        };
+        if is_unset {
+            self.values.remove(name);
+        }
+    }
+
+    /// `systemd.setenv=` of the kernel's command line, and `DefaultEnvironment=` of the manager's own
+    /// configuration.
     fn defaults(&mut self, merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-        let mut paths = vec!["/etc/systemd/system.conf"];
-        paths.extend(merged.paths("/etc/systemd/system.conf.d/"));
-        for path in paths {
+        for (argument, provenance) in merged.kernel_arguments() {
+            match argument {
+                Field::Absent => {}
+                Field::Known(text) => {
+                    for word in text.split_whitespace() {
+                        let word = word.trim_matches('"');
+                        if let Some(value) = word.strip_prefix("systemd.setenv=") {
+                            self.assign(value, &provenance)?;
+                        }
+                    }
+                }
+                Field::Unknown(why) => self.unread = Some(KubeletDoubt::Unknown(provenance, why)),
+            }
+        }
+        // The order of systemd is by name over all directories; with one variable in two files the last of
+        // them counts.
+        let folders = ["/usr/lib", "/usr/local/lib", "/run", "/etc"];
+        let mut paths: Vec<String> =
+            folders.iter().map(|it| format!("{it}/systemd/system.conf")).collect();
+        let mut drop_ins: Vec<String> = folders
+            .iter()
+            .flat_map(|it| merged.paths(&format!("{it}/systemd/system.conf.d/")))
+            .filter(|it| it.strip_suffix(".conf").is_some())
+            .map(str::to_owned)
+            .collect();
+        drop_ins.sort_by(|a, b| a.rsplit('/').next().cmp(&b.rsplit('/').next()));
+        paths.extend(drop_ins);
+        for path in &paths {
             let Some(file) = merged.file(path)? else { continue };
             let text = match file.text {
                 Field::Absent => continue,

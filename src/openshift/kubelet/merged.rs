@@ -17,6 +17,7 @@ pub(crate) struct Merged<'a> {
     units: BTreeMap<&'a str, MergedUnit<'a>>,
     files: BTreeMap<String, Vec<Entry<'a>>>,
     links: BTreeMap<String, Entry<'a>>,
+    kernel_arguments: Vec<(&'a Value, &'a str)>,
     asked: RefCell<BTreeSet<String>>,
 }
 
@@ -54,6 +55,7 @@ impl<'a> Merged<'a> {
             units: BTreeMap::new(),
             files: BTreeMap::new(),
             links: BTreeMap::new(),
+            kernel_arguments: Vec::new(),
             asked: RefCell::default(),
         };
         for it in machine_configs {
@@ -73,7 +75,14 @@ impl<'a> Merged<'a> {
         if !spec.is_object() && !spec.is_null() || is_withheld(spec) {
             return Err(doubt(spec));
         }
+        self.add_kernel_arguments(&spec["kernelArguments"], name);
         let Some(config) = ignition::config(machine_config) else { return Ok(()) };
+        self.add_kernel_arguments(&config["kernelArguments"]["shouldExist"], name);
+        if takes_another(&config["ignition"]["config"]) {
+            let provenance =
+                Provenance { machine_config: name.to_owned(), place: ConfigPlace::Config };
+            return Err(KubeletDoubt::about(&provenance, "takes parts of another Ignition config"));
+        }
         let list = |section: &str, field: &str| -> Result<&'a [Value], KubeletDoubt> {
             for value in [config, &config[section]] {
                 if !value.is_object() && !value.is_null() || is_withheld(value) {
@@ -133,6 +142,20 @@ impl<'a> Merged<'a> {
         Ok(())
     }
 
+    fn add_kernel_arguments(&mut self, value: &'a Value, machine_config: &'a str) {
+        let arguments = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let given = arguments.iter().filter(|it| !it.is_null());
+        self.kernel_arguments.extend(given.map(|it| (it, machine_config)));
+    }
+
+    /// The kernel arguments, each with its place. An argument may be unknown.
+    pub(crate) fn kernel_arguments(&self) -> impl Iterator<Item = (Field<&'a str>, Provenance)> {
+        self.kernel_arguments.iter().map(|(value, name)| {
+            let place = ConfigPlace::KernelArguments;
+            (Field::text(value), Provenance { machine_config: (*name).to_owned(), place })
+        })
+    }
+
     pub(crate) fn unit(&self, name: &str) -> Option<&MergedUnit<'a>> {
         self.units.get(name)
     }
@@ -188,6 +211,20 @@ impl Entry<'_> {
             place: ConfigPlace::File(path.to_owned()),
         }
     }
+}
+
+/// Returns whether the machine fetches or decodes another Ignition config: one to `merge` (spec 3) or to
+/// `append` (spec 2), or one in the place of this one.
+fn takes_another(section: &Value) -> bool {
+    ["merge", "append", "replace"].into_iter().any(|field| {
+        let value = &section[field];
+        let references = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let is_there = |it: &Value| match &it["source"] {
+            Value::Null => !it.is_object() && !it.is_null() || is_withheld(it),
+            source => source != "",
+        };
+        references.iter().any(is_there)
+    })
 }
 
 /// The text of a file that one or several MachineConfigs have.

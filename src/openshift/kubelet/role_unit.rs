@@ -86,8 +86,13 @@ fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     let folders =
         ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
     let paths = folders.iter().flat_map(|it| merged.paths(it));
+    // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
+    let is_ours = |unit: &str| {
+        let beginning = unit.strip_suffix(".service").filter(|it| it.ends_with('-'));
+        unit == UNIT || beginning.is_some_and(|it| UNIT.starts_with(it))
+    };
     let touches = |path: &&str| {
-        path.split('/').any(|part| part == UNIT || part.strip_suffix(".d") == Some(UNIT))
+        path.split('/').any(|part| part == UNIT || part.strip_suffix(".d").is_some_and(is_ours))
     };
     for path in paths.filter(touches) {
         let link = merged.link(path).map(|(_, provenance)| provenance);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::merged::{Merged, Text};
-use super::text::{Assignment, assignments, words};
+use super::text::{Assignment, assignments, includes_another, words};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
@@ -60,10 +60,11 @@ pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
         }
     }
     other_kubelets(merged)?;
-    let mut settings = in_service(&text, &fragment);
+    other_names(merged)?;
+    let mut settings = in_service(&text, &fragment)?;
     let mut commanding = Vec::new();
     for (name, (text, provenance)) in drop_ins(merged)? {
-        let of_drop_in = in_service(&text, &provenance);
+        let of_drop_in = in_service(&text, &provenance)?;
         if of_drop_in.iter().any(|(it, _)| it.key == "ExecStart") {
             commanding.push((name, provenance));
         }
@@ -79,9 +80,54 @@ fn of_unit(machine_config: &str) -> Provenance {
     }
 }
 
-fn in_service(text: &str, provenance: &Provenance) -> Vec<(Assignment, Provenance)> {
-    let of_service = assignments(text).into_iter().filter(|it| it.section == "Service");
-    of_service.map(|it| (it, provenance.clone())).collect()
+fn in_service(
+    text: &str,
+    provenance: &Provenance,
+) -> Result<Vec<(Assignment, Provenance)>, KubeletDoubt> {
+    if includes_another(text) {
+        return Err(KubeletDoubt::about(provenance, "includes another file"));
+    }
+    let all = assignments(text);
+    if all.iter().any(|it| it.section == "Install" && it.key == "Alias" && !it.value.is_empty()) {
+        return Err(KubeletDoubt::about(provenance, ANOTHER_NAME));
+    }
+    let of_service = all.into_iter().filter(|it| it.section == "Service");
+    Ok(of_service.map(|it| (it, provenance.clone())).collect())
+}
+
+/// The drop-ins of each name of a unit count.
+const ANOTHER_NAME: &str = "gives kubelet.service another name, whose drop-ins count too";
+
+/// Links that give `kubelet.service` another name, and programs that write units before systemd reads them.
+fn other_names(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+    let is_of_systemd = |path: &&str| {
+        let folders =
+            ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
+        folders.iter().any(|it| path.starts_with(it))
+    };
+    for path in merged.paths("/").into_iter().filter(is_of_systemd) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        let is_enabling = folder.strip_suffix(".wants").or(folder.strip_suffix(".requires"));
+        if let Some((target, provenance)) = merged.link(path)
+            && target.rsplit('/').next() == Some(KUBELET_UNIT)
+            && name != KUBELET_UNIT
+            && is_enabling.is_none()
+        {
+            return Err(KubeletDoubt::about(&provenance, ANOTHER_NAME));
+        }
+        let is_generator = folder.strip_suffix("-generators").is_some();
+        if is_generator && merged.link(path).is_none_or(|(target, _)| target != "/dev/null") {
+            let provenance = match merged.link(path) {
+                Some((_, provenance)) => Some(provenance),
+                None => merged.file(path)?.map(|it| it.provenance),
+            };
+            if let Some(provenance) = provenance {
+                let why = "is a generator of systemd, which may write units and variables";
+                return Err(KubeletDoubt::about(&provenance, why));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn fragment(merged: &Merged<'_>) -> Result<(String, Provenance), KubeletDoubt> {
@@ -196,26 +242,57 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
     Ok(found)
 }
 
-/// Units of another name that start a kubelet, or stand for `kubelet.service`.
+/// Units of another name that start a kubelet, or stand for `kubelet.service`: with their drop-ins, and where
+/// files hold them.
 fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     for (name, unit) in merged.units().filter(|(name, _)| *name != KUBELET_UNIT) {
-        let Some((Field::Known(text), machine_config)) = unit.contents else { continue };
-        let provenance = Provenance {
-            machine_config: machine_config.to_owned(),
-            place: ConfigPlace::Unit(name.to_owned()),
+        let contents = unit.contents.map(|it| (ConfigPlace::Unit(name.to_owned()), it));
+        let drop_ins = unit.drop_ins.iter();
+        let drop_ins = drop_ins
+            .map(|(key, it)| (ConfigPlace::DropIn(name.to_owned(), (*key).to_owned()), *it));
+        for (place, (text, machine_config)) in contents.into_iter().chain(drop_ins) {
+            let Field::Known(text) = text else { continue };
+            let provenance = Provenance { machine_config: machine_config.to_owned(), place };
+            no_kubelet(text, &provenance)?;
+        }
+    }
+    for directory in DIRECTORIES {
+        let folder = format!("{directory}/");
+        let is_of_kubelet = |path: &str| {
+            let group = path[folder.len()..].split('/').next().unwrap_or_default();
+            matches!(group, "kubelet.service" | "kubelet.service.d" | "service.d")
         };
-        for it in assignments(text) {
-            let words = words(&it.value).unwrap_or_default();
-            let program = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
-            let is_kubelet = it.key == "ExecStart"
-                && words.iter().any(|word| word.starts_with('/') && program(word) == "kubelet")
-                && words.iter().any(|word| word.contains("kubeconfig"));
-            if is_kubelet {
-                return Err(KubeletDoubt::about(&provenance, "starts a kubelet as well"));
+        for path in merged.paths(&folder).into_iter().filter(|it| !is_of_kubelet(it)) {
+            if merged.link(path).is_some() {
+                continue;
             }
-            if it.key == "Alias" && words.iter().any(|word| word == KUBELET_UNIT) {
-                return Err(KubeletDoubt::about(&provenance, "takes the name of kubelet.service"));
+            if let Some(file) = merged.file(path)?
+                && let Field::Known(text) = file.text
+            {
+                no_kubelet(&text, &file.provenance)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Fails where the text of a unit starts a kubelet, by a shell too, or takes the name of `kubelet.service`.
+fn no_kubelet(text: &str, provenance: &Provenance) -> Result<(), KubeletDoubt> {
+    for it in assignments(text) {
+        let words = words(&it.value).unwrap_or_default();
+        let mut parts = words.iter().flat_map(|word| word.split_whitespace());
+        let is_program = |word: &str| {
+            word.trim_start_matches(['-', ':', '+', '!', '@', '|']).starts_with('/')
+                && word.rsplit('/').next() == Some("kubelet")
+        };
+        let is_kubelet = it.key == "ExecStart"
+            && parts.clone().any(is_program)
+            && parts.any(|word| word.contains("kubeconfig"));
+        if is_kubelet {
+            return Err(KubeletDoubt::about(provenance, "starts a kubelet as well"));
+        }
+        if it.key == "Alias" && words.iter().any(|word| word == KUBELET_UNIT) {
+            return Err(KubeletDoubt::about(provenance, "takes the name of kubelet.service"));
         }
     }
     Ok(())

@@ -371,10 +371,9 @@ fn variables_count_where_they_stand_in_the_flags() {
     ] {
         assert_eq!(judged(&configs), expected, "{configs:#?}");
     }
-    // What OpenShift itself sets is trusted, although another file could set it too.
-    let usual = kubelet(&format!(
-        "--node-labels={ETCD},os=${{ID}},${{CUSTOM_KUBELET_LABELS}} --register-with-taints={ETCD_TAINT}"
-    ));
+    // The name of the operating system is trusted, although another file could set it too.
+    let usual =
+        kubelet(&format!("--node-labels={ETCD},os=${{ID}} --register-with-taints={ETCD_TAINT}"));
     let with_file = format!("{usual}EnvironmentFile=-/etc/site.env\n");
     assert_eq!(judged(&[unit(&with_file)]), AS_ETCD);
     // A whole word may bring flags.
@@ -612,4 +611,205 @@ fn a_fault_names_the_place_and_no_content() {
     let odd = fault("--node-labels=node-role.kubernetes.io/CANARY+SECRET");
     assert!(!odd.message.contains("CANARY"), "{}", odd.message);
     assert_eq!(super::fault(&[&base]), None);
+}
+
+/// A kubelet.service of etcd with a variable in its labels, and settings before the command.
+fn with_custom_labels(settings: &str) -> Value {
+    unit(&format!(
+        "[Service]\n{settings}\nExecStart=/usr/bin/kubelet --node-labels={ETCD},${{CUSTOM_KUBELET_LABELS}} \
+         --register-with-taints={ETCD_TAINT}\n"
+    ))
+}
+
+#[test]
+fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
+    let etcd = || unit(&kubelet(&etcd_flags()));
+    let master = reset(&format!("--node-labels={MASTER}"));
+    let custom = || with_custom_labels("");
+    let with_master = format!("CUSTOM_KUBELET_LABELS={MASTER}");
+    let manager = format!("[Manager]\nDefaultEnvironment={with_master}\n");
+    let etcd_and = |flags: &str| unit(&kubelet(&format!("{} {flags}", etcd_flags())));
+    let link = |path: &str| json!({"storage": {"links": [{"path": path, "target": "../system/kubelet.service"}]}});
+    let both = "etcd,master|etcd:NoSchedule";
+    for (configs, expected) in [
+        // Another Ignition config.
+        (
+            vec![etcd(), json!({"ignition": {"config": {"merge": [{"source": "https://h/x"}]}}})],
+            "spec.config in machineconfig/1 takes parts of another Ignition config",
+        ),
+        (
+            vec![etcd(), json!({"ignition": {"config": {"append": [{"source": "https://h/x"}]}}})],
+            "spec.config in machineconfig/1 takes parts of another Ignition config",
+        ),
+        (
+            vec![
+                etcd(),
+                json!({"ignition": {"config": {"replace": {"source": {"_REDACTED": 1}}}}}),
+            ],
+            "spec.config in machineconfig/1 takes parts of another Ignition config",
+        ),
+        (
+            vec![
+                etcd(),
+                json!({"ignition": {"config": {"merge": [], "replace": {"verification": {}}}}}),
+            ],
+            AS_ETCD,
+        ),
+        // The environment of systemd itself.
+        (vec![custom()], AS_ETCD),
+        (vec![custom(), file("/usr/local/lib/systemd/system.conf.d/9.conf", &manager)], both),
+        (vec![custom(), file("/run/systemd/system.conf.d/9.conf", &manager)], both),
+        (vec![custom(), file("/usr/lib/systemd/system.conf", &manager)], both),
+        (vec![custom(), file("/etc/systemd/system.conf.d/9", &manager)], AS_ETCD),
+        (
+            vec![
+                custom(),
+                json!({"kernelArguments": {"shouldExist": [format!("systemd.setenv={with_master}")]}}),
+            ],
+            both,
+        ),
+        (
+            vec![with_custom_labels("EnvironmentFile=/etc/site.env")],
+            "kubelet.service in machineconfig/0 takes the environment file /etc/site.env, which no MachineConfig holds",
+        ),
+        (
+            vec![with_custom_labels(&format!(
+                "Environment={with_master}\nUnsetEnvironment=CUSTOM_KUBELET_LABELS=other"
+            ))],
+            both,
+        ),
+        (
+            vec![with_custom_labels(&format!(
+                "Environment={with_master}\nUnsetEnvironment={with_master}"
+            ))],
+            AS_ETCD,
+        ),
+        (
+            vec![etcd(), file("/etc/systemd/system-generators/x", "#!/bin/sh\n")],
+            "the file /etc/systemd/system-generators/x in machineconfig/1 is a generator of systemd, which may \
+             write units and variables",
+        ),
+        (
+            vec![etcd(), file("/usr/local/lib/systemd/system-environment-generators/x", "")],
+            "the file /usr/local/lib/systemd/system-environment-generators/x in machineconfig/1 is a generator of \
+             systemd, which may write units and variables",
+        ),
+        // The syntax of unit files.
+        (
+            vec![etcd(), drop_in("9.conf", ".include /etc/x\n")],
+            "the drop-in 9.conf of kubelet.service in machineconfig/1 includes another file",
+        ),
+        (
+            vec![unit(&format!(
+                "[Service]\r\nExecStart=/usr/bin/kubelet {} \\\r\n --node-labels={MASTER}\r\n",
+                etcd_flags()
+            ))],
+            both,
+        ),
+        (
+            vec![etcd_and(&format!("--node-labels%i={MASTER}"))],
+            "kubelet.service in machineconfig/0 has a specifier of systemd in the place of a flag",
+        ),
+        (
+            vec![etcd_and(&format!("%i--node-labels={MASTER}"))],
+            "kubelet.service in machineconfig/0 has a specifier of systemd in the place of a flag",
+        ),
+        (vec![etcd_and("--hostname-override=%H --hostname-override %H")], AS_ETCD),
+        // Other names of the unit, and other units.
+        (
+            vec![etcd(), link("/etc/systemd/system/agent.service")],
+            "the file /etc/systemd/system/agent.service in machineconfig/1 gives kubelet.service another name, \
+             whose drop-ins count too",
+        ),
+        (
+            vec![etcd(), link("/etc/systemd/system/multi-user.target.wants/kubelet.service")],
+            AS_ETCD,
+        ),
+        (
+            vec![etcd(), drop_in("9.conf", "[Install]\nAlias=agent.service\n")],
+            "the drop-in 9.conf of kubelet.service in machineconfig/1 gives kubelet.service another name, whose \
+             drop-ins count too",
+        ),
+        (
+            vec![etcd(), file("/etc/systemd/system/my.service", &kubelet("--kubeconfig=/x"))],
+            "the file /etc/systemd/system/my.service in machineconfig/1 starts a kubelet as well",
+        ),
+        (
+            vec![
+                etcd(),
+                json!({"systemd": {"units": [{"name": "my.service", "dropins": [{
+                    "name": "9.conf",
+                    "contents": "[Service]\nExecStart=/bin/sh -c 'exec /usr/bin/kubelet --kubeconfig=/x'\n",
+                }]}]}}),
+            ],
+            "the drop-in 9.conf of my.service in machineconfig/1 starts a kubelet as well",
+        ),
+        // Names that may hold anything.
+        (
+            vec![
+                etcd(),
+                drop_in("9 -p hunter2.conf", &master.replace("/usr/bin/kubelet", "/bin/x")),
+            ],
+            "the drop-in (withheld) of kubelet.service in machineconfig/1 starts the kubelet through a program \
+             that is not known",
+        ),
+    ] {
+        assert_eq!(judged(&configs), expected, "{configs:#?}");
+    }
+}
+
+#[test]
+fn a_kernel_argument_of_the_machine_config_counts() {
+    let argument = format!("systemd.setenv=CUSTOM_KUBELET_LABELS={MASTER}");
+    let object = |arguments: Value| {
+        let spec = json!({"config": with_custom_labels(""), "kernelArguments": arguments});
+        machine_config("0", &json!({})).with("spec", spec)
+    };
+    let found = registration(&[&object(json!(["quiet", argument]))]).unwrap();
+    let place = ConfigPlace::KernelArguments;
+    let by = Provenance { machine_config: "0".to_owned(), place };
+    assert_eq!(found.labels.iter().find(|it| it.name == "master").unwrap().provenance, by);
+    let doubt = registration(&[&object(json!({"_REDACTED": "x"}))]).unwrap_err();
+    assert_eq!(doubt, KubeletDoubt::Unknown(by, Unknown::Withheld));
+}
+
+#[test]
+fn a_script_passes_arguments_on_only_where_everything_is_written_out() {
+    let service =
+        || unit(&format!("[Service]\nExecStart=/usr/local/bin/kubelet {}\n", etcd_flags()));
+    let doubt = "the file /usr/local/bin/kubelet in machineconfig/1 starts the kubelet and may give it other flags";
+    for (script, expected) in [
+        ("exec /usr/bin/kubelet \"$@\"", AS_ETCD),
+        ("exec /usr/bin/nice -n 5 /usr/bin/kubelet \"$@\"", AS_ETCD),
+        ("exec /usr/bin/kubelet $EXTRA \"$@\"", doubt),
+        ("exec /usr/bin/kubelet $(cat /etc/x) \"$@\"", doubt),
+        ("exec /usr/bin/kubelet `cat /etc/x` \"$@\"", doubt),
+        ("exec /usr/bin/kubelet --no\"\"de-labels=x \"$@\"", doubt),
+        ("exec \"${A[@]}\" \"$@\"", doubt),
+        ("exec /opt/start \"$@\"", doubt),
+        (". /etc/x\nexec \"$@\"", doubt),
+        ("source /etc/x; exec \"$@\"", doubt),
+    ] {
+        let script = format!("#!/bin/bash\n{script}\n");
+        let configs = [service(), file("/usr/local/bin/kubelet", &script)];
+        assert_eq!(judged(&configs), expected, "{script}");
+    }
+}
+
+#[test]
+fn a_drop_in_for_a_beginning_of_our_units_name_is_a_doubt() {
+    let base = || unit(&kubelet("--node-labels=node-role.kubernetes.io/worker"));
+    let ours = || {
+        let object = kubelet_role::machine_config("3.2.0", "1");
+        crate::ignition::config(&object).unwrap().clone()
+    };
+    assert_eq!(judged(&[base(), ours()]), AS_ETCD);
+    for name in ["oc-", "oc-etcd-", "oc-etcd-kubelet-"] {
+        let path = format!("/etc/systemd/system/{name}.service.d/9.conf");
+        let expected = format!("the file {path} in machineconfig/2 changes the unit of oc-etcd");
+        let configs = [base(), ours(), file(&path, "[Unit]\nConditionPathExists=/x\n")];
+        assert_eq!(judged(&configs), expected);
+    }
+    let other = "/etc/systemd/system/oc-other-.service.d/9.conf";
+    assert_eq!(judged(&[base(), ours(), file(other, "[Unit]\n")]), AS_ETCD);
 }

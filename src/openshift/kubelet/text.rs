@@ -26,11 +26,18 @@ pub(crate) fn assignments(text: &str) -> Vec<Assignment> {
     found
 }
 
+/// Returns whether a unit file includes another file, as systemd took it up to version 245.
+pub(crate) fn includes_another(text: &str) -> bool {
+    joined_lines(text).iter().any(|line| line.trim_matches(is_space).starts_with(".include"))
+}
+
 fn joined_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut begun: Option<String> = None;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for line in text.split(['\n', '\r']) {
+    // systemd ends a line at either character, or at both together (`src/basic/fileio.c`, `read_line_full`).
+    let text = text.replace("\r\n", "\n").replace("\n\r", "\n");
+    for line in text.split(['\n', '\r', '\0']) {
         let line = line.trim_start_matches(is_space);
         if line.starts_with(['#', ';']) {
             continue;
