@@ -7,9 +7,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
 
 use super::mark;
+use crate::ignition;
+use crate::ignition::contents::Contents;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -38,6 +41,12 @@ pub enum UserDataError {
     /// The masters' source is no HTTP URL, or holds more than a host and a path.
     #[error("`data.userData` has a source for `/config/master` that is no plain HTTP URL")]
     NoPlainUrl,
+    /// Another source is a config of the Machine Config Server too, or the user data sets up the kubelet itself.
+    #[error(
+        "`data.userData` asks for another role's config as well, or sets up the kubelet itself, so that its \
+         machines could be more than etcd nodes"
+    )]
+    OtherRole,
     /// No source of the config is the masters'.
     #[error("`data.userData` has no source that ends in `/config/master`")]
     NoSource,
@@ -80,16 +89,56 @@ pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
     }
 }
 
-/// Returns whether a machine that boots with it asks for the configuration of etcd machines.
+/// Returns whether a machine that boots with it asks for the configuration of etcd machines, and for that of no
+/// other role.
 #[must_use]
 pub fn asks_for_etcd(secret: &Object) -> bool {
     let Ok(config) = decode(secret) else { return false };
-    ["merge", "append", "replace"]
+    references(&config).any(|it| it["source"].as_str().is_some_and(|it| it.ends_with(ETCD_PATH)))
+        && !has_other_role(&config)
+}
+
+/// Returns the URL of the configuration of etcd machines, where it may be shown.
+#[must_use]
+pub fn url(config: &Value) -> Option<&str> {
+    let sources = references(config).filter_map(|it| it["source"].as_str());
+    let mut configs = sources.filter(|it| is_config(it));
+    configs.find(|it| is_plain_url(it))
+}
+
+/// The references to other Ignition configs. Spec 3 has `merge` and `replace`, spec 2 (a cluster installed with
+/// 4.5 or older) `append` and `replace`.
+fn references(config: &Value) -> impl Iterator<Item = &Value> {
+    REFERENCES
         .into_iter()
         .filter_map(|field| config.pointer(&format!("/ignition/config/{field}")))
         .flat_map(|it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice))
-        .filter_map(|reference| reference["source"].as_str())
-        .any(|source| source.ends_with(ETCD_PATH))
+}
+
+const REFERENCES: [&str; 3] = ["merge", "append", "replace"];
+
+/// Whether a source is a config of the Machine Config Server, however the URL is written, or holds the URL of one.
+fn is_config(source: &str) -> bool {
+    let text = match Contents::of(&json!({ "source": source })) {
+        Contents::Decoded(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => percent_decode_str(source).decode_utf8_lossy().into_owned(),
+    };
+    text.contains("/config/")
+}
+
+/// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet by the user data itself.
+fn has_other_role(config: &Value) -> bool {
+    let mut sources = references(config).filter_map(|it| it["source"].as_str());
+    let is_other = |source: &str| {
+        let is_etcds = source.strip_suffix(ETCD_PATH).is_some_and(|base| !is_config(base));
+        is_config(source) && !is_etcds
+    };
+    let is_of_kubelet = |it: &Value| {
+        let name = it["name"].as_str().or(it["path"].as_str()).unwrap_or_default();
+        name.contains("kubelet.service")
+    };
+    let mut parts = ignition::units(config).iter().chain(ignition::files(config));
+    sources.any(is_other) || parts.any(is_of_kubelet)
 }
 
 /// The certificate authorities that an Ignition config trusts.
@@ -101,11 +150,10 @@ pub fn certificate_authorities(config: &Value) -> &[Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// Points every source of the masters' config to etcd's. Spec 3 has `merge` and `replace`, spec 2 (a
-/// cluster installed with 4.5 or older) `append` and `replace`.
+/// Points every source of the masters' config to etcd's.
 fn redirect(config: &mut Value) -> Result<String, UserDataError> {
     let mut url = None;
-    for field in ["merge", "append", "replace"] {
+    for field in REFERENCES {
         let Some(references) = config.pointer_mut(&format!("/ignition/config/{field}")) else {
             continue;
         };
@@ -127,7 +175,8 @@ fn redirect(config: &mut Value) -> Result<String, UserDataError> {
             url.get_or_insert(redirected);
         }
     }
-    url.ok_or(UserDataError::NoSource)
+    let url = url.ok_or(UserDataError::NoSource)?;
+    if has_other_role(config) { Err(UserDataError::OtherRole) } else { Ok(url) }
 }
 
 /// Returns whether it is a URL that may be shown: of the Machine Config Server, which asks for no password.
@@ -201,5 +250,48 @@ mod tests {
         assert_eq!(derive(&damaged, "1").unwrap_err(), UserDataError::NotBase64);
         let missing = secret(b"").with("data", json!({}));
         assert_eq!(derive(&missing, "1").unwrap_err(), UserDataError::Missing);
+    }
+
+    #[test]
+    fn user_data_that_brings_another_role_is_refused() {
+        let master = "https://api-int.lab.example.com:22623/config/master";
+        let nested =
+            format!("data:,{}", json!({"ignition": {"config": {"merge": [{"source": master}]}}}));
+        for other in [
+            format!("{master}/"),
+            format!("{master}?arch=amd64"),
+            master.replace("/config/m", "/config/%6d"),
+            master.replace("/config/", "/%63onfig/"),
+            master.replace("/master", "/worker"),
+            nested,
+        ] {
+            let sources = |first: &str| json!([{"source": first}, {"source": other}]);
+            let config = |first| json!({"ignition": {"version": "3.2.0", "config": {"merge": sources(first)}}});
+            let error = derive(&secret(config(master).to_string().as_bytes()), "1").unwrap_err();
+            assert_eq!(error, UserDataError::OtherRole, "{other}");
+            let written = config(&master.replace("/master", "/etcd")).to_string();
+            assert!(!asks_for_etcd(&secret(written.as_bytes())), "{other}");
+        }
+        let units =
+            json!({"units": [{"name": "kubelet.service", "dropins": [{"name": "9.conf"}]}]});
+        let source = json!({"merge": [{"source": master}]});
+        let config = json!({"ignition": {"version": "3.2.0", "config": source}, "systemd": units});
+        let error = derive(&secret(config.to_string().as_bytes()), "1").unwrap_err();
+        assert_eq!(error, UserDataError::OtherRole);
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_not_shown() {
+        let of = |source: &str| {
+            let config = json!({"ignition": {"config": {"merge": [{"source": source}]}}});
+            url(&config).map(str::to_owned)
+        };
+        let plain = "https://h:22623/config/etcd";
+        assert_eq!(of(plain).as_deref(), Some(plain));
+        for source in
+            ["https://u:hunter2@h:22623/config/etcd", "https://h/config/etcd?token=hunter2"]
+        {
+            assert_eq!(of(source), None);
+        }
     }
 }

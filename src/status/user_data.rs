@@ -1,7 +1,6 @@
 //! The secret that tells a new machine where its configuration is. Its content stays here.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::state::{State, compared, why_unreadable};
 use crate::derive::user_data;
@@ -48,21 +47,10 @@ impl UserData {
         let authorities = config.as_ref().map(|it| user_data::certificate_authorities(it).len());
         Self {
             name: names::ETCD_USER_DATA.to_owned(),
-            url: config.as_ref().and_then(url),
+            url: config.as_ref().and_then(user_data::url).map(str::to_owned),
             state,
             because: step.filter(|_| state.is_drift()).map(|(step, _)| step.because.clone()),
             certificate_authorities: authorities.unwrap_or_default(),
         }
     }
-}
-
-/// The first source of an Ignition config that is a URL of the Machine Config Server.
-fn url(config: &Value) -> Option<String> {
-    ["merge", "append", "replace"]
-        .into_iter()
-        .filter_map(|field| config.pointer(&format!("/ignition/config/{field}")))
-        .flat_map(|it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice))
-        .filter_map(|reference| reference["source"].as_str())
-        .find(|source| source.starts_with("https://") && source.contains("/config/"))
-        .map(str::to_owned)
 }
