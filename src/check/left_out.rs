@@ -9,6 +9,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::redact::policy::quotable_name;
 
 /// Returns a finding for each MachineConfig of the masters that is left out with all or a part of what it
 /// holds, and of which nothing else tells.
@@ -62,5 +63,7 @@ fn named<'a>(
     key: &'a str,
     word: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
-    entries.iter().filter_map(move |it| Some(format!("{word} {}", it[key].as_str()?)))
+    entries
+        .iter()
+        .filter_map(move |it| Some(format!("{word} {}", quotable_name(it[key].as_str()?))))
 }

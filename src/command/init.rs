@@ -27,6 +27,7 @@ use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
 use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
+use crate::redact::quotes::Secrets;
 use crate::request::{Consent, WriteSettings};
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -260,6 +261,7 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let rendered =
         snapshot.pool(names::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
     Rendering {
+        quotes: Secrets::of_admins(snapshot),
         needed: machine_configs()
             .filter(|step| is_ours(&step.change))
             .map(|step| step.object.name.clone())

@@ -16,6 +16,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
 use crate::plan::reconcile::Wanted;
+use crate::redact::policy::quotable_name;
 
 /// The operator's own object that nothing is made from until the operator had its time.
 pub(super) const REGISTRIES: &str = "99-master-generated-registries";
@@ -239,7 +240,7 @@ pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding
         .filter(|it| is_generated_by_operator(it) && !is_made_later(it))
         .filter(|it| !has_counterpart(snapshot, it, roles))
         .map(|it| {
-            let parts: Vec<String> = parts(it).into_iter().collect();
+            let parts: Vec<String> = parts(it).iter().map(|it| quotable_name(it)).collect();
             let lost = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
             let message = format!(
                 "the operator made it for the masters and makes none for the etcd pool, whose machines \

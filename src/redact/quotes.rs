@@ -48,6 +48,15 @@ impl Secrets {
         Self(Arc::new(texts))
     }
 
+    /// Takes the texts of the MachineConfigs of a Snapshot that an admin wrote.
+    #[must_use]
+    pub fn of_admins(snapshot: &Snapshot) -> Self {
+        let is_source = |it: &&Object| !it.name().starts_with("rendered-");
+        let admins = snapshot.all(Kind::MachineConfig).filter(is_source);
+        let admins = admins.filter(|it| Author::of(snapshot, it) == Author::Admin);
+        Self::of(admins.filter_map(|it| it.get("/spec")))
+    }
+
     /// Returns a message without what is quoted of the contents: a word that is one of their values, or a word of them that is
     /// no plain word of a sentence.
     #[must_use]
@@ -121,10 +130,7 @@ const DAEMON_REASON: &str = "machineconfiguration.openshift.io/reason";
 /// Returns a Snapshot in which no condition quotes a MachineConfig of an admin's.
 #[must_use]
 pub fn without_quotes(snapshot: Snapshot) -> Snapshot {
-    let is_source = |it: &&Object| !it.name().starts_with("rendered-");
-    let admins = snapshot.all(Kind::MachineConfig).filter(is_source);
-    let admins = admins.filter(|it| Author::of(&snapshot, it) == Author::Admin);
-    let secrets = Secrets::of(admins.filter_map(|it| it.get("/spec")));
+    let secrets = Secrets::of_admins(&snapshot);
     let kinds = [Kind::MachineConfigPool, Kind::ClusterOperator, Kind::Node];
     let objects = kinds.into_iter().flat_map(|kind| snapshot.all(kind));
     let changed: Vec<Object> = objects.filter_map(|object| clean(object, &secrets)).collect();
