@@ -30,7 +30,8 @@ pub const SCRIPT: &str = include_str!("kubelet_role/kubelet-role.sh");
 ///
 /// The unit runs after everything that OpenShift orders before the kubelet: that is one target from 4.12 on,
 /// and the services themselves before. It is not `RemainAfterExit`, so that each start of the kubelet starts it
-/// again, and the number of these starts is not limited.
+/// again, and the number of these starts is not limited. A script that a power cut left empty ends with 0 and writes
+/// nothing; the unit therefore fails without the drop-in.
 #[must_use]
 pub fn unit() -> String {
     format!(
@@ -46,6 +47,7 @@ pub fn unit() -> String {
          StandardOutput=journal+console\n\
          StandardError=journal+console\n\
          ExecStart=/usr/bin/bash {SCRIPT_PATH} derive {DROP_IN}\n\
+         ExecStartPost=/usr/bin/test -s {DROP_IN}\n\
          \n\
          [Install]\n\
          RequiredBy=kubelet.service\n"

@@ -51,6 +51,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "A drop-in of an admin starts the kubelet by a shell",
         not_understood,
     ),
+    scenario(
+        "script_lost",
+        "A power cut left `kubelet-role` empty, before the file was on the disk",
+        script_lost,
+    ),
     scenario("real", "A real kubelet registers with a real API server", real),
 ];
 
@@ -298,22 +303,38 @@ fn not_understood(name: &str) -> Result<String> {
                 ExecStart=/bin/sh -c \"exec /usr/bin/kubelet --node-labels=node-role.kubernetes.io/worker\"\n";
     let mut machine = machine(name, &with_drop_in("4.16", text)?)?;
     let booted = machine.boot()?;
-    booted.expect_running("data")?;
-    ensure!(!given(&booted, ORIGINAL, "argument").is_empty(), "the original did not run");
-    ensure!(given(&booted, KUBELET, "argument").is_empty(), "a kubelet ran: {}", booted.files());
+    expect_no_kubelet(&booted)?;
     let begin = "oc-etcd: the kubelet is not started, because ";
     let line = booted.console.lines().find_map(|line| line.split_once(begin));
     let (_, reason) =
         line.with_context(|| format!("no reason on the console: {}", booted.files()))?;
     let reason = reason.split(';').next().unwrap_or_default().to_owned();
     ensure!(reason.contains("50-admin.conf"), "{reason}");
-    ensure!(
-        booted.values("unit").contains(&"kubelet.service inactive"),
-        "{:?}",
-        booted.values("unit")
-    );
     machine.forget();
     Ok(format!("no kubelet starts; the console says: \"{reason}\""))
+}
+
+fn script_lost(name: &str) -> Result<String> {
+    let mut config = ours("4.16")?;
+    let files = config["storage"]["files"].as_array_mut().context("no files")?;
+    let path = oc_etcd::derive::kubelet_role::SCRIPT_PATH;
+    files.retain(|it| it["path"] != path);
+    files.push(ignition::file(path, 0o755, ""));
+    let mut machine = machine(name, &config)?;
+    let booted = machine.boot()?;
+    expect_no_kubelet(&booted)?;
+    machine.forget();
+    Ok("no kubelet starts".to_owned())
+}
+
+/// The machine runs, and the kubelet would have run without us.
+fn expect_no_kubelet(booted: &Booted) -> Result<()> {
+    booted.expect_running("data")?;
+    ensure!(!given(booted, ORIGINAL, "argument").is_empty(), "the original did not run");
+    ensure!(given(booted, KUBELET, "argument").is_empty(), "a kubelet ran: {}", booted.files());
+    let units = booted.values("unit");
+    ensure!(units.contains(&"kubelet.service inactive"), "{units:?}");
+    Ok(())
 }
 
 /// The real kubelet's own unit, in OpenShift's form. Upstream's kubelet refuses the label of a role, which

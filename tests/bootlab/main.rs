@@ -42,6 +42,11 @@ fn main() -> ExitCode {
     let scenarios = scenarios();
     let mut trials = script_trials();
     trials.extend(boot_trials(&scenarios));
+    let names: Vec<String> = trials.iter().map(|it| it.name().to_owned()).collect();
+    let rows = scenarios.clone();
+    trials.push(trial("table::is_whole_and_names_tests".to_owned(), None, move || {
+        table::is_whole(&rows, &names)
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     if let Err(error) = table::write(&scenarios) {
         left_out(&format!("the table of docs/disk.md: {error:#}"));

@@ -47,6 +47,41 @@ pub(crate) fn run(prefix: &str, scenario: &Scenario) -> Result<()> {
     Ok(())
 }
 
+/// Each scenario has one row, there is no other row, and each test that a document names is there.
+pub(crate) fn is_whole(scenarios: &[(&str, Scenario)], tests: &[String]) -> Result<()> {
+    if is_update() {
+        return Ok(());
+    }
+    let text = fs::read_to_string(document()).context("read docs/disk.md")?;
+    let (_, rest) = text.split_once(BEGIN).context("docs/disk.md has no table")?;
+    let (table, _) = rest.split_once(END).context("docs/disk.md has no end of the table")?;
+    let rows: Vec<&str> = table.lines().filter(|it| it.contains("::")).collect();
+    for (prefix, scenario) in scenarios {
+        let cell = format!("| {} | `{prefix}::{}` |", scenario.title, scenario.name);
+        let count = rows.iter().filter(|it| it.starts_with(&cell)).count();
+        ensure!(count == 1, "docs/disk.md has {count} rows that begin with {cell}");
+    }
+    ensure!(rows.len() == scenarios.len(), "docs/disk.md has rows of no scenario");
+    let mut named = 0;
+    for name in ["README.md", "docs/disk.md", "docs/procedure.md"] {
+        let text = fs::read_to_string(repository().join(name)).context(name)?;
+        for word in text.split('`').skip(1).step_by(2) {
+            let is_test = ["boot::", "cut::", "kubelet::", "script::"]
+                .iter()
+                .any(|prefix| word.strip_prefix(prefix).is_some_and(|it| !it.is_empty()));
+            let begin = word.strip_suffix('*');
+            let is_there = tests.iter().any(|it| match begin {
+                Some(begin) => it.starts_with(begin),
+                None => it == word,
+            });
+            ensure!(!is_test || is_there, "{name} names {word}, which is no test");
+            named += usize::from(is_test);
+        }
+    }
+    ensure!(named > scenarios.len(), "the documents point at no test");
+    Ok(())
+}
+
 /// Writes the rows that were seen; other rows stay. The rows are in the order of the scenarios.
 pub(crate) fn write(scenarios: &[(&str, Scenario)]) -> Result<()> {
     let seen = SEEN.lock().map_err(|_| anyhow::anyhow!("a test panicked"))?;
