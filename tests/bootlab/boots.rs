@@ -45,6 +45,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "The same without the drop-in for the device, to show what the drop-in is for",
         late_without_drop_in,
     ),
+    scenario(
+        "open_disk",
+        "A disk is taken away while a program has it open: the next disk gets another name",
+        open_disk,
+    ),
     scenario("no_disk", "No second disk", none),
     quick("two_empty_disks", "Two empty disks", two_empty),
     quick("every_data_disk", "An empty disk beside disks with data of every kind", every_data_disk),
@@ -272,6 +277,29 @@ fn late_without_drop_in(name: &str) -> Result<String> {
     machine.ebs("data", Contents::Nothing)?;
     let booted = machine.boot_with("lab.late=vol0data lab.wait=60")?;
     booted.expect_stopped("no file system is made in emergency mode")?;
+    done(machine, &booted)
+}
+
+/// What the script relies on: a name belongs to the disk that is open, even when that is gone. If the unit did not
+/// open the disk, the first disk that is found again would get the name.
+fn open_disk(name: &str) -> Result<String> {
+    let unit = json!({
+        "name": "lab-open.service", "enabled": true,
+        "contents": "[Unit]\nDescription=Replace a disk that is open\nDefaultDependencies=no\n\
+                     After=systemd-udev-trigger.service\nBefore=oc-etcd-disk.service\n[Service]\n\
+                     Type=oneshot\n\
+                     ExecStart=/bin/bash -c 'exec 3</dev/nvme1n1; \
+                     echo 1 >/sys/block/nvme1n1/device/device/remove; echo 1 >/sys/bus/pci/rescan; \
+                     until grep -q vol0other /sys/block/nvme*/device/serial; do sleep 1; done'\n\
+                     [Install]\nRequiredBy=local-fs.target\n",
+    });
+    let mut machine = Machine::new(name, &with_unit(config(&Disk::Probe)?, unit)?)?;
+    machine.ebs("other", Contents::Nothing)?.ebs("data", Contents::Ext4)?;
+    machine.first("data").first("root");
+    let booted = machine.boot_with("lab.late=vol0other")?;
+    booted.expect_running("other")?;
+    let has_name = booted.values("disk").iter().any(|it| it.starts_with("nvme1n1 "));
+    ensure!(!has_name, "the name was given again: {}", booted.files());
     done(machine, &booted)
 }
 
