@@ -90,7 +90,7 @@ bootlab-if-possible:
 	@if [[ -n $${OC_ETCD_REQUIRE_BOOT:-} ]] || tests/bootlab/build check 2>/dev/null; then tests/bootlab/build; fi
 
 .PHONY: boot-test
-boot-test: controlplane bootlab ## Boot machines for every promise about disks and roles (40 minutes)
+boot-test: controlplane bootlab ## Boot machines for every promise about disks and roles (30 to 50 minutes)
 	@echo "make: booting machines (the consoles of those that fail stay in target/bootlab/machines)"
 	OC_ETCD_REQUIRE_BOOT=1 cargo test --test boot -- --include-ignored
 
