@@ -533,8 +533,9 @@ fn killed(name: &str) -> Result<String> {
     timed.ebs("data", Contents::Nothing)?.ebs("customer", Contents::Ext4)?;
     let [start, making, mounted] = timed.boot_and_time([START, MAKING, "Mounted var-lib-etcd"])?;
     timed.forget();
-    let before = (0..KILLS.0).map(|kill| (START, (making - start) * kill / KILLS.0));
-    let after = (0..KILLS.1).map(|kill| (MAKING, (mounted - making) * kill / (KILLS.1 - 1)));
+    let before = (0..KILLS.0).map(|kill| (START, making.saturating_sub(start) * kill / KILLS.0));
+    let after =
+        (0..KILLS.1).map(|kill| (MAKING, mounted.saturating_sub(making) * kill / (KILLS.1 - 1)));
 
     // What a kill left on the disk: nothing, something, or a whole file system.
     let mut left = [0; 3];
