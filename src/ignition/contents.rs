@@ -104,7 +104,7 @@ fn decode(url: &str) -> Option<Vec<u8>> {
         Some(parameters) => (true, parameters),
         None => (false, head),
     };
-    let is_parameter = |it: &str| it.contains('=') && it.matches('"').count() % 2 == 0;
+    let is_parameter = |it: &str| it.contains('=') && it.matches('"').count().is_multiple_of(2);
     if !parameters.split(';').skip(1).all(is_parameter) {
         return None;
     }

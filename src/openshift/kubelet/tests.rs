@@ -622,6 +622,7 @@ fn with_custom_labels(settings: &str) -> Value {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
     let etcd = || unit(&kubelet(&etcd_flags()));
     let master = reset(&format!("--node-labels={MASTER}"));
