@@ -146,7 +146,7 @@ impl Archive {
             Some(one) if self.withheld.contains(one) => unknown(),
             _ if !self.known.contains(&query.kind()) => unknown(),
             None if self.has_withheld_labels(query) => {
-                Err(UnreadableReason::Failed("labels of some are withheld".to_owned()))
+                Err(UnreadableReason::Failed("some labels are withheld".to_owned()))
             }
             _ => Ok(found()),
         }
@@ -171,7 +171,7 @@ impl Archive {
         if !places.is_empty() {
             let places = list(&places);
             self.remarks.push(format!(
-                "{place}: a key stands twice in an object, and the last one counts: {places}"
+                "{place}: duplicate keys in an object, of which the last value is used: {places}"
             ));
         }
         self.add(manifests)
@@ -190,7 +190,7 @@ impl Archive {
             let kind = object.reference().kind;
             self.known.insert(kind);
             if field::masking(object.name()) == Masking::Uniform {
-                let words = "one word stands for the names of several".to_owned();
+                let words = "several objects have the same placeholder as name".to_owned();
                 self.damaged.entry(kind).or_insert(words);
                 continue;
             }

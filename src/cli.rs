@@ -48,20 +48,20 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
 
 // Options are shown in the order in which these structs declare them. Help stays within 80 columns.
 
-/// Give OpenShift's etcd machines of its own
+/// Provision dedicated machines for etcd on OpenShift
 #[derive(Debug, Parser)]
 #[command(
     name = "oc-etcd",
     version,
-    about = "Give OpenShift's etcd machines of its own",
-    long_about = "Give OpenShift's etcd machines of its own.\n\n\
-        Large clusters on AWS suffer when etcd shares its machines with the control\n\
-        plane. These commands make an etcd machine pool and its machines, as the\n\
-        documented procedure does by hand, on every release from 4.10 to 4.22.\n\n\
-        OpenShift's etcd operator does not place members on such machines by itself,\n\
-        and Red Hat does not support them.",
+    about = "Provision dedicated machines for etcd on OpenShift",
+    long_about = "Provision dedicated machines for etcd on OpenShift.\n\n\
+        In large clusters on AWS, etcd is slowed down by the control plane components\n\
+        that share its machines. These commands create a machine config pool and\n\
+        machines for etcd, on every OpenShift release from 4.10 to 4.22.\n\n\
+        OpenShift's etcd operator does not place etcd members on these machines,\n\
+        and Red Hat does not support these machines.",
     after_help = "Exit codes: 0 done · 1 failed, or diff differs · 2 usage ·\n\
-        3 refused by a check · 4 declined · 5 trouble found · 6 not compared ·\n\
+        3 refused by a check · 4 declined · 5 problem found · 6 not compared ·\n\
         124 timed out · 130, 143 interrupted",
     max_term_width = 80,
     help_expected = true,

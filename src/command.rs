@@ -80,7 +80,7 @@ impl Context {
         if let Some(place) = &self.from {
             let archive::ArchiveContents { snapshot, remarks } = archive::read(place, scope)?;
             let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
-            self.terminal.tell_line(&format!("read from {place}, as it was at {read_at}"));
+            self.terminal.tell_line(&format!("read from {place}, as of {read_at}"));
             for remark in remarks {
                 self.terminal.note(&remark);
             }
@@ -166,7 +166,7 @@ pub fn run(
 }
 
 const UNUSED_NAMESPACE: &str =
-    "warning: --namespace is not used: Machines are always in openshift-machine-api";
+    "warning: --namespace is ignored: Machines are in openshift-machine-api";
 
 /// Ends with 1 what went well but for the server's warnings, where they are to count, as kubectl does.
 fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
@@ -213,7 +213,7 @@ fn tell_usage(message: &str, context: &Context) -> Exit {
 fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>) -> Exit {
     if let WaitError::Interrupted(signal) = error {
         if let Some(resume) = resume {
-            let line = format!("interrupted; what is written stays, and {}", resume.words());
+            let line = format!("interrupted; completed changes are kept, and {}", resume.words());
             context.terminal.tell_line(&line);
         }
         return signal.exit();
@@ -222,7 +222,7 @@ fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>)
     match error {
         WaitError::Deadline { .. } => {
             let before = resume.map(|it| format!("{}; ", it.words())).unwrap_or_default();
-            context.tell_hint(&format!("{before}--timeout allows more time"));
+            context.tell_hint(&format!("{before}increase --timeout to wait longer"));
             return Exit::Deadline;
         }
         WaitError::Refused(error) => {

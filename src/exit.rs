@@ -3,15 +3,15 @@
 /// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, healthy, or nothing to do.
+    /// Success: done, healthy, or nothing to do.
     Done,
     /// Something failed.
     Failed,
     /// `diff` found what `init` would change.
     Differs,
-    /// The command line makes no sense, or a question could not be asked.
+    /// The command line is not valid, or a confirmation prompt is not possible.
     Usage,
-    /// A check refused it; nothing was written.
+    /// A check blocked the command; nothing was written.
     Refused,
     /// The user said no; nothing was written.
     Declined,

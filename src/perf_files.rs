@@ -36,8 +36,8 @@ pub enum PerfFileError {
     },
     /// A directory stands where a scrape is expected.
     #[error(
-        "{} is a directory, and --from takes two saved scrapes: `oc get --raw /metrics > FILE` saves one. \
-         A must-gather holds none since OpenShift 4.8",
+        "{} is a directory, but --from requires two saved metrics files: save a file with `oc get --raw \
+         /metrics > FILE`. A must-gather contains no metrics since OpenShift 4.8",
         .0.display()
     )]
     Directory(PathBuf),
@@ -58,7 +58,7 @@ pub enum PerfFileError {
         error: SavedReportError,
     },
     /// A report is there already, and would be lost.
-    #[error("{} is there already, and is not overwritten", .0.display())]
+    #[error("{} already exists and is not overwritten", .0.display())]
     Exists(PathBuf),
 }
 

@@ -31,7 +31,7 @@ pub enum Format {
     /// For people.
     #[default]
     Human,
-    /// For people, with more columns.
+    /// Table with more columns.
     Wide,
     /// A JSON document.
     Json,

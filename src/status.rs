@@ -83,7 +83,7 @@ pub struct Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Health {
-    /// Everything that is there is as it should be.
+    /// No problem is found.
     Healthy,
     /// Something is on its way, and nothing is wrong with that yet.
     Progressing,

@@ -41,10 +41,10 @@ pub enum ColorChoice {
 /// The `--progress` flag's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProgressMode {
-    /// Live lines on a terminal, else a line for each change.
+    /// Live lines on a terminal, otherwise one line per change.
     #[default]
     Auto,
-    /// A line for each change.
+    /// One line per change.
     Plain,
     /// Everything that would be on stderr as JSON, an event a line.
     Json,

@@ -3,7 +3,8 @@
 use std::error::Error;
 
 /// Another authority of the same name gives a bad signature, one of another name an unknown issuer.
-const UNKNOWN_AUTHORITY: &str = "the server's certificate is signed by none of the certificate authorities that the kubeconfig names";
+const UNKNOWN_AUTHORITY: &str = "the server's certificate is not signed by a certificate authority of the \
+                                 kubeconfig";
 
 /// Explains an error of the TLS library to the author of the kubeconfig. `None` when its own words are as
 /// good as any.
@@ -13,15 +14,16 @@ pub(crate) fn explain(error: &(dyn Error + 'static)) -> Option<String> {
     let known = [
         (
             "UnsupportedCertVersion",
-            "the client certificate is X.509 v1, which rustls does not take: have it issued again \
-             with extensions, which makes it v3 (with openssl: x509 -req -extfile)",
+            "the client certificate is X.509 v1, which rustls does not support: reissue the certificate as \
+             v3, which requires an extension (openssl x509 -req -extfile)",
         ),
         ("BadSignature", UNKNOWN_AUTHORITY),
         ("UnknownIssuer", UNKNOWN_AUTHORITY),
-        ("CertificateExpired", "the server says that the client certificate has expired"),
+        ("CertificateExpired", "the server reports that the client certificate has expired"),
         (
             "not valid for name",
-            "the server's certificate is not for this host name; --tls-server-name tells another",
+            "the server's certificate is not valid for this host name; set another name with \
+             --tls-server-name",
         ),
         ("certificate expired", "the server's certificate has expired"),
         ("Expired", "the server's certificate has expired"),
@@ -49,7 +51,7 @@ mod tests {
     #[test]
     fn an_error_is_explained_by_any_of_its_causes() {
         let error = std::io::Error::other("invalid peer certificate: UnknownIssuer");
-        assert!(explain(&error).unwrap().contains("signed by none of"));
+        assert!(explain(&error).unwrap().contains("is not signed by"));
         assert_eq!(explain(&std::io::Error::other("Connection refused")), None);
     }
 }

@@ -80,7 +80,7 @@ pub async fn connect_silently(connection: &Connection) -> Result<Cluster, Connec
     let config = configuration(connection)?;
     let plugin = config.auth_info.exec.as_ref();
     if plugin.is_some_and(|it| it.interactive_mode != Some(ExecInteractiveMode::Never)) {
-        let why = "the credential plugin may ask its user something";
+        let why = "the credential plugin may prompt the user";
         return Err(ConnectError::Unusable(why.to_owned()));
     }
     open(config, connection, &Notices::new(0, Arc::new(|_, _| {}))).await
@@ -131,7 +131,7 @@ fn configuration(connection: &Connection) -> Result<Config, ConnectError> {
     check_credentials(&mut config.auth_info, connection)?;
     let proxy = proxy::resolve(&config.cluster_url, proxy.as_deref(), &connection.proxies);
     let is_unusable = || {
-        let words = "the proxy's URL cannot be used: it is one of http, https, socks5 and socks5h";
+        let words = "the proxy URL is not valid: the scheme must be http, https, socks5 or socks5h";
         ConnectError::Unusable(words.to_owned())
     };
     config.proxy_url = match proxy {

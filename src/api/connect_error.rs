@@ -11,7 +11,7 @@ pub enum ConnectError {
     Kubeconfig(#[from] KubeconfigFault),
     /// There is no kubeconfig, and this is no pod.
     #[error(
-        "no kubeconfig found, and this is not a pod: log in with `oc login`, or set KUBECONFIG"
+        "no kubeconfig found, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG"
     )]
     NoConfiguration,
     /// No context is chosen.

@@ -107,7 +107,7 @@ impl Fault {
         Self::Api {
             code: 409,
             reason: "AlreadyExists".to_owned(),
-            message: format!("{reference} was made by somebody else meanwhile"),
+            message: format!("{reference} was created by another client in the meantime"),
             names_object: true,
         }
     }
@@ -119,8 +119,8 @@ impl Fault {
             code: 409,
             reason: "Conflict".to_owned(),
             message: format!(
-                "{manager} made {reference} at the same moment, and it holds what both wrote: look at \
-                 it, and delete it if nobody needs what is in it"
+                "{manager} created {reference} at the same time, and the object contains the fields of \
+                 both: inspect the object, and delete the object if it is not needed"
             ),
             names_object: true,
         }
@@ -177,8 +177,10 @@ impl Fault {
     pub(crate) fn asking_to_wait(self, time: Option<Duration>) -> Self {
         match (self, time) {
             (Self::Api { code, reason, message, names_object }, Some(time)) => {
-                let message =
-                    format!("{message}; the server asks to wait {} s, try then", time.as_secs());
+                let message = format!(
+                    "{message}; the server requests a delay of {} s, then try again",
+                    time.as_secs()
+                );
                 Self::Api { code, reason, message, names_object }
             }
             (other, _) => other,
@@ -191,7 +193,7 @@ impl Fault {
         Self::Api {
             code: status.as_u16(),
             reason: status.canonical_reason().unwrap_or_default().to_owned(),
-            message: format!("the answer {status} does not come from an API server"),
+            message: format!("the response {status} does not come from an API server"),
             names_object: false,
         }
     }
@@ -250,7 +252,7 @@ impl Fault {
             let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
             let fields = fields.join(", ");
             let place = if fields.is_empty() { fields } else { format!(": {fields}") };
-            format!("the server does not take it{place}")
+            format!("the server rejected the request{place}")
         } else {
             // An admission policy's message may quote the object too.
             answer::text(&status.message)
@@ -274,7 +276,7 @@ impl fmt::Display for Fault {
                 write!(f, "Error from server ({reason}): {message}")
             }
             Self::Timeout(after) => {
-                write!(f, "the server has not answered within {} s", after.as_secs_f32())
+                write!(f, "the server did not respond within {} s", after.as_secs_f32())
             }
             Self::Connection { server, cause } if cause.contains("refused") => write!(
                 f,
@@ -285,7 +287,7 @@ impl fmt::Display for Fault {
                 write!(f, "the connection to the server {server} failed: {cause}")
             }
             Self::Credentials(cause) => f.write_str(cause),
-            Self::Answer => f.write_str("the server's answer could not be understood"),
+            Self::Answer => f.write_str("the server's response could not be parsed"),
         }
     }
 }
@@ -302,18 +304,22 @@ impl ClusterError {
     pub fn hint(&self) -> Option<String> {
         match &self.fault {
             Fault::Api { code: 401, .. } => Some("oc login".to_owned()),
-            Fault::Api { code: 409, message, .. } if message.starts_with("Apply failed") => {
-                Some("look at the fields above; --force-conflicts takes them over".to_owned())
-            }
+            Fault::Api { code: 409, message, .. } if message.starts_with("Apply failed") => Some(
+                "check the fields above; --force-conflicts takes ownership of these fields"
+                    .to_owned(),
+            ),
             Fault::Api { code: 409, .. } => {
-                Some("it changed meanwhile; run the command again".to_owned())
+                Some("the object changed in the meantime; run the command again".to_owned())
             }
-            Fault::Timeout(_) => Some("--request-timeout allows more time".to_owned()),
-            Fault::Connection { cause, .. } if cause.contains("certificate") => {
-                Some("oc login, or name the authority with --certificate-authority".to_owned())
-            }
+            Fault::Timeout(_) => Some("increase --request-timeout".to_owned()),
+            Fault::Connection { cause, .. } if cause.contains("certificate") => Some(
+                "oc login, or set the certificate authority with --certificate-authority"
+                    .to_owned(),
+            ),
             Fault::Answer => Some(
-                "is it the API server, or a proxy before it? oc whoami --show-server".to_owned(),
+                "check whether the address is that of the API server or of a proxy: oc whoami \
+                 --show-server"
+                    .to_owned(),
             ),
             Fault::Connection { .. } => Some("oc whoami --show-server; oc cluster-info".to_owned()),
             _ => None,
@@ -357,7 +363,10 @@ fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String>
             return Some(credentials(error));
         }
         if it.is::<http::header::InvalidHeaderValue>() {
-            return Some("the credentials hold characters that cannot be sent".to_owned());
+            return Some(
+                "the credentials contain characters that are not allowed in HTTP headers"
+                    .to_owned(),
+            );
         }
         refused_by(&it.to_string()).map(str::to_owned)
     })
@@ -366,8 +375,9 @@ fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String>
 /// Returns who refused credentials on the way to the API server, by the words of the libraries: their errors
 /// are not types that can be named.
 fn refused_by(words: &str) -> Option<&'static str> {
-    const CERTIFICATE: &str = "the server refuses the client certificate";
-    const PROXY: &str = "the proxy does not take the user and password of its URL, or wants them";
+    const CERTIFICATE: &str = "the server rejected the client certificate";
+    const PROXY: &str = "the proxy requires a user and password, or rejected the user and password of its \
+                         URL";
     let refusals = [
         ("received fatal alert: BadCertificate", CERTIFICATE),
         ("received fatal alert: UnsupportedCertificate", CERTIFICATE),
@@ -377,9 +387,9 @@ fn refused_by(words: &str) -> Option<&'static str> {
         ("received fatal alert: AccessDenied", CERTIFICATE),
         (
             "received fatal alert: CertificateExpired",
-            "the server says that the client certificate has expired",
+            "the server reports that the client certificate has expired",
         ),
-        ("received fatal alert: CertificateRequired", "the server asks for a client certificate"),
+        ("received fatal alert: CertificateRequired", "the server requires a client certificate"),
         ("tunnel error: proxy authorization required", PROXY),
         ("SOCKS error: credentials not accepted", PROXY),
         ("SOCKS error: server does not support user/pass authentication", PROXY),
@@ -399,7 +409,7 @@ fn credentials(error: &kube::client::AuthError) -> String {
             format!("the credential plugin failed: {}", out.status)
         }
         AuthError::AuthExecParse(_) | AuthError::AuthExec(_) | AuthError::ExecPluginFailed => {
-            "the credential plugin gave no credentials".to_owned()
+            "the credential plugin returned no credentials".to_owned()
         }
         AuthError::ReadTokenFile(error, path) => {
             format!("reading the token file {}: {}", path.display(), system::words(error))

@@ -23,7 +23,7 @@ pub enum KubeconfigFault {
     #[error("the kubeconfig {0} is not valid YAML or not a kubeconfig")]
     Parse(PathBuf),
     /// Two things in a file have the same name: which one is meant cannot be told, and kubectl refuses.
-    #[error("the kubeconfig {0} has two {1}s of the name \"{2}\"")]
+    #[error("the kubeconfig {0} has two {1}s with the name \"{2}\"")]
     Twice(PathBuf, &'static str, String),
     /// A field that has to be base64 is not base64.
     #[error("{0} of the kubeconfig is not base64")]
@@ -32,7 +32,7 @@ pub enum KubeconfigFault {
     #[error("user \"{0}\" of the kubeconfig: {1}")]
     User(String, &'static str),
     /// Two files contradict each other.
-    #[error("the kubeconfig {0} cannot be merged with the ones before it")]
+    #[error("the kubeconfig {0} cannot be merged with the preceding kubeconfig files")]
     Merge(PathBuf),
     /// The kubeconfig has no context, cluster or user of that name.
     #[error("{0} \"{1}\" does not exist in the kubeconfig")]
@@ -182,12 +182,12 @@ pub(crate) fn check_user(
     let refuse = |why| Err(KubeconfigFault::User(name.to_owned(), why));
     let has_basic = user.username.is_some() || user.password.is_some();
     if (user.token.is_some() || user.token_file.is_some()) && has_basic {
-        return refuse("it has a token and a password, and only one of them is allowed");
+        return refuse("both a token and a password are set, but only one is allowed");
     }
     let has_certificate =
         user.client_certificate.is_some() || user.client_certificate_data.is_some();
     if has_certificate && user.client_key.is_none() && user.client_key_data.is_none() {
-        return refuse("it has a client certificate and no client key");
+        return refuse("a client certificate is set without a client key");
     }
     for (data, what) in [
         (user.client_certificate_data.as_deref(), "client-certificate-data"),
@@ -201,16 +201,16 @@ pub(crate) fn check_user(
     let is_named = |it: &Option<String>| it.as_deref().is_some_and(|it| !it.is_empty());
     match &plugin.interactive_mode {
         _ if user.auth_provider.is_some() => {
-            refuse("it has a credential plugin and an auth-provider")
+            refuse("both a credential plugin and an auth-provider are set")
         }
-        _ if !is_named(&plugin.command) => refuse("its credential plugin has no command"),
-        _ if !is_named(&plugin.api_version) => refuse("its credential plugin has no apiVersion"),
+        _ if !is_named(&plugin.command) => refuse("the credential plugin has no command"),
+        _ if !is_named(&plugin.api_version) => refuse("the credential plugin has no apiVersion"),
         None if plugin.api_version.as_deref() == Some("client.authentication.k8s.io/v1") => {
-            refuse("its credential plugin says nothing of interactiveMode")
+            refuse("the credential plugin has no interactiveMode")
         }
         Some(ExecInteractiveMode::Always) if !is_terminal => refuse(
-            "its credential plugin asks its user (interactiveMode: Always), and standard input is not a \
-             terminal",
+            "the credential plugin requires a terminal (interactiveMode: Always), but standard input is not \
+             a terminal",
         ),
         _ => Ok(()),
     }

@@ -132,6 +132,6 @@ async fn make(
     match made {
         Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
         Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
-        Err(_) => Err(ConnectError::Unusable("the client could not be made".to_owned())),
+        Err(_) => Err(ConnectError::Unusable("the client could not be created".to_owned())),
     }
 }

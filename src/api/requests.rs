@@ -47,7 +47,7 @@ impl FieldValidation {
 /// The options with which objects are applied.
 #[derive(Clone, Debug)]
 pub struct ApplyOptions {
-    /// The name under which fields are owned.
+    /// Name of the field manager.
     pub field_manager: String,
     /// Indicates whether fields of other managers are taken over.
     pub force: bool,
@@ -77,7 +77,7 @@ impl Cluster {
         self.send_with_retry(Some(subject), &request, repeat).await
     }
 
-    /// Gets one object. `None` when it is not there.
+    /// Gets one object. `None` when the object does not exist.
     ///
     /// # Errors
     /// Everything but its absence; a kind that is not served is a 404 that names no object.
@@ -304,7 +304,7 @@ impl Cluster {
         let request = Request::new("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
             .create(&PostParams::default(), review.to_string().into_bytes());
         let answer = self.send(question.kind, request, Retry::Read).await.map_err(|failed| {
-            ClusterError { attempted: "asking what you may do".to_owned(), fault: failed.fault }
+            ClusterError { attempted: "checking your permissions".to_owned(), fault: failed.fault }
         })?;
         question.is_allowed = answer["status"]["allowed"].as_bool() == Some(true);
         Ok(question)

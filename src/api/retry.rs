@@ -155,7 +155,7 @@ impl Cluster {
             }
             let code = fault.code().map(|it| format!(" ({it})")).unwrap_or_default();
             let time = repeat.budget().as_secs();
-            let line = format!("{fault}{code}; trying again for up to {time} s");
+            let line = format!("{fault}{code}; retrying for up to {time} s");
             self.notices.tell_once(Notice::Warning, &line);
             let budget = budget.get_or_insert_with(|| RetryBudget::of(repeat, self.deadline));
             if !budget.pause(failed.retry_after).await {
@@ -212,7 +212,7 @@ impl Cluster {
 /// Whom the API server takes somebody for who shows no credentials.
 const ANONYMOUS: &str = "\"system:anonymous\"";
 /// The warning for a user without a token, as `oc logout` leaves it behind.
-const NOT_LOGGED_IN: &str = "you are not logged in: the API server takes you for system:anonymous";
+const NOT_LOGGED_IN: &str = "you are not logged in: the API server treats you as system:anonymous";
 
 async fn whole_answer(
     client: &kube::Client,

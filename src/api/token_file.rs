@@ -74,7 +74,7 @@ fn read(path: &PathBuf) -> Result<HeaderValue, KubeconfigFault> {
 }
 
 /// The description of a token that no header takes.
-pub(crate) const INVALID: &str = "characters that no token has";
+pub(crate) const INVALID: &str = "characters that are not valid in a token";
 
 /// The header of a token, without the white space around it, or what is wrong with the token.
 pub(crate) fn header(token: &str) -> Result<HeaderValue, &'static str> {
@@ -117,7 +117,7 @@ mod tests {
             ("\n", Some("own"), Ok("Bearer own")),
             ("a b", Some("own\n"), Ok("Bearer own")),
             ("\n", None, Err("holds no token")),
-            ("a\nb", None, Err("holds characters that no token has")),
+            ("a\nb", None, Err("holds characters that are not valid in a token")),
         ] {
             std::fs::write(&path, content).unwrap();
             match (sent(&user(&path, own)), expected) {

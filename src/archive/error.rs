@@ -30,20 +30,20 @@ pub enum ArchiveError {
         error: ManifestError,
     },
     /// The file is packed.
-    #[error("{} is an archive, and --from takes a directory", path.display())]
+    #[error("{} is an archive, but --from requires a directory", path.display())]
     Packed {
         /// The path of the file.
         path: PathBuf,
     },
     /// No file holds anything of use.
-    #[error("{place} holds no object of a kind that is looked at")]
+    #[error("{place} contains no object of a supported kind")]
     Empty {
         /// The source.
         place: ArchiveSource,
     },
     /// Two clusters in one directory.
     #[error(
-        "the files are of two clusters: they hold two infrastructures/cluster of different names"
+        "the files are from two clusters: they contain infrastructures/cluster with two different names"
     )]
     TwoClusters,
 }
@@ -53,12 +53,12 @@ impl ArchiveError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Packed { path } => {
-                Some(format!("unpack it, and name the directory: tar -xf {}", path.display()))
-            }
+            Self::Packed { path } => Some(format!(
+                "unpack the archive and pass the directory: tar -xf {}",
+                path.display()
+            )),
             Self::Empty { .. } => Some(
-                "name a must-gather, or files that this wrote: oc get KIND -o yaml > FILE"
-                    .to_owned(),
+                "pass a must-gather, or files written by: oc get KIND -o yaml > FILE".to_owned(),
             ),
             _ => None,
         }

@@ -80,7 +80,9 @@ impl Found {
         let names: Vec<String> = self.others.iter().map(|it| it.display().to_string()).collect();
         if !names.is_empty() {
             let names = list(&names);
-            let words = format!("not read, because only .yaml, .yml and .json files are: {names}");
+            let words = format!(
+                "not read, because only .yaml, .yml and .json files are supported: {names}"
+            );
             archive.remarks.push(words);
         }
         Ok(())
@@ -114,7 +116,7 @@ pub(super) fn text_of(path: &Path) -> Result<String, ArchiveError> {
 }
 
 fn no_text() -> io::Error {
-    io::Error::other("it is no text in UTF-8, or in UTF-16 with a byte order mark")
+    io::Error::other("the file is not text in UTF-8, or in UTF-16 with a byte order mark")
 }
 
 /// All of standard input.

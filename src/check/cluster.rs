@@ -26,7 +26,7 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
     let (Some(infrastructure), Some(_)) = (snapshot.infrastructure(), snapshot.cluster_version())
     else {
         let message =
-            "the API server has no infrastructures/cluster and no clusterversions/version";
+            "the API server has neither infrastructures/cluster nor clusterversions/version";
         return vec![Check::NotOpenShift.blocker("cluster", message)];
     };
     match snapshot.release() {
@@ -36,28 +36,28 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
         }
         Some(_) => {}
         None => {
-            let message = "no version can be read from clusterversions/version";
+            let message = "clusterversions/version contains no valid version";
             return vec![Check::NotOpenShift.blocker("cluster", message)];
         }
     }
     if infrastructure.text("/status/controlPlaneTopology") == Some("External") {
-        let message = "the control plane is hosted outside this cluster: it has no masters whose \
-                       machines and MachineConfigs could be copied";
+        let message = "the control plane is hosted outside this cluster, so the cluster has no masters \
+                       whose Machines and MachineConfigs can be copied";
         return vec![Check::HostedControlPlane.blocker("infrastructure/cluster", message)];
     }
     match Platform::of(infrastructure) {
         Some(platform) if platform.is_supported() => machine_api(snapshot),
         Some(platform) => {
             let message = format!(
-                "the platform is {}, and only AWS is supported: a copy of 00-master would bring {} to \
-                 every etcd node there",
+                "the platform is {}, and only AWS is supported: on this platform, a copy of 00-master would \
+                 install {} on every etcd node",
                 platform.name,
                 platform.api_server_machinery()
             );
             vec![Check::PlatformUnsupported.blocker("infrastructure/cluster", message)]
         }
         None => vec![
-            Check::PlatformUnsupported.blocker("infrastructure/cluster", "it names no platform"),
+            Check::PlatformUnsupported.blocker("infrastructure/cluster", "the platform is not set"),
         ],
     }
 }
@@ -70,8 +70,8 @@ fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
     }
     let is_read = why.is_none();
     if is_read && snapshot.machines_of(names::MASTER).next().is_none() {
-        let message = "no Machine has the role master, so there is none to copy: was the cluster \
-                       installed on machines of your own?";
+        let message = "no Machine has the role master, so there is no Machine to copy; the cluster was \
+                       possibly installed without the Machine API";
         return vec![Check::NoMachineApi.blocker("cluster", message)];
     }
     unreadable(snapshot, &[Kind::Machine])
@@ -92,9 +92,10 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
                     .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
                     .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
             ),
-            UnreadableReason::Failed(words) => {
-                Some(Check::Unreadable.blocker(&it.what, format!("it could not be read: {words}")))
-            }
+            UnreadableReason::Failed(words) => Some(
+                Check::Unreadable
+                    .blocker(&it.what, format!("the resource could not be read: {words}")),
+            ),
             UnreadableReason::NotInFiles(_) => Some(not_in_files(it)),
             // Each check says for itself what it means that a kind is not served.
             UnreadableReason::NotServed => None,
@@ -116,7 +117,7 @@ fn not_in_files(it: &Unreadable) -> Finding {
     if is_base {
         return Check::Unreadable.blocker(&it.what, it.reason.to_string());
     }
-    let message = format!("{}; what is shown is made without it", it.reason);
+    let message = format!("{}; the output does not include this resource", it.reason);
     Check::Unreadable.warning(&it.what, message)
 }
 
@@ -149,7 +150,7 @@ fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) 
 /// Returns who grants a right, and how to see that the right is granted.
 fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let question = question(verb, kind, name, namespace);
-    format!("the roles of deploy/rbac.yaml grant it; then see: {question}")
+    format!("bind a role of deploy/rbac.yaml to the user, then verify: {question}")
 }
 
 /// The command that asks for a right.
@@ -170,7 +171,7 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
     let message = may_not(verb, *kind, *name, *namespace);
     let verb_form = if needed_by.contains(" and ") { "need" } else { "needs" };
     Check::PermissionDenied
-        .note("you", format!("{message}: {needed_by} {verb_form} it"))
+        .note("you", format!("{message}: {needed_by} {verb_form} this permission"))
         .hint(question(verb, *kind, *name, *namespace))
 }
 
@@ -193,12 +194,15 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let version = snapshot.cluster_version();
     if let Some(version) = version.filter(|it| it.condition_is_true("Progressing")) {
         let message = version.condition("Progressing").map_or("", |it| it.message);
-        let message = format!("an upgrade is under way, and its sources are changing: {message}");
+        let message = format!(
+            "an upgrade is in progress, and the sources of the copies are changing: \
+                               {message}"
+        );
         findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
     }
     let master = snapshot.pool(names::MASTER);
     if let Some(pool) = master.filter(|pool| !pool.condition_is_true("Updated")) {
-        let message = "the masters have not all got their newest configuration yet";
+        let message = "not all masters have the newest configuration yet";
         findings.push(
             Check::MasterPoolNotUpdated
                 .blocker(pool.reference(), message)
@@ -215,8 +219,8 @@ pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Fi
     let mut findings = lost_kernel_arguments(snapshot, selected);
     let masters_have_fips = snapshot.machine_configs_of(names::MASTER).any(is_fips);
     if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
-        let message = "the masters are in FIPS mode and the etcd pool would not be; it cannot be \
-                       switched on later";
+        let message = "the masters use FIPS mode and the etcd pool would not; FIPS mode cannot be enabled \
+                       later";
         findings.push(Check::FipsMismatch.blocker("machineconfigpool/etcd", message));
     }
     findings.extend(kubelet_config_targets(snapshot, layout));
@@ -249,7 +253,7 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     let (missing, pool) = (missing.join(" and "), "machineconfigpool/etcd");
     if layout == Layout::Documented {
         let message = format!(
-            "the operator makes {missing} when it restarts next: the pool is rendered anew then, and its \
+            "the operator generates {missing} at its next restart; then the pool is rendered again, and its \
              nodes reboot one after the other"
         );
         return Some(Check::GeneratedConfigPending.note(pool, message));
@@ -264,11 +268,12 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "the operator makes {missing} when it restarts next: in {release} they take the place of {} of the \
-         workers' KubeletConfig on the etcd nodes, which reboot one after the other",
+        "the operator generates {missing} at its next restart; in {release}, they override {} of the \
+         workers' KubeletConfig on the etcd nodes, and the nodes reboot one after the other",
         of_workers.join(" and ")
     );
-    let hint = format!("let the KubeletConfig select the label {} too", names::POOL_ETCD);
+    let hint =
+        format!("extend the selector of the KubeletConfig to the label {}", names::POOL_ETCD);
     Some(Check::GeneratedConfigPending.warning(pool, message).hint(hint))
 }
 
@@ -292,17 +297,15 @@ fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Findi
     let listed = lost.iter().map(|it| quotable(it)).collect::<Vec<_>>().join(" ");
     if lost.iter().all(|argument| CGROUP_V2.contains(argument)) {
         let message = format!(
-            "the operator gives masters and workers `{listed}` and a custom pool nothing: the etcd \
-             nodes follow the default of the operating system, which is cgroup v2 from 4.14 on"
+            "the operator sets `{listed}` for masters and workers but not for custom pools: etcd nodes use \
+             the default of the operating system, which is cgroup v2 from 4.14 on"
         );
         return vec![Check::KernelArgumentsMissing.note(subject, message)];
     }
-    let message = format!("the masters' kernel arguments `{listed}` do not reach the etcd pool");
-    vec![
-        Check::KernelArgumentsMissing
-            .warning(subject, message)
-            .hint("create a MachineConfig with them and the label of role etcd before init"),
-    ]
+    let message = format!("the etcd pool does not get the masters' kernel arguments `{listed}`");
+    vec![Check::KernelArgumentsMissing.warning(subject, message).hint(
+        "before init, create a MachineConfig with these kernel arguments and the role label etcd",
+    )]
 }
 
 fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
@@ -327,12 +330,12 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
                 "KubeletConfig"
             };
             let instead = match layout {
-                Layout::Documented => "the etcd pool gets none",
-                Layout::Inherit => "the etcd pool follows the workers'",
+                Layout::Documented => "the etcd pool has none",
+                Layout::Inherit => "the etcd pool uses the workers' settings",
             };
-            let message = format!("a {kind} made it for the masters, and {instead}");
+            let message = format!("it was generated from a {kind} for the masters, and {instead}");
             Check::KubeletConfigNotApplied.warning(it.reference(), message).hint(format!(
-                "let the {kind} select the label {} too, or make a second one",
+                "extend the selector of the {kind} to the label {}, or create a second {kind}",
                 names::POOL_ETCD
             ))
         })
@@ -345,8 +348,8 @@ pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
     let Ok(config) = user_data::decode(secret) else { return Vec::new() };
     match user_data::certificate_authorities(&config).len() {
         0 => {
-            let message = "the user data names no certificate authority: a new machine cannot trust the \
-                           Machine Config Server and never joins";
+            let message = "the user data contains no certificate authority: a new machine does not trust \
+                           the Machine Config Server and never joins the cluster";
             vec![Check::UserDataCaMissing.warning(secret.reference(), message)]
         }
         _ => Vec::new(),
@@ -360,8 +363,8 @@ pub fn os_pinned(snapshot: &Snapshot) -> Vec<Finding> {
         .machine_configs_of(names::ETCD)
         .filter(|it| it.text("/spec/osImageURL").is_some() && it.annotation(names::GENERATED_BY).is_none())
         .map(|it| {
-            let message = "`spec.osImageURL` pins the etcd pool's operating system: upgrades of the \
-                           cluster leave it behind, and say nothing";
+            let message = "`spec.osImageURL` pins the operating system of the etcd pool: cluster upgrades \
+                           do not update the nodes and report no error";
             Check::OsPinned
                 .warning(it.reference(), message)
                 .hint(format!("oc patch {} --type=merge -p '{{\"spec\":{{\"osImageURL\":\"\"}}}}'", it.reference()))
@@ -373,7 +376,8 @@ pub fn os_pinned(snapshot: &Snapshot) -> Vec<Finding> {
                 && it.annotation(names::OS_IMAGE_OVERRIDDEN) == Some("true")
         })
         .map(|it| {
-            Check::OsPinned.warning(it.reference(), "its operating system is not the release's own")
+            Check::OsPinned
+                .warning(it.reference(), "the operating system image is not that of the release")
         });
     pinning.chain(rendered).collect()
 }

@@ -47,9 +47,9 @@ fn beside_the_disk(source: &Object) -> Option<Finding> {
     let all: Vec<String> =
         units.chain(files).chain(fields.map(str::to_owned)).chain(users).collect();
     (!all.is_empty()).then(|| {
-        let message = format!("with what it mounts, this is not copied either: {}", all.join(", "));
+        let message = format!("the following parts are not copied either: {}", all.join(", "));
         Check::SourceUnexpected.warning(source.reference(), message).hint(format!(
-            "if etcd machines need it, create a MachineConfig with it and the label {}={}",
+            "if etcd machines need these parts, create a MachineConfig with these parts and the label {}={}",
             names::MACHINE_CONFIG_ROLE,
             names::ETCD
         ))

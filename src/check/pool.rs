@@ -56,12 +56,12 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
         return PoolState::Degraded(message.to_owned());
     }
     let Some(wanted) = pool.text("/spec/configuration/name") else {
-        return PoolState::Waiting("the operator has not rendered it yet".to_owned());
+        return PoolState::Waiting("the operator has not rendered the pool yet".to_owned());
     };
     let sources = pool.list("/spec/configuration/source");
     for name in needed {
         if !sources.iter().any(|source| source["name"] == name) {
-            return PoolState::Waiting(format!("{wanted} does not hold {name} yet"));
+            return PoolState::Waiting(format!("{wanted} does not contain {name} yet"));
         }
     }
     match pool.text("/status/configuration/name") {
@@ -70,9 +70,9 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
             PoolState::HeldBack { wanted: wanted.to_owned(), served: served.to_owned() }
         }
         Some(served) => {
-            PoolState::Waiting(format!("{wanted} is rolling out, new machines get {served}"))
+            PoolState::Waiting(format!("{wanted} is rolling out; new machines get {served}"))
         }
-        None => PoolState::Waiting(format!("{wanted} is rendered and not served yet")),
+        None => PoolState::Waiting(format!("{wanted} is rendered but not served yet")),
     }
 }
 
@@ -100,11 +100,14 @@ fn without_disk(config: &Value) -> Option<Finding> {
     });
     let finding = if let Some(why) = unknown {
         let (unit, place) = (disk::MOUNT_UNIT, disk::MOUNT_POINT);
-        let message = format!("whether its machines mount {place} cannot be told: {unit} is {why}");
+        let message = format!("it is unknown whether the machines mount {place}: {unit} is {why}");
         Check::Unreadable.blocker(POOL, message)
     } else {
         let place = disk::MOUNT_POINT;
-        let message = format!("its configuration makes no etcd nodes: nothing mounts {place}");
+        let message = format!(
+            "the rendered configuration does not create etcd nodes: no unit mounts \
+                               {place}"
+        );
         Check::NotRendered.blocker(POOL, message).hint("oc etcd init")
     };
     Some(finding)
@@ -193,15 +196,15 @@ mod tests {
         assert_eq!(pool_state(None, [].into_iter()), PoolState::Missing);
         assert_eq!(
             state(&json!({}), json!({}), &[]),
-            waiting("the operator has not rendered it yet")
+            waiting("the operator has not rendered the pool yet")
         );
         assert_eq!(
             state(&spec, served("rendered-etcd-2"), &["00-etcd", "00-etcd-disk"]),
-            waiting("rendered-etcd-2 does not hold 00-etcd-disk yet")
+            waiting("rendered-etcd-2 does not contain 00-etcd-disk yet")
         );
         assert_eq!(
             state(&spec, served("rendered-etcd-1"), &["00-etcd"]),
-            waiting("rendered-etcd-2 is rolling out, new machines get rendered-etcd-1")
+            waiting("rendered-etcd-2 is rolling out; new machines get rendered-etcd-1")
         );
         let mut paused = spec.clone();
         paused["paused"] = true.into();
@@ -261,7 +264,7 @@ mod tests {
             lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),
             [""; 0]
         );
-        let makes_none = "its configuration makes no etcd nodes:";
+        let makes_none = "the rendered configuration does not create etcd nodes:";
         assert_eq!(
             lacking(&rendered(&format!("{etcd},{master}"), "", "other.mount")),
             [
@@ -269,7 +272,7 @@ mod tests {
                     "{makes_none} the kubelet registers with the role label etcd, master, not etcd alone, by \
                      kubelet.service"
                 ),
-                format!("{makes_none} nothing mounts /var/lib/etcd"),
+                format!("{makes_none} no unit mounts /var/lib/etcd"),
             ]
         );
         assert_eq!(

@@ -19,8 +19,8 @@ pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
     let policy = snapshot.cluster(Kind::ValidatingAdmissionPolicy, names::POOL_POLICY).is_some();
     let release = snapshot.release().is_some_and(|release| release >= Release::POOL_POLICY);
     match (policy, release) {
-        (true, _) => Some("the cluster's admission policy allows no other"),
-        (false, true) => Some("from 4.18 on OpenShift allows no other"),
+        (true, _) => Some("the cluster's admission policy allows only pools that extend worker"),
+        (false, true) => Some("from 4.18 on, OpenShift allows only pools that extend worker"),
         (false, false) => None,
     }
 }
@@ -35,16 +35,14 @@ pub(crate) fn objections(
     let pool = "machineconfigpool/etcd";
     let mut findings = Vec::new();
     if let (Layout::Documented, Some(because)) = (wanted, only_inherit) {
-        let message = format!(
-            "the documented layout would be denied: {because} than pools that inherit from worker"
-        );
+        let message = format!("the documented layout would be denied: {because}");
         findings.push(
             Check::PoolPolicyDenied.blocker(pool, message).hint("oc etcd init --layout=inherit"),
         );
     }
     if let (Layout::Inherit, Some(Layout::Documented)) = (wanted, existing) {
-        let message = "it has the documented layout: init moves it to inherit, removes its copies of the \
-                       master MachineConfigs, and its nodes reboot one after the other";
+        let message = "the pool has the documented layout: init changes the layout to inherit and removes \
+                       the copies of the master MachineConfigs, and the nodes reboot one after the other";
         findings.push(
             Check::PoolPolicyDenied.warning(pool, message).hint("oc etcd init --layout=inherit"),
         );
@@ -52,8 +50,8 @@ pub(crate) fn objections(
     let going_to = snapshot.desired_release().filter(|desired| *desired >= Release::POOL_POLICY);
     if let (Layout::Documented, None, Some(desired)) = (wanted, only_inherit, going_to) {
         let message = format!(
-            "the cluster is about to become {desired}, where the operator may no longer update a \
-             pool of the documented layout, and the upgrade does not complete"
+            "the cluster is being upgraded to {desired}, in which the operator cannot update a pool with \
+             the documented layout, so the upgrade does not complete"
         );
         findings.push(
             Check::PoolPolicyDenied.blocker(pool, message).hint("oc etcd init --layout=inherit"),
@@ -64,8 +62,8 @@ pub(crate) fn objections(
         && going_to.is_none()
         && release.is_some_and(|it| (it.major, it.minor) == (4, 17))
     {
-        let message = "4.18, the next release, allows only pools that inherit from worker; \
-                       change the layout before that upgrade";
+        let message = "the next release, 4.18, allows only pools that extend worker; change the layout \
+                       before the upgrade";
         findings.push(
             Check::PoolPolicyDenied.warning(pool, message).hint("oc etcd init --layout=inherit"),
         );

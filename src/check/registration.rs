@@ -50,15 +50,16 @@ pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding>
 pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Finding> {
     let fault = kubelet::fault(&[rendered])?;
     let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
-        let message = format!("its configuration makes no etcd nodes: {}", fault.message);
+        let message =
+            format!("the rendered configuration does not create etcd nodes: {}", fault.message);
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
     };
     if let Some(fault) = kubelet::fault(sources) {
         return Some(finding(&fault, sources, Some(MEND)));
     }
     let message = format!(
-        "its configuration makes no etcd nodes: {}; the operator has not rendered the MachineConfigs as \
-         they are now",
+        "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
+         current MachineConfigs",
         fault.message
     );
     let hint = format!("oc get {POOL} -w");
@@ -69,7 +70,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     let name = fault.provenance.as_ref().map(|it| it.machine_config.as_str());
     let culprit = name.and_then(|name| selected.iter().find(|it| it.name() == name));
     let Some(culprit) = culprit else {
-        let message = format!("its machines would be no etcd nodes: {}", fault.message);
+        let message = format!("the machines would not become etcd nodes: {}", fault.message);
         let hint = "oc get machineconfigs; oc get clusteroperator machine-config";
         return weighed(fault, POOL.to_owned(), message, hint.to_owned());
     };
@@ -79,14 +80,17 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
         Some(source) => (
             source.to_owned(),
             format!(
-                "with {}, its copy, machines of the etcd pool would be no etcd nodes: {}",
+                "with its copy {}, machines of the etcd pool would not become etcd nodes: {}",
                 culprit.name(),
                 fault.message
             ),
         ),
         None => (
             culprit.reference().to_string(),
-            format!("with it, machines of the etcd pool would be no etcd nodes: {}", fault.message),
+            format!(
+                "with this object, machines of the etcd pool would not become etcd nodes: {}",
+                fault.message
+            ),
         ),
     };
     // Where the operator's own MachineConfig decides, ours is missing or is not understood.
@@ -94,17 +98,17 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     let hint = match instead {
         Some(command) if is_ours(culprit) || is_operators || command != MEND => command.to_owned(),
         _ if is_operators => {
-            "it is the operator's own, so that a newer version of this tool may be needed: \
-             oc get clusterversion"
+            "the object belongs to the operator; a newer version of oc-etcd may be required: oc get \
+             clusterversion"
                 .to_owned()
         }
         _ if is_generated_by_operator(culprit) => {
-            "change the KubeletConfig that it is made from: oc get kubeletconfigs".to_owned()
+            "change the KubeletConfig that the object is generated from: oc get kubeletconfigs".to_owned()
         }
         _ => {
             let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
             format!(
-                "take {place} out of it, or make that register the role etcd alone: oc edit {subject}"
+                "remove {place}, or change {place} to register only the role etcd: oc edit {subject}"
             )
         }
     };
@@ -119,7 +123,7 @@ const fn is_withheld(fault: &RegistrationFault) -> bool {
 /// A finding of the kubelet's role; one about reading where files withhold what would tell.
 fn weighed(fault: &RegistrationFault, subject: String, message: String, hint: String) -> Finding {
     if is_withheld(fault) {
-        let hint = "ask the cluster itself, or files from which nothing was taken";
+        let hint = "use the cluster itself, or files that are not sanitized";
         return Check::Unreadable.blocker(subject, message).hint(hint);
     }
     Check::KubeletRoleWrong.blocker(subject, message).hint(hint)

@@ -1,6 +1,7 @@
-//! The table of checks. Written for whoever meets a finding: what is asked, why, and what to do.
+//! The table of checks: the id names the bad condition, the title and `asks` the good condition; `why` is the reason,
+//! and `remedy` is what to do.
 //!
-//! Checks stand by category. A title names what is wanted.
+//! Checks are ordered by category.
 
 use super::{About, Asker, Category, Ignorable};
 use crate::model::kind::Kind;
@@ -8,314 +9,313 @@ use crate::model::kind::Kind;
 checks! {
     NotOpenShift "not-openshift" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure ClusterVersion]
         "OpenShift 4.10 or newer"
-        asks "The cluster is OpenShift 4.10 or newer."
-        why "Machines, pools and MachineConfigs are OpenShift's; older releases lack what is copied."
-        remedy "Look at the context: `oc config current-context`."
+        asks "The cluster runs OpenShift 4.10 or later."
+        why "oc-etcd copies Machines, MachineConfigPools and MachineConfigs of OpenShift; earlier releases lack some of these objects."
+        remedy "Check the current context: `oc config current-context`."
 
     HostedControlPlane "hosted-control-plane" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure]
-        "a control plane on nodes of its own"
-        asks "The control plane runs on nodes of this cluster."
-        why "A hosted control plane has no masters whose Machines and MachineConfigs could be copied."
-        remedy "Nothing: the hosting cluster decides where etcd runs."
+        "control plane on nodes of the cluster"
+        asks "The control plane runs on nodes of the cluster."
+        why "A hosted control plane has no masters whose Machines and MachineConfigs can be copied."
+        remedy "None: the hosting cluster decides where etcd runs."
 
     PlatformUnsupported "platform-unsupported" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure]
-        "AWS as the platform"
+        "platform AWS"
         asks "The cluster runs on AWS."
-        why "On other platforms the masters' MachineConfigs hold parts that only an API server's machine may have."
-        remedy "Nothing: only AWS is supported."
+        why "On other platforms, the masters' MachineConfigs contain parts that only API server machines may have."
+        remedy "None: only AWS is supported."
 
     NoMachineApi "no-machine-api" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Machine]
-        "masters that the Machine API made"
-        asks "The cluster makes its machines with the Machine API, masters included."
-        why "An etcd Machine is a copy of a master's, with another role, disk and zone."
-        remedy "Nothing, where the cluster was installed on machines of your own."
+        "masters managed by the Machine API"
+        asks "The Machine API manages the machines of the cluster, including the masters."
+        why "An etcd Machine is a copy of a master's Machine with another role, disk and zone."
+        remedy "None, if the cluster was installed without the Machine API."
 
     PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
-        "rights to do what the commands do"
-        asks "The user may do what the command does."
-        why "A run that is refused half way leaves work half done, so every right is asked for beforehand."
-        remedy "Bind a role of `deploy/rbac.yaml` to the user, or ask somebody who has it."
+        "permissions for all commands"
+        asks "The user has the permissions that the command needs."
+        why "A command that is denied halfway leaves incomplete work, so all permissions are checked first."
+        remedy "Bind a role of `deploy/rbac.yaml` to the user, or ask a cluster administrator."
 
     Unreadable "unreadable" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
-        "an answer to every question"
-        asks "Everything that a decision rests on could be read."
-        why "What could not be read may be there or not, and neither is assumed."
-        remedy "Run the command again; if it stays, look at the API server: `oc get clusteroperator kube-apiserver`."
+        "readable resources"
+        asks "All resources that a decision depends on can be read."
+        why "A resource that cannot be read may or may not exist; oc-etcd assumes neither."
+        remedy "Run the command again. If the error persists, check the API server: `oc get clusteroperator kube-apiserver`."
 
     OperatorDegraded "operator-degraded" Operators Yes by [Init Status Check] reads [ClusterOperator MachineConfigPool]
-        "operators that are available and well"
-        asks "The operators that carry the change out are available."
-        why "The Machine Config Operator renders the pool; one that is degraded may not, or not rightly."
-        remedy "`oc describe` the object that the finding names, and wait until it is well. Where the etcd pool is the reason, a plan that changes the pool is not refused."
+        "available cluster operators"
+        asks "The cluster operators that roll out the changes are available and not degraded."
+        why "The Machine Config Operator renders the pool. A degraded operator may not render the pool, or may render the pool incorrectly."
+        remedy "`oc describe` the object that the finding names, and wait until the operator is no longer degraded. If the etcd pool is the cause, a plan that changes the pool is not blocked."
 
     UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine Status Check] reads [ClusterVersion]
-        "no upgrade under way"
-        asks "No upgrade of the cluster is under way."
-        why "During an upgrade the sources change under the copies, and new machines may get the old release."
-        remedy "Wait for it: `oc adm upgrade`. A plan that changes an etcd pool which is there goes on once the sources are the new release's, or where nothing is copied."
+        "no upgrade in progress"
+        asks "No upgrade of the cluster is in progress."
+        why "During an upgrade, the sources of the copies change, and new machines may get the old release."
+        remedy "Wait for the upgrade to complete: `oc adm upgrade`. A plan that changes an existing etcd pool is allowed as soon as the sources have the new release, or if the layout copies nothing."
 
     MasterPoolNotUpdated "master-pool-not-updated" Operators Yes by [Init Status Check] reads [MachineConfigPool]
-        "a master pool that is updated"
-        asks "The master pool has finished its last update."
-        why "What is copied now may not yet work on the masters themselves."
+        "updated master pool"
+        asks "The master pool has completed its last update."
+        why "A configuration that is copied during an update may not work on the masters yet."
         remedy "`oc wait machineconfigpool/master --for=condition=Updated --timeout=1h`"
 
     SourceMissing "source-missing" Sources No by [Init AddMachine Status Check] reads [MachineConfig Secret Machine]
-        "everything that is copied"
-        asks "Everything that is copied is there."
-        why "A pool without one of them makes machines that do not boot or do not join."
-        remedy "See why the operator has not made it: `oc get clusteroperator machine-config`."
+        "source objects"
+        asks "All source objects exist."
+        why "Without one of these objects, new machines do not boot or do not join the cluster."
+        remedy "Find out why the operator did not create the object: `oc get clusteroperator machine-config`."
 
     SourceUnexpected "source-unexpected" Sources No by [Init AddMachine Status Check] reads [MachineConfig Machine]
-        "sources that look as they should"
-        asks "Everything that is copied looks as it should."
-        why "Only what is understood is changed; a guess would make broken nodes."
-        remedy "Read what the finding says of the object. Where only the masters have a MachineConfig, make one for the role etcd if its machines need it too."
+        "source objects of the expected form"
+        asks "All source objects have the expected form."
+        why "oc-etcd changes only content that oc-etcd understands; a wrong change would break nodes."
+        remedy "Check the object that the finding describes. If only the masters have a MachineConfig that etcd machines need too, create a MachineConfig with the role label etcd."
 
     UserDataInvalid "user-data-invalid" Sources No by [Init Status Check] reads [Secret]
-        "the masters' user data"
-        asks "The masters' user data can be derived from."
-        why "It tells a new machine where its configuration is; ours differs from it in the role alone."
-        remedy "Look at its keys, not at its values: `oc describe secret master-user-data -n openshift-machine-api`."
+        "valid user data of the masters"
+        asks "The masters' user data can be used as a source."
+        why "The user data tells a new machine where to fetch its configuration. The user data for etcd differs from the masters' user data only in the role."
+        remedy "Check the keys of the secret, not the values: `oc describe secret master-user-data -n openshift-machine-api`."
 
     UserDataCaMissing "user-data-ca-missing" Sources Yes by [Init Status Check] reads [Secret]
-        "an authority that the user data trusts"
-        asks "The user data trusts the certificate authority of the Machine Config Server."
-        why "Without it a new machine cannot fetch its configuration and never joins."
-        remedy "Put the authority into `master-user-data`, as the installer does, and run `oc etcd init`."
+        "CA of the Machine Config Server"
+        asks "The user data contains the certificate authority of the Machine Config Server."
+        why "Without the certificate authority, a new machine cannot fetch its configuration and never joins the cluster."
+        remedy "Add the certificate authority to `master-user-data`, as the installer does, and run `oc etcd init`."
 
     BootImageSkew "boot-image-skew" Sources Yes by [Init Check] reads [MachineConfig ClusterVersion]
-        "a first boot into the release"
-        asks "New machines reach their release's operating system at the first boot."
-        why "Without the first-boot units a machine keeps its boot image's system, and may never join."
+        "first boot into the current release"
+        asks "New machines update to the operating system of the current release at first boot."
+        why "Without the first-boot units, a machine keeps the operating system of its boot image and may never join the cluster."
         remedy "`oc etcd init --first-boot=auto`"
 
     KernelArgumentsMissing "kernel-arguments-missing" Sources Yes by [Init Check] reads [MachineConfig]
-        "the masters' kernel arguments"
-        asks "The etcd pool gets the masters' kernel arguments."
-        why "Arguments that somebody set for the masters may matter to etcd as well."
-        remedy "Make a MachineConfig with them and the label of the role etcd."
+        "masters' kernel arguments"
+        asks "The etcd pool has the masters' kernel arguments."
+        why "Kernel arguments that an administrator set for the masters may also be needed for etcd."
+        remedy "Create a MachineConfig with these kernel arguments and the role label etcd."
 
     FipsMismatch "fips-mismatch" Sources Yes by [Init Check] reads [MachineConfig]
-        "the masters' FIPS mode"
-        asks "The etcd pool is in FIPS mode when the masters are."
-        why "FIPS mode is switched on when a machine is installed, and never later."
-        remedy "Make a MachineConfig with `fips: true` and the label of the role etcd, before the first machine."
+        "masters' FIPS mode"
+        asks "The etcd pool uses FIPS mode if the masters do."
+        why "FIPS mode is enabled when a machine is installed, and cannot be enabled later."
+        remedy "Create a MachineConfig with `fips: true` and the role label etcd before the first machine."
 
     KubeletConfigNotApplied "kubelet-config-not-applied" Sources Yes by [Init Check] reads [MachineConfig]
-        "the masters' KubeletConfigs"
-        asks "KubeletConfigs and ContainerRuntimeConfigs of the masters select the etcd pool too."
-        why "They are no MachineConfigs that could be copied: the operator makes one for each pool they select."
-        remedy "Let them select the pool's label too, or make a second one for it."
+        "masters' KubeletConfigs"
+        asks "KubeletConfigs and ContainerRuntimeConfigs that select the master pool also select the etcd pool."
+        why "These settings cannot be copied as MachineConfigs: the operator generates a MachineConfig for each selected pool."
+        remedy "Extend the selector to the label of the etcd pool, or create a second object for the etcd pool."
 
     ForeignObject "foreign-object" Pool No by [Init AddMachine Teardown Status Check] reads [MachineConfig MachineConfigPool Secret Machine]
-        "nothing of somebody else's in the way"
-        asks "No object of somebody else's stands in the way."
-        why "What this tool has not made it never changes."
-        remedy "Look at it; remove it if nobody needs it, or take it over with `oc etcd init --adopt` if it is as wanted."
+        "no conflicting objects"
+        asks "No object with a required name was created by another tool or user."
+        why "oc-etcd never changes objects that oc-etcd did not create."
+        remedy "Check the object. Delete the object if it is not needed, or run `oc etcd init --adopt` to take ownership if its content already matches."
 
     PoolPolicyDenied "pool-policy-denied" Pool No by [Init Status Check] reads [ClusterVersion MachineConfigPool ValidatingAdmissionPolicy]
-        "a layout that the cluster allows"
-        asks "The cluster's admission policy allows the pool's selector."
-        why "From 4.18 on only pools on top of worker are allowed; another one blocks the upgrade to it."
+        "layout allowed by the cluster"
+        asks "The cluster's admission policy allows the selector of the pool."
+        why "From 4.18 on, only pools that extend the worker pool are allowed; any other pool blocks the upgrade to 4.18."
         remedy "`oc etcd init --layout=inherit`"
 
     KubeletRoleWrong "kubelet-role-wrong" Pool No by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool]
-        "machines that register as etcd alone"
-        asks "Machines of the etcd pool register with the role and the taint of etcd, and no other."
-        why "A Node gets its role when it registers: as a master it is managed with the masters, as a worker it takes anybody's Pods."
-        remedy "Change the MachineConfig that the finding names, at the drop-in, unit or file that the finding names."
+        "nodes registered only as etcd"
+        asks "Machines of the etcd pool register with the role and the taint of etcd, and with no other role."
+        why "A Node gets its role at registration: a master is managed by the master pool, and a worker accepts Pods of any workload."
+        remedy "Change the MachineConfig that the finding names, in the drop-in, unit or file that the finding names."
 
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]
-        "no pinned operating system"
-        asks "No MachineConfig pins the operating system of the etcd pool."
-        why "Upgrades of the cluster leave a pinned pool behind, and say nothing."
-        remedy "Empty `spec.osImageURL` of the MachineConfig that the finding names."
+        "operating system not pinned"
+        asks "No MachineConfig pins the operating system image of the etcd pool."
+        why "Cluster upgrades do not update a pool with a pinned image, and report no error."
+        remedy "Remove `spec.osImageURL` from the MachineConfig that the finding names."
 
     GeneratedConfigPending "generated-config-pending" Pool Yes by [Init Check] reads [MachineConfig]
-        "all that the operator generates"
-        asks "The operator has generated everything for the etcd pool that it generates."
-        why "What it makes later may render the pool anew, and its nodes reboot at that time."
-        remedy "Let a KubeletConfig that the finding names select the etcd pool's label too; else nothing. To choose the time, pause the pool."
+        "all generated MachineConfigs"
+        asks "The operator has generated all of its MachineConfigs for the etcd pool."
+        why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
+        remedy "If the finding names a KubeletConfig, extend its selector to the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
-        "a pool that init has made"
-        asks "`init` has made the etcd pool."
-        why "A machine without pool and user data becomes a worker, or nothing."
+        "pool created by init"
+        asks "`init` has created the etcd pool."
+        why "Without the pool and the user data, a new machine becomes a worker or does not join the cluster."
         remedy "`oc etcd init`"
 
     NotRendered "not-rendered" Pool No by [AddMachine Status Check] reads [MachineConfigPool MachineConfig]
-        "a rendered pool, where there is one"
-        asks "The operator has rendered the etcd pool, with the role and the disk in it."
-        why "A machine that is made earlier gets another configuration, and never becomes an etcd node."
-        remedy "`oc etcd init` waits for it; `oc describe machineconfigpool/etcd` says what keeps the operator."
+        "rendered pool"
+        asks "The operator has rendered the etcd pool, including the role and the disk."
+        why "A machine that is created before rendering gets another configuration and never becomes an etcd node."
+        remedy "`oc etcd init` waits until the pool is rendered; `oc describe machineconfigpool/etcd` shows why rendering is delayed."
 
     Drifted "drifted" Pool No by [Init AddMachine Teardown Status Check] reads [MachineConfig MachineConfigPool Secret]
-        "objects as init makes them"
-        asks "What init made is as init would make it."
-        why "Somebody changed it, and it may no longer make etcd nodes."
-        remedy "`oc etcd init`; with `--force-conflicts` it overwrites what others changed."
+        "objects unchanged since init"
+        asks "The objects that init created are unchanged."
+        why "A changed object may no longer produce working etcd nodes."
+        remedy "Run `oc etcd init`; with `--force-conflicts`, changes of other field managers are overwritten."
 
     StaleAfterUpgrade "stale-after-upgrade" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool Secret]
-        "copies as new as their sources"
-        asks "The copies are as new as their sources."
-        why "An upgrade changes the sources; old kubelet flags on a new system may keep a node from starting."
-        remedy "`oc etcd init` refreshes them, and the nodes reboot one after the other."
+        "copies in sync with their sources"
+        asks "The copies match the current sources."
+        why "An upgrade changes the sources. With old kubelet flags on a new operating system, a node may not start."
+        remedy "`oc etcd init` refreshes the copies, and the nodes reboot one after the other."
 
     UpgradeNeedsPause "upgrade-needs-pause" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
-        "no copies that an upgrade leaves behind"
-        asks "A pool of the documented layout is paused before an upgrade of the cluster, and refreshed during it."
-        why "An upgrade brings the new operating system together with the copies of the older release, and a kubelet may refuse its flags."
-        remedy "Pause the pool before the upgrade. Run `oc etcd init` when the masters' MachineConfigs are the new release's, which `oc etcd status` says, and resume the pool. `oc etcd init --layout=inherit` ends the need."
+        "pool safe during upgrades"
+        asks "A pool with the documented layout is paused before a cluster upgrade and refreshed during the upgrade."
+        why "An upgrade combines the new operating system with copies from the old release, and the kubelet may reject its flags."
+        remedy "Pause the pool before the upgrade. When `oc etcd status` reports that the masters' MachineConfigs have the new release, run `oc etcd init` and resume the pool. With `oc etcd init --layout=inherit`, pausing is no longer needed."
 
     UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Check] reads [MachineConfigPool]
-        "upgrades that wait for nobody unawares"
-        asks "Whether an upgrade of the cluster waits for the etcd pool."
-        why "With the procedure's label `required-for-upgrade` an upgrade is complete only when the etcd nodes have it, and a paused pool holds it up."
-        remedy "Nothing, where that is wanted; else `oc etcd init --no-required-for-upgrade`."
+        "upgrades independent of the pool"
+        asks "Cluster upgrades do not wait for the etcd pool."
+        why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade."
+        remedy "None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
 
     ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
-        "a zone that is known"
-        asks "The zone is one that the cluster knows."
-        why "Zone and subnet are taken from something that is there; none is made up."
-        remedy "Choose one of the zones that the finding lists, or name a subnet with `--subnet`."
+        "known availability zone"
+        asks "The cluster has a machine, a MachineSet or a failure domain in the zone."
+        why "Zone and subnet are copied from an existing object and never guessed."
+        remedy "Choose one of the zones that the finding lists, or set a subnet with `--subnet`."
 
     ZoneSubnetMismatch "zone-subnet-mismatch" Machines No by [AddMachine Check] reads [Machine MachineSet ControlPlaneMachineSet]
-        "a subnet in each known zone"
-        asks "The subnet lies in the machine's zone."
-        why "AWS starts a machine where its subnet is, whatever zone it asks for."
-        remedy "Name the right one with `oc etcd add-machine --subnet`."
+        "known subnet in each zone"
+        asks "The subnet is in the zone of the machine."
+        why "AWS starts a machine in the zone of its subnet, regardless of the requested zone."
+        remedy "Set the correct subnet with `oc etcd add-machine --subnet`."
 
     InstanceArchitectureMismatch "instance-architecture-mismatch" Machines No by [AddMachine Check] reads [Machine Node]
-        "an instance type for the masters' image"
-        asks "The instance type has the masters' processor architecture."
-        why "A new machine gets the masters' boot image, which runs on their architecture alone."
-        remedy "Choose another type with `oc etcd add-machine --instance-type`."
+        "instance type of the masters' architecture"
+        asks "The instance type has the processor architecture of the masters."
+        why "A new machine uses the boot image of the masters, which runs only on the masters' architecture."
+        remedy "Choose another instance type with `oc etcd add-machine --instance-type`."
 
     DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine Check] reads [MachineConfig]
-        "an etcd disk that is found without doubt"
-        asks "The second disk is found on the machine without doubt."
-        why "A machine whose disk has another name than `--disk-device` says stops, and so does one on Xen without that \
-             name. A MachineConfig of an earlier version makes a partition over what the disk holds."
-        remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen; `docs/disk.md` has more."
+        "etcd disk identified reliably"
+        asks "The etcd disk can be identified reliably on the machine."
+        why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk."
+        remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen. See `docs/disk.md`."
 
     ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
-        "a volume's throughput"
-        asks "The release's Machine API knows a volume's throughput."
-        why "Before 4.21 it drops the value without a word."
-        remedy "Leave `--throughput` out."
+        "volume throughput supported"
+        asks "The Machine API of this release supports the throughput of a volume."
+        why "Releases before 4.21 drop the value without an error."
+        remedy "Omit `--throughput`."
 
     EdgeZone "edge-zone" Machines Yes by [AddMachine Status Check] reads [Machine]
-        "zones of the region itself"
+        "zones in the region"
         asks "No etcd machine is in a Local Zone or a Wavelength Zone."
-        why "Members of etcd need each other within some milliseconds, and such a zone is farther away."
-        remedy "Choose one of the region's own zones, such as us-east-1a."
+        why "etcd members need a network latency of a few milliseconds, and such a zone has a higher latency."
+        remedy "Choose an availability zone of the region, such as us-east-1a."
 
     MastersOptionsBound "masters-options-bound" Machines Yes by [AddMachine Check] reads [Machine]
-        "nothing bound to the masters' machines"
-        asks "What is bound to the masters' machines stays with them."
-        why "A placement group, a reservation or an interface of the masters may not fit another machine, which then never starts."
-        remedy "Read what is kept and left out; `oc etcd add-machine --help` has a flag for each choice."
+        "no settings bound to the masters"
+        asks "The masters' provider specs contain no settings that are bound to the masters."
+        why "A placement group, a capacity reservation or a network interface of the masters may not fit another machine, which then never starts."
+        remedy "Check which settings are kept and omitted; `oc etcd add-machine --help` lists a flag for each choice."
 
     MachineAccessInherited "machine-access-inherited" Machines Yes by [AddMachine] reads [Machine]
-        "the access that a machine gets"
-        asks "What an etcd machine may do in AWS, and who may reach it."
-        why "It gets the masters' instance profile and security groups, because etcd's ports are open between masters."
-        remedy "Nothing, if that is as it should be."
+        "access of new machines"
+        asks "etcd machines get no more access in AWS than etcd needs."
+        why "An etcd machine gets the instance profile and the security groups of the masters, because the etcd ports are open only between masters."
+        remedy "None, if this access is acceptable."
 
     OptionUnsupported "option-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
-        "options that the release knows"
-        asks "The release's Machine API knows what is asked for."
-        why "It drops fields of later releases without a word."
-        remedy "Leave the flag out that the finding names."
+        "options supported by the release"
+        asks "The Machine API of this release supports the requested options."
+        why "The Machine API drops fields of later releases without an error."
+        remedy "Omit the flag that the finding names."
 
     MachineFailed "machine-failed" Machines Yes by [AddMachine Status Check] reads [Machine]
-        "no etcd Machine that failed"
+        "no failed etcd Machine"
         asks "No etcd Machine has failed."
-        why "A Machine that failed never recovers, and its zone has no etcd machine."
-        remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for its zone."
+        why "A failed Machine never recovers, and its zone has no etcd machine."
+        remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
-        "an odd number of etcd machines, if any"
+        "odd number of etcd machines"
         asks "The number of etcd machines is odd."
-        why "With an even number etcd survives no more failures than with one less."
-        remedy "Add one: `oc etcd add-machine`."
+        why "An even number of etcd members tolerates no more failures than one member fewer."
+        remedy "Add a machine: `oc etcd add-machine`."
 
     NodeNotJoining "node-not-joining" Nodes Yes by [Status Check] reads [Machine Node]
-        "etcd Machines that become Nodes in time"
-        asks "Every etcd Machine has become a Node that is Ready."
-        why "A machine that does not join after a quarter of an hour does not join by itself."
-        remedy "`oc get csr`; the usual causes are the user data's certificate authority, the boot image, and requests that wait for approval."
+        "etcd Machines that become Nodes"
+        asks "The Node of every etcd Machine is Ready."
+        why "A machine that has not joined the cluster after 15 minutes needs intervention."
+        remedy "`oc get csr`; common causes are the certificate authority in the user data, the boot image, and pending certificate signing requests."
 
     ControlPlaneTopologyUnsupported "control-plane-topology-unsupported" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
-        "a control plane of three masters"
-        asks "The control plane consists of three masters or more, and of masters alone."
-        why "With one node, with two, or with an arbiter, etcd's operator places members by other rules."
-        remedy "Nothing; `--ignore-checks=control-plane-topology-unsupported` makes the machines all the same."
+        "control plane of three masters"
+        asks "The control plane has three or more masters, and no other nodes."
+        why "With one or two masters, or with an arbiter, etcd's operator places members by other rules."
+        remedy "None; `--ignore-checks=control-plane-topology-unsupported` allows creating machines anyway."
 
     MixedRoles "mixed-roles" Nodes Yes by [Status Check] reads [Node Machine]
-        "nodes of one role"
-        asks "No Node has the role etcd and one of the control plane."
-        why "Such a Node follows the masters' pool, or none, and is a master to etcd's operator."
-        remedy "Take the label away that the finding names."
+        "one role per node"
+        asks "No Node has both the role etcd and a control plane role."
+        why "Such a Node is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master."
+        remedy "Remove the label that the finding names."
 
     EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap]
-        "a healthy etcd"
-        asks "etcd's operator reports no fault of etcd."
-        why "Removing a machine while etcd is unhealthy can cost etcd its quorum."
+        "healthy etcd"
+        asks "etcd's operator reports all members as healthy."
+        why "Deleting a machine while etcd is unhealthy can cost etcd its quorum."
         remedy "`oc get pods -n openshift-etcd -l app=etcd`"
 
     EtcdMembersUnmanaged "etcd-members-unmanaged" Nodes Yes by [Init AddMachine Status Check] reads [ConfigMap Node]
-        "etcd members on the control plane's nodes"
+        "etcd members only on masters"
         asks "etcd members run only where OpenShift's etcd operator places members."
         why "OpenShift's etcd operator does not place members on etcd machines, and removes members that run there."
         remedy "`oc get pods -n openshift-etcd -l app=etcd -o wide` shows on which nodes etcd runs."
 
     MachineRoleWrong "machine-role-wrong" Removal No by [RemoveMachine] reads [Machine]
-        "a machine of the role etcd"
-        asks "Only machines of the role etcd are removed."
-        why "Another machine's deletion drains and ends a node that others use."
-        remedy "Look at the name: `oc get machines -n openshift-machine-api`."
+        "machine of the role etcd"
+        asks "The machine has the role etcd."
+        why "Deleting a machine of another role drains and removes a node that other workloads use."
+        remedy "Check the name: `oc get machines -n openshift-machine-api`."
 
     ControlPlaneMachine "control-plane-machine" Removal No by [RemoveMachine Teardown] reads [Machine Node]
-        "no machine of the control plane"
-        asks "No machine of the control plane is removed."
-        why "Its API server, and maybe a member of etcd, would go with it."
-        remedy "Take the role etcd from it; the control plane's machines are the ControlPlaneMachineSet's to replace."
+        "no control plane machine"
+        asks "The machine does not belong to the control plane."
+        why "Deleting the machine would remove an API server, and possibly an etcd member."
+        remedy "Remove the role etcd from the machine. Control plane machines are replaced by the ControlPlaneMachineSet."
 
     CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap Etcd Pod]
-        "no member of etcd on the machine"
-        asks "No machine is removed that carries a member of etcd."
-        why "The disk goes with the machine, and etcd loses a member, or its quorum."
-        remedy "Move the member away first, until neither ConfigMap `etcd-endpoints` has its address nor a pod runs an etcd on the machine's Node."
+        "no etcd member on the machine"
+        asks "The machine runs no etcd member."
+        why "The disk is deleted with the machine, and etcd loses a member or its quorum."
+        remedy "Move the member first, until ConfigMap `etcd-endpoints` no longer lists the machine's address and no Pod runs etcd on the machine's Node."
 
     ForeignMachine "foreign-machine" Removal No by [RemoveMachine Teardown] reads [Machine]
-        "a machine that oc-etcd made"
-        asks "A machine that oc-etcd did not make is removed only by its own name."
-        why "Whoever made it may still need it."
-        remedy "Type its name when asked, or give it twice: `--yes --confirm=NAME`."
+        "machine created by oc-etcd"
+        asks "A machine that oc-etcd did not create is deleted only after its name is confirmed."
+        why "The owner of the machine may still need the machine."
+        remedy "Type the name at the prompt, or pass the name twice: `--yes --confirm=NAME`."
 
     DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown] reads [Machine]
-        "a deletion that nothing holds back"
-        asks "Nothing holds the deletion of a machine back."
-        why "A lifecycle hook or a finalizer of somebody else's keeps the machine until its owner takes it away."
-        remedy "Ask the owner that the finding names."
+        "deletion not blocked"
+        asks "No lifecycle hook and no finalizer of another owner blocks the deletion of the machine."
+        why "A lifecycle hook or a finalizer keeps the machine until its owner removes the hook or the finalizer."
+        remedy "Contact the owner that the finding names."
 
     LastMachine "last-machine" Removal Yes by [RemoveMachine] reads [Machine]
-        "an etcd machine that stays"
-        asks "An etcd machine stays."
-        why "Without machines the pool has no use any more."
-        remedy "`oc etcd teardown` removes the rest as well."
+        "a remaining etcd machine"
+        asks "At least one etcd machine remains."
+        why "Without machines, the pool has no purpose."
+        remedy "`oc etcd teardown` deletes the remaining objects too."
 
     NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown] reads [Node]
-        "no Node without its pool"
-        asks "No Node with the role etcd stays without its pool."
-        why "Such a Node gets no configuration and no upgrade."
-        remedy "Remove the Node's machine first, or take the label from the Node."
+        "no Node without a pool"
+        asks "No Node with the role etcd remains after its pool is deleted."
+        why "A Node without a pool gets no configuration and no upgrades."
+        remedy "Remove the machine of the Node first, or remove the label from the Node."
 
     ObjectsLeftBehind "objects-left-behind" Removal Yes by [Teardown] reads [MachineConfig]
-        "nothing that the operator made"
-        asks "Nothing stays behind that the operator made for the pool."
-        why "Nobody keeps it up to date once the pool is gone, and an old one keeps a new pool from rendering."
-        remedy "Delete it when the pool is gone, as the finding says."
+        "no leftover generated objects"
+        asks "No object that the operator generated for the pool is left behind."
+        why "No controller updates these objects after the pool is deleted, and an outdated object can prevent a new pool from rendering."
+        remedy "Delete the object after the pool is deleted, as the finding describes."
 }

@@ -17,18 +17,18 @@ pub(crate) fn control_plane(snapshot: &Snapshot) -> Option<Finding> {
         // The API's default.
         Field::Absent | Field::Known("HighlyAvailable" | "External") => return None,
         Field::Known("SingleReplica") => {
-            "the control plane is a single node, on which etcd has one member: etcd's operator takes \
-             no more there, and a machine of its own helps none"
+            "the control plane is a single node with one etcd member: etcd's operator adds no further \
+             member, so additional machines have no effect"
                 .to_owned()
         }
         Field::Known(topology @ ("DualReplica" | "HighlyAvailableArbiter")) => format!(
-            "the control plane is {topology}: it has two masters, and etcd's operator places members \
-             by other rules than on three"
+            "the control plane topology is {topology}: with two masters, etcd's operator places members by \
+             other rules than with three"
         ),
         Field::Known(topology) => {
-            format!("the control plane is {topology}, and this tool does not know what that means")
+            format!("the control plane topology is {topology}, which oc-etcd does not know")
         }
-        Field::Unknown(why) => format!("its controlPlaneTopology is {why}"),
+        Field::Unknown(why) => format!("controlPlaneTopology is {why}"),
     };
     Some(Check::ControlPlaneTopologyUnsupported.blocker(infrastructure.reference(), message))
 }
@@ -42,15 +42,15 @@ pub(crate) fn edge(snapshot: &Snapshot, zone: &str) -> Option<&'static str> {
     };
     let by_name = aws::edge(zone);
     by_name.or_else(|| {
-        snapshot.all(Kind::MachineSet).find(is_there).map(|_| "a zone with machines at the edge")
+        snapshot.all(Kind::MachineSet).find(is_there).map(|_| "a zone with edge machines")
     })
 }
 
 /// Why an etcd machine does not belong into a zone at the edge.
 fn why_not(what: &str) -> String {
     format!(
-        "it is {what}: its network to the region's zones is slower than etcd's members bear, and few \
-         types of instances and volumes are offered there"
+        "the zone is {what}: the network latency to the region's zones is too high for etcd members, and \
+         few instance and volume types are available"
     )
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn edge_zone(snapshot: &Snapshot, zone: &str, others: &[String]) -> O
 pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
     let machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
         let zone = aws::zone(machine)?;
-        let message = format!("{zone}, where it is: {}", why_not(edge(snapshot, zone)?));
+        let message = format!("zone {zone}: {}", why_not(edge(snapshot, zone)?));
         let hint = format!("oc etcd remove-machine {}", machine.name());
         Some(Check::EdgeZone.warning(machine.reference(), message).hint(hint))
     });
@@ -86,8 +86,8 @@ fn mixed(snapshot: &Snapshot, node: &Object) -> Finding {
     let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
     let whose = if is_etcd_machine { "an etcd machine" } else { "a machine of the control plane" };
     let message = format!(
-        "it is {whose} and has the role etcd beside one of the control plane: up to 4.13 no pool manages \
-         such a node, later the masters' does, and etcd's operator counts it among the masters"
+        "the Node belongs to {whose} and has both the role etcd and a control plane role: up to 4.13 no \
+         pool manages such a Node, later the master pool does, and etcd's operator treats the Node as a master"
     );
     let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
     Check::MixedRoles.warning(node.reference(), message).hint(hint)
@@ -115,10 +115,13 @@ mod tests {
             (json!(null), None),
             (json!("External"), None),
             (json!("SingleReplica"), Some("the control plane is a single node")),
-            (json!("DualReplica"), Some("the control plane is DualReplica: it has two")),
-            (json!("HighlyAvailableArbiter"), Some("the control plane is HighlyAvailableArb")),
-            (json!("OfTomorrow"), Some("the control plane is OfTomorrow, and this tool")),
-            (json!({"_REDACTED": "x"}), Some("its controlPlaneTopology is withheld")),
+            (json!("DualReplica"), Some("the control plane topology is DualReplica: with two")),
+            (
+                json!("HighlyAvailableArbiter"),
+                Some("the control plane topology is HighlyAvailableArb"),
+            ),
+            (json!("OfTomorrow"), Some("the control plane topology is OfTomorrow, which")),
+            (json!({"_REDACTED": "x"}), Some("controlPlaneTopology is withheld")),
         ] {
             let found = control_plane(&with_topology(topology.clone()));
             let message = found.as_ref().map(|it| it.message.as_str());

@@ -12,74 +12,75 @@ use crate::plan::add_machine::{
 use crate::plan::init::Conflicts;
 use crate::request::WriteSettings;
 
-/// Create an etcd machine in each of the zones.
+/// Create an etcd machine in each zone.
 ///
-/// It is followed until its Node is Ready. A zone that has an etcd machine already gets no second one: a machine that is on its way is
-/// followed, and one that is Ready means that there is nothing to do.
+/// The command waits until the Nodes of the machines are Ready. A zone that already has an etcd machine gets
+/// no second machine: if that machine is still provisioning, the command waits for the machine; if its Node
+/// is Ready, nothing is done. Use --another to create a second machine in a zone.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # One machine in a zone\n  oc etcd add-machine --zone us-east-1a\n\n  \
-    # One in each of two zones, with a faster disk\n  \
+    # Create a machine in a zone\n  oc etcd add-machine --zone us-east-1a\n\n  \
+    # Create a machine with a faster disk in each of two zones\n  \
     oc etcd add-machine --zone us-east-1a --zone us-east-1b --iops 6000\n\n  \
-    # A second one in a zone\n  oc etcd add-machine --zone us-east-1a --another")]
+    # Create a second machine in a zone\n  oc etcd add-machine --zone us-east-1a --another")]
 pub struct AddMachine {
-    /// The zone; can be repeated or comma-separated
+    /// Availability zone; can be repeated or comma-separated
     #[arg(long = "zone", value_name = "ZONE", value_delimiter = ',', value_parser = zone)]
     pub zones: Vec<String>,
-    /// Make one more, even where there is one
+    /// Create a machine even if the zone already has an etcd machine
     #[arg(long)]
     pub another: bool,
-    /// The Machine's name; `CLUSTER-etcd-N` with the lowest free N if not given
+    /// The Machine's name; defaults to `CLUSTER-etcd-N` with the lowest free N
     #[arg(
         long,
         value_name = "NAME",
         value_parser = machine_name,
-        help = "The Machine's name [default: <cluster>-etcd-<n>, the lowest free n]"
+        help = "Machine name [default: <cluster>-etcd-<n> with the lowest free n]"
     )]
     pub name: Option<String>,
-    /// The AWS instance type
+    /// AWS instance type
     #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE)]
     pub instance_type: String,
-    /// The etcd disk's size in GiB
+    /// Size of the etcd disk in GiB
     #[arg(long, value_name = "GIB", default_value_t = VOLUME_SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub volume_size: u32,
-    /// The etcd disk's EBS volume type
+    /// EBS volume type of the etcd disk
     #[arg(long, value_name = "TYPE", default_value = VOLUME_TYPE, value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: String,
-    /// The etcd disk's I/O operations a second
+    /// Provisioned IOPS of the etcd disk
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
     pub iops: Option<u32>,
-    /// The etcd disk's throughput in MiB a second; from 4.21 on
+    /// Throughput of the etcd disk in MiB/s; OpenShift 4.21 or later
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
     pub throughput: Option<u32>,
-    /// ARN or id of the key that encrypts the etcd disk [default: the root's]
+    /// ARN or ID of the KMS key of the etcd disk [default: key of the root volume]
     #[arg(long, value_name = "KEY")]
     pub kms_key: Option<String>,
-    /// The name under which EC2 attaches the etcd disk
+    /// Device name for attaching the etcd disk in EC2
     #[arg(long, value_name = "NAME", default_value = DEVICE_NAME)]
     pub device_name: String,
-    /// The subnet's id, instead of the one that the cluster uses in the zone
+    /// Subnet ID [default: the subnet that the cluster uses in the zone]
     #[arg(long, value_name = "ID")]
     pub subnet: Option<String>,
-    /// A placement group for the machine [default: none]
+    /// Placement group of the machine [default: none]
     #[arg(long, value_name = "NAME")]
     pub placement_group: Option<String>,
-    /// The partition in the placement group, from 1 to 7
+    /// Partition of the placement group, from 1 to 7
     #[arg(long, value_name = "N", requires = "placement_group", value_parser = clap::value_parser!(u32).range(1..=7))]
     pub placement_group_partition: Option<u32>,
-    /// A capacity reservation for the machine [default: none]
+    /// Capacity reservation ID for the machine [default: none]
     #[arg(long, value_name = "ID")]
     pub capacity_reservation: Option<String>,
-    /// Shared, dedicated or host hardware [default: as the masters]
+    /// Instance tenancy [default: tenancy of the masters]
     #[arg(long, value_name = "TENANCY", value_parser = ["default", "dedicated", "host"])]
     pub tenancy: Option<String>,
-    /// Encryption of the memory [default: as masters of the same type]
+    /// Memory encryption [default: as masters of the same instance type]
     #[arg(long, value_name = "KIND", value_parser = [ConfidentialCompute::Disabled.flag(), ConfidentialCompute::SevSnp.flag()])]
     pub confidential_compute: Option<String>,
     /// How to write.
     #[command(flatten)]
     pub write: WriteFlags,
-    /// How long to wait; 0 waits for ever
+    /// Time to wait before giving up; 0 waits without limit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
     pub timeout: Duration,
 }
@@ -103,7 +104,7 @@ fn machine_name(text: &str) -> Result<String, String> {
     if is_valid {
         Ok(text.to_owned())
     } else {
-        Err(format!("`{text}` is not a Machine's name such as lab-etcd-0"))
+        Err(format!("`{text}` is not a Machine name such as lab-etcd-0"))
     }
 }
 
@@ -120,31 +121,33 @@ impl AddMachine {
             }
         }
         if self.name.is_some() && zones.len() > 1 {
-            return Err("--name goes with one --zone".to_owned());
+            return Err("--name requires exactly one --zone".to_owned());
         }
         if self.subnet.is_some() && zones.len() > 1 {
-            return Err("--subnet goes with one --zone: a subnet lies in one zone".to_owned());
+            return Err("--subnet requires exactly one --zone".to_owned());
         }
         if self.throughput.is_some() && self.volume_type != "gp3" {
-            return Err("--throughput goes with --volume-type gp3".to_owned());
+            return Err("--throughput requires --volume-type gp3".to_owned());
         }
         if self.iops.is_some() && !["gp3", "io1", "io2"].contains(&self.volume_type.as_str()) {
-            return Err("--iops goes with --volume-type gp3, io1 or io2".to_owned());
+            return Err("--iops requires --volume-type gp3, io1 or io2".to_owned());
         }
         if self.iops.is_none() && ["io1", "io2"].contains(&self.volume_type.as_str()) {
-            return Err(format!("--volume-type {} needs --iops", self.volume_type));
+            return Err(format!("--volume-type {} requires --iops", self.volume_type));
         }
         if !self.device_name.starts_with("/dev/") {
-            return Err("--device-name is a name such as /dev/xvdb".to_owned());
+            return Err("--device-name must be a name such as /dev/xvdb".to_owned());
         }
         if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
-            return Err("--subnet is an id such as subnet-0123456789abcdef0".to_owned());
+            return Err("--subnet must be an ID such as subnet-0123456789abcdef0".to_owned());
         }
         if self.capacity_reservation.as_ref().is_some_and(|it| !it.starts_with("cr-")) {
-            return Err("--capacity-reservation is an id such as cr-0123456789abcdef0".to_owned());
+            return Err(
+                "--capacity-reservation must be an ID such as cr-0123456789abcdef0".to_owned()
+            );
         }
         if self.placement_group.as_ref().is_some_and(String::is_empty) {
-            return Err("--placement-group is the name of a placement group".to_owned());
+            return Err("--placement-group must be the name of a placement group".to_owned());
         }
         let compute = [ConfidentialCompute::Disabled, ConfidentialCompute::SevSnp];
         let compute =

@@ -8,23 +8,23 @@ use super::from::FromFlag;
 use super::write;
 use crate::check::Check as Id;
 
-/// Ask whether the cluster is ready, and whether you may.
+/// Check cluster readiness and your permissions.
 ///
-/// Reads, and writes nothing. Asks everything that init and add-machine would refuse or warn of now,
-/// for every zone that is known, what status finds, and which rights you have. docs/checks.md says of
-/// each check why it is asked and what to do.
+/// Runs every check of init and add-machine for all known zones, every check of status, and a check of your
+/// permissions. The command is read-only. docs/checks.md describes each check, its reason, and how to
+/// resolve its findings.
 ///
-/// Exits with 5 when there is a blocker or a warning, or something that could not be judged. Notes are
-/// no trouble, nor is a check that is ignored.
+/// Exits with 5 if a check reports a blocker or a warning, or if a check cannot be completed. Notes and
+/// ignored checks do not change the exit code.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # Is the cluster ready, and may I?\n  oc etcd check\n\n  \
-    # May somebody else?\n  oc etcd check --as alice\n\n  \
-    # Which checks are in the way, for a script\n  oc etcd check -o name\n\n  \
-    # Do not count an upgrade that is under way\n  \
+    # Check the cluster and your permissions\n  oc etcd check\n\n  \
+    # Check the permissions of another user\n  oc etcd check --as alice\n\n  \
+    # Print the names of failed checks for use in a script\n  oc etcd check -o name\n\n  \
+    # Ignore an upgrade that is in progress\n  \
     oc etcd check --ignore-checks=upgrade-in-progress")]
 pub struct CheckArgs {
-    /// Do not count what these checks find; comma-separated ids
+    /// Ignore findings of these checks; comma-separated IDs
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = write::check)]
     pub ignore_checks: Vec<Id>,
     /// Where to read.

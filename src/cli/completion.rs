@@ -2,26 +2,27 @@
 
 use clap::{Args, ValueEnum};
 
-/// Print a script that completes what is typed.
+/// Print a shell completion script.
 ///
-/// oc from 4.15 on and kubectl from 1.26 on complete a plugin by running a program of their own name
-/// beside it: `oc_complete-etcd`, `kubectl_complete-etcd`. `completion oc` and `completion kubectl` print it, as a
-/// shell script to save on the PATH; on Windows, save a copy of this program under that name instead. It
-/// completes commands, flags and values. Zones and machines are asked of the cluster, for a second at
-/// most; a credential plugin is run for that only where the kubeconfig says `interactiveMode: Never`.
+/// To complete the arguments of a plugin, oc 4.15 or later and kubectl 1.26 or later run an executable named
+/// `oc_complete-etcd` or `kubectl_complete-etcd`. `completion oc` and `completion kubectl` print this
+/// executable as a shell script; save the script in a directory on the PATH. On Windows, save a copy of this
+/// program under that name instead. Commands, flags and values are completed. Names of zones and machines
+/// are read from the cluster, with a timeout of one second. A credential plugin is run for completion only
+/// if the kubeconfig sets `interactiveMode: Never`.
 ///
-/// The scripts for shells complete the programs themselves, `oc-etcd` and `kubectl-etcd`.
+/// The scripts for shells complete direct calls of `oc-etcd` and `kubectl-etcd`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # For oc, in every shell that completes oc itself\n  \
+    # Enable completion for oc, in every shell in which oc has completion\n  \
     oc etcd completion oc > ~/.local/bin/oc_complete-etcd\n  \
     chmod +x ~/.local/bin/oc_complete-etcd\n\n  \
-    # For kubectl\n  \
+    # Enable completion for kubectl\n  \
     oc etcd completion kubectl > ~/.local/bin/kubectl_complete-etcd\n  \
     chmod +x ~/.local/bin/kubectl_complete-etcd\n\n  \
-    # For `oc-etcd` itself, in this shell\n  source <(oc etcd completion bash)")]
+    # Enable completion for direct calls of `oc-etcd`, in this shell\n  source <(oc etcd completion bash)")]
 pub struct Completion {
-    /// Whose completion
+    /// Shell or client
     #[arg(value_enum, value_name = "SHELL")]
     pub target: CompletionTarget,
 }
@@ -31,15 +32,15 @@ pub struct Completion {
 pub enum CompletionTarget {
     /// GNU Bash
     Bash,
-    /// The Z shell
+    /// Zsh
     Zsh,
-    /// The friendly interactive shell
+    /// fish
     Fish,
     /// PowerShell
     #[value(name = "powershell")]
     PowerShell,
-    /// oc, in whichever shell
+    /// oc, in any shell
     Oc,
-    /// kubectl, in whichever shell
+    /// kubectl, in any shell
     Kubectl,
 }

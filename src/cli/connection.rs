@@ -25,7 +25,7 @@ pub struct ConnectionFlags {
     /// The name of the kubeconfig user to use
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub user: Option<String>,
-    /// Taken and not used: Machines are always in openshift-machine-api
+    /// Accepted for compatibility and ignored: Machines are in openshift-machine-api
     #[arg(short, long, global = true, value_name = "NAME", hide_short_help = true)]
     pub namespace: Option<String>,
     /// The address and port of the Kubernetes API server
@@ -43,7 +43,7 @@ pub struct ConnectionFlags {
     /// UID to impersonate for the operation
     #[arg(long = "as-uid", global = true, value_name = "UID", hide_short_help = true)]
     pub impersonate_uid: Option<String>,
-    /// Extra field of the impersonated user; can be repeated, for one key too
+    /// Extra field of the impersonated user; can be repeated
     #[arg(
         long = "as-user-extra",
         global = true,
@@ -73,26 +73,26 @@ pub struct ConnectionFlags {
         hide_short_help = true
     )]
     pub client_key: Option<PathBuf>,
-    /// Do not check the server's certificate; this makes the connection insecure
+    /// Skip validation of the server's certificate; makes the connection insecure
     #[arg(long, global = true, hide_short_help = true)]
     pub insecure_skip_tls_verify: bool,
-    /// Server name to use for checking the server's certificate
+    /// Server name for the validation of the server's certificate
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub tls_server_name: Option<String>,
-    /// How long to wait for one request, e.g. 1s, 2m, 3h; 0 never times out [default: 30s]
+    /// Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]
     #[arg(long, global = true, value_name = "TIME", value_parser = duration, hide_short_help = true)]
     pub request_timeout: Option<Duration>,
-    /// Do not ask the server to compress its answers
+    /// Do not request compressed responses
     #[arg(long, global = true, hide_short_help = true)]
     pub disable_compression: bool,
-    /// Taken and not used: nothing is cached
+    /// Accepted for compatibility and ignored: nothing is cached
     #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
     pub cache_dir: Option<PathBuf>,
-    /// Exit with 1 when the server has warned of something
+    /// Exit with 1 if the server returns a warning
     #[arg(long, global = true, hide_short_help = true)]
     pub warnings_as_errors: bool,
-    /// Log to stderr: 6 requests, 7 and their headers, 8 and those of the answers,
-    /// 9 as curl. Credentials are masked, and no body is shown at any level
+    /// Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl
+    /// commands. Credentials are masked; bodies are never logged
     #[arg(
         short = 'v',
         long = "v",
@@ -201,7 +201,7 @@ fn without_credentials(url: &str) -> String {
 fn extra(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("it is not KEY=VALUE".to_owned()),
+        _ => Err("must be KEY=VALUE".to_owned()),
     }
 }
 

@@ -8,24 +8,23 @@ use super::write::PolicyFlags;
 use crate::plan::init::InitRequest;
 use crate::redact::policy::Sensitivity;
 
-/// Show what init would change, as a unified diff without secrets.
+/// Show the changes that init would make, without secrets.
 ///
-/// Compares what is there with what init would make of it now: after an upgrade, that is what the
-/// copies lack. Ignition is shown decoded, a kubelet's flags one a line. Text is shown of what
-/// OpenShift wrote alone. Of what an admin wrote, files, units and arguments are shown by name, with
-/// their size and a digest, which is another one in each run: within a run equal texts have equal
-/// digests, and nobody can compare them with guesses. The same goes for pull secrets and certificates.
-/// Nothing is written. KUBECTL_EXTERNAL_DIFF names another diff program, as for kubectl diff, which
-/// gets the same as YAML.
+/// Compares the objects in the cluster with the objects that init would create, as a unified diff. After an
+/// upgrade, the diff shows how the copied objects differ from their new sources. Ignition configs are
+/// decoded, and kubelet flags are printed one per line. File contents are shown only if OpenShift wrote the
+/// file. For files, units and arguments that an administrator wrote, and for pull secrets and certificates,
+/// the diff shows the name, the size and a digest. Digests can be compared within a run, but not between
+/// runs. The command is read-only. As with kubectl diff, the environment variable KUBECTL_EXTERNAL_DIFF
+/// selects another diff program, which receives the same content as YAML.
 ///
-/// Exits with 0 when nothing differs and with 1 when something does; with 3 when a check refuses
-/// what init would do, or not everything may be read; with 6 when the cluster cannot be read, or the
-/// diff program fails.
+/// Exits with 0 if there are no differences, 1 if there are differences, 3 if a check would block init or if
+/// read permissions are missing, and 6 if the cluster cannot be read or the diff program fails.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # What would init change after an upgrade?\n  oc etcd diff\n\n  \
-    # Which objects differ?\n  oc etcd diff -o name\n\n  \
-    # Side by side, with another program\n  \
+    # Show the changes that init would make, for example after an upgrade\n  oc etcd diff\n\n  \
+    # List the objects that differ\n  oc etcd diff -o name\n\n  \
+    # Use another diff program, side by side\n  \
     KUBECTL_EXTERNAL_DIFF=\"diff -y -W200\" oc etcd diff")]
 pub struct Diff {
     /// What to make.
@@ -37,7 +36,7 @@ pub struct Diff {
     /// Where to read.
     #[command(flatten)]
     pub from: FromFlag,
-    /// Show all texts, those that may be secrets too
+    /// Show all file contents, including possible secrets
     #[arg(long)]
     pub show_sensitive: bool,
 }

@@ -9,7 +9,7 @@ use crate::archive::ArchiveSource;
 /// Where to read, when it is not a cluster.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FromFlag {
-    /// Read files, not a cluster: a must-gather, or what `oc get -o yaml` wrote; - is stdin
+    /// Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
 }

@@ -16,28 +16,28 @@ use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
 use crate::request::{Consent, WriteSettings};
 
-/// Create the etcd machine pool, or refresh it after an upgrade.
+/// Create the etcd machine config pool, or refresh it after an upgrade.
 ///
 /// Creates the MachineConfigs, the user-data secret and the MachineConfigPool of the role etcd, and
-/// waits until the Machine Config Operator has rendered the pool. Running it again changes nothing
-/// if nothing has changed, and refreshes the copies after an upgrade of the cluster.
+/// waits until the Machine Config Operator has rendered the pool. The command is idempotent: run it again
+/// after an upgrade of the cluster to refresh the copied objects.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # See what it would do\n  oc etcd init --dry-run=client\n\n  \
-    # Do it, after a question\n  oc etcd init\n\n  \
-    # Have the API server check every object, and store none\n  oc etcd init --dry-run=server\n\n  \
-    # The manifests themselves, secrets included, for review or GitOps\n  \
+    # Show the plan without changing anything\n  oc etcd init --dry-run=client\n\n  \
+    # Create the objects after confirmation\n  oc etcd init\n\n  \
+    # Validate every object on the API server without persisting it\n  oc etcd init --dry-run=server\n\n  \
+    # Print the manifests, including secrets, for review or GitOps\n  \
     oc etcd init --dry-run=client -o yaml --show-sensitive\n\n  \
-    # Save the plan, have it reviewed, and carry out that and nothing else\n  \
+    # Save the plan for review, and apply exactly that plan later\n  \
     oc etcd init --dry-run=client -o json > plan.json\n  \
     oc etcd init --plan plan.json\n\n  \
-    # What it would do to the cluster of a must-gather\n  \
+    # Show the plan for the cluster of a must-gather\n  \
     oc etcd init --from must-gather.local.123")]
 pub struct Init {
     /// What to make.
     #[command(flatten)]
     pub plan: InitPlanFlags,
-    /// Carry out the plan that -o json or yaml saved, if the cluster is as it was; - is stdin
+    /// Apply a plan saved with -o json or -o yaml, if the cluster is unchanged since; - for stdin
     #[arg(
         id = "saved",
         long = "plan",
@@ -54,7 +54,7 @@ pub struct Init {
     /// How to write.
     #[command(flatten)]
     pub write: WriteFlags,
-    /// How long to wait; 0 waits for ever
+    /// Time to wait before giving up; 0 waits without limit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
     pub timeout: Duration,
 }
@@ -62,22 +62,22 @@ pub struct Init {
 /// The flags that shape the plan, for `init` and for what shows its plan.
 #[derive(Clone, Debug, Args)]
 pub struct InitPlanFlags {
-    /// How the pool gets its base configuration [default: auto]
+    /// Source of the pool's base configuration [default: auto]
     #[arg(long, value_enum, value_name = "LAYOUT", default_value_t, hide_default_value = true)]
     pub layout: LayoutFlag,
-    /// What to do with the units of the first boot [default: auto]
+    /// Whether to remove the first-boot units from the copies [default: auto]
     #[arg(long, value_enum, value_name = "CHOICE")]
     pub first_boot: Option<FirstBootFlag>,
-    /// Look at this device file alone; `probe` looks at all [default: probe]
+    /// Device path of the etcd disk; `probe` detects the disk [default: probe]
     #[arg(long, value_name = "PATH", value_parser = device)]
     pub disk_device: Option<Disk>,
-    /// Do not make upgrades of the cluster wait for the pool
+    /// Do not let cluster upgrades wait for the etcd pool
     #[arg(long)]
     pub no_required_for_upgrade: bool,
-    /// Take over objects that are as wanted and that somebody else made
+    /// Take ownership of existing objects whose content already matches
     #[arg(long)]
     pub adopt: bool,
-    /// Overwrite fields that somebody else changed
+    /// Overwrite fields that another field manager has changed
     #[arg(long)]
     pub force_conflicts: bool,
 }
@@ -85,23 +85,23 @@ pub struct InitPlanFlags {
 /// The layouts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LayoutFlag {
-    /// What the cluster has, else inherit
+    /// The layout of the existing pool, or inherit for a new pool
     #[default]
     Auto,
-    /// A pool of its own with copies of the masters' MachineConfigs, up to 4.17
+    /// An isolated pool with copies of the masters' MachineConfigs; up to 4.17
     Documented,
-    /// A pool on top of the workers' MachineConfigs that copies nothing
+    /// A pool that extends the workers' MachineConfigs and copies nothing
     Inherit,
 }
 
 /// What to do with the units of the first boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FirstBootFlag {
-    /// Remove them only where the boot image needs no update
+    /// Remove the units if the boot image needs no update
     Auto,
-    /// Remove them, as the documented procedure does
+    /// Always remove the units, as the documented procedure does
     Remove,
-    /// Keep them
+    /// Keep the units
     Keep,
 }
 
@@ -109,7 +109,7 @@ fn device(text: &str) -> Result<Disk, String> {
     if text == "probe" {
         return Ok(Disk::Probe);
     }
-    Disk::device(text).ok_or_else(|| format!("`{text}` is not a device file such as /dev/nvme1n1"))
+    Disk::device(text).ok_or_else(|| format!("`{text}` is not a device path such as /dev/nvme1n1"))
 }
 
 impl InitPlanFlags {
@@ -167,7 +167,7 @@ impl Init {
         match self.from.from {
             None => Ok(settings),
             Some(_) if self.write.consent.yes || self.write.consent.dry_run == DryRun::Server => {
-                Err("--from shows a plan: it goes with neither --yes nor --dry-run=server"
+                Err("--from only shows a plan and cannot be combined with --yes or --dry-run=server"
                     .to_owned())
             }
             Some(_) => Ok(WriteSettings { consent: Consent::ShowOnly, ..settings }),

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-/// List the options that every command takes.
+/// List the global options.
 ///
-/// They may stand before the command and after it, and count before what the kubeconfig says.
+/// Global options can be placed before or after the command. They override the kubeconfig.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # What does every command take?\n  oc etcd options")]
+    # List the global options\n  oc etcd options")]
 pub struct Options {}

@@ -25,10 +25,10 @@ pub struct OutputFlags {
         long_help = format::HELP
     )]
     pub format: Option<OutputFormat>,
-    /// Print tables without the names of their columns
+    /// Print tables without headers
     #[arg(long, global = true, hide_short_help = true)]
     pub no_headers: bool,
-    /// How to tell on stderr what happens: json writes an event a line
+    /// Progress output on stderr; json prints one event per line
     #[arg(
         long,
         global = true,
@@ -39,7 +39,7 @@ pub struct OutputFlags {
         hide_short_help = true
     )]
     pub progress: ProgressWhen,
-    /// When to use colour
+    /// When to use colors
     #[arg(
         long,
         global = true,
@@ -55,21 +55,21 @@ pub struct OutputFlags {
 /// How to tell what happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProgressWhen {
-    /// Live lines on a terminal, else a line for each change
+    /// Live lines on a terminal, otherwise one line per change
     #[default]
     Auto,
-    /// A line for each change
+    /// One line per change
     Plain,
-    /// JSON, an event a line; warnings and errors are events too
+    /// One JSON event per line, including warnings and errors
     Json,
-    /// Not at all, but for warnings and errors
+    /// No progress; warnings and errors only
     None,
 }
 
-/// When to use colour.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal if `NO_COLOR` is not set
     #[default]
     Auto,
     /// Always

@@ -14,57 +14,55 @@ const LENGTH: Duration = Duration::from_secs(30);
 /// The shortest window and the shortest pause between two scrapes.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Measure how fast etcd is, and what causes its load.
+/// Measure the performance and the load of etcd.
 ///
-/// Reads the metrics of the API server twice and shows what happened in between: how long reads, lists
-/// and writes to etcd took, how large the database is, which resources write most, and how that stands
-/// to the limits that etcd, Red Hat and Kubernetes document. It needs no privileged pod and no
-/// Prometheus. Where Prometheus can be reached, the members' own view comes on top.
+/// Reads the metrics of the API server at the start and at the end of an interval. Shows the latency of
+/// reads, lists and writes, the size of the database, and the resources with the most writes, and compares
+/// the values with the limits that etcd, Red Hat and Kubernetes document. No privileged pod and no
+/// Prometheus are required. If Prometheus is reachable, the metrics of the etcd members are included.
 ///
-/// Exits with 5 when a figure of etcd is beyond its limit. docs/perf.md says where each figure and each
-/// limit is from.
+/// Exits with 5 if a value exceeds its limit. docs/perf.md lists the sources of all values and limits.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # Is etcd the bottleneck now?\n  oc etcd perf\n\n  \
-    # Every API server, over five minutes\n  oc etcd perf --all --for 5m\n\n  \
-    # Before a change, and after it\n  oc etcd perf --for 5m --save before.json\n  \
+    # Measure etcd for 30 seconds\n  oc etcd perf\n\n  \
+    # Measure through all API servers for five minutes\n  oc etcd perf --all --for 5m\n\n  \
+    # Compare the performance before and after a change\n  oc etcd perf --for 5m --save before.json\n  \
     oc etcd perf --for 5m --compare before.json\n\n  \
-    # Two scrapes that were saved a minute apart\n  oc get --raw /metrics > one\n  \
+    # Read two metrics files that were saved one minute apart\n  oc get --raw /metrics > one\n  \
     oc get --raw /metrics > two\n  oc etcd perf --from one two --for 1m\n\n  \
-    # The members' own view, by a port that is forwarded\n  \
+    # Include the metrics of the etcd members through a forwarded port\n  \
     oc -n openshift-monitoring port-forward prometheus-k8s-0 9090 &\n  \
     oc etcd perf --prometheus http://localhost:9090")]
 pub struct Perf {
-    /// How long to measure [default: 30s]; with --from: how far the files are apart
+    /// Length of the measurement [default: 30s]; with --from: time between the files
     #[arg(long = "for", value_name = "TIME", value_parser = length)]
     pub length: Option<Duration>,
-    /// How often to read meanwhile [default: at the end alone]
+    /// Interval of additional readings [default: none]
     #[arg(long, value_name = "TIME", value_parser = length, conflicts_with = "from")]
     pub interval: Option<Duration>,
-    /// Measure again and again; -o json writes a line each time
+    /// Measure repeatedly; -o json prints one line per measurement
     #[arg(short = 'w', long, conflicts_with_all = ["from", "save", "compare"])]
     pub watch: bool,
-    /// Ask every API server by its own address
+    /// Measure every API server at its own address
     #[arg(long, conflicts_with = "from")]
     pub all: bool,
-    /// Read two saved scrapes, not a cluster; they may be packed by gzip
+    /// Read two saved metrics files instead of a cluster; gzip is supported
     #[arg(long, num_args = 2, value_names = ["FILE1", "FILE2"])]
     pub from: Option<Vec<PathBuf>>,
-    /// Ask this Prometheus for the members' view; none asks none
+    /// URL of the Prometheus with the metrics of the members; `none` disables it
     #[arg(
         long,
         value_name = "URL",
         value_parser = prometheus,
         conflicts_with = "from",
-        long_help = "Ask this Prometheus for the members' view, without credentials; none asks none. \
-            Unless it is given, the cluster's own is asked by the route thanos-querier in \
-            openshift-monitoring, with the user's bearer token"
+        long_help = "URL of the Prometheus that has the metrics of the etcd members; `none` disables these \
+            metrics. No credentials are sent to this URL. By default, the Prometheus of the cluster is queried through the route thanos-querier in openshift-monitoring with the user's bearer token"
     )]
     pub prometheus: Option<PrometheusChoice>,
-    /// Save the measurement into a new file
+    /// Save the measurement to a new file
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Show the measurement beside one that was saved
+    /// Compare the measurement with a saved measurement
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
 }
@@ -91,7 +89,7 @@ impl Perf {
 
 fn length(text: &str) -> Result<Duration, String> {
     let length = write::timeout(text)?;
-    if length < SHORTEST { Err("the shortest time is 1s".to_owned()) } else { Ok(length) }
+    if length < SHORTEST { Err("the minimum is 1s".to_owned()) } else { Ok(length) }
 }
 
 fn prometheus(text: &str) -> Result<PrometheusChoice, String> {
@@ -101,9 +99,9 @@ fn prometheus(text: &str) -> Result<PrometheusChoice, String> {
     let url: Option<Uri> = text.parse().ok();
     let is_http = |it: &Uri| matches!(it.scheme_str(), Some("http" | "https"));
     let url = url.filter(|it| is_http(it) && it.host().is_some());
-    let url = url.ok_or("a URL begins with http:// or https://")?;
+    let url = url.ok_or("the URL must begin with http:// or https://")?;
     if url.authority().is_some_and(|it| it.as_str().contains('@')) {
-        return Err("no credentials are sent to a URL".to_owned());
+        return Err("the URL must not contain credentials".to_owned());
     }
     Ok(PrometheusChoice::Url(url))
 }

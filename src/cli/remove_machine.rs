@@ -8,34 +8,34 @@ use super::write::{self, ConsentFlags};
 use crate::plan::remove_machine::{Absent, RemoveMachineRequest};
 use crate::request::WriteSettings;
 
-/// Delete etcd machines, and wait until they are gone.
+/// Delete etcd machines.
 ///
-/// A machine is gone when its Node is. One that carries a member of etcd is never removed, nor is one
-/// of the control plane, nor one of which nobody can tell. A machine that oc-etcd did not make is
-/// removed when its name is typed on a terminal, or given once more with --confirm.
+/// The command waits until the Machines and their Nodes are deleted. A machine is never deleted if it runs
+/// an etcd member, if it belongs to the control plane, or if either is unknown. To delete a machine that
+/// oc-etcd did not create, type the machine's name at the prompt, or repeat the name with --confirm.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # See what would be deleted\n  oc etcd remove-machine lab-x99n4-etcd-2 --dry-run=client\n\n  \
-    # Delete a machine, and wait until it and its Node are gone\n  \
+    # Show which machine would be deleted\n  oc etcd remove-machine lab-x99n4-etcd-2 --dry-run=client\n\n  \
+    # Delete a machine and wait until the Machine and its Node are deleted\n  \
     oc etcd remove-machine lab-x99n4-etcd-2\n\n  \
-    # In a script: one that is gone already is fine\n  \
+    # Delete a machine in a script, if the machine exists\n  \
     oc etcd remove-machine lab-x99n4-etcd-2 --yes --ignore-not-found\n\n  \
-    # In a script: a machine that oc-etcd did not make\n  \
+    # Delete a machine that oc-etcd did not create, in a script\n  \
     oc etcd remove-machine other-etcd-0 --yes --confirm=other-etcd-0")]
 pub struct RemoveMachine {
-    /// The Machines' names, as `oc etcd status` lists them
+    /// Machine names as listed by `oc etcd status`
     #[arg(value_name = "NAME", required = true, value_parser = name)]
     pub names: Vec<String>,
-    /// Remove this machine although oc-etcd did not make it; can be repeated
+    /// Delete this machine although oc-etcd did not create it; can be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = name)]
     pub confirm: Vec<String>,
-    /// A machine that is not there is no error
+    /// Treat a missing machine as a successful delete
     #[arg(long)]
     pub ignore_not_found: bool,
     /// Whether to ask first, and how far to go.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// How long to wait; 0 waits for ever
+    /// Time to wait before giving up; 0 waits without limit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
     pub timeout: Duration,
 }
@@ -50,7 +50,7 @@ fn name(text: &str) -> Result<String, String> {
     if !name.is_empty() && name.chars().all(is_plain) {
         return Ok(name.to_owned());
     }
-    Err(format!("`{text}` is not a Machine's name such as lab-etcd-0"))
+    Err(format!("`{text}` is not a Machine name such as lab-etcd-0"))
 }
 
 impl RemoveMachine {

@@ -12,42 +12,43 @@ use crate::status::goal::Goal;
 /// How long to wait for a state, unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// Show what exists, whether it is healthy, and what to do next.
+/// Show the state of the etcd pool and machines.
 ///
-/// Exits with 5 when something is not as it should be.
+/// Lists the existing objects, reports problems, and suggests the next command. Exits with 5 if a problem is
+/// found.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("following").args(["watch", "wait_for"]),
     after_help = "Examples:\n  \
-    # How things are\n  oc etcd status\n\n  \
-    # Every object\n  oc etcd status -o wide\n\n  \
-    # Now, and whenever it changes\n  oc etcd status -w\n\n  \
-    # Wait until it is healthy and has been so for five minutes\n  \
+    # Show the current status\n  oc etcd status\n\n  \
+    # Show every object\n  oc etcd status -o wide\n\n  \
+    # Show the status, and again after each change\n  oc etcd status -w\n\n  \
+    # Wait until the status has been healthy for five minutes\n  \
     oc etcd status --wait-for=healthy --stable=5m\n\n  \
-    # For a script\n  oc etcd status -o jsonpath='{.health}'\n\n  \
-    # How things were, in a must-gather\n  oc etcd status --from must-gather.local.123"
+    # Print a single field for use in a script\n  oc etcd status -o jsonpath='{.health}'\n\n  \
+    # Show the status from a must-gather\n  oc etcd status --from must-gather.local.123"
 )]
 pub struct StatusArgs {
-    /// Show it again whenever it changes; -o json writes a line each time
+    /// Watch for changes; -o json prints one line per change
     #[arg(short = 'w', long, conflicts_with = "from")]
     pub watch: bool,
-    /// Wait until it is healthy, initialized, rendered or machines=N
+    /// Wait until the state is healthy, initialized, rendered or machines=N
     #[arg(
         long,
         value_name = "STATE",
         conflicts_with = "from",
-        long_help = "Wait for a state, then show the status once:\n\
-            healthy: everything that is there is as it should be;\n\
-            initialized: init has made the pool;\n\
-            rendered: new machines get the pool's configuration;\n\
-            machines=N: at least N etcd machines are nodes that are Ready.\n\
-            Exits with 124 when the time is over, and with 5 when it will never be so"
+        long_help = "Wait for a state, then print the status:\n\
+            healthy: no problem is found;\n\
+            initialized: init has created the pool;\n\
+            rendered: the pool is rendered, and new machines get its configuration;\n\
+            machines=N: the Nodes of at least N etcd machines are Ready.\n\
+            Exits with 124 after the timeout, and with 5 if the state cannot be reached"
     )]
     pub wait_for: Option<Goal>,
-    /// With --wait-for: for how long it has to be so without interruption
+    /// Time for which the state of --wait-for must last without interruption
     #[arg(long, value_name = "TIME", requires = "wait_for", value_parser = write::timeout)]
     pub stable: Option<Duration>,
-    /// How long to watch or wait; 0 for ever [default: 30m for --wait-for]
+    /// Time to watch or wait; 0 means no limit [default: 30m for --wait-for]
     #[arg(long, value_name = "TIME", requires = "following", value_parser = write::timeout)]
     pub timeout: Option<Duration>,
     /// Where to read.

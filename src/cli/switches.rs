@@ -105,7 +105,7 @@ impl Switch {
         let Some(value) = &self.value else { return Ok(true) };
         parse(value).ok_or_else(|| {
             let message = format!(
-                "invalid value '{value}' for '{}': it is not true or false (1, t, T, TRUE, true, True, \
+                "invalid value '{value}' for '{}': must be true or false (1, t, T, TRUE, true, True, \
                  0, f, F, FALSE, false, False)",
                 self.name
             );

@@ -7,22 +7,22 @@ use clap::Args;
 use super::write::{self, ConsentFlags};
 use crate::request::WriteSettings;
 
-/// Remove what init and add-machine made.
+/// Delete all objects that init and add-machine created.
 ///
-/// The machines go first, then the pool, then the MachineConfigs and the user data. The pool is deleted
-/// only when no Node has the role etcd any more. What somebody else made stays, and is shown. A
-/// teardown that ended early goes on when it is run again.
+/// Objects are deleted in this order: Machines, the MachineConfigPool, MachineConfigs, the user-data secret.
+/// The pool is deleted only after the last Node with the role etcd is deleted. Objects that oc-etcd did not
+/// create are listed and kept. If the command is interrupted, run the command again to continue.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # See what would go, and what would stay\n  oc etcd teardown --dry-run=client\n\n  \
-    # Remove everything, and wait for the machines in between\n  oc etcd teardown\n\n  \
-    # Delete the machines and return; run it again for the rest when they are gone\n  \
+    # Show which objects would be deleted and which would be kept\n  oc etcd teardown --dry-run=client\n\n  \
+    # Delete all objects, and wait for the machines to be deleted first\n  oc etcd teardown\n\n  \
+    # Start deleting the machines and return; run again later to delete the rest\n  \
     oc etcd teardown --yes --wait=false")]
 pub struct Teardown {
     /// Whether to ask first, and how far to go.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// How long to wait; 0 waits for ever
+    /// Time to wait before giving up; 0 waits without limit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = write::timeout)]
     pub timeout: Duration,
 }

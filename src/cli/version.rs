@@ -2,15 +2,15 @@
 
 use clap::Args;
 
-/// Show the versions of this program and of the cluster.
+/// Show the versions of oc-etcd, the API server and OpenShift.
 ///
-/// Warns of other plugins on the PATH that oc or kubectl would run in the place of a command of this one.
+/// Warns about other plugins on the PATH that shadow a command of oc-etcd.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # Of everything\n  oc etcd version\n\n  \
-    # Of this program only, without asking a cluster\n  oc etcd version --client")]
+    # Show all versions\n  oc etcd version\n\n  \
+    # Show the version of oc-etcd only, without a cluster\n  oc etcd version --client")]
 pub struct VersionArgs {
-    /// Of this program only
+    /// Show the version of oc-etcd only
     #[arg(long)]
     pub client: bool,
 }

@@ -14,10 +14,10 @@ use crate::request::{Consent, WriteSettings};
 /// Whether to ask first, and how far to go.
 #[derive(Clone, Debug, Args)]
 pub struct ConsentFlags {
-    /// Do not ask before writing
+    /// Skip the confirmation prompt
     #[arg(short = 'y', long)]
     pub yes: bool,
-    /// client: show the plan and stop. server: send it, and have nothing stored
+    /// client: print the plan only. server: submit the requests without persisting them
     #[arg(
         long,
         value_enum,
@@ -29,7 +29,7 @@ pub struct ConsentFlags {
         hide_default_value = true
     )]
     pub dry_run: DryRun,
-    /// Wait until it is done; --wait=false returns at once
+    /// Wait for completion; --wait=false returns immediately
     #[arg(
         long,
         value_name = "BOOL",
@@ -53,10 +53,10 @@ pub struct WriteFlags {
     /// What to ignore, and as whom to write.
     #[command(flatten)]
     pub policy: PolicyFlags,
-    /// Print manifests with their secrets, with -o yaml or json and --dry-run=client
+    /// Print manifests including secrets; requires --dry-run=client and -o yaml or json
     #[arg(long)]
     pub show_sensitive: bool,
-    /// What the server does about unknown fields in what is written [default: strict]
+    /// How the server validates unknown fields [default: strict]
     #[arg(
         long,
         value_enum,
@@ -73,10 +73,10 @@ pub struct WriteFlags {
 /// What a plan may ignore, and in whose name it writes.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyFlags {
-    /// Turn blockers of these checks into warnings; comma-separated ids
+    /// Downgrade blockers of these checks to warnings; comma-separated IDs
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = check)]
     pub ignore_checks: Vec<Check>,
-    /// The name under which fields are owned
+    /// Name of the field manager
     #[arg(long, value_name = "NAME", default_value = crate::model::names::FIELD_MANAGER, value_parser = field_manager)]
     pub field_manager: String,
 }
@@ -84,13 +84,13 @@ pub struct PolicyFlags {
 /// What the API server does about fields that it does not know
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Validate {
-    /// Refuse them
+    /// Reject the request
     #[default]
     #[value(alias = "true")]
     Strict,
-    /// Warn of them
+    /// Return a warning
     Warn,
-    /// Say nothing
+    /// Drop unknown fields silently
     #[value(alias = "false")]
     Ignore,
 }
@@ -106,12 +106,12 @@ impl PolicyFlags {
 /// Where a dry run ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
-    /// It is no dry run
+    /// Apply the changes
     #[default]
     None,
-    /// Show the plan and stop
+    /// Print the plan only
     Client,
-    /// Send it, and have nothing stored
+    /// Submit the requests without persisting them
     Server,
 }
 
@@ -122,13 +122,15 @@ pub(super) fn check(text: &str) -> Result<Check, String> {
     if check.is_ignorable() {
         return Ok(check);
     }
-    Err(format!("`{check}` cannot be ignored: going on would break something, or cannot work"))
+    Err(format!(
+        "`{check}` cannot be ignored: continuing would break the cluster or cannot succeed"
+    ))
 }
 
 fn field_manager(text: &str) -> Result<String, String> {
     match text.len() {
         1..=128 => Ok(text.to_owned()),
-        _ => Err("a field manager has 1 to 128 bytes".to_owned()),
+        _ => Err("the name of a field manager must have 1 to 128 bytes".to_owned()),
     }
 }
 

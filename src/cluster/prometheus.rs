@@ -56,8 +56,9 @@ impl Cluster {
         let host = host.ok_or_else(|| not_asked("route/thanos-querier has no host"))?;
         let url: Uri = format!("https://{host}")
             .parse()
-            .map_err(|_| not_asked("route/thanos-querier has a host that is none"))?;
-        let router = self.read(ROUTER_AUTHORITIES, "the router's authorities").await;
+            .map_err(|_| not_asked("route/thanos-querier has an invalid host"))?;
+        let router =
+            self.read(ROUTER_AUTHORITIES, "the certificate authorities of the router").await;
         let router = router.ok().and_then(|it| it["data"]["ca-bundle.crt"].as_str().map(pem));
         let mut authorities = config.root_cert.clone().unwrap_or_default();
         authorities.extend(router.into_iter().flatten());
@@ -98,7 +99,7 @@ impl Cluster {
     /// Reads an object of a kind that nothing else of this program reads.
     async fn read(&self, path: &str, what: &str) -> Result<Value, NotAsked> {
         let request = http::Request::get(path).body(Vec::new());
-        let request = request.map_err(|_| not_asked("no request can be made"))?;
+        let request = request.map_err(|_| not_asked("the request is not valid"))?;
         let answer = self.send_with_retry(None, &request, Retry::Read).await;
         answer.map_err(|failed| not_asked(format!("reading {what}: {}", failed.fault)))
     }
@@ -121,7 +122,7 @@ impl Cluster {
             answers.push(answer?);
         }
         MemberView::of(&host, &answers)
-            .ok_or_else(|| QueryFailed::Other(format!("{host} has no series of etcd's members")))
+            .ok_or_else(|| QueryFailed::Other(format!("{host} has no metrics of etcd members")))
     }
 }
 
@@ -162,19 +163,19 @@ async fn ask(
         match parts.status.as_u16() {
             200 => Ok(at_most(&mut body, LONGEST_ANSWER).await),
             401 | 403 => Err(QueryFailed::Other(format!(
-                "it answers {}: the user needs the right that cluster-monitoring-view grants",
+                "the response is {}: the user needs the cluster role cluster-monitoring-view",
                 parts.status
             ))),
-            _ => Err(QueryFailed::Other(format!("it answers {}", parts.status))),
+            _ => Err(QueryFailed::Other(format!("the response is {}", parts.status))),
         }
     };
     let body = match tokio::time::timeout(QUESTION_TIMEOUT, asking).await {
         Ok(body) => body?,
-        Err(_) => return Err(QueryFailed::Other("it does not answer in time".to_owned())),
+        Err(_) => return Err(QueryFailed::Other("the request timed out".to_owned())),
     };
     let answer: Option<Value> = body.and_then(|it| serde_json::from_slice(&it).ok());
     let found = answer.as_ref().and_then(series);
-    found.ok_or_else(|| QueryFailed::Other("its answer is none of Prometheus".to_owned()))
+    found.ok_or_else(|| QueryFailed::Other("the response is not from Prometheus".to_owned()))
 }
 
 fn failed(error: &kube::Error) -> QueryFailed {
@@ -190,7 +191,7 @@ fn failed(error: &kube::Error) -> QueryFailed {
 fn may_send_token(config: &Config) -> Result<(), NotAsked> {
     let auth = &config.auth_info;
     if auth.impersonate.is_some() {
-        return Err(not_asked("Prometheus cannot be asked in another user's name (--as)"));
+        return Err(not_asked("Prometheus does not support impersonation (--as)"));
     }
     if auth.token.is_none() && auth.token_file.is_none() && auth.exec.is_none() {
         return Err(not_asked("the kubeconfig's user has no bearer token"));

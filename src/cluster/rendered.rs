@@ -22,7 +22,8 @@ const FILES: [&str; 4] = ["spec", "config", "storage", "files"];
 type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 impl Cluster {
-    /// Gets a rendered MachineConfig. `None` when it is not there. The contents of its files are left
+    /// Gets a rendered MachineConfig. `None` when the object does not exist. The contents of its files are
+    /// left
     /// out, but for those of some paths.
     ///
     /// # Errors

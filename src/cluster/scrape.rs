@@ -61,7 +61,7 @@ pub enum EndpointError {
     #[error(transparent)]
     Unreadable(#[from] ClusterError),
     /// The connection does not protect credentials.
-    #[error("{0}, so no credentials are sent to other addresses")]
+    #[error("{0}, so credentials are not sent to other addresses")]
     Unprotected(&'static str),
     /// No client can be made for the address.
     #[error("{0}")]
@@ -142,7 +142,7 @@ fn toward(config: &Config, address: &str) -> Result<Config, EndpointError> {
     }
     let url: Uri = format!("https://{address}")
         .parse()
-        .map_err(|_| EndpointError::Client(format!("{address} is no address")))?;
+        .map_err(|_| EndpointError::Client(format!("{address} is not an address")))?;
     let mut config = config.clone();
     let name = config.cluster_url.host().unwrap_or_default();
     let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();

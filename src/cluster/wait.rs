@@ -45,7 +45,7 @@ pub async fn disappears(
     time: Duration,
     deadline: &Deadline,
 ) -> Result<bool, WaitError> {
-    let last = format!("{reference} is still there");
+    let last = format!("{reference} still exists");
     let is_gone = |seen: &Seen| match seen {
         Seen::Gone(_) => true,
         Seen::Listed(_, names) => !names.contains(&reference.name),

@@ -77,8 +77,8 @@ fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Ex
         let picked = context.terminal.pick("In which zone?", &zones)?.cloned();
         return Ok(picked.ok_or_else(|| tell_refused(Refused::Declined, context)));
     }
-    let known = if zones.is_empty() { "none is known".to_owned() } else { zones.join(", ") };
-    context.terminal.error(&format!("--zone is missing; the cluster has: {known}"));
+    let known = if zones.is_empty() { "no zone is known".to_owned() } else { zones.join(", ") };
+    context.terminal.error(&format!("--zone is missing; known zones: {known}"));
     Ok(Err(Exit::Usage))
 }
 
@@ -179,8 +179,8 @@ impl AddMachineRun<'_> {
         }
         if !self.context.format.is_document() {
             let line = match names.len() {
-                1 => "The machine is an etcd node and Ready.".to_owned(),
-                count => format!("The {count} machines are etcd nodes and Ready."),
+                1 => "The machine is a Ready etcd node.".to_owned(),
+                count => format!("The {count} machines are Ready etcd nodes."),
             };
             let next = self.context.next("oc etcd status");
             self.context.terminal.answer(|out| writeln!(out, "\n{line}\n{next}"))?;

@@ -24,9 +24,10 @@ pub(super) enum Resume {
 impl Resume {
     pub(super) const fn words(self) -> &'static str {
         match self {
-            Self::Again => "running this again goes on",
+            Self::Again => "run the command again to continue",
             Self::WithoutAnother => {
-                "running this again without --another goes on, with it makes one more"
+                "run the command again without --another to continue; with --another, the command creates \
+                 one more machine"
             }
         }
     }
@@ -44,7 +45,7 @@ pub(super) async fn carry_out(
         if !context.format.is_document()
             && let Err(error) = context.terminal.answer(text)
         {
-            context.terminal.warning(&format!("stdout cannot be written: {error}"));
+            context.terminal.warning(&format!("writing to stdout: {error}"));
         }
     };
     if !approved.plan().is_empty() {
@@ -99,7 +100,7 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
         }
     }
     if !outcome.is_complete() {
-        context.terminal.tell_line(&format!("What was written stays; {}.", resume.words()));
+        context.terminal.tell_line(&format!("Completed changes are kept; {}.", resume.words()));
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ fn asking(caller: &str, other: &str) -> String {
     )
 }
 
-/// The Z shell autoloads a file by its first line, so that one function has to serve both names.
+/// Zsh autoloads a file by its first line, so that one function has to serve both names.
 fn write_zsh(out: &mut dyn io::Write) -> io::Result<()> {
     let both = NAMES.join(" ");
     let script = script(Target::Zsh, NAMES[0])

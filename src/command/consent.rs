@@ -39,7 +39,7 @@ pub(super) fn approve_named(
     if settings.shows_sensitive
         && !(settings.consent == Consent::ShowOnly && is_manifest(context.format))
     {
-        context.terminal.error("--show-sensitive goes with --dry-run=client and -o yaml or json");
+        context.terminal.error("--show-sensitive requires --dry-run=client and -o yaml or json");
         return Ok(ConsentResult::End(Exit::Usage));
     }
     if settings.consent == Consent::ShowOnly {
@@ -52,7 +52,7 @@ pub(super) fn approve_named(
             Ok(answer) => answer,
             Err(error @ AskError::NoTerminal { .. }) => {
                 context.terminal.error(&error.to_string());
-                context.tell_hint("say yes beforehand with --yes");
+                context.tell_hint("confirm in advance with --yes");
                 return Ok(ConsentResult::End(Exit::Usage));
             }
             Err(error) => return Err(error.into()),
@@ -68,7 +68,7 @@ pub(super) fn approve_named(
 /// Has the names typed, and asks about what else there is.
 fn ask(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
     for name in names {
-        let question = format!("Type {name} to remove this machine of somebody else's");
+        let question = format!("Type {name} to remove this machine, which oc-etcd did not create");
         if context.terminal.ask_to_type(&question, name)? == Answer::No {
             return Ok(Answer::No);
         }
@@ -198,7 +198,7 @@ fn question(plan: &Plan) -> String {
     let noun = if is_machines { "machine" } else { "object" };
     let total: usize = parts.iter().map(|(_, count)| count).sum();
     if total == 0 {
-        return "Create what the operator does not make in time?".to_owned();
+        return "Create the objects that the operator does not generate in time?".to_owned();
     }
     if machines > 0 && !is_machines {
         // Only a teardown has both, and all that it does is remove.

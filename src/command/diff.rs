@@ -40,7 +40,8 @@ async fn compare(
     let program = context.external_diff.as_ref().filter(|_| is_for_people);
     if program.is_some() && sensitivity == Sensitivity::Shown {
         context.terminal.error(
-            "--show-sensitive does not go with KUBECTL_EXTERNAL_DIFF, whose program reads files",
+            "--show-sensitive cannot be combined with KUBECTL_EXTERNAL_DIFF, whose program reads files from \
+             disk",
         );
         context.tell_hint("KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive");
         return Ok(Exit::Usage);
@@ -55,7 +56,7 @@ async fn compare(
     };
     tell_findings(&report::findings(&plan), &context.terminal);
     if plan.is_blocked() {
-        context.terminal.error("a check refuses what init would do");
+        context.terminal.error("a check blocks the changes of init");
         return Ok(Exit::Refused);
     }
     let is_about_reading =
@@ -65,7 +66,9 @@ async fn compare(
             let Step { object, because, .. } = step;
             context.terminal.tell_line(&format!("{object} could not be compared: {because}"));
         }
-        context.terminal.error("not everything could be read, so more may differ");
+        context
+            .terminal
+            .error("some resources could not be read, so there may be more differences");
         return Ok(Exit::Refused);
     }
     Ok(differs)

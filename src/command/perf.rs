@@ -72,9 +72,9 @@ fn of_files(files: &[PathBuf; 2], apart: Option<Duration>) -> Result<PerfReport>
         api_servers: ApiServers { asked: 1, ..ApiServers::default() },
         interruptions,
         unknown: vec![
-            Gap::new("quota", "a scrape does not hold it"),
-            Gap::new("number of API servers", "a scrape does not hold it"),
-            Gap::new("members' own view", "files are read, and no Prometheus is asked"),
+            Gap::new("quota", "not in the metrics file"),
+            Gap::new("number of API servers", "not in the metrics file"),
+            Gap::new("metrics of the members", "Prometheus is not queried with --from"),
         ],
         ..Surroundings::default()
     };

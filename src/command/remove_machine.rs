@@ -61,8 +61,8 @@ pub(super) async fn run(
     }
     if !context.format.is_document() {
         let line = match terminating.len() {
-            1 => "The machine and its Node are gone.".to_owned(),
-            count => format!("The {count} machines and their Nodes are gone."),
+            1 => "The machine and its Node are deleted.".to_owned(),
+            count => format!("The {count} machines and their Nodes are deleted."),
         };
         let next = context.next("oc etcd status");
         context.terminal.answer(|out| writeln!(out, "\n{line}\n{next}"))?;
@@ -74,6 +74,6 @@ fn tell_absent(absent: &NotFound, context: &Context) -> Exit {
     for line in absent.to_string().lines() {
         context.terminal.error(line);
     }
-    context.tell_hint("nothing was deleted; `oc etcd status` lists the machines that there are");
+    context.tell_hint("nothing was deleted; `oc etcd status` lists the existing machines");
     Exit::Failed
 }

@@ -53,8 +53,9 @@ pub(super) fn accept(
     match read.and_then(|saved| saved.request().map(|request| (saved, request))) {
         Ok(accepted) => Some(accepted),
         Err(error) => {
-            let line =
-                format!("error: {place} cannot be carried out, and nothing was written: {error}");
+            let line = format!(
+                "error: the plan {place} cannot be applied, and nothing was written: {error}"
+            );
             context.terminal.tell_line(&line);
             context.tell_hint(AGAIN);
             None
@@ -73,7 +74,7 @@ pub(super) fn refuse(
     if misfits.is_empty() {
         return None;
     }
-    context.terminal.error("the plan no longer fits the cluster, and nothing was written:");
+    context.terminal.error("the plan no longer matches the cluster, and nothing was written:");
     for it in misfits {
         context.terminal.tell_line(&format!("  {it}"));
     }

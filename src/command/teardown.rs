@@ -103,8 +103,7 @@ async fn machines(
     }
     if !run.settings.will_wait() {
         report_document(outcome, run.context)?;
-        let when =
-            "when the machines and their Nodes are gone, running this again removes the rest";
+        let when = "after the machines and their Nodes are deleted, run the command again to delete the rest";
         run.context.terminal.tell_line(&format!("{when}: {}", names(outcome)));
         return Ok(Exit::Done);
     }
@@ -148,7 +147,13 @@ async fn objects(
     }
     if !run.context.format.is_document() {
         let next = run.context.next("oc etcd status");
-        run.context.terminal.answer(|out| writeln!(out, "\nWhat oc-etcd made is gone.\n{next}"))?;
+        run.context.terminal.answer(|out| {
+            writeln!(
+                out,
+                "\nAll objects that oc-etcd created are \
+            deleted.\n{next}"
+            )
+        })?;
     }
     Ok(Exit::Done)
 }
@@ -164,13 +169,13 @@ async fn collected(
     let rendered = ObjectRef::cluster(Kind::MachineConfig, name);
     let mut progress = run.context.terminal.progress();
     let pool = "machineconfigpool/etcd";
-    progress.set(pool, "gone, waiting for what was rendered for it to go");
+    progress.set(pool, "deleted, waiting for its rendered configurations to be deleted");
     let waited = wait::disappears(&run.cluster, &rendered, COLLECTED_WITHIN, deadline).await;
     if let Ok(is_gone) = &waited {
         let text = if *is_gone {
-            "gone, with what was rendered for it".to_owned()
+            "deleted, with its rendered configurations".to_owned()
         } else {
-            format!("gone; before the next init, wait until {name} is too")
+            format!("deleted; before the next init, wait until {name} is deleted too")
         };
         progress.set(pool, &text);
     }

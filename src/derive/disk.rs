@@ -69,7 +69,7 @@ impl Disk {
     #[must_use]
     pub fn describe(&self) -> String {
         let disk = match self {
-            Self::Probe => "the one empty EBS disk",
+            Self::Probe => "the only empty EBS disk",
             Self::Device(path) => path,
         };
         format!("{disk} → xfs → {MOUNT_POINT}")

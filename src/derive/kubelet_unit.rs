@@ -23,7 +23,7 @@ pub enum KubeletUnitError {
         found: usize,
     },
     /// The flag names no role, so it is not a unit of the masters.
-    #[error("`{flag}` of kubelet.service names no `node-role.kubernetes.io/` role to replace")]
+    #[error("`{flag}` of kubelet.service contains no `node-role.kubernetes.io/` role to replace")]
     NoRole {
         /// The flag.
         flag: &'static str,

@@ -101,7 +101,7 @@ impl MachineOptions {
         }
     }
 
-    /// Returns whether a flag decided about a field, so that what the masters have there is no matter.
+    /// Returns whether a flag decided about a field, so that the masters' value there is no matter.
     fn decides(&self, field: &str) -> bool {
         match field {
             "placementGroupName" => self.placement_group.is_some(),

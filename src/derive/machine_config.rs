@@ -130,7 +130,7 @@ fn kubelet_unit_mut(spec: &mut Value) -> Result<&mut Value, MachineConfigError> 
         [] => Err(MachineConfigError::KubeletUnits {
             found: match named {
                 0 => "none".to_owned(),
-                _ => format!("none ({named} of that name without contents)"),
+                _ => format!("none ({named} with this name have no contents)"),
             },
         }),
         _ => Err(MachineConfigError::KubeletUnits { found: whole.len().to_string() }),
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(with_units(json!([])), format!("{one} none"));
         assert_eq!(
             with_units(json!([dropin])),
-            format!("{one} none (1 of that name without contents)")
+            format!("{one} none (1 with this name have no contents)")
         );
         assert_eq!(with_units(json!([kubelet(), kubelet()])), format!("{one} 2"));
         assert_eq!(

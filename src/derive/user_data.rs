@@ -39,7 +39,7 @@ pub enum UserDataError {
     #[error("`data.userData` is not an Ignition config: it has no `ignition.version`")]
     NotIgnition,
     /// The masters' source is no HTTP URL, or holds more than a host and a path.
-    #[error("`data.userData` has a source for `/config/master` that is no plain HTTP URL")]
+    #[error("`data.userData` has a source for `/config/master` that is not a plain HTTP URL")]
     NoPlainUrl,
     /// Another source is a config of the Machine Config Server too, or the user data sets up the kubelet itself.
     #[error(

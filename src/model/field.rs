@@ -36,7 +36,7 @@ impl fmt::Display for Unknown {
         f.write_str(match self {
             Self::Withheld => "withheld from the files",
             Self::NotUnderstood => "not understood",
-            Self::Remote => "fetched from another place by the machine",
+            Self::Remote => "fetched by the machine from a remote source",
         })
     }
 }

@@ -350,12 +350,12 @@ mod tests {
                 format!("oc get csr {end}; oc describe node/a {end}"),
             ),
             (
-                "it waits for that: oc etcd init",
-                format!("it waits for that: kubectl etcd init {end}"),
+                "to wait for the pool, run: oc etcd init",
+                format!("to wait for the pool, run: kubectl etcd init {end}"),
             ),
             (
-                "oc etcd remove-machine a, then run this again",
-                format!("kubectl etcd remove-machine a {end}, then run this again"),
+                "oc etcd remove-machine a, then run the command again",
+                format!("kubectl etcd remove-machine a {end}, then run the command again"),
             ),
             (
                 "first; `oc etcd status` shows where, `oc get nodes` what",

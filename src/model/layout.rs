@@ -28,8 +28,8 @@ impl Layout {
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
-            Self::Documented => "an isolated pool with copies of the master MachineConfigs",
-            Self::Inherit => "the worker MachineConfigs, with only the difference on top",
+            Self::Documented => "an isolated pool with copies of the masters' MachineConfigs",
+            Self::Inherit => "a pool that extends the workers' MachineConfigs",
         }
     }
 }

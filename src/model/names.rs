@@ -48,7 +48,7 @@ pub const POOL_ETCD: &str = "pools.operator.machineconfiguration.openshift.io/et
 pub const GENERATED_BY: &str = "machineconfiguration.openshift.io/generated-by-controller-version";
 /// Names the release of the operator that rendered a MachineConfig: `4.16.8`.
 pub const RELEASE_IMAGE_VERSION: &str = "machineconfiguration.openshift.io/release-image-version";
-/// Marks a rendered MachineConfig whose OS image is not the release's own.
+/// Marks a rendered MachineConfig whose OS image is not image of the release.
 pub const OS_IMAGE_OVERRIDDEN: &str = "machineconfiguration.openshift.io/os-image-url-overridden";
 
 /// The user-data secret of the masters.

@@ -27,7 +27,7 @@ pub enum YamlError {
     #[error("not valid YAML at {0}")]
     Invalid(Position),
     /// An object has a key twice.
-    #[error("a key stands twice at {0}")]
+    #[error("duplicate key at {0}")]
     DuplicateKey(Position),
     /// The value has no form in YAML.
     #[error("cannot be written as YAML")]

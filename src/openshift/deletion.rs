@@ -48,12 +48,12 @@ impl DeletionProgress {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::Asked => "waiting for the Machine API to notice".to_owned(),
-            Self::Held(holders) => format!("its deletion is held by {holders}"),
-            Self::Draining(message) => format!("its Node is drained: {message}"),
-            Self::Ending => "waiting for its instance to end".to_owned(),
-            Self::NodeLeft(node) => format!("gone, waiting for its Node {node} to go"),
-            Self::Gone => "gone, and its Node".to_owned(),
+            Self::Asked => "waiting for the Machine API to process the deletion".to_owned(),
+            Self::Held(holders) => format!("the deletion is blocked by {holders}"),
+            Self::Draining(message) => format!("the Node is being drained: {message}"),
+            Self::Ending => "waiting for the instance to terminate".to_owned(),
+            Self::NodeLeft(node) => format!("deleted, waiting for its Node {node} to be deleted"),
+            Self::Gone => "deleted, with its Node".to_owned(),
         }
     }
 }
@@ -77,7 +77,7 @@ pub fn holders(machine: &Object) -> Vec<String> {
     hooks.chain(others).collect()
 }
 
-/// A Machine that is to be gone, and its Node. Another one that takes over the name is not it.
+/// A Machine that is to be deleted, with its Node. Another one that takes over the name is not it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TerminatingMachine {
     /// The Machine's name.

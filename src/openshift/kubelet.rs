@@ -98,7 +98,7 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KubeletDoubt {
     /// No MachineConfig has the unit of the kubelet.
-    #[error("no MachineConfig holds the contents of {KUBELET_UNIT}")]
+    #[error("no MachineConfig contains {KUBELET_UNIT}")]
     NoUnit,
     /// A place whose contents are unknown.
     #[error("{0} is {1}")]
@@ -204,7 +204,7 @@ pub fn fault(machine_configs: &[&Object]) -> Option<RegistrationFault> {
                     format!("{} {why}", provenance.place)
                 }
             };
-            let message = format!("with which role the kubelet registers cannot be told: {reason}");
+            let message = format!("the role with which the kubelet registers is unknown: {reason}");
             let provenance = doubt.provenance().cloned();
             return Some(RegistrationFault { provenance, message, doubt: Some(doubt) });
         }

@@ -72,10 +72,10 @@ impl MachineProgress {
     pub fn waiting_for(&self) -> &'static str {
         match self {
             Self::Failed(_) | Self::Ready => "nothing",
-            Self::Deleting => "the Machine to be gone",
-            Self::Pending => "the Machine API to notice it",
+            Self::Deleting => "the Machine to be deleted",
+            Self::Pending => "the Machine API to process the Machine",
             Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
-                "the instance to boot and join as a Node"
+                "the instance to boot and join the cluster as a Node"
             }
             Self::Phase(_) => "AWS to start the instance",
             Self::NotReady => "the Node to be Ready",
@@ -95,7 +95,7 @@ fn failure(machine: &Object) -> String {
     let reason = machine.text("/status/errorReason").unwrap_or_default();
     let message = machine.text("/status/errorMessage").unwrap_or_default();
     match (reason, message) {
-        ("", "") => "it failed, and says no more".to_owned(),
+        ("", "") => "failed without a message".to_owned(),
         ("", only) | (only, "") => only.to_owned(),
         (reason, message) => format!("{reason}: {message}"),
     }

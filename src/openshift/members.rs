@@ -26,12 +26,12 @@ pub fn endpoints() -> ObjectRef {
 /// # Errors
 /// Why the ConfigMap does not tell them, as a fragment.
 pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> {
-    let endpoints = snapshot.get(&endpoints()).ok_or("it is not there")?;
+    let endpoints = snapshot.get(&endpoints()).ok_or("the object does not exist")?;
     let entries = endpoints.get("/data").and_then(Value::as_object);
     let read = |it: &Value| it.as_str().and_then(address);
     let addresses: Option<BTreeSet<IpAddr>> =
         entries.filter(|it| !it.is_empty()).and_then(|it| it.values().map(read).collect());
-    addresses.ok_or("it does not name the members' addresses")
+    addresses.ok_or("the addresses of the members are missing")
 }
 
 /// Conditions of etcd's operator on its members, the status of each when all is well, and whether every release
@@ -51,14 +51,14 @@ const CONDITIONS: [(&str, &str, bool); 7] = [
 #[must_use]
 pub fn doubts(snapshot: &Snapshot) -> Vec<String> {
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else {
-        return vec!["it is not there".to_owned()];
+        return vec!["the object does not exist".to_owned()];
     };
     let mut doubts: Vec<String> = CONDITIONS
         .iter()
         .filter_map(|(kind, good, is_required)| match etcd.condition(kind) {
             Some(found) if found.status == *good => None,
             Some(found) => Some(said(kind, found.status, found.message)),
-            None => is_required.then(|| format!("it has no condition {kind}")),
+            None => is_required.then(|| format!("the condition {kind} is missing")),
         })
         .collect();
     if doubts.is_empty() {
@@ -80,10 +80,10 @@ fn count(snapshot: &Snapshot, etcd: &Object) -> Option<String> {
     match counted(message) {
         Some(counted) if counted == listed => None,
         Some(counted) => Some(format!(
-            "it counts {counted} members and {} lists {listed}, without learners",
+            "the operator counts {counted} members but {} lists {listed}, without learners",
             endpoints()
         )),
-        None => Some(format!("how many members it counts is not understood: {message}")),
+        None => Some(format!("the number of members cannot be parsed: {message}")),
     }
 }
 
@@ -122,16 +122,19 @@ mod tests {
             (available("3 members are available"), ""),
             (
                 available("4 members are available"),
-                "it counts 4 members and configmap/etcd-endpoints lists 3, without learners",
+                "the operator counts 4 members but configmap/etcd-endpoints lists 3, without learners",
             ),
             (
                 available("3 of 4 members are available, x is unhealthy"),
-                "it counts 4 members and configmap/etcd-endpoints lists 3, without learners",
+                "the operator counts 4 members but configmap/etcd-endpoints lists 3, without learners",
             ),
             (available("2 of 3 members are available, x is unhealthy"), ""),
-            (available("all is well"), "how many members it counts is not understood: all is well"),
+            (available("all is well"), "the number of members cannot be parsed: all is well"),
             (with(&[("EtcdMembersAvailable", "Unknown", "")]), "EtcdMembersAvailable is Unknown"),
-            (with(&[("EtcdMembersAvailable", "", "")]), "it has no condition EtcdMembersAvailable"),
+            (
+                with(&[("EtcdMembersAvailable", "", "")]),
+                "the condition EtcdMembersAvailable is missing",
+            ),
             (
                 with(&[("EtcdMembersDegraded", "True", "x is unhealthy")]),
                 "EtcdMembersDegraded is True: x is unhealthy",
@@ -142,7 +145,7 @@ mod tests {
             ),
             (
                 with(&[("EtcdMembersProgressing", "", "")]),
-                "it has no condition EtcdMembersProgressing",
+                "the condition EtcdMembersProgressing is missing",
             ),
             (with(&[("EtcdEndpointsDegraded", "True", "no")]), "EtcdEndpointsDegraded is True: no"),
             (with(&[("EtcdEndpointsDegraded", "", "")]), ""),
@@ -155,6 +158,6 @@ mod tests {
         }
         let mut gone = cluster(&["4.16"]);
         gone.remove(&ObjectRef::cluster(Kind::Etcd, "cluster"));
-        assert_eq!(doubts(&gone), ["it is not there"]);
+        assert_eq!(doubts(&gone), ["the object does not exist"]);
     }
 }

@@ -37,9 +37,9 @@ pub enum Sign {
 impl fmt::Display for Sign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Container(name) => write!(f, "its container {name} runs an etcd"),
-            Self::Data => write!(f, "it uses {DATA} of the Node"),
-            Self::Unknown => f.write_str("its containers cannot be told"),
+            Self::Container(name) => write!(f, "the container {name} runs etcd"),
+            Self::Data => write!(f, "the Pod uses {DATA} of the Node"),
+            Self::Unknown => f.write_str("the containers are unknown"),
         }
     }
 }

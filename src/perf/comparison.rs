@@ -229,25 +229,25 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
         let factor = now.max(then) / now.min(then).max(f64::MIN_POSITIVE);
         if factor > OTHER_LOAD {
             notes.push(format!(
-                "The load differs: {then:.1} writes a second before, {now:.1} after. Latencies are those \
-                 of different loads."
+                "The load differs: {then:.1} writes/s before, {now:.1} writes/s after. The latencies are \
+                 for different loads."
             ));
         }
     }
     let (asked, were) = (after.api_servers.asked, before.api_servers.asked);
     if asked != were {
-        notes.push(format!("Before, {were} API servers were asked, and now {asked}."));
+        notes.push(format!("Before, {were} API servers were measured; now, {asked}."));
     }
     if before.api_servers.version != after.api_servers.version {
-        notes.push("The API server has another version now.".to_owned());
+        notes.push("The version of the API server has changed.".to_owned());
     }
     let few = ["writes", "reads", "lists"];
     let few = few.into_iter().filter(|it| !is_enough(before, it) || !is_enough(after, it));
     let few: Vec<&str> = few.collect();
     if !few.is_empty() {
         notes.push(format!(
-            "One side has fewer than {FEW:.0} {}: too few to tell better from worse. --for makes the \
-             window longer.",
+            "One measurement has fewer than {FEW:.0} {}, too few for a comparison. Use --for for a longer \
+             measurement.",
             few.join(", ")
         ));
     }

@@ -23,13 +23,13 @@ pub struct Sample<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpositionError {
     /// A line of a wanted family that does not follow the format. Its contents are not repeated.
-    #[error("a line of {0} cannot be understood")]
+    #[error("a line of {0} cannot be parsed")]
     Line(String),
     /// A line of a wanted family that is longer than any API server writes.
     #[error("a line is longer than {LONGEST} bytes")]
     TooLong,
     /// The last line has no end, so more was to follow.
-    #[error("it breaks off in the middle of a line")]
+    #[error("the file ends in the middle of a line")]
     BrokenOff,
 }
 

@@ -33,7 +33,7 @@ pub struct Figures {
     pub load: Load,
     /// Requests to the API servers by verb.
     pub api_requests: Vec<CallFigures>,
-    /// The members' own view, from Prometheus; null where Prometheus was not asked.
+    /// The metrics of the members, from Prometheus; null where Prometheus was not asked.
     pub members: Option<MemberView>,
     /// Everything that could not be learned, each with the reason.
     pub unknown: Vec<Gap>,
@@ -206,7 +206,7 @@ pub struct Surroundings {
     pub interruptions: Vec<Interruption>,
     /// The quota of the database.
     pub quota: Option<Quota>,
-    /// The members' own view.
+    /// The metrics of the members.
     pub members: Option<MemberView>,
     /// Everything that could not be learned.
     pub unknown: Vec<Gap>,
@@ -380,43 +380,45 @@ fn missing(window: &Window) -> Vec<Gap> {
             gaps.push(Gap::new(what, reason));
         }
     };
-    let not_served = "this API server does not serve it";
+    let not_served = "not served by this API server";
     gap(
         window.errors.is_none(),
         "etcd_request_errors_total",
-        "API servers serve it since Kubernetes 1.28",
+        "served by API servers since Kubernetes 1.28",
     );
     gap(
         last.sizes.is_empty(),
         "apiserver_storage_size_bytes",
-        "neither it nor its predecessors has a value: etcd did not answer the API server, or it is not served",
+        "the metric and its predecessors have no value: etcd did not respond to the API server, or the \
+         metric is not served",
     );
     gap(last.objects.is_empty(), "apiserver_storage_objects", not_served);
     gap(
         last.object_bytes.is_empty(),
         "apiserver_resource_size_estimate_bytes",
-        "API servers serve it since Kubernetes 1.34; without it the largest resources are those with most objects",
+        "served by API servers since Kubernetes 1.34; earlier API servers report the resources with the \
+         most objects instead",
     );
     gap(window.calls.is_empty(), "apiserver_request_total", not_served);
     gap(
         last.process.started.is_none(),
         "process_start_time_seconds",
-        "it is not served, so only a counter that fell would show a restart",
+        "not served, so a restart is only detected by decreasing counters",
     );
     gap(
         window.seconds.is_none(),
         "rates",
-        "when the scrapes were made is not known; --for says how far apart they are",
+        "the time between the metrics files is unknown; set the time with --for",
     );
     if window.requests.keys().any(|(_, it)| it == super::scrape::CUSTOM_RESOURCES) {
         let reason =
-            "API servers up to Kubernetes 1.25 count the custom resources of all kinds together";
+            "API servers up to Kubernetes 1.25 count custom resources of all kinds together";
         gaps.push(Gap::new("writes by custom resource", reason));
     }
     for name in window.unknown_operations() {
         gaps.push(Gap::new(
             format!("operation {name}"),
-            "this version does not know it, and leaves it out",
+            "unknown to this version of oc-etcd and omitted",
         ));
     }
     gaps

@@ -1,7 +1,7 @@
 //! Figures beside their thresholds, and what they mean together.
 //!
 //! An API server feels the network, the members' disks and their processors as one number. So a sentence
-//! names the disk only where the members' own view does, or says of a pattern what it fits.
+//! names the disk only where the metrics of the members does, or says of a pattern what it fits.
 
 use serde::{Deserialize, Serialize};
 
@@ -196,23 +196,27 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
     };
     let (level, summary) = match worst {
         Level::Beyond => {
-            (worst, format!("etcd is beyond a documented limit: {}.", named(Level::Beyond)))
+            (worst, format!("etcd exceeds a documented limit: {}.", named(Level::Beyond)))
         }
         Level::Close => {
             (worst, format!("etcd is close to a documented limit: {}.", named(Level::Close)))
         }
         _ if felt == [Level::Unknown; 2] => {
-            let summary =
-                "Whether etcd is the bottleneck is unknown: no read and no write was seen.";
+            let summary = "It is unknown whether etcd is the bottleneck: no reads and no writes were measured.";
             (Level::Unknown, summary.to_owned())
         }
         _ if felt.first() == Some(&Level::Unknown) => {
-            let summary = "Reads are fast; whether writes are is unknown, for no write was seen.";
+            let summary =
+                "Reads are fast. The speed of writes is unknown: no writes were measured.";
             (Level::Unknown, summary.to_owned())
         }
-        _ => {
-            (Level::Healthy, format!("etcd is not the bottleneck, as far as {} it.", seer(figures)))
-        }
+        _ => (
+            Level::Healthy,
+            format!(
+                "According to the measurement of {}, etcd is not the bottleneck.",
+                seer(figures)
+            ),
+        ),
     };
     Conclusion { level, summary, points: points(&judged, level) }
 }
@@ -234,11 +238,11 @@ impl Judged<'_> {
     }
 }
 
-/// `this API server feels`
+/// `this API server`
 fn seer(figures: &Figures) -> String {
     match figures.api_servers.asked {
-        0 | 1 => "this API server feels".to_owned(),
-        many => format!("{many} API servers feel"),
+        0 | 1 => "this API server".to_owned(),
+        many => format!("{many} API servers"),
     }
 }
 
@@ -263,8 +267,8 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     }
     if is_high(&threshold::SIZE) {
         points.push(
-            "Size: when the database reaches its quota, etcd refuses every write. The largest resources \
-             are above; defragmentation gives back what was deleted."
+            "Size: when the database reaches its quota, etcd rejects all writes. The largest resources are \
+             listed above; defragmentation frees the space of deleted data."
                 .to_owned(),
         );
     }
@@ -273,8 +277,8 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     }
     if is_high(&threshold::API_WRITES) && worst < Level::Close {
         points.push(
-            "The API server is slow, and its requests to etcd are not: look at admission webhooks, at \
-             its processor and at its queues."
+            "The API server is slow, but its requests to etcd are not: check admission webhooks, CPU usage \
+             and request queues."
                 .to_owned(),
         );
     }
@@ -285,16 +289,16 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
 const fn pattern(reads: Level) -> &'static str {
     match reads {
         Level::Healthy => {
-            "Writes are slow and reads are not. A write waits until a majority of the members has it on \
-             disk, a read does not, so this fits slow disks; only the members' own view can tell."
+            "Writes are slow but reads are not. Unlike a read, a write waits until a majority of the \
+             members has stored the write on disk, so slow disks are likely. Only the metrics of the members can confirm the cause."
         }
         Level::Unknown => {
-            "Writes are slow, and no read was seen to compare them with. Disks, network, processors and \
-             load cannot be told apart from here; only the members' own view can."
+            "Writes are slow, and no reads were measured for comparison. Only the metrics of the members \
+             can show whether disks, network, CPU or load are the cause."
         }
         Level::Close | Level::Beyond => {
-            "Reads and writes are both slow. Disks, network, processors and load cannot be told apart \
-             from here; only the members' own view can."
+            "Reads and writes are slow. Only the metrics of the members can show whether disks, network, \
+             CPU or load are the cause."
         }
     }
 }
@@ -306,29 +310,33 @@ fn of_members(judged: &Judged<'_>) -> Vec<String> {
     };
     let mut points = Vec::new();
     if let Some(member) = high(&threshold::FSYNC).or_else(|| high(&threshold::COMMIT)) {
-        points.push(format!("Disk: the members' own view has {member} as the slowest to write."));
+        points.push(format!(
+            "Disk: according to the metrics of the members, {member} has the slowest disk \
+            writes."
+        ));
     }
     if let Some(member) = high(&threshold::PEERS) {
         points.push(format!(
-            "Network: the members' own view has slow round trips at {member}. A round trip includes \
-             what the other member does."
+            "Network: according to the metrics of the members, {member} has slow round trips. A round trip \
+             includes the processing time of the other member."
         ));
     }
     if high(&threshold::LEADERS).is_some() {
         points.push(
-            "The leader changed: members did not hear from the leader in time, or were restarted."
+            "The leader changed: members did not receive heartbeats from the leader in time, or members \
+             were restarted."
                 .to_owned(),
         );
     }
     if let Some(member) = high(&threshold::FRAGMENTATION) {
         points.push(format!(
-            "Size: half of {member}'s database file is empty, or nearly so; defragmentation gives it back."
+            "Size: about half of the database file of {member} is unused; defragmentation frees this space."
         ));
     }
     if points.is_empty() && judged.level(&threshold::WRITES) >= Level::Close {
         points.push(
-            "Over the last hour the members saw no slow disk and no slow peer: look at the members' \
-             processors, and at the network between the API servers and etcd."
+            "In the last hour, the metrics of the members show no slow disk and no slow peer: check the CPU \
+             usage of the members, and the network between the API servers and etcd."
                 .to_owned(),
         );
     }
@@ -339,7 +347,8 @@ fn lists(figures: &Figures) -> String {
     let largest = figures.load.largest.first();
     let largest = largest.map(|it| format!(" The largest resource is {}.", it.resource));
     format!(
-        "Lists are slow and reads of one key are not: this fits lists of many or of large objects.{}",
+        "Lists are slow but reads of single keys are not: lists of many or large objects are a likely \
+         cause.{}",
         largest.unwrap_or_default()
     )
 }
@@ -353,13 +362,13 @@ fn load(figures: &Figures) -> Option<String> {
     let percent = first.share * 100.0;
     Some(if first.resource == super::scrape::EVENTS {
         format!(
-            "Events: they make {percent:.0} % of the writes. oc get events -A shows which objects \
-             they are about."
+            "Events: {percent:.0} % of the writes are events. oc get events -A lists the objects of the \
+             events."
         )
     } else {
         format!(
-            "Load: {} makes {percent:.0} % of the writes. Metrics name no client; \
-             oc get apirequestcounts does.",
+            "Load: {} makes {percent:.0} % of the writes. The metrics do not identify the clients; oc get \
+             apirequestcounts does.",
             first.resource
         )
     })

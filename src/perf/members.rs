@@ -1,4 +1,4 @@
-//! The members' own view, as Prometheus has it: what to ask, and what the answers say.
+//! The metrics of the members, as Prometheus has it: what to ask, and what the answers say.
 //!
 //! Questions ask for sums over buckets alone. Quantiles are made of them here, as those of the API server are, so
 //! that both are bounded alike.
@@ -18,7 +18,7 @@ const OF_ETCD: &str = "{job=~\".*etcd.*\"}";
 /// The labels that tell members apart.
 const BY_MEMBER: &str = "sum by (pod, instance)";
 
-/// The members' own view.
+/// The metrics of the members.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MemberView {

@@ -13,13 +13,13 @@ const API_VERSION: &str = "oc-etcd/v1";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SavedReportError {
     /// The text is no JSON.
-    #[error("it is no JSON document")]
+    #[error("not a JSON document")]
     NotJson,
     /// The document is of another kind or version.
-    #[error("it is no {KIND} of {API_VERSION}: `oc etcd perf --save` writes one")]
+    #[error("not a {KIND} of {API_VERSION}; create one with `oc etcd perf --save`")]
     OtherKind,
     /// A field is missing or has another type.
-    #[error("a field of it cannot be understood: {0}")]
+    #[error("a field cannot be parsed: {0}")]
     Field(String),
 }
 

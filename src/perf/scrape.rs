@@ -98,7 +98,7 @@ pub enum ScrapeError {
     #[error(transparent)]
     Exposition(#[from] ExpositionError),
     /// The text holds no family of an API server.
-    #[error("it holds no metrics of an API server: etcd_request_duration_seconds is missing")]
+    #[error("the file contains no API server metrics: etcd_request_duration_seconds is missing")]
     NotOfApiServer,
     /// The durations of requests have no bucket that holds all of them, so that they cannot be counted.
     #[error(
@@ -106,7 +106,7 @@ pub enum ScrapeError {
     )]
     NoBucket,
     /// The text has more rows than any API server.
-    #[error("it has more than {MOST_PAIRS} pairs of operation and resource")]
+    #[error("the file contains more than {MOST_PAIRS} pairs of operation and resource")]
     TooMany,
 }
 

@@ -22,7 +22,7 @@ impl fmt::Display for Interruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Restart => "the API server was restarted",
-            Self::OtherServer => "another API server answered",
+            Self::OtherServer => "another API server responded",
             Self::CountersFell => "the API server's counters were reset",
         })
     }

@@ -141,25 +141,27 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = match pool::of(snapshot) {
         PoolState::Rendered(_) => Vec::new(),
         PoolState::Missing => {
-            vec![Check::NotInitialized.blocker(pool, "there is no etcd pool").hint("oc etcd init")]
+            vec![
+                Check::NotInitialized
+                    .blocker(pool, "the etcd pool does not exist")
+                    .hint("oc etcd init"),
+            ]
         }
         PoolState::HeldBack { wanted, served } => {
-            let message =
-                format!("it is paused: {wanted} is not rolled out, new machines get {served}");
+            let message = format!(
+                "the pool is paused: {wanted} is not rolled out, and new machines get {served}"
+            );
             vec![Check::NotRendered.blocker(pool, message).hint(pool::RESUME)]
         }
         PoolState::Waiting(reason) => vec![
             Check::NotRendered
-                .blocker(
-                    pool,
-                    format!("a machine made now would get another configuration: {reason}"),
-                )
-                .hint("it waits for that: oc etcd init"),
+                .blocker(pool, format!("a new machine would get another configuration: {reason}"))
+                .hint("to wait for the pool, run: oc etcd init"),
         ],
         PoolState::Degraded(message) => {
             vec![
                 Check::NotRendered
-                    .blocker(pool, format!("the operator cannot render it: {message}")),
+                    .blocker(pool, format!("the operator cannot render the pool: {message}")),
             ]
         }
         PoolState::Incomplete(lacking) => lacking,
@@ -169,11 +171,12 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     match snapshot.machine_secret(names::ETCD_USER_DATA) {
         _ if snapshot.is_unreadable(&reference) => {}
         None => {
-            let message = "it is not there, and a machine without user data becomes a worker";
+            let message = "the secret does not exist, and without its user data a new machine becomes a \
+                           worker";
             findings.push(Check::NotInitialized.blocker(reference, message).hint("oc etcd init"));
         }
         Some(secret) if !user_data::asks_for_etcd(secret) => {
-            let message = "it does not ask for the configuration of etcd machines";
+            let message = "the user data does not request the configuration of etcd machines";
             findings.push(Check::Drifted.blocker(reference, message).hint("oc etcd init"));
         }
         Some(_) => {}
@@ -185,7 +188,7 @@ fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     let version = snapshot.cluster_version()?;
     version.condition_is_true("Progressing").then(|| {
         let message =
-            "an upgrade is under way; a new machine may get the old release and reboot soon";
+            "an upgrade is in progress; a new machine may get the old release and reboot soon";
         Check::UpgradeInProgress.warning(version.reference(), message)
     })
 }
@@ -198,7 +201,7 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
     let wanted = of_type(instance_type);
     if let Some(architecture) = architecture(snapshot, of_type).filter(|it| *it != wanted) {
         let message = format!(
-            "it is {wanted}, and the masters, whose boot image it gets, are {architecture}"
+            "the architecture is {wanted}, but the masters' boot image is for {architecture}"
         );
         findings.push(
             Check::InstanceArchitectureMismatch
@@ -208,8 +211,8 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
     if request.volume.throughput.is_some()
         && snapshot.release().is_some_and(|it| it < Release::THROUGHPUT)
     {
-        let message = "the Machine API drops it without a word before 4.21: the volume would get its \
-                       type's default";
+        let message = "before 4.21, the Machine API ignores the throughput: the volume would get the \
+                       default of its type";
         findings.push(Check::ThroughputUnsupported.blocker("--throughput", message));
     }
     findings.extend(unsupported(snapshot, &request.options));
@@ -238,7 +241,7 @@ fn unsupported(snapshot: &Snapshot, options: &MachineOptions) -> Vec<Finding> {
     .into_iter()
     .filter(|(_, is_asked_for, minor)| *is_asked_for && release < Release::minor(*minor))
     .map(|(flag, _, minor)| {
-        let message = format!("the Machine API drops it without a word before 4.{minor}");
+        let message = format!("before 4.{minor}, the Machine API ignores this option");
         Check::OptionUnsupported.blocker(flag, message)
     })
     .collect()
@@ -247,22 +250,23 @@ fn unsupported(snapshot: &Snapshot, options: &MachineOptions) -> Vec<Finding> {
 fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
     let name = &request.volume.device_name;
     if aws::is_root_device(Some(name)) {
-        let message = "that is the root volume's name, which would be replaced by an empty one";
+        let message = "this is the device name of the root volume, which would be replaced by an empty \
+                       volume";
         return Some(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
     }
     let config = snapshot.machine_config(disk::NAME);
     if aws::is_xen(&request.instance_type)
         && config.and_then(disk::Disk::of) == Some(disk::Disk::Probe)
     {
-        let message = "it runs on Xen, where nothing on the machine tells an EBS volume from an instance \
-                       store: the machine makes no file system and stops";
+        let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: the \
+                       machine creates no file system and stops at boot";
         let subject = format!("instance type {}", request.instance_type);
         let hint = format!("oc etcd init --disk-device={name}");
         return Some(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
     }
     (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
-        let message = "it has NVMe disks of its own, and 00-etcd-disk names a device: etcd may get one \
-                       that loses its data when the machine stops";
+        let message = "the instance type has NVMe instance store volumes, and 00-etcd-disk sets a device \
+                       name: etcd may use an instance store volume, which loses its data when the machine stops";
         Check::DiskDeviceUncertain.warning(format!("instance type {}", request.instance_type), message)
     })
 }
@@ -402,7 +406,7 @@ fn existing_by_name(
     Some(if is_wish {
         existing(snapshot, machine, zone)
     } else {
-        let message = "a Machine of that name is there, with another role or in another zone";
+        let message = "a Machine with this name exists with another role or in another zone";
         Err(Check::ForeignObject.blocker(reference, message).hint("choose another --name"))
     })
 }
@@ -412,27 +416,31 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     let progress = MachineProgress::of(machine, snapshot.node_of(machine));
     let step = |change, because| Step { object: reference.clone(), change, because };
     if !is_ours(machine) {
-        let message = "somebody else made it, and it counts as the etcd machine of its zone";
+        let message =
+            "the Machine was not created by oc-etcd, and counts as the etcd machine of its zone";
         let finding = Check::ForeignObject
             .warning(&reference, message)
             .hint(format!("oc etcd add-machine --zone {zone} --another"));
-        let because = format!("in {zone}, made by somebody else");
+        let because = format!("in {zone}, not created by oc-etcd");
         let planned = Planned::step(step(Change::LeftToOwner, because));
         return Ok(Planned { findings: vec![finding], ..planned });
     }
     match progress {
         MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
-            .blocker(&reference, "its Node has another role, and never gets the role etcd")
-            .hint("oc etcd status tells why, and what to do")),
+            .blocker(&reference, "the Node has another role and never gets the role etcd")
+            .hint("oc etcd status shows the cause and the next steps")),
         MachineProgress::Failed(message) => Err(Check::MachineFailed
-            .blocker(&reference, format!("it failed and will not recover: {message}"))
-            .hint(format!("oc etcd remove-machine {}, then run this again", machine.name()))),
+            .blocker(&reference, format!("the Machine failed and does not recover: {message}"))
+            .hint(format!(
+                "oc etcd remove-machine {}, then run the command again",
+                machine.name()
+            ))),
         MachineProgress::Ready => {
-            let because = format!("in {zone}, Ready; --another makes one more");
+            let because = format!("in {zone}, Ready; use --another to create a second machine");
             Ok(Planned::step(step(Change::Unchanged(None), because)))
         }
         other => {
-            let because = format!("in {zone}, made before and on its way: {}", other.word());
+            let because = format!("in {zone}, already created and in progress: {}", other.word());
             Ok(Planned::step(step(Change::Follow, because)))
         }
     }
@@ -442,21 +450,25 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
 /// server lets only one of them have it.
 fn free_name(snapshot: &Snapshot, taken: &BTreeSet<String>) -> Result<String, Finding> {
     let Some(cluster) = snapshot.infrastructure_name() else {
-        let message = "it has no `status.infrastructureName` to name a Machine after";
+        let message =
+            "`status.infrastructureName`, from which Machine names are derived, is not set";
         return Err(Check::SourceMissing
             .blocker("infrastructure/cluster", message)
-            .hint("name it with --name"));
+            .hint("set a name with --name"));
     };
     let name = |n: usize| format!("{cluster}-{}-{n}", names::ETCD);
     let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
-    free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "none is free"))
+    free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "all names are in use"))
 }
 
 fn even(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     let new = steps.iter().filter(|step| step.change.is_write()).count();
     let total = new + snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).count();
     (new > 0 && total.is_multiple_of(2)).then(|| {
-        let message = format!("that makes {total} etcd machines: etcd survives no more failures with an even number than with one less");
+        let message = format!(
+            "the cluster will have {total} etcd machines: an even number tolerates no \
+                               more failures than one machine fewer"
+        );
         Check::EvenMachineCount.note("machines", message)
     })
 }

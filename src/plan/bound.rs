@@ -20,7 +20,7 @@ pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
     let finding = |((weight, field, fate, reason), values): (_, BTreeSet<&str>)| {
         let values: Vec<&str> = values.into_iter().collect();
         let values = match values.as_slice() {
-            [] => "what the masters have".to_owned(),
+            [] => "the masters' value".to_owned(),
             values => format!("the masters' {}", values.join(", ")),
         };
         let message = format!("{values} is {fate}: {reason}");
@@ -56,7 +56,7 @@ pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
         names => format!("the {what} {names}"),
     };
     let message = format!(
-        "as the masters, each has {} and {}",
+        "like the masters, each machine has {} and {}",
         or_none("instance profile", profile),
         or_none("security groups", groups)
     );
@@ -112,14 +112,14 @@ mod tests {
         let found = access(&[&one, &other]).unwrap();
         assert_eq!(
             found.message,
-            "as the masters, each has the instance profile lab-master-profile and the security groups \
+            "like the masters, each machine has the instance profile lab-master-profile and the security groups \
              lab-controlplane, lab-node"
         );
         let bare = access(&[&machine(&json!({"publicIp": true, "securityGroups": [{}]}))]).unwrap();
         assert_eq!(bare.severity, Severity::Warning);
         assert_eq!(
             bare.message,
-            "as the masters, each has no instance profile and the security groups (not understood), and a \
+            "like the masters, each machine has no instance profile and the security groups (not understood), and a \
              public IP address"
         );
     }

@@ -16,13 +16,15 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// A finding forbids it.
-    #[error("a check refuses this, and nothing was written")]
+    #[error("a check blocks this command; nothing was written")]
     Blocked,
     /// The user said no.
     #[error("nothing was written")]
     Declined,
     /// The plan is not what the user said yes to.
-    #[error("the cluster changed meanwhile, and the new plan is not what you agreed to")]
+    #[error(
+        "the cluster changed in the meantime, and the new plan differs from the confirmed plan"
+    )]
     Different,
 }
 

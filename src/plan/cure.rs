@@ -34,7 +34,7 @@ pub(super) fn weighed(
             (Check::OperatorDegraded, Severity::Blocker, _)
                 if is_degraded_for_the_pool(snapshot, &finding) =>
             {
-                cured(finding, "the etcd pool is the reason, and this plan changes it")
+                cured(finding, "the etcd pool is the cause, and this plan changes the pool")
             }
             (Check::UpgradeInProgress, Severity::Blocker, Sources::Settled(why)) => {
                 cured(finding, why)
@@ -45,7 +45,8 @@ pub(super) fn weighed(
                 cured(finding, why)
             }
             (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
-                finding.hint("`oc etcd status --watch` names `oc etcd init` once the masters' MachineConfigs are the new release's")
+                finding.hint("`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
+                    MachineConfigs have the new release")
             }
             _ => finding,
         })
@@ -76,7 +77,7 @@ pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
     match layout {
         Layout::Inherit => Sources::Settled("this plan copies nothing that the upgrade changes"),
         Layout::Documented if masters_are_upgraded(snapshot) => {
-            Sources::Settled("the masters' MachineConfigs are the new release's already")
+            Sources::Settled("the masters' MachineConfigs already have the new release")
         }
         Layout::Documented => Sources::Changing,
     }

@@ -21,7 +21,7 @@ pub enum FirstBoot {
     Auto,
     /// Remove them, as the procedure does.
     Remove,
-    /// Keep them.
+    /// Keep the units.
     Keep,
 }
 
@@ -89,13 +89,13 @@ pub fn decide<'a>(
         },
         (FirstBoot::Keep, _) => FirstBootDecision {
             is_removed: false,
-            because: "first-boot units kept: asked for by --first-boot".to_owned(),
+            because: "first-boot units kept as requested by --first-boot".to_owned(),
             finding: None,
         },
         (FirstBoot::Remove, Some(reason)) => {
             let message = format!(
-                "the first-boot units are removed although {reason}: a new machine keeps its boot \
-                 image's operating system and may never join"
+                "the first-boot units are removed although {reason}: a new machine keeps the operating \
+                 system of its boot image and may never join the cluster"
             );
             let finding = Check::BootImageSkew
                 .warning("machineconfig/00-etcd", message)
@@ -114,10 +114,10 @@ fn why_needed<'a>(
     let history = snapshot.cluster_version().map(|version| version.list("/status/history"));
     match history {
         Some([only]) if only["state"] == "Completed" => {}
-        Some([_, ..]) => return Some("the cluster was upgraded since its boot image".to_owned()),
-        _ => return Some("it is not known whether the cluster was upgraded".to_owned()),
+        Some([_, ..]) => return Some("the cluster was upgraded after its installation".to_owned()),
+        _ => return Some("it is unknown whether the cluster was upgraded".to_owned()),
     }
-    selected.find_map(|it| Some(format!("{} asks for {}", it.reference(), os_change(it)?)))
+    selected.find_map(|it| Some(format!("{} requests {}", it.reference(), os_change(it)?)))
 }
 
 /// Returns the change to the operating system that only the first boot can make.

@@ -40,21 +40,21 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
     let only_inherit = only_inherit(snapshot);
     let decision = match (choice, existing) {
         (LayoutChoice::Only(layout), _) => {
-            LayoutDecision { layout, because: "asked for by --layout" }
+            LayoutDecision { layout, because: "requested by --layout" }
         }
         (LayoutChoice::Auto, _) if only_inherit.is_some() => {
             LayoutDecision { layout: Layout::Inherit, because: only_inherit.unwrap_or_default() }
         }
         (LayoutChoice::Auto, None) if is_begun(snapshot) => LayoutDecision {
             layout: Layout::Documented,
-            because: "the copies that are there have it",
+            because: "the existing copies have this layout",
         },
         (LayoutChoice::Auto, Some(layout)) => {
-            LayoutDecision { layout, because: "the pool that is there has it" }
+            LayoutDecision { layout, because: "the existing pool has this layout" }
         }
         (LayoutChoice::Auto, None) => LayoutDecision {
             layout: Layout::Inherit,
-            because: "it copies nothing that an upgrade could make stale",
+            because: "no copies that an upgrade makes stale",
         },
     };
     let findings = objections(snapshot, decision.layout, existing, only_inherit);

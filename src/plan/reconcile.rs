@@ -72,9 +72,9 @@ pub(crate) fn reconcile(
     let is_for_source = |it: &Object| it.annotation(names::SOURCE).map(str::to_owned);
     let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
     let because = if has_same_source && compare::is_stale(existing, &wanted.object) {
-        format!("its source changed: {}", name(&differences))
+        format!("source changed: {}", name(&differences))
     } else {
-        format!("not as init makes it: {}", name(&differences))
+        format!("changed since init: {}", name(&differences))
     };
     let findings = report(existing, conflicts, policy);
     (update(existing, wanted.object, removes, because), findings)
@@ -102,29 +102,26 @@ fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Ve
     let reference = wanted.object.reference().clone();
     if is_same && policy.adopt == Adopt::SameContent {
         return (
-            update(
-                existing,
-                wanted.object,
-                Vec::new(),
-                "taken over: its content is as wanted".to_owned(),
-            ),
+            update(existing, wanted.object, Vec::new(), "adopted: the content matches".to_owned()),
             Vec::new(),
         );
     }
     let finding = if is_same {
         Check::ForeignObject
-            .blocker(&reference, "somebody else made it, with the content that is wanted")
+            .blocker(&reference, "the object was not created by oc-etcd, but its content matches")
             .hint("oc etcd init --adopt")
     } else {
         let differences = compare::differences(existing, &wanted.object);
-        let message =
-            format!("somebody else made it, and it differs in {}", name_content(&differences));
+        let message = format!(
+            "the object was not created by oc-etcd, and differs in {}",
+            name_content(&differences)
+        );
         Check::ForeignObject.blocker(&reference, message).hint(format!(
-            "look at it, and remove it if nobody needs it: oc get {} -o yaml",
+            "inspect the object, and delete the object if it is not needed: oc get {} -o yaml",
             reference.command_line()
         ))
     };
-    let because = "made by somebody else".to_owned();
+    let because = "not created by oc-etcd".to_owned();
     (Step { object: reference, change: Change::LeftToOwner, because }, vec![finding])
 }
 
@@ -140,9 +137,9 @@ pub(crate) fn report(
             match policy.conflicts {
                 Conflicts::Refuse => Check::Drifted
                     .blocker(existing.reference(), message)
-                    .hint("to overwrite the change: oc etcd init --force-conflicts"),
+                    .hint("to overwrite the change, run: oc etcd init --force-conflicts"),
                 Conflicts::Force => Check::Drifted
-                    .warning(existing.reference(), format!("{message}, and is overwritten")),
+                    .warning(existing.reference(), format!("{message}, and will be overwritten")),
             }
         })
         .collect()

@@ -27,7 +27,7 @@ pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
         return step(Change::LeftToOwner, finding.message);
     }
     if machine.is_terminating() {
-        return step(Change::Follow, "it is being deleted already".to_owned());
+        return step(Change::Follow, "the deletion is already in progress".to_owned());
     }
     let zone = aws::zone(machine).map(|it| format!(" in {it}")).unwrap_or_default();
     let progress = MachineProgress::of(machine, node);
@@ -38,15 +38,17 @@ pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
 
 /// A Node whose Machine is gone. It is waited for.
 pub(super) fn node_step(node: &Object) -> Step {
-    let machine = machine_of(node).unwrap_or("that it had");
-    let because = format!("its Machine {machine} is gone");
+    let because = match machine_of(node) {
+        Some(machine) => format!("its Machine {machine} is deleted"),
+        None => "its Machine is deleted".to_owned(),
+    };
     Step { object: node.reference().clone(), change: Change::Follow, because }
 }
 
 /// Reports a Node whose Machine is gone.
 pub(super) fn node_without_machine(node: &Object) -> Finding {
-    let message = "its Machine is gone and it is still there; if its instance is gone too, nobody else \
-                   will remove it";
+    let message = "the Machine of the Node is deleted but the Node still exists; if the instance is \
+                   terminated too, delete the Node manually";
     Check::NodeWithoutPool
         .warning(node.reference(), message)
         .hint(format!("oc delete {}", node.reference()))
@@ -77,25 +79,32 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
     let is_master = |label: &str| matches!(label, "master" | "control-plane" | "arbiter");
     let labels = [names::MACHINE_ROLE, names::MACHINE_TYPE].map(|key| machine.label(key));
     if labels.into_iter().flatten().any(is_master) {
-        let message = "it is a machine of the control plane";
+        let message = "the machine belongs to the control plane";
         return Some(Check::ControlPlaneMachine.blocker(reference, message));
     }
     let is_owned = |it: &Value| it["kind"] == "ControlPlaneMachineSet";
     if machine.list("/metadata/ownerReferences").iter().any(is_owned) {
-        let message = "the ControlPlaneMachineSet owns it";
+        let message = "the machine is owned by the ControlPlaneMachineSet";
         return Some(Check::ControlPlaneMachine.blocker(reference, message));
     }
     let node = snapshot.node_of(machine);
     if let Some(node) = node.filter(|it| is_control_plane(it)) {
-        let message = format!("its Node {} is one of the control plane", node.name());
+        let message = format!("its Node {} belongs to the control plane", node.name());
         return Some(Check::ControlPlaneMachine.blocker(reference, message));
     }
     match machine.label(names::MACHINE_ROLE) {
         Some(names::ETCD) => None,
         other => {
-            let other =
-                other.map_or_else(|| "it has no role".to_owned(), |it| format!("its role is {it}"));
-            let message = format!("{other}, and only machines of the role etcd are removed");
+            let other = other.map_or_else(
+                || "the machine has no role".to_owned(),
+                |it| {
+                    format!(
+                        "the machine has \
+                    the role {it}"
+                    )
+                },
+            );
+            let message = format!("{other}, and only machines of the role etcd are deleted");
             Some(Check::MachineRoleWrong.blocker(reference, message))
         }
     }
@@ -104,7 +113,7 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
 fn held(machine: &Object) -> Option<Finding> {
     let holders = holders(machine);
     (!holders.is_empty()).then(|| {
-        let message = format!("its deletion waits for {}", holders.join(" and "));
+        let message = format!("the deletion waits for {}", holders.join(" and "));
         Check::DeletionBlocked.warning(machine.reference(), message)
     })
 }
@@ -125,8 +134,8 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     let listed = members::addresses(snapshot);
     let shared = listed.as_ref().ok().and_then(|it| of_machine.intersection(it).next());
     findings.extend(shared.map(|at| {
-        let message = format!("a member of etcd runs on it, at {at}");
-        let hint = "take the member out first; `oc etcd status` shows where members run";
+        let message = format!("an etcd member runs on the machine, at {at}");
+        let hint = "remove the member first; `oc etcd status` shows where members run";
         Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
     }));
     if findings.iter().any(|it| it.check == Check::CarriesEtcdMember) {
@@ -134,8 +143,8 @@ fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     }
     findings.extend(untrusted(snapshot, listed.err()));
     if of_machine.is_empty() && snapshot.node_name_of(machine).is_some() {
-        let message = "it has become a Node and no address of it is known: so it is unknown whether a \
-                       member of etcd runs on it";
+        let message = "the machine has a Node but no known address, so it is unknown whether an etcd member \
+                       runs on the machine";
         findings.push(Check::Unreadable.blocker(reference, message));
     }
     findings
@@ -151,9 +160,10 @@ fn hook(machine: &Object) -> Option<Finding> {
     hooks.any(is_etcds).then(|| {
         let reference = machine.reference();
         let message =
-            "etcd's operator guards it with a lifecycle hook, as it does where a member runs";
+            "etcd's operator protects the machine with a lifecycle hook, as it does for machines with \
+             members";
         let hint = format!(
-            "if it is a copy of a master's hook, take it away first: oc edit {}",
+            "if the hook is a copy of a master's hook, remove the hook first: oc edit {}",
             reference.command_line()
         );
         Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
@@ -175,9 +185,10 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     let finding = |it: &Object| {
         let place = it.reference().command_line();
         let sign = Sign::of(it)?;
-        let message = format!("{} is on its Node {node}: {sign}", it.reference());
-        let hint =
-            format!("take the member out of its etcd, then the pod away: oc describe {place}");
+        let message = format!("{} runs on its Node {node}: {sign}", it.reference());
+        let hint = format!(
+            "remove the member from its etcd cluster, then delete the pod: oc describe {place}"
+        );
         Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };
     let unread = checks::unreadable(snapshot, &[Kind::Pod]);
@@ -192,12 +203,12 @@ fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
         return unread;
     }
     let told =
-        |it: &str| format!("{it}: so it is unknown whether a member of etcd runs on a machine");
+        |it: &str| format!("{it}, so it is unknown whether an etcd member runs on a machine");
     let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
     let doubts = members::doubts(snapshot).into_iter().map(|it| {
         Check::EtcdUnhealthy
             .blocker("etcd/cluster", told(&it))
-            .hint("a machine is removed when etcd is well: oc describe etcd/cluster")
+            .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
     });
     listed.into_iter().chain(doubts).collect()
 }

@@ -121,11 +121,12 @@ fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Opti
     }
     let (reference, name) = (machine.reference(), machine.name());
     if request.confirmed.contains(name) {
-        let message = "somebody else made it, and only its own name removes it";
+        let message = "the machine was not created by oc-etcd and is deleted only after its name is \
+                       confirmed";
         return Some(Check::ForeignMachine.warning(reference, message));
     }
-    let message = "somebody else made it: it is removed only when its name is typed on a terminal, or \
-                   given once more; --yes is not enough";
+    let message = "the machine was not created by oc-etcd: type its name at the prompt or pass its name \
+                   with --confirm; --yes is not sufficient";
     Some(
         Check::ForeignMachine
             .blocker(reference, message)
@@ -140,14 +141,13 @@ fn what_stays(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     match staying {
         _ if removed == 0 => None,
         0 => {
-            let message =
-                "no etcd machine stays; the pool and what belongs to it do, until a teardown";
+            let message = "no etcd machine remains; the pool and its objects remain until teardown";
             Some(Check::LastMachine.note("machines", message).hint("oc etcd teardown"))
         }
         staying if staying.is_multiple_of(2) => {
             let message = format!(
-                "that leaves {staying} etcd machines: etcd survives no more failures with an even \
-                 number than with one less"
+                "{staying} etcd machines remain: an even number tolerates no more failures than one machine \
+                 fewer"
             );
             Some(Check::EvenMachineCount.note("machines", message))
         }

@@ -162,13 +162,13 @@ pub enum SavedPlanError {
     #[error(transparent)]
     Yaml(#[from] YamlError),
     /// The file holds something else.
-    #[error("it is not a plan of init: {0}")]
+    #[error("not a plan of init: {0}")]
     NotAPlan(&'static str),
     /// The file has another format.
-    #[error("it is a document of {0}, and this is oc-etcd/v1")]
+    #[error("the apiVersion of the document is {0}, not oc-etcd/v1")]
     OtherFormat(String),
     /// The plan was made by another version, which may plan otherwise.
-    #[error("version {made_by} made it, and this is {this}")]
+    #[error("the plan was created by version {made_by}, and this is version {this}")]
     OtherVersion {
         /// The one that made it.
         made_by: String,
@@ -176,10 +176,10 @@ pub enum SavedPlanError {
         this: String,
     },
     /// The file was changed after it was written.
-    #[error("it was changed after it was saved")]
+    #[error("the plan was changed after it was saved")]
     Changed,
     /// A check forbade it.
-    #[error("a check refused it when it was made")]
+    #[error("a check blocked the plan when it was created")]
     Blocked,
 }
 
@@ -191,18 +191,20 @@ impl SavedPlan {
     pub fn read(text: &str, tool_version: &str) -> Result<Self, SavedPlanError> {
         let documents = yaml::documents(text)?;
         let [document] = documents.as_slice() else {
-            return Err(SavedPlanError::NotAPlan("it does not hold one document"));
+            return Err(SavedPlanError::NotAPlan("the file does not contain exactly one document"));
         };
         match (document["apiVersion"].as_str(), document["kind"].as_str()) {
             (Some("oc-etcd/v1"), Some("Plan")) => {}
             (Some(other), Some("Plan")) if other.starts_with("oc-etcd/") => {
                 return Err(SavedPlanError::OtherFormat(other.to_owned()));
             }
-            _ => return Err(SavedPlanError::NotAPlan("its kind is another one")),
+            _ => return Err(SavedPlanError::NotAPlan("the document has another kind")),
         }
         let made_by = document["toolVersion"].as_str();
-        let made_by =
-            made_by.ok_or(SavedPlanError::NotAPlan("it does not say what it rests on"))?;
+        let made_by = made_by.ok_or(SavedPlanError::NotAPlan(
+            "the list of objects that the plan depends on is \
+                missing",
+        ))?;
         if made_by != tool_version {
             let (made_by, this) = (made_by.to_owned(), tool_version.to_owned());
             return Err(SavedPlanError::OtherVersion { made_by, this });
@@ -221,7 +223,7 @@ impl SavedPlan {
     /// When it names what this version does not know.
     pub fn request(&self) -> Result<InitRequest, SavedPlanError> {
         let request = self.request.request(&self.tool_version);
-        request.ok_or(SavedPlanError::NotAPlan("it asks for what nobody can ask for"))
+        request.ok_or(SavedPlanError::NotAPlan("the request in the plan is not valid"))
     }
 
     fn uid_of(&self, kind: Kind, name: &str) -> Option<&str> {

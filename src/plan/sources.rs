@@ -57,7 +57,7 @@ pub(super) fn machine_configs(
         }
         let because = match settings.disk {
             DiskSource::New(disk) => disk.describe(),
-            DiskSource::Older(_) => "kept: a partition that Ignition makes".to_owned(),
+            DiskSource::Older(_) => "kept: a partition created by Ignition".to_owned(),
         };
         wanted.push(Wanted { object: disk(settings, version), because });
     }
@@ -100,8 +100,8 @@ fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec
         .filter(|it| !is_generated_by_operator(it))
         .partition(|it| !ignition::config(it).is_some_and(disk::mounts_etcd));
     findings.extend(skipped.into_iter().map(|source| {
-        let message = "it mounts /var/lib/etcd on the masters and is not copied: 00-etcd-disk does \
-                       that for the etcd machines";
+        let message = "the MachineConfig mounts /var/lib/etcd on the masters and is not copied: \
+                       00-etcd-disk mounts /var/lib/etcd on etcd machines";
         Check::SourceUnexpected.warning(source.reference(), message)
     }));
     let mut wanted = Vec::new();
@@ -172,9 +172,9 @@ fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
         .filter(|it| !has_counterpart(snapshot, it, &[names::WORKER, names::ETCD]))
         .map(|it| {
             let message =
-                "only the masters have it: the etcd pool takes the workers' MachineConfigs";
+                "only the masters have this MachineConfig: the etcd pool extends the workers' MachineConfigs";
             Check::SourceUnexpected.warning(it.reference(), message).hint(format!(
-                "if etcd machines need it too, create {} with the label {}={}",
+                "if etcd machines need this MachineConfig too, create {} with the label {}={}",
                 name_of_copy(it.name()),
                 names::MACHINE_CONFIG_ROLE,
                 names::ETCD
@@ -243,12 +243,13 @@ pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding
             let parts: Vec<String> = parts(it).iter().map(|it| quotable_name(it)).collect();
             let lost = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
             let message = format!(
-                "the operator made it for the masters and makes none for the etcd pool, whose machines \
-                 do without it{lost}"
+                "the operator generated this MachineConfig for the masters but generates none for the etcd \
+                 pool, so etcd machines do not have it{lost}"
             );
             let name = name_of_copy(it.name()).replace("generated-", "");
             let create = format!(
-                "if etcd machines need it too, create {name} with its spec and the label {}={}",
+                "if etcd machines need this MachineConfig too, create {name} with the same spec and the \
+                 label {}={}",
                 names::MACHINE_CONFIG_ROLE,
                 names::ETCD
             );
@@ -265,7 +266,8 @@ fn missing(snapshot: &Snapshot, names: &[&str]) -> Vec<Finding> {
         .iter()
         .filter(|name| snapshot.machine_config(name).is_none())
         .map(|name| {
-            let message = "it is not there; the operator renders it on every cluster";
+            let message =
+                "the object does not exist; the operator generates the object on every cluster";
             Check::SourceMissing
                 .blocker(format!("machineconfig/{name}"), message)
                 .hint("oc get machineconfigs; oc get clusteroperator machine-config")
@@ -298,7 +300,8 @@ fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, origins)| origins.len() > 1)
         .map(|(name, origins)| {
-            let message = format!("{} would all be copied to this name", origins.join(" and "));
+            let message =
+                format!("the copies of {} would all have this name", origins.join(" and "));
             Check::SourceUnexpected.blocker(format!("machineconfig/{name}"), message)
         })
         .collect()

@@ -83,7 +83,7 @@ pub fn source<'a>(
     let mut masters: Vec<&Object> = masters(snapshot).collect();
     masters.sort_by_key(|it| aws::zone(it) != Some(zone));
     let Some(master) = masters.first().copied() else {
-        let message = "no master Machine has a provider spec to copy";
+        let message = "no master Machine has a provider spec";
         return Err(Check::SourceMissing.blocker(subject, message));
     };
     let zones = known(snapshot);
@@ -96,35 +96,36 @@ pub fn source<'a>(
     };
     if let Some(id) = subnet {
         if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {
-            let message = format!("the subnet {id} lies in {other}: the machine would start there");
+            let message = format!("the subnet {id} is in {other}, where the machine would start");
             return Err(Check::ZoneSubnetMismatch.blocker(subject, message));
         }
         placement.subnet = Some(json!({ "id": id }));
     }
     if placement.subnet.is_none() {
-        let message = format!("no subnet is known there ({found_in} names none)");
+        let message = format!("no subnet is known for this zone ({found_in} has no subnet)");
         return Err(Check::ZoneSubnetMismatch
             .blocker(subject, message)
-            .hint("name one with --subnet"));
+            .hint("set a subnet with --subnet"));
     }
     if let Some(other) = disputed(snapshot, &placement) {
         let message = format!(
-            "{found_in} has the subnet {}, and so has a machine in {other}: AWS would start the \
-             machine wherever the subnet is",
+            "{found_in} has the subnet {}, but a machine in {other} has the same subnet: AWS starts the \
+             machine in the zone of the subnet",
             placement.subnet.as_ref().and_then(aws::subnet_id).unwrap_or_default()
         );
         return Err(Check::ZoneSubnetMismatch
             .blocker(subject, message)
-            .hint("name the right one with --subnet"));
+            .hint("set the correct subnet with --subnet"));
     }
     Ok(MachineSource { master, placement, found_in })
 }
 
 fn unknown(zone: &str, zones: &[String]) -> Finding {
-    let message = format!("nothing in the cluster is there; known are {}", zones.join(", "));
+    let message =
+        format!("no machine of this cluster is in this zone; known zones: {}", zones.join(", "));
     Check::ZoneUnknown
         .blocker(format!("zone {zone}"), message)
-        .hint("for a zone without machines, name its subnet with --subnet")
+        .hint("for a zone without machines, set the subnet with --subnet")
 }
 
 /// The masters that have a provider spec, by name.

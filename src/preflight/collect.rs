@@ -122,7 +122,7 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
         }
         Check::NotInitialized if is_before_init => Some(finding.clone().at_most(Severity::Note)),
         Check::InstanceArchitectureMismatch => {
-            let hint = "name another type with --instance-type of add-machine";
+            let hint = "choose another type with --instance-type of add-machine";
             Some(finding.clone().at_most(Severity::Warning).hint(hint))
         }
         _ => Some(finding.clone()),

@@ -31,8 +31,8 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::HostedControlPlane => "control plane",
         Check::PlatformUnsupported => "platform",
         Check::NoMachineApi => "masters",
-        Check::PermissionDenied => "rights",
-        Check::Unreadable => "reading",
+        Check::PermissionDenied => "permissions",
+        Check::Unreadable => "resources",
         Check::OperatorDegraded => "operators",
         Check::UpgradeInProgress => "upgrade",
         Check::MasterPoolNotUpdated => "master pool",
@@ -44,7 +44,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::KernelArgumentsMissing => "kernel arguments",
         Check::FipsMismatch => "FIPS mode",
         Check::KubeletConfigNotApplied => "KubeletConfigs",
-        Check::ForeignObject => "other owners",
+        Check::ForeignObject => "conflicts",
         Check::PoolPolicyDenied => "layout",
         Check::OsPinned => "operating system",
         Check::GeneratedConfigPending => "generated",
@@ -65,7 +65,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",
         Check::MastersOptionsBound => "masters' options",
-        Check::ControlPlaneTopologyUnsupported => "masters alone",
+        Check::ControlPlaneTopologyUnsupported => "topology",
         Check::MixedRoles => "mixed roles",
         other => other.id(),
     }
@@ -91,7 +91,7 @@ impl Facts<'_> {
             Check::NotOpenShift => format!("OpenShift {}", status.cluster.release.as_ref()?),
             Check::HostedControlPlane => {
                 let topology = snapshot.infrastructure()?.text("/status/controlPlaneTopology");
-                topology.unwrap_or("of nodes, as before 4.8").to_owned()
+                topology.unwrap_or("not set, as in releases before 4.8").to_owned()
             }
             Check::PlatformUnsupported => {
                 let parts = [status.cluster.platform.as_deref(), status.cluster.region.as_deref()];
@@ -107,7 +107,7 @@ impl Facts<'_> {
                 format!("{allowed} of {all} granted")
             }
             Check::Unreadable => match snapshot.unreadable.len() {
-                0 => "all that was asked for".to_owned(),
+                0 => "all requested resources".to_owned(),
                 some => format!("all but {}", counted(some, "kind or object", "kinds or objects")),
             },
             Check::OperatorDegraded => {
@@ -147,7 +147,7 @@ impl Facts<'_> {
                 format!("{} of the masters", counted(all, "MachineConfig", "MachineConfigs"))
             }
             Check::SourceUnexpected => {
-                format!("{} can be made", counted(made(plan).count(), "object", "objects"))
+                format!("{} can be created", counted(made(plan).count(), "object", "objects"))
             }
             Check::UserDataInvalid => {
                 let ours = snapshot.machine_secret(names::ETCD_USER_DATA);
@@ -164,13 +164,13 @@ impl Facts<'_> {
             Check::BootImageSkew => {
                 let history = snapshot.cluster_version()?.list("/status/history");
                 let first = history.last()?.get("version")?.as_str()?;
-                format!("from the installation of {first}")
+                format!("of the installed release {first}")
             }
             Check::KernelArgumentsMissing => {
                 let arguments = |it: &Object| it.list("/spec/kernelArguments").len();
                 let count = snapshot.machine_configs_of(names::MASTER).map(arguments).sum();
                 match count {
-                    0 => "none of the masters' own".to_owned(),
+                    0 => "the masters have none".to_owned(),
                     count => format!("{} of the masters", counted(count, "argument", "arguments")),
                 }
             }
@@ -210,7 +210,7 @@ impl Facts<'_> {
                 is_judged.then(|| "label and taint etcd, and no other role".to_owned())?
             }
             Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
-                Layout::Inherit => "not needed: nothing is copied".to_owned(),
+                Layout::Inherit => "not required: no copies".to_owned(),
                 Layout::Documented if status.pool.known()?.paused => "paused".to_owned(),
                 Layout::Documented => "not paused".to_owned(),
             },
@@ -230,7 +230,7 @@ impl Facts<'_> {
             Check::OsPinned => {
                 let is_pinned = |it: &&Object| it.text("/spec/osImageURL").is_some();
                 match snapshot.machine_configs_of(names::ETCD).filter(is_pinned).count() {
-                    0 => "the release's own".to_owned(),
+                    0 => "image of the release".to_owned(),
                     count => {
                         format!("set by {}", counted(count, "MachineConfig", "MachineConfigs"))
                     }
@@ -245,9 +245,9 @@ impl Facts<'_> {
                 }
             }
             Check::NotInitialized => match status.pool.known()?.state {
-                PoolProgress::NotInitialized => "has not made the pool yet".to_owned(),
-                PoolProgress::Foreign => "the pool is somebody else's".to_owned(),
-                _ => "has made the pool".to_owned(),
+                PoolProgress::NotInitialized => "has not created the pool yet".to_owned(),
+                PoolProgress::Foreign => "the pool was not created by oc-etcd".to_owned(),
+                _ => "has created the pool".to_owned(),
             },
             Check::NotRendered => match status.pool.known()? {
                 it if it.state == PoolProgress::NotInitialized => NONE_YET.to_owned(),
@@ -257,9 +257,9 @@ impl Facts<'_> {
                     (None, message) => message.clone()?,
                 },
             },
-            Check::Drifted => self.states(|it| !it.is_drift(), "as init makes them")?,
+            Check::Drifted => self.states(|it| !it.is_drift(), "unchanged since init")?,
             Check::StaleAfterUpgrade => {
-                self.states(|it| it != State::Stale, "as new as their sources")?
+                self.states(|it| it != State::Stale, "in sync with their sources")?
             }
             _ => return None,
         })
@@ -319,13 +319,13 @@ impl Facts<'_> {
                 let said = conditions.iter().find(|it| it.kind == "EtcdMembersAvailable")?;
                 said.message.clone()
             }
-            Check::EdgeZone => "none of the etcd machines is in one".to_owned(),
-            Check::MastersOptionsBound => "none that the etcd machines would lack".to_owned(),
+            Check::EdgeZone => "no etcd machine in an edge zone".to_owned(),
+            Check::MastersOptionsBound => "none that are bound to the masters".to_owned(),
             Check::ControlPlaneTopologyUnsupported => {
                 let masters = snapshot.machines_of(names::MASTER).count();
                 counted(masters, "master", "masters")
             }
-            Check::MixedRoles => "no Node has both".to_owned(),
+            Check::MixedRoles => "no Node has both roles".to_owned(),
             _ => return None,
         })
     }

@@ -28,9 +28,9 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
         } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRoleWrong) {
-            unknown.push((check, format!("{} holds what was withheld", it.subject)));
+            unknown.push((check, format!("{} contains withheld parts", it.subject)));
         } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {
-            unknown.push((check, "nobody was asked".to_owned()));
+            unknown.push((check, "permissions were not checked".to_owned()));
         }
     }
     unknown

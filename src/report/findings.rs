@@ -104,8 +104,8 @@ mod tests {
                 vec!["take it out first; `oc etcd status`", "shows where the members run"],
             ),
             (
-                "oc etcd remove-machine lab-etcd-0, then run this again".to_owned(),
-                vec!["oc etcd remove-machine lab-etcd-0,", "then run this again"],
+                "oc etcd remove-machine lab-etcd-0, then run the command again".to_owned(),
+                vec!["oc etcd remove-machine lab-etcd-0,", "then run the command again"],
             ),
             (
                 "create a MachineConfig with them, and the label".to_owned(),

@@ -126,7 +126,7 @@ impl Screen<'_> {
         if self.report.figures.window.seconds.is_some() { "per s" } else { "count" }
     }
 
-    /// `1 of 3 (v1.33.4), over 30 s; --all asks each`
+    /// `1 of 3 (v1.33.4), over 30 s; use --all to measure all`
     fn head(&self) -> String {
         let figures = &self.report.figures;
         let (servers, window) = (&figures.api_servers, &figures.window);
@@ -142,8 +142,8 @@ impl Screen<'_> {
         };
         let more = servers.of.is_some_and(|of| servers.asked < of);
         let hint = match (more, servers.failed.is_empty()) {
-            (true, true) => "; --all asks each",
-            (_, false) => "; -o wide says why not all",
+            (true, true) => "; use --all to measure all",
+            (_, false) => "; use -o wide for reasons",
             (false, true) => "",
         };
         format!("{} of {of}{version}, {length}{hint}", servers.asked)
@@ -208,7 +208,7 @@ impl Screen<'_> {
     fn calls(&self) -> String {
         let calls = &self.report.figures.api_requests;
         if calls.is_empty() {
-            return "none was answered".to_owned();
+            return "no requests".to_owned();
         }
         let rate: Option<f64> = calls.iter().map(|it| it.per_second).sum();
         let count: f64 = calls.iter().map(|it| it.count).sum();
@@ -275,7 +275,7 @@ impl Screen<'_> {
             0 => String::new(),
             silent => format!("; {silent} not reached"),
         };
-        let text = format!("p99 of the slowest one, by {}{silent}", printable(&members.source));
+        let text = format!("p99 of the slowest member, by {}{silent}", printable(&members.source));
         writeln!(out, "{}  {text}", self.bold("Members"))?;
         let names = ["over", "WAL fsync", "commit", "peers", "elections", "failed proposals"];
         let row = |table: Table, range: &MemberRange| {
@@ -325,8 +325,8 @@ impl Screen<'_> {
             }
         }
         if judgments.iter().any(|it| it.is_undecided) {
-            let text =
-                "The buckets do not tell on which side of its limit a figure marked close lies.";
+            let text = "For values marked `close`, the histogram buckets are too coarse to show whether the limit \
+                 is exceeded.";
             self.write_text(text, 2, out)?;
         }
         conclusion.points.iter().try_for_each(|it| self.write_text(it, 2, out))
@@ -336,13 +336,13 @@ impl Screen<'_> {
     fn write_gaps(&self, out: &mut impl Write) -> io::Result<()> {
         let report = &self.report.figures;
         for it in &report.window.interruptions {
-            self.write_text(&format!("The window began anew: {it}."), 2, out)?;
+            self.write_text(&format!("The measurement restarted: {it}."), 2, out)?;
         }
         let names: Vec<&str> = report.unknown.iter().map(|it| it.what.as_str()).collect();
         if names.is_empty() {
             return Ok(());
         }
-        let text = format!("unknown (-o wide says why): {}", names.join(", "));
+        let text = format!("unknown (use -o wide for reasons): {}", names.join(", "));
         writeln!(out, "  {}", cut(&text, self.style.columns.min(80) - 2).trim_end())
     }
 

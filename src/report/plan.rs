@@ -167,12 +167,12 @@ fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::
     }
     let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged(_))).count();
     if plan.unknown().next().is_some() {
-        return writeln!(out, "\nNothing to do, as far as can be told.");
+        return writeln!(out, "\nNothing to do, but the state of some objects is unknown.");
     }
     let text = match same {
         0 => "Nothing to do.".to_owned(),
-        1 => "Nothing to do: it is as it should be.".to_owned(),
-        same => format!("Nothing to do: all {same} objects are as they should be."),
+        1 => "Nothing to do: the object is up to date.".to_owned(),
+        same => format!("Nothing to do: all {same} objects are up to date."),
     };
     writeln!(out, "\n{}", style.good(text))
 }

@@ -103,9 +103,9 @@ fn write_text(
 fn health(status: &Status, style: &Style) -> String {
     match status.health {
         Health::Healthy => style.good("healthy"),
-        Health::Progressing => "in progress: nothing is wrong so far".to_owned(),
-        Health::NotInitialized => "not initialized: nothing that init makes is there".to_owned(),
-        Health::Unknown => "unknown: not everything could be read".to_owned(),
+        Health::Progressing => "in progress: no problem found so far".to_owned(),
+        Health::NotInitialized => "not initialized: init has created no objects".to_owned(),
+        Health::Unknown => "unknown: some resources could not be read".to_owned(),
         Health::Trouble => format!("{}: {}", style.bold("trouble"), counts(status)),
     }
 }

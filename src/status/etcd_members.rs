@@ -180,8 +180,8 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
 
 /// The reaction of etcd's operator to a member on these Nodes (CEO
 /// `pkg/operator/clustermemberremovalcontroller`).
-const UNSUPPORTED: &str = "etcd's operator counts it as the replacement of a master's, reports it as degraded, and \
-                           removes it when its node next reboots";
+const UNSUPPORTED: &str = "etcd's operator treats such a member as the replacement of a master's member, \
+                           reports itself as degraded, and removes the member when its node reboots";
 
 /// On which Nodes the listed members run.
 fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
@@ -196,13 +196,12 @@ fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
     }
     let message = if unknown > 0 {
         format!(
-            "it is unknown where {unknown} of etcd's {total} members run: no node that was read has \
-             their address"
+            "it is unknown where {unknown} of etcd's {total} members run: no known node has their addresses"
         )
     } else {
         format!(
-            "none of etcd's {total} members runs on these nodes: OpenShift's etcd operator does not \
-                 place members there by itself"
+            "none of etcd's {total} members runs on etcd nodes: OpenShift's etcd operator does not place \
+             members on these nodes"
         )
     };
     Some(Check::EtcdMembersUnmanaged.note("cluster", message))
@@ -217,8 +216,8 @@ impl Pod {
             return None;
         }
         let message = format!(
-            "pod/{} runs an etcd there that configmap/etcd-endpoints does not list, as it does not list a \
-             learner: one that dies keeps etcd's operator from replacing any master",
+            "pod/{} runs an etcd that configmap/etcd-endpoints does not list, for example a learner: if \
+             this etcd fails, etcd's operator cannot replace any master",
             self.name
         );
         let hint = format!("oc describe pod/{} -n {}", self.name, names::ETCD_NAMESPACE);

@@ -96,17 +96,17 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
         (
             State::Stale,
             Check::StaleAfterUpgrade,
-            "it is older than what it was made from",
-            "are older than what they were made from",
+            "the object is older than its source",
+            "are older than their sources",
         ),
         (
             State::Differs,
             Check::Drifted,
-            "it differs from what init would make now",
-            "differ from what init would make now",
+            "the object differs from what init would create",
+            "differ from what init would create",
         ),
-        (State::Missing, Check::Drifted, "it is missing", "are missing"),
-        (State::Obsolete, Check::Drifted, "it is no longer needed", "are no longer needed"),
+        (State::Missing, Check::Drifted, "the object is missing", "are missing"),
+        (State::Obsolete, Check::Drifted, "the object is no longer needed", "are no longer needed"),
     ] {
         // That the pool is missing is a finding of its own.
         let is_told = |kind| (state, kind) == (State::Missing, Kind::MachineConfigPool);
@@ -132,14 +132,13 @@ fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
     let names: Vec<String> = unknown.map(|(step, _)| step.object.to_string()).collect();
     let because = match names.as_slice() {
         [] => return None,
-        [_] => "parts of it, or of what it is made from, are withheld or not understood",
-        _ => "parts of them, or of what they are made from, are withheld or not understood",
+        [_] => "parts of the object or of its source are withheld or cannot be parsed",
+        _ => "parts of the objects or of their sources are withheld or cannot be parsed",
     };
     let message = format!(
-        "whether {} {} as init makes {} is not known: {because}",
+        "it is unknown whether {} {} from what init would create: {because}",
         list(&names),
-        if names.len() == 1 { "is" } else { "are" },
-        if names.len() == 1 { "it" } else { "them" }
+        if names.len() == 1 { "differs" } else { "differ" }
     );
     Some(Check::Unreadable.note("cluster", message))
 }

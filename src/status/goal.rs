@@ -10,9 +10,9 @@ use crate::status::{Health, Machine, Pool, PoolProgress, Status};
 /// A state to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// Everything that is there is as it should be.
+    /// No problem is found.
     Healthy,
-    /// `init` has made the pool.
+    /// `init` has created the pool.
     Initialized,
     /// New machines get the pool's configuration.
     Rendered,
@@ -22,7 +22,7 @@ pub enum Goal {
 
 /// A word that names no goal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is healthy, initialized, rendered or machines=N that can be waited for")]
+#[error("the state must be healthy, initialized, rendered or machines=N")]
 pub struct UnknownGoal;
 
 impl FromStr for Goal {
@@ -64,10 +64,10 @@ pub enum Judgement {
 impl Goal {
     /// The words for goals, as they are typed, and what each waits for. A number follows the last one.
     pub const WORDS: [(&str, &str); 4] = [
-        ("healthy", "Everything that is there is as it should be"),
-        ("initialized", "init has made the pool"),
+        ("healthy", "No problem is found"),
+        ("initialized", "init has created the pool"),
         ("rendered", "New machines get the pool's configuration"),
-        ("machines=", "At least so many etcd machines are Nodes that are Ready"),
+        ("machines=", "The Nodes of at least N etcd machines are Ready"),
     ];
 
     /// Judges a status.
@@ -88,7 +88,7 @@ impl Goal {
                 let is_ours = |it: &Pool| {
                     !matches!(it.state, PoolProgress::NotInitialized | PoolProgress::Foreign)
                 };
-                reached(pool.is_some_and(is_ours), "init has not made the pool".to_owned())
+                reached(pool.is_some_and(is_ours), "init has not created the pool".to_owned())
             }
             Self::Rendered => {
                 let is_rendered = pool.is_some_and(|it| it.state == PoolProgress::Rendered);
@@ -122,23 +122,23 @@ impl Goal {
 fn healthy(status: &Status) -> Judgement {
     let reason = match status.health {
         Health::Healthy => return Judgement::Reached,
-        Health::NotInitialized => "nothing that init makes is there".to_owned(),
+        Health::NotInitialized => "init has created no objects".to_owned(),
         Health::Unknown => unread(status),
         Health::Progressing => on_its_way(status),
         Health::Trouble => {
             if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
                 let what = match lost.progress {
-                    MachineProgress::WrongRole => "became no etcd node",
+                    MachineProgress::WrongRole => "did not become an etcd node",
                     _ => "is Failed",
                 };
                 return Judgement::Never(format!(
-                    "machine/{} {what} and will not recover",
+                    "machine/{} {what} and does not recover",
                     lost.name
                 ));
             }
             let worst = status.findings.first();
             worst.map_or_else(
-                || "something is wrong".to_owned(),
+                || "a problem was found".to_owned(),
                 |it| format!("[{}] {}: {}", it.check, it.subject, it.message),
             )
         }
@@ -149,7 +149,7 @@ fn healthy(status: &Status) -> Judgement {
 fn unread(status: &Status) -> String {
     let parts: Vec<String> =
         status.unreadable.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
-    format!("not everything could be read: {}", parts.join("; "))
+    format!("some resources could not be read: {}", parts.join("; "))
 }
 
 fn on_its_way(status: &Status) -> String {
@@ -161,7 +161,7 @@ fn on_its_way(status: &Status) -> String {
             it.progress.word(),
             it.progress.waiting_for()
         ),
-        None => "the pool's nodes are not all updated and ready".to_owned(),
+        None => "not all nodes of the pool are updated and ready".to_owned(),
     }
 }
 
@@ -192,15 +192,16 @@ mod tests {
         one_more.read_at = "2024-08-21T12:00:00Z".parse().unwrap();
         let mut hidden = two_machines();
         forbid(&mut hidden, Kind::Machine, "machines.machine.openshift.io");
-        let unread = "not everything could be read: machines.machine.openshift.io: forbidden";
+        let unread = "some resources could not be read: machines.machine.openshift.io: forbidden";
         for (goal, snapshot, expected) in [
-            ("healthy", cluster(&["4.16"]), not_yet("nothing that init makes is there")),
+            ("healthy", cluster(&["4.16"]), not_yet("init has created no objects")),
             ("healthy", two_machines(), Judgement::Reached),
             (
                 "healthy",
                 one_more.clone(),
                 not_yet(
-                    "machine/lab-x99n4-etcd-2 is Provisioned, waiting for the instance to boot and join as a Node",
+                    "machine/lab-x99n4-etcd-2 is Provisioned, waiting for the instance to boot and join the \
+                     cluster as a Node",
                 ),
             ),
             ("healthy", hidden.clone(), not_yet(unread)),
@@ -208,10 +209,10 @@ mod tests {
                 "healthy",
                 troubled(),
                 Judgement::Never(
-                    "machine/lab-x99n4-etcd-0 is Failed and will not recover".to_owned(),
+                    "machine/lab-x99n4-etcd-0 is Failed and does not recover".to_owned(),
                 ),
             ),
-            ("initialized", cluster(&["4.16"]), not_yet("init has not made the pool")),
+            ("initialized", cluster(&["4.16"]), not_yet("init has not created the pool")),
             ("initialized", initialized(0), Judgement::Reached),
             ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
             ("rendered", initialized(0), Judgement::Reached),

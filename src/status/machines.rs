@@ -60,7 +60,7 @@ impl Machine {
         let message = match &progress {
             MachineProgress::Ready => None,
             MachineProgress::Failed(words) => Some(words.clone()),
-            _ if is_node_unread => Some("its Node could not be read".to_owned()),
+            _ if is_node_unread => Some("the Node could not be read".to_owned()),
             other => Some(format!("waiting for {}", other.waiting_for())),
         };
         let label = |key| machine.label(key).filter(|it| !it.is_empty());
@@ -122,7 +122,7 @@ impl Machine {
         let (check, message, hint) = match &self.progress {
             MachineProgress::Ready | MachineProgress::Deleting => return None,
             MachineProgress::Failed(words) => {
-                let message = format!("it failed and will not recover: {words}");
+                let message = format!("the Machine failed and does not recover: {words}");
                 (Check::MachineFailed, message, self.replacement())
             }
             MachineProgress::WrongRole => {
@@ -139,7 +139,7 @@ impl Machine {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
                 let (message, hint) = match progress {
                     MachineProgress::NotReady => (
-                        format!("it is {age} old and its Node {node} is not Ready"),
+                        format!("the Machine is {age} old and its Node {node} is not Ready"),
                         format!("oc describe node/{node}"),
                     ),
                     MachineProgress::Phase(phase)
@@ -147,16 +147,16 @@ impl Machine {
                     {
                         (
                             format!(
-                                "it is {age} old, {phase}, and no Node; the usual causes are the certificate \
-                             authority in the user data, the boot image, and certificate requests that \
-                             wait for approval"
+                                "the Machine is {age} old, {phase}, and has no Node; common causes are the \
+                                 certificate authority in the user data, the boot image, and pending certificate signing requests"
                             ),
                             format!("oc get csr; {look}"),
                         )
                     }
-                    other => {
-                        (format!("it is {age} old and waits for {}", other.waiting_for()), look)
-                    }
+                    other => (
+                        format!("the Machine is {age} old and waits for {}", other.waiting_for()),
+                        look,
+                    ),
                 };
                 (Check::NodeNotJoining, message, hint)
             }
@@ -180,8 +180,8 @@ pub(crate) fn even(status: &Status) -> Option<Finding> {
     let total = staying(status).count();
     (total > 0 && total.is_multiple_of(2)).then(|| {
         let message = format!(
-            "there are {total} etcd machines: etcd survives no more failures with an even number than \
-             with one less"
+            "the cluster has {total} etcd machines: an even number tolerates no more failures than one \
+             machine fewer"
         );
         Check::EvenMachineCount.note("cluster", message)
     })

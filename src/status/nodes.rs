@@ -87,7 +87,7 @@ impl Node {
         let subject = format!("node/{}", self.name);
         (!self.is_ready && is_late && !has_machine).then(|| {
             let hint = format!("oc describe {subject}");
-            Check::NodeNotJoining.warning(subject, "it is not Ready").hint(hint)
+            Check::NodeNotJoining.warning(subject, "the Node is not Ready").hint(hint)
         })
     }
 }

@@ -79,7 +79,7 @@ impl Pool {
             PoolState::Missing => (PoolProgress::NotInitialized, None),
             PoolState::Waiting(reason) => (PoolProgress::Waiting, Some(reason)),
             PoolState::HeldBack { wanted, served } => {
-                let words = format!("{wanted} is held back, new machines get {served}");
+                let words = format!("{wanted} is not rolled out; new machines get {served}");
                 (PoolProgress::Waiting, Some(words))
             }
             PoolState::Degraded(message) => (PoolProgress::RenderDegraded, Some(message)),
@@ -113,7 +113,9 @@ impl Pool {
     /// Adds the effect of a change on the nodes of the pool to a message about the change.
     pub(crate) fn with_pause(&self, message: String) -> String {
         if self.paused {
-            return format!("{message}; the pool is paused, and its nodes keep what they have");
+            return format!(
+                "{message}; the pool is paused, and the nodes keep their configuration"
+            );
         }
         message
     }
@@ -126,8 +128,8 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     if is_there || is_untouched(snapshot) {
         return None;
     }
-    let message = "there is no etcd pool, although other objects of it are there: no new machine can \
-                   get its configuration";
+    let message = "the etcd pool does not exist, although other objects of the pool exist: new machines \
+                   cannot get their configuration";
     Some(Check::NotInitialized.warning(POOL, message).hint("oc etcd init"))
 }
 
@@ -135,7 +137,8 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
 pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
     let degraded = (pool.degraded_count > 0).then(|| {
         let count = pool.degraded_count;
-        let message = format!("the Machine Config Operator cannot update {count} of its nodes");
+        let message =
+            format!("the Machine Config Operator cannot update {count} nodes of the pool");
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
@@ -155,7 +158,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
             ..,
         ) => None,
         (PoolProgress::RenderDegraded, ..) => {
-            let message = format!("the operator cannot render it: {message}");
+            let message = format!("the operator cannot render the pool: {message}");
             Some(Check::NotRendered.warning(POOL, message).hint(format!("oc describe {POOL}")))
         }
         (PoolProgress::Waiting, Some(wanted), Some(served)) if wanted != served => {
@@ -163,7 +166,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
                 return Some(Check::NotRendered.note(POOL, message));
             }
             let message =
-                format!("it is paused: {wanted} is not rolled out, new machines get {served}");
+                format!("the pool is paused: {wanted} is not rolled out, and new machines get {served}");
             Some(Check::NotRendered.note(POOL, message).hint(pool::RESUME))
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),

@@ -143,7 +143,7 @@ fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
     assert_eq!(
         messages,
         [
-            "it is missing; the pool is paused, and its nodes keep what they have",
+            "the object is missing; the pool is paused, and the nodes keep their configuration",
             "it is paused: rendered-etcd-1 is not rolled out, new machines get rendered-etcd-0",
         ]
     );
@@ -155,7 +155,7 @@ fn a_machine_may_take_its_time_and_no_longer() {
     let phase = |phase: &str| json!({ "phase": phase });
     for (minutes, status, expected) in [
         (14, phase("Provisioned"), None),
-        (16, phase("Provisioned"), Some("it is 16m old, Provisioned, and no Node")),
+        (16, phase("Provisioned"), Some("the Machine is 16m old, Provisioned, and has no Node")),
         (16, phase("Provisioning"), Some("it is 16m old and waits for AWS to start the instance")),
         (16, phase("Deleting"), Some("it is 16m old and waits for AWS to start the instance")),
     ] {
@@ -224,7 +224,7 @@ fn what_has_other_content_than_init_would_give_it_differs() {
         (found.subject.as_str(), found.message.as_str(), found.hint.as_deref()),
         (
             "machineconfig/00-etcd-disk",
-            "it differs from what init would make now",
+            "the object differs from what init would create",
             Some("oc etcd diff"),
         )
     );
@@ -295,10 +295,7 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     // A learner is a Pod, and in no list.
     let (health, found) = of_members(&etcd.clone().with_objects([pod]));
     assert_eq!((health, found.len()), (Health::Trouble, 2));
-    assert!(
-        found[0].starts_with("warning node/n: pod/etcd-n runs an etcd there that"),
-        "{found:?}"
-    );
+    assert!(found[0].starts_with("warning node/n: pod/etcd-n runs an etcd that"), "{found:?}");
 
     // must-gather-clean puts words in the place of addresses.
     let (_, found) =

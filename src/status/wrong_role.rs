@@ -77,22 +77,22 @@ impl WrongRole {
         let Self { node, roles, .. } = self;
         let has = |current: &Option<String>| match current {
             Some(name) => format!("the Node has the configuration {name}"),
-            None => "the configuration of the Node is not known".to_owned(),
+            None => "the configuration of the Node is unknown".to_owned(),
         };
         let cause = match &self.cause {
             Cause::Standing(finding) => {
                 format!(
-                    "another machine would do the same: {}: {}",
+                    "new machines have the same problem: {}: {}",
                     finding.subject, finding.message
                 )
             }
             Cause::Gone { current, served } => {
-                format!("{}, and new machines get {served}, which makes etcd nodes", has(current))
+                format!("{}, and new machines get {served}, which creates etcd nodes", has(current))
             }
-            Cause::Unknown { current } => format!("{}, and the cause is not known", has(current)),
+            Cause::Unknown { current } => format!("{}, and the cause is unknown", has(current)),
         };
         let danger = if self.is_control_plane {
-            "; the Node is managed with the masters now, and etcd's operator may place a member there"
+            "; the Node is managed by the master pool, and etcd's operator may place a member on the Node"
         } else {
             ""
         };
@@ -106,7 +106,7 @@ impl WrongRole {
         if self.is_control_plane {
             return Some(format!(
                 "oc adm cordon {node}; oc get pods -n openshift-etcd -o wide --field-selector \
-                 spec.nodeName={node}; then as docs/procedure.md says of a machine that became a master"
+                 spec.nodeName={node}; then follow docs/procedure.md for a machine that became a master"
             ));
         }
         match &self.cause {
@@ -131,7 +131,7 @@ impl Cause {
         }
         let secret = snapshot.machine_secret(names::ETCD_USER_DATA);
         if let Some(secret) = secret.filter(|it| !user_data::asks_for_etcd(it)) {
-            let message = "it does not ask for the configuration of etcd machines";
+            let message = "the user data does not request the configuration of etcd machines";
             let finding = Check::Drifted.warning(secret.reference(), message).hint("oc etcd init");
             return Self::Standing(Box::new(finding));
         }

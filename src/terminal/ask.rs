@@ -24,7 +24,7 @@ pub enum AskError {
     #[error("interrupted; nothing was written")]
     Interrupted,
     /// The terminal failed.
-    #[error("the question could not be asked: {0}")]
+    #[error("the confirmation prompt failed: {0}")]
     Failed(String),
 }
 
@@ -146,7 +146,7 @@ impl Terminal {
             return Ok(());
         }
         let reason = if self.tells_events() {
-            "--progress=json leaves standard error to events"
+            "--progress=json reserves standard error for events"
         } else if io::stdin().is_terminal() {
             "standard error is not a terminal"
         } else {

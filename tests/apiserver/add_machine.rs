@@ -76,7 +76,7 @@ fn ready(suite: &mut Suite) -> Result<()> {
         prepared(suite, &Cluster::load(release)?, StandInOptions::default())?;
         let ran = add(suite, "us-east-1b", &[])?.expect_code(0)?;
         ran.expect("machine/lab-x99n4-etcd-0 created")?
-            .expect("The machine is an etcd node and Ready.")?
+            .expect("The machine is a Ready etcd node.")?
             .expect("Next: oc etcd status")?;
         let node = machine(suite, "lab-x99n4-etcd-0")?["status"]["nodeRef"]["name"].clone();
         let node = suite.get(&format!("node/{}", node.as_str().context("it has no Node")?))?;
@@ -248,7 +248,7 @@ fn another(suite: &mut Suite) -> Result<()> {
 fn two_zones(suite: &mut Suite) -> Result<()> {
     prepared(suite, &Cluster::load("4.20")?, StandInOptions::default())?;
     let flags = ["add-machine", "--yes", "--zone", "us-east-1c", "--zone", "us-east-1a"];
-    suite.admin(&flags)?.expect_code(0)?.expect("The 2 machines are etcd nodes and Ready.")?;
+    suite.admin(&flags)?.expect_code(0)?.expect("The 2 machines are Ready etcd nodes.")?;
     for (name, zone) in [("lab-x99n4-etcd-0", "us-east-1c"), ("lab-x99n4-etcd-1", "us-east-1a")] {
         let made = machine(suite, name)?;
         assert_eq!(provider_spec(&made)["placement"]["availabilityZone"], zone);
@@ -265,7 +265,7 @@ fn named(suite: &mut Suite) -> Result<()> {
     assert_eq!(suite.machines()?, ["first"]);
     add(suite, "us-east-1a", &["--name", "first"])?.expect_code(0)?.expect("Nothing to do")?;
     let ran = add(suite, "us-east-1a", &["--name", "second"])?.expect_code(0)?;
-    ran.expect("Nothing to do")?.expect("--another makes one more")?;
+    ran.expect("Nothing to do")?.expect("use --another to create a second machine")?;
     assert_eq!(suite.machines()?, ["first"]);
     let before = suite.settled()?;
     for name in ["first", "lab-x99n4-master-0"] {
@@ -328,7 +328,7 @@ fn fails(suite: &mut Suite) -> Result<()> {
     let ran = add(suite, "us-east-1b", &[])?.expect_code(3)?;
     ran.expect("blocker [machine-failed]: machine/lab-x99n4-etcd-0")?
         .expect("InsufficientInstanceCapacity")?
-        .expect("oc etcd remove-machine lab-x99n4-etcd-0, then run this again")?;
+        .expect("oc etcd remove-machine lab-x99n4-etcd-0, then run the command again")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     // It stands in the way of its own zone only.
     add(suite, "us-east-1c", &[])?.expect_code(0)?;
@@ -344,11 +344,10 @@ fn resumed(suite: &mut Suite) -> Result<()> {
         Ok(made.ok())
     })?;
     running.signal("INT")?;
-    suite.finish(running)?.expect_code(130)?.expect("running this again goes on")?;
+    suite.finish(running)?.expect_code(130)?.expect("run the command again to continue")?;
 
     let ran = suite.admin(&flags)?.expect_code(0)?;
-    ran.expect("follow machine/lab-x99n4-etcd-0")?
-        .expect("The machine is an etcd node and Ready.")?;
+    ran.expect("follow machine/lab-x99n4-etcd-0")?.expect("The machine is a Ready etcd node.")?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0"]);
     Ok(())
 }
@@ -365,7 +364,7 @@ fn same_zone(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_millis(60))?;
     for (zone, machines) in [("us-east-1a", 1), ("us-east-1b", 2), ("us-east-1c", 3)] {
         for ran in at_once(suite, [zone, zone])? {
-            ran.expect("is an etcd node and Ready")?;
+            ran.expect("is a Ready etcd node")?;
         }
         assert_eq!(suite.machines()?.len(), machines, "{zone}");
     }
@@ -387,7 +386,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_secs(60))?;
     let ran = add(suite, "us-east-1a", &["--timeout", "1s"])?.expect_code(124)?;
     ran.expect("timed out after 1s: machine/lab-x99n4-etcd-0 is Pending, waiting for")?
-        .expect("running this again goes on; --timeout allows more time")?;
+        .expect("run the command again to continue; increase --timeout to wait longer")?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0"]);
     Ok(())
 }

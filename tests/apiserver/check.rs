@@ -46,7 +46,7 @@ fn ready(suite: &mut Suite) -> Result<()> {
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
         suite.settled()?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
-        ran.expect("Ready: 40 checks, ")?.expect("passed init has made the pool")?;
+        ran.expect("Ready: 40 checks, ")?.expect("passed init has created the pool")?;
         assert_eq!(suite.admin(&["check", "-o", "name"])?.expect_code(0)?.stdout, "");
     }
     Ok(())
@@ -82,7 +82,7 @@ fn viewer(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
     let ran = ran
-        .expect("blocker rights")?
+        .expect("blocker permissions")?
         .expect("[permission-denied]")?
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
@@ -103,8 +103,9 @@ fn operator(suite: &mut Suite) -> Result<()> {
     let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
     let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
                    remove-machine and teardown need it";
-    ran.expect("note rights")?.expect("note [permission-denied]")?.expect(lacking)?;
-    let ran = suite.admin(&["check"])?.expect_code(0)?.expect("passed rights 17 of 17 granted")?;
+    ran.expect("note permissions")?.expect("note [permission-denied]")?.expect(lacking)?;
+    let ran =
+        suite.admin(&["check"])?.expect_code(0)?.expect("passed permissions 17 of 17 granted")?;
     ensure!(!ran.stdout.contains("[permission-denied]"), "{}", ran.stdout);
     Ok(())
 }

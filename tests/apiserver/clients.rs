@@ -148,7 +148,7 @@ fn users(suite: &mut Suite) -> Result<()> {
         if name != "a token with a newline" {
             assert_eq!(of_program, of_kubectl, "{name}: {}", theirs.stderr);
         }
-        ensure!(!ours.stderr.contains("trying again"), "{name}: {}", ours.stderr);
+        ensure!(!ours.stderr.contains("retrying"), "{name}: {}", ours.stderr);
     }
     Ok(())
 }
@@ -386,13 +386,13 @@ fn proxies(suite: &mut Suite) -> Result<()> {
     }
     let mut ours = suite.oc_etcd(User::Admin, &["status"]);
     ours.env("KUBECONFIG", &elsewhere).env("HTTPS_PROXY", "ftp://CANARY-USER:CANARY-PW@h");
-    suite.run_command(ours)?.expect_code(1)?.expect("the proxy's URL cannot be used")?;
+    suite.run_command(ours)?.expect_code(1)?.expect("the proxy URL is not valid")?;
     Ok(())
 }
 
 fn logged_out(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.16")?)?;
-    let told = "warning: you are not logged in: the API server takes you for system:anonymous";
+    let told = "warning: you are not logged in: the API server treats you as system:anonymous";
     for user in [json!({}), Value::Null] {
         let mut config = admins(suite)?;
         match user {

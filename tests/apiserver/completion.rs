@@ -70,13 +70,10 @@ fn kubectl(suite: &mut Suite) -> Result<()> {
         ask(&["add-machine", "--zone", "us-east-1b,"])?,
         "us-east-1b,us-east-1a\nus-east-1b,us-east-1c\n:4\n",
     )?;
-    expect_answer(
-        ask(&["stat"])?,
-        "status\tShow what exists, whether it is healthy, and what to do next\n:4\n",
-    )?;
+    expect_answer(ask(&["stat"])?, "status\tShow the state of the etcd pool and machines\n:4\n")?;
     expect_answer(
         ask(&["init", "--lay"])?,
-        "--layout\tHow the pool gets its base configuration [default: auto]\n:4\n",
+        "--layout\tSource of the pool's base configuration [default: auto]\n:4\n",
     )?;
     let viewer = suite.dir().join("viewer.kubeconfig").display().to_string();
     let contexts = ask(&["--kubeconfig", &viewer, "status", "--context", ""])?;

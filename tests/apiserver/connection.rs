@@ -134,7 +134,7 @@ fn unused(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.16")?)?;
     for flags in [&["-n", "default", "status"][..], &["status", "--namespace=default"]] {
         let ran = suite.admin(flags)?.expect_code(0)?;
-        let told = "warning: --namespace is not used: Machines are always in openshift-machine-api";
+        let told = "warning: --namespace is ignored: Machines are in openshift-machine-api";
         assert_eq!(ran.stderr, format!("{told}\n"));
     }
     let cache = suite.dir().join("cache").display().to_string();

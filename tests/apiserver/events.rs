@@ -73,7 +73,7 @@ fn events(suite: &mut Suite) -> Result<()> {
 fn findings(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("foreign-pool")?)?;
     let told = parsed(&suite.admin(&["diff", "--progress=json"])?.expect_code(3)?)?;
-    has(&told, "error", "machineconfigpool/etcd", "and it differs in machineConfigSelector")?;
+    has(&told, "error", "machineconfigpool/etcd", "and differs in machineConfigSelector")?;
     has(&told, "hint", "machineconfigpool/etcd", "oc get machineconfigpool/etcd -o yaml")
 }
 
@@ -113,6 +113,6 @@ fn modes(suite: &mut Suite) -> Result<()> {
 fn no_question(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let ran = suite.typed(User::Admin, &["init", "--progress=json"], "")?.expect_code(2)?;
-    ran.expect("cannot be asked: --progress=json leaves standard error to events")?;
+    ran.expect("cannot be asked: --progress=json reserves standard error for events")?;
     Ok(())
 }

@@ -112,7 +112,7 @@ fn screen(suite: &mut Suite) -> Result<()> {
     let frames: Vec<&str> = ran.stdout.split("\u{1b}[H").skip(1).collect();
     ensure!(!frames.is_empty(), "{:?}", ran.stdout);
     for frame in frames {
-        ensure!(frame.contains("Ctrl-C ends") && frame.contains("Cluster"), "{frame:?}");
+        ensure!(frame.contains("press Ctrl-C to exit") && frame.contains("Cluster"), "{frame:?}");
         ensure!(frame.contains("\u{1b}[K") && frame.contains("\u{1b}[J"), "{frame:?}");
     }
     // Neither another screen nor a hidden cursor is left behind.
@@ -168,8 +168,9 @@ fn rights(suite: &mut Suite) -> Result<()> {
         |line: &str| line.starts_with("warning: secret/") && line.ends_with("forbidden");
     ensure!(ran.stderr.lines().all(is_of_secrets) && ran.stdout == "healthy ", "{ran:?}");
     let ran = suite.run(User::Admin, &[&arguments[..], &["--as=nobody"]].concat())?;
-    ran.expect_code(5)?
-        .expect("nodes cannot be watched: a change there is seen with the next one")?;
+    ran.expect_code(5)?.expect(
+        "nodes cannot be watched: changes are shown with the next change of another object",
+    )?;
     Ok(())
 }
 
@@ -184,7 +185,7 @@ fn healthy(suite: &mut Suite) -> Result<()> {
     ran.expect("status  the Nodes of 0 of 1 machines are Ready")?;
     let ran = suite.finish(stable)?.expect_code(0)?;
     ensure!(ran.stdout.matches("Cluster").count() == 1, "{}", ran.stdout);
-    ran.expect("Health   healthy")?.expect("healthy, and has to stay so for 2s")?;
+    ran.expect("Health   healthy")?.expect("healthy, and must last for 2s")?;
 
     let started = Instant::now();
     suite.admin(&["status", "--wait-for=rendered"])?.expect_code(0)?;
@@ -201,7 +202,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     let ran = suite.admin(&["status", "--wait-for=rendered", "--timeout=1s"])?.expect_code(124)?;
     ensure!(ran.stdout.contains("not initialized"), "{}", ran.stdout);
     ran.expect("error: timed out after 1s: the pool is not rendered")?
-        .expect("--timeout allows more time")?;
+        .expect("increase --timeout to wait longer")?;
     for wrong in [
         &["--wait-for=well"][..],
         &["--stable=1s"],
@@ -228,7 +229,7 @@ fn never(suite: &mut Suite) -> Result<()> {
         failed,
     ])?;
     let ran = suite.admin(&["status", "--wait-for=healthy"])?.expect_code(5)?;
-    ran.expect("error: machine/lab-x99n4-etcd-0 is Failed and will not recover")?
+    ran.expect("error: machine/lab-x99n4-etcd-0 is Failed and does not recover")?
         .expect("Health   trouble")?;
     Ok(())
 }
@@ -250,7 +251,7 @@ fn interruption(suite: &mut Suite) -> Result<()> {
         }
         anyhow::bail!("`{text}` was not told")
     };
-    expect("has to stay so for 4s")?;
+    expect("must last for 4s")?;
     std::thread::sleep(BEGUN);
     suite.kubectl(&[
         "patch",

@@ -52,7 +52,7 @@ fn name_of_another_role(suite: &mut Suite) -> Result<()> {
     let flag = format!("--name={}", name(1));
     let named = [&add[..], &["--another", &flag]].concat();
     let ran = suite.admin(&named)?.expect_code(3)?;
-    ran.expect("a Machine of that name is there, with another role")?;
+    ran.expect("a Machine with this name exists with another role")?;
     Ok(())
 }
 
@@ -95,7 +95,7 @@ fn adopted(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [foreign-object]: machineconfig/99-etcd-ssh")?
-        .expect("with the content that is wanted")?
+        .expect("but its content matches")?
         .expect("oc etcd init --adopt")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
 
@@ -115,7 +115,8 @@ fn not_adopted(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["create", "-f", &copy])?;
     let before = suite.settled()?;
     let ran = suite.admin(&["init", "--layout=documented", "--yes", "--adopt"])?.expect_code(3)?;
-    ran.expect("somebody else made it, and it differs in")?.expect("kernelArguments")?;
+    ran.expect("the object was not created by oc-etcd, and differs in")?
+        .expect("kernelArguments")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }

@@ -76,7 +76,10 @@ fn nothing_to_make(suite: &mut Suite) -> Result<()> {
 fn another_resumed(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_secs(60))?;
     let ran = add(suite, "us-east-1a", &["--another", "--timeout=300ms"])?.expect_code(124)?;
-    ran.expect("running this again without --another goes on, with it makes one more")?;
+    ran.expect(
+        "run the command again without --another to continue; with --another, the command creates \
+        one more machine",
+    )?;
     add(suite, "us-east-1a", &["--timeout=300ms"])?.expect_code(124)?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0"]);
     Ok(())

@@ -334,7 +334,7 @@ fn twice(suite: &mut Suite) -> Result<()> {
         initialized(suite, release)?;
         let before = suite.settled()?;
         let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
-        ran.expect(&format!("Nothing to do: all {count} objects are as they should be."))?;
+        ran.expect(&format!("Nothing to do: all {count} objects are up to date."))?;
         assert_eq!(written(&before, &suite.everything()?), [""; 0], "{release}");
         // It needs no consent to do nothing.
         suite.admin(&["init"])?.expect_code(0)?;
@@ -482,8 +482,10 @@ fn held_back(suite: &mut Suite) -> Result<()> {
     let before = suite.get("machineconfigpool/etcd")?;
     let init = ["init", "--yes", "--timeout=90s"];
     let ran = suite.admin(&init)?.expect_code(0)?;
-    ran.expect("note [stale-after-upgrade]: machineconfigpool/etcd: it is paused: its nodes keep")?
-        .expect("it is paused, and its nodes keep what they have")?;
+    ran.expect(
+        "note [stale-after-upgrade]: machineconfigpool/etcd: the pool is paused: the nodes keep",
+    )?
+    .expect("the pool is paused, and the nodes keep their configuration")?;
     let after = suite.get("machineconfigpool/etcd")?;
     assert_eq!(after["status"]["configuration"]["name"], before["status"]["configuration"]["name"]);
     assert_ne!(after["spec"]["configuration"]["name"], before["spec"]["configuration"]["name"]);

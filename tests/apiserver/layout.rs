@@ -58,7 +58,10 @@ fn policy_before(suite: &mut Suite) -> Result<()> {
     suite.load_with_policy(&Cluster::load("4.16")?, own.as_ref())?;
     refused(suite, "documented", "pool-policy-denied")?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
-    ran.expect("Layout inherit:")?.expect("the cluster's admission policy allows no other")?;
+    ran.expect("Layout inherit:")?.expect(
+        "the cluster's admission policy allows only pools that extend \
+        worker",
+    )?;
     Ok(())
 }
 

@@ -188,8 +188,8 @@ fn slow_etcd(suite: &mut Suite) -> Result<()> {
     ensure!(level(&report, "write-latency") == "beyond", "{report:#}");
     ensure!(level(&report, "read-latency") == "healthy", "{report:#}");
     let point = report["conclusion"]["points"][0].as_str().unwrap_or_default();
-    ensure!(point.contains("Writes are slow and reads are not."), "{point}");
-    ensure!(point.contains("only the members' own view can tell"), "{point}");
+    ensure!(point.contains("Writes are slow but reads are not."), "{point}");
+    ensure!(point.contains("Only the metrics of the members can confirm the cause"), "{point}");
     clean(suite)
 }
 
@@ -237,8 +237,11 @@ fn watch(suite: &mut Suite) -> Result<()> {
 fn rights(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.20")?)?;
     let ran = suite.run(User::Viewer, &["perf", "--for", "1s"])?.expect_code(1)?;
-    ran.expect("you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml grants it")?
-        .expect("oc auth can-i get /metrics")?;
+    ran.expect(
+        "you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml \
+        grants this permission",
+    )?
+    .expect("oc auth can-i get /metrics")?;
     // The lab gives the operator that role.
     let ran = suite.run(User::Perf, &["perf", "--for", "1s", "-o", "json"])?.expect_code(0)?;
     let report = ran.json()?;

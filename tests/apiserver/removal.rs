@@ -81,15 +81,15 @@ fn removed(suite: &mut Suite) -> Result<()> {
     let node = node_of(suite, FIRST)?;
     let ran = remove(suite, &[FIRST])?.expect_code(0)?;
     ran.expect(&format!("remove machine/{FIRST} Running in us-east-1a, with node/{node}"))?
-        .expect("note [even-machine-count]: machines: that leaves 2 etcd machines")?
+        .expect("note [even-machine-count]: machines: 2 etcd machines remain")?
         .expect(&format!("machine/{FIRST} deleted"))?
-        .expect("The machine and its Node are gone.")?
+        .expect("The machine and its Node are deleted.")?
         .expect("Next: oc etcd status")?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-1", "lab-x99n4-etcd-2"]);
     ensure!(suite.get(&format!("node/{node}")).is_err(), "its Node is there");
 
     let ran = remove(suite, &["machine/lab-x99n4-etcd-1", "lab-x99n4-etcd-2"])?.expect_code(0)?;
-    ran.expect("note [last-machine]")?.expect("The 2 machines and their Nodes are gone.")?;
+    ran.expect("note [last-machine]")?.expect("The 2 machines and their Nodes are deleted.")?;
     assert_eq!(suite.machines()?, [""; 0]);
     // The pool and what belongs to it stay, and a new machine is as good as the old one.
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
@@ -118,18 +118,18 @@ fn held(suite: &mut Suite) -> Result<()> {
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
     ran.expect("warning [deletion-blocked]")?
-        .expect("its deletion waits for the preDrain hook migrate of storage")?
+        .expect("the deletion waits for the preDrain hook migrate of storage")?
         .expect(&format!(
-            "timed out after 1s: machine/{FIRST}: its deletion is held by the preDrain"
+            "timed out after 1s: machine/{FIRST}: the deletion is blocked by the preDrain"
         ))?
-        .expect("running this again goes on")?;
+        .expect("run the command again to continue")?;
     // Followed, not deleted twice.
     let running = Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
     std::thread::sleep(Duration::from_millis(500));
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": null}}))?;
     let ran = suite.finish(running)?.expect_code(0)?;
-    ran.expect(&format!("follow machine/{FIRST} it is being deleted already"))?
-        .expect("The machine and its Node are gone.")?;
+    ran.expect(&format!("follow machine/{FIRST} the deletion is already in progress"))?
+        .expect("The machine and its Node are deleted.")?;
     Ok(())
 }
 
@@ -149,7 +149,7 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
         })?;
         std::thread::sleep(Duration::from_millis(400));
         running.signal(signal)?;
-        suite.finish(running)?.expect_code(code)?.expect("running this again goes on")?;
+        suite.finish(running)?.expect_code(code)?.expect("run the command again to continue")?;
     }
     suite.start_stand_ins(StandInOptions::default())?;
     remove(suite, &[FIRST])?.expect_code(0)?;
@@ -165,7 +165,7 @@ fn twice(suite: &mut Suite) -> Result<()> {
     let (one, other) = (begin()?, begin()?);
     let ran = [suite.finish(one)?, suite.finish(other)?];
     for it in ran {
-        // Whoever comes when it is gone finds nothing, and nobody fails in the middle.
+        // Whoever comes when the object no longer exists finds nothing, and nobody fails in the middle.
         ensure!(it.code == 0 || it.stderr.contains("not found"), "{}: {}", it.code, it.stderr);
     }
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-1"]);
@@ -183,12 +183,12 @@ fn node_stays(suite: &mut Suite) -> Result<()> {
     })?;
     suite.stop_stand_ins();
     change(suite, FIRST, &json!({"metadata": {"finalizers": null}}))?;
-    let told = format!("machine/{FIRST}: gone, waiting for its Node {node} to go");
+    let told = format!("machine/{FIRST}: deleted, waiting for its Node {node} to be deleted");
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
     ran.expect("timed out after 1s")?.expect(&told)?;
     // The Machine is gone, and its name still stands for what is left.
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
-    ran.expect(&format!("follow node/{node} its Machine {FIRST} is gone"))?
+    ran.expect(&format!("follow node/{node} its Machine {FIRST} is deleted"))?
         .expect("warning [node-without-pool]")?
         .expect(&format!("oc delete node/{node}"))?
         .expect(&told)?;
@@ -214,7 +214,7 @@ fn replaced(suite: &mut Suite) -> Result<()> {
     }
     suite.ask(async |rest| Ok(rest.create(&MACHINE_OBJECT, &other).await.map(drop)?))?;
     suite.kubectl(&["delete", "node", &node])?;
-    suite.finish(running)?.expect_code(0)?.expect("The machine and its Node are gone.")?;
+    suite.finish(running)?.expect_code(0)?.expect("The machine and its Node are deleted.")?;
     assert_eq!(suite.machines()?, [FIRST]);
     Ok(())
 }

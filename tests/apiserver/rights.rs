@@ -1,4 +1,4 @@
-//! The roles of deploy/rbac.yaml: each right that a command needs is missed by name when it is gone,
+//! The roles of deploy/rbac.yaml: each right that a command needs is missed by name when the object no longer exists,
 //! before anything is written.
 
 use anyhow::{Context as _, Result, ensure};
@@ -172,7 +172,7 @@ fn refused(suite: &Suite, user: User, arguments: &[&str], rights: &[Right]) -> R
             let ran = suite.run(user, arguments)?.expect_code(3)?;
             ran.expect("blocker [permission-denied]")?
                 .expect(&right.denial())?
-                .expect("the roles of deploy/rbac.yaml grant it")?
+                .expect("bind a role of deploy/rbac.yaml to the user")?
                 .expect(&right.question())?;
             unwritten(suite, &before)
         })?;
@@ -286,7 +286,7 @@ fn remove_machine(suite: &mut Suite) -> Result<()> {
     with_machine(suite)?;
     let arguments = ["remove-machine", "--yes", "lab-x99n4-etcd-0"];
     refused(suite, User::Remover, &arguments, &removing())?;
-    suite.run(User::Remover, &arguments)?.expect_code(0)?.expect("are gone")?;
+    suite.run(User::Remover, &arguments)?.expect_code(0)?.expect("are deleted")?;
     suite.run(User::Remover, &["status"])?.expect_code(0)?;
     Ok(())
 }

@@ -129,7 +129,7 @@ fn recreated(suite: &mut Suite) -> Result<()> {
             rest.create(&kind, &object).await?;
             Ok(())
         })?;
-        refused(suite, &file, &format!("{reference} was deleted and made again"))?;
+        refused(suite, &file, &format!("{reference} was deleted and recreated"))?;
     }
     Ok(())
 }
@@ -147,17 +147,17 @@ fn clean(metadata: &Value) -> Value {
 fn other_cluster(suite: &mut Suite) -> Result<()> {
     let file = saved(suite, "4.16")?;
     suite.load(&Cluster::load("4.16")?)?;
-    refused(suite, &file, "it was made for another cluster")
+    refused(suite, &file, "the plan was created for another cluster")
 }
 
 fn changed(suite: &mut Suite) -> Result<()> {
     let file = saved(suite, "4.16")?;
     let plan: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     for (pointer, value, why) in [
-        ("/request/adopt", true.into(), "it was changed after it was saved"),
-        ("/apiVersion", json!("oc-etcd/v2"), "it is a document of oc-etcd/v2"),
+        ("/request/adopt", true.into(), "the plan was changed after it was saved"),
+        ("/apiVersion", json!("oc-etcd/v2"), "the apiVersion of the document is oc-etcd/v2"),
         ("/toolVersion", json!("0.0.1"), "version 0.0.1 made it"),
-        ("/kind", json!("Outcome"), "it is not a plan of init"),
+        ("/kind", json!("Outcome"), "not a plan of init"),
     ] {
         let mut plan = plan.clone();
         if let Some(at) = plan.pointer_mut(pointer) {
@@ -170,7 +170,7 @@ fn changed(suite: &mut Suite) -> Result<()> {
     let flags = [SAVE, &["--layout=documented"]].concat();
     let blocked = suite.admin(&flags)?.expect_code(3)?.stdout;
     let file = suite.write_file("blocked.json", &blocked)?;
-    refused(suite, &file, "a check refused it when it was made")
+    refused(suite, &file, "a check blocked the plan when it was created")
 }
 
 fn live(suite: &mut Suite) -> Result<()> {

@@ -211,7 +211,7 @@ impl Suite {
         Ok(command)
     }
 
-    /// Gets an object as JSON; fails when it is not there.
+    /// Gets an object as JSON; fails when the object does not exist.
     pub(crate) fn get(&self, object: &str) -> Result<Value> {
         let (kind, name) = object.split_once('/').context("an object is kind/name")?;
         let is_it = |it: &&Kind| it.name.eq_ignore_ascii_case(kind);

@@ -63,7 +63,7 @@ fn docs() -> String {
             let ignorable = if check.is_ignorable() { "yes" } else { "no" };
             write!(
                 text,
-                "\n### {check}\n\n{} {}\n\n- What to do: {}\n- Asked by: {}\n- Ignorable: {ignorable}\n",
+                "\n### {check}\n\n{} {}\n\n- Resolution: {}\n- Commands: {}\n- Ignorable: {ignorable}\n",
                 about.asks,
                 about.why,
                 about.remedy,
@@ -71,24 +71,24 @@ fn docs() -> String {
             )
             .unwrap();
             if !reads.is_empty() {
-                writeln!(text, "- Looks at: {}", reads.join(", ")).unwrap();
+                writeln!(text, "- Reads: {}", reads.join(", ")).unwrap();
             }
         }
     }
     text
 }
 
-const DOCS: &str = "# The checks
+const DOCS: &str = "# Checks
 
-What `oc etcd` asks before it writes, and what `oc etcd check` and `oc etcd status` look for. Each finding names its
-check by an id that does not change. A **blocker** forbids a command to write, a **warning** is to be read first, a
-**note** is good to know.
+oc-etcd runs these checks before it writes to the cluster; `oc etcd check` and `oc etcd status` report their findings.
+Each finding names its check by a stable ID. The ID names the problem. A **blocker** prevents a command from writing, a
+**warning** should be read before the command is confirmed, and a **note** is for information.
 
-`diff` asks what `init` asks, and writes nothing. `--ignore-checks=ID,…` turns the blockers of a check into warnings,
-where going on would not break the cluster. `check` ends with 5 when it finds a blocker or a warning, or cannot judge a
-check for want of what it looks at; a check that is ignored does not count.
+`diff` runs the checks of `init` and writes nothing. `--ignore-checks=ID,…` downgrades the blockers of a check to
+warnings, if the command can continue without breaking the cluster. `check` exits with 5 if a check reports a blocker or
+a warning, or if a check cannot be completed because a resource cannot be read; ignored checks do not count.
 
-This page is written from the table in the source: `make generated`.
+This page is generated from the table in the source: `make generated`.
 ";
 
 #[test]
@@ -371,7 +371,7 @@ fn a_report_names_what_is_in_the_way_and_is_one_document() {
             "to 4.16.21",
             "yes",
             "init,add-machine,status,check",
-            "No upgrade of the cluster is under way.",
+            "No upgrade of the cluster is in progress.",
         ]
     );
 }

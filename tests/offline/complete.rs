@@ -42,12 +42,14 @@ fn without_a_kubeconfig_verbs_flags_and_values_are_there() {
     assert_eq!(ask(&["add-machine", "--zone", ""]), ":4\n");
     assert_eq!(
         ask(&["init", "--dry-run="]),
-        "none\tIt is no dry run\nclient\tShow the plan and stop\nserver\tSend it, and have \
-         nothing stored\n:4\n"
+        "none\tApply the changes\nclient\tPrint the plan only\nserver\tSubmit the requests without \
+         persisting them\n:4\n"
     );
     assert_eq!(ask(&["status", "--kubeconfig", ""]), ":0\n");
     assert!(
-        ask(&[]).contains("init\tCreate the etcd machine pool, or refresh it after an upgrade\n")
+        ask(&[]).contains(
+            "init\tCreate the etcd machine config pool, or refresh it after an upgrade\n"
+        )
     );
     assert!(ask(&[""]).ends_with("\n:4\n"));
 }
@@ -175,8 +177,7 @@ fn the_script_runs_the_plugin_beside_it_or_on_the_path() {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_oc-etcd"), place).unwrap();
         assert_eq!(
             ask_script(&copy, &elsewhere),
-            "status\tShow what exists, whether it is healthy, \
-             and what to do next\n:4\n",
+            "status\tShow the state of the etcd pool and machines\n:4\n",
             "{script} {plugin:?}"
         );
     }

@@ -248,11 +248,15 @@ fn a_kind_that_is_in_no_file_is_unknown_and_never_empty() {
         ),
         ("Machine", 3, "blocker [unreadable]: machines.machine.openshift.io: not in DIR"),
         ("ClusterVersion", 3, "blocker [unreadable]: clusterversion/version: not in DIR"),
-        ("Secret", 0, "secret/master-user-data: not in DIR; what is shown is made without it"),
+        (
+            "Secret",
+            0,
+            "secret/master-user-data: not in DIR; the output does not include this resource",
+        ),
         (
             "ClusterOperator",
             0,
-            "clusteroperator/etcd: not in DIR; what is shown is made without it",
+            "clusteroperator/etcd: not in DIR; the output does not include this resource",
         ),
     ] {
         let top = plain("x", &[("all.json", without(kind))]);
@@ -283,7 +287,7 @@ fn a_damaged_file_is_named_with_its_place_and_never_quoted() {
     assert_eq!(code, 1);
     assert_eq!(
         text,
-        "---\nerror: reading DIR/b.yaml: it is no text in UTF-8, or in UTF-16 with a byte order mark\n"
+        "---\nerror: reading DIR/b.yaml: the file is not text in UTF-8, or in UTF-16 with a byte order mark\n"
     );
 
     // In a must-gather the path tells which kind is not known any more.
@@ -328,12 +332,14 @@ fn what_is_no_cluster_is_said() {
         (
             "empty",
             vec![("README", String::new())],
-            "error: DIR holds no object of a kind that is looked at\n→ name a must-gather, or files that this wrote: oc get KIND -o yaml > FILE\n",
+            "error: DIR contains no object of a supported kind\n→ pass a must-gather, or files written \
+             by: oc get KIND -o yaml > FILE\n",
         ),
         (
             "two",
             vec![("a.yaml", yaml(&infrastructure)), ("b.yaml", yaml(&other))],
-            "error: the files are of two clusters: they hold two infrastructures/cluster of different names\n",
+            "error: the files are from two clusters: they contain infrastructures/cluster with two \
+             different names\n",
         ),
     ] {
         let (code, text) = shown(&plain(name, &files), &["status"]);
@@ -344,7 +350,7 @@ fn what_is_no_cluster_is_said() {
     assert_eq!(code, 1);
     assert_eq!(
         text,
-        "---\nerror: DIR is an archive, and --from takes a directory\n→ unpack it, and name the directory: tar -xf DIR\n"
+        "---\nerror: DIR is an archive, but --from requires a directory\n→ unpack the archive and pass the directory: tar -xf DIR\n"
     );
     let (code, text) = shown(Path::new("/nowhere/at/all"), &["status"]);
     assert_eq!((code, text.as_str()), (1, "---\nerror: reading DIR: no such file or directory\n"));
@@ -361,7 +367,7 @@ fn files_are_as_old_as_the_newest_of_them() {
     let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
     let status: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(status["readAt"], "2023-11-14T22:13:20Z");
-    assert!(ran.stderr.contains("as it was at 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("as of 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -101,10 +101,10 @@ fn a_command_line_that_makes_no_sense_ends_with_2_and_an_empty_stdout() {
         (&["init", "--layout=other"], "[possible values: auto, documented, inherit]"),
         (&["init", "--ignore-checks=no-such-check"], "no check is called `no-such-check`"),
         (&["init", "--ignore-checks=pool-policy-denied"], "`pool-policy-denied` cannot be ignored"),
-        (&["init", "--disk-device=nvme1n1"], "`nvme1n1` is not a device file"),
+        (&["init", "--disk-device=nvme1n1"], "`nvme1n1` is not a device path"),
         (&["add-machine", "--zone", "Nowhere!"], "`Nowhere!` is not a zone"),
-        (&["add-machine", "--zone=a", "--name=-x"], "`-x` is not a Machine's name"),
-        (&["add-machine", "--zone=a,b", "--name=x"], "--name goes with one --zone"),
+        (&["add-machine", "--zone=a", "--name=-x"], "`-x` is not a Machine name"),
+        (&["add-machine", "--zone=a,b", "--name=x"], "--name requires exactly one --zone"),
         (&["completion", "tcsh"], "[possible values: bash, zsh, fish, powershell"),
     ] {
         let run = program::run(arguments);

@@ -8,28 +8,29 @@ use oc_etcd::exit::Exit;
 use crate::golden_file::{self, Folder};
 
 const ENVIRONMENT: [(&str, &str); 5] = [
-    ("KUBECONFIG", "The kubeconfig files, separated by colons; missing ones are skipped."),
-    ("HTTPS_PROXY, HTTP_PROXY", "The proxy that leads to the API server."),
-    ("NO_PROXY", "The servers to which no proxy leads: names, domains, addresses, networks."),
-    ("NO_COLOR", "If set, nothing is printed in colour, unless --color=always is given."),
-    ("PATH", "Where oc and kubectl find the plugin, and what completes it."),
+    ("KUBECONFIG", "Colon-separated list of kubeconfig files; missing files are skipped."),
+    ("HTTPS_PROXY, HTTP_PROXY", "Proxy for requests to the API server."),
+    (
+        "NO_PROXY",
+        "Servers that are reached without a proxy: host names, domains, addresses, networks.",
+    ),
+    ("NO_COLOR", "If set, output has no colors unless --color=always is given."),
+    ("PATH", "Directories in which oc and kubectl find the plugin and its completion."),
 ];
 
-const FILES: [(&str, &str); 1] = [(
-    "~/.kube/config",
-    "The kubeconfig that is used when neither --kubeconfig nor KUBECONFIG is there.",
-)];
+const FILES: [(&str, &str); 1] =
+    [("~/.kube/config", "Default kubeconfig if neither --kubeconfig nor KUBECONFIG is set.")];
 
 const EXITS: [(Exit, &str); 9] = [
-    (Exit::Done, "Done, healthy, or nothing to do."),
+    (Exit::Done, "Success: done, healthy, or nothing to do."),
     (Exit::Failed, "Something failed."),
-    (Exit::Usage, "The command line makes no sense, or a question could not be asked."),
-    (Exit::Refused, "A check refused it; nothing was written."),
-    (Exit::Declined, "The answer was no; nothing was written."),
-    (Exit::Trouble, "Something is not as it should be."),
-    (Exit::Deadline, "The time of --timeout passed."),
+    (Exit::Usage, "The command line is not valid, or a confirmation prompt is not possible."),
+    (Exit::Refused, "A check blocked the command; nothing was written."),
+    (Exit::Declined, "The user declined; nothing was written."),
+    (Exit::Trouble, "A problem was found."),
+    (Exit::Deadline, "The timeout of --timeout expired."),
     (Exit::Interrupted, "Interrupted from the keyboard."),
-    (Exit::Terminated, "Told to end."),
+    (Exit::Terminated, "Terminated by a signal."),
 ];
 
 /// Behind the options of the command itself.
@@ -61,7 +62,7 @@ fn page(command: &clap::Command, name: &str, pages: &[String]) -> String {
     let mut more = Roff::new();
     if name != "oc-etcd-options" {
         more.control("PP", []);
-        more.text([roman("The options of every command are in oc-etcd-options(1).")]);
+        more.text([roman("Global options are described in oc-etcd-options(1).")]);
     }
     add_examples(&mut more, &examples);
     if has_verbs {

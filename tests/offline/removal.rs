@@ -319,9 +319,14 @@ fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
         ),
         (
             pod("mine", &data),
-            format!("{carries}pod/p is on its Node {NODE}: it uses /var/lib/etcd of the Node"),
+            format!(
+                "{carries}pod/p runs on its Node {NODE}: the Pod uses /var/lib/etcd of the Node"
+            ),
         ),
-        (pod("mine", &json!({})), format!("{carries}pod/p is on its Node {NODE}: its containers")),
+        (
+            pod("mine", &json!({})),
+            format!("{carries}pod/p runs on its Node {NODE}: the containers"),
+        ),
         (
             unread(&snapshot, "pods", Kind::Pod),
             "permission-denied: you: you may not list pods".to_owned(),
@@ -355,14 +360,17 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
     };
     let doubted = "etcd-unhealthy: etcd/cluster: ";
     expect_to_stay(vec![
-        (state(&snapshot, "learner"), format!("{doubted}it counts 4 members and configmap/etcd")),
+        (
+            state(&snapshot, "learner"),
+            format!("{doubted}the operator counts 4 members but configmap/etcd"),
+        ),
         (
             said("EtcdMembersDegraded", "True", "x is unhealthy"),
-            format!("{doubted}EtcdMembersDegraded is True: x is unhealthy: so it is unknown"),
+            format!("{doubted}EtcdMembersDegraded is True: x is unhealthy, so it is unknown"),
         ),
         (
             said("EtcdMembersProgressing", "True", "x has not started"),
-            format!("{doubted}EtcdMembersProgressing is True: x has not started: so it is unknown"),
+            format!("{doubted}EtcdMembersProgressing is True: x has not started, so it is unknown"),
         ),
         (
             said("EtcdMembersDegraded", "Unknown", ""),
@@ -371,9 +379,12 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
         (said("EtcdEndpointsDegraded", "True", "no"), format!("{doubted}EtcdEndpointsDegraded is")),
         (
             said("EtcdMembersAvailable", "True", "yes"),
-            format!("{doubted}how many members it counts"),
+            format!("{doubted}the number of members cannot be"),
         ),
-        (without(&ObjectRef::cluster(Kind::Etcd, "cluster")), format!("{doubted}it is not there")),
+        (
+            without(&ObjectRef::cluster(Kind::Etcd, "cluster")),
+            format!("{doubted}the object does not exist"),
+        ),
         (
             changed(&snapshot, &members::endpoints(), |it| {
                 it["data"] = json!({"a": "10.0.12.34", "b": {}});

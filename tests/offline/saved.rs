@@ -104,15 +104,15 @@ fn what_moved_is_named() {
         (changed(&before, &secret, version), "secret/master-user-data has changed"),
         (
             changed(&before, &source, uid),
-            "machineconfig/01-master-kubelet was deleted and made again",
+            "machineconfig/01-master-kubelet was deleted and recreated",
         ),
-        (changed(&before, &pool, uid), "machineconfigpool/master was deleted and made again"),
-        (gone(&machine_config("99-master-ssh")), "machineconfig/99-master-ssh is gone"),
-        (appeared, "machineconfig/98-master-more was not there then"),
-        (changed(&before, &cluster, uid), "it was made for another cluster"),
+        (changed(&before, &pool, uid), "machineconfigpool/master was deleted and recreated"),
+        (gone(&machine_config("99-master-ssh")), "machineconfig/99-master-ssh no longer exists"),
+        (appeared, "machineconfig/98-master-more did not exist when the plan was created"),
+        (changed(&before, &cluster, uid), "the plan was created for another cluster"),
         (
             degraded,
-            "a check did not say this then: blocker [operator-degraded]: clusteroperator/machine-config",
+            "a check reports a new finding: blocker [operator-degraded]: clusteroperator/machine-config",
         ),
     ] {
         assert_eq!(misfits(&text, &now), [expected]);
@@ -150,7 +150,10 @@ fn a_run_that_broke_off_goes_on_with_the_same_plan() {
         let edited = changed(&half_way(&before, &plan, 99), &disk, |body| {
             body["spec"]["config"]["storage"] = json!({});
         });
-        assert_eq!(misfits(&text, &edited), ["machineconfig/00-etcd-disk was not there then"]);
+        assert_eq!(
+            misfits(&text, &edited),
+            ["machineconfig/00-etcd-disk did not exist when the plan was created"]
+        );
     }
 }
 
@@ -177,7 +180,7 @@ fn a_refresh_is_bound_to_the_copies_too() {
     let text_of_pool = save(&relabelled(names::POOL_REQUIRED), &required(), Format::Json);
     let other = relabelled("pools.operator.machineconfiguration.openshift.io/etcd");
     let found = misfits(&text_of_pool, &other);
-    assert_eq!(found, ["machineconfigpool/etcd would be made otherwise now"]);
+    assert_eq!(found, ["machineconfigpool/etcd would now have other content"]);
     let refresh = init::plan(&stale, &clusters::documented());
     assert_eq!(misfits(&text, &half_way(&stale, &refresh, 99)), [""; 0]);
 }
@@ -192,27 +195,31 @@ fn a_file_that_is_not_as_it_was_saved_is_refused() {
         read(&document.to_string()).unwrap_err().to_string()
     };
     for (pointer, value, expected) in [
-        ("/request/forceConflicts", true.into(), "it was changed after it was saved"),
-        ("/steps/0/digest", "sha256:0".into(), "it was changed after it was saved"),
-        ("/steps/0/because", "nothing".into(), "it was changed after it was saved"),
-        ("/observed", json!([]), "it was changed after it was saved"),
-        ("/digest", "sha256:0".into(), "it was changed after it was saved"),
+        ("/request/forceConflicts", true.into(), "the plan was changed after it was saved"),
+        ("/steps/0/digest", "sha256:0".into(), "the plan was changed after it was saved"),
+        ("/steps/0/because", "nothing".into(), "the plan was changed after it was saved"),
+        ("/observed", json!([]), "the plan was changed after it was saved"),
+        ("/digest", "sha256:0".into(), "the plan was changed after it was saved"),
         (
             "/apiVersion",
             "oc-etcd/v2".into(),
-            "it is a document of oc-etcd/v2, and this is oc-etcd/v1",
+            "the apiVersion of the document is oc-etcd/v2, not oc-etcd/v1",
         ),
-        ("/toolVersion", "9.9.9".into(), "version 9.9.9 made it, and this is test"),
-        ("/kind", "Status".into(), "it is not a plan of init: its kind is another one"),
+        (
+            "/toolVersion",
+            "9.9.9".into(),
+            "the plan was created by version 9.9.9, and this is version test",
+        ),
+        ("/kind", "Status".into(), "not a plan of init: the document has another kind"),
     ] {
         assert_eq!(with(pointer, value), expected, "{pointer}");
     }
     for (text, expected) in [
         ("[CANARY", "not valid YAML"),
-        ("", "it is not a plan of init: it does not hold one document"),
+        ("", "not a plan of init: the file does not contain exactly one document"),
         (
             "{apiVersion: oc-etcd/v1, kind: Plan, steps: []}",
-            "it is not a plan of init: it does not say what it rests on",
+            "not a plan of init: the list of objects that the plan depends on is missing",
         ),
     ] {
         let error = read(text).unwrap_err().to_string();
@@ -228,7 +235,7 @@ fn a_file_that_is_sealed_anew_makes_nothing_happen_that_was_not_planned() {
     document["request"]["diskDevice"] = "/dev/nvme1n1".into();
     document["digest"] = saved::seal(&document).into();
     let found = misfits(&document.to_string(), &snapshot);
-    assert_eq!(found, ["machineconfig/00-etcd-disk would be made otherwise now"]);
+    assert_eq!(found, ["machineconfig/00-etcd-disk would now have other content"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 # A Homebrew formula for a tap. `make release` and the release workflow fill in the sha256 of each archive.
 class OcEtcd < Formula
-  desc "Give OpenShift's etcd machines of its own: an oc and kubectl plugin"
+  desc "Provision dedicated machines for etcd on OpenShift: an oc and kubectl plugin"
   homepage "https://github.com/oc-etcd/oc-etcd"
   version "@version@"
   license "Apache-2.0"

@@ -13,34 +13,34 @@ use crate::system;
 pub(super) const HELP: &str = "Output format, one of: wide, json, yaml, name, \
     jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, \
     custom-columns=NAME:.path,…, custom-columns-file=FILE.\n\
-    Templates are kubectl's; there is no go-template.";
+    Templates use the syntax of kubectl. go-template is not supported.";
 
 /// The formats that a template belongs to, with what it is for.
 const TEMPLATES: [(&str, &str); 5] = [
-    ("jsonpath=", "What kubectl's template finds in the document"),
-    ("jsonpath-as-json=", "The same as JSON arrays"),
-    ("jsonpath-file=", "The same as jsonpath, the template in a file"),
+    ("jsonpath=", "Result of a kubectl JSONPath template"),
+    ("jsonpath-as-json=", "Result of a kubectl JSONPath template, as JSON"),
+    ("jsonpath-file=", "Result of a kubectl JSONPath template in a file"),
     ("custom-columns=", "NAME:.path,NAME:.path"),
-    ("custom-columns-file=", "A line of names and a line of paths"),
+    ("custom-columns-file=", "File with one line of headers and one line of paths"),
 ];
 
 const WORDS: [(&str, &str, OutputFormat); 4] = [
-    ("wide", "For people, with more columns", OutputFormat::Wide),
+    ("wide", "Table with more columns", OutputFormat::Wide),
     ("json", "A JSON document", OutputFormat::Json),
     ("yaml", "A YAML document", OutputFormat::Yaml),
-    ("name", "One kind/name a line", OutputFormat::Name),
+    ("name", "One KIND/NAME per line", OutputFormat::Name),
 ];
 
 /// The formats.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputFormat {
-    /// For people, with more columns.
+    /// Table with more columns.
     Wide,
     /// A JSON document.
     Json,
     /// A YAML document.
     Yaml,
-    /// One kind/name a line.
+    /// One KIND/NAME per line.
     Name,
     /// What a template finds in the JSON document.
     Query(Arc<Query>),

@@ -48,17 +48,18 @@ impl Rendering {
         let paths = self.changed.iter().flat_map(|it| pool::paths(&it.0)).collect();
         let rendered = match cluster.rendered(&reference, &paths).await {
             Ok(Some(rendered)) => rendered,
-            Ok(None) => return Ok(Mismatch::Certain(format!("{name} is not there yet"))),
+            Ok(None) => return Ok(Mismatch::Certain(format!("{name} does not exist yet"))),
             Err(error) if error.fault.is_final() => return Err(error),
             Err(error) => return Ok(Mismatch::Certain(error.to_string())),
         };
         let is_old = |it: &&(Object, Object)| pool::is_as_before(&rendered, &it.0, &it.1);
         Ok(match self.changed.iter().find(is_old) {
-            Some((it, _)) => {
-                Mismatch::Certain(format!("{name} does not hold the changes of {} yet", it.name()))
-            }
+            Some((it, _)) => Mismatch::Certain(format!(
+                "{name} does not contain the changes of {} yet",
+                it.name()
+            )),
             None if is_same_name => Mismatch::Passing(format!(
-                "the operator has not rendered the changes yet, the pool is at {name}"
+                "the operator has not rendered the changes yet; the pool is at {name}"
             )),
             None => Mismatch::None,
         })

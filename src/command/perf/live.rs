@@ -89,8 +89,8 @@ fn refused(error: ClusterError, context: &Context) -> Result<Exit> {
         return Err(error.into());
     }
     context.terminal.error(
-        "you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml \
-         grants it",
+        "you may not read /metrics of the API server: the role oc-etcd-perf of deploy/rbac.yaml grants this \
+         permission",
     );
     context.tell_hint("oc auth can-i get /metrics");
     Ok(Exit::Failed)
@@ -142,13 +142,14 @@ impl Measuring<'_> {
             }
         }
         for it in &self.failed {
-            let line = format!("warning: {} is left out: {}", it.what, it.reason);
+            let line = format!("warning: {} is omitted: {}", it.what, it.reason);
             self.context.terminal.tell_line(&line);
         }
         if self.targets.is_empty() {
             let reason = self.count.as_ref().err().map(|it| format!(": {}", it.reason));
             let line = format!(
-                "warning: no API server could be asked by its own address, and one is measured{}",
+                "warning: no API server could be reached at its own address; only one API server is \
+                 measured{}",
                 reason.unwrap_or_default()
             );
             self.context.terminal.tell_line(&line);
@@ -172,7 +173,7 @@ impl Measuring<'_> {
         let (window, interruptions) = sampled?;
         let mut unknown: Vec<Gap> = self.count.as_ref().err().cloned().into_iter().collect();
         let members: Option<MemberView> = members.unwrap_or_else(|reason| {
-            unknown.push(Gap::new("members' own view", reason.to_string()));
+            unknown.push(Gap::new("metrics of the members", reason.to_string()));
             None
         });
         let quota = match quota {
@@ -249,7 +250,7 @@ impl Measuring<'_> {
             match scrape {
                 Ok(scrape) => {
                     if let Some(it) = target.sampling.take(scrape) {
-                        progress.set(&target.name, &format!("{it}; the window begins anew"));
+                        progress.set(&target.name, &format!("{it}; the measurement restarts"));
                         found.push(it);
                     }
                     kept.push(target);
@@ -272,7 +273,7 @@ impl Measuring<'_> {
             all.add(it);
         }
         let so_far = all.mean().map(|mean| {
-            format!(", {:.0} writes so far, {:.1} ms in the mean", all.count(), mean * 1000.0)
+            format!(", {:.0} writes so far, {:.1} ms on average", all.count(), mean * 1000.0)
         });
         let servers = match self.targets.len() {
             1 => "the API server".to_owned(),
@@ -293,7 +294,7 @@ async fn quota(cluster: &Cluster) -> Result<Quota, Gap> {
     let etcd = cluster.get(&ObjectRef::cluster(Kind::Etcd, "cluster")).await;
     let gap = |reason: &str| Gap::new("quota", reason);
     let etcd = etcd.map_err(|error| gap(&error.to_string()))?;
-    let etcd = etcd.ok_or_else(|| gap("there is no etcd/cluster"))?;
+    let etcd = etcd.ok_or_else(|| gap("etcd/cluster does not exist"))?;
     let given = etcd.body()["spec"]["backendQuotaGiB"].as_f64().filter(|it| *it > 0.0);
     let source = match given {
         Some(_) => "spec.backendQuotaGiB of etcd/cluster",

@@ -133,8 +133,9 @@ impl<'a> Follower<'a> {
     /// changes.
     fn tell_unwatched(&mut self, what: String) {
         if !self.unwatched.contains(&what) {
-            let line =
-                format!("{what} cannot be watched: a change there is seen with the next one");
+            let line = format!(
+                "{what} cannot be watched: changes are shown with the next change of another object"
+            );
             self.context.terminal.tell_line(&line);
             self.unwatched.push(what);
         }

@@ -83,7 +83,7 @@ impl Waiting {
         let goal = self.wait.goal;
         let look = match goal.judge(&self.status) {
             Judgement::Reached => {
-                self.last = format!("{goal}, and has to stay so for {}", pretty(self.wait.stable));
+                self.last = format!("{goal}, and must last for {}", pretty(self.wait.stable));
                 Look::Good
             }
             Judgement::NotYet(reason) => {

@@ -66,7 +66,7 @@ impl<'a> View<'a> {
         self.status = status;
         let was_gap = self.gap.take().is_some();
         if was_gap && !self.is_screen {
-            self.terminal.tell_line("The server answers again.");
+            self.terminal.tell_line("The server responds again.");
         }
         if is_news || self.is_screen { self.show() } else { Ok(()) }
     }
@@ -75,7 +75,7 @@ impl<'a> View<'a> {
     fn take_gap(&mut self, reason: String) -> Result<()> {
         let is_new = self.gap.is_none();
         if is_new && !self.is_screen {
-            self.terminal.warning(&format!("{reason}; trying again"));
+            self.terminal.warning(&format!("{reason}; retrying"));
         }
         self.gap = Some(reason);
         if self.is_screen { self.show() } else { Ok(()) }
@@ -111,10 +111,13 @@ impl<'a> View<'a> {
     fn draw(&self, mut out: &mut dyn Write) -> io::Result<()> {
         let style = self.terminal.stdout_style();
         let as_of = seconds(self.status.read_at);
-        let head = format!("{} status, as of {as_of}; Ctrl-C ends", self.context.program.program());
+        let head = format!(
+            "{} status, as of {as_of}; press Ctrl-C to exit",
+            self.context.program.program()
+        );
         writeln!(out, "{}", style.dim(head))?;
         if let Some(reason) = &self.gap {
-            let text = format!("warning: this may be old: {reason}");
+            let text = format!("warning: the status may be outdated: {reason}");
             style.wrap(&text, 0).iter().try_for_each(|it| writeln!(out, "{it}"))?;
         }
         writeln!(out)?;

@@ -21,7 +21,7 @@ fn source(line: &str) -> Option<ValueSource> {
 fn verbs_come_first_each_with_what_it_does() {
     let verbs = answer("", &[]).candidates;
     let status = verbs.iter().find(|it| it.value == "status").unwrap();
-    assert_eq!(status.description, "Show what exists, whether it is healthy, and what to do next");
+    assert_eq!(status.description, "Show the state of the etcd pool and machines");
     assert!(verbs.iter().any(|it| it.value == "help"));
     assert_eq!(values("sta", &[]), ["status"]);
     assert_eq!(values("--context lab -v 6 sta", &[]), ["status"]);
@@ -49,7 +49,7 @@ fn values_of_a_list_to_choose_from_come_with_their_help() {
     assert_eq!(layouts.directive, Directive::Nothing);
     let inherit = Candidate::new(
         "inherit",
-        "A pool on top of the workers' MachineConfigs that copies nothing",
+        "A pool that extends the workers' MachineConfigs and copies nothing",
     );
     assert_eq!(layouts.candidates.last(), Some(&inherit));
     assert_eq!(values("status -o j", &[]), values("status --output=j", &[]));

@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for Values {
         let mut fields = Map::new();
         while let Some((key, Unique(value))) = entries.next_entry::<String, _>()? {
             if fields.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice"));
+                return Err(A::Error::custom("duplicate key"));
             }
         }
         Ok(Value::Object(fields))

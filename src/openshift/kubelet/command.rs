@@ -74,7 +74,7 @@ pub(crate) fn printable(name: &str) -> String {
     let is_name = !name.is_empty()
         && name.len() <= 63
         && name.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_'));
-    if is_name { name.to_owned() } else { "with a name that is none".to_owned() }
+    if is_name { name.to_owned() } else { "with an invalid name".to_owned() }
 }
 
 /// Reads the one command of the service.
@@ -84,7 +84,7 @@ pub(crate) fn read(merged: &Merged<'_>, service: &Service) -> Result<KubeletComm
         [only] => only,
         [] => return Err(KubeletDoubt::about(&service.fragment, "has no ExecStart")),
         [.., (_, last)] => {
-            let why = format!("is one of {} commands, and systemd refuses that", commands.len());
+            let why = format!("is one of {} commands, which systemd rejects", commands.len());
             return Err(KubeletDoubt::about(last, why));
         }
     };
@@ -100,9 +100,8 @@ fn arguments(
     provenance: &Provenance,
     environment: &UnitEnvironment,
 ) -> Result<Vec<Argument>, KubeletDoubt> {
-    let words = words(value).ok_or_else(|| {
-        KubeletDoubt::about(provenance, "has a command whose quotes are not understood")
-    })?;
+    let words = words(value)
+        .ok_or_else(|| KubeletDoubt::about(provenance, "has a command with invalid quotes"))?;
     let mut words = words.into_iter();
     let first = words.next().unwrap_or_default();
     let program = first.trim_start_matches(['-', ':', '+', '!', '@', '|']);
@@ -167,17 +166,17 @@ fn after_wrappers(
                 };
                 let Some(next) = arguments.iter().skip(at + 1).position(|it| is_program(&it))
                 else {
-                    return Err(KubeletDoubt::about(provenance, "starts no kubelet"));
+                    return Err(KubeletDoubt::about(provenance, "does not start the kubelet"));
                 };
                 at += 1 + next;
             }
             _ => {
-                let why = "starts the kubelet through a program that is not known";
+                let why = "starts the kubelet through an unknown program";
                 return Err(KubeletDoubt::about(provenance, why));
             }
         }
     }
-    Err(KubeletDoubt::about(provenance, "starts no kubelet"))
+    Err(KubeletDoubt::about(provenance, "does not start the kubelet"))
 }
 
 /// Returns whether a script does nothing to the kubelet's arguments but pass them on: each `exec` ends with
@@ -251,7 +250,7 @@ fn flags(
         } else {
             let expanded = environment.expand(name, &argument.provenance)?.text;
             if expanded.is_empty() || expanded.contains('=') || value.is_some() {
-                let why = "has a variable in the place of a flag";
+                let why = "has a variable in place of a flag";
                 return Err(KubeletDoubt::about(&argument.provenance, why));
             }
             expanded
@@ -264,7 +263,7 @@ fn flags(
             if usual == "--register-node" && value.as_deref().is_some_and(|it| it != "true") {
                 return Err(KubeletDoubt::about(
                     &argument.provenance,
-                    "lets the kubelet register no Node",
+                    "prevents the kubelet from registering a Node",
                 ));
             }
             continue;

@@ -58,7 +58,7 @@ impl UnitEnvironment {
             for name in words(value).unwrap_or_default() {
                 let doubt = KubeletDoubt::about(
                     provenance,
-                    "takes a variable from systemd's own environment",
+                    "uses a variable from the environment of systemd",
                 );
                 environment.values.entry(name).or_insert(VariableValue::Unknown(doubt));
             }
@@ -138,7 +138,7 @@ impl UnitEnvironment {
 
     fn assign(&mut self, value: &str, provenance: &Provenance) -> Result<(), KubeletDoubt> {
         let words = words(value).ok_or_else(|| {
-            KubeletDoubt::about(provenance, "has an Environment= whose quotes are not understood")
+            KubeletDoubt::about(provenance, "has an Environment= with invalid quotes")
         })?;
         for word in words {
             let Some((name, text)) = word.split_once('=') else { continue };
@@ -149,7 +149,7 @@ impl UnitEnvironment {
                 Some(text) => VariableValue::Known(text, provenance.clone()),
                 None => VariableValue::Unknown(KubeletDoubt::about(
                     provenance,
-                    format!("sets the variable {name} by a specifier of systemd"),
+                    format!("sets the variable {name} with a systemd specifier"),
                 )),
             };
             self.values.insert(name.to_owned(), value);
@@ -177,11 +177,11 @@ impl UnitEnvironment {
                 Field::Unknown(why) => self.hide(KubeletDoubt::Unknown(file.provenance, why)),
             }
         } else if has_pattern {
-            self.hide(KubeletDoubt::about(provenance, "takes environment files by a pattern"));
+            self.hide(KubeletDoubt::about(provenance, "uses environment files by a pattern"));
         } else if !OF_OPENSHIFT.contains(&path) {
             self.hide(KubeletDoubt::about(
                 provenance,
-                format!("takes the environment file {path}, which no MachineConfig holds"),
+                format!("uses the environment file {path}, which no MachineConfig contains"),
             ));
         }
         Ok(())
@@ -212,7 +212,7 @@ impl UnitEnvironment {
         provenance: &Provenance,
     ) -> Result<Expanded, KubeletDoubt> {
         let text = without_specifiers(text).ok_or_else(|| {
-            KubeletDoubt::about(provenance, "has a specifier of systemd in the kubelet's flags")
+            KubeletDoubt::about(provenance, "has a systemd specifier in the kubelet's flags")
         })?;
         let mut expanded = Expanded { text: String::new(), variable: None };
         let mut rest = text.as_str();
@@ -248,7 +248,7 @@ impl UnitEnvironment {
             return Ok(None);
         };
         let Some((value, set_by)) = self.value(name)? else {
-            let why = format!("takes flags from the variable {name}, which no MachineConfig sets");
+            let why = format!("uses flags from the variable {name}, which no MachineConfig sets");
             return Err(KubeletDoubt::about(provenance, why));
         };
         let words = words(value).ok_or_else(|| {

@@ -180,7 +180,7 @@ impl<'a> Merged<'a> {
         if let Some((link, entry)) = self.links.iter().find(|(link, _)| leads_to(link)) {
             return Err(KubeletDoubt::about(
                 &entry.provenance(link),
-                "is a link, which is not followed",
+                "is a symbolic link, which is not supported",
             ));
         }
         let Some(entries) = self.files.get(&path) else { return Ok(None) };

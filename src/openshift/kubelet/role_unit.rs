@@ -20,9 +20,10 @@ pub(crate) fn find(
     let Some(unit) = unit else {
         return match script {
             None => Ok(None),
-            Some(File { provenance, .. }) => {
-                Err(KubeletDoubt::about(&provenance, format!("is there, and nothing holds {UNIT}")))
-            }
+            Some(File { provenance, .. }) => Err(KubeletDoubt::about(
+                &provenance,
+                format!("exists, but no MachineConfig contains {UNIT}"),
+            )),
         };
     };
     let of_unit = |machine_config: &str| Provenance {
@@ -38,7 +39,12 @@ pub(crate) fn find(
     match contents {
         Field::Known(text) if text == kubelet_role::unit() => {}
         Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-        _ => return Err(KubeletDoubt::about(&provenance, "is not as oc-etcd writes it")),
+        _ => {
+            return Err(KubeletDoubt::about(
+                &provenance,
+                "differs from the version that oc-etcd writes",
+            ));
+        }
     }
     match unit.enabled {
         Some((Field::Known(true), _)) => {}
@@ -64,13 +70,18 @@ pub(crate) fn find(
     let Some(File { text, provenance }) = script else {
         return Err(KubeletDoubt::about(
             &provenance,
-            format!("has no script: nothing holds {SCRIPT_PATH}"),
+            format!("has no script: no MachineConfig contains {SCRIPT_PATH}"),
         ));
     };
     match text {
         Field::Known(text) if text == kubelet_role::SCRIPT => {}
         Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-        _ => return Err(KubeletDoubt::about(&provenance, "is not as oc-etcd writes it")),
+        _ => {
+            return Err(KubeletDoubt::about(
+                &provenance,
+                "differs from the version that oc-etcd writes",
+            ));
+        }
     }
     let name = DROP_IN.rsplit('/').next().unwrap_or(DROP_IN);
     match service.commanding.iter().find(|(it, _)| it.as_str() >= name) {
@@ -114,12 +125,12 @@ fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
 pub(crate) fn apply(command: &mut KubeletCommand, script: &Provenance) -> Result<(), KubeletDoubt> {
     let place = command.provenance.clone();
     let refused =
-        |why: &str| Err(KubeletDoubt::about(&place, format!("{why}; {UNIT} refuses that")));
+        |why: &str| Err(KubeletDoubt::about(&place, format!("{why}, which {UNIT} rejects")));
     if !command.is_usual {
         return refused("writes the names of flags with underscores");
     }
     let [labels] = &mut command.labels[..] else {
-        return refused("has not exactly one --node-labels");
+        return refused("does not have exactly one --node-labels");
     };
     if command.taints.len() > 1 {
         return refused("has more than one --register-with-taints");
@@ -127,7 +138,7 @@ pub(crate) fn apply(command: &mut KubeletCommand, script: &Provenance) -> Result
     let taints = command.taints.iter().flatten();
     let by_variable = labels.iter().filter(|it| it.is_role()).chain(taints);
     if let Some(it) = by_variable.into_iter().find(|it| it.is_by_variable) {
-        let why = format!("brings a role or a taint by a variable; {UNIT} refuses that");
+        let why = format!("sets a role or a taint with a variable, which {UNIT} rejects");
         return Err(KubeletDoubt::about(&it.provenance, why));
     }
     if !labels.iter().any(FlagItem::is_role) {

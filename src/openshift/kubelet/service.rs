@@ -157,7 +157,7 @@ fn fragment(merged: &Merged<'_>) -> Result<(String, Provenance), KubeletDoubt> {
                 Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance, why)),
             };
             if found.is_some() {
-                return Err(KubeletDoubt::about(&file.provenance, "is written as a unit too"));
+                return Err(KubeletDoubt::about(&file.provenance, "is also written as a unit"));
             }
             found = Some((text, file.provenance));
         }
@@ -189,7 +189,10 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
             let folder = format!("{directory}/{group}.d/");
             let mut here: BTreeMap<String, (String, Provenance)> = BTreeMap::new();
             if let Some((_, provenance)) = merged.link(folder.trim_end_matches('/')) {
-                return Err(KubeletDoubt::about(&provenance, "is a link, which is not followed"));
+                return Err(KubeletDoubt::about(
+                    &provenance,
+                    "is a symbolic link, which is not supported",
+                ));
             }
             let unit = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC && group != "service");
             for (name, text) in unit.into_iter().flat_map(|it| &it.drop_ins) {
@@ -212,7 +215,7 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
                     Some((_, provenance)) => {
                         return Err(KubeletDoubt::about(
                             &provenance,
-                            "is a link, which is not followed",
+                            "is a symbolic link, which is not supported",
                         ));
                     }
                     None => {
@@ -229,7 +232,7 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
                 if here.get(name).is_some_and(|(there, _)| *there != text) {
                     return Err(KubeletDoubt::about(
                         &provenance,
-                        "is written as a drop-in of the unit too",
+                        "is also written as a drop-in of the unit",
                     ));
                 }
                 here.insert(name.to_owned(), (text, provenance));

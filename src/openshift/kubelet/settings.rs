@@ -45,7 +45,10 @@ fn of_file(file: &File) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
         return Err(not_understood());
     }
     if settings["registerNode"] == false {
-        return Err(KubeletDoubt::about(&file.provenance, "lets the kubelet register no Node"));
+        return Err(KubeletDoubt::about(
+            &file.provenance,
+            "prevents the kubelet from registering a Node",
+        ));
     }
     match &settings["registerWithTaints"] {
         Value::Null => Ok(None),

@@ -156,10 +156,10 @@ fn the_unit_is_read_from_the_first_directory_that_has_it() {
         (vec![etcd(), file("/etc/systemd/system.control/kubelet.service", &master)], AS_MASTER),
         (
             vec![etcd(), file("/etc/systemd/system/kubelet.service", &master)],
-            "the file /etc/systemd/system/kubelet.service in machineconfig/1 is written as a unit too",
+            "the file /etc/systemd/system/kubelet.service in machineconfig/1 is also written as a unit",
         ),
-        (vec![], "no MachineConfig holds the contents of kubelet.service"),
-        (vec![etcd(), unit("")], "no MachineConfig holds the contents of kubelet.service"),
+        (vec![], "no MachineConfig contains kubelet.service"),
+        (vec![etcd(), unit("")], "no MachineConfig contains kubelet.service"),
         (
             vec![etcd(), json!({"systemd": {"units": [{"name": KUBELET_UNIT, "mask": true}]}})],
             "kubelet.service in machineconfig/1 is masked",
@@ -177,14 +177,15 @@ fn the_unit_is_read_from_the_first_directory_that_has_it() {
         ),
         (
             vec![etcd(), link("/etc/systemd/system/kubelet.service.d", "/etc/other")],
-            "the file /etc/systemd/system/kubelet.service.d in machineconfig/1 is a link, which is not followed",
+            "the file /etc/systemd/system/kubelet.service.d in machineconfig/1 is a symbolic link, which is \
+             not supported",
         ),
         (
             vec![
                 etcd(),
                 json!({"systemd": {"units": [{"name": "my.service", "contents": "[Service]\nExecStart=/usr/bin/kubelet --kubeconfig=/x\n"}]}}),
             ],
-            "my.service in machineconfig/1 starts a kubelet as well",
+            "my.service in machineconfig/1 also starts a kubelet",
         ),
         (
             vec![
@@ -204,7 +205,7 @@ fn a_command_is_read_as_systemd_and_the_kubelet_read_it() {
     let script = "#!/bin/sh\nif [ -x /usr/bin/kubensenter ]; then\n  exec /usr/bin/kubensenter \"$@\"\nelse\n  exec \"$@\"\nfi\n";
     let service = |text: &str| unit(&format!("[Service]\n{text}"));
     let unknown_program =
-        "kubelet.service in machineconfig/0 starts the kubelet through a program that is not known";
+        "kubelet.service in machineconfig/0 starts the kubelet through an unknown program";
     for (text, expected) in [
         (format!("ExecStart=/usr/local/bin/kubenswrapper /usr/bin/kubelet {etcd}"), AS_ETCD),
         (format!("ExecStart=-/usr/bin/hyperkube kubelet {etcd}"), AS_ETCD),
@@ -263,7 +264,7 @@ fn a_command_is_read_as_systemd_and_the_kubelet_read_it() {
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd}\nExecStart=/usr/bin/kubelet {etcd}"),
-            "kubelet.service in machineconfig/0 is one of 2 commands, and systemd refuses that",
+            "kubelet.service in machineconfig/0 is one of 2 commands, which systemd rejects",
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd} ; /bin/true"),
@@ -275,11 +276,11 @@ fn a_command_is_read_as_systemd_and_the_kubelet_read_it() {
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd}\nExecStart=/usr/bin/kubelet \"x"),
-            "kubelet.service in machineconfig/0 is one of 2 commands, and systemd refuses that",
+            "kubelet.service in machineconfig/0 is one of 2 commands, which systemd rejects",
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd} --register-node=false"),
-            "kubelet.service in machineconfig/0 lets the kubelet register no Node",
+            "kubelet.service in machineconfig/0 prevents the kubelet from registering a Node",
         ),
         (
             format!(
@@ -352,11 +353,11 @@ fn variables_count_where_they_stand_in_the_flags() {
         ),
         (
             vec![with("EnvironmentFile=-/etc/site.env")],
-            "kubelet.service in machineconfig/0 takes the environment file /etc/site.env, which no MachineConfig holds",
+            "kubelet.service in machineconfig/0 uses the environment file /etc/site.env, which no MachineConfig contains",
         ),
         (
             vec![with("PassEnvironment=X")],
-            "kubelet.service in machineconfig/0 takes a variable from systemd's own environment",
+            "kubelet.service in machineconfig/0 uses a variable from the environment of systemd",
         ),
         (
             vec![
@@ -386,7 +387,7 @@ fn variables_count_where_they_stand_in_the_flags() {
     );
     assert_eq!(
         judged(&[args("")]),
-        "kubelet.service in machineconfig/0 takes flags from the variable ARGS, which no MachineConfig sets"
+        "kubelet.service in machineconfig/0 uses flags from the variable ARGS, which no MachineConfig sets"
     );
     // `$X` within a word is none, and neither is `$$`.
     let literal =
@@ -436,7 +437,8 @@ fn taints_of_the_configuration_file_count_where_no_flag_has_any() {
         ),
         (
             vec![with(&format!("--config={conf}")), file(conf, "registerNode: false")],
-            "the file /etc/kubernetes/kubelet.conf in machineconfig/1 lets the kubelet register no Node",
+            "the file /etc/kubernetes/kubelet.conf in machineconfig/1 prevents the kubelet from registering \
+             a Node",
         ),
     ] {
         assert_eq!(judged(&configs), expected, "{configs:#?}");
@@ -472,11 +474,13 @@ fn what_is_withheld_or_fetched_is_no_registration() {
         ),
         (
             with_file(gone.clone()),
-            "the file /etc/systemd/system/kubelet.service.d/30.conf in machineconfig/1 is withheld from the files",
+            "the file /etc/systemd/system/kubelet.service.d/30.conf in machineconfig/1 is withheld from the \
+             files",
         ),
         (
             with_file(json!({"source": "https://h/x"})),
-            "the file /etc/systemd/system/kubelet.service.d/30.conf in machineconfig/1 is fetched from another place by the machine",
+            "the file /etc/systemd/system/kubelet.service.d/30.conf in machineconfig/1 is fetched by the \
+             machine from a remote source",
         ),
         (json!({"systemd": gone}), "spec.config in machineconfig/1 is withheld from the files"),
         (
@@ -527,12 +531,13 @@ fn our_unit_replaces_the_role_of_whatever_command_there_is() {
             "the drop-in zzzzz.conf of kubelet.service in machineconfig/1 comes after zzzz-oc-etcd-role.conf of oc-etcd".to_owned(),
         ),
         (vec![base(&stock), drop_in("zzzzz.conf", "[Service]\nRestart=no\n"), role_unit()], AS_ETCD.to_owned()),
-        (vec![base("--v=2"), role_unit()], refuses("has not exactly one --node-labels")),
-        (vec![base(&format!("{stock} {stock}")), role_unit()], refuses("has not exactly one --node-labels")),
+        (vec![base("--v=2"), role_unit()], refuses("does not have exactly one --node-labels")),
+        (vec![base(&format!("{stock} {stock}")), role_unit()], refuses("does not have exactly one \
+            --node-labels")),
         (vec![base("--node-labels=a=b"), role_unit()], refuses("has no role in --node-labels")),
         (
             vec![base(&stock), drop_in("3.conf", &format!("[Service]\nEnvironment=CUSTOM_KUBELET_LABELS={MASTER}\n")), role_unit()],
-            "the drop-in 3.conf of kubelet.service in machineconfig/1 brings a role or a taint by a variable; oc-etcd-kubelet-role.service refuses that".to_owned(),
+            "the drop-in 3.conf of kubelet.service in machineconfig/1 sets a role or a taint with a variable, which oc-etcd-kubelet-role.service rejects".to_owned(),
         ),
     ] {
         assert_eq!(judged(&configs), expected, "{configs:#?}");
@@ -552,12 +557,14 @@ fn our_unit_counts_only_as_we_write_it() {
     for (config, expected) in [
         (of_unit("enabled", json!(false)), format!("{named} is not enabled")),
         (of_unit("mask", json!(true)), format!("{named} is masked")),
-        (of_unit("contents", json!("[Service]\n")), format!("{named} is not as oc-etcd writes it")),
+        (of_unit("contents", json!("[Service]\n")), format!("{named} differs from the version that oc-etcd \
+            writes")),
         (
             of_unit("dropins", json!([{"name": "1.conf", "contents": "x"}])),
             "the drop-in 1.conf of oc-etcd-kubelet-role.service in machineconfig/2 changes the unit of oc-etcd".to_owned(),
         ),
-        (file(script, "exit 0\n"), format!("the file {script} in machineconfig/2 is not as oc-etcd writes it")),
+        (file(script, "exit 0\n"), format!("the file {script} in machineconfig/2 differs from the version \
+            that oc-etcd writes")),
         (
             file("/etc/systemd/system/oc-etcd-kubelet-role.service.d/1.conf", "x"),
             "the file /etc/systemd/system/oc-etcd-kubelet-role.service.d/1.conf in machineconfig/2 changes the unit of oc-etcd".to_owned(),
@@ -570,7 +577,7 @@ fn our_unit_counts_only_as_we_write_it() {
     assert_eq!(
         judged(&[base, without_script]),
         format!(
-            "oc-etcd-kubelet-role.service in machineconfig/1 has no script: nothing holds {script}"
+            "oc-etcd-kubelet-role.service in machineconfig/1 has no script: no MachineConfig contains {script}"
         )
     );
 }

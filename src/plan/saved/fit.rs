@@ -41,16 +41,19 @@ pub enum Misfit {
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherCluster => f.write_str("it was made for another cluster"),
-            Self::Gone(object) => write!(f, "{object} is gone"),
-            Self::Recreated(object) => write!(f, "{object} was deleted and made again"),
+            Self::OtherCluster => f.write_str("the plan was created for another cluster"),
+            Self::Gone(object) => write!(f, "{object} no longer exists"),
+            Self::Recreated(object) => write!(f, "{object} was deleted and recreated"),
             Self::Moved(object) => write!(f, "{object} has changed"),
-            Self::Appeared(object) => write!(f, "{object} was not there then"),
+            Self::Appeared(object) => write!(f, "{object} did not exist when the plan was created"),
             Self::Step { object, planned, now } => {
-                write!(f, "{object}: the plan says {planned}, and now it would be {now}")
+                write!(
+                    f,
+                    "{object}: the plan says {planned}, but the current cluster requires {now}"
+                )
             }
-            Self::Content(object) => write!(f, "{object} would be made otherwise now"),
-            Self::Finding(words) => write!(f, "a check did not say this then: {words}"),
+            Self::Content(object) => write!(f, "{object} would now have other content"),
+            Self::Finding(words) => write!(f, "a check reports a new finding: {words}"),
         }
     }
 }

@@ -66,7 +66,8 @@ static FIELDS: [Row; 25] = [
     row("ami", Rule::Keep),
     row("instanceType", Rule::Own),
     row("cpuOptions", Rule::OfInstanceType(Weight::Warning)).because(
-        "few instance types have them; --confidential-compute asks for them on a type that has",
+        "few instance types support this option; set --confidential-compute for an instance type with \
+         support",
     ),
     row("tags", Rule::Keep),
     row("iamInstanceProfile", Rule::Keep),
@@ -84,18 +85,21 @@ static FIELDS: [Row; 25] = [
     row("loadBalancers", Rule::Never),
     row("blockDevices", Rule::Own),
     row("spotMarketOptions", Rule::Leave(Weight::Note))
-        .because("AWS ends a Spot instance when it likes, and its etcd disk with it"),
+        .because("AWS can interrupt a Spot instance at any time, and its etcd disk is deleted"),
     row("metadataServiceOptions", Rule::Keep),
     row("placementGroupName", Rule::Leave(Weight::Note)).because(
-        "a group of the masters may have no room for another type; --placement-group names a group",
+        "the masters' placement group may have no capacity for another instance type; set a group with \
+         --placement-group",
     ),
     row("placementGroupPartition", Rule::Leave(Weight::Note)).because(
-        "it is a partition of the masters' placement group; --placement-group-partition names one",
+        "the partition belongs to the masters' placement group; set a partition with \
+         --placement-group-partition",
     ),
     row("capacityReservationId", Rule::Leave(Weight::Note))
-        .because("it is reserved for the masters; --capacity-reservation names another"),
+        .because("the capacity is reserved for the masters; set another reservation with \
+            --capacity-reservation"),
     row("marketType", Rule::Leave(Weight::Note))
-        .because("an etcd machine is on demand: AWS ends any other when it likes")
+        .because("etcd machines are on-demand instances: AWS can interrupt other instances at any time")
         .unless(|it| it == "OnDemand"),
 ];
 
@@ -104,12 +108,13 @@ static PLACEMENT: [Row; 4] = [
     row("region", Rule::Keep),
     row("availabilityZone", Rule::Own),
     row("tenancy", Rule::KeepAndTell)
-        .because("it may be a matter of compliance, and it costs more; --tenancy asks for another")
+        .because("the tenancy may be required for compliance, and costs more; set another tenancy with \
+            --tenancy")
         .unless(|it| it == "default"),
     row("host", Rule::Leave(Weight::Warning))
         .because(
-            "it is a Dedicated Host of the masters; without it AWS needs one with auto-placement, \
-             unless --tenancy asks for another",
+            "the Dedicated Host belongs to the masters; AWS requires a Dedicated Host with auto-placement, \
+             unless another tenancy is set with --tenancy",
         )
         .unless(has_no_host_id),
 ];
@@ -154,7 +159,7 @@ impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kept => "kept",
-            Self::LeftOut => "left out",
+            Self::LeftOut => "omitted",
         })
     }
 }
@@ -165,7 +170,9 @@ pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecis
     let source = provider_spec["instanceType"].as_str().map(str::to_owned);
     let is_same_type = source.as_deref() == Some(instance_type);
     let source = source.unwrap_or_else(|| "of another type".to_owned());
-    let types = format!("the masters are {source}, and this machine is {instance_type}");
+    let types = format!(
+        "the masters have the instance type {source}, and this machine has {instance_type}"
+    );
     let mut decisions = volumes(provider_spec, is_same_type, &types);
     let mut judge = |object: &mut Value, prefix: &str, rows: &'static [Row]| {
         let Some(fields) = object.as_object_mut() else { return };
@@ -208,7 +215,7 @@ fn decide(
         if is_same_type {
             return None;
         }
-        let reason = format!("this tool does not know it, and {types}");
+        let reason = format!("oc-etcd does not know this value, and {types}");
         return decision(Fate::Kept, Weight::Warning, String::new(), reason);
     };
     if (row.is_free)(value) {
@@ -238,7 +245,7 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
             value: it["deviceName"].as_str().unwrap_or("without a name").to_owned(),
             fate: Fate::LeftOut,
             weight: Weight::Note,
-            reason: "a second empty disk would keep the machine from telling which is etcd's"
+            reason: "with a second empty disk, the machine cannot identify the etcd disk"
                 .to_owned(),
         })
         .collect();
@@ -251,7 +258,8 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
             value: format!("{kind}{iops}"),
             fate: Fate::Kept,
             weight: Weight::Note,
-            reason: "it costs as much as the masters', though etcd has a disk of its own"
+            reason: "the root volume costs as much as the masters' root volume, although etcd uses its own \
+                disk"
                 .to_owned(),
         });
     }

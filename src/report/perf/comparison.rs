@@ -76,7 +76,7 @@ fn occasion(it: &Occasion) -> String {
         |it| format!("over {}", super::seconds(it)),
     );
     let noun = if it.api_servers == 1 { "API server" } else { "API servers" };
-    let version = it.version.as_deref().unwrap_or("of an unknown version");
+    let version = it.version.as_deref().unwrap_or("unknown version");
     format!("{at}, {over}, {} {noun} {}", it.api_servers, super::printable(version))
 }
 

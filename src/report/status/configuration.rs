@@ -16,9 +16,9 @@ pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
             (PoolProgress::Waiting, ..) => "not rendered yet",
             (PoolProgress::RenderDegraded, ..) => "cannot be rendered",
             (PoolProgress::Incomplete, ..) => "rendered, and incomplete",
-            (PoolProgress::Unknown, ..) => "rendered, and not known whether it is complete",
+            (PoolProgress::Unknown, ..) => "rendered, completeness unknown",
             (PoolProgress::Rendered, ..) => "rendered",
-            (PoolProgress::Foreign, ..) => "made by somebody else",
+            (PoolProgress::Foreign, ..) => "not created by oc-etcd",
         };
     let paused = if pool.paused { ", paused" } else { "" };
     let section = Section::line("Pool", format!("{word}{paused} · {}", nodes_of(pool)));

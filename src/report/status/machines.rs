@@ -73,7 +73,7 @@ pub(super) fn etcd_members(members: &EtcdMembers, detail: Detail) -> Section {
     let section = |said| Section::line("etcd members", said);
     match (&members.endpoints, detail) {
         (Observation::Unreadable(reason), _) => {
-            section(format!("{said} · where they run {}", unreadable(reason)))
+            section(format!("{said} · location {}", unreadable(reason)))
         }
         (Observation::Known(endpoints), Detail::Wide) if !endpoints.is_empty() => {
             let empty = Table::new(["id", "address", "node", "etcd node"]);

@@ -18,7 +18,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Returns the section of an observation, or the reason why it is missing.
+    /// Returns the section of an observation, or the reason why the object is missing.
     pub(super) fn read<T>(
         label: &'static str,
         reading: &Observation<T>,

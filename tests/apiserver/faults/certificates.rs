@@ -52,10 +52,10 @@ fn certificates(suite: &mut Suite) -> Result<()> {
     run(&server, (json!({"insecure-skip-tls-verify": true}), json!({})))?.expect_code(0)?;
 
     let ran = run(&server, trusting(other.certificate()))?.expect_code(1)?;
-    ran.expect("signed by none of the certificate authorities")?;
+    ran.expect("not signed by a certificate authority")?;
     // The server's own certificate is no authority's, though kubectl takes it for one.
     let ran = run(&server, trusting(&serving.certificate))?.expect_code(1)?;
-    ran.expect("signed by none of the certificate authorities")?;
+    ran.expect("not signed by a certificate authority")?;
 
     let expired = secure(suite, "127.0.0.1:0", &authority.expired("127.0.0.1")?)?;
     let ran = run(&expired, trusting(authority.certificate()))?.expect_code(1)?;
@@ -63,7 +63,7 @@ fn certificates(suite: &mut Suite) -> Result<()> {
 
     let named = secure(suite, "127.0.0.1:0", &authority.serving(&["api.example"])?)?;
     let ran = run(&named, trusting(authority.certificate()))?.expect_code(1)?;
-    ran.expect("certificate is not for this host name")?.expect("--tls-server-name")?;
+    ran.expect("certificate is not valid for this host name")?.expect("--tls-server-name")?;
 
     let client = authority.user("somebody", None)?;
     let version_1 = client.as_version_1()?;

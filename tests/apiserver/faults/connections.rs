@@ -62,7 +62,7 @@ fn restarts(suite: &mut Suite) -> Result<()> {
     let server = quiet(suite)?;
     let away = || Fault::GoAway(Duration::from_secs(2));
     let reads = (Match::read("/machineconfigpools"), When::First(1), away());
-    overcomes(suite, &server, &["status"], reads, 2)?.expect("trying again")?;
+    overcomes(suite, &server, &["status"], reads, 2)?.expect("retrying")?;
     overcomes(suite, &server, INIT, (write(), When::First(1), away()), 2)?;
     let server = with_pool(suite)?;
     makes_one_machine(suite, &server, away(), 2, &[])?;
@@ -104,7 +104,7 @@ fn http2_breaks(suite: &mut Suite) -> Result<()> {
         Fault::GoAway(Duration::from_secs(1)),
     ] {
         let fault = (Match::read("/machines"), When::First(1), fault);
-        overcomes(suite, &server, &["status"], fault, 2)?.expect("trying again")?;
+        overcomes(suite, &server, &["status"], fault, 2)?.expect("retrying")?;
     }
     let stall = (Match::read("/machines"), When::First(1), Fault::Stall(Point::MidBody));
     let flags = ["status", "--request-timeout=1s"];
@@ -179,7 +179,7 @@ fn silence(suite: &mut Suite) -> Result<()> {
     }
     for running in running {
         let ran = tidy(suite.finish(running)?)?.expect_code(1)?;
-        ran.expect("has not answered within 2 s")?.expect("--request-timeout")?;
+        ran.expect("did not respond within 2 s")?.expect("--request-timeout")?;
     }
     ensure!(started.elapsed() < Duration::from_secs(25), "it took {:?}", started.elapsed());
     Ok(())

@@ -93,7 +93,7 @@ fn signalled(suite: &mut Suite) -> Result<()> {
     std::thread::sleep(Duration::from_millis(200));
     drop(visitors);
     let ran = tidy(suite.finish(running)?)?.expect_code(130)?;
-    ran.expect("running this again goes on")?;
+    ran.expect("run the command again to continue")?;
     ensure!(server.count(&patches()) == 4, "it wrote on: {}", server.count(&patches()));
 
     // The second signal ends it at once, whatever is under way.

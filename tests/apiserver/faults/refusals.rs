@@ -147,10 +147,16 @@ fn changed(suite: &mut Suite) -> Result<()> {
     let ran = meanwhile(suite, &server, (update(), INIT), || {
         suite.kubectl(&["annotate", KUBELET, "somebody=was-here"]).map(drop)
     })?;
-    ran.expect_code(1)?.expect(KUBELET)?.expect("it changed meanwhile; run the command again")?;
+    ran.expect_code(1)?
+        .expect(KUBELET)?
+        .expect("the object changed in the meantime; run the command again")?;
     ensure!(server.count(&update()) == 1, "it forced its way");
     run(suite, &server, INIT)?.expect_code(0)?;
-    ensure!(suite.get(KUBELET)?["metadata"]["annotations"]["somebody"] == "was-here", "it is gone");
+    ensure!(
+        suite.get(KUBELET)?["metadata"]["annotations"]["somebody"] == "was-here",
+        "the object no longer \
+        exists"
+    );
     Ok(())
 }
 
@@ -163,7 +169,7 @@ fn denied(suite: &mut Suite) -> Result<()> {
         let ran = gives_up(suite, &server, INIT, (pool, reply))?.expect_code(1)?;
         ran.expect(words)?
             .expect("machineconfigpool/etcd")?
-            .expect("running this again goes on")?;
+            .expect("run the command again to continue")?;
         let writes = server.seen(&Match::of("PATCH", ""));
         let last = writes.last().context("nothing was written")?;
         ensure!(last.path.contains("/machineconfigpools/"), "it went on with {}", last.path);

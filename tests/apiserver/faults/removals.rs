@@ -47,7 +47,7 @@ fn lost(suite: &mut Suite) -> Result<()> {
     for path in ["/machines/", "/machineconfigpools/", "/machineconfigs/", "/secrets/"] {
         server.add(Rule::new(Match::of("DELETE", path), When::First(1), Fault::Lost(None)));
     }
-    run(suite, &server, &["teardown", "--yes"])?.expect_code(0)?.expect("is gone")?;
+    run(suite, &server, &["teardown", "--yes"])?.expect_code(0)?.expect("are deleted")?;
     Ok(())
 }
 
@@ -70,21 +70,21 @@ fn meanwhile(
 
 fn changed(suite: &mut Suite) -> Result<()> {
     let server = prepared(suite)?;
-    // A member is placed there, and etcd's operator guards it, after the plan was agreed to.
+    // A member is placed there, and etcd's operator protects the machine, after the plan was agreed to.
     let hook = json!([{"name": "EtcdQuorumOperator", "owner": "clusteroperator/etcd"}]);
     let ran = meanwhile(suite, &server, || {
         let change = json!({"spec": {"lifecycleHooks": {"preDrain": hook}}});
         removal::change(suite, NAME, &change)
     })?;
     ran.expect_code(1)?.expect("blocker [carries-etcd-member]")?;
-    ensure!(suite.machines()? == [NAME], "it is gone");
+    ensure!(suite.machines()? == [NAME], "the object no longer exists");
 
     // Any other change is no reason to stop.
     removal::change(suite, NAME, &json!({"spec": {"lifecycleHooks": null}}))?;
     let ran = meanwhile(suite, &server, || {
         removal::change(suite, NAME, &json!({"metadata": {"annotations": {"x": "y"}}}))
     })?;
-    ran.expect_code(0)?.expect("The machine and its Node are gone.")?;
+    ran.expect_code(0)?.expect("The machine and its Node are deleted.")?;
     Ok(())
 }
 
@@ -97,7 +97,7 @@ fn replaced(suite: &mut Suite) -> Result<()> {
         let add = ["add-machine", "--yes", "--zone", "us-east-1a", "--wait=false"];
         suite.admin(&add)?.expect_code(0).map(drop)
     })?;
-    ran.expect_code(1)?.expect("the new plan is not what you agreed to")?;
+    ran.expect_code(1)?.expect("the new plan differs from the confirmed plan")?;
     ensure!(suite.machines()? == [NAME], "the new one is gone");
     Ok(())
 }
@@ -108,7 +108,7 @@ fn broken_watch(suite: &mut Suite) -> Result<()> {
         let drop = Fault::DropWatch(0, end);
         server.add(Rule::new(Match::watch("/machines"), When::First(1), drop.clone()));
         server.add(Rule::new(Match::watch("/nodes"), When::First(1), drop));
-        run(suite, &server, REMOVE)?.expect_code(0)?.expect("are gone")?;
+        run(suite, &server, REMOVE)?.expect_code(0)?.expect("are deleted")?;
         suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
         server.forget();
     }

@@ -38,7 +38,7 @@ fn too_many_requests(suite: &mut Suite) -> Result<()> {
     for reply in [busy().retry_after(1), busy().retry_after_in_details(1)] {
         let started = Instant::now();
         let fault = (first(), When::First(2), Fault::Answer(reply));
-        overcomes(suite, &server, &["status"], fault, 3)?.expect("trying again")?;
+        overcomes(suite, &server, &["status"], fault, 3)?.expect("retrying")?;
         ensure!(started.elapsed() >= Duration::from_secs(2), "it did not wait as it was asked to");
     }
     let reply = Fault::Answer(busy().retry_after(1));
@@ -46,14 +46,14 @@ fn too_many_requests(suite: &mut Suite) -> Result<()> {
 
     for reply in [busy().retry_after(3600), busy().retry_after_in_details(3600)] {
         let ran = gives_up(suite, &server, &["status"], (first(), Fault::Answer(reply)))?;
-        ran.expect_code(1)?.expect("asks to wait 3600 s")?;
+        ran.expect_code(1)?.expect("requests a delay of 3600 s")?;
     }
     let server = with_pool(suite)?;
     makes_one_machine(suite, &server, Fault::Answer(busy().retry_after(1)), 2, &[])?;
     suite.kubectl(&["delete", "machineconfig/00-etcd"])?;
     let late = Fault::Answer(busy().retry_after(3600));
     let ran = gives_up(suite, &server, INIT, (write(), late))?.expect_code(1)?;
-    ran.expect("asks to wait 3600 s")?.expect("running this again goes on")?;
+    ran.expect("requests a delay of 3600 s")?.expect("run the command again to continue")?;
     Ok(())
 }
 
@@ -64,7 +64,7 @@ fn unavailable(suite: &mut Suite) -> Result<()> {
     for (reply, code) in replies {
         let fault = (first(), When::First(2), Fault::Answer(reply));
         let ran = overcomes(suite, &server, &["status"], fault, 3)?;
-        ran.expect("trying again")?.expect(code)?;
+        ran.expect("retrying")?.expect(code)?;
     }
     let answer = || Fault::Answer(Reply::unavailable());
     overcomes(suite, &server, INIT, (write(), When::First(2), answer()), 3)?;
@@ -100,7 +100,7 @@ fn stays_unavailable(suite: &mut Suite) -> Result<()> {
     server.add(Rule::new(Match::any(), When::Always, Fault::Answer(Reply::unavailable())));
     let started = Instant::now();
     let ran = run(suite, &server, &["status"])?.expect_code(1)?;
-    ran.expect("trying again")?.expect("ServiceUnavailable")?;
+    ran.expect("retrying")?.expect("ServiceUnavailable")?;
     let took = started.elapsed();
     ensure!(took > Duration::from_secs(8), "it gave up after {took:?}");
     ensure!(took < Duration::from_secs(25), "it went on for {took:?}");
@@ -114,7 +114,7 @@ fn leader_changed(suite: &mut Suite) -> Result<()> {
     for message in ["etcdserver: leader changed", "etcdserver: request timed out"] {
         let answer = || Fault::Answer(Reply::internal_error(message));
         let fault = (first(), When::First(2), answer());
-        overcomes(suite, &server, &["status"], fault, 3)?.expect("trying again")?;
+        overcomes(suite, &server, &["status"], fault, 3)?.expect("retrying")?;
         let lists = Match::read("/machines");
         overcomes(suite, &server, &["status"], (lists, When::First(1), answer()), 2)?;
     }

@@ -71,7 +71,7 @@ fn broken_watches(suite: &mut Suite) -> Result<()> {
             server.add(Rule::new(it, When::First(1), fault.clone()));
         }
         let ran = run(suite, &server, ADD)?.expect_code(0).context(what)?;
-        ran.expect("is an etcd node and Ready")?;
+        ran.expect("is a Ready etcd node")?;
         // A list and a watch of each would do if nothing broke, after the list for the plan.
         let sorts = [watch(), lists(), nodes(), Match::read("/nodes").query("io%2Fetcd")];
         let looks: usize = sorts.iter().map(|it| server.count(it)).sum();
@@ -97,7 +97,7 @@ fn version_gone(suite: &mut Suite) -> Result<()> {
         server.add(Rule::new(list, When::First(2), outdated));
     }
     let ran = run(suite, &server, &[ADD, &["--timeout=15s"]].concat())?.expect_code(0)?;
-    ran.expect("is an etcd node and Ready")?;
+    ran.expect("is a Ready etcd node")?;
     Ok(())
 }
 
@@ -194,7 +194,7 @@ fn renewed(suite: &mut Suite) -> Result<()> {
         server.add(Rule::new(old, When::Always, Fault::Answer(Reply::unauthorized())));
     }
     let ran = run_with_plugin(suite, &server, ADD)?.expect_code(0)?;
-    ran.expect("is an etcd node and Ready")?;
+    ran.expect("is a Ready etcd node")?;
     let all = plugin_runs(suite)?;
     ensure!(all > runs && all <= 2 * runs, "the plugin ran {all} times, {runs} for one client");
     ensure!(suite.machines()?.len() == 1, "a Machine was made twice");

@@ -1,4 +1,4 @@
-//! The members' own view: a real Prometheus that scrapes the lab's etcd, and who gets the user's token.
+//! The metrics of the members: a real Prometheus that scrapes the lab's etcd, and who gets the user's token.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

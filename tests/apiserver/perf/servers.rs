@@ -54,7 +54,7 @@ fn all(suite: &mut Suite) -> Result<()> {
     let one = run(&arguments)?.expect_code(0)?.json()?;
     ensure!(one["apiServers"]["asked"] == 1 && one["apiServers"]["of"] == 3, "{one:#}");
     let ran = run(&[&arguments[..], &["--all"]].concat())?.expect_code(0)?;
-    let ran = ran.expect("127.0.0.3")?.expect("is left out")?;
+    let ran = ran.expect("127.0.0.3")?.expect("is omitted")?;
     let every = ran.json()?;
     let servers = &every["apiServers"];
     ensure!(servers["asked"] == 2 && servers["of"] == 3, "{servers:#}");
@@ -79,7 +79,7 @@ fn all(suite: &mut Suite) -> Result<()> {
     let seconds = window["seconds"].as_f64();
     ensure!(seconds.is_some_and(|it| (1.9..2.9).contains(&it)), "{window:#}");
     let shown = run(&["perf", "--for", "1s", "--prometheus", "none"])?.expect_code(0)?;
-    shown.expect("1 of 3")?.expect("--all asks each").map(drop)
+    shown.expect("1 of 3")?.expect("use --all to measure all").map(drop)
 }
 
 fn unverified(suite: &mut Suite) -> Result<()> {
@@ -94,7 +94,7 @@ fn unverified(suite: &mut Suite) -> Result<()> {
     command.env("KUBECONFIG", kubeconfig);
     let ran = suite.run_command(command)?.expect_code(0)?;
     let ran =
-        ran.expect("certificate is not verified, so no credentials are sent to other addresses")?;
+        ran.expect("certificate is not verified, so credentials are not sent to other addresses")?;
     let report = ran.json()?;
     ensure!(report["apiServers"]["asked"] == 1 && report["members"].is_null(), "{report:#}");
     let reasons = report["unknown"].to_string();
@@ -129,10 +129,10 @@ fn another(suite: &mut Suite) -> Result<()> {
     let mut command = suite.oc_etcd(User::Admin, &arguments);
     command.env("KUBECONFIG", server.kubeconfig()?);
     let ran = suite.run_command(command)?.expect_code(0)?;
-    let ran = ran.expect("another API server answered; the window begins anew")?;
+    let ran = ran.expect("another API server responded; the window begins anew")?;
     let report = ran.json()?;
     ensure!(
-        report["window"]["interruptions"] == json!(["another API server answered"]),
+        report["window"]["interruptions"] == json!(["another API server responded"]),
         "{report:#}"
     );
     let seconds = report["window"]["seconds"].as_f64();

@@ -45,7 +45,7 @@ fn member(suite: &mut Suite) -> Result<()> {
         for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
             let ran = suite.admin(arguments)?.expect_code(3)?;
             ran.expect(&format!("blocker [carries-etcd-member]: machine/{FIRST}"))?
-                .expect("a member of etcd runs on it, at 10.0.")?;
+                .expect("an etcd member runs on the machine, at 10.0.")?;
         }
         Ok(())
     })?;
@@ -55,7 +55,8 @@ fn member(suite: &mut Suite) -> Result<()> {
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
     unwritten(suite, || {
         let ran = remove(suite, &[FIRST])?.expect_code(3)?;
-        ran.expect("blocker [carries-etcd-member]")?.expect("etcd's operator guards it")?;
+        ran.expect("blocker [carries-etcd-member]")?
+            .expect("etcd's operator protects the machine")?;
         Ok(())
     })
 }
@@ -79,7 +80,7 @@ fn moved_member(suite: &mut Suite) -> Result<()> {
 fn unknown_members(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a")?;
     set_members(suite, &json!({"a30eed9023167c27": "not an address"}))?;
-    let told = "it is unknown whether a member of etcd runs on a machine";
+    let told = "it is unknown whether an etcd member runs on a machine";
     unwritten(suite, || {
         remove(suite, &[FIRST])?.expect_code(3)?.expect("blocker [unreadable]")?.expect(told)?;
         Ok(())
@@ -123,7 +124,7 @@ fn pods(suite: &mut Suite) -> Result<()> {
     // `status` reads the Pods of OpenShift's own etcd: one on an etcd node is no member that it lists.
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect(&format!(
-        "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} runs an etcd there"
+        "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} runs an etcd that"
     ))?;
     suite.kubectl(&["delete", "pod", "mine", "-n", "default"])?;
     remove(suite, &[FIRST])?.expect_code(0)?;
@@ -144,7 +145,8 @@ fn learner(suite: &mut Suite) -> Result<()> {
         rest.patch(&kind, &etcd, Some("status"), PatchType::Merge, &change).await?;
         Ok(())
     })?;
-    let told = "it counts 4 members and configmap/etcd-endpoints lists 3, without learners";
+    let told =
+        "the operator counts 4 members but configmap/etcd-endpoints lists 3, without learners";
     unwritten(suite, || {
         for arguments in [&["remove-machine", FIRST, "--yes"][..], &["teardown", "--yes"]] {
             let ran = suite.admin(arguments)?.expect_code(3)?;
@@ -180,7 +182,7 @@ fn other_roles(suite: &mut Suite) -> Result<()> {
     unwritten(suite, || {
         let ran = remove(suite, &[FIRST])?.expect_code(3)?;
         ran.expect("blocker [control-plane-machine]")?
-            .expect(&format!("its Node {node} is one of the control plane"))?;
+            .expect(&format!("its Node {node} belongs to the control plane"))?;
         Ok(())
     })
 }
@@ -206,7 +208,7 @@ fn foreign(suite: &mut Suite) -> Result<()> {
 fn typed(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a,us-east-1b")?;
     disown(suite, FIRST)?;
-    let question = format!("Type {FIRST} to remove this machine of somebody else's");
+    let question = format!("Type {FIRST} to remove this machine, which oc-etcd did not create");
     unwritten(suite, || {
         for typed in ["y\n", "yes\n", "\n", "lab-x99n4-etcd-1\n"] {
             let ran = suite.typed(User::Admin, &["remove-machine", FIRST], typed)?;

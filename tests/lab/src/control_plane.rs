@@ -1,4 +1,4 @@
-//! A control plane of one's own: start it, get at it, and it is gone when the
+//! A control plane of one's own: start it, get at it, and the object no longer exists when the
 //! value is dropped, when the test panics and when the process is killed.
 
 use std::path::{Path, PathBuf};

@@ -134,7 +134,7 @@ fn describe(control_plane: &ControlPlane) {
     }
     say(&format!("logs        {}", control_plane.dir().display()));
     say(&format!("kubectl     {}", binaries::directory().display()));
-    say("Ctrl-C ends it");
+    say("press Ctrl-C to exit it");
 }
 
 async fn run_command(

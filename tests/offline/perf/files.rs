@@ -80,7 +80,7 @@ fn files_that_do_not_belong_together_are_told() {
     let other = format!("{}{}", healthy(), rest(1_999_999.0, GIB));
     scrapes.write("other", &other, 2_000_029);
     let document = scrapes.json("one", "other", &[]);
-    assert_eq!(document["window"]["interruptions"][0], "another API server answered");
+    assert_eq!(document["window"]["interruptions"][0], "another API server responded");
     assert_eq!(document["window"]["beginsWith"], "processStart");
     assert_eq!(document["window"]["seconds"], 30.0);
 }
@@ -93,9 +93,9 @@ fn what_is_no_scrape_is_refused_by_name() {
     scrapes.write("page", "<html>\n", 2_000_030);
     fs::create_dir(scrapes.path("must-gather")).unwrap();
     for (name, told) in [
-        ("half", "it breaks off in the middle of a line"),
+        ("half", "the file ends in the middle of a line"),
         ("page", "it holds no metrics of an API server"),
-        ("must-gather", "A must-gather holds none since OpenShift 4.8"),
+        ("must-gather", "A must-gather contains no metrics since OpenShift 4.8"),
         ("missing", "cannot be read: No such file or directory"),
     ] {
         let ran = scrapes.run("one", name, &[]);
@@ -138,7 +138,7 @@ fn what_was_saved_is_compared() {
     let shown = after.run("one", "two", &["--compare", &saved]).stdout;
     assert!(shown.starts_with("Before") && shown.contains("better"), "{shown}");
     let ran = after.run("one", "two", &["--compare", &after.path("one")]);
-    assert!(ran.code == 1 && ran.stderr.contains("it is no JSON document"), "{}", ran.stderr);
+    assert!(ran.code == 1 && ran.stderr.contains("not a JSON document"), "{}", ran.stderr);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn a_fast_etcd_is_not_the_bottleneck() {
     assert!(report.judgments.iter().all(|it| it.level == Level::Healthy), "{:?}", report.judgments);
     assert_eq!(
         report.conclusion.summary,
-        "etcd is not the bottleneck, as far as 3 API servers feel it."
+        "According to the measurement of 3 API servers, etcd is not the bottleneck."
     );
     assert!(report.conclusion.points.is_empty());
 }
@@ -33,12 +33,15 @@ fn slow_writes_beside_fast_reads_fit_a_disk_and_slow_both_fit_anything() {
     let reads = |seconds| requests("get", "nodes", &[(seconds, 100)]);
     let found = conclusion(&format!("{}{}", writes(0.3), reads(0.003)));
     assert_eq!(found.level, Level::Beyond);
-    assert!(found.points[0].contains("this fits slow disks; only the members' own view can tell"));
+    assert!(found.points[0].contains(
+        "slow disks are likely. Only the metrics of the members can confirm \
+        the cause"
+    ));
     let found = conclusion(&format!("{}{}", writes(0.3), reads(0.3)));
-    assert!(found.points[0].starts_with("Reads and writes are both slow."));
+    assert!(found.points[0].starts_with("Reads and writes are slow."));
     assert!(!found.points.iter().any(|it| it.contains("fits")));
     let found = conclusion(&writes(0.3));
-    assert!(found.points[0].contains("no read was seen"));
+    assert!(found.points[0].contains("no reads were measured"));
     // The limit of 150 ms lies within a bucket.
     let close = report(&format!("{}{}", writes(0.15), reads(0.003)), GIB, surroundings());
     assert_eq!(level(&close, "write-latency"), Level::Close);
@@ -85,7 +88,9 @@ fn failed_requests_are_judged_by_their_share() {
 fn the_one_resource_that_writes_most_is_named_once_something_is_wrong() {
     let storm = requests("create", "events", &[(0.3, 900)]);
     let found = conclusion(&storm);
-    assert!(found.points.iter().any(|it| it.starts_with("Events: they make 100 % of the writes.")));
+    assert!(
+        found.points.iter().any(|it| it.starts_with("Events: 100 % of the writes are events."))
+    );
     let noisy = requests("update", "secrets", &[(0.3, 900)]);
     let found = conclusion(&noisy);
     let point = found.points.iter().find(|it| it.starts_with("Load: secrets makes 100 %")).unwrap();
@@ -118,16 +123,17 @@ fn the_members_own_view_names_the_disk_and_the_network() {
         assert_eq!(level(&with(members(fsync, "0.0016", GIB)), "wal-fsync"), expected);
     }
     let disk = with(members("0.016", "0.0016", 1.5 * GIB));
-    assert!(disk.conclusion.points[0].starts_with("Disk: the members' own view has etcd-a"));
+    assert!(disk.conclusion.points[0].starts_with("Disk: the metrics of the members has etcd-a"));
     assert!(!disk.conclusion.points.iter().any(|it| it.contains("fits")));
     let network = with(members("0.002", "0.1024", 1.5 * GIB));
     assert!(network.conclusion.points[0].starts_with("Network: "));
     let fragmented = with(members("0.002", "0.0016", 0.5 * GIB));
     assert_eq!(level(&fragmented, "fragmentation"), Level::Beyond);
     let neither = with(members("0.002", "0.0016", 1.5 * GIB));
-    assert!(
-        neither.conclusion.points[0].starts_with("Over the last hour the members saw no slow disk")
-    );
+    assert!(neither.conclusion.points[0].starts_with(
+        "In the last hour, the metrics of the members show no slow \
+            disk"
+    ));
     // The members know their quota.
     assert_eq!(neither.figures.database.quota.unwrap().source, "etcd_server_quota_backend_bytes");
 }
@@ -138,7 +144,7 @@ fn without_writes_nothing_is_said_of_them() {
     assert_eq!(nothing.level, Level::Unknown);
     let reads = conclusion(&requests("get", "nodes", &[(0.003, 100)]));
     assert_eq!(reads.level, Level::Unknown);
-    assert!(reads.summary.contains("no write was seen"));
+    assert!(reads.summary.contains("no writes were measured"));
 }
 
 #[test]

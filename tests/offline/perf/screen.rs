@@ -22,7 +22,10 @@ fn screen() -> Style {
 fn one_of_three() -> Surroundings {
     Surroundings {
         api_servers: ApiServers { asked: 1, of: Some(3), ..ApiServers::default() },
-        unknown: vec![Gap::new("members' own view", "the kubeconfig's user has no bearer token")],
+        unknown: vec![Gap::new(
+            "metrics of the members",
+            "the kubeconfig's user has no bearer token",
+        )],
         ..surroundings()
     }
 }

@@ -1,4 +1,4 @@
-//! Which OS image a rendered MachineConfig gets: the release's own, or one that
+//! Which OS image a rendered MachineConfig gets: image of the release, or one that
 //! a MachineConfig asks for. It touches nothing.
 
 use serde_json::Value;

@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    /// Takes over a complete list; what is not in it is gone.
+    /// Takes over a complete list; what is not in the object no longer exists.
     fn replace(&self, kind: &Kind, listed: &[DynamicObject]) {
         let names: HashSet<(Option<String>, String)> =
             listed.iter().map(|object| (object.namespace(), object.name_any())).collect();
