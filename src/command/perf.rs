@@ -55,7 +55,7 @@ fn of_files(files: &[PathBuf; 2], apart: Option<Duration>) -> Result<PerfReport>
     let [first, second] = files;
     let (before, after) = (perf_files::read_scrape(first)?, perf_files::read_scrape(second)?);
     if before.is_same(&after) {
-        anyhow::bail!("{} and {} hold the same scrape", first.display(), second.display());
+        anyhow::bail!("{} and {} contain the same metrics", first.display(), second.display());
     }
     let (mut window, interruptions) = match Window::between(&before, &after) {
         Ok(window) => (window, Vec::new()),

@@ -272,10 +272,10 @@ fn quota(members: Option<&MemberView>) -> Option<Quota> {
     Some(Quota { bytes, source: "etcd_server_quota_backend_bytes".to_owned() })
 }
 
-/// The members that are missing from the members' own view.
+/// The members that are missing from the metrics of the members.
 fn silent(members: Option<&MemberView>) -> Vec<Gap> {
     let silent = members.into_iter().flat_map(|it| &it.silent);
-    let gap = |name: &String| Gap::new(format!("view of {name}"), "Prometheus does not reach it");
+    let gap = |name: &String| Gap::new(format!("view of {name}"), "not reachable by Prometheus");
     silent.map(gap).collect()
 }
 

@@ -103,7 +103,8 @@ struct Times {
     p99: Option<Estimate>,
 }
 
-/// Judges requests by their 99th percentile. Of a few requests that is the slowest one, which may be an accident: they
+/// Judges requests by their 99th percentile. Of a few requests that is the slowest one, which may be an
+/// outlier: they
 /// are beyond the limit where half of them is.
 fn latency(threshold: &Threshold, of: Option<String>, times: &Times) -> Judgment {
     let judgment = judgment(threshold, of, times.p99);
@@ -252,8 +253,8 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     let mut points = Vec::new();
     if judged.judgments.iter().any(Judgment::is_of_few) {
         points.push(format!(
-            "The p99 of fewer than {:.0} requests is the slowest one of them, which may be an accident; \
-             --for measures for longer.",
+            "The p99 of fewer than {:.0} requests is the single slowest request, which may be an outlier. \
+             Use --for for a longer measurement.",
             threshold::FEW
         ));
     }

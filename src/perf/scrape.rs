@@ -102,7 +102,8 @@ pub enum ScrapeError {
     NotOfApiServer,
     /// The durations of requests have no bucket that holds all of them, so that they cannot be counted.
     #[error(
-        "etcd_request_duration_seconds has no bucket for all requests (le=\"+Inf\"): was it filtered?"
+        "etcd_request_duration_seconds has no bucket for all requests (le=\"+Inf\"); the file is possibly \
+         filtered"
     )]
     NoBucket,
     /// The text has more rows than any API server.

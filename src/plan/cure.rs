@@ -44,10 +44,10 @@ pub(super) fn weighed(
             {
                 cured(finding, why)
             }
-            (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
-                finding.hint("`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
-                    MachineConfigs have the new release")
-            }
+            (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => finding.hint(
+                "`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
+                    MachineConfigs have the new release",
+            ),
             _ => finding,
         })
         .collect()

@@ -94,7 +94,7 @@ fn what_is_no_scrape_is_refused_by_name() {
     fs::create_dir(scrapes.path("must-gather")).unwrap();
     for (name, told) in [
         ("half", "the file ends in the middle of a line"),
-        ("page", "it holds no metrics of an API server"),
+        ("page", "the file contains no API server metrics"),
         ("must-gather", "A must-gather contains no metrics since OpenShift 4.8"),
         ("missing", "cannot be read: No such file or directory"),
     ] {
@@ -156,7 +156,7 @@ fn a_scrape_of_each_release_is_read_from_its_file() {
         // The same scrape twice says nothing, and is told.
         let ran = program::run(&["perf", "--from", &path, &path]);
         assert_eq!(ran.code, 1, "{release}");
-        assert!(ran.stderr.contains("hold the same scrape"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("contain the same metrics"), "{}", ran.stderr);
     }
 }
 
@@ -207,7 +207,7 @@ fn a_scrape_that_lacks_buckets_or_numbers_is_refused() {
     for (name, told) in [
         ("filtered", "has no bucket"),
         ("unbounded", "has no bucket"),
-        ("nan", "a line of etcd_request_duration_seconds_sum cannot be understood"),
+        ("nan", "a line of etcd_request_duration_seconds_sum cannot be parsed"),
     ] {
         let ran = scrapes.run("one", name, &[]);
         assert_eq!(ran.code, 1, "{name}: {}", ran.stdout);

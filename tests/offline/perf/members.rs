@@ -1,4 +1,4 @@
-//! The members' own view: what is no number, no quota or no answer is unknown, and never judged healthy.
+//! The metrics of the members: what is no number, no quota or no answer is unknown, and never judged healthy.
 
 use oc_etcd::perf::figures::Surroundings;
 use oc_etcd::perf::members::{Figure, MemberView, Question, Series, Subject, series};
