@@ -16,7 +16,7 @@ use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
 use crate::request::{Consent, WriteSettings};
 
-/// Create the etcd machine config pool, or refresh it after an upgrade.
+/// Create or refresh the etcd machine config pool.
 ///
 /// Creates the MachineConfigs, the user-data secret and the MachineConfigPool of the role etcd, and
 /// waits until the Machine Config Operator has rendered the pool. The command is idempotent: run it again

@@ -213,10 +213,7 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
         }
         _ => (
             Level::Healthy,
-            format!(
-                "According to the measurement of {}, etcd is not the bottleneck.",
-                seer(figures)
-            ),
+            format!("etcd is not the bottleneck, as measured through {}.", seer(figures)),
         ),
     };
     Conclusion { level, summary, points: points(&judged, level) }
@@ -311,14 +308,11 @@ fn of_members(judged: &Judged<'_>) -> Vec<String> {
     };
     let mut points = Vec::new();
     if let Some(member) = high(&threshold::FSYNC).or_else(|| high(&threshold::COMMIT)) {
-        points.push(format!(
-            "Disk: according to the metrics of the members, {member} has the slowest disk \
-            writes."
-        ));
+        points.push(format!("Disk: {member} has the slowest disk writes."));
     }
     if let Some(member) = high(&threshold::PEERS) {
         points.push(format!(
-            "Network: according to the metrics of the members, {member} has slow round trips. A round trip \
+            "Network: {member} has slow round trips. A round trip \
              includes the processing time of the other member."
         ));
     }

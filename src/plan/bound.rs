@@ -1,4 +1,4 @@
-//! What a new machine gets from a master's, told once for all machines of a plan: what was kept or left out of the
+//! What a new machine gets from a master's, told once for all machines of a plan: what was kept or omitted of the
 //! provider spec, and what the machine may do and who may reach it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +97,7 @@ mod tests {
         let found = decisions(&[decision("2"), decision("1"), decision("2")]);
         let found: Vec<_> =
             found.iter().map(|it| (it.subject.as_str(), it.message.as_str())).collect();
-        assert_eq!(found, [("placementGroupPartition", "the masters' 1, 2 is left out: r")]);
+        assert_eq!(found, [("placementGroupPartition", "the masters' 1, 2 is omitted: r")]);
     }
 
     #[test]

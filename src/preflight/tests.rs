@@ -125,9 +125,9 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
         found,
         [
             "note: you may not delete machines.machine.openshift.io in openshift-machine-api: \
-             remove-machine and teardown need it",
+             remove-machine and teardown need this permission",
             "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \
-             teardown needs it",
+             teardown needs this permission",
             "note: you may not delete machineconfigs.machineconfiguration.openshift.io: teardown \
              and a change of the layout need it",
             "note: you may not delete secrets etcd-user-data in openshift-machine-api: teardown \

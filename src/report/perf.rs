@@ -325,8 +325,7 @@ impl Screen<'_> {
             }
         }
         if judgments.iter().any(|it| it.is_undecided) {
-            let text = "For values marked `close`, the histogram buckets are too coarse to show whether the limit \
-                 is exceeded.";
+            let text = "The buckets are too coarse to show whether a value marked close exceeds its limit.";
             self.write_text(text, 2, out)?;
         }
         conclusion.points.iter().try_for_each(|it| self.write_text(it, 2, out))

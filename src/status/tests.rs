@@ -144,7 +144,7 @@ fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
         messages,
         [
             "the object is missing; the pool is paused, and the nodes keep their configuration",
-            "it is paused: rendered-etcd-1 is not rolled out, new machines get rendered-etcd-0",
+            "the pool is paused: rendered-etcd-1 is not rolled out, and new machines get rendered-etcd-0",
         ]
     );
 }
@@ -156,8 +156,16 @@ fn a_machine_may_take_its_time_and_no_longer() {
     for (minutes, status, expected) in [
         (14, phase("Provisioned"), None),
         (16, phase("Provisioned"), Some("the Machine is 16m old, Provisioned, and has no Node")),
-        (16, phase("Provisioning"), Some("it is 16m old and waits for AWS to start the instance")),
-        (16, phase("Deleting"), Some("it is 16m old and waits for AWS to start the instance")),
+        (
+            16,
+            phase("Provisioning"),
+            Some("the Machine is 16m old and waits for AWS to start the instance"),
+        ),
+        (
+            16,
+            phase("Deleting"),
+            Some("the Machine is 16m old and waits for AWS to start the instance"),
+        ),
     ] {
         let snapshot =
             initialized(0).with_objects([machine("m", "us-east-1a", &made(minutes), status)]);
@@ -314,7 +322,7 @@ fn what_the_operator_says_of_its_members_must_agree_with_their_list() {
     assert_eq!(
         found,
         [
-            "warning etcd/cluster: it counts 1 members and configmap/etcd-endpoints lists 3, without learners"
+            "warning etcd/cluster: the operator counts 1 members but configmap/etcd-endpoints lists 3, without learners"
         ]
     );
 }

@@ -297,7 +297,8 @@ fn a_damaged_file_is_named_with_its_place_and_never_quoted() {
     let (code, text) = shown(&top, &["init"]);
     assert_eq!(code, 3);
     assert!(
-        in_one_line(&text).contains("it could not be read: not valid YAML at line 3, column 2 of "),
+        in_one_line(&text)
+            .contains("the resource could not be read: not valid YAML at line 3, column 2 of "),
         "{text}"
     );
     assert!(!text.contains("CANARY"), "{text}");

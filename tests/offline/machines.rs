@@ -94,14 +94,14 @@ fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
     assert_eq!(
         starts,
         [
-            "warning cpuOptions: the masters' AMDEncryptedVirtualizationNestedPaging is left out",
-            "note capacityReservationId: the masters' cr-0aaaaaaaaaaaaaaa0 is left out",
-            "note marketType: the masters' Spot is left out",
-            "note networkInterfaceType: the masters' EFA is left out",
+            "warning cpuOptions: the masters' AMDEncryptedVirtualizationNestedPaging is omitted",
+            "note capacityReservationId: the masters' cr-0aaaaaaaaaaaaaaa0 is omitted",
+            "note marketType: the masters' Spot is omitted",
+            "note networkInterfaceType: the masters' EFA is omitted",
             "note placement.tenancy: the masters' dedicated is kept",
-            "note placementGroupName: the masters' lab-cp is left out",
-            "note placementGroupPartition: the masters' 1 is left out",
-            "note spotMarketOptions: the masters' 0.5 is left out",
+            "note placementGroupName: the masters' lab-cp is omitted",
+            "note placementGroupPartition: the masters' 1 is omitted",
+            "note spotMarketOptions: the masters' 0.5 is omitted",
         ]
     );
     // The same instance type can do what the masters' can, and is no more bound to their place and price.
@@ -245,7 +245,8 @@ fn a_zone_at_the_edge_is_no_place_for_etcd() {
         let plan = add(&snapshot, &[zone], |_| ());
         assert!(plan.is_blocked());
         assert!(
-            told(&plan, Check::EdgeZone)[0].starts_with(&format!("blocker zone {zone}: it is a "))
+            told(&plan, Check::EdgeZone)[0]
+                .starts_with(&format!("blocker zone {zone}: the zone is a "))
         );
         // It is offered nowhere, and said also where nothing is known of the zone.
         assert!(!zones::offered(&snapshot).contains(&zone.to_owned()));

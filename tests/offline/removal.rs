@@ -311,11 +311,11 @@ fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
         (hook(json!({"name": "EtcdQuorumOperator"})), format!("{carries}etcd's operator")),
         (
             pod("openshift-etcd", &json!({"containers": [{"name": "etcd"}]})),
-            format!("{carries}pod/p is on its Node {NODE}: its container etcd runs an etcd"),
+            format!("{carries}pod/p runs on its Node {NODE}: the container etcd runs etcd"),
         ),
         (
             pod("mine", &json!({"containers": [{"name": "a", "command": ["/usr/bin/etcd"]}]})),
-            format!("{carries}pod/p is on its Node {NODE}: its container a runs an etcd"),
+            format!("{carries}pod/p runs on its Node {NODE}: the container a runs etcd"),
         ),
         (
             pod("mine", &data),
@@ -389,7 +389,7 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
             changed(&snapshot, &members::endpoints(), |it| {
                 it["data"] = json!({"a": "10.0.12.34", "b": {}});
             }),
-            "unreadable: configmap/etcd-endpoints: it does not name".to_owned(),
+            "unreadable: configmap/etcd-endpoints: the addresses of the members".to_owned(),
         ),
     ]);
 }

@@ -515,7 +515,7 @@ fn our_unit_replaces_the_role_of_whatever_command_there_is() {
     let stock = format!("--node-labels={worker},os=${{ID}},${{CUSTOM_KUBELET_LABELS}}");
     let refuses = |why: &str| {
         format!(
-            "kubelet.service in machineconfig/0 {why}; oc-etcd-kubelet-role.service refuses that"
+            "kubelet.service in machineconfig/0 {why}, which oc-etcd-kubelet-role.service rejects"
         )
     };
     let site = reset(&stock);

@@ -21,7 +21,7 @@ enum Rule {
     Never,
     /// Never copied, and told.
     Leave(Weight),
-    /// Copied to a machine of the master's instance type; left out, and told, for another type.
+    /// Copied to a machine of the master's instance type; omitted, and told, for another type.
     OfInstanceType(Weight),
 }
 
@@ -349,9 +349,9 @@ mod tests {
     fn what_is_bound_to_an_instance_type_stays_with_it() {
         let snp = json!({"cpuOptions": {"confidentialCompute": "AMDEncryptedVirtualization"}});
         for (spec, told) in [
-            (json!({"networkInterfaceType": "EFA"}), "networkInterfaceType EFA left out"),
-            (json!({"networkInterfaceType": "NEW"}), "networkInterfaceType NEW left out"),
-            (snp, "!cpuOptions AMDEncryptedVirtualization left out"),
+            (json!({"networkInterfaceType": "EFA"}), "networkInterfaceType EFA omitted"),
+            (json!({"networkInterfaceType": "NEW"}), "networkInterfaceType NEW omitted"),
+            (snp, "!cpuOptions AMDEncryptedVirtualization omitted"),
         ] {
             let expected = [(told.to_owned(), true), (String::new(), false)];
             assert_eq!(on_both(&spec), expected, "{spec}");
@@ -362,15 +362,15 @@ mod tests {
     fn what_is_bound_to_the_masters_place_market_or_reservation_stays_with_them() {
         let host = json!({"affinity": "DedicatedHost", "dedicatedHost": {"id": "h-0"}});
         for (spec, told) in [
-            (json!({"placementGroupName": "cp"}), "placementGroupName cp left out"),
-            (json!({"placementGroupPartition": 1}), "placementGroupPartition 1 left out"),
-            (json!({"capacityReservationId": "cr-0"}), "capacityReservationId cr-0 left out"),
-            (json!({"spotMarketOptions": {"maxPrice": "0.5"}}), "spotMarketOptions 0.5 left out"),
-            (json!({"spotMarketOptions": {}}), "spotMarketOptions  left out"),
-            (json!({"marketType": "Spot"}), "marketType Spot left out"),
-            (json!({"marketType": "CapacityBlock"}), "marketType CapacityBlock left out"),
-            (json!({"placement": {"host": host}}), "!placement.host DedicatedHost, h-0 left out"),
-            (json!({"placement": {"host": {"of": "x"}}}), "!placement.host x left out"),
+            (json!({"placementGroupName": "cp"}), "placementGroupName cp omitted"),
+            (json!({"placementGroupPartition": 1}), "placementGroupPartition 1 omitted"),
+            (json!({"capacityReservationId": "cr-0"}), "capacityReservationId cr-0 omitted"),
+            (json!({"spotMarketOptions": {"maxPrice": "0.5"}}), "spotMarketOptions 0.5 omitted"),
+            (json!({"spotMarketOptions": {}}), "spotMarketOptions  omitted"),
+            (json!({"marketType": "Spot"}), "marketType Spot omitted"),
+            (json!({"marketType": "CapacityBlock"}), "marketType CapacityBlock omitted"),
+            (json!({"placement": {"host": host}}), "!placement.host DedicatedHost, h-0 omitted"),
+            (json!({"placement": {"host": {"of": "x"}}}), "!placement.host x omitted"),
         ] {
             let expected = (told.to_owned(), true);
             assert_eq!(on_both(&spec), [expected.clone(), expected], "{spec}");
@@ -417,7 +417,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "blockDevices /dev/xvdc left out",
+                "blockDevices /dev/xvdc omitted",
                 "root volume io2 16000 IOPS kept",
                 "!blockDevices[root].ebs.ofTomorrow  kept",
             ]

@@ -114,9 +114,7 @@ fn pods(suite: &mut Suite) -> Result<()> {
             let is_shown = format!("{}{}", ran.stdout, ran.stderr).contains("CANARY");
             ensure!(!is_shown, "a command is shown");
             ran.expect(&format!("blocker [carries-etcd-member]: machine/{FIRST}"))?
-                .expect(&format!(
-                    "pod/mine is on its Node {node}: its container main runs an etcd"
-                ))?
+                .expect(&format!("pod/mine runs on its Node {node}: the container main runs etcd"))?
                 .expect("oc describe pod/mine -n default")?;
         }
         Ok(())

@@ -22,7 +22,7 @@ fn a_fast_etcd_is_not_the_bottleneck() {
     assert!(report.judgments.iter().all(|it| it.level == Level::Healthy), "{:?}", report.judgments);
     assert_eq!(
         report.conclusion.summary,
-        "According to the measurement of 3 API servers, etcd is not the bottleneck."
+        "etcd is not the bottleneck, as measured through 3 API servers."
     );
     assert!(report.conclusion.points.is_empty());
 }
@@ -123,7 +123,7 @@ fn the_members_own_view_names_the_disk_and_the_network() {
         assert_eq!(level(&with(members(fsync, "0.0016", GIB)), "wal-fsync"), expected);
     }
     let disk = with(members("0.016", "0.0016", 1.5 * GIB));
-    assert!(disk.conclusion.points[0].starts_with("Disk: the metrics of the members has etcd-a"));
+    assert!(disk.conclusion.points[0].starts_with("Disk: etcd-a has the slowest"));
     assert!(!disk.conclusion.points.iter().any(|it| it.contains("fits")));
     let network = with(members("0.002", "0.1024", 1.5 * GIB));
     assert!(network.conclusion.points[0].starts_with("Network: "));
@@ -157,7 +157,10 @@ fn one_slow_request_of_a_few_is_no_verdict() {
     let few = writes(&[(0.003, 11), (0.3, 1)]);
     assert_eq!(level(&few, "write-latency"), Level::Close);
     let points = few.conclusion.points.join(" ");
-    assert!(points.contains("p99 of fewer than 100 requests is the slowest one"), "{points}");
+    assert!(
+        points.contains("p99 of fewer than 100 requests is the single slowest request"),
+        "{points}"
+    );
     // Where half of them is beyond, so is etcd; and of many the slowest hundredth counts.
     assert_eq!(level(&writes(&[(0.003, 5), (0.3, 7)]), "write-latency"), Level::Beyond);
     let many = writes(&[(0.003, 980), (0.3, 20)]);

@@ -92,7 +92,7 @@ fn a_screen_that_leaves_its_end_out_begins_with_the_verdict() {
     oc_etcd::report::perf::write_verdict_first(&report, Format::Human, drawing, &mut out).unwrap();
     let shown = String::from_utf8(out).unwrap();
     let (first, rest) = shown.split_once("Requests to etcd").unwrap();
-    assert!(first.contains("Verdict") && first.contains("Disk: the members"), "{shown}");
+    assert!(first.contains("Verdict") && first.contains("Disk: etcd-a"), "{shown}");
     assert!(first.lines().count() < ROWS - 5, "{first}");
     // Nothing is lost by the other order.
     let once = text(&report, &screen(), Bars::Unicode, Format::Human);
