@@ -292,7 +292,7 @@ fn no_kubelet(text: &str, provenance: &Provenance) -> Result<(), KubeletDoubt> {
             && parts.clone().any(is_program)
             && parts.any(|word| word.contains("kubeconfig"));
         if is_kubelet {
-            return Err(KubeletDoubt::about(provenance, "starts a kubelet as well"));
+            return Err(KubeletDoubt::about(provenance, "also starts a kubelet"));
         }
         if it.key == "Alias" && words.iter().any(|word| word == KUBELET_UNIT) {
             return Err(KubeletDoubt::about(provenance, "takes the name of kubelet.service"));

@@ -740,7 +740,7 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
         ),
         (
             vec![etcd(), file("/etc/systemd/system/my.service", &kubelet("--kubeconfig=/x"))],
-            "the file /etc/systemd/system/my.service in machineconfig/1 starts a kubelet as well",
+            "the file /etc/systemd/system/my.service in machineconfig/1 also starts a kubelet",
         ),
         (
             vec![
@@ -750,7 +750,7 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
                     "contents": "[Service]\nExecStart=/bin/sh -c 'exec /usr/bin/kubelet --kubeconfig=/x'\n",
                 }]}]}}),
             ],
-            "the drop-in 9.conf of my.service in machineconfig/1 starts a kubelet as well",
+            "the drop-in 9.conf of my.service in machineconfig/1 also starts a kubelet",
         ),
         // Names that may hold anything.
         (
@@ -758,8 +758,8 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
                 etcd(),
                 drop_in("9 -p hunter2.conf", &master.replace("/usr/bin/kubelet", "/bin/x")),
             ],
-            "the drop-in (withheld) of kubelet.service in machineconfig/1 starts the kubelet through a program \
-             that is not known",
+            "the drop-in (withheld) of kubelet.service in machineconfig/1 starts the kubelet through an \
+             unknown program",
         ),
     ] {
         assert_eq!(judged(&configs), expected, "{configs:#?}");
