@@ -77,3 +77,22 @@ fn the_first_commands_of_the_readme_are_the_two_that_a_newcomer_needs() {
         first.lines().filter_map(|line| line.split('#').next()).map(str::trim).collect();
     assert_eq!(commands, ["make demo", "make test"]);
 }
+
+/// The names of boot tests between backticks: `boot::first_boot`.
+fn boot_tests(text: &str) -> std::collections::BTreeSet<&str> {
+    let quoted = text.split('`').filter(|it| !it.contains(char::is_whitespace));
+    quoted
+        .filter(|it| ["boot::", "cut::", "kubelet::"].iter().any(|of| it.starts_with(of)))
+        .collect()
+}
+
+#[test]
+fn each_booted_machine_that_the_readme_names_is_in_the_table_of_booted_machines() {
+    let seen = std::fs::read_to_string(repository().join("docs/disk.md")).unwrap();
+    let rows: String = seen.lines().filter(|line| line.starts_with("| ")).collect();
+    let readme = readme();
+    let named = boot_tests(&readme);
+    assert!(named.len() >= 10, "{named:?}");
+    let missing: Vec<_> = named.difference(&boot_tests(&rows)).collect();
+    assert!(missing.is_empty(), "docs/disk.md has no row for {missing:?}");
+}
