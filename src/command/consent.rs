@@ -220,3 +220,55 @@ fn question(plan: &Plan) -> String {
     }
     format!("{text} {noun}{}?", if total == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::{Object, ObjectRef, ResourceVersion};
+    use crate::plan::{ClusterSummary, Step};
+
+    fn step(kind: Kind, name: &str, is_removal: bool) -> Step {
+        let object = match kind {
+            Kind::Machine => ObjectRef::namespaced(kind, "openshift-machine-api", name),
+            _ => ObjectRef::cluster(kind, name),
+        };
+        let change = if is_removal {
+            Change::Remove { before: ResourceVersion { resource: "1".to_owned(), uid: None } }
+        } else {
+            Change::Create(Object::new(object.clone()))
+        };
+        Step { object, change, because: String::new() }
+    }
+
+    fn question_of(steps: Vec<Step>) -> String {
+        let cluster = ClusterSummary::default();
+        question(&Plan { cluster, layout: None, steps, findings: Vec::new() })
+    }
+
+    #[test]
+    fn a_question_counts_the_writes_by_verb_and_names_machines() {
+        let create = |kind, name| step(kind, name, false);
+        let remove = |kind, name| step(kind, name, true);
+        let mut unchanged = create(Kind::MachineConfig, "same");
+        unchanged.change = Change::Unchanged(None);
+        let cases = [
+            (vec![create(Kind::Machine, "a"), unchanged.clone()], "Create 1 machine?"),
+            (
+                vec![create(Kind::MachineConfig, "a"), create(Kind::MachineConfigPool, "b")],
+                "Create 2 objects?",
+            ),
+            (
+                vec![create(Kind::MachineConfig, "a"), remove(Kind::MachineConfig, "b"), unchanged],
+                "Create 1 and remove 1 objects?",
+            ),
+            (vec![remove(Kind::Machine, "a"), remove(Kind::Machine, "b")], "Remove 2 machines?"),
+            (
+                vec![remove(Kind::Machine, "a"), remove(Kind::MachineConfig, "b")],
+                "Remove 1 machine and 1 object?",
+            ),
+        ];
+        for (steps, expected) in cases {
+            assert_eq!(question_of(steps), expected);
+        }
+    }
+}
