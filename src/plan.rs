@@ -16,6 +16,7 @@ pub mod reconcile;
 pub(crate) mod removal;
 pub mod remove_machine;
 pub mod saved;
+pub mod settled;
 mod sources;
 pub mod teardown;
 pub mod zones;

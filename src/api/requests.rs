@@ -12,7 +12,7 @@ use crate::api::Cluster;
 use crate::api::retry::{FailedRequest, Retry};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
-use crate::model::snapshot::{Permission, is_ours};
+use crate::model::snapshot::{MetadataOnly, Permission, is_ours};
 use crate::plan::compare;
 use crate::plan::outcome::Persistence;
 
@@ -87,6 +87,30 @@ impl Cluster {
             .get(&reference.name, &GetParams::default());
         match self.send(reference.kind, request, Retry::Read).await {
             Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
+            Err(failed) if failed.fault.is_absence() => Ok(None),
+            Err(failed) => Err(error(failed.fault)),
+        }
+    }
+
+    /// Gets the metadata of one object, without its body. `None` when it is not there.
+    ///
+    /// # Errors
+    /// Everything but its absence.
+    pub async fn get_metadata(
+        &self,
+        reference: &ObjectRef,
+    ) -> Result<Option<MetadataOnly>, ClusterError> {
+        let error = |fault| ClusterError::new("reading", reference, fault);
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .get_metadata(&reference.name, &GetParams::default());
+        match self.send(reference.kind, request, Retry::Read).await {
+            Ok(mut body) => {
+                // The answer is a PartialObjectMetadata, or the whole object of a server that has none.
+                body["apiVersion"] = reference.kind.api_version().into();
+                body["kind"] = reference.kind.resource().kind.into();
+                let object = Object::from_value(body).map_err(|_| error(Fault::Answer))?;
+                Ok(Some(MetadataOnly::of(&object)))
+            }
             Err(failed) if failed.fault.is_absence() => Ok(None),
             Err(failed) => Err(error(failed.fault)),
         }

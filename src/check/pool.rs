@@ -11,8 +11,9 @@ use super::registration;
 use crate::derive::disk;
 use crate::ignition;
 use crate::model::field::Field;
+use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 
@@ -158,8 +159,17 @@ pub fn of(snapshot: &Snapshot) -> PoolState {
 #[must_use]
 pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
     let names = snapshot.pool(names::ETCD)?.list("/spec/configuration/source");
-    let there = names.iter().filter_map(|it| snapshot.machine_config(it["name"].as_str()?));
-    let there: Vec<&Object> = there.collect();
+    let references = names
+        .iter()
+        .filter_map(|it| Some(ObjectRef::cluster(Kind::MachineConfig, it["name"].as_str()?)));
+    let mut there: Vec<&Object> = Vec::new();
+    for reference in references {
+        match snapshot.body(&reference) {
+            Field::Known(object) => there.push(object),
+            Field::Absent => {}
+            Field::Unknown(_) => return None,
+        }
+    }
     let is_all_read = snapshot.machine_configs_of(names::MASTER).next().is_some();
     (is_all_read || there.len() == names.len())
         .then(|| kubelet::in_merge_order(there, snapshot.release()))
@@ -174,8 +184,6 @@ pub fn needed(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::derive::machine_config::KUBELET_UNIT;
-    use crate::model::kind::Kind;
-    use crate::model::object::ObjectRef;
     use serde_json::json;
 
     fn pool(spec: Value, status: Value) -> Object {

@@ -2,7 +2,8 @@
 //! by the list.
 //!
 //! All requests are under way at once. What depends on an answer (the rendered MachineConfig's name, a
-//! Machine's Node) is read in a second round, and there is no third.
+//! Machine's Node) is read in a second round. A third one reads the operator's large templates, where
+//! `status` left them out and the rendered MachineConfig does not answer in their place.
 
 mod offline;
 mod scope;
@@ -12,15 +13,16 @@ use std::collections::BTreeSet;
 use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
-use self::scope::PodsOf;
+use self::scope::{PodsOf, Templates};
 use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
+use crate::model::snapshot::{MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason};
 use crate::openshift::pod;
+use crate::plan::settled;
 use crate::redact::quotes::without_quotes;
 
 pub(crate) use scope::ObjectQuery;
@@ -38,12 +40,21 @@ pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterE
     cluster.query(&mut snapshot, &scope.queries, &scope.permissions).await?;
     let second = dependent_queries(&snapshot, scope);
     cluster.query(&mut snapshot, &second, &[]).await?;
+    if settled::needs_templates(&snapshot) {
+        cluster.query(&mut snapshot, &templates(ObjectQuery::Get), &[]).await?;
+    }
     Ok(without_quotes(snapshot))
+}
+
+/// What was found.
+enum Found {
+    Objects(Vec<Object>),
+    Metadata(Option<MetadataOnly>),
 }
 
 /// An answer, and to what.
 enum ReadAnswer<'a> {
-    Read(&'a ObjectQuery, Result<Vec<Object>, ClusterError>),
+    Read(&'a ObjectQuery, Result<Found, ClusterError>),
     May(Result<Permission, ClusterError>),
 }
 
@@ -71,24 +82,27 @@ impl Cluster {
         Ok(())
     }
 
-    async fn answer(&self, query: &ObjectQuery) -> Result<Vec<Object>, ClusterError> {
-        match query {
-            ObjectQuery::Get(reference) => Ok(self.get(reference).await?.into_iter().collect()),
-            ObjectQuery::Rendered(reference) => {
-                Ok(self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect())
+    async fn answer(&self, query: &ObjectQuery) -> Result<Found, ClusterError> {
+        let objects = match query {
+            ObjectQuery::Get(reference) => self.get(reference).await?.into_iter().collect(),
+            ObjectQuery::Metadata(reference) => {
+                return Ok(Found::Metadata(self.get_metadata(reference).await?));
             }
-            ObjectQuery::List { kind, namespace, labels } => {
-                let labels = labels.as_deref();
-                let listed =
-                    self.list(*kind, *namespace, Selector { labels, fields: None }).await?;
-                Ok(kept(*kind, listed))
+            ObjectQuery::Rendered(reference) => {
+                self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect()
+            }
+            ObjectQuery::List { kind, namespace, labels, without } => {
+                let fields = scope::without(without);
+                let selector = Selector { labels: labels.as_deref(), fields: fields.as_deref() };
+                kept(*kind, self.list(*kind, *namespace, selector).await?)
             }
             ObjectQuery::PodsOn(node) => {
                 let fields = scope::on_node(node);
                 let selector = Selector { labels: None, fields: Some(&fields) };
-                Ok(kept(Kind::Pod, self.list(Kind::Pod, None, selector).await?))
+                kept(Kind::Pod, self.list(Kind::Pod, None, selector).await?)
             }
-        }
+        };
+        Ok(Found::Objects(objects))
     }
 }
 
@@ -104,13 +118,15 @@ fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
 fn keep(
     snapshot: &mut Snapshot,
     query: &ObjectQuery,
-    answer: Result<Vec<Object>, ClusterError>,
+    answer: Result<Found, ClusterError>,
 ) -> Result<(), ClusterError> {
     let fault = match answer {
-        Ok(objects) => {
-            for object in objects {
-                snapshot.insert(object);
-            }
+        Ok(Found::Objects(objects)) => {
+            objects.into_iter().for_each(|it| snapshot.insert(it));
+            return Ok(());
+        }
+        Ok(Found::Metadata(found)) => {
+            found.into_iter().for_each(|it| snapshot.insert_metadata(it));
             return Ok(());
         }
         Err(error) => error,
@@ -164,7 +180,21 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(ObjectQuery::Get);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
-    rendered.into_iter().chain(of_masters).chain(nodes).chain(machines).chain(pods).collect()
+    let left_out = match scope.templates {
+        // What cannot be listed cannot be got either, and is noted already.
+        _ if snapshot.why_unreadable(Kind::MachineConfig).is_some() => Vec::new(),
+        Templates::Listed => Vec::new(),
+        Templates::WhereNeeded if settled::may_answer(snapshot) => templates(ObjectQuery::Metadata),
+        Templates::WhereNeeded => templates(ObjectQuery::Get),
+    };
+    let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
+    all.chain(pods).chain(left_out).collect()
+}
+
+/// The queries for the large templates.
+fn templates(query: fn(ObjectRef) -> ObjectQuery) -> Vec<ObjectQuery> {
+    let reference = |name| ObjectRef::cluster(Kind::MachineConfig, name);
+    settled::LARGE_TEMPLATES.into_iter().map(reference).map(query).collect()
 }
 
 impl PodsOf {

@@ -29,6 +29,8 @@ pub enum Unknown {
     NotUnderstood,
     /// A machine fetches the value from another place.
     Remote,
+    /// This run did not ask for the value.
+    NotRead,
 }
 
 impl fmt::Display for Unknown {
@@ -36,6 +38,7 @@ impl fmt::Display for Unknown {
         f.write_str(match self {
             Self::Withheld => "withheld from the files",
             Self::NotUnderstood => "not understood",
+            Self::NotRead => "not read",
             Self::Remote => "fetched by the machine from a remote source",
         })
     }

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -26,6 +27,33 @@ pub struct Snapshot {
     /// The Kubernetes version of the API server, where that was asked.
     pub server_version: Option<String>,
     objects: BTreeMap<ObjectRef, Object>,
+    /// The objects of which nothing but the metadata was read. None of them is in `objects`.
+    metadata: BTreeMap<ObjectRef, MetadataOnly>,
+}
+
+/// The metadata of an object whose body was not read. The type has no way to ask for a field beside the
+/// metadata, so that a body that was not read is never taken for an empty one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetadataOnly(Object);
+
+impl MetadataOnly {
+    /// Takes the metadata of an object, and drops everything else.
+    #[must_use]
+    pub fn of(object: &Object) -> Self {
+        let metadata = object.get("/metadata").cloned().unwrap_or_default();
+        Self(Object::new(object.reference().clone()).with("metadata", metadata))
+    }
+
+    /// Returns the name, kind and namespace.
+    #[must_use]
+    pub const fn reference(&self) -> &ObjectRef {
+        self.0.reference()
+    }
+
+    /// Judges the metadata by a rule that looks at nothing else.
+    pub(crate) fn judge<T>(&self, rule: impl FnOnce(&Object) -> T) -> T {
+        rule(&self.0)
+    }
 }
 
 /// Something that could not be read.
@@ -118,6 +146,7 @@ impl Snapshot {
             permissions: Vec::new(),
             server_version: None,
             objects: BTreeMap::new(),
+            metadata: BTreeMap::new(),
         }
     }
 
@@ -132,7 +161,37 @@ impl Snapshot {
 
     /// Adds an object, or replaces it.
     pub fn insert(&mut self, object: Object) {
+        self.metadata.remove(object.reference());
         self.objects.insert(object.reference().clone(), object);
+    }
+
+    /// Adds the metadata of an object whose body is not read. An object that is there as a whole stays.
+    pub fn insert_metadata(&mut self, metadata: MetadataOnly) {
+        if !self.objects.contains_key(metadata.reference()) {
+            self.metadata.insert(metadata.reference().clone(), metadata);
+        }
+    }
+
+    /// Returns the metadata of an object of which nothing else was read.
+    #[must_use]
+    pub fn metadata_only(&self, reference: &ObjectRef) -> Option<&MetadataOnly> {
+        self.metadata.get(reference)
+    }
+
+    /// Returns whether there are objects of which nothing but the metadata was read.
+    #[must_use]
+    pub fn holds_metadata_only(&self) -> bool {
+        !self.metadata.is_empty()
+    }
+
+    /// Returns an object as far as it was read: unknown where nothing but its metadata was.
+    #[must_use]
+    pub fn body(&self, reference: &ObjectRef) -> Field<&Object> {
+        match (self.objects.get(reference), self.metadata.get(reference)) {
+            (Some(object), _) => Field::Known(object),
+            (None, Some(_)) => Field::Unknown(Unknown::NotRead),
+            (None, None) => Field::Absent,
+        }
     }
 
     /// Removes an object.

@@ -214,6 +214,10 @@ fn registration(
     settings: &Settings<'_>,
     wanted: &[Wanted],
 ) -> Option<Finding> {
+    // The rendered MachineConfig answers where the templates were left out (`super::settled`).
+    if snapshot.holds_metadata_only() {
+        return None;
+    }
     let fault_of = |layout, wanted: &[Wanted], instead| {
         let wanted = wanted.iter().map(|it| &it.object);
         registration::predicted(&registration::selected(snapshot, layout, wanted), instead)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, digest};
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::{MetadataOnly, Snapshot, is_ours};
 
 /// The author of the text of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,12 @@ impl Author {
             Self::Admin
         }
     }
+}
+
+/// Returns whether the operator rendered a MachineConfig of which nothing but the metadata was read.
+#[must_use]
+pub fn is_unread_template(metadata: &MetadataOnly) -> bool {
+    metadata.judge(is_template)
 }
 
 /// Returns whether the operator rendered a MachineConfig from its release's templates: the name, the owner

@@ -3,18 +3,23 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::Cluster;
-use oc_etcd_lab::fault::{Fault, FaultServer, Match, Rule, When, record};
+use oc_etcd_lab::fault::record::{self, Seen};
+use oc_etcd_lab::fault::{Fault, FaultServer, Match, Rule, When};
+use serde_json::json;
 
 use super::faults::{http2, program};
 use super::init::initialized;
 use crate::Case;
-use crate::suite::Suite;
+use crate::suite::{Ran, Suite};
 
 /// The tests.
 pub(crate) fn cases() -> Vec<Case> {
-    vec![("each_command_takes_so_many_requests_and_round_trips", counted)]
+    vec![
+        ("each_command_takes_so_many_requests_and_round_trips", counted),
+        ("status_reads_the_large_templates_where_they_may_have_changed", changed_template),
+    ]
 }
 
 /// Requests, and round trips once there is a connection.
@@ -56,8 +61,9 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     expect(on, &["version"], 2, 1)?;
     // Infrastructure, ClusterVersion, three operators, the policy, pools, MachineConfigs, two secrets,
-    // Machines, Nodes by two labels, etcd's operator, members and Pods.
-    expect(on, &["status"], 16, 1)?;
+    // Machines, Nodes by two labels, etcd's operator, members and Pods; then the two large templates, in whose place
+    // a pool that inherits would answer.
+    expect(on, &["status"], 16 + 2, 2)?;
     // Twelve of these, and nine questions about rights.
     expect(on, &["init", "--dry-run"], 21, 1)?;
     // What `status` reads, MachineSets and the ControlPlaneMachineSet, and a question for each right.
@@ -70,8 +76,10 @@ fn counted(suite: &mut Suite) -> Result<()> {
     suite.settled()?;
     suite.stop_stand_ins();
     let on = (&*suite, &server);
-    // The rendered MachineConfig's name is known from the pool.
-    expect(on, &["status"], 17, 2)?;
+    // The rendered MachineConfig's name is known from the pool. It answers in the place of the large templates, of
+    // which nothing but the metadata is read.
+    expect(on, &["status"], 17 + 2, 2)?;
+    ensure!(bodies_of_templates(&server) == 0, "status read the bodies of the large templates");
     expect(on, &["init", "--dry-run"], 22, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 13, 2)?;
@@ -87,4 +95,46 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, etcd's operator and members, and
     // one right. It has no Node yet; the Pods of one would be a request more.
     expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)
+}
+
+/// How many bodies of the operator's large templates were asked for.
+fn bodies_of_templates(server: &FaultServer) -> usize {
+    let is_template =
+        |it: &&Seen| it.path.ends_with("/00-master") || it.path.ends_with("/00-worker");
+    let accept =
+        |it: &&Seen| it.headers.get("accept").and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let is_whole = |it: &&Seen| !accept(it).is_some_and(|it| it.contains("PartialObjectMetadata"));
+    let seen = server.requests();
+    seen.iter().filter(is_template).filter(is_whole).count()
+}
+
+/// Nobody renders the change, so that the rendered MachineConfig still makes etcd nodes: what is there now tells.
+fn changed_template(suite: &mut Suite) -> Result<()> {
+    initialized(suite, "4.20")?;
+    suite.settled()?;
+    suite.stop_stand_ins();
+    let server = http2(suite)?;
+    let status = |code| -> Result<Ran> {
+        server.forget();
+        suite.run_command(program(suite, &server, &["status"])?)?.expect_code(code)
+    };
+    status(0)?;
+    ensure!(bodies_of_templates(&server) == 0, "nothing has changed");
+    // A label is metadata, and whoever writes it may have written more.
+    suite.kubectl(&["label", "machineconfig/00-master", "somebody=was-here"])?;
+    status(0)?;
+    ensure!(bodies_of_templates(&server) == 2, "{:?}", server.requests());
+    let mut template = suite.get("machineconfig/00-worker")?;
+    let units =
+        template["spec"]["config"]["systemd"]["units"].as_array_mut().context("no units")?;
+    let contents = "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --node-labels=x=y\n";
+    units.push(json!({
+        "name": "kubelet.service",
+        "dropins": [{"name": "99-somebody.conf", "contents": contents}],
+    }));
+    let file = suite.write_file("template.json", &template.to_string())?;
+    suite.kubectl(&["replace", "-f", &file])?;
+    status(5)?.expect("[kubelet-role]: machineconfig/00-worker")?;
+    ensure!(bodies_of_templates(&server) == 2, "{:?}", server.requests());
+    Ok(())
 }

@@ -36,6 +36,7 @@ mod rendered;
 mod saved;
 mod schema;
 mod schemas;
+mod settled;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;

@@ -1,5 +1,6 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
+use super::scope::Templates;
 use super::{ObjectQuery, Scope, dependent_queries, note};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
@@ -21,7 +22,9 @@ impl Scope {
             }
         };
         ask(snapshot, &self.queries);
-        let second = dependent_queries(snapshot, self);
+        // A list from files leaves nothing out.
+        let scope = Self { templates: Templates::Listed, ..self.clone() };
+        let second = dependent_queries(snapshot, &scope);
         ask(snapshot, &second);
     }
 }
@@ -30,7 +33,9 @@ impl ObjectQuery {
     /// The one object that it is about; `None` when it is about all of a kind.
     pub(crate) const fn reference(&self) -> Option<&ObjectRef> {
         match self {
-            Self::Get(reference) | Self::Rendered(reference) => Some(reference),
+            Self::Get(reference) | Self::Metadata(reference) | Self::Rendered(reference) => {
+                Some(reference)
+            }
             Self::List { .. } | Self::PodsOn(_) => None,
         }
     }
@@ -43,8 +48,10 @@ impl ObjectQuery {
     /// Returns whether an object belongs to the answer, as the API server would decide.
     pub(crate) fn selects(&self, object: &Object) -> bool {
         let (kind, namespace, labels) = match self {
-            Self::Get(it) | Self::Rendered(it) => return object.reference() == it,
-            Self::List { kind, namespace, labels } => (kind, namespace, labels),
+            Self::Get(it) | Self::Metadata(it) | Self::Rendered(it) => {
+                return object.reference() == it;
+            }
+            Self::List { kind, namespace, labels, .. } => (kind, namespace, labels),
             Self::PodsOn(node) => {
                 return object.reference().kind == Kind::Pod
                     && object.text("/spec/nodeName") == Some(node);

@@ -6,6 +6,7 @@ use crate::model::object::ObjectRef;
 use crate::model::snapshot::Permission;
 use crate::model::{names, rights};
 use crate::openshift::members;
+use crate::plan::settled::LARGE_TEMPLATES;
 
 /// The scope of a read: the objects and permissions that a command decides on.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,18 @@ pub struct Scope {
     pub(super) permissions: Vec<Permission>,
     pub(super) looks_into_rendered: bool,
     pub(super) pods_of: PodsOf,
+    pub(super) templates: Templates,
+}
+
+/// The way in which the operator's large templates are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Templates {
+    /// The templates are listed with all other MachineConfigs.
+    #[default]
+    Listed,
+    /// The metadata of the templates is read, and their bodies where the rendered MachineConfig does not answer in
+    /// their place.
+    WhereNeeded,
 }
 
 /// Of which Machines' Nodes the Pods are read.
@@ -31,12 +44,16 @@ pub(super) enum PodsOf {
 #[derive(Clone, Debug)]
 pub(crate) enum ObjectQuery {
     Get(ObjectRef),
+    /// The metadata of an object, without the body.
+    Metadata(ObjectRef),
     /// A rendered MachineConfig, without what is in its files.
     Rendered(ObjectRef),
     List {
         kind: Kind,
         namespace: Option<&'static str>,
         labels: Option<String>,
+        /// The names of objects that the list leaves out.
+        without: &'static [&'static str],
     },
     /// The Pods on a Node, in every namespace. As of every list of Pods, those with an etcd are kept.
     PodsOn(String),
@@ -54,12 +71,15 @@ impl Watched {
     fn of(query: &ObjectQuery) -> Self {
         let config = kube::runtime::watcher::Config::default();
         match query {
-            ObjectQuery::Get(reference) | ObjectQuery::Rendered(reference) => Self {
+            ObjectQuery::Get(reference)
+            | ObjectQuery::Metadata(reference)
+            | ObjectQuery::Rendered(reference) => Self {
                 kind: reference.kind,
                 namespace: reference.namespace.clone(),
                 config: config.fields(&format!("metadata.name={}", reference.name)),
             },
-            ObjectQuery::List { kind, namespace, labels } => Self {
+            // The objects that a list leaves out are watched all the same: they are read where they matter.
+            ObjectQuery::List { kind, namespace, labels, .. } => Self {
                 kind: *kind,
                 namespace: namespace.map(str::to_owned),
                 config: match labels {
@@ -151,6 +171,11 @@ impl Scope {
     /// Returns the scope of `status`.
     #[must_use]
     pub fn status() -> Self {
+        Self::judged().with_templates_where_needed()
+    }
+
+    /// Everything that `status` judges, the large templates with the rest.
+    fn judged() -> Self {
         Self::pool_and_sources()
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
@@ -162,7 +187,7 @@ impl Scope {
     #[must_use]
     pub fn check() -> Self {
         let reads =
-            Self::status().list(Kind::MachineSet, None).list(Kind::ControlPlaneMachineSet, None);
+            Self::judged().list(Kind::MachineSet, None).list(Kind::ControlPlaneMachineSet, None);
         rights::ALL
             .iter()
             .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
@@ -223,6 +248,17 @@ impl Scope {
         self
     }
 
+    /// The same without the large templates, which are read where they are needed.
+    fn with_templates_where_needed(mut self) -> Self {
+        self.templates = Templates::WhereNeeded;
+        for query in &mut self.queries {
+            if let ObjectQuery::List { kind: Kind::MachineConfig, without, .. } = query {
+                *without = &LARGE_TEMPLATES;
+            }
+        }
+        self
+    }
+
     fn operators(self) -> Self {
         ["machine-config", "etcd", "kube-apiserver"]
             .into_iter()
@@ -249,7 +285,7 @@ impl Scope {
 
     fn list(mut self, kind: Kind, labels: Option<String>) -> Self {
         let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
-        self.queries.push(ObjectQuery::List { kind, namespace, labels });
+        self.queries.push(ObjectQuery::List { kind, namespace, labels, without: &[] });
         self
     }
 
@@ -260,6 +296,7 @@ impl Scope {
             kind,
             namespace,
             labels: Some("app=etcd".to_owned()),
+            without: &[],
         });
         self
     }
@@ -274,7 +311,9 @@ impl Scope {
 impl ObjectQuery {
     pub(crate) const fn kind(&self) -> Kind {
         match self {
-            Self::Get(reference) | Self::Rendered(reference) => reference.kind,
+            Self::Get(reference) | Self::Metadata(reference) | Self::Rendered(reference) => {
+                reference.kind
+            }
             Self::List { kind, .. } => *kind,
             Self::PodsOn(_) => Kind::Pod,
         }
@@ -282,7 +321,9 @@ impl ObjectQuery {
 
     pub(super) fn what(&self) -> String {
         match self {
-            Self::Get(reference) | Self::Rendered(reference) => reference.to_string(),
+            Self::Get(reference) | Self::Metadata(reference) | Self::Rendered(reference) => {
+                reference.to_string()
+            }
             Self::List { kind: Kind::Pod, namespace: Some(namespace), .. } => {
                 format!("{} in {namespace}", Kind::Pod.qualified())
             }
@@ -295,6 +336,12 @@ impl ObjectQuery {
 /// A field selector: the Pods on a Node.
 pub(in crate::cluster) fn on_node(node: &str) -> String {
     format!("spec.nodeName={node}")
+}
+
+/// Returns a field selector: all but the objects of these names.
+pub(super) fn without(names: &[&str]) -> Option<String> {
+    let fields: Vec<String> = names.iter().map(|it| format!("metadata.name!={it}")).collect();
+    (!fields.is_empty()).then(|| fields.join(","))
 }
 
 /// A label selector: one of these values.

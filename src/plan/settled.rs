@@ -1,0 +1,165 @@
+//! Decides whether `status` can do without the bodies of the operator's large templates.
+//!
+//! `00-master` and `00-worker` hold files of 300 KB each. In a pool that inherits, nothing is copied from them;
+//! what `00-worker` means for the kubelet is in the rendered MachineConfig of the pool as well. So the rendered
+//! MachineConfig answers while the pool serves it, while it makes etcd nodes, and while its metadata and the
+//! metadata of its sources say that no source has changed since. Every doubt leads to the bodies.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::check::pool::{self, PoolState};
+use crate::check::{Check, pool_policy};
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::Snapshot;
+use crate::plan::Change;
+use crate::plan::init::{self, InitRequest};
+use crate::redact::author;
+
+/// The names of the templates that hold the files of a role.
+pub const LARGE_TEMPLATES: [&str; 2] = ["00-master", OF_WORKERS];
+
+const OF_WORKERS: &str = "00-worker";
+
+/// Returns whether the rendered MachineConfig, which is not read yet, may answer in the place of the templates.
+#[must_use]
+pub fn may_answer(snapshot: &Snapshot) -> bool {
+    let is_upgrading =
+        snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
+    let state = pool::pool_state(snapshot.pool(names::ETCD), pool::needed(snapshot));
+    pool_policy::existing(snapshot) == Some(Layout::Inherit)
+        && matches!(state, PoolState::Rendered(_))
+        && !is_upgrading
+}
+
+/// Returns whether the bodies of the templates have to be read after all.
+#[must_use]
+pub fn needs_templates(snapshot: &Snapshot) -> bool {
+    snapshot.holds_metadata_only() && !answers(snapshot)
+}
+
+fn answers(snapshot: &Snapshot) -> bool {
+    let rendered = snapshot
+        .pool(names::ETCD)
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .and_then(|name| snapshot.machine_config(name));
+    let Some(rendered) = rendered else { return false };
+    may_answer(snapshot)
+        && LARGE_TEMPLATES.iter().all(|name| is_unread_template(snapshot, name))
+        && pool::lacking(rendered, None).is_empty()
+        && is_rendered_from_what_is_there(snapshot, rendered)
+        && has_nothing_to_do(snapshot)
+}
+
+/// Whether the operator wrote a template, which somebody else's text would make an admin's.
+fn is_unread_template(snapshot: &Snapshot, name: &str) -> bool {
+    let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+    snapshot.metadata_only(&reference).is_some_and(author::is_unread_template)
+}
+
+/// Whether the pool was rendered from the MachineConfigs that it selects now, as they are now.
+fn is_rendered_from_what_is_there(snapshot: &Snapshot, rendered: &Object) -> bool {
+    let Some(rendered_at) = time(rendered, "/metadata/creationTimestamp") else { return false };
+    let sources =
+        snapshot.pool(names::ETCD).map_or(&[][..], |it| it.list("/spec/configuration/source"));
+    let sources: BTreeSet<&str> = sources.iter().filter_map(|it| it["name"].as_str()).collect();
+    let is_as_rendered = |name: &str| {
+        let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+        let is_older = |it: &Object| !may_have_changed_since(it, rendered_at);
+        match snapshot.body(&reference) {
+            Field::Known(object) => is_older(object),
+            Field::Unknown(_) => {
+                snapshot.metadata_only(&reference).is_some_and(|it| it.judge(is_older))
+            }
+            Field::Absent => false,
+        }
+    };
+    let of_roles = [names::WORKER, names::ETCD];
+    let mut selected = of_roles.into_iter().flat_map(|role| snapshot.machine_configs_of(role));
+    sources.contains(OF_WORKERS)
+        && selected.all(|it| sources.contains(it.name()))
+        && sources.iter().all(|name| is_as_rendered(name))
+}
+
+/// Whether a MachineConfig may have changed since a time, by its metadata. The API server counts changes of the
+/// spec in `generation`, and says in `managedFields` when each manager wrote last; both know seconds alone.
+fn may_have_changed_since(machine_config: &Object, since: Timestamp) -> bool {
+    let Some(created) = time(machine_config, "/metadata/creationTimestamp") else { return true };
+    match machine_config.integer("/metadata/generation") {
+        Some(1) => created > since,
+        Some(_) => {
+            let writes = machine_config.list("/metadata/managedFields");
+            let is_before = |at: Option<Timestamp>| at.is_some_and(|at| at < since);
+            let mut times = writes.iter().map(|it| it["time"].as_str()?.parse().ok());
+            writes.is_empty() || !times.all(is_before)
+        }
+        None => true,
+    }
+}
+
+fn time(object: &Object, pointer: &str) -> Option<Timestamp> {
+    object.text(pointer)?.parse().ok()
+}
+
+/// Whether `init` would write nothing, and says nothing that rests on the bodies of MachineConfigs.
+fn has_nothing_to_do(snapshot: &Snapshot) -> bool {
+    // The version of this program is in a mark that no comparison looks at.
+    let plan = init::plan(snapshot, &InitRequest::new(""));
+    let is_done = |change: &Change| {
+        matches!(change, Change::Unchanged(_) | Change::LeftToOperator { fallback: None })
+    };
+    let of_bodies = [
+        Check::SourceMissing,
+        Check::SourceUnexpected,
+        Check::KernelArgumentsMissing,
+        Check::FipsMismatch,
+        Check::KubeletRoleWrong,
+    ];
+    let configs = [Kind::MachineConfig, Kind::MachineConfigPool];
+    plan.layout.is_some()
+        && plan
+            .steps
+            .iter()
+            .filter(|it| configs.contains(&it.object.kind))
+            .all(|it| is_done(&it.change))
+        && !plan.findings.iter().any(|it| of_bodies.contains(&it.check))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_by_metadata_and_doubt_counts_as_one() {
+        let since: Timestamp = "2024-08-21T12:00:00Z".parse().unwrap();
+        let (before, same, after) =
+            ("2024-08-21T11:59:59Z", "2024-08-21T12:00:00Z", "2024-08-21T12:00:01Z");
+        let changed = |generation: Value, created: &str, written: &[&str]| {
+            let writes: Vec<Value> = written.iter().map(|it| json!({ "time": it })).collect();
+            let metadata = json!({
+                "name": "00-worker",
+                "generation": generation,
+                "creationTimestamp": created,
+                "managedFields": writes,
+            });
+            let reference = ObjectRef::cluster(Kind::MachineConfig, "00-worker");
+            may_have_changed_since(&Object::new(reference).with("metadata", metadata), since)
+        };
+        assert!(!changed(json!(1), before, &[]));
+        assert!(!changed(json!(1), same, &[after]), "a label was written, and no spec");
+        assert!(changed(json!(1), after, &[]));
+        assert!(!changed(json!(2), before, &[before, before]));
+        assert!(changed(json!(2), before, &[before, same]), "a second is too coarse to tell");
+        assert!(changed(json!(2), before, &[before, after]));
+        assert!(changed(json!(2), before, &[]), "nothing tells when");
+        assert!(changed(json!(2), before, &["yesterday"]));
+        assert!(changed(Value::Null, before, &[before]));
+    }
+}
