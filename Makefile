@@ -76,8 +76,11 @@ controlplane: ## Build kube-apiserver, etcd and kubectl into target/, once
 	@tests/controlplane/build
 
 .PHONY: demo
-demo: controlplane build ## Show the commands at work on a real API server
-	@echo "make: starting the demo"
+demo: ## Show the commands at work on a real API server
+	@tests/controlplane/build demo
+	@echo "make: building oc-etcd and the starter of its cluster (the first time takes 1 to 2 minutes)"
+	cargo build --package oc-etcd --bin oc-etcd --package oc-etcd-lab --bin oc-etcd-lab
+	@echo "make: starting the demo (20 s)"
 	target/debug/oc-etcd-lab run --cluster 4.20 -- tests/demo/session
 
 .PHONY: bootlab
