@@ -105,9 +105,10 @@ impl Cluster {
             .get_metadata(&reference.name, &GetParams::default());
         match self.send(reference.kind, request, Retry::Read).await {
             Ok(mut body) => {
+                let fields = body.as_object_mut().ok_or_else(|| error(Fault::Answer))?;
                 // The answer is a PartialObjectMetadata, or the whole object of a server that has none.
-                body["apiVersion"] = reference.kind.api_version().into();
-                body["kind"] = reference.kind.resource().kind.into();
+                fields.insert("apiVersion".to_owned(), reference.kind.api_version().into());
+                fields.insert("kind".to_owned(), reference.kind.resource().kind.into());
                 let object = Object::from_value(body).map_err(|_| error(Fault::Answer))?;
                 Ok(Some(MetadataOnly::of(&object)))
             }

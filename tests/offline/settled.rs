@@ -114,7 +114,8 @@ fn every_doubt_leads_to_the_templates() {
         (
             "somebody wrote to a template",
             with((MC, "00-master"), &|it| {
-                it["metadata"]["managedFields"] = json!([{"manager": "kubectl-edit"}]);
+                it["metadata"]["managedFields"] =
+                    json!([{"manager": "kubectl-edit", "fieldsV1": {"f:spec": {}}}]);
             }),
         ),
         (

@@ -8,7 +8,7 @@ use std::process::{ExitCode, ExitStatus};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use oc_etcd_lab::bench::Choices;
+use oc_etcd_lab::bench::{Choices, Extent};
 use oc_etcd_lab::{
     Cluster, ControlPlane, Options, StandInOptions, StandIns, User, bench, binaries,
 };
@@ -35,6 +35,12 @@ enum Command {
         /// Where to write the page, instead of docs/performance.md.
         #[arg(long)]
         page: Option<PathBuf>,
+        /// The page of an earlier run to compare with, instead of the one that is committed.
+        #[arg(long)]
+        against: Option<PathBuf>,
+        /// Measure only what takes a minute. The page is not the one of the repository.
+        #[arg(long, requires = "page")]
+        quick: bool,
     },
     /// Start, and stay until Ctrl-C.
     Up(Setup),
@@ -77,8 +83,10 @@ async fn run(command: Command) -> Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let setup = match &command {
-        Command::Bench { runs, program, page } => {
-            let mut choices = Choices { runs: *runs, ..Choices::default() };
+        Command::Bench { runs, program, page, against, quick } => {
+            let extent = if *quick { Extent::Quick } else { Extent::Whole };
+            let against = against.clone();
+            let mut choices = Choices { runs: *runs, against, extent, ..Choices::default() };
             choices.program = program.clone().unwrap_or(choices.program);
             choices.page = page.clone().unwrap_or(choices.page);
             return tokio::select! {

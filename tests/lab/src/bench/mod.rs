@@ -4,6 +4,7 @@
 
 mod binary;
 mod claim;
+mod comparison;
 mod growth;
 mod page;
 mod perf;
@@ -12,6 +13,7 @@ mod requests;
 mod sample;
 mod start;
 mod status;
+mod through;
 mod waiting;
 mod world;
 
@@ -25,7 +27,7 @@ use crate::fault::FaultServer;
 use crate::{Cluster, ControlPlane, Options, StandInOptions, StandIns, User};
 
 use claim::Claim;
-use sample::{Used, sample};
+use sample::{Sample, Used, sample};
 
 /// What to measure, and how often.
 #[derive(Clone, Debug)]
@@ -36,8 +38,21 @@ pub struct Choices {
     pub runs: usize,
     /// Where the page goes.
     pub page: PathBuf,
+    /// The page of an earlier run to compare with, instead of the one that is committed.
+    pub against: Option<PathBuf>,
+    /// How much is measured.
+    pub extent: Extent,
     /// What `cargo bloat` says of the binary, where it was asked.
     pub bloat: PathBuf,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything.
+    Whole,
+    /// What takes a minute: the start, requests and bytes, and what oc and kubectl add.
+    Quick,
 }
 
 /// A part of the page.
@@ -53,32 +68,59 @@ pub async fn run(choices: &Choices, say: fn(&str)) -> Result<()> {
     let program = choices.program.canonicalize();
     let program = program.with_context(|| format!("there is no {}", choices.program.display()))?;
     let options = Options { progress: Some(say), ..Options::default() };
-    say("the documented procedure beside init and add-machine, where lists come from etcd");
-    let of_etcd = Options { feature_gates: vec![procedure::LISTS_FROM_ETCD], ..options.clone() };
-    let bench = Bench::start(&program, choices.runs, of_etcd).await?;
-    let of_etcd = procedure::compare(&bench).await?;
-    drop(bench);
-    let bench = Bench::start(&program, choices.runs, options).await?;
-    let mut sections = vec![start::measure(&bench).await?];
-    say("the documented procedure beside init and add-machine");
-    sections.insert(0, procedure::section(&of_etcd, &procedure::compare(&bench).await?));
-    say("requests, connections and bytes");
-    sections.push(requests::measure(&bench).await?);
-    say("metrics");
-    sections.push(perf::measure(&bench).await?);
-    say("a wait for 100 Machines");
-    sections.push(waiting::measure(&bench).await?);
-    say("a cluster that grows");
-    // The last one: what it loads takes minutes to be removed.
-    let (status, growth) = growth::measure(&bench, say).await?;
-    sections.insert(1, status);
-    sections.push(growth);
-    sections.push(binary::measure(&bench, &choices.bloat)?);
-    let page = page::write(&sections, &bench).await?;
+    let bench;
+    let sections = match choices.extent {
+        Extent::Quick => {
+            bench = Bench::start(&program, choices.runs, options).await?;
+            vec![
+                start::measure(&bench).await?,
+                requests(&bench, say).await?,
+                through(&bench, say).await?,
+            ]
+        }
+        Extent::Whole => {
+            say("the documented procedure beside init and add-machine, where lists come from etcd");
+            let gate = vec![procedure::LISTS_FROM_ETCD];
+            let of_etcd = Options { feature_gates: gate, ..options.clone() };
+            let first = Bench::start(&program, choices.runs, of_etcd).await?;
+            let of_etcd = procedure::compare(&first).await?;
+            drop(first);
+            bench = Bench::start(&program, choices.runs, options).await?;
+            let start = start::measure(&bench).await?;
+            say("the documented procedure beside init and add-machine");
+            let procedure = procedure::section(&of_etcd, &procedure::compare(&bench).await?);
+            let (requests, through) = (requests(&bench, say).await?, through(&bench, say).await?);
+            say("metrics");
+            let metrics = perf::measure(&bench).await?;
+            say("a wait for 100 Machines");
+            let waiting = waiting::measure(&bench).await?;
+            say("a cluster that grows");
+            // The last one: what it loads takes minutes to be removed.
+            let (status, growth) = growth::measure(&bench, say).await?;
+            let binary = binary::measure(&bench, &choices.bloat)?;
+            vec![procedure, status, through, start, requests, metrics, waiting, growth, binary]
+        }
+    };
+    let mut page = page::write(&sections, &bench).await?;
+    if let Some(before) = comparison::earlier(choices).await? {
+        let compared = comparison::compare(&before, &page);
+        compared.worse().for_each(|it| say(&it));
+        page = comparison::inserted(&page, &compared);
+    }
     std::fs::write(&choices.page, page)
         .with_context(|| format!("write {}", choices.page.display()))?;
     say(&format!("written: {}", choices.page.display()));
     Ok(())
+}
+
+async fn requests(bench: &Bench, say: fn(&str)) -> Result<Section> {
+    say("requests, connections and bytes");
+    requests::measure(bench).await
+}
+
+async fn through(bench: &Bench, say: fn(&str)) -> Result<Section> {
+    say("through oc and kubectl, and directly");
+    through::measure(bench).await
 }
 
 /// The programs, and the control plane that they ask.
@@ -113,11 +155,15 @@ impl Bench {
     }
 
     async fn sampled(&self, program: &Path, arguments: &[&str]) -> Result<Used> {
+        self.repeated(&self.command(program, arguments)).await
+    }
+
+    async fn repeated(&self, line: &sample::Line) -> Result<Used> {
         // The first run reads the program from the disk, and kubectl's fills its cache of discovery.
-        sample(&self.command(program, arguments)).await?;
+        sample(line).await?;
         let mut used = Used::default();
         for _ in 0..self.runs {
-            used.add(sample(&self.command(program, arguments)).await?);
+            used.add(sample(line).await?);
         }
         Ok(used)
     }
@@ -131,7 +177,7 @@ impl Bench {
             arguments,
             kubeconfig: self.control_plane.kubeconfig(User::Admin),
             home: self.control_plane.dir().to_owned(),
-            path: self.kubectl.parent().map(Path::to_owned).unwrap_or_default(),
+            path: self.kubectl.parent().map(Path::to_owned).into_iter().collect(),
         }
     }
 
@@ -182,6 +228,8 @@ impl Default for Choices {
             program: repository().join("target/release/oc-etcd"),
             runs: 11,
             page: repository().join("docs/performance.md"),
+            against: None,
+            extent: Extent::Whole,
             bloat: repository().join("target/bloat.txt"),
         }
     }

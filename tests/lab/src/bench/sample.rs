@@ -13,8 +13,8 @@ pub(super) struct Line {
     pub arguments: Vec<String>,
     pub kubeconfig: PathBuf,
     pub home: PathBuf,
-    /// Where kubectl is.
-    pub path: PathBuf,
+    /// Directories that are searched for programs before those of the environment: where kubectl is.
+    pub path: Vec<PathBuf>,
 }
 
 /// What one run used.
@@ -130,6 +130,6 @@ pub(super) async fn sample(line: &Line) -> Result<Sample> {
 #[expect(clippy::disallowed_methods, reason = "handed on to the command")]
 fn search_path(line: &Line) -> Result<std::ffi::OsString> {
     let inherited = std::env::var_os("PATH").unwrap_or_default();
-    let paths = [line.path.clone()].into_iter().chain(std::env::split_paths(&inherited));
+    let paths = line.path.iter().cloned().chain(std::env::split_paths(&inherited));
     Ok(std::env::join_paths(paths)?)
 }

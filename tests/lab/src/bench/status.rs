@@ -24,8 +24,8 @@ pub(super) fn section(both: &Both, world: &str) -> Section {
     let claims = vec![
         Claim::times_less("`status`, wall", 10.0, ratio(their.wall, our.wall)),
         Claim::times_less("`status`, memory", 8.0, ratio(their.memory, our.memory)),
-        Claim::at_most("`status`, its own time (CPU)", (15.0, as_float(our.cpu) / 1000.0), "ms"),
-        Claim::at_most("`status`, memory", (12.0, as_float(our.memory) / 1024.0), "MiB"),
+        Claim::at_most("`status`, its own time (CPU)", (5.0, as_float(our.cpu) / 1000.0), "ms"),
+        Claim::at_most("`status`, memory", (8.0, as_float(our.memory) / 1024.0), "MiB"),
     ];
     let rows =
         [both.ours.row("`oc-etcd status`"), both.theirs.row(&format!("`kubectl get {KINDS} -A`"))];
