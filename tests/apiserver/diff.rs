@@ -269,7 +269,13 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
 }
 
 fn users_secrets(suite: &mut Suite) -> Result<()> {
-    suite.load(&with_carriers("4.16")?)?;
+    let mut cluster = with_carriers("4.16")?;
+    let name = "machineconfig/99-master-secrets";
+    let mut merging = cluster.object(name).context("no carrier")?.clone();
+    merging["spec"]["config"]["ignition"]["config"] =
+        json!({"merge": [{"source": "https://x/y?sig=CANARY-MERGED"}]});
+    cluster = cluster.without(name).with_objects(vec![merging]);
+    suite.load(&cluster)?;
     for format in ["-o=wide", "-o=json", "-o=yaml", "-o=name"] {
         // Each run is looked through. A check refuses the Ignition config that is merged from elsewhere.
         let ran = suite.admin(&["diff", "--layout=documented", format])?.expect_code(3)?;
@@ -310,7 +316,7 @@ pub(crate) fn carriers() -> Value {
         "config": {
             "ignition": {
                 "version": "3.4.0",
-                "config": {"merge": [{"source": "https://x/y?sig=CANARY-SIG", "httpHeaders": header}]},
+                "security": {"tls": {"certificateAuthorities": [{"source": "https://x/y?sig=CANARY-SIG", "httpHeaders": header}]}},
             },
             "passwd": {"users": [{"name": "core", "passwordHash": "CANARY-HASH", "sshAuthorizedKeys": ["CANARY-SSH"]}]},
             "storage": {
