@@ -122,11 +122,15 @@ fn keep(
 ) -> Result<(), ClusterError> {
     let fault = match answer {
         Ok(Found::Objects(objects)) => {
-            objects.into_iter().for_each(|it| snapshot.insert(it));
+            for it in objects {
+                snapshot.insert(it);
+            }
             return Ok(());
         }
         Ok(Found::Metadata(found)) => {
-            found.into_iter().for_each(|it| snapshot.insert_metadata(it));
+            if let Some(it) = found {
+                snapshot.insert_metadata(it);
+            }
             return Ok(());
         }
         Err(error) => error,
