@@ -129,9 +129,9 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
             "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \
              teardown needs this permission",
             "note: you may not delete machineconfigs.machineconfiguration.openshift.io: teardown \
-             and a change of the layout need it",
+             and a change of the layout need this permission",
             "note: you may not delete secrets etcd-user-data in openshift-machine-api: teardown \
-             needs it",
+             needs this permission",
         ]
     );
     let nobody = allowed(cluster(&["4.16"]), |_| false);

@@ -46,11 +46,7 @@ fn without_a_kubeconfig_verbs_flags_and_values_are_there() {
          persisting them\n:4\n"
     );
     assert_eq!(ask(&["status", "--kubeconfig", ""]), ":0\n");
-    assert!(
-        ask(&[]).contains(
-            "init\tCreate the etcd machine config pool, or refresh it after an upgrade\n"
-        )
-    );
+    assert!(ask(&[]).contains("init\tCreate or refresh the etcd machine config pool\n"));
     assert!(ask(&[""]).ends_with("\n:4\n"));
 }
 

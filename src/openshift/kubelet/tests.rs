@@ -678,7 +678,7 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
         ),
         (
             vec![with_custom_labels("EnvironmentFile=/etc/site.env")],
-            "kubelet.service in machineconfig/0 takes the environment file /etc/site.env, which no MachineConfig holds",
+            "kubelet.service in machineconfig/0 uses the environment file /etc/site.env, which no MachineConfig contains",
         ),
         (
             vec![with_custom_labels(&format!(
