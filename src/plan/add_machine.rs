@@ -428,7 +428,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     match progress {
         MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
             .blocker(&reference, "the Node has another role and never gets the role etcd")
-            .hint("`oc etcd status` shows the cause and the next steps")),
+            .hint("oc etcd status")),
         MachineProgress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("the Machine failed and does not recover: {message}"))
             .hint(format!(

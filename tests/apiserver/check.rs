@@ -102,7 +102,7 @@ fn operator(suite: &mut Suite) -> Result<()> {
     suite.settled()?;
     let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
     let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
-                   remove-machine and teardown need it";
+                   remove-machine and teardown need this permission";
     ran.expect("note permissions")?.expect("note [permission-denied]")?.expect(lacking)?;
     let ran =
         suite.admin(&["check"])?.expect_code(0)?.expect("passed permissions 17 of 17 granted")?;

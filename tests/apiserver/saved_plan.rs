@@ -156,7 +156,7 @@ fn changed(suite: &mut Suite) -> Result<()> {
     for (pointer, value, why) in [
         ("/request/adopt", true.into(), "the plan was changed after it was saved"),
         ("/apiVersion", json!("oc-etcd/v2"), "the apiVersion of the document is oc-etcd/v2"),
-        ("/toolVersion", json!("0.0.1"), "version 0.0.1 made it"),
+        ("/toolVersion", json!("0.0.1"), "the plan was created by version 0.0.1"),
         ("/kind", json!("Outcome"), "not a plan of init"),
     ] {
         let mut plan = plan.clone();

@@ -91,7 +91,7 @@ fn fips(suite: &mut Suite) -> Result<()> {
     // FIPS is switched on at the first boot.
     suite.load(&cluster("4.16", "fips")?)?;
     let ran = suite.admin(&["init", "--layout=documented", "--dry-run=client"])?.expect_code(0)?;
-    ran.expect("first-boot units kept: machineconfig/99-master-fips asks for FIPS")?;
+    ran.expect("first-boot units kept: machineconfig/99-master-fips requests FIPS")?;
     Ok(())
 }
 
