@@ -152,9 +152,9 @@ checks! {
         remedy "`oc etcd init` waits until the pool is rendered; `oc describe machineconfigpool/etcd` shows why rendering is delayed."
 
     Drifted "drifted" Pool No by [Init AddMachine Teardown Status Check] reads [MachineConfig MachineConfigPool Secret]
-        "objects unchanged since init"
-        asks "The objects that init created are unchanged."
-        why "A changed object may no longer produce working etcd nodes."
+        "objects as init creates them"
+        asks "The objects in the cluster are as `init` would create them."
+        why "An object that differs may no longer produce working etcd nodes."
         remedy "Run `oc etcd init`; with `--force-conflicts`, changes of other field managers are overwritten."
 
     StaleAfterUpgrade "stale-after-upgrade" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool Secret]

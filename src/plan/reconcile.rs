@@ -74,7 +74,7 @@ pub(crate) fn reconcile(
     let because = if has_same_source && compare::is_stale(existing, &wanted.object) {
         format!("source changed: {}", name(&differences))
     } else {
-        format!("changed since init: {}", name(&differences))
+        format!("differs from what init creates: {}", name(&differences))
     };
     let findings = report(existing, conflicts, policy);
     (update(existing, wanted.object, removes, because), findings)

@@ -257,7 +257,7 @@ impl Facts<'_> {
                     (None, message) => message.clone()?,
                 },
             },
-            Check::Drifted => self.states(|it| !it.is_drift(), "unchanged since init")?,
+            Check::Drifted => self.states(|it| !it.is_drift(), "as init creates them")?,
             Check::StaleAfterUpgrade => {
                 self.states(|it| it != State::Stale, "in sync with their sources")?
             }
