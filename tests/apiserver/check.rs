@@ -118,7 +118,7 @@ fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
     server.add(Rule::new(Match::of("GET", "openshift"), When::Always, absent));
     let json = run(suite, &server, &["check", "-o", "json"])?.expect_code(5)?.json()?;
     assert_eq!(verdict(&json, "not-openshift"), "blocker");
-    assert_eq!(verdict(&json, "permission"), "passed");
+    assert_eq!(verdict(&json, "permission-denied"), "passed");
     assert_eq!(verdict(&json, "machine-failed"), "unknown");
     assert_eq!(json["ready"], false);
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
