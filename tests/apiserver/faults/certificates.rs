@@ -74,7 +74,7 @@ fn certificates(suite: &mut Suite) -> Result<()> {
         });
         let ran = run(&server, (trusting(authority.certificate()).0, user))?.expect_code(code)?;
         if code == 1 {
-            ran.expect("X.509 v1")?.expect("extensions")?;
+            ran.expect("X.509 v1")?.expect("requires an extension")?;
         }
     }
     Ok(())
