@@ -18,6 +18,21 @@ pub fn version(machine_config: &Object) -> Option<&str> {
     machine_config.text("/spec/config/ignition/version")
 }
 
+/// The fields of `ignition.config` that refer to other Ignition configs. Spec 3 has `merge` and `replace`, spec 2 (a
+/// cluster installed with 4.5 or older) `append` and `replace`.
+pub const REFERENCES: [&str; 3] = ["merge", "append", "replace"];
+
+/// Returns the references of an Ignition config to other configs, each with its field.
+pub fn references(config: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    REFERENCES
+        .into_iter()
+        .filter_map(|field| Some((field, config.pointer(&format!("/ignition/config/{field}"))?)))
+        .flat_map(|(field, it)| {
+            let all = it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice);
+            all.iter().map(move |reference| (field, reference))
+        })
+}
+
 /// The systemd units of an Ignition config.
 #[must_use]
 pub fn units(config: &Value) -> &[Value] {

@@ -94,28 +94,20 @@ pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
 #[must_use]
 pub fn asks_for_etcd(secret: &Object) -> bool {
     let Ok(config) = decode(secret) else { return false };
-    references(&config).any(|it| it["source"].as_str().is_some_and(|it| it.ends_with(ETCD_PATH)))
-        && !has_other_role(&config)
+    sources(&config).any(|it| it.ends_with(ETCD_PATH)) && !has_other_role(&config)
 }
 
 /// Returns the URL of the configuration of etcd machines, where it may be shown.
 #[must_use]
 pub fn url(config: &Value) -> Option<&str> {
-    let sources = references(config).filter_map(|it| it["source"].as_str());
-    let mut configs = sources.filter(|it| is_config(it));
+    let mut configs = sources(config).filter(|it| is_config(it));
     configs.find(|it| is_plain_url(it))
 }
 
-/// The references to other Ignition configs. Spec 3 has `merge` and `replace`, spec 2 (a cluster installed with
-/// 4.5 or older) `append` and `replace`.
-fn references(config: &Value) -> impl Iterator<Item = &Value> {
-    REFERENCES
-        .into_iter()
-        .filter_map(|field| config.pointer(&format!("/ignition/config/{field}")))
-        .flat_map(|it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice))
+/// Returns the sources of other Ignition configs.
+fn sources(config: &Value) -> impl Iterator<Item = &str> {
+    ignition::references(config).filter_map(|(_, it)| it["source"].as_str())
 }
-
-const REFERENCES: [&str; 3] = ["merge", "append", "replace"];
 
 /// Whether a source is a config of the Machine Config Server, however the URL is written, or holds the URL of one.
 fn is_config(source: &str) -> bool {
@@ -128,7 +120,6 @@ fn is_config(source: &str) -> bool {
 
 /// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet by the user data itself.
 fn has_other_role(config: &Value) -> bool {
-    let mut sources = references(config).filter_map(|it| it["source"].as_str());
     let is_other = |source: &str| {
         let is_etcds = source.strip_suffix(ETCD_PATH).is_some_and(|base| !is_config(base));
         is_config(source) && !is_etcds
@@ -138,7 +129,7 @@ fn has_other_role(config: &Value) -> bool {
         name.contains("kubelet.service")
     };
     let mut parts = ignition::units(config).iter().chain(ignition::files(config));
-    sources.any(is_other) || parts.any(is_of_kubelet)
+    sources(config).any(is_other) || parts.any(is_of_kubelet)
 }
 
 /// The certificate authorities that an Ignition config trusts.
@@ -153,7 +144,7 @@ pub fn certificate_authorities(config: &Value) -> &[Value] {
 /// Points every source of the masters' config to etcd's.
 fn redirect(config: &mut Value) -> Result<String, UserDataError> {
     let mut url = None;
-    for field in REFERENCES {
+    for field in ignition::REFERENCES {
         let Some(references) = config.pointer_mut(&format!("/ignition/config/{field}")) else {
             continue;
         };

@@ -6,11 +6,9 @@ use serde_json::Value;
 
 use super::page::{Page, is_version, plain};
 use crate::derive::user_data::{certificate_authorities, decode};
+use crate::ignition;
 use crate::model::names;
 use crate::model::object::Object;
-
-/// The fields of user data that name other configs.
-const REFERENCES: [&str; 3] = ["merge", "append", "replace"];
 
 /// The port of the Machine Config Server, and the path of its configs.
 const CONFIGS: &str = ":22623/config/";
@@ -47,14 +45,8 @@ fn user_data(config: &Value, page: &mut Page<'_>) {
     if let Some(version) = config["ignition"]["version"].as_str().filter(|it| is_version(it)) {
         page.value(4, "version", version);
     }
-    for field in REFERENCES {
-        let references = match config.pointer(&format!("/ignition/config/{field}")) {
-            Some(Value::Array(list)) => list.as_slice(),
-            Some(single) => std::slice::from_ref(single),
-            None => continue,
-        };
-        let sources = references.iter().filter_map(|it| it["source"].as_str());
-        for url in sources.filter(|it| is_of_server(it)) {
+    for (field, reference) in ignition::references(config) {
+        if let Some(url) = reference["source"].as_str().filter(|it| is_of_server(it)) {
             page.value(4, field, url);
         }
     }

@@ -78,7 +78,7 @@ impl<'a> Merged<'a> {
         self.add_kernel_arguments(&spec["kernelArguments"], name);
         let Some(config) = ignition::config(machine_config) else { return Ok(()) };
         self.add_kernel_arguments(&config["kernelArguments"]["shouldExist"], name);
-        if takes_another(&config["ignition"]["config"]) {
+        if takes_another(config) {
             let provenance =
                 Provenance { machine_config: name.to_owned(), place: ConfigPlace::Config };
             return Err(KubeletDoubt::about(&provenance, "takes parts of another Ignition config"));
@@ -215,15 +215,10 @@ impl Entry<'_> {
 
 /// Returns whether the machine fetches or decodes another Ignition config: one to `merge` (spec 3) or to
 /// `append` (spec 2), or one in the place of this one.
-fn takes_another(section: &Value) -> bool {
-    ["merge", "append", "replace"].into_iter().any(|field| {
-        let value = &section[field];
-        let references = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        let is_there = |it: &Value| match &it["source"] {
-            Value::Null => !it.is_object() && !it.is_null() || is_withheld(it),
-            source => source != "",
-        };
-        references.iter().any(is_there)
+fn takes_another(config: &Value) -> bool {
+    ignition::references(config).any(|(_, it)| match &it["source"] {
+        Value::Null => !it.is_object() && !it.is_null() || is_withheld(it),
+        source => source != "",
     })
 }
 
