@@ -191,8 +191,7 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
             findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
         }
     }
-    let version = snapshot.cluster_version();
-    if let Some(version) = version.filter(|it| it.condition_is_true("Progressing")) {
+    if let Some(version) = snapshot.upgrade_under_way() {
         let message = version.condition("Progressing").map_or("", |it| it.message);
         let message = format!(
             "an upgrade is in progress, and the sources of the copies are changing: \

@@ -163,8 +163,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     // It tells whose release the masters' MachineConfigs are.
-    let is_upgrading =
-        snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
+    let is_upgrading = snapshot.upgrade_under_way().is_some();
     let of_masters = snapshot
         .pool(names::MASTER)
         .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())

@@ -253,6 +253,12 @@ impl Snapshot {
         self.cluster(Kind::ClusterVersion, "version")
     }
 
+    /// Returns `ClusterVersion`, while an upgrade is in progress.
+    #[must_use]
+    pub fn upgrade_under_way(&self) -> Option<&Object> {
+        self.cluster_version().filter(|it| it.condition_is_true("Progressing"))
+    }
+
     /// The release that runs: the newest completed one, or the installed one while it installs.
     ///
     /// An entry of the history may have no version, because the operator did not know it yet. The newest

@@ -185,12 +185,10 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
-    let version = snapshot.cluster_version()?;
-    version.condition_is_true("Progressing").then(|| {
-        let message =
-            "an upgrade is in progress; a new machine may get the old release and reboot soon";
-        Check::UpgradeInProgress.warning(version.reference(), message)
-    })
+    let version = snapshot.upgrade_under_way()?;
+    let message =
+        "an upgrade is in progress; a new machine may get the old release and reboot soon";
+    Some(Check::UpgradeInProgress.warning(version.reference(), message))
 }
 
 /// Checks of what was asked for, whatever the zone.

@@ -27,7 +27,7 @@ pub(super) fn weighed(
         return findings;
     }
     let sources = sources(snapshot, layout);
-    let is_upgrading = upgrade_under_way(snapshot).is_some();
+    let is_upgrading = snapshot.upgrade_under_way().is_some();
     findings
         .into_iter()
         .map(|finding| match (finding.check, finding.severity, &sources) {
@@ -56,11 +56,6 @@ pub(super) fn weighed(
 fn cured(finding: Finding, why: &str) -> Finding {
     let message = format!("{}; {why}", finding.message);
     Finding { severity: Severity::Warning, message, hint: None, ..finding }
-}
-
-/// `ClusterVersion`, while an upgrade is under way.
-pub(super) fn upgrade_under_way(snapshot: &Snapshot) -> Option<&Object> {
-    snapshot.cluster_version().filter(|it| it.condition_is_true("Progressing"))
 }
 
 /// The state of a plan's sources during an upgrade.

@@ -443,7 +443,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
     if layout != Layout::Documented {
         return None;
     }
-    let is_upgrading = cure::upgrade_under_way(snapshot).is_some();
+    let is_upgrading = snapshot.upgrade_under_way().is_some();
     let is_settled = cure::sources(snapshot, layout) != Sources::Changing;
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {

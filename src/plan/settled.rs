@@ -29,12 +29,10 @@ const OF_WORKERS: &str = "00-worker";
 /// Returns whether the rendered MachineConfig, which is not read yet, may answer in the place of the templates.
 #[must_use]
 pub fn may_answer(snapshot: &Snapshot) -> bool {
-    let is_upgrading =
-        snapshot.cluster_version().is_some_and(|it| it.condition_is_true("Progressing"));
     let state = pool::pool_state(snapshot.pool(names::ETCD), pool::needed(snapshot));
     pool_policy::existing(snapshot) == Some(Layout::Inherit)
         && matches!(state, PoolState::Rendered(_))
-        && !is_upgrading
+        && snapshot.upgrade_under_way().is_none()
 }
 
 /// Returns whether the bodies of the templates have to be read after all.
