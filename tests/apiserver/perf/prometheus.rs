@@ -116,6 +116,12 @@ fn real(suite: &mut Suite) -> Result<()> {
     let client = words.iter().find_map(|it| it.strip_prefix("--listen-client-urls=http://"));
     let lab = client.context("etcd has no client URL")?;
     let syncing_member = syncing_etcd(suite)?;
+    // Prometheus starts once the member has its leader, so that no election lies between two scrapes.
+    let started = Instant::now();
+    while let Err(error) = put(&syncing_member) {
+        ensure!(started.elapsed() < Duration::from_secs(60), "{error:#}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let prometheus = prometheus(suite.dir(), &[lab, &syncing_member.address])?;
     let url = format!("http://{}", prometheus.address);
     let arguments = ["perf", "--for", "1s", "--prometheus", &url, "-o", "json"];
@@ -126,9 +132,7 @@ fn real(suite: &mut Suite) -> Result<()> {
     };
     let report = loop {
         // Two scrapes with writes in between make a rate.
-        if let Err(error) = put(&syncing_member) {
-            ensure!(started.elapsed() < Duration::from_secs(30), "{error:#}");
-        }
+        put(&syncing_member)?;
         suite.ask(async |rest| {
             create_secret(rest, &format!("p-{}", started.elapsed().as_millis()), 10).await
         })?;
@@ -162,14 +166,16 @@ fn real(suite: &mut Suite) -> Result<()> {
     let quota = &report["database"]["quota"];
     ensure!(quota["bytes"] == 2.0 * 1024.0 * 1024.0 * 1024.0, "{quota}");
     ensure!(quota["source"] == "etcd_server_quota_backend_bytes", "{quota}");
-    let judged: Vec<&str> = report["judgments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|it| it["level"] == "healthy")
-        .filter_map(|it| it["id"].as_str())
-        .collect();
-    ensure!(judged.contains(&"backend-commit") && judged.contains(&"leader-changes"), "{judged:?}");
+    ensure!(level(&report, "leader-changes") == "healthy", "{report:#}");
+    // The level of the commits is that of the slowest member, and depends on the disk under the test.
+    let commits = [&fast["commit"], &syncing["commit"]];
+    let bound = |name: &str| commits.iter().filter_map(|it| it[name].as_f64()).fold(0.0, f64::max);
+    let expected = match (bound("atLeast"), bound("atMost")) {
+        (_, at_most) if at_most <= 0.016 => "healthy",
+        (at_least, _) if at_least >= 0.025 => "beyond",
+        _ => "close",
+    };
+    ensure!(level(&report, "backend-commit") == expected, "{expected}: {report:#}");
     suite.admin(&arguments[..5])?.expect("Members")?.expect("WAL FSYNC")?;
     // A member that Prometheus reaches no more is told, and nothing is healthy for its sake.
     ensure!(view["silent"] == json!([]), "{view:#}");
@@ -179,8 +185,10 @@ fn real(suite: &mut Suite) -> Result<()> {
     loop {
         let report = suite.admin(&arguments)?.json()?;
         if report["members"]["silent"] == json!([stopped]) {
-            ensure!(level(&report, "backend-commit") == "unknown", "{report:#}");
-            ensure!(report["unknown"].to_string().contains(&format!("view of {stopped}")));
+            ensure!(level(&report, "backend-commit") != "healthy", "{report:#}");
+            ensure!(level(&report, "leader-changes") == "unknown", "{report:#}");
+            let unknown = report["unknown"].to_string();
+            ensure!(unknown.contains(&format!("view of {stopped}")), "{unknown}");
             break;
         }
         ensure!(started.elapsed() < Duration::from_secs(30), "nothing is silent: {report:#}");
