@@ -203,7 +203,10 @@ fn storm(suite: &mut Suite) -> Result<()> {
         suite.ask(async |rest| create_event(rest, &format!("storm-{created}")).await)?;
         created += 1.0;
     }
-    let report = suite.finish(running)?.expect_code(0)?.json()?;
+    let ran = suite.finish(running)?.expect_code(0)?;
+    let told = |text: &str| ran.stderr.lines().any(|line| line.contains(text));
+    ensure!(told("measuring the API server for 3 s") && told("writes so far"), "{}", ran.stderr);
+    let report = ran.json()?;
     let found = writes_of(&report, "events");
     ensure!(found > created / 4.0 && found <= created, "{found} of {created}");
     let seconds = report["window"]["seconds"].as_f64().context("no length")?;
