@@ -4,9 +4,6 @@
 //! Only metadata is watched, so that no MachineConfig's body is sent for it. Secrets are not watched:
 //! that takes the right to list them, which nobody is to have.
 
-use std::pin::Pin;
-use std::time::Duration;
-
 use futures::stream::{self, StreamExt as _, select_all};
 use kube::api::{DynamicObject, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
@@ -14,13 +11,9 @@ use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
 use super::read::{Scope, Watched};
-use super::watch::fault;
-use crate::api::renewable_client::Held;
-use crate::api::{Cluster, Fault};
+use super::watch::{Events, Watches, fault, refused};
+use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
-
-/// The delay before everything is listed anew.
-const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// An event of a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,30 +26,25 @@ pub enum WatchEvent {
     Unwatched(String),
 }
 
-type Stream = Pin<Box<dyn futures::Stream<Item = Result<WatchEvent, Fault>> + Send>>;
-
 /// Watches of all that a scope reads, side by side.
-pub struct Changes<'a> {
-    cluster: &'a Cluster,
-    watched: Vec<Watched>,
-    held: Held,
-    stream: Stream,
-}
+pub struct Changes<'a>(Watches<'a, WatchEvent>);
 
 impl std::fmt::Debug for Changes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Changes").finish_non_exhaustive()
+        f.debug_tuple("Changes").finish_non_exhaustive()
     }
 }
 
 impl<'a> Changes<'a> {
-    /// Begins. What is there already counts as a change, so that nothing is missed between a reading and
-    /// the watch.
+    /// Starts the watches. An object that exists counts as a change, so that nothing is missed between a
+    /// read and the watches.
     #[must_use]
     pub fn new(cluster: &'a Cluster, scope: &Scope) -> Self {
         let watched = scope.watched();
-        let (held, stream) = (cluster.client.held(), all(cluster, &watched));
-        Self { cluster, watched, held, stream }
+        let open = move |cluster: &Cluster| {
+            Box::pin(select_all(watched.iter().map(|it| one(cluster, it)))) as Events<WatchEvent>
+        };
+        Self(Watches::open(cluster, WatchEvent::Gap, open))
     }
 
     /// Returns the next event; `None` when it is time to look again without one.
@@ -69,37 +57,12 @@ impl<'a> Changes<'a> {
         until: Instant,
         last: &str,
     ) -> Result<Option<WatchEvent>, WaitError> {
-        loop {
-            let Some(seen) = deadline.next(&mut self.stream, Some(until), last).await? else {
-                return Ok(None);
-            };
-            match seen {
-                Ok(change) => return Ok(Some(change)),
-                Err(fault) if fault.is_code(401) && self.cluster.client.renew(&self.held).await => {
-                    self.held = self.cluster.client.held();
-                    self.stream = all(self.cluster, &self.watched);
-                }
-                // kube's watcher asks again from where it was, and that is no longer kept.
-                Err(fault) if fault.is_code(410) => {
-                    tokio::time::sleep(LIST_AGAIN_AFTER).await;
-                    self.stream = all(self.cluster, &self.watched);
-                    return Ok(Some(WatchEvent::Gap(fault.to_string())));
-                }
-                Err(fault) => {
-                    let attempted = "watching the cluster".to_owned();
-                    return Err(crate::api::ClusterError { attempted, fault }.into());
-                }
-            }
-        }
+        self.0.next(deadline, Some(until), last).await
     }
 }
 
-fn all(cluster: &Cluster, watched: &[Watched]) -> Stream {
-    Box::pin(select_all(watched.iter().map(|it| one(cluster, it))))
-}
-
-/// Opens one watch, which ends when it is refused. It ends when it is refused.
-fn one(cluster: &Cluster, watched: &Watched) -> Stream {
+/// Opens one watch, which ends when the server refuses it.
+fn one(cluster: &Cluster, watched: &Watched) -> Events<WatchEvent> {
     let what = watched.kind.qualified();
     let (kind, server) = (watched.kind, cluster.server.clone());
     let api =
@@ -113,8 +76,8 @@ fn one(cluster: &Cluster, watched: &Watched) -> Stream {
                 let fault = fault(&error, kind).at(&server);
                 Some(match fault.code() {
                     Some(403 | 404) => Ok(WatchEvent::Unwatched(what.clone())),
-                    Some(401 | 410) => Err(fault),
-                    _ if fault.is_final() => Err(fault),
+                    Some(401 | 410) => Err(refused(kind, fault)),
+                    _ if fault.is_final() => Err(refused(kind, fault)),
                     _ => Ok(WatchEvent::Gap(fault.to_string())),
                 })
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
 
-use futures::stream::{StreamExt as _, select_all};
+use futures::stream::{Stream, StreamExt as _, select_all};
 use kube::api::DynamicObject;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
@@ -33,63 +33,83 @@ pub(super) enum Seen {
     Trouble(String),
 }
 
-type Stream = Pin<Box<dyn futures::Stream<Item = Result<Seen, ClusterError>> + Send>>;
+/// The events of watches.
+pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Result<T, ClusterError>> + Send>>;
 
-/// Watches of some kinds, side by side. They begin anew with new credentials when the server refuses the
-/// old ones.
-pub(super) struct Watches<'a> {
+/// Opens watches side by side.
+type Open<T> = Box<dyn Fn(&Cluster) -> Events<T> + Send + Sync>;
+
+/// Watches side by side. The watches start again with new credentials when the server refuses the old
+/// credentials, and with a list when the server no longer keeps what happened since the last event.
+pub(super) struct Watches<'a, T = Seen> {
     cluster: &'a Cluster,
-    queries: Vec<(Kind, watcher::Config)>,
+    open: Open<T>,
+    gap: fn(String) -> T,
     held: Held,
-    stream: Stream,
+    events: Events<T>,
 }
 
 impl<'a> Watches<'a> {
-    /// Begins; what is there already comes first.
+    /// Starts watches of objects. The objects that exist come first.
     pub(super) fn new(cluster: &'a Cluster, queries: Vec<(Kind, watcher::Config)>) -> Self {
-        let (held, stream) = (cluster.client.held(), cluster.watch_all(&queries));
-        Self { cluster, queries, held, stream }
+        let open = move |cluster: &Cluster| {
+            let watches = queries.iter().map(|(kind, config)| cluster.watch(*kind, config.clone()));
+            Box::pin(select_all(watches)) as Events<Seen>
+        };
+        Self::open(cluster, Seen::Trouble, open)
     }
 
-    /// Begins with one object alone.
+    /// Starts a watch of one object.
     pub(super) fn of(cluster: &'a Cluster, reference: &ObjectRef) -> Self {
         let name = format!("metadata.name={}", reference.name);
         Self::new(cluster, vec![(reference.kind, watcher::Config::default().fields(&name))])
     }
+}
 
-    /// Returns the next event, unless a signal or the deadline comes first, or `until`.
+impl<'a, T> Watches<'a, T> {
+    /// Starts the watches that `open` opens. `gap` makes the event that tells that a watch starts again.
+    pub(super) fn open(
+        cluster: &'a Cluster,
+        gap: fn(String) -> T,
+        open: impl Fn(&Cluster) -> Events<T> + Send + Sync + 'static,
+    ) -> Self {
+        let (held, events) = (cluster.client.held(), open(cluster));
+        Self { cluster, open: Box::new(open), gap, held, events }
+    }
+
+    /// Returns the next event, or `None` when `until` comes first.
+    ///
+    /// # Errors
+    /// When the server refuses a watch for good, the deadline passes, or a signal comes.
     pub(super) async fn next(
         &mut self,
         deadline: &Deadline,
         until: Option<Instant>,
         last: &str,
-    ) -> Result<Option<Seen>, WaitError> {
+    ) -> Result<Option<T>, WaitError> {
         loop {
-            match deadline.next(&mut self.stream, until, last).await? {
+            match deadline.next(&mut self.events, until, last).await? {
                 Some(Err(error))
                     if error.fault.is_code(401) && self.cluster.client.renew(&self.held).await =>
                 {
                     self.held = self.cluster.client.held();
-                    self.stream = self.cluster.watch_all(&self.queries);
+                    self.events = (self.open)(self.cluster);
                 }
                 // kube's watcher asks again from where it was, and that is no longer kept.
                 Some(Err(error)) if error.fault.is_code(410) => {
                     tokio::time::sleep(LIST_AGAIN_AFTER).await;
-                    self.stream = self.cluster.watch_all(&self.queries);
+                    self.events = (self.open)(self.cluster);
+                    return Ok(Some((self.gap)(error.fault.to_string())));
                 }
-                seen => return Ok(seen.transpose()?),
+                event => return Ok(event.transpose()?),
             }
         }
     }
 }
 
 impl Cluster {
-    fn watch_all(&self, queries: &[(Kind, watcher::Config)]) -> Stream {
-        Box::pin(select_all(queries.iter().map(|(kind, config)| self.watch(*kind, config.clone()))))
-    }
-
     /// Watches objects of a kind; what is there already comes first.
-    fn watch(&self, kind: Kind, config: watcher::Config) -> Stream {
+    fn watch(&self, kind: Kind, config: watcher::Config) -> Events<Seen> {
         let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
         let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
         let server = self.server.clone();
@@ -124,12 +144,17 @@ fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
 }
 
 fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
-    let fault = fault(error, kind);
-    let fault = fault.at(server);
+    let fault = fault(error, kind).at(server);
     if fault.is_final() || fault.is_code(410) {
-        return Err(ClusterError { attempted: format!("watching {}", kind.qualified()), fault });
+        Err(refused(kind, fault))
+    } else {
+        Ok(Seen::Trouble(fault.to_string()))
     }
-    Ok(Seen::Trouble(fault.to_string()))
+}
+
+/// Returns the error of a watch that the server refuses.
+pub(super) fn refused(kind: Kind, fault: Fault) -> ClusterError {
+    ClusterError { attempted: format!("watching {}", kind.qualified()), fault }
 }
 
 /// Returns the fault that broke a watch of a kind.
