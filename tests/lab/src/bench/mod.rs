@@ -13,6 +13,7 @@ mod requests;
 mod sample;
 mod start;
 mod status;
+mod suites;
 mod through;
 mod waiting;
 mod world;
@@ -98,7 +99,10 @@ pub async fn run(choices: &Choices, say: fn(&str)) -> Result<()> {
             // The last one: what it loads takes minutes to be removed.
             let (status, growth) = growth::measure(&bench, say).await?;
             let binary = binary::measure(&bench, &choices.bloat)?;
-            vec![procedure, status, through, start, requests, metrics, waiting, growth, binary]
+            let mut all =
+                vec![procedure, status, through, start, requests, metrics, waiting, growth, binary];
+            all.extend(suites::read(&repository().join("target/test.log")));
+            all
         }
     };
     let mut page = page::write(&sections, &bench).await?;
