@@ -1,5 +1,5 @@
-//! The tests that need a real API server: one kube-apiserver and etcd for all of them, started once
-//! and reset between tests. Each test runs the built `oc-etcd` as a user would.
+//! The tests that need a real API server. Each thread has a kube-apiserver and an etcd of its own, which
+//! start once and are reset between tests. Each test runs the built `oc-etcd` as a user would.
 //!
 //! `cargo test --test apiserver -- NAME` runs those whose name contains NAME. Without the programs of
 //! `make controlplane` it fails and says so.
@@ -50,8 +50,9 @@ mod yaml;
 #[path = "../offline/yaml_as_go.rs"]
 mod yaml_as_go;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -63,17 +64,21 @@ pub(crate) type Case = (&'static str, fn(&mut Suite) -> anyhow::Result<()>);
 /// How many of the slowest tests are named at the end.
 const SLOWEST: usize = 100;
 
-/// What the tests share: the control plane, once a test needs it, and how long each test took.
+/// The control planes that no test uses at the moment, and how long each test took.
 #[derive(Default)]
 struct Shared {
-    suite: Option<Suite>,
+    idle: Vec<Suite>,
     took: Vec<(Duration, &'static str)>,
 }
 
+impl Shared {
+    fn of(shared: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // There is one control plane, so there is one thread.
-    arguments.test_threads = Some(1);
+    let arguments = Arguments::from_args();
     let cases: Vec<Case> = [
         init::cases(),
         ignition::cases(),
@@ -112,14 +117,13 @@ fn main() -> ExitCode {
     let shared = Arc::new(Mutex::new(Shared::default()));
     let trials = cases.into_iter().map(|case| trial(case, &shared)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut shared = Shared::of(&shared);
     tell_times(&mut shared.took);
-    if let Some(suite) = shared.suite.take() {
+    // etcd and kube-apiserver end before the process does.
+    for suite in shared.idle.drain(..) {
         if conclusion.has_failed() {
             suite.keep_logs();
         }
-        // Ends etcd and kube-apiserver before the process does.
-        drop(suite);
     }
     conclusion.exit_code()
 }
@@ -127,23 +131,31 @@ fn main() -> ExitCode {
 fn trial((name, case): Case, shared: &Arc<Mutex<Shared>>) -> Trial {
     let shared = Arc::clone(shared);
     Trial::test(name, move || {
-        // A case that panicked has left the lock poisoned, and the control plane is fine.
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut suite = suite(&shared)?;
         let started = Instant::now();
-        let Shared { suite, took } = &mut *shared;
-        let suite = match suite {
-            Some(suite) => suite,
-            none => {
-                let suite = Suite::start().map_err(|error| Failed::from(format!("{error:#}")))?;
-                took.push((started.elapsed(), "the control plane's start"));
-                none.insert(suite)
-            }
-        };
-        let started = Instant::now();
-        let ended = case(suite);
-        took.push((started.elapsed(), name));
-        ended.map_err(|error| Failed::from(format!("{error:#}\n{}", suite.stand_in_errors())))
+        // A case that panics leaves its control plane as it is; the next one resets it.
+        let ended = catch_unwind(AssertUnwindSafe(|| case(&mut suite)));
+        let errors = suite.stand_in_errors();
+        let mut shared = Shared::of(&shared);
+        shared.took.push((started.elapsed(), name));
+        shared.idle.push(suite);
+        drop(shared);
+        match ended {
+            Ok(ended) => ended.map_err(|error| Failed::from(format!("{error:#}\n{errors}"))),
+            Err(panic) => resume_unwind(panic),
+        }
     })
+}
+
+/// Returns a control plane that no other test uses, and starts one where all are in use.
+fn suite(shared: &Mutex<Shared>) -> Result<Suite, Failed> {
+    if let Some(suite) = Shared::of(shared).idle.pop() {
+        return Ok(suite);
+    }
+    let started = Instant::now();
+    let suite = Suite::start().map_err(|error| Failed::from(format!("{error:#}")))?;
+    Shared::of(shared).took.push((started.elapsed(), "a control plane's start"));
+    Ok(suite)
 }
 
 #[expect(clippy::print_stderr, reason = "for whoever runs the tests")]
