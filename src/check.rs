@@ -154,6 +154,7 @@ macro_rules! checks {
 }
 
 pub mod cluster;
+pub mod etcd_disk;
 pub mod finding;
 pub mod left_out;
 pub mod pool;

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use super::registration;
+use super::{etcd_disk, registration};
 use crate::derive::disk;
 use crate::ignition;
 use crate::model::field::Field;
@@ -79,15 +79,21 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
 
 /// Returns the parts of an etcd node that a rendered MachineConfig lacks, as blockers. Empty when it has
 /// everything. `sources` are what there is now of what it was rendered from, in merge order; `None` where
-/// that was not read.
+/// that was not read. `disk` is `00-etcd-disk`, if oc-etcd created the object.
 #[must_use]
-pub fn lacking(rendered: &Object, sources: Option<&[&Object]>) -> Vec<Finding> {
+pub fn lacking(
+    rendered: &Object,
+    sources: Option<&[&Object]>,
+    disk: Option<&Object>,
+) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
         let message = format!("{} has no Ignition config", rendered.name());
         return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
     };
     let kubelet = registration::of_rendered(rendered, sources);
-    kubelet.into_iter().chain(without_disk(config)).collect()
+    let without_disk =
+        without_disk(config).or_else(|| etcd_disk::of_rendered(rendered, sources, disk?));
+    kubelet.into_iter().chain(without_disk).collect()
 }
 
 fn without_disk(config: &Value) -> Option<Finding> {
@@ -147,7 +153,7 @@ pub fn of(snapshot: &Snapshot) -> PoolState {
     let Some(rendered) = snapshot.machine_config(&name) else {
         return PoolState::Waiting(format!("{name} could not be read"));
     };
-    match lacking(rendered, sources(snapshot).as_deref()) {
+    match lacking(rendered, sources(snapshot).as_deref(), etcd_disk::ours(snapshot)) {
         lacking if lacking.is_empty() => PoolState::Rendered(name),
         lacking => PoolState::Incomplete(lacking),
     }
@@ -266,7 +272,7 @@ mod tests {
         };
         let (etcd, master) = ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/master");
         let lacking = |rendered: &Object| -> Vec<String> {
-            lacking(rendered, None).into_iter().map(|it| it.message).collect()
+            lacking(rendered, None, None).into_iter().map(|it| it.message).collect()
         };
         assert_eq!(
             lacking(&rendered(etcd, &format!("{etcd}=:NoSchedule"), disk::MOUNT_UNIT)),

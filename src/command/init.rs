@@ -8,14 +8,15 @@ use anyhow::Result;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use super::{Context, VERSION, saved};
 use crate::api::{Cluster, Interrupt};
-use crate::check::pool;
 use crate::check::pool::PoolState;
+use crate::check::{etcd_disk, pool};
 use crate::cli::Init;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
 use crate::cluster::wait;
 use crate::cluster::wait::{PoolRendered, Rendering};
 use crate::command::consent::{ConsentResult, approve};
+use crate::derive::disk;
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
@@ -78,8 +79,12 @@ async fn run(
         ConsentResult::End(exit) => return Ok(exit),
     };
     let zones = zones::without_machine(&snapshot).join(",");
+    let mut wanted = approved.plan().steps.iter().filter_map(|it| it.change.wanted());
+    let wanted = wanted.find(|it| it.name() == disk::NAME);
+    let disk = wanted.or_else(|| etcd_disk::ours(&snapshot)).cloned();
     let cluster = cluster.ending_after(settings.timeout);
-    let run = InitRun { cluster, interrupt, settings, context, started: Instant::now(), zones };
+    let run =
+        InitRun { cluster, interrupt, settings, context, started: Instant::now(), zones, disk };
     let mut outcome = run.apply(&approved).await;
     let mut exit = exit_of(&outcome, &run.interrupt);
     let is_ready = approved.plan().is_empty()
@@ -104,6 +109,8 @@ struct InitRun<'a> {
     started: Instant,
     /// The zones without an etcd machine: `us-east-1a,us-east-1b`.
     zones: String,
+    /// `00-etcd-disk` as this run leaves the object.
+    disk: Option<Object>,
 }
 
 impl InitRun<'_> {
@@ -205,9 +212,10 @@ impl InitRun<'_> {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
         let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
         {
-            Some(rendered) => {
-                pool::lacking(&rendered, None).into_iter().map(|it| it.message).collect()
-            }
+            Some(rendered) => pool::lacking(&rendered, None, self.disk.as_ref())
+                .into_iter()
+                .map(|it| it.message)
+                .collect(),
             None => vec!["the object no longer exists".to_owned()],
         };
         if lacking.is_empty() {

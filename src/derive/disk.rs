@@ -27,6 +27,9 @@ pub const MOUNT_POINT: &str = "/var/lib/etcd";
 const PREPARE_UNIT: &str = "oc-etcd-disk.service";
 const DEVICE_UNIT: &str = r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device";
 const RELABEL_UNIT: &str = "oc-etcd-restorecon.service";
+/// The directory of the scripts of oc-etcd.
+pub const DIRECTORY: &str = "/etc/oc-etcd/";
+
 const SCRIPT_PATH: &str = "/etc/oc-etcd/prepare-disk";
 const SCRIPT: &str = include_str!("disk/prepare-disk.sh");
 /// XFS labels hold 12 bytes at most; this is one of 12.

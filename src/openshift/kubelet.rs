@@ -11,7 +11,7 @@
 
 mod command;
 mod environment;
-mod merged;
+pub(crate) mod merged;
 mod role_unit;
 mod service;
 mod settings;
@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use self::merged::Merged;
+use crate::derive::disk;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Unknown;
 use crate::model::names;
@@ -118,7 +119,7 @@ impl KubeletDoubt {
         }
     }
 
-    fn about(provenance: &Provenance, why: impl Into<String>) -> Self {
+    pub(crate) fn about(provenance: &Provenance, why: impl Into<String>) -> Self {
         Self::NotUnderstood(provenance.clone(), why.into())
     }
 }
@@ -180,14 +181,15 @@ fn registered(merged: &Merged<'_>) -> Result<Registration, KubeletDoubt> {
     })
 }
 
-/// Returns the paths of the files that the registration rests on, as far as their contents are there
-/// to tell of more.
+/// Returns the paths of the files that the registration and the disk of etcd rest on, as far as their contents are
+/// there to tell of more.
 #[must_use]
 pub fn files_asked(machine_config: &Object) -> BTreeSet<String> {
     let Ok(merged) = Merged::of(&[machine_config]) else { return BTreeSet::new() };
     // A doubt names nothing more to read.
     let _ = registered(&merged);
-    merged.asked()
+    let scripts = merged.paths(disk::DIRECTORY).into_iter().map(str::to_owned);
+    merged.asked().into_iter().chain(scripts).collect()
 }
 
 /// Returns why a Node with these MachineConfigs, in merge order, would not register as etcd alone.

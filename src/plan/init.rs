@@ -14,7 +14,8 @@ use super::ownership;
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, finding, left_out, registration, topology,
+    Check, Finding, Severity, cluster as checks, etcd_disk, finding, left_out, registration,
+    topology,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
@@ -122,6 +123,9 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     if underived.is_empty() {
         findings.extend(registration(snapshot, &settings, &wanted));
     }
+    let selected =
+        registration::selected(snapshot, decision.layout, wanted.iter().map(|it| &it.object));
+    findings.extend(etcd_disk::predicted(&selected));
     findings.extend(losses(snapshot, decision.layout, &wanted));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::check::etcd_disk;
 use crate::check::pool::{self, PoolState};
 use crate::check::{Check, pool_policy};
 use crate::model::field::Field;
@@ -49,7 +50,7 @@ fn answers(snapshot: &Snapshot) -> bool {
     let Some(rendered) = rendered else { return false };
     may_answer(snapshot)
         && LARGE_TEMPLATES.iter().all(|name| is_unread_template(snapshot, name))
-        && pool::lacking(rendered, None).is_empty()
+        && pool::lacking(rendered, None, etcd_disk::ours(snapshot)).is_empty()
         && is_rendered_from_what_is_there(snapshot, rendered)
         && has_nothing_to_do(snapshot)
 }
@@ -117,6 +118,7 @@ fn has_nothing_to_do(snapshot: &Snapshot) -> bool {
         Check::KernelArgumentsMissing,
         Check::FipsMismatch,
         Check::KubeletRoleWrong,
+        Check::DiskDeviceUncertain,
     ];
     let configs = [Kind::MachineConfig, Kind::MachineConfigPool];
     plan.layout.is_some()

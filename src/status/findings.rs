@@ -34,10 +34,12 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         let drift = drift(snapshot, plan, pool);
         // What is not as it should be must not be rolled out.
         let is_safe = |hint: &Hint| drift.is_empty() || !hint.contains("paused");
-        // What the plan says of the kubelet's role names the MachineConfig that is there now.
-        let is_told = found.iter().any(|it| it.check == Check::KubeletRoleWrong);
+        // What the plan says of the kubelet's role and the disk names the MachineConfig that is there now.
+        let of_machine_configs = [Check::KubeletRoleWrong, Check::DiskDeviceUncertain];
+        let told: Vec<Check> = found.iter().map(|it| it.check).collect();
+        let is_told = |check: Check| of_machine_configs.contains(&check) && told.contains(&check);
         let of_pool = pool::findings(pool).into_iter();
-        let of_pool = of_pool.filter(|it| !is_told || it.check != Check::KubeletRoleWrong);
+        let of_pool = of_pool.filter(|it| !is_told(it.check));
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
@@ -79,6 +81,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         {
             Some(Severity::Warning)
         }
+        (Check::DiskDeviceUncertain, Severity::Blocker) if is_begun => Some(Severity::Warning),
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
         (Check::UpgradeNeedsPause, severity) if is_begun => Some(severity),
         _ => None,

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::derive::disk;
 use crate::derive::machine_config::KUBELET_UNIT;
+use crate::ignition;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::object::{Object, ObjectRef};
@@ -54,21 +56,22 @@ pub(crate) fn initialized(nodes: i64) -> Snapshot {
             .with_annotations([(names::GENERATED_BY, "7327")]);
         snapshot.insert(object);
     }
-    snapshot.insert(rendered());
+    let disk = snapshot.machine_config(disk::NAME).unwrap();
+    snapshot.insert(rendered(disk));
     snapshot
 }
 
-fn rendered() -> Object {
+/// A kubelet of etcd, and the disk.
+fn rendered(disk: &Object) -> Object {
     let contents = format!(
         "[Service]\nExecStart=/usr/bin/kubelet --node-labels={role} --register-with-taints={role}=:NoSchedule\n",
         role = names::NODE_ROLE_ETCD
     );
-    let units = json!([
-        {"name": KUBELET_UNIT, "contents": contents},
-        {"name": "var-lib-etcd.mount", "contents": "[Mount]"},
-    ]);
+    let mut config = ignition::config(disk).unwrap().clone();
+    let units = config["systemd"]["units"].as_array_mut().unwrap();
+    units.push(json!({"name": KUBELET_UNIT, "contents": contents}));
     Object::new(ObjectRef::cluster(Kind::MachineConfig, "rendered-etcd-1"))
-        .with("spec", json!({"config": {"systemd": {"units": units}}}))
+        .with("spec", json!({ "config": config }))
 }
 
 /// A Machine of ours, made at a time, with a status.

@@ -90,7 +90,7 @@ fn the_merged_config_makes_an_etcd_node_with_its_disk() {
             let files = config["storage"]["files"].as_array().unwrap();
             let script = files.iter().find(|it| it["path"] == "/etc/oc-etcd/prepare-disk");
             assert_eq!(script.unwrap()["mode"], 0o755, "{case}");
-            assert_eq!(pool::lacking(&as_machine_config(&config), None), [], "{case}");
+            assert_eq!(pool::lacking(&as_machine_config(&config), None, None), [], "{case}");
         }
     }
 }
@@ -105,7 +105,7 @@ fn a_named_device_is_an_argument_of_the_script() {
         let prepare = unit(&config, "oc-etcd-disk.service").unwrap();
         let command = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk /dev/nvme1n1\n";
         assert!(prepare.contains(command), "{name}: {prepare}");
-        assert_eq!(pool::lacking(&as_machine_config(&config), None), [], "{name}");
+        assert_eq!(pool::lacking(&as_machine_config(&config), None, None), [], "{name}");
     }
 }
 

@@ -161,6 +161,7 @@ fn merged(sources: &[Object]) -> Value {
     for (pointer, field, key) in [
         ("/spec/config/systemd/units", "units", "name"),
         ("/spec/config/storage/files", "files", "path"),
+        ("/spec/config/storage/links", "links", "path"),
     ] {
         let mut entries: Vec<Value> = Vec::new();
         for entry in sources.iter().flat_map(|it| it.list(pointer)) {
@@ -171,5 +172,9 @@ fn merged(sources: &[Object]) -> Value {
         }
         lists.insert(field.to_owned(), entries.into());
     }
-    json!({"systemd": {"units": lists["units"]}, "storage": {"files": lists["files"]}})
+    let links = lists["links"].as_array().unwrap().clone();
+    let files = lists["files"].as_array_mut().unwrap();
+    files.retain(|file| links.iter().all(|link| link["path"] != file["path"]));
+    let storage = json!({"files": lists["files"], "links": links});
+    json!({"systemd": {"units": lists["units"]}, "storage": storage})
 }

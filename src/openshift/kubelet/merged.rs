@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::text::{Assignment, assignments, includes_another};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;
@@ -192,6 +193,11 @@ impl<'a> Merged<'a> {
         Ok(Some(File { text: text(entries), provenance }))
     }
 
+    /// A file. `None` where the path is a link itself, or the MachineConfigs have none of this path.
+    fn file_unless_linked(&self, path: &str) -> Result<Option<File>, KubeletDoubt> {
+        if self.links.contains_key(path) { Ok(None) } else { self.file(path) }
+    }
+
     /// The target of a link. `None` where there is no link of this path.
     pub(crate) fn link(&self, path: &str) -> Option<(&'a str, Provenance)> {
         let entry = self.links.get(path)?;
@@ -202,6 +208,66 @@ impl<'a> Merged<'a> {
     pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.borrow().clone()
     }
+}
+
+/// The fault of something beside a unit of oc-etcd.
+pub(crate) const CHANGES: &str = "changes the unit of oc-etcd";
+
+/// The directories of systemd.
+const SYSTEMD: [&str; 4] =
+    ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
+
+/// Finds files and links that change a unit: a file or a link of its name, a drop-in of the unit, of the beginning
+/// of its name or of all units of its type, and another name of the unit, whose drop-ins count too.
+///
+/// # Errors
+/// When there is one, or when its contents are unknown.
+pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
+    let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
+    // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
+    let is_of_unit = |folder: &str| {
+        let beginning = folder.rsplit_once('.').filter(|(_, suffix)| *suffix == kind);
+        let beginning = beginning.map(|(name, _)| name).filter(|it| it.ends_with('-'));
+        folder == unit || beginning.is_some_and(|it| stem.starts_with(it))
+    };
+    for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        let link = merged.link(path);
+        let touches = path
+            .split('/')
+            .any(|part| part == unit || part.strip_suffix(".d").is_some_and(is_of_unit));
+        let is_enabling = folder.ends_with(".wants") || folder.ends_with(".requires");
+        let is_other_name = link.as_ref().is_some_and(|(target, _)| {
+            target.rsplit('/').next() == Some(unit) && name != unit && !is_enabling
+        });
+        let is_of_type =
+            folder.rsplit('/').next().and_then(|it| it.strip_suffix(".d")) == Some(kind);
+        if !(touches || is_other_name || is_of_type) {
+            continue;
+        }
+        match (link, merged.file_unless_linked(path)?) {
+            (Some((target, _)), _) if is_of_type && target == "/dev/null" => {}
+            (Some((_, provenance)), _) => {
+                return Err(KubeletDoubt::about(&provenance, CHANGES));
+            }
+            (None, Some(File { text: Field::Known(text), .. }))
+                if is_of_type && !commands(&text) => {}
+            (None, Some(File { text: Field::Unknown(why), provenance })) if is_of_type => {
+                return Err(KubeletDoubt::Unknown(provenance, why));
+            }
+            (None, Some(file)) => return Err(KubeletDoubt::about(&file.provenance, CHANGES)),
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a drop-in changes what a unit runs or mounts, or when: the rest is limits and accounting.
+fn commands(text: &str) -> bool {
+    const KEYS: [&str; 8] =
+        ["Exec", "Condition", "Assert", "Root", "What", "Where", "Type", "Options"];
+    let is_one = |it: &Assignment| KEYS.iter().any(|key| it.key.starts_with(key));
+    includes_another(text) || assignments(text).iter().any(is_one)
 }
 
 impl Entry<'_> {

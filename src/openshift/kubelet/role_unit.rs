@@ -2,7 +2,7 @@
 //! unit as we write it, and what it makes of the command.
 
 use super::command::{FlagItem, KubeletCommand};
-use super::merged::{File, Merged};
+use super::merged::{self, File, Merged};
 use super::service::Service;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role::{self, DROP_IN, SCRIPT_PATH, UNIT};
@@ -64,9 +64,9 @@ pub(crate) fn find(
     if let Some((name, (_, machine_config))) = unit.drop_ins.first_key_value() {
         let place = ConfigPlace::DropIn(UNIT.to_owned(), (*name).to_owned());
         let provenance = Provenance { machine_config: (*machine_config).to_owned(), place };
-        return Err(KubeletDoubt::about(&provenance, "changes the unit of oc-etcd"));
+        return Err(KubeletDoubt::about(&provenance, merged::CHANGES));
     }
-    untouched(merged)?;
+    merged::beside_unit(merged, UNIT)?;
     let Some(File { text, provenance }) = script else {
         return Err(KubeletDoubt::about(
             &provenance,
@@ -90,32 +90,6 @@ pub(crate) fn find(
         }
         None => Ok(Some(provenance)),
     }
-}
-
-/// Files and links that change the unit.
-fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-    let folders =
-        ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
-    let paths = folders.iter().flat_map(|it| merged.paths(it));
-    // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
-    let is_ours = |unit: &str| {
-        let beginning = unit.strip_suffix(".service").filter(|it| it.ends_with('-'));
-        unit == UNIT || beginning.is_some_and(|it| UNIT.starts_with(it))
-    };
-    let touches = |path: &&str| {
-        path.split('/').any(|part| part == UNIT || part.strip_suffix(".d").is_some_and(is_ours))
-    };
-    for path in paths.filter(touches) {
-        let link = merged.link(path).map(|(_, provenance)| provenance);
-        let provenance = match link {
-            Some(provenance) => Some(provenance),
-            None => merged.file(path)?.map(|it| it.provenance),
-        };
-        if let Some(provenance) = provenance {
-            return Err(KubeletDoubt::about(&provenance, "changes the unit of oc-etcd"));
-        }
-    }
-    Ok(())
 }
 
 /// Does to the command what the script does on the machine.

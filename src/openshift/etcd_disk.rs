@@ -1,0 +1,93 @@
+//! The effective disk of etcd: whether machines that boot with a set of MachineConfigs prepare and mount the disk
+//! as `00-etcd-disk` describes.
+//!
+//! The names of the units and of the script do not tell. A later MachineConfig may replace a unit, the script or a
+//! drop-in, mask a unit, or put a drop-in, a file or a link beside a unit. Each part of `00-etcd-disk` is therefore
+//! compared with the result of the merge.
+
+use super::kubelet::merged::{File, Merged, MergedUnit};
+use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged};
+use crate::model::field::Field;
+use crate::model::object::Object;
+
+/// Returns why machines that boot with these MachineConfigs, in merge order or rendered, would not prepare the disk
+/// as `ours` describes. `ours` is `00-etcd-disk`. `None` when every part of `ours` is in effect, and nothing else
+/// changes the parts.
+#[must_use]
+pub fn fault(machine_configs: &[&Object], ours: &Object) -> Option<KubeletDoubt> {
+    compare(machine_configs, ours).err()
+}
+
+fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoubt> {
+    let (merged, wanted) = (Merged::of(machine_configs)?, Merged::of(&[ours])?);
+    for (name, unit) in wanted.units() {
+        let there = merged.unit(name).ok_or_else(|| {
+            let place = ConfigPlace::Unit(name.to_owned());
+            let machine_config = ours.name().to_owned();
+            KubeletDoubt::about(&Provenance { machine_config, place }, "is missing")
+        })?;
+        compare_unit(name, there, unit)?;
+        merged::beside_unit(&merged, name)?;
+    }
+    for path in wanted.paths("/") {
+        let Some(File { text, provenance }) = wanted.file(path)? else { continue };
+        match merged.file(path)? {
+            None => return Err(KubeletDoubt::about(&provenance, "is missing")),
+            Some(there) => same(&there.text, &text, &there.provenance)?,
+        }
+    }
+    Ok(())
+}
+
+fn compare_unit(
+    name: &str,
+    there: &MergedUnit<'_>,
+    wanted: &MergedUnit<'_>,
+) -> Result<(), KubeletDoubt> {
+    let of_unit = |machine_config: &str| Provenance {
+        machine_config: machine_config.to_owned(),
+        place: ConfigPlace::Unit(name.to_owned()),
+    };
+    match (&there.contents, &wanted.contents) {
+        (Some((there, by)), Some((wanted, _))) => same(there, wanted, &of_unit(by))?,
+        (Some((_, by)), None) => return Err(KubeletDoubt::about(&of_unit(by), DIFFERS)),
+        (None, Some((_, by))) => return Err(KubeletDoubt::about(&of_unit(by), "is missing")),
+        (None, None) => {}
+    }
+    let no = Field::Known(false);
+    for (flag, wanted, what) in
+        [(there.enabled, wanted.enabled, "is disabled"), (there.mask, wanted.mask, "is masked")]
+    {
+        let wanted = wanted.map_or(no, |it| it.0);
+        let Some((flag, by)) = flag.filter(|it| it.0 != wanted && it.0 != Field::Absent) else {
+            continue;
+        };
+        return Err(match flag {
+            Field::Unknown(why) => KubeletDoubt::Unknown(of_unit(by), why),
+            _ => KubeletDoubt::about(&of_unit(by), what),
+        });
+    }
+    for (drop_in, (text, by)) in &there.drop_ins {
+        let place = ConfigPlace::DropIn(name.to_owned(), (*drop_in).to_owned());
+        let provenance = Provenance { machine_config: (*by).to_owned(), place };
+        match wanted.drop_ins.get(drop_in) {
+            Some((wanted, _)) => same(text, wanted, &provenance)?,
+            None => return Err(KubeletDoubt::about(&provenance, merged::CHANGES)),
+        }
+    }
+    Ok(())
+}
+
+const DIFFERS: &str = "differs from the version in 00-etcd-disk";
+
+fn same<T: PartialEq>(
+    there: &Field<T>,
+    wanted: &Field<T>,
+    provenance: &Provenance,
+) -> Result<(), KubeletDoubt> {
+    match there {
+        Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance.clone(), *why)),
+        there if there == wanted => Ok(()),
+        _ => Err(KubeletDoubt::about(provenance, DIFFERS)),
+    }
+}

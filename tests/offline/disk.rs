@@ -1,0 +1,142 @@
+//! What administrators put beside the MachineConfig of the etcd disk, over whole clusters.
+
+use oc_etcd::check::pool::{self, PoolState};
+use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::Plan;
+use oc_etcd::plan::init;
+use serde_json::{Value, json};
+
+use crate::snapshot;
+
+const SITE: &str = "98-site";
+
+/// A MachineConfig of an administrator.
+fn site(role: &str, config: Value) -> Object {
+    let mut config = config;
+    config["ignition"] = json!({"version": "3.2.0"});
+    Object::new(ObjectRef::cluster(Kind::MachineConfig, SITE))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+        .with("spec", json!({ "config": config }))
+}
+
+fn of_disk(plan: &Plan) -> Vec<&Finding> {
+    plan.findings.iter().filter(|it| it.check == Check::DiskDeviceUncertain).collect()
+}
+
+fn units(units: Value) -> Value {
+    json!({"systemd": {"units": units}})
+}
+
+fn files(path: &str) -> Value {
+    json!({"storage": {"files": [{"path": path, "contents": {"source": "data:,%5BUnit%5D%0AConditionPathExists=%2Fnone%0A"}}]}})
+}
+
+fn links(path: &str, target: &str) -> Value {
+    json!({"storage": {"links": [{"path": path, "target": target}]}})
+}
+
+/// Configs that leave the names of the units as they are, and take the disk away.
+fn overriding() -> Vec<Value> {
+    let script = "/etc/oc-etcd/prepare-disk";
+    vec![
+        units(
+            json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n"}]),
+        ),
+        units(json!([{"name": "var-lib-etcd.mount", "mask": true}])),
+        units(json!([{"name": "var-lib-etcd.mount", "enabled": false}])),
+        units(
+            json!([{"name": "var-lib-etcd.mount", "dropins": [{"name": "a.conf", "contents": "[Mount]\nWhat=/dev/vdb\n"}]}]),
+        ),
+        units(
+            json!([{"name": "oc-etcd-disk.service", "contents": "[Service]\nExecStart=/bin/true\n"}]),
+        ),
+        units(json!([{"name": "oc-etcd-disk.service", "mask": true}])),
+        units(
+            json!([{"name": "oc-etcd-disk.service", "dropins": [{"name": "a.conf", "contents": "[Service]\nExecStart=\n"}]}]),
+        ),
+        units(json!([{"name": "oc-etcd-restorecon.service", "mask": true}])),
+        units(
+            json!([{"name": r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device", "dropins": [{"name": "oc-etcd.conf", "contents": "[Unit]\n"}]}]),
+        ),
+        files(script),
+        files("/etc/systemd/system/oc-etcd-disk.service"),
+        files("/etc/systemd/system/oc-etcd-disk.service.d/a.conf"),
+        files("/etc/systemd/system/oc-etcd-.service.d/a.conf"),
+        files("/etc/systemd/system/var-lib-.mount.d/a.conf"),
+        files("/etc/systemd/system/mount.d/a.conf"),
+        files("/etc/systemd/system/service.d/a.conf"),
+        files("/run/systemd/system.control/var-lib-etcd.mount"),
+        links(script, "/usr/bin/true"),
+        links("/etc/oc-etcd", "/var/oc-etcd"),
+        links("/etc/systemd/system/var-lib-etcd.mount", "/dev/null"),
+        links("/etc/systemd/system/oc-etcd-disk.service.d", "/etc/site"),
+        links("/etc/systemd/system/site.service", "/etc/systemd/system/oc-etcd-disk.service"),
+    ]
+}
+
+fn with(cluster: &str, role: &str, config: Value) -> Snapshot {
+    snapshot::load(cluster, &[]).with_objects([site(role, config)])
+}
+
+#[test]
+fn a_machine_config_that_takes_the_disk_away_is_named_before_anything_is_written() {
+    for config in overriding() {
+        let before = with("4.20", names::ETCD, config.clone());
+        let plan = init::plan(&before, &snapshot::init_request());
+        let [finding] = of_disk(&plan)[..] else { panic!("{config}: {:?}", plan.findings) };
+        let found = (finding.severity, finding.subject.as_str());
+        assert_eq!(found, (Severity::Blocker, "machineconfig/98-site"), "{config}");
+        let hint = finding.hint.as_ref().unwrap().to_string();
+        assert!(hint.ends_with("oc edit machineconfig/98-site"), "{config}: {hint}");
+    }
+}
+
+#[test]
+fn a_rendered_config_without_the_disk_as_described_is_incomplete_and_names_the_cause() {
+    for config in overriding() {
+        let before = with("4.20", names::ETCD, config.clone());
+        let plan = init::plan(&before, &snapshot::init_request());
+        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+        let PoolState::Incomplete(lacking) = pool::of(&after) else { panic!("{config}") };
+        let of_disk = lacking.iter().filter(|it| it.check == Check::DiskDeviceUncertain);
+        let [finding] = of_disk.collect::<Vec<_>>()[..] else { panic!("{config}: {lacking:?}") };
+        assert_eq!(finding.subject, "machineconfig/98-site", "{config}");
+    }
+}
+
+#[test]
+fn the_order_of_merging_decides_whose_mount_is_in_effect() {
+    let mount = || {
+        let contents = "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n";
+        units(json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": contents}]))
+    };
+    // From 4.15 on the workers' come first, before by name.
+    for (cluster, expected) in [("4.10", 1), ("4.16", 0), ("4.20", 0)] {
+        let plan = init::plan(&with(cluster, names::WORKER, mount()), &snapshot::init_request());
+        assert_eq!(of_disk(&plan).len(), expected, "{cluster}: {:?}", plan.findings);
+    }
+}
+
+#[test]
+fn what_leaves_the_disk_alone_is_no_finding() {
+    let same = "/etc/systemd/system/service.d/limits.conf";
+    let limits =
+        json!({"path": same, "contents": {"source": "data:,%5BService%5D%0ATasksMax=1%0A"}});
+    for config in [
+        units(
+            json!([{"name": "site.service", "enabled": true, "contents": "[Service]\nExecStart=/bin/true\n"}]),
+        ),
+        json!({"storage": {"files": [limits]}}),
+        files("/etc/systemd/system/oc-other-.service.d/a.conf"),
+    ] {
+        let before = with("4.20", names::ETCD, config.clone());
+        let plan = init::plan(&before, &snapshot::init_request());
+        assert_eq!(of_disk(&plan), [] as [&Finding; 0], "{config}");
+        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+        assert!(matches!(pool::of(&after), PoolState::Rendered(_)), "{config}");
+    }
+}
