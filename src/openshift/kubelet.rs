@@ -10,6 +10,7 @@
 //! Names of roles, units, files and MachineConfigs leave this room; contents do not.
 
 mod command;
+mod editors;
 mod environment;
 pub(crate) mod merged;
 mod role_unit;

@@ -224,6 +224,12 @@ const SYSTEMD: [&str; 4] =
 /// When there is one, or when its contents are unknown.
 pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
     let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
+    for (argument, provenance) in merged.kernel_arguments() {
+        let words = argument.known().unwrap_or_default().split_whitespace();
+        if words.filter_map(|it| it.strip_prefix("systemd.mask=")).any(|it| it == unit) {
+            return Err(KubeletDoubt::about(&provenance, CHANGES));
+        }
+    }
     // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
     let is_of_unit = |folder: &str| {
         let beginning = folder.rsplit_once('.').filter(|(_, suffix)| *suffix == kind);
@@ -242,6 +248,11 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
         });
         let is_of_type =
             folder.rsplit('/').next().and_then(|it| it.strip_suffix(".d")) == Some(kind);
+        let is_preset = folder.ends_with("/system-preset") && name < OF_IGNITION;
+        if is_preset && presets_disable(merged, path, unit)? {
+            let file = merged.file_unless_linked(path)?;
+            return file.map_or(Ok(()), |it| Err(KubeletDoubt::about(&it.provenance, CHANGES)));
+        }
         if !(touches || is_other_name || is_of_type) {
             continue;
         }
@@ -260,6 +271,28 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
         }
     }
     Ok(())
+}
+
+/// The preset file in which Ignition enables units.
+const OF_IGNITION: &str = "20-ignition.preset";
+
+/// Returns whether a preset file disables a unit. At the first boot, the first file that names the unit decides, by the
+/// names of the files (systemd.preset(5)).
+fn presets_disable(merged: &Merged<'_>, path: &str, unit: &str) -> Result<bool, KubeletDoubt> {
+    let text = match merged.file_unless_linked(path)? {
+        Some(File { text: Field::Known(text), .. }) => text,
+        Some(File { text: Field::Unknown(why), provenance }) => {
+            return Err(KubeletDoubt::Unknown(provenance, why));
+        }
+        _ => return Ok(false),
+    };
+    let disables = |line: &str| {
+        let pattern = line.trim().strip_prefix("disable")?.trim();
+        let beginning = pattern.split(['*', '?', '[']).next()?;
+        let is_whole = beginning == pattern;
+        Some(if is_whole { unit == pattern } else { unit.starts_with(beginning) })
+    };
+    Ok(text.lines().filter_map(disables).any(|it| it))
 }
 
 /// Returns whether a drop-in changes what a unit runs or mounts, or when: the rest is limits and accounting.

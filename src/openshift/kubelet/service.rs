@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::editors;
 use super::merged::{Merged, Text};
 use super::text::{Assignment, assignments, includes_another, words};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
@@ -61,6 +62,7 @@ pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
     }
     other_kubelets(merged)?;
     other_names(merged)?;
+    editors::none(merged)?;
     let mut settings = in_service(&text, &fragment)?;
     let mut commanding = Vec::new();
     for (name, (text, provenance)) in drop_ins(merged)? {

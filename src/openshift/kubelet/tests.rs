@@ -821,3 +821,186 @@ fn a_drop_in_for_a_beginning_of_our_units_name_is_a_doubt() {
     let other = "/etc/systemd/system/oc-other-.service.d/9.conf";
     assert_eq!(judged(&[base(), ours(), file(other, "[Unit]\n")]), AS_ETCD);
 }
+
+/// A unit of an administrator.
+fn editor(name: &str, unit_section: &str, command: &str) -> Value {
+    let contents =
+        format!("[Unit]\n{unit_section}\n[Service]\nType=oneshot\nExecStart={command}\n");
+    json!({"systemd": {"units": [{"name": name, "enabled": true, "contents": contents}]}})
+}
+
+#[test]
+fn a_unit_that_may_edit_the_kubelet_before_it_starts_is_a_doubt_by_name() {
+    let base = unit(&kubelet(&etcd_flags()));
+    let before = "Before=kubelet.service";
+    let script = |text: &str| {
+        let mut config = editor("site.service", before, "/usr/local/bin/site");
+        config["storage"] = file("/usr/local/bin/site", text)["storage"].clone();
+        config
+    };
+    let edit = "sed -i s/etcd/worker/ /etc/systemd/system/kubelet.service";
+    let mut nested = script(". /etc/site.sh\n");
+    let other = file("/etc/site.sh", edit)["storage"]["files"][0].clone();
+    nested["storage"]["files"].as_array_mut().unwrap().push(other);
+    let file_unit = file(
+        "/etc/systemd/system/site.service",
+        &format!("[Unit]\n{before}\n[Service]\nExecStart=/bin/{edit}\n"),
+    );
+    for config in [
+        editor("site.service", before, &format!("/bin/{edit}")),
+        editor(
+            "site.service",
+            before,
+            "/bin/sh -c 'cat /root/x > /etc/systemd/system/kubelet.service.d/9.conf'",
+        ),
+        editor("site.service", before, "/usr/bin/install -D /root/x /etc/kubernetes/kubelet.conf"),
+        editor("site.service", before, "/usr/bin/tee /etc/kubernetes/kubelet-env"),
+        editor("site.service", "WantedBy=kubelet-dependencies.target", "/bin/cp --node-labels=x y"),
+        editor(
+            "site.service",
+            "Before=crio.service",
+            "/bin/sh -c 'cd /etc/systemd/system; sed -i x kubelet.service'",
+        ),
+        editor("site.service", "Before=network-online.target", "/bin/yq registerWithTaints /etc/x"),
+        script(&format!("#!/bin/bash\n{edit}\n")),
+        script("F=/etc/systemd/system/kubelet.service.d\necho x > $F/a.conf\n"),
+        editor("site.service", "", "/bin/sh -c 'echo x > /etc/kubernetes/kubelet-env'"),
+        editor(
+            "site.service",
+            "After=network-online.target",
+            "/usr/bin/sed -i x /etc/kubernetes/kubelet.conf",
+        ),
+        nested,
+    ] {
+        let expected = "site.service in machineconfig/1 may run before the kubelet and names the kubelet's files or \
+                        flags, which it may change";
+        assert_eq!(judged(&[base.clone(), config.clone()]), expected, "{config}");
+    }
+    for path in [
+        "/etc/tmpfiles.d/site.conf",
+        "/etc/udev/rules.d/99-site.rules",
+        "/etc/NetworkManager/dispatcher.d/99-site",
+        "/etc/modprobe.d/site.conf",
+        "/etc/rc.d/rc.local",
+    ] {
+        let found = judged(&[base.clone(), file(path, edit)]);
+        assert!(
+            found.starts_with(&format!("the file {path} in machineconfig/1 may run before")),
+            "{found}"
+        );
+    }
+    let found = judged(&[base, file_unit]);
+    assert!(
+        found.starts_with("the file /etc/systemd/system/site.service in machineconfig/1 may run"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_script_that_is_unknown_and_runs_before_the_kubelet_is_a_doubt() {
+    let mut config = editor("site.service", "Before=kubelet.service", "/usr/local/bin/site");
+    let remote = json!({"path": "/usr/local/bin/site", "contents": {"source": "https://h/x"}});
+    config["storage"]["files"] = json!([remote]);
+    assert_eq!(
+        judged(&[unit(&kubelet(&etcd_flags())), config]),
+        "the file /usr/local/bin/site in machineconfig/1 is fetched by the machine from a remote source"
+    );
+}
+
+#[test]
+fn a_unit_that_leaves_the_kubelets_files_alone_is_no_doubt() {
+    let base = unit(&kubelet(&etcd_flags()));
+    let before = "Before=kubelet.service";
+    for config in [
+        editor("site.service", before, "/usr/bin/true"),
+        editor("site.service", before, "/usr/bin/systemctl stop kubelet.service"),
+        editor("site.service", "", "/bin/grep x /etc/kubernetes/kubelet.conf"),
+        editor(
+            "site.service",
+            "After=kubelet.service",
+            "/bin/cp /etc/kubernetes/kubelet.conf /root/",
+        ),
+        editor("site.service", "After=kubelet.service", "/bin/grep x /etc/kubernetes/kubelet.conf"),
+        editor("site.service", before, "/bin/sh -c 'echo a > /etc/motd'"),
+    ] {
+        assert_eq!(judged(&[base.clone(), config.clone()]), "etcd|etcd:NoSchedule", "{config}");
+    }
+}
+
+#[test]
+fn openshifts_own_units_that_write_for_the_kubelet_are_no_doubt() {
+    let own = |machine_config: &str| {
+        let config = editor(
+            "aws-kubelet-nodename.service",
+            "Before=kubelet.service",
+            "/bin/tee /etc/systemd/system/kubelet.service.d/20-aws.conf",
+        );
+        let objects = [
+            self::machine_config("01-worker-kubelet", &unit(&kubelet(&etcd_flags()))),
+            self::machine_config(machine_config, &config),
+        ];
+        registration(&objects.iter().collect::<Vec<_>>()).is_ok()
+    };
+    assert!(own("00-worker") && own("00-etcd") && own("00-master") && own("rendered-etcd-1"));
+    assert!(!own("99-worker-site"));
+}
+
+#[test]
+fn what_the_kubelets_own_unit_runs_or_sees_besides_may_change_its_files() {
+    let base = unit(&kubelet(&etcd_flags()));
+    for (setting, expected) in [
+        (
+            "ExecStartPre=/bin/sh -c 'echo A=b > /etc/kubernetes/kubelet-env'",
+            "may run before the kubelet and names",
+        ),
+        (
+            "ExecCondition=/bin/cp /root/x /etc/kubernetes/kubelet.conf",
+            "may run before the kubelet and names",
+        ),
+        (
+            "BindReadOnlyPaths=/root/x:/etc/kubernetes/kubelet.conf",
+            "has the kubelet see other files",
+        ),
+        ("RootDirectory=/srv", "has the kubelet see other files"),
+    ] {
+        let found = judged(&[base.clone(), drop_in("9.conf", &format!("[Service]\n{setting}\n"))]);
+        assert!(found.contains(expected), "{setting}: {found}");
+    }
+    for name in ["etc-kubernetes.mount", "etc-systemd-system.mount", "usr-bin-kubelet.mount"] {
+        let mount = json!({"name": name, "enabled": true, "contents": "[Mount]\nWhat=/dev/vdb\n"});
+        let found = judged(&[base.clone(), json!({"systemd": {"units": [mount]}})]);
+        assert!(found.starts_with(&format!("{name} in machineconfig/1 mounts another")), "{found}");
+    }
+    let harmless = drop_in(
+        "9.conf",
+        "[Service]\nExecStartPre=/bin/mkdir -p /var/lib/x\nExecStartPost=/bin/true\n",
+    );
+    assert_eq!(judged(&[base, harmless]), "etcd|etcd:NoSchedule");
+}
+
+#[test]
+fn a_preset_that_disables_our_unit_is_a_doubt() {
+    let base = unit(&kubelet("--node-labels=node-role.kubernetes.io/worker"));
+    let preset = |text: &str| {
+        judged(&[
+            base.clone(),
+            role_unit(),
+            file("/etc/systemd/system-preset/10-site.preset", text),
+        ])
+    };
+    for text in
+        ["disable oc-etcd-kubelet-role.service\n", "enable a\ndisable oc-*\n", "disable *\n"]
+    {
+        assert_eq!(
+            preset(text),
+            "the file /etc/systemd/system-preset/10-site.preset in machineconfig/2 changes the unit of oc-etcd",
+            "{text}"
+        );
+    }
+    let late = file("/etc/systemd/system-preset/99-site.preset", "disable *\n");
+    assert_eq!(judged(&[base.clone(), role_unit(), late]), "etcd|etcd:NoSchedule");
+    assert_eq!(
+        preset("disable crond.service\nenable oc-etcd-kubelet-role.service\n"),
+        "etcd|etcd:NoSchedule"
+    );
+}
