@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::mark;
+use super::{disk, mark};
 use crate::ignition;
 use crate::ignition::contents::Contents;
 use crate::model::kind::Kind;
@@ -41,10 +41,11 @@ pub enum UserDataError {
     /// The masters' source is no HTTP URL, or holds more than a host and a path.
     #[error("`data.userData` has a source for `/config/master` that is not a plain HTTP URL")]
     NoPlainUrl,
-    /// Another source is a config of the Machine Config Server too, or the user data sets up the kubelet itself.
+    /// Another source is a config of the Machine Config Server too, or the user data sets up the kubelet or the disk of
+    /// etcd itself.
     #[error(
-        "`data.userData` asks for another role's config as well, or sets up the kubelet itself, so that its \
-         machines could be more than etcd nodes"
+        "`data.userData` asks for another role's config as well, or sets up the kubelet or the etcd disk \
+         itself, so that its machines could be more than etcd nodes"
     )]
     OtherRole,
     /// No source of the config is the masters'.
@@ -118,18 +119,19 @@ fn is_config(source: &str) -> bool {
     text.contains("/config/")
 }
 
-/// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet by the user data itself.
+/// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet or the units of oc-etcd by the
+/// user data itself: in a merge, the parts of the user data win (coreos/ignition `config/merge`).
 fn has_other_role(config: &Value) -> bool {
     let is_other = |source: &str| {
         let is_etcds = source.strip_suffix(ETCD_PATH).is_some_and(|base| !is_config(base));
         is_config(source) && !is_etcds
     };
-    let is_of_kubelet = |it: &Value| {
+    let is_of_node = |it: &Value| {
         let name = it["name"].as_str().or(it["path"].as_str()).unwrap_or_default();
-        name.contains("kubelet.service")
+        ["kubelet", "oc-etcd", disk::MOUNT_UNIT].iter().any(|part| name.contains(part))
     };
     let mut parts = ignition::units(config).iter().chain(ignition::files(config));
-    sources(config).any(is_other) || parts.any(is_of_kubelet)
+    sources(config).any(is_other) || parts.any(is_of_node)
 }
 
 /// The certificate authorities that an Ignition config trusts.
@@ -263,12 +265,21 @@ mod tests {
             let written = config(&master.replace("/master", "/etcd")).to_string();
             assert!(!asks_for_etcd(&secret(written.as_bytes())), "{other}");
         }
-        let units =
-            json!({"units": [{"name": "kubelet.service", "dropins": [{"name": "9.conf"}]}]});
         let source = json!({"merge": [{"source": master}]});
-        let config = json!({"ignition": {"version": "3.2.0", "config": source}, "systemd": units});
-        let error = derive(&secret(config.to_string().as_bytes()), "1").unwrap_err();
-        assert_eq!(error, UserDataError::OtherRole);
+        let units =
+            |name: &str| json!({"units": [{"name": name, "dropins": [{"name": "9.conf"}]}]});
+        for (section, part) in [
+            ("systemd", units("kubelet.service")),
+            ("systemd", units("oc-etcd-disk.service")),
+            ("systemd", units("var-lib-etcd.mount")),
+            ("storage", json!({"files": [{"path": "/etc/oc-etcd/prepare-disk"}]})),
+            ("storage", json!({"files": [{"path": "/etc/kubernetes/kubelet.conf"}]})),
+        ] {
+            let mut config = json!({"ignition": {"version": "3.2.0", "config": source}});
+            config[section] = part;
+            let error = derive(&secret(config.to_string().as_bytes()), "1").unwrap_err();
+            assert_eq!(error, UserDataError::OtherRole, "{config}");
+        }
     }
 
     #[test]
