@@ -1,6 +1,7 @@
 //! Small lenses over an Ignition config (spec 3.x) inside a MachineConfig.
 
 pub mod contents;
+pub mod devices;
 
 use serde_json::{Value, json};
 

@@ -1,14 +1,19 @@
 //! Whether the machines of the etcd pool prepare and mount the disk of etcd as `00-etcd-disk` describes: judged by
 //! the MachineConfigs that the pool will select, before anything is written, and by the rendered one.
 
+use serde_json::Value;
+
 use super::finding::{Check, Finding};
 use crate::derive::disk;
-use crate::model::field::Unknown;
+use crate::ignition;
+use crate::ignition::devices::{self, Formatted};
+use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt};
+use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -55,18 +60,74 @@ pub fn of_rendered(
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
+/// Finds the MachineConfigs that let Ignition format a disk that may be the disk of etcd.
+///
+/// Each is a warning. Ignition formats at the first boot alone, when the volume of etcd is new and empty: no data is
+/// lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes another kind of node.
+/// On an instance type with local disks the device may be one of these.
+#[must_use]
+pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
+    let of_others = selected.iter().filter(|it| it.name() != disk::NAME || !is_ours(it));
+    of_others.filter_map(|it| formatting_by(&subject_of(it), ignition::config(it)?)).collect()
+}
+
+/// Finds out whether an Ignition config formats a disk that may be the disk of etcd. The config is that of `subject`.
+#[must_use]
+pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
+    let named = |it: Formatted<'_>| match it.device {
+        Field::Known(device) => format!("{} in storage.{}", quotable_name(device), it.section),
+        Field::Unknown(why) => format!("a device in storage.{} that is {why}", it.section),
+        Field::Absent => String::new(),
+    };
+    // The script takes a file system of this label for the disk of etcd.
+    let has_label = |it: &Formatted<'_>| it.label == Some(disk::LABEL);
+    let is_other =
+        |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other(device));
+    let may_be_etcds = |it: &Formatted<'_>| has_label(it) || !is_other(it);
+    let mut devices: Vec<String> =
+        devices::formatted(config).into_iter().filter(may_be_etcds).map(named).collect();
+    devices.dedup();
+    (!devices.is_empty()).then(|| {
+        let message = format!(
+            "Ignition formats {} at the first boot: if this is the etcd disk, the machine stops, because the disk \
+             is no longer empty",
+            devices.join(" and ")
+        );
+        Check::DiskDeviceUncertain.warning(subject, message).hint(format!(
+            "use a name in /dev/disk/by-id that the etcd disk cannot have: oc edit {subject}"
+        ))
+    })
+}
+
+/// Returns whether a device cannot be the empty disk of etcd: a partition or a file system by its label, which an
+/// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device on top of others.
+fn is_other(device: &str) -> bool {
+    const OTHERS: [&str; 9] = [
+        "/dev/disk/by-partlabel/",
+        "/dev/disk/by-partuuid/",
+        "/dev/disk/by-label/",
+        "/dev/disk/by-uuid/",
+        "/dev/disk/by-id/coreos-boot-disk",
+        "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage",
+        "/dev/disk/by-id/dm-",
+        "/dev/mapper/",
+        "/dev/md",
+    ];
+    !device.ends_with(&format!("/{}", disk::LABEL))
+        && OTHERS.iter().any(|it| device.starts_with(it))
+}
+
+/// The object that an admin edits: the source of a copy.
+fn subject_of(machine_config: &Object) -> String {
+    let source = machine_config.annotation(names::SOURCE);
+    let source = source.filter(|it| is_ours(machine_config) && *it != "oc-etcd");
+    source.map_or_else(|| machine_config.reference().to_string(), str::to_owned)
+}
+
 fn finding(doubt: &KubeletDoubt, selected: &[&Object]) -> Finding {
     let name = doubt.provenance().map(|it| it.machine_config.as_str());
     let culprit = selected.iter().find(|it| Some(it.name()) == name);
-    let source = culprit
-        .filter(|it| is_ours(it))
-        .and_then(|it| it.annotation(names::SOURCE))
-        .filter(|it| *it != "oc-etcd");
-    let subject = match (source, culprit) {
-        (Some(source), _) => source.to_owned(),
-        (None, Some(culprit)) => culprit.reference().to_string(),
-        (None, None) => POOL.to_owned(),
-    };
+    let subject = culprit.map_or_else(|| POOL.to_owned(), |it| subject_of(it));
     let message = format!(
         "with this object, machines of the etcd pool would not prepare the etcd disk as {} describes: {}",
         disk::NAME,

@@ -32,8 +32,8 @@ pub const DIRECTORY: &str = "/etc/oc-etcd/";
 
 const SCRIPT_PATH: &str = "/etc/oc-etcd/prepare-disk";
 const SCRIPT: &str = include_str!("disk/prepare-disk.sh");
-/// XFS labels hold 12 bytes at most; this is one of 12.
-const LABEL: &str = "var-lib-etcd";
+/// The label of the file system. XFS labels hold 12 bytes at most; this is one of 12.
+pub const LABEL: &str = "var-lib-etcd";
 
 /// The place where the script on the machine looks for the second disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

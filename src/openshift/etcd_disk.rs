@@ -7,6 +7,7 @@
 
 use super::kubelet::merged::{File, Merged, MergedUnit};
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged};
+use crate::derive::disk::MOUNT_POINT;
 use crate::model::field::Field;
 use crate::model::object::Object;
 
@@ -29,6 +30,8 @@ fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoub
         compare_unit(name, there, unit)?;
         merged::beside_unit(&merged, name)?;
     }
+    // A mount does not follow a link.
+    merged.file(&format!("{MOUNT_POINT}/member"))?;
     for path in wanted.paths("/") {
         let Some(File { text, provenance }) = wanted.file(path)? else { continue };
         match merged.file(path)? {

@@ -126,6 +126,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let selected =
         registration::selected(snapshot, decision.layout, wanted.iter().map(|it| &it.object));
     findings.extend(etcd_disk::predicted(&selected));
+    findings.extend(etcd_disk::formatting(&selected));
     findings.extend(losses(snapshot, decision.layout, &wanted));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
@@ -268,6 +269,9 @@ fn user_data(
     match user_data::derive(source, &request.tool_version) {
         Ok((object, because)) => {
             findings.extend(checks::user_data_ca(source));
+            let subject = source.reference().to_string();
+            let config = user_data::decode(source).ok();
+            findings.extend(config.and_then(|it| etcd_disk::formatting_by(&subject, &it)));
             Some(Wanted { object, because })
         }
         Err(error) => {

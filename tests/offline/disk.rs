@@ -1,7 +1,10 @@
 //! What administrators put beside the MachineConfig of the etcd disk, over whole clusters.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oc_etcd::check::pool::{self, PoolState};
 use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::derive::user_data;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
@@ -70,8 +73,10 @@ fn overriding() -> Vec<Value> {
         files("/etc/systemd/system/mount.d/a.conf"),
         files("/etc/systemd/system/service.d/a.conf"),
         files("/run/systemd/system.control/var-lib-etcd.mount"),
+        json!({"kernelArguments": {"shouldExist": ["systemd.mask=var-lib-etcd.mount"]}}),
         links(script, "/usr/bin/true"),
         links("/etc/oc-etcd", "/var/oc-etcd"),
+        links("/var/lib/etcd", "/var/home/etcd"),
         links("/etc/systemd/system/var-lib-etcd.mount", "/dev/null"),
         links("/etc/systemd/system/oc-etcd-disk.service.d", "/etc/site"),
         links("/etc/systemd/system/site.service", "/etc/systemd/system/oc-etcd-disk.service"),
@@ -98,6 +103,10 @@ fn a_machine_config_that_takes_the_disk_away_is_named_before_anything_is_written
 #[test]
 fn a_rendered_config_without_the_disk_as_described_is_incomplete_and_names_the_cause() {
     for config in overriding() {
+        if !config["kernelArguments"].is_null() {
+            // The merge of these tests has units, files and links.
+            continue;
+        }
         let before = with("4.20", names::ETCD, config.clone());
         let plan = init::plan(&before, &snapshot::init_request());
         let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
@@ -139,4 +148,89 @@ fn what_leaves_the_disk_alone_is_no_finding() {
         let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
         assert!(matches!(pool::of(&after), PoolState::Rendered(_)), "{config}");
     }
+}
+
+/// The devices that a plan says Ignition formats.
+fn formatted(plan: &Plan) -> Vec<String> {
+    let warnings = of_disk(plan).into_iter().filter(|it| it.severity == Severity::Warning);
+    warnings.map(|it| format!("{}: {}", it.subject, it.message)).collect()
+}
+
+#[test]
+fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
+    let disk = |device: &str| json!([{"device": device, "wipeTable": true}]);
+    for (storage, named) in [
+        (json!({"disks": disk("/dev/nvme1n1")}), Some("/dev/nvme1n1 in storage.disks")),
+        (json!({"disks": [{"device": "/dev/sdb"}]}), Some("/dev/sdb in storage.disks")),
+        (json!({"luks": disk("/dev/nvme1n1")}), Some("/dev/nvme1n1 in storage.luks")),
+        (json!({"filesystems": disk("/dev/xvdb")}), Some("/dev/xvdb in storage.filesystems")),
+        (
+            json!({"filesystems": [{"mount": {"device": "/dev/xvdb"}}]}),
+            Some("/dev/xvdb in storage.filesystems"),
+        ),
+        (
+            json!({"raid": [{"devices": ["/dev/md9", "/dev/nvme2n1"]}]}),
+            Some("/dev/nvme2n1 in storage.raid"),
+        ),
+        (
+            json!({"disks": disk("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1")}),
+            Some("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1 in storage.disks"),
+        ),
+        (
+            json!({"filesystems": disk("/dev/disk/by-label/var-lib-etcd")}),
+            Some("/dev/disk/by-label/var-lib-etcd in storage.filesystems"),
+        ),
+        (
+            json!({"filesystems": [{"device": "/dev/disk/by-partlabel/data", "label": "var-lib-etcd"}]}),
+            Some("/dev/disk/by-partlabel/data in storage.filesystems"),
+        ),
+        (
+            json!({"disks": {"_REDACTED": "x", "length": 9}}),
+            Some("a device in storage.disks that is withheld from the files"),
+        ),
+        (json!({"disks": disk("/dev/disk/by-id/coreos-boot-disk")}), None),
+        (
+            json!({"disks": disk("/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS1")}),
+            None,
+        ),
+        (json!({"filesystems": disk("/dev/disk/by-partlabel/var")}), None),
+        (json!({"filesystems": disk("/dev/disk/by-label/root")}), None),
+        (json!({"filesystems": disk("/dev/mapper/root")}), None),
+    ] {
+        let config = json!({ "storage": storage });
+        // The workers' reaches a pool that inherits, the masters' one of copies.
+        for (role, layout) in
+            [(names::WORKER, snapshot::init_request()), (names::MASTER, snapshot::documented())]
+        {
+            let plan = init::plan(&with("4.16", role, config.clone()), &layout);
+            let found = formatted(&plan);
+            match named {
+                None => assert_eq!(found, [""; 0], "{config}"),
+                Some(named) => {
+                    let begin = format!(
+                        "machineconfig/98-site: Ignition formats {named} at the first boot"
+                    );
+                    assert!(
+                        found.len() == 1 && found[0].starts_with(&begin),
+                        "{config}: {found:?}"
+                    );
+                }
+            }
+        }
+        let before = with("4.16", names::MASTER, config.clone());
+        assert_eq!(formatted(&init::plan(&before, &snapshot::init_request())), [""; 0], "{config}");
+    }
+}
+
+#[test]
+fn a_device_that_the_user_data_formats_is_named() {
+    let mut before = snapshot::load("4.16", &[]);
+    let secret = before.machine_secret(names::MASTER_USER_DATA).unwrap().clone();
+    let mut config = user_data::decode(&secret).unwrap();
+    config["storage"] = json!({"disks": [{"device": "/dev/nvme1n1"}]});
+    let mut data = secret.get("/data").unwrap().clone();
+    data["userData"] = STANDARD.encode(config.to_string()).into();
+    before.insert(secret.with("data", data));
+    let found = formatted(&init::plan(&before, &snapshot::init_request()));
+    assert!(found.len() == 1 && found[0].starts_with("secret/master-user-data: "), "{found:?}");
 }
