@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::answer::PasswordSentence;
 use super::author::Author;
 use crate::ignition::contents::Contents;
 use crate::model::kind::Kind;
@@ -66,6 +67,7 @@ impl Secrets {
             word.trim_matches(['.', '-']).chars().skip(1).all(|it| it.is_lowercase() || it == '-')
         };
         let mut shown = String::new();
+        let mut sentence = PasswordSentence::default();
         let mut rest = message;
         while let Some(at) = rest.find(is_of_word) {
             let (before, behind) = rest.split_at(at);
@@ -73,11 +75,15 @@ impl Secrets {
             let (word, behind) = behind.split_at(length);
             let bare = word.trim_end_matches(['.', '!']);
             let is_name = self.0.names.contains(word) || self.0.names.contains(bare);
+            let may_be_password = sentence.may_follow() && bare.len() >= 3;
+            sentence.next(word);
+            let is_in = |it: &str| {
+                self.0.values.contains(it)
+                    || (it.len() >= 4 && !is_plain(it) && self.0.all.contains(it))
+            };
             let is_quoted = !is_name
-                && [word, bare].into_iter().any(|it| {
-                    self.0.values.contains(it)
-                        || (it.len() >= 4 && !is_plain(it) && self.0.all.contains(it))
-                });
+                && ([word, bare].into_iter().any(is_in)
+                    || may_be_password && self.0.all.contains(bare));
             shown.push_str(before);
             shown.push_str(if is_quoted { "(withheld)" } else { word });
             rest = behind;
@@ -176,6 +182,8 @@ mod tests {
         for (message, expected) in [
             ("the password hunter2podman is weak.", "the password (withheld) is weak."),
             ("'opensesame' is weak", "'(withheld)' is weak"),
+            ("the password is hunter", "the password is (withheld)"),
+            ("Password: hunter, or so", "Password: (withheld), or so"),
             ("in rd.iscsi.password=opensesame", "in rd.iscsi.password=(withheld)"),
             ("abracadabra, a=x", "(withheld), a=x"),
             ("passwordHash: swordfish.", "passwordHash: (withheld)"),
