@@ -162,8 +162,14 @@ impl Archive {
         query.is_by_label() && of_kind.into_iter().any(is_withheld)
     }
 
-    /// Takes in a text, and says where it is odd.
-    fn read(&mut self, place: &ArchiveSource, text: &str) -> Result<(), ArchiveError> {
+    /// Takes in a text, and says where it is odd. `of` is the kind that the text is about by its path: a text without
+    /// anything of the kind is damaged.
+    fn read(
+        &mut self,
+        place: &ArchiveSource,
+        text: &str,
+        of: Option<Kind>,
+    ) -> Result<(), ArchiveError> {
         let mut manifests = manifest::read(text)
             .map_err(|error| ArchiveError::Damaged { place: place.clone(), error })?;
         let places: Vec<String> =
@@ -174,6 +180,15 @@ impl Archive {
                 "{place}: duplicate keys in an object, of which the last value is used: {places}"
             ));
         }
+        for (kind, why) in &manifests.partial {
+            self.damaged.entry(*kind).or_insert_with(|| format!("{place} {why}"));
+        }
+        let is_told =
+            of.is_none_or(|kind| manifests.has_list || manifests.kinds().any(|it| it == kind));
+        if let Some(kind) = of.filter(|_| !is_told) {
+            let words = format!("{place} contains no object of this kind, and no list");
+            self.damaged.entry(kind).or_insert(words);
+        }
         self.add(manifests)
     }
 
@@ -181,6 +196,7 @@ impl Archive {
     /// else the one that came last.
     fn add(&mut self, manifests: Manifests) -> Result<(), ArchiveError> {
         self.known.extend(&manifests.listed);
+        self.known.extend(manifests.partial.keys());
         let withheld = manifests.withheld.into_iter().filter(is_looked_at);
         for reference in withheld {
             self.known.insert(reference.kind);

@@ -13,7 +13,7 @@ use crate::model::encoding;
 #[expect(clippy::disallowed_methods, reason = "what comes in now has no older clock")]
 pub(super) fn stdin(archive: &mut Archive) -> Result<(), ArchiveError> {
     archive.read_at = Some(Timestamp::now());
-    archive.read(&ArchiveSource::Stdin, &text_of_stdin()?)
+    archive.read(&ArchiveSource::Stdin, &text_of_stdin()?, None)
 }
 
 /// Reads one file, or every YAML and JSON file below a directory. As old as the newest of them.
@@ -74,7 +74,7 @@ impl Found {
     fn read_into(mut self, archive: &mut Archive) -> Result<(), ArchiveError> {
         self.texts.sort();
         for file in self.texts {
-            archive.read(&ArchiveSource::Path(file.clone()), &text_of(&file)?)?;
+            archive.read(&ArchiveSource::Path(file.clone()), &text_of(&file)?, None)?;
             archive.read_at = archive.read_at.max(modified(&file));
         }
         let names: Vec<String> = self.others.iter().map(|it| it.display().to_string()).collect();

@@ -103,7 +103,7 @@ fn add(archive: &mut Archive, kind: Kind, file: &Path) -> Result<(), ArchiveErro
     archive.known.insert(kind);
     archive.read_at = archive.read_at.max(files::modified(file));
     let place = ArchiveSource::Path(file.to_owned());
-    match files::text_of(file).and_then(|text| archive.read(&place, &text)) {
+    match files::text_of(file).and_then(|text| archive.read(&place, &text, Some(kind))) {
         Err(ArchiveError::Damaged { error, .. }) => {
             let words = format!("{error} of {place}");
             archive.damaged.entry(kind).or_insert(words);

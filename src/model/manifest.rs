@@ -3,7 +3,8 @@
 //! Kinds that this tool has no use for are passed over, and so is what is no Kubernetes object at all.
 //! No error quotes the text: it may be a Secret's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -30,6 +31,26 @@ pub enum ManifestError {
     },
 }
 
+/// Why a text holds a part of what there is of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partial {
+    /// The list says that more follows: `oc get --raw` with a limit answers so.
+    Page,
+    /// The text ends too early. `oc get` writes the kind of a list behind its items, and ends the text with a line
+    /// break. A text that was cut off between two documents, or at the end of a line of a single object, cannot be
+    /// told from a whole one.
+    CutOff,
+}
+
+impl fmt::Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Page => "contains one page of a list, and not all pages",
+            Self::CutOff => "ends too early, as after an interrupted oc get",
+        })
+    }
+}
+
 /// The objects that a text holds.
 #[derive(Debug, Default, PartialEq)]
 pub struct Manifests {
@@ -37,6 +58,10 @@ pub struct Manifests {
     pub objects: Vec<Object>,
     /// Kinds that the text lists by name, if only to say that there are none: `kind: NodeList`.
     pub listed: BTreeSet<Kind>,
+    /// Kinds of which the text holds a part alone.
+    pub partial: BTreeMap<Kind, Partial>,
+    /// Whether the text has a list that is whole, of whatever kind.
+    pub has_list: bool,
     /// Secrets that are there without their contents.
     pub withheld: BTreeSet<ObjectRef>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
@@ -51,15 +76,69 @@ pub fn read(text: &str) -> Result<Manifests, ManifestError> {
     let mut found = Manifests::default();
     let Documents { values, duplicate_keys } = yaml::read(text)?;
     found.duplicate_keys = duplicate_keys;
+    let last = values.len();
     for (index, document) in values.into_iter().enumerate() {
-        found
-            .add(document)
-            .map_err(|error| ManifestError::Object { document: index + 1, error })?;
+        let number = index + 1;
+        let ends_early = number == last && ends_within_a_line(text);
+        let failed = |error| ManifestError::Object { document: number, error };
+        let added = Manifests::of(document).map_err(failed)?;
+        if ends_early {
+            let kinds: Vec<Kind> = added.kinds().collect();
+            found.partial.extend(kinds.into_iter().map(|it| (it, Partial::CutOff)));
+        }
+        found.extend(added);
     }
     Ok(found)
 }
 
+/// Returns whether a text may end too early, by its last line: the line has no line break, closes no bracket, and is
+/// none that stands behind the items of a list.
+fn ends_within_a_line(text: &str) -> bool {
+    let document = text.rsplit("\n---").next().unwrap_or(text);
+    let lines = document.lines().filter(|it| it.starts_with(|at: char| at.is_alphabetic()));
+    let keys: Vec<&str> = lines.filter_map(|it| Some(it.split_once(':')?.0)).collect();
+    let is_behind_items =
+        matches!(keys.last(), Some(&("kind" | "metadata"))) && keys.contains(&"items");
+    !text.ends_with(['\n', '\r', '}', ']']) && !is_behind_items
+}
+
 impl Manifests {
+    /// Returns the kinds that the text tells of.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let of_objects = self.objects.iter().map(|it| it.reference().kind);
+        let of_withheld = self.withheld.iter().map(|it| it.kind);
+        let others = self.listed.iter().chain(self.partial.keys()).copied();
+        of_objects.chain(of_withheld).chain(others)
+    }
+
+    fn of(document: Value) -> Result<Self, ObjectError> {
+        let mut found = Self::default();
+        found.add(document)?;
+        Ok(found)
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.objects.extend(other.objects);
+        self.listed.extend(other.listed);
+        self.partial.extend(other.partial);
+        self.withheld.extend(other.withheld);
+        self.has_list |= other.has_list;
+    }
+
+    /// Takes in the items of a list of which more is missing.
+    fn add_part(
+        &mut self,
+        items: Vec<Value>,
+        of: Option<Kind>,
+        why: Partial,
+    ) -> Result<(), ObjectError> {
+        let part = Self::of(Value::Array(items))?;
+        let kinds: Vec<Kind> = part.kinds().chain(of).collect();
+        self.partial.extend(kinds.into_iter().map(|it| (it, why)));
+        self.extend(part);
+        Ok(())
+    }
+
     fn add(&mut self, mut document: Value) -> Result<(), ObjectError> {
         if let Value::Array(items) = document {
             // What `jq .items` makes of a list.
@@ -71,10 +150,21 @@ impl Manifests {
         if let Some(of_list) = of_list
             && matches!(document["items"], Value::Array(_) | Value::Null)
         {
-            self.listed.extend(Kind::of(&api_version, &of_list));
+            let kind = Kind::of(&api_version, &of_list);
             let items = document["items"].as_array_mut().map(std::mem::take);
             let typed = (api_version.as_str(), of_list.as_str());
-            return items.into_iter().flatten().try_for_each(|item| self.add(named(item, typed)));
+            let mut items = items.into_iter().flatten().map(|item| named(item, typed));
+            if has_more(&document["metadata"]) {
+                return self.add_part(items.collect(), kind, Partial::Page);
+            }
+            self.has_list = true;
+            self.listed.extend(kind);
+            return items.try_for_each(|item| self.add(item));
+        }
+        if Kind::of(&api_version, &kind).is_none() && document["items"].is_array() {
+            // The kind of a list stands behind its items.
+            let items = document["items"].as_array_mut().map(std::mem::take);
+            return self.add_part(items.unwrap_or_default(), None, Partial::CutOff);
         }
         if Kind::of(&api_version, &kind).is_none() {
             return Ok(());
@@ -87,6 +177,14 @@ impl Manifests {
         }
         Ok(())
     }
+}
+
+/// Returns whether a list has more items on the server than in the text, or may have.
+fn has_more(metadata: &Value) -> bool {
+    let is_one = |field: &str| {
+        !matches!(&metadata[field], Value::Null) && metadata[field] != "" && metadata[field] != 0
+    };
+    field::is_withheld(metadata) || is_one("continue") || is_one("remainingItemCount")
 }
 
 /// An item of a typed list may leave away what the list says once.
@@ -159,7 +257,60 @@ mod tests {
         let text = text.replace("[]", "null");
         assert_eq!(read(&text).unwrap().listed, BTreeSet::from([Kind::Machine]));
         let text = "{apiVersion: v1, kind: List, items: []}";
-        assert_eq!(read(text), Ok(Manifests::default()));
+        assert_eq!(read(text), Ok(Manifests { has_list: true, ..Manifests::default() }));
+    }
+
+    #[test]
+    fn a_page_of_a_list_is_a_part() {
+        let list = |kind: &str, metadata: &str| {
+            let text =
+                format!("{{apiVersion: v1, kind: {kind}, metadata: {metadata}, items: [{NODE}]}}");
+            read(&text).unwrap().partial
+        };
+        let page = BTreeMap::from([(Kind::Node, Partial::Page)]);
+        for metadata in [
+            "{continue: abc}",
+            "{remainingItemCount: 3}",
+            "{continue: {_REDACTED: x}}",
+            "{_REDACTED: x}",
+        ] {
+            assert_eq!(list("NodeList", metadata), page, "{metadata}");
+            assert_eq!(list("List", metadata), page, "{metadata}");
+        }
+        for metadata in
+            ["{}", "null", "{resourceVersion: \"\", continue: \"\", remainingItemCount: 0}"]
+        {
+            assert_eq!(list("NodeList", metadata), BTreeMap::new(), "{metadata}");
+        }
+        let empty = "{apiVersion: v1, kind: NodeList, metadata: {continue: abc}, items: []}";
+        assert_eq!(read(empty).unwrap().partial, page);
+    }
+
+    #[test]
+    fn a_text_that_was_cut_off_is_a_part_wherever_that_can_be_told() {
+        let items =
+            "- apiVersion: v1\n  kind: Node\n  metadata:\n    name: a\n  status:\n    b: cde\n";
+        let list = format!(
+            "apiVersion: v1\nitems:\n{items}{items}kind: List\nmetadata:\n  resourceVersion: \"\"\n"
+        );
+        let behind = list.find("kind: List").unwrap() + "kind: List".len();
+        assert_eq!(read(&list).unwrap().partial, BTreeMap::new());
+        for end in list.find("name: a").unwrap() + 7..list.len() {
+            // An item without a name, or a broken line, is an error.
+            let Ok(found) = read(&list[..end]) else { continue };
+            let is_part = found.partial.contains_key(&Kind::Node);
+            assert_eq!(is_part, end < behind, "{}", &list[..end]);
+        }
+        let object = "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: a\nstatus:\n  b: cde\n";
+        assert_eq!(read(object).unwrap().partial, BTreeMap::new());
+        let cut = BTreeMap::from([(Kind::Node, Partial::CutOff)]);
+        for end in object.find("name: a").unwrap() + 7..object.len() {
+            let Ok(found) = read(&object[..end]) else { continue };
+            assert_eq!(found.partial == cut, !object[..end].ends_with('\n'), "{}", &object[..end]);
+        }
+        // Brackets say where a text ends.
+        assert_eq!(read(NODE).unwrap().partial, BTreeMap::new());
+        assert!(read(&NODE[..NODE.len() - 1]).is_err());
     }
 
     #[test]

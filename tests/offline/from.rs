@@ -304,6 +304,51 @@ fn a_damaged_file_is_named_with_its_place_and_never_quoted() {
     assert!(!text.contains("CANARY"), "{text}");
 }
 
+/// The names of the resources that a status from files could not read, with the reasons.
+fn unread(top: &Path) -> String {
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    status["unreadable"].to_string()
+}
+
+#[test]
+fn a_list_that_is_not_whole_is_unknown_and_its_objects_are_not_all_there_are() {
+    let nodes: Vec<Value> = objects().into_iter().filter(|it| it["kind"] == "Node").collect();
+    let list = |metadata: Value| {
+        let list =
+            json!({"apiVersion": "v1", "kind": "List", "items": nodes, "metadata": metadata});
+        yaml(&list)
+    };
+    let whole = list(json!({"resourceVersion": ""}));
+    let of = |name: &str, nodes: &str| {
+        unread(&plain(name, &[("all.json", without("Node")), ("nodes.yaml", nodes.to_owned())]))
+    };
+    assert!(!of("whole", &whole).contains("nodes"), "{whole}");
+    let page = of("page", &list(json!({"continue": "abc", "remainingItemCount": 7})));
+    assert!(page.contains("nodes.yaml contains one page of a list"), "{page}");
+    let end = whole.rfind("kind: List").unwrap();
+    let cut = of("cut", &whole[..end]);
+    assert!(cut.contains("nodes.yaml ends too early"), "{cut}");
+}
+
+#[test]
+fn a_file_of_a_must_gather_that_was_cut_off_is_damaged_and_not_empty() {
+    for (text, reason) in [
+        ("", "contains no object of this kind"),
+        ("---\napiVersion: v1\nitems:\n", "contains no object of this kind"),
+        (
+            "---\napiVersion: v1\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: etcd-endpoints\n    namespace: openshift-etcd\n",
+            "ends too early",
+        ),
+    ] {
+        let top = must_gather("cut", &Cluster::load("4.16").unwrap());
+        let core = top.join(IMAGE).join("namespaces/openshift-etcd/core");
+        write(&core.join("configmaps.yaml"), text);
+        let unread = unread(&top);
+        assert!(unread.contains("configmaps.yaml ") && unread.contains(reason), "{text}: {unread}");
+    }
+}
+
 #[test]
 fn of_two_objects_of_one_name_the_newer_one_counts() {
     let mut pool = objects().into_iter().find(|it| it["kind"] == "MachineConfigPool").unwrap();
