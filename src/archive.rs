@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod must_gather;
 mod timestamp;
+mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -209,6 +210,11 @@ impl Archive {
                 let words = "several objects have the same placeholder as name".to_owned();
                 self.damaged.entry(kind).or_insert(words);
                 continue;
+            }
+            if let Some(field) = withheld::field(&object) {
+                let words =
+                    format!("{} of {} is withheld", field.replace('/', "."), object.reference());
+                self.damaged.entry(kind).or_insert(words);
             }
             let Some(object) = kept(object) else { continue };
             let there = self.objects.get(object.reference());

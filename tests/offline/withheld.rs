@@ -325,3 +325,81 @@ fn an_admins_machine_config_with_the_operators_marks_is_copied_and_what_is_left_
     let told = "not copied either: unit watch-etcd.service, file /etc/watch-etcd, kernelArguments";
     assert!(words.contains(told), "{plan}");
 }
+
+#[test]
+fn a_withheld_field_that_decides_makes_its_kind_unknown_and_neither_trouble_nor_health() {
+    let marker = json!({"_REDACTED": "This field has been redacted", "length": 3});
+    for (kind, pointer) in [
+        ("Node", "/status/conditions"),
+        ("Node", "/status/conditions/0/status"),
+        ("Node", "/metadata/labels"),
+        ("Node", "/spec/taints"),
+        ("Node", "/metadata/deletionTimestamp"),
+        ("MachineConfigPool", "/status/conditions"),
+        ("MachineConfigPool", "/spec/paused"),
+        ("MachineConfigPool", "/spec/machineConfigSelector"),
+        ("MachineConfigPool", "/spec/nodeSelector/matchLabels"),
+        ("MachineConfigPool", "/status/configuration"),
+        ("Machine", "/metadata/deletionTimestamp"),
+        ("Machine", "/status/phase"),
+        ("ClusterVersion", "/status/conditions"),
+        ("Etcd", "/status/conditions"),
+        ("Etcd", "/status/conditions/0/message"),
+        ("MachineConfig", "/metadata/labels"),
+    ] {
+        let mut objects = healthy().objects().to_vec();
+        for object in objects.iter_mut().filter(|it| it["kind"] == kind) {
+            let mut place = &mut *object;
+            for part in pointer.split('/').skip(1) {
+                place = match part.parse::<usize>() {
+                    Ok(_) if place.as_array().is_none_or(Vec::is_empty) => break,
+                    Ok(at) => &mut place[at],
+                    Err(_) => &mut place[part],
+                };
+            }
+            *place = marker.clone();
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain("decisive", &[("all.json", list.to_string())]);
+        let (_, judged) = status(&top);
+        // Whatever etcd's operator says, the pool is as healthy as its Nodes are.
+        let expected = if kind == "Etcd" { "healthy" } else { "unknown" };
+        assert_eq!(judged["health"], expected, "{kind}{pointer}: {judged}");
+        assert_eq!(trouble(&judged), [""; 0], "{kind}{pointer}");
+        assert!(
+            judged["unreadable"].to_string().contains("is withheld"),
+            "{kind}{pointer}: {judged}"
+        );
+    }
+}
+
+#[test]
+fn withheld_words_of_an_operator_decide_nothing() {
+    let mut objects = healthy().objects().to_vec();
+    for object in objects.iter_mut().filter(|it| it["kind"] != "Etcd") {
+        let conditions = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
+        for condition in conditions.into_iter().flatten() {
+            condition["message"] = json!({"_REDACTED": "x", "length": 3});
+        }
+    }
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let (code, judged) = status(&plain("words", &[("all.json", list.to_string())]));
+    assert_eq!((code, judged["health"].as_str()), (0, Some("healthy")), "{judged}");
+}
+
+#[test]
+fn a_cluster_operator_whose_conditions_are_withheld_is_unknown_and_not_degraded() {
+    let mut objects = healthy().objects().to_vec();
+    for object in objects.iter_mut().filter(|it| it["kind"] == "ClusterOperator") {
+        object["status"]["conditions"] = json!({"_REDACTED": "x", "length": 3});
+    }
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("operators", &[("all.json", list.to_string())]);
+    let ran = run(&["check", "-o", "json", "--from", top.to_str().unwrap()]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(report["unreadable"].to_string().contains("is withheld"), "{report}");
+    let categories = report["categories"].as_array().unwrap().iter();
+    let mut checks = categories.flat_map(|it| it["checks"].as_array().unwrap());
+    let check = checks.find(|it| it["id"] == "operator-degraded").unwrap();
+    assert_eq!(check["verdict"], "unknown", "{check}");
+}
