@@ -6,8 +6,10 @@
 //! compared with the result of the merge.
 
 use super::kubelet::merged::{File, Merged, MergedUnit};
+use super::kubelet::text::assignments;
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged};
-use crate::derive::disk::MOUNT_POINT;
+use crate::derive::disk::{DIRECTORY, MOUNT_POINT};
+use crate::derive::kubelet_role;
 use crate::model::field::Field;
 use crate::model::object::Object;
 
@@ -37,6 +39,39 @@ fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoub
         match merged.file(path)? {
             None => return Err(KubeletDoubt::about(&provenance, "is missing")),
             Some(there) => same(&there.text, &text, &there.provenance)?,
+        }
+    }
+    beside(&merged, &wanted)
+}
+
+/// Finds files in the directory of oc-etcd, which the script keeps its notes in, and units that mount something at or
+/// below the mount point, or that stop a unit of the disk.
+fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> {
+    let ours = wanted.paths(DIRECTORY);
+    for path in merged.paths(DIRECTORY) {
+        if ours.contains(path) || path == kubelet_role::SCRIPT_PATH {
+            continue;
+        }
+        if let Some(File { provenance, .. }) = merged.file(path)? {
+            return Err(KubeletDoubt::about(&provenance, "is in the directory of oc-etcd"));
+        }
+    }
+    for (name, unit) in merged.units() {
+        if wanted.unit(name).is_some() || name == kubelet_role::UNIT {
+            continue;
+        }
+        let is_mount = name.starts_with("var-lib-etcd") && name.ends_with("mount");
+        for (text, by) in unit.contents.iter().chain(unit.drop_ins.values()) {
+            let place = ConfigPlace::Unit(name.to_owned());
+            let provenance = Provenance { machine_config: (*by).to_owned(), place };
+            let settings = assignments(text.known().unwrap_or_default());
+            let stops = settings
+                .iter()
+                .filter(|it| it.key == "Conflicts")
+                .any(|it| it.value.split_whitespace().any(|unit| wanted.unit(unit).is_some()));
+            if is_mount || stops {
+                return Err(KubeletDoubt::about(&provenance, "takes the place of the etcd disk"));
+            }
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ pub(crate) mod merged;
 mod role_unit;
 mod service;
 mod settings;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeSet;
 use std::fmt;

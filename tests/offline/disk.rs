@@ -72,6 +72,12 @@ fn overriding() -> Vec<Value> {
         files("/etc/systemd/system/var-lib-.mount.d/a.conf"),
         files("/etc/systemd/system/mount.d/a.conf"),
         files("/etc/systemd/system/service.d/a.conf"),
+        files("/etc/oc-etcd/disk-is-made"),
+        units(json!([{"name": "var-lib-etcd-member.mount", "contents": "[Mount]\nWhat=tmpfs\n"}])),
+        units(json!([{"name": "var-lib-etcd.automount", "contents": "[Automount]\n"}])),
+        units(
+            json!([{"name": "site.service", "contents": "[Unit]\nConflicts=oc-etcd-disk.service\n"}]),
+        ),
         files("/run/systemd/system.control/var-lib-etcd.mount"),
         json!({"kernelArguments": {"shouldExist": ["systemd.mask=var-lib-etcd.mount"]}}),
         links(script, "/usr/bin/true"),
