@@ -168,7 +168,7 @@ fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         found.push(Unit { name: name.to_owned(), text, provenance });
     }
     for path in merged.paths("/etc/systemd/system/") {
-        let is_unit = path.ends_with(".service") && path.matches('/').count() == 4;
+        let is_unit = path.strip_suffix(".service").is_some() && path.matches('/').count() == 4;
         if !is_unit || merged.link(path).is_some() {
             continue;
         }

@@ -242,7 +242,8 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
         let touches = path
             .split('/')
             .any(|part| part == unit || part.strip_suffix(".d").is_some_and(is_of_unit));
-        let is_enabling = folder.ends_with(".wants") || folder.ends_with(".requires");
+        let is_enabling =
+            folder.strip_suffix(".wants").or(folder.strip_suffix(".requires")).is_some();
         let is_other_name = link.as_ref().is_some_and(|(target, _)| {
             target.rsplit('/').next() == Some(unit) && name != unit && !is_enabling
         });
