@@ -30,7 +30,7 @@ fn of_disk(plan: &Plan) -> Vec<&Finding> {
     plan.findings.iter().filter(|it| it.check == Check::DiskDeviceUncertain).collect()
 }
 
-fn units(units: Value) -> Value {
+fn units(units: &Value) -> Value {
     json!({"systemd": {"units": units}})
 }
 
@@ -47,23 +47,23 @@ fn overriding() -> Vec<Value> {
     let script = "/etc/oc-etcd/prepare-disk";
     vec![
         units(
-            json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n"}]),
+            &json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n"}]),
         ),
-        units(json!([{"name": "var-lib-etcd.mount", "mask": true}])),
-        units(json!([{"name": "var-lib-etcd.mount", "enabled": false}])),
+        units(&json!([{"name": "var-lib-etcd.mount", "mask": true}])),
+        units(&json!([{"name": "var-lib-etcd.mount", "enabled": false}])),
         units(
-            json!([{"name": "var-lib-etcd.mount", "dropins": [{"name": "a.conf", "contents": "[Mount]\nWhat=/dev/vdb\n"}]}]),
+            &json!([{"name": "var-lib-etcd.mount", "dropins": [{"name": "a.conf", "contents": "[Mount]\nWhat=/dev/vdb\n"}]}]),
         ),
         units(
-            json!([{"name": "oc-etcd-disk.service", "contents": "[Service]\nExecStart=/bin/true\n"}]),
+            &json!([{"name": "oc-etcd-disk.service", "contents": "[Service]\nExecStart=/bin/true\n"}]),
         ),
-        units(json!([{"name": "oc-etcd-disk.service", "mask": true}])),
+        units(&json!([{"name": "oc-etcd-disk.service", "mask": true}])),
         units(
-            json!([{"name": "oc-etcd-disk.service", "dropins": [{"name": "a.conf", "contents": "[Service]\nExecStart=\n"}]}]),
+            &json!([{"name": "oc-etcd-disk.service", "dropins": [{"name": "a.conf", "contents": "[Service]\nExecStart=\n"}]}]),
         ),
-        units(json!([{"name": "oc-etcd-restorecon.service", "mask": true}])),
+        units(&json!([{"name": "oc-etcd-restorecon.service", "mask": true}])),
         units(
-            json!([{"name": r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device", "dropins": [{"name": "oc-etcd.conf", "contents": "[Unit]\n"}]}]),
+            &json!([{"name": r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device", "dropins": [{"name": "oc-etcd.conf", "contents": "[Unit]\n"}]}]),
         ),
         files(script),
         files("/etc/systemd/system/oc-etcd-disk.service"),
@@ -73,10 +73,10 @@ fn overriding() -> Vec<Value> {
         files("/etc/systemd/system/mount.d/a.conf"),
         files("/etc/systemd/system/service.d/a.conf"),
         files("/etc/oc-etcd/disk-is-made"),
-        units(json!([{"name": "var-lib-etcd-member.mount", "contents": "[Mount]\nWhat=tmpfs\n"}])),
-        units(json!([{"name": "var-lib-etcd.automount", "contents": "[Automount]\n"}])),
+        units(&json!([{"name": "var-lib-etcd-member.mount", "contents": "[Mount]\nWhat=tmpfs\n"}])),
+        units(&json!([{"name": "var-lib-etcd.automount", "contents": "[Automount]\n"}])),
         units(
-            json!([{"name": "site.service", "contents": "[Unit]\nConflicts=oc-etcd-disk.service\n"}]),
+            &json!([{"name": "site.service", "contents": "[Unit]\nConflicts=oc-etcd-disk.service\n"}]),
         ),
         files("/run/systemd/system.control/var-lib-etcd.mount"),
         json!({"kernelArguments": {"shouldExist": ["systemd.mask=var-lib-etcd.mount"]}}),
@@ -127,7 +127,7 @@ fn a_rendered_config_without_the_disk_as_described_is_incomplete_and_names_the_c
 fn the_order_of_merging_decides_whose_mount_is_in_effect() {
     let mount = || {
         let contents = "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n";
-        units(json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": contents}]))
+        units(&json!([{"name": "var-lib-etcd.mount", "enabled": true, "contents": contents}]))
     };
     // From 4.15 on the workers' come first, before by name.
     for (cluster, expected) in [("4.10", 1), ("4.16", 0), ("4.20", 0)] {
@@ -143,7 +143,7 @@ fn what_leaves_the_disk_alone_is_no_finding() {
         json!({"path": same, "contents": {"source": "data:,%5BService%5D%0ATasksMax=1%0A"}});
     for config in [
         units(
-            json!([{"name": "site.service", "enabled": true, "contents": "[Service]\nExecStart=/bin/true\n"}]),
+            &json!([{"name": "site.service", "enabled": true, "contents": "[Service]\nExecStart=/bin/true\n"}]),
         ),
         json!({"storage": {"files": [limits]}}),
         files("/etc/systemd/system/oc-other-.service.d/a.conf"),
