@@ -419,11 +419,8 @@ fn foreign(suite: &mut Suite) -> Result<()> {
 fn deleted(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_secs(60))?;
     let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &flags))?;
-    suite.wait("the Machine is made", async |rest| {
-        Ok(rest.get(&MACHINE_OBJECT, MACHINES, "lab-x99n4-etcd-0").await.ok())
-    })?;
-    std::thread::sleep(Duration::from_millis(200));
+    let mut running = Suite::begin(suite.oc_etcd(User::Admin, &flags))?;
+    running.until_printed("machine/lab-x99n4-etcd-0 Pending, waiting for")?;
     suite.kubectl(&["delete", "machine/lab-x99n4-etcd-0", "-n", "openshift-machine-api"])?;
     suite.finish(running)?.expect_code(1)?.expect("machine/lab-x99n4-etcd-0 was deleted")?;
     Ok(())

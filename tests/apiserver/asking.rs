@@ -18,15 +18,20 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
+/// The question of `init`, as far as the tests read it.
+const CREATE: &str = "Create 4 objects? [y/N]:";
+/// The last zone that `add-machine` offers.
+const ZONE: &str = "us-east-1c";
+
 fn consent(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
     for typed in ["\n", "n\n", "maybe later\n", "yesterday\n", "don't you dare\n"] {
-        let ran = suite.typed(User::Admin, &["init"], typed)?.expect_code(4)?;
-        ran.expect("Create 4 objects? [y/N]")?.expect("nothing was written")?;
+        let ran = suite.typed(User::Admin, &["init"], (CREATE, typed))?.expect_code(4)?;
+        ran.expect("nothing was written")?;
     }
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
-    let ran = suite.typed(User::Admin, &["init"], "YES\n")?.expect_code(0)?;
+    let ran = suite.typed(User::Admin, &["init"], (CREATE, "YES\n"))?.expect_code(0)?;
     ran.expect("machineconfigpool/etcd created")?;
     Ok(())
 }
@@ -34,7 +39,7 @@ fn consent(suite: &mut Suite) -> Result<()> {
 fn interrupted(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
-    let ran = suite.typed(User::Admin, &["init"], "\u{3}")?.expect_code(130)?;
+    let ran = suite.typed(User::Admin, &["init"], (CREATE, "\u{3}"))?.expect_code(130)?;
     ran.expect("interrupted; nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
@@ -44,15 +49,16 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
 fn ended(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let before = suite.settled()?;
-    let ran = suite.typed(User::Admin, &["init"], "\u{4}")?.expect_code(4)?;
-    ran.expect("Create 4 objects? [y/N]")?.expect("nothing was written")?;
+    let ran = suite.typed(User::Admin, &["init"], (CREATE, "\u{4}"))?.expect_code(4)?;
+    ran.expect("nothing was written")?;
     // Behind something that was typed, it does nothing; what was typed can be taken back.
-    suite.typed(User::Admin, &["init"], "yes\u{4}\u{7f}\u{7f}\u{7f}n\n")?.expect_code(4)?;
+    let taken_back = "yes\u{4}\u{7f}\u{7f}\u{7f}n\n";
+    suite.typed(User::Admin, &["init"], (CREATE, taken_back))?.expect_code(4)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     let before = suite.settled()?;
-    let ran = suite.typed(User::Admin, &["add-machine"], "\u{4}")?.expect_code(4)?;
-    ran.expect("In which zone?")?.expect("nothing was written")?;
+    let ran = suite.typed(User::Admin, &["add-machine"], (ZONE, "\u{4}"))?.expect_code(4)?;
+    ran.expect("nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
 }
@@ -61,16 +67,19 @@ fn picked(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     // One down, and it is the second zone.
-    let typed = "\u{1b}[B\ny\n";
-    let ran = suite.typed(User::Admin, &["add-machine", "--wait=false"], typed)?;
-    ran.expect_code(0)?.expect("In which zone?")?.expect("c5n.xlarge in us-east-1b")?;
+    let mut running = suite.on_terminal(User::Admin, &["add-machine", "--wait=false"])?;
+    running.until_printed(ZONE)?;
+    running.type_text("\u{1b}[B\n")?;
+    running.until_printed("Create 1 machine? [y/N]")?;
+    running.type_text("y\n")?;
+    suite.finish(running)?.expect_code(0)?.expect("c5n.xlarge in us-east-1b")?;
     Ok(())
 }
 
 fn after_live_lines(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.16")?)?;
-    let ran = suite.typed(User::Admin, &["init", "--yes", "--timeout=300ms"], "")?;
-    let ran = ran.expect_code(124)?;
+    let running = suite.on_terminal(User::Admin, &["init", "--yes", "--timeout=300ms"])?;
+    let ran = suite.finish(running)?.expect_code(124)?;
     let error = ran.stdout.find("error: timed out").context("no error")?;
     assert!(ran.stdout[..error].ends_with('\n'), "{:?}", &ran.stdout[error - 40..]);
     Ok(())

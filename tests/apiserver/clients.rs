@@ -5,7 +5,6 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
@@ -35,7 +34,7 @@ fn is_taken(ran: &Ran) -> bool {
     ran.stdout.contains("lab-x99n4")
 }
 
-/// Runs kubectl and the program alike. Whatever is refused is refused at once.
+/// Runs kubectl and the program alike. A refusal is not tried again.
 fn both(suite: &Suite, adjust: impl Fn(&mut Command)) -> Result<(Ran, Ran)> {
     let theirs = ["get", "infrastructures/cluster", "-o", "jsonpath={.status.infrastructureName}"];
     let mut theirs = suite.kubectl_command(&theirs)?;
@@ -43,10 +42,8 @@ fn both(suite: &Suite, adjust: impl Fn(&mut Command)) -> Result<(Ran, Ran)> {
     adjust(&mut theirs);
     adjust(&mut ours);
     let theirs = suite.run_command(theirs)?;
-    let started = Instant::now();
     let ours = suite.run_command(ours)?;
-    let took = started.elapsed();
-    ensure!(took < Duration::from_secs(8), "it took {took:?}: {}", ours.stderr);
+    ensure!(!ours.stderr.contains("retrying"), "{}", ours.stderr);
     Ok((theirs, ours))
 }
 
@@ -137,11 +134,9 @@ fn users(suite: &mut Suite) -> Result<()> {
         let theirs = suite.run_command(theirs)?;
         let of_kubectl = shown(&server);
         server.forget();
-        let started = Instant::now();
         let mut ours = suite.oc_etcd(User::Admin, &["status", "-o", "json"]);
         run(&mut ours);
         let ours = suite.run_command(ours)?;
-        ensure!(started.elapsed() < Duration::from_secs(8), "{name}: {}", ours.stderr);
         let of_program = shown(&server);
         assert_eq!(of_program.as_deref(), expected, "{name}: {}", ours.stderr);
         // Go sends no token with a newline; whoever wrote one means the token.
@@ -508,7 +503,7 @@ fn ascii(suite: &mut Suite) -> Result<()> {
         assert_eq!(ran.stdout.is_ascii(), is_ascii, "{variables:?}: {}", ran.stdout);
     }
     // A live line on a terminal has a wheel that turns.
-    let ran = suite.typed(User::Admin, &["--help"], "")?.expect_code(0)?;
+    let ran = suite.finish(suite.on_terminal(User::Admin, &["--help"])?)?.expect_code(0)?;
     ensure!(!ran.stdout.is_ascii(), "help has no mark of its own");
     Ok(())
 }

@@ -104,7 +104,8 @@ fn modes(suite: &mut Suite) -> Result<()> {
     let ran = suite.admin(&zone("us-east-1a", "--progress=none"))?.expect_code(0)?;
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
     // A line for each change on a terminal too; nothing is drawn.
-    let ran = suite.typed(User::Admin, &zone("us-east-1b", "--progress=plain"), "")?;
+    let running = suite.on_terminal(User::Admin, &zone("us-east-1b", "--progress=plain"))?;
+    let ran = suite.finish(running)?;
     let ran = ran.expect_code(0)?.expect("machine/lab-x99n4-etcd-1  Running, its Node is Ready")?;
     ensure!(!ran.stdout.contains("\u{1b}[2K"), "{:?}", ran.stdout);
     Ok(())
@@ -112,7 +113,10 @@ fn modes(suite: &mut Suite) -> Result<()> {
 
 fn no_question(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let ran = suite.typed(User::Admin, &["init", "--progress=json"], "")?.expect_code(2)?;
-    ran.expect("cannot be asked: --progress=json reserves standard error for events")?;
+    let running = suite.on_terminal(User::Admin, &["init", "--progress=json"])?;
+    suite
+        .finish(running)?
+        .expect_code(2)?
+        .expect("cannot be asked: --progress=json reserves standard error for events")?;
     Ok(())
 }

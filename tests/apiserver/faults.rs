@@ -16,7 +16,7 @@ mod states;
 mod watches;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use oc_etcd_lab::certificates::Authority;
@@ -124,7 +124,7 @@ fn overcomes(
     Ok(ran)
 }
 
-/// Runs `oc-etcd` with a fault in the way, and expects it to fail at once, after one such request.
+/// Runs `oc-etcd` with a fault in the way, and expects a failure after one such request.
 fn gives_up(
     suite: &Suite,
     server: &FaultServer,
@@ -133,12 +133,10 @@ fn gives_up(
 ) -> Result<Ran> {
     server.forget();
     server.add(Rule::new(matcher.clone(), When::Always, fault));
-    let started = Instant::now();
     let ran = run(suite, server, arguments)?;
     ensure!(ran.code != 0, "it ended well:\n{}{}", ran.stdout, ran.stderr);
     let count = server.count(&matcher);
     ensure!(count == 1, "{count} requests instead of one: {matcher:?}");
-    ensure!(started.elapsed() < Duration::from_secs(10), "it took {:?}", started.elapsed());
     Ok(ran)
 }
 

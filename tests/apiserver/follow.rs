@@ -31,25 +31,23 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Until the watches have begun and what they told at first is read.
-const BEGUN: Duration = Duration::from_millis(2500);
-
 fn begin(suite: &Suite, arguments: &[&str]) -> Result<Running> {
     Suite::begin(suite.oc_etcd(User::Admin, arguments))
 }
 
-fn interrupt(suite: &Suite, running: Running) -> Result<crate::suite::Ran> {
-    std::thread::sleep(BEGUN);
+/// Waits until a text is printed, and ends the program as Ctrl-C does.
+fn interrupt(suite: &Suite, mut running: Running, last: &str) -> Result<crate::suite::Ran> {
+    running.until_printed(last)?;
     running.signal("INT")?;
     suite.finish(running)?.expect_code(130)
 }
 
 fn json_lines(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_millis(1500))?;
-    let running = begin(suite, &["status", "-w", "-o", "json"])?;
-    std::thread::sleep(BEGUN);
+    let mut running = begin(suite, &["status", "-w", "-o", "json"])?;
+    running.until_printed(r#""kind":"Status""#)?;
     add(suite, "us-east-1a", &[])?.expect_code(0)?;
-    let ran = interrupt(suite, running)?;
+    let ran = interrupt(suite, running, r#""progress":"Ready""#)?;
     let lines: Result<Vec<Value>, _> = ran.stdout.lines().map(serde_json::from_str).collect();
     let lines = lines.context("not every line is JSON")?;
     ensure!(lines.iter().all(|it| it["kind"] == "Status"), "{}", ran.stdout);
@@ -69,10 +67,10 @@ fn json_lines(suite: &mut Suite) -> Result<()> {
 fn text(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     suite.settled()?;
-    let running = begin(suite, &["status", "--watch"])?;
-    std::thread::sleep(BEGUN);
+    let mut running = begin(suite, &["status", "--watch"])?;
+    running.until_printed("Health healthy")?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
-    let ran = interrupt(suite, running)?;
+    let ran = interrupt(suite, running, "Health trouble")?;
     let (first, then) = ran.stdout.split_once("\n--- 20").context(ran.stdout.clone())?;
     ensure!(first.contains("Health   healthy") && first.starts_with("Cluster"), "{first}");
     ensure!(then.contains("Health   trouble") && then.contains("99-etcd-ssh"), "{then}");
@@ -85,10 +83,13 @@ fn documents(suite: &mut Suite) -> Result<()> {
     let formats = ["-o=yaml", "-o=custom-columns=HEALTH:.health", "-o=jsonpath={.health}{\"\\n\"}"];
     let running: Result<Vec<Running>> =
         formats.iter().map(|it| begin(suite, &["status", "-w", it])).collect();
-    std::thread::sleep(BEGUN);
+    let mut running = running?;
+    for it in &mut running {
+        it.until_printed("healthy")?;
+    }
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
-    std::thread::sleep(BEGUN);
-    let ran: Result<Vec<_>> = running?.into_iter().map(|it| interrupt(suite, it)).collect();
+    let ran: Result<Vec<_>> =
+        running.into_iter().map(|it| interrupt(suite, it, "trouble")).collect();
     let [yaml, columns, path] = ran?.try_into().ok().context("there are three")?;
     let documents: Vec<&str> = yaml.stdout.split("---\n").collect();
     ensure!(documents.len() >= 2, "{}", yaml.stdout);
@@ -107,8 +108,8 @@ fn documents(suite: &mut Suite) -> Result<()> {
 fn screen(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
     suite.settled()?;
-    let ran = suite.typed_after(User::Admin, &["status", "-w"], "\u{3}", BEGUN)?;
-    let ran = ran.expect_code(130)?;
+    let shown = ("press Ctrl-C to exit", "\u{3}");
+    let ran = suite.typed(User::Admin, &["status", "-w"], shown)?.expect_code(130)?;
     let frames: Vec<&str> = ran.stdout.split("\u{1b}[H").skip(1).collect();
     ensure!(!frames.is_empty(), "{:?}", ran.stdout);
     for frame in frames {
@@ -146,14 +147,16 @@ fn faults(suite: &mut Suite) -> Result<()> {
         server.add(Rule::new(Match::watch(pools), When::First(1), fault));
         let mut command = suite.oc_etcd(User::Admin, &["status", "-w", "-o=jsonpath={.health} "]);
         command.env("KUBECONFIG", server.kubeconfig()?);
-        let running = Suite::begin(command)?;
-        std::thread::sleep(BEGUN);
-        // A reading fails too, and is done again.
+        let mut running = Suite::begin(command)?;
+        running.until_printed("healthy ")?;
+        suite.wait("the watch begins again", async |_| {
+            Ok((server.count(&Match::watch(pools)) > 1).then_some(()))
+        })?;
+        // A read fails too, and is repeated.
         let busy = Fault::Answer(Reply::internal_error("etcdserver: request timed out"));
         server.add(Rule::new(Match::read("/infrastructures"), When::First(1), busy));
         suite.kubectl(&["delete", "machineconfigpool/etcd"])?;
-        std::thread::sleep(BEGUN);
-        let ran = interrupt(suite, running).context(what)?;
+        let ran = interrupt(suite, running, "trouble").context(what)?;
         ensure!(ran.stdout.starts_with("healthy trouble"), "{what}: {ran:?}");
     }
     Ok(())
@@ -162,15 +165,18 @@ fn faults(suite: &mut Suite) -> Result<()> {
 fn rights(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
     suite.settled()?;
-    let arguments = ["status", "-w", "--timeout=4s", "-o=jsonpath={.health} "];
-    let ran = suite.run(User::Viewer, &arguments)?.expect_code(0)?;
+    let arguments = ["status", "-w", "-o=jsonpath={.health} "];
+    let nobody = begin(suite, &[&arguments[..], &["--as=nobody"]].concat())?;
+    let unwatched =
+        "nodes cannot be watched: changes are shown with the next change of another object";
+    interrupt(suite, nobody, unwatched)?;
+    let mut viewer = Suite::begin(suite.oc_etcd(User::Viewer, &arguments))?;
+    viewer.until_printed("healthy ")?;
+    suite.kubectl(&["delete", "machineconfigpool/etcd"])?;
+    let ran = interrupt(suite, viewer, "trouble")?;
     let is_of_secrets =
         |line: &str| line.starts_with("warning: secret/") && line.ends_with("forbidden");
-    ensure!(ran.stderr.lines().all(is_of_secrets) && ran.stdout == "healthy ", "{ran:?}");
-    let ran = suite.run(User::Admin, &[&arguments[..], &["--as=nobody"]].concat())?;
-    ran.expect_code(5)?.expect(
-        "nodes cannot be watched: changes are shown with the next change of another object",
-    )?;
+    ensure!(ran.stderr.lines().all(is_of_secrets) && ran.stdout == "healthy trouble ", "{ran:?}");
     Ok(())
 }
 
@@ -187,10 +193,12 @@ fn healthy(suite: &mut Suite) -> Result<()> {
     ensure!(ran.stdout.matches("Cluster").count() == 1, "{}", ran.stdout);
     ran.expect("Health   healthy")?.expect("healthy, and must last for 2s")?;
 
+    // A goal that is reached already is not waited for.
+    for goal in ["--wait-for=rendered", "--wait-for=initialized"] {
+        let ran = suite.admin(&["status", goal, "--progress=plain"])?.expect_code(0)?;
+        ensure!(ran.stderr.is_empty(), "{goal}: {}", ran.stderr);
+    }
     let started = Instant::now();
-    suite.admin(&["status", "--wait-for=rendered"])?.expect_code(0)?;
-    suite.admin(&["status", "--wait-for=initialized"])?.expect_code(0)?;
-    ensure!(started.elapsed() < Duration::from_secs(3), "what is so already was waited for");
     let ran = suite.admin(&["status", "--wait-for=healthy", "--stable=2s"])?.expect_code(0)?;
     ensure!(started.elapsed() > Duration::from_secs(2), "it was not stable for long enough");
     ran.expect("Health   healthy")?;
@@ -238,8 +246,7 @@ fn interruption(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     suite.settled()?;
     let mut command = suite
-        .oc_etcd(User::Admin, &["status", "--wait-for=healthy", "--stable=4s", "--progress=json"]);
-    let started = Instant::now();
+        .oc_etcd(User::Admin, &["status", "--wait-for=healthy", "--stable=3s", "--progress=json"]);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut lines = BufReader::new(child.stderr.take().context("no stderr")?).lines();
@@ -251,8 +258,7 @@ fn interruption(suite: &mut Suite) -> Result<()> {
         }
         anyhow::bail!("`{text}` was not told")
     };
-    expect("must last for 4s")?;
-    std::thread::sleep(BEGUN);
+    expect("must last for 3s")?;
     suite.kubectl(&[
         "patch",
         "machineconfigpool/etcd",
@@ -275,7 +281,7 @@ fn interruption(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["create", "-f", &path])?;
     expect(r#""exitCode":0"#)?;
     ensure!(child.wait()?.success(), "it failed");
-    ensure!(broken.elapsed() >= Duration::from_secs(4), "{:?}", started.elapsed());
+    ensure!(broken.elapsed() >= Duration::from_secs(3), "{:?}", broken.elapsed());
     Ok(())
 }
 

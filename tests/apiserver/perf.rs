@@ -210,12 +210,13 @@ fn storm(suite: &mut Suite) -> Result<()> {
     let found = writes_of(&report, "events");
     ensure!(found > created / 4.0 && found <= created, "{found} of {created}");
     let seconds = report["window"]["seconds"].as_f64().context("no length")?;
-    ensure!((2.9..6.0).contains(&seconds), "{seconds} s");
+    ensure!(seconds >= 2.9, "{seconds} s");
     ensure!(report["load"]["eventsShare"].as_f64() > Some(0.8), "{report:#}");
     ensure!(report["database"]["sizes"]["etcd-0"].as_f64() > Some(1e5), "{report:#}");
     ensure!(report["database"]["quota"]["bytes"] == 8.0 * 1024.0 * 1024.0 * 1024.0, "{report:#}");
     // On a terminal there are bars, in ASCII where the locale has nothing else.
-    let ran = suite.typed(User::Admin, &["perf", "--for", "1s", "--prometheus", "none"], "")?;
+    let arguments = ["perf", "--for", "1s", "--prometheus", "none"];
+    let ran = suite.finish(suite.on_terminal(User::Admin, &arguments)?)?;
     ensure!(ran.stdout.contains("Verdict") && ran.stdout.contains('▏'), "{}", ran.stdout);
     clean(suite)
 }
@@ -223,8 +224,8 @@ fn storm(suite: &mut Suite) -> Result<()> {
 fn watch(suite: &mut Suite) -> Result<()> {
     suite.load_without_controllers(&Cluster::load("4.20")?)?;
     let arguments = ["perf", "-w", "--for", "1s", "--prometheus", "none", "-o", "json"];
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &arguments))?;
-    std::thread::sleep(Duration::from_secs(6));
+    let mut running = Suite::begin(suite.oc_etcd(User::Admin, &arguments))?;
+    running.until_printed_times("\"PerfReport\"", 2)?;
     running.signal("INT")?;
     let ran = suite.finish(running)?.expect_code(130)?;
     let reports: Vec<Value> =
@@ -233,7 +234,7 @@ fn watch(suite: &mut Suite) -> Result<()> {
     let times: Vec<&str> = reports.iter().filter_map(|it| it["measuredAt"].as_str()).collect();
     ensure!(times.len() == reports.len() && times.is_sorted(), "{times:?}");
     let length = |it: &Value| it["window"]["seconds"].as_f64().unwrap_or_default();
-    ensure!(reports.iter().all(|it| (0.9..4.0).contains(&length(it))), "windows of other lengths");
+    ensure!(reports.iter().all(|it| length(it) >= 0.9), "a window is shorter than 1 s");
     Ok(())
 }
 

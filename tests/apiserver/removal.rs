@@ -124,8 +124,9 @@ fn held(suite: &mut Suite) -> Result<()> {
         ))?
         .expect("run the command again to continue")?;
     // Followed, not deleted twice.
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
-    std::thread::sleep(Duration::from_millis(500));
+    let mut running =
+        Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
+    running.until_printed(&format!("machine/{FIRST} the deletion is blocked by the preDrain"))?;
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": null}}))?;
     let ran = suite.finish(running)?.expect_code(0)?;
     ran.expect(&format!("follow machine/{FIRST} the deletion is already in progress"))?
@@ -141,13 +142,9 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
         ..StandInOptions::default()
     })?;
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let running =
+        let mut running =
             Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
-        suite.wait("the Machine is deleted", async |rest| {
-            let machine = rest.get(&MACHINE_OBJECT, NAMESPACE, FIRST).await?;
-            Ok((!machine["metadata"]["deletionTimestamp"].is_null()).then_some(()))
-        })?;
-        std::thread::sleep(Duration::from_millis(400));
+        running.until_printed(&format!("machine/{FIRST} waiting for the instance to terminate"))?;
         running.signal(signal)?;
         suite.finish(running)?.expect_code(code)?.expect("run the command again to continue")?;
     }
@@ -199,13 +196,10 @@ fn replaced(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a")?;
     suite.stop_stand_ins();
     let mut other = suite.get(&format!("machine/{FIRST}"))?;
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
     let node = node_of(suite, FIRST)?;
-    suite.wait("the Machine is deleted", async |rest| {
-        let machine = rest.get(&MACHINE_OBJECT, NAMESPACE, FIRST).await?;
-        Ok((!machine["metadata"]["deletionTimestamp"].is_null()).then_some(()))
-    })?;
-    std::thread::sleep(Duration::from_millis(400));
+    let mut running =
+        Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
+    running.until_printed(&format!("machine/{FIRST} waiting for the instance to terminate"))?;
     // Somebody makes one of the same name at once; a watch need not have seen that there was none.
     change(suite, FIRST, &json!({"metadata": {"finalizers": null}}))?;
     let metadata = &mut other["metadata"];

@@ -79,7 +79,7 @@ fn asked(suite: &mut Suite) -> Result<()> {
     let before = suite.settled()?;
     let arguments = ["init", "--plan", file.as_str()];
     suite.admin(&arguments)?.expect_code(2)?.expect("--yes")?;
-    suite.typed(User::Admin, &arguments, "n\r")?.expect_code(4)?;
+    suite.typed(User::Admin, &arguments, ("[y/N]:", "n\r"))?.expect_code(4)?;
     for (how, said) in [
         ("--dry-run=server", "machineconfigpool/etcd created (server dry run)"),
         ("--dry-run=client", "create machineconfigpool/etcd"),

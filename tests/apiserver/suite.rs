@@ -1,7 +1,10 @@
 //! What every test of this suite uses: the control plane, a cluster in it, and the program.
 
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,24 +25,160 @@ pub(crate) struct Suite {
     runtime: Runtime,
 }
 
-/// A program that runs, to be waited for.
+/// The deadline for an event that a test waits for. It ends a test that would hang, and measures nothing.
+const HANGS_AFTER: Duration = Duration::from_secs(120);
+/// The interval at which a test looks whether the event has come.
+const PACE: Duration = Duration::from_millis(10);
+
+/// A process, which ends with the test that started the process.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // After a `wait`, no signal is sent.
+        let _ended = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+/// A running program. A thread for each stream reads the output as it is printed.
 pub(crate) struct Running {
-    child: Child,
+    child: Process,
     command: Command,
+    stdout: Output,
+    stderr: Output,
+    /// The terminal, where the program has one. The end of this input would end the terminal.
+    typing: Option<ChildStdin>,
 }
 
 impl Running {
-    /// Whether it has not ended yet.
-    pub(crate) fn is_running(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_none())
+    fn start(mut command: Command, stdin: Stdio) -> Result<Self> {
+        let mut child = command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", command.get_program().display()))?;
+        let stdout = Output::of(child.stdout.take().context("no stdout")?);
+        let stderr = Output::of(child.stderr.take().context("no stderr")?);
+        let typing = child.stdin.take();
+        Ok(Self { child: Process(child), command, stdout, stderr, typing })
     }
 
-    /// Sends it a signal, by `kill`'s name of it: `INT`.
+    /// Returns whether the program has not ended yet.
+    pub(crate) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.0.try_wait()?.is_none())
+    }
+
+    /// Waits until stdout or stderr contains a text, wherever its lines are broken. Fails when the program ends
+    /// without it.
+    pub(crate) fn until_printed(&mut self, text: &str) -> Result<()> {
+        self.until_printed_times(text, 1)
+    }
+
+    /// Waits until stdout or stderr contains a text so many times.
+    pub(crate) fn until_printed_times(&mut self, text: &str, times: usize) -> Result<()> {
+        let wanted = in_one_line(text);
+        let started = Instant::now();
+        loop {
+            // Asked first: the last words of a program are read after it has ended.
+            let is_running = self.is_running()? || !self.stdout.is_read() || !self.stderr.is_read();
+            let printed = [self.stdout.text(), self.stderr.text()];
+            if printed.iter().any(|it| in_one_line(it).matches(&wanted).count() >= times) {
+                return Ok(());
+            }
+            let [stdout, stderr] = printed;
+            ensure!(
+                is_running && started.elapsed() < HANGS_AFTER,
+                "`{text}` was not printed by {:?}\n--- stdout\n{stdout}--- stderr\n{stderr}",
+                self.command
+            );
+            std::thread::sleep(PACE);
+        }
+    }
+
+    /// Types a text on the program's terminal.
+    pub(crate) fn type_text(&mut self, text: &str) -> Result<()> {
+        let typing = self.typing.as_mut().context("the program has no terminal")?;
+        Ok(typing.write_all(text.as_bytes())?)
+    }
+
+    /// Sends a signal, by the name that `kill` has for the signal: `INT`.
     pub(crate) fn signal(&self, name: &str) -> Result<()> {
-        let id = self.child.id().to_string();
+        let id = self.child.0.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status()?;
         ensure!(sent.success(), "sending {name} failed");
         Ok(())
+    }
+
+    /// Sends a signal, and waits until the program has handled the signal: the program's one thread has woken up,
+    /// and sleeps again.
+    pub(crate) fn signal_and_wait(&self, name: &str) -> Result<()> {
+        let before = self.sleeps()?.0;
+        self.signal(name)?;
+        let started = Instant::now();
+        loop {
+            let (sleeps, is_asleep) = self.sleeps()?;
+            if sleeps > before && is_asleep {
+                return Ok(());
+            }
+            ensure!(started.elapsed() < HANGS_AFTER, "{name} was not handled");
+            std::thread::sleep(PACE);
+        }
+    }
+
+    /// Returns how often the program's main thread went to sleep, and whether that thread sleeps now.
+    fn sleeps(&self) -> Result<(u64, bool)> {
+        let path = format!("/proc/{}/status", self.child.0.id());
+        let status = std::fs::read_to_string(&path).context(path)?;
+        let field = |name: &str| {
+            let mut lines = status.lines();
+            lines.find_map(|it| it.strip_prefix(name)).map(str::trim).context(name.to_owned())
+        };
+        let is_asleep = field("State:")?.starts_with('S');
+        Ok((field("voluntary_ctxt_switches:")?.parse()?, is_asleep))
+    }
+}
+
+/// A stream of a program, as far as it was read.
+struct Output {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<std::io::Result<()>>,
+}
+
+impl Output {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let read = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            loop {
+                match stream.read(&mut piece)? {
+                    0 => return Ok(()),
+                    length => {
+                        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+                        read.extend_from_slice(piece.get(..length).unwrap_or_default());
+                    }
+                }
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    fn is_read(&self) -> bool {
+        self.reader.is_finished()
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits for the end of the stream.
+    fn whole(self) -> Result<String> {
+        self.reader.join().map_err(|_| anyhow::anyhow!("the reader of a stream panicked"))??;
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(String::from_utf8(std::mem::take(&mut bytes))?)
     }
 }
 
@@ -139,7 +278,7 @@ impl Suite {
         }
     }
 
-    /// Waits for something about the API server's objects, at most ten seconds.
+    /// Waits for something about the API server's objects.
     pub(crate) fn wait<T>(
         &self,
         what: &str,
@@ -151,7 +290,7 @@ impl Suite {
                 if let Some(found) = look(&self.rest).await? {
                     return Ok(found);
                 }
-                ensure!(started.elapsed() < Duration::from_secs(10), "{what}: waited in vain");
+                ensure!(started.elapsed() < HANGS_AFTER, "{what}: waited in vain");
                 tokio::time::sleep(Duration::from_millis(30)).await;
             }
         })
@@ -221,89 +360,70 @@ impl Suite {
         self.runtime.block_on(get).with_context(|| format!("get {object}"))
     }
 
-    /// Runs `oc-etcd` on a terminal, and types something when it asks. Both streams are in `stdout`.
-    pub(crate) fn typed(&self, user: User, arguments: &[&str], typed: &str) -> Result<Ran> {
-        // Ctrl-C is for whoever reads the terminal when it comes, so the question has to be there.
-        self.typed_after(user, arguments, typed, Duration::from_millis(700))
-    }
-
-    /// As [`Self::typed`], some time after the program began.
-    pub(crate) fn typed_after(
+    /// Runs `oc-etcd` on a terminal, and types an answer to a question. Both streams are in `stdout`.
+    pub(crate) fn typed(
         &self,
         user: User,
         arguments: &[&str],
-        typed: &str,
-        after: Duration,
+        (question, answer): (&str, &str),
     ) -> Result<Ran> {
-        self.typed_while(user, arguments, typed, after, || Ok(()))
+        self.typed_while(user, arguments, (question, answer), || Ok(()))
     }
 
-    /// As [`Self::typed_after`]; while the question stands, something happens.
+    /// As [`Self::typed`]; while the question stands, something happens.
     pub(crate) fn typed_while(
         &self,
         user: User,
         arguments: &[&str],
-        typed: &str,
-        after: Duration,
+        (question, answer): (&str, &str),
         something: impl FnOnce() -> Result<()>,
     ) -> Result<Ran> {
-        // A terminal without a size is none that anybody has.
+        let mut running = self.on_terminal(user, arguments)?;
+        running.until_printed(question)?;
+        something()?;
+        running.type_text(answer)?;
+        self.finish(running)
+    }
+
+    /// Starts `oc-etcd` on a terminal (the pseudo-terminal of util-linux's `script`). Both streams are in `stdout`.
+    pub(crate) fn on_terminal(&self, user: User, arguments: &[&str]) -> Result<Running> {
+        // Without a size, the terminal would be unlike any real terminal.
         let program = env!("CARGO_BIN_EXE_oc-etcd");
         let program = format!("stty cols 80 rows 24; exec {program} {}", arguments.join(" "));
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
         self.settle_environment(&mut command, user);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("`script`, of util-linux, is needed")?;
-        let stdin = child.stdin.take().context("no stdin")?;
-        let running = Running { child, command };
-        std::thread::sleep(after);
-        something()?;
-        // The end of the input would end the terminal too early, so stdin stays open.
-        std::io::Write::write_all(&mut &stdin, typed.as_bytes())?;
-        let ran = self.finish(running);
-        drop(stdin);
-        ran
+        Running::start(command, Stdio::piped())
     }
 
-    /// Runs a program to its end, at most two minutes, and looks for secrets in what it prints.
+    /// Runs a program to its end, and looks for secrets in the output.
     pub(crate) fn run_command(&self, command: Command) -> Result<Ran> {
         let running = Self::begin(command)?;
         self.finish(running)
     }
 
     /// Starts a program.
-    pub(crate) fn begin(mut command: Command) -> Result<Running> {
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("starting {}", command.get_program().display()))?;
-        Ok(Running { child, command })
+    pub(crate) fn begin(command: Command) -> Result<Running> {
+        Running::start(command, Stdio::null())
     }
 
-    /// Waits for a program, at most two minutes, and looks for secrets in what it printed.
+    /// Waits for the end of a program, and looks for secrets in the output.
     pub(crate) fn finish(&self, running: Running) -> Result<Ran> {
-        let Running { child, command } = running;
-        let id = child.id().to_string();
-        let output = self.runtime.block_on(async {
-            let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-            let Ok(output) = tokio::time::timeout(Duration::from_secs(120), waiting).await else {
+        let Running { mut child, command, stdout, stderr, typing } = running;
+        let id = child.0.id().to_string();
+        let (status, stdout, stderr) = self.runtime.block_on(async {
+            let waiting = tokio::task::spawn_blocking(move || -> Result<_> {
+                let (stdout, stderr) = (stdout.whole()?, stderr.whole()?);
+                Ok((child.0.wait()?, stdout, stderr))
+            });
+            let Ok(ended) = tokio::time::timeout(HANGS_AFTER, waiting).await else {
                 Command::new("kill").args(["-9", &id]).status()?;
-                anyhow::bail!("{command:?} has not ended within two minutes")
+                anyhow::bail!("{command:?} has not ended within {} s", HANGS_AFTER.as_secs())
             };
-            Ok(output??)
+            ended?
         })?;
-        let ran = Ran {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout)?,
-            stderr: String::from_utf8(output.stderr)?,
-        };
+        drop(typing);
+        let ran = Ran { code: status.code().unwrap_or(-1), stdout, stderr };
         leak::check(&command, &ran)?;
         let events = ran.stderr.lines().filter_map(|it| serde_json::from_str(it).ok());
         let is_ours = |it: &Value| it["apiVersion"] == "oc-etcd/v1";

@@ -148,12 +148,8 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a")?;
     slowly(suite)?;
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
-        suite.wait("the Machine is deleted", async |rest| {
-            let machine = rest.get(&MACHINE_OBJECT, NAMESPACE, FIRST).await?;
-            Ok((!machine["metadata"]["deletionTimestamp"].is_null()).then_some(()))
-        })?;
-        std::thread::sleep(Duration::from_millis(500));
+        let mut running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
+        running.until_printed(&format!("machine/{FIRST} waiting for the instance to terminate"))?;
         running.signal(signal)?;
         suite.finish(running)?.expect_code(code)?.expect("run the command again to continue")?;
         suite.get("machineconfigpool/etcd")?;
@@ -213,8 +209,8 @@ fn left_node(suite: &mut Suite) -> Result<()> {
     change(suite, FIRST, &json!({"metadata": {"finalizers": null}}))?;
     suite.kubectl(&["delete", "machine", FIRST, "-n", "openshift-machine-api"])?;
     suite.start_stand_ins(StandInOptions::default())?;
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
-    std::thread::sleep(Duration::from_millis(700));
+    let mut running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
+    running.until_printed(&format!("machine/{FIRST} deleted, waiting for its Node {node}"))?;
     suite.get("machineconfigpool/etcd")?;
     suite.kubectl(&["delete", "node", &node])?;
     let ran = suite.finish(running)?.expect_code(0)?;
@@ -287,10 +283,13 @@ fn foreign_pool(suite: &mut Suite) -> Result<()> {
 fn registries(suite: &mut Suite) -> Result<()> {
     let never = StandInOptions { registries: Registries::Never, ..StandInOptions::default() };
     suite.load_with(&Cluster::load("4.16")?, never)?;
-    suite
-        .admin(&["init", "--layout=documented", "--yes"])?
-        .expect_code(0)?
-        .expect(&format!("{OPERATORS} created"))?;
+    suite.admin(&["init", "--layout=documented", "--yes", "--wait=false"])?.expect_code(0)?;
+    // The copy that `init` makes when the operator has not made the object after 30 s.
+    let copy = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/4.16-documented/machineconfig-99-etcd-generated-registries.yaml"
+    );
+    suite.kubectl(&["apply", "--server-side", "--field-manager=oc-etcd", "-f", copy])?;
     suite.settled()?;
     teardown(suite, &[])?.expect_code(0)?.expect(&format!("{OPERATORS} deleted"))?;
     assert_eq!(suite.machine_configs_of("etcd")?, [""; 0]);
@@ -319,8 +318,8 @@ fn new_machine(suite: &mut Suite) -> Result<()> {
 fn made_while_asking(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
     let add = ["add-machine", "--yes", "--zone", "us-east-1b"];
-    let while_asking = Duration::from_secs(2);
-    let ran = suite.typed_while(User::Admin, &["teardown"], "y\n", while_asking, || {
+    let answer = ("[y/N]:", "y\n");
+    let ran = suite.typed_while(User::Admin, &["teardown"], answer, || {
         suite.admin(&add)?.expect_code(0).map(drop)
     })?;
     ran.expect("the new plan differs from the confirmed plan")?.expect_code(3)?;
@@ -332,7 +331,7 @@ fn leaving_too(suite: &mut Suite) -> Result<()> {
     const SECOND: &str = "lab-x99n4-etcd-1";
     with_machines(suite, "us-east-1a")?;
     suite.stop_stand_ins();
-    let running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
+    let mut running = Suite::begin(suite.oc_etcd(User::Admin, &["teardown", "--yes"]))?;
     suite.wait("the Machine is deleted", async |rest| {
         let machine = rest.get(&MACHINE_OBJECT, NAMESPACE, FIRST).await?;
         Ok((!machine["metadata"]["deletionTimestamp"].is_null()).then_some(()))
@@ -344,11 +343,8 @@ fn leaving_too(suite: &mut Suite) -> Result<()> {
     let namespace = ["-n", "openshift-machine-api", "--wait=false"];
     suite.kubectl(&[&["delete", "machine", SECOND][..], &namespace].concat())?;
     suite.start_stand_ins(StandInOptions::default())?;
-    suite.wait("the first one is gone", async |rest| {
-        let machines = rest.list(&MACHINE_OBJECT, NAMESPACE, None).await?;
-        Ok(machines.iter().all(|it| kind::name(it) != FIRST).then_some(()))
-    })?;
-    std::thread::sleep(Duration::from_secs(2));
+    let keeps = "the deletion is blocked by the finalizer example.com/keep";
+    running.until_printed(&format!("machine/{SECOND} {keeps}"))?;
     suite.get("machineconfigpool/etcd")?;
     change(suite, SECOND, &json!({"metadata": {"finalizers": null}}))?;
     suite.finish(running)?.expect_code(0)?;
@@ -357,14 +353,15 @@ fn leaving_too(suite: &mut Suite) -> Result<()> {
 
 fn asked(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a,us-east-1b")?;
+    let question = "Remove 2 machines and 4 objects? [y/N]:";
     unwritten(suite, || {
-        let ran = suite.typed(User::Admin, &["teardown"], "n\n")?.expect_code(4)?;
-        ran.expect("Remove 2 machines and 4 objects? [y/N]")?.expect("nothing was written")?;
+        let ran = suite.typed(User::Admin, &["teardown"], (question, "n\n"))?.expect_code(4)?;
+        ran.expect("nothing was written")?;
         let ran = suite.admin(&["teardown"])?.expect_code(2)?;
         ran.expect("confirm in advance with --yes")?;
         Ok(())
     })?;
-    suite.typed(User::Admin, &["teardown"], "y\n")?.expect_code(0)?;
+    suite.typed(User::Admin, &["teardown"], (question, "y\n"))?.expect_code(0)?;
     expect_gone(suite)
 }
 

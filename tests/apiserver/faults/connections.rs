@@ -67,14 +67,13 @@ fn restarts(suite: &mut Suite) -> Result<()> {
     let server = with_pool(suite)?;
     makes_one_machine(suite, &server, away(), 2, &[])?;
 
-    // Where nobody was in the first place, nobody is waited for.
+    // A server that never answered is not waited for.
     let address = server.address();
     drop(server);
-    let started = Instant::now();
     let flag = format!("--server=http://{address}");
     let ran = tidy(suite.run(User::Admin, &["status", &flag])?)?.expect_code(1)?;
-    ran.expect("did you specify the right host or port?")?;
-    ensure!(started.elapsed() < Duration::from_secs(3), "it waited {:?}", started.elapsed());
+    let ran = ran.expect("did you specify the right host or port?")?;
+    ensure!(!ran.stderr.contains("retrying"), "{}", ran.stderr);
     Ok(())
 }
 
@@ -168,7 +167,6 @@ fn silence(suite: &mut Suite) -> Result<()> {
     let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
     let queue = FullQueue::new(suite)?;
     let mut running = Vec::new();
-    let started = Instant::now();
     for server in [
         format!("--server=http://{}", silent.local_addr()?),
         format!("--server=https://{}", silent.local_addr()?),
@@ -181,6 +179,5 @@ fn silence(suite: &mut Suite) -> Result<()> {
         let ran = tidy(suite.finish(running)?)?.expect_code(1)?;
         ran.expect("did not respond within 2 s")?.expect("--request-timeout")?;
     }
-    ensure!(started.elapsed() < Duration::from_secs(25), "it took {:?}", started.elapsed());
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! What `remove-machine` refuses: members of etcd, other roles, machines of somebody else's.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::User;
 use oc_etcd_lab::kind::{CONFIG_MAP, Kind, MACHINE_OBJECT, POD};
@@ -67,12 +65,10 @@ fn moved_member(suite: &mut Suite) -> Result<()> {
     let address = machine["status"]["addresses"][0]["address"].clone();
     let members = json!({"8e9e05c52164694d": address});
     let arguments = ["remove-machine", FIRST];
-    let ran = suite.typed_while(User::Admin, &arguments, "y\n", Duration::from_secs(2), || {
-        set_members(suite, &members)
-    })?;
-    ran.expect("Remove 1 machine? [y/N]")?
-        .expect(&format!(" [carries-etcd-member]: machine/{FIRST}"))?
-        .expect_code(3)?;
+    let answer = ("Remove 1 machine? [y/N]:", "y\n");
+    let ran =
+        suite.typed_while(User::Admin, &arguments, answer, || set_members(suite, &members))?;
+    ran.expect(&format!(" [carries-etcd-member]: machine/{FIRST}"))?.expect_code(3)?;
     assert!(suite.get(&format!("machine/{FIRST}"))?["metadata"]["deletionTimestamp"].is_null());
     Ok(())
 }
@@ -209,18 +205,20 @@ fn typed(suite: &mut Suite) -> Result<()> {
     let question = format!("Type {FIRST} to remove this machine, which oc-etcd did not create");
     unwritten(suite, || {
         for typed in ["y\n", "yes\n", "\n", "lab-x99n4-etcd-1\n"] {
-            let ran = suite.typed(User::Admin, &["remove-machine", FIRST], typed)?;
-            ran.expect_code(4)?.expect(&question)?.expect("nothing was written")?;
+            let ran = suite.typed(User::Admin, &["remove-machine", FIRST], (&question, typed))?;
+            ran.expect_code(4)?.expect("nothing was written")?;
         }
         // The other one is asked about as usual.
         let both = ["remove-machine", FIRST, "lab-x99n4-etcd-1"];
-        let typed = format!("{FIRST}\nn\n");
-        let ran = suite.typed(User::Admin, &both, &typed)?.expect_code(4)?;
-        ran.expect(&question)?.expect("Remove 2 machines? [y/N]")?;
-        Ok(())
+        let mut running = suite.on_terminal(User::Admin, &both)?;
+        running.until_printed(&question)?;
+        running.type_text(&format!("{FIRST}\n"))?;
+        running.until_printed("Remove 2 machines? [y/N]:")?;
+        running.type_text("n\n")?;
+        suite.finish(running)?.expect_code(4).map(drop)
     })?;
-    let typed = format!("{FIRST}\n");
-    suite.typed(User::Admin, &["remove-machine", FIRST], &typed)?.expect_code(0)?;
+    let name = format!("{FIRST}\n");
+    suite.typed(User::Admin, &["remove-machine", FIRST], (&question, &name))?.expect_code(0)?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-1"]);
     Ok(())
 }
