@@ -108,26 +108,40 @@ impl Setting {
     }
 }
 
+/// The number of runs that are under way at once.
+const SIDE_BY_SIDE: usize = 6;
+
 /// Runs commands in every format and verbosity. `leak` looks through what each prints.
 fn run_all(suite: &Suite, user: User, commands: &[&[&str]], setting: &Setting) -> Result<Vec<Ran>> {
-    let places = Places::new(suite)?;
-    let mut all = Vec::new();
-    for (verb, format) in each_format(commands) {
-        for verbosity in VERBOSITIES {
-            let arguments = [verb, format, &[verbosity]].concat();
-            all.push(run(suite, user, &arguments, setting, &places)?);
-        }
-    }
-    Ok(all)
+    run_with(suite, user, commands, &VERBOSITIES, setting)
 }
 
 /// Runs commands in every format at the highest verbosity: where there are many cases.
 fn run_verbosely(suite: &Suite, user: User, commands: &[&[&str]], setting: &Setting) -> Result<()> {
+    run_with(suite, user, commands, &["-v=9"], setting).map(drop)
+}
+
+fn run_with(
+    suite: &Suite,
+    user: User,
+    commands: &[&[&str]],
+    verbosities: &[&str],
+    setting: &Setting,
+) -> Result<Vec<Ran>> {
     let places = Places::new(suite)?;
-    for (verb, format) in each_format(commands) {
-        run(suite, user, &[verb, format, &["-v=9"]].concat(), setting, &places)?;
+    let lines: Vec<Vec<&str>> = each_format(commands)
+        .flat_map(|(verb, format)| verbosities.iter().map(move |it| [verb, format, &[it]].concat()))
+        .collect();
+    let mut all = Vec::new();
+    for some in lines.chunks(SIDE_BY_SIDE) {
+        let begin = |line: &Vec<&str>| Suite::begin(command(suite, user, line, setting, &places));
+        let running = some.iter().map(begin).collect::<Result<Vec<_>>>()?;
+        for (running, line) in running.into_iter().zip(some) {
+            all.push(examined(suite.finish(running), &line.join(" "), setting)?);
+        }
+        places.expect_empty().with_context(|| setting.name)?;
     }
-    Ok(())
+    Ok(all)
 }
 
 fn each_format<'a>(
@@ -136,22 +150,25 @@ fn each_format<'a>(
     commands.iter().flat_map(|verb| FORMATS.map(|format| (*verb, format)))
 }
 
-fn run(
+fn command(
     suite: &Suite,
     user: User,
     arguments: &[&str],
     setting: &Setting,
     places: &Places,
-) -> Result<Ran> {
+) -> Command {
     let added = setting.arguments.iter().map(String::as_str);
     let arguments: Vec<&str> = arguments.iter().copied().chain(added).collect();
     let mut command = suite.oc_etcd(user, &arguments);
     places.settle(&mut command);
     command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
-    let ran = suite.run_command(command).with_context(|| setting.name)?;
+    command
+}
+
+fn examined(ran: Result<Ran>, line: &str, setting: &Setting) -> Result<Ran> {
+    let ran = ran.with_context(|| setting.name)?;
     let is_panic = ran.stderr.contains("panicked");
-    ensure!(!is_panic, "{}: {arguments:?}: {}", setting.name, ran.stderr);
-    places.expect_empty().with_context(|| setting.name)?;
+    ensure!(!is_panic, "{}: {line:?}: {}", setting.name, ran.stderr);
     Ok(ran)
 }
 
@@ -239,8 +256,13 @@ fn quoted(suite: &mut Suite) -> Result<()> {
         let places = Places::new(suite)?;
         let setting = Setting::plain("a policy that quotes");
         let events = [&init[..], &["--progress=json"]].concat();
-        run(suite, User::Admin, &events, &setting, &places)?;
-        let ran = run(suite, User::Admin, &init, &setting, &places)?.expect(told)?;
+        let run = |arguments: &[&str]| {
+            let command = command(suite, User::Admin, arguments, &setting, &places);
+            let ran = examined(suite.run_command(command), &arguments.join(" "), &setting)?;
+            places.expect_empty().map(|()| ran)
+        };
+        run(&events)?;
+        let ran = run(&init)?.expect(told)?;
         ensure!(ran.stderr.contains("(withheld)"), "{}", ran.stderr);
         ensure!(ran.stderr.contains(" in 99-etcd-secrets"), "{}", ran.stderr);
     }
