@@ -16,6 +16,7 @@ auditable_version := 0.7.7
 zigbuild_version := 0.24.1
 zig_version := 0.17.1
 actionlint_version := v1.7.12
+typos_version := 1.52.0
 # What this machine's archive is built for; the release workflow builds against musl.
 release_platform ?= linux-amd64
 release_target ?= x86_64-unknown-linux-gnu.2.28
@@ -27,13 +28,14 @@ cases ?= 20000
 generated_files := completions docs man plugin.yaml tests
 tools := target/tools/bin
 zig := target/tools/zig/bin/cargo-zigbuild
+typos := target/tools/typos/bin/typos
 
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 .PHONY: build
-build: ## Build the program and the test control plane's starter, unoptimised
+build: ## Build the program and the test control plane's starter, unoptimized
 	@echo "make: building oc-etcd (the first time takes 2 to 4 minutes)"
 	cargo build --workspace
 
@@ -172,6 +174,15 @@ lint-workflows: $(tools)/actionlint ## Check the workflows of .github
 $(tools)/actionlint:
 	@echo "make: building actionlint (a minute, once)"
 	GOBIN=$(abspath $(tools)) go install github.com/rhysd/actionlint/cmd/actionlint@$(actionlint_version)
+
+.PHONY: lint-words
+lint-words: $(typos) ## Check the spelling, which is American
+	$(typos)
+
+# A Python environment of its own: the program comes built.
+$(typos):
+	python3 -m venv target/tools/typos
+	target/tools/typos/bin/pip install --quiet typos==$(typos_version)
 
 .PHONY: screenshots
 screenshots: controlplane build ## Draw the README's pictures anew from the demo's cluster

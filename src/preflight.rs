@@ -1,4 +1,4 @@
-//! The judgement behind `check`: what `init` and `add-machine` would say now, what `status` finds, and
+//! The judgment behind `check`: what `init` and `add-machine` would say now, what `status` finds, and
 //! what the user may do, as a verdict on each check.
 //!
 //! Nothing is taken to hold that could not be looked at: such a check is [`Verdict::Unknown`].

@@ -1,4 +1,4 @@
-//! The judgement behind `status`: what there is, whether it is healthy, and what to do next.
+//! The judgment behind `status`: what there is, whether it is healthy, and what to do next.
 //!
 //! Nothing is concluded from the absence of something that could not be read: such a section is
 //! [`Observation::Unreadable`], and the health is unknown unless there is trouble for certain.

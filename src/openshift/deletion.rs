@@ -87,7 +87,7 @@ pub struct TerminatingMachine {
     /// The name and uid of the Node, where the Machine has one.
     pub node: Option<(String, Option<String>)>,
     /// Indicates whether the Node is found by the label of the role etcd.
-    pub is_labelled: bool,
+    pub is_labeled: bool,
 }
 
 impl TerminatingMachine {
@@ -109,7 +109,7 @@ impl TerminatingMachine {
             name,
             uid: machine.and_then(uid),
             node: node.map(|it| (it.name().to_owned(), uid(it))),
-            is_labelled: node.is_none_or(|it| it.label(names::NODE_ROLE_ETCD).is_some()),
+            is_labeled: node.is_none_or(|it| it.label(names::NODE_ROLE_ETCD).is_some()),
         })
     }
 
@@ -201,7 +201,7 @@ mod tests {
             name: "m".to_owned(),
             uid: Some("1".to_owned()),
             node: None,
-            is_labelled: true,
+            is_labeled: true,
         };
         let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
             .with_annotations([(names::NODE_MACHINE, "openshift-machine-api/m")]);

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_marks_what_goes_what_comes_and_where() {
+    fn color_marks_what_goes_what_comes_and_where() {
         let style = Style { color: super::super::style::Color::Ansi, ..Style::default() };
         let shown = text(&change(&["a"], &["b"]), &style);
         for part in

@@ -85,7 +85,7 @@ fn write_text(
     if let Some(layout) = status.layout {
         write_headed("Layout", &format!("{layout}: {}", layout.describe()), style, out)?;
     }
-    // Not wrapped: it is short, and may have colour.
+    // Not wrapped: it is short, and may have color.
     writeln!(out, "{}  {}", style.bold(format!("{:<7}", "Health")), health(status, style))?;
     writeln!(out)?;
     section::write(&sections(status, detail), style, out)?;

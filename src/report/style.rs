@@ -1,4 +1,4 @@
-//! Colour and width of text for people. State is never told by colour alone.
+//! Color and width of text for people. State is never told by color alone.
 
 use std::fmt::Display;
 
@@ -74,7 +74,7 @@ impl Style {
         self.paint("36", text)
     }
 
-    /// A severity's word, in its colour.
+    /// A severity's word, in its color.
     #[must_use]
     pub fn severity(&self, severity: Severity) -> String {
         let code = match severity {

@@ -52,7 +52,7 @@ impl fmt::Display for Goal {
 
 /// The judgment of a status by a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub enum Judgment {
     /// The goal is reached.
     Reached,
     /// The goal is not reached; in words.
@@ -72,18 +72,18 @@ impl Goal {
 
     /// Judges a status.
     #[must_use]
-    pub fn judge(self, status: &Status) -> Judgement {
+    pub fn judge(self, status: &Status) -> Judgment {
         // A status has a blocker only where there is no cluster for this tool.
         if let Some(finding) = status.findings.iter().find(|it| it.severity == Severity::Blocker) {
-            return Judgement::Never(finding.message.clone());
+            return Judgment::Never(finding.message.clone());
         }
         let reached = |is_reached, reason: String| {
-            if is_reached { Judgement::Reached } else { Judgement::NotYet(reason) }
+            if is_reached { Judgment::Reached } else { Judgment::NotYet(reason) }
         };
         let pool = status.pool.known();
         match self {
             Self::Healthy => healthy(status),
-            _ if self.is_hidden(status) => Judgement::NotYet(unread(status)),
+            _ if self.is_hidden(status) => Judgment::NotYet(unread(status)),
             Self::Initialized => {
                 let is_ours = |it: &Pool| {
                     !matches!(it.state, PoolProgress::NotInitialized | PoolProgress::Foreign)
@@ -119,9 +119,9 @@ impl Goal {
     }
 }
 
-fn healthy(status: &Status) -> Judgement {
+fn healthy(status: &Status) -> Judgment {
     let reason = match status.health {
-        Health::Healthy => return Judgement::Reached,
+        Health::Healthy => return Judgment::Reached,
         Health::NotInitialized => "init has created no objects".to_owned(),
         Health::Unknown => unread(status),
         Health::Progressing => on_its_way(status),
@@ -131,7 +131,7 @@ fn healthy(status: &Status) -> Judgement {
                     MachineProgress::WrongRole => "did not become an etcd node",
                     _ => "is Failed",
                 };
-                return Judgement::Never(format!(
+                return Judgment::Never(format!(
                     "machine/{} {what} and does not recover",
                     lost.name
                 ));
@@ -143,7 +143,7 @@ fn healthy(status: &Status) -> Judgement {
             )
         }
     };
-    Judgement::NotYet(reason)
+    Judgment::NotYet(reason)
 }
 
 fn unread(status: &Status) -> String {
@@ -175,13 +175,13 @@ mod tests {
     use crate::status::assess;
     use crate::status::fixtures::{cluster, forbid, initialized, machine, troubled, two_machines};
 
-    fn judged(goal: &str, snapshot: &Snapshot) -> Judgement {
+    fn judged(goal: &str, snapshot: &Snapshot) -> Judgment {
         goal.parse::<Goal>().unwrap().judge(&assess(snapshot, "1.0.0"))
     }
 
     #[test]
     fn a_status_is_judged_by_the_goal() {
-        let not_yet = |text: &str| Judgement::NotYet(text.to_owned());
+        let not_yet = |text: &str| Judgment::NotYet(text.to_owned());
         let booting = json!({"phase": "Provisioned"});
         let mut one_more = two_machines().with_objects([machine(
             "lab-x99n4-etcd-2",
@@ -195,7 +195,7 @@ mod tests {
         let unread = "some resources could not be read: machines.machine.openshift.io: forbidden";
         for (goal, snapshot, expected) in [
             ("healthy", cluster(&["4.16"]), not_yet("init has created no objects")),
-            ("healthy", two_machines(), Judgement::Reached),
+            ("healthy", two_machines(), Judgment::Reached),
             (
                 "healthy",
                 one_more.clone(),
@@ -208,25 +208,25 @@ mod tests {
             (
                 "healthy",
                 troubled(),
-                Judgement::Never(
+                Judgment::Never(
                     "machine/lab-x99n4-etcd-0 is Failed and does not recover".to_owned(),
                 ),
             ),
             ("initialized", cluster(&["4.16"]), not_yet("init has not created the pool")),
-            ("initialized", initialized(0), Judgement::Reached),
+            ("initialized", initialized(0), Judgment::Reached),
             ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
-            ("rendered", initialized(0), Judgement::Reached),
-            ("machines=2", two_machines(), Judgement::Reached),
+            ("rendered", initialized(0), Judgment::Reached),
+            ("machines=2", two_machines(), Judgment::Reached),
             ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
             ("machines=2", hidden, not_yet(unread)),
-            ("machines=0", initialized(0), Judgement::Reached),
+            ("machines=0", initialized(0), Judgment::Reached),
         ] {
             assert_eq!(judged(goal, &snapshot), expected, "{goal}");
         }
         let mut none = cluster(&["4.16"]);
         none.remove(&crate::model::object::ObjectRef::cluster(Kind::ClusterVersion, "version"));
         none.remove(&crate::model::object::ObjectRef::cluster(Kind::Infrastructure, "cluster"));
-        assert!(matches!(judged("healthy", &none), Judgement::Never(_)));
+        assert!(matches!(judged("healthy", &none), Judgment::Never(_)));
     }
 
     #[test]

@@ -71,7 +71,7 @@ mod tests {
             frame("a\nb\nc\nd\n", 4, 80),
             format!("{HOME}a{k}\nb{k}\n… 2 more lines do not fit{k}\n{j}")
         );
-        // A line that is wider than the screen takes two rows; colour takes none.
+        // A line that is wider than the screen takes two rows; color takes none.
         assert_eq!(
             frame("\u{1b}[1mabc\u{1b}[0m\nabcd\nx\n", 4, 3),
             format!("{HOME}\u{1b}[1mabc\u{1b}[0m{k}\n… 2 more lines do not fit{k}\n{j}")

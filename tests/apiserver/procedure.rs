@@ -55,7 +55,7 @@ fn as_listed(suite: &mut Suite, lab: Lab) -> Result<()> {
     let found = differences(&procedure, &ours);
     judge(&found, &listed)?;
 
-    // The judgement is not blind: a field that is as the procedure has it belongs on no list.
+    // The judgment is not blind: a field that is as the procedure has it belongs on no list.
     let pin = &procedure["machineconfig/00-etcd"]["spec"]["osImageURL"];
     ours.get_mut("machineconfig/00-etcd").context("00-etcd")?["spec"]["osImageURL"] = pin.clone();
     let error = judge(&differences(&procedure, &ours), &listed).err().context("nobody noticed")?;

@@ -32,13 +32,13 @@ pub(crate) fn every_prefix(_name: &str) -> Result<String> {
     let (mut again, mut ready) = (0, 0);
     for (number, one) in writes.iter().enumerate() {
         write(&state, one.at, &one.data)?;
-        let was_labelled = tag(&state, "LABEL")? == LABEL;
+        let was_labeled = tag(&state, "LABEL")? == LABEL;
         let machine = machine.with(&state, &begun)?;
         let ran = machine.run()?;
         ensure!(ran.code == Some(0), "after {} writes: {}", number + 1, ran.text);
         ensure!(!ran.changed.iter().any(|it| it != "nvme1n1"), "{:?}", ran.changed);
-        if was_labelled {
-            ensure!(ran.changed.is_empty(), "after {} writes: it was labelled", number + 1);
+        if was_labeled {
+            ensure!(ran.changed.is_empty(), "after {} writes: it was labeled", number + 1);
             ready += 1;
         } else {
             again += 1;

@@ -111,13 +111,13 @@ const MUTANTS: &[[&str; 4]] = &[
         "a_named_device_is_judged_like_any_other",
     ],
     [
-        "one of two labelled disks is used",
+        "one of two labeled disks is used",
         "((${#found[@]} > 1))",
         "((${#found[@]} > 99))",
         "two_disks_with_the_label_stop_the_machine",
     ],
     [
-        "a labelled disk of another serial number is used",
+        "a labeled disk of another serial number is used",
         "|| $own == \"$serial\" ]]",
         "|| -n $own ]]",
         "a_restored_copy_of_the_disk_stops_the_machine",
@@ -148,7 +148,7 @@ const MUTANTS: &[[&str; 4]] = &[
     ],
     [
         "it looks for no label",
-        "mapfile -t found < <(labelled)",
+        "mapfile -t found < <(labeled)",
         "found=()",
         "the_disk_with_the_label_is_used_as_it_is",
     ],

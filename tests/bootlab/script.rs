@@ -30,10 +30,10 @@ pub(crate) const RULES: [Rule; 20] = [
     ("no_disk_that_holds_something_changes", data),
     ("an_empty_volume_is_found_among_disks_that_hold_something", data_and_empty),
     ("a_disk_that_is_no_volume_at_rest_is_left_alone", unsuitable),
-    ("the_disk_with_the_label_is_used_as_it_is", labelled),
+    ("the_disk_with_the_label_is_used_as_it_is", labeled),
     ("a_machine_that_had_its_disk_makes_no_other", lost),
     ("a_machine_of_an_older_version_keeps_its_disk", older),
-    ("two_disks_with_the_label_stop_the_machine", two_labelled),
+    ("two_disks_with_the_label_stop_the_machine", two_labeled),
     ("a_restored_copy_of_the_disk_stops_the_machine", restored),
     ("a_named_device_is_judged_like_any_other", named),
     ("on_xen_a_disk_is_taken_by_its_name_alone", xen),
@@ -132,8 +132,8 @@ fn unsuitable(subject: &Subject) -> Result<()> {
     Ok(())
 }
 
-fn labelled(subject: &Subject) -> Result<()> {
-    let machine = subject.machine("labelled")?.ebs("nvme1n1", Contents::Nothing)?;
+fn labeled(subject: &Subject) -> Result<()> {
+    let machine = subject.machine("labeled")?.ebs("nvme1n1", Contents::Nothing)?;
     let machine = machine.ebs("nvme2n1", Contents::OfEtcd)?;
     machine.run()?.expect_ready(&[])?;
     ensure!(machine.kept("disk-is-made").as_deref() == Some("vol0nvme2n1"));
@@ -160,7 +160,7 @@ fn older(subject: &Subject) -> Result<()> {
     Ok(())
 }
 
-fn two_labelled(subject: &Subject) -> Result<()> {
+fn two_labeled(subject: &Subject) -> Result<()> {
     let machine = subject.machine("two")?.ebs("nvme1n1", Contents::OfEtcd)?;
     let machine = machine.ebs("nvme2n1", Contents::OfEtcd)?.keep("disk-is-made", "vol0nvme1n1")?;
     machine.run()?.expect_stop("several devices have the label var-lib-etcd: nvme1n1 nvme2n1\n")?;
@@ -371,7 +371,7 @@ fn refused(subject: &Subject) -> Result<()> {
     let ran = machine.run()?;
     ensure!(ran.text.contains("xfs_admin wrote no label to /dev/nvme1n1\n"), "{}", ran.text);
     ensure!(machine.kept("disk-is-made").is_none());
-    // What is not labelled is not mounted, and is made again.
+    // What is not labeled is not mounted, and is made again.
     fs::remove_file(machine.own("bin/xfs_admin"))?;
     let saved = machine.own("saved");
     copy(&machine.file("nvme1n1"), &saved)?;

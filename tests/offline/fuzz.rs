@@ -169,7 +169,7 @@ fn check(started: Instant, told: &str) -> Result<(), TestCaseError> {
 static CLUSTER: LazyLock<Snapshot> = LazyLock::new(|| snapshot::load("4.16", &["subnet-by-id"]));
 
 /// The cluster after `init`.
-static INITIALISED: LazyLock<Snapshot> = LazyLock::new(|| {
+static INITIALIZED: LazyLock<Snapshot> = LazyLock::new(|| {
     let plan = init::plan(&CLUSTER, &snapshot::init_request());
     snapshot::rendered(snapshot::generated(snapshot::carried_out(CLUSTER.clone(), &plan)))
 });
@@ -230,7 +230,7 @@ fn secret(user_data: &str) -> Object {
     Object::new(reference).with("data", json!({"userData": user_data}))
 }
 
-static USER_DATAS: Counter = Counter::new("user data");
+static SECRETS: Counter = Counter::new("user data");
 static UNITS: Counter = Counter::new("kubelet units");
 static MACHINE_CONFIGS: Counter = Counter::new("MachineConfigs");
 static MACHINES: Counter = Counter::new("Machines");
@@ -246,7 +246,7 @@ proptest! {
         let encoded = damaged(&STANDARD.encode(damaged(USER_DATA, &damages)), &outer[..outer.len() / 3]);
         let secret = secret(&encoded);
         let derived = user_data::derive(&secret, TOOL_VERSION);
-        USER_DATAS.count(derived.is_ok());
+        SECRETS.count(derived.is_ok());
         // The URL is shown, whatever it has become.
         let told = match &derived {
             Ok((object, _)) => format!("{object:?}"),
@@ -345,7 +345,7 @@ proptest! {
         let Some(object) = object else { return Ok(()) };
         let zones = ["us-east-1a", "us-east-1b", "us-east-1z"].map(str::to_owned).to_vec();
         let wish = AddMachineRequest::new(zones, TOOL_VERSION);
-        let plan = add_machine::plan(&INITIALISED.clone().with_objects([object]), &wish);
+        let plan = add_machine::plan(&INITIALIZED.clone().with_objects([object]), &wish);
         prop_assert!(plan.findings.len() < 100);
         check(started, "")?;
     }

@@ -25,8 +25,8 @@ const PLATFORMS: [(&str, &str); 11] = [
 /// Names that are devices on Windows, and so no plugin's; COM and LPT have a digit behind them.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// The names of licence files that krew looks for among what was installed.
-const LICENCES: [&str; 4] = ["license", "licenses", "license.txt", "license.md"];
+/// The names of license files that krew looks for among what was installed.
+const LICENSES: [&str; 4] = ["license", "licenses", "license.txt", "license.md"];
 
 /// What is wrong, as the names of the rules.
 #[derive(Default)]
@@ -123,8 +123,8 @@ fn install(found: &mut Objections, platform: &Value) {
     let has =
         |is_wanted: &dyn Fn(&str) -> bool| files.iter().any(|it| is_wanted(&word(&it["from"])));
     found.expect(has(&|it| it == bin), "bin is among the files");
-    let is_licence = |it: &str| LICENCES.contains(&it.to_lowercase().as_str());
-    found.expect(has(&is_licence), "a licence is among the files");
+    let is_license = |it: &str| LICENSES.contains(&it.to_lowercase().as_str());
+    found.expect(has(&is_license), "a license is among the files");
 }
 
 /// The pairs that a selector matches; none when krew would not take it.

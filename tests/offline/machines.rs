@@ -289,7 +289,7 @@ fn a_control_plane_that_is_not_of_three_masters_is_never_healthy() {
 }
 
 #[test]
-fn a_master_that_was_labelled_etcd_by_hand_is_never_healthy() {
+fn a_master_that_was_labeled_etcd_by_hand_is_never_healthy() {
     let snapshot = initialized("4.16");
     let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
     let master = snapshot.all(Kind::Node).find(is_master).unwrap().reference().clone();

@@ -80,7 +80,7 @@ fn a_fault_in_the_manifest_is_objected_to() {
         ("/spec/platforms/0/files/0/from", json!("oc-etcd"), "bin is among the files"),
         ("/spec/platforms/0/files/0/to", json!(""), "from and to"),
         ("/spec/platforms/0/files/0/to", json!("./"), "from and to"),
-        ("/spec/platforms/0/files/1/from", json!("README.md"), "a licence is among the files"),
+        ("/spec/platforms/0/files/1/from", json!("README.md"), "a license is among the files"),
     ] {
         let mut manifest = manifest();
         *manifest.pointer_mut(pointer).unwrap() = value;

@@ -244,7 +244,7 @@ fn each_rule_is_seen_to_be_broken() {
         ("command/saved.rs", "use std::fs;", "names `std::fs`"),
         ("archive/files.rs", "fs::write(path, text);", "names `fs::write`"),
         ("api/link.rs", "OpenOptions::new();", "names `OpenOptions`"),
-        ("parlour.rs", "", "nobody said is pure or not"),
+        ("parlor.rs", "", "nobody said is pure or not"),
         ("cluster/read.rs", "serde_yaml::from_str(text)", "names `serde_yaml`"),
         ("command/init.rs", "println!(\"x\");", "names `println!(`"),
         ("command/init.rs", "eprint!(\"x\");", "names `eprint!(`"),

@@ -172,13 +172,13 @@ fn a_refresh_is_bound_to_the_copies_too() {
     assert_eq!(misfits(&text, &touched), ["machineconfig/01-etcd-kubelet has changed"]);
     // The pool is bound by what is written over.
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, "etcd");
-    let relabelled = |label: &str| {
+    let relabeled = |label: &str| {
         changed(&stale, &pool, |body| {
             body["metadata"]["labels"].as_object_mut().unwrap().remove(label).unwrap();
         })
     };
-    let text_of_pool = save(&relabelled(names::POOL_REQUIRED), &required(), Format::Json);
-    let other = relabelled("pools.operator.machineconfiguration.openshift.io/etcd");
+    let text_of_pool = save(&relabeled(names::POOL_REQUIRED), &required(), Format::Json);
+    let other = relabeled("pools.operator.machineconfiguration.openshift.io/etcd");
     let found = misfits(&text_of_pool, &other);
     assert_eq!(found, ["machineconfigpool/etcd would now have other content"]);
     let refresh = init::plan(&stale, &clusters::documented());

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 use crate::snapshot::{self, TOOL_VERSION};
 
-static INITIALISED: LazyLock<Snapshot> = LazyLock::new(|| {
+static INITIALIZED: LazyLock<Snapshot> = LazyLock::new(|| {
     let before = snapshot::load("4.16", &["subnet-by-id"]);
     let plan = init::plan(&before, &snapshot::documented());
     let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
@@ -137,7 +137,7 @@ fn a_plan_over_user_data_that_is_none_is_refused_without_quoting_it() {
     let reference = ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
     let secret =
         Object::new(reference).with("data", json!({"userData": STANDARD.encode("CANARY")}));
-    let cluster = INITIALISED.clone().with_objects([secret]);
+    let cluster = INITIALIZED.clone().with_objects([secret]);
     let plan = init::plan(&cluster, &snapshot::init_request());
     assert!(plan.is_blocked());
     assert!(!format!("{plan:?}").contains("CANARY"));
@@ -169,9 +169,9 @@ fn places(body: &Value) -> Vec<String> {
 
 /// The cluster with one object damaged in one place.
 fn damaged(victim: &ObjectRef, place: &str, value: Value) -> Snapshot {
-    let mut body = INITIALISED.get(victim).unwrap().body().clone();
+    let mut body = INITIALIZED.get(victim).unwrap().body().clone();
     *body.pointer_mut(place).unwrap() = value;
-    INITIALISED.clone().with_objects([Object::from_value(body).unwrap()])
+    INITIALIZED.clone().with_objects([Object::from_value(body).unwrap()])
 }
 
 /// Every place of the objects that are smaller than they are deep, each with a value of each type.
@@ -187,13 +187,13 @@ fn no_place_of_a_machine_or_a_pool_panics_whatever_is_in_it() {
     for (victim, value) in
         machines.iter().flat_map(|it| values.iter().map(|value| (machine(*it), value)))
     {
-        for place in places(INITIALISED.get(&victim).unwrap().body()) {
+        for place in places(INITIALIZED.get(&victim).unwrap().body()) {
             write(&add_machine::plan(&damaged(&victim, &place, value.clone()), &wish));
         }
     }
     for name in ["master", "etcd"] {
         let victim = ObjectRef::cluster(Kind::MachineConfigPool, name);
-        for place in places(INITIALISED.get(&victim).unwrap().body()) {
+        for place in places(INITIALIZED.get(&victim).unwrap().body()) {
             for value in &values {
                 let snapshot = damaged(&victim, &place, value.clone());
                 write(&init::plan(&snapshot, &snapshot::init_request()));
@@ -260,7 +260,7 @@ proptest! {
                 body[field] = value;
             }
         }
-        exercise(&INITIALISED.clone().with_objects([Object::from_value(body).unwrap()]));
+        exercise(&INITIALIZED.clone().with_objects([Object::from_value(body).unwrap()]));
     }
 
     #[test]
@@ -269,7 +269,7 @@ proptest! {
         place in any::<usize>(),
         value in json(),
     ) {
-        let places = places(INITIALISED.get(&victim).unwrap().body());
+        let places = places(INITIALIZED.get(&victim).unwrap().body());
         exercise(&damaged(&victim, &places[place % places.len()], value));
     }
 }

@@ -36,7 +36,7 @@ fn component(package: &Crate, kind: &str) -> Value {
         "bom-ref": package.purl(),
         "name": package.name,
         "version": package.version,
-        "licenses": [{ "expression": package.licence }],
+        "licenses": [{ "expression": package.license }],
         "purl": package.purl(),
     })
 }

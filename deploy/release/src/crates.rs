@@ -16,8 +16,8 @@ pub struct Crate {
     pub name: String,
     /// The version.
     pub version: String,
-    /// The licence, as an SPDX expression.
-    pub licence: String,
+    /// The license, as an SPDX expression.
+    pub license: String,
     /// Where its sources are.
     pub directory: PathBuf,
 }
@@ -41,7 +41,7 @@ impl Crate {
             name: word("name").context("a package has no name")?,
             version: word("version").context("a package has no version")?,
             // The old way to write a choice.
-            licence: word("license").unwrap_or_default().replace('/', " OR "),
+            license: word("license").unwrap_or_default().replace('/', " OR "),
             directory: Path::new(&manifest).parent().context("no directory")?.to_owned(),
         })
     }

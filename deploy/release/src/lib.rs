@@ -10,7 +10,7 @@ pub mod bill;
 pub mod checksums;
 pub mod crates;
 pub mod glibc;
-pub mod licences;
+pub mod licenses;
 pub mod package;
 pub mod platform;
 pub mod template;

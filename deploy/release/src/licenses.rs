@@ -1,4 +1,4 @@
-//! The licences of the crates in the program, each text once, with the crates that are under it.
+//! The licenses of the crates in the program, each text once, with the crates that are under it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,18 +9,18 @@ use anyhow::{Context as _, Result};
 use crate::crates::{Crate, Crates};
 
 /// How the names of such files begin.
-const BEGINNINGS: [&str; 5] = ["license", "licence", "copying", "notice", "copyright"];
+const BEGINNINGS: [&str; 5] = ["license", "licence", "copying", "notice", "copyright"]; // spelled as in crates
 
 /// One file for all of them: a list of the crates, then the texts.
 pub fn text(crates: &Crates) -> Result<String> {
     let mut list = String::from(
-        "kubectl-etcd contains these crates, under the licences named here. The texts follow; where a crate \
+        "kubectl-etcd contains these crates, under the licenses named here. The texts follow; where a crate \
          brings none,\nit is under Apache-2.0, whose text is in LICENSE.\n\n",
     );
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for it in &crates.others {
         let name = format!("{} {}", it.name, it.version);
-        let _ = writeln!(list, "{name}: {}", it.licence);
+        let _ = writeln!(list, "{name}: {}", it.license);
         for text in texts_of(it)? {
             texts.entry(text).or_default().push(name.clone());
         }

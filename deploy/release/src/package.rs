@@ -1,4 +1,4 @@
-//! What is in an archive: the program, its licences, how to use it, and what a shell and `man` need.
+//! What is in an archive: the program, its licenses, how to use it, and what a shell and `man` need.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::archive::{self, File, Files};
 use crate::crates::Crates;
 use crate::platform::Platform;
-use crate::{bill, glibc, licences};
+use crate::{bill, glibc, licenses};
 
 /// Files of the repository, and their names in the archive.
 const FILES: [(&str, &str); 4] = [
@@ -43,8 +43,8 @@ pub fn pack(
     let mut files = collect(repository)?;
     let mode = 0o755;
     files.insert(platform.program().to_owned(), File { contents: program.to_owned(), mode });
-    let licences = licences::text(&crates)?.into_bytes();
-    files.insert("THIRD-PARTY-LICENSES".to_owned(), File { contents: licences, mode: 0o644 });
+    let licenses = licenses::text(&crates)?.into_bytes();
+    files.insert("THIRD-PARTY-LICENSES".to_owned(), File { contents: licenses, mode: 0o644 });
     let version = &crates.root.version;
     let archive = match platform.os {
         "windows" => archive::zip(&files, time)?,

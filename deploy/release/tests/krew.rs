@@ -15,8 +15,8 @@ use oc_etcd_release::{crates, repository};
 use serde_json::Value;
 use tar::{EntryType, Header};
 
-/// The names of licence files that krew's check of a manifest looks for.
-const LICENCES: [&str; 8] = [
+/// The names of license files that krew's check of a manifest looks for.
+const LICENSES: [&str; 8] = [
     "license",
     "license.txt",
     "license.md",
@@ -149,9 +149,9 @@ fn install(manifest: &Value, archive: &[u8], root: &Path) -> Result<PathBuf> {
     let installed = root.join("store/etcd").join(version);
     move_files(platform, &staging, &installed)?;
     let names = fs::read_dir(&installed)?.collect::<std::io::Result<Vec<_>>>()?;
-    let is_licence = |name: String| LICENCES.contains(&name.to_lowercase().as_str());
-    let has_licence = names.iter().any(|it| is_licence(it.file_name().to_string_lossy().into()));
-    ensure!(has_licence, "could not find a licence file");
+    let is_license = |name: String| LICENSES.contains(&name.to_lowercase().as_str());
+    let has_license = names.iter().any(|it| is_license(it.file_name().to_string_lossy().into()));
+    ensure!(has_license, "could not find a license file");
     let program = installed.join(platform["bin"].as_str().context("no bin")?);
     ensure!(program.is_file(), "{} is not in the archive", program.display());
     let bin = root.join("bin");
@@ -207,9 +207,9 @@ fn the_archive_holds_what_a_user_needs_and_nothing_else() -> Result<()> {
             ensure!(path.exists(), "{} is missing", path.display());
         }
     }
-    let licences = fs::read_to_string(directory.path().join("THIRD-PARTY-LICENSES"))?;
+    let licenses = fs::read_to_string(directory.path().join("THIRD-PARTY-LICENSES"))?;
     for part in ["\nkube 5.", "\nrustls 0.", "Permission is hereby granted", "Apache License"] {
-        ensure!(licences.contains(part), "no `{part}` among the licences");
+        ensure!(licenses.contains(part), "no `{part}` among the licenses");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 /// How a piece of text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// One of the terminal's sixteen colours.
+    /// One of the terminal's sixteen colors.
     pub(crate) color: Option<u8>,
     pub(crate) bold: bool,
     pub(crate) dim: bool,
@@ -53,7 +53,7 @@ impl Line {
 
     /// Puts one age and one digest in the place of those that a run of the demo happens to have, so that two
     /// runs look the same.
-    pub(crate) fn normalise(&mut self) {
+    pub(crate) fn normalize(&mut self) {
         for run in &mut self.runs {
             let words: Vec<String> = run.text.split(' ').map(normal).collect();
             run.text = words.join(" ");
@@ -110,15 +110,15 @@ mod tests {
     #[test]
     fn ages_are_the_same_in_every_run() {
         let mut line = Line::of(2, "lab-x99n4-etcd-0  Ready  16s  v1.33.5", Style::default());
-        line.normalise();
+        line.normalize();
         assert_eq!(line.text(), "  lab-x99n4-etcd-0  Ready  4m   v1.33.5");
         let digest = "0123456789abcdef".repeat(2);
         let mut line = Line::of(0, &format!("as rendered-etcd-{digest}"), Style::default());
-        line.normalise();
+        line.normalize();
         assert_eq!(line.text(), format!("as rendered-etcd-{DIGEST}"));
         let plain = "Cluster  4.20.3 · 64 GiB · 2 nodes · hms";
         let mut line = Line::of(0, plain, Style::default());
-        line.normalise();
+        line.normalize();
         assert_eq!(line.text(), plain);
     }
 

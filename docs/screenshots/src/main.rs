@@ -31,7 +31,7 @@ fn main() -> Result<()> {
         let command = format!("PATH={}:$PATH; {}", plugins.path().display(), scene.command);
         let mut lines = terminal::run(&command)?;
         let Some(name) = scene.picture else { continue };
-        lines.iter_mut().for_each(Line::normalise);
+        lines.iter_mut().for_each(Line::normalize);
         let picture = pictures.entry(name).or_default();
         if !picture.is_empty() {
             picture.push(Line::default());

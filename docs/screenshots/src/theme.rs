@@ -1,8 +1,8 @@
-//! Colours, for a light page and for a dark one. Each stands out from its background by 4.5 to 1 or more.
+//! Colors, for a light page and for a dark one. Each stands out from its background by 4.5 to 1 or more.
 
 use crate::line::Style;
 
-/// The colours of one picture.
+/// The colors of one picture.
 #[derive(Debug)]
 pub(crate) struct Theme {
     /// Behind the file's name.
@@ -52,7 +52,7 @@ pub(crate) const THEMES: [Theme; 2] = [
 ];
 
 impl Theme {
-    /// The colour of a text.
+    /// The color of a text.
     pub(crate) fn color(&self, style: Style) -> &'static str {
         match style.color {
             Some(1 | 9) => self.red,

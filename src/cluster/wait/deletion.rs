@@ -61,7 +61,7 @@ pub async fn machines_deleted(
 fn queries(terminating: &[TerminatingMachine]) -> Vec<(Kind, watcher::Config)> {
     let machines =
         watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
-    let nodes = if terminating.iter().all(|it| it.is_labelled) {
+    let nodes = if terminating.iter().all(|it| it.is_labeled) {
         watcher::Config::default().labels(names::NODE_ROLE_ETCD)
     } else {
         watcher::Config::default()

@@ -20,7 +20,7 @@ const BETWEEN_READINGS: Duration = Duration::from_secs(1);
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_secs(2);
 /// The interval at which the same Snapshot is judged anew: an operation that takes too long is trouble
 /// without any change.
-const BETWEEN_JUDGEMENTS: Duration = Duration::from_secs(10);
+const BETWEEN_JUDGMENTS: Duration = Duration::from_secs(10);
 
 /// An event of following.
 pub(super) enum News {
@@ -91,7 +91,7 @@ impl<'a> Follower<'a> {
             if reads_at.is_some_and(|it| it <= now) {
                 return self.read_again(last).await;
             }
-            let judges_at = self.judged_at + BETWEEN_JUDGEMENTS;
+            let judges_at = self.judged_at + BETWEEN_JUDGMENTS;
             if judges_at <= now {
                 return Ok(News::Status(Box::new(self.judge())));
             }

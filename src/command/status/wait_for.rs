@@ -13,7 +13,7 @@ use crate::command::status::show;
 use crate::exit::Exit;
 use crate::request::Wait;
 use crate::status::Status;
-use crate::status::goal::Judgement;
+use crate::status::goal::Judgment;
 use crate::status::stability::{Look, Stability, Stable};
 
 /// The subject of progress.
@@ -82,15 +82,15 @@ impl Waiting {
     fn look(&mut self) -> WaitStep {
         let goal = self.wait.goal;
         let look = match goal.judge(&self.status) {
-            Judgement::Reached => {
+            Judgment::Reached => {
                 self.last = format!("{goal}, and must last for {}", pretty(self.wait.stable));
                 Look::Good
             }
-            Judgement::NotYet(reason) => {
+            Judgment::NotYet(reason) => {
                 self.last = reason;
                 Look::Bad
             }
-            Judgement::Never(reason) => return Break(Err(WaitError::Never(reason))),
+            Judgment::Never(reason) => return Break(Err(WaitError::Never(reason))),
         };
         match self.stability.look(look, self.started.elapsed()) {
             Stable::Reached => Break(Ok(())),

@@ -140,7 +140,7 @@ each_disk() {
 has_label() { [[ $(blkid -p -s LABEL -o value "/dev/$1" 2>/dev/null) == "$label" ]]; }
 
 # Prints the names of all disks, partitions and mapped devices with the label.
-labelled() {
+labeled() {
     local path name
     for path in /sys/block/* /sys/block/*/*/partition; do
         name=${path%/partition}
@@ -240,7 +240,7 @@ declare -A holds=()
 before=
 for ((attempt = 1; attempt <= attempts; attempt++)); do
     ((attempt == 1)) || sleep 2
-    mapfile -t found < <(labelled)
+    mapfile -t found < <(labeled)
     if ((${#found[@]} > 1)); then
         stop "several devices have the label $label: ${found[*]}"
     elif ((${#found[@]} == 1)); then

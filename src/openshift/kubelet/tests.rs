@@ -584,14 +584,14 @@ fn our_unit_counts_only_as_we_write_it() {
 
 #[test]
 fn from_4_15_on_machine_configs_of_workers_come_first() {
-    let labelled = |name: &str, of: &str| {
+    let labeled = |name: &str, of: &str| {
         machine_config(name, &json!({})).with_labels([(names::MACHINE_CONFIG_ROLE, of)])
     };
     let all = [
-        labelled("01-worker-kubelet", "worker"),
-        labelled("00-etcd-disk", "etcd"),
-        labelled("00-worker", "worker"),
-        labelled("01-etcd-kubelet", "etcd"),
+        labeled("01-worker-kubelet", "worker"),
+        labeled("00-etcd-disk", "etcd"),
+        labeled("00-worker", "worker"),
+        labeled("01-etcd-kubelet", "etcd"),
     ];
     let by_name = ["00-etcd-disk", "00-worker", "01-etcd-kubelet", "01-worker-kubelet"];
     let workers_first = ["00-worker", "01-worker-kubelet", "00-etcd-disk", "01-etcd-kubelet"];

@@ -39,7 +39,7 @@ impl Selector {
         (!requirements.is_empty()).then_some(Self(requirements))
     }
 
-    /// Whether an object's labels fulfil it.
+    /// Whether an object's labels fulfill it.
     pub fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.0.iter().all(|requirement| requirement.holds(labels))
