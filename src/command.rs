@@ -209,32 +209,82 @@ fn tell_usage(message: &str, context: &Context) -> Exit {
     Exit::Usage
 }
 
-/// Tells why a wait ended, and what to do next. `resume` is how to go on with a run that wrote something.
+/// Tells why a wait ended, and how to go on. `resume` continues a run that wrote something.
 fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>) -> Exit {
-    if let WaitError::Interrupted(signal) = error {
-        if let Some(resume) = resume {
-            let line = format!("interrupted; completed changes are kept, and {}", resume.words());
-            context.terminal.tell_line(&line);
+    let (exit, advice) = end_of_wait(error, resume);
+    if let WaitError::Interrupted(_) = error {
+        if let Some(advice) = advice {
+            context.terminal.tell_line(&format!("interrupted; {advice}"));
         }
-        return signal.exit();
+        return exit;
     }
     context.terminal.error(&error.to_string());
+    if let Some(advice) = advice {
+        context.tell_hint(&advice);
+    }
+    exit
+}
+
+/// Returns the result of a run whose wait ended early, and the advice on how to go on.
+fn end_of_wait(error: &WaitError, resume: Option<Resume>) -> (Exit, Option<String>) {
+    let words = resume.map(Resume::words);
     match error {
+        WaitError::Interrupted(signal) => {
+            (signal.exit(), words.map(|it| format!("completed changes are kept, and {it}")))
+        }
         WaitError::Deadline { .. } => {
-            let before = resume.map(|it| format!("{}; ", it.words())).unwrap_or_default();
-            context.tell_hint(&format!("{before}increase --timeout to wait longer"));
-            return Exit::Deadline;
+            let before = words.map(|it| format!("{it}; ")).unwrap_or_default();
+            (Exit::Deadline, Some(format!("{before}increase --timeout to wait longer")))
         }
-        WaitError::Refused(error) => {
-            if let Some(hint) = error.hint() {
-                context.tell_hint(&hint);
-            }
-        }
-        WaitError::Never(_) | WaitError::Interrupted(_) => {
-            if resume.is_some() {
-                context.tell_hint("oc etcd status");
-            }
+        WaitError::Refused(error) => (Exit::Failed, error.hint()),
+        WaitError::Never(_) => (Exit::Failed, words.map(|_| "oc etcd status".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::interrupt::Signal;
+
+    #[test]
+    fn a_wait_that_ends_early_has_an_exit_code_and_says_how_to_go_on() {
+        let deadline =
+            || WaitError::Deadline { after: Duration::from_secs(1), last: "not yet".to_owned() };
+        let never = || WaitError::Never("the pool was deleted".to_owned());
+        let resume = "run the command again to continue";
+        let kept = format!("completed changes are kept, and {resume}");
+        let longer = "increase --timeout to wait longer";
+        let another = "run the command again without --another to continue; with --another, the command \
+                       creates one more machine";
+        for (error, resume, exit, advice) in [
+            (deadline(), Some(Resume::Again), Exit::Deadline, Some(format!("{resume}; {longer}"))),
+            (
+                deadline(),
+                Some(Resume::WithoutAnother),
+                Exit::Deadline,
+                Some(format!("{another}; {longer}")),
+            ),
+            // `status` has written nothing that could be continued.
+            (deadline(), None, Exit::Deadline, Some(longer.to_owned())),
+            (
+                WaitError::Interrupted(Signal::Interrupt),
+                Some(Resume::Again),
+                Exit::Interrupted,
+                Some(kept.clone()),
+            ),
+            (
+                WaitError::Interrupted(Signal::Terminate),
+                Some(Resume::Again),
+                Exit::Terminated,
+                Some(kept),
+            ),
+            (WaitError::Interrupted(Signal::Interrupt), None, Exit::Interrupted, None),
+            (never(), Some(Resume::Again), Exit::Failed, Some("oc etcd status".to_owned())),
+            (never(), None, Exit::Failed, None),
+        ] {
+            assert_eq!(end_of_wait(&error, resume), (exit, advice), "{error:?} {resume:?}");
         }
     }
-    Exit::Failed
 }

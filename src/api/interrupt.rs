@@ -57,6 +57,12 @@ impl Interrupt {
         Ok(Self { received })
     }
 
+    /// As after a signal, or before any.
+    #[cfg(test)]
+    pub(crate) fn after(signal: Option<Signal>) -> Self {
+        Self { received: watch::channel(signal).1 }
+    }
+
     /// The signal that has come, if one has.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {

@@ -188,3 +188,42 @@ impl AddMachineRun<'_> {
         Ok(Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::ObjectRef;
+    use crate::plan::Step;
+    use crate::status::fixtures::two_machines;
+
+    fn plan() -> Plan {
+        let snapshot = two_machines();
+        let machines = snapshot.all(Kind::Machine).cloned().collect::<Vec<_>>();
+        let of = |name: &str| machines.iter().find(|it| it.name() == name).unwrap().clone();
+        let step = |name: &str, change| Step {
+            object: ObjectRef::namespaced(Kind::Machine, "openshift-machine-api", name),
+            change,
+            because: String::new(),
+        };
+        let mut plan = Plan::nothing(&snapshot);
+        plan.steps = vec![
+            step("lab-x99n4-etcd-0", Change::Create(of("lab-x99n4-etcd-0"))),
+            step("lab-x99n4-etcd-1", Change::Follow),
+            step("lab-x99n4-etcd-2", Change::Unchanged(None)),
+        ];
+        plan
+    }
+
+    #[test]
+    fn machines_that_are_made_or_on_their_way_are_followed() {
+        assert_eq!(names_to_follow(&plan()), ["lab-x99n4-etcd-0", "lab-x99n4-etcd-1"]);
+    }
+
+    #[test]
+    fn a_zone_has_its_machine_when_the_machine_of_that_zone_was_made() {
+        let made = ["lab-x99n4-etcd-0".to_owned()];
+        assert!(is_made_in(&plan(), &made, "us-east-1a"));
+        assert!(!is_made_in(&plan(), &made, "us-east-1b"));
+        assert!(!is_made_in(&plan(), &[], "us-east-1a"));
+    }
+}

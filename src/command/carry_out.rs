@@ -104,3 +104,51 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::interrupt::Signal;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+    use crate::plan::outcome::{Done, Failure, Persistence, Stored};
+
+    fn outcome(failed: bool, not_tried: bool) -> Outcome {
+        let object = |name| ObjectRef::cluster(Kind::MachineConfig, name);
+        let mut outcome = Outcome::new(Persistence::Stored);
+        outcome.done.push(Done { object: object("done"), change: "created" });
+        if failed {
+            outcome.fail(Failure {
+                object: object("failed"),
+                message: "creating it: denied".to_owned(),
+                stored: Stored::No,
+                hint: None,
+                is_already_exists: false,
+                is_conflict: false,
+            });
+        }
+        if not_tried {
+            outcome.not_tried.push(object("not-tried"));
+        }
+        outcome
+    }
+
+    #[test]
+    fn the_exit_code_follows_from_the_outcome_and_from_a_signal() {
+        let (int, term) = (Some(Signal::Interrupt), Some(Signal::Terminate));
+        for ((failed, not_tried), signal, exit) in [
+            ((false, false), None, Exit::Done),
+            // The signal came when everything was written.
+            ((false, false), int, Exit::Done),
+            ((true, false), None, Exit::Failed),
+            ((true, true), None, Exit::Failed),
+            ((true, true), term, Exit::Failed),
+            ((false, true), int, Exit::Interrupted),
+            ((false, true), term, Exit::Terminated),
+        ] {
+            let outcome = outcome(failed, not_tried);
+            let found = exit_of(&outcome, &Interrupt::after(signal));
+            assert_eq!(found, exit, "{failed} {not_tried} {signal:?}");
+        }
+    }
+}

@@ -281,3 +281,50 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
         changed: changed.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::layout::Layout;
+    use crate::plan::LayoutChoice;
+    use crate::status::fixtures::{cluster, initialized};
+
+    fn rendering_of(snapshot: &Snapshot) -> Rendering {
+        let mut request = InitRequest::new("1.0.0");
+        request.layout = LayoutChoice::Only(Layout::Documented);
+        rendering(snapshot, &init::plan(snapshot, &request))
+    }
+
+    fn changed(rendering: &Rendering) -> Vec<&str> {
+        rendering.changed.iter().map(|(_, after)| after.name()).collect()
+    }
+
+    #[test]
+    fn a_new_pool_is_rendered_when_it_has_each_machine_config_that_init_makes() {
+        let rendering = rendering_of(&cluster(&["4.16"]));
+        for name in ["00-etcd", "00-etcd-disk", "01-etcd-kubelet", "99-etcd-ssh"] {
+            assert!(rendering.needed.iter().any(|it| it == name), "{name}");
+        }
+        // The operator generates this object, or init makes the object later.
+        assert!(!rendering.needed.iter().any(|it| it == "99-etcd-generated-registries"));
+        assert_eq!((rendering.outdated.as_deref(), changed(&rendering)), (None, vec![]));
+    }
+
+    #[test]
+    fn a_change_of_contents_makes_the_rendered_configuration_outdated_and_a_mark_does_not() {
+        let same = rendering_of(&initialized(0));
+        assert_eq!((same.outdated.as_deref(), changed(&same)), (None, vec![]));
+
+        let mut marked = initialized(0);
+        let kubelet = marked.machine_config("01-etcd-kubelet").unwrap().clone();
+        marked.insert(kubelet.with_annotations([(names::SOURCE_DIGEST, "older")]));
+        let marked = rendering_of(&marked);
+        assert_eq!((marked.outdated.as_deref(), changed(&marked)), (None, vec![]));
+
+        let sources = cluster(&["variants/sources-upgraded-4.16"]);
+        let upgraded = initialized(0).with_objects(sources.all(Kind::MachineConfig).cloned());
+        let upgraded = rendering_of(&upgraded);
+        assert_eq!(upgraded.outdated.as_deref(), Some("rendered-etcd-1"));
+        assert!(changed(&upgraded).contains(&"01-etcd-kubelet"), "{:?}", changed(&upgraded));
+    }
+}
