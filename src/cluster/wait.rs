@@ -46,12 +46,12 @@ pub async fn disappears(
     deadline: &Deadline,
 ) -> Result<bool, WaitError> {
     let last = format!("{reference} still exists");
-    let is_gone = |seen: &Seen| match seen {
-        Seen::Gone(_) => true,
+    let is_deleted = |seen: &Seen| match seen {
+        Seen::Deleted(_) => true,
         Seen::Listed(_, names) => !names.contains(&reference.name),
         Seen::Is(_) | Seen::Trouble(_) => false,
     };
-    within(Watches::of(cluster, reference), (time, last), deadline, is_gone).await
+    within(Watches::of(cluster, reference), (time, last), deadline, is_deleted).await
 }
 
 /// Waits until something is seen. `Ok(false)` when its time is over.

@@ -26,7 +26,7 @@ const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// Something that happened to a watched object.
 pub(super) enum Seen {
     Is(Object),
-    Gone(ObjectRef),
+    Deleted(ObjectRef),
     /// All that is there was told, after the start or after a gap: of this kind, these names.
     Listed(Kind, BTreeSet<String>),
     /// The watch failed and is taken up again.
@@ -122,7 +122,7 @@ impl Cluster {
                 }),
                 Ok(Event::Apply(object)) => to_object(kind, object).map(|it| Ok(Seen::Is(it))),
                 Ok(Event::Delete(object)) => {
-                    to_object(kind, object).map(|it| Ok(Seen::Gone(it.reference().clone())))
+                    to_object(kind, object).map(|it| Ok(Seen::Deleted(it.reference().clone())))
                 }
                 Ok(Event::Init) => {
                     listed.clear();

@@ -105,7 +105,7 @@ impl DeletionRun<'_> {
     }
 
     /// Waits until Machines and Nodes are gone, and shows how far each is.
-    pub(crate) async fn gone(
+    pub(crate) async fn wait_until_deleted(
         &self,
         terminating: &[TerminatingMachine],
         deadline: &Deadline,

@@ -56,7 +56,7 @@ pub(super) async fn run(
     if exit != Exit::Done || !settings.will_wait() || terminating.is_empty() {
         return Ok(exit);
     }
-    if let Err(error) = run.gone(&terminating, &run.deadline()).await {
+    if let Err(error) = run.wait_until_deleted(&terminating, &run.deadline()).await {
         return Ok(run.tell(&error));
     }
     if !context.format.is_document() {

@@ -74,7 +74,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         if terminating.is_empty() {
             break (snapshot, rest);
         }
-        if let Err(error) = run.gone(&terminating, &deadline).await {
+        if let Err(error) = run.wait_until_deleted(&terminating, &deadline).await {
             report_document(&outcome, context)?;
             return Ok(run.tell(&error));
         }
@@ -107,7 +107,7 @@ async fn machines(
         run.context.terminal.tell_line(&format!("{when}: {}", names(outcome)));
         return Ok(Exit::Done);
     }
-    match run.gone(&removed.terminating, deadline).await {
+    match run.wait_until_deleted(&removed.terminating, deadline).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             report_document(outcome, run.context)?;
@@ -171,8 +171,8 @@ async fn collected(
     let pool = "machineconfigpool/etcd";
     progress.set(pool, "deleted, waiting for its rendered configurations to be deleted");
     let waited = wait::disappears(&run.cluster, &rendered, COLLECTED_WITHIN, deadline).await;
-    if let Ok(is_gone) = &waited {
-        let text = if *is_gone {
+    if let Ok(is_deleted) = &waited {
+        let text = if *is_deleted {
             "deleted, with its rendered configurations".to_owned()
         } else {
             format!("deleted; before the next init, wait until {name} is deleted too")

@@ -181,8 +181,8 @@ pub fn derive(
         Some(cluster) => machine.with_labels([(names::MACHINE_CLUSTER, cluster)]),
         None => machine,
     };
-    let origin = source.reference().to_string();
-    let machine = mark(machine, &origin, &value, tool_version);
+    let source_name = source.reference().to_string();
+    let machine = mark(machine, &source_name, &value, tool_version);
     let machine = machine.with("spec", json!({ "providerSpec": { "value": value } }));
     Ok(Derived { machine, decisions })
 }

@@ -66,8 +66,8 @@ pub fn derive(source: &Object, tool_version: &str) -> Result<(Object, String), U
         ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
     let kind = source.text("/type").unwrap_or("Opaque").to_owned();
     let secret = Object::new(reference).with("type", kind.into());
-    let origin = source.reference().to_string();
-    let secret = mark(secret, &origin, &config, tool_version).with("data", data);
+    let source_name = source.reference().to_string();
+    let secret = mark(secret, &source_name, &config, tool_version).with("data", data);
     Ok((secret, url))
 }
 

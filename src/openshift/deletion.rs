@@ -19,7 +19,7 @@ pub enum DeletionProgress {
     /// The Machine is gone, and this Node is not.
     NodeLeft(String),
     /// Machine and Node are gone.
-    Gone,
+    Deleted,
 }
 
 impl DeletionProgress {
@@ -27,7 +27,7 @@ impl DeletionProgress {
     #[must_use]
     pub fn of(machine: Option<&Object>, node: Option<&Object>) -> Self {
         let Some(machine) = machine else {
-            return node.map_or(Self::Gone, |node| Self::NodeLeft(node.name().to_owned()));
+            return node.map_or(Self::Deleted, |node| Self::NodeLeft(node.name().to_owned()));
         };
         if !machine.is_terminating() {
             return Self::Asked;
@@ -53,7 +53,7 @@ impl DeletionProgress {
             Self::Draining(message) => format!("the Node is being drained: {message}"),
             Self::Ending => "waiting for the instance to terminate".to_owned(),
             Self::NodeLeft(node) => format!("deleted, waiting for its Node {node} to be deleted"),
-            Self::Gone => "deleted, with its Node".to_owned(),
+            Self::Deleted => "deleted, with its Node".to_owned(),
         }
     }
 }
@@ -191,7 +191,7 @@ mod tests {
         ] {
             assert_eq!(DeletionProgress::of(machine.as_ref(), Some(&node)), expected);
         }
-        assert_eq!(DeletionProgress::of(None, None), DeletionProgress::Gone);
+        assert_eq!(DeletionProgress::of(None, None), DeletionProgress::Deleted);
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn objects(snapshot: &Snapshot) -> Vec<Step> {
         snapshot.machine_configs_of(names::ETCD).partition(|it| is_the_operators(it));
     let (ours, foreign): (Vec<&Object>, Vec<&Object>) =
         others.into_iter().partition(|it| is_ours(it));
-    steps.extend(ours.into_iter().map(|it| removed(it, origin(it))));
+    steps.extend(ours.into_iter().map(|it| removed(it, because_of_source(it))));
     match snapshot.machine_secret(names::ETCD_USER_DATA) {
         Some(secret) if is_ours(secret) => {
             steps.push(removed(secret, "user data for etcd machines".to_owned()));
@@ -117,7 +117,7 @@ fn is_the_operators(machine_config: &Object) -> bool {
     is_generated_by_operator(machine_config) && !(is_registries && is_only_ours(machine_config))
 }
 
-fn origin(machine_config: &Object) -> String {
+fn because_of_source(machine_config: &Object) -> String {
     match machine_config.annotation(names::SOURCE).and_then(|it| it.strip_prefix("machineconfig/"))
     {
         Some(source) => format!("copy of {source}"),
@@ -171,13 +171,13 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
         let machine = machine_of(node)
             .map(|name| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name));
-        let is_gone = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
-        if is_gone && !is_control_plane(node) {
+        let is_deleted = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
+        if is_deleted && !is_control_plane(node) {
             followed.push(removal::node_step(node));
             findings.push(removal::node_without_machine(node));
             continue;
         }
-        let whose = match machine.filter(|_| !is_gone) {
+        let whose = match machine.filter(|_| !is_deleted) {
             Some(machine) => format!("belongs to {machine}, which is kept"),
             None => "has no Machine of the role etcd".to_owned(),
         };

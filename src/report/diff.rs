@@ -111,7 +111,7 @@ fn write_change(change: &ObjectChange, style: &Style, out: &mut impl Write) -> i
         writeln!(out, "{}{part}", style.place(&hunk.range))?;
         for line in &hunk.lines {
             match line.chars().next() {
-                Some('-') => writeln!(out, "{}", style.gone(line))?,
+                Some('-') => writeln!(out, "{}", style.removed(line))?,
                 Some('+') => writeln!(out, "{}", style.good(line))?,
                 _ => writeln!(out, "{line}")?,
             }

@@ -64,7 +64,7 @@ impl Style {
 
     /// Text that is there and will not be.
     #[must_use]
-    pub fn gone(&self, text: impl Display) -> String {
+    pub fn removed(&self, text: impl Display) -> String {
         self.paint("31", text)
     }
 

@@ -106,7 +106,7 @@ impl Machine {
     /// Returns advice about a Machine that is lost.
     fn replacement(&self) -> String {
         // One in its place would become the same, or be refused.
-        let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_gone());
+        let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
         if !self.is_removable || is_repeated {
             return self.deletion();
         }

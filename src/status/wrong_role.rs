@@ -28,7 +28,7 @@ enum Cause {
     /// A cause was found; another machine would become the same.
     Standing(Box<Finding>),
     /// New machines become etcd nodes, so that the cause is gone.
-    Gone {
+    Removed {
         /// The configuration that the Node has.
         current: Option<String>,
         /// The configuration that new machines get.
@@ -61,8 +61,8 @@ impl WrongRole {
 
     /// Returns whether a Machine in the place of this one would become an etcd node.
     #[must_use]
-    pub const fn is_cause_gone(&self) -> bool {
-        matches!(self.cause, Cause::Gone { .. })
+    pub const fn is_cause_removed(&self) -> bool {
+        matches!(self.cause, Cause::Removed { .. })
     }
 
     /// Returns whether the Machine may be removed as any other, as far as its Node goes.
@@ -86,7 +86,7 @@ impl WrongRole {
                     finding.subject, finding.message
                 )
             }
-            Cause::Gone { current, served } => {
+            Cause::Removed { current, served } => {
                 format!("{}, and new machines get {served}, which creates etcd nodes", has(current))
             }
             Cause::Unknown { current } => format!("{}, and the cause is unknown", has(current)),
@@ -111,7 +111,7 @@ impl WrongRole {
         }
         match &self.cause {
             Cause::Standing(finding) => finding.hint.as_ref().map(ToString::to_string),
-            Cause::Gone { .. } | Cause::Unknown { .. } => None,
+            Cause::Removed { .. } | Cause::Unknown { .. } => None,
         }
     }
 }
@@ -136,7 +136,7 @@ impl Cause {
             return Self::Standing(Box::new(finding));
         }
         match state {
-            PoolState::Rendered(served) => Self::Gone { current, served },
+            PoolState::Rendered(served) => Self::Removed { current, served },
             _ => Self::Unknown { current },
         }
     }

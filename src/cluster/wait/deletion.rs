@@ -46,7 +46,7 @@ pub async fn machines_deleted(
                 report(&it.name, &progress);
                 shown.insert(it.name.clone(), progress.clone());
             }
-            if progress != DeletionProgress::Gone {
+            if progress != DeletionProgress::Deleted {
                 waiting.push(format!("machine/{}: {}", it.name, progress.words()));
             }
         }
@@ -82,7 +82,7 @@ impl Presence {
             Seen::Is(object) => {
                 self.objects.insert(object.reference().clone(), object);
             }
-            Seen::Gone(reference) => {
+            Seen::Deleted(reference) => {
                 self.objects.remove(&reference);
             }
             Seen::Listed(kind, names) => {

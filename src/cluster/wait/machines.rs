@@ -32,10 +32,10 @@ pub async fn machines_ready(
     loop {
         match watch.next(deadline, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
-            Some(Seen::Gone(reference)) if names.contains(&reference.name) => {
+            Some(Seen::Deleted(reference)) if names.contains(&reference.name) => {
                 return Err(WaitError::Never(format!("{reference} was deleted")));
             }
-            Some(Seen::Gone(reference)) => state.remove(&reference),
+            Some(Seen::Deleted(reference)) => state.remove(&reference),
             Some(Seen::Listed(Kind::Machine, there)) => {
                 if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
                     return Err(WaitError::Never(format!("machine/{name} was deleted")));

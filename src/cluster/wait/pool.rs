@@ -128,7 +128,7 @@ pub async fn pool_rendered(
             }
             Some(Seen::Is(pool)) => pool,
             Some(Seen::Listed(_, names)) if names.contains(names::ETCD) => continue,
-            Some(Seen::Gone(_) | Seen::Listed(..)) => {
+            Some(Seen::Deleted(_) | Seen::Listed(..)) => {
                 return Err(WaitError::Never("the pool was deleted".to_owned()));
             }
             Some(Seen::Trouble(reason)) => {

@@ -14,8 +14,8 @@ use crate::command::{Context, VERSION};
 use crate::model::snapshot::Snapshot;
 use crate::status::{Status, assess};
 
-/// The least time between two readings: changes come in bursts.
-const BETWEEN_READINGS: Duration = Duration::from_secs(1);
+/// The minimum time between two reads: changes come in bursts.
+const BETWEEN_READS: Duration = Duration::from_secs(1);
 /// The delay before a read that failed is repeated.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_secs(2);
 /// The interval at which the same Snapshot is judged anew: an operation that takes too long is trouble
@@ -98,9 +98,9 @@ impl<'a> Follower<'a> {
             let until = reads_at.map_or(judges_at, |it| it.min(judges_at));
             match self.changes.next(&self.deadline, until, last).await? {
                 None => {}
-                Some(WatchEvent::Something) => self.read_soon(self.read_at + BETWEEN_READINGS),
+                Some(WatchEvent::Something) => self.read_soon(self.read_at + BETWEEN_READS),
                 Some(WatchEvent::Gap(reason)) => {
-                    self.read_soon(self.read_at + BETWEEN_READINGS);
+                    self.read_soon(self.read_at + BETWEEN_READS);
                     return Ok(News::Blind(reason));
                 }
                 Some(WatchEvent::Unwatched(what)) => self.tell_unwatched(what),
@@ -113,8 +113,8 @@ impl<'a> Follower<'a> {
     }
 
     async fn read_again(&mut self, last: &str) -> Result<News, WaitError> {
-        let reading = read(self.cluster, &self.scope);
-        match self.deadline.run(reading, last).await? {
+        let snapshot = read(self.cluster, &self.scope);
+        match self.deadline.run(snapshot, last).await? {
             Ok(snapshot) => {
                 self.snapshot = snapshot;
                 self.read_at = Instant::now();

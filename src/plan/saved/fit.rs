@@ -16,7 +16,7 @@ pub enum Misfit {
     /// The plan was made for another cluster.
     OtherCluster,
     /// An object that it rests on is gone.
-    Gone(ObjectRef),
+    Deleted(ObjectRef),
     /// An object that it rests on was deleted, and another one of its name made.
     Recreated(ObjectRef),
     /// An object that it rests on has changed.
@@ -42,7 +42,7 @@ impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherCluster => f.write_str("the plan was created for another cluster"),
-            Self::Gone(object) => write!(f, "{object} no longer exists"),
+            Self::Deleted(object) => write!(f, "{object} no longer exists"),
             Self::Recreated(object) => write!(f, "{object} was deleted and recreated"),
             Self::Moved(object) => write!(f, "{object} has changed"),
             Self::Appeared(object) => write!(f, "{object} did not exist when the plan was created"),
@@ -114,7 +114,7 @@ impl Now<'_> {
             let object = it.object.clone();
             let Some(now) = self.snapshot.get(&object) else {
                 let is_removal = self.planned(&object).is_some_and(|it| it.change == "remove");
-                return (!is_removal).then_some(Misfit::Gone(object));
+                return (!is_removal).then_some(Misfit::Deleted(object));
             };
             if now.text("/metadata/uid") != it.uid.as_deref() {
                 return Some(Misfit::Recreated(object));
