@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::check::etcd_disk;
 use crate::check::pool::{self, PoolState};
@@ -63,9 +64,9 @@ fn is_unread_template(snapshot: &Snapshot, name: &str) -> bool {
 
 /// Whether the pool was rendered from the MachineConfigs that it selects now, as they are now.
 fn is_rendered_from_what_is_there(snapshot: &Snapshot, rendered: &Object) -> bool {
-    let Some(rendered_at) = time(rendered, "/metadata/creationTimestamp") else { return false };
-    let sources =
-        snapshot.pool(names::ETCD).map_or(&[][..], |it| it.list("/spec/configuration/source"));
+    let Some(pool) = snapshot.pool(names::ETCD) else { return false };
+    let Some(rendered_at) = rendered_at(pool, rendered) else { return false };
+    let sources = pool.list("/spec/configuration/source");
     let sources: BTreeSet<&str> = sources.iter().filter_map(|it| it["name"].as_str()).collect();
     let is_as_rendered = |name: &str| {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
@@ -83,6 +84,29 @@ fn is_rendered_from_what_is_there(snapshot: &Snapshot, rendered: &Object) -> boo
     sources.contains(OF_WORKERS)
         && selected.all(|it| sources.contains(it.name()))
         && sources.iter().all(|name| is_as_rendered(name))
+}
+
+/// Returns the time at which the operator last rendered the pool, as far as metadata tells. `None` when the rendered
+/// MachineConfig has no time.
+///
+/// The name of a rendered MachineConfig is a digest of what is merged. When a source appears that adds nothing, as
+/// `99-etcd-generated-registries` does up to 40 minutes after the pool, the operator renders the pool to the same
+/// MachineConfig, which keeps the time of its creation, and writes the new sources into the pool.
+fn rendered_at(pool: &Object, rendered: &Object) -> Option<Timestamp> {
+    let created = time(rendered, "/metadata/creationTimestamp")?;
+    Some(configured_at(pool).map_or(created, |it| it.max(created)))
+}
+
+/// Returns the time at which `spec.configuration` of a pool was last written. `None` when several managers wrote
+/// the field, or the manager of the field wrote other fields too: the time may then be that of another write.
+fn configured_at(pool: &Object) -> Option<Timestamp> {
+    let owns = |it: &&Value| !it["fieldsV1"]["f:spec"]["f:configuration"].is_null();
+    let mut writes = pool.list("/metadata/managedFields").iter().filter(owns);
+    let (write, None) = (writes.next()?, writes.next()) else { return None };
+    let is_alone = |it: &Value| it.as_object().is_some_and(|fields| fields.len() == 1);
+    let owned = &write["fieldsV1"];
+    let wrote_nothing_else = is_alone(owned) && is_alone(&owned["f:spec"]);
+    wrote_nothing_else.then(|| write["time"].as_str()?.parse().ok()).flatten()
 }
 
 /// Whether a MachineConfig may have changed since a time, by its metadata. The API server counts changes of the
@@ -132,9 +156,47 @@ fn has_nothing_to_do(snapshot: &Snapshot) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_pool_tells_when_it_was_rendered_to_a_machine_config_that_was_there() {
+        let object = |kind, metadata: Value| {
+            let reference = ObjectRef::cluster(kind, "etcd");
+            Object::new(reference).with("metadata", metadata)
+        };
+        let (created, written) = ("2024-08-21T12:00:00Z", "2024-08-21T12:40:00Z");
+        let rendered = object(
+            Kind::MachineConfig,
+            json!({"name": "rendered-etcd-1", "creationTimestamp": created}),
+        );
+        let write = |fields: Value, time: &str| json!({"fieldsV1": fields, "time": time});
+        let at = |writes: &[Value]| {
+            let pool = json!({"name": "etcd", "managedFields": writes});
+            let pool = object(Kind::MachineConfigPool, pool);
+            rendered_at(&pool, &rendered).map(|it| it.to_string())
+        };
+        let configuration = || json!({"f:spec": {"f:configuration": {"f:name": {}}}});
+        let status = write(json!({"f:status": {"f:configuration": {}}}), "2024-08-21T13:00:00Z");
+        let own = write(configuration(), written);
+        assert_eq!(at(&[own.clone(), status.clone()]).as_deref(), Some(written));
+        let earlier = write(configuration(), "2024-08-21T11:00:00Z");
+        assert_eq!(at(&[earlier]).as_deref(), Some(created), "it was created after that");
+        for doubtful in [
+            vec![],
+            vec![status],
+            vec![own.clone(), own],
+            vec![write(json!({"f:spec": {"f:configuration": {}, "f:paused": {}}}), written)],
+            vec![write(json!({"f:metadata": {}, "f:spec": {"f:configuration": {}}}), written)],
+            vec![write(configuration(), "yesterday")],
+        ] {
+            assert_eq!(at(&doubtful).as_deref(), Some(created), "{doubtful:?}");
+        }
+        let unknown = object(Kind::MachineConfig, json!({"name": "rendered-etcd-1"}));
+        let pool = json!({"name": "etcd", "managedFields": [write(configuration(), written)]});
+        assert_eq!(rendered_at(&object(Kind::MachineConfigPool, pool), &unknown), None);
+    }
 
     #[test]
     fn a_change_is_told_by_metadata_and_doubt_counts_as_one() {

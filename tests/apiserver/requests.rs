@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::Cluster;
 use oc_etcd_lab::fault::record::{self, Seen};
 use oc_etcd_lab::fault::{Fault, FaultServer, Match, Rule, When};
+use oc_etcd_lab::kind::POOL;
 use serde_json::json;
 
 use super::faults::{http2, program};
@@ -19,6 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("each_command_takes_so_many_requests_and_round_trips", counted),
         ("status_reads_the_large_templates_where_they_may_have_changed", changed_template),
+        ("status_reads_no_large_template_for_a_source_that_adds_nothing", source_without_effect),
     ]
 }
 
@@ -96,6 +98,44 @@ fn counted(suite: &mut Suite) -> Result<()> {
     // one right. It has no Node yet; the Pods of one would be a request more.
     expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)
 }
+
+/// The operator renders the pool to the MachineConfig that is there, which is older than the new source. In a cluster
+/// this is so for good, because `99-etcd-generated-registries` appears after the pool.
+fn source_without_effect(suite: &mut Suite) -> Result<()> {
+    initialized(suite, "4.20")?;
+    suite.settled()?;
+    let before = suite.get("machineconfigpool/etcd")?["spec"]["configuration"]["name"].take();
+    // Times of objects are whole seconds.
+    std::thread::sleep(Duration::from_millis(1100));
+    let source = json!({
+        "apiVersion": "machineconfiguration.openshift.io/v1",
+        "kind": "MachineConfig",
+        "metadata": {
+            "name": SOURCE_WITHOUT_EFFECT,
+            "labels": {"machineconfiguration.openshift.io/role": "worker"},
+        },
+        "spec": {"config": {"ignition": {"version": "3.5.0"}}},
+    });
+    let file = suite.write_file("source.json", &source.to_string())?;
+    suite.kubectl(&["create", "-f", &file])?;
+    suite.wait("the pool names the new source", async |rest| {
+        let configuration = &rest.get(&POOL, None, "etcd").await?["spec"]["configuration"];
+        let name = &configuration["name"];
+        ensure!(*name == before, "the pool was rendered to {name}");
+        let sources = configuration["source"].as_array().context("no sources")?;
+        Ok(sources.iter().any(|it| it["name"] == SOURCE_WITHOUT_EFFECT).then_some(()))
+    })?;
+    suite.settled()?;
+    suite.stop_stand_ins();
+    let server = http2(suite)?;
+    expect((suite, &server), &["status"], 17 + 2, 2)?;
+    let bodies = bodies_of_templates(&server);
+    ensure!(bodies == 0, "status read {bodies} bodies of the large templates");
+    Ok(())
+}
+
+/// The name of a MachineConfig of workers that configures nothing.
+const SOURCE_WITHOUT_EFFECT: &str = "99-worker-nothing";
 
 /// How many bodies of the operator's large templates were asked for.
 fn bodies_of_templates(server: &FaultServer) -> usize {
