@@ -19,7 +19,7 @@ use crate::model::hint::Invocation;
 use crate::model::snapshot::Snapshot;
 use crate::plan::ClusterSummary;
 use crate::plan::init::{self, InitRequest};
-use crate::status::{Status, Unread, assess};
+use crate::status::{Status, Unread, assess_with};
 
 /// Everything that `check` tells. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -186,9 +186,9 @@ fn is_note(severity: Severity) -> bool {
 /// Judges a cluster.
 #[must_use]
 pub fn report(snapshot: &Snapshot, ignored: &BTreeSet<Check>, tool_version: &str) -> CheckReport {
-    let status = assess(snapshot, tool_version);
     let plan = init::plan(snapshot, &InitRequest::new(tool_version));
-    let mut collected = collect(snapshot, &status, tool_version);
+    let status = assess_with(snapshot, &plan);
+    let mut collected = collect(snapshot, &status, &plan, tool_version);
     let facts = Facts { snapshot, status: &status, plan: &plan };
     collected.findings = normalized(collected.findings, ignored);
     let of_category = |category| CategoryReport {

@@ -98,25 +98,30 @@ pub enum Health {
 /// Judges a cluster.
 #[must_use]
 pub fn assess(snapshot: &Snapshot, tool_version: &str) -> Status {
-    let plan = init::plan(snapshot, &InitRequest::new(tool_version));
+    assess_with(snapshot, &init::plan(snapshot, &InitRequest::new(tool_version)))
+}
+
+/// Judges a cluster by the plan of `init` with every flag at its default, which the caller made of the same Snapshot.
+#[must_use]
+pub(crate) fn assess_with(snapshot: &Snapshot, plan: &Plan) -> Status {
     let mut status = Status {
         health: Health::Unknown,
         read_at: snapshot.read_at,
         cluster: ClusterSummary::of(snapshot),
         layout: pool_policy::existing(snapshot),
         pool: Pool::read(snapshot),
-        machine_configs: MachineConfig::read(snapshot, &plan),
-        user_data: UserData::read(snapshot, &plan),
-        machines: Machine::read(snapshot, &plan),
+        machine_configs: MachineConfig::read(snapshot, plan),
+        user_data: UserData::read(snapshot, plan),
+        machines: Machine::read(snapshot, plan),
         nodes: Node::read(snapshot),
         etcd_members: EtcdMembers::read(snapshot),
         unreadable: snapshot.unreadable.iter().map(Unread::of).collect(),
         findings: Vec::new(),
         next: None,
     };
-    status.findings = findings::findings(snapshot, &plan, &status);
-    status.health = health(snapshot, &plan, &status);
-    status.next = next::next(snapshot, &plan, &status).map(Hint::from);
+    status.findings = findings::findings(snapshot, plan, &status);
+    status.health = health(snapshot, plan, &status);
+    status.next = next::next(snapshot, plan, &status).map(Hint::from);
     status
 }
 

@@ -6,7 +6,6 @@ use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
 use crate::plan::add_machine::{self, AddMachineRequest};
-use crate::plan::init::{self, InitRequest};
 use crate::plan::{Change, Plan, zones};
 use crate::status::{Health, Status};
 
@@ -55,19 +54,23 @@ const NEEDED: [Kind; 9] = [
     Kind::ValidatingAdmissionPolicy,
 ];
 
-/// Everything that the commands would say now.
-pub(crate) fn collect(snapshot: &Snapshot, status: &Status, tool_version: &str) -> Collected {
-    let init = init::plan(snapshot, &InitRequest::new(tool_version));
+/// Everything that the commands would say now, given the plan of `init` with every flag at its default.
+pub(crate) fn collect(
+    snapshot: &Snapshot,
+    status: &Status,
+    init: &Plan,
+    tool_version: &str,
+) -> Collected {
     let zones = zones::offered(snapshot);
     let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
     let mut collected =
-        Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, &init) };
+        Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, init) };
     collected.add(of_status(status));
     let is_before_init = status.health == Health::NotInitialized;
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
-    collected.findings.extend(of_rights(snapshot, &init));
+    collected.findings.extend(of_rights(snapshot, init));
     collected
 }
 
