@@ -10,6 +10,7 @@ mod checks;
 mod complete;
 mod completions;
 mod debug;
+mod demo_programs;
 mod disk;
 mod from;
 mod fuzz;
