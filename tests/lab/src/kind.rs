@@ -90,6 +90,17 @@ pub const POOL: Kind =
 pub const CONTROLLER_CONFIG: Kind =
     cluster(MACHINE_CONFIG, "v1", "ControllerConfig", "controllerconfigs").status();
 
+/// `ClusterOperators`.
+pub const CLUSTER_OPERATOR: Kind =
+    cluster(CONFIG, "v1", "ClusterOperator", "clusteroperators").status();
+/// `ControlPlaneMachineSets`.
+pub const CONTROL_PLANE_MACHINE_SET: Kind =
+    cluster(MACHINE, "v1", "ControlPlaneMachineSet", "controlplanemachinesets")
+        .namespaced()
+        .status();
+/// The configuration and the status of etcd's operator.
+pub const ETCD: Kind = cluster("operator.openshift.io", "v1", "Etcd", "etcds").status();
+
 /// The kinds whose objects belong to the loaded cluster: what a reset removes.
 pub const OF_A_CLUSTER: &[Kind] = &[
     POOL,
@@ -98,16 +109,14 @@ pub const OF_A_CLUSTER: &[Kind] = &[
     NODE,
     CLUSTER_VERSION,
     CONTROLLER_CONFIG,
-    cluster(CONFIG, "v1", "ClusterOperator", "clusteroperators").status(),
+    CLUSTER_OPERATOR,
     cluster(CONFIG, "v1", "FeatureGate", "featuregates").status(),
     cluster(CONFIG, "v1", "Image", "images").status(),
     cluster(CONFIG, "v1", "Infrastructure", "infrastructures").status(),
     cluster(CONFIG, "v1", "Node", "nodes").status(),
     cluster(MACHINE, "v1beta1", "MachineSet", "machinesets").namespaced().status(),
-    cluster(MACHINE, "v1", "ControlPlaneMachineSet", "controlplanemachinesets")
-        .namespaced()
-        .status(),
-    cluster("operator.openshift.io", "v1", "Etcd", "etcds").status(),
+    CONTROL_PLANE_MACHINE_SET,
+    ETCD,
     cluster(MACHINE_CONFIG, "v1", "KubeletConfig", "kubeletconfigs").status(),
     cluster(MACHINE_CONFIG, "v1", "ContainerRuntimeConfig", "containerruntimeconfigs").status(),
     SECRET,

@@ -29,5 +29,7 @@ pub use cluster::Cluster;
 pub use control_plane::ControlPlane;
 pub use options::Options;
 pub use rest::Rest;
-pub use standin::{MachineFailure, Registries, StandInOptions, StandIns};
+pub use standin::{
+    ControlPlaneFaults, ControlPlaneOptions, MachineFailure, Registries, StandInOptions, StandIns,
+};
 pub use user::User;

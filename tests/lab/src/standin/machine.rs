@@ -41,8 +41,11 @@ pub fn next_step(machine: &Value, has_node: bool, failures: &[MachineFailure]) -
     if !machine["metadata"]["deletionTimestamp"].is_null() {
         return next_deletion_step(machine, has_node);
     }
-    if matches!(label(machine, ROLE), None | Some("master" | "worker")) {
-        return None;
+    match label(machine, ROLE) {
+        // Those of a loaded cluster are as they were written; the others are made by the operator.
+        Some("master") if is_of_machine_set(machine) => {}
+        None | Some("master" | "worker") => return None,
+        Some(_) => {}
     }
     match machine["status"]["phase"].as_str() {
         None => Some(Step::Begin),
@@ -54,6 +57,12 @@ pub fn next_step(machine: &Value, has_node: bool, failures: &[MachineFailure]) -
         Some("Provisioned") => Some(Step::Join),
         Some(_) => None,
     }
+}
+
+/// Whether a ControlPlaneMachineSet owns a Machine.
+pub fn is_of_machine_set(machine: &Value) -> bool {
+    let owners = machine["metadata"]["ownerReferences"].as_array();
+    owners.is_some_and(|it| it.iter().any(|owner| owner["kind"] == "ControlPlaneMachineSet"))
 }
 
 fn next_deletion_step(machine: &Value, has_node: bool) -> Option<Step> {

@@ -9,12 +9,17 @@ use serde_json::{Value, json};
 
 use super::kubelet::Registration;
 use super::machine::{self, Instance, Step};
+use super::options::MachineFailure;
 use super::scene::{MACHINE_API, Scene, Since, now};
 use super::{node, user_data};
 use crate::host::{Host, Start};
 use crate::kind::{
     MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET, annotation, name, namespace,
 };
+
+/// From a master's Node to the Machine that names it, in seconds of the real controller: as long as that takes, the
+/// Node is nobody's.
+const LINKED: u32 = 3;
 
 /// Follows Machines and the Nodes that came of them.
 #[derive(Default)]
@@ -40,12 +45,26 @@ impl Machines {
 
     async fn step(&mut self, scene: &Scene, machine: &Value) -> Result<()> {
         let node = node_of(scene, machine);
-        let failures = &scene.options.fail_machines;
-        let Some(step) = machine::next_step(machine, node.is_some(), failures) else {
+        let faults = scene.options.control_plane_faults();
+        let mut failures = scene.options.fail_machines.clone();
+        let is_master = machine::is_of_machine_set(machine);
+        if let Some(message) = faults.failed_replacement.filter(|_| is_master) {
+            failures.push(MachineFailure { machine_or_zone: name(machine).to_owned(), message });
+        }
+        let Some(step) = machine::next_step(machine, node.is_some(), &failures) else {
             return Ok(());
         };
+        if step == Step::Join && is_master && faults.never_a_node {
+            return Ok(());
+        }
         let key = format!("{} {step:?}", machine["metadata"]["uid"]);
-        if !self.since.has_been(key, scene.options.machine_step_delay) {
+        let mut delay = scene.options.machine_step_delay;
+        if step == Step::Run
+            && let Some(options) = scene.options.control_plane.as_ref().filter(|_| is_master)
+        {
+            delay = delay.max(options.second * LINKED);
+        }
+        if !self.since.has_been(key, delay) {
             return Ok(());
         }
         match &step {
@@ -92,6 +111,10 @@ impl Machines {
         else {
             return Ok(());
         };
+        if machine::is_of_machine_set(&machine) && scene.options.control_plane_faults().never_ready
+        {
+            return Ok(());
+        }
         if !self.since.has_been(key, delay) {
             return Ok(());
         }

@@ -1,14 +1,18 @@
 //! Stand-ins for the controllers, which no test machine can run: the parts of
 //! the Machine Config Operator and of the Machine API that a new role of
-//! machines meets, with delays that can be set. The only place for them, for
-//! the tests and for the demo.
+//! machines meets, and the operators that replace masters, with delays that can
+//! be set. The only place for them, for the tests and for the demo.
 
+pub mod conditions;
 pub mod digest;
+pub mod etcd_operator;
 pub mod etcd_pod;
 pub mod generated;
 pub mod ignition;
 pub mod kubelet;
 pub mod machine;
+pub mod machine_set;
+pub mod machine_set_operator;
 pub mod machines;
 pub mod node;
 pub mod options;
@@ -32,11 +36,13 @@ use kube::Client;
 use tokio::task::JoinSet;
 
 use crate::kind::{
-    CLUSTER_VERSION, CONTROLLER_CONFIG, Kind, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL,
-    SECRET,
+    CLUSTER_OPERATOR, CLUSTER_VERSION, CONFIG_MAP, CONTROL_PLANE_MACHINE_SET, CONTROLLER_CONFIG,
+    ETCD, Kind, MACHINE_CONFIG_OBJECT, MACHINE_OBJECT, NODE, POOL, SECRET,
 };
 use crate::rest::Rest;
-pub use options::{MachineFailure, Registries, StandInOptions};
+pub use options::{
+    ControlPlaneFaults, ControlPlaneOptions, MachineFailure, Registries, StandInOptions,
+};
 use release::Release;
 use scene::{MACHINE_API, Scene};
 use world::World;
@@ -50,6 +56,10 @@ const FOLLOWED: &[Kind] = &[
     POOL,
     SECRET,
 ];
+
+/// What the operators of the control plane look at besides.
+const FOLLOWED_FOR_MASTERS: &[Kind] =
+    &[CLUSTER_OPERATOR, CONFIG_MAP, CONTROL_PLANE_MACHINE_SET, ETCD];
 
 /// How often to look whether a delay is over.
 const BEAT: Duration = Duration::from_millis(20);
@@ -71,12 +81,20 @@ impl StandIns {
         let release = release(&rest, &options).await?;
         let world = Arc::new(World::new());
         let mut tasks = JoinSet::new();
-        for kind in FOLLOWED {
-            let (world, client) = (world.clone(), client.clone());
-            let namespace = (*kind == SECRET).then_some(MACHINE_API);
-            tasks.spawn(async move { world.follow(client, *kind, namespace).await });
+        let mut followed = FOLLOWED.to_vec();
+        if options.control_plane.is_some() {
+            followed.extend(FOLLOWED_FOR_MASTERS);
         }
-        world.synced(FOLLOWED).await;
+        for kind in followed.clone() {
+            let (world, client) = (world.clone(), client.clone());
+            let namespace = match kind {
+                SECRET => Some(MACHINE_API),
+                CONFIG_MAP => Some(etcd_operator::NAMESPACE),
+                _ => None,
+            };
+            tasks.spawn(async move { world.follow(client, kind, namespace).await });
+        }
+        world.synced(&followed).await;
         let stand_ins =
             Self { tasks, world: world.clone(), restart: Arc::default(), errors: Arc::default() };
         Ok(stand_ins.act(Scene { world, rest, options, release }))
@@ -125,13 +143,20 @@ struct Cast {
     generated: generated::Generated,
     pools: pools::Pools,
     machines: machines::Machines,
+    machine_set_operator: machine_set_operator::MachineSetOperator,
+    etcd_operator: etcd_operator::EtcdOperator,
 }
 
 impl Cast {
     async fn tick(&mut self, scene: &Scene, restart: &AtomicBool) -> Result<()> {
         self.generated.tick(scene, restart).await?;
         self.pools.tick(scene).await?;
-        self.machines.tick(scene).await
+        self.machines.tick(scene).await?;
+        if let Some(options) = &scene.options.control_plane {
+            self.etcd_operator.tick(scene, options).await?;
+            self.machine_set_operator.tick(scene, options).await?;
+        }
+        Ok(())
     }
 }
 

@@ -129,6 +129,19 @@ pub fn ready_change(node: &Value, config: Option<&str>) -> Value {
     change
 }
 
+/// The conditions of a Node that reboots, or that is back.
+pub fn rebooting_conditions(is_back: bool, now: &str) -> Value {
+    let mut conditions = ready_conditions(now);
+    if !is_back && let Some(list) = conditions.as_array_mut() {
+        for condition in list {
+            condition["status"] = "Unknown".into();
+            condition["reason"] = "NodeStatusUnknown".into();
+            condition["message"] = "Kubelet stopped posting node status.".into();
+        }
+    }
+    conditions
+}
+
 /// The conditions of a Node that is ready.
 pub fn ready_conditions(now: &str) -> Value {
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {

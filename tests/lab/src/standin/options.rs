@@ -41,6 +41,60 @@ pub struct StandInOptions {
     pub generated_kubelet: bool,
     /// The Machines that fail.
     pub fail_machines: Vec<MachineFailure>,
+    /// The operators of the control plane: the master pool is rendered and rolled out, and the operators of
+    /// the ControlPlaneMachineSet and of etcd act. None of it happens if not set.
+    pub control_plane: Option<ControlPlaneOptions>,
+}
+
+/// How the operators of the control plane behave.
+#[derive(Clone, Debug)]
+pub struct ControlPlaneOptions {
+    /// How long one second of the real operators takes here.
+    pub second: Duration,
+    /// What goes wrong.
+    pub faults: ControlPlaneFaults,
+}
+
+/// What goes wrong while masters are replaced. Each holds for every master that is affected from the start of
+/// the stand-ins on; other stand-ins on the same cluster go on without it.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each fault is on or off by itself")]
+pub struct ControlPlaneFaults {
+    /// The cloud refuses each replacement, with this message: its Machine is Failed.
+    pub failed_replacement: Option<String>,
+    /// A replacement is Provisioned and never registers a Node.
+    pub never_a_node: bool,
+    /// The Node of a replacement never becomes Ready.
+    pub never_ready: bool,
+    /// etcd's operator moves the members and never takes its hook from a Machine that leaves.
+    pub hook_stays: bool,
+    /// The member of a new master is added and never starts.
+    pub member_never_starts: bool,
+    /// The member of a new master starts and is never promoted.
+    pub learner_stays: bool,
+    /// The operator of the ControlPlaneMachineSet does nothing at all.
+    pub machine_set_operator_is_idle: bool,
+    /// etcd's operator does nothing at all.
+    pub etcd_operator_is_idle: bool,
+}
+
+impl Default for ControlPlaneOptions {
+    fn default() -> Self {
+        Self { second: Duration::from_millis(10), faults: ControlPlaneFaults::default() }
+    }
+}
+
+impl ControlPlaneOptions {
+    /// The operators without a fault, with seconds that a person can follow.
+    pub fn demo() -> Self {
+        Self { second: Duration::from_millis(60), ..Self::default() }
+    }
+}
+
+impl From<ControlPlaneFaults> for ControlPlaneOptions {
+    fn from(faults: ControlPlaneFaults) -> Self {
+        Self { faults, ..Self::default() }
+    }
 }
 
 impl Default for StandInOptions {
@@ -55,11 +109,22 @@ impl Default for StandInOptions {
             registries: Registries::After(quick),
             generated_kubelet: false,
             fail_machines: Vec::new(),
+            control_plane: None,
         }
     }
 }
 
 impl StandInOptions {
+    /// Quick stand-ins, the operators of the control plane among them, with these faults.
+    pub fn with_control_plane(faults: ControlPlaneFaults) -> Self {
+        Self { control_plane: Some(faults.into()), ..Self::default() }
+    }
+
+    /// What goes wrong with masters; nothing where their operators do not act.
+    pub fn control_plane_faults(&self) -> ControlPlaneFaults {
+        self.control_plane.as_ref().map(|it| it.faults.clone()).unwrap_or_default()
+    }
+
     /// Delays that a person can follow, far shorter than the real ones.
     pub fn demo() -> Self {
         Self {
@@ -68,6 +133,7 @@ impl StandInOptions {
             node_ready_delay: Duration::from_secs(4),
             node_update_delay: Duration::from_secs(5),
             registries: Registries::After(Duration::from_secs(4)),
+            control_plane: Some(ControlPlaneOptions::demo()),
             ..Self::default()
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::conditions::Conditions;
 use crate::kind::{annotation, name};
 
 /// Where the operator notes which config a Node has.
@@ -42,7 +43,7 @@ pub fn status(
     if let Some(target) = target.filter(|target| !target.is_empty()) {
         follow_nodes(&mut status, &mut conditions, pool, nodes, target);
     }
-    status["conditions"] = conditions.list.into();
+    status["conditions"] = conditions.into_list();
     status
 }
 
@@ -110,43 +111,6 @@ fn is_updated(node: &Value, target: &str) -> bool {
 
 fn is_degraded(node: &Value) -> bool {
     annotation(node, STATE) == Some("Degraded")
-}
-
-/// Conditions, each with the time at which it last turned.
-struct Conditions<'a> {
-    list: Vec<Value>,
-    now: &'a str,
-}
-
-impl<'a> Conditions<'a> {
-    fn of(status: &Value, now: &'a str) -> Self {
-        let list = status["conditions"].as_array().cloned();
-        Self { list: list.unwrap_or_default(), now }
-    }
-
-    fn is_true(&self, kind: &str) -> bool {
-        self.list.iter().any(|condition| condition["type"] == kind && condition["status"] == "True")
-    }
-
-    fn set(&mut self, kind: &str, is: bool, reason: &str, message: &str) {
-        let status = if is { "True" } else { "False" };
-        let mut condition = json!({
-            "type": kind,
-            "status": status,
-            "reason": reason,
-            "message": message,
-            "lastTransitionTime": self.now,
-        });
-        match self.list.iter_mut().find(|known| known["type"] == kind) {
-            Some(known) => {
-                if known["status"] == status {
-                    condition["lastTransitionTime"] = known["lastTransitionTime"].clone();
-                }
-                *known = condition;
-            }
-            None => self.list.push(condition),
-        }
-    }
 }
 
 #[cfg(test)]

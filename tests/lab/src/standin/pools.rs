@@ -5,17 +5,24 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::ignition;
-use super::pool_status::{self, CURRENT, DESIRED, STATE, is_between};
+use super::node;
+use super::pool_status::{self, CURRENT, DESIRED, STATE, is_between, is_ready};
 use super::render::{self, GENERATED_BY, Operator};
 use super::scene::{Scene, Since, now};
 use super::selector::Selector;
 use crate::kind::{CONTROLLER_CONFIG, MACHINE_CONFIG_OBJECT, NODE, POOL, annotation, label, name};
 use crate::rest::{ignore, status_code};
+
+/// How long a master is away when it reboots, in seconds of a real one.
+const REBOOT: u32 = 20;
+/// The pool of the masters.
+const MASTER: &str = "master";
 
 /// Renders pools and follows their Nodes.
 #[derive(Default)]
@@ -35,7 +42,13 @@ struct Last {
 impl Pools {
     /// Does what there is to do now.
     pub async fn tick(&mut self, scene: &Scene) -> Result<()> {
-        for pool in scene.world.custom_pools() {
+        let mut pools = scene.world.custom_pools();
+        if scene.options.control_plane.is_some()
+            && let Some(masters) = scene.world.get(&POOL, None, MASTER)
+        {
+            pools.push(masters);
+        }
+        for pool in pools {
             self.render_if_due(scene, &pool).await?;
             let Some(pool) = scene.world.get(&POOL, None, name(&pool)) else {
                 continue;
@@ -53,6 +66,14 @@ impl Pools {
         };
         let uid = uid(pool);
         let inputs = inputs(scene, &selector);
+        if name(pool) == MASTER
+            && !self.last.contains_key(&uid)
+            && is_of_its_sources(scene, pool, &selector)
+        {
+            let configuration = pool["spec"]["configuration"].clone();
+            self.last.insert(uid, Last { inputs, configuration, outcome: Ok(()) });
+            return Ok(());
+        }
         let is_current = self.last.get(&uid).is_some_and(|last| {
             last.inputs == inputs && last.configuration == pool["spec"]["configuration"]
         });
@@ -98,7 +119,17 @@ impl Pools {
             busy += 1;
             let desired = annotation(node, DESIRED).unwrap_or_default();
             let key = format!("update {} {desired}", uid(node));
-            if self.since.has_been(key, scene.options.node_update_delay) {
+            let delay = scene.options.node_update_delay;
+            let reboot = match &scene.options.control_plane {
+                Some(options) if name(pool) == MASTER => options.second * REBOOT,
+                _ => Duration::ZERO,
+            };
+            let is_down = !reboot.is_zero() && self.since.has_been(key.as_str(), delay);
+            let is_back = self.since.has_been(key, delay + reboot);
+            if is_down && is_ready(node) != is_back {
+                let conditions = node::rebooting_conditions(is_back, &now());
+                scene.change_status(&NODE, node, json!({"conditions": conditions})).await?;
+            } else if is_back {
                 let change = annotations(&json!({CURRENT: desired, STATE: "Done"}));
                 scene.change(&NODE, node, change).await?;
             }
@@ -128,9 +159,27 @@ fn nodes(scene: &Scene, pool: &Value) -> Vec<Arc<Value>> {
     };
     let mut nodes = scene.world.list(&NODE);
     nodes.retain(|node| {
-        selector.matches(node) && label(node, "node-role.kubernetes.io/master").is_none()
+        let is_master = label(node, "node-role.kubernetes.io/master").is_some();
+        selector.matches(node) && (name(pool) == MASTER || !is_master)
     });
     nodes
+}
+
+/// Whether a pool says that it was rendered from the MachineConfigs that it selects. What came of them in a loaded
+/// cluster is as it was written, and is rendered when a MachineConfig comes, changes or goes.
+fn is_of_its_sources(scene: &Scene, pool: &Value, selector: &Selector) -> bool {
+    let sources = pool["spec"]["configuration"]["source"].as_array();
+    let mut sources: Vec<&str> = sources.into_iter().flatten().map(name_of_source).collect();
+    let configs = scene.world.list(&MACHINE_CONFIG_OBJECT);
+    let mut selected: Vec<&str> =
+        configs.iter().filter(|it| selector.matches(it)).map(|it| name(it)).collect();
+    sources.sort_unstable();
+    selected.sort_unstable();
+    sources == selected
+}
+
+fn name_of_source(source: &Value) -> &str {
+    source["name"].as_str().unwrap_or_default()
 }
 
 /// A number that changes when anything does that a pool is rendered from.

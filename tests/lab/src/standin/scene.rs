@@ -57,6 +57,15 @@ impl Scene {
         self.patch(kind, seen, Some("status"), json!({"status": status})).await
     }
 
+    /// Replaces the whole status of an object, unless it is no longer as it was seen.
+    pub async fn replace_status(&self, kind: &Kind, seen: &Value, status: Value) -> Result<()> {
+        let mut object = seen.clone();
+        object["status"] = status;
+        let replaced = self.rest.replace_status(kind, &object).await;
+        self.take(kind, replaced)
+            .with_context(|| format!("replace the status of {}", reference(seen)))
+    }
+
     /// Deletes an object, if it is there.
     pub async fn delete(&self, kind: &Kind, object: &Value) -> Result<()> {
         let (namespace, name) = (kind::namespace(object), kind::name(object));
