@@ -69,6 +69,8 @@ complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "diff" -d 'Show the 
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each zone'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "teardown" -d 'Delete all objects that init and add-machine created'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "add-disk" -d 'Give the etcd on the masters a disk of its own'
+complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "remove-disk" -d 'Remove the disk that add-disk gave to the etcd on the masters'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "status" -d 'Show the state of the etcd pool and machines'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "check" -d 'Check cluster readiness and your permissions'
 complete -c oc-etcd -n "__fish_oc_etcd_needs_command" -f -a "perf" -d 'Measure the performance and the load of etcd'
@@ -360,6 +362,115 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l insecure-sk
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l disable-compression -d 'Do not request compressed responses'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l volume-size -d 'Size of the volume in GiB [default: 64]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l volume-type -d 'EBS type of the volume [default: gp3]' -r -f -a "gp3\t''
+gp2\t''
+io1\t''
+io2\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l iops -d 'I/O operations per second of the volume' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB per second; from 4.21 on' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the key that encrypts the volume [default: key of the root volume]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l device-name -d 'Device name under which EC2 attaches the volume [default: /dev/xvdb]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l disk-device -d 'Device file of the volume on the machine, or `probe` to search all disks [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
+client\t'Print the plan only'
+server\t'Submit the requests without persisting them'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One KIND/NAME per line'
+jsonpath=\t'Result of a kubectl JSONPath template'
+jsonpath-as-json=\t'Result of a kubectl JSONPath template, as JSON'
+jsonpath-file=\t'Result of a kubectl JSONPath template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'File with one line of headers and one line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l progress -d 'Progress output on stderr; json prints one event per line' -r -f -a "auto\t'Live lines on a terminal, otherwise one line per change'
+plain\t'One line per change'
+json\t'One JSON event per line, including warnings and errors'
+none\t'No progress; warnings and errors only'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal if `NO_COLOR` is not set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s n -l namespace -d 'Accepted for compatibility and ignored: Machines are in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l tls-server-name -d 'Server name for the validation of the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l request-timeout -d 'Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s y -l yes -d 'Skip the confirmation prompt'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l no-headers -d 'Print tables without headers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l disable-compression -d 'Do not request compressed responses'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
+client\t'Print the plan only'
+server\t'Submit the requests without persisting them'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
+false\t''"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One KIND/NAME per line'
+jsonpath=\t'Result of a kubectl JSONPath template'
+jsonpath-as-json=\t'Result of a kubectl JSONPath template, as JSON'
+jsonpath-file=\t'Result of a kubectl JSONPath template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'File with one line of headers and one line of paths'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l progress -d 'Progress output on stderr; json prints one event per line' -r -f -a "auto\t'Live lines on a terminal, otherwise one line per change'
+plain\t'One line per change'
+json\t'One JSON event per line, including warnings and errors'
+none\t'No progress; warnings and errors only'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal if `NO_COLOR` is not set'
+always\t'Always'
+never\t'Never'"
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s n -l namespace -d 'Accepted for compatibility and ignored: Machines are in openshift-machine-api' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l as -d 'Username to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l tls-server-name -d 'Server name for the validation of the server\'s certificate' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l request-timeout -d 'Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s y -l yes -d 'Skip the confirmation prompt'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l no-headers -d 'Print tables without headers'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l disable-compression -d 'Do not request compressed responses'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l wait-for -d 'Wait until the state is healthy, initialized, rendered or machines=N' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l stable -d 'Time for which the state of --wait-for must last without interruption' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand status" -l timeout -d 'Time to watch or wait; 0 means no limit [default: 30m for --wait-for]' -r
@@ -681,6 +792,8 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "diff" -d 
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "add-machine" -d 'Create an etcd machine in each zone'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "remove-machine" -d 'Delete etcd machines'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "teardown" -d 'Delete all objects that init and add-machine created'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "add-disk" -d 'Give the etcd on the masters a disk of its own'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "remove-disk" -d 'Remove the disk that add-disk gave to the etcd on the masters'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "status" -d 'Show the state of the etcd pool and machines'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "check" -d 'Check cluster readiness and your permissions'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_needs_command" -f -a "perf" -d 'Measure the performance and the load of etcd'
@@ -972,6 +1085,115 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l i
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l disable-compression -d 'Do not request compressed responses'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l volume-size -d 'Size of the volume in GiB [default: 64]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l volume-type -d 'EBS type of the volume [default: gp3]' -r -f -a "gp3\t''
+gp2\t''
+io1\t''
+io2\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l iops -d 'I/O operations per second of the volume' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB per second; from 4.21 on' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the key that encrypts the volume [default: key of the root volume]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l device-name -d 'Device name under which EC2 attaches the volume [default: /dev/xvdb]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l disk-device -d 'Device file of the volume on the machine, or `probe` to search all disks [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
+client\t'Print the plan only'
+server\t'Submit the requests without persisting them'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One KIND/NAME per line'
+jsonpath=\t'Result of a kubectl JSONPath template'
+jsonpath-as-json=\t'Result of a kubectl JSONPath template, as JSON'
+jsonpath-file=\t'Result of a kubectl JSONPath template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'File with one line of headers and one line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l progress -d 'Progress output on stderr; json prints one event per line' -r -f -a "auto\t'Live lines on a terminal, otherwise one line per change'
+plain\t'One line per change'
+json\t'One JSON event per line, including warnings and errors'
+none\t'No progress; warnings and errors only'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal if `NO_COLOR` is not set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s n -l namespace -d 'Accepted for compatibility and ignored: Machines are in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l tls-server-name -d 'Server name for the validation of the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l request-timeout -d 'Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s y -l yes -d 'Skip the confirmation prompt'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l no-headers -d 'Print tables without headers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l disable-compression -d 'Do not request compressed responses'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
+client\t'Print the plan only'
+server\t'Submit the requests without persisting them'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
+json\t'A JSON document'
+yaml\t'A YAML document'
+name\t'One KIND/NAME per line'
+jsonpath=\t'Result of a kubectl JSONPath template'
+jsonpath-as-json=\t'Result of a kubectl JSONPath template, as JSON'
+jsonpath-file=\t'Result of a kubectl JSONPath template in a file'
+custom-columns=\t'NAME:.path,NAME:.path'
+custom-columns-file=\t'File with one line of headers and one line of paths'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l progress -d 'Progress output on stderr; json prints one event per line' -r -f -a "auto\t'Live lines on a terminal, otherwise one line per change'
+plain\t'One line per change'
+json\t'One JSON event per line, including warnings and errors'
+none\t'No progress; warnings and errors only'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal if `NO_COLOR` is not set'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l kubeconfig -d 'Path to the kubeconfig file to use' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l context -d 'The name of the kubeconfig context to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l cluster -d 'The name of the kubeconfig cluster to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l user -d 'The name of the kubeconfig user to use' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s n -l namespace -d 'Accepted for compatibility and ignored: Machines are in openshift-machine-api' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s s -l server -d 'The address and port of the Kubernetes API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l token -d 'Bearer token for authentication to the API server' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l as -d 'Username to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l as-group -d 'Group to impersonate for the operation; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l as-uid -d 'UID to impersonate for the operation' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l as-user-extra -d 'Extra field of the impersonated user; can be repeated' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l certificate-authority -d 'Path to a certificate file for the certificate authority' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l client-certificate -d 'Path to a client certificate file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l client-key -d 'Path to a client key file for TLS' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l tls-server-name -d 'Server name for the validation of the server\'s certificate' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l request-timeout -d 'Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s y -l yes -d 'Skip the confirmation prompt'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l no-headers -d 'Print tables without headers'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l disable-compression -d 'Do not request compressed responses'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l wait-for -d 'Wait until the state is healthy, initialized, rendered or machines=N' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l stable -d 'Time for which the state of --wait-for must last without interruption' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand status" -l timeout -d 'Time to watch or wait; 0 means no limit [default: 30m for --wait-for]' -r

@@ -27,13 +27,15 @@ pub enum Category {
     Machines,
     /// The Nodes that the Machines become, and etcd itself.
     Nodes,
+    /// The masters, and a disk of its own for the etcd on them.
+    Masters,
     /// The objects that a removal may and may not delete.
     Removal,
 }
 
 impl Category {
     /// Every category, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cluster,
         Self::Permissions,
         Self::Operators,
@@ -41,6 +43,7 @@ impl Category {
         Self::Pool,
         Self::Machines,
         Self::Nodes,
+        Self::Masters,
         Self::Removal,
     ];
 
@@ -55,6 +58,7 @@ impl Category {
             Self::Pool => "Pool",
             Self::Machines => "Machines",
             Self::Nodes => "Nodes and etcd",
+            Self::Masters => "Masters",
             Self::Removal => "Removal",
         }
     }
@@ -71,6 +75,10 @@ pub enum Asker {
     RemoveMachine,
     /// `teardown`
     Teardown,
+    /// `add-disk`
+    AddDisk,
+    /// `remove-disk`
+    RemoveDisk,
     /// `status`
     Status,
     /// `check`
@@ -86,6 +94,8 @@ impl Asker {
             Self::AddMachine => "add-machine",
             Self::RemoveMachine => "remove-machine",
             Self::Teardown => "teardown",
+            Self::AddDisk => "add-disk",
+            Self::RemoveDisk => "remove-disk",
             Self::Status => "status",
             Self::Check => "check",
         }
@@ -154,6 +164,7 @@ macro_rules! checks {
 }
 
 pub mod cluster;
+pub mod control_plane;
 pub mod etcd_disk;
 pub mod finding;
 pub mod left_out;
@@ -161,6 +172,7 @@ pub mod pool;
 pub mod pool_policy;
 pub mod registration;
 mod table;
+pub mod template;
 pub mod topology;
 
 pub use finding::{Finding, Severity};

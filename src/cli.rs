@@ -1,5 +1,6 @@
 //! The command line: clap types only, and their conversion into requests.
 
+mod add_disk;
 mod add_machine;
 mod check;
 mod completion;
@@ -13,6 +14,7 @@ mod mistakes;
 mod options;
 mod output;
 mod perf;
+mod remove_disk;
 mod remove_machine;
 mod status;
 mod switches;
@@ -28,6 +30,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::archive::ArchiveSource;
 
+pub use add_disk::{AddDisk, MastersFlags};
 pub use add_machine::AddMachine;
 pub use check::CheckArgs;
 pub use completion::{Completion, CompletionTarget};
@@ -40,6 +43,7 @@ pub use init::{Init, InitPlanFlags};
 pub use options::Options;
 pub use output::{OutputFlags, OutputFormat};
 pub use perf::Perf;
+pub use remove_disk::RemoveDisk;
 pub use remove_machine::RemoveMachine;
 pub use status::StatusArgs;
 pub use teardown::Teardown;
@@ -94,6 +98,8 @@ pub enum Verb {
     AddMachine(Box<AddMachine>),
     RemoveMachine(RemoveMachine),
     Teardown(Teardown),
+    AddDisk(Box<AddDisk>),
+    RemoveDisk(RemoveDisk),
     Status(StatusArgs),
     Check(CheckArgs),
     Perf(Perf),
@@ -111,6 +117,8 @@ impl Verb {
             Self::Status(status) => status.from.place(),
             Self::Check(check) => check.from.place(),
             Self::Diff(diff) => diff.from.place(),
+            Self::AddDisk(add) => add.masters.from.place(),
+            Self::RemoveDisk(remove) => remove.masters.from.place(),
             _ => None,
         }
     }

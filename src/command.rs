@@ -2,6 +2,7 @@
 //!
 //! Everything that can be decided is decided elsewhere; here the pieces are put in order.
 
+mod add_disk;
 mod add_machine;
 mod carry_out;
 mod check;
@@ -10,9 +11,12 @@ mod completion;
 pub mod consent;
 pub mod deletion;
 mod diff;
+mod follow;
 mod init;
+mod masters;
 mod options;
 mod perf;
+mod remove_disk;
 mod remove_machine;
 mod saved;
 pub mod status;
@@ -193,6 +197,19 @@ async fn run_online(command: Verb, context: &Context) -> Result<Exit> {
         Verb::RemoveMachine(remove) => {
             remove_machine::run(remove.request(), &remove.settings(), context).await
         }
+        Verb::AddDisk(add) => match (add.request(VERSION), add.settings()) {
+            (Ok(request), Ok(settings)) => {
+                add_disk::run(&request, add.masters.stable, &settings, context).await
+            }
+            (Err(message), _) | (_, Err(message)) => Ok(tell_usage(&message, context)),
+        },
+        Verb::RemoveDisk(remove) => match remove.masters.settings() {
+            Ok(settings) => {
+                let stable = remove.masters.stable;
+                remove_disk::run(&remove.request(), stable, &settings, context).await
+            }
+            Err(message) => Ok(tell_usage(&message, context)),
+        },
         Verb::Teardown(teardown) => teardown::run(&teardown.settings(), context).await,
         Verb::Status(status) => status::run(status.when(), context).await,
         Verb::Check(check) => check::run(&check.ignored(), context).await,

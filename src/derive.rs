@@ -8,8 +8,10 @@ pub mod kubelet_role;
 pub mod kubelet_unit;
 pub mod machine;
 pub mod machine_config;
+pub mod member_disk;
 pub mod pool;
 pub mod user_data;
+pub mod volume;
 
 use crate::model::names;
 use crate::model::object::{Object, digest};

@@ -2,6 +2,7 @@
 //!
 //! Planning over the state that a Plan leads to gives a Plan that changes nothing.
 
+pub mod add_disk;
 pub mod add_machine;
 mod bound;
 pub mod compare;
@@ -10,10 +11,13 @@ mod cure;
 pub mod first_boot;
 pub mod init;
 pub mod layout;
+pub mod list_edit;
+pub mod member_disk;
 pub mod outcome;
 pub mod ownership;
 pub mod reconcile;
 pub(crate) mod removal;
+pub mod remove_disk;
 pub mod remove_machine;
 pub mod saved;
 pub mod settled;
@@ -32,6 +36,7 @@ use crate::platform::Platform;
 
 use crate::check::{Finding, Severity};
 pub use layout::{LayoutChoice, LayoutDecision};
+use list_edit::ListEdit;
 
 /// Everything that one run would do, and everything worth saying about it.
 #[derive(Clone, Debug)]
@@ -72,6 +77,15 @@ pub enum Change {
         /// first.
         removes: Vec<Vec<String>>,
     },
+    /// A list in it gets or loses an entry; nothing else of it is written.
+    Edit {
+        /// The version that was read; the write fails if it has moved.
+        before: ResourceVersion,
+        /// What becomes of the list.
+        edit: ListEdit,
+    },
+    /// The cluster's operators do that, because of what this plan writes.
+    ByOperator(Consequence),
     /// The object is ours, is no longer wanted, and is deleted.
     Remove {
         /// The `resourceVersion` that was read; the deletion fails if it has moved.
@@ -93,13 +107,24 @@ pub enum Change {
     },
 }
 
+/// What the cluster's operators do because of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// The machines of a pool reboot, one after the other.
+    Reboot,
+    /// A machine is replaced by another one.
+    Replace,
+}
+
 impl Change {
     /// The word for it in a report.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Create(_) => "create",
-            Self::Update { .. } => "update",
+            Self::Update { .. } | Self::Edit { .. } => "update",
+            Self::ByOperator(Consequence::Reboot) => "reboot",
+            Self::ByOperator(Consequence::Replace) => "replace",
             Self::Remove { .. } => "remove",
             Self::Unchanged(_) => "unchanged",
             Self::Follow => "follow",
@@ -111,7 +136,10 @@ impl Change {
     /// Returns whether it writes to the cluster.
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::Create(_) | Self::Update { .. } | Self::Remove { .. })
+        matches!(
+            self,
+            Self::Create(_) | Self::Update { .. } | Self::Edit { .. } | Self::Remove { .. }
+        )
     }
 
     /// Returns whether it writes to the cluster now, or in the operator's place later.

@@ -196,6 +196,7 @@ pub fn report(snapshot: &Snapshot, ignored: &BTreeSet<Check>, tool_version: &str
         checks: Check::ALL
             .iter()
             .filter(|it| it.about().category == category && it.is_asked_by(Asker::Check))
+            .filter(|it| collected.tells(**it))
             .map(|it| Checked::new(*it, &collected, &facts, ignored))
             .collect(),
     };

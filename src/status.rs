@@ -12,6 +12,7 @@ pub(crate) mod fixtures;
 pub mod goal;
 mod machine_configs;
 mod machines;
+mod masters_disks;
 mod next;
 mod nodes;
 pub mod observation;
@@ -39,6 +40,7 @@ pub use age::Age;
 pub use etcd_members::{Endpoint, EtcdMembers, OperatorCondition, Pod};
 pub use machine_configs::MachineConfig;
 pub use machines::Machine;
+pub use masters_disks::{EtcdDisk, MasterDisk};
 pub use nodes::Node;
 pub use pool::{Pool, PoolProgress};
 pub use state::State;
@@ -71,6 +73,8 @@ pub struct Status {
     pub nodes: Observation<Vec<Node>>,
     /// The conditions of etcd's own operator, and the members of etcd.
     pub etcd_members: EtcdMembers,
+    /// The masters, and which disk etcd has on each.
+    pub masters: Observation<Vec<MasterDisk>>,
     /// The resources that could not be read; their sections are null.
     pub unreadable: Vec<Unread>,
     /// The findings, worst first.
@@ -115,6 +119,7 @@ pub(crate) fn assess_with(snapshot: &Snapshot, plan: &Plan) -> Status {
         machines: Machine::read(snapshot, plan),
         nodes: Node::read(snapshot),
         etcd_members: EtcdMembers::read(snapshot),
+        masters: MasterDisk::read(snapshot),
         unreadable: snapshot.unreadable.iter().map(Unread::of).collect(),
         findings: Vec::new(),
         next: None,

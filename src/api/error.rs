@@ -126,6 +126,28 @@ impl Fault {
         }
     }
 
+    /// An object that is another version than the one that a patch was bound to.
+    #[must_use]
+    pub(super) fn moved(reference: &ObjectRef) -> Self {
+        Self::Api {
+            code: 409,
+            reason: "Conflict".to_owned(),
+            message: format!("{reference} has changed since it was read"),
+            names_object: true,
+        }
+    }
+
+    /// An object that the server stored otherwise than it was sent.
+    #[must_use]
+    pub(super) fn dropped(reference: &ObjectRef) -> Self {
+        Self::Api {
+            code: 422,
+            reason: "Invalid".to_owned(),
+            message: format!("the server stored {reference} without a part of what was sent"),
+            names_object: true,
+        }
+    }
+
     /// Returns whether the object is not there; a kind that is not served is another matter.
     #[must_use]
     pub(crate) fn is_absence(&self) -> bool {

@@ -14,7 +14,8 @@ use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{MetadataOnly, Permission, is_ours};
 use crate::plan::compare;
-use crate::plan::outcome::Persistence;
+use crate::plan::list_edit::ListEdit;
+use crate::plan::outcome::{Persistence, Stored};
 
 /// The number of objects that one answer of a list may hold, as kubectl's `--chunk-size`.
 const PAGE: u32 = 500;
@@ -267,6 +268,66 @@ impl Cluster {
         };
         let changed = Object::from_value(answer).map_err(|_| error(FailedRequest::unread()))?;
         Ok(ResourceVersion::of(&changed))
+    }
+
+    /// Adds an entry to a list in an object, or takes one out, and gives what is stored. Only if it is still that
+    /// version of that object, with that list.
+    ///
+    /// # Errors
+    /// When the server refuses; a conflict when the object has changed.
+    pub async fn edit(
+        &self,
+        reference: &ObjectRef,
+        edit: &ListEdit,
+        before: &ResourceVersion,
+        options: &ApplyOptions,
+    ) -> Result<Object, WriteError> {
+        let error = |failed| WriteError::of("changing", reference, failed);
+        let params = PatchParams {
+            dry_run: options.persistence == Persistence::DryRun,
+            field_manager: Some(options.field_manager.clone()),
+            field_validation: Some(options.validation.directive()),
+            ..PatchParams::default()
+        };
+        let request = collection(reference.kind, reference.namespace.as_deref())
+            .patch(&reference.name, &params, &Patch::Merge(edit.patch(before)))
+            .map(|mut request| {
+                // kube has this kind of patch behind a feature and a crate of its own.
+                let kind = http::HeaderValue::from_static("application/json-patch+json");
+                request.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+                request
+            });
+        let failed = match self.send(reference.kind, request, Retry::Write).await {
+            Ok(answer) => {
+                let stored = Object::from_value(answer);
+                let stored = stored.map_err(|_| error(FailedRequest::unread()))?;
+                if edit.is_done_in(&stored) {
+                    return Ok(stored);
+                }
+                let fault = Fault::dropped(reference);
+                let error = ClusterError::new("changing", reference, fault);
+                return Err(WriteError { error, stored: Stored::Yes });
+            }
+            Err(failed) => failed,
+        };
+        // A test that fails is 422, and so is what the server does not take; and a try whose answer was lost may
+        // have been carried out.
+        if !failed.fault.is_code(422) && !failed.fault.is_code(409) {
+            return Err(error(failed));
+        }
+        let existing = self.get(reference).await.map_err(WriteError::unread)?;
+        let version = existing.as_ref().map(ResourceVersion::of);
+        if let (Some(existing), Some(version)) = (existing, &version)
+            && failed.is_ambiguous
+            && version.uid == before.uid
+            && edit.is_done_in(&existing)
+        {
+            return Ok(existing);
+        }
+        if version.as_ref() == Some(before) {
+            return Err(error(failed));
+        }
+        Err(error(FailedRequest { fault: Fault::moved(reference), ..failed }))
     }
 
     /// Deletes an object, if it is still that version of that object. One that is gone already is no

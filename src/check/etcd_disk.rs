@@ -31,7 +31,17 @@ pub fn predicted(selected: &[&Object]) -> Option<Finding> {
     let doubt = etcd_disk::fault(selected, ours)?;
     // The kubelet's role rests on the whole config too, and its finding names the MachineConfig.
     let is_whole = doubt.provenance().is_some_and(|it| it.place == ConfigPlace::Config);
-    (!is_whole).then(|| finding(&doubt, selected))
+    (!is_whole).then(|| finding(&doubt, selected, ours))
+}
+
+/// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written.
+#[must_use]
+pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Option<Finding> {
+    let is_other = |it: &&Object| it.name() != wanted.name();
+    let mut selected: Vec<&Object> =
+        snapshot.machine_configs_of(names::MASTER).filter(is_other).chain([wanted]).collect();
+    selected.sort_by(|a, b| a.name().cmp(b.name()));
+    etcd_disk::fault(&selected, wanted).map(|doubt| finding(&doubt, &selected, wanted))
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
@@ -46,7 +56,7 @@ pub fn of_rendered(
     let doubt = etcd_disk::fault(&[rendered], ours)?;
     if let Some(sources) = sources.filter(|_| !is_withheld(&doubt)) {
         if let Some(doubt) = etcd_disk::fault(sources, ours) {
-            return Some(finding(&doubt, sources));
+            return Some(finding(&doubt, sources, ours));
         }
         let message = format!(
             "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
@@ -124,18 +134,22 @@ fn subject_of(machine_config: &Object) -> String {
     source.map_or_else(|| machine_config.reference().to_string(), str::to_owned)
 }
 
-fn finding(doubt: &KubeletDoubt, selected: &[&Object]) -> Finding {
+fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding {
     let name = doubt.provenance().map(|it| it.machine_config.as_str());
     let culprit = selected.iter().find(|it| Some(it.name()) == name);
-    let subject = culprit.map_or_else(|| POOL.to_owned(), |it| subject_of(it));
+    let (pool, verb) = match ours.name() {
+        disk::NAME => (names::ETCD, "init"),
+        _ => (names::MASTER, "add-disk"),
+    };
+    let subject = culprit.map_or_else(|| format!("machineconfigpool/{pool}"), |it| subject_of(it));
     let message = format!(
-        "with this object, machines of the etcd pool would not prepare the etcd disk as {} describes: {}",
-        disk::NAME,
+        "with this object, machines of the {pool} pool would not prepare the etcd disk as {} describes: {}",
+        ours.name(),
         reason(doubt)
     );
     let place = doubt.provenance().map_or(&ConfigPlace::Config, |it| &it.place);
     let hint = match culprit {
-        Some(it) if it.name() == disk::NAME => "oc etcd init".to_owned(),
+        Some(it) if it.name() == ours.name() => format!("oc etcd {verb}"),
         _ => format!("remove {place}: oc edit {subject}"),
     };
     weighed(doubt, subject, message, hint)

@@ -7,61 +7,61 @@ use super::{About, Asker, Category, Ignorable};
 use crate::model::kind::Kind;
 
 checks! {
-    NotOpenShift "not-openshift" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure ClusterVersion]
+    NotOpenShift "not-openshift" Cluster No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads [Infrastructure ClusterVersion]
         "OpenShift 4.10 or newer"
         asks "The cluster runs OpenShift 4.10 or later."
         why "oc-etcd copies Machines, MachineConfigPools and MachineConfigs of OpenShift; earlier releases lack some of these objects."
         remedy "Check the current context: `oc config current-context`."
 
-    HostedControlPlane "hosted-control-plane" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure]
+    HostedControlPlane "hosted-control-plane" Cluster No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads [Infrastructure]
         "control plane on nodes of the cluster"
         asks "The control plane runs on nodes of the cluster."
         why "A hosted control plane has no masters whose Machines and MachineConfigs can be copied."
         remedy "None: the hosting cluster decides where etcd runs."
 
-    PlatformUnsupported "platform-unsupported" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Infrastructure]
+    PlatformUnsupported "platform-unsupported" Cluster No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads [Infrastructure]
         "platform AWS"
         asks "The cluster runs on AWS."
         why "On other platforms, the masters' MachineConfigs contain parts that only API server machines may have."
         remedy "None: only AWS is supported."
 
-    NoMachineApi "no-machine-api" Cluster No by [Init AddMachine RemoveMachine Teardown Status Check] reads [Machine]
+    NoMachineApi "no-machine-api" Cluster No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads [Machine]
         "masters managed by the Machine API"
         asks "The Machine API manages the machines of the cluster, including the masters."
         why "An etcd Machine is a copy of a master's Machine with another role, disk and zone."
         remedy "None, if the cluster was installed without the Machine API."
 
-    PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
+    PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads []
         "permissions for all commands"
         asks "The user has the permissions that the command needs."
         why "A command that is denied halfway leaves incomplete work, so all permissions are checked first."
         remedy "Bind a role of `deploy/rbac.yaml` to the user, or ask a cluster administrator."
 
-    Unreadable "unreadable" Permissions No by [Init AddMachine RemoveMachine Teardown Status Check] reads []
+    Unreadable "unreadable" Permissions No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads []
         "readable resources"
         asks "All resources that a decision depends on can be read."
         why "A resource that cannot be read may or may not exist; oc-etcd assumes neither."
         remedy "Run the command again. If the error persists, check the API server: `oc get clusteroperator kube-apiserver`."
 
-    OperatorDegraded "operator-degraded" Operators Yes by [Init Status Check] reads [ClusterOperator MachineConfigPool]
+    OperatorDegraded "operator-degraded" Operators Yes by [Init AddDisk RemoveDisk Status Check] reads [ClusterOperator MachineConfigPool]
         "available cluster operators"
         asks "The cluster operators that roll out the changes are available and not degraded."
         why "The Machine Config Operator renders the pool. A degraded operator may not render the pool, or may render the pool incorrectly."
         remedy "`oc describe` the object that the finding names, and wait until the operator is no longer degraded. If the etcd pool is the cause, a plan that changes the pool is not blocked."
 
-    UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine Status Check] reads [ClusterVersion]
+    UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine AddDisk RemoveDisk Status Check] reads [ClusterVersion]
         "no upgrade in progress"
         asks "No upgrade of the cluster is in progress."
         why "During an upgrade, the sources of the copies change, and new machines may get the old release."
         remedy "Wait for the upgrade to complete: `oc adm upgrade`. A plan that changes an existing etcd pool is allowed as soon as the sources have the new release, or if the layout copies nothing."
 
-    MasterPoolNotUpdated "master-pool-not-updated" Operators Yes by [Init Status Check] reads [MachineConfigPool]
+    MasterPoolNotUpdated "master-pool-not-updated" Operators Yes by [Init AddDisk RemoveDisk Status Check] reads [MachineConfigPool]
         "updated master pool"
         asks "The master pool has completed its last update."
         why "A configuration that is copied during an update may not work on the masters yet."
         remedy "`oc wait machineconfigpool/master --for=condition=Updated --timeout=1h`"
 
-    SourceMissing "source-missing" Sources No by [Init AddMachine Status Check] reads [MachineConfig Secret Machine]
+    SourceMissing "source-missing" Sources No by [Init AddMachine AddDisk Status Check] reads [MachineConfig Secret Machine]
         "source objects"
         asks "All source objects exist."
         why "Without one of these objects, new machines do not boot or do not join the cluster."
@@ -109,7 +109,7 @@ checks! {
         why "These settings cannot be copied as MachineConfigs: the operator generates a MachineConfig for each selected pool."
         remedy "Extend the selector to the label of the etcd pool, or create a second object for the etcd pool."
 
-    ForeignObject "foreign-object" Pool No by [Init AddMachine Teardown Status Check] reads [MachineConfig MachineConfigPool Secret Machine]
+    ForeignObject "foreign-object" Pool No by [Init AddMachine Teardown AddDisk RemoveDisk Status Check] reads [MachineConfig MachineConfigPool Secret Machine]
         "no conflicting objects"
         asks "No object with a required name was created by another tool or user."
         why "oc-etcd never changes objects that oc-etcd did not create."
@@ -151,7 +151,7 @@ checks! {
         why "A machine that is created before rendering gets another configuration and never becomes an etcd node."
         remedy "`oc etcd init` waits until the pool is rendered; `oc describe machineconfigpool/etcd` shows why rendering is delayed."
 
-    Drifted "drifted" Pool No by [Init AddMachine Teardown Status Check] reads [MachineConfig MachineConfigPool Secret]
+    Drifted "drifted" Pool No by [Init AddMachine Teardown AddDisk Status Check] reads [MachineConfig MachineConfigPool Secret]
         "objects as init creates them"
         asks "The objects in the cluster are as `init` would create them."
         why "An object that differs may no longer produce working etcd nodes."
@@ -193,13 +193,13 @@ checks! {
         why "A new machine uses the boot image of the masters, which runs only on the masters' architecture."
         remedy "Choose another instance type with `oc etcd add-machine --instance-type`."
 
-    DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine Status Check] reads [MachineConfig]
+    DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine AddDisk RemoveDisk Status Check] reads [MachineConfig]
         "etcd disk identified reliably"
         asks "The etcd disk can be identified reliably on the machine."
         why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk. A MachineConfig that changes the units or the script of `00-etcd-disk`, or that formats a disk, can take the etcd disk away."
         remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen, or change the MachineConfig that the finding names. See `docs/disk.md`."
 
-    ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine] reads [ClusterVersion]
+    ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine AddDisk] reads [ClusterVersion]
         "volume throughput supported"
         asks "The Machine API of this release supports the throughput of a volume."
         why "Releases before 4.21 drop the value without an error."
@@ -270,6 +270,84 @@ checks! {
         asks "etcd members run only where OpenShift's etcd operator places members."
         why "OpenShift's etcd operator does not place members on etcd machines, and removes members that run there."
         remedy "`oc get pods -n openshift-etcd -l app=etcd -o wide` shows on which nodes etcd runs."
+
+    MasterCountUnsupported "master-count-unsupported" Masters No by [AddDisk RemoveDisk Check] reads [Machine Node ControlPlaneMachineSet]
+        "three or five masters"
+        asks "There are three or five masters, each with a Machine and a Node."
+        why "The etcd operator moves one member after the other, and the remaining members must keep the quorum."
+        remedy "`oc get machines -n openshift-machine-api`: wait for a missing master, or remove a surplus one."
+
+    MachineSetInactive "control-plane-machine-set-inactive" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet]
+        "active ControlPlaneMachineSet"
+        asks "The ControlPlaneMachineSet `cluster` exists and is Active."
+        why "The operator of the ControlPlaneMachineSet replaces the masters. The operator recreates an Inactive ControlPlaneMachineSet from the Machines, and a change of the template is lost."
+        remedy "Compare the template with the masters, and set `spec.state` to `Active`. This cannot be undone."
+
+    TemplateDiffers "template-differs" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet Machine]
+        "masters that match their template"
+        asks "The Machines of the masters match the template of the ControlPlaneMachineSet, except for the volume of etcd."
+        why "A replacement gets everything in the template, including a change that was made earlier."
+        remedy "Revert the template, or apply its other changes too: `--accept-template-changes`."
+
+    MastersRolling "masters-rolling" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet Machine Node]
+        "no replacement of masters in progress"
+        asks "No master is being replaced, deleted or started."
+        why "A second change of the template during a replacement deletes the replacement that is pending."
+        remedy "Wait until the ControlPlaneMachineSet reports `AllReplicasUpdated` and every master is Running."
+
+    OperatorProgressing "operator-progressing" Masters No by [AddDisk RemoveDisk Check] reads [ClusterOperator]
+        "operators not progressing"
+        asks "The operators etcd, kube-apiserver, machine-config and control-plane-machine-set are not progressing."
+        why "A master must not be removed while the other masters are being updated."
+        remedy "Wait until the operators are done: `oc get clusteroperators`."
+
+    EtcdUnsettled "etcd-unsettled" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node]
+        "healthy etcd member on every master"
+        asks "Every master has a healthy voting etcd member, and no other member exists."
+        why "If a member is missing, the replacement of a master can cost etcd its quorum. A learner that fails keeps the operator from replacing any master."
+        remedy "`oc describe etcd/cluster`, and wait until the conditions that the finding names are healthy."
+
+    EtcdAlreadyMounted "etcd-already-mounted" Masters No by [AddDisk Check] reads [MachineConfig]
+        "no other mount for etcd"
+        asks "No other MachineConfig of the masters mounts a volume on /var/lib/etcd."
+        why "Of two mounts on one directory, one hides the other, and with it the data of a member."
+        remedy "Keep the MachineConfig if etcd already has a disk of its own. Otherwise remove the MachineConfig first."
+
+    EtcdVolumeDiffers "etcd-volume-differs" Masters No by [AddDisk] reads [ControlPlaneMachineSet]
+        "volume with the requested settings"
+        asks "The volume of etcd in the template has the requested settings."
+        why "Another volume in the template would replace every master once more."
+        remedy "Omit the flag, or run `oc etcd remove-disk` first."
+
+    MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status] reads [Machine Node]
+        "replacement of the masters"
+        asks "The plan names what happens to the masters, how to pause and how to stop the replacement, and what the way back costs."
+        why "Each master is rebooted and replaced, and clients of the API server lose connections."
+        remedy "Choose the time of the replacement."
+
+    RolloutPaused "rollout-paused" Masters Yes by [AddDisk RemoveDisk] reads [ControlPlaneMachineSet]
+        "masters replaced one after the other"
+        asks "The strategy of the ControlPlaneMachineSet is `RollingUpdate`."
+        why "With `OnDelete`, a master is replaced only when its Machine is deleted, and all Machines that are deleted are replaced at the same time."
+        remedy "Set `spec.strategy.type` to `RollingUpdate`, or delete one Machine after the other."
+
+    EtcdBackupNeeded "etcd-backup-needed" Masters Yes by [AddDisk RemoveDisk] reads []
+        "recent backup of etcd"
+        asks "A recent backup of etcd exists. oc-etcd cannot check this."
+        why "After a loss of the quorum, etcd can be restored only from a backup."
+        remedy "Run `/usr/local/bin/cluster-backup.sh` on a master. See `docs/add-disk.md`, and \"Backing up etcd\" in the OpenShift documentation."
+
+    AwsQuotaNeeded "aws-quota-needed" Masters Yes by [AddDisk RemoveDisk] reads [Machine]
+        "AWS quota for the replacement"
+        asks "The AWS account has quota for the replacement. oc-etcd cannot check this."
+        why "If AWS refuses the instance, the Machine fails and the replacement stops."
+        remedy "Check the service quotas of the account in the region of the cluster."
+
+    NotSupported "not-supported" Masters Yes by [AddDisk RemoveDisk] reads []
+        "support by Red Hat"
+        asks "Red Hat does not support this change."
+        why "Red Hat's page on moving etcd to another disk excludes clusters with a ControlPlaneMachineSet."
+        remedy "Contact Red Hat support before you use this in production."
 
     MachineRoleWrong "machine-role-wrong" Removal No by [RemoveMachine] reads [Machine]
         "machine of the role etcd"

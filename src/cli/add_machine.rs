@@ -5,10 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, WriteFlags};
-use crate::derive::machine::{ConfidentialCompute, MachineOptions, Volume};
-use crate::plan::add_machine::{
-    AddMachineRequest, Another, DEVICE_NAME, INSTANCE_TYPE, VOLUME_SIZE, VOLUME_TYPE,
-};
+use crate::derive::machine::{ConfidentialCompute, MachineOptions};
+use crate::derive::volume::{self, DEVICE_NAME, Volume};
+use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
 use crate::plan::init::Conflicts;
 use crate::request::WriteSettings;
 
@@ -42,10 +41,10 @@ pub struct AddMachine {
     #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE)]
     pub instance_type: String,
     /// Size of the etcd disk in GiB
-    #[arg(long, value_name = "GIB", default_value_t = VOLUME_SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, value_name = "GIB", default_value_t = volume::SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub volume_size: u32,
     /// EBS volume type of the etcd disk
-    #[arg(long, value_name = "TYPE", default_value = VOLUME_TYPE, value_parser = ["gp3", "gp2", "io1", "io2"])]
+    #[arg(long, value_name = "TYPE", default_value = volume::TYPE, value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: String,
     /// Provisioned IOPS of the etcd disk
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
@@ -126,15 +125,7 @@ impl AddMachine {
         if self.subnet.is_some() && zones.len() > 1 {
             return Err("--subnet requires exactly one --zone".to_owned());
         }
-        if self.throughput.is_some() && self.volume_type != "gp3" {
-            return Err("--throughput requires --volume-type gp3".to_owned());
-        }
-        if self.iops.is_some() && !["gp3", "io1", "io2"].contains(&self.volume_type.as_str()) {
-            return Err("--iops requires --volume-type gp3, io1 or io2".to_owned());
-        }
-        if self.iops.is_none() && ["io1", "io2"].contains(&self.volume_type.as_str()) {
-            return Err(format!("--volume-type {} requires --iops", self.volume_type));
-        }
+        write::volume(&self.volume_type, self.iops, self.throughput)?;
         if !self.device_name.starts_with("/dev/") {
             return Err("--device-name must be a name such as /dev/xvdb".to_owned());
         }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::write::{ConsentFlags, DryRun};
 use crate::archive::ArchiveSource;
+use crate::request::{Consent, WriteSettings};
 
 /// Where to read, when it is not a cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -19,5 +21,24 @@ impl FromFlag {
     #[must_use]
     pub fn place(&self) -> Option<ArchiveSource> {
         self.from.as_deref().map(ArchiveSource::named)
+    }
+
+    /// Returns the settings of a command that writes: over files, the command shows its plan and ends.
+    ///
+    /// # Errors
+    /// When the flags ask for a write.
+    pub(super) fn settings(
+        &self,
+        consent: &ConsentFlags,
+        settings: WriteSettings,
+    ) -> Result<WriteSettings, String> {
+        match self.from {
+            None => Ok(settings),
+            Some(_) if consent.yes || consent.dry_run == DryRun::Server => Err(
+                "--from only shows a plan and cannot be combined with --yes or --dry-run=server"
+                    .to_owned(),
+            ),
+            Some(_) => Ok(WriteSettings { consent: Consent::ShowOnly, ..settings }),
+        }
     }
 }

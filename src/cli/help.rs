@@ -11,8 +11,9 @@ use clap::{Arg, Command, CommandFactory as _};
 use super::Cli;
 
 /// The verbs by what one wants to do. One that is in no group is shown last.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     ("Setup Commands", &["init", "add-machine"]),
+    ("Commands for the Masters", &["add-disk", "remove-disk"]),
     ("Inspection Commands", &["status", "check", "diff", "perf"]),
     ("Removal Commands", &["remove-machine", "teardown"]),
 ];

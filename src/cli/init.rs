@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::from::FromFlag;
-use super::write::{self, DryRun, PolicyFlags, WriteFlags};
+use super::write::{self, PolicyFlags, WriteFlags};
 use crate::archive::ArchiveSource;
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
@@ -14,7 +14,7 @@ use crate::model::layout::Layout;
 use crate::plan::LayoutChoice;
 use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
-use crate::request::{Consent, WriteSettings};
+use crate::request::WriteSettings;
 
 /// Create or refresh the etcd machine config pool.
 ///
@@ -105,7 +105,7 @@ pub enum FirstBootFlag {
     Keep,
 }
 
-fn device(text: &str) -> Result<Disk, String> {
+pub(super) fn device(text: &str) -> Result<Disk, String> {
     if text == "probe" {
         return Ok(Disk::Probe);
     }
@@ -164,13 +164,6 @@ impl Init {
     /// When flags contradict each other.
     pub fn settings(&self) -> Result<WriteSettings, String> {
         let settings = self.write.settings(write::deadline(self.timeout), self.plan.conflicts());
-        match self.from.from {
-            None => Ok(settings),
-            Some(_) if self.write.consent.yes || self.write.consent.dry_run == DryRun::Server => {
-                Err("--from only shows a plan and cannot be combined with --yes or --dry-run=server"
-                    .to_owned())
-            }
-            Some(_) => Ok(WriteSettings { consent: Consent::ShowOnly, ..settings }),
-        }
+        self.from.settings(&self.write.consent, settings)
     }
 }

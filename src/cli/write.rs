@@ -127,7 +127,7 @@ pub(super) fn check(text: &str) -> Result<Check, String> {
     ))
 }
 
-fn field_manager(text: &str) -> Result<String, String> {
+pub(super) fn field_manager(text: &str) -> Result<String, String> {
     match text.len() {
         1..=128 => Ok(text.to_owned()),
         _ => Err("the name of a field manager must have 1 to 128 bytes".to_owned()),
@@ -171,6 +171,20 @@ impl WriteFlags {
             ..self.consent.settings(timeout)
         }
     }
+}
+
+/// Which settings of a volume go together, as EC2 has them.
+pub(super) fn volume(kind: &str, iops: Option<u32>, throughput: Option<u32>) -> Result<(), String> {
+    if throughput.is_some() && kind != "gp3" {
+        return Err("--throughput requires --volume-type gp3".to_owned());
+    }
+    if iops.is_some() && !["gp3", "io1", "io2"].contains(&kind) {
+        return Err("--iops requires --volume-type gp3, io1 or io2".to_owned());
+    }
+    if iops.is_none() && ["io1", "io2"].contains(&kind) {
+        return Err(format!("--volume-type {kind} requires --iops"));
+    }
+    Ok(())
 }
 
 /// `--timeout`: zero is for ever, as in `kubectl delete --timeout`.

@@ -104,7 +104,11 @@ async fn carry_out(
             let before = if is_pool { &any } else { before };
             cluster.delete(&step.object, before, options.persistence).await
         }
+        Change::Edit { before, edit } => {
+            cluster.edit(&step.object, edit, before, options).await.map(drop)
+        }
         Change::Unchanged(_)
+        | Change::ByOperator(_)
         | Change::Follow
         | Change::Unknown
         | Change::LeftToOwner
@@ -132,6 +136,7 @@ const fn past_tense(change: &Change) -> &'static str {
     match change {
         Change::Create(_) => "created",
         Change::Update { .. } => "configured",
+        Change::Edit { .. } => "patched",
         Change::Remove { .. } => "deleted",
         _ => "unchanged",
     }

@@ -89,7 +89,7 @@ impl Cluster {
                 return Ok(Found::Metadata(self.get_metadata(reference).await?));
             }
             ObjectQuery::Rendered(reference) => {
-                self.rendered(reference, &BTreeSet::new()).await?.into_iter().collect()
+                self.rendered(reference, &scope::scripts()).await?.into_iter().collect()
             }
             ObjectQuery::List { kind, namespace, labels, without } => {
                 let fields = scope::without(without);
@@ -169,6 +169,11 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
         .and_then(|pool| pool.text("/spec/configuration/name"))
         .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+    let with_script = snapshot
+        .pool(names::MASTER)
+        .filter(|_| scope.looks_into_masters)
+        .and_then(|pool| pool.text("/spec/configuration/name"))
+        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
         .machines_of(names::ETCD)
@@ -190,8 +195,8 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         Templates::WhereNeeded if settled::may_answer(snapshot) => templates(ObjectQuery::Metadata),
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
-    let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
-    all.chain(pods).chain(left_out).collect()
+    let all = rendered.into_iter().chain(of_masters).chain(with_script).chain(nodes);
+    all.chain(machines).chain(pods).chain(left_out).collect()
 }
 
 /// The queries for the large templates.

@@ -7,7 +7,7 @@ use crate::check::{Finding, Severity};
 use crate::exit::Exit;
 use crate::model::kind::Kind;
 use crate::plan::consent::{Answer, Approved, Refused};
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Consequence, Plan};
 use crate::report::{Format, document, findings, plan as report};
 use crate::request::{Consent, WriteSettings};
 use crate::terminal::{AskError, EventType, Terminal};
@@ -190,7 +190,7 @@ fn question(plan: &Plan) -> String {
     let count = |wanted: fn(&Change) -> bool| plan.writes().filter(|it| wanted(&it.change)).count();
     let parts = [
         ("create", count(|it| matches!(it, Change::Create(_)))),
-        ("update", count(|it| matches!(it, Change::Update { .. }))),
+        ("update", count(|it| matches!(it, Change::Update { .. } | Change::Edit { .. }))),
         ("remove", count(|it| matches!(it, Change::Remove { .. }))),
     ];
     let machines = plan.writes().filter(|it| it.object.kind == Kind::Machine).count();
@@ -215,10 +215,18 @@ fn question(plan: &Plan) -> String {
         .map(|(verb, count)| format!("{verb} {count}"))
         .collect();
     let mut text = parts.join(" and ");
+    let replaced = plan
+        .steps
+        .iter()
+        .filter(|it| matches!(it.change, Change::ByOperator(Consequence::Replace)));
+    let replaced = match replaced.count() {
+        0 => String::new(),
+        masters => format!(", and have {} replaced", counted(masters, "master")),
+    };
     if let Some(first) = text.get_mut(0..1) {
         first.make_ascii_uppercase();
     }
-    format!("{text} {noun}{}?", if total == 1 { "" } else { "s" })
+    format!("{text} {noun}{}{replaced}?", if total == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::external_diff::{DiffResult, ExternalDiff, ExternalDiffError};
 use crate::failure;
 use crate::plan::init::{self, InitRequest};
+use crate::plan::member_disk;
 use crate::plan::{Plan, Step};
 use crate::redact::policy::{Policy, Sensitivity};
 use crate::redact::salt::Salt;
@@ -47,7 +48,8 @@ async fn compare(
         return Ok(Exit::Usage);
     }
     let snapshot = context.observe(&Scope::diff()).await?;
-    let plan = init::plan(&snapshot, request).with_invocation(&context.program);
+    let mut plan = init::plan(&snapshot, request).with_invocation(&context.program);
+    plan.steps.extend(member_disk::refresh(&snapshot, &request.tool_version));
     let salt = Salt::new(Environment::random()?);
     let changes = changes(&snapshot, &plan, Policy { sensitivity, salt });
     let differs = match program {

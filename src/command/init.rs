@@ -248,7 +248,9 @@ impl InitRun<'_> {
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,
-        Change::Remove { .. }
+        Change::Edit { .. }
+        | Change::ByOperator(_)
+        | Change::Remove { .. }
         | Change::Follow
         | Change::Unknown
         | Change::LeftToOwner

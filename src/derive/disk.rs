@@ -30,7 +30,8 @@ const RELABEL_UNIT: &str = "oc-etcd-restorecon.service";
 /// The directory of the scripts of oc-etcd.
 pub const DIRECTORY: &str = "/etc/oc-etcd/";
 
-const SCRIPT_PATH: &str = "/etc/oc-etcd/prepare-disk";
+/// The path of the script that finds the disk, on a machine.
+pub const SCRIPT_PATH: &str = "/etc/oc-etcd/prepare-disk";
 const SCRIPT: &str = include_str!("disk/prepare-disk.sh");
 /// The label of the file system. XFS labels hold 12 bytes at most; this is one of 12.
 pub const LABEL: &str = "var-lib-etcd";
@@ -62,6 +63,7 @@ impl Disk {
     pub fn of(object: &Object) -> Option<Self> {
         let unit = ignition::unit_contents(ignition::config(object)?, PREPARE_UNIT)?;
         let arguments = unit.lines().find_map(|line| line.strip_prefix(EXEC_START))?;
+        let arguments = arguments.strip_prefix(MASTER).unwrap_or(arguments);
         match arguments.strip_prefix(' ') {
             Some(path) => Self::device(path),
             None => arguments.is_empty().then_some(Self::Probe),
@@ -81,15 +83,17 @@ impl Disk {
 
 /// The line of the unit that starts the script; a device may follow.
 const EXEC_START: &str = "ExecStart=/usr/bin/bash /etc/oc-etcd/prepare-disk";
+/// The argument that makes the script leave a master alone that has its data on the root disk.
+const MASTER: &str = " --master";
 
 /// The MachineConfig, with the Ignition version of the masters' own.
 #[must_use]
 pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -> Object {
     let mount = mount_unit();
     let config = json!({
-        "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
+        "storage": { "files": [script()] },
         "systemd": { "units": [
-            unit(PREPARE_UNIT, &prepare_unit(disk)),
+            prepare_unit(disk, Machines::OfEtcd),
             { "name": DEVICE_UNIT, "dropins": [{ "name": "oc-etcd.conf", "contents": DEVICE_DROP_IN }] },
             unit(MOUNT_UNIT, &mount),
             unit(RELABEL_UNIT, &relabel_unit()),
@@ -120,21 +124,44 @@ fn with_config(mut config: Value, ignition_version: &str, tool_version: &str) ->
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 
+/// The machines that run the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Machines {
+    /// The machines of the etcd pool, each of which needs its disk.
+    OfEtcd,
+    /// The masters, of which some have etcd's data on the root disk.
+    Masters,
+}
+
+/// The file that holds the script.
+pub(super) fn script() -> Value {
+    ignition::file(SCRIPT_PATH, 0o755, SCRIPT)
+}
+
+/// The unit that runs the script at each boot.
+///
 /// The script needs udev, and an /etc that can be written to: systemd-remount-fs and ostree-remount
-/// see to that. Its output goes to the console too, because nobody can log in where the script fails.
-fn prepare_unit(disk: &Disk) -> String {
+/// see to that. On a master the script reads /var/lib too, and mounts the disk by itself, because a mount unit
+/// would be required on every master. The output goes to the console too, because nobody can log in where the
+/// script fails.
+pub(super) fn prepare_unit(disk: &Disk, machines: Machines) -> Value {
     let device = match disk {
         Disk::Probe => String::new(),
         Disk::Device(path) => format!(" {path}"),
     };
-    format!(
+    let (mounts, before, argument) = match machines {
+        Machines::OfEtcd => ("", MOUNT_UNIT, ""),
+        Machines::Masters => ("RequiresMountsFor=/var/lib/kubelet\n", "local-fs.target", MASTER),
+    };
+    let contents = format!(
         "[Unit]\n\
          Description=Find and prepare the disk of etcd\n\
          DefaultDependencies=no\n\
+         {mounts}\
          Wants=systemd-udevd.service\n\
          After=systemd-udevd.service systemd-udev-trigger.service systemd-remount-fs.service \
          ostree-remount.service\n\
-         Before={MOUNT_UNIT} shutdown.target\n\
+         Before={before} shutdown.target\n\
          Conflicts=shutdown.target\n\
          \n\
          [Service]\n\
@@ -144,11 +171,12 @@ fn prepare_unit(disk: &Disk) -> String {
          SyslogIdentifier=oc-etcd-disk\n\
          StandardOutput=journal+console\n\
          StandardError=journal+console\n\
-         {EXEC_START}{device}\n\
+         {EXEC_START}{argument}{device}\n\
          \n\
          [Install]\n\
          RequiredBy=local-fs.target\n"
-    )
+    );
+    unit(PREPARE_UNIT, &contents)
 }
 
 /// systemd waits for a device from the start of the boot on, 90 seconds as a rule, and the script may

@@ -11,28 +11,12 @@
 use serde_json::{Value, json};
 
 use super::mark;
+use super::volume::Volume;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::platform::aws::inherited::{self, FieldDecision};
 use crate::platform::aws::{self, Placement};
-
-/// The volume that an etcd machine gets besides its root volume.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Volume {
-    /// The name under which EC2 attaches it: `/dev/xvdb`.
-    pub device_name: String,
-    /// In GiB.
-    pub size: u32,
-    /// `gp3`, `io2`, …
-    pub kind: String,
-    /// I/O operations a second; the type's default when `None`.
-    pub iops: Option<u32>,
-    /// In MiB a second; the type's default when `None`. The Machine API drops it before 4.21.
-    pub throughput: Option<u32>,
-    /// The ARN or id of the key that encrypts it; the root volume's key when `None`.
-    pub kms_key: Option<String>,
-}
 
 /// The options for AWS that replace those of the masters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,26 +176,7 @@ pub fn derive(
 fn block_devices(provider_spec: &Value, volume: &Volume) -> Value {
     let existing = provider_spec["blockDevices"].as_array().map_or(&[][..], Vec::as_slice);
     let (root, _) = aws::root_and_others(existing);
-    let root_key = root.and_then(|root| root.pointer("/ebs/kmsKey")).filter(|key| !key.is_null());
-
-    let mut ebs = json!({
-        "encrypted": true,
-        "volumeSize": volume.size,
-        "volumeType": volume.kind,
-    });
-    match (&volume.kms_key, root_key) {
-        (Some(key), _) if key.starts_with("arn:") => ebs["kmsKey"] = json!({ "arn": key }),
-        (Some(key), _) => ebs["kmsKey"] = json!({ "id": key }),
-        (None, Some(key)) => ebs["kmsKey"] = key.clone(),
-        (None, None) => {}
-    }
-    if let Some(iops) = volume.iops {
-        ebs["iops"] = iops.into();
-    }
-    if let Some(throughput) = volume.throughput {
-        ebs["throughputMib"] = throughput.into();
-    }
-    let ours = json!({ "deviceName": volume.device_name, "ebs": ebs });
+    let ours = volume.entry(root, &Value::Bool(true));
     Value::Array(root.cloned().into_iter().chain([ours]).collect())
 }
 

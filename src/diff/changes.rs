@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::lines_beside;
+use crate::derive::member_disk;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -21,6 +22,8 @@ pub enum ChangeAuthor {
     Init,
     /// `init` as well, when the operator has not made the object in time.
     InOperatorsPlace,
+    /// `add-disk`
+    AddDisk,
 }
 
 /// An object that differs. `Debug` shows no line of it.
@@ -66,6 +69,7 @@ fn change(snapshot: &Snapshot, step: &Step, policy: Policy) -> Option<ObjectChan
         }
         _ => return None,
     };
+    let author = if step.object.name == member_disk::NAME { ChangeAuthor::AddDisk } else { author };
     let known = BTreeSet::new();
     let (merged_lines, known) = match &merged {
         Some(object) => {

@@ -55,6 +55,8 @@ pub const OS_IMAGE_OVERRIDDEN: &str = "machineconfiguration.openshift.io/os-imag
 pub const MASTER_USER_DATA: &str = "master-user-data";
 /// The user-data secret that we make.
 pub const ETCD_USER_DATA: &str = "etcd-user-data";
+/// The MachineConfig for the disk of the etcd that runs on the masters.
+pub const MASTERS_DISK: &str = "98-master-etcd-disk";
 /// The namespace of OpenShift's own etcd.
 pub const ETCD_NAMESPACE: &str = "openshift-etcd";
 /// The namespace and name of the ConfigMap that lists etcd's members.

@@ -22,6 +22,8 @@ pub struct Right {
 pub enum Need {
     /// To make something, by the command of that name.
     Making(&'static str),
+    /// To change the masters, by these commands: whoever gives etcd machines of its own can do without.
+    Masters(&'static str),
     /// To remove something, by these commands: whoever only makes things can do without.
     Deleting(&'static str),
 }
@@ -30,6 +32,7 @@ const fn right(verb: &'static str, kind: Kind, need: Need) -> Right {
     Right { verb, kind, name: None, need }
 }
 
+const MASTERS: Need = Need::Masters("add-disk and remove-disk");
 const INIT: Need = Need::Making("init");
 const ADD_MACHINE: Need = Need::Making("add-machine");
 
@@ -48,6 +51,10 @@ pub const ALL: &[Right] = &[
     right("create", Kind::Machine, ADD_MACHINE),
     right("watch", Kind::Machine, ADD_MACHINE),
     right("watch", Kind::Node, ADD_MACHINE),
+    right("patch", Kind::MachineConfig, MASTERS).on(names::MASTERS_DISK),
+    right("delete", Kind::MachineConfig, MASTERS).on(names::MASTERS_DISK),
+    right("patch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
+    right("watch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
     right("delete", Kind::Machine, Need::Deleting("remove-machine and teardown")),
     right("delete", Kind::MachineConfigPool, Need::Deleting("teardown")).on(names::ETCD),
     right("delete", Kind::MachineConfig, Need::Deleting("teardown and a change of the layout")),

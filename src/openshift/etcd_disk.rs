@@ -14,7 +14,7 @@ use crate::model::field::Field;
 use crate::model::object::Object;
 
 /// Returns why machines that boot with these MachineConfigs, in merge order or rendered, would not prepare the disk
-/// as `ours` describes. `ours` is `00-etcd-disk`. `None` when every part of `ours` is in effect, and nothing else
+/// as `ours` describes. `ours` is `00-etcd-disk`, or `98-master-etcd-disk`. `None` when every part of `ours` is in effect, and nothing else
 /// changes the parts.
 #[must_use]
 pub fn fault(machine_configs: &[&Object], ours: &Object) -> Option<KubeletDoubt> {
@@ -116,7 +116,7 @@ fn compare_unit(
     Ok(())
 }
 
-const DIFFERS: &str = "differs from the version in 00-etcd-disk";
+const DIFFERS: &str = "differs from the version of oc-etcd";
 
 fn same<T: PartialEq>(
     there: &Field<T>,

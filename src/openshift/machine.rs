@@ -90,8 +90,8 @@ impl Serialize for MachineProgress {
     }
 }
 
-/// The Machine API's own words about a failed Machine.
-fn failure(machine: &Object) -> String {
+/// Returns the Machine API's own words about a Machine that failed.
+pub(crate) fn failure(machine: &Object) -> String {
     let reason = machine.text("/status/errorReason").unwrap_or_default();
     let message = machine.text("/status/errorMessage").unwrap_or_default();
     match (reason, message) {

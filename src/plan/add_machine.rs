@@ -7,7 +7,8 @@ use super::init::members_note;
 use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, cluster as checks, finding, pool, topology};
-use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec, Volume};
+use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
+use crate::derive::volume::{DEVICE_NAME, Volume};
 use crate::derive::{disk, user_data};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -55,15 +56,6 @@ pub struct AddMachineRequest {
 /// The instance type of the procedure.
 pub const INSTANCE_TYPE: &str = "c5n.xlarge";
 
-/// The size of the etcd disk in GiB.
-pub const VOLUME_SIZE: u32 = 64;
-
-/// The type of the etcd disk.
-pub const VOLUME_TYPE: &str = "gp3";
-
-/// The name under which the etcd disk is attached.
-pub const DEVICE_NAME: &str = "/dev/xvdb";
-
 impl AddMachineRequest {
     /// A request with every flag at its default.
     #[must_use]
@@ -73,14 +65,7 @@ impl AddMachineRequest {
             another: Another::No,
             name: None,
             instance_type: INSTANCE_TYPE.to_owned(),
-            volume: Volume {
-                device_name: DEVICE_NAME.to_owned(),
-                size: VOLUME_SIZE,
-                kind: VOLUME_TYPE.to_owned(),
-                iops: None,
-                throughput: None,
-                kms_key: None,
-            },
+            volume: Volume::default(),
             subnet: None,
             options: MachineOptions::default(),
             ignored: BTreeSet::new(),

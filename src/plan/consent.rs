@@ -1,5 +1,6 @@
 //! Proof of consent: the only thing that `cluster::apply` takes.
 
+use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::plan::{Change, Plan, Step};
 
@@ -91,6 +92,41 @@ impl Approved {
         }
     }
 
+    /// Carries the consent over to a plan that was made again because the cluster has moved on, or because a part of
+    /// it is done. It may write what was agreed to, the same contents into the same objects, and nothing else; and no
+    /// difference of the template may have come that nobody has read.
+    ///
+    /// # Errors
+    /// When the new plan goes beyond the old one. Whether it is blocked is the caller's to ask.
+    pub fn advanced(&self, plan: Plan) -> Result<Self, Refused> {
+        let is_agreed = |step: &Step| {
+            self.0
+                .steps
+                .iter()
+                .any(|it| it.object == step.object && is_same(&it.change, &step.change))
+        };
+        let is_read = |it: &Finding| {
+            it.check != Check::TemplateDiffers
+                || self.0.findings.iter().any(|told| {
+                    (told.check, &told.subject, &told.message)
+                        == (it.check, &it.subject, &it.message)
+                })
+        };
+        let is_within = plan.steps.iter().filter(|it| it.change.may_write()).all(is_agreed);
+        if is_within && plan.findings.iter().all(is_read) {
+            Ok(Self(plan))
+        } else {
+            Err(Refused::Different)
+        }
+    }
+
+    /// The consent to the first write alone.
+    #[must_use]
+    pub fn first_write(&self) -> Self {
+        let first = self.0.steps.iter().find(|it| it.change.is_write()).cloned();
+        Self(Plan { steps: first.into_iter().collect(), ..self.0.clone() })
+    }
+
     /// The consent in two parts: the Machines, and what can go only when they and their Nodes are gone.
     #[must_use]
     pub fn machines_first(&self) -> (Self, Self) {
@@ -127,6 +163,22 @@ impl Approved {
     #[must_use]
     pub const fn plan(&self) -> &Plan {
         &self.0
+    }
+}
+
+/// Whether two changes write the same into the same object, whatever its version is by now.
+fn is_same(agreed: &Change, change: &Change) -> bool {
+    match (agreed, change) {
+        (Change::Create(agreed), Change::Create(wanted)) => agreed == wanted,
+        (
+            Change::Update { wanted: agreed, before: read, .. },
+            Change::Update { wanted, before, .. },
+        ) => agreed == wanted && read.uid == before.uid,
+        (Change::Edit { edit: agreed, before: read }, Change::Edit { edit, before }) => {
+            agreed == edit && read.uid == before.uid
+        }
+        (Change::Remove { before: read }, Change::Remove { before }) => read.uid == before.uid,
+        _ => false,
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::first_boot::{self, FirstBoot};
 use crate::check::{Check, Finding};
 use crate::derive::disk::{self, Disk};
-use crate::derive::kubelet_role;
 use crate::derive::machine_config::{self, MachineConfigError, name_of_copy};
+use crate::derive::{kubelet_role, member_disk};
 use crate::ignition;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -95,8 +95,7 @@ fn disk(settings: &Settings<'_>, version: &str) -> Object {
 
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &TEMPLATES);
-    let (sources, skipped): (Vec<&Object>, Vec<&Object>) = snapshot
-        .machine_configs_of(names::MASTER)
+    let (sources, skipped): (Vec<&Object>, Vec<&Object>) = of_masters(snapshot)
         .filter(|it| !is_generated_by_operator(it))
         .partition(|it| !ignition::config(it).is_some_and(disk::mounts_etcd));
     findings.extend(skipped.into_iter().map(|source| {
@@ -151,6 +150,13 @@ fn base(
     Ok(Wanted { object, because })
 }
 
+/// The masters' MachineConfigs that an etcd machine has a use for: not the one for the disk of the etcd that runs on
+/// the masters.
+fn of_masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    let is_for_masters = |it: &&Object| it.name() == member_disk::NAME && is_ours(it);
+    snapshot.machine_configs_of(names::MASTER).filter(move |it| !is_for_masters(it))
+}
+
 /// The workers' MachineConfig that holds the kubelet's unit.
 const KUBELET_OF_WORKERS: &str = "01-worker-kubelet";
 
@@ -165,8 +171,7 @@ fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
 /// Returns a finding for each MachineConfig that an admin made for the masters and that neither workers nor
 /// the etcd pool have a counterpart of.
 fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
-    snapshot
-        .machine_configs_of(names::MASTER)
+    of_masters(snapshot)
         .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
         .filter(|it| !ignition::config(it).is_some_and(disk::mounts_etcd))
         .filter(|it| !has_counterpart(snapshot, it, &[names::WORKER, names::ETCD]))

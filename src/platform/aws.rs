@@ -189,6 +189,16 @@ pub fn is_xen(instance_type: &str) -> bool {
     FAMILIES.contains(&family) && size != "metal"
 }
 
+/// Returns the name that the kernel gives a volume on Xen. `name` is the name that EC2 was asked for: `/dev/sdf`
+/// becomes `/dev/xvdf` (EC2 user guide, "Device names for volumes").
+#[must_use]
+pub fn xen_device(name: &str) -> String {
+    match name.strip_prefix("/dev/sd") {
+        Some(rest) => format!("/dev/xvd{rest}"),
+        None => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,11 @@
-//! Gathers what `init`, `add-machine` and `status` say, each thing once, weighed for a preflight.
+//! Gathers what `init`, `add-machine`, `add-disk` and `status` say, each thing once, weighed for a preflight.
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks};
 use crate::model::kind::Kind;
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
+use crate::plan::add_disk::{self, AddDiskRequest};
 use crate::plan::add_machine::{self, AddMachineRequest};
 use crate::plan::{Change, Plan, zones};
 use crate::status::{Health, Status};
@@ -15,12 +16,19 @@ use super::unknown;
 pub(crate) struct Collected {
     pub(crate) findings: Vec<Finding>,
     unknown: Vec<(Check, String)>,
+    /// The checks of the masters that `add-disk` has not come to.
+    unjudged: Vec<Check>,
 }
 
 impl Collected {
     /// Why a check could not be judged; `None` when it could.
     pub(crate) fn why_unknown(&self, check: Check) -> Option<String> {
         self.unknown.iter().find(|(it, _)| *it == check).map(|(_, because)| because.clone())
+    }
+
+    /// Returns whether a check has a row: on a cluster whose masters cannot be replaced, the others say nothing.
+    pub(crate) fn tells(&self, check: Check) -> bool {
+        !self.unjudged.contains(&check) || self.why_unknown(check).is_some()
     }
 
     /// Adds what another command says. What two of them say about the same subject is told once, and as
@@ -63,13 +71,25 @@ pub(crate) fn collect(
 ) -> Collected {
     let zones = zones::offered(snapshot);
     let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
-    let mut collected =
-        Collected { findings: Vec::new(), unknown: unknown::unknown(snapshot, init) };
+    let mut collected = Collected {
+        findings: Vec::new(),
+        unknown: unknown::unknown(snapshot, init),
+        unjudged: Vec::new(),
+    };
     collected.add(of_status(status));
     let is_before_init = status.health == Health::NotInitialized;
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
+    let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
+    let found = disk.plan.findings.into_iter().filter(|it| is_of_masters(it.check));
+    let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
+    if disk.phase.is_none() {
+        let is_found = |check: &Check| found.iter().any(|it| it.check == *check);
+        let all = Check::ALL.iter().copied();
+        collected.unjudged = all.filter(|it| is_of_masters(*it) && !is_found(it)).collect();
+    }
+    collected.add(found.into_iter());
     collected.findings.extend(of_rights(snapshot, init));
     collected
 }
@@ -82,6 +102,11 @@ fn is_known(snapshot: &Snapshot, check: Check) -> bool {
         Check::NotRendered => is_read(Kind::MachineConfigPool) && is_read(Kind::MachineConfig),
         _ => true,
     }
+}
+
+/// Returns whether a check is about the masters, to which no admin has to give a disk for etcd.
+fn is_of_masters(check: Check) -> bool {
+    check.about().category == Category::Masters
 }
 
 const fn is_of_rights(check: Check) -> bool {
@@ -145,11 +170,11 @@ fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
     let is_needed = |it: &Permission| match need(it) {
         Some(Need::Making(_)) => true,
         Some(Need::Deleting(_)) => removes && it.kind == Kind::MachineConfig,
-        None => false,
+        Some(Need::Masters(_)) | None => false,
     };
     found.extend(checks::permissions(snapshot, is_needed));
     for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
-        if let Some(Need::Deleting(commands)) = need(permission) {
+        if let Some(Need::Deleting(commands) | Need::Masters(commands)) = need(permission) {
             found.push(checks::without_removal(permission, commands));
         }
     }

@@ -2,14 +2,18 @@
 //!
 //! A fact is told only of what was read. One that cannot be told is none, and never a guess.
 
+use crate::check::control_plane::{self, OPERATORS};
 use crate::check::{Category, Check};
 use crate::derive::user_data;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::machine::MachineProgress;
+use crate::openshift::{etcd_rest, members};
 use crate::plan::{Change, Plan, Step, zones};
 use crate::status::{Machine, PoolProgress, State, Status};
 
@@ -67,6 +71,13 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::MastersOptionsBound => "masters' options",
         Check::ControlPlaneTopologyUnsupported => "topology",
         Check::MixedRoles => "mixed roles",
+        Check::MasterCountUnsupported => "masters' machines",
+        Check::MachineSetInactive => "machine set",
+        Check::TemplateDiffers => "masters' template",
+        Check::MastersRolling => "replacement",
+        Check::OperatorProgressing => "operators at rest",
+        Check::EtcdUnsettled => "etcd at rest",
+        Check::EtcdAlreadyMounted => "etcd's mount",
         other => other.id(),
     }
 }
@@ -81,6 +92,7 @@ impl Facts<'_> {
             Category::Sources => self.of_sources(check),
             Category::Pool => self.of_pool(check),
             Category::Machines | Category::Nodes => self.of_machines(check),
+            Category::Masters => self.of_masters(check),
             Category::Removal => None,
         }
     }
@@ -111,12 +123,12 @@ impl Facts<'_> {
                 some => format!("all but {}", counted(some, "kind or object", "kinds or objects")),
             },
             Check::OperatorDegraded => {
-                let operators = ["machine-config", "etcd", "kube-apiserver"];
                 let is_well = |name: &&str| {
                     snapshot.cluster(Kind::ClusterOperator, name).is_some_and(|it| {
                         it.condition_is_true("Available") && !it.condition_is_true("Degraded")
                     })
                 };
+                let operators = ["machine-config", "etcd", "kube-apiserver"];
                 let well: Vec<&str> = operators.into_iter().filter(is_well).collect();
                 format!("{} available", some(well.into_iter())?.join(", "))
             }
@@ -134,6 +146,59 @@ impl Facts<'_> {
                 let count = |field| pool.integer(field);
                 let updated = count("/status/updatedMachineCount")?;
                 format!("{updated} of {} updated", count("/status/machineCount")?)
+            }
+            _ => return None,
+        })
+    }
+
+    fn of_masters(&self, check: Check) -> Option<String> {
+        let Facts { snapshot, .. } = self;
+        let set = ControlPlaneMachineSet::of(snapshot);
+        Some(match check {
+            Check::MasterCountUnsupported => {
+                let count = snapshot.machines_of(names::MASTER).count();
+                counted(count, "Machine", "Machines")
+            }
+            Check::MachineSetInactive => match set.map(|it| it.state()) {
+                None => "none".to_owned(),
+                Some(Field::Known(state)) => format!("{state:?}"),
+                Some(_) => return None,
+            },
+            Check::TemplateDiffers => {
+                let kind = set?.provider_spec()?["instanceType"].as_str()?;
+                format!("the template makes {kind}")
+            }
+            Check::MastersRolling => match set?.rollout() {
+                Rollout::Settled => "every master matches the template".to_owned(),
+                Rollout::Stale => "a change that is not processed yet".to_owned(),
+                Rollout::Rolling(message) | Rollout::Unknown(message) => message,
+                Rollout::Degraded(trouble) => trouble.reason,
+            },
+            Check::OperatorProgressing => {
+                let is_at_rest = |name: &&str| {
+                    let operator = snapshot.cluster(Kind::ClusterOperator, name);
+                    operator.is_some_and(|it| etcd_rest::operator_unrest(it).is_none())
+                };
+                let at_rest: Vec<&str> = OPERATORS.into_iter().filter(is_at_rest).collect();
+                format!("{} at rest", some(at_rest.into_iter())?.join(", "))
+            }
+            Check::EtcdUnsettled => {
+                let members = members::addresses(snapshot).ok()?.len();
+                let masters = etcd_rest::masters(snapshot).count();
+                format!(
+                    "{} on {}",
+                    counted(members, "member", "members"),
+                    counted(masters, "master", "masters")
+                )
+            }
+            Check::EtcdAlreadyMounted => {
+                let mounting = |it: &&Object| control_plane::mounting(it) == Field::Known(true);
+                let names: Vec<&str> = snapshot
+                    .machine_configs_of(names::MASTER)
+                    .filter(mounting)
+                    .map(Object::name)
+                    .collect();
+                if names.is_empty() { "nothing mounted".to_owned() } else { names.join(", ") }
             }
             _ => return None,
         })

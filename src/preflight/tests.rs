@@ -124,6 +124,14 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
     assert_eq!(
         found,
         [
+            "note: you may not patch machineconfigs.machineconfiguration.openshift.io \
+             98-master-etcd-disk: add-disk and remove-disk need this permission",
+            "note: you may not delete machineconfigs.machineconfiguration.openshift.io \
+             98-master-etcd-disk: add-disk and remove-disk need this permission",
+            "note: you may not patch controlplanemachinesets.machine.openshift.io cluster in \
+             openshift-machine-api: add-disk and remove-disk need this permission",
+            "note: you may not watch controlplanemachinesets.machine.openshift.io cluster in \
+             openshift-machine-api: add-disk and remove-disk need this permission",
             "note: you may not delete machines.machine.openshift.io in openshift-machine-api: \
              remove-machine and teardown need this permission",
             "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \

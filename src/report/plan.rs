@@ -158,11 +158,13 @@ pub fn write_headed(
 fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let is_shown = |step: &&Step| {
         matches!(step.object.kind, Kind::Machine | Kind::Node)
+            || matches!(step.change, Change::ByOperator(_))
             || matches!(step.change, Change::LeftToOwner | Change::Unknown)
     };
     let shown: Vec<&Step> = plan.steps.iter().filter(is_shown).collect();
     write_steps(&shown, style, out)?;
-    if plan.steps.iter().any(|step| matches!(step.change, Change::Follow)) {
+    let is_under_way = |step: &Step| matches!(step.change, Change::Follow | Change::ByOperator(_));
+    if plan.steps.iter().any(is_under_way) {
         return Ok(());
     }
     let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged(_))).count();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
-use super::{Status, etcd_members, machines, pool};
+use super::{Status, etcd_members, machines, masters_disks, pool};
 use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -49,6 +49,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(topology::found(snapshot));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));
+    found.extend(masters_disks::finding(snapshot, &status.masters));
     finding::normalize(found, &BTreeSet::new())
 }
 

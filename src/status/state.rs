@@ -52,7 +52,10 @@ impl State {
             Change::Unknown => Some(Self::Unknown),
             Change::LeftToOwner => Some(Self::MadeBySomebodyElse),
             Change::LeftToOperator { fallback: None } => Some(Self::MadeByOperator),
-            Change::LeftToOperator { fallback: Some(_) } | Change::Follow => None,
+            Change::LeftToOperator { fallback: Some(_) }
+            | Change::Edit { .. }
+            | Change::ByOperator(_)
+            | Change::Follow => None,
         }
     }
 }

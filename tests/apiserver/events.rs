@@ -20,7 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Every line of stderr, each an event; the last one tells the end.
-fn parsed(ran: &Ran) -> Result<Vec<Value>> {
+pub(crate) fn parsed(ran: &Ran) -> Result<Vec<Value>> {
     let lines: Result<Vec<Value>, _> = ran.stderr.lines().map(serde_json::from_str).collect();
     let events = lines.with_context(|| format!("not every line is JSON: {}", ran.stderr))?;
     for event in &events {
@@ -35,7 +35,7 @@ fn parsed(ran: &Ran) -> Result<Vec<Value>> {
     Ok(events)
 }
 
-fn has(events: &[Value], kind: &str, object: &str, message: &str) -> Result<()> {
+pub(crate) fn has(events: &[Value], kind: &str, object: &str, message: &str) -> Result<()> {
     let is_it = |it: &&Value| {
         it["type"] == kind
             && it["object"].as_str().unwrap_or_default() == object

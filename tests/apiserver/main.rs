@@ -32,6 +32,7 @@ mod guards;
 mod ignition;
 mod init;
 mod layout;
+mod masters;
 mod perf;
 mod plugin;
 mod procedure;
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
         add_machine::cases(),
         removal::cases(),
         teardown::cases(),
+        masters::cases(),
         guards::cases(),
         status::cases(),
         check::cases(),

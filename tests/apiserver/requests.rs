@@ -68,8 +68,12 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["status"], 16 + 2, 2)?;
     // Twelve of these, and nine questions about rights.
     expect(on, &["init", "--dry-run"], 21, 1)?;
-    // What `status` reads, MachineSets and the ControlPlaneMachineSet, and a question for each right.
-    expect(on, &["check"], 16 + 2 + 17, 1)?;
+    // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, and a question for each right.
+    expect(on, &["check"], 16 + 3 + 21, 1)?;
+    // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
+    // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
+    // for the masters.
+    expect(on, &["add-disk", "--dry-run"], 13 + 8 + 1, 2)?;
     // Before each of four writes, a look whether the object has appeared meanwhile. MachineConfigs and user data
     // are written side by side, and the pool after them.
     expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 + 2)?;
@@ -85,7 +89,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--dry-run"], 22, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 13, 2)?;
-    expect(on, &["check"], 36, 2)?;
+    expect(on, &["check"], 41, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
     expect(on, &["teardown", "--dry-run"], 13, 1)?;
     // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.

@@ -13,9 +13,9 @@ use crate::script::Subject;
 use crate::shell::script_of;
 
 /// A write: where, and what.
-struct Write {
-    at: u64,
-    data: Vec<u8>,
+pub(crate) struct Write {
+    pub(crate) at: u64,
+    pub(crate) data: Vec<u8>,
 }
 
 /// After each write of mkfs.xfs and `xfs_admin`, the power is cut; the next boot finishes the disk, and a
@@ -68,7 +68,7 @@ pub(crate) fn every_prefix(_name: &str) -> Result<String> {
 }
 
 /// What mkfs.xfs and `xfs_admin` write when the script runs them, and the UUID of that file system.
-fn recorded(subject: &Subject) -> Result<(Vec<Write>, String)> {
+pub(crate) fn recorded(subject: &Subject) -> Result<(Vec<Write>, String)> {
     let mut machine = subject.machine("record")?.ebs("nvme1n1", Contents::Nothing)?;
     machine.preload(Some(library()?));
     machine.run()?.expect_ready(&["nvme1n1"])?;
@@ -111,7 +111,7 @@ fn library() -> Result<PathBuf> {
 }
 
 /// The file system is sound.
-fn is_whole(path: &Path) -> Result<()> {
+pub(crate) fn is_whole(path: &Path) -> Result<()> {
     on_loop_device(path, |device| {
         let output = Command::new("xfs_repair").arg("-n").arg(device).output()?;
         let told = String::from_utf8_lossy(&output.stderr);

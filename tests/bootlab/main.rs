@@ -14,6 +14,7 @@ mod golden_file;
 mod kubelet;
 mod lab;
 mod machine;
+mod masters;
 mod mutants;
 mod qemu;
 mod script;
@@ -64,8 +65,9 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
         is_quick: true,
     };
     let boots = boots::SCENARIOS.iter().map(|it| ("boot", *it));
+    let masters = masters::SCENARIOS.iter().map(|it| ("master", *it));
     let kubelets = kubelet::SCENARIOS.iter().map(|it| ("kubelet", *it));
-    std::iter::once(("cut", cuts)).chain(boots).chain(kubelets).collect()
+    std::iter::once(("cut", cuts)).chain(boots).chain(masters).chain(kubelets).collect()
 }
 
 /// The tests that boot nothing.
@@ -80,6 +82,14 @@ fn script_trials() -> Vec<Trial> {
             })
         })
         .collect();
+    trials.extend(masters::RULES.iter().map(|(name, rule)| {
+        trial(format!("script_of_masters::{name}"), missing.clone(), move || {
+            let (script, _) = shell::script_of(&machine_config(&Disk::Probe, "3.2.0", "test"))?;
+            rule(&Subject { script, directory: format!("master-{name}") })
+        })
+    }));
+    let of_masters = "script_of_masters::each_mutant_breaks_a_rule".to_owned();
+    trials.push(trial(of_masters, missing.clone(), masters::each_mutant_breaks_a_rule));
     let mutants = "script::each_mutant_breaks_a_rule".to_owned();
     trials.push(trial(mutants, missing, mutants::each_breaks_a_rule));
     trials

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd::derive::disk::{Disk, machine_config};
+use oc_etcd::derive::member_disk;
 use oc_etcd::model::object::Object;
 use percent_encoding::percent_decode_str;
 
@@ -28,6 +29,7 @@ mount --bind /dev/null "$1/dev/null"
 mount --rbind "$1/block" /sys/block
 mount --rbind "$1/dev" /dev
 mount --bind "$1/etc" /etc
+mount --bind "$1/lib" /var/lib
 mount -t tmpfs tmpfs /run
 cd /
 exec env -i PATH="$1/bin:/usr/sbin:/usr/bin:/sbin:/bin" ${2:+LD_PRELOAD="$2" WRITES="$1/writes"} "${@:3}"
@@ -97,7 +99,7 @@ impl Machine {
         if path.exists() {
             fs::remove_dir_all(&path)?;
         }
-        for directory in ["block", "dev", "etc/oc-etcd", "bin"] {
+        for directory in ["block", "dev", "etc/oc-etcd", "bin", "lib"] {
             fs::create_dir_all(path.join(directory))?;
         }
         symlink("/proc/self/fd", path.join("dev/fd"))?;
@@ -119,6 +121,16 @@ impl Machine {
         let (script, command) = script_of(&machine_config(&disk, "3.2.0", "test"))?;
         ensure!(self.script.len() + 200 > script.len(), "the script depends on the device");
         self.command = command;
+        Ok(self)
+    }
+
+    /// The machine is a master, on which the script mounts the disk by itself: `mount` and `restorecon` write down
+    /// what they were called with.
+    pub(crate) fn master(mut self, disk: &Disk) -> Result<Self> {
+        (_, self.command) = script_of(&member_disk::machine_config(disk, "3.2.0", "test"))?;
+        for program in ["mount", "restorecon"] {
+            self.stand_in(program, &format!("echo \"{program} $*\" >>\"$d/mounted\""))?;
+        }
         Ok(self)
     }
 

@@ -23,6 +23,7 @@ use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::golden_file::{self, complaint, expect_none, repository};
+use crate::member_disk;
 use crate::removal;
 use crate::snapshot::{self, TOOL_VERSION};
 
@@ -145,6 +146,17 @@ impl Found {
         self.add(Asker::AddMachine, &add_machine::plan(snapshot, &request).findings);
     }
 
+    /// What the disk of the masters' etcd finds, and the way back from it.
+    fn disk(&mut self) {
+        for (asker, plan) in member_disk::scenes() {
+            self.add(asker, &plan.findings);
+        }
+        for snapshot in member_disk::clusters() {
+            let report = report(&snapshot, &BTreeSet::new(), TOOL_VERSION);
+            self.add(Asker::Check, &report.findings());
+        }
+    }
+
     /// What the way back finds, for every etcd Machine and for a name.
     fn removal(&mut self, snapshot: &Snapshot, name: &str) {
         let plan = removal::remove(snapshot, &[name], &[]);
@@ -197,6 +209,9 @@ fn with_machine(snapshot: Snapshot, status: Value) -> Snapshot {
 
 fn unsuitable(found: &mut Found) {
     found.all(&Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap()));
+    for (asker, plan) in member_disk::unsuitable() {
+        found.add(asker, &plan.findings);
+    }
     for variant in ["hosted", "not-aws-gcp", "no-machines"] {
         found.all(&snapshot::load("4.16", &[variant]));
     }
@@ -324,6 +339,7 @@ fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
     before_init(&mut found);
     after_init(&mut found);
     after_choices(&mut found);
+    found.disk();
     for (snapshot, name) in removal::scenes() {
         found.removal(&snapshot, name);
     }
@@ -370,7 +386,7 @@ fn a_report_names_what_is_in_the_way_and_is_one_document() {
             "upgrade-in-progress",
             "to 4.16.21",
             "yes",
-            "init,add-machine,status,check",
+            "init,add-machine,add-disk,remove-disk,status,check",
             "No upgrade of the cluster is in progress.",
         ]
     );

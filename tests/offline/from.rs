@@ -420,8 +420,15 @@ fn files_are_as_old_as_the_newest_of_them() {
 fn from_files_nothing_is_written() {
     let top = plain("usage", &[("a.json", without("Node"))]);
     for flags in [&["--yes"][..], &["--dry-run=server"], &["--plan", "x"]] {
-        let (code, text) = shown(&top, &[&["init"], flags].concat());
-        assert_eq!(code, 2, "{flags:?}: {text}");
+        for verb in ["init", "add-disk", "remove-disk"] {
+            let (code, text) = shown(&top, &[&[verb], flags].concat());
+            assert_eq!(code, 2, "{verb} {flags:?}: {text}");
+        }
+    }
+    // Files that lack Nodes: both are refused, and no cluster is asked.
+    for verb in ["add-disk", "remove-disk"] {
+        let (code, text) = shown(&top, &[verb]);
+        assert!(code == 3 && text.contains("[unreadable]"), "{verb}: {code} {text}");
     }
     let (code, text) = shown(&top, &["init"]);
     assert!(code == 0 && text.contains("Nothing was written (dry run)."), "{text}");

@@ -10,8 +10,10 @@ use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::add_disk::{self, AddDiskRequest};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
 use oc_etcd::plan::remove_machine::{self, RemoveMachineRequest};
 use oc_etcd::plan::{LayoutChoice, Plan};
 use oc_etcd::status::assess;
@@ -105,6 +107,14 @@ fn answer(snapshot: &Snapshot, command: &str) -> Answer {
             let plan = init::plan(snapshot, &InitRequest::new(TOOL_VERSION));
             let differs = plan.steps.iter().any(|it| it.change.is_write());
             Answer { does_something: differs, advice: Vec::new() }
+        }
+        "add-disk" => {
+            let request = AddDiskRequest::new(TOOL_VERSION);
+            of_plan(&add_disk::plan(snapshot, &request).plan, false)
+        }
+        "remove-disk" => {
+            let request = RemoveDiskRequest::default();
+            of_plan(&remove_disk::plan(snapshot, &request).plan, false)
         }
         other => panic!("nobody told this test what `oc etcd {other}` does"),
     }

@@ -25,6 +25,7 @@ mod kubelet_script;
 mod machines;
 mod man;
 mod manifest;
+mod member_disk;
 mod perf;
 mod program;
 mod property;

@@ -1,5 +1,6 @@
 //! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
 
+use oc_etcd::model::kind::Kind;
 use oc_etcd::model::rights;
 use oc_etcd::model::rights::{Need, Right};
 use oc_etcd_lab::documents;
@@ -22,7 +23,13 @@ fn rules(role: &str) -> Vec<(Option<String>, Value)> {
 }
 
 fn all_rules() -> Vec<(Option<String>, Value)> {
-    [rules("oc-etcd-viewer"), rules("oc-etcd-operator"), rules("oc-etcd-remover")].concat()
+    [
+        rules("oc-etcd-viewer"),
+        rules("oc-etcd-operator"),
+        rules("oc-etcd-remover"),
+        rules("oc-etcd-disk"),
+    ]
+    .concat()
 }
 
 fn words<'a>(rule: &'a Value, field: &str) -> Vec<&'a str> {
@@ -101,6 +108,29 @@ fn an_operator_may_make_all_that_is_made_and_a_viewer_nothing() {
 }
 
 #[test]
+fn who_gives_the_masters_a_disk_changes_one_template_and_one_machine_config() {
+    for right in rights::ALL.iter().filter(|it| matches!(it.need, Need::Masters(_))) {
+        assert!(is_granted("oc-etcd-disk", right), "{right:?}");
+        for role in ["oc-etcd-viewer", "oc-etcd-operator", "oc-etcd-remover"] {
+            let is_of_set = right.kind == Kind::ControlPlaneMachineSet;
+            assert!(!is_of_set || !is_granted(role, right), "{role}: {right:?}");
+        }
+    }
+    for (_, rule) in rules("oc-etcd-disk") {
+        let names = words(&rule, "resourceNames");
+        match words(&rule, "verbs")[..] {
+            ["create"] => assert_eq!(words(&rule, "resources"), ["machineconfigs"]),
+            ["patch", "delete"] => assert_eq!(names, ["98-master-etcd-disk"]),
+            ["get", "list", "watch", "patch"] => assert_eq!(names, ["cluster"]),
+            ref others => {
+                let reading = ["get", "list", "watch"];
+                assert!(others.iter().all(|it| reading.contains(it)), "{rule}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_operator_deletes_machine_configs_alone() {
     let rules = [rules("oc-etcd-viewer"), rules("oc-etcd-operator")].concat();
     for (_, rule) in rules.iter().filter(|(_, rule)| words(rule, "verbs").contains(&"delete")) {
@@ -110,7 +140,7 @@ fn an_operator_deletes_machine_configs_alone() {
 
 #[test]
 fn whoever_writes_may_do_all_that_a_viewer_may() {
-    for role in ["oc-etcd-operator", "oc-etcd-remover"] {
+    for role in ["oc-etcd-operator", "oc-etcd-remover", "oc-etcd-disk"] {
         expect_viewer(role);
     }
 }

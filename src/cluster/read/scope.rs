@@ -1,11 +1,15 @@
 //! What each command reads: by name and by label, and only what it decides on. Asks nobody.
 
+use std::collections::BTreeSet;
+
+use crate::check::control_plane;
+use crate::derive::{disk, member_disk};
 use crate::model::kind::Kind;
 use crate::model::names::POOL_POLICY;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Permission;
 use crate::model::{names, rights};
-use crate::openshift::members;
+use crate::openshift::{control_plane_machine_set, members};
 use crate::plan::settled::LARGE_TEMPLATES;
 
 /// The scope of a read: the objects and permissions that a command decides on.
@@ -14,6 +18,8 @@ pub struct Scope {
     pub(super) queries: Vec<ObjectQuery>,
     pub(super) permissions: Vec<Permission>,
     pub(super) looks_into_rendered: bool,
+    /// Whether the rendered MachineConfig of the masters is read, with the script for etcd's disk.
+    pub(super) looks_into_masters: bool,
     pub(super) pods_of: PodsOf,
     pub(super) templates: Templates,
 }
@@ -168,6 +174,40 @@ impl Scope {
             .permission("delete", Kind::Secret, Some(names::ETCD_USER_DATA))
     }
 
+    /// What `add-disk` decides on.
+    #[must_use]
+    pub fn add_disk() -> Self {
+        Self::masters()
+            .permission("get", Kind::MachineConfig, None)
+            .permission("create", Kind::MachineConfig, None)
+            .permission("patch", Kind::MachineConfig, Some(member_disk::NAME))
+    }
+
+    /// What `remove-disk` decides on.
+    #[must_use]
+    pub fn remove_disk() -> Self {
+        Self::masters().permission("delete", Kind::MachineConfig, Some(member_disk::NAME))
+    }
+
+    /// The masters: what replaces them, what they boot with, and etcd on them.
+    fn masters() -> Self {
+        let scope = Self { looks_into_masters: true, ..Self::cluster() }
+            .get(control_plane_machine_set::reference())
+            .get(ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER))
+            .machine_configs(&[names::MASTER])
+            .machines(&[names::MASTER])
+            .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
+            .get(members::endpoints())
+            .permission("patch", Kind::ControlPlaneMachineSet, Some("cluster"));
+        let scope = scope.permission("watch", Kind::ControlPlaneMachineSet, Some("cluster"));
+        let watched = [Kind::Machine, Kind::MachineConfigPool, Kind::Node];
+        control_plane::OPERATORS
+            .into_iter()
+            .fold(scope, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
+            .watching(&watched)
+    }
+
     /// Returns the scope of `status`.
     #[must_use]
     pub fn status() -> Self {
@@ -186,8 +226,10 @@ impl Scope {
     /// Returns the scope of `check`: all that the other commands read, and all permissions that they need.
     #[must_use]
     pub fn check() -> Self {
-        let reads =
-            Self::judged().list(Kind::MachineSet, None).list(Kind::ControlPlaneMachineSet, None);
+        let reads = Self::judged()
+            .list(Kind::MachineSet, None)
+            .list(Kind::ControlPlaneMachineSet, None)
+            .get(ObjectRef::cluster(Kind::ClusterOperator, "control-plane-machine-set"));
         rights::ALL
             .iter()
             .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
@@ -333,6 +375,11 @@ impl ObjectQuery {
     }
 }
 
+/// The files of which a rendered MachineConfig keeps the contents, beside those that decide on the kubelet's role.
+pub(super) fn scripts() -> BTreeSet<String> {
+    BTreeSet::from([disk::SCRIPT_PATH.to_owned()])
+}
+
 /// A field selector: the Pods on a Node.
 pub(in crate::cluster) fn on_node(node: &str) -> String {
     format!("spec.nodeName={node}")
@@ -368,6 +415,8 @@ mod tests {
             Scope::add_machine().watching(&machines),
             Scope::remove_machine(&[]).watching(&machines),
             Scope::teardown().watching(&machines),
+            Scope::add_disk(),
+            Scope::remove_disk(),
         ] {
             for right in scope.permissions {
                 assert!(asked.contains(&right), "{right:?}");

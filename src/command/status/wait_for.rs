@@ -5,10 +5,11 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::follow::{Follower, News};
+use super::judged;
 use crate::cluster::deadline::{Deadline, WaitError, pretty};
 use crate::cluster::read::Scope;
 use crate::command::Context;
+use crate::command::follow::{Follower, News};
 use crate::command::status::show;
 use crate::exit::Exit;
 use crate::request::Wait;
@@ -26,9 +27,9 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     let deadline = Deadline::new(wait.timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, snapshot, deadline);
+    let mut follower = Follower::new(&cluster, context, Scope::status(), snapshot, deadline);
     let mut progress = context.terminal.progress();
-    let mut waiting = Waiting::new(wait, follower.judge());
+    let mut waiting = Waiting::new(wait, judged(&follower.now(), context));
     let mut step = waiting.look();
     let ended = loop {
         let look_at = match step {
@@ -37,8 +38,8 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
         };
         progress.set(SUBJECT, &waiting.last);
         step = match follower.next(look_at, &waiting.last).await {
-            Ok(News::Status(status)) => {
-                waiting.status = *status;
+            Ok(News::Snapshot(snapshot)) => {
+                waiting.status = judged(&snapshot, context);
                 waiting.look()
             }
             Ok(News::Blind(reason)) => waiting.look_in_vain(reason),

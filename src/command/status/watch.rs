@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::exit_of;
-use super::follow::{Follower, News};
+use super::{exit_of, judged};
 use crate::api::interrupt::resized;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
 use crate::command::Context;
+use crate::command::follow::{Follower, News};
 use crate::exit::Exit;
 use crate::report::{Format, status as report};
 use crate::status::Status;
@@ -23,8 +23,8 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
     let deadline = Deadline::new(timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, snapshot, deadline);
-    let mut view = View::new(context, follower.judge());
+    let mut follower = Follower::new(&cluster, context, Scope::status(), snapshot, deadline);
+    let mut view = View::new(context, judged(&follower.now(), context));
     view.show()?;
     loop {
         let news = tokio::select! {
@@ -35,7 +35,7 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
             }
         };
         match news {
-            Ok(News::Status(status)) => view.take(*status)?,
+            Ok(News::Snapshot(snapshot)) => view.take(judged(&snapshot, context))?,
             Ok(News::Blind(reason)) => view.take_gap(reason)?,
             Err(error) => return Ok(view.end(&error)),
         }

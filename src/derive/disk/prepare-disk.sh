@@ -1,7 +1,11 @@
 #!/usr/bin/bash
 # Written by oc-etcd. Puts a file system on the disk of etcd, once, and finds that disk at every boot.
 #
-# Usage: prepare-disk [DEVICE]
+# Usage: prepare-disk [--master] [DEVICE]
+#
+# With --master, for a machine on which etcd may run on the root disk: on a machine whose kubelet ran before
+# this script did, or on whose root disk etcd's data is, the script changes nothing. A new machine without a
+# second EBS volume keeps its data on the root disk too. A machine that made its disk requires it from then on.
 #
 # A disk with the label below is the disk of etcd. Where no disk has the label, the script takes the
 # one EBS volume that holds nothing, seen twice; DEVICE narrows where the script looks. The name of a
@@ -11,10 +15,13 @@
 set -euo pipefail
 
 label=var-lib-etcd
+master=
+[[ ${1:-} != --master ]] || { master=yes; shift; }
 device=${1:-}
 # The serial number of the disk whose file system this machine finished; on NVMe, the id of the EBS
 # volume. The file is empty where the disk has no serial number, or where an older version wrote it.
 made=/etc/oc-etcd/disk-is-made
+mount_point=/var/lib/etcd
 # The UUID of the file system that this machine began to make, and the serial number of the disk.
 begun=/etc/oc-etcd/disk-is-begun
 begun_uuid= begun_serial=
@@ -219,6 +226,7 @@ use() {
     # The mount waits for the label's link by itself.
     udevadm settle --timeout=60 || true
     echo "the disk of etcd is /dev/$1"
+    [[ -z $master ]] || mount_disk "$1"
     exit 0
 }
 
@@ -236,7 +244,56 @@ is_of_this_machine() {
     [[ -z $own || -z $serial || $own == "$serial" ]]
 }
 
+mount_disk() {
+    mkdir -p "$mount_point"
+    mount -t xfs -o defaults,prjquota "/dev/$1" "$mount_point" || stop "mount failed on /dev/$1"
+    # A new file system has no SELinux labels.
+    restorecon -R "$mount_point" || stop "restorecon failed on $mount_point"
+}
+
+# Ends the script where etcd stays on the root disk. What cannot be read counts as data.
+stay_on_root() {
+    local why= source
+    if mountpoint -q "$mount_point"; then
+        source=$(findmnt --noheadings --output SOURCE "$mount_point") || true
+        if [[ $(blkid -p -s LABEL -o value "$source" 2>/dev/null) == "$label" ]]; then
+            echo "the disk of etcd is $source, and is mounted"
+            exit 0
+        fi
+        why="something is mounted on $mount_point already"
+    elif [[ -e $mount_point && -n $(ls -A "$mount_point" 2>&1) ]]; then
+        why="etcd's data is on the root disk"
+    elif [[ ! -e $made && -z $begun_serial && -e /var/lib/kubelet/pki ]]; then
+        why="the kubelet of this machine ran before"
+    fi
+    [[ -n $why ]] || return 0
+    mapfile -t found < <(labeled)
+    ((${#found[@]} == 0)) || stop "$why, and a disk has the label $label: ${found[*]}"
+    [[ ! -e $made && -z $begun_serial ]] || stop "$why, and this machine has a disk of its own"
+    echo "etcd stays on the root disk: $why"
+    exit 0
+}
+
+# Sets `doubtful` to the disks that may be meant for etcd though the script does not take them, whatever
+# the device that --disk-device names.
+doubt() {
+    local name named=$device device=
+    doubtful=()
+    for name in $(each_disk); do
+        judge_empty "$name"
+        case $why in
+            "" | "it holds data, or cannot be read") doubtful+=("$name") ;;
+            "on Xen "*)
+                compgen -G "/sys/block/$name/$name*" >/dev/null || doubtful+=("$name")
+                ;;
+        esac
+    done
+    [[ -z $named || ! -e $named ]] || doubtful+=("$named")
+}
+
 declare -A holds=()
+found=()
+[[ -z $master ]] || stay_on_root
 before=
 for ((attempt = 1; attempt <= attempts; attempt++)); do
     ((attempt == 1)) || sleep 2
@@ -277,6 +334,10 @@ elif [[ -e $made ]]; then
     stop "the disk that this machine made is not there, and the machine makes no other"
 elif [[ -n $begun_serial ]]; then
     stop "the disk $begun_serial on which this machine began to make the file system cannot be taken"
+elif [[ -n $master ]]; then
+    doubt
+    ((${#doubtful[@]} == 0)) || stop "a disk may be meant for etcd and is not taken: ${doubtful[*]}"
+    echo "etcd stays on the root disk: this machine has no second EBS volume"
 else
     stop "no empty EBS volume for etcd on this machine"
 fi

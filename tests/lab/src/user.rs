@@ -22,14 +22,16 @@ pub enum User {
     Remover,
     /// May do what the plugin's reading commands need.
     Viewer,
+    /// May do what `add-disk` and `remove-disk` need.
+    Disk,
     /// May do what `perf` needs.
     Perf,
 }
 
 impl User {
     /// Every user there is.
-    pub const ALL: [User; 5] =
-        [User::Admin, User::Operator, User::Remover, User::Viewer, User::Perf];
+    pub const ALL: [User; 6] =
+        [User::Admin, User::Operator, User::Remover, User::Viewer, User::Disk, User::Perf];
 
     /// The name of the user, of its context and of its kubeconfig.
     pub fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl User {
             User::Operator => "operator",
             User::Remover => "remover",
             User::Viewer => "viewer",
+            User::Disk => "disk",
             User::Perf => "perf",
         }
     }
@@ -45,7 +48,7 @@ impl User {
     fn group(self) -> Option<&'static str> {
         match self {
             User::Admin => Some("system:masters"),
-            User::Operator | User::Remover | User::Viewer | User::Perf => None,
+            User::Operator | User::Remover | User::Viewer | User::Disk | User::Perf => None,
         }
     }
 

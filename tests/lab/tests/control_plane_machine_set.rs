@@ -1,6 +1,6 @@
 //! The stand-ins for the operators that replace masters, on a real API server: what their objects say from the
 //! change of the template to the end, in the order in which the real ones of 4.20 said it, and each way to be stuck.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -427,6 +427,24 @@ async fn on_delete_waits_for_a_deletion() {
     lab.until_set("True/NeedsUpdateReplicas Observed 1", "False").await;
     lab.until("both gone", async || (lab.masters().await.len() == 3).then_some(())).await;
     assert_eq!(lab.masters().await.iter().filter(|it| has_disk(it)).count(), 2);
+    lab.stop().await;
+}
+
+/// Measured: the index in flight ends, and no other begins.
+#[tokio::test]
+async fn on_delete_in_the_middle_of_a_rollout_is_a_pause() {
+    let lab = Lab::start(cluster(), ControlPlaneFaults::default()).await;
+    lab.add_disk().await;
+    lab.until("the first new machine", async || {
+        lab.masters().await.iter().any(has_disk).then_some(())
+    })
+    .await;
+    lab.change_set(json!({"spec": {"strategy": {"type": "OnDelete"}}})).await;
+    lab.until_set("True/NeedsUpdateReplicas Observed 2", "False").await;
+    lab.until("the old one gone", async || (lab.masters().await.len() == 3).then_some(())).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let machines = lab.masters().await;
+    assert_eq!((machines.len(), machines.iter().filter(|it| has_disk(it)).count()), (3, 1));
     lab.stop().await;
 }
 

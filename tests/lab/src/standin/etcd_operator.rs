@@ -405,10 +405,8 @@ async fn write_hook(scene: &Scene, machine: &Value, is_free: bool) -> Result<()>
             all.push(json!({"name": HOOK, "owner": "clusteroperator/etcd"}));
             json!(all)
         }
-        (true, true) if is_free => match others.is_empty() {
-            true => Value::Null,
-            false => json!(others),
-        },
+        (true, true) if is_free && others.is_empty() => Value::Null,
+        (true, true) if is_free => json!(others),
         _ => return Ok(()),
     };
     let change = json!({"spec": {"lifecycleHooks": {"preDrain": wanted}}});

@@ -106,24 +106,19 @@ pub fn status(set: &Value, replicas: &[Replica], nodes: &[Arc<Value>], now: &str
         conditions.set("Available", false, "UnavailableReplicas", &message);
     }
     let trouble = trouble(replicas, nodes);
-    match &trouble {
-        Some((reason, message)) => {
-            conditions.set("Degraded", true, reason, message);
-            conditions.set("Progressing", false, "OperatorDegraded", "");
-        }
-        None => {
-            conditions.set("Degraded", false, "AsExpected", "");
-            if desired > updated {
-                let message =
-                    format!("Observed {} replica(s) in need of update", desired - updated);
-                conditions.set("Progressing", true, "NeedsUpdateReplicas", &message);
-            } else if desired < ready {
-                let message =
-                    format!("Waiting for {} old replica(s) to be removed", ready - updated);
-                conditions.set("Progressing", true, "ExcessReplicas", &message);
-            } else {
-                conditions.set("Progressing", false, "AllReplicasUpdated", "");
-            }
+    if let Some((reason, message)) = &trouble {
+        conditions.set("Degraded", true, reason, message);
+        conditions.set("Progressing", false, "OperatorDegraded", "");
+    } else {
+        conditions.set("Degraded", false, "AsExpected", "");
+        if desired > updated {
+            let message = format!("Observed {} replica(s) in need of update", desired - updated);
+            conditions.set("Progressing", true, "NeedsUpdateReplicas", &message);
+        } else if desired < ready {
+            let message = format!("Waiting for {} old replica(s) to be removed", ready - updated);
+            conditions.set("Progressing", true, "ExcessReplicas", &message);
+        } else {
+            conditions.set("Progressing", false, "AllReplicasUpdated", "");
         }
     }
     conditions.observe(&set["metadata"]["generation"]);
@@ -173,9 +168,9 @@ pub fn actions(set: &Value, replicas: &[Replica]) -> Vec<Action> {
         let Some(old) = machines.iter().find(|it| it.is_to_be_replaced()) else {
             continue;
         };
-        if is_rolling {
-            actions.extend(deletion(machines));
-        }
+        // Under either strategy, a machine whose successor runs is deleted: an index in flight ends.
+        let deletion = deletion(machines);
+        actions.extend(deletion.filter(|it| is_rolling || matches!(it, Action::Replaced(_))));
         let has_successor = machines.iter().any(|it| it.is_updated && !it.is_leaving());
         let is_due = if is_rolling {
             !has_successor && room > 0

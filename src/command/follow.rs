@@ -1,5 +1,5 @@
-//! Follows a cluster: reads it again when a watch tells that something changed, and judges what was read
-//! anew as time passes.
+//! Follows a cluster: reads again when a watch tells that something changed, and tells what was read anew as time
+//! passes.
 
 use std::time::Duration;
 
@@ -10,22 +10,20 @@ use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::follow::{Changes, WatchEvent};
 use crate::cluster::read::{Scope, read};
-use crate::command::{Context, VERSION};
+use crate::command::Context;
 use crate::model::snapshot::Snapshot;
-use crate::status::{Status, assess};
 
 /// The minimum time between two reads: changes come in bursts.
 const BETWEEN_READS: Duration = Duration::from_secs(1);
 /// The delay before a read that failed is repeated.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_secs(2);
-/// The interval at which the same Snapshot is judged anew: an operation that takes too long is trouble
-/// without any change.
-const BETWEEN_JUDGMENTS: Duration = Duration::from_secs(10);
+/// Interval at which the same Snapshot is told again: an operation that takes too long is trouble without any change.
+const BETWEEN_TELLINGS: Duration = Duration::from_secs(10);
 
 /// An event of following.
 pub(super) enum News {
-    /// A new status.
-    Status(Box<Status>),
+    /// A new Snapshot of the cluster.
+    Snapshot(Box<Snapshot>),
     /// The server could not tell. In words.
     Blind(String),
 }
@@ -39,7 +37,7 @@ pub(super) struct Follower<'a> {
     deadline: Deadline,
     snapshot: Snapshot,
     read_at: Instant,
-    judged_at: Instant,
+    told_at: Instant,
     /// The time at which to read again, where there is a reason to.
     due: Option<Instant>,
     unwatched: Vec<String>,
@@ -50,10 +48,10 @@ impl<'a> Follower<'a> {
     pub(super) fn new(
         cluster: &'a Cluster,
         context: &'a Context,
+        scope: Scope,
         snapshot: Snapshot,
         deadline: Deadline,
     ) -> Self {
-        let scope = Scope::status();
         let (now, changes) = (Instant::now(), Changes::new(cluster, &scope));
         Self {
             context,
@@ -63,19 +61,19 @@ impl<'a> Follower<'a> {
             deadline,
             snapshot,
             read_at: now,
-            judged_at: now,
+            told_at: now,
             due: None,
             unwatched: Vec::new(),
         }
     }
 
-    /// Returns the status by the Snapshot that was read last.
-    pub(super) fn judge(&mut self) -> Status {
-        self.judged_at = Instant::now();
-        let passed = SignedDuration::try_from(self.judged_at - self.read_at).unwrap_or_default();
+    /// Returns the Snapshot that was read last, as old as it is now.
+    pub(super) fn now(&mut self) -> Snapshot {
+        self.told_at = Instant::now();
+        let passed = SignedDuration::try_from(self.told_at - self.read_at).unwrap_or_default();
         let mut snapshot = self.snapshot.clone();
         snapshot.read_at = snapshot.read_at.checked_add(passed).unwrap_or(snapshot.read_at);
-        assess(&snapshot, VERSION).with_invocation(&self.context.program)
+        snapshot
     }
 
     /// Returns the next event. With `look_at`, the cluster is read then whatever happens. Ends nothing when
@@ -91,11 +89,11 @@ impl<'a> Follower<'a> {
             if reads_at.is_some_and(|it| it <= now) {
                 return self.read_again(last).await;
             }
-            let judges_at = self.judged_at + BETWEEN_JUDGMENTS;
-            if judges_at <= now {
-                return Ok(News::Status(Box::new(self.judge())));
+            let tells_at = self.told_at + BETWEEN_TELLINGS;
+            if tells_at <= now {
+                return Ok(News::Snapshot(Box::new(self.now())));
             }
-            let until = reads_at.map_or(judges_at, |it| it.min(judges_at));
+            let until = reads_at.map_or(tells_at, |it| it.min(tells_at));
             match self.changes.next(&self.deadline, until, last).await? {
                 None => {}
                 Some(WatchEvent::Something) => self.read_soon(self.read_at + BETWEEN_READS),
@@ -119,7 +117,7 @@ impl<'a> Follower<'a> {
                 self.snapshot = snapshot;
                 self.read_at = Instant::now();
                 self.due = None;
-                Ok(News::Status(Box::new(self.judge())))
+                Ok(News::Snapshot(Box::new(self.now())))
             }
             Err(error) if error.fault.is_final() => Err(error.into()),
             Err(error) => {

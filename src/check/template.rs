@@ -1,0 +1,219 @@
+//! Compares the template of a ControlPlaneMachineSet with the machines of the masters.
+//!
+//! A machine that differs from the template in anything is replaced by one that does not, so that a change that waits
+//! in the template comes with the next replacement. The operator names differences in its log alone. It compares the
+//! typed provider specs (`pkg/machineproviders/providers/openshift/machine/v1beta1/providerconfig`), into which it has
+//! put zone and subnet of the machine's failure domain; up to 4.20 it compares the image too.
+
+use serde_json::{Map, Value};
+
+use crate::model::field::{Masking, is_withheld, masking};
+use crate::model::object::Object;
+use crate::model::release::Release;
+use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::platform::aws;
+use crate::redact::policy::quotable_name;
+
+/// The first release whose operator does not compare the image.
+const IMAGE_IGNORED: Release = Release::minor(21);
+
+/// Result of comparing the template with a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Fields that differ, with both values where they are texts or numbers.
+    pub differences: Vec<String>,
+    /// Fields that could not be compared.
+    pub unknown: Vec<String>,
+}
+
+/// Compares the template with a Machine, the volume of this name aside.
+pub fn compare(
+    set: &ControlPlaneMachineSet<'_>,
+    machine: &Object,
+    release: Option<Release>,
+    volume: Option<&str>,
+) -> Comparison {
+    let mut found = Comparison::default();
+    let (Some(template), Some(spec)) = (set.provider_spec(), aws::provider_spec(machine)) else {
+        found.unknown.push("providerSpec".to_owned());
+        return found;
+    };
+    let mut sides = [template.clone(), spec.clone()];
+    for side in &mut sides {
+        if set.has_failure_domains() {
+            side["placement"]["availabilityZone"] = Value::Null;
+            side["subnet"] = Value::Null;
+        }
+        if release.is_some_and(|it| it >= IMAGE_IGNORED) {
+            side["ami"] = Value::Null;
+        }
+        if let Some(devices) = side["blockDevices"].as_array_mut() {
+            devices.retain(|it| volume.is_none() || it["deviceName"].as_str() != volume);
+        }
+    }
+    let [template, spec] = sides.map(normal);
+    found.walk(&template, &spec, &mut Vec::new());
+    found
+}
+
+/// A value without what is empty: Go's types have no difference between empty and absent, and write out either.
+/// Zero and false stay, because most numbers and switches of the provider spec are pointers.
+fn normal(value: Value) -> Value {
+    match value {
+        Value::Object(_) if is_withheld(&value) => value,
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(key, it)| (key, normal(it)));
+            let fields: Map<String, Value> = fields.filter(|(_, it)| !it.is_null()).collect();
+            if fields.is_empty() { Value::Null } else { Value::Object(fields) }
+        }
+        Value::Array(list) if list.is_empty() => Value::Null,
+        Value::Array(list) => list.into_iter().map(normal).collect(),
+        Value::String(text) if text.is_empty() => Value::Null,
+        other => other,
+    }
+}
+
+impl Comparison {
+    fn walk(&mut self, template: &Value, machine: &Value, path: &mut Vec<String>) {
+        if is_unknown(template) || is_unknown(machine) {
+            self.unknown.push(name(path));
+            return;
+        }
+        if template == machine {
+            // Of lists, a part may be withheld on both sides alike.
+            if holds_unknown(template) {
+                self.unknown.push(name(path));
+            }
+            return;
+        }
+        let none = Map::new();
+        let fields = |value: &'_ Value| value.as_object().cloned();
+        let (of_template, of_machine) = match (fields(template), fields(machine)) {
+            (Some(one), Some(other)) => (one, other),
+            (Some(one), None) if machine.is_null() => (one, none),
+            (None, Some(other)) if template.is_null() => (none, other),
+            _ => return self.differ(template, machine, path),
+        };
+        let mut keys: Vec<&String> = of_template.keys().chain(of_machine.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            path.push(key.clone());
+            let field = |of: &Map<String, Value>| of.get(key).cloned().unwrap_or(Value::Null);
+            self.walk(&field(&of_template), &field(&of_machine), path);
+            path.pop();
+        }
+    }
+
+    fn differ(&mut self, template: &Value, machine: &Value, path: &[String]) {
+        let name = name(path);
+        self.differences.push(match (shown(path, template), shown(path, machine)) {
+            (Some(template), Some(machine)) => {
+                format!("{name} is {machine}, and {template} in the template")
+            }
+            _ => name,
+        });
+    }
+}
+
+fn is_unknown(value: &Value) -> bool {
+    is_withheld(value) || value.as_str().is_some_and(|it| masking(it) != Masking::None)
+}
+
+fn holds_unknown(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(holds_unknown),
+        Value::Object(fields) => is_unknown(value) || fields.values().any(holds_unknown),
+        other => is_unknown(other),
+    }
+}
+
+fn name(path: &[String]) -> String {
+    match path {
+        [] => "providerSpec".to_owned(),
+        path => path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join("."),
+    }
+}
+
+/// Fields whose texts are names that AWS gives.
+const TEXTS: [&str; 6] =
+    ["instanceType", "id", "availabilityZone", "region", "tenancy", "volumeType"];
+
+/// A value as a sentence may have it. Of other texts, lists and objects the name of the field is enough.
+fn shown(path: &[String], value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("not set".to_owned()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::String(text) => {
+            let is_known = path.last().is_some_and(|it| TEXTS.contains(&it.as_str()));
+            is_known.then(|| text.clone())
+        }
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::names;
+    use crate::model::snapshot::Snapshot;
+    use crate::openshift::control_plane_machine_set::reference;
+    use crate::status::fixtures::cluster;
+
+    const TEMPLATE: &str =
+        "/spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value";
+
+    /// Compares after a change of the template's provider spec.
+    fn compared(release: u32, change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
+        let snapshot = cluster(&["4.16"]);
+        let mut body = snapshot.get(&reference()).unwrap().body().clone();
+        change(body.pointer_mut(TEMPLATE).unwrap());
+        let snapshot: Snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
+        let set = ControlPlaneMachineSet::of(&snapshot).unwrap();
+        let machine = snapshot.machines_of(names::MASTER).next().unwrap();
+        let found = compare(&set, machine, Some(Release::minor(release)), Some("/dev/xvdb"));
+        (found.differences, found.unknown)
+    }
+
+    #[test]
+    fn a_machine_is_compared_with_the_template_as_the_operator_does() {
+        let none = (vec![], vec![]);
+        let differs = |text: &str| (vec![text.to_owned()], vec![]);
+        let unknown = |text: &str| (vec![], vec![text.to_owned()]);
+        assert_eq!(compared(16, |_| ()), none);
+        assert_eq!(compared(16, |it| it["capacityReservationId"] = "".into()), none);
+        assert_eq!(compared(16, |it| it["subnet"] = json!({"id": "subnet-other"})), none);
+        assert_eq!(
+            compared(16, |it| it["instanceType"] = "m6i.4xlarge".into()),
+            differs("instanceType is m6i.2xlarge, and m6i.4xlarge in the template")
+        );
+        let image = |it: &mut Value| it["ami"]["id"] = "ami-1".into();
+        assert_eq!(compared(20, image).0.len(), 1);
+        assert_eq!(compared(21, image), none);
+        assert_eq!(
+            compared(16, |it| it["publicIp"] = false.into()),
+            differs("publicIp is not set, and false in the template")
+        );
+        assert_eq!(
+            compared(16, |it| it["fieldOfTomorrow"] = json!(["x"])),
+            differs("fieldOfTomorrow")
+        );
+        let more = |it: &mut Value, device: &str| {
+            let devices = it["blockDevices"].as_array_mut().unwrap();
+            devices.push(json!({"deviceName": device, "ebs": {"volumeSize": 64}}));
+        };
+        assert_eq!(compared(16, |it| more(it, "/dev/xvdb")), none);
+        assert_eq!(compared(16, |it| more(it, "/dev/xvdc")), differs("blockDevices"));
+        let withheld = json!({"_REDACTED": "x", "length": 3});
+        assert_eq!(
+            compared(16, |it| it["instanceType"] = withheld.clone()),
+            unknown("instanceType")
+        );
+        assert_eq!(
+            compared(16, |it| it["iamInstanceProfile"]["id"] = "x-ipv4-0000000001-x".into()),
+            unknown("iamInstanceProfile.id")
+        );
+    }
+}

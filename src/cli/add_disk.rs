@@ -1,0 +1,128 @@
+//! `oc etcd add-disk`
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::connection::duration;
+use super::from::FromFlag;
+use super::init::device;
+use super::write::{self, ConsentFlags};
+use crate::check::control_plane::TemplateChanges;
+use crate::derive::disk::Disk;
+use crate::plan::add_disk::AddDiskRequest;
+use crate::request::WriteSettings;
+
+/// Give the etcd on the masters a disk of its own.
+///
+/// Creates a MachineConfig for the masters, which reboot one after the other. Then adds a volume to the template of
+/// the ControlPlaneMachineSet: its operator replaces one master after the other, and the etcd operator moves the
+/// members. This command changes no member and deletes no Machine. The command follows the replacement until etcd is
+/// at rest. A repeated run continues where the last run ended. docs/add-disk.md describes each step, how to pause, how
+/// to stop, and the way back.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    # Show the plan, and what blocks the change\n  oc etcd add-disk --dry-run=client\n\n  \
+    # Measure, add the disk, and compare\n  oc etcd perf --for 5m --save before.json\n  \
+    oc etcd add-disk\n  oc etcd perf --for 5m --compare before.json\n\n  \
+    # Use a larger and faster volume\n  \
+    oc etcd add-disk --volume-size 128 --volume-type io2 --iops 9000")]
+pub struct AddDisk {
+    /// Size of the volume in GiB [default: 64]
+    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub volume_size: Option<u32>,
+    /// EBS type of the volume [default: gp3]
+    #[arg(long, value_name = "TYPE", value_parser = ["gp3", "gp2", "io1", "io2"])]
+    pub volume_type: Option<String>,
+    /// I/O operations per second of the volume
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
+    pub iops: Option<u32>,
+    /// Throughput of the volume in MiB per second; from 4.21 on
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
+    pub throughput: Option<u32>,
+    /// ARN or ID of the key that encrypts the volume [default: key of the root volume]
+    #[arg(long, value_name = "KEY")]
+    pub kms_key: Option<String>,
+    /// Device name under which EC2 attaches the volume [default: /dev/xvdb]
+    #[arg(long, value_name = "NAME")]
+    pub device_name: Option<String>,
+    /// Device file of the volume on the machine, or `probe` to search all disks [default: probe]
+    #[arg(long, value_name = "PATH", value_parser = device)]
+    pub disk_device: Option<Disk>,
+    /// How to change the masters.
+    #[command(flatten)]
+    pub masters: MastersFlags,
+    /// Name of the field manager
+    #[arg(long, value_name = "NAME", default_value = crate::model::names::FIELD_MANAGER, value_parser = write::field_manager)]
+    pub field_manager: String,
+}
+
+/// How to change the masters, and how long to follow that.
+#[derive(Clone, Debug, Args)]
+pub struct MastersFlags {
+    /// Where to read.
+    #[command(flatten)]
+    pub from: FromFlag,
+    /// Whether to ask first, and how far to go.
+    #[command(flatten)]
+    pub consent: ConsentFlags,
+    /// Also apply other changes that are in the template already
+    #[arg(long)]
+    pub accept_template_changes: bool,
+    /// Time for which etcd must be at rest at the end
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
+    pub stable: Duration,
+    /// Time to wait before giving up; 0 waits without limit
+    #[arg(long, value_name = "TIME", default_value = "6h", value_parser = write::timeout)]
+    pub timeout: Duration,
+}
+
+impl MastersFlags {
+    /// Returns the decision about differences.
+    #[must_use]
+    pub const fn template_changes(&self) -> TemplateChanges {
+        if self.accept_template_changes { TemplateChanges::Accept } else { TemplateChanges::Refuse }
+    }
+
+    /// Returns the settings of the run.
+    ///
+    /// # Errors
+    /// When flags contradict each other.
+    pub fn settings(&self) -> Result<WriteSettings, String> {
+        self.from.settings(&self.consent, self.consent.settings(write::deadline(self.timeout)))
+    }
+}
+
+impl AddDisk {
+    /// Returns the request.
+    ///
+    /// # Errors
+    /// When flags contradict each other.
+    pub fn request(&self, tool_version: &str) -> Result<AddDiskRequest, String> {
+        let kind = self.volume_type.as_deref().unwrap_or("gp3");
+        write::volume(kind, self.iops, self.throughput)?;
+        if self.device_name.as_ref().is_some_and(|it| !it.starts_with("/dev/")) {
+            return Err("--device-name must be a name such as /dev/xvdb".to_owned());
+        }
+        Ok(AddDiskRequest {
+            size: self.volume_size,
+            kind: self.volume_type.clone(),
+            iops: self.iops,
+            throughput: self.throughput,
+            kms_key: self.kms_key.clone(),
+            device_name: self.device_name.clone(),
+            disk: self.disk_device.clone(),
+            template_changes: self.masters.template_changes(),
+            field_manager: self.field_manager.clone(),
+            tool_version: tool_version.to_owned(),
+        })
+    }
+
+    /// Returns the settings of the run.
+    ///
+    /// # Errors
+    /// When flags contradict each other.
+    pub fn settings(&self) -> Result<WriteSettings, String> {
+        Ok(WriteSettings { field_manager: self.field_manager.clone(), ..self.masters.settings()? })
+    }
+}

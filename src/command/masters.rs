@@ -1,0 +1,469 @@
+//! What `add-disk` and `remove-disk` share: one write at a time, and following the cluster's operators until the next
+//! one may be made.
+//!
+//! Where a run stands is read from the cluster before each step, so that a run goes on where another one ended, and two
+//! runs at once do everything once.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::Context;
+use super::carry_out::{Resume, carry_out, exit_of, report_document, report_outcome};
+use super::consent::{ConsentResult, approve, tell_findings, tell_refused};
+use super::follow::{Follower, News};
+use crate::api::{Cluster, Interrupt};
+use crate::check::control_plane::{RESUME, is_passing};
+use crate::check::{Finding, Severity};
+use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::read::{Scope, read};
+use crate::exit::Exit;
+use crate::failure;
+use crate::model::field::Field;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::replacement::{Master, Stage};
+use crate::plan::consent::{Approved, Refused};
+use crate::plan::member_disk::{Phase, Planned, Replacement};
+use crate::plan::outcome::Outcome;
+use crate::request::{Consent, WriteSettings};
+use crate::status::stability::{Look, Stability, Stable};
+use crate::terminal::ProgressLine;
+
+/// Number of times that a write is planned again because its object changed after it was read.
+const ATTEMPTS: usize = 10;
+/// Time for which Nodes may be without a Machine, as they are for a moment whenever one joins.
+const UNMANAGED_FOR: Duration = Duration::from_secs(120);
+
+/// A verb.
+pub(super) struct Verb<'a> {
+    /// Planner of the verb.
+    pub plan: &'a dyn Fn(&Snapshot) -> Planned,
+    /// Scope of what is read.
+    pub scope: Scope,
+    /// Time for which the masters and etcd have to be as wished.
+    pub stable: Duration,
+    /// Sentence that tells the end.
+    pub done: &'static str,
+    /// The command to go on with.
+    pub next: &'static str,
+}
+
+/// Runs a verb.
+pub(super) async fn run(
+    verb: &Verb<'_>,
+    settings: &WriteSettings,
+    context: &Context,
+) -> Result<Exit> {
+    let spoken = |snapshot: &Snapshot| {
+        let planned = (verb.plan)(snapshot);
+        Planned { plan: planned.plan.with_invocation(&context.program), ..planned }
+    };
+    if settings.consent == Consent::ShowOnly {
+        let snapshot = context.observe(&verb.scope).await?;
+        return match approve(spoken(&snapshot).plan, settings, context)? {
+            ConsentResult::Approved(_) => Ok(Exit::Done),
+            ConsentResult::End(exit) => Ok(exit),
+        };
+    }
+    let (cluster, interrupt) = context.connect().await?;
+    let snapshot = context.read(&cluster, &verb.scope, &interrupt).await?;
+    let planned = spoken(&snapshot);
+    let approved = match approve(planned.plan.clone(), settings, context)? {
+        ConsentResult::Approved(approved) => approved,
+        ConsentResult::End(exit) => return Ok(exit),
+    };
+    let cluster = cluster.ending_after(settings.timeout);
+    let run = Run { cluster, interrupt, settings, context, verb, spoken: &spoken };
+    run.carry_out(planned, approved).await
+}
+
+/// A run after consent.
+struct Run<'a> {
+    cluster: Cluster,
+    interrupt: Interrupt,
+    settings: &'a WriteSettings,
+    context: &'a Context,
+    verb: &'a Verb<'a>,
+    spoken: &'a dyn Fn(&Snapshot) -> Planned,
+}
+
+impl Run<'_> {
+    async fn carry_out(&self, planned: Planned, approved: Approved) -> Result<Exit> {
+        let mut outcome = Outcome::new(self.settings.persistence());
+        if self.settings.consent == Consent::DryRun {
+            outcome.extend(self.apply(&approved).await);
+            report_outcome(&outcome, self.context, Resume::Again)?;
+            return Ok(exit_of(&outcome, &self.interrupt));
+        }
+        let is_nothing = planned.phase == Some(Phase::Done) && planned.plan.steps.is_empty();
+        if is_nothing {
+            report_document(&outcome, self.context)?;
+            return Ok(Exit::Done);
+        }
+        let mut planned = planned;
+        if self.settings.consent == Consent::Ask && !approved.plan().is_empty() {
+            // While the question stood, hours may have passed.
+            planned = match self.again(&approved).await {
+                Ok((_, planned)) => planned,
+                Err(exit) => return Ok(exit),
+            };
+        }
+        let exit = self.go_on(planned, &approved, &mut outcome).await?;
+        if exit != Exit::Done || self.context.format.is_document() {
+            return Ok(exit);
+        }
+        if self.settings.will_wait() {
+            let next = self.context.next(self.verb.next);
+            let done = self.verb.done;
+            self.context.terminal.answer(|out| writeln!(out, "\n{done}\n{next}"))?;
+        }
+        Ok(exit)
+    }
+
+    /// Writes what is next, waits for what has to come before the next write, and so on. The outcome is told where the
+    /// run ends.
+    async fn go_on(
+        &self,
+        mut planned: Planned,
+        approved: &Approved,
+        outcome: &mut Outcome,
+    ) -> Result<Exit> {
+        let deadline = Deadline::new(self.settings.timeout, self.interrupt.clone());
+        let mut attempts = 0;
+        loop {
+            if matches!(planned.phase, Some(Phase::Untouched | Phase::Prepared))
+                && !planned.plan.is_blocked()
+            {
+                let next = match approved.advanced(planned.plan.clone()) {
+                    Ok(next) => next.first_write(),
+                    Err(refused) => {
+                        report_document(outcome, self.context)?;
+                        return Ok(self.tell_different(&planned, refused));
+                    }
+                };
+                let applied = self.apply(&next).await;
+                let has_moved = applied.failed.as_ref().is_some_and(|it| it.is_conflict);
+                outcome.extend(applied);
+                attempts += 1;
+                if has_moved && attempts < ATTEMPTS {
+                    outcome.failed = None;
+                } else if !outcome.is_complete() {
+                    report_outcome(outcome, self.context, Resume::Again)?;
+                    return Ok(exit_of(outcome, &self.interrupt));
+                } else {
+                    attempts = 0;
+                }
+            }
+            if !self.settings.will_wait() {
+                report_document(outcome, self.context)?;
+                self.tell_rest(&planned);
+                return Ok(Exit::Done);
+            }
+            let ended = match self.again(approved).await {
+                Ok((snapshot, planned)) => self.wait(snapshot, planned, &deadline).await,
+                Err(exit) => {
+                    report_document(outcome, self.context)?;
+                    return Ok(exit);
+                }
+            };
+            if !matches!(ended, Ok(Ended::Next(_))) {
+                report_document(outcome, self.context)?;
+            }
+            match ended {
+                Ok(Ended::Next(next)) => planned = *next,
+                Ok(Ended::Done) => return Ok(Exit::Done),
+                Ok(Ended::Refused(findings)) => {
+                    tell_findings(&findings, &self.context.terminal);
+                    self.context
+                        .terminal
+                        .error("a check blocks the next change; the changes so far stay");
+                    return Ok(Exit::Refused);
+                }
+                Ok(Ended::Stuck(Stuck { message, hints })) => {
+                    self.context.terminal.error(&message);
+                    for it in &hints {
+                        self.context.tell_hint(it);
+                    }
+                    return Ok(Exit::Failed);
+                }
+                Err(error) => {
+                    return Ok(super::tell_wait_error(&error, self.context, Some(Resume::Again)));
+                }
+            }
+        }
+    }
+
+    async fn apply(&self, approved: &Approved) -> Outcome {
+        carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
+    }
+
+    /// Reads and plans again. A plan that is refused is waited for, or ends the run later.
+    async fn again(&self, approved: &Approved) -> Result<(Snapshot, Planned), Exit> {
+        let snapshot = read(&self.cluster, &self.verb.scope)
+            .await
+            .map_err(|error| failure::tell(&error.into(), Exit::Failed, &self.context.terminal))?;
+        let planned = (self.spoken)(&snapshot);
+        match approved.advanced(planned.plan.clone()) {
+            Err(refused) => Err(self.tell_different(&planned, refused)),
+            Ok(_) => Ok((snapshot, planned)),
+        }
+    }
+
+    fn tell_different(&self, planned: &Planned, refused: Refused) -> Exit {
+        tell_findings(&planned.plan.findings, &self.context.terminal);
+        tell_refused(refused, self.context)
+    }
+
+    /// Tells what a run that does not wait leaves to the next one.
+    fn tell_rest(&self, planned: &Planned) {
+        let line = match planned.phase {
+            Some(Phase::Done) => return,
+            _ => "run the command again to continue when the operators are done",
+        };
+        self.context.terminal.tell_line(line);
+    }
+
+    /// Follows the operators until something can be written, or all is done.
+    async fn wait(
+        &self,
+        snapshot: Snapshot,
+        planned: Planned,
+        deadline: &Deadline,
+    ) -> Result<Ended, WaitError> {
+        let scope = self.verb.scope.clone();
+        let mut follower =
+            Follower::new(&self.cluster, self.context, scope, snapshot.clone(), deadline.clone());
+        let mut progress = self.context.terminal.progress();
+        let mut watching = Watching::new(self.verb.stable);
+        let (mut snapshot, mut planned) = (snapshot, planned);
+        let ended = loop {
+            let look_at = match watching.look(&snapshot, &planned, &mut progress, self.context) {
+                Step::Ended(ended) => break Ok(ended),
+                Step::Next => break Ok(Ended::Next(Box::new(planned))),
+                Step::Wait(look_at) => look_at,
+            };
+            let look_at = look_at.map(tokio::time::Instant::from_std);
+            match follower.next(look_at, &watching.last).await {
+                Ok(News::Snapshot(now)) => {
+                    planned = (self.spoken)(&now);
+                    snapshot = *now;
+                }
+                Ok(News::Blind(reason)) => watching.look_in_vain(reason),
+                Err(error) => break Err(error),
+            }
+        };
+        progress.finish();
+        ended
+    }
+}
+
+/// End of a wait.
+enum Ended {
+    /// Something can be written.
+    Next(Box<Planned>),
+    /// Everything is as wished.
+    Done,
+    /// A check refuses, which does not pass by itself.
+    Refused(Vec<Finding>),
+    /// The replacement never ends by itself.
+    Stuck(Stuck),
+}
+
+/// Reason for which a replacement never ends by itself, and the ways out.
+struct Stuck {
+    message: String,
+    hints: Vec<String>,
+}
+
+enum Step {
+    Ended(Ended),
+    Next,
+    Wait(Option<Instant>),
+}
+
+/// Observations so far.
+struct Watching {
+    stability: Stability,
+    started: Instant,
+    told: BTreeSet<String>,
+    /// Words for what is waited for.
+    last: String,
+}
+
+impl Watching {
+    fn new(stable: Duration) -> Self {
+        Self {
+            stability: Stability::new(stable),
+            started: Instant::now(),
+            told: BTreeSet::new(),
+            last: "the masters have not been read yet".to_owned(),
+        }
+    }
+
+    /// Begins to count anew: nobody knows the state meanwhile.
+    fn look_in_vain(&mut self, reason: String) {
+        self.stability.look(Look::Blind, self.started.elapsed());
+        self.last = reason;
+    }
+
+    /// Shows how far the cluster is, and says how to go on.
+    fn look(
+        &mut self,
+        snapshot: &Snapshot,
+        planned: &Planned,
+        progress: &mut ProgressLine,
+        context: &Context,
+    ) -> Step {
+        let blockers =
+            || planned.plan.findings.iter().filter(|it| it.severity == Severity::Blocker);
+        if blockers().any(|it| !is_passing(it.check)) {
+            return Step::Ended(Ended::Refused(planned.plan.findings.clone()));
+        }
+        let stable = match planned.phase {
+            Some(Phase::Done) => self.stability.look(Look::Good, self.started.elapsed()),
+            _ => self.stability.look(Look::Bad, self.started.elapsed()),
+        };
+        if let Some(blocker) = blockers().next() {
+            self.last = format!("{} [{}]: {}", blocker.subject, blocker.check, blocker.message);
+            progress.set("masters", &format!("waiting: {}", self.last));
+            return Step::Wait(None);
+        }
+        match planned.phase {
+            None => return Step::Wait(None),
+            Some(Phase::Untouched | Phase::Prepared) => return Step::Next,
+            Some(Phase::PoolRolling) => {
+                let pool = snapshot.pool(crate::model::names::MASTER);
+                self.last = pool.map_or_else(String::new, pool_words);
+                progress.set("machineconfigpool/master", &self.last);
+                return Step::Wait(None);
+            }
+            Some(Phase::Replacing | Phase::Done) => {}
+        }
+        let Some(wish) = &planned.wish else { return Step::Wait(None) };
+        let replacement = Replacement::of(snapshot, wish);
+        if let Some(stuck) = self.show(snapshot, &replacement, progress, context) {
+            return Step::Ended(Ended::Stuck(stuck));
+        }
+        match stable {
+            Stable::Reached => Step::Ended(Ended::Done),
+            Stable::At(then) => {
+                "every master has been replaced, and etcd must stay at rest for a while"
+                    .clone_into(&mut self.last);
+                progress.set("etcd", "at rest, and must stay at rest for a while");
+                Step::Wait(self.started.checked_add(then))
+            }
+            Stable::No => Step::Wait(None),
+        }
+    }
+
+    /// Shows one line for each master, and one for etcd; says why it will never come.
+    fn show(
+        &mut self,
+        snapshot: &Snapshot,
+        replacement: &Replacement<'_>,
+        progress: &mut ProgressLine,
+        context: &Context,
+    ) -> Option<Stuck> {
+        let mut waiting = Vec::new();
+        for master in &replacement.masters {
+            let text = format!("{}: {}", master.names(), master.stage.words());
+            progress.set(&format!("master {}", master.index), &text);
+            if master.stage != Stage::Replaced {
+                waiting.push(text);
+            }
+            if let Some(delay) = master.stage.delay() {
+                let line = format!("{}: {delay}", master.names());
+                self.tell_once(&format!("delay {}", master.index), &line, &late(master), context);
+            }
+        }
+        let set = "controlplanemachineset/cluster";
+        progress.set(
+            set,
+            replacement.set_unrest.as_deref().unwrap_or("every master matches the template"),
+        );
+        progress.set("etcd", replacement.etcd_unrest.first().map_or("at rest", String::as_str));
+        let of_set = replacement.set_unrest.as_ref().map(|it| format!("{set}: {it}"));
+        let of_etcd = replacement.etcd_unrest.first().map(|it| format!("etcd: {it}"));
+        let going = waiting.iter().find(|it| !it.contains("waits for its turn")).cloned();
+        let reasons: Vec<String> = going.into_iter().chain(of_set).chain(of_etcd).collect();
+        self.last = match reasons.as_slice() {
+            [] => waiting.first().cloned().unwrap_or_default(),
+            reasons => reasons.join("; "),
+        };
+        if let Some(set) = ControlPlaneMachineSet::of(snapshot) {
+            if set.strategy() == Field::Known(Strategy::OnDelete) && !replacement.is_replaced() {
+                self.last = format!("paused, because the strategy is OnDelete; {}", self.last);
+                let line = "no further master is replaced: the strategy is OnDelete";
+                self.tell_once("paused", line, &[format!("to continue: {RESUME}")], context);
+            }
+            if let Rollout::Degraded(trouble) = set.rollout() {
+                let is_short = trouble.reason == "UnmanagedNodes"
+                    && trouble.since.is_none_or(|it| {
+                        snapshot.read_at.duration_since(it).unsigned_abs() < UNMANAGED_FOR
+                    });
+                if trouble.reason != "FailedReplacement" && !is_short {
+                    let line = format!(
+                        "controlplanemachineset/cluster has stopped replacing masters, {}: {}",
+                        trouble.reason, trouble.message
+                    );
+                    let hint = format!("oc describe {}", set.object().reference().command_line());
+                    self.tell_once(&trouble.reason, &line, &[hint], context);
+                }
+            }
+        }
+        replacement.masters.iter().find_map(failed)
+    }
+
+    fn tell_once(&mut self, key: &str, line: &str, hints: &[String], context: &Context) {
+        if self.told.insert(key.to_owned()) {
+            context.terminal.warning(line);
+            for it in hints {
+                context.tell_hint(it);
+            }
+        }
+    }
+}
+
+const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";
+
+fn failed(master: &Master<'_>) -> Option<Stuck> {
+    let Stage::Failed(message) = &master.stage else { return None };
+    let machine = master.new?.reference();
+    let again = format!(
+        "when the cause is fixed, have the operator create another machine: oc delete {}",
+        machine.command_line()
+    );
+    let message = format!(
+        "{machine} failed, and no master is replaced until the Machine is deleted: {message}"
+    );
+    Some(Stuck { message, hints: vec![again, GIVE_UP.to_owned()] })
+}
+
+/// Returns commands to look with when a step takes too long.
+fn late(master: &Master<'_>) -> Vec<String> {
+    let describe = |it: Option<&crate::model::object::Object>| {
+        it.map(|it| format!("oc describe {}", it.reference().command_line()))
+    };
+    match master.stage {
+        Stage::Leaving(..) => describe(master.old)
+            .into_iter()
+            .chain(["oc describe etcd/cluster".to_owned()])
+            .collect(),
+        _ => describe(master.new)
+            .into_iter()
+            .chain(["oc get csr".to_owned(), GIVE_UP.to_owned()])
+            .collect(),
+    }
+}
+
+fn pool_words(pool: &crate::model::object::Object) -> String {
+    let count = |field: &str| pool.integer(&format!("/status/{field}")).unwrap_or(0);
+    let wanted = pool.text("/spec/configuration/name").unwrap_or("the new configuration");
+    format!(
+        "{} of {} masters have {wanted}; each master reboots once",
+        count("updatedMachineCount"),
+        count("machineCount")
+    )
+}

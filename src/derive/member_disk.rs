@@ -1,0 +1,76 @@
+//! Writes `98-master-etcd-disk`: the disk of a member of etcd that runs on a master.
+//!
+//! The script is that of [`disk`], told that it runs on a master. A master of today, whose data is on the root
+//! disk, stays as it is; a new master with one empty EBS volume makes it the disk of etcd, and requires the disk
+//! from then on. The script mounts the disk by itself: a mount unit in a MachineConfig is required on all masters
+//! or on none. `docs/disk.md` says what the script promises, and how booted machines show it.
+
+use serde_json::json;
+
+use crate::derive::disk::{self, Disk, Machines};
+use crate::derive::mark;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+
+/// The name of the MachineConfig.
+pub const NAME: &str = "98-master-etcd-disk";
+
+/// The MachineConfig, with the Ignition version of the masters' own.
+#[must_use]
+pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -> Object {
+    let spec = json!({ "config": {
+        "ignition": { "version": ignition_version },
+        "storage": { "files": [disk::script()] },
+        "systemd": { "units": [disk::prepare_unit(disk, Machines::Masters)] },
+    } });
+    let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)]);
+    mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+}
+
+/// Returns the place where the script of this MachineConfig looks. `None` where the MachineConfig has no such
+/// script.
+#[must_use]
+pub fn disk_of(object: &Object) -> Option<Disk> {
+    Disk::of(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ignition;
+
+    #[test]
+    fn a_device_is_read_back_from_what_was_written() {
+        for disk in [Disk::Probe, Disk::Device("/dev/xvdb".to_owned())] {
+            let object = machine_config(&disk, "3.2.0", "1");
+            assert_eq!(disk_of(&object), Some(disk));
+            assert_eq!(ignition::version(&object), Some("3.2.0"));
+        }
+    }
+
+    /// MCO 4.16 and later refuse anything else in a rendered pool, and a master of today is one.
+    #[test]
+    fn it_is_files_and_units_alone_and_mounts_nothing_by_a_unit() {
+        let object = machine_config(&Disk::Probe, "3.2.0", "1");
+        let config = ignition::config(&object).unwrap();
+        let keys = |pointer| {
+            let part = config.pointer(pointer).and_then(serde_json::Value::as_object).unwrap();
+            part.keys().map(String::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(""), ["ignition", "storage", "systemd"]);
+        assert_eq!((keys("/storage"), keys("/systemd")), (vec!["files"], vec!["units"]));
+        assert!(!disk::mounts_etcd(config));
+        assert!(!disk::is_older_form(&object));
+    }
+
+    #[test]
+    fn the_script_is_that_of_the_etcd_pool() {
+        let contents = |object: &Object| object.get("/spec/config/storage/files/0").cloned();
+        let of_pool = disk::machine_config(&Disk::Probe, "3.2.0", "1");
+        let of_masters = machine_config(&Disk::Probe, "3.2.0", "1");
+        assert!(contents(&of_masters).is_some());
+        assert_eq!(contents(&of_masters), contents(&of_pool));
+    }
+}

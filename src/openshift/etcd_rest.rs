@@ -1,0 +1,181 @@
+//! Whether OpenShift's own etcd is at rest: every master has a voting member that is healthy, nothing else is a
+//! member, and etcd's operator rolls nothing out.
+//!
+//! The ControlPlaneMachineSet says that it is done before etcd is: etcd's operator begins new revisions some seconds
+//! later. A member that does not start shows in `etcds/cluster` at once, in ClusterOperator etcd after three minutes
+//! or more, and in the ControlPlaneMachineSet never.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, address};
+use crate::openshift::members;
+
+/// A condition without which it is not known whether the operator installs a revision.
+const INSTALLER: &str = "NodeInstallerProgressing";
+
+/// Returns why etcd is not at rest, or why that is not known, as fragments about `etcd/cluster`. Empty when it is.
+/// The caller asks whether the objects could be read.
+#[must_use]
+pub fn unrest(snapshot: &Snapshot) -> Vec<String> {
+    let mut found = members::doubts(snapshot);
+    let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else { return found };
+    if etcd.condition(INSTALLER).is_none() {
+        found.push(format!("the condition {INSTALLER} is missing"));
+    }
+    let is_told = |found: &[String], kind: &str| found.iter().any(|it| it.starts_with(kind));
+    for entry in etcd.list("/status/conditions") {
+        let text = |key: &str| entry[key].as_str().unwrap_or_default();
+        let (kind, status) = (text("type"), text("status"));
+        let is_judged = kind.ends_with("Degraded") || kind.ends_with("Progressing");
+        if is_judged && status != "False" && !is_told(&found, kind) {
+            found.push(said(kind, status, text("message")));
+        }
+    }
+    found.extend(placed(snapshot));
+    found
+}
+
+fn said(kind: &str, status: &str, message: &str) -> String {
+    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("{kind} is {status}{message}")
+}
+
+/// Returns why a ClusterOperator is not at rest, as a fragment. `None` when it is.
+#[must_use]
+pub fn operator_unrest(operator: &Object) -> Option<String> {
+    [("Available", "True"), ("Degraded", "False"), ("Progressing", "False")].into_iter().find_map(
+        |(kind, good)| match operator.condition(kind) {
+            None => Some(format!("the condition {kind} is missing")),
+            Some(found) if found.status == good => None,
+            Some(found) => Some(said(kind, found.status, found.message)),
+        },
+    )
+}
+
+/// Returns that members and masters are not one to one.
+fn placed(snapshot: &Snapshot) -> Option<String> {
+    let listed = match members::addresses(snapshot) {
+        Ok(listed) => listed,
+        Err(why) => return Some(format!("{}: {why}", members::endpoints())),
+    };
+    let masters: Vec<&Object> = masters(snapshot).collect();
+    let without = masters.iter().find(|it| !has_member(it, &listed));
+    if let Some(node) = without {
+        return Some(format!("no voting member runs on node {}", node.name()));
+    }
+    let (members, masters) = (listed.len(), masters.len());
+    (members != masters).then(|| format!("etcd has {members} members on {masters} masters"))
+}
+
+/// Returns the Nodes of the masters.
+pub fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    let is_master = |it: &&Object| it.label(names::NODE_ROLES_OF_CONTROL_PLANE[0]).is_some();
+    snapshot.all(Kind::Node).filter(is_master)
+}
+
+/// Returns whether one of the addresses is a Node's.
+#[must_use]
+pub fn has_member(node: &Object, members: &BTreeSet<IpAddr>) -> bool {
+    let internal = |it: &&Value| it["type"] == "InternalIP";
+    let addresses = node.list("/status/addresses").iter().filter(internal);
+    addresses.filter_map(|it| address(it["address"].as_str()?)).any(|it| members.contains(&it))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::status::fixtures::cluster;
+
+    fn with(conditions: &[(&str, &str, &str)]) -> Snapshot {
+        let snapshot = cluster(&["4.16"]);
+        let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
+        for (kind, status, message) in conditions {
+            let all = body["status"]["conditions"].as_array_mut().unwrap();
+            all.retain(|it| it["type"] != *kind);
+            if !status.is_empty() {
+                all.push(json!({"type": kind, "status": status, "message": message}));
+            }
+        }
+        snapshot.with_objects([Object::from_value(body).unwrap()])
+    }
+
+    fn members(addresses: &[&str]) -> Snapshot {
+        let snapshot = with(&[(
+            "EtcdMembersAvailable",
+            "True",
+            &format!("{} members are available", addresses.len()),
+        )]);
+        let data: serde_json::Map<String, Value> =
+            addresses.iter().enumerate().map(|(id, it)| (id.to_string(), (*it).into())).collect();
+        let listed = snapshot.get(&members::endpoints()).unwrap().clone();
+        snapshot.with_objects([listed.with("data", Value::Object(data))])
+    }
+
+    #[test]
+    fn etcd_is_at_rest_only_with_one_healthy_member_on_each_master() {
+        for (snapshot, expected) in [
+            (with(&[]), vec![]),
+            (
+                with(&[(INSTALLER, "", "")]),
+                vec!["the condition NodeInstallerProgressing is missing"],
+            ),
+            (
+                with(&[(INSTALLER, "True", "2 nodes are at revision 7; 1 node is at revision 8")]),
+                vec![
+                    "NodeInstallerProgressing is True: 2 nodes are at revision 7; 1 node is at revision 8",
+                ],
+            ),
+            (
+                with(&[("RevisionControllerDegraded", "True", "not fault tolerant")]),
+                vec!["RevisionControllerDegraded is True: not fault tolerant"],
+            ),
+            (with(&[("OfTomorrowDegraded", "Unknown", "")]), vec!["OfTomorrowDegraded is Unknown"]),
+            (
+                with(&[("EtcdMembersProgressing", "True", "x has not started")]),
+                vec!["EtcdMembersProgressing is True: x has not started"],
+            ),
+            (
+                members(&["10.0.12.34", "10.0.55.101"]),
+                vec!["no voting member runs on node ip-10-0-80-7.ec2.internal"],
+            ),
+            (
+                members(&["10.0.12.34", "10.0.55.101", "10.0.80.7", "10.0.99.9"]),
+                vec!["etcd has 4 members on 3 masters"],
+            ),
+        ] {
+            assert_eq!(unrest(&snapshot), expected);
+        }
+    }
+
+    #[test]
+    fn an_operator_is_at_rest_when_all_three_conditions_say_so() {
+        let operator = |conditions: Value| {
+            let reference = crate::model::object::ObjectRef::cluster(Kind::ClusterOperator, "etcd");
+            Object::new(reference).with("status", json!({ "conditions": conditions }))
+        };
+        let condition = |kind: &str, status: &str| json!({"type": kind, "status": status});
+        let good = [("Available", "True"), ("Degraded", "False"), ("Progressing", "False")];
+        let all = good.map(|(kind, status)| condition(kind, status));
+        assert_eq!(operator_unrest(&operator(json!(all))), None);
+        for (index, (kind, status)) in good.into_iter().enumerate() {
+            let mut others = all.to_vec();
+            others.remove(index);
+            let missing = operator_unrest(&operator(json!(others)));
+            assert_eq!(missing, Some(format!("the condition {kind} is missing")));
+            for other in ["True", "False", "Unknown"].into_iter().filter(|it| *it != status) {
+                let mut changed = all.to_vec();
+                changed[index] = condition(kind, other);
+                let told = operator_unrest(&operator(json!(changed)));
+                assert_eq!(told, Some(format!("{kind} is {other}")));
+            }
+        }
+    }
+}

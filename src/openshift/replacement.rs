@@ -1,0 +1,420 @@
+//! How far the replacement of the masters is: for each of them the old Machine, the new one, its Node and its member
+//! of etcd.
+//!
+//! The operator of ControlPlaneMachineSets calls a master by an index, the number at the end of its Machines' names.
+//! It calls a machine replaced as soon as the new Machine runs; etcd's own hook alone keeps the old one until its
+//! member has moved. So a master counts as replaced here only when its Node is Ready and has a member of etcd, and
+//! the old Machine is gone.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::model::field::{Field, Unknown};
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::deletion::DeletionProgress;
+use crate::openshift::etcd_rest::has_member;
+use crate::openshift::machine::failure;
+use crate::openshift::members;
+use crate::platform::aws;
+
+/// Time in which a new machine should become a Node that is Ready.
+const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
+/// Time in which an old machine should go. etcd's operator lets it go after three
+/// minutes or so, and Pods are drained after that.
+const LEAVE_TIME: SignedDuration = SignedDuration::from_mins(30);
+
+/// Volumes that the masters are to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A volume that is attached under this name.
+    Volume(String),
+    /// No volume beside the root volume.
+    RootAlone,
+}
+
+impl Wish {
+    /// Returns whether a Machine is as wished. Unknown where its volumes are.
+    #[must_use]
+    pub fn is_met_by(&self, machine: &Object) -> Field<bool> {
+        let Some(spec) = aws::provider_spec(machine) else {
+            return Field::Unknown(Unknown::NotUnderstood);
+        };
+        match volumes(spec) {
+            Field::Absent => Field::Known(*self == Self::RootAlone),
+            Field::Known(names) => Field::Known(match self {
+                Self::Volume(wanted) => names.contains(&wanted.as_str()),
+                Self::RootAlone => names.is_empty(),
+            }),
+            Field::Unknown(why) => Field::Unknown(why),
+        }
+    }
+}
+
+/// Returns the names of the volumes in a provider spec beside the root volume.
+#[must_use]
+pub fn volumes(provider_spec: &Value) -> Field<Vec<&str>> {
+    let entries = match &provider_spec["blockDevices"] {
+        Value::Null => return Field::Absent,
+        Value::Array(entries) => entries,
+        other => return Field::Unknown(Unknown::of(other)),
+    };
+    let (_, others) = aws::root_and_others(entries);
+    // An entry without `ebs` is no volume: the Machine API passes over it.
+    let volumes = others.into_iter().filter(|it| !it["ebs"].is_null());
+    let mut names = Vec::new();
+    for volume in volumes {
+        match Field::text(&volume["deviceName"]) {
+            Field::Known(name) => names.push(name),
+            Field::Absent => names.push(""),
+            Field::Unknown(why) => return Field::Unknown(why),
+        }
+    }
+    Field::Known(names)
+}
+
+/// A master, whichever Machines stand for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Master<'a> {
+    /// The index that the operator knows it by; a Machine's name where it has none.
+    pub index: String,
+    /// Its Machine that is not as wished, where there is one.
+    pub old: Option<&'a Object>,
+    /// Its Machine that is as wished, where there is one.
+    pub new: Option<&'a Object>,
+    /// Stage of the replacement.
+    pub stage: Stage,
+}
+
+/// Stage of the replacement of a master.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing has happened yet.
+    Waiting,
+    /// No answer: the volumes of a Machine are not known.
+    Unknown(Unknown),
+    /// The new Machine will never run; in the Machine API's words.
+    Failed(String),
+    /// The new Machine has no Node. Its phase, and how long it has been there.
+    Starting(String, Option<SignedDuration>),
+    /// The Node of the new Machine is there and not Ready, for how long.
+    Joining(String, Option<SignedDuration>),
+    /// The new Node is Ready, and has no voting member of etcd.
+    MovingMember(String),
+    /// The new Node has its member, and the old Machine is not gone.
+    Leaving(DeletionProgress, Option<SignedDuration>),
+    /// The master is as wished.
+    Replaced,
+}
+
+impl Stage {
+    /// Returns the words for it; the names of the Machines stand elsewhere.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Waiting => "waits for its turn".to_owned(),
+            Self::Unknown(why) => format!("the volumes are {why}"),
+            Self::Failed(message) => format!("failed: {message}"),
+            Self::Starting(phase, _) => match phase.as_str() {
+                "Provisioned" | "Running" => {
+                    format!("{phase}, waiting for the instance to boot and join as a Node")
+                }
+                "" => "waiting for the Machine API".to_owned(),
+                _ => format!("{phase}, waiting for AWS to start the instance"),
+            },
+            Self::Joining(node, _) => format!("waiting for Node {node} to be Ready"),
+            Self::MovingMember(node) => {
+                format!("Node {node} is Ready, waiting for its etcd member")
+            }
+            Self::Leaving(DeletionProgress::Asked, _) => {
+                "the etcd member runs, and the old machine is to be deleted".to_owned()
+            }
+            Self::Leaving(progress, _) => {
+                format!("the etcd member runs, the old machine: {}", progress.words())
+            }
+            Self::Replaced => "done".to_owned(),
+        }
+    }
+
+    /// Returns why this takes longer than it should, as a fragment about the Machine.
+    #[must_use]
+    pub fn delay(&self) -> Option<String> {
+        let minutes = |it: SignedDuration| it.as_mins();
+        match self {
+            Self::Starting(_, Some(age)) | Self::Joining(_, Some(age)) if *age > JOIN_TIME => {
+                Some(format!("{} for {} minutes", self.words(), minutes(*age)))
+            }
+            Self::Leaving(departure, Some(age)) if *age > LEAVE_TIME => {
+                Some(format!("{} for {} minutes", departure.words(), minutes(*age)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Master<'_> {
+    /// Returns the names of its Machines: `lab-master-0 → lab-master-x7k2p-0`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names: Vec<&str> =
+            [self.old, self.new].into_iter().flatten().map(Object::name).collect();
+        names.join(" → ")
+    }
+}
+
+/// Returns the masters in the order of their indexes, and how far each is.
+#[must_use]
+pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {
+    let mut by_index: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+    for machine in snapshot.machines_of(names::MASTER) {
+        by_index.entry(index(machine.name()).to_owned()).or_default().push(machine);
+    }
+    by_index.into_iter().map(|(index, machines)| master(snapshot, wish, index, &machines)).collect()
+}
+
+/// The number at the end of a Machine's name; the name where there is none.
+fn index(name: &str) -> &str {
+    let last = name.rsplit('-').next().unwrap_or(name);
+    let is_number = !last.is_empty() && last.bytes().all(|it| it.is_ascii_digit());
+    if is_number { last } else { name }
+}
+
+fn master<'a>(
+    snapshot: &'a Snapshot,
+    wish: &Wish,
+    index: String,
+    machines: &[&'a Object],
+) -> Master<'a> {
+    let met = |it: &&&Object| wish.is_met_by(it);
+    let of = |wanted: bool| {
+        let mut found = machines.iter().filter(|it| met(it) == Field::Known(wanted));
+        // Of several, the one that stays.
+        let staying = found.clone().find(|it| !it.is_terminating());
+        staying.or_else(|| found.next()).copied()
+    };
+    let unknown = machines.iter().find_map(|it| match met(&it) {
+        Field::Unknown(why) => Some(why),
+        Field::Absent | Field::Known(_) => None,
+    });
+    let (old, new) = (of(false), of(true));
+    let stage = match (unknown, old, new) {
+        (Some(why), ..) => Stage::Unknown(why),
+        (None, _, None) => Stage::Waiting,
+        (None, old, Some(new)) => stage(snapshot, old, new),
+    };
+    Master { index, old, new, stage }
+}
+
+fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
+    let phase = new.text("/status/phase").unwrap_or_default();
+    if phase == "Failed" || new.text("/status/errorReason").is_some() {
+        return Stage::Failed(failure(new));
+    }
+    let age = || since(snapshot, new.text("/metadata/creationTimestamp"));
+    let Some(node) = snapshot.node_of(new) else {
+        return Stage::Starting(phase.to_owned(), age());
+    };
+    if !node.condition_is_true("Ready") {
+        return Stage::Joining(node.name().to_owned(), age());
+    }
+    let listed = members::addresses(snapshot).unwrap_or_default();
+    if !has_member(node, &listed) {
+        return Stage::MovingMember(node.name().to_owned());
+    }
+    match old {
+        Some(old) => {
+            let departure = DeletionProgress::of(Some(old), snapshot.node_of(old));
+            Stage::Leaving(departure, since(snapshot, old.text("/metadata/deletionTimestamp")))
+        }
+        None => Stage::Replaced,
+    }
+}
+
+fn since(snapshot: &Snapshot, time: Option<&str>) -> Option<SignedDuration> {
+    let time: Timestamp = time?.parse().ok()?;
+    Some(snapshot.read_at.duration_since(time))
+}
+
+/// Returns how long a machine of this cluster took from its Machine to its Node: the longest of those that the Machine
+/// API made, which the installer's are not. `None` where no machine shows it.
+#[must_use]
+pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
+    let created =
+        |it: &Object| -> Option<Timestamp> { it.text("/metadata/creationTimestamp")?.parse().ok() };
+    let machines = [names::MASTER, names::ETCD].into_iter().flat_map(|it| snapshot.machines_of(it));
+    let times = machines.filter_map(|machine| {
+        let node = snapshot.node_of(machine)?;
+        Some(created(node)?.duration_since(created(machine)?))
+    });
+    // The installer makes its machines before their Machines.
+    times.filter(|it| *it > SignedDuration::from_secs(60)).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+    use crate::status::fixtures::cluster;
+
+    const VOLUME: &str = "/dev/xvdb";
+
+    fn wish() -> Wish {
+        Wish::Volume(VOLUME.to_owned())
+    }
+
+    /// The second Machine of a master: a copy of the first with a second volume.
+    fn replacement(snapshot: &Snapshot, of: &str, name: &str, status: Value) -> Object {
+        let reference =
+            |it: &str| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, it);
+        let mut body = snapshot.get(&reference(of)).unwrap().body().clone();
+        body["metadata"]["name"] = name.into();
+        body["metadata"]["creationTimestamp"] = "2024-08-21T11:50:00Z".into();
+        let devices = &mut body["spec"]["providerSpec"]["value"]["blockDevices"];
+        devices.as_array_mut().unwrap().push(json!({"deviceName": VOLUME, "ebs": {}}));
+        body["status"] = status;
+        Object::from_value(body).unwrap()
+    }
+
+    fn node(name: &str, ready: &str, address: &str) -> Object {
+        let status = json!({
+            "addresses": [{"type": "InternalIP", "address": address}],
+            "conditions": [{"type": "Ready", "status": ready}],
+        });
+        Object::new(ObjectRef::cluster(Kind::Node, name)).with("status", status)
+    }
+
+    fn told(snapshot: &Snapshot) -> Vec<String> {
+        masters(snapshot, &wish())
+            .iter()
+            .map(|it| format!("{} {} {}", it.index, it.names(), it.stage.words()))
+            .collect()
+    }
+
+    #[test]
+    fn each_master_is_followed_from_its_old_machine_to_its_member() {
+        let mut snapshot = cluster(&["4.16"]);
+        snapshot.read_at = "2024-08-21T12:00:00Z".parse().unwrap();
+        assert_eq!(
+            told(&snapshot),
+            [0, 1, 2].map(|it| format!("{it} lab-x99n4-master-{it} waits for its turn"))
+        );
+        let (old, new) = ("lab-x99n4-master-0", "lab-x99n4-master-abcde-0");
+        let both = format!("0 {old} → {new}");
+        let with = |status: Value, nodes: &[Object]| {
+            let machine = replacement(&snapshot, old, new, status);
+            snapshot.clone().with_objects([machine]).with_objects(nodes.iter().cloned())
+        };
+        let running = json!({"phase": "Running", "nodeRef": {"name": "n"}});
+        for (snapshot, expected) in [
+            (with(json!({}), &[]), "waiting for the Machine API"),
+            (
+                with(json!({"phase": "Provisioning"}), &[]),
+                "Provisioning, waiting for AWS to start the instance",
+            ),
+            (
+                with(json!({"phase": "Failed", "errorMessage": "no capacity"}), &[]),
+                "failed: no capacity",
+            ),
+            (
+                with(json!({"phase": "Provisioned"}), &[]),
+                "Provisioned, waiting for the instance to boot and join as a Node",
+            ),
+            (
+                with(running.clone(), &[node("n", "False", "10.0.0.9")]),
+                "waiting for Node n to be Ready",
+            ),
+            (
+                with(running.clone(), &[node("n", "True", "10.0.0.9")]),
+                "Node n is Ready, waiting for its etcd member",
+            ),
+            (
+                with(running.clone(), &[node("n", "True", "10.0.12.34")]),
+                "the etcd member runs, and the old machine is to be deleted",
+            ),
+        ] {
+            assert_eq!(told(&snapshot)[0], format!("{both} {expected}"));
+        }
+        let mut gone = with(running, &[node("n", "True", "10.0.12.34")]);
+        gone.remove(&ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, old));
+        assert_eq!(told(&gone)[0], format!("0 {new} done"));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_told_with_its_time() {
+        let mut snapshot = cluster(&["4.16"]);
+        snapshot.read_at = "2024-08-21T12:00:00Z".parse().unwrap();
+        let machine = replacement(
+            &snapshot,
+            "lab-x99n4-master-0",
+            "lab-x99n4-master-abcde-0",
+            json!({"phase": "Provisioned"}),
+        );
+        snapshot.insert(machine);
+        let delay = |snapshot: &Snapshot| masters(snapshot, &wish())[0].stage.delay();
+        assert_eq!(delay(&snapshot), None);
+        snapshot.read_at = "2024-08-21T12:06:00Z".parse().unwrap();
+        let told =
+            "Provisioned, waiting for the instance to boot and join as a Node for 16 minutes";
+        assert_eq!(delay(&snapshot).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn volumes_that_are_withheld_are_neither_there_nor_not() {
+        let machine = |devices: Value| {
+            Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
+                .with("spec", json!({"providerSpec": {"value": {"blockDevices": devices}}}))
+        };
+        let withheld = json!({"_REDACTED": "x"});
+        for (devices, with, without) in [
+            (json!(null), Field::Known(false), Field::Known(true)),
+            (json!([{"ebs": {}}]), Field::Known(false), Field::Known(true)),
+            (
+                json!([{"ebs": {}}, {"deviceName": VOLUME, "ebs": {}}]),
+                Field::Known(true),
+                Field::Known(false),
+            ),
+            (
+                json!([{"ebs": {}}, {"deviceName": "/dev/xvdc", "ebs": {}}]),
+                Field::Known(false),
+                Field::Known(false),
+            ),
+            (
+                json!([{"ebs": {}}, {"deviceName": "/dev/xvdc", "virtualName": "ephemeral0"}]),
+                Field::Known(false),
+                Field::Known(true),
+            ),
+            (
+                withheld.clone(),
+                Field::Unknown(Unknown::Withheld),
+                Field::Unknown(Unknown::Withheld),
+            ),
+            (
+                json!([{"ebs": {}}, {"deviceName": withheld, "ebs": {}}]),
+                Field::Unknown(Unknown::Withheld),
+                Field::Unknown(Unknown::Withheld),
+            ),
+        ] {
+            let machine = machine(devices.clone());
+            assert_eq!(wish().is_met_by(&machine), with, "{devices}");
+            assert_eq!(Wish::RootAlone.is_met_by(&machine), without, "{devices}");
+        }
+    }
+
+    #[test]
+    fn an_index_is_the_number_at_the_end_of_a_name() {
+        for (name, expected) in [
+            ("lab-x99n4-master-0", "0"),
+            ("lab-x99n4-master-abcde-12", "12"),
+            ("lab-master-x", "lab-master-x"),
+            ("lab-master-", "lab-master-"),
+        ] {
+            assert_eq!(index(name), expected);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Plans `add-disk`: a volume of its own for the etcd that runs on each master, through the cluster's own operators.
+//!
+//! First the MachineConfig that finds and mounts the volume on new machines, and leaves the masters of today as they
+//! are; then, when every master has it, the volume in the template of the ControlPlaneMachineSet, whose operator
+//! replaces one master after the other while etcd's operator moves the members.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::list_edit::{EntryChange, ListEdit};
+use super::member_disk::{self, Phase, Planned, Replacement};
+use super::{Change, Plan, Step};
+use crate::check::control_plane::{self, Holding, Pool, Start, TemplateChanges};
+use crate::check::{Check, Finding, Severity, cluster as checks, etcd_disk, finding};
+use crate::derive::disk::Disk;
+use crate::derive::member_disk::disk_of;
+use crate::derive::volume::{self, DEVICE_NAME, Volume};
+use crate::model::names;
+use crate::model::object::{Object, ResourceVersion};
+use crate::model::release::Release;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
+use crate::openshift::replacement::Wish;
+use crate::platform::aws;
+
+/// Request of `add-disk`. A setting that is `None` was not given: a volume that is there then stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddDiskRequest {
+    /// `--volume-size`, in GiB.
+    pub size: Option<u32>,
+    /// `--volume-type`
+    pub kind: Option<String>,
+    /// `--iops`, operations a second.
+    pub iops: Option<u32>,
+    /// `--throughput`, MiB a second.
+    pub throughput: Option<u32>,
+    /// `--kms-key`: an id or an ARN.
+    pub kms_key: Option<String>,
+    /// `--device-name`
+    pub device_name: Option<String>,
+    /// `--disk-device`
+    pub disk: Option<Disk>,
+    /// `--accept-template-changes`
+    pub template_changes: TemplateChanges,
+    /// `--field-manager`
+    pub field_manager: String,
+    /// The version of this tool, for the annotation.
+    pub tool_version: String,
+}
+
+impl AddDiskRequest {
+    /// A request with every flag at its default.
+    #[must_use]
+    pub fn new(tool_version: &str) -> Self {
+        Self {
+            field_manager: names::FIELD_MANAGER.to_owned(),
+            tool_version: tool_version.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn device_name(&self) -> &str {
+        self.device_name.as_deref().unwrap_or(DEVICE_NAME)
+    }
+
+    /// Returns the volume, with the defaults for settings that were not given.
+    fn volume(&self) -> Volume {
+        Volume {
+            device_name: self.device_name().to_owned(),
+            size: self.size.unwrap_or(volume::SIZE),
+            kind: self.kind.clone().unwrap_or_else(|| volume::TYPE.to_owned()),
+            iops: self.iops,
+            throughput: self.throughput,
+            kms_key: self.kms_key.clone(),
+        }
+    }
+}
+
+/// Plans it.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
+    let undecided = control_plane::undecided(snapshot);
+    if !undecided.is_empty() {
+        return Planned::refused(snapshot, undecided);
+    }
+    let set = match control_plane::machine_set(snapshot) {
+        Ok(set) => set,
+        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    };
+    let there = match member_disk::volume(snapshot, set) {
+        Ok(there) => there,
+        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    };
+    let name = there.as_ref().map_or_else(|| request.device_name(), |it| it.1.as_str());
+    let wish = Wish::Volume(name.to_owned());
+    let Some(wanted) = member_disk::wanted(snapshot, request.disk.as_ref(), &request.tool_version)
+    else {
+        let message = "the MachineConfig has no Ignition version, or does not exist";
+        let finding = Check::SourceMissing
+            .blocker("machineconfig/00-master", message)
+            .hint("oc describe clusteroperator/machine-config");
+        return Planned::refused(snapshot, vec![finding]);
+    };
+    let (mut prepare, mut findings) =
+        member_disk::settle(snapshot, wanted.clone(), &request.field_manager);
+    let replacement = Replacement::of(snapshot, &wish);
+    let pool = member_disk::pool_with(snapshot, Holding::With(&wanted));
+    let phase = phase(&prepare, &pool, there.is_some(), &replacement);
+    if phase == Phase::Replacing {
+        // What the masters boot with does not change in the middle.
+        prepare.change = Change::Unchanged(None);
+    }
+    let is_new = there.is_none();
+    let judged = Judged {
+        snapshot,
+        request,
+        set,
+        name,
+        wanted: &wanted,
+        is_new,
+        pool: &pool,
+        phase: &phase,
+    };
+    let edit = match (&there, &phase) {
+        (None, _) => Some(judged.edit()),
+        (Some(_), _) => None,
+    };
+    findings.extend(judged.findings(edit.as_ref()));
+    findings.extend(there.iter().flat_map(|it| judged.settings(it.0)));
+    let mut steps = vec![prepare];
+    if matches!(phase, Phase::Untouched | Phase::PoolRolling) {
+        steps.push(member_disk::reboot(snapshot));
+    }
+    steps.push(judged.template(edit));
+    steps.extend(replacement.steps("by a machine with the volume"));
+    let findings = finding::normalize(findings, &BTreeSet::default());
+    let plan = Plan { steps, findings, ..Plan::nothing(snapshot) };
+    Planned { plan, phase: Some(phase), wish: Some(wish) }
+}
+
+fn phase(prepare: &Step, pool: &Pool, has_volume: bool, replacement: &Replacement<'_>) -> Phase {
+    let is_prepared = matches!(prepare.change, Change::Unchanged(_));
+    match (has_volume, is_prepared, pool) {
+        (true, ..) if !replacement.is_done() => Phase::Replacing,
+        (_, false, _) => Phase::Untouched,
+        (true, true, Pool::Updated) => Phase::Done,
+        (false, true, Pool::Updated) => Phase::Prepared,
+        (_, true, _) => Phase::PoolRolling,
+    }
+}
+
+struct Judged<'a> {
+    snapshot: &'a Snapshot,
+    request: &'a AddDiskRequest,
+    set: ControlPlaneMachineSet<'a>,
+    /// The name of the volume.
+    name: &'a str,
+    /// The MachineConfig of the masters as it is to be.
+    wanted: &'a Object,
+    /// Indicates that the template does not have the volume yet.
+    is_new: bool,
+    pool: &'a Pool,
+    phase: &'a Phase,
+}
+
+impl Judged<'_> {
+    /// The volume at the end of the template's list.
+    fn edit(&self) -> ListEdit {
+        let was = self.set.block_devices().to_vec();
+        let (root, _) = aws::root_and_others(&was);
+        let of_root = root.and_then(|it| it.pointer("/ebs/encrypted")).filter(|it| !it.is_null());
+        let entry = self.request.volume().entry(root, of_root.unwrap_or(&Value::Bool(true)));
+        ListEdit { pointer: BLOCK_DEVICES, was, change: EntryChange::Append(entry) }
+    }
+
+    fn template(&self, edit: Option<ListEdit>) -> Step {
+        let object = self.set.object();
+        let (change, because) = match edit {
+            Some(edit) => {
+                let Volume { size, kind, .. } = self.request.volume();
+                let because = format!("template: {} {kind} {size} GiB for etcd", self.name);
+                (Change::Edit { before: ResourceVersion::of(object), edit }, because)
+            }
+            None => (Change::Unchanged(None), format!("the template has {}", self.name)),
+        };
+        Step { object: object.reference().clone(), change, because }
+    }
+
+    fn findings(&self, edit: Option<&ListEdit>) -> Vec<Finding> {
+        let Self { snapshot, set, .. } = self;
+        if matches!(self.phase, Phase::Replacing | Phase::Done) {
+            return Vec::new();
+        }
+        let mut found = self.asked();
+        let template = control_plane::template(
+            snapshot,
+            set,
+            Some(self.name),
+            (self.request.template_changes, "add-disk"),
+        );
+        let accepts = template.iter().any(|it| it.severity == Severity::Warning);
+        let start = if accepts { Start::Differing } else { Start::Settled };
+        found.extend(template);
+        let mounts = control_plane::mounts(snapshot);
+        if mounts.is_empty() {
+            found.extend(etcd_disk::of_masters(snapshot, self.wanted));
+        }
+        found.extend(mounts);
+        found.extend(control_plane::upgrade(snapshot));
+        found.extend(checks::permissions(snapshot, |_| true));
+        let mut passing = control_plane::masters(snapshot, set, start);
+        passing.extend(control_plane::rest(snapshot, start));
+        match (self.phase, self.pool) {
+            // It is waited for.
+            (Phase::PoolRolling, Pool::Rolling(_)) => {
+                passing = passing
+                    .into_iter()
+                    .map(|it| {
+                        if control_plane::is_passing(it.check) {
+                            it.at_most(Severity::Note)
+                        } else {
+                            it
+                        }
+                    })
+                    .collect();
+            }
+            (Phase::Untouched, _) => {
+                let before = member_disk::pool_with(snapshot, Holding::Anything);
+                passing.extend(control_plane::pool_finding(&before));
+            }
+            (_, pool) => passing.extend(control_plane::pool_finding(pool)),
+        }
+        found.extend(passing);
+        let back = edit.map(|it| it.undo(set.object().reference()));
+        let reboots = match self.phase {
+            Phase::Untouched => "for the MachineConfig",
+            _ => "for the MachineConfig, which exists already",
+        };
+        found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
+        found.push(way_back());
+        found.push(measure());
+        let masters = snapshot.machines_of(names::MASTER).count();
+        found.extend(control_plane::precautions(snapshot, masters + 1));
+        found
+    }
+
+    /// Checks of what was asked for.
+    fn asked(&self) -> Vec<Finding> {
+        let Self { snapshot, request, set, .. } = self;
+        let disk = disk_of(self.wanted).unwrap_or_default();
+        let mut found = control_plane::device(set, self.name, &disk);
+        if self.is_new {
+            found.extend(control_plane::taken(snapshot, self.name));
+        }
+        if request.throughput.is_some()
+            && snapshot.release().is_none_or(|it| it < Release::THROUGHPUT)
+        {
+            let message = "before 4.21, the Machine API ignores the throughput: the volume would get the default of its \
+                           type";
+            found.push(Check::ThroughputUnsupported.blocker("--throughput", message));
+        }
+        found
+    }
+
+    /// Refuses settings that differ from those of the volume that is there.
+    fn settings(&self, at: usize) -> Vec<Finding> {
+        let Self { request, set, .. } = self;
+        let Some(entry) = set.block_devices().get(at) else { return Vec::new() };
+        let ebs = &entry["ebs"];
+        let key = ["arn", "id"]
+            .iter()
+            .find_map(|it| ebs["kmsKey"][*it].as_str().filter(|it| !it.is_empty()));
+        let number = |it: Option<u32>| it.map(|it| it.to_string());
+        let there = |value: &Value| match value {
+            Value::Null => "none".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let asked = [
+            ("--volume-size", number(request.size), there(&ebs["volumeSize"])),
+            ("--volume-type", request.kind.clone(), there(&ebs["volumeType"])),
+            ("--iops", number(request.iops), there(&ebs["iops"])),
+            ("--throughput", number(request.throughput), there(&ebs["throughputMib"])),
+            ("--kms-key", request.kms_key.clone(), key.unwrap_or("none").to_owned()),
+            ("--device-name", request.device_name.clone(), self.name.to_owned()),
+        ];
+        asked
+            .into_iter()
+            .filter_map(|(flag, asked, there)| Some((flag, asked?, there)))
+            .filter(|(_, asked, there)| asked != there)
+            .map(|(flag, asked, there)| {
+                let message = format!(
+                    "the template has {} already, with {there}: a change would replace every master once more",
+                    self.name
+                );
+                Check::EtcdVolumeDiffers
+                    .blocker(format!("{flag} {asked}"), message)
+                    .hint("omit the flag, or remove the volume first: oc etcd remove-disk")
+            })
+            .collect()
+    }
+}
+
+fn measure() -> Finding {
+    let message = "a measurement from before the change is what a later measurement is compared with: \
+                   `perf --compare`";
+    Check::MastersReplaced
+        .note("to compare later", message)
+        .hint("oc etcd perf --for 5m --save before.json")
+}
+
+fn way_back() -> Finding {
+    let message =
+        "`remove-disk` removes the volume again, and every master is replaced a second time";
+    Check::MastersReplaced.note("the way back", message).hint("oc etcd remove-disk")
+}

@@ -1,0 +1,266 @@
+//! What `add-disk` and `remove-disk` make of the cluster's state: the MachineConfig, the volume in the template, and
+//! how far the machines are.
+//!
+//! Both verbs go on from what the cluster says, so the state is all that a run that was killed leaves behind.
+
+use std::collections::BTreeSet;
+
+use super::compare::{self, Comparison};
+use super::ownership;
+use super::{Change, Consequence, Plan, Step};
+use crate::check::control_plane::{self, Holding, Pool};
+use crate::check::{Check, Finding, finding};
+use crate::derive::disk::Disk;
+use crate::derive::member_disk;
+use crate::ignition;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
+use crate::openshift::etcd_rest;
+use crate::openshift::replacement::{self, Master, Stage, Wish};
+
+/// The MachineConfig's reference.
+#[must_use]
+pub fn machine_config() -> ObjectRef {
+    ObjectRef::cluster(Kind::MachineConfig, member_disk::NAME)
+}
+
+/// The masters' pool.
+pub(super) fn pool() -> ObjectRef {
+    ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER)
+}
+
+/// The volume in the template that is etcd's: where it stands, and its name.
+pub(super) type Volume = (usize, String);
+
+/// Returns the volume that is etcd's: the only one beside the root volume, where our MachineConfig is there.
+///
+/// # Errors
+/// Returns a blocker when there are other volumes, which a machine cannot tell from etcd's.
+pub(super) fn volume(
+    snapshot: &Snapshot,
+    set: ControlPlaneMachineSet<'_>,
+) -> Result<Option<Volume>, Finding> {
+    let volumes = control_plane::volumes(&set)?;
+    let is_prepared = snapshot.get(&machine_config()).is_some_and(is_ours);
+    match volumes.as_slice() {
+        [] => Ok(None),
+        [only] if is_prepared => Ok(Some(only.clone())),
+        others => {
+            let names: Vec<&str> = others.iter().map(|it| it.1.as_str()).collect();
+            let names = match names.as_slice() {
+                [""] => "a volume without a name".to_owned(),
+                names => names.join(", "),
+            };
+            let message = if is_prepared {
+                format!(
+                    "its template has several volumes beside the root volume ({names}): a new master cannot \
+                     tell which of them is etcd's"
+                )
+            } else {
+                format!(
+                    "its template has {names} beside the root volume, and {} is not there: a new master cannot \
+                     tell such a volume from etcd's",
+                    machine_config()
+                )
+            };
+            let reference = set.object().reference();
+            let hint = format!(
+                "remove the volumes that are not needed: oc edit {}",
+                reference.command_line()
+            );
+            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(hint))
+        }
+    }
+}
+
+/// Returns the MachineConfig as it is to be. `None` without the masters' own, which have their Ignition version.
+pub(super) fn wanted(
+    snapshot: &Snapshot,
+    disk: Option<&Disk>,
+    tool_version: &str,
+) -> Option<Object> {
+    let existing = snapshot.get(&machine_config()).filter(|it| is_ours(it));
+    let disk =
+        disk.cloned().or_else(|| existing.and_then(member_disk::disk_of)).unwrap_or_default();
+    let newest = ["01-master-kubelet", "00-master"]
+        .into_iter()
+        .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
+    let make = |version: &str| member_disk::machine_config(&disk, version, tool_version);
+    // The operator takes every version up to its own: an upgrade is no reason to reboot the masters.
+    let kept = existing.and_then(ignition::version).map(make).filter(|again| {
+        let digest = |it: &Object| it.annotation(names::SOURCE_DIGEST).map(str::to_owned);
+        existing.and_then(digest) == digest(again)
+    });
+    Some(kept.unwrap_or_else(|| make(newest)))
+}
+
+/// Returns what becomes of the MachineConfig, and what stands in the way.
+pub(super) fn settle(
+    snapshot: &Snapshot,
+    wanted: Object,
+    field_manager: &str,
+) -> (Step, Vec<Finding>) {
+    let object = wanted.reference().clone();
+    let step = |change, because: &str| Step {
+        object: object.clone(),
+        change,
+        because: because.to_owned(),
+    };
+    let Some(existing) = snapshot.get(&object) else {
+        return (
+            step(Change::Create(wanted), "the script that finds and mounts the volume"),
+            Vec::new(),
+        );
+    };
+    if !is_ours(existing) {
+        let hint = format!("find out who needs the object: oc describe {object}");
+        let finding =
+            Check::ForeignObject.blocker(&object, "oc-etcd did not create this object").hint(hint);
+        return (step(Change::LeftToOwner, "not created by oc-etcd"), vec![finding]);
+    }
+    let Comparison { differences, unknown } = compare::compare(existing, &wanted);
+    if differences.is_empty() && !unknown.is_empty() {
+        let message =
+            "it is unknown whether the object is up to date: parts of the object are withheld";
+        let finding = Check::Unreadable.blocker(&object, message);
+        return (step(Change::Unknown, "withheld from the files"), vec![finding]);
+    }
+    if differences.is_empty() {
+        return (step(Change::Unchanged(Some(wanted)), "up to date"), Vec::new());
+    }
+    let conflicts = ownership::conflicts(existing, &differences, field_manager);
+    let findings = conflicts.into_iter().map(|it| {
+        let message = format!("`{}` was changed by {}", it.field, it.manager);
+        let hint =
+            format!("revert the change, or move it to another MachineConfig: oc edit {object}");
+        Check::Drifted.blocker(&object, message).hint(hint)
+    });
+    let findings = findings.collect();
+    let before = ResourceVersion::of(existing);
+    let change = Change::Update { wanted, before, removes: Vec::new() };
+    (step(change, "not as this version writes it"), findings)
+}
+
+/// Returns what `add-disk` would make of the MachineConfig that exists. `None` where none of ours exists.
+#[must_use]
+pub fn refresh(snapshot: &Snapshot, tool_version: &str) -> Option<Step> {
+    snapshot.get(&machine_config()).filter(|it| is_ours(it))?;
+    let wanted = wanted(snapshot, None, tool_version)?;
+    Some(settle(snapshot, wanted, names::FIELD_MANAGER).0)
+}
+
+/// Phase of a change of the masters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has been written, or what is written has to be written again.
+    Untouched,
+    /// The masters get the MachineConfig, or lose it.
+    PoolRolling,
+    /// The masters have the MachineConfig.
+    Prepared,
+    /// The masters are replaced, or etcd has not come to rest since.
+    Replacing,
+    /// Everything is as wished.
+    Done,
+}
+
+/// A plan, and how far the cluster is.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Plan of what is to be done.
+    pub plan: Plan,
+    /// Phase of the cluster; `None` where nothing can be decided.
+    pub phase: Option<Phase>,
+    /// Volumes that the masters are to have; `None` where nothing can be decided.
+    pub wish: Option<Wish>,
+}
+
+impl Planned {
+    /// A plan that is refused before anything is decided.
+    pub(super) fn refused(snapshot: &Snapshot, found: Vec<Finding>) -> Self {
+        let findings = finding::normalize(found, &BTreeSet::default());
+        Self { plan: Plan { findings, ..Plan::nothing(snapshot) }, phase: None, wish: None }
+    }
+}
+
+/// State of the replacement of the masters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replacement<'a> {
+    /// The masters.
+    pub masters: Vec<Master<'a>>,
+    /// Reason for which the operator of the ControlPlaneMachineSet is not through, although every master may be.
+    pub set_unrest: Option<String>,
+    /// Reasons for which etcd is not at rest. Empty when it is.
+    pub etcd_unrest: Vec<String>,
+}
+
+impl<'a> Replacement<'a> {
+    /// Judges a cluster.
+    #[must_use]
+    pub fn of(snapshot: &'a Snapshot, wish: &Wish) -> Self {
+        let masters = replacement::masters(snapshot, wish);
+        let set_unrest = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
+            None => Some("it does not exist".to_owned()),
+            Some(Rollout::Settled) => None,
+            Some(Rollout::Stale) => {
+                Some("the operator has not processed the template yet".to_owned())
+            }
+            Some(Rollout::Rolling(message)) => Some(message),
+            Some(Rollout::Degraded(it)) => Some(format!("{}: {}", it.reason, it.message)),
+            Some(Rollout::Unknown(why)) => Some(why),
+        };
+        let mut etcd_unrest = etcd_rest::unrest(snapshot);
+        let etcd = snapshot.cluster(Kind::ClusterOperator, "etcd");
+        etcd_unrest.extend(match etcd.map(etcd_rest::operator_unrest) {
+            None => Some("clusteroperator/etcd does not exist".to_owned()),
+            Some(why) => why.map(|it| format!("clusteroperator/etcd: {it}")),
+        });
+        Self { masters, set_unrest, etcd_unrest }
+    }
+
+    /// Returns whether every master is as wished, and nothing is under way.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.is_replaced() && self.set_unrest.is_none() && self.etcd_unrest.is_empty()
+    }
+
+    /// Returns whether every master is as wished.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        !self.masters.is_empty() && self.masters.iter().all(|it| it.stage == Stage::Replaced)
+    }
+
+    /// Returns the steps that the cluster's operators take.
+    pub(super) fn steps(&self, by: &str) -> Vec<Step> {
+        let waiting = self.masters.iter().filter(|it| it.stage != Stage::Replaced);
+        waiting
+            .filter_map(|master| {
+                let machine = master.old.or(master.new)?;
+                let because = match master.stage {
+                    Stage::Waiting => by.to_owned(),
+                    ref stage => format!("{}: {}", master.names(), stage.words()),
+                };
+                let change = Change::ByOperator(Consequence::Replace);
+                Some(Step { object: machine.reference().clone(), change, because })
+            })
+            .collect()
+    }
+}
+
+/// The step that the Machine Config Operator takes.
+pub(super) fn reboot(snapshot: &Snapshot) -> Step {
+    let masters = etcd_rest::masters(snapshot).count();
+    Step {
+        object: pool(),
+        change: Change::ByOperator(Consequence::Reboot),
+        because: format!("{masters} masters, one after the other"),
+    }
+}
+
+/// Returns how far the pool is.
+pub(super) fn pool_with(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
+    control_plane::pool(snapshot, holding)
+}

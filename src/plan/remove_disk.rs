@@ -1,0 +1,163 @@
+//! Plans `remove-disk`: the way back from `add-disk`.
+//!
+//! First the volume goes from the template, and each master is replaced by one whose etcd is on the root volume. The
+//! MachineConfig goes last: a master that boots without it no longer mounts the volume, and its member of etcd would
+//! begin with nothing.
+
+use std::collections::BTreeSet;
+
+use super::list_edit::{EntryChange, ListEdit};
+use super::member_disk::{self, Phase, Planned, Replacement};
+use super::{Change, Plan, Step};
+use crate::check::control_plane::{self, Holding, Pool, Start, TemplateChanges};
+use crate::check::{Check, Finding, Severity, cluster as checks, finding};
+use crate::derive::member_disk::NAME;
+use crate::model::object::{Object, ResourceVersion};
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
+use crate::openshift::replacement::{self, Stage, Wish};
+
+/// Request of `remove-disk`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoveDiskRequest {
+    /// `--accept-template-changes`
+    pub template_changes: TemplateChanges,
+}
+
+/// Plans it.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
+    let undecided = control_plane::undecided(snapshot);
+    if !undecided.is_empty() {
+        return Planned::refused(snapshot, undecided);
+    }
+    let set = match control_plane::machine_set(snapshot) {
+        Ok(set) => set,
+        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    };
+    let volume = match member_disk::volume(snapshot, set) {
+        Ok(volume) => volume,
+        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    };
+    let config = snapshot.get(&member_disk::machine_config());
+    if let Some(foreign) = config.filter(|it| !is_ours(it)) {
+        let finding = Check::ForeignObject
+            .blocker(foreign.reference(), "oc-etcd did not create this object")
+            .hint(format!("find out who needs the object: oc describe {}", foreign.reference()));
+        return Planned::refused(snapshot, vec![finding]);
+    }
+    let replacement = Replacement::of(snapshot, &Wish::RootAlone);
+    let pool = member_disk::pool_with(snapshot, Holding::Without(NAME));
+    let phase = match (&volume, config) {
+        (Some(_), _) => Phase::Untouched,
+        (None, Some(_)) if !replacement.is_done() => Phase::Replacing,
+        (None, Some(_)) => Phase::Prepared,
+        // Nothing of ours is there, but for what the masters still run.
+        (None, None) if matches!(pool, Pool::Rolling(_)) => Phase::PoolRolling,
+        (None, None) => Phase::Done,
+    };
+    let judged = Judged { snapshot, request, set, phase: &phase };
+    let edit = volume.map(|(at, name)| (judged.edit(at), name));
+    let findings = judged.findings(edit.as_ref().map(|it| &it.0));
+    let mut steps = vec![judged.template(edit)];
+    steps.extend(replacement.steps("by a machine without the volume"));
+    steps.extend(config.map(remove));
+    if config.is_some() || phase == Phase::PoolRolling {
+        steps.push(member_disk::reboot(snapshot));
+    }
+    if phase == Phase::Done {
+        steps.clear();
+    }
+    let findings = finding::normalize(findings, &BTreeSet::default());
+    let plan = Plan { steps, findings, ..Plan::nothing(snapshot) };
+    Planned { plan, phase: Some(phase), wish: Some(Wish::RootAlone) }
+}
+
+fn remove(config: &Object) -> Step {
+    let because = "when no master has the volume any more".to_owned();
+    let change = Change::Remove { before: ResourceVersion::of(config) };
+    Step { object: config.reference().clone(), change, because }
+}
+
+struct Judged<'a> {
+    snapshot: &'a Snapshot,
+    request: &'a RemoveDiskRequest,
+    set: ControlPlaneMachineSet<'a>,
+    phase: &'a Phase,
+}
+
+impl Judged<'_> {
+    fn edit(&self, at: usize) -> ListEdit {
+        let was = self.set.block_devices().to_vec();
+        ListEdit { pointer: BLOCK_DEVICES, was, change: EntryChange::Remove(at) }
+    }
+
+    fn template(&self, edit: Option<(ListEdit, String)>) -> Step {
+        let object = self.set.object();
+        let (change, because) = match edit {
+            Some((edit, name)) => (
+                Change::Edit { before: ResourceVersion::of(object), edit },
+                format!("template: without {name}"),
+            ),
+            None => (Change::Unchanged(None), "the template has only the root volume".to_owned()),
+        };
+        Step { object: object.reference().clone(), change, because }
+    }
+
+    fn findings(&self, edit: Option<&ListEdit>) -> Vec<Finding> {
+        let Self { snapshot, set, .. } = self;
+        match self.phase {
+            Phase::Untouched => {}
+            // The MachineConfig is the last thing that a member of etcd needs: it goes when all is at rest.
+            Phase::Prepared => {
+                let mut found = control_plane::masters(snapshot, set, Start::Settled);
+                found.extend(control_plane::rest(snapshot, Start::Settled));
+                found.extend(checks::permissions(snapshot, |_| true));
+                found.extend(control_plane::upgrade(snapshot));
+                let pool = member_disk::pool_with(snapshot, Holding::Anything);
+                found.extend(control_plane::pool_finding(&pool));
+                return found;
+            }
+            Phase::Replacing | Phase::PoolRolling | Phase::Done => return Vec::new(),
+        }
+        let mut found = checks::permissions(snapshot, |_| true);
+        let volume = edit.and_then(|it| match it.change {
+            EntryChange::Remove(at) => it.was.get(at)?["deviceName"].as_str(),
+            EntryChange::Append(_) => None,
+        });
+        let template = control_plane::template(
+            snapshot,
+            set,
+            volume,
+            (self.request.template_changes, "remove-disk"),
+        );
+        let accepts = template.iter().any(|it| it.severity == Severity::Warning);
+        let start = match accepts {
+            _ if self.is_midway(volume) => Start::Midway,
+            true => Start::Differing,
+            false => Start::Settled,
+        };
+        found.extend(template);
+        found.extend(control_plane::upgrade(snapshot));
+        let pool = member_disk::pool_with(snapshot, Holding::Anything);
+        found.extend(control_plane::pool_finding(&pool));
+        found.extend(control_plane::masters(snapshot, set, start));
+        found.extend(control_plane::rest(snapshot, start));
+        let back = edit.map(|it| it.undo(set.object().reference()));
+        let reboots = "when the MachineConfig is deleted";
+        found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
+        found.extend(control_plane::precautions(snapshot, 1));
+        found
+    }
+
+    /// Returns whether masters are still to get the volume, or have just got it: taking it away stops that.
+    fn is_midway(&self, volume: Option<&str>) -> bool {
+        let wish = Wish::Volume(volume.unwrap_or_default().to_owned());
+        replacement::masters(self.snapshot, &wish).iter().any(|it| {
+            matches!(
+                it.stage,
+                Stage::Waiting | Stage::Failed(_) | Stage::Starting(..) | Stage::Leaving(..)
+            )
+        })
+    }
+}

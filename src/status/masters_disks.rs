@@ -1,0 +1,97 @@
+//! Whether etcd has a disk of its own on each master.
+//!
+//! All that is read for it is read for other sections: the masters' Machines and their MachineConfigs. The machine
+//! itself is not looked at, so this is what the master was made with.
+
+use serde::Serialize;
+
+use super::observation::Observation;
+use crate::check::control_plane::mounting;
+use crate::check::{Check, Finding};
+use crate::derive::member_disk;
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::replacement::volumes;
+use crate::platform::aws;
+
+/// A master, and the disk that etcd has there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MasterDisk {
+    /// The name of its Machine.
+    pub machine: String,
+    /// The name of its Node, where it has one.
+    pub node: Option<String>,
+    /// The disk of etcd; null where it is not known.
+    pub etcd_disk: Option<EtcdDisk>,
+}
+
+/// A disk that etcd has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EtcdDisk {
+    /// A disk of its own.
+    Own,
+    /// The root disk, which it shares with everything else.
+    Root,
+}
+
+impl MasterDisk {
+    pub(super) fn read(snapshot: &Snapshot) -> Observation<Vec<Self>> {
+        match snapshot.why_unreadable(Kind::MachineConfig) {
+            Some(why) => Observation::Unreadable(why.reason.to_string()),
+            None => Observation::of(snapshot, Kind::Machine, || all(snapshot)),
+        }
+    }
+}
+
+fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
+    let configs: Vec<Field<bool>> =
+        snapshot.machine_configs_of(names::MASTER).map(mounting).collect();
+    let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let of = |machine: &Object| {
+        // Somebody else's mount holds on every master.
+        if configs.contains(&Field::Known(true)) {
+            return Some(EtcdDisk::Own);
+        }
+        if configs.iter().any(|it| matches!(it, Field::Unknown(_))) {
+            return None;
+        }
+        match (volumes(aws::provider_spec(machine)?), is_prepared) {
+            (Field::Known(names), true) if !names.is_empty() => Some(EtcdDisk::Own),
+            (Field::Unknown(_), true) => None,
+            (Field::Known(_) | Field::Absent | Field::Unknown(_), _) => Some(EtcdDisk::Root),
+        }
+    };
+    snapshot
+        .machines_of(names::MASTER)
+        .map(|machine| MasterDisk {
+            machine: machine.name().to_owned(),
+            node: snapshot.node_name_of(machine).map(str::to_owned),
+            etcd_disk: of(machine),
+        })
+        .collect()
+}
+
+/// Tells that some masters have a disk for etcd and others have none, or that the MachineConfig is there and no
+/// master has one.
+pub(super) fn finding(
+    snapshot: &Snapshot,
+    masters: &Observation<Vec<MasterDisk>>,
+) -> Option<Finding> {
+    let own = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Own)).count();
+    let root = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Root)).count();
+    let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    if !is_prepared || root == 0 {
+        return None;
+    }
+    let message = format!(
+        "etcd has its own disk on {own} of {} masters: `add-disk` continues with the other masters, and `remove-disk` \
+         reverts the change",
+        own + root
+    );
+    Some(Check::MastersReplaced.note("masters", message).hint("oc etcd add-disk"))
+}

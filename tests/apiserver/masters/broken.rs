@@ -1,0 +1,169 @@
+//! A program that is ended at each step, operators that are down at each step, and two runs at once.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use oc_etcd_lab::fault::{Fault, Listen, Match, Reply, Rule, When};
+use oc_etcd_lab::kind::CONTROL_PLANE_MACHINE_SET;
+use oc_etcd_lab::{Cluster, ControlPlaneFaults, Rest};
+
+use super::{
+    ADD, MACHINE_API, REMOVE, begin, disks, expect_disks, has_config, have_disks, is_leaving,
+    is_patched, load, operators, wait,
+};
+use crate::Case;
+use crate::events::{has, parsed};
+use crate::faults::program;
+use crate::suite::Suite;
+
+/// The tests.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        ("a_run_that_is_killed_at_any_step_goes_on_when_it_is_run_again", killed),
+        ("a_way_back_that_is_killed_at_any_step_goes_on_when_it_is_run_again", killed_back),
+        ("operators_that_are_down_at_any_step_are_waited_for", down),
+        ("two_runs_at_once_are_one", twice),
+        ("a_patch_of_the_template_whose_answer_is_lost_is_made_once", lost),
+        ("a_signal_ends_the_wait_and_says_that_the_same_command_goes_on", interrupted),
+    ]
+}
+
+/// A step of a run, by what can be seen in the cluster.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Config,
+    Patched,
+    NewMachine,
+    OldLeaves,
+    Second,
+    Third,
+}
+
+const STEPS: [Step; 6] =
+    [Step::Config, Step::Patched, Step::NewMachine, Step::OldLeaves, Step::Second, Step::Third];
+
+impl Step {
+    async fn is_reached(self, rest: &Rest) -> Result<Option<()>> {
+        match self {
+            Self::Config => has_config(rest).await,
+            Self::Patched => is_patched(rest).await,
+            Self::NewMachine => have_disks(rest, 1).await,
+            Self::OldLeaves => is_leaving(rest).await,
+            Self::Second => have_disks(rest, 2).await,
+            Self::Third => have_disks(rest, 3).await,
+        }
+    }
+}
+
+/// How often the ControlPlaneMachineSet was written, its status aside.
+fn generation(suite: &Suite) -> Result<i64> {
+    suite.ask(async |rest| {
+        let set = rest.get(&CONTROL_PLANE_MACHINE_SET, MACHINE_API, "cluster").await?;
+        Ok(set["metadata"]["generation"].as_i64().unwrap_or_default())
+    })
+}
+
+fn killed(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    let before = generation(suite)?;
+    for step in STEPS {
+        let running = begin(suite, &ADD)?;
+        wait(suite, &format!("{step:?}"), async |rest| step.is_reached(rest).await)?;
+        running.signal("KILL")?;
+        ensure!(suite.finish(running)?.code == -1, "{step:?}");
+    }
+    suite.admin(&ADD)?.expect_code(0)?.expect("Each master has its own disk for etcd.")?;
+    assert_eq!(generation(suite)?, before + 1, "the template was written more than once");
+    expect_disks(suite)
+}
+
+fn killed_back(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.16")?, ControlPlaneFaults::default())?;
+    suite.admin(&ADD)?.expect_code(0)?;
+    let is_without = async |rest: &Rest, count: usize| -> Result<Option<()>> {
+        let machines = super::masters(rest).await?;
+        let without = machines.iter().filter(|it| super::volumes_of(it).is_empty()).count();
+        Ok((without >= count).then_some(()))
+    };
+    // The template, each master, and the MachineConfig at last.
+    for count in [0, 1, 2, 3, 4] {
+        let running = begin(suite, &REMOVE)?;
+        wait(suite, &format!("{count} masters"), async |rest| match count {
+            0 => Ok(is_patched(rest).await?.is_none().then_some(())),
+            4 => Ok(has_config(rest).await?.is_none().then_some(())),
+            _ => is_without(rest, count).await,
+        })?;
+        if count < 3 {
+            ensure!(suite.ask(has_config)?.is_some(), "the MachineConfig went before the disks");
+        }
+        running.signal("KILL")?;
+        suite.finish(running)?;
+    }
+    suite
+        .admin(&REMOVE)?
+        .expect_code(0)?
+        .expect("etcd is on the root disk of each master again.")?;
+    let after = disks(suite)?;
+    ensure!(after.len() == 3 && after.iter().all(|it| !it.1), "{after:?}");
+    Ok(())
+}
+
+fn down(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.16")?, ControlPlaneFaults::default())?;
+    let running = begin(suite, &ADD)?;
+    for step in STEPS {
+        wait(suite, &format!("{step:?}"), async |rest| step.is_reached(rest).await)?;
+        suite.stop_stand_ins();
+        std::thread::sleep(Duration::from_millis(300));
+        operators(suite, ControlPlaneFaults::default())?;
+    }
+    suite.finish(running)?.expect_code(0)?;
+    expect_disks(suite)
+}
+
+fn twice(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    let before = generation(suite)?;
+    let (one, other) = (begin(suite, &ADD)?, begin(suite, &ADD)?);
+    for ran in [suite.finish(one)?, suite.finish(other)?] {
+        ran.expect_code(0)?.expect("Each master has its own disk for etcd.")?;
+    }
+    assert_eq!(generation(suite)?, before + 1, "the template was written more than once");
+    expect_disks(suite)
+}
+
+/// The patch is bound to a version that is gone when it is sent again; what is stored tells that it was carried out.
+fn lost(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    let before = generation(suite)?;
+    let server = suite.fault_server(Listen::default())?;
+    let patch = || Match::of("PATCH", "/controlplanemachinesets/").path_end("/cluster");
+    for (verb, end) in [(ADD, "Each master has"), (REMOVE, "etcd is on the root disk")] {
+        server.forget();
+        for fault in [Fault::Lost(None), Fault::Lost(Some(Reply::html(504)))] {
+            server.add(Rule::new(patch(), When::First(1), fault));
+        }
+        suite.run_command(program(suite, &server, &verb)?)?.expect_code(0)?.expect(end)?;
+        ensure!(server.count(&patch()) > 1, "the answer was not lost");
+    }
+    assert_eq!(generation(suite)?, before + 2, "the template was written more than twice");
+    Ok(())
+}
+
+fn interrupted(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    for (signal, code, step) in [("INT", 130, Step::Config), ("TERM", 143, Step::NewMachine)] {
+        let running = begin(suite, &ADD)?;
+        wait(suite, signal, async |rest| step.is_reached(rest).await)?;
+        std::thread::sleep(Duration::from_millis(200));
+        running.signal(signal)?;
+        suite.finish(running)?.expect_code(code)?.expect("run the command again to continue")?;
+    }
+    // What the masters do is told as events, too.
+    let ran = suite.admin(&[&ADD[..], &["--progress=json"]].concat())?.expect_code(0)?;
+    let told = parsed(&ran)?;
+    has(&told, "plan", "machine/lab-x99n4-master-2", "replace: by a machine with the volume")?;
+    has(&told, "progress", "master 2", "lab-x99n4-master-2: waits for its turn")?;
+    has(&told, "progress", "etcd", "at rest")?;
+    expect_disks(suite)
+}

@@ -1,0 +1,824 @@
+//! What `add-disk` and `remove-disk` plan: each state that is refused, with its id and its way out, and every state
+//! between the first write and the last.
+
+use oc_etcd::check::control_plane::TemplateChanges;
+use oc_etcd::check::{Asker, Check, Finding, Severity};
+use oc_etcd::derive::disk::Disk;
+use oc_etcd::derive::member_disk::NAME;
+use oc_etcd::diff::{ChangeAuthor, changes};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use oc_etcd::openshift::control_plane_machine_set::{BLOCK_DEVICES, reference};
+use oc_etcd::plan::add_disk::{self, AddDiskRequest};
+use oc_etcd::plan::member_disk::{Phase, Planned, refresh};
+use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
+use oc_etcd::plan::{Change, Plan};
+use oc_etcd::redact::policy::{Policy, Sensitivity};
+use oc_etcd::redact::salt::Salt;
+use oc_etcd::status::assess;
+use serde_json::{Value, json};
+
+use crate::snapshot::{self, TOOL_VERSION};
+
+const VOLUME: &str = "/dev/xvdb";
+const RENDERED: &str = "rendered-master-2";
+
+fn masters() -> [String; 3] {
+    [0, 1, 2].map(|it| format!("lab-x99n4-master-{it}"))
+}
+
+fn machine(name: &str) -> ObjectRef {
+    ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
+}
+
+fn operator(name: &str) -> ObjectRef {
+    ObjectRef::cluster(Kind::ClusterOperator, name)
+}
+
+fn pool() -> ObjectRef {
+    ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER)
+}
+
+fn etcd() -> ObjectRef {
+    ObjectRef::cluster(Kind::Etcd, "cluster")
+}
+
+/// A cluster in which nothing stands in the way.
+pub(crate) fn calm(cluster: &str) -> Snapshot {
+    let snapshot = snapshot::load(cluster, &[]);
+    if snapshot.get(&operator("control-plane-machine-set")).is_some() {
+        return snapshot;
+    }
+    let mut body = snapshot.get(&operator("etcd")).unwrap().body().clone();
+    body["metadata"]["name"] = "control-plane-machine-set".into();
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
+fn changed(snapshot: &Snapshot, of: &ObjectRef, change: impl FnOnce(&mut Value)) -> Snapshot {
+    let mut body = snapshot.get(of).unwrap_or_else(|| panic!("no {of}")).body().clone();
+    change(&mut body);
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+fn without(snapshot: &Snapshot, of: &ObjectRef) -> Snapshot {
+    let mut rest = snapshot.clone();
+    rest.remove(of);
+    rest
+}
+
+fn condition(
+    snapshot: &Snapshot,
+    of: &ObjectRef,
+    kind: &str,
+    status: &str,
+    reason: &str,
+) -> Snapshot {
+    changed(snapshot, of, |it| {
+        let all = it["status"]["conditions"].as_array_mut().unwrap();
+        all.retain(|it| it["type"] != kind);
+        all.push(json!({"type": kind, "status": status, "reason": reason, "message": "m"}));
+    })
+}
+
+fn template(it: &mut Value) -> &mut Value {
+    let pointer = BLOCK_DEVICES.strip_suffix("/blockDevices").unwrap();
+    it.pointer_mut(pointer).unwrap()
+}
+
+fn add(snapshot: &Snapshot) -> Planned {
+    add_disk::plan(snapshot, &AddDiskRequest::new(TOOL_VERSION))
+}
+
+fn remove(snapshot: &Snapshot) -> Planned {
+    remove_disk::plan(snapshot, &RemoveDiskRequest::default())
+}
+
+fn blockers(plan: &Plan) -> Vec<&Finding> {
+    plan.findings.iter().filter(|it| it.severity == Severity::Blocker).collect()
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|it| format!("{} {}", it.change.word(), it.object)).collect()
+}
+
+/// The cluster after the first write that a plan has, as the API server stores it.
+fn written(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
+    assert!(!plan.is_blocked(), "{:?}", blockers(plan));
+    let step = plan.writes().next().unwrap();
+    match &step.change {
+        Change::Create(wanted) | Change::Update { wanted, .. } => {
+            let stored = snapshot::stored(wanted, None);
+            snapshot.clone().with_objects([stored])
+        }
+        Change::Edit { edit, .. } => changed(snapshot, &step.object, |it| {
+            *it.pointer_mut(edit.pointer).unwrap() = edit.becomes().into();
+            let generation = it["metadata"]["generation"].as_i64().unwrap();
+            it["metadata"]["generation"] = (generation + 1).into();
+        }),
+        Change::Remove { .. } => without(snapshot, &step.object),
+        _ => panic!("no write: {step:?}"),
+    }
+}
+
+/// The masters' pool once the operator has rendered it from what is there, and so many masters have it.
+fn rolled_out(snapshot: &Snapshot, updated: i64) -> Snapshot {
+    let sources: Vec<&Object> = snapshot.machine_configs_of(names::MASTER).collect();
+    let names: Vec<Value> = sources.iter().map(|it| json!({"name": it.name()})).collect();
+    let list = |pointer: &str| -> Vec<Value> {
+        sources.iter().flat_map(|it| it.list(pointer).iter().cloned()).collect()
+    };
+    let config = json!({
+        "systemd": {"units": list("/spec/config/systemd/units")},
+        "storage": {"files": list("/spec/config/storage/files")},
+    });
+    let rendered = Object::new(ObjectRef::cluster(Kind::MachineConfig, RENDERED))
+        .with("spec", json!({ "config": config }));
+    let snapshot = changed(snapshot, &pool(), |it| {
+        it["spec"]["configuration"] = json!({"name": RENDERED, "source": names});
+        let status = &mut it["status"];
+        if updated == 3 {
+            status["configuration"] = json!({"name": RENDERED});
+        }
+        status["machineCount"] = 3.into();
+        status["updatedMachineCount"] = updated.into();
+        status["readyMachineCount"] = updated.into();
+    });
+    let snapshot = snapshot.with_objects([rendered]);
+    let status = if updated == 3 { "True" } else { "False" };
+    condition(&snapshot, &pool(), "Updated", status, "")
+}
+
+/// The cluster once one master is replaced: by a Machine as the template, with a Node that has a member.
+fn replaced(snapshot: &Snapshot, index: usize) -> Snapshot {
+    let old = snapshot
+        .machines_of(names::MASTER)
+        .find(|it| it.name().ends_with(&format!("-{index}")))
+        .unwrap();
+    let devices = snapshot.get(&reference()).unwrap().list(BLOCK_DEVICES).to_vec();
+    let mut body = old.body().clone();
+    let suffix = devices.len();
+    body["metadata"]["name"] = format!("lab-x99n4-master-abcd{suffix}-{index}").into();
+    body["spec"]["providerSpec"]["value"]["blockDevices"] = devices.into();
+    let old = old.reference().clone();
+    without(snapshot, &old).with_objects([Object::from_value(body).unwrap()])
+}
+
+/// What the status of the ControlPlaneMachineSet says at the end.
+fn observed(snapshot: &Snapshot) -> Snapshot {
+    changed(snapshot, &reference(), |it| {
+        it["status"]["observedGeneration"] = it["metadata"]["generation"].clone();
+    })
+}
+
+/// The cluster with the volume on every master.
+fn with_disk(cluster: &str) -> Snapshot {
+    let snapshot = calm(cluster);
+    let snapshot = rolled_out(&written(&snapshot, &add(&snapshot).plan), 3);
+    let snapshot = observed(&written(&snapshot, &add(&snapshot).plan));
+    (0..3).fold(snapshot, |snapshot, index| replaced(&snapshot, index))
+}
+
+#[test]
+fn each_state_between_the_first_write_and_the_last_is_gone_on_from() {
+    for cluster in ["4.16", "4.20"] {
+        let before = calm(cluster);
+        let planned = add(&before);
+        assert_eq!(planned.phase, Some(Phase::Untouched), "{:?}", blockers(&planned.plan));
+        let [one, two, three] = masters().map(|it| format!("replace machine/{it}"));
+        assert_eq!(
+            steps(&planned.plan),
+            [
+                "create machineconfig/98-master-etcd-disk",
+                "reboot machineconfigpool/master",
+                "update controlplanemachineset/cluster",
+                &one,
+                &two,
+                &three,
+            ]
+        );
+        let prepared = written(&before, &planned.plan);
+        for (snapshot, phase) in [
+            (prepared.clone(), Phase::PoolRolling),
+            (rolled_out(&prepared, 1), Phase::PoolRolling),
+            (rolled_out(&prepared, 3), Phase::Prepared),
+        ] {
+            let planned = add(&snapshot);
+            assert_eq!(planned.phase, Some(phase));
+            assert_eq!(blockers(&planned.plan), [&planned.plan.findings[0]; 0]);
+        }
+        let ready = rolled_out(&prepared, 3);
+        let patched = written(&ready, &add(&ready).plan);
+        let entry = patched.get(&reference()).unwrap().list(BLOCK_DEVICES)[1].clone();
+        let root = before.get(&reference()).unwrap().list(BLOCK_DEVICES)[0].clone();
+        assert_eq!(
+            entry,
+            json!({"deviceName": VOLUME, "ebs": {
+                "encrypted": true, "kmsKey": root["ebs"]["kmsKey"], "volumeSize": 64, "volumeType": "gp3",
+            }})
+        );
+        // The status is stale, then the masters go one after the other.
+        let mut snapshot = patched;
+        for index in 0..3 {
+            let planned = add(&snapshot);
+            assert_eq!(planned.phase, Some(Phase::Replacing), "{index}");
+            assert!(planned.plan.is_empty() && !planned.plan.is_blocked());
+            let left = steps(&planned.plan).iter().filter(|it| it.starts_with("replace")).count();
+            assert_eq!(left, 3 - index);
+            snapshot = replaced(&snapshot, index);
+        }
+        assert_eq!(add(&snapshot).phase, Some(Phase::Replacing), "the status is stale");
+        let done = observed(&snapshot);
+        assert_eq!(add(&done).phase, Some(Phase::Done));
+        // The operator of the machines is done before etcd's.
+        let rolling = condition(&done, &etcd(), "NodeInstallerProgressing", "True", "");
+        assert_eq!(add(&rolling).phase, Some(Phase::Replacing));
+        let rolling = condition(&done, &operator("etcd"), "Progressing", "True", "");
+        assert_eq!(add(&rolling).phase, Some(Phase::Replacing));
+    }
+}
+
+#[test]
+fn the_way_back_takes_the_machine_config_away_last() {
+    let before = with_disk("4.16");
+    assert_eq!(add(&before).phase, Some(Phase::Done));
+    let planned = remove(&before);
+    assert_eq!(planned.phase, Some(Phase::Untouched), "{:?}", blockers(&planned.plan));
+    let replaces = steps(&planned.plan).iter().filter(|it| it.starts_with("replace")).count();
+    assert_eq!(replaces, 3);
+    let first = planned.plan.writes().next().unwrap().object.to_string();
+    assert_eq!(first, "controlplanemachineset/cluster");
+    let mut snapshot = written(&before, &planned.plan);
+    assert_eq!(snapshot.get(&reference()).unwrap().list(BLOCK_DEVICES).len(), 1);
+    for index in 0..3 {
+        assert_eq!(remove(&snapshot).phase, Some(Phase::Replacing));
+        snapshot = replaced(&snapshot, index);
+    }
+    assert_eq!(remove(&snapshot).phase, Some(Phase::Replacing), "the status is stale");
+    let snapshot = observed(&snapshot);
+    let planned = remove(&snapshot);
+    assert_eq!(planned.phase, Some(Phase::Prepared));
+    let missing = condition(&snapshot, &etcd(), "EtcdMembersDegraded", "True", "");
+    assert_eq!(remove(&missing).phase, Some(Phase::Replacing), "a member is missing");
+    // Whatever may need the MachineConfig keeps it.
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    let upgrading = condition(&snapshot, &version, "Progressing", "True", "");
+    assert!(remove(&upgrading).plan.is_blocked(), "an upgrade is in progress");
+    let has_disk =
+        changed(&snapshot, snapshot.machines_of(names::MASTER).next().unwrap().reference(), |it| {
+            let devices = &mut it["spec"]["providerSpec"]["value"]["blockDevices"];
+            devices
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"deviceName": VOLUME, "ebs": {"volumeSize": 64}}));
+        });
+    assert_eq!(remove(&has_disk).phase, Some(Phase::Replacing), "a master has the disk");
+    let gone = written(&snapshot, &planned.plan);
+    assert!(gone.machine_config(NAME).is_none());
+    assert_eq!(remove(&gone).phase, Some(Phase::PoolRolling));
+    assert_eq!(remove(&rolled_out(&gone, 2)).phase, Some(Phase::PoolRolling));
+    let done = remove(&rolled_out(&gone, 3));
+    assert_eq!(done.phase, Some(Phase::Done));
+    assert!(done.plan.steps.is_empty());
+    assert_eq!(remove(&calm("4.16")).phase, Some(Phase::Done), "nothing was ever there");
+}
+
+/// A state, and how many of which checks refuse in it.
+type State = (&'static str, Box<dyn Fn(&Snapshot) -> Snapshot>, Check);
+
+#[allow(clippy::too_many_lines, reason = "one table of states")]
+fn states() -> Vec<State> {
+    fn state(
+        name: &'static str,
+        check: Check,
+        change: impl Fn(&Snapshot) -> Snapshot + 'static,
+    ) -> State {
+        (name, Box::new(change), check)
+    }
+    let conditions =
+        |name: &'static str, of: ObjectRef, kind: &'static str, status: &'static str, check| {
+            state(name, check, move |it| condition(it, &of, kind, status, "Because"))
+        };
+    let mut states = vec![
+        state("two masters", Check::MasterCountUnsupported, |it| {
+            without(it, &machine(&masters()[0]))
+        }),
+        state("replicas of five", Check::MasterCountUnsupported, |it| {
+            changed(it, &reference(), |it| it["spec"]["replicas"] = 5.into())
+        }),
+        state("no set", Check::MachineSetInactive, |it| without(it, &reference())),
+        state("Inactive", Check::MachineSetInactive, |it| {
+            changed(it, &reference(), |it| it["spec"]["state"] = "Inactive".into())
+        }),
+        state("a state of tomorrow", Check::Unreadable, |it| {
+            changed(it, &reference(), |it| it["spec"]["state"] = "OfTomorrow".into())
+        }),
+        state("another instance type in the template", Check::TemplateDiffers, |it| {
+            changed(it, &reference(), |it| template(it)["instanceType"] = "m6i.4xlarge".into())
+        }),
+        state("a withheld template", Check::Unreadable, |it| {
+            changed(it, &reference(), |it| template(it)["instanceType"] = json!({"_REDACTED": "x"}))
+        }),
+        state("a stale status", Check::MastersRolling, |it| {
+            changed(it, &reference(), |it| it["metadata"]["generation"] = 9.into())
+        }),
+        state("a machine too many", Check::MastersRolling, |it| {
+            changed(it, &reference(), |it| it["status"]["replicas"] = 4.into())
+        }),
+        state("a machine that is deleted", Check::MastersRolling, |it| {
+            changed(it, &machine(&masters()[1]), |it| {
+                it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+            })
+        }),
+        state("a machine that does not run", Check::MastersRolling, |it| {
+            changed(it, &machine(&masters()[1]), |it| it["status"]["phase"] = "Failed".into())
+        }),
+        state("a node that is not ready", Check::MastersRolling, |it| {
+            let node = ObjectRef::cluster(Kind::Node, "ip-10-0-12-34.ec2.internal");
+            condition(it, &node, "Ready", "Unknown", "")
+        }),
+        state("a paused pool", Check::MasterPoolNotUpdated, |it| {
+            changed(it, &pool(), |it| it["spec"]["paused"] = true.into())
+        }),
+        state("a pool without a configuration", Check::MasterPoolNotUpdated, |it| {
+            changed(it, &pool(), |it| it["spec"]["configuration"] = Value::Null)
+        }),
+        state("no list of members", Check::EtcdUnsettled, |it| {
+            let (namespace, name) = names::ETCD_ENDPOINTS;
+            without(it, &ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+        }),
+        state("a mount of somebody else's", Check::EtcdAlreadyMounted, |it| {
+            let all = snapshot::load("4.16", &["move-etcd-disk"]);
+            let theirs = all.machine_config("98-var-lib-etcd").unwrap().clone();
+            it.clone().with_objects([theirs])
+        }),
+        state("a MachineConfig that fetches another", Check::Unreadable, |it| {
+            changed(it, &ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"), |it| {
+                it["spec"]["config"]["ignition"]["config"] =
+                    json!({"merge": [{"source": "https://h/x"}]});
+            })
+        }),
+        state("our name on a foreign MachineConfig", Check::ForeignObject, |it| {
+            let ours = match it.machine_config(NAME) {
+                Some(_) => it.clone(),
+                None => written(it, &add(it).plan),
+            };
+            changed(&ours, &ObjectRef::cluster(Kind::MachineConfig, NAME), |it| {
+                it["metadata"]["labels"][names::MANAGED_BY.0] = Value::Null;
+            })
+        }),
+        state("a MachineConfig that masks the script", Check::DiskDeviceUncertain, |it| {
+            let units = json!([{"name": "oc-etcd-disk.service", "mask": true}]);
+            changed(it, &ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"), |it| {
+                it["spec"]["config"]["systemd"] = json!({"units": units});
+            })
+        }),
+        state("another volume in the template", Check::DiskDeviceUncertain, |it| {
+            changed(it, &reference(), |it| {
+                let devices = template(it)["blockDevices"].as_array_mut().unwrap();
+                devices.push(json!({"deviceName": "/dev/xvdc", "ebs": {"volumeSize": 1}}));
+            })
+        }),
+        state("Xen", Check::DiskDeviceUncertain, |it| {
+            let xen = |it: &mut Value| {
+                it["spec"]["providerSpec"]["value"]["instanceType"] = "m4.xlarge".into();
+            };
+            let snapshot =
+                changed(it, &reference(), |it| template(it)["instanceType"] = "m4.xlarge".into());
+            masters().iter().fold(snapshot, |all, name| changed(&all, &machine(name), xen))
+        }),
+        conditions("a degraded set", reference(), "Degraded", "True", Check::OperatorDegraded),
+        conditions("an unknown set", reference(), "Degraded", "Unknown", Check::Unreadable),
+        conditions("a rolling set", reference(), "Progressing", "True", Check::MastersRolling),
+        conditions(
+            "an upgrade",
+            ObjectRef::cluster(Kind::ClusterVersion, "version"),
+            "Progressing",
+            "True",
+            Check::UpgradeInProgress,
+        ),
+        conditions("a degraded pool", pool(), "NodeDegraded", "True", Check::MasterPoolNotUpdated),
+        conditions(
+            "a pool that rolls out",
+            pool(),
+            "Updated",
+            "False",
+            Check::MasterPoolNotUpdated,
+        ),
+        conditions(
+            "an unhealthy member",
+            etcd(),
+            "EtcdMembersDegraded",
+            "True",
+            Check::EtcdUnsettled,
+        ),
+        conditions(
+            "a member that has not started",
+            etcd(),
+            "EtcdMembersProgressing",
+            "True",
+            Check::EtcdUnsettled,
+        ),
+        conditions(
+            "a revision on its way",
+            etcd(),
+            "NodeInstallerProgressing",
+            "True",
+            Check::EtcdUnsettled,
+        ),
+        // The count of the operator has learners in it, the list has not.
+        state("a learner", Check::EtcdUnsettled, |it| {
+            changed(it, &etcd(), |it| {
+                let all = it["status"]["conditions"].as_array_mut().unwrap();
+                all.retain(|it| it["type"] != "EtcdMembersAvailable");
+                all.push(json!({"type": "EtcdMembersAvailable", "status": "True", "message": "4 members are available"}));
+            })
+        }),
+    ];
+    for name in ["etcd", "kube-apiserver", "machine-config", "control-plane-machine-set"] {
+        states.push(conditions(name, operator(name), "Degraded", "True", Check::OperatorDegraded));
+        states.push(conditions(
+            name,
+            operator(name),
+            "Available",
+            "Unknown",
+            Check::OperatorDegraded,
+        ));
+        states.push(conditions(
+            name,
+            operator(name),
+            "Progressing",
+            "True",
+            Check::OperatorProgressing,
+        ));
+        states.push(state("an operator that is not there", Check::Unreadable, move |it| {
+            without(it, &operator(name))
+        }));
+    }
+    states
+}
+
+/// Whether a state can be that of a cluster whose masters have been replaced, and matters to the way back.
+fn is_of_the_way_back(name: &str) -> bool {
+    let of_add = [
+        "two masters",
+        "Xen",
+        "a mount of somebody else's",
+        "a MachineConfig that fetches another",
+        "our name on a foreign MachineConfig",
+        "a MachineConfig that masks the script",
+    ];
+    !of_add.contains(&name) && !name.starts_with("a machine")
+}
+
+/// Plans of both verbs in every state, for tests that look at every finding.
+pub(crate) fn scenes() -> Vec<(Asker, Plan)> {
+    let (calm, disk) = (calm("4.16"), with_disk("4.16"));
+    let mut other = AddDiskRequest::new(TOOL_VERSION);
+    (other.size, other.throughput) = (Some(128), Some(250));
+    let mut found = vec![
+        (Asker::AddDisk, add(&calm).plan),
+        (Asker::RemoveDisk, remove(&disk).plan),
+        (Asker::AddDisk, add_disk::plan(&calm, &other).plan),
+        (Asker::AddDisk, add_disk::plan(&disk, &other).plan),
+    ];
+    let on_delete = |it: &Snapshot| {
+        changed(it, &reference(), |it| it["spec"]["strategy"]["type"] = "OnDelete".into())
+    };
+    found.push((Asker::AddDisk, add(&on_delete(&calm)).plan));
+    for (name, change, _) in states() {
+        found.push((Asker::AddDisk, add(&change(&calm)).plan));
+        if is_of_the_way_back(name) {
+            found.push((Asker::RemoveDisk, remove(&change(&disk)).plan));
+        }
+    }
+    found
+}
+
+/// Clusters in which something is in the way of a disk for etcd.
+pub(crate) fn clusters() -> Vec<Snapshot> {
+    let calm = calm("4.16");
+    states().iter().map(|(_, change, _)| change(&calm)).collect()
+}
+
+/// Plans of both verbs for clusters that this tool is not for.
+pub(crate) fn unsuitable() -> Vec<(Asker, Plan)> {
+    let nothing = Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap());
+    let variants = ["hosted", "not-aws-gcp", "no-machines"];
+    let clusters = variants.map(|it| snapshot::load("4.16", &[it]));
+    let all = clusters.iter().chain([&nothing]);
+    all.flat_map(|it| [(Asker::AddDisk, add(it).plan), (Asker::RemoveDisk, remove(it).plan)])
+        .collect()
+}
+
+#[test]
+fn each_state_is_refused_with_its_check_and_a_way_out() {
+    let calm = calm("4.16");
+    for (name, change, check) in states() {
+        let plan = add(&change(&calm)).plan;
+        let found = blockers(&plan);
+        assert!(found.iter().any(|it| it.check == check), "{name}: {found:?}");
+        // What cannot be read names what to read; everything else tells what to do.
+        let is_told = |it: &&&Finding| it.hint.is_some() || it.check == Check::Unreadable;
+        assert!(found.iter().all(|it| is_told(&it)), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn each_state_keeps_the_volume_from_being_taken_away() {
+    let disk = with_disk("4.16");
+    for (name, change, check) in states() {
+        if !is_of_the_way_back(name) {
+            continue;
+        }
+        let planned = remove(&change(&disk));
+        let found = blockers(&planned.plan);
+        assert!(found.iter().any(|it| it.check == check), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn the_way_back_stops_a_replacement_that_is_stuck_and_never_one_in_which_a_member_moves() {
+    let calm = calm("4.16");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let patched = written(&ready, &add(&ready).plan);
+    let failed = |status: Value| {
+        let old = patched.get(&machine(&masters()[0])).unwrap().clone();
+        let mut body = old.body().clone();
+        body["metadata"]["name"] = "lab-x99n4-master-abcde-0".into();
+        let devices = patched.get(&reference()).unwrap().list(BLOCK_DEVICES).to_vec();
+        body["spec"]["providerSpec"]["value"]["blockDevices"] = devices.into();
+        body["status"] = status;
+        let stuck = condition(&patched, &reference(), "Degraded", "True", "FailedReplacement");
+        let stuck =
+            condition(&stuck, &operator("control-plane-machine-set"), "Degraded", "True", "");
+        stuck.with_objects([Object::from_value(body).unwrap()])
+    };
+    let stuck = failed(json!({"phase": "Failed", "errorMessage": "no capacity"}));
+    assert_eq!(add(&stuck).phase, Some(Phase::Replacing));
+    let planned = remove(&stuck);
+    assert_eq!(blockers(&planned.plan), [&planned.plan.findings[0]; 0]);
+    let edit = planned.plan.writes().next().unwrap();
+    assert!(matches!(&edit.change, Change::Edit { edit, .. } if edit.becomes().len() == 1));
+    // Once the new master is a Node, its member moves, and nobody is to change his mind.
+    for (of, kind, status) in [
+        (etcd(), "EtcdMembersProgressing", "True"),
+        (etcd(), "EtcdMembersDegraded", "True"),
+        (operator("etcd"), "Available", "False"),
+    ] {
+        let moving = condition(&stuck, &of, kind, status, "");
+        assert!(remove(&moving).plan.is_blocked(), "{kind}");
+    }
+    let leaving = changed(&stuck, &machine(&masters()[0]), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+    });
+    assert!(remove(&leaving).plan.is_blocked());
+}
+
+#[test]
+fn what_could_not_be_read_is_refused_whatever_it_is() {
+    for kind in [
+        Kind::ClusterOperator,
+        Kind::ClusterVersion,
+        Kind::ConfigMap,
+        Kind::ControlPlaneMachineSet,
+        Kind::Etcd,
+        Kind::Infrastructure,
+        Kind::Machine,
+        Kind::MachineConfig,
+        Kind::MachineConfigPool,
+        Kind::Node,
+    ] {
+        for reason in [
+            UnreadableReason::Forbidden,
+            UnreadableReason::NotServed,
+            UnreadableReason::NotInFiles("x".to_owned()),
+            UnreadableReason::Failed("InternalError (500)".to_owned()),
+        ] {
+            for (snapshot, plan) in
+                [(calm("4.16"), add as fn(&Snapshot) -> Planned), (with_disk("4.16"), remove)]
+            {
+                let mut snapshot = snapshot;
+                let of_kind: Vec<ObjectRef> =
+                    snapshot.all(kind).map(|it| it.reference().clone()).collect();
+                for it in &of_kind {
+                    snapshot.remove(it);
+                }
+                let what = kind.qualified();
+                snapshot.unreadable.push(Unreadable { what, kind, reason: reason.clone() });
+                let planned = plan(&snapshot);
+                assert!(planned.plan.is_blocked(), "{kind} {reason}");
+                assert!(planned.plan.steps.is_empty(), "{kind} {reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_release_without_the_set_is_refused_by_its_number() {
+    let plan = add(&snapshot::load("4.10", &[])).plan;
+    let found = blockers(&plan);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].check, Check::MachineSetInactive);
+    assert!(found[0].message.contains("4.12 is the first"), "{found:?}");
+}
+
+#[test]
+fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
+    let differing = changed(&calm("4.16"), &reference(), |it| {
+        template(it)["instanceType"] = "m6i.4xlarge".into();
+        it["spec"]["strategy"]["type"] = "OnDelete".into();
+    });
+    let waiting = condition(&differing, &reference(), "Progressing", "True", "NeedsUpdateReplicas");
+    let refused = add(&waiting).plan;
+    let told =
+        blockers(&refused).into_iter().find(|it| it.check == Check::TemplateDiffers).unwrap();
+    assert!(
+        told.message.contains("instanceType is m6i.2xlarge, and m6i.4xlarge in the template"),
+        "{told:?}"
+    );
+    assert_eq!(
+        told.hint.as_ref().unwrap().to_string(),
+        "to apply these changes too: oc etcd add-disk --accept-template-changes"
+    );
+    let mut request = AddDiskRequest::new(TOOL_VERSION);
+    request.template_changes = TemplateChanges::Accept;
+    let accepted = add_disk::plan(&waiting, &request).plan;
+    assert!(!accepted.is_blocked(), "{:?}", blockers(&accepted));
+    let warned: Vec<Check> = accepted
+        .findings
+        .iter()
+        .filter(|it| it.severity == Severity::Warning)
+        .map(|it| it.check)
+        .collect();
+    assert!(
+        warned.contains(&Check::TemplateDiffers) && warned.contains(&Check::RolloutPaused),
+        "{warned:?}"
+    );
+}
+
+#[test]
+fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
+    let calm = calm("4.20");
+    let mut request = AddDiskRequest::new(TOOL_VERSION);
+    request.kind = Some("io2".to_owned());
+    request.iops = Some(9000);
+    request.size = Some(128);
+    request.kms_key = Some("arn:aws:kms:us-east-1:1:key/a".to_owned());
+    request.device_name = Some("/dev/sdf".to_owned());
+    let plan = add_disk::plan(&calm, &request).plan;
+    assert!(!plan.is_blocked(), "{:?}", blockers(&plan));
+    let edit = plan.writes().find_map(|it| match &it.change {
+        Change::Edit { edit, .. } => Some(edit.becomes()),
+        _ => None,
+    });
+    assert_eq!(
+        edit.unwrap()[1],
+        json!({"deviceName": "/dev/sdf", "ebs": {
+            "encrypted": true, "iops": 9000, "kmsKey": {"arn": "arn:aws:kms:us-east-1:1:key/a"},
+            "volumeSize": 128, "volumeType": "io2",
+        }})
+    );
+    request.throughput = Some(250);
+    let refused = add_disk::plan(&calm, &request).plan;
+    assert_eq!(blockers(&refused)[0].check, Check::ThroughputUnsupported);
+    let there = with_disk("4.16");
+    for (flags, is_refused) in [
+        (AddDiskRequest { size: Some(64), ..AddDiskRequest::new(TOOL_VERSION) }, false),
+        (AddDiskRequest { size: Some(128), ..AddDiskRequest::new(TOOL_VERSION) }, true),
+        (
+            AddDiskRequest {
+                device_name: Some("/dev/sdf".to_owned()),
+                ..AddDiskRequest::new(TOOL_VERSION)
+            },
+            true,
+        ),
+    ] {
+        let plan = add_disk::plan(&there, &flags).plan;
+        let checks: Vec<Check> = blockers(&plan).iter().map(|it| it.check).collect();
+        assert_eq!(checks, vec![Check::EtcdVolumeDiffers; usize::from(is_refused)]);
+    }
+}
+
+/// A cluster whose masters are of an instance type.
+fn of_type(instance_type: &str) -> Snapshot {
+    let of_machine = |it: &mut Value| {
+        it["spec"]["providerSpec"]["value"]["instanceType"] = instance_type.into();
+    };
+    let snapshot = changed(&calm("4.16"), &reference(), |it| {
+        template(it)["instanceType"] = instance_type.into();
+    });
+    masters().iter().fold(snapshot, |all, name| changed(&all, &machine(name), of_machine))
+}
+
+#[test]
+fn a_device_is_named_on_xen_and_nowhere_with_an_instance_store() {
+    let checks = |snapshot: &Snapshot, disk: Option<Disk>| -> Vec<Check> {
+        let request = AddDiskRequest { disk, ..AddDiskRequest::new(TOOL_VERSION) };
+        blockers(&add_disk::plan(snapshot, &request).plan).iter().map(|it| it.check).collect()
+    };
+    let device = Disk::device("/dev/xvdb");
+    assert_eq!(checks(&of_type("m4.xlarge"), None), [Check::DiskDeviceUncertain]);
+    assert_eq!(checks(&of_type("m4.xlarge"), device.clone()), []);
+    assert_eq!(checks(&of_type("m6id.2xlarge"), None), []);
+    assert_eq!(checks(&of_type("m6id.2xlarge"), device), [Check::DiskDeviceUncertain]);
+}
+
+#[test]
+fn a_plan_says_what_happens_how_to_stop_it_and_what_it_costs() {
+    let plan = add(&calm("4.16")).plan;
+    let hint = |subject: &str| {
+        let found = plan.findings.iter().find(|it| it.subject == subject);
+        found.unwrap_or_else(|| panic!("{subject}")).hint.clone().map(|it| it.to_string())
+    };
+    assert!(hint("to pause").unwrap().contains(r#"{"spec":{"strategy":{"type":"OnDelete"}}}"#));
+    assert!(hint("to stop").unwrap().contains(r#"{"op":"remove","path":"/spec/template/"#));
+    assert_eq!(hint("the way back").unwrap(), "oc etcd remove-disk");
+    let message = |check: Check, subject: &str| {
+        let is_it = |it: &&Finding| it.check == check && it.subject == subject;
+        plan.findings.iter().find(is_it).unwrap().message.clone()
+    };
+    assert!(message(Check::MastersReplaced, "masters").contains("is unknown"));
+    assert!(message(Check::AwsQuotaNeeded, "quota").contains("(m6i.2xlarge) and 4 more volumes"));
+}
+
+#[test]
+fn a_diff_shows_the_machine_config_of_the_masters_when_add_disk_would_change_it() {
+    let policy = Policy { sensitivity: Sensitivity::Withheld, salt: Salt::new([0; 32]) };
+    let shown = |snapshot: &Snapshot| -> Vec<(String, ChangeAuthor)> {
+        let steps = refresh(snapshot, TOOL_VERSION).into_iter().collect();
+        let plan = Plan { steps, ..Plan::nothing(snapshot) };
+        changes(snapshot, &plan, policy)
+            .iter()
+            .map(|it| (it.object.to_string(), it.author))
+            .collect()
+    };
+    assert_eq!(shown(&calm("4.16")), [], "add-disk was never run");
+    let disk = with_disk("4.16");
+    assert_eq!(shown(&disk), []);
+    let older = changed(&disk, &ObjectRef::cluster(Kind::MachineConfig, NAME), |it| {
+        it["spec"]["config"]["storage"]["files"][0]["contents"]["source"] = "data:,older".into();
+    });
+    assert_eq!(shown(&older), [(format!("machineconfig/{NAME}"), ChangeAuthor::AddDisk)]);
+}
+
+#[test]
+fn a_device_that_the_masters_have_already_is_refused() {
+    let snapshot = calm("4.16");
+    let found = |snapshot: &Snapshot, disk: Option<&str>| -> Vec<String> {
+        let disk = disk.and_then(Disk::device);
+        let request = AddDiskRequest { disk, ..AddDiskRequest::new(TOOL_VERSION) };
+        let plan = add_disk::plan(snapshot, &request).plan;
+        let of_device =
+            blockers(&plan).into_iter().filter(|it| it.check == Check::DiskDeviceUncertain);
+        of_device.map(|it| it.subject.clone()).collect()
+    };
+    assert_eq!(found(&snapshot, None), [""; 0]);
+    assert_eq!(found(&snapshot, Some("/dev/nvme1n1")), [""; 0]);
+    for path in ["/dev/nvme0n1", "/dev/nvme0n1p4", "/dev/xvdb", "/dev/sdb"] {
+        assert_eq!(found(&snapshot, Some(path)), [format!("--disk-device {path}")], "Nitro");
+    }
+    let xen = of_type("m4.xlarge");
+    assert_eq!(found(&xen, Some("/dev/xvdb")), [""; 0]);
+    for path in ["/dev/xvda", "/dev/xvdc", "/dev/sdb", "/dev/nvme1n1"] {
+        assert_eq!(found(&xen, Some(path)), [format!("--disk-device {path}")], "Xen");
+    }
+    // A master has a volume of the name that the volume of etcd would get.
+    let name = &masters()[1];
+    let other = changed(&snapshot, &machine(name), |it| {
+        let devices = &mut it["spec"]["providerSpec"]["value"]["blockDevices"];
+        devices
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"deviceName": VOLUME, "ebs": {"volumeSize": 1}}));
+    });
+    assert_eq!(found(&other, None), [format!("machine/{name}")]);
+}
+
+#[test]
+fn the_status_tells_which_disk_etcd_has_on_each_master() {
+    let told = |snapshot: &Snapshot| -> Vec<Value> {
+        let status = serde_json::to_value(assess(snapshot, TOOL_VERSION)).unwrap();
+        status["masters"].as_array().unwrap().iter().map(|it| it["etcdDisk"].clone()).collect()
+    };
+    let calm = calm("4.16");
+    assert_eq!(told(&calm), ["root"; 3]);
+    let disk = with_disk("4.16");
+    assert_eq!(told(&disk), ["own"; 3]);
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    assert_eq!(told(&ready), ["root"; 3]);
+    let one = replaced(&written(&ready, &add(&ready).plan), 0);
+    assert_eq!(told(&one).iter().filter(|it| **it == "own").count(), 1);
+    let finding = assess(&one, TOOL_VERSION).findings;
+    let finding = finding.iter().find(|it| it.check == Check::MastersReplaced).unwrap();
+    assert!(finding.message.contains("on 1 of 3 masters"), "{finding:?}");
+    // Withheld is neither.
+    let name = disk.machines_of(names::MASTER).next().unwrap().reference().clone();
+    let withheld = changed(&disk, &name, |it| {
+        it["spec"]["providerSpec"]["value"]["blockDevices"] = json!({"_REDACTED": "x"});
+    });
+    assert!(told(&withheld).contains(&Value::Null));
+    let theirs = snapshot::load("4.16", &["move-etcd-disk"]);
+    assert_eq!(told(&theirs), ["own"; 3]);
+}
