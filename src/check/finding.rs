@@ -146,14 +146,14 @@ mod tests {
     fn what_is_said_twice_is_told_once_wherever_it_stands() {
         let (a, b) = (Check::Drifted.warning("x", "a"), Check::Drifted.warning("x", "b"));
         let milder = Check::Drifted.note("x", "b").hint("oc etcd diff");
-        let settled = normalize(vec![a.clone(), b.clone(), milder, a.clone()], &BTreeSet::new());
-        assert_eq!(settled, [a, b.hint("oc etcd diff")]);
+        let normalized = normalize(vec![a.clone(), b.clone(), milder, a.clone()], &BTreeSet::new());
+        assert_eq!(normalized, [a, b.hint("oc etcd diff")]);
     }
 
     #[test]
     fn only_an_ignorable_blocker_can_be_ignored() {
         let ignored = BTreeSet::from([Check::FipsMismatch, Check::PoolPolicyDenied]);
-        let settled = normalize(
+        let normalized = normalize(
             vec![
                 Check::EtcdMembersUnmanaged.note("cluster", "c"),
                 Check::FipsMismatch.blocker("pool", "a"),
@@ -161,7 +161,8 @@ mod tests {
             ],
             &ignored,
         );
-        let shown: Vec<_> = settled.iter().map(|it| (it.severity, it.message.as_str())).collect();
+        let shown: Vec<_> =
+            normalized.iter().map(|it| (it.severity, it.message.as_str())).collect();
         assert_eq!(
             shown,
             [(Severity::Blocker, "b"), (Severity::Warning, "a (ignored)"), (Severity::Note, "c"),]

@@ -22,7 +22,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason};
 use crate::openshift::pod;
-use crate::plan::settled;
+use crate::plan::large_templates;
 use crate::redact::quotes::without_quotes;
 
 pub(crate) use scope::ObjectQuery;
@@ -40,7 +40,7 @@ pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterE
     cluster.query(&mut snapshot, &scope.queries, &scope.permissions).await?;
     let second = dependent_queries(&snapshot, scope);
     cluster.query(&mut snapshot, &second, &[]).await?;
-    if settled::needs_templates(&snapshot) {
+    if large_templates::needs_templates(&snapshot) {
         cluster.query(&mut snapshot, &templates(ObjectQuery::Get), &[]).await?;
     }
     Ok(without_quotes(snapshot))
@@ -192,7 +192,9 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         // What cannot be listed cannot be got either, and is noted already.
         _ if snapshot.why_unreadable(Kind::MachineConfig).is_some() => Vec::new(),
         Templates::Listed => Vec::new(),
-        Templates::WhereNeeded if settled::may_answer(snapshot) => templates(ObjectQuery::Metadata),
+        Templates::WhereNeeded if large_templates::may_answer(snapshot) => {
+            templates(ObjectQuery::Metadata)
+        }
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
     let all = rendered.into_iter().chain(of_masters).chain(with_script).chain(nodes);
@@ -202,7 +204,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
 /// The queries for the large templates.
 fn templates(query: fn(ObjectRef) -> ObjectQuery) -> Vec<ObjectQuery> {
     let reference = |name| ObjectRef::cluster(Kind::MachineConfig, name);
-    settled::LARGE_TEMPLATES.into_iter().map(reference).map(query).collect()
+    large_templates::LARGE_TEMPLATES.into_iter().map(reference).map(query).collect()
 }
 
 impl PodsOf {

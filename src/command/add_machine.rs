@@ -72,7 +72,7 @@ fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
 
 /// Lets the user pick a zone, or names the zones that there are. Without a zone it says how the run ends.
 fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Exit>> {
-    let zones = zones::offered(snapshot);
+    let zones = zones::eligible(snapshot);
     if !zones.is_empty() && context.terminal.can_ask() {
         let picked = context.terminal.pick("In which zone?", &zones)?.cloned();
         return Ok(picked.ok_or_else(|| tell_refused(Refused::Declined, context)));

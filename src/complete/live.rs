@@ -16,7 +16,7 @@ pub fn zones(snapshot: &Snapshot) -> Vec<Candidate> {
         let there = machines.iter().filter(|it| aws::zone(it) == Some(zone));
         there.map(|it| it.name()).collect::<Vec<_>>().join(", ")
     };
-    zones::offered(snapshot).iter().map(|zone| Candidate::new(zone, there(zone))).collect()
+    zones::eligible(snapshot).iter().map(|zone| Candidate::new(zone, there(zone))).collect()
 }
 
 /// The etcd Machines, each with its zone and its phase.

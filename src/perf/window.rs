@@ -193,8 +193,8 @@ fn interruption(before: &Scrape, after: &Scrape) -> Interruption {
 
 fn subtract(before: &Scrape, after: &Scrape) -> Result<Window, NotMonotonic> {
     // What has no row yet counts from zero; what lost its row was reset.
-    let is_gone = |key| !after.requests.contains_key(key);
-    if before.requests.keys().any(is_gone)
+    let is_missing = |key| !after.requests.contains_key(key);
+    if before.requests.keys().any(is_missing)
         || before.calls.keys().any(|verb| !after.calls.contains_key(verb))
     {
         return Err(NotMonotonic);

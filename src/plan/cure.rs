@@ -36,10 +36,10 @@ pub(super) fn weighed(
             {
                 cured(finding, "the etcd pool is the cause, and this plan changes the pool")
             }
-            (Check::UpgradeInProgress, Severity::Blocker, Sources::Settled(why)) => {
+            (Check::UpgradeInProgress, Severity::Blocker, Sources::Stable(why)) => {
                 cured(finding, why)
             }
-            (Check::MasterPoolNotUpdated, Severity::Blocker, Sources::Settled(why))
+            (Check::MasterPoolNotUpdated, Severity::Blocker, Sources::Stable(why))
                 if is_upgrading =>
             {
                 cured(finding, why)
@@ -62,7 +62,7 @@ fn cured(finding: Finding, why: &str) -> Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sources {
     /// The sources do not change any more, for this reason.
-    Settled(&'static str),
+    Stable(&'static str),
     /// The sources are not those of the new release yet, or their release is unknown.
     Changing,
 }
@@ -70,9 +70,9 @@ pub(super) enum Sources {
 /// Returns the state of a layout's sources.
 pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
     match layout {
-        Layout::Inherit => Sources::Settled("this plan copies nothing that the upgrade changes"),
+        Layout::Inherit => Sources::Stable("this plan copies nothing that the upgrade changes"),
         Layout::Documented if masters_are_upgraded(snapshot) => {
-            Sources::Settled("the masters' MachineConfigs already have the new release")
+            Sources::Stable("the masters' MachineConfigs already have the new release")
         }
         Layout::Documented => Sources::Changing,
     }

@@ -219,7 +219,7 @@ fn registration(
     settings: &Settings<'_>,
     wanted: &[Wanted],
 ) -> Option<Finding> {
-    // The rendered MachineConfig answers where the templates were left out (`super::settled`).
+    // The rendered MachineConfig answers where the templates were left out (`super::large_templates`).
     if snapshot.holds_metadata_only() {
         return None;
     }
@@ -452,7 +452,7 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
         return None;
     }
     let is_upgrading = snapshot.upgrade_under_way().is_some();
-    let is_settled = cure::sources(snapshot, layout) != Sources::Changing;
+    let are_sources_stable = cure::sources(snapshot, layout) != Sources::Changing;
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {
         (false, false) => {
@@ -464,12 +464,12 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
                     .hint(format!("before an upgrade: {PAUSE}")),
             )
         }
-        (true, false) if !is_settled || refreshes => {
+        (true, false) if !are_sources_stable || refreshes => {
             let message = "an upgrade is in progress and the pool is not paused: the nodes may get the new \
                            operating system with the copies of the old release";
             Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
         }
-        (true, true) if is_settled && !refreshes => {
+        (true, true) if are_sources_stable && !refreshes => {
             let message = "the copies have the new release: the pool can be resumed";
             Some(Check::UpgradeNeedsPause.note(pool, message).hint(RESUME))
         }

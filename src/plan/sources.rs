@@ -296,17 +296,17 @@ fn collect(
 
 /// Two sources whose copies would have one name.
 fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
-    let mut origins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut sources: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for it in wanted {
-        let origin = it.object.annotation(names::SOURCE).unwrap_or_default();
-        origins.entry(it.object.name()).or_default().push(origin);
+        let source = it.object.annotation(names::SOURCE).unwrap_or_default();
+        sources.entry(it.object.name()).or_default().push(source);
     }
-    origins
+    sources
         .into_iter()
-        .filter(|(_, origins)| origins.len() > 1)
-        .map(|(name, origins)| {
+        .filter(|(_, sources)| sources.len() > 1)
+        .map(|(name, sources)| {
             let message =
-                format!("the copies of {} would all have this name", origins.join(" and "));
+                format!("the copies of {} would all have this name", sources.join(" and "));
             Check::SourceUnexpected.blocker(format!("machineconfig/{name}"), message)
         })
         .collect()

@@ -48,9 +48,9 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
     zones
 }
 
-/// The names of the known zones in which a member of etcd can live: none at the edge of the region.
+/// Returns the names of the known zones in which a member of etcd can run: no Local Zone and no Wavelength Zone.
 #[must_use]
-pub fn offered(snapshot: &Snapshot) -> Vec<String> {
+pub fn eligible(snapshot: &Snapshot) -> Vec<String> {
     let zones = known(snapshot).into_keys();
     zones.filter(|zone| topology::edge(snapshot, zone).is_none()).collect()
 }
@@ -92,7 +92,7 @@ pub fn source<'a>(
         (None, Some(_)) if is_of_region(snapshot, zone) => {
             (Placement { zone: zone.to_owned(), subnet: None }, "--subnet".to_owned())
         }
-        (None, _) => return Err(unknown(zone, &offered(snapshot))),
+        (None, _) => return Err(unknown(zone, &eligible(snapshot))),
     };
     if let Some(id) = subnet {
         if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {

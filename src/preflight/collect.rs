@@ -69,7 +69,7 @@ pub(crate) fn collect(
     init: &Plan,
     tool_version: &str,
 ) -> Collected {
-    let zones = zones::offered(snapshot);
+    let zones = zones::eligible(snapshot);
     let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
     let mut collected = Collected {
         findings: Vec::new(),

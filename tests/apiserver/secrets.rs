@@ -71,7 +71,7 @@ impl Places {
         ["home", "tmp", "cwd"].map(|name| self.root.join(name))
     }
 
-    fn settle(&self, command: &mut Command) {
+    fn set(&self, command: &mut Command) {
         let [home, temporary, current] = self.directories();
         command.env("HOME", home).env("TMPDIR", temporary).current_dir(current);
     }
@@ -160,7 +160,7 @@ fn command(
     let added = setting.arguments.iter().map(String::as_str);
     let arguments: Vec<&str> = arguments.iter().copied().chain(added).collect();
     let mut command = suite.oc_etcd(user, &arguments);
-    places.settle(&mut command);
+    places.set(&mut command);
     command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
     command
 }

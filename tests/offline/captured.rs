@@ -115,8 +115,8 @@ fn objects(snapshot: &Snapshot) -> String {
         let Some(object) = object else { continue };
         let metadata = yaml::to_string(&object.body()["metadata"]).unwrap();
         text.push_str(&indented(&metadata));
-        let origin = object.annotation(names::SOURCE).unwrap_or_default();
-        let source = origin.strip_prefix("machineconfig/");
+        let source = object.annotation(names::SOURCE).unwrap_or_default();
+        let source = source.strip_prefix("machineconfig/");
         match source.and_then(|name| snapshot.machine_config(name)) {
             Some(source) => text.push_str(&indented(&describe(object, source))),
             // Everything else is made of ours, and stands in full in the other folders.

@@ -63,7 +63,7 @@ fn words_that_make_no_sense_are_no_error() {
 }
 
 #[test]
-fn the_kubeconfig_s_names_are_offered_and_none_of_its_secrets() {
+fn the_kubeconfig_s_names_are_suggested_and_none_of_its_secrets() {
     let kubeconfig = write(&program::directory("complete-names"), "config", KUBECONFIG);
     let names = |flag: &str| ask(&["--kubeconfig", &kubeconfig, "status", flag, ""]);
     assert_eq!(names("--context"), "lab\twest as alice (current)\nother\teast\n:4\n");
@@ -140,15 +140,15 @@ printf '%s\n' "${COMPREPLY[@]}"
 fn bash_offers_what_goes_on_behind_a_comma() {
     let answer = ask(&["init", "--ignore-checks", "fips-mismatch,upgrade-i"]);
     let (words, _) = answer.rsplit_once(":4").unwrap();
-    let offered = |words: &str| {
+    let suggested = |words: &str| {
         let bash = Command::new("bash")
             .args(["-c", BASH, "bash", "fips-mismatch,upgrade-i", words])
             .output();
         String::from_utf8(bash.unwrap().stdout).unwrap()
     };
-    assert_eq!(offered(words), "fips-mismatch,upgrade-in-progress\n");
+    assert_eq!(suggested(words), "fips-mismatch,upgrade-in-progress\n");
     // What a description would lead to.
-    assert_eq!(offered("fips-mismatch,upgrade-in-progress\twhat it is\n").trim(), "");
+    assert_eq!(suggested("fips-mismatch,upgrade-in-progress\twhat it is\n").trim(), "");
 }
 
 /// As kubectl and oc run it: the script on its own, and the program beside it under either name.

@@ -95,7 +95,7 @@ impl Checkout {
     }
 
     /// The directory that a program of the control plane is linked from.
-    fn origin(&self, name: &str) -> Option<PathBuf> {
+    fn directory_of(&self, name: &str) -> Option<PathBuf> {
         let path = self.dir.path().join("target/controlplane/bin").join(name);
         Some(fs::read_link(path).ok()?.parent()?.to_owned())
     }
@@ -120,7 +120,7 @@ fn the_demo_takes_the_programs_that_are_named_or_installed_and_builds_the_rest()
             "{}",
             built.stderr
         );
-        assert_eq!(checkout.origin("kube-apiserver"), None);
+        assert_eq!(checkout.directory_of("kube-apiserver"), None);
         // Warm: nothing is built, and nothing is said.
         let built = checkout.build_demo(None);
         assert_eq!((built.go_build.as_str(), built.stderr.as_str()), ("", ""));
@@ -135,7 +135,7 @@ fn the_demo_takes_the_programs_that_are_named_or_installed_and_builds_the_rest()
     assert!(!is_of_kubernetes(&built), "{}", built.go_build);
     assert!(built.go_build.ends_with(" ./ignition-merge\n"), "{}", built.go_build);
     assert_eq!(
-        checkout.origin("kube-apiserver"),
+        checkout.directory_of("kube-apiserver"),
         Some(checkout.installed("1.33.0").canonicalize().unwrap())
     );
     fs::remove_dir_all(root.join("target")).unwrap();
@@ -145,6 +145,6 @@ fn the_demo_takes_the_programs_that_are_named_or_installed_and_builds_the_rest()
     let built = checkout.build_demo(Some(&named));
     assert!(!is_of_kubernetes(&built), "{}", built.go_build);
     for name in ["etcd", "kube-apiserver", "kubectl"] {
-        assert_eq!(checkout.origin(name), Some(named.clone()), "{name}");
+        assert_eq!(checkout.directory_of(name), Some(named.clone()), "{name}");
     }
 }

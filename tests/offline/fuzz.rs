@@ -30,7 +30,7 @@ use crate::unexpected::config;
 const CANARY: &str = "CANARY";
 
 /// How long one case may take: generous, for a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One change of a text. Positions are shares of its length, in 1/65536.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl Counter {
 
 /// Fails when reading took too long, or when what is told holds the canary.
 fn check(started: Instant, told: &str) -> Result<(), TestCaseError> {
-    prop_assert!(started.elapsed() < PATIENCE, "it took {:?}", started.elapsed());
+    prop_assert!(started.elapsed() < TIMEOUT, "it took {:?}", started.elapsed());
     let encoded = STANDARD.encode(CANARY);
     prop_assert!(!told.contains(CANARY) && !told.contains(&encoded), "{}", told);
     Ok(())
@@ -385,7 +385,7 @@ fn status(kubeconfig: &Path) -> Result<(Option<i32>, String), TestCaseError> {
         .unwrap();
     let started = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             child.kill().unwrap();
             child.wait().unwrap();
             return Err(TestCaseError::fail("it hangs"));

@@ -252,25 +252,25 @@ proptest! {
         let before = scene.snapshot();
         let plan = init::plan(&before, &scene.request);
         for copy in plan.manifests().filter(|it| it.reference().kind == Kind::MachineConfig) {
-            let origin = copy.annotation(names::SOURCE).unwrap();
-            let Some(source) = origin.strip_prefix("machineconfig/") else { continue };
+            let reference = copy.annotation(names::SOURCE).unwrap();
+            let Some(source) = reference.strip_prefix("machineconfig/") else { continue };
             let source = before.machine_config(source).unwrap();
             let (old, new) = (parts(&source.body()["spec"]), parts(&copy.body()["spec"]));
             let is_inherit = plan.layout.unwrap().layout == Layout::Inherit;
             let kubelet = format!("unit {KUBELET_UNIT}");
             for (name, value) in &old {
                 if is_inherit && *name != kubelet && name != "spec.config.ignition.version" {
-                    prop_assert!(!new.contains_key(name), "{origin}: {name}");
+                    prop_assert!(!new.contains_key(name), "{reference}: {name}");
                 } else if source.name() == "01-master-kubelet" && *name == kubelet {
                     let kept = new.get(name).map(without_role_flags);
-                    prop_assert_eq!(kept, Some(without_role_flags(value)), "{}: {}", origin, name);
+                    prop_assert_eq!(kept, Some(without_role_flags(value)), "{}: {}", reference, name);
                 } else if is_kept(name) {
-                    prop_assert_eq!(new.get(name), Some(value), "{}: {}", origin, name);
+                    prop_assert_eq!(new.get(name), Some(value), "{}: {}", reference, name);
                 } else {
-                    prop_assert!(new.get(name).is_none_or(|it| it == value), "{origin}: {name}");
+                    prop_assert!(new.get(name).is_none_or(|it| it == value), "{reference}: {name}");
                 }
             }
-            prop_assert!(new.keys().all(|name| old.contains_key(name)), "{origin}");
+            prop_assert!(new.keys().all(|name| old.contains_key(name)), "{reference}");
         }
     }
 }

@@ -92,10 +92,10 @@ fn disowned(snapshot: &Snapshot, reference: &ObjectRef) -> Snapshot {
 
 /// The cluster after a plan was carried out and the controllers have followed.
 fn gone(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
-    let leaving =
+    let removed =
         |step: &&oc_etcd::plan::Step| matches!(step.change, Change::Remove { .. } | Change::Follow);
     let mut after = snapshot::carried_out(snapshot.clone(), plan);
-    for step in plan.steps.iter().filter(leaving) {
+    for step in plan.steps.iter().filter(removed) {
         let object = snapshot.get(&step.object).unwrap();
         if let Some(node) = snapshot.node_of(object).filter(|_| step.object.kind == Kind::Machine) {
             after.remove(node.reference());

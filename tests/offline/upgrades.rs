@@ -216,14 +216,14 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
         let commands: Vec<_> = hint.commands().map(Command::verb).collect();
         assert_eq!(commands, [Some("status"), Some("init")]);
     }
-    let settled = with_new_sources(begun, "4.16.21");
-    let masters_roll = changed(settled.clone(), &pool("master"), |body| {
+    let refreshable = with_new_sources(begun, "4.16.21");
+    let masters_roll = changed(refreshable.clone(), &pool("master"), |body| {
         body["status"]["conditions"] = json!([{"type": "Updated", "status": "False"}]);
     });
-    for settled in [settled, masters_roll] {
-        assert_eq!(blockers(&plan(&settled)), [""; 0]);
-        assert_eq!(status(&settled).next.as_deref(), Some("oc etcd init"));
-        let refreshed = walk(settled);
+    for refreshable in [refreshable, masters_roll] {
+        assert_eq!(blockers(&plan(&refreshable)), [""; 0]);
+        assert_eq!(status(&refreshable).next.as_deref(), Some("oc etcd init"));
+        let refreshed = walk(refreshable);
         let kubelet = refreshed.machine_config("01-etcd-kubelet").unwrap();
         let kubelet =
             ignition::unit_contents(ignition::config(kubelet).unwrap(), "kubelet.service");
@@ -232,18 +232,19 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
 }
 
 #[test]
-fn sources_of_two_releases_or_of_an_unknown_one_are_not_settled() {
-    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
-    assert_eq!(blockers(&plan(&settled)), [""; 0]);
-    let rendered = settled.pool("master").unwrap().text("/spec/configuration/name").unwrap();
+fn sources_of_two_releases_or_of_an_unknown_one_are_not_stable() {
+    let refreshable =
+        with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    assert_eq!(blockers(&plan(&refreshable)), [""; 0]);
+    let rendered = refreshable.pool("master").unwrap().text("/spec/configuration/name").unwrap();
     let rendered = machine_config(rendered);
-    let of_older = changed(settled.clone(), &machine_config("01-master-kubelet"), |body| {
+    let of_older = changed(refreshable.clone(), &machine_config("01-master-kubelet"), |body| {
         body["metadata"]["annotations"][names::GENERATED_BY] = "older".into();
     });
-    let of_other = changed(settled.clone(), &rendered, |body| {
+    let of_other = changed(refreshable.clone(), &rendered, |body| {
         body["metadata"]["annotations"][names::RELEASE_IMAGE_VERSION] = "4.16.8".into();
     });
-    let mut unread = settled;
+    let mut unread = refreshable;
     unread.remove(&rendered);
     for snapshot in [of_older, of_other, unread] {
         assert_eq!(blockers(&plan(&snapshot)), ["upgrade-in-progress"]);
@@ -254,8 +255,8 @@ fn sources_of_two_releases_or_of_an_unknown_one_are_not_settled() {
 fn a_new_pool_is_not_made_in_an_upgrade() {
     for request in [snapshot::init_request(), snapshot::documented()] {
         let fresh = upgrading(snapshot::load("4.16", &[]), "4.16.8", "4.16.21");
-        let settled = with_new_sources(fresh.clone(), "4.16.21");
-        for snapshot in [fresh, settled] {
+        let refreshable = with_new_sources(fresh.clone(), "4.16.21");
+        for snapshot in [fresh, refreshable] {
             let plan = init::plan(&snapshot, &request);
             assert_eq!(blockers(&plan), ["upgrade-in-progress"]);
         }
@@ -267,11 +268,12 @@ const FOR_THE_POOL: &str = "Unable to apply 4.16.21: error during syncRequiredMa
 
 #[test]
 fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
-    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
-    let by_words = degraded(settled.clone(), "machine-config", FOR_THE_POOL);
+    let refreshable =
+        with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    let by_words = degraded(refreshable.clone(), "machine-config", FOR_THE_POOL);
     let by_pool = with_degraded_pool(
         degraded(
-            settled.clone(),
+            refreshable.clone(),
             "machine-config",
             "One or more machine config pools are degraded",
         ),
@@ -286,7 +288,7 @@ fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
     // Another pool, another operator, or nothing that the plan would change.
     for (snapshot, expected) in [
         (with_degraded_pool(by_words.clone(), "worker"), ["operator-degraded"]),
-        (degraded(settled, "etcd", "EtcdMembersDegraded"), ["operator-degraded"]),
+        (degraded(refreshable, "etcd", "EtcdMembersDegraded"), ["operator-degraded"]),
         (degraded(documented_pool(), "machine-config", FOR_THE_POOL), ["operator-degraded"]),
     ] {
         assert_eq!(blockers(&plan(&snapshot)), expected);
@@ -459,8 +461,9 @@ fn that_an_upgrade_waits_is_told_once_and_only_where_it_does() {
 
 #[test]
 fn every_change_of_the_pool_is_carried_out_by_the_plan_that_cures() {
-    let settled = with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
-    let updates = plan(&settled);
+    let refreshable =
+        with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
+    let updates = plan(&refreshable);
     let updates = updates.steps.iter().filter(|step| matches!(step.change, Change::Update { .. }));
     assert!(updates.count() >= 2);
 }

@@ -1,4 +1,4 @@
-//! What each command reads: by name and by label, and only what it decides on. Asks nobody.
+//! The scope of each command: the objects, by name and by label, and the permissions that the command decides on.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::model::object::ObjectRef;
 use crate::model::snapshot::Permission;
 use crate::model::{names, rights};
 use crate::openshift::{control_plane_machine_set, members};
-use crate::plan::settled::LARGE_TEMPLATES;
+use crate::plan::large_templates::LARGE_TEMPLATES;
 
 /// The scope of a read: the objects and permissions that a command decides on.
 #[derive(Clone, Debug, Default)]

@@ -30,7 +30,7 @@ fn verbs_come_first_each_with_what_it_does() {
 }
 
 #[test]
-fn flags_are_offered_until_they_are_given() {
+fn flags_are_suggested_until_they_are_given() {
     assert_eq!(values("init --lay", &[]), ["--layout"]);
     assert_eq!(values("init --layout=inherit --lay", &[]), Vec::<String>::new());
     assert_eq!(values("init --context lab --cont", &[]), Vec::<String>::new());
@@ -75,7 +75,7 @@ fn a_list_goes_on_behind_its_comma_without_what_is_in_it() {
     assert_eq!(values("add-machine --zone us-a --zone ", &zones), ["us-b", "us-c"]);
     let checks = answer("init --ignore-checks fips-mismatch,upgrade-i", &[]).candidates;
     assert_eq!(checks, [Candidate::new("fips-mismatch,upgrade-in-progress", "")]);
-    // One that cannot be ignored is not offered.
+    // A check that cannot be ignored is not suggested.
     assert_eq!(values("init --ignore-checks pool-pol", &[]), Vec::<String>::new());
 }
 
@@ -95,7 +95,7 @@ fn what_bash_quotes_has_no_description() {
 }
 
 #[test]
-fn states_to_wait_for_are_offered() {
+fn states_to_wait_for_are_suggested() {
     let states = answer("status --wait-for ", &[]);
     let words: Vec<&str> = states.candidates.iter().map(|it| it.value.as_str()).collect();
     assert_eq!(words, ["healthy", "initialized", "rendered", "machines="]);
@@ -126,7 +126,7 @@ fn who_knows_the_values_is_asked() {
 
 /// A command whose one word is an etcd Machine, as those that take it away have.
 #[test]
-fn machines_are_offered_by_name_and_none_of_them_twice() {
+fn machines_are_suggested_by_name_and_none_of_them_twice() {
     let names = Arg::new("name").action(ArgAction::Append).num_args(1..);
     let command = Command::new("oc-etcd").subcommand(Command::new("remove").arg(names));
     let words = ["remove", "lab-etcd-0", "lab-"].map(str::to_owned);

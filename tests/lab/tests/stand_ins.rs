@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const ROLE: &str = "machineconfiguration.openshift.io/role";
 const MACHINE_API: &str = "openshift-machine-api";
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The masters' MachineConfigs as etcd's, the kubelet's flags rewritten.
 fn machine_configs(cluster: &Cluster) -> Vec<Value> {
@@ -110,7 +110,7 @@ impl Lab {
             {
                 return object.clone();
             }
-            assert!(started.elapsed() < PATIENCE, "{} {name}: {read:#?}", kind.name);
+            assert!(started.elapsed() < TIMEOUT, "{} {name}: {read:#?}", kind.name);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -134,10 +134,10 @@ impl Lab {
         self.rest.delete(kind, Some(MACHINE_API), name).await.unwrap();
     }
 
-    async fn is_gone(&self, kind: &Kind, name: &str) {
+    async fn is_deleted(&self, kind: &Kind, name: &str) {
         let started = Instant::now();
         while self.rest.get(kind, Some(MACHINE_API), name).await.is_ok() {
-            assert!(started.elapsed() < PATIENCE, "{} {name} stays", kind.name);
+            assert!(started.elapsed() < TIMEOUT, "{} {name} stays", kind.name);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -258,12 +258,12 @@ async fn a_machine_becomes_a_node_and_goes_away() {
 
     lab.delete(&MACHINE_OBJECT, "lab-x99n4-etcd-0").await;
     lab.delete(&MACHINE_OBJECT, "lab-x99n4-etcd-1").await;
-    lab.is_gone(&MACHINE_OBJECT, "lab-x99n4-etcd-0").await;
-    lab.is_gone(&MACHINE_OBJECT, "lab-x99n4-etcd-1").await;
-    lab.is_gone(&NODE, name).await;
+    lab.is_deleted(&MACHINE_OBJECT, "lab-x99n4-etcd-0").await;
+    lab.is_deleted(&MACHINE_OBJECT, "lab-x99n4-etcd-1").await;
+    lab.is_deleted(&NODE, name).await;
     lab.delete(&POOL, "etcd").await;
-    lab.is_gone(&SECRET, "etcd-user-data-managed").await;
-    lab.is_gone(&MACHINE_CONFIG_OBJECT, config).await;
+    lab.is_deleted(&SECRET, "etcd-user-data-managed").await;
+    lab.is_deleted(&MACHINE_CONFIG_OBJECT, config).await;
     lab.stop().await;
 }
 

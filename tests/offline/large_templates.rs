@@ -6,7 +6,7 @@ use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{MetadataOnly, Snapshot};
 use oc_etcd::plan::init;
-use oc_etcd::plan::settled::{LARGE_TEMPLATES, may_answer, needs_templates};
+use oc_etcd::plan::large_templates::{LARGE_TEMPLATES, may_answer, needs_templates};
 use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
