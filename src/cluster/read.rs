@@ -1,9 +1,9 @@
-//! Reads what a command needs into one Snapshot: by name and by label, never rendered MachineConfigs
-//! by the list.
+//! Reads the objects that a command needs into one Snapshot, by name and by label. No list contains rendered
+//! MachineConfigs.
 //!
-//! All requests are under way at once. What depends on an answer (the rendered MachineConfig's name, a
-//! Machine's Node) is read in a second round. A third one reads the operator's large templates, where
-//! `status` left them out and the rendered MachineConfig does not answer in their place.
+//! All requests are sent at the same time. Objects that an answer names (the rendered MachineConfig, the Node of
+//! a Machine) are read in a second step. A third step reads the operator's large templates, if `status` left them
+//! out and the rendered MachineConfig does not answer in their place.
 
 mod offline;
 mod scope;
@@ -46,13 +46,13 @@ pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterE
     Ok(without_quotes(snapshot))
 }
 
-/// What was found.
+/// The result of a query.
 enum Found {
     Objects(Vec<Object>),
     Metadata(Option<MetadataOnly>),
 }
 
-/// An answer, and to what.
+/// The answer to a query or to a question about a permission.
 enum ReadAnswer<'a> {
     Read(&'a ObjectQuery, Result<Found, ClusterError>),
     May(Result<Permission, ClusterError>),
@@ -106,7 +106,7 @@ impl Cluster {
     }
 }
 
-/// Of Pods only those with an etcd are kept, and little of them; of other kinds everything.
+/// Keeps of listed Pods only the Pods with an etcd, without their specifications, and other objects unchanged.
 fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
     match kind {
         Kind::Pod => listed.iter().filter_map(pod::kept).collect(),
@@ -114,7 +114,7 @@ fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
     }
 }
 
-/// Puts an answer into the Snapshot. A server that was asked and said no is an answer too.
+/// Puts an answer into the Snapshot. A refusal of the server is noted there as well.
 fn keep(
     snapshot: &mut Snapshot,
     query: &ObjectQuery,
@@ -138,7 +138,7 @@ fn keep(
     let reason = match &fault.fault {
         Fault::Api { code: 403, .. } => UnreadableReason::Forbidden,
         Fault::Api { code: 404, .. } => UnreadableReason::NotServed,
-        // The server is not there for anything: it is no matter of this kind.
+        // The server answers no request now, whatever the kind.
         Fault::Api { code: 401 | 429 | 503 | 504, .. } => return Err(fault),
         Fault::Api { reason, code, .. } => UnreadableReason::Failed(format!("{reason} ({code})")),
         _ => return Err(fault),
@@ -154,26 +154,21 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
     }
 }
 
-/// The rendered MachineConfig of the etcd pool, that of the masters while an upgrade is under way, Nodes that etcd
-/// Machines name and no label found, Machines that etcd Nodes name and no role found, and the Pods on Nodes whose
-/// Machines are to go.
+/// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool, during an
+/// upgrade and for the masters' disk also the rendered MachineConfig of the masters, Nodes that only an etcd Machine names, Machines that only
+/// an etcd Node names, Pods on the Nodes of Machines to be removed, and the large templates that were left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
-    let pool = snapshot.pool(names::ETCD).filter(|_| scope.looks_into_rendered);
-    let rendered = pool
-        .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
-    // It tells whose release the masters' MachineConfigs are.
-    let is_upgrading = snapshot.upgrade_under_way().is_some();
-    let of_masters = snapshot
-        .pool(names::MASTER)
-        .filter(|_| scope.looks_into_rendered && is_upgrading && pool.is_some())
-        .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
-    let with_script = snapshot
-        .pool(names::MASTER)
-        .filter(|_| scope.looks_into_masters)
-        .and_then(|pool| pool.text("/spec/configuration/name"))
-        .map(|name| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)));
+    let rendered_of = |pool| {
+        let name = snapshot.rendered_name(pool)?;
+        Some(ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)))
+    };
+    let rendered = rendered_of(names::ETCD).filter(|_| scope.looks_into_rendered);
+    // The rendered MachineConfig of the masters has the release of their MachineConfigs, and the script for etcd's disk.
+    let needs_release = scope.looks_into_rendered
+        && snapshot.upgrade_under_way().is_some()
+        && snapshot.pool(names::ETCD).is_some();
+    let of_masters =
+        rendered_of(names::MASTER).filter(|_| needs_release || scope.looks_into_masters);
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
         .machines_of(names::ETCD)
@@ -197,8 +192,8 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         }
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
-    let all = rendered.into_iter().chain(of_masters).chain(with_script).chain(nodes);
-    all.chain(machines).chain(pods).chain(left_out).collect()
+    let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
+    all.chain(pods).chain(left_out).collect()
 }
 
 /// The queries for the large templates.

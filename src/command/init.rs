@@ -1,4 +1,4 @@
-//! `init`: makes the pool and what belongs to it, and waits until it is rendered.
+//! `init`: creates the pool and the objects of the pool, and waits until the pool is rendered.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ use crate::request::{Consent, WriteSettings};
 
 const POOL: &str = "machineconfigpool/etcd";
 
-/// Runs `init`: what its flags ask for, or what a saved plan says.
+/// Runs `init` with the request of the flags, or with the request of a saved plan.
 pub(super) async fn start(init: &Init, settings: WriteSettings, context: &Context) -> Result<Exit> {
     let Some(place) = init.saved_plan() else {
         return run(&init.request(VERSION), None, &settings, context).await;
@@ -93,7 +93,7 @@ async fn run(
     if exit == Exit::Done && settings.will_wait() && !is_ready {
         exit = match run.follow(&snapshot, &approved, &mut outcome).await {
             Ok(exit) => exit,
-            // What is written is written, and is told.
+            // The outcome has the writes that were done, and is reported after the error.
             Err(error) => failure::tell(&error, Exit::Failed, &context.terminal),
         };
     }
@@ -118,7 +118,7 @@ impl InitRun<'_> {
         carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
     }
 
-    /// Waits for the operator, and makes what it was to make where it has not.
+    /// Waits for the operator, and creates the objects that the operator did not create in time.
     async fn follow(
         &self,
         snapshot: &Snapshot,
@@ -135,7 +135,7 @@ impl InitRun<'_> {
             Ok(true) => {}
             Ok(false) => {
                 let mut applied = self.apply(&fallbacks).await;
-                // One that is there after all is as good.
+                // An object that exists by now needs no creation.
                 applied.forgive(|failed| failed.is_already_exists);
                 outcome.extend(applied);
             }
@@ -150,7 +150,7 @@ impl InitRun<'_> {
         self.wait_for_pool(&rendering, &deadline).await
     }
 
-    /// Gives the operator the rest of its time to make its own objects.
+    /// Returns whether the operator created its own objects within the rest of its time.
     async fn operator_made(&self, plan: &Plan, deadline: &Deadline) -> Result<bool, WaitError> {
         let operator_time = Duration::from_secs(OPERATOR_TIME.as_secs().unsigned_abs());
         let mut progress = self.context.terminal.progress();
@@ -207,7 +207,7 @@ impl InitRun<'_> {
         }
     }
 
-    /// A look into the rendered MachineConfig: a pool that renders without role or disk is no success.
+    /// Judges the rendered MachineConfig: a pool that renders without the role or the disk is a failure.
     async fn check_rendered(&self, name: &str) -> Result<Exit> {
         let reference = ObjectRef::cluster(Kind::MachineConfig, name);
         let lacking: Vec<String> = match self.cluster.rendered(&reference, &BTreeSet::new()).await?
@@ -243,8 +243,8 @@ impl InitRun<'_> {
     }
 }
 
-/// Returns the marks by which the pool will be recognized: every MachineConfig of ours, and where one changes
-/// another name than before, with the changes in it.
+/// Returns how the rendered pool will be recognized: by the names of all MachineConfigs of oc-etcd and, if contents
+/// change, by another name than before and by the changed contents.
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,
@@ -271,8 +271,7 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
         let wanted = step.change.wanted()?;
         Some((existing(wanted)?.clone(), wanted.clone()))
     });
-    let rendered =
-        snapshot.pool(names::ETCD).and_then(|pool| pool.text("/spec/configuration/name"));
+    let rendered = snapshot.rendered_name(names::ETCD);
     Rendering {
         quotes: Secrets::of_admins(snapshot),
         needed: machine_configs()

@@ -164,8 +164,7 @@ async fn collected(
     snapshot: &Snapshot,
     deadline: &Deadline,
 ) -> Result<(), WaitError> {
-    let pool = snapshot.pool(names::ETCD);
-    let Some(name) = pool.and_then(|it| it.text("/spec/configuration/name")) else { return Ok(()) };
+    let Some(name) = snapshot.rendered_name(names::ETCD) else { return Ok(()) };
     let rendered = ObjectRef::cluster(Kind::MachineConfig, name);
     let mut progress = run.context.terminal.progress();
     let pool = "machineconfigpool/etcd";

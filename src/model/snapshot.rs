@@ -295,6 +295,12 @@ impl Snapshot {
         self.cluster(Kind::MachineConfigPool, name)
     }
 
+    /// Returns the name of the MachineConfig that the operator rendered last for a pool.
+    #[must_use]
+    pub fn rendered_name(&self, pool: &str) -> Option<&str> {
+        self.pool(pool)?.text("/spec/configuration/name")
+    }
+
     /// A MachineConfig by name.
     #[must_use]
     pub fn machine_config(&self, name: &str) -> Option<&Object> {

@@ -84,10 +84,8 @@ pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
 /// its release in the result (MCO `pkg/controller/render`, `pkg/operator` `syncRenderConfig`).
 fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
     let desired = snapshot.cluster_version().and_then(|it| it.text("/status/desired/version"));
-    let rendered = snapshot
-        .pool(names::MASTER)
-        .and_then(|pool| pool.text("/spec/configuration/name"))
-        .and_then(|name| snapshot.machine_config(name));
+    let rendered =
+        snapshot.rendered_name(names::MASTER).and_then(|name| snapshot.machine_config(name));
     let (Some(desired), Some(rendered)) = (desired, rendered) else { return false };
     let Some(controller) = rendered.annotation(names::GENERATED_BY) else { return false };
     let is_of_controller = |name: &&str| {

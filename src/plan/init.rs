@@ -1,7 +1,7 @@
 //! Plans `init`: the MachineConfigs, the user data and the pool, in the order in which they work.
 //!
-//! MachineConfigs come first and the pool last. The other way round, as the procedure has it, the
-//! pool degrades for want of MachineConfigs, and from 4.16 on the disk can no longer be added to it.
+//! MachineConfigs come first and the pool last. The procedure creates the pool first: the pool is then degraded,
+//! because it has no MachineConfigs, and from 4.16 on the operator refuses to add the disk.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ impl InitRequest {
     }
 }
 
-/// Plans it.
+/// Plans `init` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
@@ -97,7 +97,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
-        // What is not there cannot be told from what may not be seen: nothing can be planned.
+        // An object that was not read may exist: nothing can be planned.
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
@@ -173,9 +173,7 @@ fn choose_disk<'a>(
 ) -> (DiskSource<'a>, Option<Finding>) {
     let subject = format!("machineconfig/{}", disk::NAME);
     let existing = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
-    let is_rendered = snapshot
-        .pool(names::ETCD)
-        .is_some_and(|pool| pool.text("/spec/configuration/name").is_some());
+    let is_rendered = snapshot.rendered_name(names::ETCD).is_some();
     let older = existing.filter(|it| disk::is_older_form(it));
     if let Some(older) = older.filter(|_| is_rendered) {
         let device = older.text("/spec/config/storage/disks/0/device").unwrap_or("a device");

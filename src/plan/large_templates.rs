@@ -44,10 +44,8 @@ pub fn needs_templates(snapshot: &Snapshot) -> bool {
 }
 
 fn answers(snapshot: &Snapshot) -> bool {
-    let rendered = snapshot
-        .pool(names::ETCD)
-        .and_then(|pool| pool.text("/spec/configuration/name"))
-        .and_then(|name| snapshot.machine_config(name));
+    let rendered =
+        snapshot.rendered_name(names::ETCD).and_then(|name| snapshot.machine_config(name));
     let Some(rendered) = rendered else { return false };
     may_answer(snapshot)
         && LARGE_TEMPLATES.iter().all(|name| is_unread_template(snapshot, name))
