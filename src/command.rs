@@ -1,6 +1,6 @@
 //! One file per verb: read, plan, get consent, apply, report.
 //!
-//! Everything that can be decided is decided elsewhere; here the pieces are put in order.
+//! The decisions are made in the pure rooms; this room calls them in order.
 
 mod add_disk;
 mod add_machine;
@@ -68,7 +68,7 @@ impl Context {
         Ok((cluster, Interrupt::listen()?))
     }
 
-    /// Reads. A signal ends it at once.
+    /// Reads a scope from the cluster. A signal ends the reading at once.
     async fn read(
         &self,
         cluster: &Cluster,
@@ -78,8 +78,8 @@ impl Context {
         Ok(interrupt.before_writing(read(cluster, scope)).await??)
     }
 
-    /// Connects, reads and leaves: all that a command needs which writes nothing and waits for nothing.
-    /// With `--from` it reads files instead.
+    /// Connects and reads a scope, for a command that writes nothing and waits for nothing. Reads files instead of
+    /// a cluster with `--from`.
     async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
         if let Some(place) = &self.from {
             let archive::ArchiveContents { snapshot, remarks } = archive::read(place, scope)?;
@@ -97,7 +97,7 @@ impl Context {
         Ok(snapshot)
     }
 
-    /// Says what could not be read, where the answer itself does not: what people read has a line for it.
+    /// Warns of the objects that could not be read. Text for people already has a line for these objects.
     fn tell_unread(&self, snapshot: &Snapshot) {
         if matches!(self.format, Format::Human | Format::Wide) {
             return;
@@ -108,12 +108,12 @@ impl Context {
         }
     }
 
-    /// A hint, its commands as the run has to be called again.
+    /// Prints a hint, whose commands get the flags of this run.
     fn tell_hint(&self, hint: &str) {
         self.terminal.tell_hint(hint);
     }
 
-    /// The last line of a run that went well: a command to go on with. From files there is none.
+    /// Returns the last line of a successful run, which names the next command.
     fn next(&self, command: &str) -> String {
         format!("Next: {}", printable(&self.program.speak(command)))
     }
@@ -172,7 +172,7 @@ pub fn run(
 const UNUSED_NAMESPACE: &str =
     "warning: --namespace is ignored: Machines are in openshift-machine-api";
 
-/// Ends with 1 what went well but for the server's warnings, where they are to count, as kubectl does.
+/// Returns the failure of a successful run whose server sent warnings, with `--warnings-as-errors`, as kubectl does.
 fn with_warnings(failed: Exit, warnings: Warnings, context: &Context) -> Exit {
     let count = match (warnings, context.notices.warnings()) {
         (Warnings::AreErrors, count) if count > 0 => count,
@@ -220,13 +220,13 @@ async fn run_online(command: Verb, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Says which flags do not go together.
+/// Prints which flags contradict each other.
 fn tell_usage(message: &str, context: &Context) -> Exit {
     context.terminal.error(message);
     Exit::Usage
 }
 
-/// Tells why a wait ended, and how to go on. `resume` continues a run that wrote something.
+/// Prints why a wait ended, and how to continue. `resume` continues a run that wrote something.
 fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>) -> Exit {
     let (exit, advice) = end_of_wait(error, resume);
     if let WaitError::Interrupted(_) = error {

@@ -75,7 +75,7 @@ impl Completions {
     /// Writes it as kubectl and oc read it. A word that would break a line is left out.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for Candidate { value, description } in &self.candidates {
             if value.is_empty() || value.contains(char::is_control) {

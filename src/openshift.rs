@@ -1,5 +1,5 @@
-//! Read-only views of what OpenShift makes of objects: which role a kubelet registers with, which disk etcd gets, how
-//! far a Machine is, where the members of etcd are, and how far the masters' replacement is.
+//! Read-only views of what OpenShift makes of objects: the role with which a kubelet registers, the disk that is
+//! mounted for etcd, the progress of a Machine, the places of etcd's members, and the replacement of the masters.
 
 pub mod control_plane_machine_set;
 pub mod deletion;

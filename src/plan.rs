@@ -38,7 +38,7 @@ use crate::check::{Finding, Severity};
 pub use layout::{LayoutChoice, LayoutDecision};
 use list_edit::ListEdit;
 
-/// Everything that one run would do, and everything worth saying about it.
+/// The steps of one run, and the findings about them.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The cluster that the plan is for.

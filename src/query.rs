@@ -32,7 +32,7 @@ impl Query {
     /// Writes the answer. A key that is not there gives nothing.
     ///
     /// # Errors
-    /// Those of the writer, and those of the template over this document.
+    /// Errors of the writer and of the template over this document.
     pub fn write(&self, document: &Value, out: &mut impl Write) -> io::Result<()> {
         let text = match self {
             Self::Text(template) => {

@@ -108,7 +108,7 @@ fn machine_name(text: &str) -> Result<String, String> {
 }
 
 impl AddMachine {
-    /// What it asks for, each zone once.
+    /// Returns the request of the flags, each zone once.
     ///
     /// # Errors
     /// When flags contradict each other.

@@ -42,13 +42,13 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// What it asks for.
+    /// Returns the request of the flags.
     #[must_use]
     pub fn request(&self, tool_version: &str) -> InitRequest {
         self.plan.request(&self.policy, tool_version)
     }
 
-    /// What may be shown.
+    /// Returns which text may be shown.
     #[must_use]
     pub const fn sensitivity(&self) -> Sensitivity {
         if self.show_sensitive { Sensitivity::Shown } else { Sensitivity::Withheld }

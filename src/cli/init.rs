@@ -113,7 +113,7 @@ pub(super) fn device(text: &str) -> Result<Disk, String> {
 }
 
 impl InitPlanFlags {
-    /// What they ask for.
+    /// Returns the request of the flags.
     #[must_use]
     pub fn request(&self, policy: &PolicyFlags, tool_version: &str) -> InitRequest {
         InitRequest {
@@ -139,14 +139,14 @@ impl InitPlanFlags {
         }
     }
 
-    /// What to do about fields that another manager owns.
+    /// Returns the treatment of fields that another manager owns.
     const fn conflicts(&self) -> Conflicts {
         if self.force_conflicts { Conflicts::Force } else { Conflicts::Refuse }
     }
 }
 
 impl Init {
-    /// What it asks for.
+    /// Returns the request of the command.
     #[must_use]
     pub fn request(&self, tool_version: &str) -> InitRequest {
         self.plan.request(&self.write.policy, tool_version)

@@ -54,7 +54,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 impl RemoveMachine {
-    /// What it asks for, each name once.
+    /// Returns the request of the flags, each name once.
     #[must_use]
     pub fn request(&self) -> RemoveMachineRequest {
         let mut names: Vec<String> = Vec::new();

@@ -135,7 +135,7 @@ pub(super) fn field_manager(text: &str) -> Result<String, String> {
 }
 
 impl ConsentFlags {
-    /// What they mean for a command that applies nothing. `timeout` is the verb's own.
+    /// Returns the settings of a command that applies nothing. Each verb has its own `timeout`.
     #[must_use]
     pub fn settings(&self, timeout: Option<Duration>) -> WriteSettings {
         WriteSettings {
@@ -156,7 +156,7 @@ impl ConsentFlags {
 }
 
 impl WriteFlags {
-    /// What they mean. `timeout` is the verb's own.
+    /// Returns the settings of a command that writes. Each verb has its own `timeout`.
     #[must_use]
     pub fn settings(&self, timeout: Option<Duration>, conflicts: Conflicts) -> WriteSettings {
         WriteSettings {

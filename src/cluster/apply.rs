@@ -15,12 +15,12 @@ use crate::plan::consent::Approved;
 use crate::plan::outcome::{Done, Failure, Outcome, Persistence, Stored};
 use crate::plan::{Change, Step, ownership};
 
-/// Carries out the steps that write. The writes of a stage are sent side by side. After a failure or a signal
-/// the writes under way end, no other is sent, and no other stage begins. `report` is called for each write
-/// that is done, in the order of the plan.
+/// Carries out the steps that write. The writes of a stage are sent at the same time. After a failure or a signal,
+/// the writes that are under way end, no other write is sent, and no other stage begins. `report` is called for each
+/// write that is done, in the order of the plan.
 ///
-/// Machines are created, so that of two runs only one can have a name; everything else is applied on
-/// the server's side.
+/// Machines are created, so that only one of two runs gets a name. All other objects are applied with server-side
+/// apply.
 pub async fn apply(
     cluster: &Cluster,
     approved: &Approved,
@@ -116,7 +116,7 @@ async fn carry_out(
     }
 }
 
-/// Somebody may have made an object of that name a moment before, and applying merged into it.
+/// Refuses an object into which the apply merged: somebody else may have created it a moment before.
 fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), WriteError> {
     let whole = ["spec", "data"]
         .map(|field| Difference { path: vec![field.to_owned()], what: field.to_owned() });

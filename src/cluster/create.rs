@@ -1,4 +1,4 @@
-//! Creates an object once, whatever happens to the answer.
+//! Creates an object exactly once, even if the answer is lost.
 
 use kube::api::PostParams;
 
@@ -11,11 +11,11 @@ use crate::model::object::Object;
 use crate::plan::outcome::Persistence;
 
 impl Cluster {
-    /// Creates an object, which must not be there. It is never sent again blindly: after an answer that
-    /// was lost, the object is read back, and this run's mark on it tells whose it is.
+    /// Creates an object that must not exist. The request is never sent again blindly: if the answer is lost, the
+    /// object is read, and the annotation `oc-etcd/run-id` shows whether this run created the object.
     ///
     /// # Errors
-    /// When the server refuses; `AlreadyExists` when something of that name is there.
+    /// When the server refuses; `AlreadyExists` when an object of that name exists.
     pub async fn create(&self, object: &Object, options: &ApplyOptions) -> Result<(), WriteError> {
         let reference = object.reference();
         let error = |failed| WriteError::of("creating", reference, failed);

@@ -1,4 +1,4 @@
-//! `add-machine`: makes Machines, and follows them until their Nodes are Ready.
+//! `add-machine`: creates Machines, and follows the Machines until their Nodes are Ready.
 
 use std::collections::BTreeSet;
 
@@ -64,13 +64,13 @@ pub(super) async fn run(
     run.follow(&names).await
 }
 
-/// Returns the scope to read for these names. Whose Machine has a name is asked for each name: not all
-/// Machines are read.
+/// Returns the scope to read for these names. Reads the Machine of each name, and not all Machines.
 fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
     names.into_iter().fold(Scope::add_machine(), Scope::machine)
 }
 
-/// Lets the user pick a zone, or names the zones that there are. Without a zone it says how the run ends.
+/// Returns the zone that the user picks. Prints the known zones and returns an exit code when the user cannot be
+/// asked.
 fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Exit>> {
     let zones = zones::eligible(snapshot);
     if !zones.is_empty() && context.terminal.can_ask() {
@@ -82,7 +82,7 @@ fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Ex
     Ok(Err(Exit::Usage))
 }
 
-/// The Machines that a plan makes, and those that are on their way.
+/// Returns the names of the Machines that a plan creates, and of the Machines that are in progress.
 fn names_to_follow(plan: &Plan) -> Vec<String> {
     plan.steps
         .iter()
@@ -91,7 +91,7 @@ fn names_to_follow(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether one of the Machines that were made is a plan's for a zone.
+/// Returns whether one of the `made` Machines is the Machine of a plan for a zone.
 fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
     plan.steps.iter().any(|step| {
         made.contains(&step.object.name) && step.change.wanted().and_then(aws::zone) == Some(zone)
@@ -107,8 +107,8 @@ struct AddMachineRun<'a> {
 }
 
 impl AddMachineRun<'_> {
-    /// Creates the Machines. When a name is taken meanwhile, reads again and plans again: a Machine in
-    /// the wished zone is the wish fulfilled, one in another zone leaves the next free name.
+    /// Creates the Machines. If somebody else took a name first, reads and plans again: a Machine in a requested zone
+    /// fulfills the request for the zone; if the Machine is in another zone, the next free name is used.
     async fn apply(
         &self,
         request: &AddMachineRequest,
@@ -122,7 +122,7 @@ impl AddMachineRun<'_> {
             let applied =
                 carry_out(&self.cluster, &approved, self.settings, &self.interrupt, self.context);
             let applied = applied.await;
-            // Where a write failed for another reason as well, that ends the run.
+            // A write that failed for another reason ends the run.
             let is_taken =
                 applied.failed.is_some() && applied.failures().all(|it| it.is_already_exists);
             names.extend(applied.failures().map(|failed| failed.object.name.clone()));
@@ -131,7 +131,7 @@ impl AddMachineRun<'_> {
             if !is_taken {
                 break;
             }
-            // A wish that is fulfilled is not wished again.
+            // The zones of Machines that were created are not requested again.
             request.zones.retain(|zone| !is_made_in(approved.plan(), &made, zone));
             let scope = scope(names.iter().map(String::as_str));
             let snapshot = match read(&self.cluster, &scope).await {
@@ -157,7 +157,7 @@ impl AddMachineRun<'_> {
         (outcome, followed)
     }
 
-    /// Follows the Machines that were created, and those that were on their way.
+    /// Follows the Machines that were created, and the Machines that were in progress.
     async fn follow(&self, names: &[String]) -> Result<Exit> {
         if names.is_empty() {
             return Ok(Exit::Done);

@@ -1,4 +1,4 @@
-//! Carries out an approved plan, and says each write as kubectl does.
+//! Carries out an approved plan, and prints each write as kubectl does.
 
 use anyhow::Result;
 
@@ -17,7 +17,7 @@ use crate::terminal::EventType;
 pub(super) enum Resume {
     /// The same command.
     Again,
-    /// Not with `--another`, which would make one more.
+    /// The same command without `--another`, which would create one more Machine.
     WithoutAnother,
 }
 
@@ -33,7 +33,7 @@ impl Resume {
     }
 }
 
-/// Carries it out. Each write is said when it is done, unless stdout is for a document.
+/// Carries out an approved plan. Prints each write when the write is done, unless stdout is for a document.
 pub(super) async fn carry_out(
     cluster: &Cluster,
     approved: &Approved,
@@ -60,8 +60,7 @@ pub(super) async fn carry_out(
     .await
 }
 
-/// Returns the result of a run by the outcome of applying. A failure counts before a signal that came beside
-/// it.
+/// Returns the exit code for an outcome. If a write failed and a signal came, the failure counts.
 pub(super) fn exit_of(outcome: &Outcome, interrupt: &Interrupt) -> Exit {
     match interrupt.signal() {
         _ if outcome.is_complete() => Exit::Done,
@@ -70,7 +69,7 @@ pub(super) fn exit_of(outcome: &Outcome, interrupt: &Interrupt) -> Exit {
     }
 }
 
-/// Writes what applying did where stdout is for a document.
+/// Writes the outcome as a document, if stdout is for a document.
 pub(super) fn report_document(outcome: &Outcome, context: &Context) -> Result<()> {
     if context.format.is_document() {
         let style = context.terminal.stdout_style();
@@ -81,8 +80,7 @@ pub(super) fn report_document(outcome: &Outcome, context: &Context) -> Result<()
     Ok(())
 }
 
-/// Says what applying did: a document on stdout, or the failure, what was not tried, and that running
-/// the command again goes on.
+/// Writes the outcome: a document on stdout, or the failures, the writes that were not tried, and how to continue.
 pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resume) -> Result<()> {
     let outcome = &outcome.clone().with_invocation(&context.program);
     report_document(outcome, context)?;

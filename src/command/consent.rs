@@ -1,4 +1,4 @@
-//! Shows a plan, asks, and turns it into an approved one.
+//! Shows a plan, asks for consent, and makes the approved plan.
 
 use anyhow::Result;
 
@@ -20,7 +20,7 @@ pub(super) enum ConsentResult {
     End(Exit),
 }
 
-/// Shows a plan, asks if that is needed, and says how to go on.
+/// Shows a plan, and asks for consent if the flags do not give it.
 pub(super) fn approve(
     plan: Plan,
     settings: &WriteSettings,
@@ -29,7 +29,7 @@ pub(super) fn approve(
     approve_named(plan, &[], settings, context)
 }
 
-/// The same; yes is not enough for the Machines of these names, which have to be typed.
+/// Does the same as [`approve`], and has the user type the names of these Machines.
 pub(super) fn approve_named(
     plan: Plan,
     names: &[String],
@@ -65,7 +65,7 @@ pub(super) fn approve_named(
     }
 }
 
-/// Has the names typed, and asks about what else there is.
+/// Has the user type the names, and asks once about the other steps.
 fn ask(plan: &Plan, names: &[String], context: &Context) -> Result<Answer, AskError> {
     for name in names {
         let question = format!("Type {name} to remove this machine, which oc-etcd did not create");
@@ -84,7 +84,7 @@ const fn is_manifest(format: Format) -> bool {
     matches!(format, Format::Json | Format::Yaml)
 }
 
-/// A dry run on the client: the plan is the answer.
+/// Prints the plan of a dry run on the client, and stops.
 fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result<Exit> {
     let style = context.terminal.stdout_style();
     if settings.shows_sensitive && !plan.is_blocked() {
@@ -95,7 +95,7 @@ fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result
     }
     tell_events(plan, &context.terminal);
     if plan.is_blocked() && context.format == Format::Name {
-        // Names on stdout are what is written, or would be.
+        // Names on stdout are objects that are written, or would be.
         tell_plan(plan, &context.terminal);
         return Ok(tell_refused(Refused::Blocked, context));
     }
@@ -129,7 +129,7 @@ fn show(plan: &Plan, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The plan for people, on stderr; programs get its events.
+/// Prints the plan for people on stderr. Programs get the events of the plan instead.
 fn tell_plan(plan: &Plan, terminal: &Terminal) {
     if !terminal.tells_events() {
         let style = terminal.stderr_style();
@@ -137,7 +137,7 @@ fn tell_plan(plan: &Plan, terminal: &Terminal) {
     }
 }
 
-/// The plan for programs: an event for each step and each finding.
+/// Sends the plan to programs: an event for each step and each finding.
 fn tell_events(plan: &Plan, terminal: &Terminal) {
     for step in &plan.steps {
         let message = format!("{}: {}", step.change.word(), step.because);

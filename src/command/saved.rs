@@ -14,10 +14,11 @@ use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
 use crate::report::{Format, plan as report};
 use crate::request::WriteSettings;
 
-/// The command that makes a plan that fits.
+/// The command that makes a plan of the cluster as it is now.
 const AGAIN: &str = "oc etcd init --dry-run=client -o json > FILE";
 
-/// Shows a plan and stops. As a document it says what it rests on, so that it can be carried out later.
+/// Shows a plan and stops. A document also has the versions of the objects that the plan depends on, so that the
+/// plan can be carried out later.
 pub(super) fn show(
     plan: Plan,
     (snapshot, request): (&Snapshot, &InitRequest),
@@ -44,7 +45,7 @@ pub(super) fn read(place: &ArchiveSource) -> Result<Result<SavedPlan, SavedPlanE
     Ok(SavedPlan::read(&place.text()?, VERSION))
 }
 
-/// The plan and what it asks for; `None` when it cannot be carried out, and why is said.
+/// Returns a saved plan with its request. Prints the reason and returns `None` when the plan cannot be carried out.
 pub(super) fn accept(
     read: Result<SavedPlan, SavedPlanError>,
     place: &ArchiveSource,
@@ -63,7 +64,7 @@ pub(super) fn accept(
     }
 }
 
-/// Refuses a saved plan that no longer fits the cluster, and says why.
+/// Refuses a saved plan that no longer matches the cluster, and prints the reasons.
 pub(super) fn refuse(
     saved: &SavedPlan,
     snapshot: &Snapshot,

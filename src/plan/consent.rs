@@ -1,4 +1,4 @@
-//! Proof of consent: the only thing that `cluster::apply` takes.
+//! The proof of consent: `cluster::apply` takes only an approved plan.
 
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
@@ -7,22 +7,22 @@ use crate::plan::{Change, Plan, Step};
 /// The answer of the user to a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Do it.
+    /// Carry out the plan.
     Yes,
-    /// Leave it.
+    /// Write nothing.
     No,
 }
 
-/// Why a plan is not approved.
+/// The reason why a plan is not approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// A finding forbids it.
+    /// A finding forbids the plan.
     #[error("a check blocks this command; nothing was written")]
     Blocked,
     /// The user said no.
     #[error("nothing was written")]
     Declined,
-    /// The plan is not what the user said yes to.
+    /// The plan goes beyond the plan that the user confirmed.
     #[error(
         "the cluster changed in the meantime, and the new plan differs from the confirmed plan"
     )]
@@ -37,7 +37,7 @@ impl Approved {
     /// Approves a plan.
     ///
     /// # Errors
-    /// When it is blocked, whatever the answer, or the answer is no.
+    /// When the plan is blocked, whatever the answer, or the answer is no.
     pub fn new(plan: Plan, answer: Answer) -> Result<Self, Refused> {
         match answer {
             _ if plan.is_blocked() => Err(Refused::Blocked),
@@ -46,8 +46,8 @@ impl Approved {
         }
     }
 
-    /// Carries the consent over to a plan that was made again because somebody else was faster. It may
-    /// create no more Machines than were agreed to, those that are `done` already included, and write
+    /// Carries the consent over to a new plan, which is made if somebody else took the name of a Machine first. The new
+    /// plan and the `done` Machines together may be no more Machines than the user agreed to, and the new plan may write
     /// nothing else.
     ///
     /// # Errors
@@ -67,8 +67,8 @@ impl Approved {
         Ok(Self(plan))
     }
 
-    /// Carries the consent over to a plan that was made again because the cluster has moved on. It may
-    /// remove what was agreed to, the same objects by their uids, and do nothing else.
+    /// Carries the consent over to a new plan, which is made if the cluster may have changed. The new plan may remove
+    /// objects that the user agreed to, with the same uids, and do nothing else.
     ///
     /// # Errors
     /// When the new plan is blocked, or goes beyond the old one.
@@ -92,12 +92,12 @@ impl Approved {
         }
     }
 
-    /// Carries the consent over to a plan that was made again because the cluster has moved on, or because a part of
-    /// it is done. It may write what was agreed to, the same contents into the same objects, and nothing else; and no
-    /// difference of the template may have come that nobody has read.
+    /// Carries the consent over to a new plan, which is made if the cluster may have changed or a part of the old plan is
+    /// done. The new plan may write only the same contents into the same objects, and may report no difference of the
+    /// template that the old plan did not report.
     ///
     /// # Errors
-    /// When the new plan goes beyond the old one. Whether it is blocked is the caller's to ask.
+    /// When the new plan goes beyond the old plan. The caller checks whether the new plan is blocked.
     pub fn advanced(&self, plan: Plan) -> Result<Self, Refused> {
         let is_agreed = |step: &Step| {
             self.0
@@ -120,14 +120,14 @@ impl Approved {
         }
     }
 
-    /// The consent to the first write alone.
+    /// Returns the consent to the first write only.
     #[must_use]
     pub fn first_write(&self) -> Self {
         let first = self.0.steps.iter().find(|it| it.change.is_write()).cloned();
         Self(Plan { steps: first.into_iter().collect(), ..self.0.clone() })
     }
 
-    /// The consent in two parts: the Machines, and what can go only when they and their Nodes are gone.
+    /// Divides the consent: the Machines with their Nodes, and the objects that are removed after them.
     #[must_use]
     pub fn machines_first(&self) -> (Self, Self) {
         let part = |wants_machines: bool| {
@@ -140,8 +140,8 @@ impl Approved {
         (part(true), part(false))
     }
 
-    /// The consent to what the plan said would be created in the operator's place, once the operator
-    /// had its time. `None` when nothing was said.
+    /// Returns the consent to the objects that `init` creates if the operator does not create them in time. `None` when
+    /// the plan has no such object.
     #[must_use]
     pub fn fallbacks(&self) -> Option<Self> {
         let mut plan = self.0.clone();

@@ -1,4 +1,4 @@
-//! Compares one wanted object with what is there and decides what becomes of it.
+//! Compares a wanted object with the existing object and decides on the step.
 
 use super::compare::{self, Comparison, Difference};
 use super::ownership::{self, Conflict};
@@ -8,7 +8,7 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 
-/// Something that a planner wants to be there.
+/// An object that the cluster should have, and the reason.
 pub(crate) struct Wanted {
     pub object: Object,
     pub because: String,
@@ -19,7 +19,7 @@ pub(crate) struct Wanted {
 pub struct WritePolicy {
     /// The name under which fields are applied.
     pub field_manager: String,
-    /// Take over objects that are as wanted and carry no mark of ours.
+    /// The treatment of objects without the label of oc-etcd.
     pub adopt: Adopt,
     /// The treatment of fields that another manager owns.
     pub conflicts: Conflicts,
@@ -31,7 +31,7 @@ pub enum Adopt {
     /// Never.
     #[default]
     No,
-    /// Objects whose content already is as wanted are taken over.
+    /// Objects that already have the wanted content are taken over.
     SameContent,
 }
 
@@ -45,7 +45,7 @@ pub enum Conflicts {
     Force,
 }
 
-/// The step for one object, and what there is to say about it.
+/// Returns the step for one object, and the findings about the object.
 pub(crate) fn reconcile(
     snapshot: &Snapshot,
     wanted: Wanted,
@@ -86,7 +86,7 @@ fn update(existing: &Object, wanted: Object, removes: Vec<Vec<String>>, because:
     Step { object, change: Change::Update { wanted, before, removes }, because }
 }
 
-/// Fields of others that are not wanted at all.
+/// Returns the fields of other managers that the wanted object does not have.
 fn added_by_others(conflicts: &[Conflict], wanted: &Object) -> Vec<Vec<String>> {
     let is_wanted =
         |path: &[String]| path.iter().try_fold(wanted.body(), |at, part| at.get(part)).is_some();

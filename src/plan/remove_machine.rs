@@ -51,7 +51,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
         findings = checks::unreadable(snapshot, &[Kind::Machine, Kind::Node]);
     }
     if !findings.is_empty() {
-        // What is not there cannot be told from what may not be seen.
+        // An object that was not read may exist.
         let findings = finding::normalize(findings, &BTreeSet::new());
         return Ok(Plan { cluster, layout: None, steps: Vec::new(), findings });
     }

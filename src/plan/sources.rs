@@ -294,7 +294,7 @@ fn collect(
     }
 }
 
-/// Two sources whose copies would have one name.
+/// Reports sources whose copies would have the same name.
 fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
     let mut sources: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for it in wanted {

@@ -62,7 +62,7 @@ const NEEDED: [Kind; 9] = [
     Kind::ValidatingAdmissionPolicy,
 ];
 
-/// Everything that the commands would say now, given the plan of `init` with every flag at its default.
+/// Returns the findings of all commands for the cluster as it is now. `init` has every flag at its default.
 pub(crate) fn collect(
     snapshot: &Snapshot,
     status: &Status,

@@ -19,7 +19,7 @@ const NAME: usize = 19;
 /// Writes a report in any format.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     report: &CheckReport,
     format: Format,

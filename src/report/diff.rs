@@ -53,7 +53,7 @@ struct Hunk {
 /// Writes the changes in the format that was asked for.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     (plan, changes): (&Plan, &[ObjectChange]),
     format: Format,

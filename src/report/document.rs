@@ -33,7 +33,7 @@ impl<T: Serialize> Document<T> {
 /// Writes a value as JSON or YAML; YAML unless JSON is asked for.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(value: &impl Serialize, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Json => writeln!(out, "{}", escaped(&serde_json::to_string_pretty(value)?)),
@@ -44,7 +44,7 @@ pub fn write(value: &impl Serialize, format: Format, out: &mut impl Write) -> io
 /// Writes a value as JSON in one line.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", escaped(&serde_json::to_string(value)?))
 }
@@ -74,7 +74,7 @@ const fn is_odd(it: char) -> bool {
 /// Writes whole objects, ready for `oc apply --server-side -f -`: a JSON list, or YAML documents.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_manifests<'a>(
     objects: impl Iterator<Item = &'a Object>,
     format: Format,

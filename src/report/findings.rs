@@ -10,7 +10,7 @@ use crate::report::style::Style;
 /// Writes each finding as its severity and id, its subject and message, and its hint below.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::Result<()> {
     for finding in findings {
         let head = format!("{} [{}]: ", finding.severity, finding.check);

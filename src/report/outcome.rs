@@ -10,7 +10,7 @@ use crate::plan::outcome::{Done, Outcome, Persistence, Stored};
 /// Writes an outcome in the format that was asked for.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     outcome: &Outcome,
     format: Format,

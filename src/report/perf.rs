@@ -31,7 +31,7 @@ const NAME: usize = 21;
 /// Writes a report in any format.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     report: &PerfReport,
     format: Format,
@@ -57,7 +57,7 @@ pub fn write(
 /// Writes a report for a screen that may leave its end out: the verdict comes first.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_verdict_first(
     report: &PerfReport,
     format: Format,
@@ -75,7 +75,7 @@ pub fn write_verdict_first(
 /// Writes a report as JSON in one line.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_line(report: &PerfReport, out: &mut impl Write) -> io::Result<()> {
     document::write_line(&document(report), out)
 }

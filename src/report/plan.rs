@@ -39,7 +39,7 @@ struct StepDocument<'a> {
 /// Writes a plan in the format that was asked for.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Human | Format::Wide => write_human(plan, style, out),
@@ -53,7 +53,7 @@ pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -
 /// Writes a plan as a document that can be carried out later, by `init --plan`.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_saved(
     plan: &Plan,
     (basis, key): (&Basis, &Key),
@@ -123,7 +123,7 @@ fn shown_findings(plan: &Plan) -> Vec<Finding> {
 /// Writes which cluster this is.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_cluster(
     cluster: &ClusterSummary,
     style: &Style,
@@ -141,7 +141,7 @@ pub fn write_cluster(
 /// Writes a line that begins with a heading of eight columns.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_headed(
     heading: &str,
     text: &str,

@@ -23,7 +23,7 @@ use crate::status::{Health, PoolProgress, State, Status};
 /// Writes a Status in any format.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     status: &Status,
     format: Format,
@@ -43,7 +43,7 @@ pub fn write(
 /// Writes a Status as JSON in one line.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_line(status: &Status, out: &mut impl Write) -> io::Result<()> {
     document::write_line(&Document::new("Status", status), out)
 }

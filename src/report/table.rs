@@ -51,7 +51,7 @@ impl Table {
     /// Writes it.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn write(&self, headers: Headers, style: &Style, out: &mut impl Write) -> io::Result<()> {
         let head: Vec<String> = self.columns.iter().map(|it| it.to_uppercase()).collect();
         let is_shown = headers == Headers::Shown && style.headers == Headers::Shown;

@@ -25,7 +25,7 @@ pub struct Versions {
 /// Writes them in the format that was asked for.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(versions: &Versions, format: Format, out: &mut impl Write) -> io::Result<()> {
     if matches!(format, Format::Json | Format::Yaml) {
         return document::write(&Document::new("Version", versions), format, out);

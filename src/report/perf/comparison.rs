@@ -16,7 +16,7 @@ use crate::report::table::Table;
 /// Writes a comparison in any format.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write(
     comparison: &PerfComparison,
     format: Format,
