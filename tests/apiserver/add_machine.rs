@@ -53,7 +53,7 @@ pub(super) fn prepared(
 ) -> Result<()> {
     suite.load_with(cluster, options)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     Ok(())
 }
 
@@ -99,7 +99,7 @@ fn ready(suite: &mut Suite) -> Result<()> {
 fn copy(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
         initialized(suite, release)?;
-        suite.settled()?;
+        suite.reconciled()?;
         // With nobody there to write to it, it is what was asked for.
         suite.stop_stand_ins();
         add(suite, "us-east-1b", &["--wait=false"])?.expect_code(0)?;
@@ -195,7 +195,7 @@ fn named_subnet(suite: &mut Suite) -> Result<()> {
 
 fn unknown_zone(suite: &mut Suite) -> Result<()> {
     prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for zones in ["us-east-1f", "us-east-1a,us-east-1f"] {
         let ran = add(suite, zones, &[])?.expect_code(3)?;
         ran.expect("blocker [zone-unknown]: zone us-east-1f")?
@@ -215,7 +215,7 @@ fn no_zone(suite: &mut Suite) -> Result<()> {
 
 fn before_init(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
     ran.expect("blocker [not-initialized]")?.expect("oc etcd init")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -225,7 +225,7 @@ fn before_init(suite: &mut Suite) -> Result<()> {
 fn again(suite: &mut Suite) -> Result<()> {
     prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
     add(suite, "us-east-1a", &[])?.expect_code(0)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(0)?;
     ran.expect("Nothing to do")?.expect("--another")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -239,7 +239,7 @@ fn another(suite: &mut Suite) -> Result<()> {
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0", "lab-x99n4-etcd-1"]);
     // The lowest free number is taken.
     suite.kubectl(&["delete", "machine/lab-x99n4-etcd-0", "-n", "openshift-machine-api"])?;
-    suite.settled()?;
+    suite.reconciled()?;
     add(suite, "us-east-1c", &[])?.expect_code(0)?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0", "lab-x99n4-etcd-1"]);
     Ok(())
@@ -267,7 +267,7 @@ fn named(suite: &mut Suite) -> Result<()> {
     let ran = add(suite, "us-east-1a", &["--name", "second"])?.expect_code(0)?;
     ran.expect("Nothing to do")?.expect("use --another to create a second machine")?;
     assert_eq!(suite.machines()?, ["first"]);
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for name in ["first", "lab-x99n4-master-0"] {
         let ran = add(suite, "us-east-1b", &["--name", name])?.expect_code(3)?;
         ran.expect("blocker [foreign-object]")?.expect("choose another --name")?;
@@ -324,7 +324,7 @@ fn fails(suite: &mut Suite) -> Result<()> {
     let ran = add(suite, "us-east-1b", &[])?.expect_code(1)?;
     ran.expect("machine/lab-x99n4-etcd-0 failed")?
         .expect("error launching instance: InsufficientInstanceCapacity")?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1b", &[])?.expect_code(3)?;
     ran.expect("blocker [machine-failed]: machine/lab-x99n4-etcd-0")?
         .expect("InsufficientInstanceCapacity")?
@@ -409,7 +409,7 @@ fn foreign(suite: &mut Suite) -> Result<()> {
         "openshift-machine-api",
         "app.kubernetes.io/managed-by-",
     ])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(0)?;
     ran.expect("warning [foreign-object]: machine/lab-x99n4-etcd-0")?.expect("--another")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);

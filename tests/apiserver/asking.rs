@@ -25,7 +25,7 @@ const ZONE: &str = "us-east-1c";
 
 fn consent(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for typed in ["\n", "n\n", "maybe later\n", "yesterday\n", "don't you dare\n"] {
         let ran = suite.typed(User::Admin, &["init"], (CREATE, typed))?.expect_code(4)?;
         ran.expect("nothing was written")?;
@@ -38,7 +38,7 @@ fn consent(suite: &mut Suite) -> Result<()> {
 
 fn interrupted(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.typed(User::Admin, &["init"], (CREATE, "\u{3}"))?.expect_code(130)?;
     ran.expect("interrupted; nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -48,7 +48,7 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
 /// Ctrl-D, at a question with yes or no, and at one with several answers.
 fn ended(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.typed(User::Admin, &["init"], (CREATE, "\u{4}"))?.expect_code(4)?;
     ran.expect("nothing was written")?;
     // Behind something that was typed, it does nothing; what was typed can be taken back.
@@ -56,7 +56,7 @@ fn ended(suite: &mut Suite) -> Result<()> {
     suite.typed(User::Admin, &["init"], (CREATE, taken_back))?.expect_code(4)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.typed(User::Admin, &["add-machine"], (ZONE, "\u{4}"))?.expect_code(4)?;
     ran.expect("nothing was written")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);

@@ -44,7 +44,7 @@ fn ready(suite: &mut Suite) -> Result<()> {
         initialized(suite, release)?;
         let zones = "us-east-1a,us-east-1b,us-east-1c";
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let ran = suite.admin(&["check"])?.expect_code(0)?;
         ran.expect("Ready: 40 checks, ")?.expect("passed init has created the pool")?;
         assert_eq!(suite.admin(&["check", "-o", "name"])?.expect_code(0)?.stdout, "");
@@ -79,7 +79,7 @@ fn degraded(suite: &mut Suite) -> Result<()> {
 
 fn viewer(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.run(User::Viewer, &["check"])?.expect_code(5)?;
     let ran = ran
         .expect("blocker permissions")?
@@ -99,7 +99,7 @@ fn viewer(suite: &mut Suite) -> Result<()> {
 
 fn operator(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.run(User::Operator, &["check"])?.expect_code(0)?;
     let lacking = "you may not delete machines.machine.openshift.io in openshift-machine-api: \
                    remove-machine and teardown need this permission";
@@ -132,9 +132,9 @@ fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
 
 fn stale(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.put("sources-upgraded-4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.admin(&["check"])?.expect_code(5)?;
     ran.expect("warning refresh")?
         .expect("[stale-after-upgrade]")?
@@ -148,7 +148,7 @@ fn stale(suite: &mut Suite) -> Result<()> {
 
 fn documents(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("upgrading-4.16")?)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let without_time = |mut report: Value| {
         report["readAt"] = Value::Null;
         report

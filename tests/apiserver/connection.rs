@@ -146,7 +146,7 @@ fn unused(suite: &mut Suite) -> Result<()> {
 
 fn validation(suite: &mut Suite) -> Result<()> {
     crate::init::copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let server = suite.fault_server(Listen::default())?;
     for (flag, expected) in [
         ("--validate", "Strict"),

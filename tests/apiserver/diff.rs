@@ -34,7 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn same(suite: &mut Suite) -> Result<()> {
     for release in ["4.16", "4.20"] {
         initialized(suite, release)?;
-        suite.settled()?;
+        suite.reconciled()?;
         for format in [&["diff"][..], &["diff", "-o", "wide"], &["diff", "-o", "name"]] {
             let ran = suite.admin(format)?.expect_code(0)?;
             assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""), "{format:?}");
@@ -47,7 +47,7 @@ fn same(suite: &mut Suite) -> Result<()> {
 
 fn missing(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["diff", "-o", "name"])?.expect_code(1)?;
     assert_eq!(
         ran.stdout,
@@ -64,7 +64,7 @@ fn missing(suite: &mut Suite) -> Result<()> {
 fn upgraded(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     suite.put("sources-upgraded-4.16")?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["diff"])?.expect_code(1)?;
     let changed = |mark: char| {
         let lines = ran.stdout.lines().filter_map(move |line| line.strip_prefix(mark));

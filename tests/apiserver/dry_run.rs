@@ -26,7 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Runs something that must not write.
 fn writes_nothing(suite: &Suite, arguments: &[&str]) -> Result<Ran> {
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(arguments)?.expect_code(0)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0], "{arguments:?}");
     Ok(ran)
@@ -68,7 +68,7 @@ fn server(suite: &mut Suite) -> Result<()> {
 
 fn refused(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for how in ["client", "server"] {
         let how = format!("--dry-run={how}");
         let ran = suite.admin(&["init", "--layout=documented", &how])?.expect_code(3)?;
@@ -134,7 +134,7 @@ fn outcome(suite: &mut Suite) -> Result<()> {
 
 fn sensitive(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for flags in [
         &["init", "--yes", "--show-sensitive"][..],
         &["init", "--dry-run=client", "--show-sensitive"],
@@ -188,7 +188,7 @@ fn applied(suite: &mut Suite) -> Result<()> {
         let names = writes_nothing(suite, &["init", "--dry-run=client", "-o", "name"])?.stdout;
         let names: Vec<String> = names.lines().map(str::to_owned).collect();
         suite.admin(&["init", "--yes"])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let by_init = made(suite, &names)?;
         for format in formats {
             suite.load(&Cluster::load(release)?)?;
@@ -206,7 +206,7 @@ fn applied(suite: &mut Suite) -> Result<()> {
                 })
                 .collect();
             assert_eq!(order, names);
-            suite.settled()?;
+            suite.reconciled()?;
             assert!(
                 made(suite, &names)? == by_init,
                 "{release} {format}: it is not what init makes"
@@ -230,7 +230,7 @@ fn refreshed(suite: &mut Suite) -> Result<()> {
         let (is_done, applied) =
             apply(suite, &manifests(suite, "yaml", "--layout=documented")?, flags)?;
         ensure!(is_done, "{applied}");
-        suite.settled()?;
+        suite.reconciled()?;
         suite.put("sources-upgraded-4.16")?;
         suite.admin(&["init", "--yes"])?.expect_code(code)?.expect(&said)?;
     }
@@ -239,7 +239,7 @@ fn refreshed(suite: &mut Suite) -> Result<()> {
 
 fn not_applied(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for format in ["yaml", "json"] {
         let flags = ["init", "--dry-run=client", "-o", format];
         let plan = suite.admin(&flags)?.expect_code(0)?.stdout;

@@ -171,7 +171,7 @@ impl Errors {
         self.run_as(suite, User::Viewer, "forbidden-to-write", &["init", "--yes"])?;
         self.run(suite, "question-without-terminal", &["init"])?;
         suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         self.run(suite, "zone-missing", &["add-machine", "--yes"])?;
         self.run(suite, "zone-unknown", &["add-machine", "--yes", "--zone=mars-1a"])?;
         let foreign = suite.write_file(

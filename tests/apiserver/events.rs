@@ -57,7 +57,7 @@ fn events(suite: &mut Suite) -> Result<()> {
     has(&told, "applied", "machineconfigpool/etcd", "created")?;
     has(&told, "progress", "machineconfigpool/etcd", "rendered as rendered-etcd-")?;
     ensure!(ran.stdout.contains("machineconfigpool/etcd created"), "{}", ran.stdout);
-    suite.settled()?;
+    suite.reconciled()?;
     let arguments =
         ["add-machine", "--yes", "--zone=us-east-1a", "--progress=json", "-o=jsonpath={.kind}"];
     let ran = suite.admin(&arguments)?.expect_code(0)?;

@@ -61,14 +61,14 @@ fn quiet(suite: &mut Suite) -> Result<FaultServer> {
 
 /// The same, with an etcd pool.
 fn with_pool(suite: &mut Suite) -> Result<FaultServer> {
-    settled_pool(suite)?;
+    reconciled_pool(suite)?;
     suite.fault_server(Listen::default())
 }
 
 /// A cluster with an etcd pool, in which nothing moves.
-fn settled_pool(suite: &mut Suite) -> Result<()> {
+fn reconciled_pool(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.stop_stand_ins();
     Ok(())
 }

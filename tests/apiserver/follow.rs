@@ -66,7 +66,7 @@ fn json_lines(suite: &mut Suite) -> Result<()> {
 
 fn text(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let mut running = begin(suite, &["status", "--watch"])?;
     running.until_printed("Health healthy")?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
@@ -79,7 +79,7 @@ fn text(suite: &mut Suite) -> Result<()> {
 
 fn documents(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let formats = ["-o=yaml", "-o=custom-columns=HEALTH:.health", "-o=jsonpath={.health}{\"\\n\"}"];
     let running: Result<Vec<Running>> =
         formats.iter().map(|it| begin(suite, &["status", "-w", it])).collect();
@@ -107,7 +107,7 @@ fn documents(suite: &mut Suite) -> Result<()> {
 /// On the pseudo-terminal of util-linux's `script`; Ctrl-C is typed.
 fn screen(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let shown = ("press Ctrl-C to exit", "\u{3}");
     let ran = suite.typed(User::Admin, &["status", "-w"], shown)?.expect_code(130)?;
     let frames: Vec<&str> = ran.stdout.split("\u{1b}[H").skip(1).collect();
@@ -125,7 +125,7 @@ fn screen(suite: &mut Suite) -> Result<()> {
 
 fn timeout(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.admin(&["status", "-w", "--timeout=500ms", "-o=name"])?.expect_code(0)?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
     let ran = suite.admin(&["status", "-w", "--timeout=500ms"])?.expect_code(5)?;
@@ -142,7 +142,7 @@ fn faults(suite: &mut Suite) -> Result<()> {
         ("an end", Fault::DropWatch(0, WatchEnd::Close)),
     ] {
         initialized(suite, "4.16")?;
-        suite.settled()?;
+        suite.reconciled()?;
         let server = suite.fault_server(Listen::default())?;
         server.add(Rule::new(Match::watch(pools), When::First(1), fault));
         let mut command = suite.oc_etcd(User::Admin, &["status", "-w", "-o=jsonpath={.health} "]);
@@ -164,7 +164,7 @@ fn faults(suite: &mut Suite) -> Result<()> {
 
 fn rights(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let arguments = ["status", "-w", "-o=jsonpath={.health} "];
     let nobody = begin(suite, &[&arguments[..], &["--as=nobody"]].concat())?;
     let unwatched =
@@ -244,7 +244,7 @@ fn never(suite: &mut Suite) -> Result<()> {
 
 fn interruption(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let mut command = suite
         .oc_etcd(User::Admin, &["status", "--wait-for=healthy", "--stable=3s", "--progress=json"]);
     let mut child =

@@ -58,7 +58,7 @@ fn name_of_another_role(suite: &mut Suite) -> Result<()> {
 
 fn foreign_pool(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("foreign-pool")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for flags in [&["init", "--layout=documented", "--yes"][..], &["init", "--yes", "--adopt"]] {
         let ran = suite.admin(flags)?.expect_code(3)?;
         ran.expect("blocker [foreign-object]: machineconfigpool/etcd")?;
@@ -92,7 +92,7 @@ fn adopted(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     let copy = suite.write_file("copy.json", &unmarked_copy(suite)?.to_string())?;
     suite.kubectl(&["create", "-f", &copy])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [foreign-object]: machineconfig/99-etcd-ssh")?
         .expect("but its content matches")?
@@ -113,7 +113,7 @@ fn not_adopted(suite: &mut Suite) -> Result<()> {
     copy["spec"]["kernelArguments"] = json!(["quiet"]);
     let copy = suite.write_file("copy.json", &copy.to_string())?;
     suite.kubectl(&["create", "-f", &copy])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["init", "--layout=documented", "--yes", "--adopt"])?.expect_code(3)?;
     ran.expect("the object was not created by oc-etcd, and differs in")?
         .expect("kernelArguments")?;
@@ -145,7 +145,7 @@ fn edit(suite: &Suite) -> Result<()> {
 fn conflict(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     edit(suite)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [drifted]: machineconfig/01-etcd-kubelet")?
         .expect("was changed by kubectl-edit")?
@@ -158,7 +158,7 @@ fn forced(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     let was = suite.get("machineconfig/01-etcd-kubelet")?;
     edit(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.admin(&["init", "--yes", "--force-conflicts"])?.expect_code(0)?;
     ran.expect("machineconfig/01-etcd-kubelet configured")?;
     let now = suite.get("machineconfig/01-etcd-kubelet")?;
@@ -174,7 +174,7 @@ fn edited_and_obsolete(suite: &mut Suite) -> Result<()> {
     let edit = ["patch", "machineconfig/99-etcd-ssh", "--type=merge", "-p", edit];
     suite.kubectl(&[&edit[..], &["--field-manager=kubectl-edit"]].concat())?;
     suite.kubectl(&["delete", "machineconfig/99-master-ssh"])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [drifted]: machineconfig/99-etcd-ssh")?.expect("kubectl-edit")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -192,7 +192,7 @@ fn labels(suite: &mut Suite) -> Result<()> {
 
     // They survive a write of ours.
     suite.put("sources-upgraded-4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     assert_eq!(suite.get("machineconfig/00-etcd")?["metadata"]["labels"]["team"], "platform");
     Ok(())

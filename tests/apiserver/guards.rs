@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn no_user_data(suite: &mut Suite) -> Result<()> {
     prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
     suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = add(suite, "us-east-1a", &[])?.expect_code(3)?;
     ran.expect("blocker [not-initialized]: secret/etcd-user-data")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);

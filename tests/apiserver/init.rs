@@ -66,7 +66,7 @@ fn documented(suite: &mut Suite) -> Result<()> {
             "machineconfigpool/etcd",
         ]
     );
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
         [
@@ -89,7 +89,7 @@ fn documented(suite: &mut Suite) -> Result<()> {
 
 fn inherit(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?.expect("Layout inherit:")?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
         ["00-etcd-disk", "01-etcd-kubelet", "99-etcd-generated-registries"]
@@ -278,7 +278,7 @@ fn rendered_captured(suite: &mut Suite) -> Result<()> {
 }
 
 fn assert_makes_an_etcd_node(suite: &Suite) -> Result<()> {
-    suite.settled()?;
+    suite.reconciled()?;
     let rendered = suite.rendered()?;
     // As a machine would start it.
     let root = suite.dir().join("host");
@@ -332,7 +332,7 @@ pub(crate) fn user_data_of(suite: &Suite, secret: &str) -> Result<Value> {
 fn twice(suite: &mut Suite) -> Result<()> {
     for (release, count) in [("4.10", 4), ("4.16", 4), ("4.20", 4)] {
         initialized(suite, release)?;
-        let before = suite.settled()?;
+        let before = suite.reconciled()?;
         let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
         ran.expect(&format!("Nothing to do: all {count} objects are up to date."))?;
         assert_eq!(written(&before, &suite.everything()?), [""; 0], "{release}");
@@ -346,7 +346,7 @@ fn twice(suite: &mut Suite) -> Result<()> {
 fn refresh(suite: &mut Suite) -> Result<Vec<String>> {
     copied(suite)?;
     suite.put("sources-upgraded-4.16")?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let old = suite.rendered()?["metadata"]["name"].clone();
     suite.admin(&["status"])?.expect_code(5)?.expect("oc etcd init")?;
 
@@ -357,7 +357,7 @@ fn refresh(suite: &mut Suite) -> Result<Vec<String>> {
     assert!(unit(&new, "kubelet.service")?.contains("--v=3"), "the new flag is not rendered");
     assert_makes_an_etcd_node(suite)?;
     suite.admin(&["status"])?.expect_code(0)?;
-    let written = written(&before, &suite.settled()?);
+    let written = written(&before, &suite.reconciled()?);
     let is_rendered = |name: &String| name.starts_with("machineconfig/rendered-");
     Ok(written.into_iter().filter(|name| !is_rendered(name)).collect())
 }
@@ -380,7 +380,7 @@ fn upgraded_inherit(suite: &mut Suite) -> Result<()> {
     for release in ["4.16", "4.20"] {
         initialized(suite, release)?;
         suite.put(&format!("sources-upgraded-{release}"))?;
-        let before = suite.settled()?;
+        let before = suite.reconciled()?;
         assert!(unit(&suite.rendered()?, "kubelet.service")?.contains("--v=3"), "{release}");
         suite.admin(&["status"])?.expect_code(0)?;
         assert_eq!(suite.admin(&["diff"])?.expect_code(0)?.stdout, "", "{release}");
@@ -394,12 +394,12 @@ fn upgraded_inherit(suite: &mut Suite) -> Result<()> {
 
 fn deleted(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
     suite.kubectl(&["delete", "secret/etcd-user-data", "-n", "openshift-machine-api"])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("machineconfig/99-etcd-ssh created")?;
-    let written = written(&before, &suite.settled()?);
+    let written = written(&before, &suite.reconciled()?);
     assert!(written.contains(&"machineconfig/99-etcd-ssh".to_owned()), "{written:?}");
     assert!(written.contains(&"secret/etcd-user-data".to_owned()), "{written:?}");
     assert!(!written.contains(&"machineconfig/00-etcd".to_owned()), "{written:?}");
@@ -410,11 +410,11 @@ fn deleted(suite: &mut Suite) -> Result<()> {
 fn source_gone(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?.with("user-machine-configs")?)?;
     suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.kubectl(&["delete", "machineconfig/custom-sysctl"])?;
     let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
     ran.expect("machineconfig/custom-sysctl-etcd deleted")?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert!(!suite.machine_configs_of("etcd")?.contains(&"custom-sysctl-etcd".to_owned()));
     suite.admin(&["status"])?.expect_code(0)?;
     Ok(())
@@ -440,7 +440,7 @@ fn choices(suite: &mut Suite) -> Result<()> {
         "-p",
         r#"{"spec":{"paused":true}}"#,
     ])?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     let base = suite.get("machineconfig/00-etcd")?;
@@ -462,9 +462,9 @@ fn upgraded_with_machines(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
     let zones = "us-east-1a,us-east-1b,us-east-1c";
     suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.put("sources-upgraded-4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     Ok(())
 }
 
@@ -518,7 +518,7 @@ fn at_once(suite: &mut Suite) -> Result<()> {
         let (first, second) = (begin()?, begin()?);
         suite.finish(first)?.expect_code(0)?;
         suite.finish(second)?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
         suite.admin(&["status"])?.expect_code(0)?;
     }

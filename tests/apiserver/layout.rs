@@ -22,7 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn refused(suite: &Suite, layout: &str, check: &str) -> Result<()> {
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let layout = format!("--layout={layout}");
     let ran = suite.admin(&["init", "--yes", &layout])?.expect_code(3)?;
     ran.expect(&format!("blocker [{check}]"))?.expect("oc etcd init --layout=")?;
@@ -68,7 +68,7 @@ fn policy_before(suite: &mut Suite) -> Result<()> {
 fn inherit_before(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Layout inherit:")?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
         ["00-etcd-disk", "01-etcd-kubelet", "99-etcd-generated-registries"]
@@ -87,10 +87,10 @@ fn by_name(suite: &mut Suite) -> Result<()> {
 
 fn moved(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.admin(&["init", "--yes", "--layout=inherit"])?.expect_code(0)?;
     ran.expect("warning [pool-policy-denied]")?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
         ["00-etcd-disk", "01-etcd-kubelet", "99-etcd-generated-registries"]

@@ -182,7 +182,7 @@ fn releases(suite: &mut Suite) -> Result<()> {
 
 /// Does something, and fails if any object was written meanwhile.
 fn unwritten(suite: &Suite, act: impl FnOnce() -> Result<()>) -> Result<()> {
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     act()?;
     let written = written(&before, &suite.everything()?);
     ensure!(written.is_empty(), "written: {written:?}");

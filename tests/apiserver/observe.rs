@@ -36,11 +36,11 @@ impl Suite {
         self.ask(async |rest| versions_of(rest, OF_A_CLUSTER).await)
     }
 
-    /// The same, once the controllers have nothing left to do.
-    pub(crate) fn settled(&self) -> Result<Versions> {
+    /// Returns the resource versions of all objects, once the controllers have reconciled them.
+    pub(crate) fn reconciled(&self) -> Result<Versions> {
         let mut last = Versions::new();
         let mut same = 0;
-        self.wait("the controllers settle", async |rest| {
+        self.wait("the controllers have reconciled all objects", async |rest| {
             let now = versions_of(rest, WRITTEN_BY_CONTROLLERS).await?;
             same = if now == last { same + 1 } else { 0 };
             last = now;

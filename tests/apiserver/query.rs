@@ -243,7 +243,7 @@ fn columns(suite: &mut Suite) -> Result<()> {
 
 fn verbs(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let file = suite.write_file("template.txt", "{.health} {.pool.state}\n")?;
     let from_file = format!("-o=jsonpath-file={file}");
     for (arguments, expected) in [

@@ -39,7 +39,7 @@ const FIRST: &str = "lab-x99n4-etcd-0";
 pub(super) fn with_machines(suite: &mut Suite, zones: &str) -> Result<()> {
     initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
-    suite.settled().map(drop)
+    suite.reconciled().map(drop)
 }
 
 fn remove(suite: &Suite, flags: &[&str]) -> Result<Ran> {
@@ -69,7 +69,7 @@ pub(super) fn disown(suite: &Suite, name: &str) -> Result<()> {
 
 /// Does something, and fails if any object was written meanwhile.
 pub(super) fn unwritten(suite: &Suite, act: impl FnOnce() -> Result<()>) -> Result<()> {
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     act()?;
     let written = written(&before, &suite.everything()?);
     ensure!(written.is_empty(), "written: {written:?}");

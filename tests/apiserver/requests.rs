@@ -79,7 +79,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 + 2)?;
 
     initialized(suite, "4.20")?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.stop_stand_ins();
     let on = (&*suite, &server);
     // The rendered MachineConfig's name is known from the pool. It answers in the place of the large templates, of
@@ -107,7 +107,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
 /// this is so for good, because `99-etcd-generated-registries` appears after the pool.
 fn source_without_effect(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let before = suite.get("machineconfigpool/etcd")?["spec"]["configuration"]["name"].take();
     // Times of objects are whole seconds.
     std::thread::sleep(Duration::from_millis(1100));
@@ -129,7 +129,7 @@ fn source_without_effect(suite: &mut Suite) -> Result<()> {
         let sources = configuration["source"].as_array().context("no sources")?;
         Ok(sources.iter().any(|it| it["name"] == SOURCE_WITHOUT_EFFECT).then_some(()))
     })?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.stop_stand_ins();
     let server = http2(suite)?;
     expect((suite, &server), &["status"], 17 + 2, 2)?;
@@ -155,7 +155,7 @@ fn bodies_of_templates(server: &FaultServer) -> usize {
 /// Nobody renders the change, so that the rendered MachineConfig still makes etcd nodes: what is there now tells.
 fn changed_template(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.stop_stand_ins();
     let server = http2(suite)?;
     let status = |code| -> Result<Ran> {

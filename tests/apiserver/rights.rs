@@ -167,7 +167,7 @@ fn expect_allowed(suite: &Suite, user: User, right: &Right, wanted: bool) -> Res
 /// Runs a command as a user without each of the rights. It is refused by name, and writes nothing.
 fn refused(suite: &Suite, user: User, arguments: &[&str], rights: &[Right]) -> Result<()> {
     for right in rights {
-        let before = suite.settled()?;
+        let before = suite.reconciled()?;
         without(suite, user, right, || {
             let ran = suite.run(user, arguments)?.expect_code(3)?;
             ran.expect("blocker [permission-denied]")?
@@ -257,7 +257,7 @@ fn removal(suite: &mut Suite) -> Result<()> {
 fn with_machine(suite: &mut Suite) -> Result<()> {
     super::init::initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
-    suite.settled().map(drop)
+    suite.reconciled().map(drop)
 }
 
 /// What both commands need that remove.
@@ -311,7 +311,7 @@ fn teardown(suite: &mut Suite) -> Result<()> {
 
 fn operator_removes(suite: &mut Suite) -> Result<()> {
     with_machine(suite)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let denied = "you may not delete machines.machine.openshift.io in openshift-machine-api";
     for arguments in [&["remove-machine", "--yes", "lab-x99n4-etcd-0"][..], &["teardown", "--yes"]]
     {
@@ -336,7 +336,7 @@ fn without_waiting(suite: &mut Suite) -> Result<()> {
 fn status(suite: &mut Suite) -> Result<()> {
     super::init::initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     for (right, what, shown) in [
         (everywhere("list", "nodes"), "nodes", "lab-x99n4-etcd-0"),
         (everywhere("list", MACHINE_CONFIGS), MACHINE_CONFIGS, "lab-x99n4-etcd-0"),

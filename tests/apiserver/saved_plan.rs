@@ -29,7 +29,7 @@ const SAVE: &[&str] = &["init", "--dry-run=client", "--output=json"];
 /// Saves the plan of a fresh cluster.
 fn saved(suite: &mut Suite, release: &str) -> Result<String> {
     suite.load(&Cluster::load(release)?)?;
-    suite.settled()?;
+    suite.reconciled()?;
     save(suite)
 }
 
@@ -45,7 +45,7 @@ fn carry_out(suite: &Suite, file: &str) -> Result<Ran> {
 
 /// Has a plan refused, and sees that nothing was written.
 fn refused(suite: &Suite, file: &str, why: &str) -> Result<()> {
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     carry_out(suite, file)?.expect_code(3)?.expect("nothing was written")?.expect(why)?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     Ok(())
@@ -56,7 +56,7 @@ fn carried_out(suite: &mut Suite) -> Result<()> {
         [("4.16", &["-o=json", "--disk-device=/dev/nvme1n1"][..], 4), ("4.20", &["-o=yaml"], 4)]
     {
         suite.load(&Cluster::load(release)?)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let flags = [&["init", "--dry-run=client"], flags].concat();
         let plan = suite.admin(&flags)?.expect_code(0)?.stdout;
         let file = suite.write_file("plan.yaml", &plan)?;
@@ -66,7 +66,7 @@ fn carried_out(suite: &mut Suite) -> Result<()> {
         let disk = suite.get("machineconfig/00-etcd-disk")?;
         ensure!(disk.to_string().contains("/dev/nvme1n1") == (release == "4.16"), "{release}");
         // The same plan again finds its own work.
-        suite.settled()?;
+        suite.reconciled()?;
         let before = suite.everything()?;
         carry_out(suite, &file)?.expect_code(0)?.expect("Nothing to do")?;
         assert_eq!(written(&before, &suite.everything()?), [""; 0]);
@@ -76,7 +76,7 @@ fn carried_out(suite: &mut Suite) -> Result<()> {
 
 fn asked(suite: &mut Suite) -> Result<()> {
     let file = saved(suite, "4.20")?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let arguments = ["init", "--plan", file.as_str()];
     suite.admin(&arguments)?.expect_code(2)?.expect("--yes")?;
     suite.typed(User::Admin, &arguments, ("[y/N]:", "n\r"))?.expect_code(4)?;
@@ -185,7 +185,7 @@ fn live(suite: &mut Suite) -> Result<()> {
 /// What `oc get` shows is as good as the cluster, as long as nothing moves.
 fn exported(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.20")?)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let kinds = "infrastructures,clusterversions,clusteroperators,machineconfigs,machineconfigpools,nodes,\
                  validatingadmissionpolicies";
     let cluster = suite.kubectl(&["get", kinds, "-o", "yaml"])?;

@@ -36,12 +36,12 @@ fn before_init(suite: &mut Suite) -> Result<()> {
 fn healthy(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
         initialized(suite, release)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let ran = suite.admin(&["status"])?.expect_code(0)?;
         ran.expect("Health healthy")?.expect("Next oc etcd add-machine --zone us-east-1a")?;
         let zones = "us-east-1a,us-east-1b,us-east-1c";
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let ran = suite.admin(&["status"])?.expect_code(0)?;
         ran.expect("Health healthy")?.expect("Pool rendered · 3 nodes")?;
         let json = suite.admin(&["status", "-o", "json"])?.expect_code(0)?.json()?;
@@ -72,9 +72,9 @@ fn healthy(suite: &mut Suite) -> Result<()> {
 
 fn drift(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.put("sources-upgraded-4.16")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect("[stale-after-upgrade]")?.expect("oc etcd init")?;
     let json = suite.admin(&["status", "-o", "json"])?.expect_code(5)?.json()?;
@@ -91,9 +91,9 @@ fn drift(suite: &mut Suite) -> Result<()> {
 
 fn missing(suite: &mut Suite) -> Result<()> {
     copied(suite)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.kubectl(&["delete", "machineconfig/99-etcd-ssh"])?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect("99-etcd-ssh")?.expect("oc etcd init")?;
     Ok(())
@@ -102,7 +102,7 @@ fn missing(suite: &mut Suite) -> Result<()> {
 fn documents(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let json = suite.admin(&["status", "-o", "json"])?.expect_code(0)?.json()?;
     assert_eq!(json["apiVersion"], "oc-etcd/v1");
     assert_eq!(json["kind"], "Status");
@@ -130,7 +130,7 @@ fn without_times(mut status: Value) -> Value {
 
 fn writes_nothing(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     // The request log of `-v=9` names paths, and no content.
     for arguments in [&["status"][..], &["status", "-o", "yaml", "-v=9"], &["version"]] {
         suite.admin(arguments)?.expect_code(0)?;

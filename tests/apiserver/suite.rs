@@ -325,7 +325,7 @@ impl Suite {
     pub(crate) fn oc_etcd(&self, user: User, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_oc-etcd"));
         command.args(arguments);
-        self.settle_environment(&mut command, user);
+        self.set_environment(&mut command, user);
         command
     }
 
@@ -346,7 +346,7 @@ impl Suite {
     pub(crate) fn kubectl_command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = Command::new(self.control_plane.bin("kubectl")?);
         command.args(arguments);
-        self.settle_environment(&mut command, User::Admin);
+        self.set_environment(&mut command, User::Admin);
         Ok(command)
     }
 
@@ -392,7 +392,7 @@ impl Suite {
         let program = format!("stty cols 80 rows 24; exec {program} {}", arguments.join(" "));
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
-        self.settle_environment(&mut command, user);
+        self.set_environment(&mut command, user);
         Running::start(command, Stdio::piped())
     }
 
@@ -457,7 +457,7 @@ impl Suite {
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test passes its own PATH on to the program")]
-    fn settle_environment(&self, command: &mut Command, user: User) {
+    fn set_environment(&self, command: &mut Command, user: User) {
         let programs = Path::new(env!("CARGO_BIN_EXE_oc-etcd")).parent().map(Path::to_owned);
         let tools =
             self.control_plane.bin("kubectl").ok().and_then(|it| it.parent().map(Path::to_owned));

@@ -63,7 +63,7 @@ fn of_ours(suite: &Suite) -> Result<Vec<String>> {
 }
 
 fn expect_gone(suite: &Suite) -> Result<()> {
-    suite.settled()?;
+    suite.reconciled()?;
     let left = of_ours(suite)?;
     ensure!(left.is_empty(), "left: {left:?}");
     suite.admin(&["status"])?.expect_code(0)?.expect("not initialized")?;
@@ -78,11 +78,11 @@ fn slowly(suite: &mut Suite) -> Result<()> {
 fn everything(suite: &mut Suite) -> Result<()> {
     for release in ["4.10", "4.16", "4.20"] {
         suite.load(&Cluster::load(release)?)?;
-        let before = suite.settled()?;
+        let before = suite.reconciled()?;
         suite.admin(&["init", "--yes"])?.expect_code(0)?;
         let zones = "us-east-1a,us-east-1b";
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let ran = teardown(suite, &[])?.expect_code(0)?;
         ran.expect("remove machineconfigpool/etcd rendered-etcd-* and etcd-user-data-managed are")?
             .expect("machineconfigpool/etcd deleted")?
@@ -104,7 +104,7 @@ fn everything(suite: &mut Suite) -> Result<()> {
 
 fn without_machines(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = teardown(suite, &["--wait=false"])?.expect_code(0)?;
     ran.expect("secret/etcd-user-data deleted")?;
     expect_gone(suite)
@@ -139,7 +139,7 @@ fn without_waiting(suite: &mut Suite) -> Result<()> {
     assert_eq!(outcome["done"].as_array().map(Vec::len), Some(1));
     assert_eq!(outcome["notTried"][0]["name"], "etcd");
     suite.get("machineconfigpool/etcd")?;
-    suite.settled()?;
+    suite.reconciled()?;
     teardown(suite, &flags)?.expect_code(0)?;
     expect_gone(suite)
 }
@@ -234,7 +234,7 @@ fn foreign_objects(suite: &mut Suite) -> Result<()> {
     suite.kubectl(&["create", "-f", &file])?;
     suite.kubectl(&["annotate", "machineconfig/99-etcd-ssh", "example.com/mine=yes"])?;
     suite.stand_ins()?.operator_restarts();
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = teardown(suite, &[])?.expect_code(0)?;
     let left = "machineconfig/97-etcd-generated-kubelet machineconfig/98-etcd-generated-kubelet \
                 machineconfig/99-etcd-generated-registries";
@@ -257,7 +257,7 @@ fn foreign_objects(suite: &mut Suite) -> Result<()> {
     ran.expect("Nothing to do.")?.expect("warning [objects-left-behind]")?;
     let words: Vec<&str> = left.split_whitespace().collect();
     suite.kubectl(&[&["delete"], &words[..]].concat())?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(suite.machine_configs_of("etcd")?, ["50-etcd-mine"]);
     Ok(())
 }
@@ -290,7 +290,7 @@ fn registries(suite: &mut Suite) -> Result<()> {
         "/tests/golden/4.16-documented/machineconfig-99-etcd-generated-registries.yaml"
     );
     suite.kubectl(&["apply", "--server-side", "--field-manager=oc-etcd", "-f", copy])?;
-    suite.settled()?;
+    suite.reconciled()?;
     teardown(suite, &[])?.expect_code(0)?.expect(&format!("{OPERATORS} deleted"))?;
     assert_eq!(suite.machine_configs_of("etcd")?, [""; 0]);
     expect_gone(suite)
@@ -310,7 +310,7 @@ fn new_machine(suite: &mut Suite) -> Result<()> {
     let ran = suite.finish(running)?.expect_code(3)?;
     ran.expect("the new plan differs from the confirmed plan")?;
     suite.get("machineconfigpool/etcd")?;
-    suite.settled()?;
+    suite.reconciled()?;
     teardown(suite, &[])?.expect_code(0)?;
     expect_gone(suite)
 }
@@ -380,7 +380,7 @@ fn dry_runs(suite: &mut Suite) -> Result<()> {
 fn documents(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.20")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = teardown(suite, &["-o", "name"])?.expect_code(0)?;
     assert_eq!(
         ran.stdout.lines().collect::<Vec<_>>(),

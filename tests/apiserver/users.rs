@@ -20,7 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn viewer_writes(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let ran = suite.run(User::Viewer, &["init", "--yes"])?.expect_code(3)?;
     ran.expect("blocker [permission-denied]")?
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
@@ -30,7 +30,7 @@ fn viewer_writes(suite: &mut Suite) -> Result<()> {
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
 
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
     let ran = suite.run(User::Viewer, &flags)?.expect_code(3)?;
     ran.expect("blocker [permission-denied]")?
@@ -42,7 +42,7 @@ fn viewer_writes(suite: &mut Suite) -> Result<()> {
 fn viewer_status(suite: &mut Suite) -> Result<()> {
     initialized(suite, "4.16")?;
     suite.admin(&["add-machine", "--yes", "--zone", "us-east-1a"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     let ran = suite.run(User::Viewer, &["status"])?.expect_code(0)?;
     ran.expect("lab-x99n4-etcd-0")?.expect("User data could not be read: forbidden")?;
     let json = suite.run(User::Viewer, &["status", "-o", "json"])?.expect_code(0)?.json()?;
@@ -65,7 +65,7 @@ fn operator(suite: &mut Suite) -> Result<()> {
         run(&["version"])?;
         if release == "4.16" {
             suite.put("sources-upgraded-4.16")?;
-            suite.settled()?;
+            suite.reconciled()?;
             run(&["init", "--yes"])?.expect("machineconfig/01-etcd-kubelet configured")?;
         }
     }
@@ -74,7 +74,7 @@ fn operator(suite: &mut Suite) -> Result<()> {
 
 fn nobody(suite: &mut Suite) -> Result<()> {
     suite.load(&Cluster::load("4.16")?)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     for (verb, code) in [("init", 3), ("status", 5)] {
         let ran = suite.admin(&[verb, "--as", "nobody"])?;
         let ran = ran.expect_code(code)?;

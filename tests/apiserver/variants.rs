@@ -36,7 +36,7 @@ fn unsuitable(suite: &mut Suite) -> Result<()> {
         ("no-machines", "no-machine-api"),
     ] {
         suite.load(&cluster("4.16", variant)?)?;
-        let before = suite.settled()?;
+        let before = suite.reconciled()?;
         for command in [&["init", "--yes"][..], &["add-machine", "--yes", "--zone", "us-east-1a"]] {
             let ran = suite.admin(command)?.expect_code(3)?;
             ran.expect(&format!("blocker [{check}]"))?;
@@ -50,7 +50,7 @@ fn unsuitable(suite: &mut Suite) -> Result<()> {
 /// Refused by a check, and not when it is ignored.
 fn ignorable(suite: &mut Suite, cluster: &Cluster, check: &str) -> Result<()> {
     suite.load(cluster)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     suite.admin(&["init", "--yes"])?.expect_code(3)?.expect(&format!("blocker [{check}]"))?;
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
     let ignored = format!("--ignore-checks={check}");
@@ -83,7 +83,7 @@ fn fips(suite: &mut Suite) -> Result<()> {
     {
         suite.load(&cluster(release, "fips")?)?;
         suite.admin(&["init", "--yes", &format!("--layout={layout}")])?.expect_code(0)?;
-        suite.settled()?;
+        suite.reconciled()?;
         let names = suite.machine_configs_of("etcd")?;
         assert_eq!(names.contains(&"99-etcd-fips".to_owned()), copied, "{release} {layout}");
         assert_eq!(suite.rendered()?["spec"]["fips"], true, "{release}");
@@ -98,7 +98,7 @@ fn fips(suite: &mut Suite) -> Result<()> {
 fn user_machine_configs(suite: &mut Suite) -> Result<()> {
     suite.load(&cluster("4.16", "user-machine-configs")?)?;
     suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     assert_eq!(
         suite.machine_configs_of("etcd")?,
         [
@@ -147,7 +147,7 @@ fn operator_generated(suite: &mut Suite) -> Result<()> {
         ran.expect(
             "warning [kubelet-config-not-applied]: machineconfig/99-master-generated-kubelet",
         )?;
-        suite.settled()?;
+        suite.reconciled()?;
         let names = suite.machine_configs_of("etcd")?;
         assert!(!names.contains(&"99-etcd-generated-kubelet".to_owned()), "{names:?}");
     }
@@ -158,7 +158,7 @@ fn move_etcd_disk(suite: &mut Suite) -> Result<()> {
     suite.load(&cluster("4.16", "move-etcd-disk")?)?;
     let ran = suite.admin(&["init", "--layout=documented", "--yes"])?.expect_code(0)?;
     ran.expect("warning [source-unexpected]: machineconfig/98-var-lib-etcd")?;
-    suite.settled()?;
+    suite.reconciled()?;
     let names = suite.machine_configs_of("etcd")?;
     assert!(!names.iter().any(|name| name.contains("var-lib-etcd")), "{names:?}");
     Ok(())
@@ -194,7 +194,7 @@ fn device(suite: &mut Suite) -> Result<()> {
     assert_eq!(command(suite)?, format!("{script} /dev/nvme1n1"));
     // What is chosen stays, and can be chosen anew in a rendered pool: the operator replaces units and files.
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.admin(&["init", "--yes", "--disk-device=/dev/xvdb"])?.expect_code(0)?;
     assert_eq!(command(suite)?, format!("{script} /dev/xvdb"));
     suite.admin(&["init", "--yes", "--disk-device=probe"])?.expect_code(0)?;

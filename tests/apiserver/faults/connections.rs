@@ -8,7 +8,7 @@ use oc_etcd_lab::User;
 use oc_etcd_lab::fault::{Fault, Match, Point, Rule, When};
 
 use super::{
-    FIRST, http2, makes_one_machine, overcomes, quiet, run, settled_pool, tidy, with_pool,
+    FIRST, http2, makes_one_machine, overcomes, quiet, reconciled_pool, run, tidy, with_pool,
 };
 use crate::Case;
 use crate::suite::Suite;
@@ -111,7 +111,7 @@ fn http2_breaks(suite: &mut Suite) -> Result<()> {
     let reset = Fault::Reset(Point::BeforeHeaders);
     overcomes(suite, &server, INIT, (write(), When::First(2), reset), 3)?;
 
-    settled_pool(suite)?;
+    reconciled_pool(suite)?;
     makes_one_machine(suite, &server, Fault::Reset(Point::BeforeHeaders), 2, &[])?;
     makes_one_machine(suite, &server, Fault::Lost(None), 1, &[])?;
     makes_one_machine(suite, &server, Fault::Reset(Point::MidBody), 1, &[])

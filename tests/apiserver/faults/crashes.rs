@@ -54,7 +54,7 @@ fn killed(suite: &mut Suite) -> Result<()> {
         running.signal("KILL")?;
         suite.finish(running)?.expect_code(-1)?;
         visitor.release();
-        suite.settled()?;
+        suite.reconciled()?;
         server.forget();
         run(suite, &server, INIT)?.expect_code(0)?;
         let before = suite.everything()?;
@@ -71,7 +71,7 @@ fn killed(suite: &mut Suite) -> Result<()> {
         running.signal("KILL")?;
         suite.finish(running)?.expect_code(-1)?;
         visitor.release();
-        suite.settled()?;
+        suite.reconciled()?;
         server.forget();
         run(suite, &server, &add)?.expect_code(0)?;
     }

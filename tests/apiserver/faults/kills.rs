@@ -56,7 +56,7 @@ fn teardown(suite: &mut Suite) -> Result<()> {
         crate::init::initialized(suite, "4.20")?;
         let add = ["add-machine", "--yes", "--zone=us-east-1a"];
         suite.admin(&add)?.expect_code(0)?;
-        suite.settled().map(drop)
+        suite.reconciled().map(drop)
     })
 }
 
@@ -82,7 +82,7 @@ fn around_each_write(
     run(suite, &server, command)?.expect_code(0)?;
     let made = write_methods().iter().map(|it| server.count(it)).sum::<usize>();
     ensure!(made == writes, "{made} writes instead of {writes}");
-    suite.settled()?;
+    suite.reconciled()?;
     let undisturbed = state(suite)?;
     ensure!(undisturbed.len() > 5, "there is little to compare: {}", undisturbed.len());
 
@@ -92,7 +92,7 @@ fn around_each_write(
             kill_at(suite, &server, command, nth, moment)?;
             server.forget();
             run(suite, &server, command)?.expect_code(0)?;
-            suite.settled()?;
+            suite.reconciled()?;
             let differs = differences(&undisturbed, &state(suite)?);
             ensure!(differs.is_empty(), "write {nth}, {moment:?}: it ended otherwise: {differs:?}");
             let before = suite.everything()?;

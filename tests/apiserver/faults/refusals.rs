@@ -223,7 +223,7 @@ fn replaced(suite: &mut Suite) -> Result<()> {
         suite.kubectl(&["create", "-f", &file]).map(drop)
     })?;
     ran.expect_code(1)?.expect(KUBELET)?;
-    let before = suite.settled()?;
+    let before = suite.reconciled()?;
     let now = suite.get(KUBELET)?;
     ensure!(now["metadata"]["annotations"] == Value::Null, "it wrote over another object");
 

@@ -34,7 +34,7 @@ fn slow(suite: &mut Suite, step: Duration) -> Result<FaultServer> {
     let options = StandInOptions { machine_step_delay: step, ..StandInOptions::default() };
     suite.load_with(&Cluster::load("4.16")?, options)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
-    suite.settled()?;
+    suite.reconciled()?;
     suite.fault_server(Listen::default())
 }
 
