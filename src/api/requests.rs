@@ -330,7 +330,7 @@ impl Cluster {
         Err(error(FailedRequest { fault: Fault::moved(reference), ..failed }))
     }
 
-    /// Deletes an object, if it is still that version of that object. One that is gone already is no
+    /// Deletes an object, if the object still has this version. An object that no longer exists is no
     /// error.
     ///
     /// # Errors

@@ -94,7 +94,7 @@ async fn carry_out(
         Change::Update { wanted, before, removes } => {
             let version = cluster.remove_fields(&step.object, removes, before, options).await?;
             let applied = cluster.apply(wanted, Some(&version), options).await;
-            // The fields of others are gone by now, whatever became of the rest.
+            // The fields of others are removed by now, whether or not the apply succeeded.
             applied.map(drop).map_err(|error| WriteError { stored: Stored::Unknown, ..error })
         }
         Change::Remove { before } => {

@@ -35,7 +35,7 @@ pub async fn appears(
     within(Watches::of(cluster, reference), (time, last), deadline, is_there).await
 }
 
-/// Waits until an object is gone. `Ok(false)` when its time is over.
+/// Waits until an object no longer exists. `Ok(false)` when its time is over.
 ///
 /// # Errors
 /// When the watch is refused, the deadline passes, or a signal comes.

@@ -1,5 +1,5 @@
 //! What `remove-machine` and `teardown` share: deleting, and following Machines until they and their Nodes
-//! are gone.
+//! no longer exist.
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
@@ -104,7 +104,7 @@ impl DeletionRun<'_> {
         }
     }
 
-    /// Waits until Machines and Nodes are gone, and shows how far each is.
+    /// Waits until Machines and Nodes no longer exist, and shows how far each is.
     pub(crate) async fn wait_until_deleted(
         &self,
         terminating: &[TerminatingMachine],

@@ -1,4 +1,4 @@
-//! `remove-machine`: deletes etcd Machines, and waits until they and their Nodes are gone.
+//! `remove-machine`: deletes etcd Machines, and waits until they and their Nodes no longer exist.
 
 use anyhow::Result;
 
@@ -39,7 +39,7 @@ pub(super) async fn run(
         ConsentResult::Approved(approved) => approved,
         ConsentResult::End(exit) => return Ok(exit),
     };
-    // From now on one that is gone is what was wished for.
+    // From now on, a Machine that no longer exists is a Machine that was removed as requested.
     request.absent = Absent::Fulfilled;
     let again = |snapshot: &Snapshot| -> Plan {
         remove_machine::plan(snapshot, &request).unwrap_or_else(|_| Plan::nothing(snapshot))

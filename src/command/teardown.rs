@@ -83,7 +83,7 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
     objects(&run, &snapshot, rest, &deadline, outcome).await
 }
 
-/// Removes the Machines and waits until they and their Nodes are gone. Where the run ends with that, the
+/// Removes the Machines and waits until they and their Nodes no longer exist. Where the run ends with that, the
 /// outcome is told.
 async fn machines(
     run: &DeletionRun<'_>,
@@ -120,7 +120,7 @@ fn names(outcome: &Outcome) -> String {
     outcome.not_tried.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Removes the rest, and waits until what the pool owned is gone too: a new pool would get it back under
+/// Removes the rest, and waits until the objects of the pool no longer exist either: a new pool would get it back under
 /// the same name, and lose it.
 async fn objects(
     run: &DeletionRun<'_>,

@@ -16,9 +16,9 @@ pub enum DeletionProgress {
     Draining(String),
     /// The instance is being terminated.
     Ending,
-    /// The Machine is gone, and this Node is not.
+    /// The Machine no longer exists, and this Node does.
     NodeLeft(String),
-    /// Machine and Node are gone.
+    /// Machine and Node no longer exist.
     Deleted,
 }
 
@@ -82,7 +82,7 @@ pub fn holders(machine: &Object) -> Vec<String> {
 pub struct TerminatingMachine {
     /// The Machine's name.
     pub name: String,
-    /// The Machine's uid; `None` when it was gone already.
+    /// The Machine's uid; `None` when the Machine no longer existed.
     pub uid: Option<String>,
     /// The name and uid of the Node, where the Machine has one.
     pub node: Option<(String, Option<String>)>,

@@ -330,7 +330,7 @@ fn underived(found: &[Finding]) -> BTreeSet<String> {
     found.iter().filter(is_it).map(|it| it.subject.clone()).collect()
 }
 
-/// MachineConfigs of ours that this plan does not want any more: their source is gone, or the layout
+/// MachineConfigs of ours that this plan does not want any more: their source no longer exists, or the layout
 /// has changed. Removed after the pool, which until then may need them.
 ///
 /// A copy stays when its source is there and could not be derived from, or could not be read: what such a

@@ -36,7 +36,7 @@ pub(super) fn step(snapshot: &Snapshot, machine: &Object) -> Step {
     step(Change::Remove { before: ResourceVersion::of(machine) }, because)
 }
 
-/// A Node whose Machine is gone. It is waited for.
+/// A Node whose Machine no longer exists. It is waited for.
 pub(super) fn node_step(node: &Object) -> Step {
     let because = match machine_of(node) {
         Some(machine) => format!("its Machine {machine} is deleted"),
@@ -45,7 +45,7 @@ pub(super) fn node_step(node: &Object) -> Step {
     Step { object: node.reference().clone(), change: Change::Follow, because }
 }
 
-/// Reports a Node whose Machine is gone.
+/// Reports a Node whose Machine no longer exists.
 pub(super) fn node_without_machine(node: &Object) -> Finding {
     let message = "the Machine of the Node is deleted but the Node still exists; if the instance is \
                    terminated too, delete the Node manually";

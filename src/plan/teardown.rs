@@ -159,7 +159,7 @@ fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     })
 }
 
-/// The Nodes that the pool would leave behind. One whose Machine is gone is waited for.
+/// The Nodes that the pool would leave behind. One whose Machine no longer exists is waited for.
 fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     let of_machines: BTreeSet<&str> = snapshot
         .machines_of(names::ETCD)

@@ -143,7 +143,7 @@ impl Scope {
     }
 
     /// Returns the scope of removals. A Node with the role may belong to a Machine of another role, which the
-    /// second round reads.
+    /// second step reads.
     #[must_use]
     pub fn removal() -> Self {
         Self::cluster()

@@ -1,4 +1,4 @@
-//! Waits until Machines and their Nodes are gone.
+//! Waits until Machines and their Nodes no longer exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::deletion::{DeletionProgress, TerminatingMachine};
 
-/// Waits until each of the Machines and its Node is gone. `report` is called with each change.
+/// Waits until each of the Machines and its Node no longer exists. `report` is called with each change.
 ///
 /// # Errors
 /// When the watch is refused, the deadline passes, or a signal comes.
@@ -93,7 +93,7 @@ impl Presence {
         }
     }
 
-    /// Returns whether both kinds were told whole: until then nothing counts as gone.
+    /// Returns whether both kinds were told whole: until then no object counts as deleted.
     fn is_complete(&self) -> bool {
         self.listed.len() == 2
     }
