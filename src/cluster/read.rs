@@ -154,9 +154,10 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
     }
 }
 
-/// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool, during an
-/// upgrade and for the masters' disk also the rendered MachineConfig of the masters, Nodes that only an etcd Machine names, Machines that only
-/// an etcd Node names, Pods on the Nodes of Machines to be removed, and the large templates that were left out.
+/// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
+/// MachineConfig of the masters, during an upgrade and for the masters' disk; Nodes that only an etcd Machine names;
+/// Machines that only an etcd Node names; Pods on the Nodes of Machines to be removed; and the large templates that
+/// were left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered_of = |pool| {
         let name = snapshot.rendered_name(pool)?;
