@@ -245,7 +245,7 @@ fn refused(suite: &mut Suite) -> Result<()> {
 fn asked(suite: &mut Suite) -> Result<()> {
     load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
     let words = ["add-disk", "--stable=1s", "--timeout=20s"];
-    let answer = ("Create 1 and update 1 objects? [y/N]:", "y\r");
+    let answer = ("Create 1 and update 1 objects, and have 3 masters replaced? [y/N]:", "y\r");
     let ran = suite.typed_while(User::Admin, &words, answer, || {
         let mut change = json!({});
         change["spec"]["strategy"]["type"] = "OnDelete".into();
