@@ -3,10 +3,11 @@
 use super::finding::{Check, Finding};
 use crate::derive::user_data;
 use crate::ignition::is_fips;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::{
     Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator,
@@ -175,21 +176,70 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
         .hint(question(verb, *kind, *name, *namespace))
 }
 
+/// The operators that the etcd pool rests on.
+pub const OPERATORS: [&str; 3] = ["machine-config", "etcd", "kube-apiserver"];
+
+/// Finds the conditions that decide whether the cluster is calm, and whose status is missing or unknown: such a
+/// condition is neither good nor bad.
+#[must_use]
+pub fn unknown_conditions(snapshot: &Snapshot) -> Vec<Finding> {
+    let is_read = |kind| snapshot.why_unreadable(kind).is_none();
+    let mut findings = Vec::new();
+    let mut judge = |object: &Object, kinds: &[&str]| {
+        for kind in kinds {
+            let words = match object.condition_status(kind) {
+                Field::Known(_) => continue,
+                Field::Absent => "missing".to_owned(),
+                Field::Unknown(why) => why.to_string(),
+            };
+            let message = format!("the condition {kind} is {words}");
+            findings.push(Check::Unreadable.blocker(object.reference(), message));
+        }
+    };
+    let operators = OPERATORS.map(|it| snapshot.cluster(Kind::ClusterOperator, it));
+    for operator in operators.into_iter().flatten() {
+        judge(operator, &["Degraded", "Available"]);
+    }
+    if let Some(version) = snapshot.cluster_version() {
+        judge(version, &["Progressing"]);
+    }
+    if let Some(pool) = snapshot.pool(names::MASTER) {
+        judge(pool, &["Updated"]);
+    }
+    if is_read(Kind::ClusterOperator) {
+        let missing = OPERATORS.iter().zip(operators).filter(|(_, it)| it.is_none());
+        findings.extend(missing.map(|(name, _)| {
+            let subject = ObjectRef::cluster(Kind::ClusterOperator, *name);
+            Check::Unreadable.warning(subject, "the object does not exist")
+        }));
+    }
+    findings
+}
+
 /// Returns whether the cluster is in a state in which its configuration should be copied.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for name in ["machine-config", "etcd", "kube-apiserver"] {
+    let mut findings = unknown_conditions(snapshot);
+    for name in OPERATORS {
         let Some(operator) = snapshot.cluster(Kind::ClusterOperator, name) else { continue };
         let message =
             |kind| operator.condition(kind).map(|it| it.message.to_owned()).unwrap_or_default();
-        if operator.condition_is_true("Degraded") {
-            let message = format!("the operator is degraded: {}", message("Degraded"));
-            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
-        } else if !operator.condition_is_true("Available") {
-            let message = format!("the operator is not available: {}", message("Available"));
-            findings.push(Check::OperatorDegraded.blocker(operator.reference(), message));
-        }
+        let status = |kind| operator.condition_status(kind).known();
+        let words = match (status("Degraded"), status("Available")) {
+            (Some("True"), _) => format!("the operator is degraded: {}", message("Degraded")),
+            (_, Some("False")) => {
+                format!("the operator is not available: {}", message("Available"))
+            }
+            (Some("False") | None, Some("True") | None) => continue,
+            (degraded, _) => {
+                let kind = if degraded == Some("False") { "Available" } else { "Degraded" };
+                format!(
+                    "the condition {kind} of the operator is neither True nor False: {}",
+                    message(kind)
+                )
+            }
+        };
+        findings.push(Check::OperatorDegraded.blocker(operator.reference(), words));
     }
     if let Some(version) = snapshot.upgrade_under_way() {
         let message = version.condition("Progressing").map_or("", |it| it.message);
@@ -200,7 +250,9 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
         findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
     }
     let master = snapshot.pool(names::MASTER);
-    if let Some(pool) = master.filter(|pool| !pool.condition_is_true("Updated")) {
+    let is_behind =
+        |pool: &&Object| pool.condition_status("Updated").known().is_some_and(|it| it != "True");
+    if let Some(pool) = master.filter(is_behind) {
         let message = "not all masters have the newest configuration yet";
         findings.push(
             Check::MasterPoolNotUpdated

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::kind::Kind;
 
 /// Names one object: `machineconfig/99-etcd-ssh`.
@@ -263,6 +264,29 @@ impl Object {
             reason: entry["reason"].as_str().unwrap_or_default(),
             message: entry["message"].as_str().unwrap_or_default(),
         })
+    }
+
+    /// Returns the status of a condition, as far as it is known. [`Field::Absent`] where the object has conditions that
+    /// are all read, and none of this type.
+    #[must_use]
+    pub fn condition_status(&self, kind: &str) -> Field<&str> {
+        let (status, conditions) = (self.get("/status"), self.get("/status/conditions"));
+        if let Some(status) =
+            status.filter(|it| !it.is_object() && !it.is_null() || is_withheld(it))
+        {
+            return Field::Unknown(Unknown::of(status));
+        }
+        let entries = match conditions {
+            None | Some(Value::Null) => return Field::Absent,
+            Some(Value::Array(entries)) => entries,
+            Some(other) => return Field::Unknown(Unknown::of(other)),
+        };
+        if let Some(entry) = entries.iter().find(|it| it["type"] == kind) {
+            return Field::text(&entry["status"]);
+        }
+        let hidden = entries.iter().find(|it| !it["type"].is_string());
+        let of_type = |it: &Value| Unknown::of(if is_withheld(it) { it } else { &it["type"] });
+        hidden.map_or(Field::Absent, |it| Field::Unknown(of_type(it)))
     }
 
     /// Returns whether a condition has status `True`.

@@ -23,7 +23,8 @@ const INSTALLER: &str = "NodeInstallerProgressing";
 /// The caller asks whether the objects could be read.
 #[must_use]
 pub fn unrest(snapshot: &Snapshot) -> Vec<String> {
-    let mut found = members::doubts(snapshot);
+    let mut found: Vec<String> =
+        members::doubts(snapshot).into_iter().map(|it| it.message).collect();
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else { return found };
     if etcd.condition(INSTALLER).is_none() {
         found.push(format!("the condition {INSTALLER} is missing"));

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -46,23 +47,48 @@ const CONDITIONS: [(&str, &str, bool); 7] = [
     ("ClusterMemberRemovalControllerDegraded", "False", false),
 ];
 
+/// A reason why the list of members may not be all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The reason; a fragment about `etcd/cluster`.
+    pub message: String,
+    /// Indicates that the operator's word is missing or withheld, which says nothing bad of etcd.
+    pub is_unknown: bool,
+}
+
+impl Doubt {
+    const fn said(message: String) -> Self {
+        Self { message, is_unknown: false }
+    }
+
+    const fn unknown(message: String) -> Self {
+        Self { message, is_unknown: true }
+    }
+}
+
 /// Returns why the list of members may not be all of them, as fragments about `etcd/cluster`; none when the
 /// operator's own words agree with the list. The caller asks whether both could be read.
 #[must_use]
-pub fn doubts(snapshot: &Snapshot) -> Vec<String> {
+pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else {
-        return vec!["the object does not exist".to_owned()];
+        return vec![Doubt::unknown("the object does not exist".to_owned())];
     };
-    let mut doubts: Vec<String> = CONDITIONS
+    let mut doubts: Vec<Doubt> = CONDITIONS
         .iter()
-        .filter_map(|(kind, good, is_required)| match etcd.condition(kind) {
-            Some(found) if found.status == *good => None,
-            Some(found) => Some(said(kind, found.status, found.message)),
-            None => is_required.then(|| format!("the condition {kind} is missing")),
+        .filter_map(|(kind, good, is_required)| match etcd.condition_status(kind) {
+            Field::Known(status) if status == *good => None,
+            Field::Known(status) => {
+                let message = etcd.condition(kind).map_or("", |it| it.message);
+                Some(Doubt::said(said(kind, status, message)))
+            }
+            Field::Absent => {
+                is_required.then(|| Doubt::unknown(format!("the condition {kind} is missing")))
+            }
+            Field::Unknown(why) => Some(Doubt::unknown(format!("the condition {kind} is {why}"))),
         })
         .collect();
     if doubts.is_empty() {
-        doubts.extend(count(snapshot, etcd));
+        doubts.extend(count(snapshot, etcd).map(Doubt::said));
     }
     doubts
 }
@@ -154,10 +180,11 @@ mod tests {
                 "ClusterMemberRemovalControllerDegraded is True: cannot remove member",
             ),
         ] {
-            assert_eq!(doubts(&snapshot).join("; "), expected);
+            let doubts: Vec<String> = doubts(&snapshot).into_iter().map(|it| it.message).collect();
+            assert_eq!(doubts.join("; "), expected);
         }
         let mut gone = cluster(&["4.16"]);
         gone.remove(&ObjectRef::cluster(Kind::Etcd, "cluster"));
-        assert_eq!(doubts(&gone), ["the object does not exist"]);
+        assert_eq!(doubts(&gone), [Doubt::unknown("the object does not exist".to_owned())]);
     }
 }

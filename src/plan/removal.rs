@@ -207,7 +207,7 @@ fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
     let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
     let doubts = members::doubts(snapshot).into_iter().map(|it| {
         Check::EtcdUnhealthy
-            .blocker("etcd/cluster", told(&it))
+            .blocker("etcd/cluster", told(&it.message))
             .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
     });
     listed.into_iter().chain(doubts).collect()

@@ -3,7 +3,7 @@
 //! A fact is told only of what was read. One that cannot be told is none, and never a guess.
 
 use crate::check::control_plane::{self, OPERATORS};
-use crate::check::{Category, Check};
+use crate::check::{Category, Check, cluster};
 use crate::derive::user_data;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -125,11 +125,11 @@ impl Facts<'_> {
             Check::OperatorDegraded => {
                 let is_well = |name: &&str| {
                     snapshot.cluster(Kind::ClusterOperator, name).is_some_and(|it| {
-                        it.condition_is_true("Available") && !it.condition_is_true("Degraded")
+                        it.condition_is_true("Available")
+                            && it.condition_status("Degraded") == Field::Known("False")
                     })
                 };
-                let operators = ["machine-config", "etcd", "kube-apiserver"];
-                let well: Vec<&str> = operators.into_iter().filter(is_well).collect();
+                let well: Vec<&str> = cluster::OPERATORS.into_iter().filter(is_well).collect();
                 format!("{} available", some(well.into_iter())?.join(", "))
             }
             Check::UpgradeInProgress => {

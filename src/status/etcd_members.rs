@@ -13,7 +13,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, address, is_control_plane};
-use crate::openshift::members;
+use crate::openshift::members::{self, Doubt};
 use crate::openshift::pod::Sign;
 use crate::status::observation::Observation;
 
@@ -163,9 +163,12 @@ fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address<'_>>
 /// are etcd nodes.
 pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let members = &status.etcd_members;
-    let doubt = |it: String| {
+    let doubt = |it: Doubt| {
+        if it.is_unknown {
+            return Check::Unreadable.warning("etcd/cluster", it.message);
+        }
         let hint = "oc get pods -n openshift-etcd -l app=etcd";
-        Check::EtcdUnhealthy.warning("etcd/cluster", it).hint(hint)
+        Check::EtcdUnhealthy.warning("etcd/cluster", it.message).hint(hint)
     };
     let mut found: Vec<Finding> = match &members.conditions {
         Observation::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),

@@ -13,8 +13,10 @@ use crate::plan::Plan;
 use crate::status::observation::Observation;
 
 /// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
-const ESSENTIAL: [Kind; 6] = [
+const ESSENTIAL: [Kind; 8] = [
+    Kind::ClusterOperator,
     Kind::ClusterVersion,
+    Kind::Etcd,
     Kind::Infrastructure,
     Kind::Machine,
     Kind::MachineConfig,
@@ -26,7 +28,8 @@ const ESSENTIAL: [Kind; 6] = [
 pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
     let mut found = of_plan(snapshot, plan);
     let unread = checks::unreadable(snapshot, &ESSENTIAL);
-    found.extend(unread.into_iter().map(|it| it.at_most(Severity::Warning)));
+    let unknown = checks::unknown_conditions(snapshot);
+    found.extend(unread.into_iter().chain(unknown).map(|it| it.at_most(Severity::Warning)));
     if plan.layout.is_some() {
         found.extend(pool::without_pool(snapshot));
     }

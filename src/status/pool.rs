@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::state::is_untouched;
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, Severity, pool};
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::status::observation::Observation;
 
@@ -94,6 +96,9 @@ impl Pool {
             }
             PoolState::Rendered(_) => (PoolProgress::Rendered, None),
         };
+        if is_ours(pool) {
+            lacking.extend(withheld(pool));
+        }
         let name = |pointer| pool.text(pointer).map(str::to_owned);
         let count = |pointer| pool.integer(pointer).unwrap_or_default();
         Self {
@@ -119,6 +124,21 @@ impl Pool {
         }
         message
     }
+}
+
+/// Reports the fields that decide on the health of the pool, and that are there without a known value.
+fn withheld(pool: &Object) -> Vec<Finding> {
+    const COUNTS: [&str; 3] = ["machineCount", "updatedMachineCount", "degradedMachineCount"];
+    let condition = match pool.condition_status("RenderDegraded") {
+        Field::Unknown(why) => Some(format!("the condition RenderDegraded is {why}")),
+        Field::Absent | Field::Known(_) => None,
+    };
+    let counts = COUNTS.into_iter().filter_map(|name| {
+        let value = pool.get(&format!("/status/{name}")).filter(|it| !it.is_null())?;
+        value.as_i64().is_none().then(|| format!("status.{name} is {}", Unknown::of(value)))
+    });
+    let told = |it| Check::Unreadable.warning(POOL, it);
+    condition.into_iter().chain(counts).map(told).collect()
 }
 
 /// Reports an object of ours without a pool.

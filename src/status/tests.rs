@@ -326,3 +326,81 @@ fn what_the_operator_says_of_its_members_must_agree_with_their_list() {
         ]
     );
 }
+
+#[test]
+fn a_condition_that_is_missing_or_withheld_is_neither_healthy_nor_trouble() {
+    let withheld = || json!({"_REDACTED": "x", "length": 3});
+    let operator = |name: &str| ObjectRef::cluster(Kind::ClusterOperator, name);
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    let etcd = ObjectRef::cluster(Kind::Etcd, "cluster");
+    let master = ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER);
+    for (reference, kind) in [
+        (operator("machine-config"), "Degraded"),
+        (operator("etcd"), "Available"),
+        (operator("kube-apiserver"), "Degraded"),
+        (version, "Progressing"),
+        (etcd.clone(), "EtcdMembersDegraded"),
+        (etcd, "EtcdMembersAvailable"),
+        (master, "Updated"),
+    ] {
+        let there = initialized(0).get(&reference).unwrap().clone();
+        let changes: [fn(&mut Value, &str, Value); 6] = [
+            |body, _, withheld| body["status"] = withheld,
+            |body, _, withheld| body["status"]["conditions"] = withheld,
+            |body, kind, withheld| of_type(body, kind)["status"] = withheld,
+            |body, kind, withheld| of_type(body, kind)["type"] = withheld,
+            |body, kind, withheld| *of_type(body, kind) = withheld,
+            |body, kind, _| *of_type(body, kind) = json!({"type": "Other", "status": "True"}),
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            // Without its status, a ClusterVersion has no release either.
+            if reference.kind == Kind::ClusterVersion && at == 0 {
+                continue;
+            }
+            let mut body = there.clone().into_body();
+            change(&mut body, kind, withheld());
+            let snapshot = initialized(0).with_objects([Object::from_value(body).unwrap()]);
+            let status = assess(&snapshot, "1.0.0");
+            let named = status.findings.iter().filter(|it| it.subject == reference.to_string());
+            let named: Vec<&str> = named.map(|it| it.message.as_str()).collect();
+            assert_eq!(status.health, Health::Unknown, "{reference} {kind} {at}: {named:?}");
+            let begin = format!("the condition {kind} is ");
+            assert!(named.iter().any(|it| it.starts_with(&begin)), "{reference} {at}: {named:?}");
+        }
+    }
+}
+
+fn of_type<'a>(body: &'a mut Value, kind: &str) -> &'a mut Value {
+    let conditions = body["status"]["conditions"].as_array_mut().unwrap();
+    conditions.iter_mut().find(|it| it["type"] == kind).unwrap()
+}
+
+#[test]
+fn an_operator_that_is_not_there_or_may_not_be_read_is_unknown() {
+    let healthy = assess(&initialized(0), "1.0.0");
+    assert_eq!(healthy.health, Health::Healthy, "{:?}", healthy.findings);
+    for snapshot in [
+        without(initialized(0), Kind::ClusterOperator, "etcd"),
+        without(initialized(0), Kind::Etcd, "cluster"),
+        forbidden(initialized(0), Kind::ClusterOperator),
+        forbidden(initialized(0), Kind::Etcd),
+    ] {
+        let status = assess(&snapshot, "1.0.0");
+        assert_eq!(status.health, Health::Unknown, "{:?}", status.findings);
+    }
+}
+
+#[test]
+fn a_pool_whose_status_is_withheld_is_unknown() {
+    let withheld = || json!({"_REDACTED": "x", "length": 3});
+    let changes: [fn(&mut Value, Value); 3] = [
+        |pool, withheld| pool["status"]["conditions"] = withheld,
+        |pool, withheld| pool["status"]["degradedMachineCount"] = withheld,
+        |pool, withheld| pool["status"]["machineCount"] = withheld,
+    ];
+    for change in changes {
+        let snapshot = with_pool(initialized(1), |pool| change(pool, withheld()));
+        let status = assess(&snapshot, "1.0.0");
+        assert_eq!(status.health, Health::Unknown, "{:?}", status.findings);
+    }
+}

@@ -97,7 +97,7 @@ fn what_moved_is_named() {
     let appeared = before.clone().with_objects([Object::from_value(another).unwrap()]);
     let degraded = ObjectRef::cluster(Kind::ClusterOperator, "machine-config");
     let degraded = changed(&before, &degraded, |body| {
-        body["status"]["conditions"] = json!([{"type": "Degraded", "status": "True"}]);
+        body["status"]["conditions"] = json!([{"type": "Degraded", "status": "True"}, {"type": "Available", "status": "True"}]);
     });
     for (now, expected) in [
         (changed(&before, &source, version), "machineconfig/01-master-kubelet has changed"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::control_plane;
+use crate::check::{cluster as checks, control_plane};
 use crate::derive::{disk, member_disk};
 use crate::model::kind::Kind;
 use crate::model::names::POOL_POLICY;
@@ -302,7 +302,7 @@ impl Scope {
     }
 
     fn operators(self) -> Self {
-        ["machine-config", "etcd", "kube-apiserver"]
+        checks::OPERATORS
             .into_iter()
             .fold(self, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
     }
