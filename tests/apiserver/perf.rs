@@ -154,7 +154,7 @@ fn signal(process: &str, name: &str) -> Result<()> {
 }
 
 fn slow_etcd(suite: &mut Suite) -> Result<()> {
-    const PAUSE: Duration = Duration::from_millis(450);
+    const PAUSE: Duration = Duration::from_millis(550);
     suite.load_without_controllers(&Cluster::load("4.20")?)?;
     let (etcd, _) = etcd_process(suite)?;
     let before = scrape(suite, "slow-before")?;
@@ -179,10 +179,10 @@ fn slow_etcd(suite: &mut Suite) -> Result<()> {
     let arguments = ["perf", "--from", &before, &after, "--for", "10s", "-o", "json"];
     let report = suite.admin(&arguments)?.expect_code(5)?.json()?;
     let creates = requests(&report, "creates");
-    // Every one of them waited for the pause, which lies in the bucket from 0.4 to 0.6 s.
+    // Each of them waited for the pause, less the time until the request reached etcd.
     let median = &creates["p50"];
     ensure!(
-        median["atLeast"].as_f64() >= Some(0.4) && creates["mean"].as_f64() >= Some(0.44),
+        median["atLeast"].as_f64() >= Some(0.4) && creates["mean"].as_f64() >= Some(0.4),
         "{creates}"
     );
     ensure!(level(&report, "write-latency") == "beyond", "{report:#}");

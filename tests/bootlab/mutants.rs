@@ -88,8 +88,8 @@ const MUTANTS: &[[&str; 4]] = &[
     ],
     [
         "partitions do not count",
-        "compgen -G \"/sys/block/$name/$name*\"",
-        "false",
+        "elif compgen -G \"/sys/block/$name/$name*\"",
+        "elif false",
         "a_disk_that_is_no_volume_at_rest_is_left_alone",
     ],
     [
@@ -148,8 +148,8 @@ const MUTANTS: &[[&str; 4]] = &[
     ],
     [
         "it looks for no label",
-        "mapfile -t found < <(labeled)",
-        "found=()",
+        "sleep 2\n    mapfile -t found < <(labeled)",
+        "sleep 2\n    found=()",
         "the_disk_with_the_label_is_used_as_it_is",
     ],
     [
