@@ -14,7 +14,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, address};
-use crate::openshift::members;
+use crate::openshift::members::{self, said};
 
 /// A condition without which it is not known whether the operator installs a revision.
 const INSTALLER: &str = "NodeInstallerProgressing";
@@ -40,11 +40,6 @@ pub fn unrest(snapshot: &Snapshot) -> Vec<String> {
     }
     found.extend(placed(snapshot));
     found
-}
-
-fn said(kind: &str, status: &str, message: &str) -> String {
-    let message = if message.is_empty() { String::new() } else { format!(": {message}") };
-    format!("{kind} is {status}{message}")
 }
 
 /// Returns why a ClusterOperator is not at rest, as a fragment. `None` when it is.
@@ -93,20 +88,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::status::fixtures::cluster;
-
-    fn with(conditions: &[(&str, &str, &str)]) -> Snapshot {
-        let snapshot = cluster(&["4.16"]);
-        let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
-        for (kind, status, message) in conditions {
-            let all = body["status"]["conditions"].as_array_mut().unwrap();
-            all.retain(|it| it["type"] != *kind);
-            if !status.is_empty() {
-                all.push(json!({"type": kind, "status": status, "message": message}));
-            }
-        }
-        snapshot.with_objects([Object::from_value(body).unwrap()])
-    }
+    use crate::status::fixtures::with_etcd_conditions as with;
 
     fn members(addresses: &[&str]) -> Snapshot {
         let snapshot = with(&[(

@@ -94,7 +94,7 @@ pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
 }
 
 /// `EtcdMembersDegraded is True: 2 of 3 members are available`
-fn said(kind: &str, status: &str, message: &str) -> String {
+pub(super) fn said(kind: &str, status: &str, message: &str) -> String {
     let message = if message.is_empty() { String::new() } else { format!(": {message}") };
     format!("{kind} is {status}{message}")
 }
@@ -122,23 +122,8 @@ fn counted(message: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::status::fixtures::cluster;
-
-    fn with(conditions: &[(&str, &str, &str)]) -> Snapshot {
-        let snapshot = cluster(&["4.16"]);
-        let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
-        for (kind, status, message) in conditions {
-            let all = body["status"]["conditions"].as_array_mut().unwrap();
-            all.retain(|it| it["type"] != *kind);
-            if !status.is_empty() {
-                all.push(json!({"type": kind, "status": status, "message": message}));
-            }
-        }
-        snapshot.with_objects([Object::from_value(body).unwrap()])
-    }
+    use crate::status::fixtures::{cluster, with_etcd_conditions as with};
 
     #[test]
     fn the_operators_word_must_agree_with_the_list() {

@@ -80,17 +80,9 @@ impl AddDiskRequest {
 /// Plans it.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
-    let undecided = control_plane::undecided(snapshot);
-    if !undecided.is_empty() {
-        return Planned::refused(snapshot, undecided);
-    }
-    let set = match control_plane::machine_set(snapshot) {
-        Ok(set) => set,
-        Err(finding) => return Planned::refused(snapshot, vec![finding]),
-    };
-    let there = match member_disk::volume(snapshot, set) {
-        Ok(there) => there,
-        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    let (set, there) = match member_disk::begin(snapshot) {
+        Ok(begun) => begun,
+        Err(findings) => return Planned::refused(snapshot, findings),
     };
     let name = there.as_ref().map_or_else(|| request.device_name(), |it| it.1.as_str());
     let wish = Wish::Volume(name.to_owned());

@@ -35,14 +35,34 @@ pub(super) fn pool() -> ObjectRef {
 /// The volume in the template that is etcd's: where it stands, and its name.
 pub(super) type Volume = (usize, String);
 
+/// Returns what both verbs decide on: the ControlPlaneMachineSet, and the volume that is etcd's.
+///
+/// # Errors
+/// Returns the blockers because of which nothing can be decided.
+pub(super) fn begin(
+    snapshot: &Snapshot,
+) -> Result<(ControlPlaneMachineSet<'_>, Option<Volume>), Vec<Finding>> {
+    let undecided = control_plane::undecided(snapshot);
+    if !undecided.is_empty() {
+        return Err(undecided);
+    }
+    let begun =
+        control_plane::machine_set(snapshot).and_then(|set| Ok((set, volume(snapshot, set)?)));
+    begun.map_err(|finding| vec![finding])
+}
+
+/// Returns the blocker of a MachineConfig that has our name and is somebody else's.
+pub(super) fn foreign(object: &ObjectRef) -> Finding {
+    Check::ForeignObject
+        .blocker(object, "oc-etcd did not create this object")
+        .hint(format!("find out who needs the object: oc describe {object}"))
+}
+
 /// Returns the volume that is etcd's: the only one beside the root volume, where our MachineConfig is there.
 ///
 /// # Errors
 /// Returns a blocker when there are other volumes, which a machine cannot tell from etcd's.
-pub(super) fn volume(
-    snapshot: &Snapshot,
-    set: ControlPlaneMachineSet<'_>,
-) -> Result<Option<Volume>, Finding> {
+fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option<Volume>, Finding> {
     let volumes = control_plane::volumes(&set)?;
     let is_prepared = snapshot.get(&machine_config()).is_some_and(is_ours);
     match volumes.as_slice() {
@@ -116,10 +136,7 @@ pub(super) fn settle(
         );
     };
     if !is_ours(existing) {
-        let hint = format!("find out who needs the object: oc describe {object}");
-        let finding =
-            Check::ForeignObject.blocker(&object, "oc-etcd did not create this object").hint(hint);
-        return (step(Change::LeftToOwner, "not created by oc-etcd"), vec![finding]);
+        return (step(Change::LeftToOwner, "not created by oc-etcd"), vec![foreign(&object)]);
     }
     let Comparison { differences, unknown } = compare::compare(existing, &wanted);
     if differences.is_empty() && !unknown.is_empty() {

@@ -10,7 +10,7 @@ use super::list_edit::{EntryChange, ListEdit};
 use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Holding, Pool, Start, TemplateChanges};
-use crate::check::{Check, Finding, Severity, cluster as checks, finding};
+use crate::check::{Finding, Severity, cluster as checks, finding};
 use crate::derive::member_disk::NAME;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -27,24 +27,13 @@ pub struct RemoveDiskRequest {
 /// Plans it.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
-    let undecided = control_plane::undecided(snapshot);
-    if !undecided.is_empty() {
-        return Planned::refused(snapshot, undecided);
-    }
-    let set = match control_plane::machine_set(snapshot) {
-        Ok(set) => set,
-        Err(finding) => return Planned::refused(snapshot, vec![finding]),
-    };
-    let volume = match member_disk::volume(snapshot, set) {
-        Ok(volume) => volume,
-        Err(finding) => return Planned::refused(snapshot, vec![finding]),
+    let (set, volume) = match member_disk::begin(snapshot) {
+        Ok(begun) => begun,
+        Err(findings) => return Planned::refused(snapshot, findings),
     };
     let config = snapshot.get(&member_disk::machine_config());
     if let Some(foreign) = config.filter(|it| !is_ours(it)) {
-        let finding = Check::ForeignObject
-            .blocker(foreign.reference(), "oc-etcd did not create this object")
-            .hint(format!("find out who needs the object: oc describe {}", foreign.reference()));
-        return Planned::refused(snapshot, vec![finding]);
+        return Planned::refused(snapshot, vec![member_disk::foreign(foreign.reference())]);
     }
     let replacement = Replacement::of(snapshot, &Wish::RootAlone);
     let pool = member_disk::pool_with(snapshot, Holding::Without(NAME));

@@ -30,6 +30,21 @@ pub(crate) fn cluster(folders: &[&str]) -> Snapshot {
     snapshot
 }
 
+/// The 4.16 cluster with these conditions of etcd's operator: type, status and message. An empty status leaves the
+/// condition out.
+pub(crate) fn with_etcd_conditions(conditions: &[(&str, &str, &str)]) -> Snapshot {
+    let snapshot = cluster(&["4.16"]);
+    let mut body = snapshot.cluster(Kind::Etcd, "cluster").unwrap().body().clone();
+    for (kind, status, message) in conditions {
+        let all = body["status"]["conditions"].as_array_mut().unwrap();
+        all.retain(|it| it["type"] != *kind);
+        if !status.is_empty() {
+            all.push(json!({"type": kind, "status": status, "message": message}));
+        }
+    }
+    snapshot.with_objects([Object::from_value(body).unwrap()])
+}
+
 /// The same cluster after `init` with copies, which can go stale, with the pool rendered and as many Nodes as
 /// told.
 pub(crate) fn initialized(nodes: i64) -> Snapshot {
