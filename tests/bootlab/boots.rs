@@ -7,24 +7,7 @@ use serde_json::{Value, json};
 
 use crate::disk::{Contents, LABEL, UUID, copy, digest, tag};
 use crate::machine::{Booted, Machine};
-use crate::table::Scenario;
-
-/// A disk scenario of a booted machine.
-const fn scenario(
-    name: &'static str,
-    title: &'static str,
-    run: fn(&str) -> Result<String>,
-) -> Scenario {
-    Scenario { name, title, run, is_quick: false }
-}
-
-const fn quick(
-    name: &'static str,
-    title: &'static str,
-    run: fn(&str) -> Result<String>,
-) -> Scenario {
-    Scenario { name, title, run, is_quick: true }
-}
+use crate::table::{Scenario, quick, scenario};
 
 /// The device that the scenarios of `--disk-device` name: the disk in the second PCI slot.
 const NAMED: &str = "/dev/nvme1n1";

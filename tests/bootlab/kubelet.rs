@@ -24,16 +24,15 @@ use serde_json::{Value, json};
 use crate::disk::Contents;
 use crate::machine::{Booted, Machine};
 use crate::snapshot;
-use crate::table::Scenario;
+use crate::table::{Scenario, quick, scenario};
 
 /// All of them, in the order of the table.
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "first_and_next_boot",
-        title: "The kubelet of a 4.16 cluster, on the first boot and the next one",
-        run: first_and_next_boot,
-        is_quick: true,
-    },
+    quick(
+        "first_and_next_boot",
+        "The kubelet of a 4.16 cluster, on the first boot and the next one",
+        first_and_next_boot,
+    ),
     scenario(
         "every_release",
         "The kubelets of the project's 4.10 and 4.20 clusters",
@@ -58,14 +57,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
     scenario("real", "A real kubelet registers with a real API server", real),
 ];
-
-const fn scenario(
-    name: &'static str,
-    title: &'static str,
-    run: fn(&str) -> Result<String>,
-) -> Scenario {
-    Scenario { name, title, run, is_quick: false }
-}
 
 const ORIGINAL: &str = "original.service";
 const KUBELET: &str = "kubelet.service";

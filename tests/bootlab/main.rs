@@ -58,12 +58,11 @@ fn main() -> ExitCode {
 
 /// The scenarios of the table, with the word before the names of their tests.
 fn scenarios() -> Vec<(&'static str, Scenario)> {
-    let cuts = Scenario {
-        name: "every_beginning_of_the_writes",
-        title: "A power cut after each write of mkfs.xfs and xfs_admin, replayed",
-        run: cuts::every_prefix,
-        is_quick: true,
-    };
+    let cuts = table::quick(
+        "every_beginning_of_the_writes",
+        "A power cut after each write of mkfs.xfs and xfs_admin, replayed",
+        cuts::every_prefix,
+    );
     let boots = boots::SCENARIOS.iter().map(|it| ("boot", *it));
     let masters = masters::SCENARIOS.iter().map(|it| ("master", *it));
     let kubelets = kubelet::SCENARIOS.iter().map(|it| ("kubelet", *it));

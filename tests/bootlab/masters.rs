@@ -14,7 +14,7 @@ use crate::disk::{Contents, LABEL, tag, write};
 use crate::machine::{Booted, Machine};
 use crate::script::{Rule, Subject};
 use crate::shell::{self, EBS, INSTANCE_STORE, script_of};
-use crate::table::Scenario;
+use crate::table::{Scenario, quick, scenario};
 
 /// What must hold on masters besides what holds on every machine.
 pub(crate) const RULES: [Rule; 8] = [
@@ -294,22 +294,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         killed,
     ),
 ];
-
-const fn scenario(
-    name: &'static str,
-    title: &'static str,
-    run: fn(&str) -> Result<String>,
-) -> Scenario {
-    Scenario { name, title, run, is_quick: false }
-}
-
-const fn quick(
-    name: &'static str,
-    title: &'static str,
-    run: fn(&str) -> Result<String>,
-) -> Scenario {
-    Scenario { name, title, run, is_quick: true }
-}
 
 fn config() -> Result<Value> {
     let object = member_disk::machine_config(&Disk::Probe, "3.2.0", "test");

@@ -20,6 +20,24 @@ pub(crate) struct Scenario {
     pub(crate) is_quick: bool,
 }
 
+/// A scenario that `make boot-test` alone runs.
+pub(crate) const fn scenario(
+    name: &'static str,
+    title: &'static str,
+    run: fn(&str) -> Result<String>,
+) -> Scenario {
+    Scenario { name, title, run, is_quick: false }
+}
+
+/// A scenario that CI runs too.
+pub(crate) const fn quick(
+    name: &'static str,
+    title: &'static str,
+    run: fn(&str) -> Result<String>,
+) -> Scenario {
+    Scenario { name, title, run, is_quick: true }
+}
+
 const BEGIN: &str = "<!-- Written by `make boot-test UPDATE=1`. -->\n";
 const END: &str = "<!-- End of what is written. -->";
 
