@@ -458,6 +458,45 @@ fn a_drop_in_that_comes_after_or_in_the_place_of_ours_starts_no_kubelet() {
     assert_only_the_role_differs(&other, &unit(WORKER), "");
 }
 
+/// A unit of an admin may run between ours and the kubelet.
+#[test]
+fn a_command_that_changes_between_our_unit_and_the_kubelet_starts_no_kubelet() {
+    let site = format!("{DROP_INS}/zzzzzz-site.conf");
+    for (text, reason) in [
+        (
+            unit(&format!("--node-labels={ETCD}")),
+            "systemd has loaded 0 --register-with-taints flags for kubelet.service, not 1",
+        ),
+        (
+            unit(&format!("--node-labels=node-role.kubernetes.io/master {TAINTS}")),
+            "systemd has loaded another role than etcd for kubelet.service",
+        ),
+        (
+            unit(&format!(
+                "--node-labels={ETCD} --register-with-taints=node-role.kubernetes.io/master=:NoSchedule"
+            )),
+            "systemd has loaded another taint than that of etcd for kubelet.service",
+        ),
+    ] {
+        let host = with_unit("between", &unit(WORKER));
+        let start = host.start_kubelet_after(|host| {
+            host.write(&site, &text.replace("[Service]\n", "[Service]\nExecStart=\n"))?;
+            host.systemctl(&["daemon-reload"]).map(drop)
+        });
+        let Start::Stopped(said) = start.unwrap() else {
+            panic!("the kubelet was started: {text}")
+        };
+        assert!(said.contains(&format!("because {reason};")), "{said}");
+        // Another drop-in, and a reload, are the admin's.
+        fs::remove_file(host.path(&site)).unwrap();
+        let start = host.start_kubelet_after(|host| {
+            host.write(&site, "[Service]\nNice=1\n")?;
+            host.systemctl(&["daemon-reload"]).map(drop)
+        });
+        assert!(matches!(start.unwrap(), Start::Kubelet(_)));
+    }
+}
+
 #[test]
 fn what_was_left_of_a_run_that_broke_off_or_of_an_older_one_does_no_harm() {
     let host = with_unit("broken-off", &unit(WORKER));

@@ -4,7 +4,8 @@
 #   kubelet-role derive DROP_IN             before each start of kubelet.service, by a unit of its own:
 #       writes DROP_IN, which holds the effective command of kubelet.service with another role
 #   kubelet-role check CONSOLE USE=NAME...  as ExecStartPre of kubelet.service, where the environment is
-#       the kubelet's: refuses variables whose values bring a role, a taint or one of the two flags
+#       the kubelet's: refuses variables whose values bring a role, a taint or one of the two flags, and a
+#       command that another unit has changed since DROP_IN was written
 #
 # What is not understood ends with 1 and one sentence; the kubelet does not start then. No content of a
 # unit or of a variable is printed, because it may be secret. Written for bash 4.4 and systemd 239 or newer.
@@ -254,14 +255,10 @@ loaded_items() {
     tr ',' '\n' <<<"${values[0]}"
 }
 
-# Asks systemd what it will run, because another drop-in may sort after ours or stand in its place.
-verify() {
-    local text prepare items
+# Asks systemd which role it will run the kubelet with.
+verify_loaded() {
+    local text items
     local one_line='^[^{]*\{ path=[^{}]* ; argv\[\]=(.*) ; (ignore_errors|flags)='
-    [[ " ${files[*]} " == *" $drop_in "* ]] || fail "systemd does not read $drop_in"
-    read_commands "${files[@]}"
-    [[ ${#commands[@]} -eq 1 && ${origins[0]} == "$drop_in" ]] ||
-        fail "ExecStart of $unit is set after $drop_in, in ${origins[*]: -1}"
     text=$(show ExecStart)
     [[ $text != *$'\n'* && $text =~ $one_line ]] ||
         fail "systemd has not loaded one command for $unit"
@@ -272,6 +269,16 @@ verify() {
     items=$(loaded_items --register-with-taints) || exit 1
     [[ $(grep -F "$domain" <<<"$items") == "$taint" ]] ||
         fail "systemd has loaded another taint than that of etcd for $unit"
+}
+
+# Asks systemd what it will run, because another drop-in may sort after ours or stand in its place.
+verify() {
+    local prepare
+    [[ " ${files[*]} " == *" $drop_in "* ]] || fail "systemd does not read $drop_in"
+    read_commands "${files[@]}"
+    [[ ${#commands[@]} -eq 1 && ${origins[0]} == "$drop_in" ]] ||
+        fail "ExecStart of $unit is set after $drop_in, in ${origins[*]: -1}"
+    verify_loaded
     prepare=$(show ExecStartPre)
     [[ $prepare == *" $self check /dev/console"* ]] || fail "ExecStartPre of $unit is set after $drop_in"
 }
@@ -321,6 +328,7 @@ derive)
 check)
     readonly console=$2
     check_variables "${@:3}"
+    verify_loaded
     ;;
 *)
     printf 'usage: kubelet-role derive DROP_IN | check CONSOLE USE=NAME...\n' >&2

@@ -95,6 +95,11 @@ impl Host {
     /// What systemd does when it starts the kubelet: the units of ours that the kubelet requires, what is
     /// to run before the kubelet, and the kubelet.
     pub fn start_kubelet(&self) -> Result<Start> {
+        self.start_kubelet_after(|_| Ok(()))
+    }
+
+    /// The same, with what other units do between the units of ours and the kubelet.
+    pub fn start_kubelet_after(&self, between: impl FnOnce(&Self) -> Result<()>) -> Result<Start> {
         for unit in self.required_units()? {
             for line in unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")) {
                 if let Some(stopped) = stopped(&self.run(line, &BTreeMap::new())?, &self.root) {
@@ -102,6 +107,7 @@ impl Host {
                 }
             }
         }
+        between(self)?;
         let environment = self.environment()?;
         for line in self.effective("ExecStartPre")? {
             if !line.contains(OURS) {
