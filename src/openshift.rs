@@ -5,6 +5,7 @@ pub mod control_plane_machine_set;
 pub mod deletion;
 pub mod etcd_disk;
 pub mod etcd_rest;
+pub mod formatters;
 pub mod kubelet;
 pub mod machine;
 pub mod members;

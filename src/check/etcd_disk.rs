@@ -12,7 +12,8 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
-use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt};
+use crate::openshift::formatters::{Device, Formatter, formatters, is_other_device};
+use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -34,14 +35,20 @@ pub fn predicted(selected: &[&Object]) -> Option<Finding> {
     (!is_whole).then(|| finding(&doubt, selected, ours))
 }
 
-/// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written.
+/// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written,
+/// and what may format the disk.
 #[must_use]
-pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Option<Finding> {
+pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let is_other = |it: &&Object| it.name() != wanted.name();
     let mut selected: Vec<&Object> =
         snapshot.machine_configs_of(names::MASTER).filter(is_other).chain([wanted]).collect();
     selected.sort_by(|a, b| a.name().cmp(b.name()));
-    etcd_disk::fault(&selected, wanted).map(|doubt| finding(&doubt, &selected, wanted))
+    let fault = etcd_disk::fault(&selected, wanted);
+    fault
+        .map(|doubt| finding(&doubt, &selected, wanted))
+        .into_iter()
+        .chain(formatting(&selected))
+        .collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
@@ -70,15 +77,41 @@ pub fn of_rendered(
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
-/// Finds the MachineConfigs that let Ignition format a disk that may be the disk of etcd.
+/// Finds the MachineConfigs, in merge order, that let Ignition, a unit or a script format a disk that may be the disk
+/// of etcd.
 ///
 /// Each is a warning. Ignition formats at the first boot alone, when the volume of etcd is new and empty: no data is
 /// lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes another kind of node.
 /// On an instance type with local disks the device may be one of these.
 #[must_use]
 pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
-    let of_others = selected.iter().filter(|it| it.name() != disk::NAME || !is_ours(it));
-    of_others.filter_map(|it| formatting_by(&subject_of(it), ignition::config(it)?)).collect()
+    let of_others = selected
+        .iter()
+        .filter(|it| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd"));
+    let by_ignition =
+        of_others.filter_map(|it| formatting_by(&subject_of(it), ignition::config(it)?));
+    let by_program = formatters(selected).into_iter().map(|it| by_program(&it, selected));
+    by_ignition.chain(by_program).collect()
+}
+
+fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
+    let Provenance { machine_config, place } = &formatter.provenance;
+    let holder = selected.iter().find(|it| it.name() == machine_config);
+    let subject =
+        holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
+    let device = match &formatter.device {
+        Device::Named(path) => quotable_name(path),
+        Device::Variable => "a disk that a variable names".to_owned(),
+    };
+    let message = format!(
+        "{place} formats {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
+         data of etcd at a later one"
+    );
+    Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
+}
+
+fn only_other(subject: &str) -> String {
+    format!("use a name in /dev/disk/by-id that the etcd disk cannot have: oc edit {subject}")
 }
 
 /// Finds out whether an Ignition config formats a disk that may be the disk of etcd. The config is that of `subject`.
@@ -92,7 +125,7 @@ pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
     // The script takes a file system of this label for the disk of etcd.
     let has_label = |it: &Formatted<'_>| it.label == Some(disk::LABEL);
     let is_other =
-        |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other(device));
+        |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other_device(device));
     let may_be_etcds = |it: &Formatted<'_>| has_label(it) || !is_other(it);
     let mut devices: Vec<String> =
         devices::formatted(config).into_iter().filter(may_be_etcds).map(named).collect();
@@ -103,28 +136,8 @@ pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
              is no longer empty",
             devices.join(" and ")
         );
-        Check::DiskDeviceUncertain.warning(subject, message).hint(format!(
-            "use a name in /dev/disk/by-id that the etcd disk cannot have: oc edit {subject}"
-        ))
+        Check::DiskDeviceUncertain.warning(subject, message).hint(only_other(subject))
     })
-}
-
-/// Returns whether a device cannot be the empty disk of etcd: a partition or a file system by its label, which an
-/// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device on top of others.
-fn is_other(device: &str) -> bool {
-    const OTHERS: [&str; 9] = [
-        "/dev/disk/by-partlabel/",
-        "/dev/disk/by-partuuid/",
-        "/dev/disk/by-label/",
-        "/dev/disk/by-uuid/",
-        "/dev/disk/by-id/coreos-boot-disk",
-        "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage",
-        "/dev/disk/by-id/dm-",
-        "/dev/mapper/",
-        "/dev/md",
-    ];
-    !device.ends_with(&format!("/{}", disk::LABEL))
-        && OTHERS.iter().any(|it| device.starts_with(it))
 }
 
 /// The object that an admin edits: the source of a copy.

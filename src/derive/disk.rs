@@ -27,6 +27,8 @@ pub const MOUNT_POINT: &str = "/var/lib/etcd";
 const PREPARE_UNIT: &str = "oc-etcd-disk.service";
 const DEVICE_UNIT: &str = r"dev-disk-by\x2dlabel-var\x2dlib\x2detcd.device";
 const RELABEL_UNIT: &str = "oc-etcd-restorecon.service";
+/// The units of the MachineConfig.
+pub const UNITS: [&str; 4] = [PREPARE_UNIT, DEVICE_UNIT, MOUNT_UNIT, RELABEL_UNIT];
 /// The directory of the scripts of oc-etcd.
 pub const DIRECTORY: &str = "/etc/oc-etcd/";
 

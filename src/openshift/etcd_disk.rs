@@ -7,7 +7,7 @@
 
 use super::kubelet::merged::{File, Merged, MergedUnit};
 use super::kubelet::text::assignments;
-use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged};
+use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged, programs};
 use crate::derive::disk::{DIRECTORY, MOUNT_POINT};
 use crate::derive::kubelet_role;
 use crate::model::field::Field;
@@ -64,17 +64,39 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
         for (text, by) in unit.contents.iter().chain(unit.drop_ins.values()) {
             let place = ConfigPlace::Unit(name.to_owned());
             let provenance = Provenance { machine_config: (*by).to_owned(), place };
-            let settings = assignments(text.known().unwrap_or_default());
-            let stops = settings
-                .iter()
-                .filter(|it| it.key == "Conflicts")
-                .any(|it| it.value.split_whitespace().any(|unit| wanted.unit(unit).is_some()));
-            if is_mount || stops {
-                return Err(KubeletDoubt::about(&provenance, "takes the place of the etcd disk"));
+            let is_of_operator = programs::is_of_operator(by);
+            match text {
+                _ if is_mount => return Err(KubeletDoubt::about(&provenance, TAKES_PLACE)),
+                Field::Known(text) if stops_any(text, wanted) => {
+                    return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
+                }
+                Field::Unknown(why) if !is_of_operator => {
+                    return Err(KubeletDoubt::Unknown(provenance, *why));
+                }
+                _ => {}
             }
         }
     }
+    for path in merged::SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
+        if merged.link(path).is_some() {
+            continue;
+        }
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)?
+            && stops_any(&text, wanted)
+        {
+            return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
+        }
+    }
     Ok(())
+}
+
+const TAKES_PLACE: &str = "takes the place of the etcd disk";
+
+/// Returns whether a unit stops one of the disk when it starts.
+fn stops_any(text: &str, wanted: &Merged<'_>) -> bool {
+    let settings = assignments(text);
+    let mut conflicts = settings.iter().filter(|it| it.key == "Conflicts");
+    conflicts.any(|it| it.value.split_whitespace().any(|unit| wanted.unit(unit).is_some()))
 }
 
 fn compare_unit(

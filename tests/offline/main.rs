@@ -40,6 +40,7 @@ mod rendered;
 mod saved;
 mod schema;
 mod schemas;
+mod site_configs;
 mod snapshot;
 mod unexpected;
 mod unseen_releases;

@@ -1,24 +1,13 @@
 //! Units that may change the kubelet's unit, drop-ins, configuration or environment on the machine, before the
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
-use std::collections::BTreeSet;
-
 use super::merged::{File, Merged};
-use super::text::{assignments, words};
+use super::programs;
+use super::text::words;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
-use crate::model::names;
-use crate::model::snapshot::is_template;
-
-/// OpenShift's own units that write drop-ins of the kubelet, or wait for the kubelet. Each sets one variable that is
-/// no flag (MCO `templates/common/aws`, `templates/common/_base/units`).
-const OF_OPENSHIFT: [&str; 3] = [
-    "aws-kubelet-nodename.service",
-    "aws-kubelet-providerid.service",
-    "node-valid-hostname.service",
-];
 
 /// What starts before the kubelet: a unit that is ordered before one of them, or is wanted by one, is too.
 const BEFORE_KUBELET: [&str; 11] = [
@@ -35,26 +24,16 @@ const BEFORE_KUBELET: [&str; 11] = [
     "machine-config-daemon-firstboot.service",
 ];
 
-/// What decides on the registration of a kubelet, as scripts write it.
-const OF_KUBELET: [&str; 5] = [
+/// What decides on the registration of a kubelet, as scripts write it, and what oc-etcd starts from.
+const DECIDING: [&str; 8] = [
+    "/etc/oc-etcd",
+    kubelet_role::UNIT,
+    "zzzz-oc-etcd-role",
     "/etc/kubernetes/kubelet",
     "node-labels",
     "register-with-taints",
     "registerWithTaints",
     "kubelet.service.d",
-];
-
-/// The files whose commands the operating system itself runs or carries out before the kubelet starts.
-const RUN_BEFORE_KUBELET: [&str; 9] = [
-    "/etc/tmpfiles.d/",
-    "/run/tmpfiles.d/",
-    "/usr/lib/tmpfiles.d/",
-    "/etc/udev/rules.d/",
-    "/run/udev/rules.d/",
-    "/etc/modprobe.d/",
-    "/etc/NetworkManager/dispatcher.d/",
-    "/etc/rc.local",
-    "/etc/rc.d/rc.local",
 ];
 
 /// Units that put something else in the place of the files that the kubelet, or the units of oc-etcd, start from.
@@ -86,25 +65,18 @@ const OTHER_FILES: [&str; 8] = [
 /// The programs that write a file; `>` is the other way.
 const WRITES: [&str; 8] = ["sed", "tee", "cp", "install", "mv", "ln", "yq", "crudini"];
 
-/// A unit, with all of its parts.
-struct Unit {
-    name: String,
-    text: String,
-    provenance: Provenance,
-}
-
 /// Looks for a unit, or a file of commands, that may run before the kubelet, and whose commands or scripts name the
 /// files or the flags of the kubelet.
 ///
 /// # Errors
 /// When there is one, or when a part that would tell is unknown.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-    for unit in units(merged)? {
+    for unit in programs::units(merged)? {
         if OVER_FILES.contains(&unit.name.as_str()) {
             let why = "mounts another file system over files that the kubelet starts from";
             return Err(KubeletDoubt::about(&unit.provenance, why));
         }
-        let all = assignments(&unit.text);
+        let all = &unit.settings;
         let is_of_kubelet = unit.name == KUBELET_UNIT;
         if is_of_kubelet && all.iter().any(|it| OTHER_FILES.contains(&it.key.as_str())) {
             let why = "has the kubelet see other files than the machine has";
@@ -115,10 +87,6 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
                 .filter(|it| keys.contains(&it.key.as_str()))
                 .any(|it| it.value.split_whitespace().any(|name| units.contains(&name)))
         };
-        let commands = all
-            .iter()
-            .filter(|it| it.key.starts_with("Exec") && !(is_of_kubelet && it.key == "ExecStart"));
-        let commands: Vec<&str> = commands.map(|it| it.value.as_str()).collect();
         let reading =
             if is_of_kubelet || orders(&["Before", "WantedBy", "RequiredBy"], &BEFORE_KUBELET) {
                 Reading::Naming
@@ -127,67 +95,17 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
             } else {
                 Reading::Writing
             };
-        let text = commands.join("\n");
-        speaks_of_kubelet(merged, &text, (&unit.provenance, reading), &mut BTreeSet::new())?;
+        leaves_kubelet(merged, &unit.commands(), &unit.provenance, reading)?;
     }
-    for path in RUN_BEFORE_KUBELET.iter().flat_map(|it| merged.paths(it)) {
+    for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
         if merged.link(path).is_some() {
             continue;
         }
         if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
-            let by = (&provenance, Reading::Naming);
-            speaks_of_kubelet(merged, &text, by, &mut BTreeSet::new())?;
+            leaves_kubelet(merged, &text, &provenance, Reading::Naming)?;
         }
     }
     Ok(())
-}
-
-/// The units of others: those of systemd, and those that are files.
-fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
-    let mut found = Vec::new();
-    for (name, unit) in merged.units() {
-        let parts = unit.contents.iter().chain(unit.drop_ins.values());
-        let mut text = String::new();
-        let mut by = None;
-        let mut is_of_openshift = OF_OPENSHIFT.contains(&name);
-        for (part, machine_config) in parts {
-            by = Some(*machine_config);
-            is_of_openshift &= is_of_operator(machine_config);
-            // A unit whose text is unknown is told by its scripts alone.
-            if let Field::Known(part) = part {
-                text.push_str(part);
-                text.push('\n');
-            }
-        }
-        let Some(machine_config) = by.filter(|_| !is_of_openshift) else { continue };
-        if name == kubelet_role::UNIT {
-            continue;
-        }
-        let place = ConfigPlace::Unit(name.to_owned());
-        let provenance = Provenance { machine_config: machine_config.to_owned(), place };
-        found.push(Unit { name: name.to_owned(), text, provenance });
-    }
-    for path in merged.paths("/etc/systemd/system/") {
-        let is_unit = path.strip_suffix(".service").is_some() && path.matches('/').count() == 4;
-        if !is_unit || merged.link(path).is_some() {
-            continue;
-        }
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
-            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            found.push(Unit { name, text, provenance });
-        }
-    }
-    Ok(found)
-}
-
-/// Returns whether the operator wrote a MachineConfig from its templates, or rendered it, or it is a copy of ours.
-fn is_of_operator(machine_config: &str) -> bool {
-    let of_masters = |role| machine_config.replacen(role, names::MASTER, 1);
-    machine_config.starts_with("rendered-")
-        || [names::MASTER, names::WORKER, names::ETCD]
-            .into_iter()
-            .map(of_masters)
-            .any(|it| is_template(&it))
 }
 
 /// What of a text counts: whatever starts before the kubelet may take part in an edit with a mere name; of what may start
@@ -198,40 +116,65 @@ enum Reading {
     Writing,
 }
 
-/// Fails where a text, or the text of a file that it names, speaks of the kubelet. `by` is the unit that runs it.
-fn speaks_of_kubelet(
+/// Fails where commands, or a file that they name, may change what the kubelet or oc-etcd starts from. `by` is the
+/// place of the commands.
+fn leaves_kubelet(
     merged: &Merged<'_>,
-    text: &str,
-    by: (&Provenance, Reading),
-    seen: &mut BTreeSet<String>,
+    commands: &str,
+    by: &Provenance,
+    reading: Reading,
 ) -> Result<(), KubeletDoubt> {
-    let (unit, reading) = by;
+    let fails = || {
+        let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
+        Err(KubeletDoubt::about(by, why))
+    };
+    if changes(commands, reading) {
+        return fails();
+    }
+    for file in programs::named_files(merged, commands)? {
+        // The line that names a file of the kubelet's is judged, and the file is no script.
+        let is_of_kubelet = |path: &str| DECIDING.iter().any(|it| path.contains(it));
+        match file.text {
+            _ if matches!(&file.provenance.place, ConfigPlace::File(path) if is_of_kubelet(path)) =>
+                {}
+            Field::Known(script) if changes(&script, reading) => return fails(),
+            Field::Unknown(why) if reading == Reading::Naming => {
+                return Err(KubeletDoubt::Unknown(file.provenance, why));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn changes(text: &str, reading: Reading) -> bool {
     let is_named =
-        |line: &str| names_kubelets_unit(line) || OF_KUBELET.iter().any(|it| line.contains(it));
+        |line: &str| names_kubelets_unit(line) || DECIDING.iter().any(|it| line.contains(it));
     let writes = |line: &str| {
         let mut words = line.split(|it: char| it.is_whitespace() || "/;'\"(".contains(it));
         words.any(|word| WRITES.contains(&word) || word.contains('>'))
     };
-    let counts = |line: &str| is_named(line) && (reading == Reading::Naming || writes(line));
-    if text.lines().any(counts) {
-        let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
-        return Err(KubeletDoubt::about(unit, why));
-    }
-    for path in merged.paths("/").into_iter().filter(|it| text.contains(it)) {
-        if merged.link(path).is_some() || !seen.insert(path.to_owned()) {
-            continue;
-        }
-        match merged.file(path)? {
-            Some(File { text: Field::Known(script), .. }) => {
-                speaks_of_kubelet(merged, &script, by, seen)?;
-            }
-            Some(File { text: Field::Unknown(why), provenance }) if reading == Reading::Naming => {
-                return Err(KubeletDoubt::Unknown(provenance, why));
-            }
-            Some(File { text: Field::Absent | Field::Unknown(_), .. }) | None => {}
-        }
-    }
-    Ok(())
+    let counts = |line: &str| match reading {
+        Reading::Naming => !only_reads(line),
+        Reading::Writing => writes(line),
+    };
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    text.lines().any(|line| !is_comment(line) && is_named(line) && counts(line))
+}
+
+/// Returns whether every command of a line reads files and writes none.
+fn only_reads(line: &str) -> bool {
+    const READS: [&str; 9] = ["[", "[[", "cat", "cmp", "diff", "grep", "ls", "stat", "test"];
+    const AROUND: [&str; 7] = ["!", "elif", "fi", "if", "then", "until", "while"];
+    let discarded =
+        ["2>&1", "&>/dev/null", ">/dev/null", "> /dev/null", "2>/dev/null", "2> /dev/null"];
+    let line = discarded.iter().fold(line.to_owned(), |line, it| line.replace(it, ""));
+    let reads = |command: &str| {
+        let mut words = command.split_whitespace().filter(|it| !AROUND.contains(it));
+        let program = words.next().and_then(|it| it.rsplit('/').next());
+        program.is_none_or(|it| READS.contains(&it))
+    };
+    !line.contains(['>', '`', '$', '\'', '"']) && line.split(['|', '&', ';']).all(reads)
 }
 
 /// Returns whether a line names `kubelet.service`, other than to start, stop or ask it.
@@ -253,5 +196,27 @@ fn names_kubelets_unit(line: &str) -> bool {
     let is_harmless = words.iter().any(is_systemctl)
         && words.iter().any(|it| HARMLESS.contains(&it.as_str()))
         && !words.iter().any(goes_to_file);
-    line.contains(KUBELET_UNIT) && !is_harmless && !line.trim_start().starts_with('#')
+    line.contains(KUBELET_UNIT) && !is_harmless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_only_reads_changes_nothing() {
+        for (line, expected) in [
+            ("if grep -q maxPods /etc/kubernetes/kubelet.conf; then", false),
+            ("[ -f /etc/kubernetes/kubelet.conf ] || exit 0", true),
+            ("test -f /etc/kubernetes/kubelet.conf && cat /etc/kubernetes/kubelet.conf", false),
+            ("grep -c node-labels /etc/systemd/system/kubelet.service 2>/dev/null | cat", false),
+            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k", true),
+            ("cat /etc/kubernetes/kubelet.conf | tee /run/k", true),
+            ("K=$(cat /etc/kubernetes/kubelet.conf)", true),
+            ("systemctl status kubelet.service", false),
+            ("# sed -i x /etc/kubernetes/kubelet.conf", false),
+        ] {
+            assert_eq!(changes(line, Reading::Naming), expected, "{line}");
+        }
+    }
 }

@@ -214,7 +214,7 @@ impl<'a> Merged<'a> {
 pub(crate) const CHANGES: &str = "changes the unit of oc-etcd";
 
 /// The directories of systemd.
-const SYSTEMD: [&str; 4] =
+pub(crate) const SYSTEMD: [&str; 4] =
     ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
 
 /// Finds files and links that change a unit: a file or a link of its name, a drop-in of the unit, of the beginning
@@ -225,9 +225,13 @@ const SYSTEMD: [&str; 4] =
 pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
     let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
     for (argument, provenance) in merged.kernel_arguments() {
-        let words = argument.known().unwrap_or_default().split_whitespace();
-        if words.filter_map(|it| it.strip_prefix("systemd.mask=")).any(|it| it == unit) {
-            return Err(KubeletDoubt::about(&provenance, CHANGES));
+        match argument {
+            Field::Known(text) if text.split_whitespace().any(|it| keeps_from_start(it, unit)) => {
+                let why = "may keep systemd from starting the units of oc-etcd";
+                return Err(KubeletDoubt::about(&provenance, why));
+            }
+            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
+            Field::Absent | Field::Known(_) => {}
         }
     }
     // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
@@ -272,6 +276,35 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
         }
     }
     Ok(())
+}
+
+/// Returns whether a kernel argument has another program than systemd start, has systemd start other units, masks the
+/// unit, or is one of systemd's that is not known (kernel-command-line(7), systemd(1), bootup(7)).
+fn keeps_from_start(argument: &str, unit: &str) -> bool {
+    // Those that change no unit; a variable that `setenv` sets is judged where the kubelet uses the variable.
+    const OF_OTHERS: [&str; 13] = [
+        "clock",
+        "cpu_affinity",
+        "crash_",
+        "default_",
+        "dump_core",
+        "hostname",
+        "journald.",
+        "legacy_systemd_cgroup_controller",
+        "log_",
+        "machine_id",
+        "setenv",
+        "show_status",
+        "unified_cgroup_hierarchy",
+    ];
+    const TARGETS: [&str; 7] = ["1", "S", "emergency", "rescue", "s", "single", "-b"];
+    let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
+    match key.strip_prefix("systemd.") {
+        Some("mask") => value == unit,
+        Some("wants") => false,
+        Some(name) => !OF_OTHERS.iter().any(|it| name.starts_with(it)),
+        None => key == "init" || TARGETS.contains(&argument),
+    }
 }
 
 /// The preset file in which Ignition enables units.

@@ -1,0 +1,131 @@
+//! What a machine runs at its boots by its MachineConfigs: the units of administrators with their commands, and the
+//! files that these commands name, which are mostly scripts.
+
+use std::collections::BTreeSet;
+
+use super::merged::{File, Merged};
+use super::text::{Assignment, assignments};
+use super::{ConfigPlace, KubeletDoubt, Provenance};
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::derive::{disk, kubelet_role};
+use crate::model::field::Field;
+use crate::model::names;
+use crate::model::snapshot::is_template;
+
+/// OpenShift's own units that write drop-ins of the kubelet, or wait for the kubelet. Each sets one variable that is
+/// no flag (MCO `templates/common/aws`, `templates/common/_base/units`).
+const OF_OPENSHIFT: [&str; 3] = [
+    "aws-kubelet-nodename.service",
+    "aws-kubelet-providerid.service",
+    "node-valid-hostname.service",
+];
+
+/// The files whose commands the operating system itself runs or carries out before the kubelet starts.
+pub(crate) const RUN_BY_THE_SYSTEM: [&str; 9] = [
+    "/etc/tmpfiles.d/",
+    "/run/tmpfiles.d/",
+    "/usr/lib/tmpfiles.d/",
+    "/etc/udev/rules.d/",
+    "/run/udev/rules.d/",
+    "/etc/modprobe.d/",
+    "/etc/NetworkManager/dispatcher.d/",
+    "/etc/rc.local",
+    "/etc/rc.d/rc.local",
+];
+
+/// A unit, with all of its parts.
+pub(crate) struct Unit {
+    pub(crate) name: String,
+    pub(crate) settings: Vec<Assignment>,
+    pub(crate) provenance: Provenance,
+}
+
+impl Unit {
+    /// The commands of the unit, each on a line.
+    pub(crate) fn commands(&self) -> String {
+        let is_command = |it: &&Assignment| {
+            it.key.starts_with("Exec") && !(self.name == KUBELET_UNIT && it.key == "ExecStart")
+        };
+        let commands: Vec<&str> =
+            self.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
+        commands.join("\n")
+    }
+}
+
+/// The units of others: those of systemd, and those that are files.
+pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
+    let mut found = Vec::new();
+    for (name, unit) in merged.units() {
+        let parts = unit.contents.iter().chain(unit.drop_ins.values());
+        let mut text = String::new();
+        let mut by = None;
+        let mut is_of_openshift = OF_OPENSHIFT.contains(&name);
+        for (part, machine_config) in parts {
+            by = Some(*machine_config);
+            is_of_openshift &= is_of_operator(machine_config);
+            match part {
+                Field::Known(part) => {
+                    text.push_str(part);
+                    text.push('\n');
+                }
+                // The parts of the kubelet's own unit are read where its command is.
+                Field::Unknown(why) if !is_of_operator(machine_config) && name != KUBELET_UNIT => {
+                    let place = ConfigPlace::Unit(name.to_owned());
+                    let machine_config = (*machine_config).to_owned();
+                    return Err(KubeletDoubt::Unknown(Provenance { machine_config, place }, *why));
+                }
+                // The operator's own units are known by its release.
+                Field::Unknown(_) | Field::Absent => {}
+            }
+        }
+        let Some(machine_config) = by.filter(|_| !is_of_openshift) else { continue };
+        // Each is compared as a whole elsewhere.
+        if name == kubelet_role::UNIT || disk::UNITS.contains(&name) {
+            continue;
+        }
+        let place = ConfigPlace::Unit(name.to_owned());
+        let provenance = Provenance { machine_config: machine_config.to_owned(), place };
+        let settings = assignments(&text);
+        found.push(Unit { name: name.to_owned(), settings, provenance });
+    }
+    for path in merged.paths("/etc/systemd/system/") {
+        let is_unit = path.strip_suffix(".service").is_some() && path.matches('/').count() == 4;
+        if !is_unit || merged.link(path).is_some() {
+            continue;
+        }
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
+            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let settings = assignments(&text);
+            found.push(Unit { name, settings, provenance });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns whether the operator wrote a MachineConfig from its templates, or rendered it, or it is a copy of ours.
+pub(crate) fn is_of_operator(machine_config: &str) -> bool {
+    let of_masters = |role| machine_config.replacen(role, names::MASTER, 1);
+    machine_config.starts_with("rendered-")
+        || [names::MASTER, names::WORKER, names::ETCD]
+            .into_iter()
+            .map(of_masters)
+            .any(|it| is_template(&it))
+}
+
+/// The files that a text names, and those that their texts name: `text` holds commands.
+pub(crate) fn named_files(merged: &Merged<'_>, text: &str) -> Result<Vec<File>, KubeletDoubt> {
+    let mut seen = BTreeSet::new();
+    let mut found: Vec<File> = Vec::new();
+    let mut texts = vec![text.to_owned()];
+    while let Some(text) = texts.pop() {
+        for path in merged.paths("/").into_iter().filter(|it| text.contains(it)) {
+            if merged.link(path).is_some() || !seen.insert(path.to_owned()) {
+                continue;
+            }
+            let Some(file) = merged.file(path)? else { continue };
+            texts.extend(file.text.clone().known());
+            found.push(file);
+        }
+    }
+    Ok(found)
+}

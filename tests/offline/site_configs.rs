@@ -1,0 +1,200 @@
+//! MachineConfigs as administrators write them, on the role worker of a pool that inherits: what clusters ordinarily
+//! have is no finding, and what may change the role or the disk of a machine is one.
+
+use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::plan::init;
+use serde_json::{Value, json};
+
+use crate::snapshot;
+
+const NAME: &str = "99-worker-site";
+
+/// The parts of one MachineConfig.
+#[derive(Default)]
+struct Site {
+    units: Vec<Value>,
+    files: Vec<Value>,
+    kernel_arguments: Vec<&'static str>,
+    storage: Option<Value>,
+    spec: Option<Value>,
+}
+
+impl Site {
+    fn unit(mut self, name: &str, text: &str) -> Self {
+        self.units.push(json!({"name": name, "enabled": true, "contents": text}));
+        self
+    }
+
+    /// A unit that runs one command once.
+    fn oneshot(self, of_unit: &str, command: &str) -> Self {
+        let text = format!(
+            "[Unit]\nDescription=Site\n{of_unit}\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart={command}\n\n\
+             [Install]\nWantedBy=multi-user.target\n"
+        );
+        self.unit("site.service", &text)
+    }
+
+    fn drop_in(mut self, unit: &str, text: &str) -> Self {
+        self.units
+            .push(json!({"name": unit, "dropins": [{"name": "10-site.conf", "contents": text}]}));
+        self
+    }
+
+    fn file(mut self, path: &str, text: &str) -> Self {
+        let source = format!("data:,{}", percent_encoded(text));
+        let file =
+            json!({"path": path, "mode": 0o755, "overwrite": true, "contents": {"source": source}});
+        self.files.push(file);
+        self
+    }
+
+    fn argument(mut self, argument: &'static str) -> Self {
+        self.kernel_arguments.push(argument);
+        self
+    }
+
+    fn object(self) -> Object {
+        let mut storage = self.storage.unwrap_or_else(|| json!({}));
+        storage["files"] = self.files.into();
+        let mut spec = self.spec.unwrap_or_else(|| json!({}));
+        spec["kernelArguments"] = self.kernel_arguments.into();
+        spec["config"] = json!({
+            "ignition": {"version": "3.2.0"}, "storage": storage, "systemd": {"units": self.units},
+        });
+        Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+            .with("spec", spec)
+    }
+}
+
+fn percent_encoded(text: &str) -> String {
+    let keep = |it: u8| it.is_ascii_alphanumeric();
+    text.bytes()
+        .map(|it| if keep(it) { char::from(it).to_string() } else { format!("%{it:02X}") })
+        .collect()
+}
+
+fn site() -> Site {
+    Site::default()
+}
+
+/// What clusters have, after the documentation of OpenShift and what people publish.
+fn ordinary() -> Vec<(&'static str, Site)> {
+    let script = "/usr/local/bin/site";
+    vec![
+        ("chrony", site().file("/etc/chrony.conf", "pool ntp.example.com iburst\ndriftfile /var/lib/chrony/drift\n")),
+        ("core users' keys", site().file("/home/core/.ssh/authorized_keys.d/site", "ssh-ed25519 AAAA site\n")),
+        ("sysctl", site().file("/etc/sysctl.d/99-site.conf", "net.core.somaxconn = 4096\nkernel.pid_max = 4194304\n")),
+        ("registries", site().file("/etc/containers/registries.conf.d/99-site.conf", "unqualified-search-registries = []\n")),
+        ("signature policy", site().file("/etc/containers/policy.json", "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n")),
+        ("crio", site().file("/etc/crio/crio.conf.d/01-ulimits", "[crio.runtime]\ndefault_ulimits = [\"nofile=65536:65536\"]\n")),
+        ("journald", site().file("/etc/systemd/journald.conf.d/site.conf", "[Journal]\nRateLimitBurst=10000\n").oneshot("", "/usr/bin/systemctl restart systemd-journald")),
+        ("system.conf", site().file("/etc/systemd/system.conf.d/site.conf", "[Manager]\nDefaultLimitNOFILE=65536\n")),
+        ("auditd", site().file("/etc/audit/rules.d/site.rules", "-w /etc/kubernetes/ -p wa -k kubernetes\n-w /etc/passwd -p wa\n")),
+        ("banner", site().file("/etc/issue.d/site.issue", "Authorized use only.\n").file("/etc/motd", "etcd, kubelet.service\n")),
+        ("time zone", site().oneshot("", "/usr/bin/timedatectl set-timezone Europe/Berlin")),
+        ("sshd", site().file("/etc/ssh/sshd_config.d/99-site.conf", "PermitRootLogin no\n").drop_in("sshd.service", "[Service]\nRestart=always\n")),
+        ("certificate", site().file("/etc/pki/ca-trust/source/anchors/site.crt", "-----BEGIN CERTIFICATE-----\n").oneshot("Before=crio.service kubelet.service", "/usr/bin/update-ca-trust")),
+        ("huge pages", site().argument("hugepagesz=1G").argument("hugepages=16").argument("default_hugepagesz=1G")),
+        ("cgroups", site().argument("systemd.unified_cgroup_hierarchy=1").argument("cgroup_no_v1=\"all\"").argument("psi=1")),
+        ("old cgroups", site().argument("systemd.unified_cgroup_hierarchy=0").argument("systemd.legacy_systemd_cgroup_controller=1")),
+        ("CPUs", site().argument("nosmt").argument("mitigations=auto,nosmt").argument("isolcpus=2-7").argument("nohz_full=2-7").argument("systemd.cpu_affinity=0,1")),
+        ("console", site().argument("console=tty0").argument("console=ttyS0,115200n8").argument("systemd.journald.forward_to_console=1").argument("systemd.log_level=debug")),
+        ("a masked unit", site().argument("systemd.mask=kdump.service")),
+        ("SELinux and FIPS", site().argument("enforcing=0").argument("fips=1")),
+        ("kernel and extensions", Site { spec: Some(json!({"kernelType": "realtime", "extensions": ["usbguard", "kernel-devel"], "fips": false})), ..site() }),
+        ("multipath", site().argument("rd.multipath=default").argument("root=/dev/disk/by-label/dm-mpath-root").oneshot("", "/usr/sbin/mpathconf --enable --with_multipathd y")),
+        ("iSCSI", Site { units: vec![json!({"name": "iscsid.service", "enabled": true})], ..site() }),
+        ("kdump", Site { units: vec![json!({"name": "kdump.service", "enabled": true})], ..site() }.argument("crashkernel=256M")),
+        ("a partition for containers", Site {
+            storage: Some(json!({
+                "disks": [{"device": "/dev/disk/by-id/coreos-boot-disk", "partitions": [{"label": "var-lib-containers", "startMiB": 120_000, "sizeMiB": 0}]}],
+                "filesystems": [{"device": "/dev/disk/by-partlabel/var-lib-containers", "path": "/var/lib/containers", "format": "xfs"}],
+            })),
+            ..site()
+        }.unit("var-lib-containers.mount", "[Unit]\nBefore=local-fs.target\n[Mount]\nWhere=/var/lib/containers\nWhat=/dev/disk/by-partlabel/var-lib-containers\nOptions=defaults,prjquota\n[Install]\nRequiredBy=local-fs.target\n")),
+        ("local disks by their model", site().file(script, "#!/bin/bash\nset -e\nD=$(ls /dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_* | head -1)\n[ -n \"$D\" ] || exit 0\nblkid \"$D\" || mkfs.xfs -f \"$D\"\nmount \"$D\" /var/lib/containers\n").oneshot("Before=crio.service", script)),
+        ("a swap file", site().oneshot("Before=swap.target", "/bin/bash -c 'fallocate -l 4G /var/swapfile && mkswap /var/swapfile && swapon /var/swapfile'")),
+        ("disk scheduler", site().file("/etc/udev/rules.d/60-site.rules", "ACTION==\"add|change\", KERNEL==\"nvme[0-9]*n[0-9]*\", ATTR{queue/scheduler}=\"none\"\n")),
+        ("temporary files", site().file("/etc/tmpfiles.d/site.conf", "d /var/lib/site 0755 root root -\n")),
+        ("modules", site().file("/etc/modules-load.d/site.conf", "nf_conntrack\n").file("/etc/modprobe.d/site.conf", "blacklist sctp\noptions nvme_core io_timeout=4294967295\n")),
+        ("a dispatcher", site().file("/etc/NetworkManager/dispatcher.d/99-site", "#!/bin/bash\nif [ \"$2\" = up ]; then ethtool -G \"$1\" rx 4096; fi\n")),
+        ("a static route", site().file("/etc/sysconfig/network-scripts/route-ens3", "10.1.0.0/16 via 10.0.0.1\n").oneshot("After=network-online.target\nWants=network-online.target", "/usr/sbin/ip route add 10.1.0.0/16 via 10.0.0.1")),
+        ("a proxy for crio", site().drop_in("crio.service", "[Service]\nEnvironment=HTTPS_PROXY=http://proxy.example.com:3128\n")),
+        ("a proxy for the kubelet", site().drop_in("kubelet.service", "[Service]\nEnvironment=HTTPS_PROXY=http://proxy.example.com:3128\n")),
+        ("limits for the kubelet", site().drop_in("kubelet.service", "[Service]\nLimitNOFILE=1048576\nCPUAffinity=0 1\n")),
+        ("the kubelet waits", site().drop_in("kubelet.service", "[Unit]\nAfter=site.service\nWants=site.service\n[Service]\nExecStartPre=/usr/bin/sleep 5\n")),
+        ("log level of the kubelet", site().drop_in("kubelet.service", "[Service]\nEnvironment=\"KUBELET_LOG_LEVEL=4\"\n")),
+        ("labels that are no role", site().drop_in("kubelet.service", "[Service]\nEnvironment=CUSTOM_KUBELET_LABELS=site=a\n")),
+        ("a directory before the kubelet", site().oneshot("Before=kubelet.service", "/usr/bin/mkdir -p /var/lib/site")),
+        ("a link to a log before the kubelet", site().oneshot("Before=kubelet.service crio.service", "/usr/bin/ln -sf /var/log/site /var/lib/site")),
+        ("a reader before the kubelet", site().file(script, "#!/bin/bash\nif grep -q maxPods /etc/kubernetes/kubelet.conf; then\n  systemctl status kubelet.service\nfi\n").oneshot("Before=kubelet.service", script)),
+        ("a comment", site().file(script, "#!/bin/bash\n# runs before kubelet.service, see /etc/kubernetes/kubelet.conf\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", script)),
+        ("an agent after the kubelet", site().oneshot("After=kubelet.service", "/usr/bin/podman run --rm -v /etc/kubernetes:/host:ro registry.example.com/agent")),
+        ("a restart of the kubelet", site().oneshot("After=network-online.target", "/bin/bash -c 'systemctl restart kubelet.service || true'")),
+        ("a timer", site().unit("site.timer", "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n").unit("site.service", "[Service]\nType=oneshot\nExecStart=/usr/bin/find /var/log -mtime +30 -delete\n")),
+        ("a security module", site().file("/etc/selinux/site.cil", "(allow container_t etc_t (file (read)))\n").oneshot("", "/usr/sbin/semodule -i /etc/selinux/site.cil")),
+        ("cron", site().file("/etc/cron.daily/site", "#!/bin/bash\ncp -a /etc/kubernetes/kubelet.conf /var/lib/site/ || true\n")),
+        ("PAM", site().file("/etc/security/limits.d/site.conf", "* hard core 0\n").file("/etc/security/faillock.conf", "deny = 5\n")),
+        ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
+    ]
+}
+
+/// The blockers and warnings of a plan, without those that the cluster has anyway.
+fn found(cluster: &str, site: Object) -> Vec<Finding> {
+    let counts = |it: &Finding| it.severity != Severity::Note;
+    let before = snapshot::load(cluster, &[]);
+    let usual = init::plan(&before, &snapshot::init_request()).findings;
+    let plan = init::plan(&before.with_objects([site]), &snapshot::init_request());
+    plan.findings.into_iter().filter(|it| counts(it) && !usual.contains(it)).collect()
+}
+
+#[test]
+fn what_clusters_ordinarily_have_is_no_finding() {
+    for cluster in ["4.10", "4.16", "4.20"] {
+        for (what, site) in ordinary() {
+            let found = found(cluster, site.object());
+            assert!(found.is_empty(), "{what} on {cluster}: {found:#?}");
+        }
+    }
+}
+
+/// What may make a machine join as something else, or keep it from its disk. Each with the severity of its finding.
+fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
+    let script = "/usr/local/bin/site";
+    let role = |site| (site, Check::KubeletRoleWrong, Severity::Blocker);
+    let formats = |site| (site, Check::DiskDeviceUncertain, Severity::Warning);
+    let start = |name, (site, check, severity)| (name, site, check, severity);
+    vec![
+        start("another init", role(site().argument("init=/usr/local/bin/init"))),
+        start("another target", role(site().argument("systemd.unit=rescue.target"))),
+        start("single", role(site().argument("single"))),
+        start("a command of the kernel's", role(site().argument("systemd.run=/usr/local/bin/site"))),
+        start("an unknown argument of systemd", role(site().argument("systemd.unheard_of=1"))),
+        start("our unit is masked", role(site().argument("quiet systemd.mask=oc-etcd-kubelet-role.service"))),
+        start("an editor of our script", role(site().oneshot("Before=kubelet.service", "/usr/bin/rm -rf /etc/oc-etcd"))),
+        start("an editor of our drop-in", role(site().oneshot("Before=crio.service", "/usr/bin/cp /dev/null /run/systemd/system/kubelet.service.d/zzzz-oc-etcd-role.conf"))),
+        start("a mask at boot", role(site().oneshot("Before=kubelet.service", "/usr/bin/systemctl mask oc-etcd-kubelet-role.service"))),
+        start("a reader that writes", role(site().file(script, "#!/bin/bash\ngrep -v taint /etc/kubernetes/kubelet.conf > /run/k && mv /run/k /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script))),
+        start("a file system at each boot", formats(site().oneshot("Before=crio.service", "/usr/sbin/mkfs.xfs -f /dev/nvme1n1"))),
+        start("a file system by a script", formats(site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script))),
+        start("swap on a device", formats(site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'"))),
+        start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
+        start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
+        start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),
+    ]
+}
+
+#[test]
+fn what_may_change_the_role_or_the_disk_is_a_finding_of_its_machine_config() {
+    for (what, site, check, severity) in dangerous() {
+        let found = found("4.20", site.object());
+        let expected = (check, severity, format!("machineconfig/{NAME}"));
+        let of = |it: &Finding| (it.check, it.severity, it.subject.clone());
+        assert!(found.iter().any(|it| of(it) == expected), "{what}: {found:#?}");
+        assert!(found.iter().all(|it| it.hint.is_some()), "{what}: {found:#?}");
+    }
+}
