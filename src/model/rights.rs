@@ -4,7 +4,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::snapshot::Permission;
 
-/// A right, and what it is for.
+/// A right, and the commands that need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Right {
     /// `get`, `create`, `patch`, …
@@ -13,57 +13,75 @@ pub struct Right {
     pub kind: Kind,
     /// On which object; `None` for all.
     pub name: Option<&'static str>,
-    /// The need for the right.
-    pub need: Need,
+    /// The commands, by their names.
+    pub commands: &'static [&'static str],
 }
 
 /// The operation that needs a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// To make something, by the command of that name.
-    Making(&'static str),
-    /// To change the masters, by these commands: whoever gives etcd machines of its own can do without.
-    Masters(&'static str),
-    /// To remove something, by these commands: whoever only makes things can do without.
-    Deleting(&'static str),
+    /// To make something.
+    Making,
+    /// To change the masters: whoever gives etcd machines of its own can do without.
+    Masters,
+    /// To remove something: whoever only makes things can do without.
+    Deleting,
 }
 
-const fn right(verb: &'static str, kind: Kind, need: Need) -> Right {
-    Right { verb, kind, name: None, need }
+const fn right(verb: &'static str, kind: Kind, commands: &'static [&'static str]) -> Right {
+    Right { verb, kind, name: None, commands }
 }
 
-const MASTERS: Need = Need::Masters("add-disk and remove-disk");
-const INIT: Need = Need::Making("init");
-const ADD_MACHINE: Need = Need::Making("add-machine");
+const ADD_DISK: &str = "add-disk";
+const ADD_MACHINE: &str = "add-machine";
+const INIT: &str = "init";
+/// What `init` does with `--layout` where the pool has another one.
+pub const CHANGE_OF_LAYOUT: &str = "a change of the layout";
+const MASTERS: &[&str] = &[ADD_DISK, "remove-disk"];
 
-/// Every right that a command needs beside those to read.
+/// Every right that a command needs beside those to read. A right to watch is needed where the command waits.
 pub const ALL: &[Right] = &[
-    right("get", Kind::MachineConfig, INIT),
-    right("create", Kind::MachineConfig, INIT),
-    right("patch", Kind::MachineConfig, INIT),
-    right("watch", Kind::MachineConfig, INIT),
-    right("get", Kind::MachineConfigPool, INIT),
-    right("create", Kind::MachineConfigPool, INIT),
-    right("patch", Kind::MachineConfigPool, INIT),
-    right("watch", Kind::MachineConfigPool, INIT),
-    right("create", Kind::Secret, INIT),
-    right("patch", Kind::Secret, INIT).on(names::ETCD_USER_DATA),
-    right("create", Kind::Machine, ADD_MACHINE),
-    right("watch", Kind::Machine, ADD_MACHINE),
-    right("watch", Kind::Node, ADD_MACHINE),
-    right("patch", Kind::MachineConfig, MASTERS).on(names::MASTERS_DISK),
-    right("delete", Kind::MachineConfig, MASTERS).on(names::MASTERS_DISK),
+    right("get", Kind::MachineConfig, &[INIT, ADD_DISK]),
+    right("create", Kind::MachineConfig, &[INIT, ADD_DISK]),
+    right("patch", Kind::MachineConfig, &[INIT]),
+    right("watch", Kind::MachineConfig, &[INIT]),
+    right("get", Kind::MachineConfigPool, &[INIT]),
+    right("create", Kind::MachineConfigPool, &[INIT]),
+    right("patch", Kind::MachineConfigPool, &[INIT]),
+    right("watch", Kind::MachineConfigPool, &[INIT, ADD_DISK, "remove-disk"]),
+    right("create", Kind::Secret, &[INIT]),
+    right("patch", Kind::Secret, &[INIT]).on(names::ETCD_USER_DATA),
+    right("create", Kind::Machine, &[ADD_MACHINE]),
+    right("watch", Kind::Machine, &[ADD_MACHINE, ADD_DISK, "remove-disk"]),
+    right("watch", Kind::Node, &[ADD_MACHINE, ADD_DISK, "remove-disk"]),
+    right("patch", Kind::MachineConfig, &[ADD_DISK]).on(names::MASTERS_DISK),
+    right("delete", Kind::MachineConfig, &["remove-disk"]).on(names::MASTERS_DISK),
     right("patch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
     right("watch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
-    right("delete", Kind::Machine, Need::Deleting("remove-machine and teardown")),
-    right("delete", Kind::MachineConfigPool, Need::Deleting("teardown")).on(names::ETCD),
-    right("delete", Kind::MachineConfig, Need::Deleting("teardown and a change of the layout")),
-    right("delete", Kind::Secret, Need::Deleting("teardown")).on(names::ETCD_USER_DATA),
+    right("delete", Kind::Machine, &["remove-machine", "teardown"]),
+    right("delete", Kind::MachineConfigPool, &["teardown"]).on(names::ETCD),
+    right("delete", Kind::MachineConfig, &["teardown", CHANGE_OF_LAYOUT]),
+    right("delete", Kind::Secret, &["teardown"]).on(names::ETCD_USER_DATA),
 ];
+
+/// Returns the rights that a command, or [`CHANGE_OF_LAYOUT`], needs, whether it waits or not.
+pub fn of(command: &str) -> impl Iterator<Item = &'static Right> {
+    ALL.iter().filter(move |it| it.commands.contains(&command))
+}
 
 impl Right {
     const fn on(self, name: &'static str) -> Self {
         Self { name: Some(name), ..self }
+    }
+
+    /// Returns the operation that needs the right.
+    #[must_use]
+    pub fn need(&self) -> Need {
+        match self.verb {
+            _ if self.commands.iter().all(|it| MASTERS.contains(it)) => Need::Masters,
+            "delete" => Need::Deleting,
+            _ => Need::Making,
+        }
     }
 
     /// The namespace in which it is needed.

@@ -3,7 +3,7 @@
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks};
 use crate::model::kind::Kind;
 use crate::model::rights;
-use crate::model::rights::Need;
+use crate::model::rights::{Need, Right};
 use crate::model::snapshot::{Permission, Snapshot};
 use crate::plan::add_disk::{self, AddDiskRequest};
 use crate::plan::add_machine::{self, AddMachineRequest};
@@ -164,19 +164,18 @@ fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
     let others = checks::unreadable(snapshot, &others);
     found.extend(others.iter().map(|it| it.clone().at_most(Severity::Warning)));
     let removes = init.steps.iter().any(|step| matches!(step.change, Change::Remove { .. }));
-    let need = |permission: &Permission| {
-        rights::ALL.iter().find(|it| it.is_asked_by(permission)).map(|it| it.need)
-    };
-    let is_needed = |it: &Permission| match need(it) {
-        Some(Need::Making(_)) => true,
-        Some(Need::Deleting(_)) => removes && it.kind == Kind::MachineConfig,
-        Some(Need::Masters(_)) | None => false,
+    let right = |permission: &Permission| rights::ALL.iter().find(|it| it.is_asked_by(permission));
+    let is_needed = |it: &Permission| match right(it).map(Right::need) {
+        Some(Need::Making) => true,
+        Some(Need::Deleting) => removes && it.kind == Kind::MachineConfig,
+        Some(Need::Masters) | None => false,
     };
     found.extend(checks::permissions(snapshot, is_needed));
     for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
-        if let Some(Need::Deleting(commands) | Need::Masters(commands)) = need(permission) {
-            found.push(checks::without_removal(permission, commands));
-        }
+        let right = right(permission).filter(|it| it.need() != Need::Making);
+        found.extend(
+            right.map(|it| checks::without_removal(permission, &it.commands.join(" and "))),
+        );
     }
     found
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::check::{cluster as checks, control_plane};
-use crate::derive::{disk, member_disk};
+use crate::derive::disk;
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::names::POOL_POLICY;
 use crate::model::object::ObjectRef;
+use crate::model::rights::{self, Right};
 use crate::model::snapshot::Permission;
-use crate::model::{names, rights};
 use crate::openshift::{control_plane_machine_set, members};
 use crate::plan::large_templates::LARGE_TEMPLATES;
 
@@ -100,6 +101,11 @@ impl Watched {
     }
 }
 
+/// A right to watch is asked for where a command waits; see [`Scope::watching`].
+fn is_to_watch(right: &Right) -> bool {
+    right.verb == "watch"
+}
+
 const MASTER_NODES: &str = "node-role.kubernetes.io/master";
 
 impl Scope {
@@ -107,16 +113,8 @@ impl Scope {
     #[must_use]
     pub fn init() -> Self {
         Self::pool_and_sources()
-            // Each is looked at once more before it is written.
-            .permission("get", Kind::MachineConfig, None)
-            .permission("get", Kind::MachineConfigPool, None)
-            .permission("patch", Kind::MachineConfig, None)
-            .permission("create", Kind::MachineConfig, None)
-            .permission("delete", Kind::MachineConfig, None)
-            .permission("patch", Kind::MachineConfigPool, None)
-            .permission("create", Kind::MachineConfigPool, None)
-            .permission("create", Kind::Secret, None)
-            .permission("patch", Kind::Secret, Some(names::ETCD_USER_DATA))
+            .rights(rights::of("init").filter(|it| !is_to_watch(it)))
+            .rights(rights::of(rights::CHANGE_OF_LAYOUT))
     }
 
     /// Returns the scope of `diff`, which writes nothing and so needs no permissions. It writes nothing, so
@@ -139,7 +137,7 @@ impl Scope {
             .list(Kind::ControlPlaneMachineSet, None)
             .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
-            .permission("create", Kind::Machine, None)
+            .rights(rights::of("add-machine").filter(|it| !is_to_watch(it)))
     }
 
     /// Returns the scope of removals. A Node with the role may belong to a Machine of another role, which the
@@ -151,7 +149,6 @@ impl Scope {
             .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(members::endpoints())
-            .permission("delete", Kind::Machine, None)
     }
 
     /// Returns the scope of `remove-machine`: that of removals, and the Machines of these names, whatever
@@ -159,7 +156,8 @@ impl Scope {
     #[must_use]
     pub fn remove_machine(names: &[String]) -> Self {
         let pods_of = PodsOf::Machines(names.to_vec());
-        names.iter().fold(Self { pods_of, ..Self::removal() }, |it, name| it.machine(name))
+        let removal = Self { pods_of, ..Self::removal() }.rights(rights::of("remove-machine"));
+        names.iter().fold(removal, |it, name| it.machine(name))
     }
 
     /// Returns the scope of `teardown`.
@@ -169,24 +167,19 @@ impl Scope {
             .get(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
             .machine_configs(&[names::ETCD])
             .secret(names::ETCD_USER_DATA)
-            .permission("delete", Kind::MachineConfigPool, Some(names::ETCD))
-            .permission("delete", Kind::MachineConfig, None)
-            .permission("delete", Kind::Secret, Some(names::ETCD_USER_DATA))
+            .rights(rights::of("teardown"))
     }
 
     /// What `add-disk` decides on.
     #[must_use]
     pub fn add_disk() -> Self {
-        Self::masters()
-            .permission("get", Kind::MachineConfig, None)
-            .permission("create", Kind::MachineConfig, None)
-            .permission("patch", Kind::MachineConfig, Some(member_disk::NAME))
+        Self::masters().rights(rights::of("add-disk"))
     }
 
     /// What `remove-disk` decides on.
     #[must_use]
     pub fn remove_disk() -> Self {
-        Self::masters().permission("delete", Kind::MachineConfig, Some(member_disk::NAME))
+        Self::masters().rights(rights::of("remove-disk"))
     }
 
     /// The masters: what replaces them, what they boot with, and etcd on them.
@@ -198,14 +191,10 @@ impl Scope {
             .machines(&[names::MASTER])
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
-            .get(members::endpoints())
-            .permission("patch", Kind::ControlPlaneMachineSet, Some("cluster"));
-        let scope = scope.permission("watch", Kind::ControlPlaneMachineSet, Some("cluster"));
-        let watched = [Kind::Machine, Kind::MachineConfigPool, Kind::Node];
+            .get(members::endpoints());
         control_plane::OPERATORS
             .into_iter()
             .fold(scope, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
-            .watching(&watched)
     }
 
     /// Returns the scope of `status`.
@@ -226,13 +215,11 @@ impl Scope {
     /// Returns the scope of `check`: all that the other commands read, and all permissions that they need.
     #[must_use]
     pub fn check() -> Self {
-        let reads = Self::judged()
+        Self::judged()
             .list(Kind::MachineSet, None)
             .list(Kind::ControlPlaneMachineSet, None)
-            .get(ObjectRef::cluster(Kind::ClusterOperator, "control-plane-machine-set"));
-        rights::ALL
-            .iter()
-            .fold(reads, |it, right| it.permission(right.verb, right.kind, right.name))
+            .get(ObjectRef::cluster(Kind::ClusterOperator, "control-plane-machine-set"))
+            .rights(rights::ALL)
     }
 
     /// Returns the scope of `version`.
@@ -341,6 +328,10 @@ impl Scope {
             without: &[],
         });
         self
+    }
+
+    fn rights<'a>(self, rights: impl IntoIterator<Item = &'a Right>) -> Self {
+        rights.into_iter().fold(self, |it, right| it.permission(right.verb, right.kind, right.name))
     }
 
     fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
