@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api::requests::{ApplyOptions, FieldValidation};
-use crate::plan::init::Conflicts;
+use crate::api::requests::ApplyOptions;
 use crate::plan::outcome::Persistence;
 use crate::status::goal::Goal;
 
@@ -31,12 +30,8 @@ pub struct WriteSettings {
     pub timeout: Option<Duration>,
     /// `--show-sensitive`
     pub shows_sensitive: bool,
-    /// `--field-manager`
-    pub field_manager: String,
-    /// `--force-conflicts`
-    pub conflicts: Conflicts,
-    /// `--validate`
-    pub validation: FieldValidation,
+    /// `--field-manager`, `--force-conflicts`, `--validate`
+    pub apply: ApplyOptions,
 }
 
 impl WriteSettings {
@@ -49,12 +44,7 @@ impl WriteSettings {
     /// Returns the options with which objects are applied.
     #[must_use]
     pub fn apply_options(&self) -> ApplyOptions {
-        ApplyOptions {
-            field_manager: self.field_manager.clone(),
-            force: self.conflicts == Conflicts::Force,
-            validation: self.validation,
-            persistence: self.persistence(),
-        }
+        ApplyOptions { persistence: self.persistence(), ..self.apply.clone() }
     }
 
     /// Returns whether what is sent is stored.

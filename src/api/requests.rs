@@ -46,7 +46,7 @@ impl FieldValidation {
 }
 
 /// The options with which objects are applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplyOptions {
     /// Name of the field manager.
     pub field_manager: String,

@@ -8,6 +8,7 @@ use super::connection::duration;
 use super::from::FromFlag;
 use super::init::device;
 use super::write::{self, ConsentFlags};
+use crate::api::requests::ApplyOptions;
 use crate::check::control_plane::TemplateChanges;
 use crate::derive::disk::Disk;
 use crate::plan::add_disk::AddDiskRequest;
@@ -18,7 +19,7 @@ use crate::request::WriteSettings;
 /// Creates a MachineConfig for the masters, which reboot one after the other. Then adds a volume to the template of
 /// the ControlPlaneMachineSet: its operator replaces one master after the other, and the etcd operator moves the
 /// members. This command changes no member and deletes no Machine. The command follows the replacement until etcd is
-/// at rest. A repeated run continues where the last run ended. docs/add-disk.md describes each step, how to pause, how
+/// stable. A repeated run continues where the last run ended. docs/add-disk.md describes each step, how to pause, how
 /// to stop, and the way back.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -69,7 +70,7 @@ pub struct MastersFlags {
     /// Also apply other changes that are in the template already
     #[arg(long)]
     pub accept_template_changes: bool,
-    /// Time for which etcd must be at rest at the end
+    /// Time for which etcd must be stable at the end
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
     pub stable: Duration,
     /// Time to wait before giving up; 0 waits without limit
@@ -123,6 +124,9 @@ impl AddDisk {
     /// # Errors
     /// When flags contradict each other.
     pub fn settings(&self) -> Result<WriteSettings, String> {
-        Ok(WriteSettings { field_manager: self.field_manager.clone(), ..self.masters.settings()? })
+        let settings = self.masters.settings()?;
+        let field_manager = self.field_manager.clone();
+        let apply = ApplyOptions { field_manager, ..settings.apply };
+        Ok(WriteSettings { apply, ..settings })
     }
 }

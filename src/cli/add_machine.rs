@@ -8,7 +8,6 @@ use super::write::{self, WriteFlags};
 use crate::derive::machine::{ConfidentialCompute, MachineOptions};
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
-use crate::plan::init::Conflicts;
 use crate::request::WriteSettings;
 
 /// Create an etcd machine in each zone.
@@ -172,6 +171,6 @@ impl AddMachine {
     /// How to carry it out.
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
-        self.write.settings(write::deadline(self.timeout), Conflicts::Refuse)
+        self.write.settings(write::deadline(self.timeout))
     }
 }

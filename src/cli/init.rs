@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::from::FromFlag;
 use super::write::{self, PolicyFlags, WriteFlags};
+use crate::api::requests::ApplyOptions;
 use crate::archive::ArchiveSource;
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
@@ -163,7 +164,9 @@ impl Init {
     /// # Errors
     /// When flags contradict each other.
     pub fn settings(&self) -> Result<WriteSettings, String> {
-        let settings = self.write.settings(write::deadline(self.timeout), self.plan.conflicts());
+        let settings = self.write.settings(write::deadline(self.timeout));
+        let apply = ApplyOptions { force: self.plan.force_conflicts, ..settings.apply };
+        let settings = WriteSettings { apply, ..settings };
         self.from.settings(&self.write.consent, settings)
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::connection::duration;
-use crate::api::requests::FieldValidation;
+use crate::api::requests::{ApplyOptions, FieldValidation};
 use crate::check::Check;
-use crate::plan::init::Conflicts;
+use crate::plan::outcome::Persistence;
 use crate::request::{Consent, WriteSettings};
 
 /// Whether to ask first, and how far to go.
@@ -148,9 +148,12 @@ impl ConsentFlags {
             is_waiting: self.wait,
             timeout,
             shows_sensitive: false,
-            field_manager: crate::model::names::FIELD_MANAGER.to_owned(),
-            conflicts: Conflicts::Refuse,
-            validation: FieldValidation::default(),
+            apply: ApplyOptions {
+                field_manager: crate::model::names::FIELD_MANAGER.to_owned(),
+                force: false,
+                persistence: Persistence::Stored,
+                validation: FieldValidation::default(),
+            },
         }
     }
 }
@@ -158,17 +161,20 @@ impl ConsentFlags {
 impl WriteFlags {
     /// Returns the settings of a command that writes. Each verb has its own `timeout`.
     #[must_use]
-    pub fn settings(&self, timeout: Option<Duration>, conflicts: Conflicts) -> WriteSettings {
+    pub fn settings(&self, timeout: Option<Duration>) -> WriteSettings {
+        let settings = self.consent.settings(timeout);
         WriteSettings {
             shows_sensitive: self.show_sensitive,
-            field_manager: self.policy.field_manager.clone(),
-            conflicts,
-            validation: match self.validate {
-                Validate::Strict => FieldValidation::Strict,
-                Validate::Warn => FieldValidation::Warn,
-                Validate::Ignore => FieldValidation::Ignore,
+            apply: ApplyOptions {
+                field_manager: self.policy.field_manager.clone(),
+                validation: match self.validate {
+                    Validate::Strict => FieldValidation::Strict,
+                    Validate::Warn => FieldValidation::Warn,
+                    Validate::Ignore => FieldValidation::Ignore,
+                },
+                ..settings.apply
             },
-            ..self.consent.settings(timeout)
+            ..settings
         }
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use super::{Context, VERSION, saved};
+use crate::api::requests::ApplyOptions;
 use crate::api::{Cluster, Interrupt};
 use crate::check::pool::PoolState;
 use crate::check::{etcd_disk, pool};
@@ -24,7 +25,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::plan::consent::Approved;
-use crate::plan::init::{self, InitRequest, OPERATOR_TIME};
+use crate::plan::init::{self, Conflicts, InitRequest, OPERATOR_TIME};
 use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
@@ -43,12 +44,12 @@ pub(super) async fn start(init: &Init, settings: WriteSettings, context: &Contex
         return Ok(Exit::Refused);
     };
     let policy = &request.write_policy;
-    let settings = WriteSettings {
+    let apply = ApplyOptions {
         field_manager: policy.field_manager.clone(),
-        conflicts: policy.conflicts,
-        ..settings
+        force: policy.conflicts == Conflicts::Force,
+        ..settings.apply
     };
-    run(&request, Some(&saved), &settings, context).await
+    run(&request, Some(&saved), &WriteSettings { apply, ..settings }, context).await
 }
 
 async fn run(
