@@ -128,11 +128,11 @@ impl StandInOptions {
     /// Delays that a person can follow, far shorter than the real ones.
     pub fn demo() -> Self {
         Self {
-            render_delay: Duration::from_secs(2),
-            machine_step_delay: Duration::from_secs(3),
-            node_ready_delay: Duration::from_secs(4),
-            node_update_delay: Duration::from_secs(5),
-            registries: Registries::After(Duration::from_secs(4)),
+            render_delay: Duration::from_millis(500),
+            machine_step_delay: Duration::from_millis(700),
+            node_ready_delay: Duration::from_secs(1),
+            node_update_delay: Duration::from_secs(1),
+            registries: Registries::After(Duration::from_secs(1)),
             control_plane: Some(ControlPlaneOptions::demo()),
             ..Self::default()
         }
