@@ -378,7 +378,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
@@ -428,7 +428,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
 json\t'A JSON document'
@@ -1101,7 +1101,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
@@ -1151,7 +1151,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be at rest at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
 json\t'A JSON document'

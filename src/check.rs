@@ -168,6 +168,8 @@ pub mod control_plane;
 pub mod etcd_disk;
 pub mod finding;
 pub mod left_out;
+pub mod master_pool;
+pub mod master_volume;
 pub mod pool;
 pub mod pool_policy;
 pub mod registration;

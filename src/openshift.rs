@@ -4,7 +4,7 @@
 pub mod control_plane_machine_set;
 pub mod deletion;
 pub mod etcd_disk;
-pub mod etcd_rest;
+pub mod etcd_stability;
 pub mod formatters;
 pub mod kubelet;
 pub mod machine;

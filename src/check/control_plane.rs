@@ -4,24 +4,19 @@
 //! Whatever could not be read is refused. A refusal that passes by itself, such as an operator that is progressing, is
 //! waited for once a run has begun; every other one ends the run.
 
-use serde_json::Value;
-
 use super::cluster as checks;
 use super::template;
 use crate::check::{Check, Finding, Severity};
-use crate::derive::{disk, member_disk};
-use crate::ignition;
-use crate::ignition::contents::Contents;
-use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, UnreadableReason, is_ours};
+use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
-use crate::openshift::{etcd_rest, replacement};
+use crate::openshift::{etcd_stability, replacement};
 use crate::platform::aws;
 
 /// Without these nothing is decided.
@@ -51,15 +46,13 @@ pub const PAUSE: &str = "oc patch controlplanemachineset/cluster -n openshift-ma
 /// Lets the operator go on.
 pub const RESUME: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
                           -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'";
-const RESUME_POOL: &str =
-    "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
 
 /// Returns whether a refusal passes by itself.
 #[must_use]
 pub const fn is_passing(check: Check) -> bool {
     matches!(
         check,
-        Check::EtcdUnsettled
+        Check::EtcdUnstable
             | Check::MasterPoolNotUpdated
             | Check::MastersRolling
             | Check::OperatorDegraded
@@ -188,7 +181,7 @@ pub fn template(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// Every master is as the template.
-    Settled,
+    Matching,
     /// Masters differ from the template, which was agreed to: where the strategy is `OnDelete`, they wait.
     Differing,
     /// Masters are being replaced, and the change is to stop that.
@@ -204,15 +197,15 @@ pub fn masters(
     start: Start,
 ) -> Vec<Finding> {
     if start == Start::Midway {
-        let leaving = snapshot.machines_of(names::MASTER).filter(|it| it.is_terminating());
-        return leaving.filter_map(|it| running(snapshot, it)).collect();
+        let terminating = snapshot.machines_of(names::MASTER).filter(|it| it.is_terminating());
+        return terminating.filter_map(|it| running(snapshot, it)).collect();
     }
     let mut found: Vec<Finding> = count(snapshot, *set).into_iter().collect();
     let reference = set.object().reference();
     let is_on_delete = set.strategy() == Field::Known(Strategy::OnDelete);
     let look = format!("oc describe {}", reference.command_line());
     match set.rollout() {
-        Rollout::Settled => {}
+        Rollout::Complete => {}
         Rollout::Rolling(_) if start == Start::Differing && is_on_delete => {}
         Rollout::Stale => {
             let message =
@@ -245,7 +238,7 @@ pub fn masters(
 
 fn count(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Option<Finding> {
     let machines = snapshot.machines_of(names::MASTER).count();
-    let nodes = etcd_rest::masters(snapshot).count();
+    let nodes = etcd_stability::masters(snapshot).count();
     let wanted = set.object().integer("/spec/replicas");
     let is_well = matches!(machines, 3 | 5)
         && nodes == machines
@@ -296,10 +289,10 @@ pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     }
 }
 
-/// Returns which operators are not at rest, and why etcd is not. What the operator of the ControlPlaneMachineSet says
+/// Returns which operators are not stable, and why etcd is not. What the operator of the ControlPlaneMachineSet says
 /// midway is what the change is to end.
 #[must_use]
-pub fn rest(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
+pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     let mut found = Vec::new();
     let of_set = |name: &str| name == "control-plane-machine-set" && start == Start::Midway;
     for name in OPERATORS.into_iter().filter(|it| !of_set(it)) {
@@ -308,7 +301,7 @@ pub fn rest(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
             found.push(Check::Unreadable.blocker(format!("clusteroperator/{name}"), message));
             continue;
         };
-        let Some(why) = etcd_rest::operator_unrest(operator) else { continue };
+        let Some(why) = etcd_stability::operator_instability(operator) else { continue };
         let check = if why.starts_with("Progressing") {
             Check::OperatorProgressing
         } else {
@@ -317,291 +310,10 @@ pub fn rest(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
         let hint = format!("oc describe {}", operator.reference());
         found.push(check.blocker(operator.reference(), why).hint(hint));
     }
-    found.extend(etcd_rest::unrest(snapshot).into_iter().map(|why| {
-        Check::EtcdUnsettled.blocker("etcd/cluster", why).hint("oc describe etcd/cluster")
+    found.extend(etcd_stability::instability(snapshot).into_iter().map(|why| {
+        Check::EtcdUnstable.blocker("etcd/cluster", why).hint("oc describe etcd/cluster")
     }));
     found
-}
-
-/// State of the masters' pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pool {
-    /// Every master has the newest configuration.
-    Updated,
-    /// The pool is being rolled out, or is not rendered yet. In words.
-    Rolling(String),
-    /// The pool does not roll out. In words, with a command.
-    Stopped(String, &'static str),
-}
-
-/// Condition on a pool's configuration.
-#[derive(Clone, Copy, Debug)]
-pub enum Holding<'a> {
-    /// The configuration holds this MachineConfig, with these contents.
-    With(&'a Object),
-    /// No MachineConfig of this name.
-    Without(&'a str),
-    /// Whatever it holds.
-    Anything,
-}
-
-/// Returns how far the masters' pool is with a configuration.
-#[must_use]
-pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
-    let Some(pool) = snapshot.pool(names::MASTER) else {
-        return Pool::Stopped("the pool does not exist".to_owned(), "oc get machineconfigpools");
-    };
-    for kind in ["Degraded", "RenderDegraded", "NodeDegraded"] {
-        if let Some(found) = pool.condition(kind).filter(|it| it.status != "False") {
-            let message = format!("{kind} is {}: {}", found.status, found.message);
-            return Pool::Stopped(message, "oc describe machineconfigpool/master");
-        }
-    }
-    if pool.get("/spec/paused") == Some(&true.into()) {
-        let message = "the pool is paused: new masters would get the old configuration";
-        return Pool::Stopped(message.to_owned(), RESUME_POOL);
-    }
-    let rolling = |text: String| Pool::Rolling(text);
-    let Some(wanted) = pool.text("/spec/configuration/name") else {
-        return rolling("the pool is not rendered yet".to_owned());
-    };
-    if let Some(why) = lacks(snapshot, pool, wanted, holding) {
-        return rolling(why);
-    }
-    let count = |field: &str| pool.integer(&format!("/status/{field}")).unwrap_or(0);
-    let (all, updated, ready) =
-        (count("machineCount"), count("updatedMachineCount"), count("readyMachineCount"));
-    let is_served = pool.text("/status/configuration/name") == Some(wanted);
-    let is_observed = match pool.integer("/metadata/generation") {
-        Some(generation) => {
-            pool.integer("/status/observedGeneration").is_none_or(|it| it >= generation)
-        }
-        None => true,
-    };
-    if is_served
-        && is_observed
-        && pool.condition_is_true("Updated")
-        && updated == all
-        && ready == all
-    {
-        return Pool::Updated;
-    }
-    rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
-}
-
-/// Returns why a rendered configuration is not the one that is waited for.
-fn lacks(snapshot: &Snapshot, pool: &Object, name: &str, holding: Holding<'_>) -> Option<String> {
-    let has_source = |wanted: &str| {
-        pool.list("/spec/configuration/source").iter().any(|it| it["name"] == wanted)
-    };
-    let wanted = match holding {
-        Holding::Anything => return None,
-        Holding::Without(gone) => {
-            return has_source(gone).then(|| format!("{name} still contains {gone}"));
-        }
-        Holding::With(wanted) => wanted,
-    };
-    if !has_source(wanted.name()) {
-        return Some(format!("{name} does not contain {} yet", wanted.name()));
-    }
-    let Some(rendered) = snapshot.machine_config(name) else {
-        return Some(format!("{name} could not be read"));
-    };
-    (!holds(rendered, wanted))
-        .then(|| format!("{name} does not contain the current {}", wanted.name()))
-}
-
-/// Returns whether a rendered MachineConfig holds every unit and file of one that it is made from, with the same contents.
-fn holds(rendered: &Object, wanted: &Object) -> bool {
-    let none = Value::Null;
-    let [rendered, wanted] = [rendered, wanted].map(|it| ignition::config(it).unwrap_or(&none));
-    let has_unit = |unit: &Value| {
-        ignition::units(rendered).iter().any(|it| {
-            ["name", "contents", "enabled", "dropins"].iter().all(|key| it[*key] == unit[*key])
-        })
-    };
-    let has_file = |file: &Value| {
-        ignition::files(rendered).iter().any(|it| {
-            it["path"] == file["path"]
-                && Contents::of(&it["contents"]) == Contents::of(&file["contents"])
-        })
-    };
-    ignition::units(wanted).iter().all(has_unit) && ignition::files(wanted).iter().all(has_file)
-}
-
-/// Returns that the masters' pool is not updated, as a blocker.
-#[must_use]
-pub fn pool_finding(pool: &Pool) -> Option<Finding> {
-    let subject = "machineconfigpool/master";
-    match pool {
-        Pool::Updated => None,
-        Pool::Rolling(why) => Some(
-            Check::MasterPoolNotUpdated
-                .blocker(subject, why)
-                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
-        ),
-        Pool::Stopped(why, hint) => {
-            Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(*hint))
-        }
-    }
-}
-
-/// Returns which MachineConfigs of others mount something on /var/lib/etcd of the masters, or may.
-#[must_use]
-pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
-    let is_other = |it: &&Object| it.name() != member_disk::NAME || !is_ours(it);
-    let masters = snapshot.machine_configs_of(names::MASTER).filter(is_other);
-    masters
-        .filter_map(|it| match mounting(it) {
-            Field::Known(true) => {
-                let message = format!("the MachineConfig mounts a volume on {} of the masters", disk::MOUNT_POINT);
-                Some(
-                    Check::EtcdAlreadyMounted
-                        .blocker(it.reference(), message)
-                        .hint(format!("find out who needs the MachineConfig: oc describe {}", it.reference())),
-                )
-            }
-            Field::Known(false) | Field::Absent => None,
-            Field::Unknown(why) => {
-                let message =
-                    format!("it is unknown whether the MachineConfig mounts a volume on {}: its contents are {why}", disk::MOUNT_POINT);
-                Some(Check::Unreadable.blocker(it.reference(), message))
-            }
-        })
-        .collect()
-}
-
-/// Returns whether a MachineConfig mounts something on /var/lib/etcd.
-#[must_use]
-pub fn mounting(machine_config: &Object) -> Field<bool> {
-    let Some(config) = ignition::config(machine_config) else { return Field::Known(false) };
-    if disk::mounts_etcd(config) {
-        return Field::Known(true);
-    }
-    let places = ["", "/systemd", "/systemd/units", "/storage", "/storage/filesystems"];
-    let at = |pointer: &str| config.pointer(pointer).is_some_and(is_withheld);
-    if places.into_iter().any(at) {
-        return Field::Unknown(Unknown::Withheld);
-    }
-    let fetched = ["/ignition/config/merge", "/ignition/config/replace", "/ignition/config/append"];
-    let is_set = |it: &Value| match it {
-        Value::Array(list) => !list.is_empty(),
-        other => !other["source"].is_null(),
-    };
-    if fetched.into_iter().filter_map(|it| config.pointer(it)).any(is_set) {
-        return Field::Unknown(Unknown::Remote);
-    }
-    let units = ignition::units(config).iter().filter(|it| it["name"] == disk::MOUNT_UNIT);
-    let unknown = units.map(|it| Field::text(&it["contents"])).find_map(|it| match it {
-        Field::Unknown(why) => Some(why),
-        Field::Absent | Field::Known(_) => None,
-    });
-    unknown.map_or(Field::Known(false), Field::Unknown)
-}
-
-/// The volumes beside the root volume that new masters get by the template, by their names, and where each stands in
-/// its list.
-///
-/// # Errors
-/// Returns a blocker when the volumes are not known.
-pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>, Finding> {
-    let spec = set.provider_spec().unwrap_or(&Value::Null);
-    let names = match replacement::volumes(spec) {
-        Field::Known(names) => names,
-        Field::Absent => Vec::new(),
-        Field::Unknown(why) => {
-            let message = format!("the volumes of the template are {why}");
-            return Err(Check::Unreadable.blocker(set.object().reference(), message));
-        }
-    };
-    let devices = set.block_devices();
-    let place = |name: &str| {
-        devices.iter().position(|it| it["deviceName"].as_str().unwrap_or_default() == name)
-    };
-    Ok(names.into_iter().filter_map(|it| Some((place(it)?, it.to_owned()))).collect())
-}
-
-/// Returns whether a script on the masters finds its volume without doubt.
-#[must_use]
-pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if aws::is_root_device(Some(name)) {
-        let message = "this is a device name of root volumes";
-        found.push(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
-    }
-    let spec = set.provider_spec().unwrap_or(&Value::Null);
-    let Some(instance_type) = spec["instanceType"].as_str() else {
-        let message = "the instance type of the template is unknown";
-        found.push(Check::Unreadable.blocker(set.object().reference(), message));
-        return found;
-    };
-    let subject = format!("instance type {instance_type}");
-    let is_xen = aws::is_xen(instance_type);
-    let path = match disk {
-        disk::Disk::Device(path) => path,
-        disk::Disk::Probe if is_xen => {
-            let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: a new master \
-                           would stop at boot";
-            let hint = format!("oc etcd add-disk --disk-device={}", aws::xen_device(name));
-            found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(hint));
-            return found;
-        }
-        disk::Disk::Probe => return found,
-    };
-    let wrong = if is_xen {
-        let expected = aws::xen_device(name);
-        (*path != expected).then(|| {
-            let message = format!("on Xen, the volume {name} is the device {expected}");
-            (message, format!("oc etcd add-disk --disk-device={expected}"))
-        })
-    } else if path.starts_with("/dev/xvd") || path.starts_with("/dev/sd") {
-        let message = format!(
-            "on {instance_type}, EBS volumes are NVMe devices and no device has this name: a new master would stop at \
-             boot"
-        );
-        Some((message, PROBE.to_owned()))
-    } else if path.starts_with(ROOT_NVME) {
-        let message = "the masters of today have this device already, as their root disk: a new master would stop at \
-                       boot";
-        Some((message.to_owned(), PROBE.to_owned()))
-    } else {
-        None
-    };
-    if let Some((message, hint)) = wrong {
-        let subject = format!("--disk-device {path}");
-        found.push(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
-    } else if aws::has_instance_store(instance_type) && !is_xen {
-        let message = "the instance type has instance store volumes, and --disk-device names one device: the device may \
-                       be an instance store volume, which loses its data when the machine stops";
-        found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(PROBE));
-    }
-    found
-}
-
-/// The command that lets the script look at every disk.
-const PROBE: &str = "oc etcd add-disk --disk-device=probe";
-/// The beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
-const ROOT_NVME: &str = "/dev/nvme0n1";
-
-/// Returns which masters have a volume of this name already, although the template has none.
-#[must_use]
-pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
-    let has_it = |machine: &&Object| {
-        let spec = aws::provider_spec(machine).unwrap_or(&Value::Null);
-        matches!(replacement::volumes(spec), Field::Known(names) if names.contains(&name))
-    };
-    let masters = snapshot.machines_of(names::MASTER).filter(has_it);
-    masters
-        .map(|machine| {
-            let message = format!(
-                "the Machine has a volume {name} already, which the template does not have: such a master cannot be \
-                 told from a master with the disk of etcd"
-            );
-            Check::DiskDeviceUncertain
-                .blocker(machine.reference(), message)
-                .hint("choose another name: oc etcd add-disk --device-name=/dev/sdf")
-        })
-        .collect()
 }
 
 /// Returns what an admin has to know before masters are replaced. `back` puts the template back.

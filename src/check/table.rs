@@ -301,7 +301,7 @@ checks! {
         why "A master must not be removed while the other masters are being updated."
         remedy "Wait until the operators are done: `oc get clusteroperators`."
 
-    EtcdUnsettled "etcd-unsettled" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node]
+    EtcdUnstable "etcd-unstable" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node]
         "healthy etcd member on every master"
         asks "Every master has a healthy voting etcd member, and no other member exists."
         why "If a member is missing, the replacement of a master can cost etcd its quorum. A learner that fails keeps the operator from replacing any master."

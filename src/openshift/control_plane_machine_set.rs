@@ -44,7 +44,7 @@ pub enum Rollout {
     /// The status is older than the template.
     Stale,
     /// Every machine is as the template, and no machine is too many.
-    Settled,
+    Complete,
     /// Machines differ from the template, or there are too many or too few. In the operator's words.
     Rolling(String),
     /// The operator has stopped.
@@ -180,7 +180,7 @@ impl<'a> ControlPlaneMachineSet<'a> {
         if [there, ready, updated].iter().all(|it| *it == wanted)
             && count("unavailableReplicas") == 0
         {
-            return Rollout::Settled;
+            return Rollout::Complete;
         }
         Rollout::Rolling(format!(
             "{there} machines for {wanted} replicas, {ready} ready and {updated} updated"
@@ -226,11 +226,11 @@ mod tests {
     }
 
     #[test]
-    fn a_rollout_is_settled_only_when_generation_conditions_and_counts_say_so() {
+    fn a_rollout_is_complete_only_when_generation_conditions_and_counts_say_so() {
         let done = ("False", "AllReplicasUpdated");
         let rolling = |text: &str| Rollout::Rolling(text.to_owned());
         for (object, expected) in [
-            (set((2, 2), "False", done, counts(3, 3, 3)), Rollout::Settled),
+            (set((2, 2), "False", done, counts(3, 3, 3)), Rollout::Complete),
             (set((2, 1), "False", done, counts(3, 3, 3)), Rollout::Stale),
             (
                 set((2, 2), "False", ("True", "NeedsUpdateReplicas"), counts(3, 3, 0)),

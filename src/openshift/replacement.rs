@@ -16,7 +16,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
-use crate::openshift::etcd_rest::has_member;
+use crate::openshift::etcd_stability::has_member;
 use crate::openshift::machine::failure;
 use crate::openshift::members;
 use crate::platform::aws;
@@ -104,8 +104,10 @@ pub enum Stage {
     Joining(String, Option<SignedDuration>),
     /// The new Node is Ready, and has no voting member of etcd.
     MovingMember(String),
-    /// The new Node has its member, and the old Machine is not gone.
-    Leaving(DeletionProgress, Option<SignedDuration>),
+    /// The new Node has its member, and the old Machine still exists.
+    DeletingOld(DeletionProgress, Option<SignedDuration>),
+    /// The new Machine is being deleted, and no other takes its place yet: a failed one that an admin deleted.
+    DeletingNew(DeletionProgress),
     /// The master is as wished.
     Replaced,
 }
@@ -129,11 +131,14 @@ impl Stage {
             Self::MovingMember(node) => {
                 format!("Node {node} is Ready, waiting for its etcd member")
             }
-            Self::Leaving(DeletionProgress::Asked, _) => {
+            Self::DeletingOld(DeletionProgress::Asked, _) => {
                 "the etcd member runs, and the old machine is to be deleted".to_owned()
             }
-            Self::Leaving(progress, _) => {
+            Self::DeletingOld(progress, _) => {
                 format!("the etcd member runs, the old machine: {}", progress.words())
+            }
+            Self::DeletingNew(progress) => {
+                format!("the new machine is being deleted: {}", progress.words())
             }
             Self::Replaced => "done".to_owned(),
         }
@@ -147,8 +152,8 @@ impl Stage {
             Self::Starting(_, Some(age)) | Self::Joining(_, Some(age)) if *age > JOIN_TIME => {
                 Some(format!("{} for {} minutes", self.words(), minutes(*age)))
             }
-            Self::Leaving(departure, Some(age)) if *age > LEAVE_TIME => {
-                Some(format!("{} for {} minutes", departure.words(), minutes(*age)))
+            Self::DeletingOld(progress, Some(age)) if *age > LEAVE_TIME => {
+                Some(format!("{} for {} minutes", progress.words(), minutes(*age)))
             }
             _ => None,
         }
@@ -209,6 +214,9 @@ fn master<'a>(
 }
 
 fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
+    if new.is_terminating() {
+        return Stage::DeletingNew(DeletionProgress::of(Some(new), snapshot.node_of(new)));
+    }
     let phase = new.text("/status/phase").unwrap_or_default();
     if phase == "Failed" || new.text("/status/errorReason").is_some() {
         return Stage::Failed(failure(new));
@@ -226,8 +234,8 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     }
     match old {
         Some(old) => {
-            let departure = DeletionProgress::of(Some(old), snapshot.node_of(old));
-            Stage::Leaving(departure, since(snapshot, old.text("/metadata/deletionTimestamp")))
+            let progress = DeletionProgress::of(Some(old), snapshot.node_of(old));
+            Stage::DeletingOld(progress, since(snapshot, old.text("/metadata/deletionTimestamp")))
         }
         None => Stage::Replaced,
     }
@@ -340,9 +348,33 @@ mod tests {
         ] {
             assert_eq!(told(&snapshot)[0], format!("{both} {expected}"));
         }
-        let mut gone = with(running, &[node("n", "True", "10.0.12.34")]);
-        gone.remove(&ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, old));
-        assert_eq!(told(&gone)[0], format!("0 {new} done"));
+        let mut deleted = with(running, &[node("n", "True", "10.0.12.34")]);
+        deleted.remove(&ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, old));
+        assert_eq!(told(&deleted)[0], format!("0 {new} done"));
+    }
+
+    /// The way out of a failed machine is to delete it; the Machine API takes some minutes for that.
+    #[test]
+    fn a_new_machine_that_is_being_deleted_has_not_failed() {
+        let snapshot = cluster(&["4.16"]);
+        let (old, new) = ("lab-x99n4-master-0", "lab-x99n4-master-abcde-0");
+        let status =
+            json!({"phase": "Deleting", "errorReason": "CreateError", "errorMessage": "x"});
+        let mut machine = replacement(&snapshot, old, new, status).body().clone();
+        machine["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
+        machine["spec"]["lifecycleHooks"] = json!({});
+        let failed = Object::from_value(machine).unwrap();
+        let deleting = "the new machine is being deleted: waiting for the instance to terminate";
+        let with =
+            |machines: Vec<Object>| told(&snapshot.clone().with_objects(machines))[0].clone();
+        assert_eq!(with(vec![failed.clone()]), format!("0 {old} → {new} {deleting}"));
+        // The machine that the operator makes in its place counts.
+        let next = "lab-x99n4-master-fghij-0";
+        let second = replacement(&snapshot, old, next, json!({"phase": "Provisioning"}));
+        assert_eq!(
+            with(vec![failed, second]),
+            format!("0 {old} → {next} Provisioning, waiting for AWS to start the instance")
+        );
     }
 
     #[test]

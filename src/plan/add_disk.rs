@@ -11,7 +11,9 @@ use serde_json::Value;
 use super::list_edit::{EntryChange, ListEdit};
 use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
-use crate::check::control_plane::{self, Holding, Pool, Start, TemplateChanges};
+use crate::check::control_plane::{self, Start, TemplateChanges};
+use crate::check::master_pool::{self, Holding, Pool};
+use crate::check::master_volume;
 use crate::check::{Check, Finding, Severity, cluster as checks, etcd_disk, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk::disk_of;
@@ -95,7 +97,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
         return Planned::refused(snapshot, vec![finding]);
     };
     let (mut prepare, mut findings) =
-        member_disk::settle(snapshot, wanted.clone(), &request.field_manager);
+        member_disk::reconcile(snapshot, wanted.clone(), &request.field_manager);
     let replacement = Replacement::of(snapshot, &wish);
     let pool = member_disk::pool_with(snapshot, Holding::With(&wanted));
     let phase = phase(&prepare, &pool, there.is_some(), &replacement);
@@ -192,9 +194,9 @@ impl Judged<'_> {
             (self.request.template_changes, "add-disk"),
         );
         let accepts = template.iter().any(|it| it.severity == Severity::Warning);
-        let start = if accepts { Start::Differing } else { Start::Settled };
+        let start = if accepts { Start::Differing } else { Start::Matching };
         found.extend(template);
-        let mounts = control_plane::mounts(snapshot);
+        let mounts = master_volume::mounts(snapshot);
         if mounts.is_empty() {
             found.extend(etcd_disk::of_masters(snapshot, self.wanted));
         }
@@ -202,7 +204,7 @@ impl Judged<'_> {
         found.extend(control_plane::upgrade(snapshot));
         found.extend(checks::permissions(snapshot, |_| true));
         let mut passing = control_plane::masters(snapshot, set, start);
-        passing.extend(control_plane::rest(snapshot, start));
+        passing.extend(control_plane::stability(snapshot, start));
         match (self.phase, self.pool) {
             // It is waited for.
             (Phase::PoolRolling, Pool::Rolling(_)) => {
@@ -219,9 +221,9 @@ impl Judged<'_> {
             }
             (Phase::Untouched, _) => {
                 let before = member_disk::pool_with(snapshot, Holding::Anything);
-                passing.extend(control_plane::pool_finding(&before));
+                passing.extend(master_pool::pool_finding(&before));
             }
-            (_, pool) => passing.extend(control_plane::pool_finding(pool)),
+            (_, pool) => passing.extend(master_pool::pool_finding(pool)),
         }
         found.extend(passing);
         let back = edit.map(|it| it.undo(set.object().reference()));
@@ -241,9 +243,9 @@ impl Judged<'_> {
     fn asked(&self) -> Vec<Finding> {
         let Self { snapshot, request, set, .. } = self;
         let disk = disk_of(self.wanted).unwrap_or_default();
-        let mut found = control_plane::device(set, self.name, &disk);
+        let mut found = master_volume::device(set, self.name, &disk);
         if self.is_new {
-            found.extend(control_plane::taken(snapshot, self.name));
+            found.extend(master_volume::taken(snapshot, self.name));
         }
         if request.throughput.is_some()
             && snapshot.release().is_none_or(|it| it < Release::THROUGHPUT)

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Change, Consequence, Plan, Step};
-use crate::check::control_plane::{self, Holding, Pool};
+use crate::check::control_plane;
+use crate::check::master_pool::{self, Holding, Pool};
+use crate::check::master_volume;
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
@@ -18,7 +20,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
-use crate::openshift::etcd_rest;
+use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
 
 /// The MachineConfig's reference.
@@ -63,7 +65,7 @@ pub(super) fn foreign(object: &ObjectRef) -> Finding {
 /// # Errors
 /// Returns a blocker when there are other volumes, which a machine cannot tell from etcd's.
 fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option<Volume>, Finding> {
-    let volumes = control_plane::volumes(&set)?;
+    let volumes = master_volume::volumes(&set)?;
     let is_prepared = snapshot.get(&machine_config()).is_some_and(is_ours);
     match volumes.as_slice() {
         [] => Ok(None),
@@ -118,7 +120,7 @@ pub(super) fn wanted(
 }
 
 /// Returns what becomes of the MachineConfig, and what stands in the way.
-pub(super) fn settle(
+pub(super) fn reconcile(
     snapshot: &Snapshot,
     wanted: Object,
     field_manager: &str,
@@ -166,7 +168,7 @@ pub(super) fn settle(
 pub fn refresh(snapshot: &Snapshot, tool_version: &str) -> Option<Step> {
     snapshot.get(&machine_config()).filter(|it| is_ours(it))?;
     let wanted = wanted(snapshot, None, tool_version)?;
-    Some(settle(snapshot, wanted, names::FIELD_MANAGER).0)
+    Some(reconcile(snapshot, wanted, names::FIELD_MANAGER).0)
 }
 
 /// Phase of a change of the masters.
@@ -209,9 +211,9 @@ pub struct Replacement<'a> {
     /// The masters.
     pub masters: Vec<Master<'a>>,
     /// Reason for which the operator of the ControlPlaneMachineSet is not through, although every master may be.
-    pub set_unrest: Option<String>,
-    /// Reasons for which etcd is not at rest. Empty when it is.
-    pub etcd_unrest: Vec<String>,
+    pub set_instability: Option<String>,
+    /// Reasons for which etcd is not stable. Empty when it is.
+    pub etcd_instability: Vec<String>,
 }
 
 impl<'a> Replacement<'a> {
@@ -219,9 +221,9 @@ impl<'a> Replacement<'a> {
     #[must_use]
     pub fn of(snapshot: &'a Snapshot, wish: &Wish) -> Self {
         let masters = replacement::masters(snapshot, wish);
-        let set_unrest = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
+        let set_instability = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
             None => Some("it does not exist".to_owned()),
-            Some(Rollout::Settled) => None,
+            Some(Rollout::Complete) => None,
             Some(Rollout::Stale) => {
                 Some("the operator has not processed the template yet".to_owned())
             }
@@ -229,19 +231,19 @@ impl<'a> Replacement<'a> {
             Some(Rollout::Degraded(it)) => Some(format!("{}: {}", it.reason, it.message)),
             Some(Rollout::Unknown(why)) => Some(why),
         };
-        let mut etcd_unrest = etcd_rest::unrest(snapshot);
+        let mut etcd_instability = etcd_stability::instability(snapshot);
         let etcd = snapshot.cluster(Kind::ClusterOperator, "etcd");
-        etcd_unrest.extend(match etcd.map(etcd_rest::operator_unrest) {
+        etcd_instability.extend(match etcd.map(etcd_stability::operator_instability) {
             None => Some("clusteroperator/etcd does not exist".to_owned()),
             Some(why) => why.map(|it| format!("clusteroperator/etcd: {it}")),
         });
-        Self { masters, set_unrest, etcd_unrest }
+        Self { masters, set_instability, etcd_instability }
     }
 
     /// Returns whether every master is as wished, and nothing is under way.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.is_replaced() && self.set_unrest.is_none() && self.etcd_unrest.is_empty()
+        self.is_replaced() && self.set_instability.is_none() && self.etcd_instability.is_empty()
     }
 
     /// Returns whether every master is as wished.
@@ -269,7 +271,7 @@ impl<'a> Replacement<'a> {
 
 /// The step that the Machine Config Operator takes.
 pub(super) fn reboot(snapshot: &Snapshot) -> Step {
-    let masters = etcd_rest::masters(snapshot).count();
+    let masters = etcd_stability::masters(snapshot).count();
     Step {
         object: pool(),
         change: Change::ByOperator(Consequence::Reboot),
@@ -279,5 +281,5 @@ pub(super) fn reboot(snapshot: &Snapshot) -> Step {
 
 /// Returns how far the pool is.
 pub(super) fn pool_with(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
-    control_plane::pool(snapshot, holding)
+    master_pool::pool(snapshot, holding)
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use super::list_edit::{EntryChange, ListEdit};
 use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
-use crate::check::control_plane::{self, Holding, Pool, Start, TemplateChanges};
+use crate::check::control_plane::{self, Start, TemplateChanges};
+use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::{Finding, Severity, cluster as checks, finding};
 use crate::derive::member_disk::NAME;
 use crate::model::object::{Object, ResourceVersion};
@@ -97,14 +98,14 @@ impl Judged<'_> {
         let Self { snapshot, set, .. } = self;
         match self.phase {
             Phase::Untouched => {}
-            // The MachineConfig is the last thing that a member of etcd needs: it goes when all is at rest.
+            // The MachineConfig is the last thing that a member of etcd needs: it goes when all is stable.
             Phase::Prepared => {
-                let mut found = control_plane::masters(snapshot, set, Start::Settled);
-                found.extend(control_plane::rest(snapshot, Start::Settled));
+                let mut found = control_plane::masters(snapshot, set, Start::Matching);
+                found.extend(control_plane::stability(snapshot, Start::Matching));
                 found.extend(checks::permissions(snapshot, |_| true));
                 found.extend(control_plane::upgrade(snapshot));
                 let pool = member_disk::pool_with(snapshot, Holding::Anything);
-                found.extend(control_plane::pool_finding(&pool));
+                found.extend(master_pool::pool_finding(&pool));
                 return found;
             }
             Phase::Replacing | Phase::PoolRolling | Phase::Done => return Vec::new(),
@@ -124,14 +125,14 @@ impl Judged<'_> {
         let start = match accepts {
             _ if self.is_midway(volume) => Start::Midway,
             true => Start::Differing,
-            false => Start::Settled,
+            false => Start::Matching,
         };
         found.extend(template);
         found.extend(control_plane::upgrade(snapshot));
         let pool = member_disk::pool_with(snapshot, Holding::Anything);
-        found.extend(control_plane::pool_finding(&pool));
+        found.extend(master_pool::pool_finding(&pool));
         found.extend(control_plane::masters(snapshot, set, start));
-        found.extend(control_plane::rest(snapshot, start));
+        found.extend(control_plane::stability(snapshot, start));
         let back = edit.map(|it| it.undo(set.object().reference()));
         let reboots = "when the MachineConfig is deleted";
         found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
@@ -145,7 +146,11 @@ impl Judged<'_> {
         replacement::masters(self.snapshot, &wish).iter().any(|it| {
             matches!(
                 it.stage,
-                Stage::Waiting | Stage::Failed(_) | Stage::Starting(..) | Stage::Leaving(..)
+                Stage::Waiting
+                    | Stage::Failed(_)
+                    | Stage::Starting(..)
+                    | Stage::DeletingOld(..)
+                    | Stage::DeletingNew(_)
             )
         })
     }

@@ -2,7 +2,8 @@
 //!
 //! A fact is told only of what was read. One that cannot be told is none, and never a guess.
 
-use crate::check::control_plane::{self, OPERATORS};
+use crate::check::control_plane::OPERATORS;
+use crate::check::master_volume;
 use crate::check::{Category, Check, cluster};
 use crate::derive::user_data;
 use crate::model::field::Field;
@@ -13,7 +14,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::machine::MachineProgress;
-use crate::openshift::{etcd_rest, members};
+use crate::openshift::{etcd_stability, members};
 use crate::plan::{Change, Plan, Step, zones};
 use crate::status::{Machine, PoolProgress, State, Status};
 
@@ -75,8 +76,8 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::MachineSetInactive => "machine set",
         Check::TemplateDiffers => "masters' template",
         Check::MastersRolling => "replacement",
-        Check::OperatorProgressing => "operators at rest",
-        Check::EtcdUnsettled => "etcd at rest",
+        Check::OperatorProgressing => "operators stable",
+        Check::EtcdUnstable => "etcd stable",
         Check::EtcdAlreadyMounted => "etcd's mount",
         other => other.id(),
     }
@@ -169,22 +170,22 @@ impl Facts<'_> {
                 format!("the template makes {kind}")
             }
             Check::MastersRolling => match set?.rollout() {
-                Rollout::Settled => "every master matches the template".to_owned(),
+                Rollout::Complete => "every master matches the template".to_owned(),
                 Rollout::Stale => "a change that is not processed yet".to_owned(),
                 Rollout::Rolling(message) | Rollout::Unknown(message) => message,
                 Rollout::Degraded(trouble) => trouble.reason,
             },
             Check::OperatorProgressing => {
-                let is_at_rest = |name: &&str| {
+                let is_stable = |name: &&str| {
                     let operator = snapshot.cluster(Kind::ClusterOperator, name);
-                    operator.is_some_and(|it| etcd_rest::operator_unrest(it).is_none())
+                    operator.is_some_and(|it| etcd_stability::operator_instability(it).is_none())
                 };
-                let at_rest: Vec<&str> = OPERATORS.into_iter().filter(is_at_rest).collect();
-                format!("{} at rest", some(at_rest.into_iter())?.join(", "))
+                let stable: Vec<&str> = OPERATORS.into_iter().filter(is_stable).collect();
+                format!("{} stable", some(stable.into_iter())?.join(", "))
             }
-            Check::EtcdUnsettled => {
+            Check::EtcdUnstable => {
                 let members = members::addresses(snapshot).ok()?.len();
-                let masters = etcd_rest::masters(snapshot).count();
+                let masters = etcd_stability::masters(snapshot).count();
                 format!(
                     "{} on {}",
                     counted(members, "member", "members"),
@@ -192,7 +193,7 @@ impl Facts<'_> {
                 )
             }
             Check::EtcdAlreadyMounted => {
-                let mounting = |it: &&Object| control_plane::mounting(it) == Field::Known(true);
+                let mounting = |it: &&Object| master_volume::mounting(it) == Field::Known(true);
                 let names: Vec<&str> = snapshot
                     .machine_configs_of(names::MASTER)
                     .filter(mounting)

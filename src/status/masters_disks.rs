@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::observation::Observation;
-use crate::check::control_plane::mounting;
+use crate::check::master_volume::mounting;
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;

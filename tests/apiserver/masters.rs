@@ -283,7 +283,7 @@ async fn have_disks(rest: &Rest, count: usize) -> Result<Option<()>> {
 }
 
 /// Whether an old master is on its way out.
-async fn is_leaving(rest: &Rest) -> Result<Option<()>> {
+async fn is_terminating(rest: &Rest) -> Result<Option<()>> {
     let machines = masters(rest).await?;
     Ok(machines.iter().any(|it| !it["metadata"]["deletionTimestamp"].is_null()).then_some(()))
 }

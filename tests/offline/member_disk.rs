@@ -344,7 +344,7 @@ fn states() -> Vec<State> {
         state("a pool without a configuration", Check::MasterPoolNotUpdated, |it| {
             changed(it, &pool(), |it| it["spec"]["configuration"] = Value::Null)
         }),
-        state("no list of members", Check::EtcdUnsettled, |it| {
+        state("no list of members", Check::EtcdUnstable, |it| {
             let (namespace, name) = names::ETCD_ENDPOINTS;
             without(it, &ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
         }),
@@ -411,24 +411,24 @@ fn states() -> Vec<State> {
             etcd(),
             "EtcdMembersDegraded",
             "True",
-            Check::EtcdUnsettled,
+            Check::EtcdUnstable,
         ),
         conditions(
             "a member that has not started",
             etcd(),
             "EtcdMembersProgressing",
             "True",
-            Check::EtcdUnsettled,
+            Check::EtcdUnstable,
         ),
         conditions(
             "a revision on its way",
             etcd(),
             "NodeInstallerProgressing",
             "True",
-            Check::EtcdUnsettled,
+            Check::EtcdUnstable,
         ),
         // The count of the operator has learners in it, the list has not.
-        state("a learner", Check::EtcdUnsettled, |it| {
+        state("a learner", Check::EtcdUnstable, |it| {
             changed(it, &etcd(), |it| {
                 let all = it["status"]["conditions"].as_array_mut().unwrap();
                 all.retain(|it| it["type"] != "EtcdMembersAvailable");
@@ -570,10 +570,10 @@ fn the_way_back_stops_a_replacement_that_is_stuck_and_never_one_in_which_a_membe
         let moving = condition(&stuck, &of, kind, status, "");
         assert!(remove(&moving).plan.is_blocked(), "{kind}");
     }
-    let leaving = changed(&stuck, &machine(&masters()[0]), |it| {
+    let terminating = changed(&stuck, &machine(&masters()[0]), |it| {
         it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
     });
-    assert!(remove(&leaving).plan.is_blocked());
+    assert!(remove(&terminating).plan.is_blocked());
 }
 
 #[test]

@@ -8,8 +8,8 @@ use oc_etcd_lab::kind::CONTROL_PLANE_MACHINE_SET;
 use oc_etcd_lab::{Cluster, ControlPlaneFaults, Rest};
 
 use super::{
-    ADD, MACHINE_API, REMOVE, begin, disks, expect_disks, has_config, have_disks, is_leaving,
-    is_patched, load, operators, wait,
+    ADD, MACHINE_API, REMOVE, begin, disks, expect_disks, has_config, have_disks, is_patched,
+    is_terminating, load, operators, wait,
 };
 use crate::Case;
 use crate::events::{has, parsed};
@@ -34,13 +34,13 @@ enum Step {
     Config,
     Patched,
     NewMachine,
-    OldLeaves,
+    OldTerminates,
     Second,
     Third,
 }
 
 const STEPS: [Step; 6] =
-    [Step::Config, Step::Patched, Step::NewMachine, Step::OldLeaves, Step::Second, Step::Third];
+    [Step::Config, Step::Patched, Step::NewMachine, Step::OldTerminates, Step::Second, Step::Third];
 
 impl Step {
     async fn is_reached(self, rest: &Rest) -> Result<Option<()>> {
@@ -48,7 +48,7 @@ impl Step {
             Self::Config => has_config(rest).await,
             Self::Patched => is_patched(rest).await,
             Self::NewMachine => have_disks(rest, 1).await,
-            Self::OldLeaves => is_leaving(rest).await,
+            Self::OldTerminates => is_terminating(rest).await,
             Self::Second => have_disks(rest, 2).await,
             Self::Third => have_disks(rest, 3).await,
         }
@@ -164,6 +164,6 @@ fn interrupted(suite: &mut Suite) -> Result<()> {
     let told = parsed(&ran)?;
     has(&told, "plan", "machine/lab-x99n4-master-2", "replace: by a machine with the volume")?;
     has(&told, "progress", "master 2", "lab-x99n4-master-2: waits for its turn")?;
-    has(&told, "progress", "etcd", "at rest")?;
+    has(&told, "progress", "etcd", "stable")?;
     expect_disks(suite)
 }

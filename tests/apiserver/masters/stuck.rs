@@ -97,7 +97,7 @@ fn member(suite: &mut Suite) -> Result<()> {
     ran.expect("is Ready, waiting for its etcd member")?.expect("etcd: EtcdMembers")?;
     // Never back while a member is missing.
     let back = suite.admin(&[&REMOVE[..], &["--timeout=3s"]].concat())?;
-    back.expect_code(3)?.expect("[etcd-unsettled]")?;
+    back.expect_code(3)?.expect("[etcd-unstable]")?;
     operators(suite, ControlPlaneFaults::default())?;
     add(suite, &[])?.expect_code(0)?;
     expect_disks(suite)
@@ -115,7 +115,7 @@ fn learner(suite: &mut Suite) -> Result<()> {
     let now = disks(suite)?;
     ensure!(now.len() == 4 && now.iter().filter(|it| it.1).count() == 1, "{now:?}");
     let back = suite.admin(&[&REMOVE[..], &["--timeout=3s"]].concat())?;
-    back.expect_code(3)?.expect("[etcd-unsettled]")?;
+    back.expect_code(3)?.expect("[etcd-unstable]")?;
     operators(suite, ControlPlaneFaults::default())?;
     add(suite, &[])?.expect_code(0)?;
     expect_disks(suite)

@@ -20,7 +20,7 @@ use oc_etcd_lab::{
 use serde_json::{Value, json};
 
 const MACHINE_API: &str = "openshift-machine-api";
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 const DISKS: &str =
     "/spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/blockDevices";
 
@@ -87,7 +87,7 @@ impl Lab {
             if let Some(found) = look().await {
                 return found;
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > DEADLINE {
                 let set = self.set().await;
                 let etcd = self.get(&ETCD, "cluster").await;
                 panic!("{what}: {:#}\n{:#}", set["status"], etcd["status"]);
@@ -186,7 +186,7 @@ fn has_disk(machine: &Value) -> bool {
     disks.iter().any(|disk| disk["deviceName"] == "/dev/xvdb")
 }
 
-fn is_leaving(machine: &Value) -> bool {
+fn is_terminating(machine: &Value) -> bool {
     machine["metadata"]["deletionTimestamp"].is_string()
 }
 
@@ -214,7 +214,7 @@ async fn a_rollout_says_what_the_real_operators_said() {
         most = most.max(machines.len());
         let voters = lab.voters().await;
         assert!((3..=4).contains(&voters.len()), "{voters:?}");
-        for machine in machines.iter().filter(|it| is_leaving(it)) {
+        for machine in machines.iter().filter(|it| is_terminating(it)) {
             let index = last_word(kind::name(machine)).to_owned();
             if order.last() != Some(&index) {
                 order.push(index);
@@ -229,7 +229,7 @@ async fn a_rollout_says_what_the_real_operators_said() {
         } else if is_done && rolled_afterwards {
             break;
         }
-        assert!(started.elapsed() < PATIENCE, "{:#?}", moments.lock().unwrap());
+        assert!(started.elapsed() < DEADLINE, "{:#?}", moments.lock().unwrap());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     watching.abort();
@@ -316,7 +316,7 @@ async fn a_machine_config_of_the_masters_is_rolled_out_node_by_node() {
         if pool["status"]["configuration"]["name"] != old {
             break pool;
         }
-        assert!(started.elapsed() < PATIENCE, "{:#}", pool["status"]);
+        assert!(started.elapsed() < DEADLINE, "{:#}", pool["status"]);
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     assert_eq!(rebooted.len(), 3, "{rebooted:?}");
@@ -405,7 +405,9 @@ async fn a_template_that_is_put_back_in_time_costs_no_master() {
     lab.until("the replacement goes", async || (lab.masters().await.len() == 3).then_some(()))
         .await;
     let left = lab.masters().await;
-    assert!(left.iter().all(|it| names.contains(&kind::name(it).to_owned()) && !is_leaving(it)));
+    assert!(
+        left.iter().all(|it| names.contains(&kind::name(it).to_owned()) && !is_terminating(it))
+    );
     lab.stop().await;
 }
 
@@ -475,7 +477,7 @@ async fn each_fault_is_seen_where_the_real_operators_show_it() {
     lab.rest.delete(&MACHINE_OBJECT, Some(MACHINE_API), kind::name(failed)).await.unwrap();
     lab.until("provisioned", async || {
         let machines = lab.masters().await;
-        let new = machines.iter().find(|it| has_disk(it) && !is_leaving(it))?;
+        let new = machines.iter().find(|it| has_disk(it) && !is_terminating(it))?;
         (new["status"]["phase"] == "Provisioned").then_some(())
     })
     .await;
@@ -484,7 +486,7 @@ async fn each_fault_is_seen_where_the_real_operators_show_it() {
     // It becomes one that is not Ready: the old one is deleted all the same, and held.
     lab.restart(ControlPlaneFaults { never_ready: true, ..none() }).await;
     let held = lab.until("the first master is to go", async || {
-        lab.masters().await.into_iter().find(is_leaving)
+        lab.masters().await.into_iter().find(is_terminating)
     });
     let held = held.await;
     tokio::time::sleep(Duration::from_millis(1500)).await;

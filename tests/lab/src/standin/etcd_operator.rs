@@ -118,7 +118,7 @@ impl EtcdOperator {
         let mut members: Vec<Member> = view.voters.values().map(|it| voter(&view, it)).collect();
         let mut voters = view.voters.clone();
         for node in view.nodes.iter().filter(|it| is_ready(it) && !view.votes(it)) {
-            if machine_of(scene, node).is_none_or(|it| is_leaving(&it)) {
+            if machine_of(scene, node).is_none_or(|it| is_terminating(&it)) {
                 continue;
             }
             match self.joining(node, options) {
@@ -133,11 +133,11 @@ impl EtcdOperator {
         let is_tolerant = members.iter().all(|it| it.stage == Stage::Healthy);
         let is_stable = self.roll_out(&view.revision(), is_tolerant, second);
         if is_stable && is_tolerant && voters.len() > view.desired() {
-            let leaving = view.voters.iter().find(|(_, address)| {
+            let terminating = view.voters.iter().find(|(_, address)| {
                 let machine = view.node_at(address).and_then(|node| machine_of(scene, node));
-                machine.is_none_or(|it| is_leaving(&it))
+                machine.is_none_or(|it| is_terminating(&it))
             });
-            if let Some((id, address)) = leaving
+            if let Some((id, address)) = terminating
                 && self.since.has_been(format!("removes {address}"), second * REMOVED)
             {
                 voters.remove(id);
@@ -389,7 +389,7 @@ fn set_owned(conditions: &mut Conditions<'_>, kind: &str, trouble: Option<(Strin
     }
 }
 
-fn is_leaving(machine: &Value) -> bool {
+fn is_terminating(machine: &Value) -> bool {
     machine["metadata"]["deletionTimestamp"].is_string()
 }
 
@@ -399,7 +399,7 @@ async fn write_hook(scene: &Scene, machine: &Value, is_free: bool) -> Result<()>
     let others: Vec<Value> =
         hooks.into_iter().flatten().filter(|it| it["name"] != HOOK).cloned().collect();
     let has_hook = hooks.is_some_and(|it| it.len() > others.len());
-    let wanted = match (is_leaving(machine), has_hook) {
+    let wanted = match (is_terminating(machine), has_hook) {
         (false, false) => {
             let mut all = others;
             all.push(json!({"name": HOOK, "owner": "clusteroperator/etcd"}));

@@ -37,16 +37,16 @@ impl Replica {
     }
 
     /// Whether the Machine is on its way out.
-    pub fn is_leaving(&self) -> bool {
+    pub fn is_terminating(&self) -> bool {
         self.machine["metadata"]["deletionTimestamp"].is_string()
     }
 
     fn is_pending(&self) -> bool {
-        !self.is_ready() && self.is_updated && !self.is_leaving()
+        !self.is_ready() && self.is_updated && !self.is_terminating()
     }
 
     fn is_to_be_replaced(&self) -> bool {
-        !self.is_updated || self.is_leaving()
+        !self.is_updated || self.is_terminating()
     }
 
     fn is_in_error(&self) -> bool {
@@ -171,11 +171,11 @@ pub fn actions(set: &Value, replicas: &[Replica]) -> Vec<Action> {
         // Under either strategy, a machine whose successor runs is deleted: an index in flight ends.
         let deletion = deletion(machines);
         actions.extend(deletion.filter(|it| is_rolling || matches!(it, Action::Replaced(_))));
-        let has_successor = machines.iter().any(|it| it.is_updated && !it.is_leaving());
+        let has_successor = machines.iter().any(|it| it.is_updated && !it.is_terminating());
         let is_due = if is_rolling {
             !has_successor && room > 0
         } else {
-            machines.len() == 1 && old.is_leaving()
+            machines.len() == 1 && old.is_terminating()
         };
         if is_due {
             room = room.saturating_sub(1);
@@ -188,13 +188,14 @@ pub fn actions(set: &Value, replicas: &[Replica]) -> Vec<Action> {
 /// The Machine of an index that the operator deletes now.
 fn deletion(machines: &[Replica]) -> Option<Action> {
     let action = |it: &Replica, action: fn(Arc<Value>) -> Action| {
-        (!it.is_leaving()).then(|| action(it.machine.clone()))
+        (!it.is_terminating()).then(|| action(it.machine.clone()))
     };
     let mut old = machines.iter().filter(|it| it.is_to_be_replaced());
     if let Some(unwanted) = old.clone().find(|it| !it.is_ready()) {
         return action(unwanted, Action::Unwanted);
     }
-    let has_updated = machines.iter().any(|it| it.is_ready() && it.is_updated && !it.is_leaving());
+    let has_updated =
+        machines.iter().any(|it| it.is_ready() && it.is_updated && !it.is_terminating());
     old.next().filter(|_| has_updated).and_then(|it| action(it, Action::Replaced))
 }
 

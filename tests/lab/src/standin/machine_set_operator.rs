@@ -146,7 +146,7 @@ pub fn master_nodes(scene: &Scene) -> Vec<Arc<Value>> {
 
 /// Takes Machines over that no ControlPlaneMachineSet owns, or an earlier one.
 async fn adopt(scene: &Scene, set: &Value, replicas: &[Replica]) -> Result<()> {
-    for replica in replicas.iter().filter(|it| !it.is_leaving()) {
+    for replica in replicas.iter().filter(|it| !it.is_terminating()) {
         let owners = replica.machine["metadata"]["ownerReferences"].as_array();
         let is_ours =
             owners.is_some_and(|it| it.iter().any(|owner| owner["uid"] == set["metadata"]["uid"]));

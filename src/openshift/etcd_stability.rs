@@ -1,4 +1,4 @@
-//! Whether OpenShift's own etcd is at rest: every master has a voting member that is healthy, nothing else is a
+//! Whether OpenShift's own etcd is stable: every master has a voting member that is healthy, nothing else is a
 //! member, and etcd's operator rolls nothing out.
 //!
 //! The ControlPlaneMachineSet says that it is done before etcd is: etcd's operator begins new revisions some seconds
@@ -19,10 +19,10 @@ use crate::openshift::members::{self, said};
 /// A condition without which it is not known whether the operator installs a revision.
 const INSTALLER: &str = "NodeInstallerProgressing";
 
-/// Returns why etcd is not at rest, or why that is not known, as fragments about `etcd/cluster`. Empty when it is.
+/// Returns why etcd is not stable, or why that is not known, as fragments about `etcd/cluster`. Empty when it is.
 /// The caller asks whether the objects could be read.
 #[must_use]
-pub fn unrest(snapshot: &Snapshot) -> Vec<String> {
+pub fn instability(snapshot: &Snapshot) -> Vec<String> {
     let mut found: Vec<String> =
         members::doubts(snapshot).into_iter().map(|it| it.message).collect();
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else { return found };
@@ -42,9 +42,9 @@ pub fn unrest(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// Returns why a ClusterOperator is not at rest, as a fragment. `None` when it is.
+/// Returns why a ClusterOperator is not stable, as a fragment. `None` when it is.
 #[must_use]
-pub fn operator_unrest(operator: &Object) -> Option<String> {
+pub fn operator_instability(operator: &Object) -> Option<String> {
     [("Available", "True"), ("Degraded", "False"), ("Progressing", "False")].into_iter().find_map(
         |(kind, good)| match operator.condition(kind) {
             None => Some(format!("the condition {kind} is missing")),
@@ -134,7 +134,7 @@ mod tests {
                 vec!["etcd has 4 members on 3 masters"],
             ),
         ] {
-            assert_eq!(unrest(&snapshot), expected);
+            assert_eq!(instability(&snapshot), expected);
         }
     }
 
@@ -147,16 +147,16 @@ mod tests {
         let condition = |kind: &str, status: &str| json!({"type": kind, "status": status});
         let good = [("Available", "True"), ("Degraded", "False"), ("Progressing", "False")];
         let all = good.map(|(kind, status)| condition(kind, status));
-        assert_eq!(operator_unrest(&operator(json!(all))), None);
+        assert_eq!(operator_instability(&operator(json!(all))), None);
         for (index, (kind, status)) in good.into_iter().enumerate() {
             let mut others = all.to_vec();
             others.remove(index);
-            let missing = operator_unrest(&operator(json!(others)));
+            let missing = operator_instability(&operator(json!(others)));
             assert_eq!(missing, Some(format!("the condition {kind} is missing")));
             for other in ["True", "False", "Unknown"].into_iter().filter(|it| *it != status) {
                 let mut changed = all.to_vec();
                 changed[index] = condition(kind, other);
-                let told = operator_unrest(&operator(json!(changed)));
+                let told = operator_instability(&operator(json!(changed)));
                 assert_eq!(told, Some(format!("{kind} is {other}")));
             }
         }

@@ -1,0 +1,136 @@
+//! How far the masters' pool is with a MachineConfig, such as that of the disk of etcd.
+
+use serde_json::Value;
+
+use crate::check::{Check, Finding};
+use crate::ignition;
+use crate::ignition::contents::Contents;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+
+const RESUME_POOL: &str =
+    "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
+
+/// State of the masters' pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// Every master has the newest configuration.
+    Updated,
+    /// The pool is being rolled out, or is not rendered yet. In words.
+    Rolling(String),
+    /// The pool does not roll out. In words, with a command.
+    Stopped(String, &'static str),
+}
+
+/// Condition on a pool's configuration.
+#[derive(Clone, Copy, Debug)]
+pub enum Holding<'a> {
+    /// The configuration holds this MachineConfig, with these contents.
+    With(&'a Object),
+    /// No MachineConfig of this name.
+    Without(&'a str),
+    /// Whatever it holds.
+    Anything,
+}
+
+/// Returns how far the masters' pool is with a configuration.
+#[must_use]
+pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
+    let Some(pool) = snapshot.pool(names::MASTER) else {
+        return Pool::Stopped("the pool does not exist".to_owned(), "oc get machineconfigpools");
+    };
+    for kind in ["Degraded", "RenderDegraded", "NodeDegraded"] {
+        if let Some(found) = pool.condition(kind).filter(|it| it.status != "False") {
+            let message = format!("{kind} is {}: {}", found.status, found.message);
+            return Pool::Stopped(message, "oc describe machineconfigpool/master");
+        }
+    }
+    if pool.get("/spec/paused") == Some(&true.into()) {
+        let message = "the pool is paused: new masters would get the old configuration";
+        return Pool::Stopped(message.to_owned(), RESUME_POOL);
+    }
+    let rolling = |text: String| Pool::Rolling(text);
+    let Some(wanted) = pool.text("/spec/configuration/name") else {
+        return rolling("the pool is not rendered yet".to_owned());
+    };
+    if let Some(why) = lacks(snapshot, pool, wanted, holding) {
+        return rolling(why);
+    }
+    let count = |field: &str| pool.integer(&format!("/status/{field}")).unwrap_or(0);
+    let (all, updated, ready) =
+        (count("machineCount"), count("updatedMachineCount"), count("readyMachineCount"));
+    let is_served = pool.text("/status/configuration/name") == Some(wanted);
+    let is_observed = match pool.integer("/metadata/generation") {
+        Some(generation) => {
+            pool.integer("/status/observedGeneration").is_none_or(|it| it >= generation)
+        }
+        None => true,
+    };
+    if is_served
+        && is_observed
+        && pool.condition_is_true("Updated")
+        && updated == all
+        && ready == all
+    {
+        return Pool::Updated;
+    }
+    rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
+}
+
+/// Returns why a rendered configuration is not the one that is waited for.
+fn lacks(snapshot: &Snapshot, pool: &Object, name: &str, holding: Holding<'_>) -> Option<String> {
+    let has_source = |wanted: &str| {
+        pool.list("/spec/configuration/source").iter().any(|it| it["name"] == wanted)
+    };
+    let wanted = match holding {
+        Holding::Anything => return None,
+        Holding::Without(gone) => {
+            return has_source(gone).then(|| format!("{name} still contains {gone}"));
+        }
+        Holding::With(wanted) => wanted,
+    };
+    if !has_source(wanted.name()) {
+        return Some(format!("{name} does not contain {} yet", wanted.name()));
+    }
+    let Some(rendered) = snapshot.machine_config(name) else {
+        return Some(format!("{name} could not be read"));
+    };
+    (!holds(rendered, wanted))
+        .then(|| format!("{name} does not contain the current {}", wanted.name()))
+}
+
+/// Returns whether a rendered MachineConfig holds every unit and file of one that it is made from, with the same contents.
+fn holds(rendered: &Object, wanted: &Object) -> bool {
+    let none = Value::Null;
+    let [rendered, wanted] = [rendered, wanted].map(|it| ignition::config(it).unwrap_or(&none));
+    let has_unit = |unit: &Value| {
+        ignition::units(rendered).iter().any(|it| {
+            ["name", "contents", "enabled", "dropins"].iter().all(|key| it[*key] == unit[*key])
+        })
+    };
+    let has_file = |file: &Value| {
+        ignition::files(rendered).iter().any(|it| {
+            it["path"] == file["path"]
+                && Contents::of(&it["contents"]) == Contents::of(&file["contents"])
+        })
+    };
+    ignition::units(wanted).iter().all(has_unit) && ignition::files(wanted).iter().all(has_file)
+}
+
+/// Returns that the masters' pool is not updated, as a blocker.
+#[must_use]
+pub fn pool_finding(pool: &Pool) -> Option<Finding> {
+    let subject = "machineconfigpool/master";
+    match pool {
+        Pool::Updated => None,
+        Pool::Rolling(why) => Some(
+            Check::MasterPoolNotUpdated
+                .blocker(subject, why)
+                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
+        ),
+        Pool::Stopped(why, hint) => {
+            Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(*hint))
+        }
+    }
+}

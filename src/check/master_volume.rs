@@ -1,0 +1,173 @@
+//! The volume of etcd on the masters: what else is mounted on etcd's directory, which volumes the template has, and
+//! whether the script on the machine finds its volume.
+
+use serde_json::Value;
+
+use crate::check::{Check, Finding};
+use crate::derive::{disk, member_disk};
+use crate::ignition;
+use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::openshift::replacement;
+use crate::platform::aws;
+
+/// Returns which MachineConfigs of others mount something on /var/lib/etcd of the masters, or may.
+#[must_use]
+pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
+    let is_other = |it: &&Object| it.name() != member_disk::NAME || !is_ours(it);
+    let masters = snapshot.machine_configs_of(names::MASTER).filter(is_other);
+    masters
+        .filter_map(|it| match mounting(it) {
+            Field::Known(true) => {
+                let message = format!("the MachineConfig mounts a volume on {} of the masters", disk::MOUNT_POINT);
+                Some(
+                    Check::EtcdAlreadyMounted
+                        .blocker(it.reference(), message)
+                        .hint(format!("find out who needs the MachineConfig: oc describe {}", it.reference())),
+                )
+            }
+            Field::Known(false) | Field::Absent => None,
+            Field::Unknown(why) => {
+                let message =
+                    format!("it is unknown whether the MachineConfig mounts a volume on {}: its contents are {why}", disk::MOUNT_POINT);
+                Some(Check::Unreadable.blocker(it.reference(), message))
+            }
+        })
+        .collect()
+}
+
+/// Returns whether a MachineConfig mounts something on /var/lib/etcd.
+#[must_use]
+pub fn mounting(machine_config: &Object) -> Field<bool> {
+    let Some(config) = ignition::config(machine_config) else { return Field::Known(false) };
+    if disk::mounts_etcd(config) {
+        return Field::Known(true);
+    }
+    let places = ["", "/systemd", "/systemd/units", "/storage", "/storage/filesystems"];
+    let at = |pointer: &str| config.pointer(pointer).is_some_and(is_withheld);
+    if places.into_iter().any(at) {
+        return Field::Unknown(Unknown::Withheld);
+    }
+    let fetched = ["/ignition/config/merge", "/ignition/config/replace", "/ignition/config/append"];
+    let is_set = |it: &Value| match it {
+        Value::Array(list) => !list.is_empty(),
+        other => !other["source"].is_null(),
+    };
+    if fetched.into_iter().filter_map(|it| config.pointer(it)).any(is_set) {
+        return Field::Unknown(Unknown::Remote);
+    }
+    let units = ignition::units(config).iter().filter(|it| it["name"] == disk::MOUNT_UNIT);
+    let unknown = units.map(|it| Field::text(&it["contents"])).find_map(|it| match it {
+        Field::Unknown(why) => Some(why),
+        Field::Absent | Field::Known(_) => None,
+    });
+    unknown.map_or(Field::Known(false), Field::Unknown)
+}
+
+/// The volumes beside the root volume that new masters get by the template, by their names, and where each stands in
+/// its list.
+///
+/// # Errors
+/// Returns a blocker when the volumes are not known.
+pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>, Finding> {
+    let spec = set.provider_spec().unwrap_or(&Value::Null);
+    let names = match replacement::volumes(spec) {
+        Field::Known(names) => names,
+        Field::Absent => Vec::new(),
+        Field::Unknown(why) => {
+            let message = format!("the volumes of the template are {why}");
+            return Err(Check::Unreadable.blocker(set.object().reference(), message));
+        }
+    };
+    let devices = set.block_devices();
+    let place = |name: &str| {
+        devices.iter().position(|it| it["deviceName"].as_str().unwrap_or_default() == name)
+    };
+    Ok(names.into_iter().filter_map(|it| Some((place(it)?, it.to_owned()))).collect())
+}
+
+/// Returns whether a script on the masters finds its volume without doubt.
+#[must_use]
+pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if aws::is_root_device(Some(name)) {
+        let message = "this is a device name of root volumes";
+        found.push(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
+    }
+    let spec = set.provider_spec().unwrap_or(&Value::Null);
+    let Some(instance_type) = spec["instanceType"].as_str() else {
+        let message = "the instance type of the template is unknown";
+        found.push(Check::Unreadable.blocker(set.object().reference(), message));
+        return found;
+    };
+    let subject = format!("instance type {instance_type}");
+    let is_xen = aws::is_xen(instance_type);
+    let path = match disk {
+        disk::Disk::Device(path) => path,
+        disk::Disk::Probe if is_xen => {
+            let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: a new master \
+                           would stop at boot";
+            let hint = format!("oc etcd add-disk --disk-device={}", aws::xen_device(name));
+            found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(hint));
+            return found;
+        }
+        disk::Disk::Probe => return found,
+    };
+    let wrong = if is_xen {
+        let expected = aws::xen_device(name);
+        (*path != expected).then(|| {
+            let message = format!("on Xen, the volume {name} is the device {expected}");
+            (message, format!("oc etcd add-disk --disk-device={expected}"))
+        })
+    } else if path.starts_with("/dev/xvd") || path.starts_with("/dev/sd") {
+        let message = format!(
+            "on {instance_type}, EBS volumes are NVMe devices and no device has this name: a new master would stop at \
+             boot"
+        );
+        Some((message, PROBE.to_owned()))
+    } else if path.starts_with(ROOT_NVME) {
+        let message = "the masters of today have this device already, as their root disk: a new master would stop at \
+                       boot";
+        Some((message.to_owned(), PROBE.to_owned()))
+    } else {
+        None
+    };
+    if let Some((message, hint)) = wrong {
+        let subject = format!("--disk-device {path}");
+        found.push(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
+    } else if aws::has_instance_store(instance_type) && !is_xen {
+        let message = "the instance type has instance store volumes, and --disk-device names one device: the device may \
+                       be an instance store volume, which loses its data when the machine stops";
+        found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(PROBE));
+    }
+    found
+}
+
+/// The command that lets the script look at every disk.
+const PROBE: &str = "oc etcd add-disk --disk-device=probe";
+/// The beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
+const ROOT_NVME: &str = "/dev/nvme0n1";
+
+/// Returns which masters have a volume of this name already, although the template has none.
+#[must_use]
+pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
+    let has_it = |machine: &&Object| {
+        let spec = aws::provider_spec(machine).unwrap_or(&Value::Null);
+        matches!(replacement::volumes(spec), Field::Known(names) if names.contains(&name))
+    };
+    let masters = snapshot.machines_of(names::MASTER).filter(has_it);
+    masters
+        .map(|machine| {
+            let message = format!(
+                "the Machine has a volume {name} already, which the template does not have: such a master cannot be \
+                 told from a master with the disk of etcd"
+            );
+            Check::DiskDeviceUncertain
+                .blocker(machine.reference(), message)
+                .hint("choose another name: oc etcd add-disk --device-name=/dev/sdf")
+        })
+        .collect()
+}

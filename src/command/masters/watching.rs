@@ -1,0 +1,229 @@
+//! What a run of `add-disk` or `remove-disk` makes of each state of the masters: whether to wait, to write, or to end, and
+//! what it shows of the replacement meanwhile.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::Context;
+use crate::check::control_plane::{RESUME, is_passing};
+use crate::check::{Finding, Severity};
+use crate::model::field::Field;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::replacement::{Master, Stage};
+use crate::plan::member_disk::{Phase, Planned, Replacement};
+use crate::status::stability::{Look, Stability, Stable};
+use crate::terminal::ProgressLine;
+
+/// Time for which Nodes may be without a Machine, as they are for a moment whenever one joins.
+const UNMANAGED_FOR: Duration = Duration::from_secs(120);
+
+/// End of a wait.
+pub(super) enum Ended {
+    /// Something can be written.
+    Next(Box<Planned>),
+    /// Everything is as wished.
+    Done,
+    /// A check refuses, which does not pass by itself.
+    Refused(Vec<Finding>),
+    /// The replacement never ends by itself.
+    Stuck(Stuck),
+}
+
+/// Reason for which a replacement never ends by itself, and the ways out.
+pub(super) struct Stuck {
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
+}
+
+pub(super) enum Step {
+    Ended(Ended),
+    Next,
+    Wait(Option<Instant>),
+}
+
+/// Observations so far.
+pub(super) struct Watching {
+    stability: Stability,
+    started: Instant,
+    told: BTreeSet<String>,
+    /// Words for what is waited for.
+    pub(super) last: String,
+}
+
+impl Watching {
+    pub(super) fn new(stable: Duration) -> Self {
+        Self {
+            stability: Stability::new(stable),
+            started: Instant::now(),
+            told: BTreeSet::new(),
+            last: "the masters have not been read yet".to_owned(),
+        }
+    }
+
+    /// Begins to count anew: nobody knows the state meanwhile.
+    pub(super) fn look_in_vain(&mut self, reason: String) {
+        self.stability.look(Look::Blind, self.started.elapsed());
+        self.last = reason;
+    }
+
+    /// Shows how far the cluster is, and says how to go on.
+    pub(super) fn look(
+        &mut self,
+        snapshot: &Snapshot,
+        planned: &Planned,
+        progress: &mut ProgressLine,
+        context: &Context,
+    ) -> Step {
+        let blockers =
+            || planned.plan.findings.iter().filter(|it| it.severity == Severity::Blocker);
+        if blockers().any(|it| !is_passing(it.check)) {
+            return Step::Ended(Ended::Refused(planned.plan.findings.clone()));
+        }
+        let stable = match planned.phase {
+            Some(Phase::Done) => self.stability.look(Look::Good, self.started.elapsed()),
+            _ => self.stability.look(Look::Bad, self.started.elapsed()),
+        };
+        if let Some(blocker) = blockers().next() {
+            self.last = format!("{} [{}]: {}", blocker.subject, blocker.check, blocker.message);
+            progress.set("masters", &format!("waiting: {}", self.last));
+            return Step::Wait(None);
+        }
+        match planned.phase {
+            None => return Step::Wait(None),
+            Some(Phase::Untouched | Phase::Prepared) => return Step::Next,
+            Some(Phase::PoolRolling) => {
+                let pool = snapshot.pool(names::MASTER);
+                self.last = pool.map_or_else(String::new, pool_words);
+                progress.set("machineconfigpool/master", &self.last);
+                return Step::Wait(None);
+            }
+            Some(Phase::Replacing | Phase::Done) => {}
+        }
+        let Some(wish) = &planned.wish else { return Step::Wait(None) };
+        let replacement = Replacement::of(snapshot, wish);
+        if let Some(stuck) = self.show(snapshot, &replacement, progress, context) {
+            return Step::Ended(Ended::Stuck(stuck));
+        }
+        match stable {
+            Stable::Reached => Step::Ended(Ended::Done),
+            Stable::At(then) => {
+                "every master has been replaced, and etcd must stay stable for a while"
+                    .clone_into(&mut self.last);
+                progress.set("etcd", "stable, and must stay stable for a while");
+                Step::Wait(self.started.checked_add(then))
+            }
+            Stable::No => Step::Wait(None),
+        }
+    }
+
+    /// Shows one line for each master, and one for etcd; says why it will never come.
+    fn show(
+        &mut self,
+        snapshot: &Snapshot,
+        replacement: &Replacement<'_>,
+        progress: &mut ProgressLine,
+        context: &Context,
+    ) -> Option<Stuck> {
+        let mut waiting = Vec::new();
+        for master in &replacement.masters {
+            let text = format!("{}: {}", master.names(), master.stage.words());
+            progress.set(&format!("master {}", master.index), &text);
+            if master.stage != Stage::Replaced {
+                waiting.push(text);
+            }
+            if let Some(delay) = master.stage.delay() {
+                let line = format!("{}: {delay}", master.names());
+                self.tell_once(&format!("delay {}", master.index), &line, &late(master), context);
+            }
+        }
+        let set = "controlplanemachineset/cluster";
+        progress.set(
+            set,
+            replacement.set_instability.as_deref().unwrap_or("every master matches the template"),
+        );
+        progress.set("etcd", replacement.etcd_instability.first().map_or("stable", String::as_str));
+        let of_set = replacement.set_instability.as_ref().map(|it| format!("{set}: {it}"));
+        let of_etcd = replacement.etcd_instability.first().map(|it| format!("etcd: {it}"));
+        let going = waiting.iter().find(|it| !it.contains("waits for its turn")).cloned();
+        let reasons: Vec<String> = going.into_iter().chain(of_set).chain(of_etcd).collect();
+        self.last = match reasons.as_slice() {
+            [] => waiting.first().cloned().unwrap_or_default(),
+            reasons => reasons.join("; "),
+        };
+        if let Some(set) = ControlPlaneMachineSet::of(snapshot) {
+            if set.strategy() == Field::Known(Strategy::OnDelete) && !replacement.is_replaced() {
+                self.last = format!("paused, because the strategy is OnDelete; {}", self.last);
+                let line = "no further master is replaced: the strategy is OnDelete";
+                self.tell_once("paused", line, &[format!("to continue: {RESUME}")], context);
+            }
+            if let Rollout::Degraded(trouble) = set.rollout() {
+                let is_short = trouble.reason == "UnmanagedNodes"
+                    && trouble.since.is_none_or(|it| {
+                        snapshot.read_at.duration_since(it).unsigned_abs() < UNMANAGED_FOR
+                    });
+                if trouble.reason != "FailedReplacement" && !is_short {
+                    let line = format!(
+                        "controlplanemachineset/cluster has stopped replacing masters, {}: {}",
+                        trouble.reason, trouble.message
+                    );
+                    let hint = format!("oc describe {}", set.object().reference().command_line());
+                    self.tell_once(&trouble.reason, &line, &[hint], context);
+                }
+            }
+        }
+        replacement.masters.iter().find_map(failed)
+    }
+
+    fn tell_once(&mut self, key: &str, line: &str, hints: &[String], context: &Context) {
+        if self.told.insert(key.to_owned()) {
+            context.terminal.warning(line);
+            for it in hints {
+                context.tell_hint(it);
+            }
+        }
+    }
+}
+
+const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";
+
+fn failed(master: &Master<'_>) -> Option<Stuck> {
+    let Stage::Failed(message) = &master.stage else { return None };
+    let machine = master.new?.reference();
+    let again = format!(
+        "when the cause is fixed, have the operator create another machine: oc delete {}",
+        machine.command_line()
+    );
+    let message = format!(
+        "{machine} failed, and no master is replaced until the Machine is deleted: {message}"
+    );
+    Some(Stuck { message, hints: vec![again, GIVE_UP.to_owned()] })
+}
+
+/// Returns commands to look with when a step takes too long.
+fn late(master: &Master<'_>) -> Vec<String> {
+    let describe =
+        |it: Option<&Object>| it.map(|it| format!("oc describe {}", it.reference().command_line()));
+    match master.stage {
+        Stage::DeletingOld(..) => describe(master.old)
+            .into_iter()
+            .chain(["oc describe etcd/cluster".to_owned()])
+            .collect(),
+        _ => describe(master.new)
+            .into_iter()
+            .chain(["oc get csr".to_owned(), GIVE_UP.to_owned()])
+            .collect(),
+    }
+}
+
+fn pool_words(pool: &Object) -> String {
+    let count = |field: &str| pool.integer(&format!("/status/{field}")).unwrap_or(0);
+    let wanted = pool.text("/spec/configuration/name").unwrap_or("the new configuration");
+    format!(
+        "{} of {} masters have {wanted}; each master reboots once",
+        count("updatedMachineCount"),
+        count("machineCount")
+    )
+}
