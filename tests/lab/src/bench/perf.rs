@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::sample::{HEAD, Used, as_float, ratio};
 use super::{Bench, Claim, Section};
+use crate::install;
 
 /// Reads a scrape whole. promtool complains of names that Kubernetes chose, which is no failure.
 const BY_PROMTOOL: &str = "{ promtool check metrics || true; } >/dev/null 2>&1";
@@ -25,9 +26,12 @@ pub(super) async fn measure(bench: &Bench) -> Result<Section> {
     let scratch = tempfile::tempdir()?;
     let mut paths = Vec::new();
     let mut size = 0;
+    let rest = bench.control_plane.rest().await?;
     for name in ["one", "two"] {
         let path = scratch.path().join(name);
-        let text = enlarged(&bench.control_plane.rest().await?.text("/metrics").await?);
+        // On a server that is idle, nothing but this happens between the two.
+        install::namespace(&rest, &format!("bench-{name}")).await?;
+        let text = enlarged(&rest.text("/metrics").await?);
         size = text.len();
         std::fs::write(&path, &text)?;
         paths.push(path.display().to_string());

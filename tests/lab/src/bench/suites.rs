@@ -64,7 +64,10 @@ impl Log {
             text.push_str(&format!("| `{}` | {} | {:.1} |\n", it.name, it.passed, it.seconds));
         }
         text.push_str(
-            "\nThe slowest of those with a real API server, which run one after the other:\n\n",
+            "\nThe tests with a real API server run two at a time on two cores, each thread with a control plane of \
+             its own. Each test loads a cluster, and many wait: for the stand-ins of operators, for the pause before a \
+             request is sent again, for a deadline. More threads than cores would be faster, and tests of deadlines \
+             would fail now and then on a loaded machine. The slowest:\n\n",
         );
         text.push_str("| test | seconds |\n|---|---|\n");
         for (seconds, test) in self.slowest.iter().take(NAMED) {

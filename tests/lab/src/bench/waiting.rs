@@ -59,7 +59,7 @@ fn row(name: &str, server: &FaultServer, used: Sample) -> String {
 }
 
 fn zone(number: usize) -> String {
-    format!("us-east-1-lab-{number:02}")
+    format!("us-east-1a{number:02}")
 }
 
 /// The cluster with a MachineSet in each zone.
