@@ -50,6 +50,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "A drop-in of an admin starts the kubelet by a shell",
         not_understood,
     ),
+    quick(
+        "changed_late",
+        "A unit of an admin replaces `ExecStart` after the script of oc-etcd, and before the kubelet",
+        changed_late,
+    ),
     scenario(
         "script_lost",
         "A power cut left `kubelet-role` empty, before the file was on the disk",
@@ -295,12 +300,43 @@ fn not_understood(name: &str) -> Result<String> {
     let mut machine = machine(name, &with_drop_in("4.16", text)?)?;
     let booted = machine.boot()?;
     expect_no_kubelet(&booted)?;
+    let reason = reason(&booted)?;
+    ensure!(reason.contains("50-admin.conf"), "{reason}");
+    machine.forget();
+    Ok(format!("no kubelet starts; the console says: \"{reason}\""))
+}
+
+/// What the console says of a kubelet that is not started.
+fn reason(booted: &Booted) -> Result<String> {
     let begin = "oc-etcd: the kubelet is not started, because ";
     let line = booted.console.lines().find_map(|line| line.split_once(begin));
     let (_, reason) =
         line.with_context(|| format!("no reason on the console: {}", booted.files()))?;
-    let reason = reason.split(';').next().unwrap_or_default().to_owned();
-    ensure!(reason.contains("50-admin.conf"), "{reason}");
+    Ok(reason.split(';').next().unwrap_or_default().to_owned())
+}
+
+/// The last moment at which somebody can change the command.
+fn changed_late(name: &str) -> Result<String> {
+    let mut config = ours("4.16")?;
+    let drop_in = "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet \\\n  \
+                   --config=/etc/kubernetes/kubelet.conf \\\n  \
+                   --node-labels=node-role.kubernetes.io/worker\n";
+    let late = format!(
+        "[Unit]\nAfter={}\nBefore={KUBELET}\n[Service]\nType=oneshot\n\
+         ExecStart=/bin/install -D /etc/late.conf /etc/systemd/system/kubelet.service.d/zzzzzz-late.conf\n\
+         ExecStart=/bin/systemctl daemon-reload\n[Install]\nRequiredBy={KUBELET}\n",
+        oc_etcd::derive::kubelet_role::UNIT
+    );
+    let units = config["systemd"]["units"].as_array_mut().context("no units")?;
+    units.push(json!({"name": "late.service", "enabled": true, "contents": late}));
+    let files = config["storage"]["files"].as_array_mut().context("no files")?;
+    files.push(ignition::file("/etc/late.conf", 0o644, drop_in));
+    let mut machine = machine(name, &config)?;
+    let booted = machine.boot()?;
+    booted.expect_running("data")?;
+    ensure!(given(&booted, KUBELET, "argument").is_empty(), "a kubelet ran: {}", booted.files());
+    let reason = reason(&booted)?;
+    ensure!(reason.contains("systemd has loaded another role"), "{reason}");
     machine.forget();
     Ok(format!("no kubelet starts; the console says: \"{reason}\""))
 }

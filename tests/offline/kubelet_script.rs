@@ -447,6 +447,11 @@ fn a_drop_in_that_comes_after_or_in_the_place_of_ours_starts_no_kubelet() {
     let unchecked = with_unit("unchecked", &unit(WORKER));
     unchecked.write(&format!("{DROP_INS}/zzzzzz-site.conf"), "[Service]\nExecStartPre=\n").unwrap();
     assert!(stopped(&unchecked).contains("because ExecStartPre of kubelet.service is set after "));
+    // One that runs something after the check.
+    let after = with_unit("after", &unit(WORKER));
+    let site = "[Service]\nExecStartPre=/bin/cp /root/env /etc/kubernetes/kubelet-env\n";
+    after.write(&format!("{DROP_INS}/zzzzzz-site.conf"), site).unwrap();
+    assert!(stopped(&after).contains("because ExecStartPre of kubelet.service is set after "));
 
     let instead = with_unit("instead", &unit(WORKER));
     instead.write(&format!("{DROP_INS}/zzzz-oc-etcd-role.conf"), "[Service]\nNice=1\n").unwrap();
@@ -476,6 +481,20 @@ fn a_command_that_changes_between_our_unit_and_the_kubelet_starts_no_kubelet() {
                 "--node-labels={ETCD} --register-with-taints=node-role.kubernetes.io/master=:NoSchedule"
             )),
             "systemd has loaded another taint than that of etcd for kubelet.service",
+        ),
+        (
+            unit(&format!("--node-labels={ETCD},${{MORE}} {TAINTS}")),
+            "systemd has loaded the variable MORE, which the command did not have before, for kubelet.service",
+        ),
+        (
+            unit(&format!("--node-labels={ETCD} {TAINTS} $EXTRA")),
+            "systemd has loaded the variable EXTRA, which the command did not have before, for kubelet.service",
+        ),
+        (
+            unit(&format!(
+                "--node-labels={ETCD} {TAINTS} --node_labels=node-role.kubernetes.io/master"
+            )),
+            "systemd has loaded --node-labels with underscores for kubelet.service",
         ),
     ] {
         let host = with_unit("between", &unit(WORKER));

@@ -5,7 +5,7 @@
 #       writes DROP_IN, which holds the effective command of kubelet.service with another role
 #   kubelet-role check CONSOLE USE=NAME...  as ExecStartPre of kubelet.service, where the environment is
 #       the kubelet's: refuses variables whose values bring a role, a taint or one of the two flags, and a
-#       command that another unit has changed since DROP_IN was written
+#       command with another role or other variables, which another unit has made since DROP_IN was written
 #
 # What is not understood ends with 1 and one sentence; the kubelet does not start then. No content of a
 # unit or of a variable is printed, because it may be secret. Written for bash 4.4 and systemd 239 or newer.
@@ -255,14 +255,26 @@ loaded_items() {
     tr ',' '\n' <<<"${values[0]}"
 }
 
-# Asks systemd which role it will run the kubelet with.
+# Asks systemd which role it will run the kubelet with, and whether every variable in the command is in uses.
 verify_loaded() {
-    local text items
+    local text items rest
     local one_line='^[^{]*\{ path=[^{}]* ; argv\[\]=(.*) ; (ignore_errors|flags)='
     text=$(show ExecStart)
     [[ $text != *$'\n'* && $text =~ $one_line ]] ||
         fail "systemd has not loaded one command for $unit"
     read -r -a loaded <<<"${BASH_REMATCH[1]}"
+    for text in "${loaded[@]}"; do
+        [[ $text == *-node-labels* || ${text//_/-} != *-node-labels* ]] ||
+            fail "systemd has loaded --node-labels with underscores for $unit"
+        [[ $text == *-register-with-taints* || ${text//_/-} != *-register-with-taints* ]] ||
+            fail "systemd has loaded --register-with-taints with underscores for $unit"
+        rest=$text
+        while [[ $rest =~ $any_variable ]]; do
+            [[ " ${uses[*]#*=} " == *" ${BASH_REMATCH[1]} "* ]] ||
+                fail "systemd has loaded the variable ${BASH_REMATCH[1]}, which the command did not have before, for $unit"
+            rest=${rest/"${BASH_REMATCH[0]}"/}
+        done
+    done
     items=$(loaded_items --node-labels) || exit 1
     [[ $(grep -F "$domain" <<<"$items") == "$label" ]] ||
         fail "systemd has loaded another role than etcd for $unit"
@@ -280,7 +292,9 @@ verify() {
         fail "ExecStart of $unit is set after $drop_in, in ${origins[*]: -1}"
     verify_loaded
     prepare=$(show ExecStartPre)
-    [[ $prepare == *" $self check /dev/console"* ]] || fail "ExecStartPre of $unit is set after $drop_in"
+    # The check is the last one: a command after it could change what the kubelet reads.
+    [[ $prepare == *" $self check /dev/console"* && ${prepare##*"$self check /dev/console"} != *'{ path='* ]] ||
+        fail "ExecStartPre of $unit is set after $drop_in"
 }
 
 reload() { systemctl daemon-reload || fail "systemctl daemon-reload failed"; }
@@ -327,7 +341,8 @@ derive)
     ;;
 check)
     readonly console=$2
-    check_variables "${@:3}"
+    uses=("${@:3}")
+    check_variables "${uses[@]}"
     verify_loaded
     ;;
 *)

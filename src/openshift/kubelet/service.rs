@@ -67,7 +67,7 @@ pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
     let mut commanding = Vec::new();
     for (name, (text, provenance)) in drop_ins(merged)? {
         let of_drop_in = in_service(&text, &provenance)?;
-        if of_drop_in.iter().any(|(it, _)| it.key == "ExecStart") {
+        if of_drop_in.iter().any(|(it, _)| matches!(&*it.key, "ExecStart" | "ExecStartPre")) {
             commanding.push((name, provenance));
         }
         settings.extend(of_drop_in);
