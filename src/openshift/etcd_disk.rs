@@ -119,13 +119,14 @@ fn compare_unit(
         [(there.enabled, wanted.enabled, "is disabled"), (there.mask, wanted.mask, "is masked")]
     {
         let wanted = wanted.map_or(no, |it| it.0);
-        let Some((flag, by)) = flag.filter(|it| it.0 != wanted && it.0 != Field::Absent) else {
-            continue;
-        };
-        return Err(match flag {
-            Field::Unknown(why) => KubeletDoubt::Unknown(of_unit(by), why),
-            _ => KubeletDoubt::about(&of_unit(by), what),
-        });
+        let by = there.contents.as_ref().map_or_else(|| merged_name(there), |it| it.1);
+        let (flag, by) = flag.unwrap_or((no, by));
+        let flag = if flag == Field::Absent { no } else { flag };
+        match flag {
+            flag if flag == wanted => {}
+            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(of_unit(by), why)),
+            _ => return Err(KubeletDoubt::about(&of_unit(by), what)),
+        }
     }
     for (drop_in, (text, by)) in &there.drop_ins {
         let place = ConfigPlace::DropIn(name.to_owned(), (*drop_in).to_owned());
@@ -136,6 +137,11 @@ fn compare_unit(
         }
     }
     Ok(())
+}
+
+/// The MachineConfig of a unit that has drop-ins alone.
+fn merged_name<'a>(unit: &MergedUnit<'a>) -> &'a str {
+    unit.drop_ins.values().next().map_or("", |it| it.1)
 }
 
 const DIFFERS: &str = "differs from the version of oc-etcd";

@@ -5,7 +5,7 @@
 //! the kernel finds disks decides.
 
 use super::kubelet::merged::{File, Merged};
-use super::kubelet::{KubeletDoubt, Provenance, programs};
+use super::kubelet::{Provenance, programs};
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
 use crate::model::object::Object;
@@ -29,39 +29,38 @@ pub enum Device {
 }
 
 /// Returns the units and files of these MachineConfigs, in merge order or rendered, that may format the disk of etcd.
-/// Commands whose text is unknown are left out.
+/// Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
 #[must_use]
 pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
-    // What is not understood has a finding of the disk.
-    all(machine_configs).unwrap_or_default()
-}
-
-fn all(machine_configs: &[&Object]) -> Result<Vec<Formatter>, KubeletDoubt> {
-    let merged = Merged::of(machine_configs)?;
+    let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
+    let settings = |unit: &programs::Unit| {
+        let counts = |key: &str| key.starts_with("Exec") || key.starts_with("Environment");
+        let values = unit.settings.iter().filter(|it| counts(&it.key));
+        values.map(|it| it.value.as_str()).collect::<Vec<_>>().join("\n")
+    };
+    let units = programs::units(&merged).unwrap_or_default();
     let mut started: Vec<(String, Provenance)> =
-        programs::units(&merged)?.into_iter().map(|it| (it.commands(), it.provenance)).collect();
+        units.into_iter().map(|it| (settings(&it), it.provenance)).collect();
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if merged.link(path).is_none()
-            && let Some(File { text: Field::Known(text), provenance }) = merged.file(path)?
-        {
+        if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
             started.push((text, provenance));
         }
     }
     let mut found = Vec::new();
     for (commands, provenance) in started {
-        let files = programs::named_files(&merged, &commands)?;
+        let files = programs::named_files(&merged, &commands).unwrap_or_default();
         let texts: Vec<String> =
             files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
         found.extend(formats(&texts.join("\n")).map(|device| Formatter { provenance, device }));
     }
-    Ok(found)
+    found
 }
 
 /// Returns whether a device cannot be the empty disk of etcd: a partition or a file system by its label, which an
 /// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device on top of others.
 #[must_use]
 pub fn is_other_device(device: &str) -> bool {
-    const OTHERS: [&str; 10] = [
+    const OTHERS: [&str; 9] = [
         "/dev/disk/by-partlabel/",
         "/dev/disk/by-partuuid/",
         "/dev/disk/by-label/",
@@ -71,54 +70,60 @@ pub fn is_other_device(device: &str) -> bool {
         "/dev/disk/by-id/dm-",
         "/dev/mapper/",
         "/dev/md",
-        "/dev/loop",
     ];
     !device.ends_with(&format!("/{LABEL}")) && OTHERS.iter().any(|it| device.starts_with(it))
 }
 
 /// The device that a text formats. `None` where the text formats nothing, or a device that cannot be the disk of etcd.
 fn formats(text: &str) -> Option<Device> {
-    let lines = || text.lines().filter(|it| !it.trim_start().starts_with('#'));
+    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
+    let commands: Vec<&str> = text
+        .lines()
+        .filter(|it| !it.trim_start().starts_with('#'))
+        .flat_map(|it| it.split([';', '|', '&']))
+        .collect();
     let is_raw = |device: &&str| !is_other_device(device);
     let named = |device: &str| {
         if device.contains('$') { Device::Variable } else { Device::Named(device.to_owned()) }
     };
     let mut is_by_variable = false;
-    for line in lines().filter(|it| is_formatting(it)) {
-        let mut devices = devices(line).peekable();
-        is_by_variable |= devices.peek().is_none() && line.contains(['$', '`', '%']);
+    for command in commands.iter().filter(|it| is_formatting(it)) {
+        let mut devices = devices(command).peekable();
+        is_by_variable |= devices.peek().is_none() && command.contains(['$', '`', '%']);
         if let Some(device) = devices.find(is_raw) {
             return Some(named(device));
         }
     }
+    let mentions = |word: &str| commands.iter().any(|it| it.contains(word));
     // A script that looks for local disks by their model does not take an EBS volume.
-    let is_local = text.contains("Instance Storage") || text.contains("Instance_Storage");
-    if !is_by_variable || is_local {
+    if !is_by_variable || mentions("Instance Storage") || mentions("Instance_Storage") {
         return None;
     }
-    match lines().flat_map(devices).find(is_raw) {
+    match commands.iter().flat_map(|it| devices(it)).find(is_raw) {
         Some(device) => Some(named(device)),
-        None => (text.contains("lsblk") || text.contains("nvme list")).then_some(Device::Variable),
+        None => (mentions("lsblk") || mentions("nvme list")).then_some(Device::Variable),
     }
 }
 
-/// Returns whether a line runs a program that writes a file system, a signature or a partition table to a device.
-fn is_formatting(line: &str) -> bool {
-    const ALWAYS: [&str; 5] = ["blkdiscard", "mke2fs", "mkswap", "pvcreate", "shred"];
-    // Programs that show a table as well, by what they are given then.
-    const SHOW: [&str; 7] = ["--dump", "--list", "--print", "-d", "-l", "-p", "print"];
-    const OF_TABLES: [&str; 5] = ["fdisk", "gdisk", "parted", "sfdisk", "sgdisk"];
+/// Returns whether a command writes a file system, a signature or a partition table to a device.
+fn is_formatting(command: &str) -> bool {
+    const ALWAYS: [&str; 7] =
+        ["blkdiscard", "mke2fs", "mkswap", "pvcreate", "shred", "vgcreate", "vgextend"];
     let words: Vec<&str> =
-        line.split(|it: char| it.is_whitespace() || "\"'();|&".contains(it)).collect();
+        command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
     let has = |wanted: &[&str]| words.iter().any(|it| wanted.contains(it));
     words.iter().any(|word| match word.rsplit('/').next().unwrap_or_default() {
         program if ALWAYS.contains(&program) => true,
         program if program == "mkfs" || program.starts_with("mkfs.") => true,
-        program if OF_TABLES.contains(&program) => !has(&SHOW),
+        // These show a table as well.
+        "sgdisk" => !has(&["-p", "--print", "-v", "--verify"]),
+        "sfdisk" => !has(&["-d", "--dump", "-l", "--list", "-J", "--json"]),
+        "fdisk" | "gdisk" => !has(&["-l", "--list"]),
+        "parted" => !has(&["-l", "--list", "print"]),
         "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, 'a')),
         "cryptsetup" => has(&["luksFormat"]),
         "mdadm" => words.iter().any(|it| *it == "--create" || is_option(it, 'C')),
-        "dd" => devices(line).any(|it| words.contains(&&*format!("of={it}"))),
+        "dd" => words.iter().any(|it| it.starts_with("of=/dev/") || it.starts_with("of=$")),
         _ => false,
     })
 }
@@ -127,15 +132,15 @@ fn is_option(word: &str, letter: char) -> bool {
     word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
 }
 
-/// The devices in a line that are disks, or names of them; partitions of disks are left out.
-fn devices(line: &str) -> impl Iterator<Item = &str> {
-    const NONE: [&str; 7] = ["null", "zero", "random", "urandom", "stdin", "stdout", "stderr"];
-    let is_end = |it: char| it.is_whitespace() || "\"'();|&=,<>`{}".contains(it);
-    line.split(is_end).filter(|word| {
+/// The disks that a command names; partitions of disks, and what `dd` only reads, are left out. No other word of an
+/// administrator's is a device.
+fn devices(command: &str) -> impl Iterator<Item = &str> {
+    const DISKS: [&str; 6] = ["disk/by-", "hd", "nvme", "sd", "vd", "xvd"];
+    let words = command.split_whitespace().filter(|it| !it.starts_with("if="));
+    words.flat_map(|it| it.split(['(', ')', '=', ',', '<', '>', '`'])).filter(|word| {
         let name = word.strip_prefix("/dev/").unwrap_or_default();
-        let is_terminal =
-            ["tty", "pts/", "console", "shm/", "fd/"].iter().any(|it| name.starts_with(it));
-        !name.is_empty() && !NONE.contains(&name) && !is_terminal && !is_partition(name)
+        let is_disk = name.contains('$') || DISKS.iter().any(|it| name.starts_with(it));
+        is_disk && !is_partition(name)
     })
 }
 
@@ -144,8 +149,9 @@ fn is_partition(name: &str) -> bool {
     let end = name.trim_end_matches(|it: char| it.is_ascii_digit());
     let has_number = end.len() < name.len();
     match name {
+        _ if name.starts_with("disk/") || name.contains('$') => false,
         _ if name.starts_with("nvme") => has_number && end.ends_with('p'),
-        _ => has_number && ["xvd", "sd", "vd", "hd"].iter().any(|it| name.starts_with(it)),
+        _ => has_number,
     }
 }
 
@@ -170,6 +176,18 @@ mod tests {
             ("mkfs.xfs \"$1\"\n/usr/local/bin/format /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("D=$(lsblk -dno PATH | tail -1)\nmkfs.xfs $D", Some("$")),
             ("mkfs.xfs \"$1\"", None),
+            ("DEV=/dev/nvme1n1\nmkfs.xfs ${DEV}", Some("/dev/nvme1n1")),
+            ("mkfs.xfs -f \\\n  /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("dd if=/dev/zero of=\"/dev/nvme1n1\"", Some("/dev/nvme1n1")),
+            ("D=/dev/xvdb\ndd if=/dev/zero of=$D", Some("/dev/xvdb")),
+            ("vgcreate data /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("sfdisk -d /dev/nvme0n1 | sfdisk /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("sgdisk -d 1 /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("# Instance Storage\nD=/dev/nvme1n1\nmkfs.xfs $D", Some("/dev/nvme1n1")),
+            ("exec 3<>/dev/tcp/vault.corp/8200\nmkfs.xfs \"$1\"", None),
+            ("echo x >/dev/kmsg; mkfs.xfs \"$D\"", None),
+            ("mkfs.xfs /dev/vg0/data", None),
+            ("sgdisk -p /dev/nvme1n1", None),
             ("F=/var/swapfile\nmkswap $F", None),
             (
                 "mkfs.xfs /dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a",
