@@ -41,7 +41,9 @@ pub fn compare(
     let mut sides = [template.clone(), spec.clone()];
     for side in &mut sides {
         if set.has_failure_domains() {
-            side["placement"]["availabilityZone"] = Value::Null;
+            if let Value::Object(placement) = &mut side["placement"] {
+                placement.remove("availabilityZone");
+            }
             side["subnet"] = Value::Null;
         }
         if release.is_some_and(|it| it >= IMAGE_IGNORED) {

@@ -7,14 +7,18 @@ use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::add_disk::{self, AddDiskRequest};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
 use oc_etcd::plan::{Plan, init};
+use oc_etcd::preflight;
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
 use oc_etcd::status::assess;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -214,6 +218,9 @@ fn exercise(snapshot: &Snapshot) {
     }
     let zones = ["us-east-1a", "us-east-1b", "us-east-1z"].map(str::to_owned);
     write(&add_machine::plan(snapshot, &AddMachineRequest::new(zones.to_vec(), TOOL_VERSION)));
+    write(&add_disk::plan(snapshot, &AddDiskRequest::new(TOOL_VERSION)).plan);
+    write(&remove_disk::plan(snapshot, &RemoveDiskRequest::default()).plan);
+    drop(preflight::report(snapshot, &BTreeSet::new(), TOOL_VERSION));
     let status = assess(snapshot, TOOL_VERSION);
     for format in [Format::Wide, Format::Json, Format::Name] {
         report::status::write(&status, format, &Style::default(), &mut Vec::new()).unwrap();
