@@ -294,26 +294,43 @@ pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
 #[must_use]
 pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     let mut found = Vec::new();
-    let of_set = |name: &str| name == "control-plane-machine-set" && start == Start::Midway;
-    for name in OPERATORS.into_iter().filter(|it| !of_set(it)) {
+    // Where the strategy is OnDelete, masters that differ wait, and the operator is progressing for as long.
+    let waits = start == Start::Differing
+        && ControlPlaneMachineSet::of(snapshot)
+            .is_some_and(|it| it.strategy() == Field::Known(Strategy::OnDelete));
+    for name in OPERATORS {
+        let of_set = name == "control-plane-machine-set";
+        if of_set && start == Start::Midway {
+            continue;
+        }
         let Some(operator) = snapshot.cluster(Kind::ClusterOperator, name) else {
             let message = "the ClusterOperator does not exist";
             found.push(Check::Unreadable.blocker(format!("clusteroperator/{name}"), message));
             continue;
         };
-        let Some(why) = etcd_stability::operator_instability(operator) else { continue };
-        let check = if why.starts_with("Progressing") {
-            Check::OperatorProgressing
-        } else {
-            Check::OperatorDegraded
+        let Some(unstable) = etcd_stability::operator_instability(operator) else { continue };
+        let check = match unstable.condition {
+            "Progressing" if of_set && waits && unstable.is_known => continue,
+            "Progressing" => Check::OperatorProgressing,
+            _ => Check::OperatorDegraded,
         };
         let hint = format!("oc describe {}", operator.reference());
-        found.push(check.blocker(operator.reference(), why).hint(hint));
+        found.push(check.blocker(operator.reference(), unstable.message).hint(hint));
     }
     found.extend(etcd_stability::instability(snapshot).into_iter().map(|why| {
         Check::EtcdUnstable.blocker("etcd/cluster", why).hint("oc describe etcd/cluster")
     }));
     found
+}
+
+/// Returns what an admin has to know before masters get a newer MachineConfig.
+#[must_use]
+pub fn reboot(snapshot: &Snapshot) -> Finding {
+    let masters = snapshot.machines_of(names::MASTER).count();
+    let message = format!(
+        "each of the {masters} masters is rebooted once for the MachineConfig, one after the other, and none is replaced"
+    );
+    Check::MastersReplaced.note("masters", message)
 }
 
 /// Returns what an admin has to know before masters are replaced. `back` puts the template back.

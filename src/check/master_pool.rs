@@ -19,6 +19,8 @@ pub enum Pool {
     Updated,
     /// The pool is being rolled out, or is not rendered yet. In words.
     Rolling(String),
+    /// The pool is paused.
+    Paused,
     /// The pool does not roll out. In words, with a command.
     Stopped(String, &'static str),
 }
@@ -47,8 +49,7 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
         }
     }
     if pool.get("/spec/paused") == Some(&true.into()) {
-        let message = "the pool is paused: new masters would get the old configuration";
-        return Pool::Stopped(message.to_owned(), RESUME_POOL);
+        return Pool::Paused;
     }
     let rolling = |text: String| Pool::Rolling(text);
     let Some(wanted) = pool.text("/spec/configuration/name") else {
@@ -76,6 +77,18 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
         return Pool::Updated;
     }
     rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
+}
+
+/// Returns whether masters may run with a configuration that has a MachineConfig of this name.
+#[must_use]
+pub fn may_have(snapshot: &Snapshot, name: &str) -> bool {
+    let Some(pool) = snapshot.pool(names::MASTER) else { return true };
+    let has = |place: &str| pool.list(place).iter().any(|it| it["name"] == name);
+    let count = |field: &str| pool.integer(&format!("/status/{field}"));
+    has("/spec/configuration/source")
+        || has("/status/configuration/source")
+        || count("updatedMachineCount").is_none()
+        || count("updatedMachineCount") != count("machineCount")
 }
 
 /// Returns why a rendered configuration is not the one that is waited for.
@@ -129,6 +142,10 @@ pub fn pool_finding(pool: &Pool) -> Option<Finding> {
                 .blocker(subject, why)
                 .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
         ),
+        Pool::Paused => {
+            let message = "the pool is paused: new masters would get the old configuration";
+            Some(Check::MasterPoolPaused.blocker(subject, message).hint(RESUME_POOL))
+        }
         Pool::Stopped(why, hint) => {
             Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(*hint))
         }

@@ -74,19 +74,16 @@ pub fn mounting(machine_config: &Object) -> Field<bool> {
 /// Returns a blocker when the volumes are not known.
 pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>, Finding> {
     let spec = set.provider_spec().unwrap_or(&Value::Null);
-    let names = match replacement::volumes(spec) {
-        Field::Known(names) => names,
-        Field::Absent => Vec::new(),
+    match replacement::placed_volumes(spec) {
+        Field::Known(volumes) => {
+            Ok(volumes.into_iter().map(|(place, name)| (place, name.to_owned())).collect())
+        }
+        Field::Absent => Ok(Vec::new()),
         Field::Unknown(why) => {
             let message = format!("the volumes of the template are {why}");
-            return Err(Check::Unreadable.blocker(set.object().reference(), message));
+            Err(Check::Unreadable.blocker(set.object().reference(), message))
         }
-    };
-    let devices = set.block_devices();
-    let place = |name: &str| {
-        devices.iter().position(|it| it["deviceName"].as_str().unwrap_or_default() == name)
-    };
-    Ok(names.into_iter().filter_map(|it| Some((place(it)?, it.to_owned()))).collect())
+    }
 }
 
 /// Returns whether a script on the masters finds its volume without doubt.

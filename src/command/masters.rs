@@ -6,6 +6,7 @@
 
 mod watching;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
 use crate::failure;
+use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
 use crate::plan::consent::{Approved, Refused};
 use crate::plan::member_disk::{Phase, Planned};
@@ -125,6 +127,7 @@ impl Run<'_> {
     ) -> Result<Exit> {
         let deadline = Deadline::new(self.settings.timeout, self.interrupt.clone());
         let mut attempts = 0;
+        let mut written: BTreeSet<ObjectRef> = BTreeSet::new();
         loop {
             if matches!(planned.phase, Some(Phase::Untouched | Phase::Prepared))
                 && !planned.plan.is_blocked()
@@ -136,6 +139,18 @@ impl Run<'_> {
                         return Ok(self.tell_different(&planned, refused));
                     }
                 };
+                // Each object is written once. Who takes a change back means to stop the run.
+                let again =
+                    next.plan().writes().map(|it| &it.object).find(|it| written.contains(it));
+                if let Some(object) = again {
+                    report_document(outcome, self.context)?;
+                    let terminal = &self.context.terminal;
+                    terminal.error(&format!("the change of {object} was reverted during this run"));
+                    self.context.tell_hint(&format!(
+                        "if no other command or GitOps application changes {object}, run the command again"
+                    ));
+                    return Ok(Exit::Refused);
+                }
                 let applied = self.apply(&next).await;
                 let has_moved = applied.failed.as_ref().is_some_and(|it| it.is_conflict);
                 outcome.extend(applied);
@@ -147,10 +162,15 @@ impl Run<'_> {
                     return Ok(exit_of(outcome, &self.interrupt));
                 } else {
                     attempts = 0;
+                    written.extend(next.plan().writes().map(|it| it.object.clone()));
                 }
             }
             if !self.settings.will_wait() {
                 report_document(outcome, self.context)?;
+                if planned.plan.is_blocked() {
+                    tell_findings(&planned.plan.findings, &self.context.terminal);
+                    return Ok(tell_refused(Refused::Blocked, self.context));
+                }
                 self.tell_rest(&planned);
                 return Ok(Exit::Done);
             }

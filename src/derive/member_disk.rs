@@ -14,7 +14,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
 /// The name of the MachineConfig.
-pub const NAME: &str = "98-master-etcd-disk";
+pub const NAME: &str = names::MASTERS_DISK;
 
 /// The MachineConfig, with the Ignition version of the masters' own.
 #[must_use]
@@ -29,13 +29,6 @@ pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -
     mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
 }
 
-/// Returns the place where the script of this MachineConfig looks. `None` where the MachineConfig has no such
-/// script.
-#[must_use]
-pub fn disk_of(object: &Object) -> Option<Disk> {
-    Disk::of(object)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,7 +38,7 @@ mod tests {
     fn a_device_is_read_back_from_what_was_written() {
         for disk in [Disk::Probe, Disk::Device("/dev/xvdb".to_owned())] {
             let object = machine_config(&disk, "3.2.0", "1");
-            assert_eq!(disk_of(&object), Some(disk));
+            assert_eq!(Disk::of(&object), Some(disk));
             assert_eq!(ignition::version(&object), Some("3.2.0"));
         }
     }

@@ -42,16 +42,35 @@ pub fn instability(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// Returns why a ClusterOperator is not stable, as a fragment. `None` when it is.
+/// A condition of a ClusterOperator that is not as it is in a stable cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorInstability {
+    /// The type of the condition: `Available`, `Degraded` or `Progressing`.
+    pub condition: &'static str,
+    /// Indicates whether the condition exists, and is the opposite of the stable one.
+    pub is_known: bool,
+    /// The status and the message of the condition; a fragment.
+    pub message: String,
+}
+
+/// Returns why a ClusterOperator is not stable. `None` when it is.
 #[must_use]
-pub fn operator_instability(operator: &Object) -> Option<String> {
-    [("Available", "True"), ("Degraded", "False"), ("Progressing", "False")].into_iter().find_map(
-        |(kind, good)| match operator.condition(kind) {
-            None => Some(format!("the condition {kind} is missing")),
-            Some(found) if found.status == good => None,
-            Some(found) => Some(said(kind, found.status, found.message)),
-        },
-    )
+pub fn operator_instability(operator: &Object) -> Option<OperatorInstability> {
+    let conditions = [
+        ("Available", "True", "False"),
+        ("Degraded", "False", "True"),
+        ("Progressing", "False", "True"),
+    ];
+    conditions.into_iter().find_map(|(condition, good, bad)| {
+        let found = operator.condition(condition);
+        let message = match &found {
+            None => format!("the condition {condition} is missing"),
+            Some(found) if found.status == good => return None,
+            Some(found) => said(condition, found.status, found.message),
+        };
+        let is_known = found.is_some_and(|it| it.status == bad);
+        Some(OperatorInstability { condition, is_known, message })
+    })
 }
 
 /// Returns that members and masters are not one to one.
@@ -151,12 +170,12 @@ mod tests {
         for (index, (kind, status)) in good.into_iter().enumerate() {
             let mut others = all.to_vec();
             others.remove(index);
-            let missing = operator_instability(&operator(json!(others)));
+            let missing = operator_instability(&operator(json!(others))).map(|it| it.message);
             assert_eq!(missing, Some(format!("the condition {kind} is missing")));
             for other in ["True", "False", "Unknown"].into_iter().filter(|it| *it != status) {
                 let mut changed = all.to_vec();
                 changed[index] = condition(kind, other);
-                let told = operator_instability(&operator(json!(changed)));
+                let told = operator_instability(&operator(json!(changed))).map(|it| it.message);
                 assert_eq!(told, Some(format!("{kind} is {other}")));
             }
         }

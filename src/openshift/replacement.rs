@@ -57,23 +57,34 @@ impl Wish {
 /// Returns the names of the volumes in a provider spec beside the root volume.
 #[must_use]
 pub fn volumes(provider_spec: &Value) -> Field<Vec<&str>> {
+    match placed_volumes(provider_spec) {
+        Field::Known(volumes) => Field::Known(volumes.into_iter().map(|(_, name)| name).collect()),
+        Field::Absent => Field::Absent,
+        Field::Unknown(why) => Field::Unknown(why),
+    }
+}
+
+/// Returns the volumes in a provider spec beside the root volume: the place of each in the list, and its name.
+#[must_use]
+pub fn placed_volumes(provider_spec: &Value) -> Field<Vec<(usize, &str)>> {
     let entries = match &provider_spec["blockDevices"] {
         Value::Null => return Field::Absent,
         Value::Array(entries) => entries,
         other => return Field::Unknown(Unknown::of(other)),
     };
-    let (_, others) = aws::root_and_others(entries);
+    let (root, _) = aws::root_and_others(entries);
+    let is_root = |it: &Value| root.is_some_and(|root| std::ptr::eq(root, it));
     // An entry without `ebs` is no volume: the Machine API passes over it.
-    let volumes = others.into_iter().filter(|it| !it["ebs"].is_null());
-    let mut names = Vec::new();
-    for volume in volumes {
+    let volumes = entries.iter().enumerate().filter(|(_, it)| !is_root(it) && !it["ebs"].is_null());
+    let mut found = Vec::new();
+    for (place, volume) in volumes {
         match Field::text(&volume["deviceName"]) {
-            Field::Known(name) => names.push(name),
-            Field::Absent => names.push(""),
+            Field::Known(name) => found.push((place, name)),
+            Field::Absent => found.push((place, "")),
             Field::Unknown(why) => return Field::Unknown(why),
         }
     }
-    Field::Known(names)
+    Field::Known(found)
 }
 
 /// A master, whichever Machines stand for it.
@@ -104,6 +115,8 @@ pub enum Stage {
     Joining(String, Option<SignedDuration>),
     /// The new Node is Ready, and has no voting member of etcd.
     MovingMember(String),
+    /// The new Node is Ready, and the members of etcd are not known.
+    UnknownMember(String),
     /// The new Node has its member, and the old Machine still exists.
     DeletingOld(DeletionProgress, Option<SignedDuration>),
     /// The new Machine is being deleted, and no other takes its place yet: a failed one that an admin deleted.
@@ -130,6 +143,11 @@ impl Stage {
             Self::Joining(node, _) => format!("waiting for Node {node} to be Ready"),
             Self::MovingMember(node) => {
                 format!("Node {node} is Ready, waiting for its etcd member")
+            }
+            Self::UnknownMember(node) => {
+                format!(
+                    "Node {node} is Ready, and it is unknown whether the Node has an etcd member"
+                )
             }
             Self::DeletingOld(DeletionProgress::Asked, _) => {
                 "the etcd member runs, and the old machine is to be deleted".to_owned()
@@ -228,9 +246,12 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     if !node.condition_is_true("Ready") {
         return Stage::Joining(node.name().to_owned(), age());
     }
-    let listed = members::addresses(snapshot).unwrap_or_default();
-    if !has_member(node, &listed) {
-        return Stage::MovingMember(node.name().to_owned());
+    match members::addresses(snapshot) {
+        Err(_) => return Stage::UnknownMember(node.name().to_owned()),
+        Ok(listed) if !has_member(node, &listed) => {
+            return Stage::MovingMember(node.name().to_owned());
+        }
+        Ok(_) => {}
     }
     match old {
         Some(old) => {
@@ -348,6 +369,14 @@ mod tests {
         ] {
             assert_eq!(told(&snapshot)[0], format!("{both} {expected}"));
         }
+        let mut unlisted = with(running.clone(), &[node("n", "True", "10.0.12.34")]);
+        unlisted.remove(&members::endpoints());
+        assert_eq!(
+            told(&unlisted)[0],
+            format!(
+                "{both} Node n is Ready, and it is unknown whether the Node has an etcd member"
+            )
+        );
         let mut deleted = with(running, &[node("n", "True", "10.0.12.34")]);
         deleted.remove(&ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, old));
         assert_eq!(told(&deleted)[0], format!("0 {new} done"));
@@ -435,6 +464,21 @@ mod tests {
             let machine = machine(devices.clone());
             assert_eq!(wish().is_met_by(&machine), with, "{devices}");
             assert_eq!(Wish::RootAlone.is_met_by(&machine), without, "{devices}");
+        }
+    }
+
+    #[test]
+    fn a_volume_is_found_by_its_place_and_not_by_its_name() {
+        for (devices, expected) in [
+            (json!([{"ebs": {}}, {"ebs": {}}]), vec![(1, "")]),
+            (json!([{"deviceName": VOLUME, "ebs": {}}, {"ebs": {}}]), vec![(0, VOLUME)]),
+            (
+                json!([{"ebs": {}}, {"deviceName": VOLUME}, {"deviceName": VOLUME, "ebs": {}}]),
+                vec![(2, VOLUME)],
+            ),
+        ] {
+            let spec = json!({ "blockDevices": devices });
+            assert_eq!(placed_volumes(&spec), Field::Known(expected), "{devices}");
         }
     }
 

@@ -16,7 +16,6 @@ use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
 use crate::check::{Check, Finding, Severity, cluster as checks, etcd_disk, finding};
 use crate::derive::disk::Disk;
-use crate::derive::member_disk::disk_of;
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
@@ -99,7 +98,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let (mut prepare, mut findings) =
         member_disk::reconcile(snapshot, wanted.clone(), &request.field_manager);
     let replacement = Replacement::of(snapshot, &wish);
-    let pool = member_disk::pool_with(snapshot, Holding::With(&wanted));
+    let pool = master_pool::pool(snapshot, Holding::With(&wanted));
     let phase = phase(&prepare, &pool, there.is_some(), &replacement);
     if phase == Phase::Replacing {
         // What the masters boot with does not change in the middle.
@@ -159,6 +158,10 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
+    fn wish(&self) -> Wish {
+        Wish::Volume(self.name.to_owned())
+    }
+
     /// The volume at the end of the template's list.
     fn edit(&self) -> ListEdit {
         let was = self.set.block_devices().to_vec();
@@ -220,7 +223,7 @@ impl Judged<'_> {
                     .collect();
             }
             (Phase::Untouched, _) => {
-                let before = member_disk::pool_with(snapshot, Holding::Anything);
+                let before = master_pool::pool(snapshot, Holding::Anything);
                 passing.extend(master_pool::pool_finding(&before));
             }
             (_, pool) => passing.extend(master_pool::pool_finding(pool)),
@@ -231,6 +234,10 @@ impl Judged<'_> {
             Phase::Untouched => "for the MachineConfig",
             _ => "for the MachineConfig, which exists already",
         };
+        if !self.is_new && Replacement::of(snapshot, &self.wish()).is_done() {
+            found.push(control_plane::reboot(snapshot));
+            return found;
+        }
         found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
         found.push(way_back());
         found.push(measure());
@@ -242,7 +249,7 @@ impl Judged<'_> {
     /// Checks of what was asked for.
     fn asked(&self) -> Vec<Finding> {
         let Self { snapshot, request, set, .. } = self;
-        let disk = disk_of(self.wanted).unwrap_or_default();
+        let disk = Disk::of(self.wanted).unwrap_or_default();
         let mut found = master_volume::device(set, self.name, &disk);
         if self.is_new {
             found.extend(master_volume::taken(snapshot, self.name));

@@ -52,12 +52,21 @@ impl ListEdit {
     /// Returns the patch, bound to one version of one object and to the whole list.
     #[must_use]
     pub fn patch(&self, before: &ResourceVersion) -> Value {
-        json!([
-            {"op": "test", "path": "/metadata/uid", "value": before.uid},
-            {"op": "test", "path": "/metadata/resourceVersion", "value": before.resource},
-            {"op": "test", "path": self.pointer, "value": self.was},
-            self.operation(),
-        ])
+        let mut patch = vec![
+            json!({"op": "test", "path": "/metadata/uid", "value": before.uid}),
+            json!({"op": "test", "path": "/metadata/resourceVersion", "value": before.resource}),
+        ];
+        match &self.change {
+            // A list that does not exist cannot be tested, nor added to.
+            EntryChange::Append(entry) if self.was.is_empty() => {
+                patch.push(json!({"op": "add", "path": self.pointer, "value": [entry]}));
+            }
+            _ => {
+                patch.push(json!({"op": "test", "path": self.pointer, "value": self.was}));
+                patch.push(self.operation());
+            }
+        }
+        patch.into()
     }
 
     fn operation(&self) -> Value {
@@ -129,6 +138,12 @@ mod tests {
                 {"op": "test", "path": "/spec/list", "value": append.was},
                 {"op": "add", "path": "/spec/list/-", "value": "x"},
             ])
+        );
+        // Most templates have a root volume; where none is, the server has no list.
+        let first = ListEdit { was: Vec::new(), ..append };
+        assert_eq!(
+            first.patch(&before)[2],
+            json!({"op": "add", "path": "/spec/list", "value": ["x"]})
         );
         let remove = edit(EntryChange::Remove(1));
         assert_eq!(remove.patch(&before)[3], json!({"op": "remove", "path": "/spec/list/1"}));

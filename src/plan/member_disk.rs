@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Change, Consequence, Plan, Step};
 use crate::check::control_plane;
-use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
@@ -22,6 +23,7 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
+use crate::platform::aws;
 
 /// The MachineConfig's reference.
 #[must_use]
@@ -70,12 +72,20 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
     match volumes.as_slice() {
         [] => Ok(None),
         [only] if is_prepared => Ok(Some(only.clone())),
+        others if !is_prepared && has_volumes(snapshot) => {
+            let reference = set.object().reference();
+            let message = format!(
+                "masters have volumes beside the root volume ({}), and {} is not there: if add-disk created the volumes, \
+                 the MachineConfig was deleted, and each master that reboots starts etcd with an empty directory",
+                shown(others),
+                machine_config()
+            );
+            let hint = "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: \
+                        oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'";
+            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(hint))
+        }
         others => {
-            let names: Vec<&str> = others.iter().map(|it| it.1.as_str()).collect();
-            let names = match names.as_slice() {
-                [""] => "a volume without a name".to_owned(),
-                names => names.join(", "),
-            };
+            let names = shown(others);
             let message = if is_prepared {
                 format!(
                     "its template has several volumes beside the root volume ({names}): a new master cannot \
@@ -98,6 +108,24 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
     }
 }
 
+/// The names of volumes: `/dev/xvdb, /dev/xvdc`.
+fn shown(volumes: &[Volume]) -> String {
+    let names: Vec<&str> = volumes.iter().map(|it| it.1.as_str()).collect();
+    match names.as_slice() {
+        [""] => "a volume without a name".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+/// Returns whether the Machine of a master has a volume beside the root volume, as far as that is known.
+fn has_volumes(snapshot: &Snapshot) -> bool {
+    let has = |it: &Object| {
+        let spec = aws::provider_spec(it).unwrap_or(&Value::Null);
+        replacement::volumes(spec).known().is_some_and(|it| !it.is_empty())
+    };
+    snapshot.machines_of(names::MASTER).any(has)
+}
+
 /// Returns the MachineConfig as it is to be. `None` without the masters' own, which have their Ignition version.
 pub(super) fn wanted(
     snapshot: &Snapshot,
@@ -105,8 +133,7 @@ pub(super) fn wanted(
     tool_version: &str,
 ) -> Option<Object> {
     let existing = snapshot.get(&machine_config()).filter(|it| is_ours(it));
-    let disk =
-        disk.cloned().or_else(|| existing.and_then(member_disk::disk_of)).unwrap_or_default();
+    let disk = disk.cloned().or_else(|| existing.and_then(Disk::of)).unwrap_or_default();
     let newest = ["01-master-kubelet", "00-master"]
         .into_iter()
         .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
@@ -235,7 +262,7 @@ impl<'a> Replacement<'a> {
         let etcd = snapshot.cluster(Kind::ClusterOperator, "etcd");
         etcd_instability.extend(match etcd.map(etcd_stability::operator_instability) {
             None => Some("clusteroperator/etcd does not exist".to_owned()),
-            Some(why) => why.map(|it| format!("clusteroperator/etcd: {it}")),
+            Some(why) => why.map(|it| format!("clusteroperator/etcd: {}", it.message)),
         });
         Self { masters, set_instability, etcd_instability }
     }
@@ -277,9 +304,4 @@ pub(super) fn reboot(snapshot: &Snapshot) -> Step {
         change: Change::ByOperator(Consequence::Reboot),
         because: format!("{masters} masters, one after the other"),
     }
-}
-
-/// Returns how far the pool is.
-pub(super) fn pool_with(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
-    master_pool::pool(snapshot, holding)
 }

@@ -37,13 +37,13 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
         return Planned::refused(snapshot, vec![member_disk::foreign(foreign.reference())]);
     }
     let replacement = Replacement::of(snapshot, &Wish::RootAlone);
-    let pool = member_disk::pool_with(snapshot, Holding::Without(NAME));
+    let pool = master_pool::pool(snapshot, Holding::Without(NAME));
     let phase = match (&volume, config) {
         (Some(_), _) => Phase::Untouched,
         (None, Some(_)) if !replacement.is_done() => Phase::Replacing,
         (None, Some(_)) => Phase::Prepared,
         // Nothing of ours is there, but for what the masters still run.
-        (None, None) if matches!(pool, Pool::Rolling(_)) => Phase::PoolRolling,
+        (None, None) if is_rolling(snapshot, &pool) => Phase::PoolRolling,
         (None, None) => Phase::Done,
     };
     let judged = Judged { snapshot, request, set, phase: &phase };
@@ -61,6 +61,15 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
     let findings = finding::normalize(findings, &BTreeSet::default());
     let plan = Plan { steps, findings, ..Plan::nothing(snapshot) };
     Planned { plan, phase: Some(phase), wish: Some(Wish::RootAlone) }
+}
+
+/// Returns whether masters may still have the MachineConfig, which no longer exists.
+fn is_rolling(snapshot: &Snapshot, pool: &Pool) -> bool {
+    match pool {
+        Pool::Updated => false,
+        Pool::Rolling(_) => true,
+        Pool::Paused | Pool::Stopped(..) => master_pool::may_have(snapshot, NAME),
+    }
 }
 
 fn remove(config: &Object) -> Step {
@@ -104,11 +113,19 @@ impl Judged<'_> {
                 found.extend(control_plane::stability(snapshot, Start::Matching));
                 found.extend(checks::permissions(snapshot, |_| true));
                 found.extend(control_plane::upgrade(snapshot));
-                let pool = member_disk::pool_with(snapshot, Holding::Anything);
+                let pool = master_pool::pool(snapshot, Holding::Anything);
                 found.extend(master_pool::pool_finding(&pool));
                 return found;
             }
-            Phase::Replacing | Phase::PoolRolling | Phase::Done => return Vec::new(),
+            // A pool that does not roll out keeps the MachineConfig on masters.
+            Phase::PoolRolling => {
+                let pool = master_pool::pool(snapshot, Holding::Without(NAME));
+                return match pool {
+                    Pool::Rolling(_) => Vec::new(),
+                    pool => master_pool::pool_finding(&pool).into_iter().collect(),
+                };
+            }
+            Phase::Replacing | Phase::Done => return Vec::new(),
         }
         let mut found = checks::permissions(snapshot, |_| true);
         let volume = edit.and_then(|it| match it.change {
@@ -129,7 +146,7 @@ impl Judged<'_> {
         };
         found.extend(template);
         found.extend(control_plane::upgrade(snapshot));
-        let pool = member_disk::pool_with(snapshot, Holding::Anything);
+        let pool = master_pool::pool(snapshot, Holding::Anything);
         found.extend(master_pool::pool_finding(&pool));
         found.extend(control_plane::masters(snapshot, set, start));
         found.extend(control_plane::stability(snapshot, start));

@@ -82,16 +82,53 @@ pub(super) fn finding(
     snapshot: &Snapshot,
     masters: &Observation<Vec<MasterDisk>>,
 ) -> Option<Finding> {
+    if let Some(lost) = lost(snapshot) {
+        return Some(lost);
+    }
     let own = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Own)).count();
     let root = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Root)).count();
     let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let unknown = masters.entries().filter(|it| it.etcd_disk.is_none()).count();
     if !is_prepared || root == 0 {
         return None;
     }
+    let unknown = match unknown {
+        0 => String::new(),
+        unknown => format!(" ({unknown} unknown)"),
+    };
     let message = format!(
-        "etcd has its own disk on {own} of {} masters: `add-disk` continues with the other masters, and `remove-disk` \
+        "etcd has its own disk on {own} of {} masters{unknown}: `add-disk` continues with the other masters, and `remove-disk` \
          reverts the change",
-        own + root
+        masters.entries().count()
     );
     Some(Check::MastersReplaced.note("masters", message).hint("oc etcd add-disk"))
+}
+
+/// Finds that the MachineConfig was deleted while masters have the volume: the pool was rendered with it, and it does
+/// not exist.
+fn lost(snapshot: &Snapshot) -> Option<Finding> {
+    let pool = snapshot.pool(names::MASTER)?;
+    if snapshot.why_unreadable(Kind::MachineConfig).is_some() {
+        return None;
+    }
+    let was_rendered = ["/spec/configuration/source", "/status/configuration/source"]
+        .iter()
+        .any(|it| pool.list(it).iter().any(|source| source["name"] == member_disk::NAME));
+    if !was_rendered || snapshot.machine_config(member_disk::NAME).is_some() {
+        return None;
+    }
+    let has_volumes = |it: &Object| {
+        let spec = aws::provider_spec(it)?;
+        Some(!volumes(spec).known()?.is_empty())
+    };
+    snapshot.machines_of(names::MASTER).any(|it| has_volumes(it) == Some(true)).then(|| {
+        let message = format!(
+            "{} was deleted while masters have the volume: each master that reboots starts etcd with an empty directory",
+            member_disk::NAME
+        );
+        Check::DiskDeviceUncertain.blocker(pool.reference(), message).hint(
+            "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: \
+             oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'",
+        )
+    })
 }

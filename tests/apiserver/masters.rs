@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_dry_run_of_add_disk_writes_nothing", dry_runs),
         ("an_inactive_set_and_a_withheld_right_are_refused_before_any_write", refused),
         ("what_changes_while_the_question_stands_is_not_agreed_to", asked),
+        ("a_run_that_does_not_wait_is_refused_by_what_blocks_it_meanwhile", blocked_meanwhile),
     ];
     [cases, stuck::cases(), broken::cases()].concat()
 }
@@ -117,7 +118,8 @@ fn there_and_back(suite: &mut Suite) -> Result<()> {
     // A Node that has no Machine yet, for a moment whenever one joins, is no trouble.
     ensure!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     expect_disks(suite)?;
-    ensure!(disks(suite)?.iter().all(|it| !before.contains(it)), "a master was not replaced");
+    let was = |name: &str| before.iter().any(|it| it.0 == name);
+    ensure!(disks(suite)?.iter().all(|it| !was(&it.0)), "a master was not replaced");
     // The machines of etcd are another matter.
     suite.admin(&["status"])?.expect("own disk on each of 3 masters")?;
     let init = suite.admin(&["init", "--dry-run=client", "--layout=documented"])?;
@@ -254,6 +256,20 @@ fn asked(suite: &mut Suite) -> Result<()> {
         change_set(suite, &change)
     })?;
     ran.expect_code(3)?.expect("template-differs")?;
+    ensure!(suite.get(&format!("machineconfig/{CONFIG}")).is_err(), "it was written");
+    Ok(())
+}
+
+fn blocked_meanwhile(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    let answer = ("Create 1 and update 1 objects, and have 3 masters replaced? [y/N]:", "y\r");
+    let ran = suite.typed_while(User::Admin, &["add-disk", "--wait=false"], answer, || {
+        let paused = "{\"spec\":{\"paused\":true}}";
+        suite
+            .kubectl(&["patch", "machineconfigpool/master", "--type=merge", "-p", paused])
+            .map(drop)
+    })?;
+    ran.expect_code(3)?.expect("master-pool-paused")?;
     ensure!(suite.get(&format!("machineconfig/{CONFIG}")).is_err(), "it was written");
     Ok(())
 }

@@ -338,7 +338,7 @@ fn states() -> Vec<State> {
             let node = ObjectRef::cluster(Kind::Node, "ip-10-0-12-34.ec2.internal");
             condition(it, &node, "Ready", "Unknown", "")
         }),
-        state("a paused pool", Check::MasterPoolNotUpdated, |it| {
+        state("a paused pool", Check::MasterPoolPaused, |it| {
             changed(it, &pool(), |it| it["spec"]["paused"] = true.into())
         }),
         state("a pool without a configuration", Check::MasterPoolNotUpdated, |it| {
@@ -624,6 +624,61 @@ fn a_release_without_the_set_is_refused_by_its_number() {
     assert!(found[0].message.contains("4.12 is the first"), "{found:?}");
 }
 
+/// Everything of `remove-disk` but the last reboot.
+fn without_config(cluster: &str) -> Snapshot {
+    let disk = with_disk(cluster);
+    let back = observed(&written(&disk, &remove(&disk).plan));
+    let back = (0..3).fold(back, |snapshot, index| replaced(&snapshot, index));
+    written(&back, &remove(&back).plan)
+}
+
+#[test]
+fn the_way_back_ends_only_when_no_master_has_the_machine_config() {
+    let deleted = without_config("4.16");
+    let half = rolled_out(&deleted, 2);
+    let paused = |it: &Snapshot| changed(it, &pool(), |it| it["spec"]["paused"] = true.into());
+    for (snapshot, check) in [
+        (condition(&half, &pool(), "NodeDegraded", "True", ""), Check::MasterPoolNotUpdated),
+        (paused(&half), Check::MasterPoolPaused),
+        // Paused before the pool was rendered again.
+        (paused(&deleted), Check::MasterPoolPaused),
+    ] {
+        let planned = remove(&snapshot);
+        assert_eq!(planned.phase, Some(Phase::PoolRolling));
+        assert!(blockers(&planned.plan).iter().any(|it| it.check == check), "{check:?}");
+    }
+    // A pool that is paused and has nothing to do with it.
+    assert_eq!(remove(&paused(&rolled_out(&deleted, 3))).phase, Some(Phase::Done));
+    assert_eq!(remove(&paused(&calm("4.16"))).phase, Some(Phase::Done));
+}
+
+#[test]
+fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_first() {
+    let lost = without(&with_disk("4.16"), &ObjectRef::cluster(Kind::MachineConfig, NAME));
+    for planned in [add(&lost), remove(&lost)] {
+        let found = blockers(&planned.plan);
+        let [found] = found[..] else { panic!("{found:?}") };
+        assert!(found.message.contains("98-master-etcd-disk is not there"), "{found:?}");
+        let hint = found.hint.as_ref().unwrap().to_string();
+        assert!(hint.contains("oc patch machineconfigpool/master"), "{hint}");
+    }
+    let told = |snapshot: &Snapshot| {
+        let findings = assess(snapshot, TOOL_VERSION).findings;
+        findings
+            .iter()
+            .any(|it| it.check == Check::DiskDeviceUncertain && it.severity == Severity::Blocker)
+    };
+    assert!(told(&lost) && !told(&with_disk("4.16")) && !told(&without_config("4.16")));
+    // MachineConfigs that could not be read are not deleted.
+    let mut unread = lost.clone();
+    unread.unreadable.push(Unreadable {
+        what: "machineconfigs".to_owned(),
+        kind: Kind::MachineConfig,
+        reason: UnreadableReason::Forbidden,
+    });
+    assert!(!told(&unread));
+}
+
 #[test]
 fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     let differing = changed(&calm("4.16"), &reference(), |it| {
@@ -631,6 +686,9 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
         it["spec"]["strategy"]["type"] = "OnDelete".into();
     });
     let waiting = condition(&differing, &reference(), "Progressing", "True", "NeedsUpdateReplicas");
+    // The ClusterOperator has the conditions of the set.
+    let operator = ObjectRef::cluster(Kind::ClusterOperator, "control-plane-machine-set");
+    let waiting = condition(&waiting, &operator, "Progressing", "True", "NeedsUpdateReplicas");
     let refused = add(&waiting).plan;
     let told =
         blockers(&refused).into_iter().find(|it| it.check == Check::TemplateDiffers).unwrap();
@@ -646,6 +704,8 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     request.template_changes = TemplateChanges::Accept;
     let accepted = add_disk::plan(&waiting, &request).plan;
     assert!(!accepted.is_blocked(), "{:?}", blockers(&accepted));
+    let unknown = condition(&waiting, &operator, "Progressing", "Unknown", "");
+    assert!(add_disk::plan(&unknown, &request).plan.is_blocked());
     let warned: Vec<Check> = accepted
         .findings
         .iter()
@@ -761,6 +821,11 @@ fn a_diff_shows_the_machine_config_of_the_masters_when_add_disk_would_change_it(
         it["spec"]["config"]["storage"]["files"][0]["contents"]["source"] = "data:,older".into();
     });
     assert_eq!(shown(&older), [(format!("machineconfig/{NAME}"), ChangeAuthor::AddDisk)]);
+    // The masters get it by a reboot.
+    let plan = add(&older).plan;
+    let said: Vec<&str> = plan.findings.iter().map(|it| it.message.as_str()).collect();
+    assert!(said.iter().any(|it| it.contains("and none is replaced")), "{said:?}");
+    assert!(!plan.findings.iter().any(|it| it.check == Check::AwsQuotaNeeded), "{said:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use crate::check::control_plane::{RESUME, is_passing};
-use crate::check::{Finding, Severity};
+use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
@@ -89,6 +89,12 @@ impl Watching {
         if let Some(blocker) = blockers().next() {
             self.last = format!("{} [{}]: {}", blocker.subject, blocker.check, blocker.message);
             progress.set("masters", &format!("waiting: {}", self.last));
+            // Such a state may need a person, and a progress line shows no hint.
+            if matches!(blocker.check, Check::MasterPoolNotUpdated | Check::Unreadable) {
+                let hints: Vec<String> = blocker.hint.iter().map(ToString::to_string).collect();
+                let line = format!("waiting: {}", self.last);
+                self.tell_once(&line, &line, &hints, context);
+            }
             return Step::Wait(None);
         }
         match planned.phase {
@@ -128,9 +134,13 @@ impl Watching {
         context: &Context,
     ) -> Option<Stuck> {
         let mut waiting = Vec::new();
+        let mut under_way = None;
         for master in &replacement.masters {
             let text = format!("{}: {}", master.names(), master.stage.words());
             progress.set(&format!("master {}", master.index), &text);
+            if !matches!(master.stage, Stage::Replaced | Stage::Waiting) && under_way.is_none() {
+                under_way = Some(text.clone());
+            }
             if master.stage != Stage::Replaced {
                 waiting.push(text);
             }
@@ -147,8 +157,7 @@ impl Watching {
         progress.set("etcd", replacement.etcd_instability.first().map_or("stable", String::as_str));
         let of_set = replacement.set_instability.as_ref().map(|it| format!("{set}: {it}"));
         let of_etcd = replacement.etcd_instability.first().map(|it| format!("etcd: {it}"));
-        let going = waiting.iter().find(|it| !it.contains("waits for its turn")).cloned();
-        let reasons: Vec<String> = going.into_iter().chain(of_set).chain(of_etcd).collect();
+        let reasons: Vec<String> = under_way.into_iter().chain(of_set).chain(of_etcd).collect();
         self.last = match reasons.as_slice() {
             [] => waiting.first().cloned().unwrap_or_default(),
             reasons => reasons.join("; "),

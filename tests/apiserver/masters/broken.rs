@@ -6,10 +6,11 @@ use anyhow::{Result, ensure};
 use oc_etcd_lab::fault::{Fault, Listen, Match, Reply, Rule, When};
 use oc_etcd_lab::kind::CONTROL_PLANE_MACHINE_SET;
 use oc_etcd_lab::{Cluster, ControlPlaneFaults, Rest};
+use serde_json::json;
 
 use super::{
-    ADD, MACHINE_API, REMOVE, begin, disks, expect_disks, has_config, have_disks, is_patched,
-    is_terminating, load, operators, wait,
+    ADD, MACHINE_API, REMOVE, begin, change_set, disks, expect_disks, has_config, have_disks,
+    is_patched, is_terminating, load, operators, wait,
 };
 use crate::Case;
 use crate::events::{has, parsed};
@@ -23,6 +24,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_way_back_that_is_killed_at_any_step_goes_on_when_it_is_run_again", killed_back),
         ("operators_that_are_down_at_any_step_are_waited_for", down),
         ("two_runs_at_once_are_one", twice),
+        ("a_template_that_is_reverted_during_a_run_is_not_changed_again", reverted),
+        ("a_run_that_is_taken_back_by_the_opposite_command_ends", opposite),
         ("a_patch_of_the_template_whose_answer_is_lost_is_made_once", lost),
         ("a_signal_ends_the_wait_and_says_that_the_same_command_goes_on", interrupted),
     ]
@@ -130,6 +133,47 @@ fn twice(suite: &mut Suite) -> Result<()> {
     }
     assert_eq!(generation(suite)?, before + 1, "the template was written more than once");
     expect_disks(suite)
+}
+
+/// With `OnDelete` no master is replaced, so that the operator is done with the template as soon as it is reverted.
+fn on_delete(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    change_set(suite, &json!({"spec": {"strategy": {"type": "OnDelete"}}}))?;
+    wait(suite, "the operator", async |rest| {
+        let set = super::set(rest).await?;
+        let is_seen = set["metadata"]["generation"] == set["status"]["observedGeneration"];
+        Ok(is_seen.then_some(()))
+    })
+}
+
+fn reverted(suite: &mut Suite) -> Result<()> {
+    on_delete(suite)?;
+    let before = suite.ask(super::set)?;
+    let running = begin(suite, &ADD)?;
+    wait(suite, "the template", is_patched)?;
+    let devices = before.pointer(super::SPEC).map(|it| it["blockDevices"].clone());
+    let spec = json!({"providerSpec": {"value": {"blockDevices": devices}}});
+    let template = json!({"machines_v1beta1_machine_openshift_io": {"spec": spec}});
+    change_set(suite, &json!({"spec": {"template": template}}))?;
+    let ran = suite.finish(running)?.expect_code(3)?;
+    ran.expect("the change of controlplanemachineset/cluster was reverted during this run")?;
+    ensure!(suite.ask(is_patched)?.is_none(), "the template was changed again");
+    Ok(())
+}
+
+fn opposite(suite: &mut Suite) -> Result<()> {
+    on_delete(suite)?;
+    let running = begin(suite, &ADD)?;
+    wait(suite, "the template", is_patched)?;
+    suite
+        .admin(&REMOVE)?
+        .expect_code(0)?
+        .expect("etcd is on the root disk of each master again.")?;
+    suite.finish(running)?.expect_code(3)?.expect("was reverted during this run")?;
+    let now = disks(suite)?;
+    ensure!(now.len() == 3 && now.iter().all(|it| !it.1), "{now:?}");
+    ensure!(suite.ask(has_config)?.is_none() && suite.ask(is_patched)?.is_none(), "not reverted");
+    Ok(())
 }
 
 /// The patch is bound to a version that is gone when it is sent again; what is stored tells that it was carried out.
