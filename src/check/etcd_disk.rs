@@ -68,12 +68,12 @@ pub fn of_rendered(
         let message = format!(
             "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
              current MachineConfigs",
-            reason(&doubt)
+            doubt.reason()
         );
         return Some(Check::NotRendered.blocker(POOL, message).hint(format!("oc get {POOL} -w")));
     }
     let message =
-        format!("the rendered configuration does not create etcd nodes: {}", reason(&doubt));
+        format!("the rendered configuration does not create etcd nodes: {}", doubt.reason());
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
@@ -158,7 +158,7 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
     let message = format!(
         "with this object, machines of the {pool} pool would not prepare the etcd disk as {} describes: {}",
         ours.name(),
-        reason(doubt)
+        doubt.reason()
     );
     let place = doubt.provenance().map_or(&ConfigPlace::Config, |it| &it.place);
     let hint = match culprit {
@@ -166,14 +166,6 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
         _ => format!("remove {place}: oc edit {subject}"),
     };
     weighed(doubt, subject, message, hint)
-}
-
-fn reason(doubt: &KubeletDoubt) -> String {
-    match doubt {
-        KubeletDoubt::NoUnit => doubt.to_string(),
-        KubeletDoubt::Unknown(provenance, why) => format!("{} is {why}", provenance.place),
-        KubeletDoubt::NotUnderstood(provenance, why) => format!("{} {why}", provenance.place),
-    }
 }
 
 const fn is_withheld(doubt: &KubeletDoubt) -> bool {

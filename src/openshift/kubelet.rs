@@ -121,6 +121,16 @@ impl KubeletDoubt {
         }
     }
 
+    /// Returns the doubt without the name of the MachineConfig, which is told beside it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NoUnit => self.to_string(),
+            Self::Unknown(provenance, why) => format!("{} is {why}", provenance.place),
+            Self::NotUnderstood(provenance, why) => format!("{} {why}", provenance.place),
+        }
+    }
+
     pub(crate) fn about(provenance: &Provenance, why: impl Into<String>) -> Self {
         Self::NotUnderstood(provenance.clone(), why.into())
     }
@@ -201,14 +211,8 @@ pub fn fault(machine_configs: &[&Object]) -> Option<RegistrationFault> {
     let found = match registration(machine_configs) {
         Ok(found) => found,
         Err(doubt) => {
-            let reason = match &doubt {
-                KubeletDoubt::NoUnit => doubt.to_string(),
-                KubeletDoubt::Unknown(provenance, why) => format!("{} is {why}", provenance.place),
-                KubeletDoubt::NotUnderstood(provenance, why) => {
-                    format!("{} {why}", provenance.place)
-                }
-            };
-            let message = format!("the role with which the kubelet registers is unknown: {reason}");
+            let message =
+                format!("the role with which the kubelet registers is unknown: {}", doubt.reason());
             let provenance = doubt.provenance().cloned();
             return Some(RegistrationFault { provenance, message, doubt: Some(doubt) });
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::editors;
-use super::merged::{Merged, Text};
+use super::merged::{Merged, SYSTEMD, Text};
 use super::text::{Assignment, assignments, includes_another, words};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -102,12 +102,7 @@ const ANOTHER_NAME: &str = "gives kubelet.service another name, whose drop-ins c
 
 /// Links that give `kubelet.service` another name, and programs that write units before systemd reads them.
 fn other_names(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-    let is_of_systemd = |path: &&str| {
-        let folders =
-            ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
-        folders.iter().any(|it| path.starts_with(it))
-    };
-    for path in merged.paths("/").into_iter().filter(is_of_systemd) {
+    for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
         let (folder, name) = path.rsplit_once('/').unwrap_or_default();
         let is_enabling = folder.strip_suffix(".wants").or(folder.strip_suffix(".requires"));
         if let Some((target, provenance)) = merged.link(path)
