@@ -1,4 +1,4 @@
-//! Checks of the cluster that do not depend on what is asked for.
+//! Checks of the cluster that do not depend on the requested command.
 
 use super::finding::{Check, Finding};
 use crate::derive::user_data;
@@ -15,8 +15,8 @@ use crate::model::snapshot::{
 use crate::platform::Platform;
 use crate::redact::policy::quotable;
 
-/// Returns whether this is a cluster that the tool is for. Empty when it is; with anything in it, nothing
-/// else needs to be looked at.
+/// Returns the reasons why oc-etcd cannot be used on a cluster. Empty if there is no such reason; otherwise no other
+/// check is needed.
 #[must_use]
 pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
     let findings: Vec<Finding> =
@@ -78,8 +78,8 @@ fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
     unreadable(snapshot, &[Kind::Machine])
 }
 
-/// A blocker for each of the kinds that could not be read; a warning where files leave out what a plan
-/// can do without.
+/// Returns a blocker for each of the kinds that could not be read; a warning if files omit a kind that a plan does not
+/// need.
 #[must_use]
 pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
     let about = |it: &&Unreadable| needed.contains(&it.kind);
@@ -104,7 +104,7 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .collect()
 }
 
-/// Reports a resource that the files which are read instead of a cluster do not hold. A must-gather never has
+/// Reports a resource that the files of `--from` do not contain. A must-gather never has
 /// the user data: the rest can be planned without it, and nothing is written from files anyway.
 fn not_in_files(it: &Unreadable) -> Finding {
     let is_base = matches!(
@@ -122,7 +122,7 @@ fn not_in_files(it: &Unreadable) -> Finding {
     Check::Unreadable.warning(&it.what, message)
 }
 
-/// A blocker for each permission that is needed, was asked for and denied.
+/// Returns a blocker for each needed permission that the API server denied.
 #[must_use]
 pub fn permissions(snapshot: &Snapshot, is_needed: impl Fn(&Permission) -> bool) -> Vec<Finding> {
     snapshot
@@ -148,13 +148,13 @@ fn may_not(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) 
     format!("you may not {verb} {}{object}{place}", kind.qualified())
 }
 
-/// Returns who grants a right, and how to see that the right is granted.
+/// Returns the hint for a missing permission: how to get the permission, and how to verify the permission.
 fn grant(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let question = question(verb, kind, name, namespace);
     format!("bind a role of deploy/rbac.yaml to the user, then verify: {question}")
 }
 
-/// The command that asks for a right.
+/// Returns the command that verifies a permission.
 fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>) -> String {
     let place = match namespace {
         Some(namespace) => format!(" -n {namespace}"),
@@ -165,7 +165,7 @@ fn question(verb: &str, kind: Kind, name: Option<&str>, namespace: Option<&str>)
     format!("oc auth can-i {verb} {}{name}{place}", kind.qualified())
 }
 
-/// Reports a missing right to delete, and the commands that do without it.
+/// Reports a missing permission to delete, and the commands that need the permission.
 #[must_use]
 pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
     let Permission { verb, kind, namespace, name, .. } = permission;
@@ -176,11 +176,11 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
         .hint(question(verb, *kind, *name, *namespace))
 }
 
-/// The operators that the etcd pool rests on.
+/// Operators that the etcd pool depends on.
 pub const OPERATORS: [&str; 3] = ["machine-config", "etcd", "kube-apiserver"];
 
-/// Finds the conditions that decide whether the cluster is calm, and whose status is missing or unknown: such a
-/// condition is neither good nor bad.
+/// Reports the conditions of the cluster whose status is missing or unknown: such a condition is neither healthy nor
+/// unhealthy.
 #[must_use]
 pub fn unknown_conditions(snapshot: &Snapshot) -> Vec<Finding> {
     let is_read = |kind| snapshot.why_unreadable(kind).is_none();
@@ -216,7 +216,7 @@ pub fn unknown_conditions(snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
-/// Returns whether the cluster is in a state in which its configuration should be copied.
+/// Reports a state of the cluster in which its configuration should not be copied.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = unknown_conditions(snapshot);

@@ -1,8 +1,8 @@
-//! What `add-disk` and `remove-disk` ask of a cluster before they write: each refusal, and what an admin has to know
-//! about the replacement of masters.
+//! The checks of `add-disk` and `remove-disk` before a write: each refusal, and the consequences of the replacement of
+//! masters that an admin must know.
 //!
-//! Whatever could not be read is refused. A refusal that passes by itself, such as an operator that is progressing, is
-//! waited for once a run has begun; every other one ends the run.
+//! If a resource could not be read, the command is refused. Some refusals end without intervention, for example when an
+//! operator is no longer progressing: a run waits for such a refusal to end. Every other refusal ends the run.
 
 use super::cluster as checks;
 use super::template;
@@ -19,7 +19,7 @@ use crate::openshift::control_plane_machine_set::{
 use crate::openshift::{etcd_stability, replacement};
 use crate::platform::aws;
 
-/// Without these nothing is decided.
+/// Resources without which nothing is decided.
 const NEEDED: [Kind; 10] = [
     Kind::ClusterOperator,
     Kind::ClusterVersion,
@@ -33,21 +33,21 @@ const NEEDED: [Kind; 10] = [
     Kind::Node,
 ];
 
-/// The operators that carry out a part of it, or suffer from it.
+/// Operators that carry out a part of the change, or that the change affects.
 pub(crate) const OPERATORS: [&str; 4] =
     ["control-plane-machine-set", "etcd", "kube-apiserver", "machine-config"];
 
 /// The first release with ControlPlaneMachineSets on AWS.
 const FIRST: Release = Release::minor(12);
 
-/// Lets the operator replace no further master until somebody sets the strategy back.
+/// Command that stops the operator from replacing further masters.
 pub const PAUSE: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
                          -p '{\"spec\":{\"strategy\":{\"type\":\"OnDelete\"}}}'";
-/// Lets the operator go on.
+/// Command that lets the operator replace further masters.
 pub const RESUME: &str = "oc patch controlplanemachineset/cluster -n openshift-machine-api --type=merge \
                           -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'";
 
-/// Returns whether a refusal passes by itself.
+/// Returns whether a refusal ends without intervention.
 #[must_use]
 pub const fn is_passing(check: Check) -> bool {
     matches!(
@@ -61,7 +61,7 @@ pub const fn is_passing(check: Check) -> bool {
     )
 }
 
-/// Returns why nothing can be decided about this cluster. Empty when it can.
+/// Returns the reasons why nothing can be decided about this cluster. Empty if there is no such reason.
 #[must_use]
 pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
     let mut found = checks::suitability(snapshot);
@@ -130,14 +130,14 @@ pub fn machine_set(snapshot: &Snapshot) -> Result<ControlPlaneMachineSet<'_>, Fi
 /// Decision about differences between the template and the masters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TemplateChanges {
-    /// They are a reason to refuse.
+    /// Refuse.
     #[default]
     Refuse,
     /// `--accept-template-changes`
     Accept,
 }
 
-/// Returns the differences between the template and the Machines of the masters, the volume of this name aside.
+/// Returns the differences between the template and the Machines of the masters, except the volume with this name.
 #[must_use]
 pub fn template(
     snapshot: &Snapshot,
@@ -180,16 +180,17 @@ pub fn template(
 /// State in which a change of the template begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Every master is as the template.
+    /// Every master matches the template.
     Matching,
-    /// Masters differ from the template, which was agreed to: where the strategy is `OnDelete`, they wait.
+    /// Masters differ from the template, and the user accepted the differences. With the strategy `OnDelete`, the
+    /// masters wait for their replacement.
     Differing,
-    /// Masters are being replaced, and the change is to stop that.
+    /// Masters are being replaced, and the change stops the replacement.
     Midway,
 }
 
-/// Returns why no change of the template should begin: the number of masters, a replacement that is under way, a
-/// machine that does not run.
+/// Returns the reasons against a change of the template: the number of masters, a replacement in progress, a machine
+/// that does not run.
 #[must_use]
 pub fn masters(
     snapshot: &Snapshot,
@@ -268,7 +269,7 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     Some(Check::MastersRolling.blocker(machine.reference(), message).hint(hint))
 }
 
-/// Returns that an upgrade is under way, or that this is not known.
+/// Reports an upgrade that is in progress, and an upgrade whose state is unknown.
 #[must_use]
 pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     let version = snapshot.cluster_version()?;
@@ -289,8 +290,8 @@ pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     }
 }
 
-/// Returns which operators are not stable, and why etcd is not. What the operator of the ControlPlaneMachineSet says
-/// midway is what the change is to end.
+/// Reports the operators that are not stable, and the reasons why etcd is not stable. Midway, the operator of the
+/// ControlPlaneMachineSet is not judged, because the change ends the replacement.
 #[must_use]
 pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -381,7 +382,7 @@ fn duration(snapshot: &Snapshot) -> String {
     }
 }
 
-/// Returns what an admin should have before masters are replaced.
+/// Returns the preparations that an admin should make before masters are replaced.
 pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
     let instance_type = snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
     let quota = format!(

@@ -1,5 +1,6 @@
-//! Whether the machines of the etcd pool prepare and mount the disk of etcd as `00-etcd-disk` describes: judged by
-//! the MachineConfigs that the pool will select, before anything is written, and by the rendered one.
+//! Checks whether machines prepare and mount the disk of etcd as `00-etcd-disk` or `98-master-etcd-disk` describes. The
+//! checks read the MachineConfigs that the pool will select, before anything is written, and the rendered
+//! MachineConfig.
 
 use serde_json::Value;
 
@@ -30,7 +31,7 @@ pub fn ours(snapshot: &Snapshot) -> Option<&Object> {
 pub fn predicted(selected: &[&Object]) -> Option<Finding> {
     let ours = selected.iter().find(|it| it.name() == disk::NAME && is_ours(it))?;
     let doubt = etcd_disk::fault(selected, ours)?;
-    // The kubelet's role rests on the whole config too, and its finding names the MachineConfig.
+    // The role of the kubelet depends on the whole config too, and the finding of the role names the MachineConfig.
     let is_whole = doubt.provenance().is_some_and(|it| it.place == ConfigPlace::Config);
     (!is_whole).then(|| finding(&doubt, selected, ours))
 }
@@ -52,8 +53,8 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
-/// `sources` are the current MachineConfigs that the pool was rendered from, in merge order; `None` where a part of
-/// them was not read.
+/// `sources` are the current MachineConfigs that the pool was rendered from, in merge order; `None` if some of the
+/// MachineConfigs were not read.
 #[must_use]
 pub fn of_rendered(
     rendered: &Object,
@@ -80,9 +81,9 @@ pub fn of_rendered(
 /// Finds the MachineConfigs, in merge order, that let Ignition, a unit or a script format a disk that may be the disk
 /// of etcd.
 ///
-/// Each is a warning. Ignition formats at the first boot alone, when the volume of etcd is new and empty: no data is
-/// lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes another kind of node.
-/// On an instance type with local disks the device may be one of these.
+/// Each finding is a warning. Ignition formats only at the first boot, when the volume of etcd is new and empty: no
+/// data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes a Node of
+/// another role. On an instance type with local disks, the device may be a local disk.
 #[must_use]
 pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
     let of_others = selected
@@ -114,7 +115,7 @@ fn only_other(subject: &str) -> String {
     format!("use a name in /dev/disk/by-id that the etcd disk cannot have: oc edit {subject}")
 }
 
-/// Finds out whether an Ignition config formats a disk that may be the disk of etcd. The config is that of `subject`.
+/// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd.
 #[must_use]
 pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
     let named = |it: Formatted<'_>| match it.device {
@@ -122,7 +123,7 @@ pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
         Field::Unknown(why) => format!("a device in storage.{} that is {why}", it.section),
         Field::Absent => String::new(),
     };
-    // The script takes a file system of this label for the disk of etcd.
+    // The script treats a file system with this label as the disk of etcd.
     let has_label = |it: &Formatted<'_>| it.label == Some(disk::LABEL);
     let is_other =
         |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other_device(device));
@@ -140,7 +141,7 @@ pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
     })
 }
 
-/// The object that an admin edits: the source of a copy.
+/// The object that an admin edits: the source of a copy, or else the object itself.
 fn subject_of(machine_config: &Object) -> String {
     let source = machine_config.annotation(names::SOURCE);
     let source = source.filter(|it| is_ours(machine_config) && *it != "oc-etcd");

@@ -1,4 +1,4 @@
-//! What a check noticed: severity, a stable id, a subject, a message and a hint.
+//! The result of a check: a severity, a stable id, a subject, a message and a hint.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -16,9 +16,9 @@ pub use crate::check::{Check, UnknownCheck};
 pub enum Severity {
     /// The finding forbids every write.
     Blocker,
-    /// Read it before you answer yes.
+    /// The finding should be read before the plan is confirmed.
     Warning,
-    /// Good to know.
+    /// The finding is for information.
     Note,
 }
 
@@ -33,17 +33,17 @@ impl fmt::Display for Severity {
 }
 
 impl Check {
-    /// A finding that forbids going on.
+    /// Creates a finding that forbids every write.
     pub fn blocker(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
         self.finding(Severity::Blocker, subject, message)
     }
 
-    /// A finding to read before going on.
+    /// Creates a finding that should be read before the plan is confirmed.
     pub fn warning(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
         self.finding(Severity::Warning, subject, message)
     }
 
-    /// A finding that is good to know.
+    /// Creates a finding for information.
     pub fn note(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
         self.finding(Severity::Note, subject, message)
     }
@@ -59,7 +59,7 @@ impl Check {
     }
 }
 
-/// Something that a check noticed. Holds no secret.
+/// Result of a check. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The severity.
@@ -77,13 +77,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The same finding, no worse than that.
+    /// Returns the same finding with at most this severity.
     #[must_use]
     pub fn at_most(self, worst: Severity) -> Self {
         Self { severity: self.severity.max(worst), ..self }
     }
 
-    /// The same finding with a hint.
+    /// Returns the same finding with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
@@ -98,13 +98,13 @@ impl Finding {
         ))
     }
 
-    /// Returns whether another finding says the same, whatever it makes of it.
+    /// Returns whether another finding has the same message, regardless of its severity.
     fn says_what(&self, other: &Self) -> bool {
         (self.check, &self.subject, &self.message) == (other.check, &other.subject, &other.message)
     }
 }
 
-/// Findings whose commands are as the run has to be called again.
+/// Returns the findings with the flags of the run in their commands.
 #[must_use]
 pub fn with_invocation(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
     for finding in &mut findings {
@@ -113,8 +113,8 @@ pub fn with_invocation(mut findings: Vec<Finding>, invocation: &Invocation) -> V
     findings
 }
 
-/// Sorts findings, worst first, and turns ignored blockers into warnings. What several of them say alike
-/// is told once, by the worst.
+/// Sorts findings, worst first, and turns ignored blockers into warnings. If several findings have the same message,
+/// the most severe finding stays.
 #[must_use]
 pub fn normalize(mut findings: Vec<Finding>, ignored: &BTreeSet<Check>) -> Vec<Finding> {
     for finding in &mut findings {

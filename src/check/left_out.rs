@@ -1,4 +1,4 @@
-//! What the masters' MachineConfigs hold that reaches the etcd pool in no way.
+//! Reports the parts of the masters' MachineConfigs that the etcd pool does not get.
 
 use serde_json::Value;
 
@@ -11,10 +11,10 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator};
 use crate::redact::policy::quotable_name;
 
-/// Returns a finding for each MachineConfig of the masters that is left out with all or a part of what it
-/// holds, and of which nothing else tells.
+/// Returns a finding for each MachineConfig of the masters that is omitted, as a whole or in part, and that no other
+/// finding reports.
 pub(crate) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
-    // Where nothing is copied, nobody expects a copy.
+    // If the layout copies nothing, users do not expect a copy.
     let worst = match layout {
         Layout::Documented => Severity::Warning,
         Layout::Inherit => Severity::Note,
@@ -23,8 +23,7 @@ pub(crate) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     masters.filter_map(beside_the_disk).map(|it| it.at_most(worst)).collect()
 }
 
-/// Reports the contents of a MachineConfig that mounts /var/lib/etcd beside the mount. It is not copied as a
-/// whole.
+/// Reports the other contents of a MachineConfig that mounts /var/lib/etcd. The whole MachineConfig is not copied.
 fn beside_the_disk(source: &Object) -> Option<Finding> {
     let config = ignition::config(source).filter(|it| disk::mounts_etcd(it))?;
     if is_generated_by_operator(source) {

@@ -1,4 +1,4 @@
-//! How far the masters' pool is with a MachineConfig, such as that of the disk of etcd.
+//! The progress of the masters' pool with a MachineConfig, such as `98-master-etcd-disk`.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const RESUME_POOL: &str =
 pub enum Pool {
     /// Every master has the newest configuration.
     Updated,
-    /// The pool is being rolled out, or is not rendered yet. In words.
+    /// The pool is being rolled out, or is not rendered yet; a description.
     Rolling(String),
     /// The pool is paused.
     Paused,
@@ -28,15 +28,15 @@ pub enum Pool {
 /// Condition on a pool's configuration.
 #[derive(Clone, Copy, Debug)]
 pub enum Holding<'a> {
-    /// The configuration holds this MachineConfig, with these contents.
+    /// The configuration contains this MachineConfig, with these contents.
     With(&'a Object),
-    /// No MachineConfig of this name.
+    /// The configuration contains no MachineConfig with this name.
     Without(&'a str),
-    /// Whatever it holds.
+    /// No condition.
     Anything,
 }
 
-/// Returns how far the masters' pool is with a configuration.
+/// Returns the state of the masters' pool, with a condition on its configuration.
 #[must_use]
 pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     let Some(pool) = snapshot.pool(names::MASTER) else {
@@ -113,7 +113,7 @@ fn lacks(snapshot: &Snapshot, pool: &Object, name: &str, holding: Holding<'_>) -
         .then(|| format!("{name} does not contain the current {}", wanted.name()))
 }
 
-/// Returns whether a rendered MachineConfig holds every unit and file of one that it is made from, with the same contents.
+/// Returns whether a rendered MachineConfig contains every unit and file of a source, with the same contents.
 fn holds(rendered: &Object, wanted: &Object) -> bool {
     let none = Value::Null;
     let [rendered, wanted] = [rendered, wanted].map(|it| ignition::config(it).unwrap_or(&none));
@@ -131,7 +131,7 @@ fn holds(rendered: &Object, wanted: &Object) -> bool {
     ignition::units(wanted).iter().all(has_unit) && ignition::files(wanted).iter().all(has_file)
 }
 
-/// Returns that the masters' pool is not updated, as a blocker.
+/// Reports a masters' pool that is not updated, as a blocker.
 #[must_use]
 pub fn pool_finding(pool: &Pool) -> Option<Finding> {
     let subject = "machineconfigpool/master";

@@ -1,5 +1,5 @@
-//! The volume of etcd on the masters: what else is mounted on etcd's directory, which volumes the template has, and
-//! whether the script on the machine finds its volume.
+//! The volume of etcd on the masters: other mounts on the directory of etcd, the volumes of the template, and whether
+//! the script on the machine finds its volume.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::replacement;
 use crate::platform::aws;
 
-/// Returns which MachineConfigs of others mount something on /var/lib/etcd of the masters, or may.
+/// Reports the MachineConfigs of other owners that mount a volume on /var/lib/etcd of the masters, or that may do so.
 #[must_use]
 pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
     let is_other = |it: &&Object| it.name() != member_disk::NAME || !is_ours(it);
@@ -39,7 +39,7 @@ pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
         .collect()
 }
 
-/// Returns whether a MachineConfig mounts something on /var/lib/etcd.
+/// Returns whether a MachineConfig mounts a volume on /var/lib/etcd.
 #[must_use]
 pub fn mounting(machine_config: &Object) -> Field<bool> {
     let Some(config) = ignition::config(machine_config) else { return Field::Known(false) };
@@ -67,11 +67,10 @@ pub fn mounting(machine_config: &Object) -> Field<bool> {
     unknown.map_or(Field::Known(false), Field::Unknown)
 }
 
-/// The volumes beside the root volume that new masters get by the template, by their names, and where each stands in
-/// its list.
+/// Returns the volumes of the template besides the root volume: the place of each volume in the list, and its name.
 ///
 /// # Errors
-/// Returns a blocker when the volumes are not known.
+/// Returns a blocker if the volumes are unknown.
 pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>, Finding> {
     let spec = set.provider_spec().unwrap_or(&Value::Null);
     match replacement::placed_volumes(spec) {
@@ -86,7 +85,7 @@ pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>,
     }
 }
 
-/// Returns whether a script on the masters finds its volume without doubt.
+/// Reports the reasons why the script on a new master may not find its volume.
 #[must_use]
 pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -143,12 +142,12 @@ pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -
     found
 }
 
-/// The command that lets the script look at every disk.
+/// Command that lets the script search all disks.
 const PROBE: &str = "oc etcd add-disk --disk-device=probe";
-/// The beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
+/// Beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
 const ROOT_NVME: &str = "/dev/nvme0n1";
 
-/// Returns which masters have a volume of this name already, although the template has none.
+/// Reports the masters that already have a volume with this name, although the template does not have the volume.
 #[must_use]
 pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
     let has_it = |machine: &&Object| {

@@ -1,4 +1,4 @@
-//! Whether the operator has rendered the etcd pool, with everything in it that a machine needs.
+//! Checks whether the operator has rendered the etcd pool, with all parts that a machine needs.
 //!
 //! A machine that is created too early gets an older configuration and never becomes an etcd node:
 //! the Machine Config Server serves `status.configuration` while no node is updated (MCO
@@ -20,7 +20,7 @@ use crate::openshift::kubelet;
 /// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolState {
-    /// There is no pool.
+    /// The pool does not exist.
     Missing,
     /// The pool is not rendered yet; for this reason.
     Waiting(String),
@@ -32,7 +32,7 @@ pub enum PoolState {
         /// The configuration that new machines get.
         served: String,
     },
-    /// The operator cannot render it; in the operator's words.
+    /// The operator cannot render the pool; the message of the operator.
     Degraded(String),
     /// The configuration is rendered and lacks a part of an etcd node, or the result is unknown; as blockers.
     Incomplete(Vec<Finding>),
@@ -42,12 +42,12 @@ pub enum PoolState {
 
 const POOL: &str = "machineconfigpool/etcd";
 
-/// The command that lets a paused pool roll out what it holds back.
+/// Command that resumes a paused pool.
 pub const RESUME: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
 
-/// Returns the state of a pool, without a look into the rendered MachineConfig. `needed` are the names of the
-/// MachineConfigs that must be in it.
+/// Returns the state of a pool, without the contents of the rendered MachineConfig. `needed` are the names of the
+/// MachineConfigs that the rendered MachineConfig must contain.
 #[must_use]
 pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a str>) -> PoolState {
     let Some(pool) = pool else { return PoolState::Missing };
@@ -181,7 +181,7 @@ pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
         .then(|| kubelet::in_merge_order(there, snapshot.release()))
 }
 
-/// The names of the MachineConfigs of ours, which the rendered one must be made from.
+/// Returns the names of the MachineConfigs of oc-etcd, which the rendered MachineConfig must contain.
 pub fn needed(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
     snapshot.machine_configs_of(names::ETCD).filter(|it| is_ours(it)).map(Object::name)
 }

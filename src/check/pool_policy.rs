@@ -1,4 +1,4 @@
-//! Whether the admission policy of 4.18 and later allows a pool of a layout.
+//! Checks whether the admission policy of 4.18 and later allows the pool of a layout.
 
 use super::finding::{Check, Finding};
 use crate::derive::pool;
@@ -8,13 +8,13 @@ use crate::model::names;
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 
-/// The layout of our pool, where there is one.
+/// Returns the layout of the pool that oc-etcd created, if such a pool exists.
 #[must_use]
 pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
     snapshot.pool(names::ETCD).filter(|pool| is_ours(pool)).and_then(pool::layout_of)
 }
 
-/// Why the cluster allows only pools that inherit; `None` when it allows both.
+/// Returns the reason why the cluster allows only pools that inherit; `None` if the cluster allows both layouts.
 pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
     let policy = snapshot.cluster(Kind::ValidatingAdmissionPolicy, names::POOL_POLICY).is_some();
     let release = snapshot.release().is_some_and(|release| release >= Release::POOL_POLICY);
@@ -25,7 +25,7 @@ pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
     }
 }
 
-/// Returns what stands against a layout, and what the next release brings.
+/// Reports the reasons against a layout, and the restrictions of the next release.
 pub(crate) fn objections(
     snapshot: &Snapshot,
     wanted: Layout,

@@ -1,8 +1,8 @@
-//! Whether the machines of the etcd pool register as etcd alone, judged by the effective kubelet: of the
-//! MachineConfigs that the pool will select, before anything is written, and of what is rendered.
+//! Checks whether the machines of the etcd pool register only with the role etcd. The checks evaluate the effective
+//! kubelet of the MachineConfigs that the pool will select, before anything is written, and of the rendered
+//! MachineConfig.
 //!
-//! A finding names the MachineConfig at fault and leads out: to a command that changes something, or to
-//! the object that somebody has to edit.
+//! A finding names the MachineConfig that causes the problem, and a remedy: a command, or the object to edit.
 
 use super::finding::{Check, Finding};
 use crate::model::field::Unknown;
@@ -15,7 +15,7 @@ use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, RegistrationFault};
 
 const POOL: &str = "machineconfigpool/etcd";
 
-/// The command that writes our own MachineConfigs as they should be, or says what keeps it from that.
+/// Command that corrects the MachineConfigs of oc-etcd, or reports why this is not possible.
 const MEND: &str = "oc etcd init";
 
 /// The MachineConfigs that the pool selects once `wanted` are written, in merge order.

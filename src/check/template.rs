@@ -1,9 +1,10 @@
 //! Compares the template of a ControlPlaneMachineSet with the machines of the masters.
 //!
-//! A machine that differs from the template in anything is replaced by one that does not, so that a change that waits
-//! in the template comes with the next replacement. The operator names differences in its log alone. It compares the
-//! typed provider specs (`pkg/machineproviders/providers/openshift/machine/v1beta1/providerconfig`), into which it has
-//! put zone and subnet of the machine's failure domain; up to 4.20 it compares the image too.
+//! A machine that differs from the template is replaced by a machine that matches the template, so that the next
+//! replacement also applies each earlier change of the template. The operator names differences only in its log. The
+//! operator compares the typed provider specs
+//! (`pkg/machineproviders/providers/openshift/machine/v1beta1/providerconfig`) after it has set the zone and the subnet
+//! of the machine's failure domain; up to 4.20, the operator also compares the image.
 
 use serde_json::{Map, Value};
 
@@ -20,13 +21,13 @@ const IMAGE_IGNORED: Release = Release::minor(21);
 /// Result of comparing the template with a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Fields that differ, with both values where they are texts or numbers.
+    /// Fields that differ, with both values if the values are numbers, booleans or known names.
     pub differences: Vec<String>,
     /// Fields that could not be compared.
     pub unknown: Vec<String>,
 }
 
-/// Compares the template with a Machine, the volume of this name aside.
+/// Compares the template with a Machine, except the volume with this name.
 pub fn compare(
     set: &ControlPlaneMachineSet<'_>,
     machine: &Object,
@@ -58,8 +59,8 @@ pub fn compare(
     found
 }
 
-/// A value without what is empty: Go's types have no difference between empty and absent, and write out either.
-/// Zero and false stay, because most numbers and switches of the provider spec are pointers.
+/// The value without empty fields: the Go types do not distinguish between empty and absent fields. Zero and false
+/// stay, because most numbers and booleans of the provider spec are pointers.
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(_) if is_withheld(&value) => value,
@@ -82,7 +83,7 @@ impl Comparison {
             return;
         }
         if template == machine {
-            // Of lists, a part may be withheld on both sides alike.
+            // Both lists may have the same withheld part.
             if holds_unknown(template) {
                 self.unknown.push(name(path));
             }
@@ -141,7 +142,7 @@ fn name(path: &[String]) -> String {
 const TEXTS: [&str; 6] =
     ["instanceType", "id", "availabilityZone", "region", "tenancy", "volumeType"];
 
-/// A value as a sentence may have it. Of other texts, lists and objects the name of the field is enough.
+/// The value as a message shows it. `None` for other texts, lists and objects: a message shows only the field's name.
 fn shown(path: &[String], value: &Value) -> Option<String> {
     match value {
         Value::Null => Some("not set".to_owned()),

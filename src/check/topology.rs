@@ -1,4 +1,4 @@
-//! What a control plane and its Nodes are like, where that is not what etcd machines were made for.
+//! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
 use super::finding::{Check, Finding};
 use crate::model::field::Field;
@@ -46,7 +46,7 @@ pub(crate) fn edge(snapshot: &Snapshot, zone: &str) -> Option<&'static str> {
     })
 }
 
-/// Why an etcd machine does not belong into a zone at the edge.
+/// Returns the reason why an etcd machine does not belong in a zone at the edge of a region.
 fn why_not(what: &str) -> String {
     format!(
         "the zone is {what}: the network latency to the region's zones is too high for etcd members, and \
@@ -54,7 +54,7 @@ fn why_not(what: &str) -> String {
     )
 }
 
-/// Reports a machine that is to be made in a zone at the edge.
+/// Reports a requested machine in a zone at the edge of a region.
 pub(crate) fn edge_zone(snapshot: &Snapshot, zone: &str, others: &[String]) -> Option<Finding> {
     let finding = Check::EdgeZone.blocker(format!("zone {zone}"), why_not(edge(snapshot, zone)?));
     Some(finding.hint(format!("zones of the region: {}", others.join(", "))))

@@ -1,4 +1,4 @@
-//! `add-disk`: gives the etcd that runs on the masters a disk of its own.
+//! `add-disk`: gives etcd on each master a disk of its own.
 
 use std::time::Duration;
 

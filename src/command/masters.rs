@@ -1,8 +1,8 @@
-//! What `add-disk` and `remove-disk` share: one write at a time, and following the cluster's operators until the next
-//! one may be made.
+//! The common part of `add-disk` and `remove-disk`: a run makes one write at a time, and follows the cluster's
+//! operators until the next write is possible.
 //!
-//! Where a run stands is read from the cluster before each step, so that a run goes on where another one ended, and two
-//! runs at once do everything once.
+//! A run reads the state from the cluster before each step, so that a run continues where another run ended, and two
+//! concurrent runs make each change once.
 
 mod watching;
 
@@ -31,21 +31,21 @@ use crate::request::{Consent, WriteSettings};
 /// Number of times that a write is planned again because its object changed after it was read.
 const ATTEMPTS: usize = 10;
 
-/// A verb.
+/// A command that changes the masters.
 pub(super) struct Verb<'a> {
-    /// Planner of the verb.
+    /// Planner of the command.
     pub plan: &'a dyn Fn(&Snapshot) -> Planned,
-    /// Scope of what is read.
+    /// Scope of the reads.
     pub scope: Scope,
-    /// Time for which the masters and etcd have to be as wished.
+    /// Time for which etcd must be stable after the last replacement.
     pub stable: Duration,
-    /// Sentence that tells the end.
+    /// Sentence that is printed at the end.
     pub done: &'static str,
-    /// The command to go on with.
+    /// Next command for the user.
     pub next: &'static str,
 }
 
-/// Runs a verb.
+/// Runs a command.
 pub(super) async fn run(
     verb: &Verb<'_>,
     settings: &WriteSettings,
@@ -117,8 +117,8 @@ impl Run<'_> {
         Ok(exit)
     }
 
-    /// Writes what is next, waits for what has to come before the next write, and so on. The outcome is told where the
-    /// run ends.
+    /// Writes, waits until the next write is possible, and repeats this until the change is complete. Reports the
+    /// outcome when the run ends.
     async fn go_on(
         &self,
         mut planned: Planned,
@@ -212,7 +212,7 @@ impl Run<'_> {
         carry_out(&self.cluster, approved, self.settings, &self.interrupt, self.context).await
     }
 
-    /// Reads and plans again. A plan that is refused is waited for, or ends the run later.
+    /// Reads and plans again. If the plan is blocked, the caller waits or ends the run.
     async fn again(&self, approved: &Approved) -> Result<(Snapshot, Planned), Exit> {
         let snapshot = read(&self.cluster, &self.verb.scope)
             .await
@@ -229,7 +229,7 @@ impl Run<'_> {
         tell_refused(refused, self.context)
     }
 
-    /// Tells what a run that does not wait leaves to the next one.
+    /// Prints how to continue after a run that does not wait.
     fn tell_rest(&self, planned: &Planned) {
         let line = match planned.phase {
             Some(Phase::Done) => return,
@@ -238,7 +238,7 @@ impl Run<'_> {
         self.context.terminal.tell_line(line);
     }
 
-    /// Follows the operators until something can be written, or all is done.
+    /// Follows the operators until the next write is possible or the change is complete.
     async fn wait(
         &self,
         snapshot: Snapshot,

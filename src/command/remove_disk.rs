@@ -1,4 +1,4 @@
-//! `remove-disk`: takes the disk of its own away from the etcd that runs on the masters.
+//! `remove-disk`: removes the disk that `add-disk` gave to etcd on the masters.
 
 use std::time::Duration;
 

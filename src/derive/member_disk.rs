@@ -1,9 +1,9 @@
 //! Writes `98-master-etcd-disk`: the disk of a member of etcd that runs on a master.
 //!
-//! The script is that of [`disk`], told that it runs on a master. A master of today, whose data is on the root
-//! disk, stays as it is; a new master with one empty EBS volume makes it the disk of etcd, and requires the disk
-//! from then on. The script mounts the disk by itself: a mount unit in a MachineConfig is required on all masters
-//! or on none. `docs/disk.md` says what the script promises, and how booted machines show it.
+//! The script is the script of [`disk`] with the option for a master. On an existing master, whose data is on the root
+//! disk, the script changes nothing. On a new master with one empty EBS volume, the script makes the volume the disk of
+//! etcd, and requires the disk from then on. The script mounts the disk itself, because a mount unit in a MachineConfig
+//! is required on all masters or on no master. `docs/disk.md` has the rules of the script, and the booted machines.
 
 use serde_json::json;
 
@@ -43,7 +43,7 @@ mod tests {
         }
     }
 
-    /// MCO 4.16 and later refuse anything else in a rendered pool, and a master of today is one.
+    /// MCO 4.16 and later refuse anything else in a rendered pool, and the pool of the masters is rendered.
     #[test]
     fn it_is_files_and_units_alone_and_mounts_nothing_by_a_unit() {
         let object = machine_config(&Disk::Probe, "3.2.0", "1");

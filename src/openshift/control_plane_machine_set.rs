@@ -1,8 +1,8 @@
 //! A lens over ControlPlaneMachineSet `cluster`, whose operator replaces the machines of the masters.
 //!
-//! Fields: openshift/api `machine/v1/types_controlplanemachineset.go`. A count that is zero is absent. The status is
-//! of the past for a moment after each change of the template, and says that every machine is updated: so nothing is
-//! read from the status before `observedGeneration` has reached the generation of the object.
+//! Fields: openshift/api `machine/v1/types_controlplanemachineset.go`. A count that is zero is absent. For
+//! some time after each change of the template, the status is older than the template and reports that every machine is
+//! updated. The status is therefore used only when `observedGeneration` has reached the generation of the object.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub const BLOCK_DEVICES: &str =
 pub enum State {
     /// The operator replaces machines that differ from the template.
     Active,
-    /// The operator makes the object anew from the Machines, and replaces no machine.
+    /// The operator recreates the object from the Machines, and replaces no machine.
     Inactive,
 }
 
@@ -43,24 +43,24 @@ pub enum Strategy {
 pub enum Rollout {
     /// The status is older than the template.
     Stale,
-    /// Every machine is as the template, and no machine is too many.
+    /// Every machine matches the template, and no surplus machine exists.
     Complete,
-    /// Machines differ from the template, or there are too many or too few. In the operator's words.
+    /// Machines differ from the template, or there are too many or too few Machines; the message of the operator.
     Rolling(String),
     /// The operator has stopped.
     Degraded(Trouble),
-    /// The status does not tell. In words.
+    /// The progress is unknown; the reason.
     Unknown(String),
 }
 
-/// Reason for which the operator has stopped.
+/// Reason why the operator has stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// `FailedReplacement`, `UnmanagedNodes`, …
     pub reason: String,
     /// The operator's message.
     pub message: String,
-    /// Since when.
+    /// Time at which the operator stopped.
     pub since: Option<Timestamp>,
 }
 

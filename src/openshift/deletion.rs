@@ -1,4 +1,4 @@
-//! How far one etcd Machine is on its way out, and its Node after it.
+//! The progress of the deletion of an etcd Machine and its Node.
 
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -10,20 +10,20 @@ use crate::model::snapshot::Snapshot;
 pub enum DeletionProgress {
     /// The Machine API has not noticed the deletion yet.
     Asked,
-    /// Somebody keeps it: a lifecycle hook, a finalizer.
+    /// A lifecycle hook or a finalizer blocks the deletion.
     Held(String),
-    /// Pods are moved off its Node, and some do not go; in the Machine API's words.
+    /// The Node is being drained, and some Pods remain; the message of the Machine API.
     Draining(String),
     /// The instance is being terminated.
     Ending,
-    /// The Machine no longer exists, and this Node does.
+    /// The Machine no longer exists, and this Node still exists.
     NodeLeft(String),
     /// Machine and Node no longer exist.
     Deleted,
 }
 
 impl DeletionProgress {
-    /// Judges a Machine that was told to go, and the Node that belonged to it.
+    /// Returns the progress for a Machine whose deletion was requested, and for its Node.
     #[must_use]
     pub fn of(machine: Option<&Object>, node: Option<&Object>) -> Self {
         let Some(machine) = machine else {
@@ -58,7 +58,7 @@ impl DeletionProgress {
     }
 }
 
-/// The Machine controller's own finalizer, which goes with the instance.
+/// The finalizer of the Machine controller, which the controller removes with the instance.
 const FINALIZER: &str = "machine.machine.openshift.io";
 
 /// Returns the holders of a Machine's deletion: owners of lifecycle hooks, and finalizers of others
@@ -77,7 +77,7 @@ pub fn holders(machine: &Object) -> Vec<String> {
     hooks.chain(others).collect()
 }
 
-/// A Machine that is to be deleted, with its Node. Another one that takes over the name is not it.
+/// A Machine that is to be deleted, with its Node. Another Machine with the same name is another object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TerminatingMachine {
     /// The Machine's name.
@@ -125,7 +125,7 @@ impl TerminatingMachine {
         self.node.as_ref().is_some_and(|(name, id)| name == object.name() && *id == uid(object))
     }
 
-    /// The same, with the Node that has joined meanwhile.
+    /// Returns the same Machine with the Node that has joined meanwhile.
     pub fn meet(&mut self, machine: &Object, node: &Object) {
         let is_its = machine.text("/status/nodeRef/name") == Some(node.name())
             || machine_of(node) == Some(machine.name());
@@ -139,7 +139,7 @@ fn uid(object: &Object) -> Option<String> {
     object.text("/metadata/uid").map(str::to_owned)
 }
 
-/// The Machine that a Node says it belongs to.
+/// The Machine that a Node names as its Machine.
 #[must_use]
 pub fn machine_of(node: &Object) -> Option<&str> {
     let (namespace, name) = node.annotation(names::NODE_MACHINE)?.split_once('/')?;

@@ -1,9 +1,9 @@
-//! Whether OpenShift's own etcd is stable: every master has a voting member that is healthy, nothing else is a
-//! member, and etcd's operator rolls nothing out.
+//! Decides whether OpenShift's etcd is stable: every master has a healthy voting member, no other member exists, and
+//! etcd's operator rolls out no revision.
 //!
-//! The ControlPlaneMachineSet says that it is done before etcd is: etcd's operator begins new revisions some seconds
-//! later. A member that does not start shows in `etcds/cluster` at once, in ClusterOperator etcd after three minutes
-//! or more, and in the ControlPlaneMachineSet never.
+//! The ControlPlaneMachineSet reports completion before etcd is stable: etcd's operator begins new revisions some
+//! seconds later. If a member does not start, `etcds/cluster` reports the member at once, ClusterOperator etcd after
+//! three minutes or more, and the ControlPlaneMachineSet never.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -16,11 +16,11 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, address};
 use crate::openshift::members::{self, said};
 
-/// A condition without which it is not known whether the operator installs a revision.
+/// Condition without which it is unknown whether the operator installs a revision.
 const INSTALLER: &str = "NodeInstallerProgressing";
 
-/// Returns why etcd is not stable, or why that is not known, as fragments about `etcd/cluster`. Empty when it is.
-/// The caller asks whether the objects could be read.
+/// Returns the reasons why etcd is not stable, or why the stability is unknown, as fragments about `etcd/cluster`.
+/// Empty if etcd is stable. The caller checks whether the objects could be read.
 #[must_use]
 pub fn instability(snapshot: &Snapshot) -> Vec<String> {
     let mut found: Vec<String> =
@@ -73,7 +73,7 @@ pub fn operator_instability(operator: &Object) -> Option<OperatorInstability> {
     })
 }
 
-/// Returns that members and masters are not one to one.
+/// Reports masters without a member, and members that are not on a master.
 fn placed(snapshot: &Snapshot) -> Option<String> {
     let listed = match members::addresses(snapshot) {
         Ok(listed) => listed,
@@ -94,7 +94,7 @@ pub fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     snapshot.all(Kind::Node).filter(is_master)
 }
 
-/// Returns whether one of the addresses is a Node's.
+/// Returns whether one of the addresses is an address of a Node.
 #[must_use]
 pub fn has_member(node: &Object, members: &BTreeSet<IpAddr>) -> bool {
     let internal = |it: &&Value| it["type"] == "InternalIP";

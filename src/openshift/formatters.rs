@@ -1,8 +1,8 @@
-//! The commands of units and scripts that may format the disk of etcd on a machine: those that make a file system, a
-//! partition table or the like on a device whose name the disk may have.
+//! Finds the commands of units and scripts that may format the disk of etcd on a machine: commands that create a file
+//! system, a partition table or a similar structure on a device whose name the disk may have.
 //!
-//! `/dev/nvme1n1` is the disk of etcd on one machine, and a local disk of the instance on another: the order in which
-//! the kernel finds disks decides.
+//! `/dev/nvme1n1` can be the disk of etcd on one machine and a local disk of the instance on another machine, because
+//! the names depend on the order in which the kernel finds the disks.
 
 use super::kubelet::merged::{File, Merged};
 use super::kubelet::{Provenance, programs};
@@ -13,18 +13,18 @@ use crate::model::object::Object;
 /// A unit or a file whose commands format a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatter {
-    /// The place of the unit or the file that the machine starts.
+    /// Place of the unit or the file that the machine starts.
     pub provenance: Provenance,
-    /// The device.
+    /// Device that the commands format.
     pub device: Device,
 }
 
 /// A device as a command names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
-    /// A path below /dev.
+    /// Path below /dev.
     Named(String),
-    /// A variable holds the path.
+    /// Path in a variable.
     Variable,
 }
 
@@ -56,8 +56,9 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
     found
 }
 
-/// Returns whether a device cannot be the empty disk of etcd: a partition or a file system by its label, which an
-/// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device on top of others.
+/// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an
+/// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device that consists of other
+/// devices.
 #[must_use]
 pub fn is_other_device(device: &str) -> bool {
     const OTHERS: [&str; 9] = [
@@ -74,7 +75,8 @@ pub fn is_other_device(device: &str) -> bool {
     !device.ends_with(&format!("/{LABEL}")) && OTHERS.iter().any(|it| device.starts_with(it))
 }
 
-/// The device that a text formats. `None` where the text formats nothing, or a device that cannot be the disk of etcd.
+/// The device that a text formats. `None` if the text formats no device, or only a device that cannot be the disk of
+/// etcd.
 fn formats(text: &str) -> Option<Device> {
     let text = text.replace("\\\n", " ").replace(['"', '\''], "");
     let commands: Vec<&str> = text
@@ -144,7 +146,7 @@ fn devices(command: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns whether a name of the kernel's is a partition's: `nvme1n1p2`, `xvdb1`, `sda4`.
+/// Returns whether a name of the kernel is the name of a partition: `nvme1n1p2`, `xvdb1`, `sda4`.
 fn is_partition(name: &str) -> bool {
     let end = name.trim_end_matches(|it: char| it.is_ascii_digit());
     let has_number = end.len() < name.len();

@@ -1,4 +1,4 @@
-//! How far one etcd Machine is on its way to being a Node that is Ready.
+//! The progress of an etcd Machine until its Node is Ready.
 
 use serde::{Serialize, Serializer};
 

@@ -25,7 +25,7 @@ pub fn endpoints() -> ObjectRef {
 /// Returns the addresses of the voting members.
 ///
 /// # Errors
-/// Why the ConfigMap does not tell them, as a fragment.
+/// Reason why the ConfigMap does not show the members, as a fragment.
 pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> {
     let endpoints = snapshot.get(&endpoints()).ok_or("the object does not exist")?;
     let entries = endpoints.get("/data").and_then(Value::as_object);

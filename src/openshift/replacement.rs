@@ -1,10 +1,10 @@
-//! How far the replacement of the masters is: for each of them the old Machine, the new one, its Node and its member
-//! of etcd.
+//! The progress of the replacement of the masters: for each master the old Machine, the new Machine, its Node and its
+//! member of etcd.
 //!
-//! The operator of ControlPlaneMachineSets calls a master by an index, the number at the end of its Machines' names.
-//! It calls a machine replaced as soon as the new Machine runs; etcd's own hook alone keeps the old one until its
-//! member has moved. So a master counts as replaced here only when its Node is Ready and has a member of etcd, and
-//! the old Machine is gone.
+//! The operator of ControlPlaneMachineSets identifies a master by an index, the number at the end of the names of its
+//! Machines. The operator considers a Machine replaced as soon as the new Machine runs; only the hook of etcd's
+//! operator keeps the old Machine until its member has moved. Here, a master therefore counts as replaced only when its
+//! Node is Ready and has a member of etcd, and the old Machine no longer exists.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ use crate::platform::aws;
 
 /// Time in which a new machine should become a Node that is Ready.
 const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
-/// Time in which an old machine should go. etcd's operator lets it go after three
-/// minutes or so, and Pods are drained after that.
+/// Time in which an old machine should be deleted. The etcd operator releases the machine after about three minutes,
+/// and the Pods are drained after that.
 const LEAVE_TIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// Volumes that the masters are to have.
@@ -37,7 +37,7 @@ pub enum Wish {
 }
 
 impl Wish {
-    /// Returns whether a Machine is as wished. Unknown where its volumes are.
+    /// Returns whether a Machine has the wished volumes. Unknown if the volumes of the Machine are unknown.
     #[must_use]
     pub fn is_met_by(&self, machine: &Object) -> Field<bool> {
         let Some(spec) = aws::provider_spec(machine) else {
@@ -87,14 +87,14 @@ pub fn placed_volumes(provider_spec: &Value) -> Field<Vec<(usize, &str)>> {
     Field::Known(found)
 }
 
-/// A master, whichever Machines stand for it.
+/// A master, with its old Machine, its new Machine, or both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Master<'a> {
-    /// The index that the operator knows it by; a Machine's name where it has none.
+    /// Index by which the operator identifies the master; the name of the Machine if the name has no index.
     pub index: String,
-    /// Its Machine that is not as wished, where there is one.
+    /// Machine without the wished volumes, if one exists.
     pub old: Option<&'a Object>,
-    /// Its Machine that is as wished, where there is one.
+    /// Machine with the wished volumes, if one exists.
     pub new: Option<&'a Object>,
     /// Stage of the replacement.
     pub stage: Stage,
@@ -103,15 +103,15 @@ pub struct Master<'a> {
 /// Stage of the replacement of a master.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Nothing has happened yet.
+    /// The replacement has not started.
     Waiting,
-    /// No answer: the volumes of a Machine are not known.
+    /// The stage is unknown, because the volumes of a Machine are unknown.
     Unknown(Unknown),
-    /// The new Machine will never run; in the Machine API's words.
+    /// The new Machine failed and will never run; the message of the Machine API.
     Failed(String),
-    /// The new Machine has no Node. Its phase, and how long it has been there.
+    /// The new Machine has no Node; the phase and the age of the Machine.
     Starting(String, Option<SignedDuration>),
-    /// The Node of the new Machine is there and not Ready, for how long.
+    /// The Node of the new Machine is not Ready; the name of the Node and the age of the Machine.
     Joining(String, Option<SignedDuration>),
     /// The new Node is Ready, and has no voting member of etcd.
     MovingMember(String),
@@ -119,14 +119,14 @@ pub enum Stage {
     UnknownMember(String),
     /// The new Node has its member, and the old Machine still exists.
     DeletingOld(DeletionProgress, Option<SignedDuration>),
-    /// The new Machine is being deleted, and no other takes its place yet: a failed one that an admin deleted.
+    /// The new Machine is being deleted, and no other Machine exists yet: an admin deletes a failed Machine.
     DeletingNew(DeletionProgress),
-    /// The master is as wished.
+    /// The master has the wished volumes and its member, and the old Machine no longer exists.
     Replaced,
 }
 
 impl Stage {
-    /// Returns the words for it; the names of the Machines stand elsewhere.
+    /// Returns the description of the stage, without the names of the Machines.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -162,7 +162,7 @@ impl Stage {
         }
     }
 
-    /// Returns why this takes longer than it should, as a fragment about the Machine.
+    /// Returns the description of a stage that takes longer than expected, with the time in minutes.
     #[must_use]
     pub fn delay(&self) -> Option<String> {
         let minutes = |it: SignedDuration| it.as_mins();
@@ -188,7 +188,7 @@ impl Master<'_> {
     }
 }
 
-/// Returns the masters in the order of their indexes, and how far each is.
+/// Returns the masters in the order of their indexes, with the stage of each master.
 #[must_use]
 pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {
     let mut by_index: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
@@ -198,7 +198,7 @@ pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {
     by_index.into_iter().map(|(index, machines)| master(snapshot, wish, index, &machines)).collect()
 }
 
-/// The number at the end of a Machine's name; the name where there is none.
+/// The number at the end of the name of a Machine; the whole name if the name has no number.
 fn index(name: &str) -> &str {
     let last = name.rsplit('-').next().unwrap_or(name);
     let is_number = !last.is_empty() && last.bytes().all(|it| it.is_ascii_digit());
@@ -267,8 +267,8 @@ fn since(snapshot: &Snapshot, time: Option<&str>) -> Option<SignedDuration> {
     Some(snapshot.read_at.duration_since(time))
 }
 
-/// Returns how long a machine of this cluster took from its Machine to its Node: the longest of those that the Machine
-/// API made, which the installer's are not. `None` where no machine shows it.
+/// Returns the longest time between the creation of a Machine and the creation of its Node in this cluster, without the
+/// machines of the installer. `None` if no such machine has a Node.
 #[must_use]
 pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
     let created =
@@ -278,7 +278,7 @@ pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
         let node = snapshot.node_of(machine)?;
         Some(created(node)?.duration_since(created(machine)?))
     });
-    // The installer makes its machines before their Machines.
+    // The installer creates its instances before their Machines.
     times.filter(|it| *it > SignedDuration::from_secs(60)).max()
 }
 

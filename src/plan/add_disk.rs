@@ -1,8 +1,9 @@
-//! Plans `add-disk`: a volume of its own for the etcd that runs on each master, through the cluster's own operators.
+//! Plans `add-disk`: a separate volume for etcd on each master, through the operators of the cluster.
 //!
-//! First the MachineConfig that finds and mounts the volume on new machines, and leaves the masters of today as they
-//! are; then, when every master has it, the volume in the template of the ControlPlaneMachineSet, whose operator
-//! replaces one master after the other while etcd's operator moves the members.
+//! The first write creates the MachineConfig that finds and mounts the volume on new machines, and that leaves the
+//! existing masters unchanged. When every master has the MachineConfig, the second write adds the volume to the
+//! template of the ControlPlaneMachineSet. Its operator replaces one master after the other, and etcd's operator moves
+//! the members.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMac
 use crate::openshift::replacement::Wish;
 use crate::platform::aws;
 
-/// Request of `add-disk`. A setting that is `None` was not given: a volume that is there then stays as it is.
+/// Request of `add-disk`. A setting that is `None` was not given, and leaves an existing volume as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddDiskRequest {
     /// `--volume-size`, in GiB.
@@ -78,7 +79,7 @@ impl AddDiskRequest {
     }
 }
 
-/// Plans it.
+/// Plans `add-disk` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let (set, there) = match member_disk::begin(snapshot) {
@@ -101,7 +102,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
     let pool = master_pool::pool(snapshot, Holding::With(&wanted));
     let phase = phase(&prepare, &pool, there.is_some(), &replacement);
     if phase == Phase::Replacing {
-        // What the masters boot with does not change in the middle.
+        // The configuration of the masters does not change during the replacement.
         prepare.change = Change::Unchanged(None);
     }
     let is_new = there.is_none();
@@ -149,7 +150,7 @@ struct Judged<'a> {
     set: ControlPlaneMachineSet<'a>,
     /// The name of the volume.
     name: &'a str,
-    /// The MachineConfig of the masters as it is to be.
+    /// The wanted MachineConfig of the masters.
     wanted: &'a Object,
     /// Indicates that the template does not have the volume yet.
     is_new: bool,
@@ -209,7 +210,7 @@ impl Judged<'_> {
         let mut passing = control_plane::masters(snapshot, set, start);
         passing.extend(control_plane::stability(snapshot, start));
         match (self.phase, self.pool) {
-            // It is waited for.
+            // The run waits for the pool.
             (Phase::PoolRolling, Pool::Rolling(_)) => {
                 passing = passing
                     .into_iter()
@@ -246,7 +247,7 @@ impl Judged<'_> {
         found
     }
 
-    /// Checks of what was asked for.
+    /// Checks the requested settings.
     fn asked(&self) -> Vec<Finding> {
         let Self { snapshot, request, set, .. } = self;
         let disk = Disk::of(self.wanted).unwrap_or_default();
@@ -264,7 +265,7 @@ impl Judged<'_> {
         found
     }
 
-    /// Refuses settings that differ from those of the volume that is there.
+    /// Refuses settings that differ from the settings of the existing volume.
     fn settings(&self, at: usize) -> Vec<Finding> {
         let Self { request, set, .. } = self;
         let Some(entry) = set.block_devices().get(at) else { return Vec::new() };

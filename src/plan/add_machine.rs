@@ -1,5 +1,5 @@
-//! Plans `add-machine`: for each zone *an* etcd machine, so that a repeated, resumed or parallel run
-//! never makes two for one wish.
+//! Plans `add-machine`: exactly one etcd machine for each requested zone, so that a repeated, resumed or parallel run
+//! never creates a second machine for the same request.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ impl AddMachineRequest {
     }
 }
 
-/// Plans it.
+/// Plans `add-machine` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
@@ -176,7 +176,7 @@ fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     Some(Check::UpgradeInProgress.warning(version.reference(), message))
 }
 
-/// Checks of what was asked for, whatever the zone.
+/// Checks the requested settings, independent of the zone.
 fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Finding> {
     let mut findings = Vec::new();
     let instance_type = &request.instance_type;

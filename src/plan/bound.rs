@@ -1,5 +1,5 @@
-//! What a new machine gets from a master's, told once for all machines of a plan: what was kept or omitted of the
-//! provider spec, and what the machine may do and who may reach it.
+//! Reports once for all machines of a plan what a new machine gets from a master: the fields of the provider spec that
+//! are kept or omitted, and the access of the machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Compares what is there with what is wanted: decoded, not encoded, and field by field.
+//! Compares an existing object with the wanted object: decoded, and field by field.
 
 use std::collections::BTreeSet;
 

@@ -166,7 +166,7 @@ impl Approved {
     }
 }
 
-/// Whether two changes write the same into the same object, whatever its version is by now.
+/// Returns whether two changes write the same contents into the same object, regardless of its current version.
 fn is_same(agreed: &Change, change: &Change) -> bool {
     match (agreed, change) {
         (Change::Create(agreed), Change::Create(wanted)) => agreed == wanted,

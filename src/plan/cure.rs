@@ -1,9 +1,9 @@
-//! Which findings about the state of the cluster a plan cures, so that they do not forbid the plan.
+//! Decides which findings about the state of the cluster a plan cures, so that these findings do not block the plan.
 //!
-//! A blocker that the plan itself removes the cause of would hold for ever. Two causes are known here. An
-//! operator is degraded for the sake of the etcd pool, which the plan changes. And an upgrade is under way that
-//! may wait for the etcd pool: what forbids a plan then is that its sources are changing, and they are not once
-//! they are the new release's, nor where the plan copies none.
+//! If the plan itself removes the cause of a blocker, the blocker would block the plan for ever. There are two such
+//! causes. The first cause is an operator that is degraded because of the etcd pool, which the plan changes. The second
+//! cause is an upgrade that may wait for the etcd pool: the upgrade blocks a plan only while the sources of the plan
+//! change. The sources no longer change when the sources have the new release, or if the plan copies nothing.
 
 use super::Step;
 use crate::check::{Check, Finding, Severity};

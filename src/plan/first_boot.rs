@@ -1,8 +1,8 @@
-//! Decides about the two units that bring a new machine to its release at the first boot.
+//! Decides about the two units that update a new machine to its release at the first boot.
 //!
-//! The procedure removes them. That is harmless where the boot image already is the release, and
-//! saves a reboot; anywhere else the machine boots with an old kubelet or never joins (MCO
-//! `pkg/daemon`, `RunFirstbootCompleteMachineconfig`).
+//! The procedure removes the units. If the boot image already has the release, the removal is harmless and saves a
+//! reboot. Otherwise, the machine boots with an old kubelet or never joins (MCO `pkg/daemon`,
+//! `RunFirstbootCompleteMachineconfig`).
 
 use crate::derive::machine_config::FIRST_BOOT_UNITS;
 use crate::ignition;
@@ -16,10 +16,10 @@ use crate::check::{Check, Finding};
 /// The choice of the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FirstBoot {
-    /// Remove them where no pivot is needed.
+    /// Remove the units if no update of the operating system is needed.
     #[default]
     Auto,
-    /// Remove them, as the procedure does.
+    /// Remove the units, as the procedure does.
     Remove,
     /// Keep the units.
     Keep,
@@ -105,8 +105,8 @@ pub fn decide<'a>(
     }
 }
 
-/// Why a new machine needs the units: its boot image is older than the release, or something is
-/// asked for that Ignition cannot do.
+/// Returns the reason why a new machine needs the units: its boot image is older than the release, or a MachineConfig
+/// requests a change that Ignition cannot make.
 fn why_needed<'a>(
     snapshot: &Snapshot,
     mut selected: impl Iterator<Item = &'a Object>,

@@ -43,9 +43,9 @@ pub struct InitRequest {
     pub layout: LayoutChoice,
     /// `--first-boot`; `None` keeps what was chosen before, or is auto.
     pub first_boot: Option<FirstBoot>,
-    /// `--disk-device`; `None` keeps what is there, or probes.
+    /// `--disk-device`; `None` keeps the existing setting, or probes.
     pub disk: Option<Disk>,
-    /// `--no-required-for-upgrade`; `None` keeps what is there, or requires.
+    /// `--no-required-for-upgrade`; `None` keeps the existing label, or sets the label.
     pub required_for_upgrade: Option<RequiredForUpgrade>,
     /// `--adopt`, `--force-conflicts`, `--field-manager`
     pub write_policy: WritePolicy,
@@ -165,8 +165,8 @@ fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
         && crate::check::pool_policy::existing(snapshot) == Some(Layout::Documented)
 }
 
-/// The disk that was asked for, else the one that is there, else the probe. A MachineConfig of the older
-/// form stays in a pool that is rendered.
+/// Returns the requested disk, else the existing disk, else the probe. A MachineConfig of the older form stays in a
+/// rendered pool.
 fn choose_disk<'a>(
     snapshot: &'a Snapshot,
     request: &InitRequest,
@@ -288,7 +288,7 @@ fn pool(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
     let required = request.required_for_upgrade.or(kept).unwrap_or_default();
     let object =
         pool::derive(snapshot.pool(names::MASTER), layout, required, &request.tool_version);
-    // Whether the pool is paused is the admin's, once it is there.
+    // The admin decides whether an existing pool is paused.
     let object = match existing.and_then(|pool| pool.get("/spec/paused")) {
         Some(paused) => {
             let mut spec = object.get("/spec").cloned().unwrap_or_default();
@@ -330,11 +330,11 @@ fn underived(found: &[Finding]) -> BTreeSet<String> {
     found.iter().filter(is_it).map(|it| it.subject.clone()).collect()
 }
 
-/// MachineConfigs of ours that this plan does not want any more: their source no longer exists, or the layout
-/// has changed. Removed after the pool, which until then may need them.
+/// Returns the removal of the MachineConfigs of oc-etcd that this plan does not need: their source no longer exists, or
+/// the layout has changed. The MachineConfigs are removed after the pool is written, because the pool may need the
+/// MachineConfigs until then.
 ///
-/// A copy stays when its source is there and could not be derived from, or could not be read: what such a
-/// source would give is not known.
+/// A copy stays if its source exists and could not be read or used: the wanted copy is then unknown.
 fn removals(
     snapshot: &Snapshot,
     wanted: &BTreeSet<String>,

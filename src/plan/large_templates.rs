@@ -54,13 +54,13 @@ fn answers(snapshot: &Snapshot) -> bool {
         && has_nothing_to_do(snapshot)
 }
 
-/// Whether the operator wrote a template, which somebody else's text would make an admin's.
+/// Returns whether the operator wrote a template, and no administrator changed the template.
 fn is_unread_template(snapshot: &Snapshot, name: &str) -> bool {
     let reference = ObjectRef::cluster(Kind::MachineConfig, name);
     snapshot.metadata_only(&reference).is_some_and(author::is_unread_template)
 }
 
-/// Whether the pool was rendered from the MachineConfigs that it selects now, as they are now.
+/// Returns whether the pool was rendered from the current version of the MachineConfigs that the pool selects.
 fn is_rendered_from_what_is_there(snapshot: &Snapshot, rendered: &Object) -> bool {
     let Some(pool) = snapshot.pool(names::ETCD) else { return false };
     let Some(rendered_at) = rendered_at(pool, rendered) else { return false };
@@ -107,8 +107,9 @@ fn configured_at(pool: &Object) -> Option<Timestamp> {
     wrote_nothing_else.then(|| write["time"].as_str()?.parse().ok()).flatten()
 }
 
-/// Whether a MachineConfig may have changed since a time, by its metadata. The API server counts changes of the
-/// spec in `generation`, and says in `managedFields` when each manager wrote last; both know seconds alone.
+/// Returns whether a MachineConfig may have changed since a time, according to its metadata. The API server counts
+/// changes of the spec in `generation`, and says in `managedFields` when each manager wrote last; both know seconds
+/// alone.
 fn may_have_changed_since(machine_config: &Object, since: Timestamp) -> bool {
     let Some(created) = time(machine_config, "/metadata/creationTimestamp") else { return true };
     match machine_config.integer("/metadata/generation") {
@@ -127,7 +128,7 @@ fn time(object: &Object, pointer: &str) -> Option<Timestamp> {
     object.text(pointer)?.parse().ok()
 }
 
-/// Whether `init` would write nothing, and says nothing that rests on the bodies of MachineConfigs.
+/// Returns whether `init` would write nothing, and reports nothing that depends on the bodies of MachineConfigs.
 fn has_nothing_to_do(snapshot: &Snapshot) -> bool {
     // The version of this program is in a mark that no comparison looks at.
     let plan = init::plan(snapshot, &InitRequest::new(""));

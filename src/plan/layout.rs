@@ -33,7 +33,7 @@ pub struct LayoutDecision {
     pub because: &'static str,
 }
 
-/// Chooses the layout. Findings tell what stands against it, and what is coming.
+/// Chooses the layout. Findings report the reasons against the layout, and the restrictions of the next release.
 #[must_use]
 pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec<Finding>) {
     let existing = existing(snapshot);
@@ -61,8 +61,8 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
     (decision, findings)
 }
 
-/// Returns whether copies of ours are there and no pool is: a run that was to make a documented pool ended
-/// before the pool, which comes last.
+/// Returns whether copies of oc-etcd exist without a pool: a run for a documented pool ended before the run created the
+/// pool, which comes last.
 fn is_begun(snapshot: &Snapshot) -> bool {
     let base = snapshot.machine_config("00-etcd").filter(|it| is_ours(it));
     snapshot.pool(names::ETCD).is_none() && base.is_some()

@@ -1,8 +1,8 @@
-//! An entry that a list inside an object gets or loses, as a patch that fails when the object is not as it was read.
+//! Adds an entry to a list inside an object, or removes an entry, by a patch that fails if the object has changed.
 //!
 //! The volumes of a ControlPlaneMachineSet's template are one list without keys. Server-side apply by another manager
-//! than the installer conflicts with the whole of it, and takes the root volume away when forced; so the list is never
-//! applied. The patch (RFC 6902) tests the uid, the version and every entry before it changes one.
+//! than the installer conflicts with the whole list, and removes the root volume if the apply is forced; the list is
+//! therefore never applied. The patch (RFC 6902) tests the uid, the version and every entry before the change.
 
 use serde_json::{Value, json};
 
@@ -25,12 +25,12 @@ pub struct ListEdit {
 pub enum EntryChange {
     /// Adds this entry at the end.
     Append(Value),
-    /// Takes out the entry at this place.
+    /// Removes the entry at this place.
     Remove(usize),
 }
 
 impl ListEdit {
-    /// Returns what the list holds afterwards.
+    /// Returns the list after the change.
     #[must_use]
     pub fn becomes(&self) -> Vec<Value> {
         let mut list = self.was.clone();
@@ -42,7 +42,7 @@ impl ListEdit {
         list
     }
 
-    /// Returns whether an object holds the list as it is afterwards. A server may write out fields that are not set.
+    /// Returns whether an object has the list after the change. A server may add fields that are not set.
     #[must_use]
     pub fn is_done_in(&self, object: &Object) -> bool {
         let (list, wanted) = (object.list(self.pointer), self.becomes());
@@ -79,8 +79,8 @@ impl ListEdit {
         }
     }
 
-    /// Returns the command that puts the list back as it was before, for somebody to paste. It fails when the list is
-    /// no longer as this change leaves it.
+    /// Returns the command that reverts the change, for the user to paste. The command fails if the list has changed
+    /// since.
     #[must_use]
     pub fn undo(&self, object: &ObjectRef) -> String {
         let back = match &self.change {

@@ -1,7 +1,7 @@
-//! What `add-disk` and `remove-disk` make of the cluster's state: the MachineConfig, the volume in the template, and
-//! how far the machines are.
+//! The state of a cluster as `add-disk` and `remove-disk` plan with: the MachineConfig, the volume in the template, and
+//! the progress of the machines.
 //!
-//! Both verbs go on from what the cluster says, so the state is all that a run that was killed leaves behind.
+//! Both commands continue from the state of the cluster; a run keeps no other state.
 
 use std::collections::BTreeSet;
 
@@ -25,24 +25,24 @@ use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
 use crate::platform::aws;
 
-/// The MachineConfig's reference.
+/// The reference of the MachineConfig `98-master-etcd-disk`.
 #[must_use]
 pub fn machine_config() -> ObjectRef {
     ObjectRef::cluster(Kind::MachineConfig, member_disk::NAME)
 }
 
-/// The masters' pool.
+/// The reference of the masters' pool.
 pub(super) fn pool() -> ObjectRef {
     ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER)
 }
 
-/// The volume in the template that is etcd's: where it stands, and its name.
+/// The volume of etcd in the template: its place in the list, and its name.
 pub(super) type Volume = (usize, String);
 
-/// Returns what both verbs decide on: the ControlPlaneMachineSet, and the volume that is etcd's.
+/// Returns the basis of both plans: the ControlPlaneMachineSet, and the volume of etcd.
 ///
 /// # Errors
-/// Returns the blockers because of which nothing can be decided.
+/// Returns the blockers if nothing can be decided.
 pub(super) fn begin(
     snapshot: &Snapshot,
 ) -> Result<(ControlPlaneMachineSet<'_>, Option<Volume>), Vec<Finding>> {
@@ -55,17 +55,17 @@ pub(super) fn begin(
     begun.map_err(|finding| vec![finding])
 }
 
-/// Returns the blocker of a MachineConfig that has our name and is somebody else's.
+/// Returns the blocker for a MachineConfig that has the name of ours and that oc-etcd did not create.
 pub(super) fn foreign(object: &ObjectRef) -> Finding {
     Check::ForeignObject
         .blocker(object, "oc-etcd did not create this object")
         .hint(format!("find out who needs the object: oc describe {object}"))
 }
 
-/// Returns the volume that is etcd's: the only one beside the root volume, where our MachineConfig is there.
+/// Returns the volume of etcd: the only volume besides the root volume, if the MachineConfig of oc-etcd exists.
 ///
 /// # Errors
-/// Returns a blocker when there are other volumes, which a machine cannot tell from etcd's.
+/// Returns a blocker if other volumes exist, which a machine cannot distinguish from the volume of etcd.
 fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option<Volume>, Finding> {
     let volumes = master_volume::volumes(&set)?;
     let is_prepared = snapshot.get(&machine_config()).is_some_and(is_ours);
@@ -138,7 +138,7 @@ pub(super) fn wanted(
         .into_iter()
         .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
     let make = |version: &str| member_disk::machine_config(&disk, version, tool_version);
-    // The operator takes every version up to its own: an upgrade is no reason to reboot the masters.
+    // The operator accepts every version up to its own version: an upgrade is no reason to reboot the masters.
     let kept = existing.and_then(ignition::version).map(make).filter(|again| {
         let digest = |it: &Object| it.annotation(names::SOURCE_DIGEST).map(str::to_owned);
         existing.and_then(digest) == digest(again)
@@ -146,7 +146,7 @@ pub(super) fn wanted(
     Some(kept.unwrap_or_else(|| make(newest)))
 }
 
-/// Returns what becomes of the MachineConfig, and what stands in the way.
+/// Returns the step for the MachineConfig, and the findings about the MachineConfig.
 pub(super) fn reconcile(
     snapshot: &Snapshot,
     wanted: Object,
@@ -190,7 +190,7 @@ pub(super) fn reconcile(
     (step(change, "not as this version writes it"), findings)
 }
 
-/// Returns what `add-disk` would make of the MachineConfig that exists. `None` where none of ours exists.
+/// Returns the step of `add-disk` for the existing MachineConfig. `None` if oc-etcd created no such MachineConfig.
 #[must_use]
 pub fn refresh(snapshot: &Snapshot, tool_version: &str) -> Option<Step> {
     snapshot.get(&machine_config()).filter(|it| is_ours(it))?;
@@ -201,26 +201,26 @@ pub fn refresh(snapshot: &Snapshot, tool_version: &str) -> Option<Step> {
 /// Phase of a change of the masters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing has been written, or what is written has to be written again.
+    /// Nothing has been written, or the first write must be repeated.
     Untouched,
-    /// The masters get the MachineConfig, or lose it.
+    /// The pool is rolling out a configuration with, or without, the MachineConfig.
     PoolRolling,
     /// The masters have the MachineConfig.
     Prepared,
-    /// The masters are replaced, or etcd has not come to rest since.
+    /// The masters are being replaced, or etcd is not stable yet.
     Replacing,
-    /// Everything is as wished.
+    /// The change is complete.
     Done,
 }
 
-/// A plan, and how far the cluster is.
+/// A plan, and the phase of the cluster.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// Plan of what is to be done.
+    /// Plan.
     pub plan: Plan,
-    /// Phase of the cluster; `None` where nothing can be decided.
+    /// Phase of the cluster; `None` if nothing can be decided.
     pub phase: Option<Phase>,
-    /// Volumes that the masters are to have; `None` where nothing can be decided.
+    /// Volumes that the masters are to have; `None` if nothing can be decided.
     pub wish: Option<Wish>,
 }
 
@@ -237,14 +237,14 @@ impl Planned {
 pub struct Replacement<'a> {
     /// The masters.
     pub masters: Vec<Master<'a>>,
-    /// Reason for which the operator of the ControlPlaneMachineSet is not through, although every master may be.
+    /// Reason why the operator of the ControlPlaneMachineSet is not done, even if every master is replaced.
     pub set_instability: Option<String>,
-    /// Reasons for which etcd is not stable. Empty when it is.
+    /// Reasons why etcd is not stable. Empty if etcd is stable.
     pub etcd_instability: Vec<String>,
 }
 
 impl<'a> Replacement<'a> {
-    /// Judges a cluster.
+    /// Returns the state of the replacement in a cluster.
     #[must_use]
     pub fn of(snapshot: &'a Snapshot, wish: &Wish) -> Self {
         let masters = replacement::masters(snapshot, wish);
@@ -267,19 +267,19 @@ impl<'a> Replacement<'a> {
         Self { masters, set_instability, etcd_instability }
     }
 
-    /// Returns whether every master is as wished, and nothing is under way.
+    /// Returns whether every master is replaced, the operator is done, and etcd is stable.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.is_replaced() && self.set_instability.is_none() && self.etcd_instability.is_empty()
     }
 
-    /// Returns whether every master is as wished.
+    /// Returns whether every master is replaced.
     #[must_use]
     pub fn is_replaced(&self) -> bool {
         !self.masters.is_empty() && self.masters.iter().all(|it| it.stage == Stage::Replaced)
     }
 
-    /// Returns the steps that the cluster's operators take.
+    /// Returns the steps of the cluster's operators.
     pub(super) fn steps(&self, by: &str) -> Vec<Step> {
         let waiting = self.masters.iter().filter(|it| it.stage != Stage::Replaced);
         waiting
@@ -296,7 +296,7 @@ impl<'a> Replacement<'a> {
     }
 }
 
-/// The step that the Machine Config Operator takes.
+/// The step of the Machine Config Operator.
 pub(super) fn reboot(snapshot: &Snapshot) -> Step {
     let masters = etcd_stability::masters(snapshot).count();
     Step {

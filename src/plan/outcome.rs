@@ -1,4 +1,4 @@
-//! What applying a plan did: what was done, what failed, what was not tried.
+//! The outcome of a plan: the writes that were done, that failed, and that were not sent.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub enum Persistence {
     DryRun,
 }
 
-/// Whether a write that failed is stored all the same.
+/// State of a write that failed: whether the API server stored the write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stored {
@@ -67,7 +67,7 @@ pub struct Failure {
     pub object: ObjectRef,
     /// The attempt, and the reason of the failure.
     pub message: String,
-    /// Indicates whether the write is stored all the same.
+    /// Indicates whether the API server stored the write although the write failed.
     pub stored: Stored,
     /// The remedy.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Who else wrote a field: reads `metadata.managedFields` before the API server has to refuse.
+//! Finds the other owners of a field in `metadata.managedFields`, before the API server refuses the write.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Whether a Machine may be removed. Absence of knowledge is no permission: where nobody can tell
-//! whether a member of etcd runs on it, it stays.
+//! Decides whether a Machine may be removed. If it is unknown whether a member of etcd runs on the Machine, the Machine
+//! stays.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -73,7 +73,7 @@ pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
     !guards(snapshot, machine).iter().any(forbids)
 }
 
-/// Why a Machine is none that this tool removes, whoever made it.
+/// Returns the reason why oc-etcd never removes a Machine, regardless of its creator.
 pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     let reference = machine.reference();
     let is_master = |label: &str| matches!(label, "master" | "control-plane" | "arbiter");
@@ -118,7 +118,7 @@ fn held(machine: &Object) -> Option<Finding> {
     })
 }
 
-/// Returns whether a member of etcd runs on a Machine, or nobody can tell.
+/// Reports a member of etcd on a Machine, and a Machine of which it is unknown whether a member runs there.
 fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
     if let Some(finding) = hook(machine) {
         return vec![finding];

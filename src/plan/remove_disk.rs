@@ -1,8 +1,8 @@
-//! Plans `remove-disk`: the way back from `add-disk`.
+//! Plans `remove-disk`, which reverts `add-disk`.
 //!
-//! First the volume goes from the template, and each master is replaced by one whose etcd is on the root volume. The
-//! MachineConfig goes last: a master that boots without it no longer mounts the volume, and its member of etcd would
-//! begin with nothing.
+//! The first write removes the volume from the template, and each master is replaced by a master whose etcd is on the
+//! root volume. The last write deletes the MachineConfig: a master that boots without the MachineConfig does not mount
+//! the volume, and its member of etcd would start with an empty directory.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub struct RemoveDiskRequest {
     pub template_changes: TemplateChanges,
 }
 
-/// Plans it.
+/// Plans `remove-disk` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
     let (set, volume) = match member_disk::begin(snapshot) {
@@ -107,7 +107,7 @@ impl Judged<'_> {
         let Self { snapshot, set, .. } = self;
         match self.phase {
             Phase::Untouched => {}
-            // The MachineConfig is the last thing that a member of etcd needs: it goes when all is stable.
+            // Members on a volume need the MachineConfig: the plan deletes the MachineConfig only when etcd is stable.
             Phase::Prepared => {
                 let mut found = control_plane::masters(snapshot, set, Start::Matching);
                 found.extend(control_plane::stability(snapshot, Start::Matching));
@@ -157,7 +157,8 @@ impl Judged<'_> {
         found
     }
 
-    /// Returns whether masters are still to get the volume, or have just got it: taking it away stops that.
+    /// Returns whether the replacement of `add-disk` is in progress, so that the removal of the volume stops the
+    /// replacement.
     fn is_midway(&self, volume: Option<&str>) -> bool {
         let wish = Wish::Volume(volume.unwrap_or_default().to_owned());
         replacement::masters(self.snapshot, &wish).iter().any(|it| {

@@ -1,4 +1,4 @@
-//! Plans `remove-machine`: each of the Machines, once nothing forbids it.
+//! Plans `remove-machine`: the deletion of each requested Machine that no check protects.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub struct RemoveMachineRequest {
     pub absent: Absent,
 }
 
-/// Machines that were asked for are not there, and neither are Nodes of theirs.
+/// Requested Machines that do not exist, and whose Nodes do not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(|name| line(name)).collect::<Vec<_>>().join("\n"))]
 pub struct NotFound(pub Vec<String>);
@@ -40,10 +40,10 @@ fn line(name: &str) -> String {
     format!("{} \"{name}\" not found", Kind::Machine.qualified())
 }
 
-/// Plans it.
+/// Plans `remove-machine` for a cluster.
 ///
 /// # Errors
-/// When a Machine is not there, unless that is as good.
+/// An error if a Machine does not exist, unless the request ignores this.
 pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan, NotFound> {
     let cluster = ClusterSummary::of(snapshot);
     let mut findings = checks::suitability(snapshot);
@@ -103,7 +103,8 @@ fn there<'a>(snapshot: &'a Snapshot, name: &str) -> MachineState<'a> {
     node.map_or(MachineState::Nothing, MachineState::Node)
 }
 
-/// The Machines that somebody else made and nobody has confirmed: their names are to be typed.
+/// Returns the Machines that oc-etcd did not create and that the user has not confirmed: the user must type their
+/// names.
 #[must_use]
 pub fn unconfirmed(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Vec<String> {
     let is_unconfirmed = |name: &&String| match there(snapshot, name) {

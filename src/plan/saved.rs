@@ -1,11 +1,10 @@
-//! A plan that was saved, to be looked at and carried out later: what it rests on, and whether that still
-//! holds.
+//! A plan that was saved for review and for a later run: the basis of the plan, and whether the basis is unchanged.
 //!
-//! The document holds no body of any object. It holds what was asked for, which objects the plan was made
-//! from (`uid`, and `resourceVersion` where it is copied or written), and a digest of each object that is
-//! wanted. To carry it out, the cluster is read and planned again: the sources must not have moved, and
-//! the same steps must lead to the same contents. So a file that somebody changed can make nothing happen
-//! that `init` with its flags would not do.
+//! The document contains no body of any object. The document contains the request, the objects that the plan was made
+//! from (`uid`, and `resourceVersion` if the object is copied or written), and a digest of each wanted object. To carry
+//! out the plan, `init` reads the cluster and plans again: the sources must not have changed, and the same steps must
+//! lead to the same contents. A file that somebody changed can therefore cause no change that `init` with its flags
+//! would not make.
 
 mod fit;
 mod request;
@@ -155,7 +154,7 @@ struct SavedFinding {
     subject: String,
 }
 
-/// Why a file is no plan that can be carried out.
+/// Reason why a file is no plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SavedPlanError {
     /// The file is neither JSON nor YAML.

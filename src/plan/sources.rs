@@ -1,4 +1,4 @@
-//! Chooses what the etcd pool's MachineConfigs are made from, for either layout.
+//! Chooses the sources of the etcd pool's MachineConfigs, for each layout.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) const REGISTRIES: &str = "99-master-generated-registries";
 pub(super) enum DiskSource<'a> {
     /// The place where the script looks.
     New(Disk),
-    /// The MachineConfig of the older form that is there.
+    /// Existing MachineConfig of the older form.
     Older(&'a Object),
 }
 

@@ -1,8 +1,7 @@
-//! Plans `teardown`: what `init` and `add-machine` made, in the order in which nothing is left unmanaged.
+//! Plans `teardown`: the removal of the objects of `init` and `add-machine`, in an order that leaves no Node unmanaged.
 //!
-//! Machines first. The pool goes only when no Node has its role any more: a Node without its pool gets no
-//! configuration and no upgrade. Then the MachineConfigs, which until then the pool is rendered from, and
-//! the user data.
+//! The Machines are deleted first. The pool is deleted only when no Node has its role any more: a Node without its pool
+//! gets no configuration and no upgrade. The MachineConfigs, from which the pool is rendered, and the user data follow.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +18,7 @@ use crate::model::snapshot::{
 };
 use crate::openshift::deletion::machine_of;
 
-/// Plans it.
+/// Plans `teardown` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
@@ -135,7 +134,7 @@ fn left(object: &Object, because: &str) -> Step {
     Step { object, change: Change::LeftToOwner, because }
 }
 
-/// Reports the edits of others in an object of ours that is deleted.
+/// Reports the changes of other field managers in an object of oc-etcd that is deleted.
 fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
     let is_content = matches!(step.object.kind, Kind::MachineConfig | Kind::Secret);
     if !is_content || !matches!(step.change, Change::Remove { .. }) {

@@ -1,7 +1,7 @@
-//! Finds out where a machine can be made: which zones the cluster knows, with which subnet.
+//! Finds the zones in which a machine can be created, and the subnet of each zone.
 //!
-//! A subnet is always one that something in the cluster uses in that zone. None is ever made up from
-//! a pattern of names, because the pattern changed with 4.16.
+//! The subnet of a zone is always a subnet that an object of the cluster uses in that zone. A subnet is never derived
+//! from a pattern of names, because the pattern changed with 4.16.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! How old an object is, as kubectl shows it.
+//! The age of an object, in the format of kubectl.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whether two statuses tell the same, but for the time that passed.
+//! Decides whether two statuses are the same except for ages.
 
 use super::{Observation, Status};
 use crate::check::{Check, Severity};

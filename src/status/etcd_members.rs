@@ -1,4 +1,4 @@
-//! What etcd's own operator says, and where etcd's members run.
+//! The conditions of etcd's operator, and the Nodes on which etcd's members run.
 
 use std::mem::discriminant;
 use std::net::IpAddr;

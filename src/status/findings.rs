@@ -1,4 +1,5 @@
-//! What to say: what `init` would say about how things are, drift, and what each section says itself.
+//! The findings of `status`: the findings of `init` about the state of the cluster, drift, and the findings of each
+//! section.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::status::observation::Observation;
 
-/// Without these, health cannot be judged. User data is none of them: viewers may not read Secrets.
+/// Kinds without which the health is unknown. User data is not essential, because viewers may not read Secrets.
 const ESSENTIAL: [Kind; 8] = [
     Kind::ClusterOperator,
     Kind::ClusterVersion,
@@ -24,7 +25,7 @@ const ESSENTIAL: [Kind; 8] = [
     Kind::Node,
 ];
 
-/// Everything worth saying, worst first.
+/// Returns the findings of a status, worst first.
 pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
     let mut found = of_plan(snapshot, plan);
     let unread = checks::unreadable(snapshot, &ESSENTIAL);
@@ -64,7 +65,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         (Check::PermissionDenied | Check::Unreadable, _) => {
             plan.layout.is_none().then_some(Severity::Warning)
         }
-        // No cluster for this tool, whatever it is asked for.
+        // oc-etcd cannot be used on this cluster.
         _ if plan.layout.is_none() => Some(Severity::Blocker),
         (Check::SourceMissing, _) if !is_comparable => None,
         (
@@ -78,7 +79,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             | Check::SourceMissing,
             _,
         ) => Some(Severity::Warning),
-        // A warning of it was read before `init` was told to go on.
+        // The user read the warning before the user confirmed `init`.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
         (Check::PoolPolicyDenied | Check::KubeletRoleWrong | Check::SourceUnexpected, _)
             if is_begun =>
@@ -150,7 +151,7 @@ fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
     Some(Check::Unreadable.note("cluster", message))
 }
 
-/// Names up to four.
+/// Names up to four objects.
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 4;
     match names {

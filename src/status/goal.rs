@@ -1,4 +1,4 @@
-//! What `status --wait-for` waits for, and how a status stands to it.
+//! The goals of `status --wait-for`, and the judgment of a status by a goal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub enum Goal {
     Initialized,
     /// New machines get the pool's configuration.
     Rendered,
-    /// At least so many etcd Machines are Nodes that are Ready.
+    /// The Nodes of at least this number of etcd Machines are Ready.
     Machines(usize),
 }
 
@@ -109,7 +109,7 @@ impl Goal {
         }
     }
 
-    /// Returns whether the section that tells could not be read.
+    /// Returns whether the section that the goal depends on could not be read.
     fn is_hidden(self, status: &Status) -> bool {
         match self {
             Self::Healthy => false,

@@ -1,4 +1,4 @@
-//! The etcd Machines: how far each is, and what keeps it from being an etcd Node that is Ready.
+//! The etcd Machines: the progress of each Machine, and the reason why its Node is not Ready.
 
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub struct Machine {
     /// The age of the Machine.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
-    /// Why it failed, or what is being waited for.
+    /// Reason of the failure, or description of the state that is waited for.
     pub message: Option<String>,
     /// Indicates whether this program made the Machine.
     #[serde(rename = "managed")]
@@ -41,7 +41,7 @@ pub struct Machine {
     /// Indicates whether `remove-machine` would remove the Machine, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
-    /// Why its Node has another role, where it has.
+    /// Cause of the other role of its Node, if the Node has another role.
     #[serde(skip)]
     pub wrong_role: Option<WrongRole>,
 }

@@ -1,7 +1,7 @@
-//! Whether etcd has a disk of its own on each master.
+//! Shows whether etcd has a disk of its own on each master.
 //!
-//! All that is read for it is read for other sections: the masters' Machines and their MachineConfigs. The machine
-//! itself is not looked at, so this is what the master was made with.
+//! The section needs only the Machines and the MachineConfigs of the masters, which other sections read too. The
+//! section does not check the machine itself, and therefore shows the disk with which the master was created.
 
 use serde::Serialize;
 
@@ -17,25 +17,25 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::replacement::volumes;
 use crate::platform::aws;
 
-/// A master, and the disk that etcd has there.
+/// A master, and the disk of etcd on the master.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MasterDisk {
     /// The name of its Machine.
     pub machine: String,
-    /// The name of its Node, where it has one.
+    /// The name of its Node, if the Machine has a Node.
     pub node: Option<String>,
-    /// The disk of etcd; null where it is not known.
+    /// The disk of etcd; null if the disk is unknown.
     pub etcd_disk: Option<EtcdDisk>,
 }
 
-/// A disk that etcd has.
+/// Kind of the disk of etcd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EtcdDisk {
     /// A disk of its own.
     Own,
-    /// The root disk, which it shares with everything else.
+    /// The root disk, which etcd shares with images and logs.
     Root,
 }
 
@@ -53,7 +53,7 @@ fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
         snapshot.machine_configs_of(names::MASTER).map(mounting).collect();
     let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
     let of = |machine: &Object| {
-        // Somebody else's mount holds on every master.
+        // A mount of another owner applies to every master.
         if configs.contains(&Field::Known(true)) {
             return Some(EtcdDisk::Own);
         }
@@ -76,8 +76,8 @@ fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
         .collect()
 }
 
-/// Tells that some masters have a disk for etcd and others have none, or that the MachineConfig is there and no
-/// master has one.
+/// Reports that only some masters have a disk for etcd, or that the MachineConfig exists and no master has a disk for
+/// etcd.
 pub(super) fn finding(
     snapshot: &Snapshot,
     masters: &Observation<Vec<MasterDisk>>,

@@ -1,4 +1,4 @@
-//! The next command to type. It is one that exists, and one that would not be refused.
+//! The next command for the user: a command that exists and would not be refused.
 
 use super::machines::Machine;
 use super::pool::{POOL, PoolProgress};
@@ -12,7 +12,7 @@ use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, zones};
 
-/// The command, where there is something left to do that a finding's hint does not tell better.
+/// Returns the next command, unless nothing is left to do or the hint of a finding is more helpful.
 pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<String> {
     let has = |check| status.findings.iter().any(|it| it.check == check);
     let command = |text: &str| Some(text.to_owned());

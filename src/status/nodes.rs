@@ -24,7 +24,7 @@ pub struct Node {
     /// Indicates whether Pods may be scheduled on the Node.
     #[serde(rename = "schedulable")]
     pub is_schedulable: bool,
-    /// `etcd`, and whatever else it is.
+    /// `etcd`, and the other roles of the Node.
     pub roles: Vec<String>,
     /// `v1.29.7+6abe8a1`
     pub kubelet_version: Option<String>,

@@ -1,4 +1,4 @@
-//! A part of the cluster as it was read, or why it could not be.
+//! A part of the cluster that was read, or the reason why the part could not be read.
 
 use serde::{Serialize, Serializer};
 
@@ -45,12 +45,12 @@ impl<T: Serialize> Serialize for Observation<T> {
     }
 }
 
-/// Something that could not be read.
+/// A resource that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
     /// A kind's qualified plural, or one object.
     pub what: String,
-    /// Why, in words.
+    /// Reason, in words.
     pub reason: String,
 }
 

@@ -56,7 +56,7 @@ pub struct Pool {
     pub ready_count: i64,
     /// The number of Nodes that the operator cannot bring to the configuration.
     pub degraded_count: i64,
-    /// Why it is not rendered, in words.
+    /// Reason why the pool is not rendered.
     pub message: Option<String>,
     /// The parts of etcd nodes that the rendered MachineConfig lacks.
     #[serde(skip)]
@@ -141,7 +141,7 @@ fn withheld(pool: &Object) -> Vec<Finding> {
     condition.into_iter().chain(counts).map(told).collect()
 }
 
-/// Reports an object of ours without a pool.
+/// Reports objects of oc-etcd without a pool.
 pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     let is_there = snapshot.why_unreadable(Kind::MachineConfigPool).is_some()
         || snapshot.pool(names::ETCD).is_some();

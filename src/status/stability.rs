@@ -1,6 +1,6 @@
-//! How long something has been good without interruption.
+//! Measures the time for which a condition has held without interruption.
 //!
-//! Time is passed in: how much has passed since the wait began.
+//! The caller passes the time since the beginning of the wait.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub enum Look {
     Good,
     /// The condition does not hold.
     Bad,
-    /// The API server could not tell, so nobody knows what it was like meanwhile.
+    /// The API server gave no answer, so that the state is unknown.
     Blind,
 }
 

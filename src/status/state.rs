@@ -1,4 +1,4 @@
-//! How what is there compares with what `init` would make now, from the Plan that `init` would have.
+//! Compares the existing objects with the objects that `init` would create now, by the plan of `init`.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ fn is_begun(snapshot: &Snapshot) -> bool {
     snapshot.machine_configs_of(names::ETCD).chain(pool).chain(secret).any(is_ours)
 }
 
-/// Returns whether nothing is there, of ours or of somebody else's, as far as can be told.
+/// Returns whether no object exists, neither of oc-etcd nor of another owner, as far as this is known.
 pub(crate) fn is_untouched(snapshot: &Snapshot) -> bool {
     !is_begun(snapshot)
         && is_comparable(snapshot, Kind::MachineConfig)

@@ -1,4 +1,4 @@
-//! Why a Machine became a Node of another role than etcd, and what to do about that Node.
+//! The cause why a Machine became a Node of another role than etcd, and the remedy.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub struct WrongRole {
     cause: Cause,
 }
 
-/// Why the Node has another role.
+/// Cause of the other role of the Node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
     /// A cause was found; another machine would become the same.

@@ -1,5 +1,5 @@
-//! What a run of `add-disk` or `remove-disk` makes of each state of the masters: whether to wait, to write, or to end, and
-//! what it shows of the replacement meanwhile.
+//! Decides for each state of the masters whether a run of `add-disk` or `remove-disk` waits, writes or ends, and shows
+//! the progress of the replacement.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -17,22 +17,22 @@ use crate::plan::member_disk::{Phase, Planned, Replacement};
 use crate::status::stability::{Look, Stability, Stable};
 use crate::terminal::ProgressLine;
 
-/// Time for which Nodes may be without a Machine, as they are for a moment whenever one joins.
+/// Time for which Nodes may be without a Machine: each Node that joins has no Machine for some seconds.
 const UNMANAGED_FOR: Duration = Duration::from_secs(120);
 
 /// End of a wait.
 pub(super) enum Ended {
-    /// Something can be written.
+    /// The next write is possible.
     Next(Box<Planned>),
-    /// Everything is as wished.
+    /// The change is complete.
     Done,
-    /// A check refuses, which does not pass by itself.
+    /// A check refuses, and the refusal does not end without intervention.
     Refused(Vec<Finding>),
-    /// The replacement never ends by itself.
+    /// The replacement does not end without intervention.
     Stuck(Stuck),
 }
 
-/// Reason for which a replacement never ends by itself, and the ways out.
+/// Reason why a replacement does not end without intervention, and the remedies.
 pub(super) struct Stuck {
     pub(super) message: String,
     pub(super) hints: Vec<String>,
@@ -49,7 +49,7 @@ pub(super) struct Watching {
     stability: Stability,
     started: Instant,
     told: BTreeSet<String>,
-    /// Words for what is waited for.
+    /// Description of the state that the run waits for.
     pub(super) last: String,
 }
 
@@ -63,13 +63,13 @@ impl Watching {
         }
     }
 
-    /// Begins to count anew: nobody knows the state meanwhile.
+    /// Restarts the count of the stable time, because the state is unknown.
     pub(super) fn look_in_vain(&mut self, reason: String) {
         self.stability.look(Look::Blind, self.started.elapsed());
         self.last = reason;
     }
 
-    /// Shows how far the cluster is, and says how to go on.
+    /// Shows the progress, and returns the next step of the run.
     pub(super) fn look(
         &mut self,
         snapshot: &Snapshot,
@@ -125,7 +125,8 @@ impl Watching {
         }
     }
 
-    /// Shows one line for each master, and one for etcd; says why it will never come.
+    /// Shows one line for each master and one line for etcd. Returns the reason if a replacement does not end without
+    /// intervention.
     fn show(
         &mut self,
         snapshot: &Snapshot,
@@ -211,7 +212,7 @@ fn failed(master: &Master<'_>) -> Option<Stuck> {
     Some(Stuck { message, hints: vec![again, GIVE_UP.to_owned()] })
 }
 
-/// Returns commands to look with when a step takes too long.
+/// Returns commands that show why a step takes too long.
 fn late(master: &Master<'_>) -> Vec<String> {
     let describe =
         |it: Option<&Object>| it.map(|it| format!("oc describe {}", it.reference().command_line()));
