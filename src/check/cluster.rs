@@ -381,10 +381,11 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
                 "KubeletConfig"
             };
             let instead = match layout {
-                Layout::Documented => "the etcd pool has none",
+                Layout::Documented => "the etcd pool does not have these settings",
                 Layout::Inherit => "the etcd pool uses the workers' settings",
             };
-            let message = format!("it was generated from a {kind} for the masters, and {instead}");
+            let message =
+                format!("the object was generated from a {kind} for the masters, and {instead}");
             Check::KubeletConfigNotApplied.warning(it.reference(), message).hint(format!(
                 "extend the selector of the {kind} to the label {}, or create a second {kind}",
                 names::POOL_ETCD

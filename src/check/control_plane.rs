@@ -393,7 +393,7 @@ pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
             volumes => format!("{volumes} more volumes"),
         }
     );
-    let backup = "if etcd loses its quorum, etcd can be restored only from a backup: make one on a master first";
+    let backup = "if etcd loses its quorum, etcd can be restored only from a backup: create a backup on a master first";
     let supported = "Red Hat does not support moving etcd to another disk in a cluster with a ControlPlaneMachineSet";
     vec![
         Check::EtcdBackupNeeded.note("etcd", backup).hint(

@@ -102,11 +102,11 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
         holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
     let device = match &formatter.device {
         Device::Named(path) => quotable_name(path),
-        Device::Variable => "a disk that a variable names".to_owned(),
+        Device::Variable => "a disk whose name is in a variable".to_owned(),
     };
     let message = format!(
         "{place} formats {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
-         data of etcd at a later one"
+         data of etcd at a later boot"
     );
     Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
 }

@@ -125,8 +125,7 @@ pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -
         );
         Some((message, PROBE.to_owned()))
     } else if path.starts_with(ROOT_NVME) {
-        let message = "the masters of today have this device already, as their root disk: a new master would stop at \
-                       boot";
+        let message = "the existing masters already use this device as the root disk: a new master would stop at boot";
         Some((message.to_owned(), PROBE.to_owned()))
     } else {
         None
@@ -158,8 +157,8 @@ pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
     masters
         .map(|machine| {
             let message = format!(
-                "the Machine has a volume {name} already, which the template does not have: such a master cannot be \
-                 told from a master with the disk of etcd"
+                "the Machine already has a volume {name}, which the template does not have: such a master cannot be \
+                 distinguished from a master with an etcd disk"
             );
             Check::DiskDeviceUncertain
                 .blocker(machine.reference(), message)

@@ -275,7 +275,7 @@ checks! {
         "three or five masters"
         asks "There are three or five masters, each with a Machine and a Node."
         why "The etcd operator moves one member after the other, and the remaining members must keep the quorum."
-        remedy "`oc get machines -n openshift-machine-api`: wait for a missing master, or remove a surplus one."
+        remedy "`oc get machines -n openshift-machine-api`: wait for a missing master, or remove a surplus master."
 
     MachineSetInactive "control-plane-machine-set-inactive" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet]
         "active ControlPlaneMachineSet"
@@ -287,7 +287,7 @@ checks! {
         "masters that match their template"
         asks "The Machines of the masters match the template of the ControlPlaneMachineSet, except for the volume of etcd."
         why "A replacement gets everything in the template, including a change that was made earlier."
-        remedy "Revert the template, or apply its other changes too: `--accept-template-changes`."
+        remedy "Revert the template, or also apply its other changes: `--accept-template-changes`."
 
     MastersRolling "masters-rolling" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet Machine Node]
         "no replacement of masters in progress"
@@ -316,18 +316,18 @@ checks! {
     EtcdAlreadyMounted "etcd-already-mounted" Masters No by [AddDisk Check] reads [MachineConfig]
         "no other mount for etcd"
         asks "No other MachineConfig of the masters mounts a volume on /var/lib/etcd."
-        why "Of two mounts on one directory, one hides the other, and with it the data of a member."
+        why "If two volumes are mounted on one directory, one mount hides the other mount and the data of a member."
         remedy "Keep the MachineConfig if etcd already has a disk of its own. Otherwise remove the MachineConfig first."
 
     EtcdVolumeDiffers "etcd-volume-differs" Masters No by [AddDisk] reads [ControlPlaneMachineSet]
         "volume with the requested settings"
         asks "The volume of etcd in the template has the requested settings."
-        why "Another volume in the template would replace every master once more."
+        why "A change of the volume in the template would replace every master once more."
         remedy "Omit the flag, or run `oc etcd remove-disk` first."
 
     MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status] reads [Machine Node]
         "replacement of the masters"
-        asks "The plan names what happens to the masters, how to pause and how to stop the replacement, and what the way back costs."
+        asks "The plan names the effects on the masters, how to pause and stop the replacement, and how to revert the change."
         why "Each master is rebooted and replaced, and clients of the API server lose connections."
         remedy "Choose the time of the replacement."
 

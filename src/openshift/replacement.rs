@@ -168,10 +168,10 @@ impl Stage {
         let minutes = |it: SignedDuration| it.as_mins();
         match self {
             Self::Starting(_, Some(age)) | Self::Joining(_, Some(age)) if *age > JOIN_TIME => {
-                Some(format!("{} for {} minutes", self.words(), minutes(*age)))
+                Some(format!("{} ({} minutes)", self.words(), minutes(*age)))
             }
             Self::DeletingOld(progress, Some(age)) if *age > LEAVE_TIME => {
-                Some(format!("{} for {} minutes", progress.words(), minutes(*age)))
+                Some(format!("{} ({} minutes)", progress.words(), minutes(*age)))
             }
             _ => None,
         }
@@ -420,8 +420,7 @@ mod tests {
         let delay = |snapshot: &Snapshot| masters(snapshot, &wish())[0].stage.delay();
         assert_eq!(delay(&snapshot), None);
         snapshot.read_at = "2024-08-21T12:06:00Z".parse().unwrap();
-        let told =
-            "Provisioned, waiting for the instance to boot and join as a Node for 16 minutes";
+        let told = "Provisioned, waiting for the instance to boot and join as a Node (16 minutes)";
         assert_eq!(delay(&snapshot).as_deref(), Some(told));
     }
 

@@ -233,7 +233,8 @@ impl Judged<'_> {
         let back = edit.map(|it| it.undo(set.object().reference()));
         let reboots = match self.phase {
             Phase::Untouched => "for the MachineConfig",
-            _ => "for the MachineConfig, which exists already",
+            Phase::PoolRolling => "for the MachineConfig; in progress",
+            _ => "for the MachineConfig; done already",
         };
         if !self.is_new && Replacement::of(snapshot, &self.wish()).is_done() {
             found.push(control_plane::reboot(snapshot));
@@ -293,7 +294,7 @@ impl Judged<'_> {
             .filter(|(_, asked, there)| asked != there)
             .map(|(flag, asked, there)| {
                 let message = format!(
-                    "the template has {} already, with {there}: a change would replace every master once more",
+                    "the template already has {}, with {there}: a change would replace every master once more",
                     self.name
                 );
                 Check::EtcdVolumeDiffers
@@ -305,8 +306,8 @@ impl Judged<'_> {
 }
 
 fn measure() -> Finding {
-    let message = "a measurement from before the change is what a later measurement is compared with: \
-                   `perf --compare`";
+    let message =
+        "measure etcd before the change, and compare a later measurement: `perf --compare`";
     Check::MastersReplaced
         .note("to compare later", message)
         .hint("oc etcd perf --for 5m --save before.json")

@@ -88,13 +88,13 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
             let names = shown(others);
             let message = if is_prepared {
                 format!(
-                    "its template has several volumes beside the root volume ({names}): a new master cannot \
-                     tell which of them is etcd's"
+                    "the template has several volumes besides the root volume ({names}): a new master cannot \
+                     determine which volume is for etcd"
                 )
             } else {
                 format!(
-                    "its template has {names} beside the root volume, and {} is not there: a new master cannot \
-                     tell such a volume from etcd's",
+                    "the template has {names} besides the root volume, and {} does not exist: a new master cannot \
+                     distinguish such a volume from the volume of etcd",
                     machine_config()
                 )
             };
@@ -181,13 +181,13 @@ pub(super) fn reconcile(
     let findings = conflicts.into_iter().map(|it| {
         let message = format!("`{}` was changed by {}", it.field, it.manager);
         let hint =
-            format!("revert the change, or move it to another MachineConfig: oc edit {object}");
+            format!("revert the change, or make it in another MachineConfig: oc edit {object}");
         Check::Drifted.blocker(&object, message).hint(hint)
     });
     let findings = findings.collect();
     let before = ResourceVersion::of(existing);
     let change = Change::Update { wanted, before, removes: Vec::new() };
-    (step(change, "not as this version writes it"), findings)
+    (step(change, "differs from what this version creates"), findings)
 }
 
 /// Returns the step of `add-disk` for the existing MachineConfig. `None` if oc-etcd created no such MachineConfig.
@@ -249,7 +249,7 @@ impl<'a> Replacement<'a> {
     pub fn of(snapshot: &'a Snapshot, wish: &Wish) -> Self {
         let masters = replacement::masters(snapshot, wish);
         let set_instability = match ControlPlaneMachineSet::of(snapshot).map(|it| it.rollout()) {
-            None => Some("it does not exist".to_owned()),
+            None => Some("the object does not exist".to_owned()),
             Some(Rollout::Complete) => None,
             Some(Rollout::Stale) => {
                 Some("the operator has not processed the template yet".to_owned())

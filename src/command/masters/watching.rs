@@ -116,9 +116,9 @@ impl Watching {
         match stable {
             Stable::Reached => Step::Ended(Ended::Done),
             Stable::At(then) => {
-                "every master has been replaced, and etcd must stay stable for a while"
+                "every master has been replaced; etcd must stay stable for the time of --stable"
                     .clone_into(&mut self.last);
-                progress.set("etcd", "stable, and must stay stable for a while");
+                progress.set("etcd", "stable; waiting until the time of --stable is over");
                 Step::Wait(self.started.checked_add(then))
             }
             Stable::No => Step::Wait(None),
@@ -203,7 +203,7 @@ fn failed(master: &Master<'_>) -> Option<Stuck> {
     let Stage::Failed(message) = &master.stage else { return None };
     let machine = master.new?.reference();
     let again = format!(
-        "when the cause is fixed, have the operator create another machine: oc delete {}",
+        "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete {}",
         machine.command_line()
     );
     let message = format!(
