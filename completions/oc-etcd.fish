@@ -363,22 +363,22 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l disable-com
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l volume-size -d 'Size of the volume in GiB [default: 64]' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l volume-type -d 'EBS type of the volume [default: gp3]' -r -f -a "gp3\t''
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l volume-type -d 'EBS volume type [default: gp3]' -r -f -a "gp3\t''
 gp2\t''
 io1\t''
 io2\t''"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l iops -d 'I/O operations per second of the volume' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB per second; from 4.21 on' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the key that encrypts the volume [default: key of the root volume]' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l device-name -d 'Device name under which EC2 attaches the volume [default: /dev/xvdb]' -r
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l disk-device -d 'Device file of the volume on the machine, or `probe` to search all disks [default: probe]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l iops -d 'Provisioned IOPS of the volume' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB/s; OpenShift 4.21 or later' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the KMS key of the volume [default: key of the root volume]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l device-name -d 'Device name for attaching the volume in EC2 [default: /dev/xvdb]' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l disk-device -d 'Device path of the volume on the machine; `probe` detects the volume [default: probe]' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
 client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable after the last replacement' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
@@ -416,7 +416,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l request-tim
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -s y -l yes -d 'Skip the confirmation prompt'
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that the template already contains'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l no-headers -d 'Print tables without headers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand add-disk" -l disable-compression -d 'Do not request compressed responses'
@@ -428,7 +428,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable after the last replacement' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
 json\t'A JSON document'
@@ -465,7 +465,7 @@ complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l request-
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -s y -l yes -d 'Skip the confirmation prompt'
-complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that the template already contains'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l no-headers -d 'Print tables without headers'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
 complete -c oc-etcd -n "__fish_oc_etcd_using_subcommand remove-disk" -l disable-compression -d 'Do not request compressed responses'
@@ -1086,22 +1086,22 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l d
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -l warnings-as-errors -d 'Exit with 1 if the server returns a warning'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand teardown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l volume-size -d 'Size of the volume in GiB [default: 64]' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l volume-type -d 'EBS type of the volume [default: gp3]' -r -f -a "gp3\t''
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l volume-type -d 'EBS volume type [default: gp3]' -r -f -a "gp3\t''
 gp2\t''
 io1\t''
 io2\t''"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l iops -d 'I/O operations per second of the volume' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB per second; from 4.21 on' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the key that encrypts the volume [default: key of the root volume]' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l device-name -d 'Device name under which EC2 attaches the volume [default: /dev/xvdb]' -r
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l disk-device -d 'Device file of the volume on the machine, or `probe` to search all disks [default: probe]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l iops -d 'Provisioned IOPS of the volume' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l throughput -d 'Throughput of the volume in MiB/s; OpenShift 4.21 or later' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l kms-key -d 'ARN or ID of the KMS key of the volume [default: key of the root volume]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l device-name -d 'Device name for attaching the volume in EC2 [default: /dev/xvdb]' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l disk-device -d 'Device path of the volume on the machine; `probe` detects the volume [default: probe]' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l from -d 'Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l dry-run -d 'client: print the plan only. server: submit the requests without persisting them' -r -f -a "none\t'Apply the changes'
 client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l stable -d 'Time for which etcd must be stable after the last replacement' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l field-manager -d 'Name of the field manager' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
@@ -1139,7 +1139,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -s y -l yes -d 'Skip the confirmation prompt'
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l accept-template-changes -d 'Also apply other changes that the template already contains'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l no-headers -d 'Print tables without headers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand add-disk" -l disable-compression -d 'Do not request compressed responses'
@@ -1151,7 +1151,7 @@ client\t'Print the plan only'
 server\t'Submit the requests without persisting them'"
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l wait -d 'Wait for completion; --wait=false returns immediately' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable at the end' -r
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l stable -d 'Time for which etcd must be stable after the last replacement' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l timeout -d 'Time to wait before giving up; 0 waits without limit' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s o -l output -d 'Output format: wide, json, yaml, name, jsonpath=…, …' -r -f -a "wide\t'Table with more columns'
 json\t'A JSON document'
@@ -1188,7 +1188,7 @@ complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l cache-dir -d 'Accepted for compatibility and ignored: nothing is cached' -r -F
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s v -l v -l loglevel -d 'Log level for stderr: 6 requests, 7 adds request headers, 8 adds response headers, 9 adds curl commands. Credentials are masked; bodies are never logged' -r
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -s y -l yes -d 'Skip the confirmation prompt'
-complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that are in the template already'
+complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l accept-template-changes -d 'Also apply other changes that the template already contains'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l no-headers -d 'Print tables without headers'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l insecure-skip-tls-verify -d 'Skip validation of the server\'s certificate; makes the connection insecure'
 complete -c kubectl-etcd -n "__fish_kubectl_etcd_using_subcommand remove-disk" -l disable-compression -d 'Do not request compressed responses'

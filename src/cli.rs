@@ -60,10 +60,11 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
     about = "Provision dedicated machines for etcd on OpenShift",
     long_about = "Provision dedicated machines for etcd on OpenShift.\n\n\
         In large clusters on AWS, etcd is slowed down by the control plane components\n\
-        that share its machines. These commands create a machine config pool and\n\
-        machines for etcd, on every OpenShift release from 4.10 to 4.22.\n\n\
-        OpenShift's etcd operator does not place etcd members on these machines,\n\
-        and Red Hat does not support these machines.",
+        that share its machines. init and add-machine create a machine config pool and\n\
+        machines for etcd, on every OpenShift release from 4.10 to 4.22. add-disk gives\n\
+        the etcd on the masters a disk of its own, from 4.12 on.\n\n\
+        OpenShift's etcd operator does not place etcd members on the machines for etcd,\n\
+        and Red Hat supports neither these machines nor the disk.",
     after_help = "Exit codes: 0 done · 1 failed, or diff differs · 2 usage ·\n\
         3 refused by a check · 4 declined · 5 problem found · 6 not compared ·\n\
         124 timed out · 130, 143 interrupted",
@@ -75,7 +76,7 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
     infer_subcommands = false
 )]
 pub struct Cli {
-    /// How to print.
+    /// Flags of the output.
     #[command(flatten)]
     pub output: OutputFlags,
     /// Which cluster, as whom.

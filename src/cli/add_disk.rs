@@ -17,13 +17,13 @@ use crate::request::WriteSettings;
 /// Give the etcd on the masters a disk of its own.
 ///
 /// Creates a MachineConfig for the masters, which reboot one after the other. Then adds a volume to the template of
-/// the ControlPlaneMachineSet: its operator replaces one master after the other, and the etcd operator moves the
-/// members. This command changes no member and deletes no Machine. The command follows the replacement until etcd is
-/// stable. A repeated run continues where the last run ended. docs/add-disk.md describes each step, how to pause, how
-/// to stop, and the way back.
+/// the ControlPlaneMachineSet. The operator of the ControlPlaneMachineSet replaces one master after the other, and the
+/// etcd operator moves the members. The command itself changes no member and deletes no Machine. The command waits
+/// until every master is replaced and etcd is stable. To continue a run that ended early, run the command again.
+/// docs/add-disk.md describes each step, and how to pause, stop and revert the change.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    # Show the plan, and what blocks the change\n  oc etcd add-disk --dry-run=client\n\n  \
+    # Show the plan, and the checks that block the change\n  oc etcd add-disk --dry-run=client\n\n  \
     # Measure, add the disk, and compare\n  oc etcd perf --for 5m --save before.json\n  \
     oc etcd add-disk\n  oc etcd perf --for 5m --compare before.json\n\n  \
     # Use a larger and faster volume\n  \
@@ -32,25 +32,25 @@ pub struct AddDisk {
     /// Size of the volume in GiB [default: 64]
     #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub volume_size: Option<u32>,
-    /// EBS type of the volume [default: gp3]
+    /// EBS volume type [default: gp3]
     #[arg(long, value_name = "TYPE", value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: Option<String>,
-    /// I/O operations per second of the volume
+    /// Provisioned IOPS of the volume
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
     pub iops: Option<u32>,
-    /// Throughput of the volume in MiB per second; from 4.21 on
+    /// Throughput of the volume in MiB/s; OpenShift 4.21 or later
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
     pub throughput: Option<u32>,
-    /// ARN or ID of the key that encrypts the volume [default: key of the root volume]
+    /// ARN or ID of the KMS key of the volume [default: key of the root volume]
     #[arg(long, value_name = "KEY")]
     pub kms_key: Option<String>,
-    /// Device name under which EC2 attaches the volume [default: /dev/xvdb]
+    /// Device name for attaching the volume in EC2 [default: /dev/xvdb]
     #[arg(long, value_name = "NAME")]
     pub device_name: Option<String>,
-    /// Device file of the volume on the machine, or `probe` to search all disks [default: probe]
+    /// Device path of the volume on the machine; `probe` detects the volume [default: probe]
     #[arg(long, value_name = "PATH", value_parser = device)]
     pub disk_device: Option<Disk>,
-    /// How to change the masters.
+    /// Flags of the change of the masters.
     #[command(flatten)]
     pub masters: MastersFlags,
     /// Name of the field manager
@@ -58,19 +58,19 @@ pub struct AddDisk {
     pub field_manager: String,
 }
 
-/// How to change the masters, and how long to follow that.
+/// Flags of the commands that change the masters.
 #[derive(Clone, Debug, Args)]
 pub struct MastersFlags {
-    /// Where to read.
+    /// Source of the data.
     #[command(flatten)]
     pub from: FromFlag,
-    /// Whether to ask first, and how far to go.
+    /// Flags of the consent, of the dry run and of the wait.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// Also apply other changes that are in the template already
+    /// Also apply other changes that the template already contains
     #[arg(long)]
     pub accept_template_changes: bool,
-    /// Time for which etcd must be stable at the end
+    /// Time for which etcd must be stable after the last replacement
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
     pub stable: Duration,
     /// Time to wait before giving up; 0 waits without limit
@@ -79,7 +79,7 @@ pub struct MastersFlags {
 }
 
 impl MastersFlags {
-    /// Returns the decision about differences.
+    /// Returns the decision about differences between the template and the masters.
     #[must_use]
     pub const fn template_changes(&self) -> TemplateChanges {
         if self.accept_template_changes { TemplateChanges::Accept } else { TemplateChanges::Refuse }

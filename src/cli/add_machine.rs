@@ -75,7 +75,7 @@ pub struct AddMachine {
     /// Memory encryption [default: as masters of the same instance type]
     #[arg(long, value_name = "KIND", value_parser = [ConfidentialCompute::Disabled.flag(), ConfidentialCompute::SevSnp.flag()])]
     pub confidential_compute: Option<String>,
-    /// How to write.
+    /// Flags of the writes.
     #[command(flatten)]
     pub write: WriteFlags,
     /// Time to wait before giving up; 0 waits without limit
@@ -91,7 +91,8 @@ fn zone(text: &str) -> Result<String, String> {
     Err(format!("`{text}` is not a zone such as us-east-1a"))
 }
 
-/// A DNS subdomain of at most 63 bytes: the instance gets it as a tag and the Node may as a label.
+/// Parses a DNS subdomain of at most 63 bytes: the name becomes a tag of the instance, and can become a label of the
+/// Node.
 fn machine_name(text: &str) -> Result<String, String> {
     let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     let is_outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -168,7 +169,7 @@ impl AddMachine {
         })
     }
 
-    /// How to carry it out.
+    /// Returns the settings of the run.
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
         self.write.settings(write::deadline(self.timeout))

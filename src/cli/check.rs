@@ -11,8 +11,8 @@ use crate::check::Check as Id;
 /// Check cluster readiness and your permissions.
 ///
 /// Runs every check of init and add-machine for all known zones, every check of status, and a check of your
-/// permissions. The command is read-only. docs/checks.md describes each check, its reason, and how to
-/// resolve its findings.
+/// permissions. Also runs the checks of add-disk, and reports their findings as notes. The command is
+/// read-only. docs/checks.md describes each check, its reason, and how to resolve its findings.
 ///
 /// Exits with 5 if a check reports a blocker or a warning, or if a check cannot be completed. Notes and
 /// ignored checks do not change the exit code.
@@ -27,7 +27,7 @@ pub struct CheckArgs {
     /// Ignore findings of these checks; comma-separated IDs
     #[arg(long, value_name = "ID,…", value_delimiter = ',', value_parser = write::check)]
     pub ignore_checks: Vec<Id>,
-    /// Where to read.
+    /// Source of the data.
     #[command(flatten)]
     pub from: FromFlag,
 }

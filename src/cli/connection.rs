@@ -9,7 +9,7 @@ use super::environment::Environment;
 use crate::api::Connection;
 use crate::model::hint::Invocation;
 
-/// Which cluster, as whom.
+/// Flags of the connection and of the user.
 #[derive(Clone, Default, Args)]
 #[command(next_help_heading = "Connection options")]
 pub struct ConnectionFlags {
@@ -112,25 +112,25 @@ impl std::fmt::Debug for ConnectionFlags {
     }
 }
 
-/// What a warning of the server is taken for.
+/// Treatment of the warnings of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warnings {
-    /// Something to read.
+    /// The program prints the warnings.
     AreTold,
     /// `--warnings-as-errors`
     AreErrors,
 }
 
 impl ConnectionFlags {
-    /// What a warning of the server is taken for.
+    /// Returns the treatment of the warnings of the server.
     #[must_use]
     pub const fn warnings(&self) -> Warnings {
         if self.warnings_as_errors { Warnings::AreErrors } else { Warnings::AreTold }
     }
 
-    /// How the run was called, for the commands that it advises: they are to act on the same cluster as
-    /// the same person. Of a token there is a place alone, so that a command without the token is refused
-    /// instead of acting as somebody else.
+    /// Returns the invocation of the run, for the commands that the run advises: these commands use the same cluster as
+    /// the same user. A token is replaced by a placeholder, so that a pasted command is refused and does not run as
+    /// another user.
     #[must_use]
     pub fn invocation(&self, program: &str) -> Invocation {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.display().to_string());
@@ -158,7 +158,7 @@ impl ConnectionFlags {
         Invocation::of(program).with(all.collect())
     }
 
-    /// What they mean, with the environment behind them.
+    /// Returns the connection that the flags and the environment describe.
     #[must_use]
     pub fn into_connection(self, environment: &Environment) -> Connection {
         Connection {

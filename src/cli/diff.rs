@@ -27,13 +27,13 @@ use crate::redact::policy::Sensitivity;
     # Use another diff program, side by side\n  \
     KUBECTL_EXTERNAL_DIFF=\"diff -y -W200\" oc etcd diff")]
 pub struct Diff {
-    /// What to make.
+    /// Flags of the plan.
     #[command(flatten)]
     pub plan: InitPlanFlags,
-    /// What to ignore, and as whom to write.
+    /// Flags of the ignored checks and of the field manager.
     #[command(flatten)]
     pub policy: PolicyFlags,
-    /// Where to read.
+    /// Source of the data.
     #[command(flatten)]
     pub from: FromFlag,
     /// Show all file contents, including possible secrets

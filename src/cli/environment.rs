@@ -31,7 +31,7 @@ pub struct Environment {
     pub path: Option<OsString>,
     /// The characters that the locale can show.
     pub letters: Letters,
-    /// Whether standard input is a terminal.
+    /// Indicates whether standard input is a terminal.
     pub has_terminal: bool,
     /// The system's clock.
     pub clock: Clock,

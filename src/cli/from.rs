@@ -8,7 +8,7 @@ use super::write::{ConsentFlags, DryRun};
 use crate::archive::ArchiveSource;
 use crate::request::{Consent, WriteSettings};
 
-/// Where to read, when it is not a cluster.
+/// Flag that replaces the cluster by files.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FromFlag {
     /// Read a must-gather or the output of `oc get -o yaml` instead of a cluster; - for stdin
@@ -17,7 +17,7 @@ pub struct FromFlag {
 }
 
 impl FromFlag {
-    /// The place; `None` is the cluster.
+    /// Files to read; `None` means the cluster.
     #[must_use]
     pub fn place(&self) -> Option<ArchiveSource> {
         self.from.as_deref().map(ArchiveSource::named)
@@ -26,7 +26,7 @@ impl FromFlag {
     /// Returns the settings of a command that writes: over files, the command shows its plan and ends.
     ///
     /// # Errors
-    /// When the flags ask for a write.
+    /// An error if the flags request a write.
     pub(super) fn settings(
         &self,
         consent: &ConsentFlags,

@@ -35,7 +35,7 @@ use crate::request::WriteSettings;
     # Show the plan for the cluster of a must-gather\n  \
     oc etcd init --from must-gather.local.123")]
 pub struct Init {
-    /// What to make.
+    /// Flags of the plan.
     #[command(flatten)]
     pub plan: InitPlanFlags,
     /// Apply a plan saved with -o json or -o yaml, if the cluster is unchanged since; - for stdin
@@ -49,10 +49,10 @@ pub struct Init {
         ]
     )]
     pub saved: Option<PathBuf>,
-    /// Where to read.
+    /// Source of the data.
     #[command(flatten)]
     pub from: FromFlag,
-    /// How to write.
+    /// Flags of the writes.
     #[command(flatten)]
     pub write: WriteFlags,
     /// Time to wait before giving up; 0 waits without limit
@@ -60,7 +60,7 @@ pub struct Init {
     pub timeout: Duration,
 }
 
-/// The flags that shape the plan, for `init` and for what shows its plan.
+/// Flags of the plan, for `init` and for `diff`.
 #[derive(Clone, Debug, Args)]
 pub struct InitPlanFlags {
     /// Source of the pool's base configuration [default: auto]
@@ -95,7 +95,7 @@ pub enum LayoutFlag {
     Inherit,
 }
 
-/// What to do with the units of the first boot.
+/// Treatment of the first-boot units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FirstBootFlag {
     /// Remove the units if the boot image needs no update
@@ -159,7 +159,7 @@ impl Init {
         self.saved.as_deref().map(ArchiveSource::named)
     }
 
-    /// How to carry it out. From files it is shown and no more.
+    /// Returns the settings of the run. With `--from`, the command only shows the plan.
     ///
     /// # Errors
     /// When flags contradict each other.

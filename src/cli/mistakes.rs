@@ -44,7 +44,7 @@ fn of_another_verb(flag: &str, described: &Command, program: &str) -> Option<Str
     Some(format!("--{flag} is a flag of {verbs}{example}"))
 }
 
-/// Whether a word is written like a zone: `us-east-1a`.
+/// Returns whether a word has the form of a zone: `us-east-1a`.
 fn is_zone(word: &str) -> bool {
     let parts: Vec<&str> = word.split('-').collect();
     let is_last = |it: &str| {

@@ -11,7 +11,7 @@ use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 
 pub use format::OutputFormat;
 
-/// How to print.
+/// Flags of the output.
 #[derive(Clone, Debug, Args)]
 pub struct OutputFlags {
     /// Output format: wide, json, yaml, name, jsonpath=…, …
@@ -52,7 +52,7 @@ pub struct OutputFlags {
     pub color: ColorWhen,
 }
 
-/// How to tell what happens.
+/// Form of the progress output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProgressWhen {
     /// Live lines on a terminal, otherwise one line per change
@@ -66,7 +66,7 @@ pub enum ProgressWhen {
     None,
 }
 
-/// When to use colors.
+/// Use of colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
     /// On a terminal if `NO_COLOR` is not set
@@ -79,7 +79,7 @@ pub enum ColorWhen {
 }
 
 impl OutputFlags {
-    /// How the terminal is to be used.
+    /// Returns the settings of the terminal.
     #[must_use]
     pub fn terminal(&self, environment: &Environment) -> TerminalSettings {
         let headers = if self.no_headers { Headers::Hidden } else { Headers::Shown };

@@ -68,7 +68,7 @@ pub struct Perf {
 }
 
 impl Perf {
-    /// Returns what the flags ask for.
+    /// Returns the request of the flags.
     #[must_use]
     pub fn settings(self) -> PerfSettings {
         let files = self.from.and_then(|files| <[PathBuf; 2]>::try_from(files).ok());

@@ -32,7 +32,7 @@ pub struct RemoveMachine {
     /// Treat a missing machine as a successful delete
     #[arg(long)]
     pub ignore_not_found: bool,
-    /// Whether to ask first, and how far to go.
+    /// Flags of the consent, of the dry run and of the wait.
     #[command(flatten)]
     pub consent: ConsentFlags,
     /// Time to wait before giving up; 0 waits without limit
@@ -70,7 +70,7 @@ impl RemoveMachine {
         }
     }
 
-    /// How to carry it out.
+    /// Returns the settings of the run.
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
         self.consent.settings(write::deadline(self.timeout))

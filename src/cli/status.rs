@@ -9,7 +9,7 @@ use super::write;
 use crate::request::{Wait, When};
 use crate::status::goal::Goal;
 
-/// How long to wait for a state, unless it is said.
+/// Default time limit of `--wait-for`.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Show the state of the etcd pool and machines.
@@ -51,13 +51,13 @@ pub struct StatusArgs {
     /// Time to watch or wait; 0 means no limit [default: 30m for --wait-for]
     #[arg(long, value_name = "TIME", requires = "following", value_parser = write::timeout)]
     pub timeout: Option<Duration>,
-    /// Where to read.
+    /// Source of the data.
     #[command(flatten)]
     pub from: FromFlag,
 }
 
 impl StatusArgs {
-    /// When to show it.
+    /// Returns the time at which the status is shown.
     #[must_use]
     pub fn when(&self) -> When {
         match self.wait_for {

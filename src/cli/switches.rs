@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
-/// What strconv.ParseBool takes.
+/// Values that strconv.ParseBool accepts.
 pub(super) fn parse(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
@@ -65,7 +65,7 @@ struct Switch {
     /// `--watch` or `-w`
     name: String,
     value: Option<String>,
-    /// Whether clap wants a value.
+    /// Indicates whether clap requires a value.
     takes_value: bool,
     /// Letters that stood before it in the same word: `-y` of `-yw=true`.
     before: Option<String>,
@@ -134,7 +134,7 @@ fn find<'a>(name: &str, command: &'a Command) -> Option<&'a Arg> {
     command.get_arguments().chain(verbs).filter(|it| is_switch(it)).find(is_it)
 }
 
-/// Whether a flag is on or off.
+/// Returns whether a flag is a boolean flag.
 pub(super) fn is_switch(flag: &Arg) -> bool {
     match flag.get_action() {
         ArgAction::SetTrue => true,

@@ -19,7 +19,7 @@ use crate::request::WriteSettings;
     # Start deleting the machines and return; run again later to delete the rest\n  \
     oc etcd teardown --yes --wait=false")]
 pub struct Teardown {
-    /// Whether to ask first, and how far to go.
+    /// Flags of the consent, of the dry run and of the wait.
     #[command(flatten)]
     pub consent: ConsentFlags,
     /// Time to wait before giving up; 0 waits without limit
@@ -28,7 +28,7 @@ pub struct Teardown {
 }
 
 impl Teardown {
-    /// How to carry it out.
+    /// Returns the settings of the run.
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
         self.consent.settings(write::deadline(self.timeout))

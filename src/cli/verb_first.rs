@@ -17,7 +17,7 @@ pub(super) fn verb_first(arguments: Vec<OsString>, command: &Command) -> Vec<OsS
     [program, &arguments[at..=at], flags, rest].concat()
 }
 
-/// Where the verb is: the first word that is neither a flag nor a flag's value.
+/// Returns the place of the verb: the first word that is neither a flag nor the value of a flag.
 fn position(arguments: &[OsString], command: &Command) -> Option<usize> {
     let mut at = 1;
     while let Some(text) = arguments.get(at).and_then(|it| it.to_str()) {
@@ -32,7 +32,7 @@ fn position(arguments: &[OsString], command: &Command) -> Option<usize> {
     None
 }
 
-/// Whether a flag's value is the next word.
+/// Returns whether the value of a flag is the next word.
 fn takes_next(flag: &str, command: &Command) -> bool {
     let is_it = |it: &clap::Arg| match flag.strip_prefix("--") {
         Some(long) => it.get_long() == Some(long),

@@ -11,7 +11,7 @@ use crate::check::Check;
 use crate::plan::outcome::Persistence;
 use crate::request::{Consent, WriteSettings};
 
-/// Whether to ask first, and how far to go.
+/// Flags of the consent, of the dry run and of the wait.
 #[derive(Clone, Debug, Args)]
 pub struct ConsentFlags {
     /// Skip the confirmation prompt
@@ -44,13 +44,13 @@ pub struct ConsentFlags {
     pub wait: bool,
 }
 
-/// How to write, and whether to ask first.
+/// Flags of the commands that write.
 #[derive(Clone, Debug, Args)]
 pub struct WriteFlags {
-    /// Whether to ask first, and how far to go.
+    /// Flags of the consent, of the dry run and of the wait.
     #[command(flatten)]
     pub consent: ConsentFlags,
-    /// What to ignore, and as whom to write.
+    /// Flags of the ignored checks and of the field manager.
     #[command(flatten)]
     pub policy: PolicyFlags,
     /// Print manifests including secrets; requires --dry-run=client and -o yaml or json
@@ -70,7 +70,7 @@ pub struct WriteFlags {
     pub validate: Validate,
 }
 
-/// What a plan may ignore, and in whose name it writes.
+/// Flags of the ignored checks and of the field manager.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyFlags {
     /// Downgrade blockers of these checks to warnings; comma-separated IDs
@@ -81,7 +81,7 @@ pub struct PolicyFlags {
     pub field_manager: String,
 }
 
-/// What the API server does about fields that it does not know
+/// Treatment of unknown fields by the API server
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Validate {
     /// Reject the request
@@ -103,7 +103,7 @@ impl PolicyFlags {
     }
 }
 
-/// Where a dry run ends.
+/// Kind of dry run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
     /// Apply the changes
@@ -115,7 +115,7 @@ pub enum DryRun {
     Server,
 }
 
-/// A check by its id. A blocker that would break the cluster cannot be ignored.
+/// Parses the id of a check. A check whose blocker protects the cluster cannot be ignored.
 pub(super) fn check(text: &str) -> Result<Check, String> {
     let check: Check =
         text.parse().map_err(|error: crate::check::finding::UnknownCheck| error.to_string())?;
@@ -179,7 +179,7 @@ impl WriteFlags {
     }
 }
 
-/// Which settings of a volume go together, as EC2 has them.
+/// Checks which settings of a volume EC2 accepts together.
 pub(super) fn volume(kind: &str, iops: Option<u32>, throughput: Option<u32>) -> Result<(), String> {
     if throughput.is_some() && kind != "gp3" {
         return Err("--throughput requires --volume-type gp3".to_owned());
@@ -193,12 +193,12 @@ pub(super) fn volume(kind: &str, iops: Option<u32>, throughput: Option<u32>) -> 
     Ok(())
 }
 
-/// `--timeout`: zero is for ever, as in `kubectl delete --timeout`.
+/// Parses `--timeout`: zero means no limit, as in `kubectl delete --timeout`.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     duration(text)
 }
 
-/// Zero stands for no deadline.
+/// Returns the deadline of a timeout; zero means no deadline.
 pub(super) fn deadline(timeout: Duration) -> Option<Duration> {
     (timeout > Duration::ZERO).then_some(timeout)
 }

@@ -9,7 +9,7 @@ use crate::query::{Columns, Query, Template};
 use crate::report::{Format, Headers};
 use crate::system;
 
-/// What `-o` takes, in long help.
+/// Values of `-o`, in the long help.
 pub(super) const HELP: &str = "Output format, one of: wide, json, yaml, name, \
     jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, \
     custom-columns=NAME:.path,…, custom-columns-file=FILE.\n\
@@ -42,12 +42,12 @@ pub enum OutputFormat {
     Yaml,
     /// One KIND/NAME per line.
     Name,
-    /// What a template finds in the JSON document.
+    /// Result of a template over the JSON document.
     Query(Arc<Query>),
 }
 
 impl OutputFormat {
-    /// What is asked of the document, columns with or without headers.
+    /// Returns the query over the document, columns with or without headers.
     pub(super) fn query(&self, headers: Headers) -> Option<Arc<Query>> {
         let Self::Query(query) = self else { return None };
         match &**query {
