@@ -397,7 +397,7 @@ pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
     let supported = "Red Hat does not support moving etcd to another disk in a cluster with a ControlPlaneMachineSet";
     vec![
         Check::EtcdBackupNeeded.note("etcd", backup).hint(
-            "oc debug node/MASTER -- chroot /host /usr/local/bin/cluster-backup.sh /home/core/assets/backup",
+            "oc debug --as-root node/MASTER -- chroot /host /usr/local/bin/cluster-backup.sh /home/core/assets/backup",
         ),
         Check::AwsQuotaNeeded.note("quota", quota),
         Check::NotSupported.warning("support", supported),

@@ -351,7 +351,7 @@ checks! {
 
     NotSupported "not-supported" Masters Yes by [AddDisk RemoveDisk] reads []
         "support by Red Hat"
-        asks "Red Hat does not support this change."
+        asks "Red Hat supports this change."
         why "Red Hat's page on moving etcd to another disk excludes clusters with a ControlPlaneMachineSet."
         remedy "Contact Red Hat support before you use this in production."
 

@@ -12,7 +12,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
-use crate::openshift::replacement::{Master, Stage};
+use crate::openshift::replacement::{Master, Stage, Wish};
 use crate::plan::member_disk::{Phase, Planned, Replacement};
 use crate::status::stability::{Look, Stability, Stable};
 use crate::terminal::ProgressLine;
@@ -110,7 +110,7 @@ impl Watching {
         }
         let Some(wish) = &planned.wish else { return Step::Wait(None) };
         let replacement = Replacement::of(snapshot, wish);
-        if let Some(stuck) = self.show(snapshot, &replacement, progress, context) {
+        if let Some(stuck) = self.show((snapshot, wish), &replacement, progress, context) {
             return Step::Ended(Ended::Stuck(stuck));
         }
         match stable {
@@ -129,11 +129,13 @@ impl Watching {
     /// intervention.
     fn show(
         &mut self,
-        snapshot: &Snapshot,
+        (snapshot, wish): (&Snapshot, &Wish),
         replacement: &Replacement<'_>,
         progress: &mut ProgressLine,
         context: &Context,
     ) -> Option<Stuck> {
+        // The way out of a replacement by `remove-disk` is to finish it.
+        let give_up = matches!(wish, Wish::Volume(_)).then_some(GIVE_UP);
         let mut waiting = Vec::new();
         let mut under_way = None;
         for master in &replacement.masters {
@@ -147,7 +149,12 @@ impl Watching {
             }
             if let Some(delay) = master.stage.delay() {
                 let line = format!("{}: {delay}", master.names());
-                self.tell_once(&format!("delay {}", master.index), &line, &late(master), context);
+                self.tell_once(
+                    &format!("delay {}", master.index),
+                    &line,
+                    &late(master, give_up),
+                    context,
+                );
             }
         }
         let set = "controlplanemachineset/cluster";
@@ -184,7 +191,7 @@ impl Watching {
                 }
             }
         }
-        replacement.masters.iter().find_map(failed)
+        replacement.masters.iter().find_map(|it| failed(it, give_up))
     }
 
     fn tell_once(&mut self, key: &str, line: &str, hints: &[String], context: &Context) {
@@ -199,7 +206,7 @@ impl Watching {
 
 const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";
 
-fn failed(master: &Master<'_>) -> Option<Stuck> {
+fn failed(master: &Master<'_>, give_up: Option<&str>) -> Option<Stuck> {
     let Stage::Failed(message) = &master.stage else { return None };
     let machine = master.new?.reference();
     let again = format!(
@@ -209,11 +216,11 @@ fn failed(master: &Master<'_>) -> Option<Stuck> {
     let message = format!(
         "{machine} failed, and no master is replaced until the Machine is deleted: {message}"
     );
-    Some(Stuck { message, hints: vec![again, GIVE_UP.to_owned()] })
+    Some(Stuck { message, hints: [again].into_iter().chain(give_up.map(str::to_owned)).collect() })
 }
 
 /// Returns commands that show why a step takes too long.
-fn late(master: &Master<'_>) -> Vec<String> {
+fn late(master: &Master<'_>, give_up: Option<&str>) -> Vec<String> {
     let describe =
         |it: Option<&Object>| it.map(|it| format!("oc describe {}", it.reference().command_line()));
     match master.stage {
@@ -223,7 +230,8 @@ fn late(master: &Master<'_>) -> Vec<String> {
             .collect(),
         _ => describe(master.new)
             .into_iter()
-            .chain(["oc get csr".to_owned(), GIVE_UP.to_owned()])
+            .chain(["oc get csr".to_owned()])
+            .chain(give_up.map(str::to_owned))
             .collect(),
     }
 }
