@@ -38,7 +38,7 @@ pub enum KubeconfigFault {
     #[error("{0} \"{1}\" does not exist in the kubeconfig")]
     NoSuch(&'static str, String),
     /// A file that it names cannot be read.
-    #[error("reading the {0} {1}: {words}", words = words(*.2))]
+    #[error("reading the {0} {path}: {words}", path = shown(.1), words = words(*.2))]
     ReadNamed(&'static str, PathBuf, ErrorKind),
     /// A token or the file of one holds nothing that can be sent.
     #[error("{0} holds {1}")]
@@ -58,6 +58,14 @@ pub(crate) struct Paths {
     pub files: Vec<PathBuf>,
     /// Indicates whether a missing file is an error: only the file that the flag names.
     pub must_exist: bool,
+}
+
+/// A path as an error may show it: people put a key itself where the path of the key belongs.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_contents =
+        text.contains(['\n', '\r']) || text.contains("-----BEGIN") || text.len() > 512;
+    if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
 }
 
 /// The system's words for why a file cannot be read.

@@ -250,6 +250,10 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
         findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
     }
     let master = snapshot.pool(names::MASTER);
+    if master.is_none() && snapshot.why_unreadable(Kind::MachineConfigPool).is_none() {
+        let message = "every cluster has this pool, and it was not among the pools that were read";
+        findings.push(Check::Unreadable.blocker("machineconfigpool/master", message));
+    }
     let is_behind =
         |pool: &&Object| pool.condition_status("Updated").known().is_some_and(|it| it != "True");
     if let Some(pool) = master.filter(is_behind) {
@@ -408,12 +412,24 @@ pub fn user_data_ca(secret: &Object) -> Vec<Finding> {
     }
 }
 
+/// Returns the MachineConfigs that pin the operating system of the etcd pool: those of the role etcd, and those of the
+/// workers where the pool extends the workers.
+pub fn os_pinning(snapshot: &Snapshot, layout: Layout) -> impl Iterator<Item = &Object> {
+    let roles = match layout {
+        Layout::Documented => &[names::ETCD][..],
+        Layout::Inherit => &[names::ETCD, names::WORKER],
+    };
+    let is_pinning = |it: &&Object| {
+        it.text("/spec/osImageURL").is_some_and(|it| !it.is_empty())
+            && it.annotation(names::GENERATED_BY).is_none()
+    };
+    roles.iter().flat_map(|it| snapshot.machine_configs_of(it)).filter(is_pinning)
+}
+
 /// MachineConfigs for the etcd pool that pin its operating system, and a rendered one that is pinned.
 #[must_use]
-pub fn os_pinned(snapshot: &Snapshot) -> Vec<Finding> {
-    let pinning = snapshot
-        .machine_configs_of(names::ETCD)
-        .filter(|it| it.text("/spec/osImageURL").is_some() && it.annotation(names::GENERATED_BY).is_none())
+pub fn os_pinned(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let pinning = os_pinning(snapshot, layout)
         .map(|it| {
             let message = "`spec.osImageURL` pins the operating system of the etcd pool: cluster upgrades \
                            do not update the nodes and report no error";

@@ -137,6 +137,13 @@ pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -
         let message = "the instance type has instance store volumes, and --disk-device names one device: the device may \
                        be an instance store volume, which loses its data when the machine stops";
         found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(PROBE));
+    } else if path.starts_with("/dev/nvme") {
+        let message = format!(
+            "NVMe device names can differ between machines and boots: a master whose etcd disk is not {path} \
+             creates no file system and stops at boot"
+        );
+        let subject = format!("--disk-device {path}");
+        found.push(Check::DiskDeviceUncertain.warning(subject, message).hint(PROBE));
     }
     found
 }

@@ -105,6 +105,9 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
         _ if is_generated_by_operator(culprit) => {
             "change the KubeletConfig that the object is generated from: oc get kubeletconfigs".to_owned()
         }
+        _ if fault.provenance.as_ref().is_some_and(|it| it.place == ConfigPlace::KernelArguments) => {
+            format!("remove the kernel argument: oc edit {subject}")
+        }
         _ => {
             let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
             format!(

@@ -179,10 +179,9 @@ fn registered(merged: &Merged<'_>) -> Result<Registration, KubeletDoubt> {
     if let Some(provenance) = role_unit::find(merged, &service)? {
         role_unit::apply(&mut command, &provenance)?;
     }
-    let taints = match command.taints.pop() {
-        Some(taints) => taints,
-        None => settings::taints(merged, &command)?,
-    };
+    // The flag counts, and the file may say more than taints: that no Node registers.
+    let of_file = settings::taints(merged, &command)?;
+    let taints = command.taints.pop().unwrap_or(of_file);
     // Repeated labels add up, repeated taints replace each other (kubernetes `ConfigurationMap.Set`,
     // `RegisterWithTaintsVar.Set`).
     let labels = command.labels.into_iter().flatten();

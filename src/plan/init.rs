@@ -101,9 +101,14 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    findings.extend(checks::os_pinned(snapshot));
-
     let (decision, objections) = layout::choose(snapshot, request.layout);
+    findings.extend(checks::os_pinned(snapshot, decision.layout));
+    if snapshot.machine_configs_of(names::MASTER).next().is_none()
+        && snapshot.pool(names::MASTER).is_some()
+    {
+        let message = "every cluster has MachineConfigs with the role master, and none was read";
+        findings.push(Check::Unreadable.blocker("machineconfigs", message));
+    }
     findings.extend(objections);
     let (disk, finding) = choose_disk(snapshot, request);
     findings.extend(finding);

@@ -83,6 +83,12 @@ pub fn source<'a>(
     let mut masters: Vec<&Object> = masters(snapshot).collect();
     masters.sort_by_key(|it| aws::zone(it) != Some(zone));
     let Some(master) = masters.first().copied() else {
+        if let Some(machine) =
+            snapshot.machines_of(names::MASTER).find(|it| aws::withholds_provider_spec(it))
+        {
+            let message = "the provider spec is withheld from the files";
+            return Err(Check::Unreadable.blocker(machine.reference(), message));
+        }
         let message = "no master Machine has a provider spec";
         return Err(Check::SourceMissing.blocker(subject, message));
     };

@@ -7,7 +7,7 @@ pub mod inherited;
 
 use serde_json::Value;
 
-use crate::model::field::{Masking, masking};
+use crate::model::field::{Masking, is_withheld, masking};
 use crate::model::object::Object;
 
 /// The path of the provider spec in a Machine, or in a MachineSet's template.
@@ -24,10 +24,19 @@ pub struct Placement {
     pub subnet: Option<Value>,
 }
 
-/// The provider spec of a Machine.
+/// The provider spec of a Machine. `None` where the spec is missing, withheld or no object.
 #[must_use]
 pub fn provider_spec(machine: &Object) -> Option<&Value> {
-    machine.get(MACHINE).filter(|value| value.is_object())
+    machine.get(MACHINE).filter(|value| value.is_object() && !is_withheld(value))
+}
+
+/// Returns whether files withhold the provider spec of a Machine.
+#[must_use]
+pub fn withholds_provider_spec(machine: &Object) -> bool {
+    ["/spec", "/spec/providerSpec", MACHINE]
+        .iter()
+        .filter_map(|it| machine.get(it))
+        .any(is_withheld)
 }
 
 /// Returns whether a volume is the root volume: it has no name, or one that root volumes have.

@@ -294,8 +294,7 @@ impl Facts<'_> {
                 }
             }
             Check::OsPinned => {
-                let is_pinned = |it: &&Object| it.text("/spec/osImageURL").is_some();
-                match snapshot.machine_configs_of(names::ETCD).filter(is_pinned).count() {
+                match cluster::os_pinning(snapshot, plan.layout.as_ref()?.layout).count() {
                     0 => "image of the release".to_owned(),
                     count => {
                         format!("set by {}", counted(count, "MachineConfig", "MachineConfigs"))

@@ -27,6 +27,11 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             unknown.push((check, format!("{} could not be compared", step.object)));
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
+        } else if !is_planned
+            && matches!(check.about().category, Category::Sources | Category::Pool)
+            && let Some(it) = init.findings.iter().find(|it| it.check == Check::Unreadable)
+        {
+            unknown.push((check, format!("{} could not be read", it.subject)));
         } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRoleWrong) {
             unknown.push((check, format!("{} contains withheld parts", it.subject)));
         } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {

@@ -841,6 +841,13 @@ fn a_device_that_the_masters_have_already_is_refused() {
     };
     assert_eq!(found(&snapshot, None), [""; 0]);
     assert_eq!(found(&snapshot, Some("/dev/nvme1n1")), [""; 0]);
+    // The order of NVMe disks may change from boot to boot.
+    let disk = Disk::device("/dev/nvme1n1");
+    let plan =
+        add_disk::plan(&snapshot, &AddDiskRequest { disk, ..AddDiskRequest::new(TOOL_VERSION) });
+    let is_warned =
+        |it: &Finding| it.check == Check::DiskDeviceUncertain && it.severity == Severity::Warning;
+    assert!(plan.plan.findings.iter().any(is_warned), "{:?}", plan.plan.findings);
     for path in ["/dev/nvme0n1", "/dev/nvme0n1p4", "/dev/xvdb", "/dev/sdb"] {
         assert_eq!(found(&snapshot, Some(path)), [format!("--disk-device {path}")], "Nitro");
     }

@@ -3,7 +3,6 @@
 
 use super::merged::{File, Merged};
 use super::programs;
-use super::text::words;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -25,11 +24,12 @@ const BEFORE_KUBELET: [&str; 11] = [
 ];
 
 /// What decides on the registration of a kubelet, as scripts write it, and what oc-etcd starts from.
-const DECIDING: [&str; 8] = [
+const DECIDING: [&str; 9] = [
     "/etc/oc-etcd",
     kubelet_role::UNIT,
     "zzzz-oc-etcd-role",
-    "/etc/kubernetes/kubelet",
+    "kubelet-env",
+    "kubelet.conf",
     "node-labels",
     "register-with-taints",
     "registerWithTaints",
@@ -63,7 +63,10 @@ const OTHER_FILES: [&str; 8] = [
 ];
 
 /// The programs that write a file; `>` is the other way.
-const WRITES: [&str; 8] = ["sed", "tee", "cp", "install", "mv", "ln", "yq", "crudini"];
+const WRITES: [&str; 13] = [
+    "cp", "crudini", "curl", "install", "ln", "mv", "python3", "rsync", "sed", "tar", "tee",
+    "wget", "yq",
+];
 
 /// Looks for a unit, or a file of commands, that may run before the kubelet, and whose commands or scripts name the
 /// files or the flags of the kubelet.
@@ -148,55 +151,100 @@ fn leaves_kubelet(
 }
 
 fn changes(text: &str, reading: Reading) -> bool {
-    let is_named =
-        |line: &str| names_kubelets_unit(line) || DECIDING.iter().any(|it| line.contains(it));
-    let writes = |line: &str| {
-        let mut words = line.split(|it: char| it.is_whitespace() || "/;'\"(".contains(it));
-        words.any(|word| WRITES.contains(&word) || word.contains('>'))
-    };
-    let counts = |line: &str| match reading {
-        Reading::Naming => !only_reads(line),
-        Reading::Writing => writes(line),
-    };
-    let is_comment = |line: &str| line.trim_start().starts_with('#');
-    text.lines().any(|line| !is_comment(line) && is_named(line) && counts(line))
+    // Each word that decides has one of these; most scripts have none, and are not read line by line.
+    const MENTIONS: [&str; 5] = ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register"];
+    let mentions = |text: &str| MENTIONS.iter().any(|it| text.contains(it));
+    if !mentions(text) {
+        return false;
+    }
+    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    text.lines().filter(|it| !is_comment(it) && mentions(it)).any(|line| {
+        let is_named = line.split([';', '&', '|']).any(names_kubelets_unit)
+            || names_directory(line)
+            || DECIDING.iter().any(|it| line.contains(it));
+        let counts = match reading {
+            Reading::Naming => !leaves_contents(line),
+            Reading::Writing => writes(line),
+        };
+        is_named && counts
+    })
 }
 
-/// Returns whether every command of a line reads files and writes none.
-fn only_reads(line: &str) -> bool {
-    const READS: [&str; 9] = ["[", "[[", "cat", "cmp", "diff", "grep", "ls", "stat", "test"];
+/// Returns whether a line has a program that writes files, or a redirection into one.
+fn writes(line: &str) -> bool {
+    let mut words = line.split(|it: char| it.is_whitespace() || "/;(".contains(it));
+    words.any(|word| WRITES.contains(&word) || word.contains('>'))
+}
+
+/// Returns whether a line copies files into the directory of the kubelet's files.
+fn names_directory(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let is_copied_to = words.any(|it| ["/etc/kubernetes", "/etc/kubernetes/"].contains(&it));
+    is_copied_to && (writes(line) || line.starts_with(['C', 'L']))
+}
+
+/// Returns whether every command of a line reads files, prints, makes directories, or changes permissions.
+fn leaves_contents(line: &str) -> bool {
+    const LEAVE: [&str; 18] = [
+        "[",
+        "[[",
+        "cat",
+        "chcon",
+        "chmod",
+        "chown",
+        "cmp",
+        "diff",
+        "echo",
+        "grep",
+        "head",
+        "logger",
+        "ls",
+        "mkdir",
+        "restorecon",
+        "stat",
+        "tail",
+        "test",
+    ];
     const AROUND: [&str; 7] = ["!", "elif", "fi", "if", "then", "until", "while"];
     let discarded =
         ["2>&1", "&>/dev/null", ">/dev/null", "> /dev/null", "2>/dev/null", "2> /dev/null"];
     let line = discarded.iter().fold(line.to_owned(), |line, it| line.replace(it, ""));
-    let reads = |command: &str| {
+    let leaves = |command: &str| {
         let mut words = command.split_whitespace().filter(|it| !AROUND.contains(it));
         let program = words.next().and_then(|it| it.rsplit('/').next());
-        program.is_none_or(|it| READS.contains(&it))
+        program.is_none_or(|it| LEAVE.contains(&it))
     };
-    !line.contains(['>', '`', '$', '\'', '"']) && line.split(['|', '&', ';']).all(reads)
+    !line.contains(['>', '`', '$']) && line.split(['|', '&', ';']).all(leaves)
 }
 
-/// Returns whether a line names `kubelet.service`, other than to start, stop or ask it.
-fn names_kubelets_unit(line: &str) -> bool {
-    const HARMLESS: [&str; 9] = [
-        "start",
-        "stop",
-        "restart",
-        "try-restart",
-        "reload",
-        "status",
+/// Returns whether a command names `kubelet.service`, other than to start, stop, enable or ask it.
+fn names_kubelets_unit(command: &str) -> bool {
+    const HARMLESS: [&str; 14] = [
+        "cat",
+        "enable",
         "is-active",
         "is-enabled",
+        "is-failed",
+        "reload",
+        "reload-or-restart",
+        "restart",
         "show",
+        "start",
+        "status",
+        "stop",
+        "try-reload-or-restart",
+        "try-restart",
     ];
-    let words = words(line).unwrap_or_else(|| line.split_whitespace().map(str::to_owned).collect());
-    let is_systemctl = |word: &String| word.ends_with("systemctl");
-    let goes_to_file = |word: &String| word.contains(['>', '|', '/']) && !is_systemctl(word);
-    let is_harmless = words.iter().any(is_systemctl)
-        && words.iter().any(|it| HARMLESS.contains(&it.as_str()))
-        && !words.iter().any(goes_to_file);
-    line.contains(KUBELET_UNIT) && !is_harmless
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let is_systemctl = |word: &&str| word.ends_with("systemctl");
+    let goes_to_file = |word: &&str| word.contains(['>', '/']) && !is_systemctl(word);
+    let at = words.iter().position(is_systemctl);
+    let is_harmless = at.is_some_and(|at| {
+        let mut rest = words[at..].iter();
+        rest.clone().any(|it| HARMLESS.contains(it)) && !rest.any(goes_to_file)
+    });
+    command.contains(KUBELET_UNIT) && !is_harmless
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::service::Service;
 use super::text::{assignments, environment_file, is_variable, words};
 use super::{KubeletDoubt, Provenance};
 use crate::model::field::Field;
+use crate::redact::policy::quotable_name;
 
 /// The files of OpenShift that are not in MachineConfigs and bring no role. Their variables are the
 /// operating system's name, addresses, and amounts of memory.
@@ -181,7 +182,10 @@ impl UnitEnvironment {
         } else if !OF_OPENSHIFT.contains(&path) {
             self.hide(KubeletDoubt::about(
                 provenance,
-                format!("uses the environment file {path}, which no MachineConfig contains"),
+                format!(
+                    "uses the environment file {}, which no MachineConfig contains",
+                    quotable_name(path)
+                ),
             ));
         }
         Ok(())

@@ -12,6 +12,7 @@ use crate::ignition;
 use crate::ignition::contents;
 use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::object::Object;
+use crate::redact::policy::quotable;
 
 /// The merged configuration of several MachineConfigs. Keeps book of the files whose contents were asked for.
 pub(crate) struct Merged<'a> {
@@ -226,12 +227,17 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
     let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
     for (argument, provenance) in merged.kernel_arguments() {
         match argument {
-            Field::Known(text) if text.split_whitespace().any(|it| keeps_from_start(it, unit)) => {
-                let why = "may keep systemd from starting the units of oc-etcd";
+            Field::Known(text) => {
+                let found = text.split_whitespace().find(|it| keeps_from_start(it, unit));
+                let Some(found) = found else { continue };
+                let why = format!(
+                    "({}) may keep systemd from starting the units of oc-etcd",
+                    quotable(found)
+                );
                 return Err(KubeletDoubt::about(&provenance, why));
             }
             Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-            Field::Absent | Field::Known(_) => {}
+            Field::Absent => {}
         }
     }
     // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
@@ -278,32 +284,21 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
     Ok(())
 }
 
-/// Returns whether a kernel argument has another program than systemd start, has systemd start other units, masks the
-/// unit, or is one of systemd's that is not known (kernel-command-line(7), systemd(1), bootup(7)).
+/// Returns whether a kernel argument masks the unit, or has another program than systemd, other units or changed units
+/// started (kernel-command-line(7), systemd(1), bootup(7), systemd.system-credentials(7)). A machine of which this is
+/// not seen does not become another node: without the unit, no kubelet starts.
 fn keeps_from_start(argument: &str, unit: &str) -> bool {
-    // Those that change no unit; a variable that `setenv` sets is judged where the kubelet uses the variable.
-    const OF_OTHERS: [&str; 13] = [
-        "clock",
-        "cpu_affinity",
-        "crash_",
-        "default_",
-        "dump_core",
-        "hostname",
-        "journald.",
-        "legacy_systemd_cgroup_controller",
-        "log_",
-        "machine_id",
-        "setenv",
-        "show_status",
-        "unified_cgroup_hierarchy",
-    ];
-    const TARGETS: [&str; 7] = ["1", "S", "emergency", "rescue", "s", "single", "-b"];
+    const TARGETS: [&str; 7] = ["-b", "1", "S", "emergency", "rescue", "s", "single"];
     let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
-    match key.strip_prefix("systemd.") {
-        Some("mask") => value == unit,
-        Some("wants") => false,
-        Some(name) => !OF_OTHERS.iter().any(|it| name.starts_with(it)),
-        None => key == "init" || TARGETS.contains(&argument),
+    match key {
+        "init" => true,
+        "systemd.mask" => value == unit,
+        "systemd.unit" => {
+            !["default.target", "graphical.target", "multi-user.target"].contains(&value)
+        }
+        "systemd.confirm_spawn" | "systemd.volatile" => value != "0" && value != "no",
+        _ if key.starts_with("systemd.run") || key.starts_with("systemd.set_credential") => true,
+        _ => TARGETS.contains(&argument),
     }
 }
 

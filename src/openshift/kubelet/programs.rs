@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::merged::{File, Merged};
+use super::merged::{File, Merged, SYSTEMD};
 use super::text::{Assignment, assignments};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -21,7 +21,8 @@ const OF_OPENSHIFT: [&str; 3] = [
 ];
 
 /// The files whose commands the operating system itself runs or carries out before the kubelet starts.
-pub(crate) const RUN_BY_THE_SYSTEM: [&str; 9] = [
+pub(crate) const RUN_BY_THE_SYSTEM: [&str; 10] = [
+    "/etc/cron.d/",
     "/etc/tmpfiles.d/",
     "/run/tmpfiles.d/",
     "/usr/lib/tmpfiles.d/",
@@ -88,8 +89,8 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         let settings = assignments(&text);
         found.push(Unit { name: name.to_owned(), settings, provenance });
     }
-    for path in merged.paths("/etc/systemd/system/") {
-        let is_unit = path.strip_suffix(".service").is_some() && path.matches('/').count() == 4;
+    for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
+        let is_unit = path.strip_suffix(".service").is_some() && !path.contains(".d/");
         if !is_unit || merged.link(path).is_some() {
             continue;
         }
