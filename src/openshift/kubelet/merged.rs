@@ -297,7 +297,11 @@ fn keeps_from_start(argument: &str, unit: &str) -> bool {
             !["default.target", "graphical.target", "multi-user.target"].contains(&value)
         }
         "systemd.confirm_spawn" | "systemd.volatile" => value != "0" && value != "no",
-        _ if key.starts_with("systemd.run") || key.starts_with("systemd.set_credential") => true,
+        // Most credentials are read by a service that knows the name; these change units.
+        "systemd.set_credential" | "systemd.set_credential_binary" => {
+            ["systemd.extra-unit.", "systemd.unit-dropin."].iter().any(|it| value.starts_with(it))
+        }
+        _ if key.starts_with("systemd.run") => true,
         _ => TARGETS.contains(&argument),
     }
 }
