@@ -148,6 +148,9 @@ pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -
     found
 }
 
+/// What to do first where the MachineConfig was deleted under masters that have the volume.
+pub const RESTORE: &str = "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: oc patch \
+                           machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'";
 /// Command that lets the script search all disks.
 const PROBE: &str = "oc etcd add-disk --disk-device=probe";
 /// Beginning of the names of the root disk and its partitions on Nitro instances, on most boots.

@@ -54,6 +54,16 @@ impl Wish {
     }
 }
 
+/// Returns whether the Machine of a master has a volume beside the root volume, as far as that is known.
+#[must_use]
+pub fn has_volumes(snapshot: &Snapshot) -> bool {
+    let has = |it: &Object| {
+        let names = aws::provider_spec(it).and_then(|it| volumes(it).known());
+        names.is_some_and(|it| !it.is_empty())
+    };
+    snapshot.machines_of(names::MASTER).any(has)
+}
+
 /// Returns the names of the volumes in a provider spec beside the root volume.
 #[must_use]
 pub fn volumes(provider_spec: &Value) -> Field<Vec<&str>> {

@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Change, Consequence, Plan, Step};
@@ -23,7 +21,6 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
-use crate::platform::aws;
 
 /// The reference of the MachineConfig `98-master-etcd-disk`.
 #[must_use]
@@ -72,7 +69,7 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
     match volumes.as_slice() {
         [] => Ok(None),
         [only] if is_prepared => Ok(Some(only.clone())),
-        others if !is_prepared && has_volumes(snapshot) => {
+        others if !is_prepared && replacement::has_volumes(snapshot) => {
             let reference = set.object().reference();
             let message = format!(
                 "masters have volumes beside the root volume ({}), and {} is not there: if add-disk created the volumes, \
@@ -80,9 +77,7 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
                 shown(others),
                 machine_config()
             );
-            let hint = "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: \
-                        oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'";
-            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(hint))
+            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(master_volume::RESTORE))
         }
         others => {
             let names = shown(others);
@@ -115,15 +110,6 @@ fn shown(volumes: &[Volume]) -> String {
         [""] => "a volume without a name".to_owned(),
         names => names.join(", "),
     }
-}
-
-/// Returns whether the Machine of a master has a volume beside the root volume, as far as that is known.
-fn has_volumes(snapshot: &Snapshot) -> bool {
-    let has = |it: &Object| {
-        let spec = aws::provider_spec(it).unwrap_or(&Value::Null);
-        replacement::volumes(spec).known().is_some_and(|it| !it.is_empty())
-    };
-    snapshot.machines_of(names::MASTER).any(has)
 }
 
 /// Returns the MachineConfig as it is to be. `None` without the masters' own, which have their Ignition version.

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::observation::Observation;
-use crate::check::master_volume::mounting;
+use crate::check::master_volume::{RESTORE, mounting};
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;
@@ -14,7 +14,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::replacement::volumes;
+use crate::openshift::replacement::{has_volumes, volumes};
 use crate::platform::aws;
 
 /// A master, and the disk of etcd on the master.
@@ -117,18 +117,11 @@ fn lost(snapshot: &Snapshot) -> Option<Finding> {
     if !was_rendered || snapshot.machine_config(member_disk::NAME).is_some() {
         return None;
     }
-    let has_volumes = |it: &Object| {
-        let spec = aws::provider_spec(it)?;
-        Some(!volumes(spec).known()?.is_empty())
-    };
-    snapshot.machines_of(names::MASTER).any(|it| has_volumes(it) == Some(true)).then(|| {
+    has_volumes(snapshot).then(|| {
         let message = format!(
             "{} was deleted while masters have the volume: each master that reboots starts etcd with an empty directory",
             member_disk::NAME
         );
-        Check::DiskDeviceUncertain.blocker(pool.reference(), message).hint(
-            "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: \
-             oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'",
-        )
+        Check::DiskDeviceUncertain.blocker(pool.reference(), message).hint(RESTORE)
     })
 }
