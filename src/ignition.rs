@@ -3,6 +3,7 @@
 pub mod contents;
 pub mod devices;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::model::object::Object;
@@ -73,16 +74,8 @@ pub fn file(path: &str, mode: u32, text: &str) -> Value {
 /// A text as a `data:` URL, every byte but the unreserved ones of RFC 3986 escaped.
 #[must_use]
 pub fn data_url(text: &str) -> String {
-    let mut url = String::from("data:,");
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                url.push(char::from(byte));
-            }
-            _ => url.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    url
+    const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    format!("data:,{}", utf8_percent_encode(text, &ESCAPED))
 }
 
 /// Returns whether a MachineConfig switches FIPS mode on.

@@ -75,7 +75,7 @@ fn ignition_version<'a>(snapshot: &'a Snapshot, settings: &Settings<'_>) -> Opti
         .find_map(|name| snapshot.machine_config(name).and_then(ignition::version))?;
     let written = snapshot.machine_config(disk::NAME).filter(|it| is_ours(it));
     let kept = written.and_then(|existing| {
-        let version = ignition::version(existing)?;
+        let version = ignition::version(existing).filter(|it| *it != newest)?;
         let again = disk(settings, version);
         let digest = |object: &Object| object.annotation(names::SOURCE_DIGEST).map(str::to_owned);
         (digest(&again) == digest(existing)).then_some(version)

@@ -168,8 +168,19 @@ impl<'a> Merged<'a> {
 
     /// The paths of files and links that begin with a text.
     pub(crate) fn paths(&self, beginning: &str) -> BTreeSet<&str> {
-        let all = self.files.keys().chain(self.links.keys());
-        all.filter(|it| it.starts_with(beginning)).map(String::as_str).collect()
+        self.all_paths().filter(|it| it.starts_with(beginning)).collect()
+    }
+
+    /// The paths of files and links.
+    pub(crate) fn all_paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().chain(self.links.keys()).map(String::as_str)
+    }
+
+    /// Returns a path of a file or a link as this value holds the path.
+    pub(crate) fn path(&self, path: &str) -> Option<&str> {
+        let file = self.files.get_key_value(path).map(|(path, _)| path);
+        let link = || self.links.get_key_value(path).map(|(path, _)| path);
+        file.or_else(link).map(String::as_str)
     }
 
     /// A file. `None` where the MachineConfigs have none of this path.
