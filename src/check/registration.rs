@@ -11,7 +11,9 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 use crate::openshift::kubelet;
+use crate::openshift::kubelet::uncertain::{self, Reason};
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, RegistrationFault};
+use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -41,6 +43,32 @@ pub fn selected<'a>(
 #[must_use]
 pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding> {
     kubelet::fault(selected).map(|fault| finding(&fault, selected, instead))
+}
+
+/// Finds the MachineConfigs, in merge order, with units whose effect on the kubelet is unknown. Each finding is a note: a
+/// kubelet with another role than etcd does not start.
+pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
+    uncertain::uncertain(selected).into_iter().map(|it| {
+        let subject = format!("machineconfig/{}", it.provenance.machine_config);
+        let place = it.provenance.place;
+        let message = match it.reason {
+            Reason::Program(path) => format!(
+                "{place} starts {} before the kubelet, and no MachineConfig contains this program: if the program \
+                 changes the role of the kubelet, the kubelet does not start",
+                quotable_name(&path)
+            ),
+            Reason::Script => format!(
+                "{place} starts a script before the kubelet that another command writes: if the script changes \
+                 the role of the kubelet, the kubelet does not start"
+            ),
+            Reason::Condition(key) => format!(
+                "{place} has the setting {}: if the condition does not hold on a machine, the kubelet does not start",
+                quotable_name(&key)
+            ),
+        };
+        let hint = format!("oc get {subject} -o yaml");
+        Check::KubeletUncertain.note(subject, message).hint(hint)
+    })
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`

@@ -127,6 +127,12 @@ checks! {
         why "A Node gets its role at registration: a master is managed by the master pool, and a worker accepts Pods of any workload."
         remedy "Change the MachineConfig that the finding names, in the drop-in, unit or file that the finding names."
 
+    KubeletUncertain "kubelet-uncertain" Pool No by [Init Check] reads [MachineConfig]
+        "known programs before the kubelet"
+        asks "All programs that MachineConfigs start before the kubelet are known, and the kubelet starts without conditions."
+        why "A program whose contents no MachineConfig has may change the configuration of the kubelet. On the machine, a check of oc-etcd runs immediately before the kubelet and stops a kubelet with another role than etcd: the machine then never becomes a Node."
+        remedy "If a machine does not become a Node, read the console of the machine, and change the MachineConfig that the finding names."
+
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]
         "operating system not pinned"
         asks "No MachineConfig pins the operating system image of the etcd pool."

@@ -35,12 +35,18 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
     let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
     let settings = |unit: &programs::Unit| {
         let counts = |key: &str| key.starts_with("Exec") || key.starts_with("Environment");
-        let values = unit.settings.iter().filter(|it| counts(&it.key));
+        let values = unit.settings().filter(|it| counts(&it.key));
         values.map(|it| it.value.as_str()).collect::<Vec<_>>().join("\n")
+    };
+    // A later part replaces the commands of an earlier one, or adds to them.
+    let by = |unit: &programs::Unit| {
+        let is_command = |part: &&programs::Part| !unit.commands(part).is_empty();
+        let part = unit.parts.iter().rev().find(is_command);
+        part.map(|it| it.provenance.clone())
     };
     let units = programs::units(&merged).unwrap_or_default();
     let mut started: Vec<(String, Provenance)> =
-        units.into_iter().map(|it| (settings(&it), it.provenance)).collect();
+        units.iter().filter_map(|it| Some((settings(it), by(it)?))).collect();
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
         if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
             started.push((text, provenance));

@@ -18,6 +18,7 @@ mod role_unit;
 mod service;
 mod settings;
 pub(crate) mod text;
+pub mod uncertain;
 
 use std::collections::BTreeSet;
 use std::fmt;

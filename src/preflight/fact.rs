@@ -66,6 +66,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::EtcdUnhealthy => "etcd",
         Check::EtcdMembersUnmanaged => "etcd members",
         Check::KubeletRoleWrong => "kubelet role",
+        Check::KubeletUncertain => "before the kubelet",
         Check::UpgradeNeedsPause => "pause",
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",
@@ -274,6 +275,9 @@ impl Facts<'_> {
                 // Without a blocker, the registration was computed and is as it should be.
                 let is_judged = plan.layout.is_some() || status.pool.known().is_some();
                 is_judged.then(|| "label and taint etcd, and no other role".to_owned())?
+            }
+            Check::KubeletUncertain => {
+                plan.layout.is_some().then(|| "known programs".to_owned())?
             }
             Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => "not required: no copies".to_owned(),

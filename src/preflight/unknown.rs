@@ -32,13 +32,17 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             && let Some(it) = init.findings.iter().find(|it| it.check == Check::Unreadable)
         {
             unknown.push((check, format!("{} could not be read", it.subject)));
-        } else if let Some(it) = withheld(init).filter(|_| check == Check::KubeletRoleWrong) {
+        } else if let Some(it) = withheld(init).filter(|_| is_of_kubelet(check)) {
             unknown.push((check, format!("{} contains withheld parts", it.subject)));
         } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {
             unknown.push((check, "permissions were not checked".to_owned()));
         }
     }
     unknown
+}
+
+const fn is_of_kubelet(check: Check) -> bool {
+    matches!(check, Check::KubeletRoleWrong | Check::KubeletUncertain)
 }
 
 /// The MachineConfig that keeps the role of the kubelet from being known.

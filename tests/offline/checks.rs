@@ -9,7 +9,7 @@ use oc_etcd::cli;
 use oc_etcd::model::hint::Program;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
-use oc_etcd::model::object::Object;
+use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{Permission, Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::model::{names, rights};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
@@ -327,6 +327,15 @@ fn after_init(found: &mut Found) {
         it["data"]["userData"] = USER_DATA_WITHOUT_CA.into();
     });
     found.all(&no_ca);
+    let program = "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/opt/site/run\n";
+    let unit = json!({"name": "site.service", "contents": program});
+    let site = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-site"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+        .with(
+            "spec",
+            json!({"config": {"ignition": {"version": "3.2.0"}, "systemd": {"units": [unit]}}}),
+        );
+    found.all(&cluster.with_objects([site]));
 }
 
 /// `{"ignition":{"version":"3.2.0","config":{"merge":[{"source":"https://h:22623/config/master"}]}}}`

@@ -152,7 +152,8 @@ fn ordinary() -> Vec<(&'static str, Site)> {
 
 /// The blockers and warnings of a plan, without those that the cluster has anyway.
 fn found(cluster: &str, site: Object) -> Vec<Finding> {
-    let counts = |it: &Finding| it.severity != Severity::Note;
+    let counts =
+        |it: &Finding| it.severity != Severity::Note || it.check == Check::KubeletUncertain;
     let before = snapshot::load(cluster, &[]);
     let usual = init::plan(&before, &snapshot::init_request()).findings;
     let plan = init::plan(&before.with_objects([site]), &snapshot::init_request());
@@ -174,6 +175,7 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let script = "/usr/local/bin/site";
     let role = |site| (site, Check::KubeletRoleWrong, Severity::Blocker);
     let formats = |site| (site, Check::DiskDeviceUncertain, Severity::Warning);
+    let uncertain = |site| (site, Check::KubeletUncertain, Severity::Note);
     let start = |name, (site, check, severity)| (name, site, check, severity);
     vec![
         start("another init", role(site().argument("init=/usr/local/bin/init"))),
@@ -190,6 +192,11 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("an environment file by a variable", role(site().file(script, "#!/bin/bash\nDIR=/etc/kubernetes\necho x > $DIR/kubelet-env\n").oneshot("", script))),
         start("a copied directory", role(site().oneshot("", "/usr/bin/rsync -a /opt/k/ /etc/kubernetes/"))),
         start("a directory of tmpfiles", role(site().file("/etc/tmpfiles.d/site.conf", "C+ /etc/kubernetes - - - - /opt/site\n"))),
+        start("a variable for systemd", role(site().oneshot("Before=kubelet.service", "/usr/bin/systemctl set-environment CUSTOM_KUBELET_LABELS=x"))),
+        start("a program of the site's", uncertain(site().oneshot("Before=kubelet.service", "/opt/site/run"))),
+        start("a fetched script", uncertain(site().file(script, "#!/bin/bash\ncurl -sf https://cfg.example.com/run | bash\n").oneshot("Before=kubelet.service", script))),
+        start("a program in a command before the kubelet's", uncertain(site().drop_in("kubelet.service", "[Service]\nExecStartPre=/var/lib/site/run\n"))),
+        start("a condition of the kubelet", uncertain(site().drop_in("kubelet.service", "[Unit]\nConditionKernelCommandLine=site\n"))),
         start("a job of cron", role(site().file("/etc/cron.d/site", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
         start("a unit in another directory", role(site().file("/usr/local/lib/systemd/system/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
         start("a kubelet that does not register", role(site().file("/etc/kubernetes/kubelet.conf", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nregisterNode: false\n"))),

@@ -2,7 +2,7 @@
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
 use super::merged::{File, Merged};
-use super::programs;
+use super::programs::{self, Unit};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -50,6 +50,9 @@ const OVER_FILES: [&str; 10] = [
     "usr-local-bin.mount",
 ];
 
+/// The command of systemctl that gives a variable to all units that start later.
+const SET_VARIABLE: &str = "set-environment";
+
 /// Settings of `kubelet.service` that put other files in the place of those that MachineConfigs hold.
 const OTHER_FILES: [&str; 8] = [
     "RootDirectory",
@@ -75,30 +78,26 @@ const WRITES: [&str; 13] = [
 /// When there is one, or when a part that would tell is unknown.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     for unit in programs::units(merged)? {
-        if OVER_FILES.contains(&unit.name.as_str()) {
-            let why = "mounts another file system over files that the kubelet starts from";
-            return Err(KubeletDoubt::about(&unit.provenance, why));
-        }
-        let all = &unit.settings;
-        let is_of_kubelet = unit.name == KUBELET_UNIT;
-        if is_of_kubelet && all.iter().any(|it| OTHER_FILES.contains(&it.key.as_str())) {
-            let why = "has the kubelet see other files than the machine has";
-            return Err(KubeletDoubt::about(&unit.provenance, why));
-        }
-        let orders = |keys: &[&str], units: &[&str]| {
-            all.iter()
-                .filter(|it| keys.contains(&it.key.as_str()))
-                .any(|it| it.value.split_whitespace().any(|name| units.contains(&name)))
+        let is_over_files = OVER_FILES.contains(&unit.name.as_str());
+        let reading = match order(&unit) {
+            Order::Before => Some(Reading::Naming),
+            Order::After => None,
+            Order::Unordered => Some(Reading::Writing),
         };
-        let reading =
-            if is_of_kubelet || orders(&["Before", "WantedBy", "RequiredBy"], &BEFORE_KUBELET) {
-                Reading::Naming
-            } else if orders(&["After"], &[KUBELET_UNIT]) {
-                continue;
-            } else {
-                Reading::Writing
-            };
-        leaves_kubelet(merged, &unit.commands(), &unit.provenance, reading)?;
+        for part in &unit.parts {
+            if is_over_files {
+                let why = "mounts another file system over files that the kubelet starts from";
+                return Err(KubeletDoubt::about(&part.provenance, why));
+            }
+            let mut of_kubelet = part.settings.iter().filter(|_| unit.name == KUBELET_UNIT);
+            if of_kubelet.any(|it| OTHER_FILES.contains(&it.key.as_str())) {
+                let why = "has the kubelet see other files than the machine has";
+                return Err(KubeletDoubt::about(&part.provenance, why));
+            }
+            if let Some(reading) = reading {
+                leaves_kubelet(merged, &unit.commands(part), &part.provenance, reading)?;
+            }
+        }
     }
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
         if merged.link(path).is_some() {
@@ -109,6 +108,30 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         }
     }
     Ok(())
+}
+
+/// The order of a unit and the kubelet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Before,
+    After,
+    Unordered,
+}
+
+/// Returns the order in which systemd starts a unit and the kubelet. The unit of the kubelet counts as before, because
+/// its own commands run before the command of the kubelet.
+pub(super) fn order(unit: &Unit) -> Order {
+    let orders = |keys: &[&str], units: &[&str]| {
+        let settings = unit.settings().filter(|it| keys.contains(&it.key.as_str()));
+        settings.flat_map(|it| it.value.split_whitespace()).any(|name| units.contains(&name))
+    };
+    if unit.name == KUBELET_UNIT || orders(&["Before", "WantedBy", "RequiredBy"], &BEFORE_KUBELET) {
+        Order::Before
+    } else if orders(&["After"], &[KUBELET_UNIT]) {
+        Order::After
+    } else {
+        Order::Unordered
+    }
 }
 
 /// What of a text counts: whatever starts before the kubelet may take part in an edit with a mere name; of what may start
@@ -152,7 +175,8 @@ fn leaves_kubelet(
 
 fn changes(text: &str, reading: Reading) -> bool {
     // Each word that decides has one of these; most scripts have none, and are not read line by line.
-    const MENTIONS: [&str; 5] = ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register"];
+    const MENTIONS: [&str; 6] =
+        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
     let mentions = |text: &str| MENTIONS.iter().any(|it| text.contains(it));
     if !mentions(text) {
         return false;
@@ -162,6 +186,7 @@ fn changes(text: &str, reading: Reading) -> bool {
     text.lines().filter(|it| !is_comment(it) && mentions(it)).any(|line| {
         let is_named = line.split([';', '&', '|']).any(names_kubelets_unit)
             || names_directory(line)
+            || sets_variable(line)
             || DECIDING.iter().any(|it| line.contains(it));
         let counts = match reading {
             Reading::Naming => !leaves_contents(line),
@@ -175,6 +200,12 @@ fn changes(text: &str, reading: Reading) -> bool {
 fn writes(line: &str) -> bool {
     let mut words = line.split(|it: char| it.is_whitespace() || "/;(".contains(it));
     words.any(|word| WRITES.contains(&word) || word.contains('>'))
+}
+
+/// Returns whether a line gives systemd a variable that the kubelet gets, by the names of OpenShift's variables for the
+/// kubelet: `systemctl set-environment CUSTOM_KUBELET_LABELS=…`.
+fn sets_variable(line: &str) -> bool {
+    line.contains(SET_VARIABLE) && (line.contains("KUBELET") || line.contains('$'))
 }
 
 /// Returns whether a line copies files into the directory of the kubelet's files.

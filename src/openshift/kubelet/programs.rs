@@ -34,21 +34,37 @@ pub(crate) const RUN_BY_THE_SYSTEM: [&str; 10] = [
     "/etc/rc.d/rc.local",
 ];
 
-/// A unit, with all of its parts.
+/// A unit.
 pub(crate) struct Unit {
     pub(crate) name: String,
+    /// The unit's own contents and its drop-ins, in the order in which systemd reads them.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// The contents of a unit, or a drop-in.
+pub(crate) struct Part {
     pub(crate) settings: Vec<Assignment>,
     pub(crate) provenance: Provenance,
 }
 
 impl Unit {
-    /// The commands of the unit, each on a line.
-    pub(crate) fn commands(&self) -> String {
+    fn of_file(path: &str, text: &str, provenance: Provenance) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        Self { name, parts: vec![Part { settings: assignments(text), provenance }] }
+    }
+
+    /// The settings of all parts.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &Assignment> {
+        self.parts.iter().flat_map(|it| &it.settings)
+    }
+
+    /// The commands of a part, each on a line. The command of the kubelet itself is left out.
+    pub(crate) fn commands(&self, part: &Part) -> String {
         let is_command = |it: &&Assignment| {
             it.key.starts_with("Exec") && !(self.name == KUBELET_UNIT && it.key == "ExecStart")
         };
         let commands: Vec<&str> =
-            self.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
+            part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
         commands.join("\n")
     }
 }
@@ -57,37 +73,35 @@ impl Unit {
 pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
     let mut found = Vec::new();
     for (name, unit) in merged.units() {
-        let parts = unit.contents.iter().chain(unit.drop_ins.values());
-        let mut text = String::new();
-        let mut by = None;
+        // Each is compared as a whole elsewhere.
+        if name == kubelet_role::UNIT || disk::UNITS.contains(&name) {
+            continue;
+        }
+        let own = unit.contents.iter().map(|it| (ConfigPlace::Unit(name.to_owned()), it));
+        let drop_ins = unit
+            .drop_ins
+            .iter()
+            .map(|(drop_in, it)| (ConfigPlace::DropIn(name.to_owned(), (*drop_in).to_owned()), it));
+        let mut parts = Vec::new();
         let mut is_of_openshift = OF_OPENSHIFT.contains(&name);
-        for (part, machine_config) in parts {
-            by = Some(*machine_config);
+        for (place, (text, machine_config)) in own.chain(drop_ins) {
             is_of_openshift &= is_of_operator(machine_config);
-            match part {
-                Field::Known(part) => {
-                    text.push_str(part);
-                    text.push('\n');
+            let provenance = Provenance { machine_config: (*machine_config).to_owned(), place };
+            match text {
+                Field::Known(text) => {
+                    parts.push(Part { settings: assignments(text), provenance });
                 }
                 // The parts of the kubelet's own unit are read where its command is.
                 Field::Unknown(why) if !is_of_operator(machine_config) && name != KUBELET_UNIT => {
-                    let place = ConfigPlace::Unit(name.to_owned());
-                    let machine_config = (*machine_config).to_owned();
-                    return Err(KubeletDoubt::Unknown(Provenance { machine_config, place }, *why));
+                    return Err(KubeletDoubt::Unknown(provenance, *why));
                 }
                 // The operator's own units are known by its release.
                 Field::Unknown(_) | Field::Absent => {}
             }
         }
-        let Some(machine_config) = by.filter(|_| !is_of_openshift) else { continue };
-        // Each is compared as a whole elsewhere.
-        if name == kubelet_role::UNIT || disk::UNITS.contains(&name) {
-            continue;
+        if !is_of_openshift && !parts.is_empty() {
+            found.push(Unit { name: name.to_owned(), parts });
         }
-        let place = ConfigPlace::Unit(name.to_owned());
-        let provenance = Provenance { machine_config: machine_config.to_owned(), place };
-        let settings = assignments(&text);
-        found.push(Unit { name: name.to_owned(), settings, provenance });
     }
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
         let is_unit = path.strip_suffix(".service").is_some() && !path.contains(".d/");
@@ -95,9 +109,7 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
             continue;
         }
         if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
-            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            let settings = assignments(&text);
-            found.push(Unit { name, settings, provenance });
+            found.push(Unit::of_file(path, &text, provenance));
         }
     }
     Ok(found)

@@ -1,0 +1,157 @@
+//! Finds units whose effect on the kubelet is unknown: units that start a program before the kubelet that neither a
+//! MachineConfig contains nor the operating system brings, and conditions of the kubelet's own unit.
+//!
+//! On the machine, the last command before the kubelet checks the role that systemd loaded: whatever such a unit does,
+//! no kubelet starts with another role.
+
+use super::Provenance;
+use super::editors::{Order, order};
+use super::merged::Merged;
+use super::programs::{self, Part, Unit, is_of_operator};
+use super::text::Assignment;
+use crate::derive::machine_config::KUBELET_UNIT;
+use crate::model::object::Object;
+
+/// A unit whose effect on the kubelet is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncertain {
+    /// Place of the unit.
+    pub provenance: Provenance,
+    /// Reason.
+    pub reason: Reason,
+}
+
+/// Why the effect of a unit on the kubelet is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The unit starts the program at this path before the kubelet, and no MachineConfig contains the program.
+    Program(String),
+    /// The unit starts a shell before the kubelet, and another command writes the script of the shell.
+    Script,
+    /// The unit of the kubelet has this condition, which may not hold on a machine: `ConditionPathExists`.
+    Condition(String),
+}
+
+/// The directories of the operating system. `/usr/local` is a directory of the administrator on RHCOS.
+const OF_SYSTEM: [&str; 8] = [
+    "/bin/",
+    "/lib/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/lib/",
+    "/usr/lib64/",
+    "/usr/libexec/",
+    "/usr/sbin/",
+];
+
+/// Returns the units of these MachineConfigs, in merge order, whose effect on the kubelet is unknown, each with the first
+/// reason. Units whose text is unknown are left out: the finding of the kubelet's role names them.
+#[must_use]
+pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
+    let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
+    let units = programs::units(&merged).unwrap_or_default();
+    let before = units.into_iter().filter(|it| order(it) == Order::Before);
+    let reason = |unit: &Unit, part: &Part| {
+        let commands = unit.commands(part);
+        let files = programs::named_files(&merged, &commands).unwrap_or_default();
+        let scripts = files.into_iter().filter_map(|it| it.text.known());
+        let scripts = scripts.filter(|it| it.starts_with("#!"));
+        let mut texts = std::iter::once(commands).chain(scripts);
+        condition(unit, part).or_else(|| texts.find_map(|it| unseen(&it, &merged)))
+    };
+    let found = before.filter_map(|unit| {
+        // The programs of the operator's own parts are in the image of the operating system.
+        let of_others =
+            unit.parts.iter().filter(|it| !is_of_operator(&it.provenance.machine_config));
+        of_others.into_iter().find_map(|part| {
+            let provenance = part.provenance.clone();
+            Some(Uncertain { provenance, reason: reason(&unit, part)? })
+        })
+    });
+    found.collect()
+}
+
+/// The condition with which systemd may not start the kubelet (systemd.unit(5)).
+fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
+    let of_kubelet = part.settings.iter().filter(|_| unit.name == KUBELET_UNIT);
+    let is_one = |it: &&Assignment| {
+        ["Assert", "Condition"].iter().any(|word| it.key.starts_with(word)) && !it.value.is_empty()
+    };
+    of_kubelet.into_iter().find(is_one).map(|it| Reason::Condition(it.key.clone()))
+}
+
+/// The first program of a text of commands whose contents are unknown.
+fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
+    let text = text.replace("\\\n", " ").replace(['"', '\''], " ");
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let pipelines = text.lines().filter(|it| !is_comment(it)).flat_map(|it| it.split([';', '&']));
+    let mut commands =
+        pipelines.flat_map(|it| it.split('|').enumerate().map(|(at, it)| (at > 0, it)));
+    commands.find_map(|(is_fed, command)| {
+        let mut words = command.split_whitespace().skip_while(|it| is_before_program(it));
+        let program = words.next()?.trim_start_matches(['-', '@', ':', '+', '!', '(']);
+        if is_shell(program) {
+            let is_option = |it: &&str| it.starts_with('-') && !["-", "-s"].contains(it);
+            let is_unseen = match words.find(|it| !is_option(it)) {
+                None | Some("-" | "-s") => is_fed,
+                Some(script) => ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)),
+            };
+            return is_unseen.then_some(Reason::Script);
+        }
+        let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
+        let is_unseen = program.starts_with('/')
+            && program.chars().all(is_plain)
+            && !OF_SYSTEM.iter().any(|it| program.starts_with(it))
+            && merged.path(program).is_none();
+        is_unseen.then(|| Reason::Program(program.to_owned()))
+    })
+}
+
+/// Returns whether a word may stand before the program of a command.
+fn is_before_program(word: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["!", "{", "do", "elif", "else", "exec", "if", "sudo", "then", "time", "until", "while"];
+    let is_assignment = || {
+        let name = word.split('=').next().unwrap_or_default();
+        word.contains('=') && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+    };
+    WORDS.contains(&word) || is_assignment()
+}
+
+fn is_shell(program: &str) -> bool {
+    const SHELLS: [&str; 7] = ["ash", "bash", "dash", "perl", "python", "python3", "sh"];
+    program.rsplit('/').next().is_some_and(|it| SHELLS.contains(&it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_unseen_unless_the_operating_system_or_a_machine_config_brings_the_program() {
+        let merged = Merged::of(&[]).unwrap();
+        let program = |path: &str| Reason::Program(path.to_owned());
+        for (text, expected) in [
+            ("/opt/agent/run --once", Some(program("/opt/agent/run"))),
+            ("-/var/lib/site/run", Some(program("/var/lib/site/run"))),
+            (
+                "/bin/bash -c 'test -x /a && /usr/local/bin/tool'",
+                Some(program("/usr/local/bin/tool")),
+            ),
+            ("if ! A=b /opt/x; then", Some(program("/opt/x"))),
+            ("curl -sf https://cfg.example.com/run | bash -s -- a", Some(Reason::Script)),
+            ("curl -sf https://cfg.example.com/run | sudo sh", Some(Reason::Script)),
+            ("bash <(curl -sf https://cfg.example.com/run)", Some(Reason::Script)),
+            ("bash -c \"$(curl -sf https://cfg.example.com/run)\"", Some(Reason::Script)),
+            ("/usr/bin/mkdir -p /opt/x", None),
+            ("/usr/libexec/site", None),
+            ("echo a | tee /opt/x", None),
+            ("cat /opt/x | grep a", None),
+            ("bash /usr/bin/site", None),
+            ("# /opt/x", None),
+            ("case $d in\n/dev/sd*) exit ;;\nesac", None),
+        ] {
+            assert_eq!(unseen(text, &merged), expected, "{text}");
+        }
+    }
+}
