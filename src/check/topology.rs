@@ -54,10 +54,14 @@ fn why_not(what: &str) -> String {
     )
 }
 
-/// Reports a requested machine in a zone at the edge of a region.
-pub(crate) fn edge_zone(snapshot: &Snapshot, zone: &str, others: &[String]) -> Option<Finding> {
+/// Reports a requested machine in a zone at the edge of a region. `others` returns the zones of the region.
+pub(crate) fn edge_zone(
+    snapshot: &Snapshot,
+    zone: &str,
+    others: impl FnOnce() -> Vec<String>,
+) -> Option<Finding> {
     let finding = Check::EdgeZone.blocker(format!("zone {zone}"), why_not(edge(snapshot, zone)?));
-    Some(finding.hint(format!("zones of the region: {}", others.join(", "))))
+    Some(finding.hint(format!("zones of the region: {}", others().join(", "))))
 }
 
 /// Reports a topology that etcd machines were not made for: machines in zones at the edge, and Nodes that

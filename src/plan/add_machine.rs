@@ -284,7 +284,7 @@ fn plan_zone(
     {
         return planned;
     }
-    let edge = topology::edge_zone(snapshot, zone, &zones::eligible(snapshot));
+    let edge = topology::edge_zone(snapshot, zone, || zones::eligible(snapshot));
     let source = match (zones::source(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
         (Ok(source), _) => source,
         // That no subnet is known there matters less than that it is no place for etcd.

@@ -90,15 +90,21 @@ pub async fn machines_ready(
 struct Fleet {
     machines: BTreeMap<String, Object>,
     nodes: BTreeMap<String, Object>,
+    /// The name of the Node that names a Machine last, by what the Node's annotation says of the Machine.
+    node_of_machine: BTreeMap<String, String>,
 }
 
 impl Fleet {
     fn put(&mut self, object: Object) {
         let name = object.name().to_owned();
-        match object.reference().kind {
-            Kind::Machine => self.machines.insert(name, object),
-            _ => self.nodes.insert(name, object),
-        };
+        if object.reference().kind == Kind::Machine {
+            self.machines.insert(name, object);
+            return;
+        }
+        if let Some(machine) = object.annotation(names::NODE_MACHINE) {
+            self.node_of_machine.insert(machine.to_owned(), name.clone());
+        }
+        self.nodes.insert(name, object);
     }
 
     fn remove(&mut self, reference: &ObjectRef) {
@@ -112,10 +118,11 @@ impl Fleet {
         let by_reference =
             machine.text("/status/nodeRef/name").and_then(|name| self.nodes.get(name));
         let wanted = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
+        let is_of_machine =
+            |node: &&Object| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str());
         by_reference.or_else(|| {
-            self.nodes
-                .values()
-                .find(|node| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str()))
+            let name = self.node_of_machine.get(&wanted)?;
+            self.nodes.get(name).filter(is_of_machine)
         })
     }
 
