@@ -29,6 +29,7 @@ use std::path::Path;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::archive::ArchiveSource;
+use crate::model::hint::{Files, Invocation};
 
 pub use add_disk::{AddDisk, MastersFlags};
 pub use add_machine::AddMachine;
@@ -88,6 +89,18 @@ pub struct Cli {
     /// The verb's name, as it is typed.
     #[arg(skip)]
     pub verb: String,
+}
+
+impl Cli {
+    /// Returns the invocation of the run, for the commands that the run advises.
+    #[must_use]
+    pub fn invocation(&self, program: &str) -> Invocation {
+        let files = self.command.from().map(|it| match it {
+            ArchiveSource::Path(path) => Files::At(path.display().to_string()),
+            ArchiveSource::Stdin => Files::Stdin,
+        });
+        self.connection.invocation(program).over(files)
+    }
 }
 
 /// The verbs. What each does is said at its struct: a comment here would take the place of the long text.

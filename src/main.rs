@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::print_usage(&error, environment.letters),
     };
-    let invocation = cli.connection.invocation(&program);
+    let invocation = cli.invocation(&program);
     let terminal = Terminal::new(cli.output.terminal(&environment)).speaking_as(&invocation);
     let ended = command::run(cli, &environment, invocation, &terminal);
     let exit = ended.unwrap_or_else(|error| failure::print(&error, &terminal));

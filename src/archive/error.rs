@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::ArchiveSource;
+use crate::model::hint::quoted;
 use crate::model::manifest::ManifestError;
 use crate::system;
 
@@ -55,11 +56,11 @@ impl ArchiveError {
         match self {
             Self::Packed { path } => Some(format!(
                 "unpack the archive and pass the directory: tar -xf {}",
-                path.display()
+                quoted(&path.display().to_string())
             )),
-            Self::Empty { .. } => Some(
-                "pass a must-gather, or files written by: oc get KIND -o yaml > FILE".to_owned(),
-            ),
+            Self::Empty { .. } => {
+                Some("create a must-gather, and pass its directory: oc adm must-gather".to_owned())
+            }
             _ => None,
         }
     }

@@ -239,7 +239,8 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
                 )
             }
         };
-        findings.push(Check::OperatorDegraded.blocker(operator.reference(), words));
+        let hint = format!("oc describe {}", operator.reference());
+        findings.push(Check::OperatorDegraded.blocker(operator.reference(), words).hint(hint));
     }
     if let Some(version) = snapshot.upgrade_under_way() {
         let message = version.condition("Progressing").map_or("", |it| it.message);
@@ -247,7 +248,8 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
             "an upgrade is in progress, and the sources of the copies are changing: \
                                {message}"
         );
-        findings.push(Check::UpgradeInProgress.blocker(version.reference(), message));
+        let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
+        findings.push(finding.hint("oc adm upgrade"));
     }
     let master = snapshot.pool(names::MASTER);
     if master.is_none() && snapshot.why_unreadable(Kind::MachineConfigPool).is_none() {

@@ -382,6 +382,16 @@ fn duration(snapshot: &Snapshot) -> String {
     }
 }
 
+/// Returns the command that creates a backup on a master that is Ready; in words, if no such master is known.
+fn backup_command(snapshot: &Snapshot) -> String {
+    const SCRIPT: &str = "/usr/local/bin/cluster-backup.sh /home/core/assets/backup";
+    let masters = snapshot.machines_of(names::MASTER).filter_map(|it| snapshot.node_of(it));
+    match masters.filter(|it| it.condition_is_true("Ready")).min_by_key(|it| it.name()) {
+        Some(node) => format!("oc debug --as-root {} -- chroot /host {SCRIPT}", node.reference()),
+        None => format!("as root on a master that is Ready, run {SCRIPT}"),
+    }
+}
+
 /// Returns the preparations that an admin should make before masters are replaced.
 pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
     let instance_type = snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
@@ -396,9 +406,7 @@ pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
     let backup = "if etcd loses its quorum, etcd can be restored only from a backup: create a backup on a master first";
     let supported = "Red Hat does not support moving etcd to another disk in a cluster with a ControlPlaneMachineSet";
     vec![
-        Check::EtcdBackupNeeded.note("etcd", backup).hint(
-            "oc debug --as-root node/MASTER -- chroot /host /usr/local/bin/cluster-backup.sh /home/core/assets/backup",
-        ),
+        Check::EtcdBackupNeeded.note("etcd", backup).hint(backup_command(snapshot)),
         Check::AwsQuotaNeeded.note("quota", quota),
         Check::NotSupported.warning("support", supported),
     ]

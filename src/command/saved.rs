@@ -14,8 +14,9 @@ use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
 use crate::report::{Format, plan as report};
 use crate::request::WriteSettings;
 
-/// The command that makes a plan of the cluster as it is now.
-const AGAIN: &str = "oc etcd init --dry-run=client -o json > FILE";
+/// Advice to make a plan of the cluster as it is now. Names no file: only the user knows which file may be replaced.
+const AGAIN: &str =
+    "save the output of a new plan in a file: oc etcd init --dry-run=client -o json";
 
 /// Shows a plan and stops. A document also has the versions of the objects that the plan depends on, so that the
 /// plan can be carried out later.

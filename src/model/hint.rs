@@ -15,6 +15,16 @@ use serde::{Serialize, Serializer};
 pub struct Invocation {
     program: String,
     connection: Vec<(String, String)>,
+    files: Option<Files>,
+}
+
+/// The files that a run reads instead of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// A directory or a file, which another command can read again.
+    At(String),
+    /// Standard input, which is read once.
+    Stdin,
 }
 
 impl Default for Invocation {
@@ -27,7 +37,7 @@ impl Invocation {
     /// A run under the name of a program, such as `kubectl etcd`, without flags.
     #[must_use]
     pub fn of(program: impl Into<String>) -> Self {
-        Self { program: program.into(), connection: Vec::new() }
+        Self { program: program.into(), connection: Vec::new(), files: None }
     }
 
     /// The same run with flags, each a name without its dashes and a value, which is not quoted yet. A
@@ -35,6 +45,12 @@ impl Invocation {
     #[must_use]
     pub fn with(self, connection: Vec<(String, String)>) -> Self {
         Self { connection, ..self }
+    }
+
+    /// The same run over files.
+    #[must_use]
+    pub fn over(self, files: Option<Files>) -> Self {
+        Self { files, ..self }
     }
 
     /// The name of the program: `oc etcd`.
@@ -47,6 +63,14 @@ impl Invocation {
     #[must_use]
     pub fn speak(&self, text: &str) -> Hint {
         Hint::from(text).with_invocation(self)
+    }
+
+    /// The path of the files that each of some commands can read; `None` where one of them needs the cluster.
+    fn files_for(&self, hint: &Hint) -> Option<&str> {
+        match &self.files {
+            Some(Files::At(path)) => hint.commands().all(Command::only_reads).then_some(path),
+            Some(Files::Stdin) | None => None,
+        }
     }
 
     /// The flags for a command, quoted for a shell.
@@ -161,11 +185,26 @@ impl Command {
         Some((command, end))
     }
 
-    fn with_invocation(&mut self, invocation: &Invocation) {
+    /// Returns whether it answers from files as from a cluster: a command of ours that compares and shows.
+    fn only_reads(&self) -> bool {
+        let is_dry_run = self.words.iter().any(|it| it == "--dry-run=client");
+        let is_once = !self.words.iter().any(|it| it.starts_with("--watch"));
+        self.program == Program::Etcd
+            && match self.verb() {
+                Some("status" | "check" | "diff") => is_once,
+                Some("init" | "add-disk" | "remove-disk") => is_dry_run,
+                _ => false,
+            }
+    }
+
+    fn with_invocation(&mut self, invocation: &Invocation, files: Option<&str>) {
         if self.program == Program::Etcd {
             invocation.program.clone_into(&mut self.name);
         }
-        self.connection = invocation.flags(self);
+        self.connection = match files {
+            Some(path) => vec![format!("--from={}", quoted(path))],
+            None => invocation.flags(self),
+        };
     }
 }
 
@@ -244,13 +283,21 @@ impl Hint {
         })
     }
 
-    /// The same hint, its commands as the run has to be called again.
+    /// The same hint, its commands as the run has to be called again. Over files, its commands read the same
+    /// files if all of them can; otherwise the hint says that the commands are for the cluster.
     #[must_use]
     pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
+        let files = invocation.files_for(&self).map(str::to_owned);
         for part in &mut self.parts {
             if let Part::Command(command) = part {
-                command.with_invocation(invocation);
+                command.with_invocation(invocation, files.as_deref());
             }
+        }
+        if invocation.files.is_some() && files.is_none() && self.commands().next().is_some() {
+            let begins_with_words = self.text.starts_with(|it: char| it.is_alphabetic())
+                && matches!(self.parts.first(), Some(Part::Words(_)));
+            let place = if begins_with_words { "on the cluster, " } else { "on the cluster: " };
+            self.parts.insert(0, Part::Words(place.to_owned()));
         }
         Self::of(self.parts)
     }
@@ -395,6 +442,34 @@ mod tests {
             ("token", "TOKEN"),
         ]));
         assert_eq!(&*run.speak("oc login, or --token"), "oc login --kubeconfig='a b', or --token");
+    }
+
+    #[test]
+    fn over_files_a_command_reads_the_same_files_or_is_for_the_cluster() {
+        let run = Invocation::default().with(flags(&[("context", "lab")]));
+        let files = run.clone().over(Some(Files::At("/a b".to_owned())));
+        for (text, expected) in [
+            ("oc etcd diff", "oc etcd diff --from='/a b'"),
+            (
+                "`oc etcd init --dry-run=client` shows more",
+                "`oc etcd init --dry-run=client --from='/a b'` shows more",
+            ),
+            ("oc etcd init", "on the cluster: oc etcd init --context=lab"),
+            ("oc etcd status --watch", "on the cluster: oc etcd status --watch --context=lab"),
+            (
+                "look first: oc describe node/a",
+                "on the cluster, look first: oc describe node/a --context=lab",
+            ),
+            (
+                "`oc etcd status` shows where, `oc get nodes` what",
+                "on the cluster: `oc etcd status --context=lab` shows where, `oc get nodes --context=lab` what",
+            ),
+            ("set a subnet with --subnet", "set a subnet with --subnet"),
+        ] {
+            assert_eq!(&*files.speak(text), expected);
+        }
+        let stdin = run.over(Some(Files::Stdin));
+        assert_eq!(&*stdin.speak("oc etcd diff"), "on the cluster: oc etcd diff --context=lab");
     }
 
     #[test]

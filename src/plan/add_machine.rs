@@ -146,7 +146,8 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         PoolState::Degraded(message) => {
             vec![
                 Check::NotRendered
-                    .blocker(pool, format!("the operator cannot render the pool: {message}")),
+                    .blocker(pool, format!("the operator cannot render the pool: {message}"))
+                    .hint(format!("oc describe {pool}")),
             ]
         }
         PoolState::Incomplete(lacking) => lacking,

@@ -444,6 +444,10 @@ fn is_paused(snapshot: &Snapshot) -> bool {
     pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
 }
 
+/// What an upgrade does to a pool of copies.
+const NOT_UPDATED: &str = "the copies are not updated by a cluster upgrade: pause the pool before an upgrade, run \
+                           init during the upgrade, and then resume the pool";
+
 /// The command that keeps the nodes of the pool as they are.
 const PAUSE: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
@@ -455,18 +459,17 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
     if layout != Layout::Documented {
         return None;
     }
+    if snapshot.pool(names::ETCD).is_none() {
+        // What does not exist yet cannot be paused.
+        return Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED));
+    }
     let is_upgrading = snapshot.upgrade_under_way().is_some();
     let are_sources_stable = cure::sources(snapshot, layout) != Sources::Changing;
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {
         (false, false) => {
-            let message = "the copies are not updated by a cluster upgrade: pause the pool before an \
-                           upgrade, run init during the upgrade, and then resume the pool";
-            Some(
-                Check::UpgradeNeedsPause
-                    .note(pool, message)
-                    .hint(format!("before an upgrade: {PAUSE}")),
-            )
+            let hint = format!("before an upgrade: {PAUSE}");
+            Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED).hint(hint))
         }
         (true, false) if !are_sources_stable || refreshes => {
             let message = "an upgrade is in progress and the pool is not paused: the nodes may get the new \

@@ -167,6 +167,44 @@ fn a_must_gather_is_planned_and_judged_as_far_as_it_tells() {
 }
 
 #[test]
+fn a_hint_reads_the_same_files_or_is_for_the_cluster() {
+    // A copy that somebody changed, so that a hint shows the difference.
+    let mut drifted = initialized_as(Layout::Documented).objects().to_vec();
+    let disk = drifted.iter_mut().find(|it| it["metadata"]["name"] == "01-etcd-kubelet").unwrap();
+    disk["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into();
+    let top = must_gather("hints", &Cluster::of(drifted));
+    let from = top.to_str().unwrap();
+    let mut hints = Vec::new();
+    for verb in ["status", "check", "init", "add-disk"] {
+        let ran = run(&[verb, "-o", "json", "--context=lab", "--from", from]);
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        collect_hints(&document, &mut hints);
+    }
+    let (of_files, others): (Vec<&String>, Vec<&String>) =
+        hints.iter().partition(|it| it.contains(&format!("--from={from}")));
+    assert!(of_files.iter().any(|it| it.starts_with("oc etcd diff")), "{hints:#?}");
+    let others: Vec<&&String> = others.iter().filter(|it| it.contains("oc")).collect();
+    assert!(!others.is_empty());
+    for it in others {
+        assert!(it.starts_with("on the cluster") && it.contains("--context=lab"), "{it}");
+    }
+    for it in of_files {
+        assert!(!it.contains("on the cluster") && !it.contains("--context"), "{it}");
+    }
+}
+
+fn collect_hints(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|it| collect_hints(it, found)),
+        Value::Object(fields) => {
+            found.extend(fields.get("hint").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|it| collect_hints(it, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
 fn a_diff_is_read_from_files_too() {
     let top = plain("diff", &[("all.json", without("Node"))]);
     let ran = run(&["diff", "-o", "name", "--from", top.to_str().unwrap()]);
@@ -378,8 +416,8 @@ fn what_is_no_cluster_is_said() {
         (
             "empty",
             vec![("README", String::new())],
-            "error: DIR contains no object of a supported kind\n→ pass a must-gather, or files written \
-             by: oc get KIND -o yaml > FILE\n",
+            "error: DIR contains no object of a supported kind\n→ on the cluster, create a must-gather, and pass its \
+             directory: oc adm must-gather\n",
         ),
         (
             "two",

@@ -2,9 +2,13 @@
 //! cluster: one that would do nothing, or be refused with the advice that led to it, is a defect.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
 
 use oc_etcd::check::{Finding, Severity};
+use oc_etcd::cli;
 use oc_etcd::derive::kubelet_role;
+use oc_etcd::model::hint::{Command, Hint, Program};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
@@ -15,10 +19,13 @@ use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
 use oc_etcd::plan::remove_machine::{self, RemoveMachineRequest};
-use oc_etcd::plan::{LayoutChoice, Plan};
+use oc_etcd::plan::{LayoutChoice, Plan, Step, teardown};
+use oc_etcd::preflight::report;
 use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
+use crate::checks::allowed;
+use crate::golden_file::{expect_none, repository};
 use crate::registration::became;
 use crate::snapshot::{self, TOOL_VERSION};
 
@@ -29,6 +36,90 @@ fn command(text: &str) -> Option<String> {
     let end = text[at..].find(['&', ';', '|', ',', '(']).map_or(text.len(), |it| at + it);
     let end = if text[at..].starts_with("oc etcd add-machine") { text.len() } else { end };
     Some(text[at..end].trim().to_owned())
+}
+
+/// What keeps the commands of a finding's hint from being pasted. `steps` are those of the plan that found it.
+pub(crate) fn complaints(finding: &Finding, snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
+    let mut found = Vec::new();
+    if finding.message.contains("oc etcd") {
+        found.push("the message has a command".to_owned());
+    }
+    if let Some(hint) = &finding.hint {
+        found.extend(not_pasteable(hint, snapshot, steps));
+    }
+    let told = finding.hint.as_deref().unwrap_or(&finding.message);
+    found.iter().map(|it| format!("{}: {it}: {told}", finding.check)).collect()
+}
+
+/// What keeps the commands of a hint from being pasted.
+fn not_pasteable(hint: &Hint, snapshot: &Snapshot, steps: &[Step]) -> Vec<String> {
+    let programs = hint.split_whitespace().map(|it| it.trim_start_matches(['`', '(']));
+    let programs = programs.filter(|it| ["oc", "kubectl"].contains(it)).count();
+    let mut found = Vec::new();
+    if programs != hint.commands().count() {
+        found.push("a command is not known as one, and gets no flags of the run".to_owned());
+    }
+    for command in hint.commands() {
+        found.extend(misspelled(command));
+        found.extend(command.arguments().find(|it| is_placeholder(it)).map(str::to_owned));
+        found.extend(command.arguments().filter_map(object).filter_map(|(kind, name)| {
+            let is_it = |it: &ObjectRef| it.kind == kind && it.name == name;
+            let is_seen = snapshot.all(kind).any(|it| is_it(it.reference()));
+            let is_made = steps.iter().any(|it| it.change.wanted().is_some() && is_it(&it.object));
+            (!is_seen && !is_made).then(|| format!("nobody has seen {kind}/{name}"))
+        }));
+    }
+    found
+}
+
+/// Why a program does not take a command.
+fn misspelled(command: &Command) -> Option<String> {
+    // A value stands for itself, without its quotes.
+    let plain = |word: &str| OsString::from(word.replace('\'', ""));
+    if command.program() == Program::Etcd {
+        let words = [OsString::from("oc-etcd")].into_iter().chain(command.arguments().map(plain));
+        return cli::parse(words, "oc etcd").err().map(|it| it.to_string());
+    }
+    let words: Vec<&str> = command.arguments().collect();
+    let is_known = match words.as_slice() {
+        ["adm", "upgrade"] | ["whoami", "--show-server"] | ["cluster-info"] => true,
+        ["adm", "cordon", node] => !node.starts_with('-'),
+        ["auth", "can-i", _verb, resource, ..] => is_resource(resource),
+        ["get" | "describe" | "edit" | "delete" | "patch" | "label" | "wait", resource, ..] => {
+            is_resource(resource)
+        }
+        ["debug", "--as-root", node] => matches!(object(node), Some((Kind::Node, _))),
+        _ => false,
+    };
+    (!is_known).then(|| format!("oc does not take `{command}`"))
+}
+
+/// Returns whether a word names a resource, or an object as `resource/name`.
+fn is_resource(word: &str) -> bool {
+    let resource = word.split_once('/').map_or(word, |(resource, _)| resource);
+    let others = ["csr", "kubeletconfigs", "containerruntimeconfigs", "imagecontentsourcepolicies"];
+    resource_kind(resource).is_some() || others.contains(&resource)
+}
+
+/// The kind that a word of oc's command line names.
+fn resource_kind(word: &str) -> Option<Kind> {
+    let (name, group) = word.split_once('.').unwrap_or((word, ""));
+    Kind::ALL.into_iter().find(|kind| {
+        let it = kind.resource();
+        (name == it.plural || name == it.singular) && (group.is_empty() || group == it.group)
+    })
+}
+
+/// The object that a word names.
+fn object(word: &str) -> Option<(Kind, &str)> {
+    let (resource, name) = word.split_once('/')?;
+    Some((resource_kind(resource)?, name))
+}
+
+/// Returns whether a word stands for one that a person has to put in its place.
+fn is_placeholder(word: &str) -> bool {
+    let is_name = |it: &str| it.len() > 1 && it.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    word.contains(['<', '>', '…']) || word.split(['/', '=', ',', ':']).any(is_name)
 }
 
 /// What a command answers: whether it does something, and what it advises.
@@ -143,22 +234,40 @@ fn follow(snapshot: &Snapshot, hint: &str, seen: &mut BTreeSet<String>) -> Resul
     Ok(())
 }
 
-/// What does not lead out, of everything that is advised about a cluster.
+/// What cannot be pasted, of what `check` and `teardown` advise about a cluster.
+fn unpasteable(snapshot: &Snapshot) -> Vec<String> {
+    let report = report(&allowed(snapshot.clone()), &BTreeSet::new(), TOOL_VERSION);
+    let teardown = teardown::plan(snapshot);
+    let of_check = report.findings();
+    let of_check = of_check.iter().flat_map(|it| complaints(it, snapshot, &[]));
+    let of_teardown = teardown.findings.iter();
+    of_check
+        .chain(of_teardown.flat_map(|it| complaints(it, snapshot, &teardown.steps)))
+        .chain(dead_ends(snapshot))
+        .collect()
+}
+
+/// What does not lead out or cannot be pasted, of everything that is advised about a cluster.
 fn dead_ends(snapshot: &Snapshot) -> Vec<String> {
     let status = assess(snapshot, TOOL_VERSION);
     let plan = init::plan(snapshot, &InitRequest::new(TOOL_VERSION));
     let zones = vec!["us-east-1a".to_owned()];
     let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, TOOL_VERSION));
+    let mut found: Vec<String> =
+        status.next.iter().flat_map(|it| not_pasteable(it, snapshot, &[])).collect();
+    found.extend(status.findings.iter().flat_map(|it| complaints(it, snapshot, &[])));
+    for plan in [&plan, &machines] {
+        found.extend(plan.findings.iter().flat_map(|it| complaints(it, snapshot, &plan.steps)));
+    }
     let blockers = plan.findings.iter().chain(&machines.findings);
     let blockers = blockers.filter(|it| it.severity == Severity::Blocker);
     let findings = status.findings.iter().chain(blockers);
     let hints = findings.filter_map(|it| it.hint.clone()).chain(status.next.clone());
-    hints
-        .filter_map(|hint| {
-            let why = follow(snapshot, &hint, &mut BTreeSet::new()).err()?;
-            Some(format!("`{hint}`: {why}"))
-        })
-        .collect()
+    found.extend(hints.filter_map(|hint| {
+        let why = follow(snapshot, &hint, &mut BTreeSet::new()).err()?;
+        Some(format!("`{hint}`: {why}"))
+    }));
+    found
 }
 
 fn initialized(cluster: &str, variants: &[&str], layout: Layout) -> Snapshot {
@@ -178,6 +287,24 @@ fn changed(snapshot: Snapshot, kind: Kind, name: &str, change: impl Fn(&mut Valu
 fn without(mut snapshot: Snapshot, kind: Kind, name: &str) -> Snapshot {
     snapshot.remove(&ObjectRef::cluster(kind, name));
     snapshot
+}
+
+/// The clusters of tests/fixtures, each with its name.
+fn fixtures() -> Vec<(String, Snapshot)> {
+    let variants = fs::read_dir(repository().join("tests/fixtures/variants")).unwrap();
+    let variants = variants.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut found: Vec<(String, Vec<String>)> = variants
+        .map(|it| {
+            let cluster = if it.ends_with("4.20") { "4.20" } else { "4.16" };
+            (cluster.to_owned(), vec![it])
+        })
+        .collect();
+    found.extend(["4.10", "4.16", "4.20"].map(|it| (it.to_owned(), Vec::new())));
+    let load = |(cluster, variants): (String, Vec<String>)| {
+        let variants: Vec<&str> = variants.iter().map(String::as_str).collect();
+        (format!("{cluster} {}", variants.join(" ")), snapshot::load(&cluster, &variants))
+    };
+    found.into_iter().map(load).collect()
 }
 
 /// Clusters in trouble, each with its name.
@@ -259,6 +386,15 @@ fn every_hint_leads_out() {
         complaints.extend(dead_ends(&snapshot).into_iter().map(|it| format!("{name}: {it}")));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_command_of_a_hint_can_be_pasted() {
+    let mut found = BTreeSet::new();
+    for (name, snapshot) in fixtures() {
+        found.extend(unpasteable(&snapshot).into_iter().map(|it| format!("{name}: {it}")));
+    }
+    expect_none(&found.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

@@ -473,24 +473,31 @@ fn is_of_the_way_back(name: &str) -> bool {
 }
 
 /// Plans of both verbs in every state, for tests that look at every finding.
-pub(crate) fn scenes() -> Vec<(Asker, Plan)> {
+pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
     let (calm, disk) = (calm("4.16"), with_disk("4.16"));
     let mut other = AddDiskRequest::new(TOOL_VERSION);
     (other.size, other.throughput) = (Some(128), Some(250));
-    let mut found = vec![
-        (Asker::AddDisk, add(&calm).plan),
-        (Asker::RemoveDisk, remove(&disk).plan),
-        (Asker::AddDisk, add_disk::plan(&calm, &other).plan),
-        (Asker::AddDisk, add_disk::plan(&disk, &other).plan),
-    ];
-    let on_delete = |it: &Snapshot| {
-        changed(it, &reference(), |it| it["spec"]["strategy"]["type"] = "OnDelete".into())
+    let on_delete =
+        changed(&calm, &reference(), |it| it["spec"]["strategy"]["type"] = "OnDelete".into());
+    let added = |it: Snapshot| {
+        let plan = add(&it).plan;
+        (Asker::AddDisk, it, plan)
     };
-    found.push((Asker::AddDisk, add(&on_delete(&calm)).plan));
+    let removed = |it: Snapshot| {
+        let plan = remove(&it).plan;
+        (Asker::RemoveDisk, it, plan)
+    };
+    let mut found = vec![
+        added(calm.clone()),
+        removed(disk.clone()),
+        (Asker::AddDisk, calm.clone(), add_disk::plan(&calm, &other).plan),
+        (Asker::AddDisk, disk.clone(), add_disk::plan(&disk, &other).plan),
+        added(on_delete),
+    ];
     for (name, change, _) in states() {
-        found.push((Asker::AddDisk, add(&change(&calm)).plan));
+        found.push(added(change(&calm)));
         if is_of_the_way_back(name) {
-            found.push((Asker::RemoveDisk, remove(&change(&disk)).plan));
+            found.push(removed(change(&disk)));
         }
     }
     found
@@ -503,13 +510,18 @@ pub(crate) fn clusters() -> Vec<Snapshot> {
 }
 
 /// Plans of both verbs for clusters that this tool is not for.
-pub(crate) fn unsuitable() -> Vec<(Asker, Plan)> {
+pub(crate) fn unsuitable() -> Vec<(Asker, Snapshot, Plan)> {
     let nothing = Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap());
     let variants = ["hosted", "not-aws-gcp", "no-machines"];
     let clusters = variants.map(|it| snapshot::load("4.16", &[it]));
     let all = clusters.iter().chain([&nothing]);
-    all.flat_map(|it| [(Asker::AddDisk, add(it).plan), (Asker::RemoveDisk, remove(it).plan)])
-        .collect()
+    let both = |it: &Snapshot| {
+        [
+            (Asker::AddDisk, it.clone(), add(it).plan),
+            (Asker::RemoveDisk, it.clone(), remove(it).plan),
+        ]
+    };
+    all.flat_map(both).collect()
 }
 
 #[test]
