@@ -199,6 +199,12 @@ checks! {
         why "A new machine uses the boot image of the masters, which runs only on the masters' architecture."
         remedy "Choose another instance type with `oc etcd add-machine --instance-type`."
 
+    InstanceTypeUnverified "instance-type-unverified" Machines Yes by [AddMachine] reads [Machine]
+        "known instance type"
+        asks "The instance type is `c5n.xlarge`, or the type of a master or of an etcd machine."
+        why "oc-etcd cannot ask AWS whether a type exists and which zones offer the type. AWS refuses other types when the machine is created."
+        remedy "Compare the type with the types that the zone offers: `aws ec2 describe-instance-type-offerings --location-type availability-zone`."
+
     DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine AddDisk RemoveDisk Status Check] reads [MachineConfig]
         "etcd disk identified reliably"
         asks "The etcd disk can be identified reliably on the machine."

@@ -8,6 +8,7 @@ use super::write::{self, WriteFlags};
 use crate::derive::machine::{ConfidentialCompute, MachineOptions};
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::plan::add_machine::{AddMachineRequest, Another, INSTANCE_TYPE};
+use crate::platform::aws::instance_type;
 use crate::request::WriteSettings;
 
 /// Create an etcd machine in each zone.
@@ -37,7 +38,7 @@ pub struct AddMachine {
     )]
     pub name: Option<String>,
     /// AWS instance type
-    #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE)]
+    #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE, value_parser = instance_type::parse)]
     pub instance_type: String,
     /// Size of the etcd disk in GiB
     #[arg(long, value_name = "GIB", default_value_t = volume::SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
@@ -67,7 +68,7 @@ pub struct AddMachine {
     #[arg(long, value_name = "N", requires = "placement_group", value_parser = clap::value_parser!(u32).range(1..=7))]
     pub placement_group_partition: Option<u32>,
     /// Capacity reservation ID for the machine [default: none]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = capacity_reservation)]
     pub capacity_reservation: Option<String>,
     /// Instance tenancy [default: tenancy of the masters]
     #[arg(long, value_name = "TENANCY", value_parser = ["default", "dedicated", "host"])]
@@ -89,6 +90,16 @@ fn zone(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("`{text}` is not a zone such as us-east-1a"))
+}
+
+/// Parses the ID of a capacity reservation, as the Machine API does: it fails the machine for any other text
+/// (machine-api-provider-aws `getCapacityReservationSpecification`).
+fn capacity_reservation(text: &str) -> Result<String, String> {
+    let is_digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    match text.strip_prefix("cr-") {
+        Some(digits) if digits.len() == 17 && digits.bytes().all(is_digit) => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is not an ID such as cr-0123456789abcdef0")),
+    }
 }
 
 /// Parses a DNS subdomain of at most 63 bytes: the name becomes a tag of the instance, and can become a label of the
@@ -132,11 +143,6 @@ impl AddMachine {
         if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
             return Err("--subnet must be an ID such as subnet-0123456789abcdef0".to_owned());
         }
-        if self.capacity_reservation.as_ref().is_some_and(|it| !it.starts_with("cr-")) {
-            return Err(
-                "--capacity-reservation must be an ID such as cr-0123456789abcdef0".to_owned()
-            );
-        }
         if self.placement_group.as_ref().is_some_and(String::is_empty) {
             return Err("--placement-group must be the name of a placement group".to_owned());
         }
@@ -173,5 +179,18 @@ impl AddMachine {
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
         self.write.settings(write::deadline(self.timeout))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capacity_reservation_is_one_that_the_machine_api_takes() {
+        assert!(capacity_reservation("cr-0123456789abcdef0").is_ok());
+        for text in ["", "cr-", "cr-1", "cr-0123456789ABCDEF0", "cr-0123456789abcdef01", "x"] {
+            assert!(capacity_reservation(text).is_err(), "{text}");
+        }
     }
 }

@@ -192,6 +192,7 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
                 .blocker(format!("instance type {instance_type}"), message),
         );
     }
+    findings.extend(unverified(snapshot, instance_type));
     if request.volume.throughput.is_some()
         && snapshot.release().is_some_and(|it| it < Release::THROUGHPUT)
     {
@@ -202,6 +203,17 @@ fn request_checks(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Findi
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
     findings
+}
+
+/// Reports an instance type that nothing in the cluster shows to exist.
+fn unverified(snapshot: &Snapshot, instance_type: &str) -> Option<Finding> {
+    let mut used = snapshot.all(Kind::Machine).filter_map(aws::instance_type);
+    let is_known = instance_type == INSTANCE_TYPE || used.any(|it| it == instance_type);
+    (!is_known).then(|| {
+        let message = "no master and no etcd machine has this type: a machine fails if AWS does not have the type, or \
+                       does not offer the type in the zone";
+        Check::InstanceTypeUnverified.note(format!("instance type {instance_type}"), message)
+    })
 }
 
 /// The architecture of the masters: what a Node says, else what a Machine's instance type has.

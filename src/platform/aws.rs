@@ -4,6 +4,7 @@
 //! type: a field of a newer release passes through a copy untouched.
 
 pub mod inherited;
+pub mod instance_type;
 
 use serde_json::Value;
 
@@ -46,12 +47,19 @@ pub fn is_root_device(name: Option<&str>) -> bool {
 }
 
 /// The root volume among the entries of `blockDevices`, which is the first entry without a name or with a root's, and
-/// the others.
+/// the other volumes. An entry without `ebs` is no volume: the Machine API passes over `noDevice` and `virtualName`
+/// (machine-api-provider-aws `getBlockDeviceMappings`).
 #[must_use]
 pub fn root_and_others(entries: &[Value]) -> (Option<&Value>, Vec<&Value>) {
-    let at = entries.iter().position(|it| is_root_device(it["deviceName"].as_str()));
-    let others = entries.iter().enumerate().filter(|(index, _)| Some(*index) != at);
-    (at.and_then(|at| entries.get(at)), others.map(|(_, it)| it).collect())
+    let is_root = |it: &&Value| match &it["deviceName"] {
+        Value::Null => true,
+        Value::String(name) => is_root_device(Some(name)),
+        _ => false,
+    };
+    let volumes = || entries.iter().filter(|it| !it["ebs"].is_null());
+    let root = volumes().find(is_root);
+    let is_other = |it: &&Value| root.is_none_or(|root| !std::ptr::eq(root, *it));
+    (root, volumes().filter(is_other).collect())
 }
 
 /// Returns the kind of a zone outside of a region's own: `us-east-1-bos-1a` is a Local Zone,
@@ -140,11 +148,11 @@ pub fn subnet_id(subnet: &Value) -> Option<&str> {
     subnet.get("id")?.as_str().filter(|id| !id.is_empty())
 }
 
-/// Returns whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`; not `g5`.
+/// Returns whether an instance type has Arm processors: `m7g`, `c6gn`, `a1`, `p6e-gb200`; not `g5`.
 #[must_use]
 pub fn is_arm(instance_type: &str) -> bool {
     let (family, after_generation) = parts(instance_type);
-    family == "a1" || after_generation.starts_with('g')
+    family == "a1" || after_generation.starts_with('g') || after_generation.contains("-gb")
 }
 
 /// Returns whether an instance type has disks of its own, which take device names as they come (AWS,
@@ -228,6 +236,8 @@ mod tests {
             ("r3.large", false, true),
             ("r5.large", false, false),
             ("g5g.xlarge", true, false),
+            ("p6e-gb200.36xlarge", true, false),
+            ("p6-b200.48xlarge", false, false),
             ("i3.large", false, true),
             ("i4i.large", false, true),
             ("inf1.xlarge", false, false),
@@ -244,6 +254,21 @@ mod tests {
         {
             assert!(!is_xen(nitro), "{nitro}");
         }
+    }
+
+    #[test]
+    fn what_the_machine_api_passes_over_is_no_volume() {
+        let entries = json!([
+            {"noDevice": ""},
+            {"deviceName": "/dev/xvdc", "virtualName": "ephemeral0", "ebs": null},
+            {"deviceName": {"_REDACTED": "x"}, "ebs": {}},
+            {"ebs": {"volumeSize": 120}},
+            {"deviceName": "/dev/xvda", "ebs": {}},
+        ]);
+        let entries = entries.as_array().unwrap();
+        let (root, others) = root_and_others(entries);
+        assert_eq!((root, others), (Some(&entries[3]), vec![&entries[2], &entries[4]]));
+        assert_eq!(root_and_others(&entries[..2]), (None, Vec::new()));
     }
 
     #[test]

@@ -70,6 +70,32 @@ fn bound(spec: &mut Value) {
 }
 
 #[test]
+fn an_instance_type_that_no_machine_has_is_told() {
+    let snapshot = initialized("4.16");
+    let of_type = |it: &str| {
+        told(
+            &add(&snapshot, &[ZONE], |request| request.instance_type = it.to_owned()),
+            Check::InstanceTypeUnverified,
+        )
+    };
+    for known in ["c5n.xlarge", "m6i.2xlarge"] {
+        assert_eq!(of_type(known), [""; 0], "{known}");
+    }
+    let told = of_type("c9z.xlarge");
+    assert!(told[0].starts_with("note instance type c9z.xlarge: "), "{told:?}");
+}
+
+#[test]
+fn a_tenancy_of_dedicated_hosts_is_kept_with_a_warning_on_another_type() {
+    let snapshot =
+        with_masters(&initialized("4.16"), |it| it["placement"]["tenancy"] = "host".into());
+    let plan = add(&snapshot, &[ZONE], |_| ());
+    assert_eq!(provider_spec(&plan)["placement"]["tenancy"], "host");
+    let told = told(&plan, Check::MastersOptionsBound).join("\n");
+    assert!(told.starts_with("warning placement.tenancy: the masters' host is kept"), "{told}");
+}
+
+#[test]
 fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
     let snapshot = with_masters(&initialized("4.20"), bound);
     let plan = add(&snapshot, &["us-east-1a", "us-east-1b", "us-east-1c"], |_| ());

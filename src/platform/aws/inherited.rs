@@ -13,8 +13,8 @@ use serde_json::Value;
 enum Rule {
     /// Copied as it is.
     Keep,
-    /// Copied as it is, and told.
-    KeepAndTell,
+    /// Copied as it is, and told: a tenancy. That of a Dedicated Host depends on the instance type.
+    Tenancy,
     /// Written for each machine; what the master has does not matter.
     Own,
     /// Never copied, for a reason that is the same on every cluster.
@@ -107,7 +107,7 @@ static FIELDS: [Row; 25] = [
 static PLACEMENT: [Row; 4] = [
     row("region", Rule::Keep),
     row("availabilityZone", Rule::Own),
-    row("tenancy", Rule::KeepAndTell)
+    row("tenancy", Rule::Tenancy)
         .because("the tenancy may be required for compliance, and costs more; set another tenancy with \
             --tenancy")
         .unless(|it| it == "default"),
@@ -224,7 +224,16 @@ fn decide(
     let reason = row.reason.to_owned();
     match row.rule {
         Rule::Keep | Rule::Own | Rule::Never => None,
-        Rule::KeepAndTell => decision(Fate::Kept, Weight::Note, shown(value), reason),
+        // EC2 user guide, "Dedicated Host instance capacity configurations".
+        Rule::Tenancy if value == "host" && !is_same_type => {
+            let reason = format!(
+                "a Dedicated Host supports one instance type or one family, and {types}: AWS starts the machine only \
+                 if the account has a Dedicated Host for its type, with auto-placement; set another tenancy with \
+                 --tenancy"
+            );
+            decision(Fate::Kept, Weight::Warning, shown(value), reason)
+        }
+        Rule::Tenancy => decision(Fate::Kept, Weight::Note, shown(value), reason),
         Rule::Leave(weight) => decision(Fate::LeftOut, weight, shown(value), reason),
         Rule::OfInstanceType(_) if is_same_type => None,
         Rule::OfInstanceType(weight) => {
@@ -392,6 +401,11 @@ mod tests {
         let dedicated = "placement.tenancy dedicated kept";
         for (spec, on_another, on_the_same) in [
             (json!({"placement": {"tenancy": "dedicated"}}), dedicated, dedicated),
+            (
+                json!({"placement": {"tenancy": "host"}}),
+                "!placement.tenancy host kept",
+                "placement.tenancy host kept",
+            ),
             (json!({"placement": {"tenancy": "default"}}), "", ""),
             (json!({"placement": {"host": host}}), "", ""),
             (json!({"networkInterfaceType": "ENA"}), "", ""),
@@ -412,6 +426,8 @@ mod tests {
         let devices = json!({"blockDevices": [
             {"ebs": {"volumeType": "io2", "iops": 16000, "volumeSize": 120, "ofTomorrow": true}},
             {"deviceName": "/dev/xvdc", "ebs": {}},
+            {"deviceName": "/dev/xvdd", "virtualName": "ephemeral0"},
+            {"noDevice": ""},
         ]});
         let (told, gone) = inherited(devices.clone(), "c5n.xlarge");
         assert_eq!(
