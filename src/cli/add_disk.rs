@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::connection::duration;
 use super::from::FromFlag;
@@ -11,6 +12,7 @@ use super::write::{self, ConsentFlags};
 use crate::api::requests::ApplyOptions;
 use crate::check::control_plane::TemplateChanges;
 use crate::derive::disk::Disk;
+use crate::derive::volume;
 use crate::plan::add_disk::AddDiskRequest;
 use crate::request::WriteSettings;
 
@@ -42,10 +44,10 @@ pub struct AddDisk {
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
     pub throughput: Option<u32>,
     /// ARN or ID of the KMS key of the volume [default: key of the root volume]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub kms_key: Option<String>,
     /// Device name for attaching the volume in EC2 [default: /dev/xvdb]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = write::device_name)]
     pub device_name: Option<String>,
     /// Device path of the volume on the machine; `probe` detects the volume [default: probe]
     #[arg(long, value_name = "PATH", value_parser = device)]
@@ -101,10 +103,8 @@ impl AddDisk {
     /// When flags contradict each other.
     pub fn request(&self, tool_version: &str) -> Result<AddDiskRequest, String> {
         let kind = self.volume_type.as_deref().unwrap_or("gp3");
-        write::volume(kind, self.iops, self.throughput)?;
-        if self.device_name.as_ref().is_some_and(|it| !it.starts_with("/dev/")) {
-            return Err("--device-name must be a name such as /dev/xvdb".to_owned());
-        }
+        let size = self.volume_size.unwrap_or(volume::SIZE);
+        write::volume(kind, size, self.iops, self.throughput)?;
         Ok(AddDiskRequest {
             size: self.volume_size,
             kind: self.volume_type.clone(),

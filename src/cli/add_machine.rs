@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::write::{self, WriteFlags};
 use crate::derive::machine::{ConfidentialCompute, MachineOptions};
@@ -53,16 +54,16 @@ pub struct AddMachine {
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
     pub throughput: Option<u32>,
     /// ARN or ID of the KMS key of the etcd disk [default: key of the root volume]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     pub kms_key: Option<String>,
     /// Device name for attaching the etcd disk in EC2
-    #[arg(long, value_name = "NAME", default_value = DEVICE_NAME)]
+    #[arg(long, value_name = "NAME", default_value = DEVICE_NAME, value_parser = write::device_name)]
     pub device_name: String,
     /// Subnet ID [default: the subnet that the cluster uses in the zone]
     #[arg(long, value_name = "ID")]
     pub subnet: Option<String>,
     /// Placement group of the machine [default: none]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub placement_group: Option<String>,
     /// Partition of the placement group, from 1 to 7
     #[arg(long, value_name = "N", requires = "placement_group", value_parser = clap::value_parser!(u32).range(1..=7))]
@@ -136,15 +137,9 @@ impl AddMachine {
         if self.subnet.is_some() && zones.len() > 1 {
             return Err("--subnet requires exactly one --zone".to_owned());
         }
-        write::volume(&self.volume_type, self.iops, self.throughput)?;
-        if !self.device_name.starts_with("/dev/") {
-            return Err("--device-name must be a name such as /dev/xvdb".to_owned());
-        }
+        write::volume(&self.volume_type, self.volume_size, self.iops, self.throughput)?;
         if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
             return Err("--subnet must be an ID such as subnet-0123456789abcdef0".to_owned());
-        }
-        if self.placement_group.as_ref().is_some_and(String::is_empty) {
-            return Err("--placement-group must be the name of a placement group".to_owned());
         }
         let compute = [ConfidentialCompute::Disabled, ConfidentialCompute::SevSnp];
         let compute =

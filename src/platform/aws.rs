@@ -8,7 +8,7 @@ pub mod instance_type;
 
 use serde_json::Value;
 
-use crate::model::field::{Masking, is_withheld, masking};
+use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::model::object::Object;
 
 /// The path of the provider spec in a Machine, or in a MachineSet's template.
@@ -88,11 +88,17 @@ pub fn resource_name(reference: &Value) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
+/// Returns whether a reference names a subnet, or may do so. With `subnet: {}`, the Machine API takes any subnet of the
+/// zone, perhaps a public one.
+fn is_named(subnet: &Value) -> bool {
+    resource_name(subnet).is_some() || holds_withheld(subnet)
+}
+
 /// The placement that a provider spec asks for.
 #[must_use]
 pub fn placement(provider_spec: &Value) -> Option<Placement> {
     let zone = provider_spec.pointer("/placement/availabilityZone")?.as_str()?;
-    let subnet = provider_spec.get("subnet").filter(|subnet| !subnet.is_null()).cloned();
+    let subnet = provider_spec.get("subnet").filter(|it| is_named(it)).cloned();
     Some(Placement { zone: zone.to_owned(), subnet })
 }
 
@@ -124,7 +130,7 @@ pub fn failure_domains(control_plane_machine_set: &Object) -> Vec<Placement> {
         .filter_map(|domain| {
             Some(Placement {
                 zone: domain.pointer("/placement/availabilityZone")?.as_str()?.to_owned(),
-                subnet: domain.get("subnet").map(subnet_of_failure_domain),
+                subnet: domain.get("subnet").map(subnet_of_failure_domain).filter(is_named),
             })
         })
         .collect()
@@ -307,6 +313,24 @@ mod tests {
             (json!({"_REDACTED": "x"}), None),
         ] {
             assert_eq!(resource_name(&reference).as_deref(), expected, "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_subnet_that_names_nothing_is_no_subnet() {
+        let of = |subnet: Value| {
+            let spec = json!({"placement": {"availabilityZone": "a"}, "subnet": subnet});
+            placement(&spec).unwrap().subnet
+        };
+        for subnet in [
+            json!({"id": "subnet-1"}),
+            json!({"filters": [{"name": "tag:Name", "values": ["x"]}]}),
+            json!({"_REDACTED": "x", "length": 3}),
+        ] {
+            assert_eq!(of(subnet.clone()), Some(subnet));
+        }
+        for subnet in [json!(null), json!({}), json!({"id": ""}), json!({"filters": []})] {
+            assert_eq!(of(subnet.clone()), None, "{subnet}");
         }
     }
 
