@@ -92,6 +92,8 @@ struct Archive {
     /// Kinds of which there is a file or a directory.
     known: BTreeSet<Kind>,
     withheld: BTreeSet<ObjectRef>,
+    /// Objects of which a field is withheld, so that the objects are not known, and which field.
+    partial: BTreeMap<ObjectRef, String>,
     /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
     remarks: Vec<String>,
@@ -117,7 +119,8 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         return Err(ArchiveError::Empty { place: place.clone() });
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
-    scope.answer(&mut snapshot, |query| archive.answer(query, place));
+    let missing = UnreadableReason::NotInFiles(place.name());
+    scope.answer(&mut snapshot, |query| archive.answer(query, place), &missing);
     drop_what_is_not_there_yet(&mut snapshot);
     Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks: archive.remarks })
 }
@@ -138,7 +141,8 @@ impl Archive {
         query: &ObjectQuery,
         place: &ArchiveSource,
     ) -> Result<Vec<Object>, UnreadableReason> {
-        let found = || self.objects.values().filter(|it| query.selects(it)).cloned().collect();
+        let found =
+            || -> Vec<&Object> { self.objects.values().filter(|it| query.selects(it)).collect() };
         let unknown = || Err(UnreadableReason::NotInFiles(place.name()));
         match query.reference() {
             _ if self.damaged.contains_key(&query.kind()) => {
@@ -146,21 +150,28 @@ impl Archive {
             }
             Some(one) if self.withheld.contains(one) => unknown(),
             _ if !self.known.contains(&query.kind()) => unknown(),
-            None if self.has_withheld_labels(query) => {
-                Err(UnreadableReason::Failed("some labels are withheld".to_owned()))
+            _ => {
+                let found = found();
+                let withheld = found.iter().find_map(|it| self.partial.get(it.reference()));
+                match withheld.cloned().or_else(|| self.withheld_labels(query)) {
+                    Some(words) => Err(UnreadableReason::Failed(words)),
+                    None => Ok(found.into_iter().cloned().collect()),
+                }
             }
-            _ => Ok(found()),
         }
     }
 
-    /// Returns whether objects may belong to an answer or not, because their labels are withheld.
-    fn has_withheld_labels(&self, query: &ObjectQuery) -> bool {
-        let is_withheld = |it: &Object| {
-            let labels = &it.body()["metadata"]["labels"];
-            field::holds_withheld(labels) && !query.selects(it)
+    /// Returns why an object may belong to an answer or not: its labels are withheld.
+    fn withheld_labels(&self, query: &ObjectQuery) -> Option<String> {
+        let is_withheld = |it: &&Object| {
+            let metadata = &it.body()["metadata"];
+            let hides_labels =
+                field::is_withheld(metadata) || field::holds_withheld(&metadata["labels"]);
+            hides_labels && !query.selects(it)
         };
-        let of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
-        query.is_by_label() && of_kind.into_iter().any(is_withheld)
+        let mut of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
+        let hiding = of_kind.find(is_withheld).filter(|_| query.is_by_label())?;
+        Some(format!("metadata.labels of {} is withheld", hiding.reference()))
     }
 
     /// Takes in a text, and says where it is odd. `of` is the kind that the text is about by its path: a text without
@@ -211,30 +222,30 @@ impl Archive {
                 self.damaged.entry(kind).or_insert(words);
                 continue;
             }
-            if let Some(field) = withheld::field(&object) {
-                let words =
-                    format!("{} of {} is withheld", field.replace('/', "."), object.reference());
-                self.damaged.entry(kind).or_insert(words);
-            }
+            let withheld = withheld::field(&object);
             let Some(object) = kept(object) else { continue };
             let there = self.objects.get(object.reference());
             if there.is_some_and(|it| is_of_another_cluster(it, &object)) {
                 return Err(ArchiveError::TwoClusters);
             }
             if there.is_none_or(|it| version(it) <= version(&object)) {
+                let reference = object.reference();
+                self.partial.remove(reference);
+                let words = withheld.map(|field| format!("{field} of {reference} is withheld"));
+                self.partial.extend(words.map(|it| (reference.clone(), it)));
                 self.objects.insert(object.reference().clone(), object);
             }
         }
         Ok(())
     }
 
-    /// The name of the rendered MachineConfig that the etcd pool has, or is to have.
+    /// The names of the rendered MachineConfigs that the pools of etcd and of the masters have, or are to have.
     fn rendered(&self) -> BTreeSet<&str> {
-        let pool = self.objects.get(&ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD));
-        ["/spec/configuration/name", "/status/configuration/name"]
-            .into_iter()
-            .filter_map(|pointer| pool?.text(pointer))
-            .collect()
+        let pools = [names::ETCD, names::MASTER].into_iter();
+        let pools = pools
+            .filter_map(|it| self.objects.get(&ObjectRef::cluster(Kind::MachineConfigPool, it)));
+        let fields = ["/spec/configuration/name", "/status/configuration/name"];
+        pools.flat_map(|pool| fields.into_iter().filter_map(|it| pool.text(it))).collect()
     }
 }
 

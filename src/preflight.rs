@@ -5,6 +5,7 @@
 
 mod collect;
 mod fact;
+mod subject;
 mod unknown;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::collect::{Collected, collect};
-use self::fact::{Facts, subject};
+use self::fact::Facts;
+use self::subject::subject;
 use crate::check::{Asker, Category, Check, Finding, Severity, finding};
 use crate::model::hint::Invocation;
 use crate::model::snapshot::Snapshot;
@@ -163,7 +165,8 @@ impl Checked {
         };
         let title = check.about().title;
         // What could not be judged was not found either.
-        let found = if verdict == Verdict::Unknown { None } else { facts.of(check) };
+        let is_judged = verdict != Verdict::Unknown;
+        let found = is_judged.then(|| facts.words(check, &findings)).flatten();
         let (subject, is_ignored) = (subject(check), ignored.contains(&check));
         Self { check, title, subject, verdict, found, because, is_ignored, findings }
     }

@@ -2,8 +2,8 @@
 //!
 //! Below the folder of an image: `cluster-scoped-resources/GROUP/PLURAL.yaml` or `…/PLURAL/NAME.yaml`, and
 //! the same below `namespaces/NAMESPACE/GROUP`; the core group is called `core`. Only the paths of the
-//! kinds that are looked at are visited, and of the rendered MachineConfigs only the etcd pool's own: the
-//! rest is logs, and large.
+//! kinds that are looked at are visited, and of the rendered MachineConfigs only those of the etcd pool and of the
+//! masters: the rest is logs, and large.
 
 use std::path::{Path, PathBuf};
 

@@ -1,65 +1,72 @@
-//! Fields of files that a sanitizer withheld and that decide on what an object is: an object without one of them is
-//! neither healthy nor in trouble, it is not known.
+//! Fields of files that a sanitizer withheld: an object without such a field is neither healthy nor in trouble, it is
+//! not known.
 //!
 //! An API server withholds no part of an object, so that the rooms that judge an object need no third answer for each
-//! of its fields. The contents of MachineConfigs and Secrets are withheld part by part, and judged where they are read.
+//! of its fields. A withheld field makes its object unknown, with two exceptions: fields on which no decision rests,
+//! and fields that the rooms read part by part, such as the contents of MachineConfigs and Secrets.
 
-use serde_json::Value;
-
-use crate::model::field::is_withheld;
+use crate::model::field::{ENTRY, first_withheld};
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::object::Object;
 
-/// The fields that decide, at any depth below them.
-const DECISIVE: [&str; 17] = [
-    "/metadata/labels",
-    "/metadata/deletionTimestamp",
-    "/metadata/ownerReferences",
-    "/spec/paused",
-    "/spec/machineConfigSelector",
-    "/spec/nodeSelector",
-    "/spec/machineConfigPoolSelector",
-    "/spec/configuration",
-    "/spec/taints",
-    "/spec/unschedulable",
-    "/spec/lifecycleHooks",
-    "/status/configuration",
-    "/status/phase",
-    "/status/nodeRef",
-    "/status/errorReason",
-    "/status/desired",
-    "/status/history",
-];
-
-/// Returns the first field of an object that decides and is withheld.
-pub(super) fn field(object: &Object) -> Option<&'static str> {
-    let value = |pointer: &str| object.body().pointer(pointer).unwrap_or(&Value::Null);
-    let has_own_reading = matches!(object.reference().kind, Kind::MachineConfig | Kind::Secret);
-    let wholes = ["/metadata", "/spec", "/status"].into_iter();
-    let mut wholes = wholes.filter(|it| !has_own_reading || *it == "/metadata");
-    let conditions = "/status/conditions";
-    // How many members there are is in the words of etcd's operator.
-    let has_words = object.reference().kind == Kind::Etcd;
-    let is_hidden = |it: &Value| {
-        is_withheld(it)
-            || ["type", "status"].iter().any(|field| is_withheld(&it[field]))
-            || has_words && is_withheld(&it["message"])
-    };
-    let entries = value(conditions).as_array().map_or(&[][..], Vec::as_slice);
-    let are_hidden = is_withheld(value(conditions)) || entries.iter().any(is_hidden);
-    wholes
-        .find(|it| is_withheld(value(it)))
-        .or_else(|| DECISIVE.into_iter().find(|it| has_marker(value(it))))
-        .or_else(|| are_hidden.then_some(conditions))
-        .map(|it| it.trim_start_matches('/'))
+/// Returns the first field of an object that is withheld, and without which the object is not known.
+pub(super) fn field(object: &Object) -> Option<String> {
+    let kind = object.reference().kind;
+    first_withheld(object.body(), |path| is_passed_over(kind, path))
 }
 
-/// Returns whether a value is withheld, or a part of the value at any depth.
-fn has_marker(value: &Value) -> bool {
-    is_withheld(value)
-        || match value {
-            Value::Array(list) => list.iter().any(has_marker),
-            Value::Object(fields) => fields.values().any(has_marker),
-            _ => false,
+fn is_passed_over(kind: Kind, path: &[&str]) -> bool {
+    is_read_part_by_part(kind, path) || is_without_weight(kind, path)
+}
+
+/// Returns whether the rooms read a field as far as the field is known.
+fn is_read_part_by_part(kind: Kind, path: &[&str]) -> bool {
+    match (kind, path) {
+        (Kind::Secret, ["data", ..]) | (Kind::Machine, ["spec", "providerSpec", ..]) => true,
+        (Kind::MachineConfig, ["spec", "config", place @ ..]) => matches!(
+            place,
+            ["passwd", ..]
+                | ["systemd", "units", ENTRY, "contents"]
+                | ["systemd", "units", ENTRY, "dropins", ENTRY, "contents"]
+                | ["storage", "files", ENTRY, "contents" | "append", ..]
+        ),
+        (Kind::MachineSet | Kind::ControlPlaneMachineSet, ["spec", "template", ..]) => {
+            path.contains(&"providerSpec")
         }
+        _ => false,
+    }
+}
+
+/// Returns whether no decision rests on a field.
+fn is_without_weight(kind: Kind, path: &[&str]) -> bool {
+    match (kind, path) {
+        (_, ["metadata", "managedFields" | "resourceVersion" | "selfLink" | "uid", ..])
+        | (Kind::Infrastructure, ["spec", ..])
+        | (Kind::MachineConfigPool, ["status", "certExpirys", ..]) => true,
+        (_, ["metadata", "annotations", key, ..]) => {
+            !key.contains("openshift.io/") && !key.starts_with(names::FIELD_MANAGER)
+        }
+        // Their operators' words count, and the reasons.
+        (Kind::Etcd | Kind::ControlPlaneMachineSet, _) => false,
+        (_, ["status", "conditions", ENTRY, field, ..]) => !matches!(*field, "type" | "status"),
+        (Kind::Node, ["status", field, rest @ ..]) => match *field {
+            "addresses" | "conditions" => false,
+            "nodeInfo" => !matches!(rest, [] | ["architecture"]),
+            _ => true,
+        },
+        (Kind::Node, ["spec", field, ..]) => !matches!(*field, "taints" | "unschedulable"),
+        (Kind::Machine, ["status", field, ..]) => {
+            matches!(*field, "providerStatus" | "lastOperation" | "lastUpdated")
+        }
+        (Kind::Infrastructure, ["status", field, ..]) => {
+            matches!(*field, "apiServerURL" | "apiServerInternalURI" | "etcdDiscoveryDomain")
+        }
+        (Kind::ClusterVersion, ["spec", field, ..]) => *field != "desiredUpdate",
+        (Kind::ClusterVersion, ["status", field, ..]) => {
+            !matches!(*field, "conditions" | "desired" | "history")
+        }
+        (Kind::ClusterOperator, ["status", field, ..]) => *field != "conditions",
+        _ => false,
+    }
 }

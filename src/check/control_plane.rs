@@ -106,7 +106,10 @@ pub fn machine_set(snapshot: &Snapshot) -> Result<ControlPlaneMachineSet<'_>, Fi
     match set.state() {
         Field::Known(State::Active) if set.provider_spec().is_some() => Ok(set),
         Field::Known(State::Active) => {
-            let message = "the template has no provider spec that oc-etcd understands";
+            let message = match aws::withheld_part(set.object()) {
+                Some(part) => format!("{part} is withheld from the files"),
+                None => "the template has no provider spec that oc-etcd understands".to_owned(),
+            };
             Err(Check::Unreadable.blocker(reference, message))
         }
         Field::Known(State::Inactive) | Field::Absent => {
@@ -318,8 +321,9 @@ pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
         let hint = format!("oc describe {}", operator.reference());
         found.push(check.blocker(operator.reference(), unstable.message).hint(hint));
     }
-    found.extend(etcd_stability::instability(snapshot).into_iter().map(|why| {
-        Check::EtcdUnstable.blocker("etcd/cluster", why).hint("oc describe etcd/cluster")
+    found.extend(etcd_stability::instability(snapshot).into_iter().map(|doubt| {
+        let check = if doubt.is_unknown { Check::Unreadable } else { Check::EtcdUnstable };
+        check.blocker("etcd/cluster", doubt.message).hint("oc describe etcd/cluster")
     }));
     found
 }

@@ -90,6 +90,12 @@ impl Finding {
         self
     }
 
+    /// Returns whether the subject is the cluster or the user, so that naming the subject tells nothing.
+    #[must_use]
+    pub fn is_about_everything(&self) -> bool {
+        matches!(self.subject.as_str(), "cluster" | "you")
+    }
+
     fn order(&self, other: &Self) -> Ordering {
         (self.severity, self.check.id(), &self.subject).cmp(&(
             other.severity,

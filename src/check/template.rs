@@ -89,6 +89,12 @@ impl Comparison {
             }
             return;
         }
+        if let (Value::Array(one), Value::Array(other)) = (template, machine)
+            && one.len() == other.len()
+            && (holds_unknown(template) || holds_unknown(machine))
+        {
+            return self.walk_lists(one, other, path);
+        }
         let none = Map::new();
         let fields = |value: &'_ Value| value.as_object().cloned();
         let (of_template, of_machine) = match (fields(template), fields(machine)) {
@@ -106,6 +112,18 @@ impl Comparison {
             self.walk(&field(&of_template), &field(&of_machine), path);
             path.pop();
         }
+    }
+
+    /// Compares two lists of the same length of which a part is unknown: they differ if the known parts differ. As the
+    /// operator, the comparison takes entries in their order.
+    fn walk_lists(&mut self, template: &[Value], machine: &[Value], path: &mut Vec<String>) {
+        let mut entries = Self::default();
+        for (one, other) in template.iter().zip(machine) {
+            entries.walk(one, other, path);
+        }
+        let found =
+            if entries.differences.is_empty() { &mut self.unknown } else { &mut self.differences };
+        found.push(name(path));
     }
 
     fn differ(&mut self, template: &Value, machine: &Value, path: &[String]) {
@@ -214,6 +232,12 @@ mod tests {
             compared(16, |it| it["instanceType"] = withheld.clone()),
             unknown("instanceType")
         );
+        let in_a_list = |it: &mut Value| it["tags"][0]["value"] = withheld.clone();
+        assert_eq!(compared(16, in_a_list), unknown("tags"));
+        let differing = |it: &mut Value| {
+            it["tags"][0] = json!({"name": "another", "value": withheld.clone()});
+        };
+        assert_eq!(compared(16, differing), differs("tags"));
         assert_eq!(
             compared(16, |it| it["iamInstanceProfile"]["id"] = "x-ipv4-0000000001-x".into()),
             unknown("iamInstanceProfile.id")

@@ -6,6 +6,7 @@
 //! out and the rendered MachineConfig does not answer in their place.
 
 mod offline;
+mod references;
 mod scope;
 
 use std::collections::BTreeSet;

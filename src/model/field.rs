@@ -90,6 +90,37 @@ pub fn is_withheld(value: &Value) -> bool {
     value.get("_REDACTED").is_some()
 }
 
+/// Stands for the entries of a list in the path of a field.
+pub const ENTRY: &str = "*";
+
+/// Returns the path of the first value in whose place a sanitizer put a marker, at any depth: `status.addresses`.
+/// `is_passed_over` says of a path whether it does not count.
+#[must_use]
+pub fn first_withheld(value: &Value, is_passed_over: impl Fn(&[&str]) -> bool) -> Option<String> {
+    first(value, &mut Vec::new(), &is_passed_over)
+}
+
+fn first<'a>(
+    value: &'a Value,
+    path: &mut Vec<&'a str>,
+    is_passed_over: &impl Fn(&[&str]) -> bool,
+) -> Option<String> {
+    if is_withheld(value) {
+        return (!is_passed_over(path)).then(|| path.join("."));
+    }
+    let mut below = |key: &'a str, value: &'a Value| {
+        path.push(key);
+        let found = first(value, path, is_passed_over);
+        path.pop();
+        found
+    };
+    match value {
+        Value::Object(fields) => fields.iter().find_map(|(key, it)| below(key, it)),
+        Value::Array(list) => list.iter().find_map(|it| below(ENTRY, it)),
+        _ => None,
+    }
+}
+
 /// The extent to which a sanitizer replaced a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Masking {

@@ -6,15 +6,13 @@
 //! three minutes or more, and the ControlPlaneMachineSet never.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-use serde_json::Value;
-
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, address};
-use crate::openshift::members::{self, said};
+use crate::model::snapshot::Snapshot;
+use crate::openshift::members::{self, Address, Doubt, said};
 
 /// Condition without which it is unknown whether the operator installs a revision.
 const INSTALLER: &str = "NodeInstallerProgressing";
@@ -22,20 +20,19 @@ const INSTALLER: &str = "NodeInstallerProgressing";
 /// Returns the reasons why etcd is not stable, or why the stability is unknown, as fragments about `etcd/cluster`.
 /// Empty if etcd is stable. The caller checks whether the objects could be read.
 #[must_use]
-pub fn instability(snapshot: &Snapshot) -> Vec<String> {
-    let mut found: Vec<String> =
-        members::doubts(snapshot).into_iter().map(|it| it.message).collect();
+pub fn instability(snapshot: &Snapshot) -> Vec<Doubt> {
+    let mut found = members::doubts(snapshot);
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else { return found };
     if etcd.condition(INSTALLER).is_none() {
-        found.push(format!("the condition {INSTALLER} is missing"));
+        found.push(Doubt::unknown(format!("the condition {INSTALLER} is missing")));
     }
-    let is_told = |found: &[String], kind: &str| found.iter().any(|it| it.starts_with(kind));
+    let is_told = |found: &[Doubt], kind: &str| found.iter().any(|it| it.message.starts_with(kind));
     for entry in etcd.list("/status/conditions") {
         let text = |key: &str| entry[key].as_str().unwrap_or_default();
         let (kind, status) = (text("type"), text("status"));
         let is_judged = kind.ends_with("Degraded") || kind.ends_with("Progressing");
         if is_judged && status != "False" && !is_told(&found, kind) {
-            found.push(said(kind, status, text("message")));
+            found.push(Doubt::said(said(kind, status, text("message"))));
         }
     }
     found.extend(placed(snapshot));
@@ -74,18 +71,31 @@ pub fn operator_instability(operator: &Object) -> Option<OperatorInstability> {
 }
 
 /// Reports masters without a member, and members that are not on a master.
-fn placed(snapshot: &Snapshot) -> Option<String> {
-    let listed = match members::addresses(snapshot) {
+fn placed(snapshot: &Snapshot) -> Option<Doubt> {
+    let listed = match members::listed(snapshot) {
         Ok(listed) => listed,
-        Err(why) => return Some(format!("{}: {why}", members::endpoints())),
+        Err(doubt) => return Some(doubt),
     };
     let masters: Vec<&Object> = masters(snapshot).collect();
-    let without = masters.iter().find(|it| !has_member(it, &listed));
-    if let Some(node) = without {
-        return Some(format!("no voting member runs on node {}", node.name()));
+    for node in &masters {
+        match has_member(node, &listed) {
+            Field::Known(true) => {}
+            Field::Known(false) | Field::Absent => {
+                let message = format!("no voting member runs on node {}", node.name());
+                return Some(Doubt::said(message));
+            }
+            Field::Unknown(why) => {
+                let name = node.name();
+                let message = format!(
+                    "it is unknown whether a voting member runs on node {name}: its addresses are {why}"
+                );
+                return Some(Doubt::unknown(message));
+            }
+        }
     }
     let (members, masters) = (listed.len(), masters.len());
-    (members != masters).then(|| format!("etcd has {members} members on {masters} masters"))
+    (members != masters)
+        .then(|| Doubt::said(format!("etcd has {members} members on {masters} masters")))
 }
 
 /// Returns the Nodes of the masters.
@@ -94,17 +104,24 @@ pub fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     snapshot.all(Kind::Node).filter(is_master)
 }
 
-/// Returns whether one of the addresses is an address of a Node.
+/// Returns whether one of the addresses is an address of a Node. Unknown if files withhold the addresses of the Node, or
+/// mask addresses on one side alone.
 #[must_use]
-pub fn has_member(node: &Object, members: &BTreeSet<IpAddr>) -> bool {
-    let internal = |it: &&Value| it["type"] == "InternalIP";
-    let addresses = node.list("/status/addresses").iter().filter(internal);
-    addresses.filter_map(|it| address(it["address"].as_str()?)).any(|it| members.contains(&it))
+pub fn has_member(node: &Object, members: &BTreeSet<Address>) -> Field<bool> {
+    let addresses: Vec<Option<Address>> = members::internal_addresses(node).collect();
+    if addresses.iter().flatten().any(|it| members.contains(it)) {
+        return Field::Known(true);
+    }
+    let is_comparable = |it: &Option<Address>| {
+        it.as_ref().is_some_and(|it| members.iter().all(|member| it.is_comparable(member)))
+    };
+    let is_known = addresses.iter().all(is_comparable);
+    if is_known { Field::Known(false) } else { Field::Unknown(Unknown::Withheld) }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::status::fixtures::with_etcd_conditions as with;
@@ -153,7 +170,8 @@ mod tests {
                 vec!["etcd has 4 members on 3 masters"],
             ),
         ] {
-            assert_eq!(instability(&snapshot), expected);
+            let found = instability(&snapshot).into_iter().map(|it| it.message);
+            assert_eq!(found.collect::<Vec<_>>(), expected);
         }
     }
 

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::model::field::Field;
+use crate::model::field::{Field, Masking, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -35,6 +35,61 @@ pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> 
     addresses.ok_or("the addresses of the members are missing")
 }
 
+/// An address by which a member and a Node are known to be on one machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// The address itself.
+    Ip(IpAddr),
+    /// The word that a sanitizer put in the place of this one address, everywhere.
+    Masked(String),
+}
+
+impl Address {
+    /// Reads an address. `None` when it is not known which one it is.
+    #[must_use]
+    pub fn of(text: &Value) -> Option<Self> {
+        let text = text.as_str()?;
+        match address(text) {
+            Some(ip) => Some(Self::Ip(ip)),
+            None => (masking(text) == Masking::Numbered).then(|| Self::Masked(text.to_owned())),
+        }
+    }
+
+    /// Returns whether two addresses can be compared: a masked word may stand for any address.
+    #[must_use]
+    pub const fn is_comparable(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Ip(_), Self::Ip(_)) | (Self::Masked(_), Self::Masked(_)))
+    }
+}
+
+/// Returns the internal addresses of a Node; `None` for an address that is not known.
+pub fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address>> {
+    let all = node.list("/status/addresses").iter();
+    all.filter(|it| it["type"] == "InternalIP").map(|it| Address::of(&it["address"]))
+}
+
+/// Returns the addresses of the voting members, also where a sanitizer put words in the place of the addresses.
+///
+/// # Errors
+/// Doubt about the ConfigMap, if the ConfigMap does not show the members.
+pub fn listed(snapshot: &Snapshot) -> Result<BTreeSet<Address>, Doubt> {
+    let endpoints = endpoints();
+    let entries = snapshot.get(&endpoints).and_then(|it| it.get("/data")?.as_object());
+    let listed: Option<BTreeSet<Address>> =
+        entries.filter(|it| !it.is_empty()).and_then(|it| it.values().map(Address::of).collect());
+    if let Some(listed) = listed {
+        return Ok(listed);
+    }
+    let is_masked = |it: &Value| it.as_str().is_some_and(|it| masking(it) != Masking::None);
+    if entries.is_some_and(|it| it.values().any(is_masked)) {
+        let message =
+            format!("{endpoints}: the addresses of the members are withheld from the files");
+        return Err(Doubt::unknown(message));
+    }
+    let why = addresses(snapshot).err().unwrap_or_default();
+    Err(Doubt::said(format!("{endpoints}: {why}")))
+}
+
 /// Conditions of etcd's operator on its members, the status of each when all is well, and whether every release
 /// from 4.10 on has it.
 const CONDITIONS: [(&str, &str, bool); 7] = [
@@ -57,11 +112,11 @@ pub struct Doubt {
 }
 
 impl Doubt {
-    const fn said(message: String) -> Self {
+    pub(super) const fn said(message: String) -> Self {
         Self { message, is_unknown: false }
     }
 
-    const fn unknown(message: String) -> Self {
+    pub(super) const fn unknown(message: String) -> Self {
         Self { message, is_unknown: true }
     }
 }

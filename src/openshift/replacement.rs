@@ -256,12 +256,11 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     if !node.condition_is_true("Ready") {
         return Stage::Joining(node.name().to_owned(), age());
     }
-    match members::addresses(snapshot) {
-        Err(_) => return Stage::UnknownMember(node.name().to_owned()),
-        Ok(listed) if !has_member(node, &listed) => {
-            return Stage::MovingMember(node.name().to_owned());
-        }
-        Ok(_) => {}
+    let name = || node.name().to_owned();
+    match members::listed(snapshot).map(|listed| has_member(node, &listed)) {
+        Ok(Field::Known(true)) => {}
+        Ok(Field::Known(false) | Field::Absent) => return Stage::MovingMember(name()),
+        Ok(Field::Unknown(_)) | Err(_) => return Stage::UnknownMember(name()),
     }
     match old {
         Some(old) => {

@@ -125,6 +125,12 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
     let pool = "machineconfigpool/etcd";
     let mut findings = match pool::of(snapshot) {
         PoolState::Rendered(_) => Vec::new(),
+        // Whether the pool exists is unknown, and a blocker says so.
+        PoolState::Missing
+            if !checks::unreadable(snapshot, &[Kind::MachineConfigPool]).is_empty() =>
+        {
+            Vec::new()
+        }
         PoolState::Missing => {
             vec![
                 Check::NotInitialized
@@ -343,7 +349,11 @@ fn create(
         .map_err(|error| Check::SourceUnexpected.blocker(master.reference(), error.to_string()))?;
     let object = machine.reference().clone();
     let step = Step { object, change: Change::Create(machine), because };
-    Ok(Planned { decisions, ..Planned::step(step) })
+    let withheld = aws::withheld_part(master).map(|part| {
+        let message = format!("it is unknown what a copy gets: {part} is withheld from the files");
+        Check::Unreadable.warning(master.reference(), message)
+    });
+    Ok(Planned { decisions, findings: withheld.into_iter().collect(), step })
 }
 
 /// Returns the requested options beside instance type and volume.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::check::{Check, Finding};
+use crate::model::field::{first_withheld, is_withheld};
 use crate::model::object::Object;
 use crate::platform::aws;
 use crate::platform::aws::inherited::{Fate, FieldDecision, Weight};
@@ -42,14 +43,20 @@ pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
         let names: BTreeSet<String> = specs.iter().flat_map(|it| of(it)).collect();
         names.into_iter().collect::<Vec<_>>().join(", ")
     };
-    let of_reference =
-        |reference: &Value| aws::resource_name(reference).unwrap_or("(not understood)".to_owned());
+    let of_reference = |reference: &Value| match first_withheld(reference, |_| false) {
+        Some(_) => "(withheld)".to_owned(),
+        None => aws::resource_name(reference).unwrap_or("(not understood)".to_owned()),
+    };
     let profile = names(&|it| {
         let profile = it.get("iamInstanceProfile").filter(|it| !it.is_null());
         profile.map(of_reference).into_iter().collect()
     });
     let groups = names(&|it| {
-        it["securityGroups"].as_array().into_iter().flatten().map(of_reference).collect()
+        let groups = &it["securityGroups"];
+        match groups.as_array() {
+            Some(groups) => groups.iter().map(of_reference).collect(),
+            None => Some(groups).filter(|it| !it.is_null()).map(of_reference).into_iter().collect(),
+        }
     });
     let or_none = |what: &str, names: String| match names.as_str() {
         "" => format!("no {what}"),
@@ -60,15 +67,15 @@ pub(super) fn access(machines: &[&Object]) -> Option<Finding> {
         or_none("instance profile", profile),
         or_none("security groups", groups)
     );
-    let is_public = specs
-        .iter()
-        .any(|it| !matches!(it.get("publicIp"), None | Some(Value::Null | Value::Bool(false))));
-    Some(if is_public {
-        Check::MachineAccessInherited
-            .warning("machines", format!("{message}, and a public IP address"))
-    } else {
-        Check::MachineAccessInherited.note("machines", message)
-    })
+    let any = |is_it: &dyn Fn(&Value) -> bool| specs.iter().any(|it| is_it(&it["publicIp"]));
+    let is_public =
+        |it: &Value| !matches!(it, Value::Null | Value::Bool(false)) && !is_withheld(it);
+    let public = match (any(&is_public), any(&is_withheld)) {
+        (true, _) => ", and a public IP address",
+        (false, true) => ", and possibly a public IP address, which the files withhold",
+        (false, false) => return Some(Check::MachineAccessInherited.note("machines", message)),
+    };
+    Some(Check::MachineAccessInherited.warning("machines", format!("{message}{public}")))
 }
 
 #[cfg(test)]
@@ -114,6 +121,14 @@ mod tests {
             found.message,
             "like the masters, each machine has the instance profile lab-master-profile and the security groups \
              lab-controlplane, lab-node"
+        );
+        let marker = json!({"_REDACTED": "x", "length": 3});
+        let hidden =
+            access(&[&machine(&json!({"publicIp": marker, "securityGroups": marker}))]).unwrap();
+        assert_eq!(
+            hidden.message,
+            "like the masters, each machine has no instance profile and the security groups (withheld), and possibly a \
+             public IP address, which the files withhold"
         );
         let bare = access(&[&machine(&json!({"publicIp": true, "securityGroups": [{}]}))]).unwrap();
         assert_eq!(bare.severity, Severity::Warning);

@@ -244,7 +244,8 @@ impl<'a> Replacement<'a> {
             Some(Rollout::Degraded(it)) => Some(format!("{}: {}", it.reason, it.message)),
             Some(Rollout::Unknown(why)) => Some(why),
         };
-        let mut etcd_instability = etcd_stability::instability(snapshot);
+        let instability = etcd_stability::instability(snapshot).into_iter();
+        let mut etcd_instability: Vec<String> = instability.map(|it| it.message).collect();
         let etcd = snapshot.cluster(Kind::ClusterOperator, "etcd");
         etcd_instability.extend(match etcd.map(etcd_stability::operator_instability) {
             None => Some("clusteroperator/etcd does not exist".to_owned()),

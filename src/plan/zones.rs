@@ -83,11 +83,8 @@ pub fn source<'a>(
     let mut masters: Vec<&Object> = masters(snapshot).collect();
     masters.sort_by_key(|it| aws::zone(it) != Some(zone));
     let Some(master) = masters.first().copied() else {
-        if let Some(machine) =
-            snapshot.machines_of(names::MASTER).find(|it| aws::withholds_provider_spec(it))
-        {
-            let message = "the provider spec is withheld from the files";
-            return Err(Check::Unreadable.blocker(machine.reference(), message));
+        if let Some(part) = withheld(snapshot) {
+            return Err(part);
         }
         let message = "no master Machine has a provider spec";
         return Err(Check::SourceMissing.blocker(subject, message));
@@ -98,7 +95,10 @@ pub fn source<'a>(
         (None, Some(_)) if is_of_region(snapshot, zone) => {
             (Placement { zone: zone.to_owned(), subnet: None }, "--subnet".to_owned())
         }
-        (None, _) => return Err(unknown(zone, &eligible(snapshot))),
+        (None, _) => {
+            let found = withheld(snapshot);
+            return Err(found.unwrap_or_else(|| unknown(zone, &eligible(snapshot))));
+        }
     };
     if let Some(id) = subnet {
         if let Some(other) = zone_of_subnet(snapshot, id).filter(|other| other != zone) {
@@ -124,6 +124,16 @@ pub fn source<'a>(
             .hint("set the correct subnet with --subnet"));
     }
     Ok(MachineSource { master, placement, found_in })
+}
+
+/// Reports the first part of a provider spec that files withhold: the part may have the zone, or the subnet.
+fn withheld(snapshot: &Snapshot) -> Option<Finding> {
+    let kinds = [Kind::Machine, Kind::ControlPlaneMachineSet, Kind::MachineSet].into_iter();
+    let mut all = kinds.flat_map(|kind| snapshot.all(kind));
+    all.find_map(|it| {
+        let message = format!("{} is withheld from the files", aws::withheld_part(it)?);
+        Some(Check::Unreadable.blocker(it.reference(), message))
+    })
 }
 
 fn unknown(zone: &str, zones: &[String]) -> Finding {

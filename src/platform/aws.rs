@@ -8,7 +8,7 @@ pub mod instance_type;
 
 use serde_json::Value;
 
-use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
+use crate::model::field::{Masking, first_withheld, holds_withheld, is_withheld, masking};
 use crate::model::object::Object;
 
 /// The path of the provider spec in a Machine, or in a MachineSet's template.
@@ -31,13 +31,13 @@ pub fn provider_spec(machine: &Object) -> Option<&Value> {
     machine.get(MACHINE).filter(|value| value.is_object() && !is_withheld(value))
 }
 
-/// Returns whether files withhold the provider spec of a Machine.
+/// Returns the first part of the provider spec of a Machine, a MachineSet or a ControlPlaneMachineSet that files
+/// withhold, and the object: `spec.providerSpec.value.placement of machine/lab-master-0`.
 #[must_use]
-pub fn withholds_provider_spec(machine: &Object) -> bool {
-    ["/spec", "/spec/providerSpec", MACHINE]
-        .iter()
-        .filter_map(|it| machine.get(it))
-        .any(is_withheld)
+pub fn withheld_part(object: &Object) -> Option<String> {
+    let part = first_withheld(object.get("/spec")?, |_| false)?;
+    let path = ["spec", &part].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>();
+    Some(format!("{} of {}", path.join("."), object.reference()))
 }
 
 /// Returns whether a volume is the root volume: it has no name, or one that root volumes have.

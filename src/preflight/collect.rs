@@ -8,7 +8,7 @@ use crate::model::snapshot::{Permission, Snapshot};
 use crate::plan::add_disk::{self, AddDiskRequest};
 use crate::plan::add_machine::{self, AddMachineRequest};
 use crate::plan::{Change, Plan, zones};
-use crate::status::{Health, Status};
+use crate::status::{Health, PoolProgress, Status};
 
 use super::unknown;
 
@@ -49,6 +49,29 @@ impl Collected {
     }
 }
 
+impl Collected {
+    /// Adds what `add-disk` finds on the masters. `is_planned` tells whether the command came to a plan. Where it did
+    /// not, the other checks were not judged; they are unknown where the command could not read what it needs.
+    fn add_masters(&mut self, findings: Vec<Finding>, is_planned: bool) {
+        let unread = findings.iter().find(|it| it.check == Check::Unreadable);
+        let because = unread.map(|it| format!("{}: {}", it.subject, it.message));
+        let found = findings.into_iter().filter(|it| is_of_masters(it.check));
+        let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
+        let is_found = |check: Check| found.iter().any(|it| it.check == check);
+        let asked = Check::ALL.iter().copied().filter(|it| is_of_masters(*it));
+        let unjudged: Vec<Check> =
+            asked.filter(|it| !is_found(*it) && it.is_asked_by(Asker::Check)).collect();
+        match because {
+            Some(because) if !is_planned => {
+                self.unknown.extend(unjudged.into_iter().map(|it| (it, because.clone())));
+            }
+            _ if !is_planned => self.unjudged = unjudged,
+            _ => {}
+        }
+        self.add(found.into_iter());
+    }
+}
+
 /// Without these, `init` or `add-machine` refuses to go on.
 const NEEDED: [Kind; 9] = [
     Kind::ClusterOperator,
@@ -77,21 +100,25 @@ pub(crate) fn collect(
         unjudged: Vec::new(),
     };
     collected.add(of_status(status));
-    let is_before_init = status.health == Health::NotInitialized;
+    let is_before_init = is_before_init(status);
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
     let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
-    let found = disk.plan.findings.into_iter().filter(|it| is_of_masters(it.check));
-    let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
-    if disk.phase.is_none() {
-        let is_found = |check: &Check| found.iter().any(|it| it.check == *check);
-        let all = Check::ALL.iter().copied();
-        collected.unjudged = all.filter(|it| is_of_masters(*it) && !is_found(it)).collect();
-    }
-    collected.add(found.into_iter());
+    collected.add_masters(disk.plan.findings, disk.phase.is_some());
     collected.findings.extend(of_rights(snapshot, init));
     collected
+}
+
+/// Returns whether `init` has not run, also where other resources could not be read.
+fn is_before_init(status: &Status) -> bool {
+    let has_no_pool =
+        status.pool.known().is_some_and(|it| it.state == PoolProgress::NotInitialized);
+    match status.health {
+        Health::NotInitialized => true,
+        Health::Unknown => has_no_pool,
+        Health::Healthy | Health::Progressing | Health::Trouble => false,
+    }
 }
 
 /// Returns whether `add-machine` refuses for what is there, and not for what it could not read.

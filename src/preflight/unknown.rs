@@ -2,8 +2,10 @@
 
 use crate::check::{Category, Check, Finding, Severity};
 use crate::model::kind::Kind;
-use crate::model::snapshot::{Snapshot, UnreadableReason};
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::plan::Plan;
+use crate::platform::aws;
 
 /// Every check that could not be judged. `init` is the plan that tells what it could not look at.
 pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> {
@@ -19,8 +21,12 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             }
             _ => check.about().reads.to_vec(),
         };
-        if let Some(kind) = needed.into_iter().find(|it| is_unread(snapshot, *it)) {
-            unknown.push((check, format!("{} could not be read", kind.resource().plural)));
+        if let Some(it) = needed.into_iter().find_map(|it| unread(snapshot, it)) {
+            // By name if one object could not be read.
+            let what = it.name().map_or(it.kind.resource().plural, |_| it.what.as_str());
+            unknown.push((check, format!("{what} could not be read")));
+        } else if let Some(part) = withheld_part(snapshot, check) {
+            unknown.push((check, format!("{part} is withheld")));
         } else if matches!(check, Check::Drifted | Check::StaleAfterUpgrade)
             && let Some(step) = init.unknown().next()
         {
@@ -45,6 +51,27 @@ const fn is_of_kubelet(check: Check) -> bool {
     matches!(check, Check::KubeletRoleWrong | Check::KubeletUncertain)
 }
 
+/// Returns the part of a provider spec that a check decides on, and that files withhold.
+fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
+    let decides = matches!(
+        check,
+        Check::ZoneSubnetMismatch
+            | Check::InstanceArchitectureMismatch
+            | Check::EdgeZone
+            | Check::MastersOptionsBound
+            | Check::TemplateDiffers
+    );
+    let kinds = check.about().reads.iter().filter(|_| decides);
+    let mut objects = kinds.flat_map(|kind| snapshot.all(*kind));
+    let has_spec = |it: &&Object| {
+        matches!(
+            it.reference().kind,
+            Kind::Machine | Kind::MachineSet | Kind::ControlPlaneMachineSet
+        )
+    };
+    objects.by_ref().filter(has_spec).find_map(aws::withheld_part)
+}
+
 /// The MachineConfig that keeps the role of the kubelet from being known.
 fn withheld(init: &Plan) -> Option<&Finding> {
     let is_it =
@@ -66,6 +93,10 @@ fn unsuitable(init: &Plan) -> Option<usize> {
 
 /// Returns whether a kind is there and could not be read, all of it or a part.
 pub(crate) fn is_unread(snapshot: &Snapshot, kind: Kind) -> bool {
-    let is_it = |reason: &UnreadableReason| *reason != UnreadableReason::NotServed;
-    snapshot.unreadable.iter().any(|it| it.kind == kind && is_it(&it.reason))
+    unread(snapshot, kind).is_some()
+}
+
+fn unread(snapshot: &Snapshot, kind: Kind) -> Option<&Unreadable> {
+    let is_it = |it: &&Unreadable| it.kind == kind && it.reason != UnreadableReason::NotServed;
+    snapshot.unreadable.iter().find(is_it)
 }

@@ -14,7 +14,7 @@ use crate::report::style::Style;
 pub fn write(findings: &[Finding], style: &Style, out: &mut impl Write) -> io::Result<()> {
     for finding in findings {
         let head = format!("{} [{}]: ", finding.severity, finding.check);
-        let text = if finding.subject == "cluster" || finding.subject == "you" {
+        let text = if finding.is_about_everything() {
             finding.message.clone()
         } else {
             format!("{}: {}", finding.subject, finding.message)

@@ -1,19 +1,15 @@
 //! The conditions of etcd's operator, and the Nodes on which etcd's members run.
 
-use std::mem::discriminant;
-use std::net::IpAddr;
-
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Status;
 use crate::check::{Check, Finding};
-use crate::model::field::{Masking, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, address, is_control_plane};
-use crate::openshift::members::{self, Doubt};
+use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::openshift::members::{self, Address, Doubt, internal_addresses};
 use crate::openshift::pod::Sign;
 use crate::status::observation::Observation;
 
@@ -92,10 +88,9 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
     let config_map = snapshot.get(&members::endpoints());
     let addresses = config_map.and_then(|it| it.get("/data")?.as_object()).into_iter().flatten();
     // A masked word may stand for any address: what is masked on one side alone tells nothing.
-    let is_comparable = |address: &Address<'_>| {
-        let is_alike = |other: Option<Address<'_>>| {
-            other.is_some_and(|other| discriminant(&other) == discriminant(address))
-        };
+    let is_comparable = |address: &Address| {
+        let is_alike =
+            |other: Option<Address>| other.is_some_and(|other| other.is_comparable(address));
         snapshot.why_unreadable(Kind::Node).is_none()
             && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(is_alike))
     };
@@ -132,31 +127,6 @@ fn pods(snapshot: &Snapshot) -> Vec<Pod> {
 /// Returns whether a Node has the role etcd alone. A master that has the label as well is a master.
 fn is_etcd_node(node: &Object) -> bool {
     node.label(names::NODE_ROLE_ETCD).is_some() && !is_control_plane(node)
-}
-
-/// An address by which a member and a Node are known to be on one machine.
-#[derive(Debug, PartialEq, Eq)]
-enum Address<'a> {
-    Ip(IpAddr),
-    /// The word that a sanitizer put in the place of this one address, everywhere.
-    Masked(&'a str),
-}
-
-impl<'a> Address<'a> {
-    /// Reads an address. `None` when it is not known which one it is.
-    fn of(text: &'a Value) -> Option<Self> {
-        let text = text.as_str()?;
-        match address(text) {
-            Some(ip) => Some(Self::Ip(ip)),
-            None => (masking(text) == Masking::Numbered).then_some(Self::Masked(text)),
-        }
-    }
-}
-
-/// The internal addresses of a Node; `None` for one that is not known.
-fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address<'_>>> {
-    let all = node.list("/status/addresses").iter();
-    all.filter(|it| it["type"] == "InternalIP").map(|it| Address::of(&it["address"]))
 }
 
 /// Reports the facts that speak against etcd's members being healthy and known, and where they run once there

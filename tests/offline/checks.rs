@@ -13,7 +13,7 @@ use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{LayoutChoice, Plan, Step, teardown};
-use oc_etcd::preflight::{CheckReport, report};
+use oc_etcd::preflight::{CheckReport, Checked, Verdict, report};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{Format, check as writer};
 use oc_etcd::status::assess;
@@ -101,7 +101,11 @@ fn the_page_of_checks_is_what_the_table_says() {
 
 /// Who found which check, over many clusters and requests, and which of the hints cannot be pasted.
 #[derive(Default)]
-struct Found(BTreeMap<Check, BTreeSet<Asker>>, BTreeSet<String>);
+struct Found {
+    askers: BTreeMap<Check, BTreeSet<Asker>>,
+    wrong_hints: BTreeSet<String>,
+    rows: Vec<Checked>,
+}
 
 impl Found {
     /// Adds what was found in a cluster by a command that makes nothing.
@@ -117,8 +121,8 @@ impl Found {
     fn add_of(&mut self, asker: Asker, snapshot: &Snapshot, steps: &[Step], findings: &[Finding]) {
         for finding in findings {
             let wrong = hints::complaints(finding, snapshot, steps);
-            self.1.extend(wrong.into_iter().map(|it| format!("{}: {it}", asker.name())));
-            self.0.entry(finding.check).or_default().insert(asker);
+            self.wrong_hints.extend(wrong.into_iter().map(|it| format!("{}: {it}", asker.name())));
+            self.askers.entry(finding.check).or_default().insert(asker);
         }
     }
 
@@ -140,8 +144,7 @@ impl Found {
             self.add_plan(asker, &snapshot, &plan);
         }
         for snapshot in member_disk::clusters() {
-            let report = report(&snapshot, &BTreeSet::new(), TOOL_VERSION);
-            self.add(Asker::Check, &snapshot, &report.findings());
+            self.check(&snapshot);
         }
     }
 
@@ -156,8 +159,13 @@ impl Found {
         self.init(snapshot, |_| ());
         self.add_machine(snapshot, |_| ());
         self.add(Asker::Status, snapshot, &assess(snapshot, TOOL_VERSION).findings);
-        let ignored = BTreeSet::new();
-        self.add(Asker::Check, snapshot, &report(snapshot, &ignored, TOOL_VERSION).findings());
+        self.check(snapshot);
+    }
+
+    fn check(&mut self, snapshot: &Snapshot) {
+        let report = report(snapshot, &BTreeSet::new(), TOOL_VERSION);
+        self.add(Asker::Check, snapshot, &report.findings());
+        self.rows.extend(report.checks().cloned());
     }
 }
 
@@ -329,21 +337,53 @@ fn after_init(found: &mut Found) {
 /// `{"ignition":{"version":"3.2.0","config":{"merge":[{"source":"https://h:22623/config/master"}]}}}`
 const USER_DATA_WITHOUT_CA: &str = "eyJpZ25pdGlvbiI6eyJ2ZXJzaW9uIjoiMy4yLjAiLCJjb25maWciOnsibWVyZ2UiOlt7InNvdXJjZSI6Imh0dHBzOi8vaDoyMjYyMy9jb25maWcvbWFzdGVyIn1dfX19";
 
-#[test]
-fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
+fn everywhere() -> Found {
     let mut found = Found::default();
     unsuitable(&mut found);
     before_init(&mut found);
     after_init(&mut found);
     after_choices(&mut found);
     found.disk();
+    found
+}
+
+#[test]
+fn a_row_with_a_finding_never_shows_what_a_row_without_one_shows() {
+    let rows = everywhere().rows;
+    let has_words = |it: &&Checked| it.verdict != Verdict::Unknown;
+    let (clean, found): (Vec<&Checked>, Vec<&Checked>) =
+        rows.iter().filter(has_words).partition(|it| it.findings.is_empty());
+    let asked = Check::ALL.iter().filter(|it| it.is_asked_by(Asker::Check));
+    let mut complaints = BTreeSet::new();
+    for check in asked {
+        let of_check = |it: &&&Checked| it.check == *check;
+        let clean: BTreeSet<&str> = clean
+            .iter()
+            .filter(of_check)
+            .map(|it| it.found.as_deref().unwrap_or(it.title))
+            .collect();
+        let found: Vec<&&Checked> = found.iter().filter(of_check).collect();
+        assert!(!found.is_empty(), "{check}");
+        for row in found {
+            let words = row.found.as_deref().unwrap_or(row.title);
+            if clean.contains(words) {
+                complaints.insert(format!("{check}: {words}: {:?}", row.findings));
+            }
+        }
+    }
+    expect_none(&complaints.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
+    let mut found = everywhere();
     for (snapshot, name) in removal::scenes() {
         found.removal(&snapshot, name);
     }
     let never: Vec<&str> =
-        Check::ALL.iter().filter(|it| !found.0.contains_key(it)).map(|it| it.id()).collect();
+        Check::ALL.iter().filter(|it| !found.askers.contains_key(it)).map(|it| it.id()).collect();
     assert_eq!(never, [""; 0], "nothing finds these");
-    for (check, askers) in &found.0 {
+    for (check, askers) in &found.askers {
         for asker in askers {
             assert!(check.is_asked_by(*asker), "{} finds {check}", asker.name());
         }
@@ -352,11 +392,11 @@ fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
     let unheard: Vec<&str> = Check::ALL
         .iter()
         .filter(|it| it.is_asked_by(Asker::Check))
-        .filter(|it| !found.0.get(it).is_some_and(|askers| askers.contains(&Asker::Check)))
+        .filter(|it| !found.askers.get(it).is_some_and(|askers| askers.contains(&Asker::Check)))
         .map(|it| it.id())
         .collect();
     assert_eq!(unheard, [""; 0], "`check` finds these nowhere");
-    expect_none(&found.1.into_iter().collect::<Vec<_>>());
+    expect_none(&found.wrong_hints.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

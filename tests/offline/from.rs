@@ -389,10 +389,12 @@ fn a_file_of_a_must_gather_that_was_cut_off_is_damaged_and_not_empty() {
 
 #[test]
 fn of_two_objects_of_one_name_the_newer_one_counts() {
-    let mut pool = objects().into_iter().find(|it| it["kind"] == "MachineConfigPool").unwrap();
-    let without = without("MachineConfigPool");
+    let is_pool =
+        |it: &Value| it["kind"] == "MachineConfigPool" && it["metadata"]["name"] == "master";
+    let (pools, others): (Vec<Value>, Vec<Value>) = objects().into_iter().partition(is_pool);
+    let mut pool = pools.into_iter().next().unwrap();
+    let without = json!({"apiVersion": "v1", "kind": "List", "items": others}).to_string();
     let of_version = |pool: &mut Value, version: &str, updated: &str| {
-        pool["metadata"]["name"] = "master".into();
         pool["metadata"]["resourceVersion"] = version.into();
         pool["status"]["conditions"] = json!([{"type": "Updated", "status": updated}]);
         yaml(pool)

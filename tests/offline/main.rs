@@ -33,6 +33,7 @@ mod property;
 mod purity;
 mod rbac;
 mod readme;
+mod redacted;
 mod references;
 mod registration;
 mod removal;

@@ -174,7 +174,14 @@ fn a_copy_stays_when_its_source_is_not_understood_or_not_there() {
     ] {
         let mut objects = healthy_copies().objects().to_vec();
         if change.is_null() {
+            // A pool that is rendered without the object shows that the object does not exist.
             objects.retain(|it| it["metadata"]["name"] != "01-master-kubelet");
+            for pool in objects.iter_mut().filter(|it| it["kind"] == "MachineConfigPool") {
+                let sources = pool.pointer_mut("/spec/configuration/source");
+                if let Some(sources) = sources.and_then(Value::as_array_mut) {
+                    sources.retain(|it| it["name"] != "01-master-kubelet");
+                }
+            }
         }
         for it in objects.iter_mut().filter(|it| it["metadata"]["name"] == "01-master-kubelet") {
             it["spec"] = change.clone();
@@ -187,6 +194,43 @@ fn a_copy_stays_when_its_source_is_not_understood_or_not_there() {
         let (_, judged) = status(&top);
         let told = judged["findings"].to_string();
         assert!(!told.contains("no longer needed"), "{told}");
+    }
+}
+
+#[test]
+fn an_object_that_must_exist_and_is_not_in_the_files_is_unknown_by_name() {
+    let objects = healthy().objects().to_vec();
+    let checked = |name: &str, objects: &[Value]| -> Value {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain(name, &[("all.json", list.to_string())]);
+        let ran = run(&["check", "-o", "json", "--from", top.to_str().unwrap()]);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr))
+    };
+    let whole = checked("whole", &objects)["unreadable"].clone();
+    for (kind, name, what, check) in [
+        ("MachineConfig", "00-worker", "machineconfig/00-worker", "kernel-arguments-missing"),
+        ("MachineConfig", "99-worker-ssh", "machineconfig/99-worker-ssh", "source-missing"),
+        ("MachineConfig", "00-master", "machineconfig/00-master", "fips-mismatch"),
+        ("MachineConfig", "rendered-etcd-1", "machineconfig/rendered-etcd-1", "not-rendered"),
+        ("MachineConfigPool", "worker", "machineconfigpool/worker", "master-pool-not-updated"),
+        ("MachineConfigPool", "master", "machineconfigpool/master", "master-pool-not-updated"),
+        ("Machine", "lab-x99n4-master-1", "machine/lab-x99n4-master-1", "no-machine-api"),
+        ("Node", "ip-10-0-55-101.ec2.internal", "node/ip-10-0-55-101.ec2.internal", "mixed-roles"),
+        ("ClusterOperator", "etcd", "clusteroperator/etcd", "operator-degraded"),
+    ] {
+        let is_it = |it: &Value| it["kind"] == kind && it["metadata"]["name"] == name;
+        let rest: Vec<Value> = objects.iter().filter(|it| !is_it(it)).cloned().collect();
+        assert_eq!(rest.len() + 1, objects.len(), "{kind} {name}");
+        let report = checked("lacks", &rest);
+        let expected = json!({"what": what, "reason": "not in lacks"});
+        let unreadable = report["unreadable"].as_array().unwrap();
+        assert!(unreadable.contains(&expected), "{kind} {name}: {unreadable:?}");
+        assert_eq!(unreadable.len(), whole.as_array().unwrap().len() + 1, "{unreadable:?}");
+        let categories = report["categories"].as_array().unwrap().iter();
+        let mut checks = categories.flat_map(|it| it["checks"].as_array().unwrap());
+        let row = checks.find(|it| it["id"] == check).unwrap();
+        assert_eq!(row["verdict"], "unknown", "{kind} {name}: {row}");
+        assert_eq!(row["because"], format!("{what} could not be read"), "{row}");
     }
 }
 

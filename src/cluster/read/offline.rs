@@ -1,17 +1,19 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
 use super::scope::Templates;
-use super::{ObjectQuery, Scope, dependent_queries, note};
+use super::{ObjectQuery, Scope, dependent_queries, note, references};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 
 impl Scope {
-    /// Has its questions answered by somebody else than a server, and notes what has no answer.
+    /// Has its questions answered by somebody else than a server, and notes what has no answer. An object that must
+    /// exist and is not in the answers could not be read, for the reason `missing`.
     pub(crate) fn answer(
         &self,
         snapshot: &mut Snapshot,
         answer: impl Fn(&ObjectQuery) -> Result<Vec<Object>, UnreadableReason>,
+        missing: &UnreadableReason,
     ) {
         let ask = |snapshot: &mut Snapshot, queries: &[ObjectQuery]| {
             for query in queries {
@@ -26,6 +28,15 @@ impl Scope {
         let scope = Self { templates: Templates::Listed, ..self.clone() };
         let second = dependent_queries(snapshot, &scope);
         ask(snapshot, &second);
+        let named = second.iter().filter_map(ObjectQuery::reference).cloned();
+        let expected: Vec<ObjectRef> =
+            references::expected(snapshot, self).into_iter().chain(named).collect();
+        for query in expected.into_iter().map(ObjectQuery::Get) {
+            let is_missing = answer(&query).is_ok_and(|it| it.is_empty());
+            if is_missing && query.reference().is_some_and(|it| !snapshot.is_unreadable(it)) {
+                note(snapshot, &query, missing.clone());
+            }
+        }
     }
 }
 

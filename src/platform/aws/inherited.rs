@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::field::{Field, first_withheld, is_withheld};
+
 /// The rule for a field of the master's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
@@ -167,14 +169,26 @@ impl fmt::Display for Fate {
 /// Takes from a master's provider spec what must not be copied to a machine of an instance type, and says what was
 /// decided. Fields that are written for each machine are left as they are.
 pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecision> {
-    let source = provider_spec["instanceType"].as_str().map(str::to_owned);
-    let is_same_type = source.as_deref() == Some(instance_type);
-    let source = source.unwrap_or_else(|| "of another type".to_owned());
-    let types = format!(
-        "the masters have the instance type {source}, and this machine has {instance_type}"
-    );
+    let source = Field::text(&provider_spec["instanceType"]);
+    let is_same_type = source == Field::Known(instance_type);
+    let types = match source {
+        Field::Known(source) => {
+            format!(
+                "the masters have the instance type {source}, and this machine has {instance_type}"
+            )
+        }
+        Field::Absent => {
+            format!("the masters have no instance type, and this machine has {instance_type}")
+        }
+        Field::Unknown(why) => {
+            format!("the masters' instance type is {why}, and this machine has {instance_type}")
+        }
+    };
     let mut decisions = volumes(provider_spec, is_same_type, &types);
     let mut judge = |object: &mut Value, prefix: &str, rows: &'static [Row]| {
+        if is_withheld(object) {
+            return;
+        }
         let Some(fields) = object.as_object_mut() else { return };
         let names: Vec<String> = fields.keys().cloned().collect();
         for name in names {
@@ -205,7 +219,8 @@ fn decide(
 ) -> Option<FieldDecision> {
     // `spotMarketOptions: {}` is how most people ask for a Spot instance.
     let is_asked_for = row.is_some_and(|it| it.field == "spotMarketOptions") && value.is_object();
-    if !is_set(value) && !is_asked_for {
+    // What is withheld is told by name, and not as a setting of the masters.
+    if !is_set(value) && !is_asked_for || first_withheld(value, |_| false).is_some() {
         return None;
     }
     let decision = |fate, weight, value, reason| {
@@ -273,7 +288,7 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
         });
     }
     let unknown = |object: &Value, known: &[&str], prefix: &str| -> Vec<FieldDecision> {
-        let fields = object.as_object().into_iter().flatten();
+        let fields = object.as_object().filter(|_| !is_withheld(object)).into_iter().flatten();
         let unknown =
             fields.filter(|(name, value)| !known.contains(&name.as_str()) && is_set(value));
         unknown

@@ -1,0 +1,76 @@
+//! The objects that must exist: objects that other objects name, and objects that every cluster has.
+//!
+//! An API server tells that such an object does not exist. Files that lack the object do not tell, because somebody may
+//! have left the object out: one file per object is how `oc adm inspect` writes. Talks to nobody.
+
+use super::{ObjectQuery, Scope};
+use crate::check::cluster::OPERATORS;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::Snapshot;
+use crate::openshift::members;
+
+/// Returns the objects of the kinds in the scope that must exist, by what was read.
+pub(super) fn expected(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectRef> {
+    let is_read = |it: &ObjectRef| scope.queries.iter().any(|query| query.kind() == it.kind);
+    let of_pools = POOLS.into_iter().filter_map(|it| snapshot.pool(it)).flat_map(sources);
+    let of_nodes = snapshot.all(Kind::Node).filter_map(machine_of);
+    let of_machines = snapshot.all(Kind::Machine).filter_map(node_of);
+    let of_etcd = snapshot.all(Kind::Etcd).flat_map(nodes_of_members);
+    let named = of_pools.chain(of_nodes).chain(of_machines).chain(of_etcd).filter(is_read);
+    named.chain(everywhere().filter(|it| scope.asks_for(it))).collect()
+}
+
+/// The pools whose MachineConfigs are read.
+const POOLS: [&str; 3] = [names::MASTER, names::WORKER, names::ETCD];
+
+/// The objects that every cluster has.
+fn everywhere() -> impl Iterator<Item = ObjectRef> {
+    let operators = OPERATORS.map(|it| ObjectRef::cluster(Kind::ClusterOperator, it));
+    let pools =
+        [names::MASTER, names::WORKER].map(|it| ObjectRef::cluster(Kind::MachineConfigPool, it));
+    let single = [
+        ObjectRef::cluster(Kind::Infrastructure, "cluster"),
+        ObjectRef::cluster(Kind::ClusterVersion, "version"),
+        ObjectRef::cluster(Kind::Etcd, "cluster"),
+        members::endpoints(),
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::MASTER_USER_DATA),
+    ];
+    operators.into_iter().chain(pools).chain(single)
+}
+
+/// The MachineConfigs from which the operator rendered a pool last. The operator renders the pool again as soon as one
+/// of them is deleted, whether the pool is paused or not.
+fn sources(pool: &Object) -> impl Iterator<Item = ObjectRef> {
+    let all = pool.list("/spec/configuration/source").iter();
+    all.filter_map(|it| Some(ObjectRef::cluster(Kind::MachineConfig, it["name"].as_str()?)))
+}
+
+/// The Machine that a Node names.
+fn machine_of(node: &Object) -> Option<ObjectRef> {
+    let (namespace, name) = node.annotation(names::NODE_MACHINE)?.split_once('/')?;
+    Some(ObjectRef::namespaced(Kind::Machine, namespace, name))
+}
+
+/// The Node that a Machine names. The Node of a Machine that is being deleted goes first.
+fn node_of(machine: &Object) -> Option<ObjectRef> {
+    let name = machine.text("/status/nodeRef/name").filter(|_| !machine.is_terminating())?;
+    Some(ObjectRef::cluster(Kind::Node, name))
+}
+
+/// The Nodes of the masters, which etcd's operator lists.
+fn nodes_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
+    let all = etcd.list("/status/nodeStatuses").iter();
+    all.filter_map(|it| Some(ObjectRef::cluster(Kind::Node, it["nodeName"].as_str()?)))
+}
+
+impl Scope {
+    /// Returns whether a query is for one object, or for all objects of its kind.
+    fn asks_for(&self, reference: &ObjectRef) -> bool {
+        self.queries.iter().any(|query| match query {
+            ObjectQuery::List { kind, labels: None, .. } => *kind == reference.kind,
+            query => query.reference() == Some(reference),
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Facts about Machines, Nodes and etcd: those of the etcd pool, and those of the masters.
+
+use super::{Fact, Facts, NONE_YET, counted, some};
+use crate::check::Check;
+use crate::check::control_plane::OPERATORS;
+use crate::check::master_volume;
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, State};
+use crate::openshift::machine::MachineProgress;
+use crate::openshift::{etcd_stability, members};
+use crate::plan::zones;
+use crate::status::Machine;
+
+impl Facts<'_> {
+    pub(super) fn of_masters(&self, check: Check) -> Option<Fact> {
+        let Facts { snapshot, .. } = self;
+        let set = ControlPlaneMachineSet::of(snapshot);
+        Some(match check {
+            Check::MasterCountUnsupported => {
+                let machines = snapshot.machines_of(names::MASTER).count();
+                let nodes = etcd_stability::masters(snapshot).count();
+                let machines = counted(machines, "Machine", "Machines");
+                Fact::holds(format!("{machines} and {}", counted(nodes, "Node", "Nodes")))
+            }
+            Check::MachineSetInactive => match set.map(|it| it.state()) {
+                None => Fact::state("none"),
+                Some(Field::Known(State::Active)) => Fact::holds("Active"),
+                Some(Field::Known(State::Inactive)) => Fact::state("Inactive"),
+                Some(_) => return None,
+            },
+            Check::TemplateDiffers => {
+                let kind = set?.provider_spec()?["instanceType"].as_str()?;
+                Fact::holds(format!("the template makes {kind}"))
+            }
+            Check::MastersRolling => match set?.rollout() {
+                Rollout::Complete => Fact::holds("every master matches the template"),
+                Rollout::Stale => Fact::state("a change that is not processed yet"),
+                Rollout::Rolling(message) | Rollout::Unknown(message) => Fact::state(message),
+                Rollout::Degraded(trouble) => Fact::state(trouble.reason),
+            },
+            Check::OperatorProgressing => {
+                let is_stable = |name: &&str| {
+                    let operator = snapshot.cluster(Kind::ClusterOperator, name);
+                    operator.is_some_and(|it| etcd_stability::operator_instability(it).is_none())
+                };
+                let stable: Vec<&str> = OPERATORS.into_iter().filter(is_stable).collect();
+                Fact::holds(format!("{} stable", some(stable.into_iter())?.join(", ")))
+            }
+            Check::EtcdUnstable => {
+                let members = members::addresses(snapshot).ok()?.len();
+                let masters = etcd_stability::masters(snapshot).count();
+                let members = counted(members, "member", "members");
+                Fact::holds(format!("{members} on {}", counted(masters, "master", "masters")))
+            }
+            Check::EtcdAlreadyMounted => {
+                let mounting = |it: &&Object| master_volume::mounting(it) == Field::Known(true);
+                let names: Vec<&str> = snapshot
+                    .machine_configs_of(names::MASTER)
+                    .filter(mounting)
+                    .map(Object::name)
+                    .collect();
+                if names.is_empty() {
+                    Fact::holds("nothing mounted")
+                } else {
+                    Fact::state(names.join(", "))
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn of_machines(&self, check: Check) -> Option<Fact> {
+        let Facts { snapshot, status, plan } = self;
+        Some(match check {
+            Check::ZoneSubnetMismatch => {
+                let zones = zones::known(snapshot);
+                Fact::holds(some(zones.keys().map(String::as_str))?.join(", "))
+            }
+            Check::InstanceArchitectureMismatch => {
+                let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
+                let nodes = snapshot.all(Kind::Node).filter(is_master);
+                let mut found: Vec<&str> =
+                    nodes.filter_map(|it| it.label("kubernetes.io/arch")).collect();
+                found.sort_unstable();
+                found.dedup();
+                Fact::holds(some(found.into_iter())?.join(", "))
+            }
+            Check::DiskDeviceUncertain => {
+                let step = plan.steps.iter().find(|it| it.object.name == "00-etcd-disk")?;
+                Fact::holds(step.because.clone())
+            }
+            Check::MachineFailed => {
+                let machines = status.machines.known()?;
+                let is_failed = |it: &&Machine| matches!(it.progress, MachineProgress::Failed(_));
+                let failed = machines.iter().filter(is_failed).count();
+                match machines.len() {
+                    0 => Fact::holds(NONE_YET),
+                    all => Fact::of(failed == 0, format!("{failed} of {all} failed")),
+                }
+            }
+            Check::EvenMachineCount => {
+                let count = status.machines.known()?.len();
+                let is_even = count > 0 && count.is_multiple_of(2);
+                Fact::of(!is_even, counted(count, "etcd machine", "etcd machines"))
+            }
+            Check::NodeNotJoining => {
+                let machines = status.machines.known()?;
+                let ready =
+                    machines.iter().filter(|it| it.progress == MachineProgress::Ready).count();
+                match machines.len() {
+                    0 => Fact::holds(NONE_YET),
+                    all => Fact::holds(format!("{ready} of {all} Ready")),
+                }
+            }
+            Check::EtcdMembersUnmanaged => {
+                let all = status.etcd_members.endpoints.known()?;
+                let there = all.iter().filter(|it| it.is_etcd_node == Some(true)).count();
+                if all.iter().any(|it| it.is_etcd_node.is_none()) {
+                    return None;
+                }
+                let all = counted(all.len(), "member", "members");
+                Fact::state(format!("{there} of {all} on etcd nodes"))
+            }
+            Check::EtcdUnhealthy => {
+                let conditions = status.etcd_members.conditions.known()?;
+                let said = conditions.iter().find(|it| it.kind == "EtcdMembersAvailable")?;
+                Fact::of(said.status == "True", said.message.clone())
+            }
+            Check::EdgeZone => Fact::holds("no etcd machine in an edge zone"),
+            Check::MastersOptionsBound => Fact::holds("none that are bound to the masters"),
+            Check::ControlPlaneTopologyUnsupported => {
+                let masters = snapshot.machines_of(names::MASTER).count();
+                Fact::holds(counted(masters, "master", "masters"))
+            }
+            Check::MixedRoles => Fact::holds("no Node has both roles"),
+            _ => return None,
+        })
+    }
+}
