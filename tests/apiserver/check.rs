@@ -63,7 +63,7 @@ fn degraded(suite: &mut Suite) -> Result<()> {
     let path = "/clusteroperators/machine-config";
     server.add(Rule::new(Match::read(path), When::Always, degraded));
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
-    ran.expect("blocker operators etcd, kube-apiserver available [operator-degraded]")?
+    ran.expect("blocker operators clusteroperator/machine-config [operator-degraded]")?
         .expect("blocker [operator-degraded]: clusteroperator/machine-config")?
         .expect("Not ready: ")?;
     let ran =
@@ -87,7 +87,7 @@ fn viewer(suite: &mut Suite) -> Result<()> {
         .expect("you may not create machineconfigs.machineconfiguration.openshift.io")?
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
         .expect("you may not get secrets master-user-data in openshift-machine-api")?
-        .expect("unknown user data secrets could not be read [user-data-invalid]")?
+        .expect("unknown user data secret/master-user-data could not be read [user-data-invalid]")?
         .expect("passed operators machine-config, etcd, kube-apiserver available")?
         .expect("passed zones us-east-1a, us-east-1b, us-east-1c")?;
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
