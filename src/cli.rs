@@ -74,6 +74,7 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
+    args_override_self = true,
     infer_subcommands = false
 )]
 pub struct Cli {
@@ -155,7 +156,8 @@ pub fn parse(
         .try_get_matches_from(arguments)
         .map_err(|error| mistakes::explain(error, &described, program))?;
     let cli = Cli::from_arg_matches(&matches)?;
-    Ok(Cli { verb: matches.subcommand_name().unwrap_or_default().to_owned(), ..cli })
+    let verb = matches.subcommand_name().unwrap_or_default().to_owned();
+    Ok(Cli { verb, connection: cli.connection.without_empty(), ..cli })
 }
 
 /// The whole command line, as clap knows it, under the name that runs it.

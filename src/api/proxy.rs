@@ -50,8 +50,10 @@ pub(crate) fn resolve(
 /// A proxy's URL as it can be connected to: without a scheme it is of HTTP, as Go takes a variable, and
 /// the port is the scheme's own where there is none. `None` for what is no URL of a proxy.
 pub(crate) fn url(text: &str) -> Option<Uri> {
-    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty());
-    let whole = if has_scheme { text.to_owned() } else { format!("http://{text}") };
+    let whole = match text.split_once("://").filter(|(scheme, _)| !scheme.is_empty()) {
+        Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        None => format!("http://{text}"),
+    };
     let url: Uri = whole.parse().ok()?;
     let port = match url.scheme_str()? {
         "http" => 80,
@@ -64,6 +66,13 @@ pub(crate) fn url(text: &str) -> Option<Uri> {
         url.port_u16().map_or_else(|| format!("{authority}:{port}"), |_| authority.to_string());
     let url = Uri::builder().scheme(url.scheme()?.clone()).authority(port).path_and_query("/");
     url.build().ok()
+}
+
+/// Returns whether a text can be the `proxy-url` of a cluster: unlike a variable, it needs a scheme, and
+/// client-go knows no `socks5h` there (`tools/clientcmd/helpers.go`).
+pub(crate) fn is_of_cluster(text: &str) -> bool {
+    let is_known = |scheme: &str| ["http", "https", "socks5"].contains(&scheme);
+    text.contains("://") && url(text).is_some_and(|it| it.scheme_str().is_some_and(is_known))
 }
 
 /// The user and the password in a proxy's URL.

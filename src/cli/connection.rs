@@ -4,17 +4,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::environment::Environment;
-use crate::api::Connection;
+use crate::api::{Connection, server};
 use crate::model::hint::Invocation;
+
+/// A time that was not given where the value of its flag is empty.
+type OptionalDuration = Option<Duration>;
 
 /// Flags of the connection and of the user.
 #[derive(Clone, Default, Args)]
 #[command(next_help_heading = "Connection options")]
 pub struct ConnectionFlags {
     /// Path to the kubeconfig file to use
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        hide_short_help = true
+    )]
     pub kubeconfig: Option<PathBuf>,
     /// The name of the kubeconfig context to use
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
@@ -53,14 +63,20 @@ pub struct ConnectionFlags {
     )]
     pub impersonate_extra: Vec<(String, String)>,
     /// Path to a certificate file for the certificate authority
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        hide_short_help = true
+    )]
     pub certificate_authority: Option<PathBuf>,
     /// Path to a client certificate file for TLS
     #[arg(
         long,
         global = true,
         value_name = "FILE",
-        requires = "client_key",
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         hide_short_help = true
     )]
     pub client_certificate: Option<PathBuf>,
@@ -69,7 +85,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "FILE",
-        requires = "client_certificate",
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         hide_short_help = true
     )]
     pub client_key: Option<PathBuf>,
@@ -80,13 +96,26 @@ pub struct ConnectionFlags {
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub tls_server_name: Option<String>,
     /// Timeout of a single request, e.g. 1s, 2m, 3h; 0 means none [default: 30s]
-    #[arg(long, global = true, value_name = "TIME", value_parser = duration, hide_short_help = true)]
-    pub request_timeout: Option<Duration>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        value_parser = request_timeout,
+        allow_negative_numbers = true,
+        hide_short_help = true
+    )]
+    pub request_timeout: Option<OptionalDuration>,
     /// Do not request compressed responses
     #[arg(long, global = true, hide_short_help = true)]
     pub disable_compression: bool,
     /// Accepted for compatibility and ignored: nothing is cached
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        hide_short_help = true
+    )]
     pub cache_dir: Option<PathBuf>,
     /// Exit with 1 if the server returns a warning
     #[arg(long, global = true, hide_short_help = true)]
@@ -122,6 +151,33 @@ pub enum Warnings {
 }
 
 impl ConnectionFlags {
+    /// Takes an empty value for none, as kubectl does: scripts write `--context="$CONTEXT"`.
+    pub(super) fn without_empty(mut self) -> Self {
+        for text in [
+            &mut self.context,
+            &mut self.cluster,
+            &mut self.user,
+            &mut self.namespace,
+            &mut self.server,
+            &mut self.token,
+            &mut self.impersonate,
+            &mut self.impersonate_uid,
+            &mut self.tls_server_name,
+        ] {
+            text.take_if(|it| it.is_empty());
+        }
+        for path in [
+            &mut self.kubeconfig,
+            &mut self.certificate_authority,
+            &mut self.client_certificate,
+            &mut self.client_key,
+            &mut self.cache_dir,
+        ] {
+            path.take_if(|it| it.as_os_str().is_empty());
+        }
+        self
+    }
+
     /// Returns the treatment of the warnings of the server.
     #[must_use]
     pub const fn warnings(&self) -> Warnings {
@@ -140,7 +196,7 @@ impl ConnectionFlags {
             ("context", self.context.clone()),
             ("cluster", self.cluster.clone()),
             ("user", self.user.clone()),
-            ("server", self.server.as_deref().map(without_credentials)),
+            ("server", self.server.as_deref().and_then(server::shown)),
             ("certificate-authority", path(&self.certificate_authority)),
             ("tls-server-name", self.tls_server_name.clone()),
             ("insecure-skip-tls-verify", set(self.insecure_skip_tls_verify)),
@@ -178,7 +234,7 @@ impl ConnectionFlags {
             client_key: self.client_key,
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
             tls_server_name: self.tls_server_name,
-            request_timeout: self.request_timeout,
+            request_timeout: self.request_timeout.flatten(),
             impersonate_extra: self.impersonate_extra,
             disable_compression: self.disable_compression,
             verbosity: self.verbosity,
@@ -186,15 +242,6 @@ impl ConnectionFlags {
             has_terminal: environment.has_terminal,
         }
     }
-}
-
-/// A URL without the user and the password that it may hold.
-fn without_credentials(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |it| it);
-    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let host = host.rsplit_once('@').map_or(host, |it| it.1);
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{separator}{host}{path}")
 }
 
 /// Reads `key=value`.
@@ -205,32 +252,49 @@ fn extra(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads a duration as Go and kubectl do: `90s`, `1m30s`, `2h`, `500ms`, or a number of seconds.
+/// Reads the time of a request: nothing is none, and less than nothing is no limit, as for kubectl.
+fn request_timeout(text: &str) -> Result<OptionalDuration, String> {
+    match text.strip_prefix('-') {
+        _ if text.is_empty() => Ok(None),
+        // A number alone is a number of seconds, which cannot be negative.
+        Some(rest) if rest.parse::<u64>().is_ok_and(|it| it != 0) => Err(no_duration(text)),
+        Some(rest) => duration(rest).map(|_| Some(Duration::ZERO)).map_err(|_| no_duration(text)),
+        None => duration(text).map(Some),
+    }
+}
+
+fn no_duration(text: &str) -> String {
+    format!("`{text}` is not a duration such as 30s, 10m or 1h30m")
+}
+
+/// Reads a duration as Go and kubectl do: `90s`, `1m30s`, `1.5h`, `500ms`, or a number of seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let error = || format!("`{text}` is not a duration such as 30s, 10m or 1h30m");
+    let error = || no_duration(text);
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
-    let mut rest = text;
+    let is_of_number = |c: char| c.is_ascii_digit() || c == '.';
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
     let mut total = Duration::ZERO;
+    let mut is_empty = true;
     while !rest.is_empty() {
-        let number = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
-        let (amount, unit_and_rest) = rest.split_at(number);
-        let unit = unit_and_rest.find(|c: char| c.is_ascii_digit()).unwrap_or(unit_and_rest.len());
-        let (unit, after) = unit_and_rest.split_at(unit);
-        let amount: u64 = amount.parse().map_err(|_| error())?;
-        let milliseconds = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
+        let (amount, after) = rest.split_at(rest.find(|c| !is_of_number(c)).ok_or_else(error)?);
+        let (unit, after) = after.split_at(after.find(is_of_number).unwrap_or(after.len()));
+        let seconds = match unit {
+            "ns" => 1e-9,
+            "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
             _ => return Err(error()),
         };
-        let part = amount.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(error)?;
+        let amount: f64 = amount.parse().map_err(|_| error())?;
+        let part = Duration::try_from_secs_f64(amount * seconds).map_err(|_| error())?;
         total = total.checked_add(part).ok_or_else(error)?;
-        rest = after;
+        (rest, is_empty) = (after, false);
     }
-    if text.is_empty() { Err(error()) } else { Ok(total) }
+    if is_empty { Err(error()) } else { Ok(total) }
 }
 
 #[cfg(test)]
@@ -263,11 +327,51 @@ mod tests {
             ("1m30s", 90_000),
             ("2h", 7_200_000),
             ("500ms", 500),
+            ("1.5s", 1_500),
+            (".5m", 30_000),
+            ("1.h", 3_600_000),
+            ("1h0.5s", 3_600_500),
+            ("2000us", 2),
+            ("+3s", 3_000),
         ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["", "s", "10x", "1m30", "-1s", "99999999999999999999h", "1.5h"] {
+        for text in
+            ["", "+", "s", "10x", "1m30", "-1s", "1.5", ".s", "1..5s", "99999999999999999999h"]
+        {
             assert!(duration(text).is_err(), "{text}");
         }
+        assert_eq!(request_timeout(""), Ok(None));
+        assert_eq!(request_timeout("-1s"), Ok(Some(Duration::ZERO)));
+        for text in ["-1", "-", "--1s", "1d"] {
+            assert!(request_timeout(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_none_and_of_two_the_last_one_counts() {
+        let flags = |line: &str| {
+            let words = ["oc-etcd", "status"].into_iter().chain(line.split_whitespace());
+            crate::cli::parse(words.map(Into::into), "oc etcd").unwrap().connection
+        };
+        let connection = |line: &str| flags(line).into_connection(&Environment::default());
+        let empty = connection(
+            "--kubeconfig= --context= --cluster= --user= --server= --token= --as= --as-uid= \
+             --certificate-authority= --client-certificate= --client-key= --tls-server-name= \
+             --request-timeout= --namespace= --cache-dir=",
+        );
+        assert_eq!((empty.kubeconfig, empty.certificate_authority), (None, None));
+        assert_eq!((empty.client_certificate, empty.client_key), (None, None));
+        assert_eq!((empty.context, empty.cluster, empty.user), (None, None, None));
+        assert_eq!((empty.server, empty.token, empty.tls_server_name), (None, None, None));
+        assert_eq!((empty.impersonate, empty.impersonate_uid), (None, None));
+        assert_eq!(empty.request_timeout, None);
+        let twice = connection(
+            "--context=a --request-timeout=1s --context=b --token=t --token= --as-group=g --as-group=h \
+             --request-timeout=2s --as=x",
+        );
+        assert_eq!((twice.context.as_deref(), twice.token), (Some("b"), None));
+        assert_eq!(twice.request_timeout, Some(Duration::from_secs(2)));
+        assert_eq!(twice.impersonate_groups, ["g", "h"]);
     }
 }

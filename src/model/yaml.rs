@@ -91,6 +91,16 @@ pub fn read(text: &str) -> Result<Documents, YamlError> {
     Ok(documents)
 }
 
+/// Reads the first document of a text, JSON included, as kubectl reads a kubeconfig: null where there is none,
+/// and of a key that an object has twice the last one counts.
+///
+/// # Errors
+/// When the document is not YAML; the error names the place only.
+pub fn first(text: &str) -> Result<Value, YamlError> {
+    let reader = YamlReader { is_first_alone: true, ..YamlReader::default() };
+    Ok(reader.read(text)?.values.pop().unwrap_or_default())
+}
+
 /// Reads a text that is a stream of JSON objects, as kubectl does first of all; `None` when it is none.
 fn read_json(text: &str) -> Option<Documents> {
     if !text.trim_start().starts_with('{') {
@@ -128,6 +138,8 @@ struct YamlReader {
     anchors: HashMap<usize, YamlNode>,
     open: Vec<Open>,
     aliased: Size,
+    /// Indicates whether what follows the first document is not read.
+    is_first_alone: bool,
 }
 
 /// The size of a value.
@@ -174,7 +186,11 @@ impl YamlReader {
                 let at = error.marker();
                 YamlError::Invalid(Position { line: at.line(), column: at.col() + 1 })
             })?;
+            let is_end = matches!(event, Event::DocumentEnd);
             self.take(event, place(&span))?;
+            if is_end && self.is_first_alone {
+                break;
+            }
         }
         Ok(self.documents)
     }

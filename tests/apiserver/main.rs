@@ -31,6 +31,7 @@ mod foreign;
 mod guards;
 mod ignition;
 mod init;
+mod kubeconfigs;
 mod layout;
 mod masters;
 mod perf;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases: Vec<Case> = [
         init::cases(),
+        kubeconfigs::cases(),
         ignition::cases(),
         layout::cases(),
         foreign::cases(),

@@ -1,0 +1,88 @@
+//! Why no kubeconfig can be had. No error quotes a line or a value of a file: they hold tokens.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::model::yaml::YamlError;
+
+/// Why no kubeconfig can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeconfigFault {
+    /// A file that was named cannot be read.
+    #[error("reading the kubeconfig {0}: {words}", words = words(*.1))]
+    Read(PathBuf, ErrorKind),
+    /// A file is not a kubeconfig.
+    #[error("the kubeconfig {0} {1}")]
+    File(PathBuf, FileFault),
+    /// A user contradicts itself or lacks something. The name is empty where flags alone are the user.
+    #[error("{of}: {1}", of = entry("user", .0))]
+    User(String, &'static str),
+    /// A cluster contradicts itself or lacks something. The name is empty where flags alone are the cluster.
+    #[error("{of}: {1}", of = entry("cluster", .0))]
+    Cluster(String, &'static str),
+    /// The kubeconfig has no context, cluster or user of that name.
+    #[error("{0} \"{1}\" does not exist in the kubeconfig")]
+    NoSuch(&'static str, String),
+    /// A context leads nowhere.
+    #[error(
+        "context \"{0}\" of the kubeconfig names no cluster: choose one with --cluster or --server"
+    )]
+    NoCluster(String),
+    /// A file that it names cannot be read.
+    #[error("reading the {0} {path}: {words}", path = shown(.1), words = words(*.2))]
+    ReadNamed(&'static str, PathBuf, ErrorKind),
+    /// A token or the file of one holds nothing that can be sent.
+    #[error("{0} holds {1}")]
+    Token(String, &'static str),
+    /// A certificate authority is none.
+    #[error("the certificate authority {0} has no PEM certificate")]
+    Authority(String),
+    /// The input that a credential plugin asks for cannot be given to the plugin.
+    #[error("the cluster cannot be described to the credential plugin")]
+    Describe,
+}
+
+/// Why a text is not a kubeconfig.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum FileFault {
+    /// The bytes are no text.
+    #[error("is not text in UTF-8 or UTF-16")]
+    NotText,
+    /// The text is not YAML.
+    #[error("is {0}")]
+    Yaml(YamlError),
+    /// It is an object of another kind.
+    #[error("is not a kubeconfig: kind must be Config, and apiVersion must be v1")]
+    Kind,
+    /// A field, named by its path, is of another type.
+    #[error("is not a kubeconfig: {0} must be {1}")]
+    Type(String, &'static str),
+    /// Two things in a file have the same name: which one is meant cannot be told, and kubectl refuses.
+    #[error("has two {0}s with the name \"{1}\"")]
+    Twice(&'static str, String),
+}
+
+/// An entry of the kubeconfig, or the flags that take its place.
+fn entry(what: &str, name: &str) -> String {
+    if name.is_empty() {
+        format!("the {what} of the connection flags")
+    } else {
+        format!("{what} \"{name}\" of the kubeconfig")
+    }
+}
+
+/// A path as an error may show it: people put a key or a token itself where its path belongs.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_contents =
+        text.contains(['\n', '\r']) || text.contains("-----BEGIN") || text.len() > 512;
+    if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
+}
+
+/// The system's words for why a file cannot be read.
+fn words(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::NotFound => "no such file or directory".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,61 @@
+//! The URL of an API server, as client-go understands the text of it.
+
+use http::Uri;
+
+use super::trace::host_and_port;
+
+/// Reads the text of `server` (client-go, `rest/url_utils.go`): without a scheme it is a host that speaks
+/// HTTP, and neither a query nor a fragment gets into a request. `None` for what is no URL of a server.
+pub(crate) fn url(text: &str) -> Option<Uri> {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let whole = if let Some((scheme, rest)) = text.split_once("://") {
+        let scheme = scheme.to_ascii_lowercase();
+        ["http", "https"].contains(&&*scheme).then(|| format!("{scheme}://{rest}"))?
+    } else {
+        let host = text.strip_suffix('/').unwrap_or(text);
+        (!host.contains('/')).then(|| format!("http://{host}"))?
+    };
+    let url: Uri = whole.parse().ok()?;
+    let authority = url.authority()?.as_str();
+    let host = url.host().filter(|it| !it.is_empty())?;
+    (url.port_u16().is_some() || authority.ends_with(host)).then_some(url)
+}
+
+/// The URL as a message or a hint may show it: without user, password, query and fragment. `None` for what
+/// is no URL of a server: which part of it is the password is not known.
+#[must_use]
+pub fn shown(text: &str) -> Option<String> {
+    let url = url(text)?;
+    let path = url.path().trim_end_matches('/');
+    Some(format!("{}://{}{path}", url.scheme_str()?, host_and_port(&url)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_read_as_client_go_reads_it_and_shown_without_secrets() {
+        for (text, expected) in [
+            ("https://h:6443", Some("https://h:6443")),
+            ("https://h:6443/", Some("https://h:6443")),
+            ("https://h/k8s/clusters/c-1/", Some("https://h/k8s/clusters/c-1")),
+            ("HTTPS://h", Some("https://h")),
+            ("h:6443", Some("http://h:6443")),
+            ("h:6443/", Some("http://h:6443")),
+            ("https://[::1]:6443", Some("https://[::1]:6443")),
+            ("https://h/?token=CANARY", Some("https://h")),
+            ("https://h/p#CANARY", Some("https://h/p")),
+            ("https://me:CANARY@h:1/p?a=b@c", Some("https://h:1/p")),
+            ("h:6443/path", None),
+            ("ftp://h", None),
+            ("https://", None),
+            ("https://[", None),
+            ("https://u:pa?ss@h", None),
+            ("https://h:6443 ", None),
+            ("", None),
+        ] {
+            assert_eq!(shown(text).as_deref(), expected, "{text}");
+        }
+    }
+}
