@@ -61,6 +61,11 @@ pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
                 "{place} starts a script before the kubelet that another command writes: if the script changes \
                  the role of the kubelet, the kubelet does not start"
             ),
+            Reason::Files(program) => format!(
+                "{place} starts {} before the kubelet, which may change any file below /etc: if the program changes \
+                 the role of the kubelet, the kubelet does not start",
+                quotable_name(&program)
+            ),
             Reason::Condition(key) => format!(
                 "{place} has the setting {}: if the condition does not hold on a machine, the kubelet does not start",
                 quotable_name(&key)
@@ -139,7 +144,8 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
         _ => {
             let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
             format!(
-                "remove {place}, or change {place} to register only the role etcd: oc edit {subject}"
+                "remove {place}, or change {place} so that machines register only with the role etcd: oc edit \
+                 {subject}"
             )
         }
     };

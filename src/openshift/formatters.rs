@@ -115,10 +115,19 @@ fn formats(text: &str) -> Option<Device> {
 
 /// Returns whether a command writes a file system, a signature or a partition table to a device.
 fn is_formatting(command: &str) -> bool {
-    const ALWAYS: [&str; 7] =
-        ["blkdiscard", "mke2fs", "mkswap", "pvcreate", "shred", "vgcreate", "vgextend"];
+    const ALWAYS: [&str; 8] = [
+        "blkdiscard",
+        "mke2fs",
+        "mkswap",
+        "pvcreate",
+        "shred",
+        "systemd-makefs",
+        "vgcreate",
+        "vgextend",
+    ];
+    // A program of Python's has its words in a list.
     let words: Vec<&str> =
-        command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
+        command.split(|it: char| it.is_whitespace() || "()`[],".contains(it)).collect();
     let has = |wanted: &[&str]| words.iter().any(|it| wanted.contains(it));
     words.iter().any(|word| match word.rsplit('/').next().unwrap_or_default() {
         program if ALWAYS.contains(&program) => true,
@@ -130,6 +139,9 @@ fn is_formatting(command: &str) -> bool {
         "parted" => !has(&["-l", "--list", "print"]),
         "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, 'a')),
         "cryptsetup" => has(&["luksFormat"]),
+        "nvme" => has(&["format", "sanitize"]),
+        "stratis" | "vdo" => has(&["create"]),
+        "systemd-repart" => has(&["--dry-run=no"]),
         "mdadm" => words.iter().any(|it| *it == "--create" || is_option(it, 'C')),
         "dd" => words.iter().any(|it| it.starts_with("of=/dev/") || it.starts_with("of=$")),
         _ => false,
@@ -145,7 +157,7 @@ fn is_option(word: &str, letter: char) -> bool {
 fn devices(command: &str) -> impl Iterator<Item = &str> {
     const DISKS: [&str; 6] = ["disk/by-", "hd", "nvme", "sd", "vd", "xvd"];
     let words = command.split_whitespace().filter(|it| !it.starts_with("if="));
-    words.flat_map(|it| it.split(['(', ')', '=', ',', '<', '>', '`'])).filter(|word| {
+    words.flat_map(|it| it.split(['(', ')', '[', ']', '=', ',', '<', '>', '`'])).filter(|word| {
         let name = word.strip_prefix("/dev/").unwrap_or_default();
         let is_disk = name.contains('$') || DISKS.iter().any(|it| name.starts_with(it));
         is_disk && !is_partition(name)
@@ -181,6 +193,11 @@ mod tests {
             ("cryptsetup luksFormat /dev/nvme1n1 /key", Some("/dev/nvme1n1")),
             ("D=/dev/nvme1n1\nmkfs.xfs $D", Some("/dev/nvme1n1")),
             ("for d in $(lsblk -dno NAME); do mkfs.ext4 /dev/$d; done", Some("$")),
+            ("/usr/lib/systemd/systemd-makefs xfs /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("systemd-repart --dry-run=no --empty=force /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("stratis pool create p /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("nvme format /dev/nvme1n1 --ses=1", Some("/dev/nvme1n1")),
+            ("subprocess.run([\"mkfs.xfs\",\"-f\",\"/dev/nvme1n1\"])", Some("/dev/nvme1n1")),
             ("mkfs.xfs \"$1\"\n/usr/local/bin/format /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("D=$(lsblk -dno PATH | tail -1)\nmkfs.xfs $D", Some("$")),
             ("mkfs.xfs \"$1\"", None),
@@ -211,6 +228,7 @@ mod tests {
             ("dd if=/dev/nvme1n1 of=/dev/null", None),
             ("dd if=/dev/zero of=/var/swapfile; mkswap /var/swapfile", None),
             ("parted -l /dev/nvme1n1", None),
+            ("nvme list", None),
             ("wipefs /dev/nvme1n1", None),
             ("mdadm --assemble /dev/md0 /dev/nvme1n1", None),
             ("mount /dev/nvme1n1 /data", None),

@@ -150,20 +150,23 @@ fn leaves_kubelet(
     by: &Provenance,
     reading: Reading,
 ) -> Result<(), KubeletDoubt> {
-    let fails = || {
+    let fails = |place: &Provenance| {
         let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
-        Err(KubeletDoubt::about(by, why))
+        Err(KubeletDoubt::about(place, why))
     };
     if changes(commands, reading) {
-        return fails();
+        return fails(by);
     }
     for file in programs::named_files(merged, commands)? {
         // The line that names a file of the kubelet's is judged, and the file is no script.
         let is_of_kubelet = |path: &str| DECIDING.iter().any(|it| path.contains(it));
+        // Somebody else's file in the place of a script is at fault, and not the unit that starts the script.
+        let place =
+            if file.provenance.machine_config == by.machine_config { by } else { &file.provenance };
         match file.text {
             _ if matches!(&file.provenance.place, ConfigPlace::File(path) if is_of_kubelet(path)) =>
                 {}
-            Field::Known(script) if changes(&script, reading) => return fails(),
+            Field::Known(script) if changes(&script, reading) => return fails(place),
             Field::Unknown(why) if reading == Reading::Naming => {
                 return Err(KubeletDoubt::Unknown(file.provenance, why));
             }
@@ -215,11 +218,13 @@ fn names_directory(line: &str) -> bool {
     is_copied_to && (writes(line) || line.starts_with(['C', 'L']))
 }
 
-/// Returns whether every command of a line reads files, prints, makes directories, or changes permissions.
+/// Returns whether every command of a line reads files, prints, makes directories, changes permissions, or copies the
+/// kubelet's files to another place.
 fn leaves_contents(line: &str) -> bool {
-    const LEAVE: [&str; 18] = [
+    const LEAVE: [&str; 24] = [
         "[",
         "[[",
+        "auditctl",
         "cat",
         "chcon",
         "chmod",
@@ -227,26 +232,46 @@ fn leaves_contents(line: &str) -> bool {
         "cmp",
         "diff",
         "echo",
+        "getfacl",
         "grep",
         "head",
         "logger",
         "ls",
+        "md5sum",
         "mkdir",
         "restorecon",
+        "setfacl",
+        "sha256sum",
         "stat",
         "tail",
         "test",
+        "wc",
     ];
     const AROUND: [&str; 7] = ["!", "elif", "fi", "if", "then", "until", "while"];
     let discarded =
         ["2>&1", "&>/dev/null", ">/dev/null", "> /dev/null", "2>/dev/null", "2> /dev/null"];
     let line = discarded.iter().fold(line.to_owned(), |line, it| line.replace(it, ""));
     let leaves = |command: &str| {
+        let (command, targets) = command.split_once('>').unwrap_or((command, ""));
+        let mut targets = targets.split('>').map(str::trim).filter(|it| !it.is_empty());
         let mut words = command.split_whitespace().filter(|it| !AROUND.contains(it));
         let program = words.next().and_then(|it| it.rsplit('/').next());
-        program.is_none_or(|it| LEAVE.contains(&it))
+        let is_harmless = program.is_none_or(|it| LEAVE.contains(&it))
+            || program.is_some_and(|it| ["cp", "rsync"].contains(&it))
+                && words.next_back().is_some_and(is_elsewhere);
+        is_harmless && targets.all(is_elsewhere)
     };
-    !line.contains(['>', '`', '$']) && line.split(['|', '&', ';']).all(leaves)
+    !line.contains(['`', '$']) && line.split(['|', '&', ';']).all(leaves)
+}
+
+/// Returns whether a text is the path of a place that decides on no kubelet, and is not above such a place.
+fn is_elsewhere(path: &str) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
+    let is_below = ["/var/log/", "/var/backup", "/var/lib/", "/var/tmp/", "/tmp/", "/root/"];
+    path.chars().all(is_plain)
+        && !path.contains("..")
+        && !path.starts_with("/var/lib/kubelet")
+        && is_below.iter().any(|it| path.starts_with(it))
 }
 
 /// Returns whether a command names `kubelet.service`, other than to start, stop, enable or ask it.
@@ -291,6 +316,14 @@ mod tests {
             ("grep -c node-labels /etc/systemd/system/kubelet.service 2>/dev/null | cat", false),
             ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k", true),
             ("cat /etc/kubernetes/kubelet.conf | tee /run/k", true),
+            ("echo kubelet.service starts >> /var/log/site.log", false),
+            ("cp -p /etc/kubernetes/kubelet.conf /var/backup/kubelet.conf", false),
+            ("cp /var/backup/kubelet.conf /etc/kubernetes/kubelet.conf", true),
+            ("cp /etc/kubernetes/kubelet.conf $D", true),
+            ("rsync -a /etc/kubernetes/ /var/backup/kubernetes/", false),
+            ("sha256sum /etc/kubernetes/kubelet.conf > /var/lib/site/x.sha", false),
+            ("auditctl -w /etc/kubernetes/kubelet.conf -p wa", false),
+            ("echo a > /etc/kubernetes/kubelet-env", true),
             ("K=$(cat /etc/kubernetes/kubelet.conf)", true),
             ("systemctl status kubelet.service", false),
             ("# sed -i x /etc/kubernetes/kubelet.conf", false),

@@ -241,10 +241,9 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
             Field::Known(text) => {
                 let found = text.split_whitespace().find(|it| keeps_from_start(it, unit));
                 let Some(found) = found else { continue };
-                let why = format!(
-                    "({}) may keep systemd from starting the units of oc-etcd",
-                    quotable(found)
-                );
+                // One word of systemd's is no secret; what stands behind `=` may be one.
+                let shown = if found.contains('=') { quotable(found) } else { found.to_owned() };
+                let why = format!("({shown}) may keep systemd from starting the units of oc-etcd");
                 return Err(KubeletDoubt::about(&provenance, why));
             }
             Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),

@@ -280,14 +280,22 @@ fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
 fn no_kubelet(text: &str, provenance: &Provenance) -> Result<(), KubeletDoubt> {
     for it in assignments(text) {
         let words = words(&it.value).unwrap_or_default();
-        let mut parts = words.iter().flat_map(|word| word.split_whitespace());
+        let parts: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
         let is_program = |word: &str| {
             word.trim_start_matches(['-', ':', '+', '!', '@', '|']).starts_with('/')
-                && word.rsplit('/').next() == Some("kubelet")
+                && matches!(word.rsplit('/').next(), Some("kubelet" | "hyperkube"))
         };
-        let is_kubelet = it.key == "ExecStart"
-            && parts.clone().any(is_program)
-            && parts.any(|word| word.contains("kubeconfig"));
+        // A kubelet that only tells its version has no other flag.
+        let is_flag =
+            |word: &str| word.starts_with("--") && !["--version", "--help"].contains(&word);
+        let has_flag = |at: usize| {
+            let rest = parts[at + 1..].iter().find(|it| **it != "kubelet");
+            rest.is_some_and(|it| is_flag(it))
+        };
+        let names_config = parts.iter().any(|it| it.contains("kubeconfig"));
+        let mut starts = parts.iter().enumerate().filter(|(_, it)| is_program(it));
+        let is_kubelet =
+            it.key == "ExecStart" && starts.any(|(at, _)| names_config || has_flag(at));
         if is_kubelet {
             return Err(KubeletDoubt::about(provenance, "also starts a kubelet"));
         }

@@ -103,7 +103,10 @@ fn drop_ins_count_in_the_order_of_their_names_wherever_they_are() {
             AS_MASTER,
         ),
         (vec![base(), file("/etc/systemd/system/service.d/30.conf", &master)], AS_MASTER),
-        (vec![base(), file("/etc/systemd/system/crio.service.d/30.conf", &master)], AS_ETCD),
+        (
+            vec![base(), file("/etc/systemd/system/crio.service.d/30.conf", &master)],
+            "the file /etc/systemd/system/crio.service.d/30.conf in machineconfig/1 also starts a kubelet",
+        ),
         // The directory decides between files of one name only.
         (
             vec![

@@ -28,6 +28,8 @@ pub enum Reason {
     Program(String),
     /// The unit starts a shell before the kubelet, and another command writes the script of the shell.
     Script,
+    /// The unit starts this program before the kubelet, which writes files below /etc that are not known.
+    Files(String),
     /// The unit of the kubelet has this condition, which may not hold on a machine: `ConditionPathExists`.
     Condition(String),
 }
@@ -80,31 +82,91 @@ fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
     of_kubelet.into_iter().find(is_one).map(|it| Reason::Condition(it.key.clone()))
 }
 
-/// The first program of a text of commands whose contents are unknown.
+/// The first program of a text of commands whose contents, or whose files, are unknown.
 fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
-    let text = text.replace("\\\n", " ").replace(['"', '\''], " ");
-    let is_comment = |line: &&str| line.trim_start().starts_with('#');
-    let pipelines = text.lines().filter(|it| !is_comment(it)).flat_map(|it| it.split([';', '&']));
+    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
+    let lines = commands(&text);
+    let pipelines = lines.iter().flat_map(|it| it.split([';', '&']));
     let mut commands =
         pipelines.flat_map(|it| it.split('|').enumerate().map(|(at, it)| (at > 0, it)));
     commands.find_map(|(is_fed, command)| {
         let mut words = command.split_whitespace().skip_while(|it| is_before_program(it));
         let program = words.next()?.trim_start_matches(['-', '@', ':', '+', '!', '(']);
-        if is_shell(program) {
-            let is_option = |it: &&str| it.starts_with('-') && !["-", "-s"].contains(it);
-            let is_unseen = match words.find(|it| !is_option(it)) {
-                None | Some("-" | "-s") => is_fed,
-                Some(script) => ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)),
-            };
-            return is_unseen.then_some(Reason::Script);
+        let arguments: Vec<&str> = words.collect();
+        if writes_tree(program, &arguments) {
+            return Some(Reason::Files(program.to_owned()));
         }
-        let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
-        let is_unseen = program.starts_with('/')
-            && program.chars().all(is_plain)
-            && !OF_SYSTEM.iter().any(|it| program.starts_with(it))
-            && merged.path(program).is_none();
-        is_unseen.then(|| Reason::Program(program.to_owned()))
+        if is_shell(program) || program == "eval" {
+            return script(&arguments, is_fed, merged);
+        }
+        is_unseen(program, merged).then(|| Reason::Program(program.to_owned()))
     })
+}
+
+/// The lines of a text that are commands: no comments, and no text between `<<WORD` and `WORD`.
+fn commands(text: &str) -> Vec<&str> {
+    let mut end: Option<&str> = None;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(word) = end {
+            end = Some(word).filter(|it| line.trim() != *it);
+            continue;
+        }
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
+        let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
+        end = word.filter(|it| !it.starts_with('<')).and_then(|it| it.split_whitespace().next());
+        found.push(line);
+    }
+    found
+}
+
+/// Judges the script that a shell, or `eval`, runs.
+fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reason> {
+    let is_option = |it: &str| it.starts_with('-') && !["-", "-s"].contains(&it);
+    match arguments.iter().copied().find(|it| !is_option(it)) {
+        None | Some("-" | "-s") => is_fed.then_some(Reason::Script),
+        Some(script) if ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)) => {
+            Some(Reason::Script)
+        }
+        Some(script) => is_unseen(script, merged).then(|| Reason::Program(script.to_owned())),
+    }
+}
+
+fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
+    program.starts_with('/')
+        && program.chars().all(is_plain)
+        && !OF_SYSTEM.iter().any(|it| program.starts_with(it))
+        && merged.path(program).is_none()
+}
+
+/// Returns whether a command writes a tree of files over /etc, or gives a container the directory.
+fn writes_tree(program: &str, arguments: &[&str]) -> bool {
+    let of_system =
+        |it: &str| matches!(it.trim_end_matches('/'), "" | "/etc") && it.starts_with('/');
+    let is_recursive = |it: &&str| {
+        it.starts_with("--recursive") || *it == "--archive" || is_short(it, &['a', 'r', 'R'])
+    };
+    match program.rsplit('/').next().unwrap_or_default() {
+        "ansible-playbook" | "ansible-pull" => true,
+        "cp" => {
+            arguments.iter().any(is_recursive) && arguments.last().is_some_and(|it| of_system(it))
+        }
+        "mount" | "rsync" => arguments.last().is_some_and(|it| of_system(it)),
+        "tar" | "unzip" => arguments.iter().any(|it| of_system(it.trim_start_matches("-C"))),
+        "docker" | "podman" => {
+            let mounted =
+                arguments.iter().filter_map(|it| it.split_once(':')).map(|(from, _)| from);
+            mounted.into_iter().any(|it| of_system(it.rsplit('=').next().unwrap_or(it)))
+        }
+        _ => false,
+    }
+}
+
+fn is_short(word: &str, letters: &[char]) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.contains(letters)
 }
 
 /// Returns whether a word may stand before the program of a command.
@@ -131,6 +193,7 @@ mod tests {
     fn a_program_is_unseen_unless_the_operating_system_or_a_machine_config_brings_the_program() {
         let merged = Merged::of(&[]).unwrap();
         let program = |path: &str| Reason::Program(path.to_owned());
+        let files = |program: &str| Reason::Files(program.to_owned());
         for (text, expected) in [
             ("/opt/agent/run --once", Some(program("/opt/agent/run"))),
             ("-/var/lib/site/run", Some(program("/var/lib/site/run"))),
@@ -149,6 +212,18 @@ mod tests {
             ("cat /opt/x | grep a", None),
             ("bash /usr/bin/site", None),
             ("# /opt/x", None),
+            ("P=\"/sys/x\"", None),
+            ("cat > /etc/site.conf <<EOF\n/opt/x/run --y\nEOF\necho", None),
+            ("bash -c '/opt/run'", Some(program("/opt/run"))),
+            ("eval \"$(cat /etc/site)\"", Some(Reason::Script)),
+            ("podman run --rm --privileged -v /:/host quay.io/x/y", Some(files("podman"))),
+            ("podman run --volume=/etc:/etc quay.io/x/y", Some(files("podman"))),
+            ("podman run -v /var/lib/x:/x quay.io/x/y:1", None),
+            ("cp -a /opt/etc/. /etc/", Some(files("cp"))),
+            ("cp /opt/site.conf /etc/", None),
+            ("rsync -a /opt/etc/ /etc", Some(files("rsync"))),
+            ("tar -xzf /opt/x.tgz -C /", Some(files("tar"))),
+            ("ansible-pull -U https://git/x", Some(files("ansible-pull"))),
             ("case $d in\n/dev/sd*) exit ;;\nesac", None),
         ] {
             assert_eq!(unseen(text, &merged), expected, "{text}");
