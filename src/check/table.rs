@@ -265,10 +265,10 @@ checks! {
         why "With one or two masters, or with an arbiter, etcd's operator places members by other rules."
         remedy "None; `--ignore-checks=control-plane-topology-unsupported` allows creating machines anyway."
 
-    MixedRoles "mixed-roles" Nodes Yes by [Status Check] reads [Node Machine]
+    MixedRoles "mixed-roles" Nodes Yes by [Init Status Check] reads [Node Machine]
         "one role per node"
-        asks "No Node has both the role etcd and a control plane role."
-        why "Such a Node is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master."
+        asks "Only Nodes of etcd Machines have the role etcd, and none of them has a control plane role."
+        why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot."
         remedy "Remove the label that the finding names."
 
     EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap]

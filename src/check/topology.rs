@@ -1,7 +1,7 @@
 //! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
 use super::finding::{Check, Finding};
-use crate::model::field::Field;
+use crate::model::field::{Field, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -65,7 +65,7 @@ pub(crate) fn edge_zone(
 }
 
 /// Reports a topology that etcd machines were not made for: machines in zones at the edge, and Nodes that
-/// have the role etcd and a role of the control plane.
+/// have the role etcd and do not belong to the etcd pool.
 #[must_use]
 pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
     let machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
@@ -74,27 +74,84 @@ pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
         let hint = format!("oc etcd remove-machine {}", machine.name());
         Some(Check::EdgeZone.warning(machine.reference(), message).hint(hint))
     });
-    let nodes = snapshot.etcd_nodes().filter(|it| is_control_plane(it));
-    machines.chain(nodes.map(|it| mixed(snapshot, it))).collect()
+    machines.chain(mixed_roles(snapshot)).collect()
 }
 
-/// Reports a Node that has the role etcd and a role of the control plane. Which of them goes, its Machine
-/// tells.
-fn mixed(snapshot: &Snapshot, node: &Object) -> Finding {
-    let of_etcd = |it: &Object| snapshot.node_of(it).map(Object::name) == Some(node.name());
-    let is_etcd_machine = snapshot.machines_of(names::ETCD).any(of_etcd);
+/// Reports Nodes that have the role etcd and a role of the control plane, and Nodes that have the role etcd and are not
+/// Nodes of etcd Machines.
+#[must_use]
+pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
+    snapshot.etcd_nodes().filter_map(|it| mixed(snapshot, it)).collect()
+}
+
+/// Role of the Machine of a Node with the role etcd.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// An etcd Machine.
+    Etcd,
+    /// A Machine of another role, or no Machine.
+    Other,
+    /// The Machine could not be read, was deleted, or is not linked to its Node yet; or the Node has no Machine and runs
+    /// with the configuration of the etcd pool.
+    Unknown,
+}
+
+fn owner(snapshot: &Snapshot, node: &Object) -> Owner {
+    let node_of = |it: &Object| snapshot.node_of(it).map(Object::name);
+    let has = |it: &Object| node_of(it) == Some(node.name());
+    if snapshot.machines_of(names::ETCD).any(has) {
+        return Owner::Etcd;
+    }
+    if snapshot.all(Kind::Machine).any(has) {
+        return Owner::Other;
+    }
+    let is_annotated = node.body().pointer("/metadata/annotations").is_some_and(|it| {
+        // A marker of a sanitizer counts, too: the Machine is then withheld.
+        !it[names::NODE_MACHINE].is_null() || is_withheld(it)
+    });
+    let is_linked = |it: &Object| it.text("/status/nodeRef/name").is_some();
+    // The Machine API links a Machine and its Node some seconds after the Node registers.
+    let runs_with = node.annotation("machineconfiguration.openshift.io/currentConfig");
+    if is_annotated
+        || runs_with.is_some_and(|it| it.starts_with("rendered-etcd-"))
+        || snapshot.why_unreadable(Kind::Machine).is_some()
+        || !snapshot.machines_of(names::ETCD).all(is_linked)
+    {
+        return Owner::Unknown;
+    }
+    Owner::Other
+}
+
+/// Reports a Node whose roles do not fit its Machine. The Machine shows which role is wrong.
+fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
+    let owner = owner(snapshot, node);
     let is_role = |label: &&str| node.label(label).is_some();
     let others = names::NODE_ROLES_OF_CONTROL_PLANE.into_iter().filter(is_role);
-    let wrong: Vec<&str> =
-        if is_etcd_machine { others.collect() } else { vec![names::NODE_ROLE_ETCD] };
+    let (wrong, message): (Vec<&str>, _) = match owner {
+        Owner::Etcd | Owner::Unknown if !is_control_plane(node) => return None,
+        Owner::Other if !is_control_plane(node) => {
+            let message = "the Node has the role etcd and is not the Node of an etcd Machine: the etcd pool manages \
+                           each Node with the role etcd, and after its reboot, the Node finds no empty volume \
+                           for etcd and stops";
+            (vec![names::NODE_ROLE_ETCD], message.to_owned())
+        }
+        Owner::Etcd => (others.collect(), of_both("an etcd machine")),
+        Owner::Other => (vec![names::NODE_ROLE_ETCD], of_both("a machine of the control plane")),
+        Owner::Unknown => (Vec::new(), of_both("an unknown machine")),
+    };
+    let finding = Check::MixedRoles.warning(node.reference(), message);
+    if wrong.is_empty() {
+        return Some(finding);
+    }
     let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
-    let whose = if is_etcd_machine { "an etcd machine" } else { "a machine of the control plane" };
-    let message = format!(
-        "the Node belongs to {whose} and has both the role etcd and a control plane role: up to 4.13 no \
+    Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
+}
+
+fn of_both(machine: &str) -> String {
+    format!(
+        "the Node belongs to {machine} and has both the role etcd and a control plane role: up to 4.13 no \
          pool manages such a Node, later the master pool does, and etcd's operator treats the Node as a master"
-    );
-    let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
-    Check::MixedRoles.warning(node.reference(), message).hint(hint)
+    )
 }
 
 #[cfg(test)]
@@ -103,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::model::object::ObjectRef;
-    use crate::status::fixtures::{cluster, machine, node, running};
+    use crate::status::fixtures::{cluster, forbid, machine, node, running};
 
     fn with_topology(topology: serde_json::Value) -> Snapshot {
         let snapshot = cluster(&["4.16"]);
@@ -137,15 +194,53 @@ mod tests {
         }
     }
 
+    /// A Node with the role etcd and the configuration of the workers.
+    fn of_workers(name: &str) -> Object {
+        let config = "machineconfiguration.openshift.io/currentConfig";
+        node(name).with_annotations([(config, "rendered-worker-1")])
+    }
+
     #[test]
     fn a_node_of_both_roles_loses_the_one_that_its_machine_does_not_have() {
-        let mixed = node("n").with_labels([("node-role.kubernetes.io/master", "")]);
+        let mixed = of_workers("n").with_labels([("node-role.kubernetes.io/master", "")]);
         let of_master = cluster(&["4.16"]).with_objects([mixed.clone()]);
         let hint = |snapshot: &Snapshot| found(snapshot).remove(0).hint.unwrap().to_string();
         assert_eq!(hint(&of_master), "oc label node/n node-role.kubernetes.io/etcd-");
         let etcd = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
         let of_etcd = of_master.with_objects([etcd]);
         assert_eq!(hint(&of_etcd), "oc label node/n node-role.kubernetes.io/master-");
+    }
+
+    #[test]
+    fn a_node_of_the_role_etcd_without_an_etcd_machine_is_found_where_that_is_known() {
+        let made = "2024-08-21T11:59:00Z";
+        let worker = |node| {
+            machine("w", "us-east-1a", made, running(node))
+                .with_labels([(names::MACHINE_ROLE, "worker")])
+        };
+        let etcd = |status| machine("m", "us-east-1a", made, status);
+        let linked = |name: &str| {
+            let machine = format!("{}/{name}", names::MACHINE_NAMESPACE);
+            of_workers("n").with_annotations([(names::NODE_MACHINE, machine.as_str())])
+        };
+        let hints = |objects: Vec<Object>| -> Vec<String> {
+            let found = mixed_roles(&cluster(&["4.16"]).with_objects(objects));
+            found.into_iter().map(|it| it.hint.unwrap().to_string()).collect()
+        };
+        let expected = ["oc label node/n node-role.kubernetes.io/etcd-"];
+        assert_eq!(hints(vec![of_workers("n")]), expected, "no Machine");
+        assert_eq!(hints(vec![of_workers("n"), worker("n")]), expected, "a worker");
+        assert_eq!(hints(vec![linked("w"), worker("n")]), expected, "a worker");
+        assert_eq!(hints(vec![of_workers("n"), etcd(running("o"))]), expected, "another Node");
+        let none: [&str; 0] = [];
+        assert_eq!(hints(vec![of_workers("n"), etcd(running("n"))]), none, "an etcd Machine");
+        assert_eq!(hints(vec![linked("m"), etcd(json!({}))]), none, "an etcd Machine");
+        assert_eq!(hints(vec![of_workers("n"), etcd(json!({}))]), none, "not linked yet");
+        assert_eq!(hints(vec![linked("gone")]), none, "deleted, or not in the files");
+        assert_eq!(hints(vec![node("n")]), none, "made for the pool");
+        let mut hidden = cluster(&["4.16"]).with_objects([of_workers("n")]);
+        forbid(&mut hidden, Kind::Machine, "machines.machine.openshift.io");
+        assert!(mixed_roles(&hidden).is_empty(), "no Machine was read");
     }
 
     #[test]

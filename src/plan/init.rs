@@ -101,6 +101,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
+    findings.extend(mixed_roles(snapshot));
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(checks::os_pinned(snapshot, decision.layout));
     if snapshot.machine_configs_of(names::MASTER).next().is_none()
@@ -164,6 +165,17 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let findings = cure::weighed(snapshot, decision.layout, &steps, findings);
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
+}
+
+/// Reports Nodes that a new pool would manage without being made for etcd. If the pool exists, the pool manages the
+/// Nodes already, and a refresh of the pool must stay possible.
+fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+    let worst = match snapshot.pool(names::ETCD) {
+        None => Severity::Blocker,
+        Some(_) => Severity::Warning,
+    };
+    let found = topology::mixed_roles(snapshot).into_iter();
+    found.map(move |it| Finding { severity: worst, ..it })
 }
 
 fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
@@ -493,8 +505,9 @@ fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     Some(Check::UpgradeWaitsForPool.note(&pool.object, message).hint(hint))
 }
 
-/// A change of a MachineConfig rolls through the pool's nodes.
+/// A change of a MachineConfig rolls through the nodes of an existing pool.
 fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+    snapshot.pool(names::ETCD)?;
     let nodes = snapshot.etcd_nodes().count();
     let is_rendered_anew = |step: &Step| {
         let existing = snapshot.get(&step.object);

@@ -283,7 +283,8 @@ fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
 #[test]
 fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     let node = with_address(crate::status::fixtures::node("n"), "10.0.9.9");
-    let etcd = initialized(1).with_objects([node]);
+    let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", running("n"));
+    let etcd = initialized(1).with_objects([node, machine]);
     let pod = Object::new(ObjectRef::namespaced(Kind::Pod, "openshift-etcd", "etcd-n"))
         .with("spec", json!({"nodeName": "n", "containers": [{"name": "etcd"}]}));
     let (health, found) = of_members(&etcd);

@@ -1,7 +1,7 @@
 //! What a new machine gets from the masters' and what stays with them, and clusters that etcd machines were not made
 //! for.
 
-use oc_etcd::check::{Check, Severity};
+use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::derive::machine::{ConfidentialCompute, MachineOptions};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
@@ -331,4 +331,33 @@ fn a_master_that_was_labeled_etcd_by_hand_is_never_healthy() {
     let members =
         status.findings.iter().find(|it| it.check == Check::EtcdMembersUnmanaged).unwrap();
     assert!(members.message.starts_with("none of etcd's 3 members"), "{}", members.message);
+}
+
+#[test]
+fn a_node_that_was_labeled_etcd_by_hand_keeps_init_from_creating_the_pool() {
+    for role in ["node-role.kubernetes.io/master", "node-role.kubernetes.io/worker"] {
+        for (snapshot, severity) in [
+            (snapshot::load("4.20", &[]), Severity::Blocker),
+            (initialized("4.20"), Severity::Warning),
+        ] {
+            let is_it = |it: &&Object| it.label(role).is_some();
+            let node = snapshot.all(Kind::Node).find(is_it).unwrap().reference().clone();
+            let labeled = changed(&snapshot, &node, |it| {
+                it["metadata"]["labels"][names::NODE_ROLE_ETCD] = "".into();
+            });
+            let plan = init::plan(&labeled, &snapshot::init_request());
+            let told: Vec<(Check, Severity, &str)> = plan
+                .findings
+                .iter()
+                .filter(|it| matches!(it.check, Check::MixedRoles | Check::StaleAfterUpgrade))
+                .map(|it| (it.check, it.severity, it.subject.as_str()))
+                .collect();
+            assert_eq!(told, [(Check::MixedRoles, severity, node.to_string().as_str())], "{role}");
+            let status = assess(&labeled, TOOL_VERSION);
+            let is_told = |it: &&Finding| it.check == Check::MixedRoles;
+            let found: Vec<&Finding> = status.findings.iter().filter(is_told).collect();
+            assert_eq!(found.len(), 1, "{role}");
+            assert_eq!(found[0].severity, Severity::Warning, "{role}");
+        }
+    }
 }

@@ -135,7 +135,7 @@ impl Facts<'_> {
                 let masters = snapshot.machines_of(names::MASTER).count();
                 Fact::holds(counted(masters, "master", "masters"))
             }
-            Check::MixedRoles => Fact::holds("no Node has both roles"),
+            Check::MixedRoles => Fact::holds("only etcd machines have the role etcd"),
             _ => return None,
         })
     }
