@@ -1,6 +1,7 @@
 //! Checks of the cluster that do not depend on the requested command.
 
 use super::finding::{Check, Finding};
+use super::overrides;
 use crate::derive::user_data;
 use crate::ignition::is_fips;
 use crate::model::field::Field;
@@ -242,6 +243,7 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
         let hint = format!("oc describe {}", operator.reference());
         findings.push(Check::OperatorDegraded.blocker(operator.reference(), words).hint(hint));
     }
+    findings.extend(overrides::unmanaged(snapshot));
     if let Some(version) = snapshot.upgrade_under_way() {
         let message = version.condition("Progressing").map_or("", |it| it.message);
         let message = format!(

@@ -43,9 +43,9 @@ checks! {
         why "A resource that cannot be read may or may not exist; oc-etcd assumes neither."
         remedy "Run the command again. If the error persists, check the API server: `oc get clusteroperator kube-apiserver`."
 
-    OperatorDegraded "operator-degraded" Operators Yes by [Init AddDisk RemoveDisk Status Check] reads [ClusterOperator MachineConfigPool]
+    OperatorDegraded "operator-degraded" Operators Yes by [Init AddDisk RemoveDisk Status Check] reads [ClusterOperator ClusterVersion MachineConfigPool]
         "available cluster operators"
-        asks "The cluster operators that roll out the changes are available and not degraded."
+        asks "The cluster operators that roll out the changes are available, not degraded, and managed by the Cluster Version Operator."
         why "The Machine Config Operator renders the pool. A degraded operator may not render the pool, or may render the pool incorrectly."
         remedy "`oc describe` the object that the finding names, and wait until the operator is no longer degraded. If the etcd pool is the cause, a plan that changes the pool is not blocked."
 
@@ -321,7 +321,7 @@ checks! {
 
     EtcdUnstable "etcd-unstable" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node]
         "healthy etcd member on every master"
-        asks "Every master has a healthy voting etcd member, and no other member exists."
+        asks "Every master has a healthy voting etcd member, no other member exists, and etcd's operator manages the members and protects the quorum."
         why "If a member is missing, the replacement of a master can cost etcd its quorum. A learner that fails keeps the operator from replacing any master."
         remedy "`oc describe etcd/cluster`, and wait until the conditions that the finding names are healthy."
 

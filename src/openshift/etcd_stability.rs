@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::field::{Field, Unknown};
+use serde_json::Value;
+
+use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -35,8 +37,45 @@ pub fn instability(snapshot: &Snapshot) -> Vec<Doubt> {
             found.push(Doubt::said(said(kind, status, text("message"))));
         }
     }
+    found.extend(switched_off(etcd));
     found.extend(placed(snapshot));
     found
+}
+
+/// The override that turns off the guard of the quorum (CEO `pkg/operator/ceohelpers`).
+const UNSAFE: &str = "useUnsupportedUnsafeNonHANonProductionUnstableEtcd";
+
+/// The texts that Go's `strconv.ParseBool` reads as false.
+const FALSE: [&str; 6] = ["0", "f", "F", "false", "False", "FALSE"];
+
+/// Reports that etcd's operator does not move members, or does not protect the quorum (openshift/api
+/// `operator/v1/types.go`: the default of the state is Managed).
+fn switched_off(etcd: &Object) -> Vec<Doubt> {
+    let field = |pointer| etcd.body().pointer(pointer).unwrap_or(&Value::Null);
+    let state = match Field::text(field("/spec/managementState")) {
+        Field::Absent | Field::Known("Managed") => None,
+        Field::Known(state) => Some(Doubt::said(format!(
+            "managementState is {state}: the operator does not manage the members"
+        ))),
+        Field::Unknown(why) => Some(Doubt::unknown(format!("managementState is {why}"))),
+    };
+    let overrides = field("/spec/unsupportedConfigOverrides");
+    let guard = match overrides {
+        Value::Null => None,
+        Value::Object(_) if !is_withheld(overrides) => match &overrides[UNSAFE] {
+            Value::Null | Value::Bool(false) => None,
+            Value::String(text) if FALSE.contains(&text.as_str()) => None,
+            it if is_withheld(it) => Some(Doubt::unknown(format!("{UNSAFE} is withheld"))),
+            _ => Some(Doubt::said(format!(
+                "{UNSAFE} is set: the operator does not protect the quorum"
+            ))),
+        },
+        other => {
+            let why = Unknown::of(other);
+            Some(Doubt::unknown(format!("unsupportedConfigOverrides is {why}")))
+        }
+    };
+    state.into_iter().chain(guard).collect()
 }
 
 /// A condition of a ClusterOperator that is not as it is in a stable cluster.
@@ -121,7 +160,7 @@ pub fn has_member(node: &Object, members: &BTreeSet<Address>) -> Field<bool> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::status::fixtures::with_etcd_conditions as with;
@@ -172,6 +211,45 @@ mod tests {
         ] {
             let found = instability(&snapshot).into_iter().map(|it| it.message);
             assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn etcd_is_not_stable_while_its_operator_or_the_guard_of_the_quorum_is_off() {
+        let unsafe_is = |value: Value| json!({"unsupportedConfigOverrides": { UNSAFE: value }});
+        let is_off = format!("{UNSAFE} is set: the operator does not protect the quorum");
+        let withheld = json!({"_REDACTED": "x"});
+        for (spec, expected, is_unknown) in [
+            (json!({}), "", false),
+            (json!({"managementState": "Managed"}), "", false),
+            (
+                json!({"managementState": "Unmanaged"}),
+                "managementState is Unmanaged: the operator does not manage the members",
+                false,
+            ),
+            (
+                json!({"managementState": withheld}),
+                "managementState is withheld from the files",
+                true,
+            ),
+            (unsafe_is(true.into()), &is_off, false),
+            (unsafe_is("true".into()), &is_off, false),
+            (unsafe_is(false.into()), "", false),
+            (unsafe_is("false".into()), "", false),
+            (
+                json!({"unsupportedConfigOverrides": withheld}),
+                "unsupportedConfigOverrides is withheld from the files",
+                true,
+            ),
+        ] {
+            let snapshot = with(&[]);
+            let etcd = snapshot.cluster(Kind::Etcd, "cluster").unwrap().clone();
+            let found = instability(&snapshot.with_objects([etcd.with("spec", spec.clone())]));
+            let told: Vec<(&str, bool)> =
+                found.iter().map(|it| (it.message.as_str(), it.is_unknown)).collect();
+            let expected: Vec<(&str, bool)> =
+                Some((expected, is_unknown)).filter(|it| !it.0.is_empty()).into_iter().collect();
+            assert_eq!(told, expected, "{spec}");
         }
     }
 
