@@ -312,14 +312,15 @@ pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
             found.push(Check::Unreadable.blocker(format!("clusteroperator/{name}"), message));
             continue;
         };
-        let Some(unstable) = etcd_stability::operator_instability(operator) else { continue };
-        let check = match unstable.condition {
-            "Progressing" if of_set && waits && unstable.is_known => continue,
-            "Progressing" => Check::OperatorProgressing,
-            _ => Check::OperatorDegraded,
-        };
-        let hint = format!("oc describe {}", operator.reference());
-        found.push(check.blocker(operator.reference(), unstable.message).hint(hint));
+        for unstable in etcd_stability::operator_instabilities(operator) {
+            let check = match unstable.condition {
+                "Progressing" if of_set && waits && unstable.is_known => continue,
+                "Progressing" => Check::OperatorProgressing,
+                _ => Check::OperatorDegraded,
+            };
+            let hint = format!("oc describe {}", operator.reference());
+            found.push(check.blocker(operator.reference(), unstable.message).hint(hint));
+        }
     }
     found.extend(etcd_stability::instability(snapshot).into_iter().map(|doubt| {
         let check = if doubt.is_unknown { Check::Unreadable } else { Check::EtcdUnstable };

@@ -266,17 +266,22 @@ impl Snapshot {
     /// another one.
     #[must_use]
     pub fn release(&self) -> Option<Release> {
+        self.version()?.parse().ok()
+    }
+
+    /// The whole version of that release, such as `4.20.0-rc.2`.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
         let version = self.cluster_version()?;
         let history = version.list("/status/history");
         let desired = || version.text("/status/desired/version");
-        let running = match history.iter().position(|entry| entry["state"] == "Completed") {
+        match history.iter().position(|entry| entry["state"] == "Completed") {
             Some(at) => {
                 let written = history[at]["version"].as_str().filter(|it| !it.is_empty());
                 written.or_else(|| desired().filter(|_| at == 0))
             }
             None => desired(),
-        };
-        running?.parse().ok()
+        }
     }
 
     /// The release that the cluster was told to run; the running one when nothing else was asked.

@@ -89,15 +89,20 @@ pub struct OperatorInstability {
     pub message: String,
 }
 
-/// Returns why a ClusterOperator is not stable. `None` when it is.
+/// Returns the first reason why a ClusterOperator is not stable. `None` when it is.
 #[must_use]
 pub fn operator_instability(operator: &Object) -> Option<OperatorInstability> {
+    operator_instabilities(operator).next()
+}
+
+/// Returns every condition of a ClusterOperator that is not stable.
+pub fn operator_instabilities(operator: &Object) -> impl Iterator<Item = OperatorInstability> {
     let conditions = [
         ("Available", "True", "False"),
         ("Degraded", "False", "True"),
         ("Progressing", "False", "True"),
     ];
-    conditions.into_iter().find_map(|(condition, good, bad)| {
+    conditions.into_iter().filter_map(|(condition, good, bad)| {
         let found = operator.condition(condition);
         let message = match &found {
             None => format!("the condition {condition} is missing"),

@@ -50,12 +50,14 @@ impl Collected {
 }
 
 impl Collected {
-    /// Adds what `add-disk` finds on the masters. `is_planned` tells whether the command came to a plan. Where it did
-    /// not, the other checks were not judged; they are unknown where the command could not read what it needs.
+    /// Adds what `add-disk` finds, as notes: no admin has to give the masters a disk for etcd. `is_planned` tells whether
+    /// the command came to a plan. Where it did not, the other checks were not judged; they are unknown where the command
+    /// could not read what it needs.
     fn add_masters(&mut self, findings: Vec<Finding>, is_planned: bool) {
         let unread = findings.iter().find(|it| it.check == Check::Unreadable);
         let because = unread.map(|it| format!("{}: {}", it.subject, it.message));
-        let found = findings.into_iter().filter(|it| is_of_masters(it.check));
+        let doubts = doubtful(&findings, Category::Masters);
+        let found = findings.into_iter().filter(|it| it.check != Check::PermissionDenied);
         let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
         let is_found = |check: Check| found.iter().any(|it| it.check == check);
         let asked = Check::ALL.iter().copied().filter(|it| is_of_masters(*it));
@@ -66,10 +68,27 @@ impl Collected {
                 self.unknown.extend(unjudged.into_iter().map(|it| (it, because.clone())));
             }
             _ if !is_planned => self.unjudged = unjudged,
-            _ => {}
+            _ => self.unknown.extend(doubts),
         }
         self.add(found.into_iter());
     }
+}
+
+/// Returns the checks of a category that decide on an object of which a part is unknown.
+fn doubtful(findings: &[Finding], category: Category) -> Vec<(Check, String)> {
+    let reads = |check: Check, finding: &Finding| {
+        let kind = finding.subject.split_once('/').map(|it| it.0);
+        check.about().reads.iter().any(|it| Some(it.to_string().as_str()) == kind)
+    };
+    let checks = Check::ALL.iter().copied().filter(|it| it.about().category == category);
+    let unread = |check: Check| {
+        let is_it = |it: &&Finding| it.check == Check::Unreadable && reads(check, it);
+        findings.iter().find(is_it)
+    };
+    checks
+        .filter_map(|it| Some((it, unread(it)?)))
+        .map(|(check, it)| (check, format!("{}: {}", it.subject, it.message)))
+        .collect()
 }
 
 /// Without these, `init` or `add-machine` refuses to go on.
@@ -104,9 +123,10 @@ pub(crate) fn collect(
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
+    collected.findings.extend(of_rights(snapshot, init));
+    collected.unknown.extend(doubtful(&init.findings, Category::Operators));
     let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
     collected.add_masters(disk.plan.findings, disk.phase.is_some());
-    collected.findings.extend(of_rights(snapshot, init));
     collected
 }
 
@@ -131,7 +151,7 @@ fn is_known(snapshot: &Snapshot, check: Check) -> bool {
     }
 }
 
-/// Returns whether a check is about the masters, to which no admin has to give a disk for etcd.
+/// Returns whether a check is about the masters.
 fn is_of_masters(check: Check) -> bool {
     check.about().category == Category::Masters
 }

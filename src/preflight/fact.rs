@@ -78,7 +78,8 @@ impl Facts<'_> {
         let Facts { snapshot, status, .. } = self;
         Some(match check {
             Check::NotOpenShift => {
-                Fact::state(format!("OpenShift {}", status.cluster.release.as_ref()?))
+                status.cluster.release.as_ref()?;
+                Fact::state(format!("OpenShift {}", snapshot.version()?))
             }
             Check::HostedControlPlane => {
                 let topology = snapshot.infrastructure()?.text("/status/controlPlaneTopology");
@@ -144,7 +145,8 @@ impl Facts<'_> {
             }
             Check::SourceUnexpected => {
                 let all = counted(made(plan).count(), "object", "objects");
-                Fact::holds(format!("{all} can be created"))
+                let exist = made(plan).all(|it| matches!(it.change, Change::Unchanged(_)));
+                Fact::holds(format!("{all} {}", if exist { "exist" } else { "can be created" }))
             }
             Check::UserDataInvalid => {
                 let ours = snapshot.machine_secret(names::ETCD_USER_DATA);

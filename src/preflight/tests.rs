@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{CheckReport, Verdict, report};
 use crate::check::{Check, Severity};
 use crate::model::kind::Kind;
+use crate::model::object::Object;
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
@@ -207,4 +208,106 @@ fn what_is_ignored_is_marked_and_does_not_count() {
     assert_eq!(upgrade.severity, Severity::Warning);
     assert!(upgrade.message.ends_with(" (ignored)"), "{}", upgrade.message);
     assert_eq!((ignored.counts.warnings, ignored.counts.ignored), (1, 1));
+}
+
+/// The row of a check.
+fn row(report: &CheckReport, check: Check) -> &super::Checked {
+    report.checks().find(|it| it.check == check).unwrap()
+}
+
+fn changed(
+    snapshot: &Snapshot,
+    kind: Kind,
+    name: &str,
+    change: impl FnOnce(&mut serde_json::Value),
+) -> Snapshot {
+    let mut body = snapshot.cluster(kind, name).unwrap().body().clone();
+    change(&mut body);
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+#[test]
+fn what_keeps_add_disk_from_a_change_is_a_note_in_a_row() {
+    let calm = cluster(&["4.20"]);
+    let name = "control-plane-machine-set";
+    let degraded = of(changed(&calm, Kind::ClusterOperator, name, |it| {
+        let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+        conditions.retain(|it| it["type"] != "Degraded");
+        conditions.push(serde_json::json!({"type": "Degraded", "status": "True"}));
+    }));
+    let operators = row(&degraded, Check::OperatorDegraded);
+    assert_eq!(operators.verdict, Verdict::Note);
+    assert_eq!(operators.found.as_deref(), Some("clusteroperator/control-plane-machine-set"));
+    let progress = row(&degraded, Check::OperatorProgressing).found.as_deref();
+    assert!(progress.unwrap().contains(name), "{progress:?}");
+
+    let paused = of(changed(&calm, Kind::MachineConfigPool, "master", |it| {
+        it["spec"]["paused"] = true.into();
+    }));
+    let pool = row(&paused, Check::MasterPoolPaused);
+    assert_eq!((pool.verdict, pool.found.as_deref()), (Verdict::Note, Some("paused")));
+    let off = of(changed(&calm, Kind::Etcd, "cluster", |it| {
+        it["spec"]["managementState"] = "Unmanaged".into();
+    }));
+    assert_eq!(row(&off, Check::EtcdUnstable).verdict, Verdict::Note);
+}
+
+#[test]
+fn an_operator_of_which_a_condition_is_missing_is_not_told_as_available() {
+    let report = of(changed(&cluster(&["4.20"]), Kind::ClusterOperator, "etcd", |it| {
+        let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+        conditions.retain(|it| it["type"] != "Degraded");
+    }));
+    assert_eq!(row(&report, Check::OperatorDegraded).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn what_a_plan_that_ended_early_has_not_looked_at_is_unknown() {
+    let early = [
+        Check::ControlPlaneTopologyUnsupported,
+        Check::DiskDeviceUncertain,
+        Check::EtcdMembersUnmanaged,
+        Check::OperatorDegraded,
+        Check::UpgradeInProgress,
+    ];
+    for (kind, what) in [
+        (Kind::Machine, "machines.machine.openshift.io"),
+        (Kind::Infrastructure, "infrastructure/cluster"),
+        (Kind::ClusterVersion, "clusterversion/version"),
+    ] {
+        let mut lacking = cluster(&["4.20"]);
+        forbid(&mut lacking, kind, what);
+        let report = of(lacking);
+        for check in early {
+            assert_eq!(row(&report, check).verdict, Verdict::Unknown, "{what}: {check}");
+        }
+    }
+    let mut lacking = cluster(&["4.20"]);
+    forbid(&mut lacking, Kind::MachineConfigPool, "machineconfigpools");
+    assert_eq!(row(&of(lacking), Check::DiskDeviceUncertain).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn addresses_that_are_withheld_leave_the_stability_of_etcd_unknown() {
+    let calm = cluster(&["4.20"]);
+    let masked = calm.all(Kind::Node).map(|node| {
+        let mut body = node.body().clone();
+        for it in body["status"]["addresses"].as_array_mut().unwrap() {
+            it["address"] = "xxx.xxx.xxx.xxx".into();
+        }
+        Object::from_value(body).unwrap()
+    });
+    let masked: Vec<Object> = masked.collect();
+    let report = of(calm.with_objects(masked));
+    assert_eq!(row(&report, Check::EtcdUnstable).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn a_release_candidate_is_told_with_its_whole_version() {
+    let candidate = changed(&cluster(&["4.20"]), Kind::ClusterVersion, "version", |it| {
+        it["status"]["history"][0]["version"] = "4.20.0-rc.2".into();
+    });
+    let report = of(candidate);
+    let found = row(&report, Check::NotOpenShift).found.as_deref();
+    assert_eq!(found, Some("OpenShift 4.20.0-rc.2"));
 }

@@ -1,6 +1,6 @@
 //! Which checks could not be judged, and why.
 
-use crate::check::{Category, Check, Finding, Severity};
+use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
@@ -9,19 +9,14 @@ use crate::platform::aws;
 
 /// Every check that could not be judged. `init` is the plan that tells what it could not look at.
 pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> {
-    let is_planned = init.layout.is_some();
+    let ended = ended(snapshot, init);
+    let is_unseen = |check| is_unseen(check, ended);
     let refused_at = unsuitable(init);
     let mut unknown = Vec::new();
     for (index, &check) in Check::ALL.iter().enumerate() {
-        let needed: Vec<Kind> = match check.about().category {
-            // A plan that ends early has looked at none of these.
-            Category::Sources | Category::Pool if !is_planned => {
-                let plan = [Kind::MachineConfigPool, Kind::MachineConfig];
-                check.about().reads.iter().copied().chain(plan).collect()
-            }
-            _ => check.about().reads.to_vec(),
-        };
-        if let Some(it) = needed.into_iter().find_map(|it| unread(snapshot, it)) {
+        let plan = if is_unseen(check) { PLAN.as_slice() } else { &[] };
+        let needed = check.about().reads.iter().chain(plan).copied();
+        if let Some(it) = { needed }.find_map(|it| unread(snapshot, it)) {
             // By name if one object could not be read.
             let what = it.name().map_or(it.kind.resource().plural, |_| it.what.as_str());
             unknown.push((check, format!("{what} could not be read")));
@@ -33,8 +28,7 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             unknown.push((check, format!("{} could not be compared", step.object)));
         } else if refused_at.is_some_and(|at| index > at) && check.about().category != PERMISSIONS {
             unknown.push((check, "not asked".to_owned()));
-        } else if !is_planned
-            && matches!(check.about().category, Category::Sources | Category::Pool)
+        } else if is_unseen(check)
             && let Some(it) = init.findings.iter().find(|it| it.check == Check::Unreadable)
         {
             unknown.push((check, format!("{} could not be read", it.subject)));
@@ -45,6 +39,54 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
         }
     }
     unknown
+}
+
+/// The point at which the plan of `init` ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// After the question whether oc-etcd can be used on the cluster.
+    Unsuitable,
+    /// Before the pool and the MachineConfigs.
+    WithoutPool,
+    /// The plan is whole.
+    Whole,
+}
+
+fn ended(snapshot: &Snapshot, init: &Plan) -> Ended {
+    if init.layout.is_some() {
+        Ended::Whole
+    } else if cluster::suitability(snapshot).is_empty() {
+        Ended::WithoutPool
+    } else {
+        Ended::Unsuitable
+    }
+}
+
+/// The kinds without which the plan of `init` ends early.
+const PLAN: [Kind; 5] = [
+    Kind::Infrastructure,
+    Kind::ClusterVersion,
+    Kind::Machine,
+    Kind::MachineConfigPool,
+    Kind::MachineConfig,
+];
+
+/// Returns whether a plan that ended early has not looked at a check, and no other judgment has.
+fn is_unseen(check: Check, ended: Ended) -> bool {
+    let is_of_plan = check.is_asked_by(Asker::Init)
+        || check.is_asked_by(Asker::AddMachine) && !check.is_asked_by(Asker::Status);
+    let category = check.about().category;
+    match ended {
+        Ended::Whole => false,
+        Ended::Unsuitable => {
+            is_of_plan && !matches!(category, Category::Cluster | Category::Permissions)
+                || matches!(category, Category::Sources | Category::Pool)
+        }
+        Ended::WithoutPool => {
+            matches!(category, Category::Sources | Category::Pool)
+                || check == Check::DiskDeviceUncertain
+        }
+    }
 }
 
 const fn is_of_kubelet(check: Check) -> bool {

@@ -1,5 +1,7 @@
 //! Facts about Machines, Nodes and etcd: those of the etcd pool, and those of the masters.
 
+use serde_json::Value;
+
 use super::{Fact, Facts, NONE_YET, counted, some};
 use crate::check::Check;
 use crate::check::control_plane::OPERATORS;
@@ -42,12 +44,22 @@ impl Facts<'_> {
                 Rollout::Degraded(trouble) => Fact::state(trouble.reason),
             },
             Check::OperatorProgressing => {
-                let is_stable = |name: &&str| {
+                let is_idle = |name: &&str| {
                     let operator = snapshot.cluster(Kind::ClusterOperator, name);
-                    operator.is_some_and(|it| etcd_stability::operator_instability(it).is_none())
+                    operator.is_some_and(|it| {
+                        it.condition_status("Progressing") == Field::Known("False")
+                    })
                 };
-                let stable: Vec<&str> = OPERATORS.into_iter().filter(is_stable).collect();
-                Fact::holds(format!("{} stable", some(stable.into_iter())?.join(", ")))
+                let idle: Vec<&str> = OPERATORS.into_iter().filter(is_idle).collect();
+                Fact::holds(format!("not progressing: {}", some(idle.into_iter())?.join(", ")))
+            }
+            Check::MasterPoolPaused => {
+                let pool = snapshot.pool(names::MASTER)?;
+                match pool.get("/spec/paused") {
+                    None | Some(Value::Bool(false)) => Fact::holds("not paused"),
+                    Some(Value::Bool(true)) => Fact::state("paused"),
+                    Some(_) => return None,
+                }
             }
             Check::EtcdUnstable => {
                 let members = members::addresses(snapshot).ok()?.len();
