@@ -79,7 +79,7 @@ fn extras(suite: &mut Suite) -> Result<()> {
     assert_eq!(headers["impersonate-extra-example.com%2fteam"], "etcd=1");
     ran.expect("Impersonate-User: viewer")?.expect("Impersonate-Extra-Scopes: edit")?;
     let alone = suite.admin(&["status", "--as-user-extra=a=b"])?.expect_code(1)?;
-    alone.expect("without impersonating a user: --as is missing")?;
+    alone.expect("is set, but not the user to impersonate (as, --as)")?;
     suite.admin(&["status", "--as=viewer", "--as-user-extra=a"])?.expect_code(2)?;
     Ok(())
 }
