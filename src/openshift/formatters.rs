@@ -5,6 +5,7 @@
 //! the names depend on the order in which the kernel finds the disks.
 
 use super::kubelet::merged::{File, Merged};
+use super::kubelet::shell::{is_option, whole_lines};
 use super::kubelet::{Provenance, programs};
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
@@ -84,12 +85,8 @@ pub fn is_other_device(device: &str) -> bool {
 /// The device that a text formats. `None` if the text formats no device, or only a device that cannot be the disk of
 /// etcd.
 fn formats(text: &str) -> Option<Device> {
-    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
-    let commands: Vec<&str> = text
-        .lines()
-        .filter(|it| !it.trim_start().starts_with('#'))
-        .flat_map(|it| it.split([';', '|', '&']))
-        .collect();
+    let text = whole_lines(text);
+    let commands: Vec<&str> = text.split(['\n', ';', '|', '&']).collect();
     let is_raw = |device: &&str| !is_other_device(device);
     let named = |device: &str| {
         if device.contains('$') { Device::Variable } else { Device::Named(device.to_owned()) }
@@ -137,19 +134,15 @@ fn is_formatting(command: &str) -> bool {
         "sfdisk" => !has(&["-d", "--dump", "-l", "--list", "-J", "--json"]),
         "fdisk" | "gdisk" => !has(&["-l", "--list"]),
         "parted" => !has(&["-l", "--list", "print"]),
-        "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, 'a')),
+        "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, &['a'])),
         "cryptsetup" => has(&["luksFormat"]),
         "nvme" => has(&["format", "sanitize"]),
         "stratis" | "vdo" => has(&["create"]),
         "systemd-repart" => has(&["--dry-run=no"]),
-        "mdadm" => words.iter().any(|it| *it == "--create" || is_option(it, 'C')),
+        "mdadm" => words.iter().any(|it| *it == "--create" || is_option(it, &['C'])),
         "dd" => words.iter().any(|it| it.starts_with("of=/dev/") || it.starts_with("of=$")),
         _ => false,
     })
-}
-
-fn is_option(word: &str, letter: char) -> bool {
-    word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
 }
 
 /// The disks that a command names; partitions of disks, and what `dd` only reads, are left out. No other word of an

@@ -17,6 +17,7 @@ pub(crate) mod programs;
 mod role_unit;
 mod service;
 mod settings;
+pub(crate) mod shell;
 pub(crate) mod text;
 pub mod uncertain;
 

@@ -3,6 +3,7 @@
 
 use super::merged::{File, Merged};
 use super::programs::{self, Unit};
+use super::shell::{is_of_path, whole_lines};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -184,9 +185,7 @@ fn changes(text: &str, reading: Reading) -> bool {
     if !mentions(text) {
         return false;
     }
-    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
-    let is_comment = |line: &&str| line.trim_start().starts_with('#');
-    text.lines().filter(|it| !is_comment(it) && mentions(it)).any(|line| {
+    whole_lines(text).lines().filter(|it| mentions(it)).any(|line| {
         let is_named = line.split([';', '&', '|']).any(names_kubelets_unit)
             || names_directory(line)
             || sets_variable(line)
@@ -266,9 +265,8 @@ fn leaves_contents(line: &str) -> bool {
 
 /// Returns whether a text is the path of a place that decides on no kubelet, and is not above such a place.
 fn is_elsewhere(path: &str) -> bool {
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
     let is_below = ["/var/log/", "/var/backup", "/var/lib/", "/var/tmp/", "/tmp/", "/root/"];
-    path.chars().all(is_plain)
+    path.chars().all(is_of_path)
         && !path.contains("..")
         && !path.starts_with("/var/lib/kubelet")
         && is_below.iter().any(|it| path.starts_with(it))

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::merged::{File, Merged, SYSTEMD};
+use super::shell::is_of_path;
 use super::text::{Assignment, assignments};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -127,15 +128,14 @@ pub(crate) fn is_of_operator(machine_config: &str) -> bool {
 
 /// The files that a text names, and those that their texts name: `text` holds commands.
 pub(crate) fn named_files(merged: &Merged<'_>, text: &str) -> Result<Vec<File>, KubeletDoubt> {
-    let is_part = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
     // A path that cannot be told from the text around it is looked for in the whole text.
     let unusual: Vec<&str> =
-        merged.all_paths().filter(|it| it.contains(|it: char| !is_part(it))).collect();
+        merged.all_paths().filter(|it| it.contains(|it: char| !is_of_path(it))).collect();
     let mut seen = BTreeSet::new();
     let mut found: Vec<File> = Vec::new();
     let mut texts = vec![text.to_owned()];
     while let Some(text) = texts.pop() {
-        let words = text.split(|it: char| !is_part(it)).map(|it| it.trim_end_matches('.'));
+        let words = text.split(|it: char| !is_of_path(it)).map(|it| it.trim_end_matches('.'));
         let named = words.filter_map(|it| merged.path(it));
         let named: BTreeSet<&str> =
             named.chain(unusual.iter().copied().filter(|it| text.contains(it))).collect();

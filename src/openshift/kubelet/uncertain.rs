@@ -8,6 +8,7 @@ use super::Provenance;
 use super::editors::{Order, order};
 use super::merged::Merged;
 use super::programs::{self, Part, Unit, is_of_operator};
+use super::shell::{is_of_path, is_option, whole_lines};
 use super::text::Assignment;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::object::Object;
@@ -84,7 +85,7 @@ fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
 
 /// The first program of a text of commands whose contents, or whose files, are unknown.
 fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
-    let text = text.replace("\\\n", " ").replace(['"', '\''], "");
+    let text = whole_lines(text);
     let lines = commands(&text);
     let pipelines = lines.iter().flat_map(|it| it.split([';', '&']));
     let mut commands =
@@ -103,16 +104,13 @@ fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
     })
 }
 
-/// The lines of a text that are commands: no comments, and no text between `<<WORD` and `WORD`.
+/// The lines of a text that are commands: no text between `<<WORD` and `WORD`.
 fn commands(text: &str) -> Vec<&str> {
     let mut end: Option<&str> = None;
     let mut found = Vec::new();
     for line in text.lines() {
         if let Some(word) = end {
             end = Some(word).filter(|it| line.trim() != *it);
-            continue;
-        }
-        if line.trim_start().starts_with('#') {
             continue;
         }
         let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
@@ -135,9 +133,8 @@ fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reaso
 }
 
 fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || "/_.@+-".contains(it);
     program.starts_with('/')
-        && program.chars().all(is_plain)
+        && program.chars().all(is_of_path)
         && !OF_SYSTEM.iter().any(|it| program.starts_with(it))
         && merged.path(program).is_none()
 }
@@ -147,7 +144,7 @@ fn writes_tree(program: &str, arguments: &[&str]) -> bool {
     let of_system =
         |it: &str| matches!(it.trim_end_matches('/'), "" | "/etc") && it.starts_with('/');
     let is_recursive = |it: &&str| {
-        it.starts_with("--recursive") || *it == "--archive" || is_short(it, &['a', 'r', 'R'])
+        it.starts_with("--recursive") || *it == "--archive" || is_option(it, &['a', 'r', 'R'])
     };
     match program.rsplit('/').next().unwrap_or_default() {
         "ansible-playbook" | "ansible-pull" => true,
@@ -163,10 +160,6 @@ fn writes_tree(program: &str, arguments: &[&str]) -> bool {
         }
         _ => false,
     }
-}
-
-fn is_short(word: &str, letters: &[char]) -> bool {
-    word.starts_with('-') && !word.starts_with("--") && word.contains(letters)
 }
 
 /// Returns whether a word may stand before the program of a command.
