@@ -111,7 +111,7 @@ fn owner(snapshot: &Snapshot, node: &Object) -> Owner {
     });
     let is_linked = |it: &Object| it.text("/status/nodeRef/name").is_some();
     // The Machine API links a Machine and its Node some seconds after the Node registers.
-    let runs_with = node.annotation("machineconfiguration.openshift.io/currentConfig");
+    let runs_with = node.annotation(names::CURRENT_CONFIG);
     if is_annotated
         || runs_with.is_some_and(|it| it.starts_with("rendered-etcd-"))
         || snapshot.why_unreadable(Kind::Machine).is_some()
@@ -196,8 +196,7 @@ mod tests {
 
     /// A Node with the role etcd and the configuration of the workers.
     fn of_workers(name: &str) -> Object {
-        let config = "machineconfiguration.openshift.io/currentConfig";
-        node(name).with_annotations([(config, "rendered-worker-1")])
+        node(name).with_annotations([(names::CURRENT_CONFIG, "rendered-worker-1")])
     }
 
     #[test]

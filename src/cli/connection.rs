@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::environment::Environment;
 use crate::api::{Connection, server};
@@ -22,7 +22,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "FILE",
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        value_parser = path(),
         hide_short_help = true
     )]
     pub kubeconfig: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "FILE",
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        value_parser = path(),
         hide_short_help = true
     )]
     pub certificate_authority: Option<PathBuf>,
@@ -76,7 +76,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "FILE",
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        value_parser = path(),
         hide_short_help = true
     )]
     pub client_certificate: Option<PathBuf>,
@@ -85,7 +85,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "FILE",
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        value_parser = path(),
         hide_short_help = true
     )]
     pub client_key: Option<PathBuf>,
@@ -113,7 +113,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "DIR",
-        value_parser = OsStringValueParser::new().map(PathBuf::from),
+        value_parser = path(),
         hide_short_help = true
     )]
     pub cache_dir: Option<PathBuf>,
@@ -242,6 +242,11 @@ impl ConnectionFlags {
             has_terminal: environment.has_terminal,
         }
     }
+}
+
+/// Parses a path, which may be empty: an empty value is none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Reads `key=value`.

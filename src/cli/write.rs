@@ -215,9 +215,10 @@ pub(super) fn volume(
             ));
         }
     }
-    let most = iops.unwrap_or(3_000) / 4;
+    // A volume of type gp3 has the fewest IOPS unless more are requested.
+    let iops = iops.or(limits.map(|(fewest, _)| fewest)).unwrap_or_default();
+    let most = iops / 4;
     if throughput.is_some_and(|it| it > most) {
-        let iops = iops.unwrap_or(3_000);
         return Err(format!(
             "--throughput must be at most {most} for {iops} IOPS; set more --iops"
         ));

@@ -11,6 +11,8 @@ pub const WORKER: &str = "worker";
 
 /// The label by which a pool selects its MachineConfigs.
 pub const MACHINE_CONFIG_ROLE: &str = "machineconfiguration.openshift.io/role";
+/// The annotation of a Node with the name of the rendered MachineConfig that the Node runs with.
+pub const CURRENT_CONFIG: &str = "machineconfiguration.openshift.io/currentConfig";
 /// The prefix of the labels that give a Node its roles.
 pub const NODE_ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The label of the Nodes that this tool is for.

@@ -47,9 +47,7 @@ impl Collected {
         self.findings.retain(|it| !new.iter().any(|new| is_milder(it, new)));
         self.findings.extend(new);
     }
-}
 
-impl Collected {
     /// Adds what `add-disk` finds, as notes: no admin has to give the masters a disk for etcd. `is_planned` tells whether
     /// the command came to a plan. Where it did not, the other checks were not judged; they are unknown where the command
     /// could not read what it needs.

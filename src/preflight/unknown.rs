@@ -2,7 +2,6 @@
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
-use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::plan::Plan;
 use crate::platform::aws;
@@ -15,8 +14,8 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
     let mut unknown = Vec::new();
     for (index, &check) in Check::ALL.iter().enumerate() {
         let plan = if is_unseen(check) { PLAN.as_slice() } else { &[] };
-        let needed = check.about().reads.iter().chain(plan).copied();
-        if let Some(it) = { needed }.find_map(|it| unread(snapshot, it)) {
+        let mut needed = check.about().reads.iter().chain(plan).copied();
+        if let Some(it) = needed.find_map(|it| unread(snapshot, it)) {
             // By name if one object could not be read.
             let what = it.name().map_or(it.kind.resource().plural, |_| it.what.as_str());
             unknown.push((check, format!("{what} could not be read")));
@@ -104,14 +103,10 @@ fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
             | Check::TemplateDiffers
     );
     let kinds = check.about().reads.iter().filter(|_| decides);
-    let mut objects = kinds.flat_map(|kind| snapshot.all(*kind));
-    let has_spec = |it: &&Object| {
-        matches!(
-            it.reference().kind,
-            Kind::Machine | Kind::MachineSet | Kind::ControlPlaneMachineSet
-        )
+    let has_spec = |kind: &&Kind| {
+        matches!(kind, Kind::Machine | Kind::MachineSet | Kind::ControlPlaneMachineSet)
     };
-    objects.by_ref().filter(has_spec).find_map(aws::withheld_part)
+    kinds.filter(has_spec).flat_map(|kind| snapshot.all(*kind)).find_map(aws::withheld_part)
 }
 
 /// The MachineConfig that keeps the role of the kubelet from being known.

@@ -118,8 +118,7 @@ impl WrongRole {
 
 impl Cause {
     fn of(snapshot: &Snapshot, plan: &Plan, node: &Object) -> Self {
-        let current =
-            node.annotation("machineconfiguration.openshift.io/currentConfig").map(str::to_owned);
+        let current = node.annotation(names::CURRENT_CONFIG).map(str::to_owned);
         let state = pool::of(snapshot);
         let of_plan = plan.findings.iter().find(|it| it.check == Check::KubeletRoleWrong);
         let of_rendered = match &state {
