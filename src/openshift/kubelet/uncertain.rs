@@ -114,7 +114,9 @@ fn commands(text: &str) -> Vec<&str> {
             continue;
         }
         let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
-        end = word.filter(|it| !it.starts_with('<')).and_then(|it| it.split_whitespace().next());
+        let word = word.and_then(|it| it.split_whitespace().next());
+        // `<<<` and a shift of numbers begin no text.
+        end = word.filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_'));
         found.push(line);
     }
     found
@@ -207,6 +209,8 @@ mod tests {
             ("# /opt/x", None),
             ("P=\"/sys/x\"", None),
             ("cat > /etc/site.conf <<EOF\n/opt/x/run --y\nEOF\necho", None),
+            ("i=$((1 << 3))\n/opt/run", Some(program("/opt/run"))),
+            ("cat <<< text\n/opt/run", Some(program("/opt/run"))),
             ("bash -c '/opt/run'", Some(program("/opt/run"))),
             ("eval \"$(cat /etc/site)\"", Some(Reason::Script)),
             ("podman run --rm --privileged -v /:/host quay.io/x/y", Some(files("podman"))),
