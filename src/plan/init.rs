@@ -131,7 +131,10 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }
     let selected =
         registration::selected(snapshot, decision.layout, wanted.iter().map(|it| &it.object));
-    findings.extend(registration::uncertain(&selected));
+    // `status`, which leaves the templates out, does not ask this.
+    if !snapshot.holds_metadata_only() {
+        findings.extend(registration::uncertain(&selected));
+    }
     findings.extend(etcd_disk::predicted(&selected));
     findings.extend(etcd_disk::formatting(&selected));
     findings.extend(losses(snapshot, decision.layout, &wanted));
