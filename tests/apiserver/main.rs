@@ -122,7 +122,10 @@ fn main() -> ExitCode {
     let trials = cases.into_iter().map(|case| trial(case, &shared)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let mut shared = Shared::of(&shared);
-    tell_times(&mut shared.took);
+    // What failed is told last, where whoever reads the end of a log sees it.
+    if !conclusion.has_failed() {
+        tell_times(&mut shared.took);
+    }
     // etcd and kube-apiserver end before the process does.
     for suite in shared.idle.drain(..) {
         if conclusion.has_failed() {
