@@ -45,12 +45,13 @@ pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding>
     kubelet::fault(selected).map(|fault| finding(&fault, selected, instead))
 }
 
-/// Finds the MachineConfigs, in merge order, with units whose effect on the kubelet is unknown. Each finding is a note: a
-/// kubelet with another role than etcd does not start.
+/// Finds the MachineConfigs, in merge order, with units whose effect on the kubelet is unknown. A finding is a note where
+/// a kubelet with another role than etcd does not start, and a warning where the Node may change later.
 pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
     uncertain::uncertain(selected).into_iter().map(|it| {
         let subject = format!("machineconfig/{}", it.provenance.machine_config);
         let place = it.provenance.place;
+        let is_of_node = matches!(it.reason, Reason::Node(_));
         let message = match it.reason {
             Reason::Program(path) => format!(
                 "{place} starts {} before the kubelet, and no MachineConfig contains this program: if the program \
@@ -58,12 +59,17 @@ pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
                 quotable_name(&path)
             ),
             Reason::Script => format!(
-                "{place} starts a script before the kubelet that another command writes: if the script changes \
-                 the role of the kubelet, the kubelet does not start"
+                "{place} starts commands before the kubelet that are known on the machine only: if the commands \
+                 change the role of the kubelet, the kubelet does not start"
             ),
             Reason::Files(program) => format!(
                 "{place} starts {} before the kubelet, which may change any file below /etc: if the program changes \
                  the role of the kubelet, the kubelet does not start",
+                quotable_name(&program)
+            ),
+            Reason::Node(program) => format!(
+                "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
+                 or lose the taint etcd",
                 quotable_name(&program)
             ),
             Reason::Condition(key) => format!(
@@ -72,7 +78,12 @@ pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
             ),
         };
         let hint = format!("oc get {subject} -o yaml");
-        Check::KubeletUncertain.note(subject, message).hint(hint)
+        // Nothing on the machine keeps a Node from a change after the kubelet has registered.
+        if is_of_node {
+            Check::KubeletUncertain.warning(subject, message).hint(hint)
+        } else {
+            Check::KubeletUncertain.note(subject, message).hint(hint)
+        }
     })
 }
 

@@ -53,6 +53,14 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
             started.push((text, provenance));
         }
     }
+    started.extend(units.iter().flat_map(|it| &it.parts).filter_map(made_by_mount));
+    for (path, formatted) in
+        [("/etc/fstab", of_fstab as fn(&str) -> Option<String>), ("/etc/crypttab", of_crypttab)]
+    {
+        if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
+            started.extend(text.lines().filter_map(formatted).map(|it| (it, provenance.clone())));
+        }
+    }
     let mut found = Vec::new();
     for (commands, provenance) in started {
         let files = programs::named_files(&merged, &commands).unwrap_or_default();
@@ -61,6 +69,34 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
         found.extend(formats(&texts.join("\n")).map(|device| Formatter { provenance, device }));
     }
     found
+}
+
+/// The option with which systemd makes a file system before the mount (systemd.mount(5)).
+const MAKES_FILE_SYSTEM: &str = "x-systemd.makefs";
+
+/// The command that systemd runs for a mount unit whose device gets a file system.
+fn made_by_mount(part: &programs::Part) -> Option<(String, Provenance)> {
+    let value = |key: &str| part.settings.iter().find(|it| it.key == key).map(|it| &it.value);
+    let what = value("What")
+        .filter(|_| value("Options").is_some_and(|it| it.contains(MAKES_FILE_SYSTEM)))?;
+    Some((format!("systemd-makefs {what}"), part.provenance.clone()))
+}
+
+/// The command that systemd runs for a line of /etc/fstab whose device gets a file system.
+fn of_fstab(line: &str) -> Option<String> {
+    let mut fields = line.split_whitespace();
+    let what = fields.next().filter(|it| !it.starts_with('#'))?;
+    fields.any(|it| it.contains(MAKES_FILE_SYSTEM)).then(|| format!("systemd-makefs {what}"))
+}
+
+/// The command that systemd runs for a line of /etc/crypttab whose device is encrypted anew at each boot: one with swap
+/// or temporary files (crypttab(5)).
+fn of_crypttab(line: &str) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [name, what, _, options] = fields[..] else { return None };
+    let mut options = options.split(',');
+    let is_new = options.any(|it| it == "swap" || it == "tmp" || it.starts_with("tmp="));
+    (is_new && !name.starts_with('#')).then(|| format!("mkswap {what}"))
 }
 
 /// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an

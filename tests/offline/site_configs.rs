@@ -149,6 +149,10 @@ fn ordinary() -> Vec<(&'static str, Site)> {
         ("a restart by a shell", site().oneshot("After=crio.service", "/bin/bash -c \"systemctl daemon-reload; systemctl restart crio.service kubelet.service\"")),
         ("an enabled kubelet", site().oneshot("Before=multi-user.target", "/usr/bin/systemctl enable --now kubelet.service")),
         ("a line of a log", site().oneshot("Before=kubelet.service", "/usr/bin/logger -t site kubelet.service follows")),
+        ("a mount below the kubelet's directory", site().file("/etc/fstab", "# /opt/k /etc/kubernetes none bind\n/dev/disk/by-label/data /data xfs nofail 0 0\n").oneshot("Before=kubelet.service", "/usr/bin/mount -o remount,rw /usr")),
+        ("a rack of the Node", site().oneshot("After=kubelet.service", "/usr/local/bin/oc label node %H topology.example.com/rack=a")),
+        ("a quadlet", site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/x\nVolume=/var/lib/x:/x\nExec=/opt/run\n[Install]\nWantedBy=multi-user.target\n")),
+        ("programs in variables", site().file("/usr/local/bin/site", "#!/bin/bash\nSED=/usr/bin/sed\nF=\"${1:-/etc/sysconfig/kdump}\"\n${SED} -i s/a/b/ ${F}\n").oneshot("Before=crio.service", "/usr/local/bin/site")),
         ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
     ]
 }
@@ -179,6 +183,7 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let role = |site| (site, Check::KubeletRoleWrong, Severity::Blocker);
     let formats = |site| (site, Check::DiskDeviceUncertain, Severity::Warning);
     let uncertain = |site| (site, Check::KubeletUncertain, Severity::Note);
+    let changes = |site| (site, Check::KubeletUncertain, Severity::Warning);
     let start = |name, (site, check, severity)| (name, site, check, severity);
     vec![
         start("another init", role(site().argument("init=/usr/local/bin/init"))),
@@ -208,6 +213,22 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a job of cron", role(site().file("/etc/cron.d/site", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
         start("a unit in another directory", role(site().file("/usr/local/lib/systemd/system/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
         start("a kubelet that does not register", role(site().file("/etc/kubernetes/kubelet.conf", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nregisterNode: false\n"))),
+        start("a path in variables", role(site().file(script, "#!/bin/bash\nD=/etc/kube\nF=${D}rnetes/kube\nsed -i s/a/b/ \"${F}let.conf\"\n").oneshot("Before=kubelet.service", script))),
+        start("a bind mount over a directory", role(site().oneshot("Before=kubelet.service", "/usr/bin/mount --bind /opt/k /etc/kubernetes"))),
+        start("a bind mount over a file at any time", role(site().file(script, "#!/bin/bash\nC=/etc/kubernetes/kubelet.conf\nmount -o bind /opt/k $C\n").oneshot("", script))),
+        start("an overlay", role(site().oneshot("Before=crio.service", "/usr/bin/mount -t overlay overlay -o lowerdir=/etc/systemd,upperdir=/opt/u,workdir=/opt/w /etc/systemd"))),
+        start("a mount unit over a drop-in directory", role(site().unit("etc-systemd-system-kubelet.service.d.mount", "[Mount]\nWhat=/opt/k\nWhere=/etc/systemd/system/kubelet.service.d\nType=none\nOptions=bind\n"))),
+        start("a mount unit in a file", role(site().file("/etc/systemd/system/etc-kubernetes.mount", "[Mount]\nWhat=/opt/k\nWhere=/etc/kubernetes\nOptions=bind\n"))),
+        start("a mount of fstab", role(site().file("/etc/fstab", "/opt/k /etc/kubernetes none bind 0 0\n"))),
+        start("a mount of the kernel arguments", role(site().argument("systemd.mount-extra=/opt/k:/etc/kubernetes:none:bind"))),
+        start("a quadlet that has all files", uncertain(site().file("/etc/containers/systemd/site.container", "[Unit]\nBefore=kubelet.service\n[Container]\nImage=registry.example.com/tune\nVolume=/:/host\n"))),
+        start("commands in a variable", uncertain(site().file(script, "#!/bin/bash\nsource /etc/site\n$COMMAND --now\n").oneshot("Before=kubelet.service", script))),
+        start("a label of the Node", changes(site().file(script, "#!/bin/bash\noc --kubeconfig /var/lib/kubelet/kubeconfig label --overwrite \\\n  node $(hostname) node-role.kubernetes.io/infra=\n").oneshot("After=kubelet.service", script))),
+        start("a taint of the Node", changes(site().oneshot("After=kubelet.service", "/usr/local/bin/oc adm taint nodes %H node-role.kubernetes.io/etcd-"))),
+        start("a file system by a mount", formats(site().unit("data.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/data\nOptions=x-systemd.makefs\n"))),
+        start("a file system by fstab", formats(site().file("/etc/fstab", "/dev/nvme1n1 /data xfs defaults,x-systemd.makefs 0 0\n"))),
+        start("swap by crypttab", formats(site().file("/etc/crypttab", "swap /dev/nvme1n1 /dev/urandom swap,cipher=aes-xts-plain64\n"))),
+        start("a program for file systems in a variable", formats(site().oneshot("", "/bin/bash -c 'T=mkfs; $T.xfs /dev/nvme1n1'"))),
         start("an image of the operating system", (Site { spec: Some(json!({"osImageURL": "registry.example.com/rhcos@sha256:0"})), ..site() }, Check::OsPinned, Severity::Warning)),
         start("a file system at each boot", formats(site().oneshot("Before=crio.service", "/usr/sbin/mkfs.xfs -f /dev/nvme1n1"))),
         start("a file system by a script", formats(site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script))),

@@ -2,6 +2,7 @@
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
 use super::merged::{File, Merged};
+use super::mounts;
 use super::programs::{self, Unit};
 use super::shell::{is_of_path, whole_lines};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
@@ -37,20 +38,6 @@ const DECIDING: [&str; 9] = [
     "kubelet.service.d",
 ];
 
-/// Units that put something else in the place of the files that the kubelet, or the units of oc-etcd, start from.
-const OVER_FILES: [&str; 10] = [
-    "etc.mount",
-    "etc-kubernetes.mount",
-    r"etc-oc\x2detcd.mount",
-    "etc-systemd.mount",
-    "etc-systemd-system.mount",
-    "usr.mount",
-    "usr-bin.mount",
-    "usr-bin-kubelet.mount",
-    "usr-local.mount",
-    "usr-local-bin.mount",
-];
-
 /// The command of systemctl that gives a variable to all units that start later.
 const SET_VARIABLE: &str = "set-environment";
 
@@ -78,8 +65,9 @@ const WRITES: [&str; 13] = [
 /// # Errors
 /// When there is one, or when a part that would tell is unknown.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+    mounts::none(merged)?;
     for unit in programs::units(merged)? {
-        let is_over_files = OVER_FILES.contains(&unit.name.as_str());
+        let is_over_files = mounts::is_over_kubelet(&unit.name);
         let reading = match order(&unit) {
             Order::Before => Some(Reading::Naming),
             Order::After => None,
@@ -87,8 +75,7 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         };
         for part in &unit.parts {
             if is_over_files {
-                let why = "mounts another file system over files that the kubelet starts from";
-                return Err(KubeletDoubt::about(&part.provenance, why));
+                return Err(KubeletDoubt::about(&part.provenance, mounts::FAULT));
             }
             let mut of_kubelet = part.settings.iter().filter(|_| unit.name == KUBELET_UNIT);
             if of_kubelet.any(|it| OTHER_FILES.contains(&it.key.as_str())) {
@@ -151,13 +138,15 @@ fn leaves_kubelet(
     by: &Provenance,
     reading: Reading,
 ) -> Result<(), KubeletDoubt> {
-    let fails = |place: &Provenance| {
+    let judge = |text: &str, place: &Provenance| {
         let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
-        Err(KubeletDoubt::about(place, why))
+        match () {
+            () if mounts::are_over_kubelet(text) => Err(KubeletDoubt::about(place, mounts::FAULT)),
+            () if changes(text, reading) => Err(KubeletDoubt::about(place, why)),
+            () => Ok(()),
+        }
     };
-    if changes(commands, reading) {
-        return fails(by);
-    }
+    judge(commands, by)?;
     for file in programs::named_files(merged, commands)? {
         // The line that names a file of the kubelet's is judged, and the file is no script.
         let is_of_kubelet = |path: &str| DECIDING.iter().any(|it| path.contains(it));
@@ -167,7 +156,7 @@ fn leaves_kubelet(
         match file.text {
             _ if matches!(&file.provenance.place, ConfigPlace::File(path) if is_of_kubelet(path)) =>
                 {}
-            Field::Known(script) if changes(&script, reading) => return fails(place),
+            Field::Known(script) => judge(&script, place)?,
             Field::Unknown(why) if reading == Reading::Naming => {
                 return Err(KubeletDoubt::Unknown(file.provenance, why));
             }
@@ -182,7 +171,8 @@ fn changes(text: &str, reading: Reading) -> bool {
     const MENTIONS: [&str; 6] =
         ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
     let mentions = |text: &str| MENTIONS.iter().any(|it| text.contains(it));
-    if !mentions(text) {
+    // A variable may have such a word in parts.
+    if !mentions(text) && !text.contains('$') {
         return false;
     }
     whole_lines(text).lines().filter(|it| mentions(it)).any(|line| {

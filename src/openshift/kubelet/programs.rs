@@ -35,6 +35,9 @@ pub(crate) const RUN_BY_THE_SYSTEM: [&str; 10] = [
     "/etc/rc.d/rc.local",
 ];
 
+/// The directory of the files of which Podman makes units with containers (podman-systemd.unit(5)).
+const QUADLETS: &str = "/etc/containers/systemd/";
+
 /// A unit.
 pub(crate) struct Unit {
     pub(crate) name: String,
@@ -62,7 +65,10 @@ impl Unit {
     /// The commands of a part, each on a line. The command of the kubelet itself is left out.
     pub(crate) fn commands(&self, part: &Part) -> String {
         let is_command = |it: &&Assignment| {
-            it.key.starts_with("Exec") && !(self.name == KUBELET_UNIT && it.key == "ExecStart")
+            // `Exec` itself is the command inside of a container.
+            it.key.starts_with("Exec")
+                && it.key != "Exec"
+                && !(self.name == KUBELET_UNIT && it.key == "ExecStart")
         };
         let commands: Vec<&str> =
             part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
@@ -111,6 +117,11 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         }
         if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
             found.push(Unit::of_file(path, &text, provenance));
+        }
+    }
+    for path in merged.paths(QUADLETS).into_iter().filter(|it| it.ends_with(".container")) {
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
+            found.push(Unit::of_file(&path.replace(".container", ".service"), &text, provenance));
         }
     }
     Ok(found)

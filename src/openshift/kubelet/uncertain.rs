@@ -8,7 +8,7 @@ use super::Provenance;
 use super::editors::{Order, order};
 use super::merged::Merged;
 use super::programs::{self, Part, Unit, is_of_operator};
-use super::shell::{is_of_path, is_option, whole_lines};
+use super::shell::{is_of_path, is_option, is_unknown_variable, whole_lines};
 use super::text::Assignment;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::object::Object;
@@ -27,10 +27,12 @@ pub struct Uncertain {
 pub enum Reason {
     /// The unit starts the program at this path before the kubelet, and no MachineConfig contains the program.
     Program(String),
-    /// The unit starts a shell before the kubelet, and another command writes the script of the shell.
+    /// The unit starts commands before the kubelet that another command or a variable holds.
     Script,
     /// The unit starts this program before the kubelet, which writes files below /etc that are not known.
     Files(String),
+    /// The unit starts this program, which changes labels or taints of a Node.
+    Node(String),
     /// The unit of the kubelet has this condition, which may not hold on a machine: `ConditionPathExists`.
     Condition(String),
 }
@@ -53,16 +55,23 @@ const OF_SYSTEM: [&str; 8] = [
 pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
     let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
     let units = programs::units(&merged).unwrap_or_default();
-    let before = units.into_iter().filter(|it| order(it) == Order::Before);
     let reason = |unit: &Unit, part: &Part| {
         let commands = unit.commands(part);
         let files = programs::named_files(&merged, &commands).unwrap_or_default();
         let scripts = files.into_iter().filter_map(|it| it.text.known());
         let scripts = scripts.filter(|it| it.starts_with("#!"));
-        let mut texts = std::iter::once(commands).chain(scripts);
-        condition(unit, part).or_else(|| texts.find_map(|it| unseen(&it, &merged)))
+        let texts: Vec<String> =
+            std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect();
+        let is_before = order(unit) == Order::Before;
+        let before = || {
+            let mut unseen = texts.iter().filter_map(|it| unseen(it, &merged));
+            condition(unit, part).or_else(|| container(part)).or_else(|| unseen.next())
+        };
+        // A Node is there only once the kubelet has registered.
+        let node = || texts.iter().find_map(|it| changes_node(it)).map(Reason::Node);
+        is_before.then(before).flatten().or_else(node)
     };
-    let found = before.filter_map(|unit| {
+    let found = units.into_iter().filter_map(|unit| {
         // The programs of the operator's own parts are in the image of the operating system.
         let of_others =
             unit.parts.iter().filter(|it| !is_of_operator(&it.provenance.machine_config));
@@ -72,6 +81,36 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
         })
     });
     found.collect()
+}
+
+/// The volume of a quadlet that gives a container the directory /etc.
+fn container(part: &Part) -> Option<Reason> {
+    let is_volume = |it: &&Assignment| ["Volume", "Mount"].contains(&it.key.as_str());
+    let mut sources =
+        part.settings.iter().filter(is_volume).flat_map(|it| it.value.split([':', ',', '=']));
+    sources.any(is_of_system).then(|| Reason::Files("podman".to_owned()))
+}
+
+/// The program with which a text of commands changes labels or taints of a Node. Other labels than roles do not matter.
+fn changes_node(text: &str) -> Option<String> {
+    const CHANGES: [&str; 5] = ["edit", "label", "patch", "replace", "taint"];
+    const NODE: [&str; 3] = ["no", "node", "nodes"];
+    let of_command = |command: &str| {
+        let words: Vec<&str> =
+            command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
+        let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+        let program =
+            words.iter().map(|it| name(it)).find(|it| ["kubectl", "oc"].contains(&it.as_str()))?;
+        let verb = words.iter().find(|it| CHANGES.contains(it))?;
+        let is_of_node =
+            words.iter().any(|it| NODE.contains(&it.split('/').next().unwrap_or_default()));
+        let is_of_role = *verb != "label"
+            || words
+                .iter()
+                .any(|it| it.contains("node-role") || it.contains('$') && it.contains('='));
+        (is_of_node && is_of_role).then_some(program)
+    };
+    text.split(['\n', ';', '&', '|']).find_map(of_command)
 }
 
 /// The condition with which systemd may not start the kubelet (systemd.unit(5)).
@@ -85,8 +124,7 @@ fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
 
 /// The first program of a text of commands whose contents, or whose files, are unknown.
 fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
-    let text = whole_lines(text);
-    let lines = commands(&text);
+    let lines = commands(text);
     let pipelines = lines.iter().flat_map(|it| it.split([';', '&']));
     let mut commands =
         pipelines.flat_map(|it| it.split('|').enumerate().map(|(at, it)| (at > 0, it)));
@@ -99,6 +137,9 @@ fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
         }
         if is_shell(program) || program == "eval" {
             return script(&arguments, is_fed, merged);
+        }
+        if is_unknown_variable(program) {
+            return Some(Reason::Script);
         }
         is_unseen(program, merged).then(|| Reason::Program(program.to_owned()))
     })
@@ -115,7 +156,11 @@ fn commands(text: &str) -> Vec<&str> {
         }
         let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
         let word = word.and_then(|it| it.split_whitespace().next());
-        // `<<<` and a shift of numbers begin no text.
+        // `<<<` and a shift of numbers begin no text, and the text for a shell is commands.
+        let program = line.split("<<").next().unwrap_or_default().rsplit([';', '&', '|']).next();
+        let program =
+            program.unwrap_or_default().split_whitespace().find(|it| !is_before_program(it));
+        let word = word.filter(|_| !program.is_some_and(is_shell));
         end = word.filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_'));
         found.push(line);
     }
@@ -127,7 +172,10 @@ fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reaso
     let is_option = |it: &str| it.starts_with('-') && !["-", "-s"].contains(&it);
     match arguments.iter().copied().find(|it| !is_option(it)) {
         None | Some("-" | "-s") => is_fed.then_some(Reason::Script),
-        Some(script) if ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)) => {
+        Some(script)
+            if is_unknown_variable(script)
+                || ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)) =>
+        {
             Some(Reason::Script)
         }
         Some(script) => is_unseen(script, merged).then(|| Reason::Program(script.to_owned())),
@@ -141,24 +189,28 @@ fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
         && merged.path(program).is_none()
 }
 
+/// Returns whether a path is the directory /etc, or above.
+fn is_of_system(path: &str) -> bool {
+    matches!(path.trim_end_matches('/'), "" | "/etc") && path.starts_with('/')
+}
+
 /// Returns whether a command writes a tree of files over /etc, or gives a container the directory.
 fn writes_tree(program: &str, arguments: &[&str]) -> bool {
-    let of_system =
-        |it: &str| matches!(it.trim_end_matches('/'), "" | "/etc") && it.starts_with('/');
     let is_recursive = |it: &&str| {
         it.starts_with("--recursive") || *it == "--archive" || is_option(it, &['a', 'r', 'R'])
     };
     match program.rsplit('/').next().unwrap_or_default() {
         "ansible-playbook" | "ansible-pull" => true,
         "cp" => {
-            arguments.iter().any(is_recursive) && arguments.last().is_some_and(|it| of_system(it))
+            arguments.iter().any(is_recursive)
+                && arguments.last().is_some_and(|it| is_of_system(it))
         }
-        "mount" | "rsync" => arguments.last().is_some_and(|it| of_system(it)),
-        "tar" | "unzip" => arguments.iter().any(|it| of_system(it.trim_start_matches("-C"))),
+        "rsync" => arguments.last().is_some_and(|it| is_of_system(it)),
+        "tar" | "unzip" => arguments.iter().any(|it| is_of_system(it.trim_start_matches("-C"))),
         "docker" | "podman" => {
             let mounted =
                 arguments.iter().filter_map(|it| it.split_once(':')).map(|(from, _)| from);
-            mounted.into_iter().any(|it| of_system(it.rsplit('=').next().unwrap_or(it)))
+            mounted.into_iter().any(|it| is_of_system(it.rsplit('=').next().unwrap_or(it)))
         }
         _ => false,
     }
@@ -221,9 +273,15 @@ mod tests {
             ("rsync -a /opt/etc/ /etc", Some(files("rsync"))),
             ("tar -xzf /opt/x.tgz -C /", Some(files("tar"))),
             ("ansible-pull -U https://git/x", Some(files("ansible-pull"))),
+            ("$AGENT --once", Some(Reason::Script)),
+            ("A=/opt/x; $A --once", Some(program("/opt/x"))),
+            ("bash -c \"$TEXT\"", Some(Reason::Script)),
+            ("eval \"$TEXT\"", Some(Reason::Script)),
+            ("run() { \"$@\"; }", None),
+            ("bash <<EOF\n/opt/run\nEOF", Some(program("/opt/run"))),
             ("case $d in\n/dev/sd*) exit ;;\nesac", None),
         ] {
-            assert_eq!(unseen(text, &merged), expected, "{text}");
+            assert_eq!(unseen(&whole_lines(text), &merged), expected, "{text}");
         }
     }
 }
