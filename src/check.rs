@@ -170,6 +170,7 @@ pub mod finding;
 pub mod left_out;
 pub mod master_pool;
 pub mod master_volume;
+pub mod node_pools;
 pub mod overrides;
 pub mod pool;
 pub mod pool_policy;

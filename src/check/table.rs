@@ -145,6 +145,12 @@ checks! {
         why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
         remedy "If the finding names a KubeletConfig, extend its selector to the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
+    SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Node]
+        "etcd Nodes in no other pool"
+        asks "No other pool selects the Nodes of the etcd pool."
+        why "The Machine Config Operator does not manage a Node that two custom pools select: the Node gets no new configuration and no upgrade. A Node that the master pool selects is managed as a master."
+        remedy "Change the nodeSelector of the pool that the finding names, so that it does not match the labels of etcd Nodes: `oc edit machineconfigpool/NAME`."
+
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "pool created by init"
         asks "`init` has created the etcd pool."

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use super::init::members_note;
 use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
-use crate::check::{Check, Finding, cluster as checks, finding, pool, topology};
+use crate::check::{
+    Check, Finding, Severity, cluster as checks, finding, node_pools, pool, topology,
+};
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::volume::{DEVICE_NAME, Volume};
 use crate::derive::{disk, user_data};
@@ -87,6 +89,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |_| true));
     findings.extend(topology::control_plane(snapshot));
+    findings.extend(node_pools::findings(snapshot, Severity::Blocker));
     findings.extend(request_checks(snapshot, request));
 
     let mut steps: Vec<Step> = Vec::new();

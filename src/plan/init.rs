@@ -14,8 +14,8 @@ use super::ownership;
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, etcd_disk, finding, left_out, registration,
-    topology,
+    Check, Finding, Severity, cluster as checks, etcd_disk, finding, left_out, node_pools,
+    registration, topology,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
@@ -102,6 +102,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     findings.extend(mixed_roles(snapshot));
+    findings.extend(node_pools::findings(snapshot, worst_of_nodes(snapshot)));
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(checks::os_pinned(snapshot, decision.layout));
     if snapshot.machine_configs_of(names::MASTER).next().is_none()
@@ -170,13 +171,18 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     Plan { cluster, layout: Some(decision), steps, findings }
 }
 
-/// Reports Nodes that a new pool would manage without being made for etcd. If the pool exists, the pool manages the
-/// Nodes already, and a refresh of the pool must stay possible.
-fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
-    let worst = match snapshot.pool(names::ETCD) {
+/// Returns the severity of a finding about the Nodes of the pool. If the pool exists, the pool manages the Nodes
+/// already, and a refresh of the pool must stay possible.
+fn worst_of_nodes(snapshot: &Snapshot) -> Severity {
+    match snapshot.pool(names::ETCD) {
         None => Severity::Blocker,
         Some(_) => Severity::Warning,
-    };
+    }
+}
+
+/// Reports Nodes that a new pool would manage without being made for etcd.
+fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+    let worst = worst_of_nodes(snapshot);
     let found = topology::mixed_roles(snapshot).into_iter();
     found.map(move |it| Finding { severity: worst, ..it })
 }

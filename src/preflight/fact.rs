@@ -218,6 +218,7 @@ impl Facts<'_> {
             Check::KubeletUncertain => {
                 plan.layout.is_some().then(|| Fact::holds("known programs"))?
             }
+            Check::SecondPool => Fact::holds("no other pool selects etcd Nodes"),
             Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => Fact::holds("not required: no copies"),
                 Layout::Documented if status.pool.known()?.paused => Fact::holds("paused"),

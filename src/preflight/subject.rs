@@ -40,6 +40,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::EtcdMembersUnmanaged => "etcd members",
         Check::KubeletRoleWrong => "kubelet role",
         Check::KubeletUncertain => "before the kubelet",
+        Check::SecondPool => "second pool",
         Check::UpgradeNeedsPause => "pause",
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",

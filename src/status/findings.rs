@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, pool};
-use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
+use crate::check::{Check, Finding, Severity, cluster as checks, finding, node_pools, topology};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
@@ -51,6 +51,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(topology::found(snapshot));
+    found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));
     found.extend(masters_disks::finding(snapshot, &status.masters));

@@ -225,7 +225,7 @@ fn add_machine(suite: &mut Suite) -> Result<()> {
         everywhere("get", "infrastructures.config.openshift.io").on("cluster"),
         everywhere("get", "clusterversions.config.openshift.io").on("version"),
         everywhere("list", MACHINE_CONFIGS),
-        everywhere("get", POOLS),
+        everywhere("list", POOLS),
         everywhere("list", "nodes"),
         everywhere("watch", "nodes"),
         machine_api("list", MACHINES),

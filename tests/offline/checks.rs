@@ -193,6 +193,12 @@ fn documented(request: &mut InitRequest) {
     request.layout = LayoutChoice::Only(Layout::Documented);
 }
 
+/// The same with a pool `infra` that selects these Nodes.
+fn with_pool(snapshot: &Snapshot, node_selector: &Value) -> Snapshot {
+    let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "infra"));
+    snapshot.clone().with_objects([pool.with("spec", json!({"nodeSelector": node_selector}))])
+}
+
 /// An etcd Machine of ours in a zone, with a status.
 fn with_machine(snapshot: Snapshot, status: Value) -> Snapshot {
     let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
@@ -235,6 +241,8 @@ fn before_init(found: &mut Found) {
     let mut bare = cluster.clone();
     bare.remove(cluster.machine_config("01-worker-kubelet").unwrap().reference());
     found.all(&bare);
+    let all_nodes = json!({"matchLabels": {"kubernetes.io/os": "linux"}});
+    found.all(&with_pool(&cluster, &all_nodes));
     let fips = snapshot::load("4.20", &["fips"]);
     let workers = changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
         it["spec"]["fips"] = false.into();

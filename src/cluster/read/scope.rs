@@ -129,7 +129,7 @@ impl Scope {
     pub fn add_machine() -> Self {
         Self::cluster()
             .with_rendered()
-            .get(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+            .list(Kind::MachineConfigPool, None)
             .machine_configs(&[names::ETCD])
             .secret(names::ETCD_USER_DATA)
             .machines(&[names::MASTER, names::ETCD])

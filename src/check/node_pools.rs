@@ -1,0 +1,309 @@
+//! Reports other pools that select the Nodes of the etcd pool.
+//!
+//! The operator looks at every pool whose nodeSelector matches the labels of a Node (MCO `pkg/helpers/helpers.go`,
+//! `GetPoolsForNode`). The pool master wins over any other, any other wins over worker, and a Node with two others is
+//! not managed. A nodeSelector that is empty matches no Node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube_core::{Expression, Selector, SelectorExt};
+use serde_json::Value;
+
+use super::finding::{Check, Finding, Severity};
+use crate::model::field::{Field, Unknown, holds_withheld, is_withheld};
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::{Snapshot, is_control_plane};
+
+/// Reports each pool, other than etcd and worker, that selects or may select an etcd Node. `worst` is the severity of
+/// a pool that does.
+#[must_use]
+pub fn findings(snapshot: &Snapshot, worst: Severity) -> Vec<Finding> {
+    let nodes = nodes(snapshot);
+    let is_other = |it: &&Object| ![names::ETCD, names::WORKER].contains(&it.name());
+    let others = snapshot.all(Kind::MachineConfigPool).filter(is_other);
+    others.filter_map(|pool| finding(pool, &nodes, worst)).collect()
+}
+
+fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding> {
+    let hint = format!("oc edit {}", pool.reference());
+    let selector = match selector(pool) {
+        Field::Absent => return None,
+        Field::Known(selector) => selector,
+        Field::Unknown(why) => {
+            let message = format!(
+                "it is unknown whether this pool selects etcd Nodes: the nodeSelector is {why}"
+            );
+            return Some(Check::SecondPool.warning(pool.reference(), message));
+        }
+    };
+    let answers = || nodes.iter().map(|node| (node, node.is_selected(&selector)));
+    if let Some((node, _)) = answers().find(|(_, answer)| *answer == Some(true)) {
+        let message = format!("the nodeSelector also selects {}: {}", node.name, effect(pool));
+        let finding = Check::SecondPool.blocker(pool.reference(), message);
+        return Some(Finding { severity: worst, ..finding }.hint(hint));
+    }
+    let (node, _) = answers().find(|(_, answer)| answer.is_none())?;
+    let message = format!(
+        "the nodeSelector `{selector}` may also select {}, depending on labels that are not known in \
+         advance; in this case, {}",
+        node.name,
+        effect(pool)
+    );
+    Some(Check::SecondPool.note(pool.reference(), message).hint(hint))
+}
+
+/// The effect of a second pool on an etcd Node.
+fn effect(pool: &Object) -> &'static str {
+    match pool.name() {
+        names::MASTER | "arbiter" => {
+            "the Machine Config Operator manages the Node in this pool, and the Node does not keep the \
+             configuration of etcd"
+        }
+        _ => {
+            "the Machine Config Operator does not manage a Node that two custom pools select, and the Node \
+             gets no new configuration and no upgrade"
+        }
+    }
+}
+
+/// Reads the nodeSelector of a pool. An empty one, which selects nothing, is absent.
+fn selector(pool: &Object) -> Field<Selector> {
+    let Some(value) = pool.get("/spec/nodeSelector").filter(|it| !it.is_null()) else {
+        return Field::Absent;
+    };
+    let unknown = || Field::Unknown(Unknown::of(value));
+    if holds_withheld(value) {
+        return Field::Unknown(Unknown::Withheld);
+    }
+    let Ok(read) = serde_json::from_value::<LabelSelector>(value.clone()) else { return unknown() };
+    match Selector::try_from(read) {
+        Ok(selector) if selector.selects_all() => Field::Absent,
+        // Kubernetes refuses `In` and `NotIn` without values, which kube does not.
+        Ok(selector) if selector.clone().into_iter().any(|it| parts(&it).1.is_none()) => unknown(),
+        Ok(selector) => Field::Known(selector),
+        Err(_) => unknown(),
+    }
+}
+
+/// Returns the label and the values of an expression; no values where the expression lacks them.
+fn parts(expression: &Expression) -> (&str, Option<BTreeSet<&str>>) {
+    match expression {
+        Expression::In(key, values) | Expression::NotIn(key, values) => {
+            (key, (!values.is_empty()).then(|| values.iter().map(String::as_str).collect()))
+        }
+        Expression::Equal(key, value) | Expression::NotEqual(key, value) => {
+            (key, Some(BTreeSet::from([value.as_str()])))
+        }
+        Expression::Exists(key) | Expression::DoesNotExist(key) => (key, Some(BTreeSet::new())),
+    }
+}
+
+/// What is known of a label of a Node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Label {
+    Absent,
+    Is(String),
+    /// The Node has the label, and the value is unknown.
+    Present,
+    /// The Node may have the label or not.
+    Unknown,
+}
+
+/// An etcd Node that exists, or that will exist.
+struct EtcdNode {
+    /// The name in a message.
+    name: String,
+    labels: BTreeMap<String, Label>,
+    /// What holds of a label that `labels` does not have.
+    otherwise: fn(&str) -> Label,
+}
+
+impl EtcdNode {
+    /// Returns whether a selector matches the labels of the Node; `None` if unknown.
+    fn is_selected(&self, selector: &Selector) -> Option<bool> {
+        let answers: Vec<Option<bool>> =
+            selector.clone().into_iter().map(|it| self.fulfills(&it)).collect();
+        if answers.contains(&Some(false)) {
+            return Some(false);
+        }
+        answers.into_iter().all(|it| it == Some(true)).then_some(true)
+    }
+
+    /// Returns the answer that an expression has for each possible value of its label; `None` if the answers differ.
+    fn fulfills(&self, expression: &Expression) -> Option<bool> {
+        let (key, values) = parts(expression);
+        let label = self.labels.get(key).cloned().unwrap_or_else(|| (self.otherwise)(key));
+        let any = || {
+            // No label has this value, so that it stands for all values that the expression does not name.
+            let values = values.iter().flatten().map(|it| (*it).to_owned());
+            values.chain([" ".to_owned()]).map(Some)
+        };
+        let possible: Vec<Option<String>> = match label {
+            Label::Absent => vec![None],
+            Label::Is(value) => vec![Some(value)],
+            Label::Present => any().collect(),
+            Label::Unknown => any().chain([None]).collect(),
+        };
+        let answers: BTreeSet<bool> = possible
+            .into_iter()
+            .map(|it| expression.matches(&it.map(|it| (key.to_owned(), it)).into_iter().collect()))
+            .collect();
+        (answers.len() == 1).then(|| answers.contains(&true))
+    }
+
+    fn existing(node: &Object) -> Self {
+        let labels = node.get("/metadata/labels");
+        let of = |value: &Value| match value {
+            Value::String(text) if !holds_withheld(value) => Label::Is(text.clone()),
+            _ => Label::Present,
+        };
+        let is_whole = labels.is_none_or(Value::is_object) && !labels.is_some_and(is_withheld);
+        let entries = labels.and_then(Value::as_object).into_iter().flatten();
+        Self {
+            name: node.reference().to_string(),
+            labels: entries.map(|(key, value)| (key.clone(), of(value))).collect(),
+            otherwise: if is_whole { |_| Label::Absent } else { |_| Label::Unknown },
+        }
+    }
+
+    /// The next Node: the labels with which a kubelet registers on AWS.
+    fn next(snapshot: &Snapshot) -> Self {
+        let is = |it: Option<&str>| it.map_or(Label::Present, |it| Label::Is(it.to_owned()));
+        let masters = || snapshot.all(Kind::Node).filter(|it| is_control_plane(it));
+        let arch = masters().find_map(|it| it.text("/status/nodeInfo/architecture"));
+        let region = snapshot
+            .infrastructure()
+            .and_then(|it| it.text("/status/platformStatus/aws/region"))
+            .filter(|it| !holds_withheld(&Value::from(*it)));
+        let labels = [
+            (names::NODE_ROLE_ETCD, is(Some(""))),
+            ("kubernetes.io/os", is(Some("linux"))),
+            ("beta.kubernetes.io/os", is(Some("linux"))),
+            ("kubernetes.io/arch", is(arch)),
+            ("beta.kubernetes.io/arch", is(arch)),
+            ("topology.kubernetes.io/region", is(region)),
+            ("failure-domain.beta.kubernetes.io/region", is(region)),
+            ("kubernetes.io/hostname", Label::Present),
+            ("topology.kubernetes.io/zone", Label::Present),
+            ("failure-domain.beta.kubernetes.io/zone", Label::Present),
+            ("node.kubernetes.io/instance-type", Label::Present),
+            ("beta.kubernetes.io/instance-type", Label::Present),
+            ("node.openshift.io/os_id", Label::Present),
+        ];
+        Self {
+            name: "new etcd Nodes".to_owned(),
+            labels: labels.map(|(key, label)| (key.to_owned(), label)).into(),
+            otherwise: of_next,
+        }
+    }
+}
+
+/// Returns what holds of any other label of a new Node. Operators and drivers add labels of the domains of their
+/// projects; labels of other domains, and roles, are set by people.
+fn of_next(key: &str) -> Label {
+    const DOMAINS: [&str; 5] =
+        ["kubernetes.io", "k8s.io", "openshift.io", "k8s.aws", "amazonaws.com"];
+    let domain = key.split_once('/').map_or("", |it| it.0);
+    let is_in =
+        |it: &&str| domain.strip_suffix(*it).is_some_and(|it| it.is_empty() || it.ends_with('.'));
+    if key.starts_with(names::NODE_ROLE_PREFIX) || !DOMAINS.iter().any(is_in) {
+        return Label::Absent;
+    }
+    Label::Unknown
+}
+
+/// The etcd Nodes that the etcd pool manages, and the next one.
+fn nodes(snapshot: &Snapshot) -> Vec<EtcdNode> {
+    let existing = snapshot.etcd_nodes().filter(|it| !is_control_plane(it));
+    existing.map(EtcdNode::existing).chain([EtcdNode::next(snapshot)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::ObjectRef;
+    use serde_json::json;
+
+    /// What is told of a pool `infra` with this nodeSelector, beside an etcd Node in zone a and with the label `a`.
+    fn told(selector: Value) -> Option<Severity> {
+        let pool = |name: &str, selector: Value| {
+            Object::new(ObjectRef::cluster(Kind::MachineConfigPool, name))
+                .with("spec", json!({ "nodeSelector": selector }))
+        };
+        let node = Object::new(ObjectRef::cluster(Kind::Node, "n")).with_labels([
+            (names::NODE_ROLE_ETCD, ""),
+            ("topology.kubernetes.io/zone", "us-east-1a"),
+            ("kubernetes.io/os", "linux"),
+            ("a", "b"),
+        ]);
+        let etcd = pool(names::ETCD, json!({"matchLabels": {names::NODE_ROLE_ETCD: ""}}));
+        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([
+            etcd,
+            pool("infra", selector),
+            node,
+        ]);
+        let found = findings(&snapshot, Severity::Blocker);
+        assert!(found.len() < 2 && found.iter().all(|it| it.subject == "machineconfigpool/infra"));
+        found.first().map(|it| it.severity)
+    }
+
+    fn expression(key: &str, operator: &str, values: &[&str]) -> Value {
+        json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]})
+    }
+
+    #[test]
+    fn a_pool_that_selects_etcd_nodes_is_found_by_any_form_of_selector() {
+        let zone = "topology.kubernetes.io/zone";
+        for selector in [
+            json!({"matchLabels": {"node-role.kubernetes.io/etcd": ""}}),
+            json!({"matchLabels": {"kubernetes.io/os": "linux"}}),
+            json!({"matchLabels": {zone: "us-east-1a"}}),
+            json!({"matchLabels": {"a": "b"}}),
+            expression(zone, "Exists", &[]),
+            expression("kubernetes.io/hostname", "Exists", &[]),
+            expression("node-role.kubernetes.io/worker", "DoesNotExist", &[]),
+            expression("node-role.kubernetes.io/infra", "NotIn", &[""]),
+            expression("example.com/pool", "NotIn", &["gpu"]),
+            expression("kubernetes.io/os", "In", &["linux", "windows"]),
+        ] {
+            assert_eq!(told(selector.clone()), Some(Severity::Blocker), "{selector}");
+        }
+    }
+
+    #[test]
+    fn a_pool_of_other_nodes_is_not_found() {
+        for selector in [
+            json!({}),
+            Value::Null,
+            json!({"matchLabels": {}, "matchExpressions": []}),
+            json!({"matchLabels": {"node-role.kubernetes.io/infra": ""}}),
+            json!({"matchLabels": {"kubernetes.io/os": "linux", "example.com/pool": "gpu"}}),
+            expression("node-role.kubernetes.io/etcd", "DoesNotExist", &[]),
+            expression("kubernetes.io/os", "NotIn", &["linux"]),
+        ] {
+            assert_eq!(told(selector.clone()), None, "{selector}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_is_not_known_in_advance_is_neither_there_nor_absent() {
+        for selector in [
+            json!({"matchLabels": {"topology.kubernetes.io/zone": "us-east-1b"}}),
+            json!({"matchLabels": {"node.kubernetes.io/instance-type": "c5n.xlarge"}}),
+            expression("feature.node.kubernetes.io/cpu-hardware_multithreading", "Exists", &[]),
+        ] {
+            assert_eq!(told(selector.clone()), Some(Severity::Note), "{selector}");
+        }
+        for selector in [
+            json!({"_REDACTED": "redacted", "length": 3}),
+            json!({"matchLabels": {"a": {"_REDACTED": "redacted"}}}),
+            expression("a", "Gt", &["1"]),
+            expression("a", "In", &[]),
+        ] {
+            assert_eq!(told(selector.clone()), Some(Severity::Warning), "{selector}");
+        }
+    }
+}
