@@ -11,7 +11,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::{
-    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator,
+    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator, words_of_upgrade,
 };
 use crate::platform::Platform;
 use crate::redact::policy::quotable;
@@ -217,6 +217,18 @@ pub fn unknown_conditions(snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
+/// Reports a release that is newer than those with which oc-etcd was tested.
+#[must_use]
+pub fn untested(snapshot: &Snapshot) -> Option<Finding> {
+    let (release, newest) = (snapshot.release()?, Release::NEWEST_TESTED);
+    let is_newer = (release.major, release.minor) > (newest.major, newest.minor);
+    let message = format!(
+        "OpenShift {release} is newer than the releases with which oc-etcd was tested: {}",
+        Release::tested()
+    );
+    is_newer.then(|| Check::ReleaseUntested.note("clusterversion/version", message))
+}
+
 /// Reports a state of the cluster in which its configuration should not be copied.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
@@ -245,11 +257,8 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     }
     findings.extend(overrides::unmanaged(snapshot));
     if let Some(version) = snapshot.upgrade_under_way() {
-        let message = version.condition("Progressing").map_or("", |it| it.message);
-        let message = format!(
-            "an upgrade is in progress, and the sources of the copies are changing: \
-                               {message}"
-        );
+        let message =
+            format!("{}, and the sources of the copies are changing", words_of_upgrade(version));
         let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
         findings.push(finding.hint("oc adm upgrade"));
     }

@@ -12,7 +12,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, UnreadableReason};
+use crate::model::snapshot::{Snapshot, UnreadableReason, words_of_upgrade};
 use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
@@ -276,16 +276,13 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
 #[must_use]
 pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     let version = snapshot.cluster_version()?;
+    if snapshot.upgrade_under_way().is_some() {
+        let message = words_of_upgrade(version);
+        let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
+        return Some(finding.hint("oc adm upgrade"));
+    }
     match version.condition("Progressing") {
         Some(it) if it.status == "False" => None,
-        Some(it) if it.status == "True" => {
-            let message = format!("an upgrade is in progress: {}", it.message);
-            Some(
-                Check::UpgradeInProgress
-                    .blocker(version.reference(), message)
-                    .hint("oc adm upgrade"),
-            )
-        }
         _ => {
             let message = "it is unknown whether an upgrade is in progress";
             Some(Check::Unreadable.blocker(version.reference(), message))

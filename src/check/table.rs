@@ -31,6 +31,12 @@ checks! {
         why "An etcd Machine is a copy of a master's Machine with another role, disk and zone."
         remedy "None, if the cluster was installed without the Machine API."
 
+    ReleaseUntested "release-untested" Cluster No by [Init AddMachine Check] reads [ClusterVersion]
+        "release with which oc-etcd was tested"
+        asks "oc-etcd was tested with the release of the cluster."
+        why "OpenShift may change the objects that oc-etcd creates or copies in any release: nobody has seen what a newer release does with these objects."
+        remedy "Use the newest release of oc-etcd, and read the plan before you agree."
+
     PermissionDenied "permission-denied" Permissions No by [Init AddMachine RemoveMachine Teardown AddDisk RemoveDisk Status Check] reads []
         "permissions for all commands"
         asks "The user has the permissions that the command needs."

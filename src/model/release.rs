@@ -19,12 +19,21 @@ pub struct Release {
 impl Release {
     /// The oldest release that this tool is for.
     pub const OLDEST: Self = Self::minor(10);
+    /// The newest minor release with which this tool was tested.
+    pub const NEWEST_TESTED: Self = Self::minor(22);
     /// Pools render worker MachineConfigs first from here on, so that `etcd` may override them.
     pub const WORKER_FIRST: Self = Self::minor(15);
     /// Custom pools must inherit from worker from here on (`custom-machine-config-pool-selector`).
     pub const POOL_POLICY: Self = Self::minor(18);
     /// The Machine API knows a volume's throughput from here on.
     pub const THROUGHPUT: Self = Self::minor(21);
+
+    /// The minor releases with which this tool was tested: `4.10 to 4.22`.
+    #[must_use]
+    pub fn tested() -> String {
+        let minor = |it: Self| format!("{}.{}", it.major, it.minor);
+        format!("{} to {}", minor(Self::OLDEST), minor(Self::NEWEST_TESTED))
+    }
 
     /// The first release of a 4.x minor.
     #[must_use]

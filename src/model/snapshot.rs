@@ -253,10 +253,14 @@ impl Snapshot {
         self.cluster(Kind::ClusterVersion, "version")
     }
 
-    /// Returns `ClusterVersion`, while an upgrade is in progress.
+    /// Returns `ClusterVersion`, while an upgrade is in progress or stands still: the newest entry of the history is not
+    /// completed.
     #[must_use]
     pub fn upgrade_under_way(&self) -> Option<&Object> {
-        self.cluster_version().filter(|it| it.condition_is_true("Progressing"))
+        let is_partial = |it: &Object| {
+            it.list("/status/history").first().is_some_and(|entry| entry["state"] == "Partial")
+        };
+        self.cluster_version().filter(|it| it.condition_is_true("Progressing") || is_partial(it))
     }
 
     /// The release that runs: the newest completed one, or the installed one while it installs.
@@ -511,6 +515,18 @@ pub const TEMPLATES: [&str; 3] = ["00-master", "01-master-container-runtime", "0
 /// Returns whether a Node has a label of the control plane.
 pub(crate) fn is_control_plane(node: &Object) -> bool {
     names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
+}
+
+/// Describes the upgrade of a `ClusterVersion` in progress, with the message of the operator.
+#[must_use]
+pub fn words_of_upgrade(version: &Object) -> String {
+    let message = version.condition("Progressing").map_or("", |it| it.message);
+    let state = if version.condition_is_true("Progressing") {
+        "an upgrade is in progress"
+    } else {
+        "an upgrade is not completed, and does not progress"
+    };
+    if message.is_empty() { state.to_owned() } else { format!("{state} ({message})") }
 }
 
 #[cfg(test)]

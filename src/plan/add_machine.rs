@@ -88,6 +88,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |_| true));
+    findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
     findings.extend(node_pools::findings(snapshot, Severity::Blocker));
     findings.extend(request_checks(snapshot, request));

@@ -93,6 +93,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     ];
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
+    findings.extend(checks::untested(snapshot));
     findings.extend(checks::calm(snapshot));
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();

@@ -11,6 +11,7 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::plan::{Change, Plan, Step};
 use crate::status::{PoolProgress, State, Status};
@@ -81,6 +82,10 @@ impl Facts<'_> {
                 status.cluster.release.as_ref()?;
                 Fact::state(format!("OpenShift {}", snapshot.version()?))
             }
+            Check::ReleaseUntested => {
+                snapshot.release()?;
+                Fact::holds(Release::tested())
+            }
             Check::HostedControlPlane => {
                 let topology = snapshot.infrastructure()?.text("/status/controlPlaneTopology");
                 Fact::state(topology.unwrap_or("not set, as in releases before 4.8"))
@@ -116,9 +121,9 @@ impl Facts<'_> {
                 Fact::holds(format!("{} available", some(well.into_iter())?.join(", ")))
             }
             Check::UpgradeInProgress => {
-                let version = snapshot.cluster_version()?;
+                snapshot.cluster_version()?;
                 let release = snapshot.desired_release()?;
-                if version.condition_is_true("Progressing") {
+                if snapshot.upgrade_under_way().is_some() {
                     Fact::state(format!("to {release}"))
                 } else {
                     Fact::holds(format!("none, at {release}"))
@@ -146,7 +151,13 @@ impl Facts<'_> {
             Check::SourceUnexpected => {
                 let all = counted(made(plan).count(), "object", "objects");
                 let exist = made(plan).all(|it| matches!(it.change, Change::Unchanged(_)));
-                Fact::holds(format!("{all} {}", if exist { "exist" } else { "can be created" }))
+                let state = if exist { "exist" } else { "can be created" };
+                // Without valid user data of the masters, the secret is no part of the plan.
+                if made(plan).any(|it| it.object.kind == Kind::Secret) {
+                    Fact::holds(format!("{all} {state}"))
+                } else {
+                    Fact::state(format!("{all} {state}, without the user data"))
+                }
             }
             Check::UserDataInvalid => {
                 let ours = snapshot.machine_secret(names::ETCD_USER_DATA);

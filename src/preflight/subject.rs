@@ -6,6 +6,7 @@ use crate::check::Check;
 pub(crate) const fn subject(check: Check) -> &'static str {
     match check {
         Check::NotOpenShift => "release",
+        Check::ReleaseUntested => "tested release",
         Check::HostedControlPlane => "control plane",
         Check::PlatformUnsupported => "platform",
         Check::NoMachineApi => "masters",

@@ -181,7 +181,7 @@ fn what_could_not_be_looked_at_is_unknown_and_counts() {
 fn nothing_later_is_asked_of_a_cluster_that_the_tool_is_not_for() {
     let report = of(cluster(&["4.16", "variants/hosted"]));
     let verdicts: Vec<(&str, &str)> =
-        report.checks().take(6).map(|it| (it.check.id(), it.verdict.word())).collect();
+        report.checks().take(7).map(|it| (it.check.id(), it.verdict.word())).collect();
     assert_eq!(
         verdicts,
         [
@@ -189,6 +189,7 @@ fn nothing_later_is_asked_of_a_cluster_that_the_tool_is_not_for() {
             ("hosted-control-plane", "blocker"),
             ("platform-unsupported", "unknown"),
             ("no-machine-api", "unknown"),
+            ("release-untested", "unknown"),
             ("permission-denied", "passed"),
             ("unreadable", "passed"),
         ]
@@ -300,6 +301,47 @@ fn addresses_that_are_withheld_leave_the_stability_of_etcd_unknown() {
     let masked: Vec<Object> = masked.collect();
     let report = of(calm.with_objects(masked));
     assert_eq!(row(&report, Check::EtcdUnstable).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn an_upgrade_that_stands_still_is_an_upgrade() {
+    let report = of(changed(&cluster(&["4.20"]), Kind::ClusterVersion, "version", |it| {
+        let mut newer = it["status"]["history"][0].clone();
+        newer["state"] = "Partial".into();
+        newer["version"] = "4.20.9".into();
+        it["status"]["history"].as_array_mut().unwrap().insert(0, newer);
+        it["status"]["desired"]["version"] = "4.20.9".into();
+    }));
+    assert_eq!(row(&report, Check::UpgradeInProgress).verdict, Verdict::Blocker);
+    let findings = report.findings();
+    let found = findings.iter().find(|it| it.check == Check::UpgradeInProgress).unwrap();
+    assert!(found.message.starts_with("an upgrade is not completed"), "{}", found.message);
+}
+
+#[test]
+fn a_release_that_nobody_tested_is_told() {
+    let of_release = |version: &str| {
+        let report = of(changed(&cluster(&["4.20"]), Kind::ClusterVersion, "version", |it| {
+            it["status"]["history"][0]["version"] = version.into();
+        }));
+        row(&report, Check::ReleaseUntested).verdict
+    };
+    assert_eq!(of_release("4.22.40"), Verdict::Passed);
+    assert_eq!(of_release("4.23.0-rc.1"), Verdict::Note);
+    assert_eq!(of_release("5.0.0"), Verdict::Note);
+}
+
+#[test]
+fn without_valid_user_data_no_row_speaks_of_it_as_there() {
+    let calm = cluster(&["4.20"]);
+    let source = calm.machine_secret(crate::model::names::MASTER_USER_DATA).unwrap();
+    let mut body = source.body().clone();
+    body["data"] = serde_json::json!({});
+    let report = of(calm.clone().with_objects([Object::from_value(body).unwrap()]));
+    assert_eq!(row(&report, Check::UserDataInvalid).verdict, Verdict::Blocker);
+    assert_eq!(row(&report, Check::UserDataCaMissing).verdict, Verdict::Unknown);
+    let copies = row(&report, Check::SourceUnexpected).found.as_deref();
+    assert_eq!(copies, Some("3 objects can be created, without the user data"));
 }
 
 #[test]

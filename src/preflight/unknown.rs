@@ -33,6 +33,10 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
             unknown.push((check, format!("{} could not be read", it.subject)));
         } else if let Some(it) = withheld(init).filter(|_| is_of_kubelet(check)) {
             unknown.push((check, format!("{} contains withheld parts", it.subject)));
+        } else if check == Check::UserDataCaMissing
+            && let Some(it) = init.findings.iter().find(|it| it.check == Check::UserDataInvalid)
+        {
+            unknown.push((check, format!("{} is not valid", it.subject)));
         } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {
             unknown.push((check, "permissions were not checked".to_owned()));
         }

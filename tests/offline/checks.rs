@@ -220,6 +220,9 @@ fn unsuitable(found: &mut Found) {
 }
 
 fn before_init(found: &mut Found) {
+    found.all(&changed(&snapshot::load("4.20", &[]), Kind::ClusterVersion, "version", |it| {
+        it["status"]["history"][0]["version"] = "4.23.0".into();
+    }));
     for (cluster, variant) in [
         ("4.16", "upgrading-4.16"),
         ("4.16", "master-pool-updating"),
