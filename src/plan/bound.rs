@@ -21,10 +21,10 @@ pub(super) fn decisions(all: &[FieldDecision]) -> Vec<Finding> {
     let finding = |((weight, field, fate, reason), values): (_, BTreeSet<&str>)| {
         let values: Vec<&str> = values.into_iter().collect();
         let values = match values.as_slice() {
-            [] => "the masters' value".to_owned(),
-            values => format!("the masters' {}", values.join(", ")),
+            [] => String::new(),
+            values => format!(" ({})", values.join("; ")),
         };
-        let message = format!("{values} is {fate}: {reason}");
+        let message = format!("the value of the masters{values} is {fate}: {reason}");
         match weight {
             Weight::Warning => Check::MastersOptionsBound.warning(field, message),
             Weight::Note => Check::MastersOptionsBound.note(field, message),
@@ -104,7 +104,10 @@ mod tests {
         let found = decisions(&[decision("2"), decision("1"), decision("2")]);
         let found: Vec<_> =
             found.iter().map(|it| (it.subject.as_str(), it.message.as_str())).collect();
-        assert_eq!(found, [("placementGroupPartition", "the masters' 1, 2 is omitted: r")]);
+        assert_eq!(
+            found,
+            [("placementGroupPartition", "the value of the masters (1; 2) is omitted: r")]
+        );
     }
 
     #[test]

@@ -92,7 +92,10 @@ fn a_tenancy_of_dedicated_hosts_is_kept_with_a_warning_on_another_type() {
     let plan = add(&snapshot, &[ZONE], |_| ());
     assert_eq!(provider_spec(&plan)["placement"]["tenancy"], "host");
     let told = told(&plan, Check::MastersOptionsBound).join("\n");
-    assert!(told.starts_with("warning placement.tenancy: the masters' host is kept"), "{told}");
+    assert!(
+        told.starts_with("warning placement.tenancy: the value of the masters (host) is kept"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -115,19 +118,23 @@ fn nothing_that_is_bound_to_the_masters_machines_is_copied_without_a_word() {
     assert_eq!(spec["placement"]["tenancy"], "dedicated");
     // Once for all three machines.
     let told = told(&plan, Check::MastersOptionsBound);
-    let starts: Vec<String> =
-        told.iter().map(|it| it.split(": ").take(2).collect::<Vec<_>>().join(": ")).collect();
+    let start = |it: &String| {
+        let (start, rest) = it.split_once(") is ")?;
+        Some(format!("{start}) is {}", rest.split(':').next()?))
+    };
+    let starts: Vec<String> = told.iter().filter_map(start).collect();
     assert_eq!(
         starts,
         [
-            "warning cpuOptions: the masters' AMDEncryptedVirtualizationNestedPaging is omitted",
-            "note capacityReservationId: the masters' cr-0aaaaaaaaaaaaaaa0 is omitted",
-            "note marketType: the masters' Spot is omitted",
-            "note networkInterfaceType: the masters' EFA is omitted",
-            "note placement.tenancy: the masters' dedicated is kept",
-            "note placementGroupName: the masters' lab-cp is omitted",
-            "note placementGroupPartition: the masters' 1 is omitted",
-            "note spotMarketOptions: the masters' 0.5 is omitted",
+            "warning cpuOptions: the value of the masters (confidentialCompute: \
+             AMDEncryptedVirtualizationNestedPaging) is omitted",
+            "note capacityReservationId: the value of the masters (cr-0aaaaaaaaaaaaaaa0) is omitted",
+            "note marketType: the value of the masters (Spot) is omitted",
+            "note networkInterfaceType: the value of the masters (EFA) is omitted",
+            "note placement.tenancy: the value of the masters (dedicated) is kept",
+            "note placementGroupName: the value of the masters (lab-cp) is omitted",
+            "note placementGroupPartition: the value of the masters (1) is omitted",
+            "note spotMarketOptions: the value of the masters (maxPrice: 0.5) is omitted",
         ]
     );
     // The same instance type can do what the masters' can, and is no more bound to their place and price.

@@ -266,7 +266,10 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
         .iter()
         .map(|it| FieldDecision {
             field: "blockDevices".to_owned(),
-            value: it["deviceName"].as_str().unwrap_or("without a name").to_owned(),
+            value: match it["deviceName"].as_str() {
+                Some(name) => format!("deviceName: {name}"),
+                None => "an entry without a deviceName".to_owned(),
+            },
             fate: Fate::LeftOut,
             weight: Weight::Note,
             reason: "with a second empty disk, the machine cannot identify the etcd disk"
@@ -276,10 +279,10 @@ fn volumes(provider_spec: &Value, is_same_type: bool, types: &str) -> Vec<FieldD
     let Some(root) = root else { return decisions };
     let ebs = &root["ebs"];
     if let Some(kind) = ebs["volumeType"].as_str().filter(|it| matches!(*it, "io1" | "io2")) {
-        let iops = ebs["iops"].as_i64().map(|it| format!(" {it} IOPS")).unwrap_or_default();
+        let iops = ebs["iops"].as_i64().map(|it| format!(", iops: {it}")).unwrap_or_default();
         decisions.push(FieldDecision {
-            field: "root volume".to_owned(),
-            value: format!("{kind}{iops}"),
+            field: "blockDevices[root].ebs".to_owned(),
+            value: format!("volumeType: {kind}{iops}"),
             fate: Fate::Kept,
             weight: Weight::Note,
             reason: "the root volume costs as much as the masters' root volume, although etcd uses its own \
@@ -321,18 +324,32 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-/// The texts and numbers in a value.
+/// A value as a message shows it: a text or number alone, and each one in an object or list with its path, as
+/// `maxPrice: 0.5`.
 fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => {
-            let all = fields.values().map(shown).filter(|it| !it.is_empty());
-            all.collect::<Vec<_>>().join(", ")
+    let mut all = Vec::new();
+    collect(value, "", &mut all);
+    all.join(", ")
+}
+
+fn collect(value: &Value, path: &str, all: &mut Vec<String>) {
+    let text = match value {
+        Value::Null => return,
+        Value::Array(items) => {
+            return items.iter().for_each(|it| collect(it, path, all));
         }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                collect(value, &format!("{path}{dot}{name}"), all);
+            }
+            return;
+        }
+        Value::String(text) if text.is_empty() => return,
+        Value::String(text) => text.clone(),
         Value::Number(_) | Value::Bool(_) => value.to_string(),
-        Value::Null => String::new(),
-    }
+    };
+    all.push(if path.is_empty() { text } else { format!("{path}: {text}") });
 }
 
 #[cfg(test)]
@@ -375,7 +392,7 @@ mod tests {
         for (spec, told) in [
             (json!({"networkInterfaceType": "EFA"}), "networkInterfaceType EFA omitted"),
             (json!({"networkInterfaceType": "NEW"}), "networkInterfaceType NEW omitted"),
-            (snp, "!cpuOptions AMDEncryptedVirtualization omitted"),
+            (snp, "!cpuOptions confidentialCompute: AMDEncryptedVirtualization omitted"),
         ] {
             let expected = [(told.to_owned(), true), (String::new(), false)];
             assert_eq!(on_both(&spec), expected, "{spec}");
@@ -389,12 +406,18 @@ mod tests {
             (json!({"placementGroupName": "cp"}), "placementGroupName cp omitted"),
             (json!({"placementGroupPartition": 1}), "placementGroupPartition 1 omitted"),
             (json!({"capacityReservationId": "cr-0"}), "capacityReservationId cr-0 omitted"),
-            (json!({"spotMarketOptions": {"maxPrice": "0.5"}}), "spotMarketOptions 0.5 omitted"),
+            (
+                json!({"spotMarketOptions": {"maxPrice": "0.5"}}),
+                "spotMarketOptions maxPrice: 0.5 omitted",
+            ),
             (json!({"spotMarketOptions": {}}), "spotMarketOptions  omitted"),
             (json!({"marketType": "Spot"}), "marketType Spot omitted"),
             (json!({"marketType": "CapacityBlock"}), "marketType CapacityBlock omitted"),
-            (json!({"placement": {"host": host}}), "!placement.host DedicatedHost, h-0 omitted"),
-            (json!({"placement": {"host": {"of": "x"}}}), "!placement.host x omitted"),
+            (
+                json!({"placement": {"host": host}}),
+                "!placement.host affinity: DedicatedHost, dedicatedHost.id: h-0 omitted",
+            ),
+            (json!({"placement": {"host": {"of": "x"}}}), "!placement.host of: x omitted"),
         ] {
             let expected = (told.to_owned(), true);
             assert_eq!(on_both(&spec), [expected.clone(), expected], "{spec}");
@@ -448,8 +471,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                "blockDevices /dev/xvdc omitted",
-                "root volume io2 16000 IOPS kept",
+                "blockDevices deviceName: /dev/xvdc omitted",
+                "blockDevices[root].ebs volumeType: io2, iops: 16000 kept",
                 "!blockDevices[root].ebs.ofTomorrow  kept",
             ]
         );
