@@ -453,7 +453,7 @@ pub fn os_pinned(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     let rendered = snapshot
         .all(Kind::MachineConfig)
         .filter(|it| {
-            it.name().starts_with("rendered-etcd-")
+            it.name().starts_with(names::RENDERED)
                 && it.annotation(names::OS_IMAGE_OVERRIDDEN) == Some("true")
         })
         .map(|it| {

@@ -33,9 +33,13 @@ const NEEDED: [Kind; 10] = [
     Kind::Node,
 ];
 
-/// Operators that carry out a part of the change, or that the change affects.
-pub(crate) const OPERATORS: [&str; 4] =
-    ["control-plane-machine-set", "etcd", "kube-apiserver", "machine-config"];
+/// The operator of the ControlPlaneMachineSet.
+const OF_SET: &str = "control-plane-machine-set";
+
+/// Returns the operators that carry out a part of the change, or that the change affects.
+pub(crate) fn operators() -> impl Iterator<Item = &'static str> {
+    [OF_SET].into_iter().chain(checks::OPERATORS)
+}
 
 /// The first release with ControlPlaneMachineSets on AWS.
 const FIRST: Release = Release::minor(12);
@@ -299,8 +303,8 @@ pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     let waits = start == Start::Differing
         && ControlPlaneMachineSet::of(snapshot)
             .is_some_and(|it| it.strategy() == Field::Known(Strategy::OnDelete));
-    for name in OPERATORS {
-        let of_set = name == "control-plane-machine-set";
+    for name in operators() {
+        let of_set = name == OF_SET;
         if of_set && start == Start::Midway {
             continue;
         }

@@ -113,7 +113,7 @@ fn owner(snapshot: &Snapshot, node: &Object) -> Owner {
     // The Machine API links a Machine and its Node some seconds after the Node registers.
     let runs_with = node.annotation(names::CURRENT_CONFIG);
     if is_annotated
-        || runs_with.is_some_and(|it| it.starts_with("rendered-etcd-"))
+        || runs_with.is_some_and(|it| it.starts_with(names::RENDERED))
         || snapshot.why_unreadable(Kind::Machine).is_some()
         || !snapshot.machines_of(names::ETCD).all(is_linked)
     {

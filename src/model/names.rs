@@ -11,6 +11,8 @@ pub const WORKER: &str = "worker";
 
 /// The label by which a pool selects its MachineConfigs.
 pub const MACHINE_CONFIG_ROLE: &str = "machineconfiguration.openshift.io/role";
+/// The prefix of the MachineConfigs that the operator renders for the pool `etcd`.
+pub const RENDERED: &str = "rendered-etcd-";
 /// The annotation of a Node with the name of the rendered MachineConfig that the Node runs with.
 pub const CURRENT_CONFIG: &str = "machineconfiguration.openshift.io/currentConfig";
 /// The prefix of the labels that give a Node its roles.

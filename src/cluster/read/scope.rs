@@ -192,8 +192,7 @@ impl Scope {
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(members::endpoints());
-        control_plane::OPERATORS
-            .into_iter()
+        control_plane::operators()
             .fold(scope, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Fact, Facts, NONE_YET, counted, some};
 use crate::check::Check;
-use crate::check::control_plane::OPERATORS;
+use crate::check::control_plane::operators;
 use crate::check::master_volume;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -50,7 +50,7 @@ impl Facts<'_> {
                         it.condition_status("Progressing") == Field::Known("False")
                     })
                 };
-                let idle: Vec<&str> = OPERATORS.into_iter().filter(is_idle).collect();
+                let idle: Vec<&str> = operators().filter(is_idle).collect();
                 Fact::holds(format!("not progressing: {}", some(idle.into_iter())?.join(", ")))
             }
             Check::MasterPoolPaused => {
