@@ -343,6 +343,12 @@ checks! {
         why "If two volumes are mounted on one directory, one mount hides the other mount and the data of a member."
         remedy "Keep the MachineConfig if etcd already has a disk of its own. Otherwise remove the MachineConfig first."
 
+    VolumeSettingsRefused "volume-settings-refused" Masters No by [AddDisk] reads [ControlPlaneMachineSet]
+        "volume settings accepted by EC2"
+        asks "EC2 accepts the type, the size, the IOPS and the throughput of the new volume."
+        why "Each new master would fail to start, and the replacement of the masters would stop."
+        remedy "Change the flags that the message names."
+
     EtcdVolumeDiffers "etcd-volume-differs" Masters No by [AddDisk] reads [ControlPlaneMachineSet]
         "volume with the requested settings"
         asks "The volume of etcd in the template has the requested settings."

@@ -12,7 +12,6 @@ use super::write::{self, ConsentFlags};
 use crate::api::requests::ApplyOptions;
 use crate::check::control_plane::TemplateChanges;
 use crate::derive::disk::Disk;
-use crate::derive::volume;
 use crate::plan::add_disk::AddDiskRequest;
 use crate::request::WriteSettings;
 
@@ -102,9 +101,6 @@ impl AddDisk {
     /// # Errors
     /// When flags contradict each other.
     pub fn request(&self, tool_version: &str) -> Result<AddDiskRequest, String> {
-        let kind = self.volume_type.as_deref().unwrap_or("gp3");
-        let size = self.volume_size.unwrap_or(volume::SIZE);
-        write::volume(kind, size, self.iops, self.throughput)?;
         Ok(AddDiskRequest {
             size: self.volume_size,
             kind: self.volume_type.clone(),

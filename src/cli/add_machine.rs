@@ -137,7 +137,15 @@ impl AddMachine {
         if self.subnet.is_some() && zones.len() > 1 {
             return Err("--subnet requires exactly one --zone".to_owned());
         }
-        write::volume(&self.volume_type, self.volume_size, self.iops, self.throughput)?;
+        let volume = Volume {
+            device_name: self.device_name.clone(),
+            size: self.volume_size,
+            kind: self.volume_type.clone(),
+            iops: self.iops,
+            throughput: self.throughput,
+            kms_key: self.kms_key.clone(),
+        };
+        volume.check()?;
         if self.subnet.as_ref().is_some_and(|it| !it.starts_with("subnet-")) {
             return Err("--subnet must be an ID such as subnet-0123456789abcdef0".to_owned());
         }
@@ -149,14 +157,7 @@ impl AddMachine {
             another: if self.another { Another::Yes } else { Another::No },
             name: self.name.clone(),
             instance_type: self.instance_type.clone(),
-            volume: Volume {
-                device_name: self.device_name.clone(),
-                size: self.volume_size,
-                kind: self.volume_type.clone(),
-                iops: self.iops,
-                throughput: self.throughput,
-                kms_key: self.kms_key.clone(),
-            },
+            volume,
             subnet: self.subnet.clone(),
             options: MachineOptions {
                 placement_group: self.placement_group.clone(),

@@ -40,6 +40,49 @@ impl Default for Volume {
 }
 
 impl Volume {
+    /// Refuses settings that EC2 refuses, so that no machine fails for them (EBS user guide, "Amazon EBS volume types").
+    /// The largest values grow with new hardware, and are left to EC2.
+    ///
+    /// # Errors
+    /// A message that names the flags.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { kind, size, iops, throughput, .. } = self;
+        // The fewest IOPS, and the IOPS for each GiB.
+        let limits = match kind.as_str() {
+            "gp3" => Some((3_000, 500)),
+            "io1" => Some((100, 50)),
+            "io2" => Some((100, 1_000)),
+            _ => None,
+        };
+        if throughput.is_some() && kind != "gp3" {
+            return Err("--throughput requires --volume-type gp3".to_owned());
+        }
+        if iops.is_none() && ["io1", "io2"].contains(&kind.as_str()) {
+            return Err(format!("--volume-type {kind} requires --iops"));
+        }
+        if let Some(iops) = iops {
+            let Some((fewest, for_each)) = limits else {
+                return Err("--iops requires --volume-type gp3, io1 or io2".to_owned());
+            };
+            // EC2 gives the fewest IOPS to a volume of any size.
+            let most = fewest.max(for_each * size);
+            if !(fewest..=most).contains(iops) {
+                return Err(format!(
+                    "--iops must be from {fewest} to {most} for a volume of type {kind} and {size} GiB"
+                ));
+            }
+        }
+        // A volume of type gp3 has the fewest IOPS unless more are requested.
+        let iops = iops.or(limits.map(|(fewest, _)| fewest)).unwrap_or_default();
+        let most = iops / 4;
+        if throughput.is_some_and(|it| it > most) {
+            return Err(format!(
+                "--throughput must be at most {most} for {iops} IOPS; set more --iops"
+            ));
+        }
+        Ok(())
+    }
+
     /// Returns the entry of `blockDevices`. The key of the root volume encrypts the volume, unless the volume has a key of
     /// its own.
     #[must_use]
@@ -66,5 +109,42 @@ impl Volume {
             ebs["throughputMib"] = throughput.into();
         }
         json!({ "deviceName": self.device_name, "ebs": ebs })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_that_ec2_refuses_is_refused_before_a_machine_fails() {
+        let check = |(kind, size, iops, throughput): (&str, u32, Option<u32>, Option<u32>)| {
+            let kind = kind.to_owned();
+            Volume { size, kind, iops, throughput, ..Volume::default() }.check()
+        };
+        for settings in [
+            ("gp3", 64, None, None),
+            ("gp3", 64, Some(32_000), None),
+            ("gp3", 1, Some(3_000), Some(750)),
+            ("gp3", 64, Some(4_000), Some(1_000)),
+            ("io1", 64, Some(3_200), None),
+            ("io2", 64, Some(64_000), None),
+            ("gp2", 64, None, None),
+        ] {
+            assert_eq!(check(settings), Ok(()), "{settings:?}");
+        }
+        for settings in [
+            ("gp3", 64, Some(2_999), None),
+            ("gp3", 64, Some(32_001), None),
+            ("gp3", 64, None, Some(751)),
+            ("gp3", 64, Some(3_996), Some(1_000)),
+            ("io1", 64, Some(6_000), None),
+            ("io1", 64, None, None),
+            ("io2", 64, Some(64_001), None),
+            ("io2", 64, Some(6_000), Some(125)),
+            ("gp2", 64, Some(3_000), None),
+        ] {
+            assert!(check(settings).is_err(), "{settings:?}");
+        }
     }
 }

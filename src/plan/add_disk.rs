@@ -254,6 +254,9 @@ impl Judged<'_> {
         let disk = Disk::of(self.wanted).unwrap_or_default();
         let mut found = master_volume::device(set, self.name, &disk);
         if self.is_new {
+            // The settings of an existing volume were accepted by EC2, and the request may only repeat them.
+            let refused = request.volume().check().err();
+            found.extend(refused.map(|it| Check::VolumeSettingsRefused.blocker("volume", it)));
             found.extend(master_volume::taken(snapshot, self.name));
         }
         if request.throughput.is_some()

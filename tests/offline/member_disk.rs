@@ -476,7 +476,7 @@ fn is_of_the_way_back(name: &str) -> bool {
 pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
     let (calm, disk) = (calm("4.16"), with_disk("4.16"));
     let mut other = AddDiskRequest::new(TOOL_VERSION);
-    (other.size, other.throughput) = (Some(128), Some(250));
+    (other.size, other.throughput) = (Some(128), Some(1_000));
     let on_delete =
         changed(&calm, &reference(), |it| it["spec"]["strategy"]["type"] = "OnDelete".into());
     let added = |it: Snapshot| {
@@ -756,6 +756,19 @@ fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
     let refused = add_disk::plan(&calm, &request).plan;
     assert_eq!(blockers(&refused)[0].check, Check::ThroughputUnsupported);
     let there = with_disk("4.16");
+    // The size of a volume that the template has decides, and that of a new volume is the default.
+    let fast = AddDiskRequest { iops: Some(40_000), ..AddDiskRequest::new(TOOL_VERSION) };
+    let large = changed(&there, &reference(), |it| {
+        let ebs = &mut template(it)["blockDevices"][1]["ebs"];
+        ebs["volumeSize"] = 128.into();
+        ebs["iops"] = 40_000.into();
+    });
+    let checks = |snapshot: &Snapshot| -> Vec<Check> {
+        let plan = add_disk::plan(snapshot, &fast).plan;
+        blockers(&plan).iter().map(|it| it.check).collect()
+    };
+    assert_eq!(checks(&large), []);
+    assert_eq!(checks(&calm), [Check::VolumeSettingsRefused]);
     for (flags, is_refused) in [
         (AddDiskRequest { size: Some(64), ..AddDiskRequest::new(TOOL_VERSION) }, false),
         (AddDiskRequest { size: Some(128), ..AddDiskRequest::new(TOOL_VERSION) }, true),
