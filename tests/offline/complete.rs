@@ -166,7 +166,8 @@ fn the_script_runs_the_plugin_beside_it_or_on_the_path() {
         let directory =
             program::directory(&format!("complete-{script}-{}", plugin.unwrap_or("none")));
         let copy = directory.join(script);
-        fs::copy(scripts.join(script), &copy).unwrap();
+        // A file that was just written may still be open in a process that another test starts, and does not run then.
+        std::os::unix::fs::symlink(scripts.join(script), &copy).unwrap();
         let elsewhere = directory.join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
         let place = plugin.map_or(elsewhere.join("kubectl-etcd"), |name| directory.join(name));
