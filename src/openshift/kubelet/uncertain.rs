@@ -6,7 +6,7 @@
 
 use super::Provenance;
 use super::editors::{Order, order};
-use super::merged::Merged;
+use super::merged::{File, Merged};
 use super::programs::{self, Part, Unit, is_of_operator};
 use super::shell::{is_of_path, is_option, is_unknown_variable, whole_lines};
 use super::text::Assignment;
@@ -59,7 +59,7 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
         let commands = unit.commands(part);
         let files = programs::named_files(&merged, &commands).unwrap_or_default();
         let scripts = files.into_iter().filter_map(|it| it.text.known());
-        let scripts = scripts.filter(|it| it.starts_with("#!"));
+        let scripts = scripts.filter(|it| is_script_of_shell(it));
         let texts: Vec<String> =
             std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect();
         let is_before = order(unit) == Order::Before;
@@ -71,7 +71,13 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
         let node = || texts.iter().find_map(|it| changes_node(it)).map(Reason::Node);
         is_before.then(before).flatten().or_else(node)
     };
-    let found = units.into_iter().filter_map(|unit| {
+    let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
+    let by_system = by_system.filter_map(|path| {
+        let File { text, provenance } = merged.file(path).ok()??;
+        let reason = Reason::Node(changes_node(&whole_lines(&text.known()?))?);
+        Some(Uncertain { provenance, reason })
+    });
+    let of_units = units.into_iter().filter_map(|unit| {
         // The programs of the operator's own parts are in the image of the operating system.
         let of_others =
             unit.parts.iter().filter(|it| !is_of_operator(&it.provenance.machine_config));
@@ -80,7 +86,14 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
             Some(Uncertain { provenance, reason: reason(&unit, part)? })
         })
     });
-    found.collect()
+    of_units.chain(by_system).collect()
+}
+
+/// Returns whether a text is a script of a shell, by the program that the first line names.
+fn is_script_of_shell(text: &str) -> bool {
+    let program = text.strip_prefix("#!").and_then(|it| it.lines().next());
+    let mut words = program.into_iter().flat_map(|it| it.split(['/', ' ']));
+    words.any(|it| it.ends_with("sh"))
 }
 
 /// The volume of a quadlet that gives a container the directory /etc.
@@ -99,6 +112,10 @@ fn changes_node(text: &str) -> Option<String> {
         let words: Vec<&str> =
             command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
         let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_call = words.iter().any(|it| it.contains("PATCH") || it.contains("PUT"));
+        if is_call && words.iter().any(|it| it.contains("/api/v1/nodes/")) {
+            return words.first().map(|it| name(it));
+        }
         let program =
             words.iter().map(|it| name(it)).find(|it| ["kubectl", "oc"].contains(&it.as_str()))?;
         let verb = words.iter().find(|it| CHANGES.contains(it))?;
@@ -148,10 +165,18 @@ fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
 /// The lines of a text that are commands: no text between `<<WORD` and `WORD`.
 fn commands(text: &str) -> Vec<&str> {
     let mut end: Option<&str> = None;
+    let mut is_in_list = false;
     let mut found = Vec::new();
     for line in text.lines() {
         if let Some(word) = end {
             end = Some(word).filter(|it| line.trim() != *it);
+            continue;
+        }
+        // The rest of a condition or of a list begins with no program.
+        let is_list =
+            found.last().is_some_and(|it: &&str| it.trim_end().ends_with("&&")) || is_in_list;
+        is_in_list = (is_in_list || line.contains("=(")) && !line.contains(')');
+        if is_list && is_unknown_variable(line.trim_start()) {
             continue;
         }
         let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
@@ -277,6 +302,8 @@ mod tests {
             ("A=/opt/x; $A --once", Some(program("/opt/x"))),
             ("bash -c \"$TEXT\"", Some(Reason::Script)),
             ("eval \"$TEXT\"", Some(Reason::Script)),
+            ("A=(--a\n  $B\n  $C)\n/usr/bin/x ${A[@]}", None),
+            ("if [[ $A == x &&\n  $B == y ]]; then", None),
             ("run() { \"$@\"; }", None),
             ("bash <<EOF\n/opt/run\nEOF", Some(program("/opt/run"))),
             ("case $d in\n/dev/sd*) exit ;;\nesac", None),
