@@ -11,7 +11,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::{
-    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator, words_of_upgrade,
+    Permission, Snapshot, Unreadable, UnreadableReason, is_generated_by_operator,
 };
 use crate::platform::Platform;
 use crate::redact::policy::quotable;
@@ -229,6 +229,22 @@ pub fn untested(snapshot: &Snapshot) -> Option<Finding> {
     is_newer.then(|| Check::ReleaseUntested.note("clusterversion/version", message))
 }
 
+/// Reports an upgrade that is in progress or stands still, in the words of the operator. `consequence` follows these.
+#[must_use]
+pub fn upgrade(snapshot: &Snapshot, consequence: &str) -> Option<Finding> {
+    let version = snapshot.upgrade_under_way()?;
+    let state = if version.condition_is_true("Progressing") {
+        "an upgrade is in progress"
+    } else {
+        "an upgrade is not completed, and does not progress"
+    };
+    let words = version.condition("Progressing").map(|it| it.message).filter(|it| !it.is_empty());
+    let words = words.map(|it| format!(" ({it})")).unwrap_or_default();
+    let message = format!("{state}{words}{consequence}");
+    let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
+    Some(finding.hint("oc adm upgrade"))
+}
+
 /// Reports a state of the cluster in which its configuration should not be copied.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
@@ -256,12 +272,7 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
         findings.push(Check::OperatorDegraded.blocker(operator.reference(), words).hint(hint));
     }
     findings.extend(overrides::unmanaged(snapshot));
-    if let Some(version) = snapshot.upgrade_under_way() {
-        let message =
-            format!("{}, and the sources of the copies are changing", words_of_upgrade(version));
-        let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
-        findings.push(finding.hint("oc adm upgrade"));
-    }
+    findings.extend(upgrade(snapshot, ", and the sources of the copies are changing"));
     let master = snapshot.pool(names::MASTER);
     if master.is_none() && snapshot.why_unreadable(Kind::MachineConfigPool).is_none() {
         let message = "every cluster has this pool, and it was not among the pools that were read";

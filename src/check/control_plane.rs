@@ -12,7 +12,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, UnreadableReason, words_of_upgrade};
+use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
@@ -280,18 +280,12 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
 #[must_use]
 pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     let version = snapshot.cluster_version()?;
-    if snapshot.upgrade_under_way().is_some() {
-        let message = words_of_upgrade(version);
-        let finding = Check::UpgradeInProgress.blocker(version.reference(), message);
-        return Some(finding.hint("oc adm upgrade"));
-    }
-    match version.condition("Progressing") {
-        Some(it) if it.status == "False" => None,
-        _ => {
-            let message = "it is unknown whether an upgrade is in progress";
-            Some(Check::Unreadable.blocker(version.reference(), message))
-        }
-    }
+    let is_idle = || version.condition("Progressing").is_some_and(|it| it.status == "False");
+    let unknown = || {
+        let message = "it is unknown whether an upgrade is in progress";
+        Check::Unreadable.blocker(version.reference(), message)
+    };
+    checks::upgrade(snapshot, "").or_else(|| (!is_idle()).then(unknown))
 }
 
 /// Reports the operators that are not stable, and the reasons why etcd is not stable. Midway, the operator of the

@@ -16,6 +16,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::platform::Platform;
 
 /// Reports each pool, other than etcd and worker, that selects or may select an etcd Node. `worst` is the severity of
 /// a pool that does.
@@ -42,8 +43,9 @@ fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding
     let answers = || nodes.iter().map(|node| (node, node.is_selected(&selector)));
     if let Some((node, _)) = answers().find(|(_, answer)| *answer == Some(true)) {
         let message = format!("the nodeSelector also selects {}: {}", node.name, effect(pool));
-        let finding = Check::SecondPool.blocker(pool.reference(), message);
-        return Some(Finding { severity: worst, ..finding }.hint(hint));
+        return Some(
+            Check::SecondPool.blocker(pool.reference(), message).at_most(worst).hint(hint),
+        );
     }
     let (node, _) = answers().find(|(_, answer)| answer.is_none())?;
     let message = format!(
@@ -176,7 +178,7 @@ impl EtcdNode {
         let arch = masters().find_map(|it| it.text("/status/nodeInfo/architecture"));
         let region = snapshot
             .infrastructure()
-            .and_then(|it| it.text("/status/platformStatus/aws/region"))
+            .and_then(|it| Platform::of(it)?.region)
             .filter(|it| !holds_withheld(&Value::from(*it)));
         let labels = [
             (names::NODE_ROLE_ETCD, is(Some(""))),

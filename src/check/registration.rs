@@ -4,7 +4,7 @@
 //!
 //! A finding names the MachineConfig that causes the problem, and a remedy: a command, or the object to edit.
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use crate::model::field::Unknown;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -79,11 +79,8 @@ pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
         };
         let hint = format!("oc get {subject} -o yaml");
         // Nothing on the machine keeps a Node from a change after the kubelet has registered.
-        if is_of_node {
-            Check::KubeletUncertain.warning(subject, message).hint(hint)
-        } else {
-            Check::KubeletUncertain.note(subject, message).hint(hint)
-        }
+        let worst = if is_of_node { Severity::Warning } else { Severity::Note };
+        Check::KubeletUncertain.warning(subject, message).at_most(worst).hint(hint)
     })
 }
 

@@ -517,18 +517,6 @@ pub(crate) fn is_control_plane(node: &Object) -> bool {
     names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }
 
-/// Describes the upgrade of a `ClusterVersion` in progress, with the message of the operator.
-#[must_use]
-pub fn words_of_upgrade(version: &Object) -> String {
-    let message = version.condition("Progressing").map_or("", |it| it.message);
-    let state = if version.condition_is_true("Progressing") {
-        "an upgrade is in progress"
-    } else {
-        "an upgrade is not completed, and does not progress"
-    };
-    if message.is_empty() { state.to_owned() } else { format!("{state} ({message})") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,8 @@
 //! the names depend on the order in which the kernel finds the disks.
 
 use super::kubelet::merged::{File, Merged};
-use super::kubelet::shell::{is_option, whole_lines};
+use super::kubelet::mounts::FSTAB;
+use super::kubelet::shell::{self, is_option, whole_lines};
 use super::kubelet::{Provenance, programs};
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
@@ -55,7 +56,7 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
     }
     started.extend(units.iter().flat_map(|it| &it.parts).filter_map(made_by_mount));
     for (path, formatted) in
-        [("/etc/fstab", of_fstab as fn(&str) -> Option<String>), ("/etc/crypttab", of_crypttab)]
+        [(FSTAB, of_fstab as fn(&str) -> Option<String>), ("/etc/crypttab", of_crypttab)]
     {
         if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
             started.extend(text.lines().filter_map(formatted).map(|it| (it, provenance.clone())));
@@ -122,7 +123,7 @@ pub fn is_other_device(device: &str) -> bool {
 /// etcd.
 fn formats(text: &str) -> Option<Device> {
     let text = whole_lines(text);
-    let commands: Vec<&str> = text.split(['\n', ';', '|', '&']).collect();
+    let commands: Vec<&str> = shell::commands(&text).collect();
     let is_raw = |device: &&str| !is_other_device(device);
     let named = |device: &str| {
         if device.contains('$') { Device::Variable } else { Device::Named(device.to_owned()) }

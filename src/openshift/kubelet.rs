@@ -13,7 +13,7 @@ mod command;
 mod editors;
 mod environment;
 pub(crate) mod merged;
-mod mounts;
+pub(crate) mod mounts;
 pub(crate) mod programs;
 mod role_unit;
 mod service;

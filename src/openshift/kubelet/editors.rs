@@ -140,9 +140,16 @@ fn leaves_kubelet(
 ) -> Result<(), KubeletDoubt> {
     let judge = |text: &str, place: &Provenance| {
         let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
+        // Most scripts have none of these, and are not read line by line. A variable may have a word in parts.
+        if !mentions(text) && !text.contains("mount") && !text.contains('$') {
+            return Ok(());
+        }
+        let lines = whole_lines(text);
         match () {
-            () if mounts::are_over_kubelet(text) => Err(KubeletDoubt::about(place, mounts::FAULT)),
-            () if changes(text, reading) => Err(KubeletDoubt::about(place, why)),
+            () if mounts::are_over_kubelet(&lines) => {
+                Err(KubeletDoubt::about(place, mounts::FAULT))
+            }
+            () if changes(&lines, reading) => Err(KubeletDoubt::about(place, why)),
             () => Ok(()),
         }
     };
@@ -166,16 +173,16 @@ fn leaves_kubelet(
     Ok(())
 }
 
-fn changes(text: &str, reading: Reading) -> bool {
-    // Each word that decides has one of these; most scripts have none, and are not read line by line.
+/// Returns whether a text may name what decides on a kubelet: each word that decides has one of these.
+fn mentions(text: &str) -> bool {
     const MENTIONS: [&str; 6] =
         ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
-    let mentions = |text: &str| MENTIONS.iter().any(|it| text.contains(it));
-    // A variable may have such a word in parts.
-    if !mentions(text) && !text.contains('$') {
-        return false;
-    }
-    whole_lines(text).lines().filter(|it| mentions(it)).any(|line| {
+    MENTIONS.iter().any(|it| text.contains(it))
+}
+
+/// Returns whether one of the whole lines changes what decides on a kubelet.
+fn changes(lines: &str, reading: Reading) -> bool {
+    lines.lines().filter(|it| mentions(it)).any(|line| {
         let is_named = line.split([';', '&', '|']).any(names_kubelets_unit)
             || names_directory(line)
             || sets_variable(line)
@@ -316,7 +323,7 @@ mod tests {
             ("systemctl status kubelet.service", false),
             ("# sed -i x /etc/kubernetes/kubelet.conf", false),
         ] {
-            assert_eq!(changes(line, Reading::Naming), expected, "{line}");
+            assert_eq!(changes(&whole_lines(line), Reading::Naming), expected, "{line}");
         }
     }
 }

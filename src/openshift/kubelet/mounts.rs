@@ -3,7 +3,7 @@
 
 use super::KubeletDoubt;
 use super::merged::{File, Merged, SYSTEMD};
-use super::shell::whole_lines;
+use super::shell;
 use crate::model::field::Field;
 
 /// The files that the kubelet, or the units of oc-etcd, start from, and the directories of such files. A file system that
@@ -27,7 +27,7 @@ const STARTED_FROM: [&str; 12] = [
 pub(super) const FAULT: &str = "mounts another file system over files that the kubelet starts from";
 
 /// The table of the file systems that systemd mounts at each boot.
-const FSTAB: &str = "/etc/fstab";
+pub(crate) const FSTAB: &str = "/etc/fstab";
 
 /// Looks for a mount over the kubelet's files that is no unit of a MachineConfig: in fstab, among the kernel arguments,
 /// and among the files of systemd.
@@ -100,18 +100,17 @@ fn is_over(directory: &str) -> bool {
             .any(|it| *it == directory || is_below(it, directory) || is_below(directory, it))
 }
 
-/// Returns whether a command of a text mounts something over files that the kubelet starts from.
-pub(super) fn are_over_kubelet(text: &str) -> bool {
+/// Returns whether a command of whole lines mounts something over files that the kubelet starts from.
+pub(super) fn are_over_kubelet(lines: &str) -> bool {
     let is_mount =
         |word: &&str| ["mount", "-mount"].contains(&word.rsplit('/').next().unwrap_or_default());
-    text.contains("mount")
-        && whole_lines(text).split(['\n', ';', '&', '|']).any(|command| {
-            let words: Vec<&str> = command.split_whitespace().collect();
-            let Some(at) = words.iter().position(is_mount) else { return false };
-            let arguments = &words[at + 1..];
-            // These change how something is mounted that is there already.
-            let is_of_place = |it: &&str| !it.starts_with("--make-") && !it.contains("remount");
-            let target = arguments.iter().rev().find(|it| it.starts_with('/'));
-            arguments.iter().all(is_of_place) && target.is_some_and(|it| is_over(it))
-        })
+    shell::commands(lines).filter(|it| it.contains("mount")).any(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let Some(at) = words.iter().position(is_mount) else { return false };
+        let arguments = &words[at + 1..];
+        // These change how something is mounted that is there already.
+        let is_of_place = |it: &&str| !it.starts_with("--make-") && !it.contains("remount");
+        let target = arguments.iter().rev().find(|it| it.starts_with('/'));
+        arguments.iter().all(is_of_place) && target.is_some_and(|it| is_over(it))
+    })
 }

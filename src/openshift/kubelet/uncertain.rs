@@ -8,7 +8,7 @@ use super::Provenance;
 use super::editors::{Order, order};
 use super::merged::{File, Merged};
 use super::programs::{self, Part, Unit, is_of_operator};
-use super::shell::{is_of_path, is_option, is_unknown_variable, whole_lines};
+use super::shell::{self, is_of_path, is_option, is_unknown_variable, whole_lines};
 use super::text::Assignment;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::object::Object;
@@ -127,7 +127,7 @@ fn changes_node(text: &str) -> Option<String> {
                 .any(|it| it.contains("node-role") || it.contains('$') && it.contains('='));
         (is_of_node && is_of_role).then_some(program)
     };
-    text.split(['\n', ';', '&', '|']).find_map(of_command)
+    shell::commands(text).find_map(of_command)
 }
 
 /// The condition with which systemd may not start the kubelet (systemd.unit(5)).
