@@ -20,7 +20,7 @@ pub(super) fn run(target: CompletionTarget, context: &Context) -> Result<Exit> {
 
 fn write(target: CompletionTarget, out: &mut dyn io::Write) -> io::Result<()> {
     let target = match target {
-        CompletionTarget::Bash => Target::Bash,
+        CompletionTarget::Bash => return out.write_all(bash().as_bytes()),
         CompletionTarget::Zsh => return write_zsh(out),
         CompletionTarget::Fish => Target::Fish,
         CompletionTarget::PowerShell => Target::PowerShell,
@@ -58,6 +58,13 @@ fn write_zsh(out: &mut dyn io::Write) -> io::Result<()> {
         .replace(&format!("#compdef {}\n", NAMES[0]), &format!("#compdef {both}\n"))
         .replace(&format!(" {}\nfi", NAMES[0]), &format!(" {both}\nfi"));
     out.write_all(script.as_bytes())
+}
+
+/// Returns the script for bash: one function that serves both names. `clap_complete` 4.6 separates the words of a verb in
+/// two ways if the name of the program has a hyphen, and then completes no verb.
+fn bash() -> String {
+    let name = NAMES[0].replace('-', "_");
+    script(Target::Bash, &name).replace(&format!(" {name}\n"), &format!(" {}\n", NAMES.join(" ")))
 }
 
 fn script(target: Target, name: &str) -> String {

@@ -78,21 +78,34 @@ fn each_shell_finds_its_script_sound() {
 }
 
 #[test]
-fn bash_completes_both_names_of_the_program() {
+fn bash_completes_both_names_of_the_program_and_every_verb() {
     let path = program::directory("completions-bash").join("oc-etcd.bash");
     std::fs::write(&path, script("bash")).unwrap();
     let test = r#"source "$1" && complete -p oc-etcd kubectl-etcd
+        offered() {
+            words=$(complete -p "$1"); function=${words#*-F }
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+            "${function%% *}" "$1" "${@: -1}" "${@: -2:1}" && echo "$*: ${COMPREPLY[*]}"
+        }
+        shift
         for program in oc-etcd kubectl-etcd; do
-            words=$(complete -p "$program"); function=${words#*-F }
-            COMP_WORDS=("$program" st) COMP_CWORD=1 COMPREPLY=()
-            "${function%% *}" "$program" st "$program" && echo "$program: ${COMPREPLY[*]}"
+            offered "$program" st
+            offered "$program" init --layout ''
+            for verb; do offered "$program" "$verb" --cont; done
         done"#;
-    let Some((is_sound, told)) = run("bash", &["-c", test, "bash", path.to_str().unwrap()]) else {
+    let verbs = oc_etcd::cli::verbs();
+    let fixed = ["-c", test, "bash", path.to_str().unwrap()];
+    let arguments: Vec<&str> = fixed.into_iter().chain(verbs.iter().map(String::as_str)).collect();
+    let Some((is_sound, told)) = run("bash", &arguments) else {
         return;
     };
     assert!(is_sound, "{told}");
-    for line in ["oc-etcd: status", "kubectl-etcd: status"] {
-        assert!(told.lines().any(|it| it == line), "no line `{line}` in:\n{told}");
+    for program in ["oc-etcd", "kubectl-etcd"] {
+        let of_verbs = verbs.iter().map(|it| format!("{program} {it} --cont: --context"));
+        let layouts = format!("{program} init --layout : auto documented inherit");
+        for line in of_verbs.chain([format!("{program} st: status"), layouts]) {
+            assert!(told.lines().any(|it| it == line), "no line `{line}` in:\n{told}");
+        }
     }
 }
 
