@@ -178,6 +178,7 @@ pub mod registration;
 mod table;
 pub mod template;
 pub mod topology;
+pub mod worker_pool;
 
 pub use finding::{Finding, Severity};
 pub use table::Check;

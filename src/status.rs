@@ -5,7 +5,7 @@
 
 mod age;
 mod change;
-mod etcd_members;
+pub(crate) mod etcd_members;
 mod findings;
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -157,6 +157,12 @@ checks! {
         why "The Machine Config Operator does not manage a Node that two custom pools select: the Node gets no new configuration and no upgrade. A Node that the master pool selects is managed as a master."
         remedy "Change the nodeSelector of the pool that the finding names, so that it does not match the labels of etcd Nodes: `oc edit machineconfigpool/NAME`."
 
+    WorkerPoolNotUpdated "worker-pool-not-updated" Pool Yes by [Init AddMachine Check] reads [MachineConfigPool]
+        "updated worker pool"
+        asks "If the etcd pool extends the workers' MachineConfigs, the worker pool is not degraded, and not paused before a change."
+        why "The etcd machines get the same MachineConfigs as the workers. A MachineConfig that the operator cannot render, or that a worker cannot use, stops etcd machines too."
+        remedy "`oc describe machineconfigpool/worker`, and correct the MachineConfig that the message names."
+
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "pool created by init"
         asks "`init` has created the etcd pool."

@@ -7,9 +7,10 @@ use super::init::members_note;
 use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, finding, node_pools, pool, topology,
+    Check, Finding, Severity, cluster as checks, finding, node_pools, pool, topology, worker_pool,
 };
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
+use crate::derive::pool::layout_of;
 use crate::derive::volume::{DEVICE_NAME, Volume};
 use crate::derive::{disk, user_data};
 use crate::model::kind::Kind;
@@ -91,6 +92,8 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
     findings.extend(node_pools::findings(snapshot, Severity::Blocker));
+    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
+    findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
     findings.extend(request_checks(snapshot, request));
 
     let mut steps: Vec<Step> = Vec::new();

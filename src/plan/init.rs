@@ -15,7 +15,7 @@ use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
     Check, Finding, Severity, cluster as checks, etcd_disk, finding, left_out, node_pools,
-    registration, topology,
+    registration, topology, worker_pool,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, name_of_copy};
@@ -106,6 +106,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     findings.extend(node_pools::findings(snapshot, worst_of_nodes(snapshot)));
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(checks::os_pinned(snapshot, decision.layout));
+    findings.extend(worker_pool::findings(snapshot, decision.layout));
     if snapshot.machine_configs_of(names::MASTER).next().is_none()
         && snapshot.pool(names::MASTER).is_some()
     {

@@ -42,6 +42,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::KubeletRoleWrong => "kubelet role",
         Check::KubeletUncertain => "before the kubelet",
         Check::SecondPool => "second pool",
+        Check::WorkerPoolNotUpdated => "worker pool",
         Check::UpgradeNeedsPause => "pause",
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",

@@ -146,7 +146,7 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     };
     found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
     if status.nodes.entries().next().is_some() {
-        found.extend(placement(members.endpoints.known()));
+        found.extend(placement(members.endpoints.known(), etcd_nodes(snapshot)));
     }
     found
 }
@@ -156,15 +156,23 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
 const UNSUPPORTED: &str = "etcd's operator treats such a member as the replacement of a master's member, \
                            reports itself as degraded, and removes the member when its node reboots";
 
+/// Returns the name of the Nodes that count as etcd's: a master may have the label of etcd as well.
+pub(crate) fn etcd_nodes(snapshot: &Snapshot) -> &'static str {
+    if snapshot.etcd_nodes().any(is_control_plane) {
+        "nodes with the role etcd alone"
+    } else {
+        "etcd nodes"
+    }
+}
+
 /// On which Nodes the listed members run.
-fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
+fn placement(endpoints: Option<&Vec<Endpoint>>, nodes: &str) -> Option<Finding> {
     let all = endpoints.filter(|it| !it.is_empty())?;
     let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
     let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
     if there > 0 {
         let verb = if there == 1 { "runs" } else { "run" };
-        let message =
-            format!("{there} of etcd's {total} members {verb} on etcd nodes: {UNSUPPORTED}");
+        let message = format!("{there} of etcd's {total} members {verb} on {nodes}: {UNSUPPORTED}");
         return Some(Check::EtcdMembersUnmanaged.warning("cluster", message));
     }
     let message = if unknown > 0 {
@@ -173,7 +181,7 @@ fn placement(endpoints: Option<&Vec<Endpoint>>) -> Option<Finding> {
         )
     } else {
         format!(
-            "none of etcd's {total} members runs on etcd nodes: OpenShift's etcd operator does not place \
+            "none of etcd's {total} members runs on {nodes}: OpenShift's etcd operator does not place \
              members on these nodes"
         )
     };

@@ -246,6 +246,8 @@ fn before_init(found: &mut Found) {
     found.all(&bare);
     let all_nodes = json!({"matchLabels": {"kubernetes.io/os": "linux"}});
     found.all(&with_pool(&cluster, &all_nodes));
+    let degraded = json!([{"type": "NodeDegraded", "status": "True"}]);
+    found.all(&with(Kind::MachineConfigPool, "worker", "/status/conditions", degraded));
     let fips = snapshot::load("4.20", &["fips"]);
     let workers = changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
         it["spec"]["fips"] = false.into();

@@ -14,7 +14,7 @@ use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollou
 use crate::openshift::machine::MachineProgress;
 use crate::openshift::{etcd_stability, members};
 use crate::plan::zones;
-use crate::status::Machine;
+use crate::status::{Machine, etcd_members};
 
 impl Facts<'_> {
     pub(super) fn of_masters(&self, check: Check) -> Option<Fact> {
@@ -134,7 +134,7 @@ impl Facts<'_> {
                     return None;
                 }
                 let all = counted(all.len(), "member", "members");
-                Fact::state(format!("{there} of {all} on etcd nodes"))
+                Fact::state(format!("{there} of {all} on {}", etcd_members::etcd_nodes(snapshot)))
             }
             Check::EtcdUnhealthy => {
                 let conditions = status.etcd_members.conditions.known()?;

@@ -1,0 +1,99 @@
+//! Reports a state of the worker pool that also concerns etcd machines: a pool of the layout *inherit* selects the
+//! workers' MachineConfigs.
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding};
+use crate::model::field::Field;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+
+/// Reports a worker pool that the operator cannot render or roll out, or that is paused before a change.
+#[must_use]
+pub fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let pool = snapshot.pool(names::WORKER).filter(|_| layout == Layout::Inherit);
+    pool.and_then(|it| degraded(it).or_else(|| held_back(it))).into_iter().collect()
+}
+
+fn degraded(pool: &Object) -> Option<Finding> {
+    let found = ["RenderDegraded", "NodeDegraded", "Degraded"].into_iter().find_map(|kind| {
+        let status = match pool.condition_status(kind) {
+            Field::Absent | Field::Known("False") => return None,
+            Field::Known(status) => status.to_owned(),
+            Field::Unknown(why) => why.to_string(),
+        };
+        let words = pool.condition(kind).map(|it| it.message).filter(|it| !it.is_empty());
+        Some(format!(
+            "{kind} is {status}{}",
+            words.map(|it| format!(" ({it})")).unwrap_or_default()
+        ))
+    })?;
+    let message = format!(
+        "{found}; the etcd pool has the same MachineConfigs, so an etcd machine may fail in the same way"
+    );
+    let finding = Check::WorkerPoolNotUpdated.warning(pool.reference(), message);
+    Some(finding.hint(format!("oc describe {}", pool.reference())))
+}
+
+fn held_back(pool: &Object) -> Option<Finding> {
+    let wanted = pool.text("/spec/configuration/name")?;
+    let is_held_back = pool.get("/spec/paused") == Some(&Value::Bool(true))
+        && pool.text("/status/configuration/name") != Some(wanted);
+    let message = format!(
+        "the pool is paused before {wanted}: etcd machines get the changed MachineConfigs before the workers do"
+    );
+    is_held_back.then(|| Check::WorkerPoolNotUpdated.note(pool.reference(), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::Severity;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+
+    fn found(spec: Value, conditions: &Value, layout: Layout) -> Vec<Severity> {
+        let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "worker"))
+            .with("spec", spec)
+            .with(
+                "status",
+                json!({"configuration": {"name": "rendered-worker-1"}, "conditions": conditions}),
+            );
+        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([pool]);
+        findings(&snapshot, layout).into_iter().map(|it| it.severity).collect()
+    }
+
+    #[test]
+    fn a_worker_pool_counts_where_the_etcd_pool_extends_it() {
+        let spec =
+            |name: &str, paused: bool| json!({"paused": paused, "configuration": {"name": name}});
+        let condition =
+            |kind: &str, status: Value| json!([{"type": kind, "status": status, "message": "m"}]);
+        let (now, next) = ("rendered-worker-1", "rendered-worker-2");
+        for (spec, conditions, expected) in [
+            (spec(now, false), json!([]), vec![]),
+            (spec(now, true), condition("Degraded", json!("False")), vec![]),
+            (spec(next, false), condition("Updating", json!("True")), vec![]),
+            (spec(next, true), json!([]), vec![Severity::Note]),
+            (spec(next, true), condition("NodeDegraded", json!("True")), vec![Severity::Warning]),
+            (
+                spec(now, false),
+                condition("RenderDegraded", json!("Unknown")),
+                vec![Severity::Warning],
+            ),
+            (
+                spec(now, false),
+                condition("Degraded", json!({"_REDACTED": "x"})),
+                vec![Severity::Warning],
+            ),
+        ] {
+            let told = found(spec.clone(), &conditions, Layout::Inherit);
+            assert_eq!(told, expected, "{spec} {conditions}");
+            assert!(found(spec, &conditions, Layout::Documented).is_empty());
+        }
+    }
+}
