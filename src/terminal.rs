@@ -61,8 +61,6 @@ pub struct TerminalSettings {
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
-    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set.
-    pub locale: Option<String>,
     /// `--no-headers`
     pub headers: Headers,
     /// The query that is shown in place of each JSON document.
@@ -128,12 +126,10 @@ impl Terminal {
     /// nothing else.
     #[must_use]
     pub fn bars(&self) -> Bars {
-        let locale = self.settings.locale.as_deref().map(str::to_lowercase);
-        let has_utf8 = locale.is_none_or(|it| it.contains("utf-8") || it.contains("utf8"));
-        match (io::stdout().is_terminal(), has_utf8) {
+        match (io::stdout().is_terminal(), self.settings.letters) {
             (false, _) => Bars::None,
-            (true, false) => Bars::Ascii,
-            (true, true) => Bars::Unicode,
+            (true, Letters::Ascii) => Bars::Ascii,
+            (true, Letters::All) => Bars::Unicode,
         }
     }
 

@@ -25,8 +25,6 @@ pub struct Environment {
     pub no_color: bool,
     /// `TERM`
     pub term: Option<String>,
-    /// `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set.
-    pub locale: Option<String>,
     /// `PATH`: a list of directories.
     pub path: Option<OsString>,
     /// The characters that the locale can show.
@@ -56,7 +54,6 @@ impl Environment {
             external_diff: text("KUBECTL_EXTERNAL_DIFF"),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: std::env::var("TERM").ok(),
-            locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(text),
             path: std::env::var_os("PATH"),
             letters: Letters::of_locale(
                 ["LC_ALL", "LC_CTYPE", "LANG"].map(text).each_ref().map(|it| it.as_deref()),

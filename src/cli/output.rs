@@ -91,7 +91,6 @@ impl OutputFlags {
             },
             no_color: environment.no_color,
             term: environment.term.clone(),
-            locale: environment.locale.clone(),
             headers,
             progress: match self.progress {
                 ProgressWhen::Auto => ProgressMode::Auto,
