@@ -16,6 +16,7 @@ mod output;
 mod perf;
 mod remove_disk;
 mod remove_machine;
+mod repeated;
 mod status;
 mod switches;
 mod teardown;
@@ -74,7 +75,6 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    args_override_self = true,
     infer_subcommands = false
 )]
 pub struct Cli {
@@ -163,7 +163,7 @@ pub fn parse(
 /// The whole command line, as clap knows it, under the name that runs it.
 #[must_use]
 pub fn command(program: &str) -> clap::Command {
-    let command = Cli::command().bin_name(program);
+    let command = repeated::last_counts(Cli::command().bin_name(program));
     if program == "oc etcd" {
         return command;
     }

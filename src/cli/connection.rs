@@ -128,6 +128,8 @@ pub struct ConnectionFlags {
         visible_alias = "loglevel",
         global = true,
         value_name = "LEVEL",
+        value_parser = level,
+        allow_negative_numbers = true,
         default_value_t = 0,
         hide_default_value = true,
         hide_short_help = true
@@ -247,6 +249,12 @@ impl ConnectionFlags {
 /// Parses a path, which may be empty: an empty value is none.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Reads a log level: below none there is nothing to log, and nothing more above the last level.
+fn level(text: &str) -> Result<u8, String> {
+    let level: i32 = text.parse().map_err(|_| "must be a number".to_owned())?;
+    Ok(u8::try_from(level.max(0)).unwrap_or(u8::MAX))
 }
 
 /// Reads `key=value`.

@@ -4,8 +4,13 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use super::repeated;
+
 /// The same error with what to type instead, where that is known. `described` is the whole command line.
 pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str) -> clap::Error {
+    if let Some(tip) = repeated::tip(&error) {
+        error.insert(ContextKind::Suggested, suggestion(tip));
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }
@@ -20,9 +25,13 @@ pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str
     };
     let Some(tip) = tip else { return error };
     // What is alike in letters is not what was meant.
-    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    error.insert(ContextKind::Suggested, suggestion(tip));
     error.remove(ContextKind::SuggestedArg);
     error
+}
+
+fn suggestion(tip: String) -> ContextValue {
+    ContextValue::StyledStrs(vec![StyledStr::from(tip)])
 }
 
 /// The verbs that a flag belongs to.

@@ -47,7 +47,7 @@ pub struct Perf {
     #[arg(long, conflicts_with = "from")]
     pub all: bool,
     /// Read two saved metrics files instead of a cluster; gzip is supported
-    #[arg(long, num_args = 2, value_names = ["FILE1", "FILE2"])]
+    #[arg(long, num_args = 2, action = clap::ArgAction::Set, value_names = ["FILE1", "FILE2"])]
     pub from: Option<Vec<PathBuf>>,
     /// URL of the Prometheus with the metrics of the members; `none` disables it
     #[arg(
