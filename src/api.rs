@@ -10,6 +10,7 @@ pub mod error;
 pub mod headers;
 pub mod interrupt;
 pub mod kubeconfig;
+pub mod plugin;
 pub mod proxy;
 pub mod renewable_client;
 pub mod requests;

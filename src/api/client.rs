@@ -8,40 +8,57 @@ use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::Matcher;
-use kube::client::{ClientBuilder, ConfigExt as _};
+use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::config::Config;
 use rustls_pki_types::ServerName;
-use tower::util::MapRequestLayer;
+use tower::filter::AsyncFilterLayer;
 use tower::{BoxError, Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 use tower_http::timeout::ResponseBodyTimeoutLayer;
 
+use super::plugin::PluginToken;
 use super::proxy;
 use super::token_file::TokenFile;
 use super::transport::{Opened, SILENCE, Transport};
 use crate::api::Notices;
 
-/// Makes the client. A credential plugin runs here, and blocks.
+/// A token that changes while the program runs.
+#[derive(Clone)]
+pub(crate) enum Token {
+    OfFile(TokenFile),
+    OfPlugin(PluginToken),
+}
+
+impl Token {
+    async fn authorize<B>(self, request: http::Request<B>) -> Result<http::Request<B>, BoxError> {
+        match self {
+            Self::OfFile(file) => Ok(file.authorize(request)),
+            Self::OfPlugin(token) => token.authorize(request).await,
+        }
+    }
+}
+
+/// Makes the client.
 ///
 /// # Errors
 /// When certificates, credentials or the proxy cannot be used.
 pub(crate) fn client(
     config: &Config,
-    token_file: Option<TokenFile>,
+    token: Option<Token>,
     notices: &Notices,
 ) -> Result<(kube::Client, Opened), kube::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     let Some(proxy) = &config.proxy_url else {
-        return over(tcp, config, token_file, notices);
+        return over(tcp, config, token, notices);
     };
     match proxy.scheme_str() {
-        Some("socks5" | "socks5h") => over(socks(proxy, tcp), config, token_file, notices),
-        Some("http") => over(tunnel(proxy, tcp), config, token_file, notices),
+        Some("socks5" | "socks5h") => over(socks(proxy, tcp), config, token, notices),
+        Some("http") => over(tunnel(proxy, tcp), config, token, notices),
         Some("https") => {
-            let tls = https(config, &without_plugin(config))?.enable_http1().wrap_connector(tcp);
-            over(tunnel(proxy, tls), config, token_file, notices)
+            let tls = https(config)?.enable_http1().wrap_connector(tcp);
+            over(tunnel(proxy, tls), config, token, notices)
         }
         _ => Err(kube::Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy.clone()) }),
     }
@@ -72,7 +89,7 @@ fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
 fn over<C>(
     connector: C,
     config: &Config,
-    token_file: Option<TokenFile>,
+    token: Option<Token>,
     notices: &Notices,
 ) -> Result<(kube::Client, Opened), kube::Error>
 where
@@ -81,14 +98,12 @@ where
     C::Future: Send + 'static,
     C::Error: Into<BoxError>,
 {
-    // kube reads a token file with its final newline.
-    let authorization = if token_file.is_some() { None } else { config.auth_layer()? };
-    let token_file =
-        token_file.map(|file| MapRequestLayer::new(move |request| file.authorize(request)));
-    // It has its token, so the plugin need not run again for a certificate.
-    let without_plugin = without_plugin(config);
-    let identity = if authorization.is_some() { &without_plugin } else { config };
-    let connector = https(config, identity)?.enable_all_versions().wrap_connector(connector);
+    // kube reads a token file with its final newline, and runs a plugin that has run already.
+    let authorization = if token.is_some() { None } else { config.auth_layer()? };
+    let token = token.map(|token| {
+        AsyncFilterLayer::new(move |request: http::Request<Body>| token.clone().authorize(request))
+    });
+    let connector = https(config)?.enable_all_versions().wrap_connector(connector);
     let (transport, opened) = Transport::new(connector, config);
     let gzip = DecompressionLayer::new().gzip(!config.disable_compression);
     let service = ServiceBuilder::new()
@@ -96,7 +111,7 @@ where
         .layer(gzip)
         .map_err(BoxError::from)
         .option_layer(authorization)
-        .option_layer(token_file)
+        .option_layer(token)
         .layer(config.extra_headers_layer()?)
         .layer(ResponseBodyTimeoutLayer::new(SILENCE))
         .service(transport);
@@ -104,20 +119,10 @@ where
     Ok((client.with_layer(notices).build(), opened))
 }
 
-fn without_plugin(config: &Config) -> Config {
-    let mut config = config.clone();
-    config.auth_info.exec = None;
-    config.auth_info.auth_provider = None;
-    config
-}
-
-/// TLS by the settings of a kubeconfig. `identity` tells which certificate the client shows.
-fn https(
-    config: &Config,
-    identity: &Config,
-) -> Result<HttpsConnectorBuilder<WantsProtocols1>, kube::Error> {
+/// TLS by the settings of a kubeconfig.
+fn https(config: &Config) -> Result<HttpsConnectorBuilder<WantsProtocols1>, kube::Error> {
     let builder = HttpsConnectorBuilder::new()
-        .with_tls_config(identity.rustls_client_config()?)
+        .with_tls_config(config.rustls_client_config()?)
         .https_or_http();
     let Some(name) = &config.tls_server_name else { return Ok(builder) };
     let name =

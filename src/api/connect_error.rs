@@ -2,6 +2,7 @@
 
 use super::certificates;
 use super::kubeconfig::KubeconfigFault;
+use super::plugin::PluginFault;
 
 /// Why no connection can be made. Quotes no part of a kubeconfig but names.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,9 @@ pub enum ConnectError {
     /// The kubeconfig cannot be had.
     #[error(transparent)]
     Kubeconfig(#[from] KubeconfigFault),
+    /// The credential plugin gives no credentials.
+    #[error(transparent)]
+    Plugin(#[from] PluginFault),
     /// There is no kubeconfig, and this is no pod.
     #[error(
         "no kubeconfig found, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG"
@@ -22,22 +26,12 @@ pub enum ConnectError {
     Unusable(String),
 }
 
-/// Says why no client can be made. `plugin` is the credential plugin's command and install hint.
-pub(crate) fn unusable(
-    error: &kube::Error,
-    plugin: Option<(Option<String>, Option<String>)>,
-) -> String {
+/// Says why no client can be made.
+pub(crate) fn unusable(error: &kube::Error) -> String {
     match error {
         kube::Error::RustlsTls(error) => certificates::explain(error)
             .unwrap_or_else(|| format!("the certificates cannot be used: {error}")),
-        kube::Error::Auth(cause) => {
-            let fault = crate::api::Fault::from_kube(error, None).to_string();
-            let (command, hint) = plugin.unwrap_or_default();
-            let named = command
-                .map_or(fault.clone(), |it| fault.replacen("plugin", &format!("plugin {it}"), 1));
-            let is_missing = matches!(cause, kube::client::AuthError::AuthExecStart(_));
-            hint.filter(|_| is_missing).map_or(named.clone(), |hint| format!("{named}\n{hint}"))
-        }
+        kube::Error::Auth(_) => crate::api::Fault::from_kube(error, None).to_string(),
         _ => "the connection's settings cannot be used".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kube::core::Status;
 
 use super::certificates;
+use super::plugin::PluginFault;
 use crate::api::retry::FailedRequest;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
@@ -225,7 +226,7 @@ impl Fault {
     pub fn from_kube(error: &kube::Error, subject: Option<Kind>) -> Self {
         match error {
             kube::Error::Api(status) => Self::from_status(status, subject),
-            kube::Error::Auth(error) => Self::Credentials(credentials(error)),
+            kube::Error::Auth(_) => Self::Credentials(UNUSABLE.to_owned()),
             // What a request is made of before it is sent is no fault of the connection.
             error if credential_fault(error).is_some() => {
                 Self::Credentials(credential_fault(error).unwrap_or_default())
@@ -376,13 +377,16 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Returns the fault of the credentials, where the fault made a request fail: a token that makes no header, a
-/// plugin that was run anew, a client certificate or the password ofa proxy that were refused. Sending the
+/// plugin that was run anew, a client certificate or the password of a proxy that were refused. Sending the
 /// same again would be refused again.
 fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut all = std::iter::successors(Some(error), |it| it.source());
     all.find_map(|it| {
-        if let Some(error) = it.downcast_ref::<kube::client::AuthError>() {
-            return Some(credentials(error));
+        if let Some(fault) = it.downcast_ref::<PluginFault>() {
+            return Some(fault.to_string());
+        }
+        if it.is::<kube::client::AuthError>() {
+            return Some(UNUSABLE.to_owned());
         }
         if it.is::<http::header::InvalidHeaderValue>() {
             return Some(
@@ -393,6 +397,8 @@ fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String>
         refused_by(&it.to_string()).map(str::to_owned)
     })
 }
+
+const UNUSABLE: &str = "the credentials of the kubeconfig could not be used";
 
 /// Returns who refused credentials on the way to the API server, by the words of the libraries: their errors
 /// are not types that can be named.
@@ -420,26 +426,6 @@ fn refused_by(words: &str) -> Option<&'static str> {
     refusals.iter().find(|(begins, _)| words.starts_with(begins)).map(|(_, meaning)| *meaning)
 }
 
-/// A credential plugin's own output may hold a token, so none of it is shown.
-fn credentials(error: &kube::client::AuthError) -> String {
-    use kube::client::AuthError;
-    match error {
-        AuthError::AuthExecStart(error) => {
-            format!("the credential plugin could not be started: {}", system::words(error))
-        }
-        AuthError::AuthExecRun { out, .. } => {
-            format!("the credential plugin failed: {}", out.status)
-        }
-        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) | AuthError::ExecPluginFailed => {
-            "the credential plugin returned no credentials".to_owned()
-        }
-        AuthError::ReadTokenFile(error, path) => {
-            format!("reading the token file {}: {}", path.display(), system::words(error))
-        }
-        _ => "the credentials of the kubeconfig could not be used".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,7 +439,7 @@ mod tests {
     #[test]
     fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
         let header = http::HeaderValue::from_str("a\n").unwrap_err();
-        let plugin = kube::client::AuthError::ExecPluginFailed;
+        let plugin = PluginFault::Cut("login".to_owned());
         for error in [
             kube::Error::Service(Box::new(header)),
             kube::Error::Service(Box::new(plugin)),

@@ -3,10 +3,11 @@
 mod fault;
 mod fields;
 mod file;
+mod named_file;
 mod rules;
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use http::Uri;
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
@@ -14,7 +15,11 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 use super::trace::host_and_port;
 
 pub use fault::KubeconfigFault;
-pub(crate) use rules::{certificate_authority, check_cluster, check_user};
+pub(crate) use fields::Fields;
+pub(crate) use named_file::{Others, note, unread};
+pub(crate) use rules::{
+    certificate_authority, check_cluster, check_credentials, check_tls, check_user,
+};
 
 /// The files to read, in order: the flag's, else `KUBECONFIG`'s list, else `~/.kube/config`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,9 +39,8 @@ pub(crate) fn load(paths: &Paths) -> Result<Option<Kubeconfig>, KubeconfigFault>
             Err(error) if error.kind() == ErrorKind::NotFound && !paths.must_exist => continue,
             Err(error) => return Err(KubeconfigFault::Read(path.clone(), error.kind())),
         };
-        let directory = path.parent().unwrap_or(Path::new(""));
-        let read = file::parse(bytes, directory)
-            .map_err(|fault| KubeconfigFault::File(path.clone(), fault))?;
+        let read =
+            file::parse(bytes, path).map_err(|fault| KubeconfigFault::File(path.clone(), fault))?;
         merged = Some(match merged {
             None => read,
             Some(first) => merge(first, read),

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::config::Config;
 
-use super::client;
+use super::client::{self, Token};
 use super::connect_error::{ConnectError, unusable};
+use super::plugin::{self, PluginToken};
 use super::token_file::TokenFile;
 use super::transport::{Opened, Protocol};
 use crate::api::Notices;
@@ -116,22 +117,18 @@ impl RenewableClient {
 }
 
 async fn make(
-    config: Config,
+    mut config: Config,
     token_file: Option<TokenFile>,
     notices: Notices,
     number: usize,
 ) -> Result<Held, ConnectError> {
-    let plugin = config.auth_info.exec.clone().map(|it| (it.command, it.install_hint));
-    let auth = &config.auth_info;
-    let made = if auth.exec.is_none() && auth.auth_provider.is_none() {
-        Ok(client::client(&config, token_file, &notices))
-    } else {
-        // Credential plugins run while the client is made, and block.
-        tokio::task::spawn_blocking(move || client::client(&config, token_file, &notices)).await
-    };
-    match made {
-        Ok(Ok((client, opened))) => Ok(Held { client, opened, number }),
-        Ok(Err(error)) => Err(ConnectError::Unusable(unusable(&error, plugin))),
-        Err(_) => Err(ConnectError::Unusable("the client could not be created".to_owned())),
+    let mut token = token_file.map(Token::OfFile);
+    if let Some(plugin) = config.auth_info.exec.take() {
+        let credential = plugin::run(&plugin).await?;
+        credential.put_into(&mut config.auth_info);
+        token = Some(Token::OfPlugin(PluginToken::of(plugin, &credential)));
     }
+    let (client, opened) = client::client(&config, token, &notices)
+        .map_err(|error| ConnectError::Unusable(unusable(&error)))?;
+    Ok(Held { client, opened, number })
 }

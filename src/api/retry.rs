@@ -198,8 +198,10 @@ impl Cluster {
         };
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
         {
-            self.notices.tell_once(Notice::Warning, NOT_LOGGED_IN);
-            self.notices.tell_once(Notice::Hint, "oc login");
+            let is_tls = self.client.config().cluster_url.scheme_str() == Some("https");
+            let (warning, hint) = if is_tls { NOT_LOGGED_IN } else { NOT_ENCRYPTED };
+            self.notices.tell_once(Notice::Warning, warning);
+            self.notices.tell_once(Notice::Hint, hint);
         }
         let retry_after = retry_after(&headers).or_else(|| {
             let seconds = told?.details?.retry_after_seconds;
@@ -211,8 +213,14 @@ impl Cluster {
 
 /// Whom the API server takes somebody for who shows no credentials.
 const ANONYMOUS: &str = "\"system:anonymous\"";
-/// The warning for a user without a token, as `oc logout` leaves it behind.
-const NOT_LOGGED_IN: &str = "you are not logged in: the API server treats you as system:anonymous";
+/// The warning and the hint for a user without a token, as `oc logout` leaves it behind.
+const NOT_LOGGED_IN: (&str, &str) =
+    ("you are not logged in: the API server treats you as system:anonymous", "oc login");
+/// The same over plain HTTP.
+const NOT_ENCRYPTED: (&str, &str) = (
+    "credentials are not sent over a connection without TLS: the API server treats you as system:anonymous",
+    "use the https:// address of the API server",
+);
 
 async fn whole_answer(
     client: &kube::Client,

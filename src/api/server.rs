@@ -5,12 +5,14 @@ use http::Uri;
 use super::trace::host_and_port;
 
 /// Reads the text of `server` (client-go, `rest/url_utils.go`): without a scheme it is a host that speaks
-/// HTTP, and neither a query nor a fragment gets into a request. `None` for what is no URL of a server.
+/// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. `None` for what is no URL of a server.
 pub(crate) fn url(text: &str) -> Option<Uri> {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let whole = if let Some((scheme, rest)) = text.split_once("://") {
         let scheme = scheme.to_ascii_lowercase();
-        ["http", "https"].contains(&&*scheme).then(|| format!("{scheme}://{rest}"))?
+        ["http", "https"]
+            .contains(&&*scheme)
+            .then(|| format!("{scheme}://{}", with_single_slashes(rest)))?
     } else {
         let host = text.strip_suffix('/').unwrap_or(text);
         (!host.contains('/')).then(|| format!("http://{host}"))?
@@ -19,6 +21,13 @@ pub(crate) fn url(text: &str) -> Option<Uri> {
     let authority = url.authority()?.as_str();
     let host = url.host().filter(|it| !it.is_empty())?;
     (url.port_u16().is_some() || authority.ends_with(host)).then_some(url)
+}
+
+/// An authority and a path without empty parts of the path.
+fn with_single_slashes(text: &str) -> String {
+    let (authority, path) = text.split_once('/').unwrap_or((text, ""));
+    let parts: Vec<&str> = path.split('/').filter(|it| !it.is_empty()).collect();
+    format!("{authority}/{}", parts.join("/"))
 }
 
 /// The URL as a message or a hint may show it: without user, password, query and fragment. `None` for what
@@ -40,6 +49,7 @@ mod tests {
             ("https://h:6443", Some("https://h:6443")),
             ("https://h:6443/", Some("https://h:6443")),
             ("https://h/k8s/clusters/c-1/", Some("https://h/k8s/clusters/c-1")),
+            ("https://h//k8s///c/", Some("https://h/k8s/c")),
             ("HTTPS://h", Some("https://h")),
             ("h:6443", Some("http://h:6443")),
             ("h:6443/", Some("http://h:6443")),

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::connect_error::ConnectError;
 use super::connection::Connection;
-use super::kubeconfig::{self, Choice, Chosen, KubeconfigFault, Paths};
+use super::kubeconfig::{self, Choice, Chosen, KubeconfigFault, Others, Paths};
 use super::{proxy, server, token_file};
 
 /// The settings of the chosen cluster and user, checked.
@@ -20,7 +20,7 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Config, ConnectError> 
     let cluster = cluster_with(chosen.cluster, flags);
     let user = user_with(chosen.user, flags);
     kubeconfig::check_cluster(&chosen.cluster_name, &cluster)?;
-    kubeconfig::check_user(&chosen.user_name, &user, flags.has_terminal)?;
+    kubeconfig::check_user(&chosen.user_name, &user)?;
     let refused = |why| KubeconfigFault::Cluster(chosen.cluster_name.clone(), why);
     let text = cluster.server.as_deref().ok_or_else(|| refused("no server is set"))?;
     let url = server::url(text).ok_or_else(|| match flags.server {
@@ -28,11 +28,17 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Config, ConnectError> 
         None => refused("server is not a URL such as https://HOST:PORT").into(),
     })?;
     let mut config = Config::new(url);
-    config.root_cert = kubeconfig::certificate_authority(&cluster)?;
-    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.disable_compression = cluster.disable_compression.unwrap_or(false);
-    config.tls_server_name.clone_from(&cluster.tls_server_name);
-    config.auth_info = credentials(user, &cluster, flags)?;
+    config.auth_info = if config.cluster_url.scheme_str() == Some("https") {
+        kubeconfig::check_tls(&chosen.cluster_name, &cluster)?;
+        kubeconfig::check_credentials(&chosen.user_name, &user, flags.has_terminal)?;
+        config.root_cert = kubeconfig::certificate_authority(&cluster)?;
+        config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
+        config.tls_server_name.clone_from(&cluster.tls_server_name);
+        credentials(user, &cluster, flags)?
+    } else {
+        impersonation(user)
+    };
     let proxy = proxy::resolve(&config.cluster_url, cluster.proxy_url.as_deref(), &flags.proxies);
     let is_unusable = || {
         let words = "the proxy URL is not valid: the scheme must be http, https, socks5 or socks5h";
@@ -91,6 +97,11 @@ fn cluster_with(mut cluster: Cluster, flags: &Connection) -> Cluster {
         let path = flags.certificate_authority.as_ref();
         cluster.insecure_skip_tls_verify = Some(flags.insecure_skip_tls_verify);
         cluster.certificate_authority = path.map(|it| it.display().to_string());
+        note_flag(
+            &mut cluster.other,
+            "certificate-authority",
+            flags.certificate_authority.as_ref(),
+        );
         cluster.certificate_authority_data = None;
     }
     if flags.server.is_some() || flags.tls_server_name.is_some() {
@@ -105,12 +116,21 @@ fn cluster_with(mut cluster: Cluster, flags: &Connection) -> Cluster {
     cluster
 }
 
+/// Notes whether the value of a flag is certainly a path.
+fn note_flag(others: &mut Others, flag: &str, value: Option<&PathBuf>) {
+    if let Some(path) = value {
+        kubeconfig::note(others, flag, path.to_str(), || format!("the flag --{flag}"));
+    }
+}
+
 /// A user with the flags over it, field by field.
 fn user_with(mut user: AuthInfo, flags: &Connection) -> AuthInfo {
     let path = |it: &Option<PathBuf>| it.as_ref().map(|it| it.display().to_string());
     let over = |field: &mut Option<String>, flag: Option<String>| {
         *field = flag.or_else(|| field.take());
     };
+    note_flag(&mut user.other, "client-certificate", flags.client_certificate.as_ref());
+    note_flag(&mut user.other, "client-key", flags.client_key.as_ref());
     over(&mut user.client_certificate, path(&flags.client_certificate));
     over(&mut user.client_key, path(&flags.client_key));
     over(&mut user.impersonate, flags.impersonate.clone());
@@ -131,6 +151,17 @@ fn user_with(mut user: AuthInfo, flags: &Connection) -> AuthInfo {
     user
 }
 
+/// What is left of a user over plain HTTP: client-go sends no credentials unencrypted, and does not look at them.
+fn impersonation(user: AuthInfo) -> AuthInfo {
+    AuthInfo {
+        impersonate: user.impersonate,
+        impersonate_uid: user.impersonate_uid,
+        impersonate_groups: user.impersonate_groups,
+        impersonate_user_extra: user.impersonate_user_extra,
+        ..AuthInfo::default()
+    }
+}
+
 /// The credentials of a user that was checked, as kube uses them. `--token` takes the place of all others:
 /// kubectl shows them too, and the server may prefer them.
 fn credentials(
@@ -139,14 +170,7 @@ fn credentials(
     flags: &Connection,
 ) -> Result<AuthInfo, ConnectError> {
     if flags.token.is_some() {
-        user = AuthInfo {
-            token: user.token,
-            impersonate: user.impersonate,
-            impersonate_uid: user.impersonate_uid,
-            impersonate_groups: user.impersonate_groups,
-            impersonate_user_extra: user.impersonate_user_extra,
-            ..AuthInfo::default()
-        };
+        user = AuthInfo { token: user.token.take(), ..impersonation(user) };
     }
     if user.client_certificate.is_none() && user.client_certificate_data.is_none() {
         user.client_key = None;
@@ -163,6 +187,13 @@ fn credentials(
             .map_err(|why| KubeconfigFault::Token("the token".to_owned(), why))?;
         user.token = Some(token.into());
     }
+    // client-go runs no plugin where the user has other credentials.
+    let has_others = user.token.is_some()
+        || user.token_file.is_some()
+        || user.username.is_some()
+        || user.client_certificate.is_some()
+        || user.client_certificate_data.is_some();
+    user.exec.take_if(|_| has_others);
     if let Some(exec) = user.exec.as_mut().filter(|it| it.provide_cluster_info) {
         exec.cluster = Some(cluster.try_into().map_err(|_| KubeconfigFault::Describe)?);
     }

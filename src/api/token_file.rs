@@ -4,7 +4,6 @@
 //! file cannot be read, the last token goes on, and the kubeconfig's own token is the first one
 //! (`transport/token_source.go`). kube sends the file's final newline, and prefers the kubeconfig's token.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use kube::config::AuthInfo;
 use secrecy::ExposeSecret as _;
 
-use super::kubeconfig::KubeconfigFault;
+use super::kubeconfig::{KubeconfigFault, Others, unread};
 
 /// The time for which a token that was read counts as the file's.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -24,7 +23,8 @@ pub(crate) struct TokenFile {
 }
 
 struct Inner {
-    path: PathBuf,
+    path: String,
+    others: Others,
     last: Mutex<(HeaderValue, Instant)>,
 }
 
@@ -34,19 +34,20 @@ impl TokenFile {
     /// # Errors
     /// When the file holds no token or cannot be read, and the kubeconfig has no token either.
     pub(crate) fn of(user: &AuthInfo) -> Result<Option<Self>, KubeconfigFault> {
-        let Some(path) = user.token_file.as_ref().map(PathBuf::from) else { return Ok(None) };
+        let Some(path) = user.token_file.clone() else { return Ok(None) };
+        let others = user.other.clone();
         let fallback = || user.token.as_ref().and_then(|it| header(it.expose_secret()).ok());
-        let header = match (read(&path), fallback()) {
+        let header = match (read(&path, &others), fallback()) {
             (Ok(header), _) | (Err(_), Some(header)) => header,
             (Err(fault), None) => return Err(fault),
         };
         let last = Mutex::new((header, Instant::now()));
-        Ok(Some(Self { inner: Arc::new(Inner { path, last }) }))
+        Ok(Some(Self { inner: Arc::new(Inner { path, others, last }) }))
     }
 
     /// Reads the file again, because the server has refused its token.
     pub(crate) fn renew(&self) {
-        if let Ok(header) = read(&self.inner.path) {
+        if let Ok(header) = read(&self.inner.path, &self.inner.others) {
             *self.inner.last.lock().unwrap_or_else(PoisonError::into_inner) =
                 (header, Instant::now());
         }
@@ -64,12 +65,10 @@ impl TokenFile {
     }
 }
 
-fn read(path: &PathBuf) -> Result<HeaderValue, KubeconfigFault> {
-    let unread = |error: std::io::Error| {
-        KubeconfigFault::ReadNamed("token file", path.clone(), error.kind())
-    };
+fn read(path: &str, others: &Others) -> Result<HeaderValue, KubeconfigFault> {
+    let unread = |error: std::io::Error| unread("token file", "tokenFile", path, others, &error);
     let token = std::fs::read(path).map_err(unread)?;
-    let whose = |why| KubeconfigFault::Token(format!("the token file {}", path.display()), why);
+    let whose = |why| KubeconfigFault::Token(format!("the token file {path}"), why);
     header(std::str::from_utf8(&token).map_err(|_| whose(INVALID))?).map_err(whose)
 }
 

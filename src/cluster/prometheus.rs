@@ -206,9 +206,9 @@ fn may_send_token(config: &Config) -> Result<(), NotAsked> {
 /// certificate is that server's alone.
 fn anonymous(config: &Config, url: Uri, proxies: &ProxyVariables) -> Result<Config, NotAsked> {
     let proxy = proxy::resolve(&url, None, proxies);
-    let proxy = proxy.map(|it| it.parse()).transpose();
+    let unusable = || not_asked("the proxy's URL cannot be used");
     let mut other = config.clone();
-    other.proxy_url = proxy.map_err(|_| not_asked("the proxy's URL cannot be used"))?;
+    other.proxy_url = proxy.map(|it| proxy::url(&it).ok_or_else(unusable)).transpose()?;
     other.cluster_url = url;
     other.auth_info = AuthInfo::default();
     other.accept_invalid_certs = false;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oc_etcd_lab::certificates::Authority;
-use oc_etcd_lab::fault::{FaultServer, Listen};
+use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Reply, Rule, When};
 use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
@@ -402,6 +402,16 @@ fn logged_out(suite: &mut Suite) -> Result<()> {
             ran.expect(&format!("→ oc login {flag}"))?;
         }
     }
+    let server = suite.fault_server(Listen::default())?;
+    let forbidden = json!({
+        "kind": "Status", "apiVersion": "v1", "code": 403, "reason": "Forbidden",
+        "message": "infrastructures is forbidden: User \"system:anonymous\" cannot get resource",
+    });
+    let answer = Fault::Answer(Reply::json(403, &forbidden));
+    server.add(Rule::new(Match::any(), When::Always, answer));
+    let ran = suite.admin(&["status", "--token=t", &format!("--server={}", server.url())])?;
+    let ran = ran.expect("warning: credentials are not sent over a connection without TLS")?;
+    ran.expect("→ use the https:// address of the API server")?;
     let ran = suite.admin(&["status", "--as=nobody"])?;
     ensure!(!ran.stderr.contains("not logged in"), "{}", ran.stderr);
     Ok(())

@@ -1,6 +1,7 @@
 //! kubectl's connection and logging flags, as the server and whoever reads the log see them.
 
 use anyhow::{Context as _, Result, ensure};
+use oc_etcd_lab::certificates::Authority;
 use oc_etcd_lab::fault::{Fault, FaultServer, Listen, Match, Rule, Seen, When};
 use oc_etcd_lab::{Cluster, User};
 
@@ -85,7 +86,10 @@ fn extras(suite: &mut Suite) -> Result<()> {
 }
 
 fn verbose(suite: &mut Suite) -> Result<()> {
-    let server = behind(suite)?;
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    // A token is sent over TLS alone.
+    let identity = Authority::new()?.serving(&["127.0.0.1"])?;
+    let server = suite.fault_server(Listen { identity: Some(&identity), ..Listen::default() })?;
     let cookie = Fault::Header("set-cookie", "session=CANARY-COOKIE");
     server.add(Rule::new(Match::read("/infrastructures"), When::Always, cookie));
     let run = |flag: &str| -> Result<String> {

@@ -80,6 +80,23 @@ pub(crate) fn users() -> Vec<(&'static str, Value)> {
                 "name": "gcp", "config": {"access-token": "CANARY-ACCESS", "cmd-path": "CANARY-CMD"},
             }}),
         ),
+        ("a token where its file belongs", json!({"tokenFile": "CANARY-TOKEN"})),
+        (
+            "a key where its file belongs",
+            json!({"client-certificate-data": STANDARD.encode("x"), "client-key": "CANARY-/KEY=="}),
+        ),
+        (
+            "a certificate where its file belongs",
+            json!({"client-certificate": "CANARY-CERTIFICATE", "client-key": "CANARY-KEY"}),
+        ),
+        (
+            "arguments behind the command of a plugin",
+            json!({"exec": {
+                "apiVersion": "client.authentication.k8s.io/v1",
+                "command": "login --token=CANARY-TOKEN",
+                "interactiveMode": "Never",
+            }}),
+        ),
         ("a plugin with a token", exec(&credential(r#"{"token":"CANARY-TOKEN"}"#))),
         (
             "a plugin with a key",

@@ -326,6 +326,10 @@ fn connections(suite: &mut Suite) -> Result<()> {
     for (name, cluster) in [
         ("a password in the URL", json!({"server": "https://admin:CANARY-PASSWORD@127.0.0.1:1"})),
         (
+            "an authority where its file belongs",
+            json!({"certificate-authority-data": null, "certificate-authority": "CANARY-AUTHORITY"}),
+        ),
+        (
             "a password in the proxy",
             json!({"proxy-url": "http://admin:CANARY-PASSWORD@127.0.0.1:1"}),
         ),

@@ -9,7 +9,7 @@ use crate::model::yaml::YamlError;
 #[derive(Debug, thiserror::Error)]
 pub enum KubeconfigFault {
     /// A file that was named cannot be read.
-    #[error("reading the kubeconfig {0}: {words}", words = words(*.1))]
+    #[error("reading the kubeconfig {path}: {words}", path = shown(.0), words = words(*.1))]
     Read(PathBuf, ErrorKind),
     /// A file is not a kubeconfig.
     #[error("the kubeconfig {0} {1}")]
@@ -31,6 +31,12 @@ pub enum KubeconfigFault {
     /// A file that it names cannot be read.
     #[error("reading the {0} {path}: {words}", path = shown(.1), words = words(*.2))]
     ReadNamed(&'static str, PathBuf, ErrorKind),
+    /// A file that it names cannot be read, and the text may be no path.
+    #[error(
+        "{0} names a file that cannot be read: {words}; the value is not shown, because it may be a credential",
+        words = words(*.1)
+    )]
+    Withheld(String, ErrorKind),
     /// A token or the file of one holds nothing that can be sent.
     #[error("{0} holds {1}")]
     Token(String, &'static str),
@@ -71,11 +77,12 @@ fn entry(what: &str, name: &str) -> String {
     }
 }
 
-/// A path as an error may show it: people put a key or a token itself where its path belongs.
+/// A path as an error may show it: people put the contents of a file where its path belongs.
 fn shown(path: &Path) -> String {
     let text = path.display().to_string();
+    let has_long_part = text.split('/').any(|it| it.len() > 255);
     let is_contents =
-        text.contains(['\n', '\r']) || text.contains("-----BEGIN") || text.len() > 512;
+        has_long_part || text.contains(['\n', '\r', '{', '"']) || text.contains("-----BEGIN");
     if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
 }
 

@@ -20,14 +20,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// An object, and its path in the file.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     path: String,
     fields: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> Fields<'a> {
     /// The fields of a document.
-    pub(super) fn of_document(value: &'a Value) -> Result<Self, FileFault> {
+    pub(crate) fn of_document(value: &'a Value) -> Result<Self, FileFault> {
         Self::of(String::new(), value)
     }
 
@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An object, without fields where it is missing.
-    pub(super) fn object(&self, name: &str) -> Result<Self, FileFault> {
+    pub(crate) fn object(&self, name: &str) -> Result<Self, FileFault> {
         Self::of(self.path(name), self.value(name))
     }
 
@@ -67,7 +67,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text; `None` for an empty one, which is Go's zero value.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, FileFault> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, FileFault> {
         let text = text(&self.path(name), self.value(name))?;
         Ok(Some(text.to_owned()).filter(|it| !it.is_empty()))
     }

@@ -15,17 +15,18 @@ use kube::config::{
 
 use super::fault::FileFault;
 use super::fields::Fields;
+use super::named_file::{Others, note};
 use crate::model::{encoding, yaml};
 
 /// The field of a plugin's `other` fields with a mode that client-go does not know. client-go refuses the mode
 /// only where the user is chosen.
 pub(super) const UNKNOWN_MODE: &str = "interactiveMode";
 
-/// Reads a file. `directory` is the directory of the file, to which the paths in the file are relative.
+/// Reads a file. The paths in the file are relative to the directory of the file.
 ///
 /// # Errors
 /// When client-go would refuse the file, whichever of its entries are chosen.
-pub(super) fn parse(bytes: Vec<u8>, directory: &Path) -> Result<Kubeconfig, FileFault> {
+pub(super) fn parse(bytes: Vec<u8>, path: &Path) -> Result<Kubeconfig, FileFault> {
     let text = encoding::text(bytes).ok_or(FileFault::NotText)?;
     let document = yaml::first(&text).map_err(FileFault::Yaml)?;
     let file = Fields::of_document(&document)?;
@@ -37,12 +38,14 @@ pub(super) fn parse(bytes: Vec<u8>, directory: &Path) -> Result<Kubeconfig, File
     preferences.flag("colors")?;
     extensions(&preferences)?;
     extensions(&file)?;
-    let cluster = |name, item: &Fields<'_>| {
-        let cluster = Some(cluster(&item.object("cluster")?, directory)?);
+    let cluster = |name: String, item: &Fields<'_>| {
+        let place = Place { what: "cluster", name: &name, path };
+        let cluster = Some(cluster(&item.object("cluster")?, place)?);
         Ok(NamedCluster { name, cluster, ..NamedCluster::default() })
     };
-    let user = |name, item: &Fields<'_>| {
-        let auth_info = Some(user(&item.object("user")?, directory)?);
+    let user = |name: String, item: &Fields<'_>| {
+        let place = Place { what: "user", name: &name, path };
+        let auth_info = Some(user(&item.object("user")?, place)?);
         Ok(NamedAuthInfo { name, auth_info, ..NamedAuthInfo::default() })
     };
     let context = |name, item: &Fields<'_>| {
@@ -91,26 +94,55 @@ fn context(fields: &Fields<'_>) -> Result<Context, FileFault> {
     })
 }
 
-fn cluster(fields: &Fields<'_>, directory: &Path) -> Result<Cluster, FileFault> {
-    let authority = fields.text("certificate-authority")?;
+/// A place in a file: the file, and the name of an entry.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    what: &'static str,
+    name: &'a str,
+    path: &'a Path,
+}
+
+impl Place<'_> {
+    /// The path that a field has, and a note in `others` if the text may be something else.
+    fn path(
+        self,
+        fields: &Fields<'_>,
+        field: &str,
+        others: &mut Others,
+    ) -> Result<Option<String>, FileFault> {
+        let text = fields.text(field)?;
+        note(others, field, text.as_deref(), || {
+            format!("{field} of {} \"{}\" in {}", self.what, self.name, self.path.display())
+        });
+        Ok(text.map(|it| self.absolute(it)))
+    }
+
+    fn absolute(self, text: String) -> String {
+        absolute(text, self.path.parent().unwrap_or(Path::new("")))
+    }
+}
+
+fn cluster(fields: &Fields<'_>, place: Place<'_>) -> Result<Cluster, FileFault> {
+    let mut other = Others::default();
     Ok(Cluster {
         server: fields.text("server")?,
         tls_server_name: fields.text("tls-server-name")?,
         insecure_skip_tls_verify: Some(fields.flag("insecure-skip-tls-verify")?),
-        certificate_authority: authority.map(|it| absolute(it, directory)),
+        certificate_authority: place.path(fields, "certificate-authority", &mut other)?,
         certificate_authority_data: fields.bytes("certificate-authority-data")?,
         proxy_url: fields.text("proxy-url")?,
         disable_compression: Some(fields.flag("disable-compression")?),
         extensions: extensions(fields)?,
-        ..Cluster::default()
+        other,
     })
 }
 
-fn user(fields: &Fields<'_>, directory: &Path) -> Result<AuthInfo, FileFault> {
+fn user(fields: &Fields<'_>, place: Place<'_>) -> Result<AuthInfo, FileFault> {
     extensions(fields)?;
-    let path = |name| Ok(fields.text(name)?.map(|it| absolute(it, directory)));
+    let mut other = Others::default();
+    let mut path = |field| place.path(fields, field, &mut other);
     let provider = fields.optional("auth-provider")?.map(|it| provider(&it));
-    let plugin = fields.optional("exec")?.map(|it| plugin(&it, directory));
+    let plugin = fields.optional("exec")?.map(|it| plugin(&it, place));
     Ok(AuthInfo {
         client_certificate: path("client-certificate")?,
         client_certificate_data: fields.bytes("client-certificate-data")?,
@@ -127,6 +159,7 @@ fn user(fields: &Fields<'_>, directory: &Path) -> Result<AuthInfo, FileFault> {
         password: fields.text("password")?.map(Into::into),
         auth_provider: provider.transpose()?,
         exec: plugin.transpose()?,
+        other,
         ..AuthInfo::default()
     })
 }
@@ -139,9 +172,9 @@ fn provider(fields: &Fields<'_>) -> Result<AuthProviderConfig, FileFault> {
     })
 }
 
-fn plugin(fields: &Fields<'_>, directory: &Path) -> Result<ExecConfig, FileFault> {
+fn plugin(fields: &Fields<'_>, place: Place<'_>) -> Result<ExecConfig, FileFault> {
     let is_path = |it: &str| it.contains(std::path::MAIN_SEPARATOR);
-    let located = |it: String| if is_path(&it) { absolute(it, directory) } else { it };
+    let located = |it: String| if is_path(&it) { place.absolute(it) } else { it };
     let variable = |it: &Fields<'_>| {
         let text = |name: &str| {
             let value = it.text(name)?.unwrap_or_default();
@@ -182,7 +215,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> Option<String> {
-        parse(text.as_bytes().to_vec(), Path::new("/d")).err().map(|it| it.to_string())
+        parse(text.as_bytes().to_vec(), Path::new("/d/config")).err().map(|it| it.to_string())
     }
 
     #[test]
@@ -223,7 +256,7 @@ mod tests {
                     contexts: [{name: x}, null]\nclusters: [{cluster: {server: \"\", proxy-url: }}]\n\
                     users: [{user: {token: '', as-groups: null, as-user-extra: {a: null}, exec: {env: \
                     [{name: A, value: null}], provideClusterInfo: null, interactiveMode: Maybe}}}]\n";
-        let read = parse(text.as_bytes().to_vec(), Path::new("/d")).unwrap();
+        let read = parse(text.as_bytes().to_vec(), Path::new("/d/config")).unwrap();
         assert_eq!(read.current_context.as_deref(), Some("x"));
         assert_eq!(read.contexts[1].name, "");
         let cluster = read.clusters[0].cluster.as_ref().unwrap();
@@ -240,7 +273,7 @@ mod tests {
     fn paths_are_relative_to_the_file_and_commands_without_a_separator_are_not_paths() {
         let text = "users: [{user: {tokenFile: t, exec: {command: bin/x}}}, {name: b, user: {exec: \
                     {command: aws}, client-key: /k}}]";
-        let read = parse(text.as_bytes().to_vec(), Path::new("/d")).unwrap();
+        let read = parse(text.as_bytes().to_vec(), Path::new("/d/config")).unwrap();
         let user = |at: usize| read.auth_infos[at].auth_info.clone().unwrap();
         assert_eq!(user(0).token_file.as_deref(), Some("/d/t"));
         assert_eq!(user(0).exec.unwrap().command.as_deref(), Some("/d/bin/x"));

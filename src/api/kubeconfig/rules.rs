@@ -13,29 +13,40 @@ use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::fault::KubeconfigFault;
 use super::file::UNKNOWN_MODE;
+use super::named_file::{Others, unread};
 use crate::api::proxy;
 
-/// Checks a cluster.
+/// Checks a cluster, whether its server speaks TLS or not.
 ///
 /// # Errors
 /// When kubectl would refuse the cluster.
 pub(crate) fn check_cluster(name: &str, cluster: &Cluster) -> Result<(), KubeconfigFault> {
     let refuse = |why| Err(KubeconfigFault::Cluster(name.to_owned(), why));
     let authority = cluster.certificate_authority.as_deref();
-    let has_data = cluster.certificate_authority_data.is_some();
-    if authority.is_some() && has_data {
+    if authority.is_some() && cluster.certificate_authority_data.is_some() {
         return refuse(
             "both certificate-authority and certificate-authority-data are set, but only one is allowed",
         );
     }
-    readable("certificate authority", authority)?;
-    if cluster.insecure_skip_tls_verify == Some(true) && (authority.is_some() || has_data) {
+    readable("certificate authority", "certificate-authority", authority, &cluster.other)?;
+    if cluster.proxy_url.as_deref().is_some_and(|it| !proxy::is_of_cluster(it)) {
+        return refuse("proxy-url is not a URL with the scheme http, https or socks5");
+    }
+    Ok(())
+}
+
+/// Checks what of a cluster matters for TLS alone.
+///
+/// # Errors
+/// When kubectl would refuse the cluster.
+pub(crate) fn check_tls(name: &str, cluster: &Cluster) -> Result<(), KubeconfigFault> {
+    let refuse = |why| Err(KubeconfigFault::Cluster(name.to_owned(), why));
+    let has_authority =
+        cluster.certificate_authority.is_some() || cluster.certificate_authority_data.is_some();
+    if cluster.insecure_skip_tls_verify == Some(true) && has_authority {
         return refuse(
             "both a certificate authority and insecure-skip-tls-verify are set, but only one is allowed",
         );
-    }
-    if cluster.proxy_url.as_deref().is_some_and(|it| !proxy::is_of_cluster(it)) {
-        return refuse("proxy-url is not a URL with the scheme http, https or socks5");
     }
     if cluster.tls_server_name.as_deref().is_some_and(|it| ServerName::try_from(it).is_err()) {
         return refuse("tls-server-name is neither a host name nor an IP address");
@@ -43,28 +54,24 @@ pub(crate) fn check_cluster(name: &str, cluster: &Cluster) -> Result<(), Kubecon
     Ok(())
 }
 
-/// Checks a user. A plugin that needs a terminal is refused without one: `is_terminal` tells of standard
-/// input.
+/// Checks a user, whether the user's credentials are sent or not.
 ///
 /// # Errors
 /// When kubectl would refuse the user.
-pub(crate) fn check_user(
-    name: &str,
-    user: &AuthInfo,
-    is_terminal: bool,
-) -> Result<(), KubeconfigFault> {
+pub(crate) fn check_user(name: &str, user: &AuthInfo) -> Result<(), KubeconfigFault> {
     let refuse = |why| Err(KubeconfigFault::User(name.to_owned(), why));
-    let has_basic = user.username.is_some() || user.password.is_some();
-    let has_token = user.token.is_some() || user.token_file.is_some();
-    if has_token && has_basic {
-        return refuse("both a token and a password are set, but only one is allowed");
-    }
-    if let Some(why) = fault_of_certificate(user) {
-        return refuse(why);
+    if user.token.is_some() && has_password(user) {
+        return refuse(TOKEN_AND_PASSWORD);
     }
     if has_certificate(user) {
-        readable("client certificate", user.client_certificate.as_deref())?;
-        readable("client key", user.client_key.as_deref())?;
+        if let Some(why) = fault_of_certificate(user) {
+            return refuse(why);
+        }
+        let readable = |what, field, path: &Option<String>| {
+            readable(what, field, path.as_deref(), &user.other)
+        };
+        readable("client certificate", "client-certificate", &user.client_certificate)?;
+        readable("client key", "client-key", &user.client_key)?;
     }
     let groups = user.impersonate_groups.as_deref().unwrap_or_default();
     let has_extra = user.impersonate_user_extra.is_some();
@@ -75,33 +82,54 @@ pub(crate) fn check_user(
             "as-uid, as-groups or as-user-extra is set, but not the user to impersonate (as, --as)",
         );
     }
-    let has_credentials = has_token || has_basic || has_certificate(user);
     let why = match (&user.exec, &user.auth_provider) {
         (Some(_), Some(_)) => Some("both a credential plugin and an auth-provider are set"),
-        (Some(plugin), None) => fault_of_plugin(plugin, is_terminal || has_credentials),
-        (None, Some(provider)) => fault_of_provider(provider),
-        (None, None) => None,
+        (Some(plugin), None) => fault_of_plugin(plugin),
+        (None, _) => None,
     };
     why.map_or(Ok(()), refuse)
 }
 
-fn has_certificate(user: &AuthInfo) -> bool {
+/// Checks the credentials of a user, which are sent over TLS alone. A plugin that needs a terminal is refused
+/// without one: `is_terminal` tells of standard input.
+///
+/// # Errors
+/// When kubectl would refuse the credentials.
+pub(crate) fn check_credentials(
+    name: &str,
+    user: &AuthInfo,
+    is_terminal: bool,
+) -> Result<(), KubeconfigFault> {
+    let has_token = user.token.is_some() || user.token_file.is_some();
+    let has_key = user.client_key.is_some() || user.client_key_data.is_some();
+    let is_identified = has_token
+        || has_password(user)
+        || has_certificate(user)
+        || user.exec.is_some()
+        || user.auth_provider.is_some();
+    let has_credentials = has_token || has_password(user) || has_certificate(user);
+    let why = match (&user.exec, &user.auth_provider) {
+        _ if has_token && has_password(user) => Some(TOKEN_AND_PASSWORD),
+        _ if has_key && !is_identified => Some("a client key is set without a client certificate"),
+        (Some(plugin), _) => unusable_plugin(plugin, is_terminal || has_credentials),
+        (None, Some(provider)) => fault_of_provider(provider),
+        (None, None) => None,
+    };
+    why.map_or(Ok(()), |why| Err(KubeconfigFault::User(name.to_owned(), why)))
+}
+
+const TOKEN_AND_PASSWORD: &str = "both a token and a password are set, but only one is allowed";
+
+const fn has_password(user: &AuthInfo) -> bool {
+    user.username.is_some() || user.password.is_some()
+}
+
+const fn has_certificate(user: &AuthInfo) -> bool {
     user.client_certificate.is_some() || user.client_certificate_data.is_some()
 }
 
-/// Returns what is wrong with the client certificate and its key. A key without a certificate is passed over
-/// where something else tells who the user is.
+/// Returns what is wrong with the client certificate and its key.
 fn fault_of_certificate(user: &AuthInfo) -> Option<&'static str> {
-    let has_key = user.client_key.is_some() || user.client_key_data.is_some();
-    let is_identified = user.token.is_some()
-        || user.token_file.is_some()
-        || user.username.is_some()
-        || user.exec.is_some()
-        || user.auth_provider.is_some();
-    if !has_certificate(user) {
-        return (has_key && !is_identified)
-            .then_some("a client key is set without a client certificate");
-    }
     if user.client_certificate.is_some() && user.client_certificate_data.is_some() {
         return Some(
             "the client certificate is set twice, as a file and as client-certificate-data",
@@ -110,10 +138,12 @@ fn fault_of_certificate(user: &AuthInfo) -> Option<&'static str> {
     if user.client_key.is_some() && user.client_key_data.is_some() {
         return Some("the client key is set twice, as a file and as client-key-data");
     }
+    let has_key = user.client_key.is_some() || user.client_key_data.is_some();
     (!has_key).then_some("a client certificate is set without a client key")
 }
 
-fn fault_of_plugin(plugin: &ExecConfig, can_be_interactive: bool) -> Option<&'static str> {
+/// Returns what a plugin lacks, whether it is run or not.
+fn fault_of_plugin(plugin: &ExecConfig) -> Option<&'static str> {
     let version = plugin.api_version.as_deref();
     let variables = plugin.env.iter().flatten();
     let has_no_name = |it: &std::collections::HashMap<String, String>| it["name"].is_empty();
@@ -126,9 +156,19 @@ fn fault_of_plugin(plugin: &ExecConfig, can_be_interactive: bool) -> Option<&'st
         _ if plugin.other.contains_key(UNKNOWN_MODE) => Some(
             "the interactiveMode of the credential plugin must be Never, IfAvailable or Always",
         ),
-        (None, Some("client.authentication.k8s.io/v1")) => {
-            Some("the credential plugin has no interactiveMode")
-        }
+        // Older versions have a default.
+        (
+            None,
+            Some("client.authentication.k8s.io/v1beta1" | "client.authentication.k8s.io/v1alpha1"),
+        ) => None,
+        (None, Some(_)) => Some("the credential plugin has no interactiveMode"),
+        _ => None,
+    }
+}
+
+/// Returns why a plugin cannot be run.
+fn unusable_plugin(plugin: &ExecConfig, can_be_interactive: bool) -> Option<&'static str> {
+    match (&plugin.interactive_mode, plugin.api_version.as_deref()) {
         (Some(ExecInteractiveMode::Always), _) if !can_be_interactive => Some(
             "the credential plugin requires a terminal (interactiveMode: Always), but standard input is not \
              a terminal",
@@ -166,10 +206,15 @@ fn fault_of_provider(provider: &AuthProviderConfig) -> Option<&'static str> {
 }
 
 /// Looks whether a file that is named can be opened.
-fn readable(what: &'static str, path: Option<&str>) -> Result<(), KubeconfigFault> {
+fn readable(
+    what: &'static str,
+    field: &str,
+    path: Option<&str>,
+    others: &Others,
+) -> Result<(), KubeconfigFault> {
     let Some(path) = path else { return Ok(()) };
     let opened = File::open(path).map(|_| ());
-    opened.map_err(|error| KubeconfigFault::ReadNamed(what, path.into(), error.kind()))
+    opened.map_err(|error| unread(what, field, path, others, &error))
 }
 
 /// The certificates of a cluster's authority, DER; `None` for those of the system.
@@ -184,8 +229,9 @@ pub(crate) fn certificate_authority(
         (Some(data), _) => (STANDARD.decode(data).unwrap_or_default(), "of the kubeconfig"),
         (None, Some(path)) => {
             let read = std::fs::read(Path::new(path));
+            let field = "certificate-authority";
             let unread = |error: std::io::Error| {
-                KubeconfigFault::ReadNamed("certificate authority", path.into(), error.kind())
+                unread("certificate authority", field, path, &cluster.other, &error)
             };
             (read.map_err(unread)?, path)
         }
@@ -206,7 +252,8 @@ mod tests {
     fn user(fill: impl FnOnce(&mut AuthInfo)) -> Option<String> {
         let mut user = AuthInfo::default();
         fill(&mut user);
-        check_user("u", &user, false).err().map(|it| it.to_string())
+        let checked = check_user("u", &user).and_then(|()| check_credentials("u", &user, false));
+        checked.err().map(|it| it.to_string())
     }
 
     #[test]
@@ -238,8 +285,8 @@ mod tests {
     fn a_name_for_the_certificate_that_is_no_name_is_said_to_be_none() {
         let cluster =
             |name: &str| Cluster { tls_server_name: Some(name.to_owned()), ..Cluster::default() };
-        let fault = check_cluster("c", &cluster("a b/!")).unwrap_err().to_string();
+        let fault = check_tls("c", &cluster("a b/!")).unwrap_err().to_string();
         assert!(fault.contains("cluster \"c\" of the kubeconfig: tls-server-name"), "{fault}");
-        assert!(check_cluster("c", &cluster("api.example.com")).is_ok());
+        assert!(check_tls("c", &cluster("api.example.com")).is_ok());
     }
 }

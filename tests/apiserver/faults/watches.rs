@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use oc_etcd_lab::certificates::Authority;
 use oc_etcd_lab::fault::{
     Fault, FaultServer, Gate, Listen, Match, Moment, Point, Reply, Rule, WatchEnd, When,
 };
@@ -35,7 +36,9 @@ fn slow(suite: &mut Suite, step: Duration) -> Result<FaultServer> {
     suite.load_with(&Cluster::load("4.16")?, options)?;
     suite.admin(&["init", "--yes"])?.expect_code(0)?;
     suite.reconciled()?;
-    suite.fault_server(Listen::default())
+    // Credentials are sent over TLS alone.
+    let identity = Authority::new()?.serving(&["127.0.0.1"])?;
+    suite.fault_server(Listen { identity: Some(&identity), ..Listen::default() })
 }
 
 const ADD: &[&str] = &["add-machine", "--yes", "--zone=us-east-1a", "--another"];
@@ -165,7 +168,10 @@ fn with_plugin(suite: &Suite, server: &FaultServer, arguments: &[&str]) -> Resul
         "interactiveMode": "Never",
     }});
     let mut command = program(suite, server, arguments)?;
-    command.env("KUBECONFIG", server.kubeconfig_with(&json!({}), &user)?);
+    command.env(
+        "KUBECONFIG",
+        server.kubeconfig_with(&json!({"insecure-skip-tls-verify": true}), &user)?,
+    );
     Ok(command)
 }
 

@@ -18,7 +18,7 @@ pub(super) enum Expected {
     /// kubectl asks the server, and the program does not. With the reason.
     RefusedByUs(#[expect(dead_code, reason = "it is shown where the row fails")] &'static str),
 }
-use Expected::{Refused, Taken};
+use Expected::{Refused, Taken, TakenByUs};
 
 /// A kubeconfig and flags. `@SERVER@`, `@FILE@` and other such words are filled in.
 pub(super) struct Row {
@@ -58,12 +58,15 @@ fn row(name: &'static str, file: impl Into<Vec<u8>>, expected: Expected) -> Row 
 pub(super) fn rows() -> Vec<Row> {
     [
         files(),
+        texts(),
         entries(),
         clusters::clusters(),
         clusters::servers(),
+        clusters::plain_servers(),
         clusters::proxies(),
         users::users(),
         users::plugins(),
+        users::answers(),
         flags::lists(),
         flags::flags(),
     ]
@@ -188,6 +191,63 @@ fn files() -> Vec<Row> {
             ),
             Refused,
         ),
+    ]
+}
+
+/// Rows about what YAML takes for a text, and about the texts around an object.
+fn texts() -> Vec<Row> {
+    let token = |text: &str| edited("token: t", &format!("token: {text}"));
+    let good = yaml(&good());
+    let json = serde_json::to_string(&self::good()).unwrap_or_default();
+    vec![
+        row("token 1_000", token("1_000"), Refused),
+        row("token 0b11", token("0b11"), Refused),
+        row("token 0o17", token("0o17"), Refused),
+        row("token 017", token("017"), Refused),
+        row("token 089", token("089"), Refused),
+        row("token +5", token("+5"), Refused),
+        row("token .5", token(".5"), Refused),
+        row("token 5.", token("5."), Refused),
+        row("token .inf", token(".inf"), Refused),
+        row("token .NaN", token(".NaN"), Refused),
+        row("token 1e3", token("1e3"), Refused),
+        row("token 0x1f", token("0x1f"), Refused),
+        row("token y", token("y"), Refused),
+        row("token on", token("on"), Refused),
+        row("token TRUE", token("TRUE"), Refused),
+        row("token NULL", token("NULL"), TakenByUs("kubectl asks for a user and a password")),
+        row("token of a date", token("2001-12-14"), Taken),
+        row("token of a time", token("12:30:45"), Taken),
+        row("token with a tag", token("!!str 12345"), Taken),
+        row(
+            "token in a block",
+            token("|\n      t"),
+            TakenByUs("whoever wrote the newline means the token"),
+        ),
+        row("token in a folded block", token(">-\n      t"), Taken),
+        row("token in lines", token("\"a\\\n      b\""), Taken),
+        row("token before a comment", token("t # of CI"), Taken),
+        row("directive of YAML 1.1", format!("%YAML 1.1\n---\n{good}"), Taken),
+        row(
+            "directive of YAML 1.2",
+            format!("%YAML 1.2\n---\n{good}"),
+            TakenByUs("kubectl knows YAML 1.1 alone"),
+        ),
+        row("end of a document", format!("{good}...\n"), Taken),
+        row("no newline at the end", good.trim_end().to_owned(), Taken),
+        row("indented", format!("  {}", good.trim_end().replace('\n', "\n  ")), Taken),
+        row("JSON with a text behind", format!("{json}\nbye\n"), Taken),
+        row("JSON twice", format!("{json}\n{json}"), Taken),
+        row("JSON with a comma at the end", json.replace("\"x\"}", "\"x\",}"), Taken),
+        row("JSON with a comment", format!("// by CI\n{json}"), Refused),
+        row(
+            "names in other letters",
+            edited("name: x", "name: \u{1f600}")
+                .replace("current-context: x", "current-context: \u{1f600}"),
+            Taken,
+        ),
+        row("a zero byte", format!("{good}# \0\n"), Refused),
+        row("a control character", format!("{good}# \u{1}\n"), Refused),
     ]
 }
 

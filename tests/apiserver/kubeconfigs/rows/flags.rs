@@ -19,6 +19,44 @@ pub(super) fn lists() -> Vec<Row> {
         listed("list with a file for a directory", "@FILE@:@FILE@/nowhere", Refused),
         listed("a directory", "@DIR@", Refused),
         listed("a space in front", " @FILE@", Refused),
+        Row {
+            flags: vec!["--kubeconfig=@FILE@"],
+            ..listed("a broken list, --kubeconfig", "@DIR@/broken", Taken)
+        },
+        Row {
+            flags: vec!["--kubeconfig=@FILE@:@FILE@"],
+            ..listed("--kubeconfig with a list", "@FILE@", Refused)
+        },
+        Row {
+            environment: vec![("KUBECONFIG", ""), ("HOME", "@HOME@")],
+            ..listed("the file of the home directory", "", Taken)
+        },
+        Row {
+            kubeconfig: "@HOME@/link/kubeconfig",
+            ..Row::new(
+                "a link, and a path beside the link",
+                cluster(
+                    json!({"certificate-authority-data": null, "certificate-authority": "../../ca.crt"}),
+                ),
+                Taken,
+            )
+        },
+        Row {
+            kubeconfig: "@HOME@/link/kubeconfig",
+            ..Row::new(
+                "a link, and a path beside the file",
+                cluster(
+                    json!({"certificate-authority-data": null, "certificate-authority": "../ca.crt"}),
+                ),
+                Refused,
+            )
+        },
+        listed("the contents of a file", "apiVersion: v1\nclusters: [{token: S3CRET}]", Refused),
+        Row {
+            flags: vec!["--kubeconfig={\"users\": [{\"user\": {\"token\": \"S3CRET\"}}]}"],
+            ..listed("--kubeconfig with the contents of a file", "@FILE@", Refused)
+        }
+        .says("(withheld, because it is no path)"),
         listed("a missing file alone", "/nowhere", Refused).says("no kubeconfig found"),
     ]
 }
@@ -54,6 +92,8 @@ pub(super) fn flags() -> Vec<Row> {
         row("--as with an empty group", &["--as=me", "--as-group="], Taken),
         row("--request-timeout empty", &["--request-timeout="], Taken),
         row("--insecure-skip-tls-verify empty", &["--insecure-skip-tls-verify="], Refused),
+        row("-v 300", &["--v=300"], Taken),
+        row("-v -1", &["--v=-1"], Taken),
         row("-v empty", &["--v="], Refused),
         row("--context twice", &["--context=nope", "--context=x"], Taken),
         row("--context twice, wrong last", &["--context=x", "--context=nope"], Refused),
@@ -140,6 +180,28 @@ pub(super) fn flags() -> Vec<Row> {
             Refused,
         ),
         row("--as-uid alone", &["--as-uid=5"], Refused),
+        row(
+            "--client-key with a key",
+            &["--client-certificate=@DIR@/me.crt", "--client-key=S3CRET"],
+            Refused,
+        )
+        .says("the flag --client-key names a file that cannot be read"),
+        row(
+            "--certificate-authority with a certificate",
+            &["--certificate-authority=S3CRET"],
+            Refused,
+        )
+        .says("the flag --certificate-authority names a file that cannot be read"),
+        row(
+            "--token with a prefix",
+            &["--token=Bearer t"],
+            RefusedByUs("the server refuses such a token"),
+        ),
+        row(
+            "--insecure-skip-tls-verify and a name",
+            &["--insecure-skip-tls-verify", "--tls-server-name=other.example.com"],
+            Taken,
+        ),
         row("--disable-compression", &["--disable-compression"], Taken),
         Row {
             environment: vec![("HTTPS_PROXY", "http://127.0.0.1:1")],

@@ -41,7 +41,16 @@ pub(super) fn users() -> Vec<Row> {
             RefusedByUs("no server issues such a token (RFC 6750)"),
         ),
         row("token file", user(json!({"tokenFile": "../token"})), Taken),
-        row("token file missing", user(json!({"tokenFile": "/nowhere"})), Refused),
+        row("token file missing", user(json!({"tokenFile": "/nowhere"})), Refused)
+            .says("reading the token file /nowhere: no such file or directory"),
+        row("token where its file belongs", user(json!({"tokenFile": "S3CRET"})), Refused)
+            .says("error: tokenFile of user \"u\" in @FILE@ names a file that cannot be read: no such file"),
+        row("key where its file belongs", and(pair(), json!({"client-key-data": null, "client-key": "S3CRET/S3CRET="})), Refused)
+            .says("client-key of user \"u\" in @FILE@ names a file that cannot be read"),
+        row("certificate where its file belongs", and(pair(), json!({"client-certificate-data": null, "client-certificate": "S3CRET"})), Refused)
+            .says("client-certificate of user \"u\" in @FILE@ names a file that cannot be read"),
+        row("arguments behind the command of a plugin", user(json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "login --token=S3CRET", "interactiveMode": "Never"}})), Refused)
+            .says("the credential plugin login could not be started"),
         row("token file a directory", user(json!({"tokenFile": "@DIR@"})), Refused),
         row("password", user(json!({"username": "u", "password": "p"})), Taken),
         row("user without a password", user(json!({"username": "u"})), Taken),
@@ -55,6 +64,36 @@ pub(super) fn users() -> Vec<Row> {
             "certificate in files",
             user(json!({"client-certificate": "../me.crt", "client-key": "../me.key"})),
             Taken,
+        ),
+        row(
+            "certificate, key with parameters",
+            user(json!({"client-certificate": "../me.crt", "client-key": "../parameters.key"})),
+            Taken,
+        ),
+        row(
+            "certificate and key in one file",
+            user(json!({"client-certificate": "../both.pem", "client-key": "../both.pem"})),
+            Taken,
+        ),
+        row(
+            "certificate, key with Windows line endings",
+            user(json!({"client-certificate": "../me.crt", "client-key": "../crlf.key"})),
+            Taken,
+        ),
+        row(
+            "certificate and key exchanged",
+            user(json!({"client-certificate": "../me.key", "client-key": "../me.crt"})),
+            Taken,
+        ),
+        row(
+            "certificate, key a directory",
+            user(json!({"client-certificate": "../me.crt", "client-key": ".."})),
+            Refused,
+        ),
+        row(
+            "certificate of another key",
+            user(json!({"client-certificate": "../me.crt", "client-key": "../other.key"})),
+            RefusedByUs("kubectl logs the error, and asks without a certificate"),
         ),
         row(
             "certificate without a key",
@@ -112,6 +151,55 @@ pub(super) fn users() -> Vec<Row> {
             ..row("groups with --as", user(json!({"token": "t", "as-groups": ["g"]})), Taken)
         },
         row("groups as a text", user(json!({"token": "t", "as-groups": "g"})), Refused),
+    ]
+}
+
+/// Rows about what a plugin returns.
+pub(super) fn answers() -> Vec<Row> {
+    let of = |file: &str| {
+        let file = format!("@DIR@/credential-{file}");
+        user(json!({"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "cat",
+            "args": [file],
+            "interactiveMode": "Never",
+        }}))
+    };
+    vec![
+        row("answer without a status", of("without-status"), Refused)
+            .says("returned no credentials"),
+        row("answer with an empty status", of("with-empty-status"), Refused)
+            .says("returned no credentials"),
+        row("answer with an empty token", of("with-empty-token"), Refused)
+            .says("returned no credentials"),
+        row("answer with a number for a token", of("with-number"), Refused),
+        row("answer with a certificate and a key", of("with-pair"), Taken),
+        row("answer with a certificate, a key and a token", of("with-pair-and-token"), Taken),
+        row("answer with a certificate alone", of("with-certificate"), Refused)
+            .says("a certificate without a key"),
+        row("answer with a key alone", of("with-key"), Refused).says("a key without a certificate"),
+        row("answer with a certificate that is none", of("with-bad-pair"), Refused),
+        row("answer with a date", of("with-date"), Taken),
+        row("answer with an old date", of("with-old-date"), Taken),
+        row("answer with a bad date", of("with-bad-date"), Refused)
+            .says("an expirationTimestamp that is not"),
+        row("answer with unknown fields", of("with-unknown-fields"), Taken),
+        row(
+            "answer with a newline behind the token",
+            of("with-newline"),
+            TakenByUs("whoever wrote the newline means the token"),
+        ),
+        row("answer without a kind", of("of-no-kind"), Taken),
+        row("answer of another kind", of("of-kind-pod"), Refused)
+            .says("returned no ExecCredential"),
+        row("answer without a version", of("of-no-version"), Refused),
+        row("answer of an old version", of("of-old-version"), Refused),
+        row("answer of another group", of("of-other-group"), Refused),
+        row("answer in YAML", of("in-yaml"), Taken),
+        row("answer behind a line of a log", of("with-log-line"), Refused),
+        row("answer with a text behind", of("with-text-behind"), Refused),
+        row("answer twice", of("twice"), Refused),
+        row("answer is the token alone", of("token-alone"), Refused),
     ]
 }
 
@@ -195,9 +283,54 @@ pub(super) fn plugins() -> Vec<Row> {
         row(
             "plugin that answers in another version",
             plugin("v1", Some("Never"), json!({"args": ["@DIR@/credential-v1beta1"]})),
-            TakenByUs(
-                "kube runs the plugin and does not look; the fields are the same in both versions",
+            Refused,
+        )
+        .says("returned another apiVersion than client.authentication.k8s.io/v1"),
+        row(
+            "plugin that may ask, without a terminal",
+            plugin("v1", Some("IfAvailable"), json!({"command": "../interactive", "args": ["@DIR@/credential-v1"]})),
+            Taken,
+        ),
+        row(
+            "plugin that may not ask",
+            plugin("v1", Some("Never"), json!({"command": "../interactive", "args": ["@DIR@/credential-v1"]})),
+            Taken,
+        ),
+        row(
+            "plugin beside a certificate",
+            user(json!({
+                "client-certificate-data": "@CERT@", "client-key-data": "@KEY@",
+                "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "not-there", "interactiveMode": "Never"},
+            })),
+            Taken,
+        ),
+        row(
+            "plugin beside a password",
+            user(json!({
+                "username": "u", "password": "p",
+                "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "not-there", "interactiveMode": "Never"},
+            })),
+            Taken,
+        ),
+        row(
+            "plugin beside a token file",
+            user(json!({
+                "tokenFile": "../token",
+                "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "not-there", "interactiveMode": "Never"},
+            })),
+            Taken,
+        ),
+        row(
+            "plugin that is told the cluster with its extension",
+            super::with(
+                "/clusters/0/cluster/extensions",
+                json!([{"name": "client.authentication.k8s.io/exec", "extension": {"audience": "etcd"}}]),
+            )
+            .replace(
+                "token: t",
+                "exec: {apiVersion: client.authentication.k8s.io/v1, command: ../informed, args: ['@DIR@/credential-v1'], interactiveMode: Never, provideClusterInfo: true}",
             ),
+            Taken,
         ),
         row(
             "plugin and provider",
