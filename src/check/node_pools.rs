@@ -157,18 +157,33 @@ impl EtcdNode {
     }
 
     fn existing(node: &Object) -> Self {
-        let labels = node.get("/metadata/labels");
+        let name = node.reference().to_string();
+        let bare = Self { name, labels: BTreeMap::new(), otherwise: |_| Label::Absent };
+        match node.get("/metadata/labels") {
+            Some(labels) => bare.with(labels),
+            None => bare,
+        }
+    }
+
+    /// The Node with more labels, as an object has them.
+    fn with(mut self, labels: &Value) -> Self {
         let of = |value: &Value| match value {
             Value::String(text) if !holds_withheld(value) => Label::Is(text.clone()),
             _ => Label::Present,
         };
-        let is_whole = labels.is_none_or(Value::is_object) && !labels.is_some_and(is_withheld);
-        let entries = labels.and_then(Value::as_object).into_iter().flatten();
-        Self {
-            name: node.reference().to_string(),
-            labels: entries.map(|(key, value)| (key.clone(), of(value))).collect(),
-            otherwise: if is_whole { |_| Label::Absent } else { |_| Label::Unknown },
+        if !labels.is_object() || is_withheld(labels) {
+            self.otherwise = |_| Label::Unknown;
         }
+        let entries = labels.as_object().into_iter().flatten();
+        self.labels.extend(entries.map(|(key, value)| (key.clone(), of(value))));
+        self
+    }
+
+    /// The Node of a Machine, whose labels the Machine API gives to the Node (machine-api-operator
+    /// `pkg/controller/nodelink`).
+    fn labeled(self, machine: &Object, labels: &Value) -> Self {
+        let name = format!("the Node of {}", machine.reference());
+        Self { name, ..self.with(labels) }
     }
 
     /// The next Node: the labels with which a kubelet registers on AWS.
@@ -217,10 +232,16 @@ fn of_next(key: &str) -> Label {
     Label::Unknown
 }
 
-/// The etcd Nodes that the etcd pool manages, and the next one.
+/// The etcd Nodes that the etcd pool manages, those of Machines with labels of their own, and the next one.
 fn nodes(snapshot: &Snapshot) -> Vec<EtcdNode> {
     let existing = snapshot.etcd_nodes().filter(|it| !is_control_plane(it));
-    existing.map(EtcdNode::existing).chain([EtcdNode::next(snapshot)]).collect()
+    let of_machines = snapshot.machines_of(names::ETCD).filter_map(|machine| {
+        let labels = machine.get("/spec/metadata/labels").filter(|it| !it.is_null())?;
+        let node = snapshot.node_of(machine).filter(|it| !is_control_plane(it));
+        let base = node.map_or_else(|| EtcdNode::next(snapshot), EtcdNode::existing);
+        Some(base.labeled(machine, labels))
+    });
+    existing.map(EtcdNode::existing).chain(of_machines).chain([EtcdNode::next(snapshot)]).collect()
 }
 
 #[cfg(test)]
@@ -288,6 +309,32 @@ mod tests {
         ] {
             assert_eq!(told(selector.clone()), None, "{selector}");
         }
+    }
+
+    #[test]
+    fn the_labels_that_a_machine_gives_to_its_node_count() {
+        let told = |labels: Value| {
+            let machine =
+                Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
+                    .with_labels([(names::MACHINE_ROLE, names::ETCD)])
+                    .with("spec", json!({"metadata": {"labels": labels}}));
+            let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "infra")).with(
+                "spec",
+                json!({"nodeSelector": {"matchLabels": {"node-role.kubernetes.io/infra": ""}}}),
+            );
+            let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([machine, pool]);
+            let found = findings(&snapshot, Severity::Blocker);
+            found.into_iter().next().map(|it| (it.severity, it.message))
+        };
+        let (severity, message) = told(json!({"node-role.kubernetes.io/infra": ""})).unwrap();
+        assert_eq!(severity, Severity::Blocker);
+        assert!(message.contains("the Node of machine/m"), "{message}");
+        let withheld = json!({"node-role.kubernetes.io/infra": {"_REDACTED": "redacted"}});
+        assert_eq!(told(withheld).map(|it| it.0), Some(Severity::Note));
+        let withheld = json!({"_REDACTED": "redacted", "length": 3});
+        assert_eq!(told(withheld).map(|it| it.0), Some(Severity::Note));
+        assert_eq!(told(json!({"site": "a"})), None);
+        assert_eq!(told(Value::Null), None);
     }
 
     #[test]

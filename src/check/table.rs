@@ -151,7 +151,7 @@ checks! {
         why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
         remedy "If the finding names a KubeletConfig, extend its selector to the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
-    SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Node]
+    SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Machine Node]
         "etcd Nodes in no other pool"
         asks "No other pool selects the Nodes of the etcd pool."
         why "The Machine Config Operator does not manage a Node that two custom pools select: the Node gets no new configuration and no upgrade. A Node that the master pool selects is managed as a master."
