@@ -79,14 +79,22 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
 }
 
+/// Returns whether the configuration that masters have, or are to have, was rendered from a MachineConfig of this name. An
+/// unknown pool counts as one that was.
+#[must_use]
+pub fn was_rendered_from(snapshot: &Snapshot, name: &str) -> bool {
+    let Some(pool) = snapshot.pool(names::MASTER) else { return true };
+    ["/spec/configuration/source", "/status/configuration/source"]
+        .iter()
+        .any(|place| pool.list(place).iter().any(|it| it["name"] == name))
+}
+
 /// Returns whether masters may run with a configuration that has a MachineConfig of this name.
 #[must_use]
 pub fn may_have(snapshot: &Snapshot, name: &str) -> bool {
     let Some(pool) = snapshot.pool(names::MASTER) else { return true };
-    let has = |place: &str| pool.list(place).iter().any(|it| it["name"] == name);
     let count = |field: &str| pool.integer(&format!("/status/{field}"));
-    has("/spec/configuration/source")
-        || has("/status/configuration/source")
+    was_rendered_from(snapshot, name)
         || count("updatedMachineCount").is_none()
         || count("updatedMachineCount") != count("machineCount")
 }

@@ -86,6 +86,13 @@ pub fn plan(snapshot: &Snapshot, request: &AddDiskRequest) -> Planned {
         Ok(begun) => begun,
         Err(findings) => return Planned::refused(snapshot, findings),
     };
+    let others = match there {
+        Some(_) => Vec::new(),
+        None => member_disk::other_volumes(snapshot, set),
+    };
+    if !others.is_empty() {
+        return Planned::refused(snapshot, others);
+    }
     let name = there.as_ref().map_or_else(|| request.device_name(), |it| it.1.as_str());
     let wish = Wish::Volume(name.to_owned());
     let Some(wanted) = member_disk::wanted(snapshot, request.disk.as_ref(), &request.tool_version)

@@ -9,6 +9,7 @@ use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Change, Consequence, Plan, Step};
 use crate::check::control_plane;
+use crate::check::master_pool;
 use crate::check::master_volume;
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
@@ -62,45 +63,63 @@ pub(super) fn foreign(object: &ObjectRef) -> Finding {
 /// Returns the volume of etcd: the only volume besides the root volume, if the MachineConfig of oc-etcd exists.
 ///
 /// # Errors
-/// Returns a blocker if other volumes exist, which a machine cannot distinguish from the volume of etcd.
+/// Returns a blocker if a machine cannot distinguish the volume from others, or if the MachineConfig was deleted while
+/// masters have the volume.
 fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option<Volume>, Finding> {
     let volumes = master_volume::volumes(&set)?;
+    let reference = set.object().reference();
     let is_prepared = snapshot.get(&machine_config()).is_some_and(is_ours);
     match volumes.as_slice() {
-        [] => Ok(None),
         [only] if is_prepared => Ok(Some(only.clone())),
-        others if !is_prepared && replacement::has_volumes(snapshot) => {
-            let reference = set.object().reference();
+        [_, _, ..] if is_prepared => {
+            let message = format!(
+                "the template has several volumes besides the root volume ({}): a new master cannot determine which \
+                 volume is for etcd",
+                shown(&volumes)
+            );
+            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(without_volumes(set)))
+        }
+        [_, ..]
+            if replacement::has_volumes(snapshot)
+                && master_pool::was_rendered_from(snapshot, member_disk::NAME) =>
+        {
             let message = format!(
                 "masters have volumes beside the root volume ({}), and {} is not there: if add-disk created the volumes, \
                  the MachineConfig was deleted, and each master that reboots starts etcd with an empty directory",
-                shown(others),
+                shown(&volumes),
                 machine_config()
             );
             Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(master_volume::RESTORE))
         }
-        others => {
-            let names = shown(others);
-            let message = if is_prepared {
-                format!(
-                    "the template has several volumes besides the root volume ({names}): a new master cannot \
-                     determine which volume is for etcd"
-                )
-            } else {
-                format!(
-                    "the template has {names} besides the root volume, and {} does not exist: a new master cannot \
-                     distinguish such a volume from the volume of etcd",
-                    machine_config()
-                )
-            };
-            let reference = set.object().reference();
-            let hint = format!(
-                "remove the volumes that are not needed: oc edit {}",
-                reference.command_line()
-            );
-            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(hint))
-        }
+        _ => Ok(None),
     }
+}
+
+/// Reports volumes in the template that are not the volume of etcd: what mounts one of the volumes for etcd, or that a
+/// new master cannot distinguish such a volume from the volume of etcd.
+pub(super) fn other_volumes(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Vec<Finding> {
+    let volumes = match master_volume::volumes(&set) {
+        Ok(volumes) if volumes.is_empty() => return Vec::new(),
+        Ok(volumes) => volumes,
+        Err(finding) => return vec![finding],
+    };
+    let mounts = master_volume::mounts(snapshot);
+    if !mounts.is_empty() {
+        return mounts;
+    }
+    let message = format!(
+        "the template has {} besides the root volume, and {} does not exist: a new master cannot distinguish such a \
+         volume from the volume of etcd",
+        shown(&volumes),
+        machine_config()
+    );
+    let check = Check::DiskDeviceUncertain.blocker(set.object().reference(), message);
+    vec![check.hint(without_volumes(set))]
+}
+
+fn without_volumes(set: ControlPlaneMachineSet<'_>) -> String {
+    let reference = set.object().reference();
+    format!("remove the volumes that are not needed: oc edit {}", reference.command_line())
 }
 
 /// The names of volumes: `/dev/xvdb, /dev/xvdc`.

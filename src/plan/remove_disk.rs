@@ -50,7 +50,10 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
     let edit = volume.map(|(at, name)| (judged.edit(at), name));
     let findings = judged.findings(edit.as_ref().map(|it| &it.0));
     let mut steps = vec![judged.template(edit)];
-    steps.extend(replacement.steps("by a machine without the volume"));
+    // Volumes of another purpose stay.
+    if config.is_some() || replacement.is_done() {
+        steps.extend(replacement.steps("by a machine without the volume"));
+    }
     steps.extend(config.map(remove));
     if config.is_some() || phase == Phase::PoolRolling {
         steps.push(member_disk::reboot(snapshot));

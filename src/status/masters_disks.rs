@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::observation::Observation;
+use crate::check::master_pool;
 use crate::check::master_volume::{RESTORE, mounting};
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
@@ -111,10 +112,9 @@ fn lost(snapshot: &Snapshot) -> Option<Finding> {
     if snapshot.why_unreadable(Kind::MachineConfig).is_some() {
         return None;
     }
-    let was_rendered = ["/spec/configuration/source", "/status/configuration/source"]
-        .iter()
-        .any(|it| pool.list(it).iter().any(|source| source["name"] == member_disk::NAME));
-    if !was_rendered || snapshot.machine_config(member_disk::NAME).is_some() {
+    if !master_pool::was_rendered_from(snapshot, member_disk::NAME)
+        || snapshot.machine_config(member_disk::NAME).is_some()
+    {
         return None;
     }
     has_volumes(snapshot).then(|| {

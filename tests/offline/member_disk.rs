@@ -691,6 +691,43 @@ fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_
     assert!(!told(&unread));
 }
 
+/// A cluster whose masters have a volume that oc-etcd did not create.
+fn with_own_volume(snapshot: &Snapshot) -> Snapshot {
+    let volume =
+        json!({"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 200, "volumeType": "gp3"}});
+    let add = |devices: &mut Value| devices.as_array_mut().unwrap().push(volume.clone());
+    let set = changed(snapshot, &reference(), |it| add(&mut template(it)["blockDevices"]));
+    let masters: Vec<ObjectRef> =
+        snapshot.machines_of(names::MASTER).map(|it| it.reference().clone()).collect();
+    masters.iter().fold(set, |snapshot, master| {
+        changed(&snapshot, master, |it| {
+            add(&mut it["spec"]["providerSpec"]["value"]["blockDevices"]);
+        })
+    })
+}
+
+#[test]
+fn volumes_of_another_purpose_are_no_sign_of_a_deleted_machine_config() {
+    let own = with_own_volume(&calm("4.16"));
+    let theirs = snapshot::load("4.16", &["move-etcd-disk"]);
+    let theirs = theirs.machine_config("98-var-lib-etcd").unwrap().clone();
+    let moved = own.clone().with_objects([theirs]);
+    for (snapshot, check) in
+        [(&own, Check::DiskDeviceUncertain), (&moved, Check::EtcdAlreadyMounted)]
+    {
+        let findings = assess(snapshot, TOOL_VERSION).findings;
+        assert!(findings.iter().all(|it| it.check != Check::DiskDeviceUncertain), "{findings:?}");
+        let planned = add(snapshot);
+        let found = blockers(&planned.plan);
+        assert!(found.iter().any(|it| it.check == check), "{found:?}");
+        assert!(found.iter().all(|it| !it.message.contains("deleted")), "{found:?}");
+        // There is nothing of ours to take back.
+        let planned = remove(snapshot);
+        assert_eq!(planned.phase, Some(Phase::Done), "{:?}", blockers(&planned.plan));
+        assert!(planned.plan.steps.is_empty() && !planned.plan.is_blocked());
+    }
+}
+
 #[test]
 fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     let differing = changed(&calm("4.16"), &reference(), |it| {
