@@ -63,7 +63,7 @@ pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
                  change the role of the kubelet, the kubelet does not start"
             ),
             Reason::Files(program) => format!(
-                "{place} starts {} before the kubelet, which may change any file below /etc: if the program changes \
+                "{place} starts {} before the kubelet, which may change any file below /etc or /usr: if the program changes \
                  the role of the kubelet, the kubelet does not start",
                 quotable_name(&program)
             ),

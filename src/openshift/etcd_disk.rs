@@ -5,9 +5,10 @@
 //! drop-in, mask a unit, or put a drop-in, a file or a link beside a unit. Each part of `00-etcd-disk` is therefore
 //! compared with the result of the merge.
 
-use super::kubelet::merged::{File, Merged, MergedUnit};
+use super::kubelet::beside::{self, beside_unit};
+use super::kubelet::merged::{File, Merged, MergedUnit, SYSTEMD};
 use super::kubelet::text::assignments;
-use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, merged, programs};
+use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, programs, redirects};
 use crate::derive::disk::{DIRECTORY, MOUNT_POINT};
 use crate::derive::kubelet_role;
 use crate::model::field::Field;
@@ -30,10 +31,11 @@ fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoub
             KubeletDoubt::about(&Provenance { machine_config, place }, "is missing")
         })?;
         compare_unit(name, there, unit)?;
-        merged::beside_unit(&merged, name)?;
+        beside_unit(&merged, name)?;
     }
+    redirects::none(&merged)?;
     // A mount does not follow a link.
-    merged.file(&format!("{MOUNT_POINT}/member"))?;
+    merged.unlinked(MOUNT_POINT)?;
     for path in wanted.paths("/") {
         let Some(File { text, provenance }) = wanted.file(path)? else { continue };
         match merged.file(path)? {
@@ -77,11 +79,8 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
             }
         }
     }
-    for path in merged::SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
-        if merged.link(path).is_some() {
-            continue;
-        }
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)?
+    for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path)
             && stops_any(&text, wanted)
         {
             return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
@@ -133,7 +132,7 @@ fn compare_unit(
         let provenance = Provenance { machine_config: (*by).to_owned(), place };
         match wanted.drop_ins.get(drop_in) {
             Some((wanted, _)) => same(text, wanted, &provenance)?,
-            None => return Err(KubeletDoubt::about(&provenance, merged::CHANGES)),
+            None => return Err(KubeletDoubt::about(&provenance, beside::CHANGES)),
         }
     }
     Ok(())

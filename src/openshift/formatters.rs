@@ -5,7 +5,7 @@
 //! the names depend on the order in which the kernel finds the disks.
 
 use super::kubelet::merged::{File, Merged};
-use super::kubelet::mounts::FSTAB;
+use super::kubelet::mounts::{self, FSTAB};
 use super::kubelet::shell::{self, is_option, whole_lines};
 use super::kubelet::{Provenance, programs};
 use crate::derive::disk::LABEL;
@@ -50,21 +50,21 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
     let mut started: Vec<(String, Provenance)> =
         units.iter().filter_map(|it| Some((settings(it), by(it)?))).collect();
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
             started.push((text, provenance));
         }
     }
     started.extend(units.iter().flat_map(|it| &it.parts).filter_map(made_by_mount));
     for (path, formatted) in
-        [(FSTAB, of_fstab as fn(&str) -> Option<String>), ("/etc/crypttab", of_crypttab)]
+        [(FSTAB, of_fstab as fn(&str) -> Vec<String>), ("/etc/crypttab", of_crypttab)]
     {
-        if let Ok(Some(File { text: Field::Known(text), provenance })) = merged.file(path) {
-            started.extend(text.lines().filter_map(formatted).map(|it| (it, provenance.clone())));
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
+            started.extend(formatted(&text).into_iter().map(|it| (it, provenance.clone())));
         }
     }
     let mut found = Vec::new();
     for (commands, provenance) in started {
-        let files = programs::named_files(&merged, &commands).unwrap_or_default();
+        let files = programs::named_files(&merged, &commands);
         let texts: Vec<String> =
             files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
         found.extend(formats(&texts.join("\n")).map(|device| Formatter { provenance, device }));
@@ -83,21 +83,23 @@ fn made_by_mount(part: &programs::Part) -> Option<(String, Provenance)> {
     Some((format!("systemd-makefs {what}"), part.provenance.clone()))
 }
 
-/// The command that systemd runs for a line of /etc/fstab whose device gets a file system.
-fn of_fstab(line: &str) -> Option<String> {
-    let mut fields = line.split_whitespace();
-    let what = fields.next().filter(|it| !it.starts_with('#'))?;
-    fields.any(|it| it.contains(MAKES_FILE_SYSTEM)).then(|| format!("systemd-makefs {what}"))
+/// The commands that systemd runs for the file systems of /etc/fstab that it makes.
+fn of_fstab(text: &str) -> Vec<String> {
+    let made = mounts::table(text).filter(|it| it.options.contains(MAKES_FILE_SYSTEM));
+    made.map(|it| format!("systemd-makefs {}", it.device)).collect()
 }
 
-/// The command that systemd runs for a line of /etc/crypttab whose device is encrypted anew at each boot: one with swap
+/// The commands that systemd runs for the devices of /etc/crypttab that are encrypted anew at each boot: those with swap
 /// or temporary files (crypttab(5)).
-fn of_crypttab(line: &str) -> Option<String> {
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    let [name, what, _, options] = fields[..] else { return None };
-    let mut options = options.split(',');
-    let is_new = options.any(|it| it == "swap" || it == "tmp" || it.starts_with("tmp="));
-    (is_new && !name.starts_with('#')).then(|| format!("mkswap {what}"))
+fn of_crypttab(text: &str) -> Vec<String> {
+    let of_line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [name, what, _, options] = fields[..] else { return None };
+        let mut options = options.split(',');
+        let is_new = options.any(|it| it == "swap" || it == "tmp" || it.starts_with("tmp="));
+        (is_new && !name.starts_with('#')).then(|| format!("mkswap {what}"))
+    };
+    text.lines().filter_map(of_line).collect()
 }
 
 /// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an

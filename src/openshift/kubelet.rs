@@ -9,17 +9,21 @@
 //!
 //! Names of roles, units, files and MachineConfigs leave this room; contents do not.
 
+pub(crate) mod beside;
 mod command;
 mod editors;
 mod environment;
 pub(crate) mod merged;
 pub(crate) mod mounts;
+mod places;
 pub(crate) mod programs;
+pub(crate) mod redirects;
 mod role_unit;
 mod service;
 mod settings;
 pub(crate) mod shell;
 pub(crate) mod text;
+mod tmpfiles;
 pub mod uncertain;
 
 use std::collections::BTreeSet;

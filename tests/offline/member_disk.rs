@@ -374,6 +374,18 @@ fn states() -> Vec<State> {
                 it["spec"]["config"]["systemd"] = json!({"units": units});
             })
         }),
+        state("a generator of systemd", Check::DiskDeviceUncertain, |it| {
+            changed(it, &ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"), |it| {
+                let path = "/etc/systemd/system-generators/site";
+                it["spec"]["config"]["storage"]["files"] = json!([{"path": path}]);
+            })
+        }),
+        state("a link in the place of the units", Check::DiskDeviceUncertain, |it| {
+            changed(it, &ObjectRef::cluster(Kind::MachineConfig, "99-master-ssh"), |it| {
+                let link = json!({"path": "/etc/systemd/system", "target": "/opt/units"});
+                it["spec"]["config"]["storage"]["links"] = json!([link]);
+            })
+        }),
         state("another volume in the template", Check::DiskDeviceUncertain, |it| {
             changed(it, &reference(), |it| {
                 let devices = template(it)["blockDevices"].as_array_mut().unwrap();
@@ -468,6 +480,8 @@ fn is_of_the_way_back(name: &str) -> bool {
         "a MachineConfig that fetches another",
         "our name on a foreign MachineConfig",
         "a MachineConfig that masks the script",
+        "a generator of systemd",
+        "a link in the place of the units",
     ];
     !of_add.contains(&name) && !name.starts_with("a machine")
 }

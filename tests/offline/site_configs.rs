@@ -5,6 +5,7 @@ use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init;
 use serde_json::{Value, json};
 
@@ -49,6 +50,20 @@ impl Site {
             json!({"path": path, "mode": 0o755, "overwrite": true, "contents": {"source": source}});
         self.files.push(file);
         self
+    }
+
+    /// An entry of a list in `storage`.
+    fn entry(mut self, list: &str, entry: Value) -> Self {
+        let storage = self.storage.get_or_insert_with(|| json!({}));
+        if storage[list].is_null() {
+            storage[list] = json!([]);
+        }
+        storage[list].as_array_mut().unwrap().push(entry);
+        self
+    }
+
+    fn link(self, path: &str, target: &str) -> Self {
+        self.entry("links", json!({"path": path, "target": target, "overwrite": true}))
     }
 
     fn argument(mut self, argument: &'static str) -> Self {
@@ -154,28 +169,83 @@ fn ordinary() -> Vec<(&'static str, Site)> {
         ("a script of Perl", site().file("/usr/local/bin/site", "#!/usr/bin/perl\nmy $x = 1;\n$x++;\n").oneshot("Before=kubelet.service", "/usr/local/bin/site")),
         ("a quadlet", site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/x\nVolume=/var/lib/x:/x\nExec=/opt/run\n[Install]\nWantedBy=multi-user.target\n")),
         ("programs in variables", site().file("/usr/local/bin/site", "#!/bin/bash\nSED=/usr/bin/sed\nF=\"${1:-/etc/sysconfig/kdump}\"\n${SED} -i s/a/b/ ${F}\n").oneshot("Before=crio.service", "/usr/local/bin/site")),
+    ]
+}
+
+/// More of what people publish, and what stands near to something dangerous.
+fn published() -> Vec<(&'static str, Site)> {
+    let script = "/usr/local/bin/site";
+    vec![
+        ("permissions of tmpfiles", site().file("/etc/tmpfiles.d/site.conf", "z /etc/kubernetes/kubelet.conf 0600 root root - -\nd /etc/kubernetes/cni/net.d 0700 root root - -\nL+ /usr/local/bin/site - - - - /opt/site/bin/site\n")),
+        ("a backup by cron", site().file("/etc/cron.d/site", "0 3 * * * root cp -a /etc/kubernetes/kubelet.conf /var/backup/\n5 3 * * * root tar -czf /var/backup/k.tgz /etc/kubernetes\n")),
+        ("a backup of a directory", site().oneshot("", "/usr/bin/cp -a /etc/kubernetes /var/backup/site")),
+        ("an archive of a directory before the kubelet", site().oneshot("Before=kubelet.service", "/usr/bin/tar -czf /var/backup/k.tgz /etc/kubernetes")),
+        ("a copy of a file at any time", site().oneshot("", "/usr/bin/cp /etc/kubernetes/kubelet.conf /var/lib/site/")),
+        ("a boolean of SELinux", site().oneshot("Before=kubelet.service", "/sbin/setsebool container_manage_cgroup=on")),
+        ("a module", site().oneshot("Before=kubelet.service", "/usr/sbin/modprobe drbd")),
+        ("a limit of the network", site().oneshot("Before=kubelet.service crio.service", "/sbin/tc qdisc add dev br-ex root tbf rate 1gbit burst 256kbit latency 400ms")),
+        ("IPsec", site().oneshot("Before=kubelet.service", "systemctl enable --now ipsec.service").drop_in("site.service", "[Service]\nExecStartPre=systemd-tmpfiles --create /usr/lib/rpm-ostree/tmpfiles.d/libreswan.conf\n")),
+        ("labels in the environment file", site().file("/etc/kubernetes/kubelet-env", "CUSTOM_KUBELET_LABELS=site=a\n")),
+        ("a name for NVMe", site().oneshot("", "/usr/bin/sh -c '/usr/sbin/nvme gen-hostnqn > /etc/nvme/hostnqn'")),
+        ("a limit of a slice", site().oneshot("Before=kubelet.service", "/bin/sh -c \"sudo systemctl set-property --runtime system.slice MemorySwapMax=0 IODeviceLatencyTargetSec=\\\"/ 50ms\\\"\"")),
+        ("a swap file before the kubelet", site().oneshot("Before=kubelet.service", "/bin/sh -c \"sudo dd if=/dev/zero of=/var/tmp/swapfile count=1 bs=1G; sudo chmod 600 /var/tmp/swapfile; sudo mkswap /var/tmp/swapfile; sudo swapon /var/tmp/swapfile\"")),
+        ("huge pages of a performance profile", site().file("/usr/local/bin/hugepages-allocation.sh", "#!/usr/bin/env bash\nset -euo pipefail\nnodes_path=\"/sys/devices/system/node\"\nhugepages_file=\"${nodes_path}/node${NUMA_NODE}/hugepages/hugepages-${HUGEPAGES_SIZE}kB/nr_hugepages\"\nif [ ! -f \"${hugepages_file}\" ]; then\n  echo \"ERROR: ${hugepages_file} does not exist\"\n  exit 1\nfi\necho \"${HUGEPAGES_COUNT}\" > \"${hugepages_file}\"\n").oneshot("Before=kubelet.service", "/usr/local/bin/hugepages-allocation.sh")),
+        ("an address of the kubelet", site().file("/etc/default/nodeip-configuration", "KUBELET_NODEIP_HINT=10.0.0.1\n")),
+        ("a script that waits before the kubelet", site().file("/usr/local/bin/wait-for-dns.sh", "#!/bin/bash\nuntil getent hosts api-int.lab.example.com; do sleep 1; done\n").drop_in("kubelet.service", "[Service]\nExecStartPre=/usr/local/bin/wait-for-dns.sh\n")),
+        ("memory of the kubelet", site().drop_in("kubelet.service", "[Service]\nEnvironment=\"GOGC=50\"\nMemoryMax=4G\n")),
+        ("time once", site().oneshot("After=network-online.target", "/usr/sbin/chronyd -n -f /etc/chrony.conf -q")),
+        ("critical processes", site().file(script, "#!/bin/bash\ncriticalProcesses=\"systemd ovs crio kubelet NetworkManager conmon dbus\"\nfor p in $criticalProcesses; do\n  for pid in $(pgrep \"$p\"); do taskset -apc 0-3 \"$pid\"; done\ndone\n").oneshot("Before=kubelet.service", script)),
+        ("a package", site().oneshot("Before=crio.service\nConditionPathExists=!/var/lib/site.done", "/usr/bin/rpm-ostree install --idempotent https://repo.example.com/agent.rpm")),
+        ("a service that is off", Site { units: vec![json!({"name": "sshd.service", "enabled": false, "mask": true}), json!({"name": "rpcbind.socket", "mask": true})], ..site() }),
+        ("a disk for containers by its label", site().unit("var-lib-containers.mount", "[Unit]\nBefore=local-fs.target\n[Mount]\nWhat=/dev/disk/by-label/var-lib-cont\nWhere=/var/lib/containers\nType=xfs\nTimeoutSec=120s\n[Install]\nRequiredBy=local-fs.target\n").oneshot("DefaultDependencies=no\nAfter=var-lib-containers.mount\nBefore=crio.service", "/sbin/restorecon -R /var/lib/containers/")),
+        ("an encrypted root", site().entry("luks", json!({"name": "root", "device": "/dev/disk/by-partlabel/root", "clevis": {"tpm2": true}, "options": ["--cipher", "aes-cbc-essiv:sha256"], "wipeVolume": true})).entry("filesystems", json!({"device": "/dev/mapper/root", "format": "xfs", "label": "root", "wipeFilesystem": true}))),
+        ("a bind mount of containers", site().oneshot("Before=crio.service", "/bin/bash -c 'mkdir -p /var/data/containers && mount --bind /var/data/containers /var/lib/containers'")),
+        ("a copy of the pull secret", site().oneshot("Before=crio.service", "/usr/bin/cp /var/lib/kubelet/config.json /etc/crio/pull.json")),
+        ("links", site().link("/etc/localtime", "../usr/share/zoneinfo/Europe/Berlin").link("/etc/systemd/system/kdump.service", "/dev/null").link("/etc/systemd/system/multi-user.target.wants/site.service", "../site.service").link("/usr/local/bin/site", "/opt/site/bin/site")),
+        ("directories", site().entry("directories", json!({"path": "/etc/kubernetes/site", "mode": 448})).entry("directories", json!({"path": "/var/lib/etcd-backup"})).entry("directories", json!({"path": "/etc/systemd/system/kubelet.service.d"}))),
+        ("a partition for /var", site().entry("filesystems", json!({"device": "/dev/disk/by-partlabel/var", "path": "/var", "format": "xfs"})).unit("var.mount", "[Unit]\nBefore=local-fs.target\n[Mount]\nWhere=/var\nWhat=/dev/disk/by-partlabel/var\nOptions=defaults,prjquota\n[Install]\nRequiredBy=local-fs.target\n")),
+        ("a mount below a known directory", site().file(script, "#!/bin/bash\nD=$(readlink -f /dev/disk/by-label/data)\nmount -o \"$OPTIONS\" \"$D\" /var/lib/data\nmount \"$D\" \"/mnt/$2\"\nmount -a\n").oneshot("Before=crio.service", script)),
+        ("a program of another path of the operating system", site().file("/var/opt/site/run", "#!/bin/bash\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", "/opt/site/run")),
+        ("a program behind a link to the operating system", site().link("/usr/local/bin/site", "/usr/bin/true").oneshot("Before=kubelet.service", "/usr/local/bin/site")),
         ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
     ]
 }
 
-/// The blockers and warnings of a plan, without those that the cluster has anyway.
-fn found(cluster: &str, site: Object) -> Vec<Finding> {
-    let counts =
-        |it: &Finding| it.severity != Severity::Note || it.check == Check::KubeletUncertain;
-    let before = snapshot::load(cluster, &[]);
-    let usual = init::plan(&before, &snapshot::init_request()).findings;
-    let plan = init::plan(&before.with_objects([site]), &snapshot::init_request());
-    plan.findings.into_iter().filter(|it| counts(it) && !usual.contains(it)).collect()
+/// A cluster without MachineConfigs of a site, and the findings that the cluster has anyway.
+struct Cluster {
+    before: Snapshot,
+    usual: Vec<Finding>,
+}
+
+impl Cluster {
+    fn of(name: &str) -> Self {
+        let before = snapshot::load(name, &[]);
+        let usual = init::plan(&before, &snapshot::init_request()).findings;
+        Self { before, usual }
+    }
+
+    /// The blockers, the warnings, and the notes about the kubelet, that a MachineConfig adds to the plan.
+    fn found(&self, site: Site) -> Vec<Finding> {
+        let counts =
+            |it: &Finding| it.severity != Severity::Note || it.check == Check::KubeletUncertain;
+        let with_site = self.before.clone().with_objects([site.object()]);
+        let plan = init::plan(&with_site, &snapshot::init_request());
+        let new = plan.findings.into_iter().filter(|it| counts(it) && !self.usual.contains(it));
+        new.collect()
+    }
 }
 
 #[test]
 fn what_clusters_ordinarily_have_is_no_finding() {
-    for cluster in ["4.10", "4.16", "4.20"] {
-        for (what, site) in ordinary() {
-            let found = found(cluster, site.object());
-            assert!(found.is_empty(), "{what} on {cluster}: {found:#?}");
+    let mut wrong = Vec::new();
+    for name in ["4.10", "4.16", "4.20"] {
+        let cluster = Cluster::of(name);
+        for (what, site) in ordinary().into_iter().chain(published()) {
+            let found = cluster.found(site);
+            wrong.extend((!found.is_empty()).then(|| format!("{what} on {name}: {found:#?}")));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What may make a machine join as something else, or keep it from its disk. Each with the severity of its finding.
@@ -209,6 +279,36 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a tree of files", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/cp -a /opt/site/etc/. /etc/"))),
         start("a second kubelet", role(site().unit("site.service", "[Unit]\nConflicts=kubelet.service\n[Service]\nExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.conf --node-labels=node-role.kubernetes.io/worker\n"))),
         start("a kubelet of systemd-run", role(site().oneshot("", "/usr/bin/systemd-run --unit=k2 /usr/bin/kubelet --node-labels=a=b"))),
+        start("a link in the place of the units", role(site().link("/etc/systemd/system", "/opt/units"))),
+        start("a link in the place of generators", role(site().link("/etc/systemd/system-generators", "/opt/generators"))),
+        start("a link in the place of the kubelet's directory", role(site().link("/etc/kubernetes", "/opt/k"))),
+        start("a link in the place of a drop-in directory", role(site().link("/run/systemd/system/kubelet.service.d", "/opt/k"))),
+        start("a link in the place of tables", role(site().link("/etc/tmpfiles.d", "/opt/t"))),
+        start("a directory in the place of the kubelet's configuration", role(site().entry("directories", json!({"path": "/etc/kubernetes/kubelet.conf"})))),
+        start("a file system in the place of the kubelet's directory", role(site().entry("filesystems", json!({"device": "/dev/disk/by-label/k", "path": "/etc/kubernetes", "format": "xfs"})))),
+        start("a unit behind a link", role(site().link("/etc/systemd/system/site.service", "/opt/site/site.service").file("/opt/site/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
+        start("a script behind a link", role(site().link(script, "../../../opt/site/run").file("/opt/site/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script))),
+        start("a script in a directory behind a link", role(site().link("/opt/site", "site-1").file("/opt/site-1/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site/run"))),
+        start("a dispatcher behind a link", role(site().link("/etc/NetworkManager/dispatcher.d/99-site", script).file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n"))),
+        start("a script of another path of the operating system", role(site().file("/var/opt/site", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site"))),
+        start("a script whose failure does not count", role(site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", &format!("-{script}")))),
+        start("an image of an extension", role(site().file("/var/lib/extensions/site.raw", "x"))),
+        start("an extension as a tree", role(site().file("/etc/extensions/site/usr/lib/systemd/system/kubelet.service.d/9.conf", "[Service]\n"))),
+        start("an extension of /etc", role(site().link("/var/lib/confexts/site.raw", "/opt/site.raw"))),
+        start("a fetched extension", uncertain(site().file(script, "#!/bin/bash\ncurl -o /var/lib/extensions/a.raw https://h/a\nsystemd-sysext refresh\n").oneshot("Before=kubelet.service", script))),
+        start("extensions of the operating system", uncertain(Site { units: vec![json!({"name": "systemd-sysext.service", "enabled": true})], ..site() })),
+        start("a mount at a place in a variable", uncertain(site().file(script, "#!/bin/bash\nsource /etc/site\nmount --bind \"$FROM\" \"$TO\"\n").oneshot("Before=kubelet.service", script))),
+        start("a mount by an unknown table", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/mount -a -T /opt/site.fstab"))),
+        start("a mount by a table", role(site().file("/opt/site.fstab", "/opt/k /etc/kubernetes none bind 0 0\n").oneshot("Before=kubelet.service", "/usr/bin/mount -a -T /opt/site.fstab"))),
+        start("a line for the table of mounts", role(site().file(script, "#!/bin/bash\necho \"/opt/k /etc/kubernetes none bind 0 0\" >> /etc/fstab\nmount -a\n").oneshot("Before=kubelet.service", script))),
+        start("a mount with its place first", role(site().oneshot("Before=kubelet.service", "/usr/bin/mount --target /etc/kubernetes --source /opt/k -o bind"))),
+        start("files of a directory", role(site().oneshot("", "/usr/bin/bash -c \"sed -i s/a/b/ /etc/kubernetes/*\""))),
+        start("an archive into a directory", role(site().oneshot("", "/usr/bin/tar -C /etc/kubernetes -xzf /opt/k.tgz"))),
+        start("a mount by systemd", role(site().oneshot("", "/usr/bin/systemd-mount -o bind /opt/k /etc/kubernetes"))),
+        start("a mount in a namespace", role(site().oneshot("", "/usr/bin/nsenter -t 1 -m -- mount --rbind /opt/k /etc/kubernetes"))),
+        start("a drop-in directory of tmpfiles", role(site().file("/etc/tmpfiles.d/site.conf", "L+ /etc/systemd/system - - - - /opt/units\n"))),
+        start("a file that tmpfiles writes", role(site().file("/etc/tmpfiles.d/site.conf", "w /etc/kubernetes/kubelet-e* - - - - CUSTOM_KUBELET_LABELS=x\n"))),
+        start("a table of cron", role(site().file("/etc/crontab", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
         start("a file system by systemd", formats(site().unit("systemd-mkfs@dev-nvme1n1.service", "[Service]\nType=oneshot\nExecStart=/usr/lib/systemd/systemd-makefs xfs /dev/nvme1n1\n"))),
         start("a condition of the kubelet", uncertain(site().drop_in("kubelet.service", "[Unit]\nConditionKernelCommandLine=site\n"))),
         start("a job of cron", role(site().file("/etc/cron.d/site", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
@@ -236,6 +336,10 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a file system at each boot", formats(site().oneshot("Before=crio.service", "/usr/sbin/mkfs.xfs -f /dev/nvme1n1"))),
         start("a file system by a script", formats(site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script))),
         start("swap on a device", formats(site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'"))),
+        start("the documented script for a second disk", formats(site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n"))),
+        start("a namespace of mounts for the kubelet", role(site().drop_in("kubelet.service", "[Unit]\nWants=container-mount-namespace.service\n[Service]\nExecStartPre=/usr/local/bin/extractExecStart %n /%t/%N-execstart.env ORIG_EXECSTART\nEnvironmentFile=-/%t/%N-execstart.env\nExecStart=\nExecStart=bash -c \"nsenter --mount=%t/container-mount-namespace/mnt ${ORIG_EXECSTART} --housekeeping-interval=30s\"\n"))),
+        start("a drop-in that a script writes from another", role(site().file(script, "#!/bin/bash\nDROPIN_DIR=\"/etc/systemd/system/kubelet.service.d\"\nEXISTING=$(grep -oP 'CUSTOM_KUBELET_LABELS=\\K[^\"]*' \"$DROPIN_DIR/20-nodenet.conf\" || true)\ncat > \"$DROPIN_DIR/30-site.conf\" <<EOF\n[Service]\nEnvironment=\"CUSTOM_KUBELET_LABELS=${EXISTING},a=b\"\nEOF\nsystemctl daemon-reload\n").oneshot("After=nodeip-configuration.service\nBefore=kubelet.service", script))),
+        start("a provider's name in the environment file", role(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
         start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
         start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
         start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),
@@ -244,11 +348,16 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
 
 #[test]
 fn what_may_change_the_role_or_the_disk_is_a_finding_of_its_machine_config() {
+    let mut wrong = Vec::new();
+    let cluster = Cluster::of("4.20");
     for (what, site, check, severity) in dangerous() {
-        let found = found("4.20", site.object());
+        let found = cluster.found(site);
         let expected = (check, severity, format!("machineconfig/{NAME}"));
         let of = |it: &Finding| (it.check, it.severity, it.subject.clone());
-        assert!(found.iter().any(|it| of(it) == expected), "{what}: {found:#?}");
-        assert!(found.iter().all(|it| it.hint.is_some()), "{what}: {found:#?}");
+        let is_told = found.iter().any(|it| of(it) == expected);
+        if !is_told || found.iter().any(|it| it.hint.is_none()) {
+            wrong.push(format!("{what}: {found:#?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -4,7 +4,8 @@
 use super::merged::{File, Merged};
 use super::mounts;
 use super::programs::{self, Unit};
-use super::shell::{is_of_path, whole_lines};
+use super::shell::{self, is_of_path, whole_lines};
+use super::tmpfiles;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -53,6 +54,10 @@ const OTHER_FILES: [&str; 8] = [
     "ExtensionDirectories",
 ];
 
+/// The fault of commands that may change what decides on a kubelet.
+const MAY_CHANGE: &str =
+    "may run before the kubelet and names the kubelet's files or flags, which it may change";
+
 /// The programs that write a file; `>` is the other way.
 const WRITES: [&str; 13] = [
     "cp", "crudini", "curl", "install", "ln", "mv", "python3", "rsync", "sed", "tar", "tee",
@@ -88,14 +93,38 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         }
     }
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if merged.link(path).is_some() {
-            continue;
-        }
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
-            leaves_kubelet(merged, &text, &provenance, Reading::Naming)?;
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
+            match () {
+                () if path.contains("/tmpfiles.d/") => {
+                    if tmpfiles::changes(&text) {
+                        return Err(KubeletDoubt::about(&provenance, MAY_CHANGE));
+                    }
+                }
+                () if path.contains("/cron") => {
+                    leaves_kubelet(merged, &of_cron(&text), &provenance, Reading::Writing)?;
+                }
+                () => leaves_kubelet(merged, &text, &provenance, Reading::Naming)?,
+            }
         }
     }
     Ok(())
+}
+
+/// The commands of a table of cron, which starts in no order with the kubelet: without times and users (crontab(5)).
+fn of_cron(table: &str) -> String {
+    let command = |line: &str| {
+        let times = match line.trim_start().chars().next() {
+            Some('@') => 1,
+            Some('*' | '0'..='9') => 5,
+            _ => return line.to_owned(),
+        };
+        let mut words: Vec<&str> = line.split_whitespace().skip(times).collect();
+        if words.first() == Some(&"root") {
+            words.remove(0);
+        }
+        words.join(" ")
+    };
+    table.lines().map(command).collect::<Vec<_>>().join("\n")
 }
 
 /// The order of a unit and the kubelet.
@@ -139,7 +168,6 @@ fn leaves_kubelet(
     reading: Reading,
 ) -> Result<(), KubeletDoubt> {
     let judge = |text: &str, place: &Provenance| {
-        let why = "may run before the kubelet and names the kubelet's files or flags, which it may change";
         // Most scripts have none of these, and are not read line by line. A variable may have a word in parts.
         if !mentions(text) && !text.contains("mount") && !text.contains('$') {
             return Ok(());
@@ -149,12 +177,16 @@ fn leaves_kubelet(
             () if mounts::are_over_kubelet(&lines) => {
                 Err(KubeletDoubt::about(place, mounts::FAULT))
             }
-            () if changes(&lines, reading) => Err(KubeletDoubt::about(place, why)),
+            () if changes(&lines, reading) => Err(KubeletDoubt::about(place, MAY_CHANGE)),
             () => Ok(()),
         }
     };
     judge(commands, by)?;
-    for file in programs::named_files(merged, commands)? {
+    let files = programs::named_files(merged, commands);
+    let mounts = |text: &str| text.contains("mount");
+    let may_be_table = mounts(commands)
+        || files.iter().any(|it| matches!(&it.text, Field::Known(text) if mounts(text)));
+    for file in files {
         // The line that names a file of the kubelet's is judged, and the file is no script.
         let is_of_kubelet = |path: &str| DECIDING.iter().any(|it| path.contains(it));
         // Somebody else's file in the place of a script is at fault, and not the unit that starts the script.
@@ -163,6 +195,9 @@ fn leaves_kubelet(
         match file.text {
             _ if matches!(&file.provenance.place, ConfigPlace::File(path) if is_of_kubelet(path)) =>
                 {}
+            Field::Known(table) if may_be_table && mounts::lists_over_kubelet(&table) => {
+                return Err(KubeletDoubt::about(place, mounts::FAULT));
+            }
             Field::Known(script) => judge(&script, place)?,
             Field::Unknown(why) if reading == Reading::Naming => {
                 return Err(KubeletDoubt::Unknown(file.provenance, why));
@@ -183,13 +218,13 @@ fn mentions(text: &str) -> bool {
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 fn changes(lines: &str, reading: Reading) -> bool {
     lines.lines().filter(|it| mentions(it)).any(|line| {
-        let is_named = line.split([';', '&', '|']).any(names_kubelets_unit)
+        let is_named = shell::commands(line).any(names_kubelets_unit)
             || names_directory(line)
             || sets_variable(line)
             || DECIDING.iter().any(|it| line.contains(it));
         let counts = match reading {
             Reading::Naming => !leaves_contents(line),
-            Reading::Writing => writes(line),
+            Reading::Writing => writes(line) && !leaves_contents(line),
         };
         is_named && counts
     })
@@ -207,11 +242,23 @@ fn sets_variable(line: &str) -> bool {
     line.contains(SET_VARIABLE) && (line.contains("KUBELET") || line.contains('$'))
 }
 
-/// Returns whether a line copies files into the directory of the kubelet's files.
+/// Returns whether a line writes files into the directory of the kubelet's files, which is the last word, or the value of
+/// an option.
 fn names_directory(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let is_copied_to = words.any(|it| ["/etc/kubernetes", "/etc/kubernetes/"].contains(&it));
-    is_copied_to && (writes(line) || line.starts_with(['C', 'L']))
+    const LAST: [&str; 6] = ["cp", "install", "ln", "mv", "rsync", "sed"];
+    let is_directory = |word: &str| word.trim_end_matches(['/', '.', '*']) == "/etc/kubernetes";
+    let writes_there = |command: &str| {
+        let words: Vec<&str> =
+            command.split([' ', '\t', '=']).filter(|it| !it.is_empty()).collect();
+        let by_option = words
+            .iter()
+            .position(|it| ["-C", "-d", "-t", "--directory", "--target-directory"].contains(it));
+        let has_last = words.iter().any(|it| LAST.contains(&it.rsplit('/').next().unwrap_or(it)));
+        let last = words.last().filter(|_| has_last);
+        let named = by_option.and_then(|at| words.get(at + 1)).into_iter().chain(last);
+        writes(command) && named.into_iter().any(|it| is_directory(it))
+    };
+    shell::commands(line).any(writes_there)
 }
 
 /// Returns whether every command of a line reads files, prints, makes directories, changes permissions, or copies the
@@ -257,7 +304,7 @@ fn leaves_contents(line: &str) -> bool {
                 && words.next_back().is_some_and(is_elsewhere);
         is_harmless && targets.all(is_elsewhere)
     };
-    !line.contains(['`', '$']) && line.split(['|', '&', ';']).all(leaves)
+    !line.contains(['`', '$']) && shell::commands(&line).all(leaves)
 }
 
 /// Returns whether a text is the path of a place that decides on no kubelet, and is not above such a place.

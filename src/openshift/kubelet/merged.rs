@@ -6,19 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::text::{Assignment, assignments, includes_another};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;
 use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::object::Object;
-use crate::redact::policy::quotable;
 
 /// The merged configuration of several MachineConfigs. Keeps book of the files whose contents were asked for.
 pub(crate) struct Merged<'a> {
     units: BTreeMap<&'a str, MergedUnit<'a>>,
     files: BTreeMap<String, Vec<Entry<'a>>>,
     links: BTreeMap<String, Entry<'a>>,
+    directories: BTreeMap<String, Entry<'a>>,
+    file_systems: Vec<Entry<'a>>,
     kernel_arguments: Vec<(&'a Value, &'a str)>,
     asked: RefCell<BTreeSet<String>>,
 }
@@ -57,6 +57,8 @@ impl<'a> Merged<'a> {
             units: BTreeMap::new(),
             files: BTreeMap::new(),
             links: BTreeMap::new(),
+            directories: BTreeMap::new(),
+            file_systems: Vec::new(),
             kernel_arguments: Vec::new(),
             asked: RefCell::default(),
         };
@@ -131,16 +133,29 @@ impl<'a> Merged<'a> {
         for file in list("storage", "files")? {
             let Some(path) = file["path"].as_str() else { return Err(doubt(&file["path"])) };
             let path = normal(path);
-            // Files and links of one path replace each other.
+            // Files, links and directories of one path replace each other.
             self.links.remove(&path);
+            self.directories.remove(&path);
             self.files.entry(path).or_default().push(Entry { body: file, machine_config: name });
         }
         for link in list("storage", "links")? {
             let Some(path) = link["path"].as_str() else { return Err(doubt(&link["path"])) };
             let path = normal(path);
             self.files.remove(&path);
+            self.directories.remove(&path);
             self.links.insert(path, Entry { body: link, machine_config: name });
         }
+        for directory in list("storage", "directories")? {
+            let Some(path) = directory["path"].as_str() else {
+                return Err(doubt(&directory["path"]));
+            };
+            let path = normal(path);
+            self.files.remove(&path);
+            self.links.remove(&path);
+            self.directories.insert(path, Entry { body: directory, machine_config: name });
+        }
+        let file_systems = list("storage", "filesystems")?.iter();
+        self.file_systems.extend(file_systems.map(|body| Entry { body, machine_config: name }));
         Ok(())
     }
 
@@ -176,37 +191,85 @@ impl<'a> Merged<'a> {
         self.files.keys().chain(self.links.keys()).map(String::as_str)
     }
 
-    /// Returns a path of a file or a link as this value holds the path.
+    /// The place of a file or a link.
+    pub(crate) fn place(&self, path: &str) -> Option<Provenance> {
+        let file = self.files.get(path).and_then(|it| it.last());
+        file.or_else(|| self.links.get(path)).map(|it| it.provenance(path))
+    }
+
+    /// The places at which Ignition mounts file systems, as far as they are known.
+    pub(crate) fn mount_points(&self) -> impl Iterator<Item = (&'a str, Provenance)> {
+        self.file_systems.iter().filter_map(|it| {
+            let machine_config = it.machine_config.to_owned();
+            let place = ConfigPlace::Config;
+            Some((it.body["path"].as_str()?, Provenance { machine_config, place }))
+        })
+    }
+
+    /// Returns the path of a file as this value holds the path: where the links lead to. `None` where the MachineConfigs
+    /// have no such file.
     pub(crate) fn path(&self, path: &str) -> Option<&str> {
-        let file = self.files.get_key_value(path).map(|(path, _)| path);
-        let link = || self.links.get_key_value(path).map(|(path, _)| path);
-        file.or_else(link).map(String::as_str)
+        if !path.starts_with('/') {
+            return None;
+        }
+        let target = self.target(path);
+        self.files.get_key_value(&target).map(|(path, _)| path.as_str())
+    }
+
+    /// Returns where the links of the MachineConfigs lead from a path.
+    pub(crate) fn target(&self, path: &str) -> String {
+        // The kernel follows as many.
+        const MOST: usize = 40;
+        let mut path = normal(path);
+        for _ in 0..MOST {
+            let Some((link, entry)) = self.link_of(&path) else { break };
+            let parent = link.rsplit_once('/').map_or("", |it| it.0);
+            let target = entry.body["target"].as_str().unwrap_or_default();
+            let base = if target.starts_with('/') { "" } else { parent };
+            path = normal(&format!("{base}/{target}/{}", &path[link.len()..]));
+        }
+        path
+    }
+
+    /// The link that a path is, or that is a directory of the path.
+    fn link_of(&self, path: &str) -> Option<(&str, &Entry<'a>)> {
+        let found = self.links.iter().find(|(link, _)| leads_to(link, path));
+        found.map(|(link, entry)| (link.as_str(), entry))
+    }
+
+    /// Fails where a path, or a directory in the path, is a link.
+    pub(crate) fn unlinked(&self, path: &str) -> Result<(), KubeletDoubt> {
+        self.link_of(path).map_or(Ok(()), |(link, entry)| {
+            Err(KubeletDoubt::about(&entry.provenance(link), IS_LINK))
+        })
     }
 
     /// A file. `None` where the MachineConfigs have none of this path.
     ///
     /// # Errors
-    /// When the path, or a directory in the path, is a link.
+    /// When the path, or a directory in the path, is a link, or when the path is a directory.
     pub(crate) fn file(&self, path: &str) -> Result<Option<File>, KubeletDoubt> {
         let path = normal(path);
-        let leads_to = |link: &str| path == *link || path.starts_with(&format!("{link}/"));
-        if let Some((link, entry)) = self.links.iter().find(|(link, _)| leads_to(link)) {
-            return Err(KubeletDoubt::about(
-                &entry.provenance(link),
-                "is a symbolic link, which is not supported",
-            ));
+        self.unlinked(&path)?;
+        if let Some(entry) = self.directories.get(&path) {
+            return Err(KubeletDoubt::about(&entry.provenance(&path), "is a directory"));
         }
-        let Some(entries) = self.files.get(&path) else { return Ok(None) };
+        Ok(self.file_behind(&path))
+    }
+
+    /// The file that a path leads to, behind links too. `None` where the MachineConfigs have no such file.
+    pub(crate) fn file_behind(&self, path: &str) -> Option<File> {
+        let path = self.target(path);
+        let entries = self.files.get(&path)?;
         self.asked
             .borrow_mut()
             .extend(entries.iter().filter_map(|it| it.body["path"].as_str()).map(str::to_owned));
-        let Some(last) = entries.last() else { return Ok(None) };
-        let provenance = last.provenance(&path);
-        Ok(Some(File { text: text(entries), provenance }))
+        let provenance = entries.last()?.provenance(&path);
+        Some(File { text: text(entries), provenance })
     }
 
     /// A file. `None` where the path is a link itself, or the MachineConfigs have none of this path.
-    fn file_unless_linked(&self, path: &str) -> Result<Option<File>, KubeletDoubt> {
+    pub(crate) fn file_unless_linked(&self, path: &str) -> Result<Option<File>, KubeletDoubt> {
         if self.links.contains_key(path) { Ok(None) } else { self.file(path) }
     }
 
@@ -222,129 +285,9 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// The fault of something beside a unit of oc-etcd.
-pub(crate) const CHANGES: &str = "changes the unit of oc-etcd";
-
 /// The directories of systemd.
 pub(crate) const SYSTEMD: [&str; 4] =
     ["/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/usr/local/lib/systemd/"];
-
-/// Finds files and links that change a unit: a file or a link of its name, a drop-in of the unit, of the beginning
-/// of its name or of all units of its type, and another name of the unit, whose drop-ins count too.
-///
-/// # Errors
-/// When there is one, or when its contents are unknown.
-pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
-    let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
-    for (argument, provenance) in merged.kernel_arguments() {
-        match argument {
-            Field::Known(text) => {
-                let found = text.split_whitespace().find(|it| keeps_from_start(it, unit));
-                let Some(found) = found else { continue };
-                // One word of systemd's is no secret; what stands behind `=` may be one.
-                let shown = if found.contains('=') { quotable(found) } else { found.to_owned() };
-                let why = format!("({shown}) may keep systemd from starting the units of oc-etcd");
-                return Err(KubeletDoubt::about(&provenance, why));
-            }
-            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-            Field::Absent => {}
-        }
-    }
-    // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
-    let is_of_unit = |folder: &str| {
-        let beginning = folder.rsplit_once('.').filter(|(_, suffix)| *suffix == kind);
-        let beginning = beginning.map(|(name, _)| name).filter(|it| it.ends_with('-'));
-        folder == unit || beginning.is_some_and(|it| stem.starts_with(it))
-    };
-    for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
-        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
-        let link = merged.link(path);
-        let touches = path
-            .split('/')
-            .any(|part| part == unit || part.strip_suffix(".d").is_some_and(is_of_unit));
-        let is_enabling =
-            folder.strip_suffix(".wants").or(folder.strip_suffix(".requires")).is_some();
-        let is_other_name = link.as_ref().is_some_and(|(target, _)| {
-            target.rsplit('/').next() == Some(unit) && name != unit && !is_enabling
-        });
-        let is_of_type =
-            folder.rsplit('/').next().and_then(|it| it.strip_suffix(".d")) == Some(kind);
-        let is_preset = folder.ends_with("/system-preset") && name < OF_IGNITION;
-        if is_preset && presets_disable(merged, path, unit)? {
-            let file = merged.file_unless_linked(path)?;
-            return file.map_or(Ok(()), |it| Err(KubeletDoubt::about(&it.provenance, CHANGES)));
-        }
-        if !(touches || is_other_name || is_of_type) {
-            continue;
-        }
-        match (link, merged.file_unless_linked(path)?) {
-            (Some((target, _)), _) if is_of_type && target == "/dev/null" => {}
-            (Some((_, provenance)), _) => {
-                return Err(KubeletDoubt::about(&provenance, CHANGES));
-            }
-            (None, Some(File { text: Field::Known(text), .. }))
-                if is_of_type && !commands(&text) => {}
-            (None, Some(File { text: Field::Unknown(why), provenance })) if is_of_type => {
-                return Err(KubeletDoubt::Unknown(provenance, why));
-            }
-            (None, Some(file)) => return Err(KubeletDoubt::about(&file.provenance, CHANGES)),
-            (None, None) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Returns whether a kernel argument masks the unit, or has another program than systemd, other units or changed units
-/// started (kernel-command-line(7), systemd(1), bootup(7), systemd.system-credentials(7)). A machine of which this is
-/// not seen does not become another node: without the unit, no kubelet starts.
-fn keeps_from_start(argument: &str, unit: &str) -> bool {
-    const TARGETS: [&str; 7] = ["-b", "1", "S", "emergency", "rescue", "s", "single"];
-    let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
-    match key {
-        "init" => true,
-        "systemd.mask" => value == unit,
-        "systemd.unit" => {
-            !["default.target", "graphical.target", "multi-user.target"].contains(&value)
-        }
-        "systemd.confirm_spawn" | "systemd.volatile" => value != "0" && value != "no",
-        // Most credentials are read by a service that knows the name; these change units.
-        "systemd.set_credential" | "systemd.set_credential_binary" => {
-            ["systemd.extra-unit.", "systemd.unit-dropin."].iter().any(|it| value.starts_with(it))
-        }
-        _ if key.starts_with("systemd.run") => true,
-        _ => TARGETS.contains(&argument),
-    }
-}
-
-/// The preset file in which Ignition enables units.
-const OF_IGNITION: &str = "20-ignition.preset";
-
-/// Returns whether a preset file disables a unit. At the first boot, the first file that names the unit decides, by the
-/// names of the files (systemd.preset(5)).
-fn presets_disable(merged: &Merged<'_>, path: &str, unit: &str) -> Result<bool, KubeletDoubt> {
-    let text = match merged.file_unless_linked(path)? {
-        Some(File { text: Field::Known(text), .. }) => text,
-        Some(File { text: Field::Unknown(why), provenance }) => {
-            return Err(KubeletDoubt::Unknown(provenance, why));
-        }
-        _ => return Ok(false),
-    };
-    let disables = |line: &str| {
-        let pattern = line.trim().strip_prefix("disable")?.trim();
-        let beginning = pattern.split(['*', '?', '[']).next()?;
-        let is_whole = beginning == pattern;
-        Some(if is_whole { unit == pattern } else { unit.starts_with(beginning) })
-    };
-    Ok(text.lines().filter_map(disables).any(|it| it))
-}
-
-/// Returns whether a drop-in changes what a unit runs or mounts, or when: the rest is limits and accounting.
-fn commands(text: &str) -> bool {
-    const KEYS: [&str; 8] =
-        ["Exec", "Condition", "Assert", "Root", "What", "Where", "Type", "Options"];
-    let is_one = |it: &Assignment| KEYS.iter().any(|key| it.key.starts_with(key));
-    includes_another(text) || assignments(text).iter().any(is_one)
-}
 
 impl Entry<'_> {
     fn provenance(&self, path: &str) -> Provenance {
@@ -362,6 +305,14 @@ fn takes_another(config: &Value) -> bool {
         Value::Null => !it.is_object() && !it.is_null() || is_withheld(it),
         source => source != "",
     })
+}
+
+/// The fault of a link in the place of a file that is to be read.
+pub(crate) const IS_LINK: &str = "is a symbolic link, which is not supported";
+
+/// Returns whether a path is another path, or a directory in the other path.
+pub(crate) fn leads_to(directory: &str, path: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The text of a file that one or several MachineConfigs have.
@@ -390,11 +341,23 @@ fn text(entries: &[Entry<'_>]) -> Field<String> {
     contents::file_text(&file.into())
 }
 
-/// A path without `.`, `..` and doubled slashes, and by the directory that a link of the operating
-/// system leads to.
-fn normal(path: &str) -> String {
-    const LINKS: [(&str, &str); 3] =
-        [("/lib/", "/usr/lib/"), ("/var/run/", "/run/"), ("/var/usrlocal/", "/usr/local/")];
+/// A path without `.`, `..` and doubled slashes, and by the directories that the links of the operating system lead to,
+/// or lead from.
+pub(crate) fn normal(path: &str) -> String {
+    const LINKS: [(&str, &str); 12] = [
+        ("/bin", "/usr/bin"),
+        ("/etc/rc.local", "/etc/rc.d/rc.local"),
+        ("/lib", "/usr/lib"),
+        ("/lib64", "/usr/lib64"),
+        ("/sbin", "/usr/sbin"),
+        ("/var/home", "/home"),
+        ("/var/mnt", "/mnt"),
+        ("/var/opt", "/opt"),
+        ("/var/roothome", "/root"),
+        ("/var/run", "/run"),
+        ("/var/srv", "/srv"),
+        ("/var/usrlocal", "/usr/local"),
+    ];
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -406,8 +369,8 @@ fn normal(path: &str) -> String {
         }
     }
     let path = format!("/{}", parts.join("/"));
-    let linked = LINKS
-        .iter()
-        .find_map(|(from, to)| path.strip_prefix(from).map(|rest| format!("{to}{rest}")));
-    linked.unwrap_or(path)
+    match LINKS.iter().find(|(from, _)| leads_to(from, &path)) {
+        Some((from, to)) => format!("{to}{}", &path[from.len()..]),
+        None => path,
+    }
 }

@@ -3,25 +3,9 @@
 
 use super::KubeletDoubt;
 use super::merged::{File, Merged, SYSTEMD};
+use super::places::is_over;
 use super::shell;
 use crate::model::field::Field;
-
-/// The files that the kubelet, or the units of oc-etcd, start from, and the directories of such files. A file system that
-/// is mounted over one, or over a directory above, puts something else in the place of the file.
-const STARTED_FROM: [&str; 12] = [
-    "/etc/kubernetes/kubelet-env",
-    "/etc/kubernetes/kubelet-workaround",
-    "/etc/kubernetes/kubelet.conf",
-    "/etc/oc-etcd",
-    "/etc/systemd/system/kubelet.service",
-    "/etc/systemd/system/kubelet.service.d",
-    "/run/systemd/system/kubelet.service.d",
-    "/usr/bin/kubelet",
-    "/usr/lib/systemd/system/kubelet.service",
-    "/usr/lib/systemd/system/kubelet.service.d",
-    "/usr/local/bin",
-    "/usr/local/lib/systemd/system",
-];
 
 /// The fault of a mount over files that the kubelet starts from.
 pub(super) const FAULT: &str = "mounts another file system over files that the kubelet starts from";
@@ -58,16 +42,50 @@ pub(super) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         };
         return Err(KubeletDoubt::about(&provenance, FAULT));
     }
+    for (directory, provenance) in merged.mount_points() {
+        if is_over(directory) {
+            return Err(KubeletDoubt::about(&provenance, FAULT));
+        }
+    }
     let Some(File { text, provenance }) = merged.file(FSTAB)? else { return Ok(()) };
-    let is_over_kubelet =
-        |line: &str| !line.starts_with('#') && line.split_whitespace().nth(1).is_some_and(is_over);
     match text {
-        Field::Known(text) if text.lines().any(is_over_kubelet) => {
+        Field::Known(text) if table(&text).any(|it| is_over(it.directory)) => {
             Err(KubeletDoubt::about(&provenance, FAULT))
         }
         Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance, why)),
         Field::Known(_) | Field::Absent => Ok(()),
     }
+}
+
+/// A line of a table of file systems (fstab(5)).
+pub(crate) struct FileSystem<'a> {
+    pub(crate) device: &'a str,
+    directory: &'a str,
+    pub(crate) options: &'a str,
+}
+
+/// The lines of a table of file systems.
+pub(crate) fn table(text: &str) -> impl Iterator<Item = FileSystem<'_>> {
+    text.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        let device = fields.next().filter(|it| !it.starts_with('#'))?;
+        let (directory, _) = (fields.next()?, fields.next());
+        Some(FileSystem { device, directory, options: fields.next().unwrap_or_default() })
+    })
+}
+
+/// Returns whether a text, which may be a script that writes a table of file systems, has a line of such a table that
+/// mounts something over files that the kubelet starts from.
+pub(super) fn lists_over_kubelet(text: &str) -> bool {
+    let is_device =
+        |it: &str| it.contains(['/', '=', ':']) || ["none", "overlay", "tmpfs"].contains(&it);
+    let line = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("echo ").unwrap_or(line).trim_start_matches("-e ");
+        table(line)
+            .any(|it| is_device(it.device) && !it.options.is_empty() && is_over(it.directory))
+    };
+    text.lines().any(line)
 }
 
 /// The directory that a unit mounts, by the name of the unit (systemd.mount(5)). `None` for units of other kinds.
@@ -88,29 +106,127 @@ pub(super) fn is_over_kubelet(unit: &str) -> bool {
     mount_point(unit).is_some_and(|it| is_over(&it))
 }
 
-/// Returns whether a file system that is mounted here takes the place of files that the kubelet starts from.
-fn is_over(directory: &str) -> bool {
-    let directory = directory.trim_end_matches('/');
-    let is_below =
-        |path: &str, of: &str| path.strip_prefix(of).is_some_and(|it| it.starts_with('/'));
-    // The root file system is mounted on each machine.
-    !directory.is_empty()
-        && STARTED_FROM
-            .iter()
-            .any(|it| *it == directory || is_below(it, directory) || is_below(directory, it))
-}
-
 /// Returns whether a command of whole lines mounts something over files that the kubelet starts from.
 pub(super) fn are_over_kubelet(lines: &str) -> bool {
-    let is_mount =
-        |word: &&str| ["mount", "-mount"].contains(&word.rsplit('/').next().unwrap_or_default());
-    shell::commands(lines).filter(|it| it.contains("mount")).any(|command| {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let Some(at) = words.iter().position(is_mount) else { return false };
-        let arguments = &words[at + 1..];
-        // These change how something is mounted that is there already.
-        let is_of_place = |it: &&str| !it.starts_with("--make-") && !it.contains("remount");
-        let target = arguments.iter().rev().find(|it| it.starts_with('/'));
-        arguments.iter().all(is_of_place) && target.is_some_and(|it| is_over(it))
-    })
+    let is_known_over = |command: &str| target(command).is_some_and(is_over);
+    shell::commands(lines).filter(|it| it.contains("mount")).any(is_known_over)
+        || lines.contains(FSTAB) && lists_over_kubelet(lines)
+}
+
+/// Returns whether it is unknown whether a command mounts something over files that the kubelet starts from: by the
+/// place, or by a table of file systems that no MachineConfig contains.
+pub(super) fn may_be_over_kubelet(command: &str, merged: &Merged<'_>) -> bool {
+    let is_unknown_place = |place: &str| {
+        let known = place.split(['$', '`', '*']).next().unwrap_or_default();
+        let directory = known.rsplit_once('/').map_or("", |it| it.0);
+        let is_part = known.len() < place.len();
+        is_part && (directory.is_empty() || is_over(directory))
+    };
+    let is_unknown_table =
+        |table: &str| table != FSTAB && (table.starts_with('$') || merged.path(table).is_none());
+    target(command).is_some_and(is_unknown_place)
+        || other_table(command).is_some_and(is_unknown_table)
+}
+
+/// The words behind the program of a command that mounts something.
+fn arguments(command: &str) -> Option<Vec<&str>> {
+    let is_mount = |word: &&str| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        ["mount", "-mount", "systemd-mount"].contains(&name) || name.starts_with("mount.")
+    };
+    let mut words = command.split_whitespace();
+    words.find(is_mount)?;
+    Some(words.collect())
+}
+
+/// The table of file systems that a command names in the place of /etc/fstab.
+fn other_table(command: &str) -> Option<&str> {
+    let arguments = arguments(command)?;
+    let by_word = |it: &&str| shell::is_option(it, &['T']) || *it == "--fstab";
+    let at = arguments.iter().position(by_word);
+    let next = at.and_then(|at| arguments.get(at + 1)).copied();
+    next.or_else(|| arguments.iter().find_map(|it| it.strip_prefix("--fstab=")))
+}
+
+/// The place at which a command mounts something, as written.
+fn target(command: &str) -> Option<&str> {
+    const WITH_VALUE: [&str; 9] =
+        ["-O", "-T", "-o", "-p", "-t", "--fstab", "--options", "--property", "--types"];
+    let arguments = arguments(command)?;
+    // These change how something is mounted that is there already, or end a mount.
+    let is_other = |it: &&str| {
+        it.starts_with("--make-")
+            || it.contains("remount")
+            || ["-u", "--umount", "--list"].contains(it)
+    };
+    if arguments.iter().any(is_other) {
+        return None;
+    }
+    let mut words = arguments.iter().copied();
+    let mut operands = Vec::new();
+    while let Some(word) = words.next() {
+        match word {
+            "--target" => return words.next(),
+            _ if WITH_VALUE.contains(&word) => drop(words.next()),
+            _ => match word.strip_prefix("--target=") {
+                Some(place) => return Some(place),
+                None if word.starts_with(['/', '$']) => operands.push(word),
+                // A source may be no path: `tmpfs`, `LABEL=x`.
+                None if !word.starts_with('-') => operands.push(""),
+                None => {}
+            },
+        }
+    }
+    match operands.iter().rposition(|it| !it.is_empty()) {
+        // A word alone is a line of the table.
+        Some(0) if operands[0].starts_with('$') => None,
+        at => at.map(|at| operands[at]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_mount_is_found_in_every_form_of_the_command() {
+        for (command, expected) in [
+            ("mount --bind /opt/k /etc/kubernetes", Some("/etc/kubernetes")),
+            ("mount -o bind /opt/k /etc/kubernetes -t none", Some("/etc/kubernetes")),
+            ("mount --target /etc/kubernetes --source /opt/k", Some("/etc/kubernetes")),
+            ("mount --rbind --target=/etc/kubernetes /opt/k", Some("/etc/kubernetes")),
+            ("nsenter -t 1 -m -- mount -t tmpfs tmpfs /etc/kubernetes", Some("/etc/kubernetes")),
+            ("chroot /host /usr/bin/mount LABEL=x /etc/kubernetes", Some("/etc/kubernetes")),
+            ("systemd-mount -o bind /opt/k /etc/kubernetes", Some("/etc/kubernetes")),
+            ("mount.nfs4 h:/x /etc/kubernetes", Some("/etc/kubernetes")),
+            ("mount $DEVICE /data -o $OPTIONS", Some("/data")),
+            ("mount $DEVICE $PLACE", Some("$PLACE")),
+            ("mount $PLACE", None),
+            ("mount -a", None),
+            ("mount -o remount,rw /usr", None),
+            ("mount --make-rprivate /", None),
+            ("umount /etc/kubernetes", None),
+            ("systemd-mount --umount /etc/kubernetes", None),
+        ] {
+            assert_eq!(target(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_unknown_where_what_is_known_of_it_does_not_tell() {
+        let merged = Merged::of(&[]).unwrap();
+        for (command, expected) in [
+            ("mount $DEVICE $PLACE", true),
+            ("mount $DEVICE /etc/$PLACE", true),
+            ("mount $DEVICE /mnt/$PLACE", false),
+            ("mount $1 $2", true),
+            ("mount $DEVICE /data", false),
+            ("mount -a -T /opt/site.fstab", true),
+            ("mount -aT $TABLE", true),
+            ("mount -a -T /etc/fstab", false),
+            ("mount -a", false),
+        ] {
+            assert_eq!(may_be_over_kubelet(command, &merged), expected, "{command}");
+        }
+    }
 }

@@ -22,11 +22,14 @@ const OF_OPENSHIFT: [&str; 3] = [
 ];
 
 /// The files whose commands the operating system itself runs or carries out before the kubelet starts.
-pub(crate) const RUN_BY_THE_SYSTEM: [&str; 10] = [
+pub(crate) const RUN_BY_THE_SYSTEM: [&str; 13] = [
     "/etc/cron.d/",
+    "/etc/crontab",
+    "/var/spool/cron/",
     "/etc/tmpfiles.d/",
     "/run/tmpfiles.d/",
     "/usr/lib/tmpfiles.d/",
+    "/usr/local/lib/tmpfiles.d/",
     "/etc/udev/rules.d/",
     "/run/udev/rules.d/",
     "/etc/modprobe.d/",
@@ -36,7 +39,7 @@ pub(crate) const RUN_BY_THE_SYSTEM: [&str; 10] = [
 ];
 
 /// The directory of the files of which Podman makes units with containers (podman-systemd.unit(5)).
-const QUADLETS: &str = "/etc/containers/systemd/";
+pub(super) const QUADLETS: &str = "/etc/containers/systemd/";
 
 /// A unit.
 pub(crate) struct Unit {
@@ -112,15 +115,15 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
     }
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
         let is_unit = path.strip_suffix(".service").is_some() && !path.contains(".d/");
-        if !is_unit || merged.link(path).is_some() {
+        if !is_unit {
             continue;
         }
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
             found.push(Unit::of_file(path, &text, provenance));
         }
     }
     for path in merged.paths(QUADLETS).into_iter().filter(|it| it.ends_with(".container")) {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file(path)? {
+        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
             found.push(Unit::of_file(&path.replace(".container", ".service"), &text, provenance));
         }
     }
@@ -138,7 +141,7 @@ pub(crate) fn is_of_operator(machine_config: &str) -> bool {
 }
 
 /// The files that a text names, and those that their texts name: `text` holds commands.
-pub(crate) fn named_files(merged: &Merged<'_>, text: &str) -> Result<Vec<File>, KubeletDoubt> {
+pub(crate) fn named_files(merged: &Merged<'_>, text: &str) -> Vec<File> {
     // A path that cannot be told from the text around it is looked for in the whole text.
     let unusual: Vec<&str> =
         merged.all_paths().filter(|it| it.contains(|it: char| !is_of_path(it))).collect();
@@ -146,18 +149,20 @@ pub(crate) fn named_files(merged: &Merged<'_>, text: &str) -> Result<Vec<File>, 
     let mut found: Vec<File> = Vec::new();
     let mut texts = vec![text.to_owned()];
     while let Some(text) = texts.pop() {
-        let words = text.split(|it: char| !is_of_path(it)).map(|it| it.trim_end_matches('.'));
+        let words = text.split(|it: char| !is_of_path(it));
+        // systemd takes signs before a program.
+        let words = words.map(|it| it.trim_start_matches(['-', '@', '+']).trim_end_matches('.'));
         let named = words.filter_map(|it| merged.path(it));
         let named: BTreeSet<&str> =
             named.chain(unusual.iter().copied().filter(|it| text.contains(it))).collect();
         for path in named {
-            if merged.link(path).is_some() || !seen.insert(path) {
+            if !seen.insert(path) {
                 continue;
             }
-            let Some(file) = merged.file(path)? else { continue };
+            let Some(file) = merged.file_behind(path) else { continue };
             texts.extend(file.text.clone().known());
             found.push(file);
         }
     }
-    Ok(found)
+    found
 }

@@ -1,8 +1,9 @@
 //! Our unit that gives the kubelet the role of etcd on the machine: whether the MachineConfigs have the
 //! unit as we write it, and what it makes of the command.
 
+use super::beside::{self, beside_unit};
 use super::command::{FlagItem, KubeletCommand};
-use super::merged::{self, File, Merged};
+use super::merged::{File, Merged};
 use super::service::Service;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role::{self, DROP_IN, SCRIPT_PATH, UNIT};
@@ -64,9 +65,9 @@ pub(crate) fn find(
     if let Some((name, (_, machine_config))) = unit.drop_ins.first_key_value() {
         let place = ConfigPlace::DropIn(UNIT.to_owned(), (*name).to_owned());
         let provenance = Provenance { machine_config: (*machine_config).to_owned(), place };
-        return Err(KubeletDoubt::about(&provenance, merged::CHANGES));
+        return Err(KubeletDoubt::about(&provenance, beside::CHANGES));
     }
-    merged::beside_unit(merged, UNIT)?;
+    beside_unit(merged, UNIT)?;
     let Some(File { text, provenance }) = script else {
         return Err(KubeletDoubt::about(
             &provenance,

@@ -4,27 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::editors;
-use super::merged::{Merged, SYSTEMD, Text};
+use super::merged::{IS_LINK, Merged, SYSTEMD, Text};
+use super::places::{DIRECTORIES, STARTED_FROM};
+use super::redirects;
 use super::text::{Assignment, assignments, includes_another, words};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
-
-/// The directories of units; the first one that has a name wins.
-const DIRECTORIES: [&str; 12] = [
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    ETC,
-    "/etc/systemd/system.attached",
-    "/run/systemd/system",
-    "/run/systemd/system.attached",
-    "/run/systemd/generator",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/run/systemd/generator.late",
-];
 
 /// The directory that a MachineConfig's units are written to.
 const ETC: &str = "/etc/systemd/system";
@@ -62,6 +48,10 @@ pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
     }
     other_kubelets(merged)?;
     other_names(merged)?;
+    redirects::none(merged)?;
+    for path in STARTED_FROM {
+        merged.unlinked(path)?;
+    }
     editors::none(merged)?;
     let mut settings = in_service(&text, &fragment)?;
     let mut commanding = Vec::new();
@@ -100,7 +90,7 @@ fn in_service(
 /// The drop-ins of each name of a unit count.
 const ANOTHER_NAME: &str = "gives kubelet.service another name, whose drop-ins count too";
 
-/// Links that give `kubelet.service` another name, and programs that write units before systemd reads them.
+/// Links that give `kubelet.service` another name.
 fn other_names(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
         let (folder, name) = path.rsplit_once('/').unwrap_or_default();
@@ -111,17 +101,6 @@ fn other_names(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
             && is_enabling.is_none()
         {
             return Err(KubeletDoubt::about(&provenance, ANOTHER_NAME));
-        }
-        let is_generator = folder.strip_suffix("-generators").is_some();
-        if is_generator && merged.link(path).is_none_or(|(target, _)| target != "/dev/null") {
-            let provenance = match merged.link(path) {
-                Some((_, provenance)) => Some(provenance),
-                None => merged.file(path)?.map(|it| it.provenance),
-            };
-            if let Some(provenance) = provenance {
-                let why = "is a generator of systemd, which may write units and variables";
-                return Err(KubeletDoubt::about(&provenance, why));
-            }
         }
     }
     Ok(())
@@ -185,12 +164,7 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
         for directory in DIRECTORIES {
             let folder = format!("{directory}/{group}.d/");
             let mut here: BTreeMap<String, (String, Provenance)> = BTreeMap::new();
-            if let Some((_, provenance)) = merged.link(folder.trim_end_matches('/')) {
-                return Err(KubeletDoubt::about(
-                    &provenance,
-                    "is a symbolic link, which is not supported",
-                ));
-            }
+            merged.unlinked(folder.trim_end_matches('/'))?;
             let unit = merged.unit(KUBELET_UNIT).filter(|_| directory == ETC && group != "service");
             for (name, text) in unit.into_iter().flat_map(|it| &it.drop_ins) {
                 let provenance = |machine_config: &str| Provenance {
@@ -210,10 +184,7 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
                 let (text, provenance) = match merged.link(path) {
                     Some(("/dev/null", provenance)) => (String::new(), provenance),
                     Some((_, provenance)) => {
-                        return Err(KubeletDoubt::about(
-                            &provenance,
-                            "is a symbolic link, which is not supported",
-                        ));
+                        return Err(KubeletDoubt::about(&provenance, IS_LINK));
                     }
                     None => {
                         let Some(file) = merged.file(path)? else { continue };
@@ -263,10 +234,7 @@ fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
             matches!(group, "kubelet.service" | "kubelet.service.d" | "service.d")
         };
         for path in merged.paths(&folder).into_iter().filter(|it| !is_of_kubelet(it)) {
-            if merged.link(path).is_some() {
-                continue;
-            }
-            if let Some(file) = merged.file(path)?
+            if let Some(file) = merged.file_behind(path)
                 && let Field::Known(text) = file.text
             {
                 no_kubelet(&text, &file.provenance)?;

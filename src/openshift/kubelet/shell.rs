@@ -74,6 +74,21 @@ fn filled<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
     filled
 }
 
+const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
+
+/// Returns whether a text is a script of a shell, by the program that the first line names.
+pub(crate) fn is_script(text: &str) -> bool {
+    let program = text.strip_prefix("#!").and_then(|it| it.lines().next());
+    let mut words = program.into_iter().flat_map(|it| it.split(['/', ' ']));
+    words.any(|it| SHELLS.contains(&it.trim_end()))
+}
+
+/// Returns whether a program runs the script that an argument names: a shell, or another interpreter.
+pub(crate) fn is_interpreter(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or_default();
+    SHELLS.contains(&name) || ["perl", "python", "python3"].contains(&name)
+}
+
 /// Returns whether a word is a variable whose value is unknown: no parameter, which is a word of whoever calls.
 pub(crate) fn is_unknown_variable(word: &str) -> bool {
     let name = word.strip_prefix('$').map(|it| it.trim_start_matches('{'));

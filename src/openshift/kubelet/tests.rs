@@ -879,14 +879,14 @@ fn a_unit_that_may_edit_the_kubelet_before_it_starts_is_a_doubt_by_name() {
                         flags, which it may change";
         assert_eq!(judged(&[base.clone(), config.clone()]), expected, "{config}");
     }
-    for path in [
-        "/etc/tmpfiles.d/site.conf",
-        "/etc/udev/rules.d/99-site.rules",
-        "/etc/NetworkManager/dispatcher.d/99-site",
-        "/etc/modprobe.d/site.conf",
-        "/etc/rc.d/rc.local",
+    for (path, text) in [
+        ("/etc/tmpfiles.d/site.conf", "w /etc/kubernetes/kubelet.conf - - - - x"),
+        ("/etc/udev/rules.d/99-site.rules", edit),
+        ("/etc/NetworkManager/dispatcher.d/99-site", edit),
+        ("/etc/modprobe.d/site.conf", edit),
+        ("/etc/rc.d/rc.local", edit),
     ] {
-        let found = judged(&[base.clone(), file(path, edit)]);
+        let found = judged(&[base.clone(), file(path, text)]);
         assert!(
             found.starts_with(&format!("the file {path} in machineconfig/1 may run before")),
             "{found}"

@@ -4,13 +4,15 @@
 //! On the machine, the last command before the kubelet checks the role that systemd loaded: whatever such a unit does,
 //! no kubelet starts with another role.
 
-use super::Provenance;
 use super::editors::{Order, order};
 use super::merged::{File, Merged};
+use super::mounts;
 use super::programs::{self, Part, Unit, is_of_operator};
 use super::shell::{self, is_of_path, is_option, is_unknown_variable, whole_lines};
 use super::text::Assignment;
+use super::{ConfigPlace, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
+use crate::model::field::Field;
 use crate::model::object::Object;
 
 /// A unit whose effect on the kubelet is unknown.
@@ -29,7 +31,7 @@ pub enum Reason {
     Program(String),
     /// The unit starts commands before the kubelet that another command or a variable holds.
     Script,
-    /// The unit starts this program before the kubelet, which writes files below /etc that are not known.
+    /// The unit starts this program before the kubelet, which writes files below /etc or /usr that are not known.
     Files(String),
     /// The unit starts this program, which changes labels or taints of a Node.
     Node(String),
@@ -57,9 +59,9 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
     let units = programs::units(&merged).unwrap_or_default();
     let reason = |unit: &Unit, part: &Part| {
         let commands = unit.commands(part);
-        let files = programs::named_files(&merged, &commands).unwrap_or_default();
+        let files = programs::named_files(&merged, &commands);
         let scripts = files.into_iter().filter_map(|it| it.text.known());
-        let scripts = scripts.filter(|it| is_script_of_shell(it));
+        let scripts = scripts.filter(|it| shell::is_script(it));
         let texts: Vec<String> =
             std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect();
         let is_before = order(unit) == Order::Before;
@@ -73,7 +75,7 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
     };
     let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
     let by_system = by_system.filter_map(|path| {
-        let File { text, provenance } = merged.file(path).ok()??;
+        let File { text, provenance } = merged.file_behind(path)?;
         let reason = Reason::Node(changes_node(&whole_lines(&text.known()?))?);
         Some(Uncertain { provenance, reason })
     });
@@ -86,14 +88,20 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
             Some(Uncertain { provenance, reason: reason(&unit, part)? })
         })
     });
-    of_units.chain(by_system).collect()
+    of_units.chain(by_system).chain(extending(&merged)).collect()
 }
 
-/// Returns whether a text is a script of a shell, by the program that the first line names.
-fn is_script_of_shell(text: &str) -> bool {
-    let program = text.strip_prefix("#!").and_then(|it| it.lines().next());
-    let mut words = program.into_iter().flat_map(|it| it.split(['/', ' ']));
-    words.any(|it| it.ends_with("sh"))
+/// The units of systemd that are enabled and put the files of extensions below /usr and /etc.
+fn extending(merged: &Merged<'_>) -> impl Iterator<Item = Uncertain> {
+    ["systemd-sysext.service", "systemd-confext.service"].into_iter().filter_map(|name| {
+        let (enabled, machine_config) = merged.unit(name)?.enabled?;
+        let provenance = Provenance {
+            machine_config: machine_config.to_owned(),
+            place: ConfigPlace::Unit(name.to_owned()),
+        };
+        let reason = Reason::Files(name.trim_end_matches(".service").to_owned());
+        (enabled != Field::Known(false)).then_some(Uncertain { provenance, reason })
+    })
 }
 
 /// The volume of a quadlet that gives a container the directory /etc.
@@ -149,10 +157,13 @@ fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
         let mut words = command.split_whitespace().skip_while(|it| is_before_program(it));
         let program = words.next()?.trim_start_matches(['-', '@', ':', '+', '!', '(']);
         let arguments: Vec<&str> = words.collect();
+        if mounts::may_be_over_kubelet(command, merged) {
+            return Some(Reason::Files("mount".to_owned()));
+        }
         if writes_tree(program, &arguments) {
             return Some(Reason::Files(program.to_owned()));
         }
-        if is_shell(program) || program == "eval" {
+        if shell::is_interpreter(program) || program == "eval" {
             return script(&arguments, is_fed, merged);
         }
         if is_unknown_variable(program) {
@@ -185,7 +196,7 @@ fn commands(text: &str) -> Vec<&str> {
         let program = line.split("<<").next().unwrap_or_default().rsplit([';', '&', '|']).next();
         let program =
             program.unwrap_or_default().split_whitespace().find(|it| !is_before_program(it));
-        let word = word.filter(|_| !program.is_some_and(is_shell));
+        let word = word.filter(|_| !program.is_some_and(shell::is_interpreter));
         end = word.filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_'));
         found.push(line);
     }
@@ -210,8 +221,8 @@ fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reaso
 fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
     program.starts_with('/')
         && program.chars().all(is_of_path)
-        && !OF_SYSTEM.iter().any(|it| program.starts_with(it))
         && merged.path(program).is_none()
+        && !OF_SYSTEM.iter().any(|it| merged.target(program).starts_with(it))
 }
 
 /// Returns whether a path is the directory /etc, or above.
@@ -226,6 +237,10 @@ fn writes_tree(program: &str, arguments: &[&str]) -> bool {
     };
     match program.rsplit('/').next().unwrap_or_default() {
         "ansible-playbook" | "ansible-pull" => true,
+        "systemd-confext" | "systemd-sysext" => {
+            arguments.iter().any(|it| ["merge", "refresh"].contains(it))
+        }
+        "portablectl" => arguments.iter().any(|it| ["attach", "reattach"].contains(it)),
         "cp" => {
             arguments.iter().any(is_recursive)
                 && arguments.last().is_some_and(|it| is_of_system(it))
@@ -250,11 +265,6 @@ fn is_before_program(word: &str) -> bool {
         word.contains('=') && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
     };
     WORDS.contains(&word) || is_assignment()
-}
-
-fn is_shell(program: &str) -> bool {
-    const SHELLS: [&str; 7] = ["ash", "bash", "dash", "perl", "python", "python3", "sh"];
-    program.rsplit('/').next().is_some_and(|it| SHELLS.contains(&it))
 }
 
 #[cfg(test)]
