@@ -142,7 +142,9 @@ pub(super) fn order(unit: &Unit) -> Order {
         let settings = unit.settings().filter(|it| keys.contains(&it.key.as_str()));
         settings.flat_map(|it| it.value.split_whitespace()).any(|name| units.contains(&name))
     };
-    if unit.name == KUBELET_UNIT || orders(&["Before", "WantedBy", "RequiredBy"], &BEFORE_KUBELET) {
+    // A drop-in for all services is one of the kubelet's too.
+    let is_one = unit.name == "service" || BEFORE_KUBELET.contains(&unit.name.as_str());
+    if is_one || orders(&["Before", "WantedBy", "RequiredBy"], &BEFORE_KUBELET) {
         Order::Before
     } else if orders(&["After"], &[KUBELET_UNIT]) {
         Order::After

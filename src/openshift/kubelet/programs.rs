@@ -67,11 +67,13 @@ impl Unit {
 
     /// The commands of a part, each on a line. The command of the kubelet itself is left out.
     pub(crate) fn commands(&self, part: &Part) -> String {
+        // A drop-in for all services is one of the kubelet's too.
+        let is_of_kubelet = [KUBELET_UNIT, "service"].contains(&self.name.as_str());
         let is_command = |it: &&Assignment| {
             // `Exec` itself is the command inside of a container.
             it.key.starts_with("Exec")
                 && it.key != "Exec"
-                && !(self.name == KUBELET_UNIT && it.key == "ExecStart")
+                && !(is_of_kubelet && it.key == "ExecStart")
         };
         let commands: Vec<&str> =
             part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
@@ -114,12 +116,22 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         }
     }
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
-        let is_unit = path.strip_suffix(".service").is_some() && !path.contains(".d/");
-        if !is_unit {
+        let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+        let drop_in_of = folder.rsplit('/').next().and_then(|it| it.strip_suffix(".d"));
+        let drop_in_of = drop_in_of.filter(|_| name.strip_suffix(".conf").is_some());
+        if drop_in_of.is_none() && name.strip_suffix(".service").is_none() {
             continue;
         }
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
-            found.push(Unit::of_file(path, &text, provenance));
+        let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) else {
+            continue;
+        };
+        match drop_in_of {
+            None => found.push(Unit::of_file(path, &text, provenance)),
+            // The drop-in starts when the unit does.
+            Some(of) => match found.iter_mut().find(|it| it.name == of) {
+                Some(unit) => unit.parts.push(Part { settings: assignments(&text), provenance }),
+                None => found.push(Unit::of_file(of, &text, provenance)),
+            },
         }
     }
     for path in merged.paths(QUADLETS).into_iter().filter(|it| it.ends_with(".container")) {
