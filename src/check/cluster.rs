@@ -329,13 +329,12 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     if missing.is_empty() {
         return None;
     }
-    let (missing, pool) = (missing.join(" and "), "machineconfigpool/etcd");
+    let reference = |name: &String| ObjectRef::cluster(Kind::MachineConfig, name).to_string();
+    let missing = missing.iter().map(reference).collect::<Vec<_>>().join(", ");
     if layout == Layout::Documented {
-        let message = format!(
-            "the operator generates {missing} at its next restart; then the pool is rendered again, and its \
-             nodes reboot one after the other"
-        );
-        return Some(Check::GeneratedConfigPending.note(pool, message));
+        let message = "not generated yet; the operator generates the MachineConfigs of the kubelet at its next \
+                       restart, then the pool is rendered again, and its nodes reboot one after the other";
+        return Some(Check::GeneratedConfigPending.note(missing, message));
     }
     let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
     let of_workers: Vec<&str> = snapshot
@@ -347,13 +346,14 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "the operator generates {missing} at its next restart; in {release}, they override {} of the \
-         workers' KubeletConfig on the etcd nodes, and the nodes reboot one after the other",
+        "not generated yet; the operator generates the MachineConfigs of the kubelet at its next restart; in \
+         {release}, they override {} of the workers' KubeletConfig on the etcd nodes, and the nodes reboot one \
+         after the other",
         of_workers.join(" and ")
     );
     let hint =
         format!("extend the selector of the KubeletConfig to the label {}", names::POOL_ETCD);
-    Some(Check::GeneratedConfigPending.warning(pool, message).hint(hint))
+    Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
 }
 
 /// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall

@@ -215,7 +215,10 @@ impl Facts<'_> {
                 let is_foreign = |change: &Change| matches!(change, Change::LeftToOwner);
                 let count = plan.steps.iter().filter(|it| is_foreign(&it.change)).count();
                 let all = counted(plan.steps.len(), "object", "objects");
-                Fact::of(count == 0, format!("{count} of {all}"))
+                match count {
+                    0 => Fact::holds("no object of init belongs to somebody else"),
+                    _ => Fact::state(format!("not created by oc-etcd: {count} of {all} of init")),
+                }
             }
             Check::PoolPolicyDenied => {
                 let layout = plan.layout.as_ref()?.layout;
@@ -286,27 +289,34 @@ impl Facts<'_> {
                 },
             },
             // The next row tells of stale objects.
-            Check::Drifted => {
-                self.states(|it| it == State::Stale || !it.is_drift(), "as init created them")?
-            }
-            Check::StaleAfterUpgrade => {
-                self.states(|it| it != State::Stale, "in sync with their sources")?
-            }
+            Check::Drifted => self.states(
+                |it| it == State::Stale || !it.is_drift(),
+                ["none: all MachineConfigs of init are as init created them", "changed since init"],
+            )?,
+            Check::StaleAfterUpgrade => self.states(
+                |it| it != State::Stale,
+                [
+                    "not required: all MachineConfigs of init match their sources",
+                    "older than their sources",
+                ],
+            )?,
             _ => return None,
         })
     }
 
-    /// Returns the number of MachineConfigs of `init` in a state that suits, in words.
-    fn states(&self, suits: fn(State) -> bool, words: &str) -> Option<Fact> {
+    /// Returns whether the MachineConfigs of `init` are in a state that suits: the first words where all are, else how
+    /// many are not, with the second ones.
+    fn states(&self, suits: fn(State) -> bool, [all, others]: [&str; 2]) -> Option<Fact> {
         let known = self.status.machine_configs.known()?;
         let is_made = |it: State| {
             matches!(it, State::Current | State::Stale | State::Differs | State::Obsolete)
         };
         let made: Vec<State> = known.iter().map(|it| it.state).filter(|it| is_made(*it)).collect();
-        let suiting = made.iter().filter(|it| suits(**it)).count();
-        Some(match made.len() {
-            0 => Fact::holds(NONE_YET),
-            all => Fact::of(suiting == all, format!("{suiting} of {all} {words}")),
+        let count = made.iter().filter(|it| !suits(**it)).count();
+        Some(match (made.len(), count) {
+            (0, _) => Fact::holds(NONE_YET),
+            (_, 0) => Fact::holds(all),
+            (made, _) => Fact::state(format!("{count} of {made} MachineConfigs of init {others}")),
         })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::GeneratedConfigPending => "generated",
         Check::NotInitialized => "init",
         Check::NotRendered => "pool",
-        Check::Drifted => "objects",
+        Check::Drifted => "changes",
         Check::StaleAfterUpgrade => "refresh",
         Check::ZoneSubnetMismatch => "zones",
         Check::InstanceArchitectureMismatch => "architecture",

@@ -72,7 +72,7 @@ fn each_check_tells_what_it_found() {
         (Check::MasterPoolNotUpdated, "3 of 3 updated"),
         (Check::FipsMismatch, "off"),
         (Check::NotRendered, "rendered-etcd-1 served"),
-        (Check::Drifted, "5 of 5 as init created them"),
+        (Check::Drifted, "none: all MachineConfigs of init are as init created them"),
         (Check::ZoneSubnetMismatch, "us-east-1a, us-east-1b, us-east-1c"),
         (Check::MachineFailed, "0 of 2 failed"),
         (Check::NodeNotJoining, "2 of 2 Ready"),
