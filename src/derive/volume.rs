@@ -8,6 +8,8 @@ pub const SIZE: u32 = 64;
 pub const TYPE: &str = "gp3";
 /// The name under which EC2 attaches the volume, unless another name is given.
 pub const DEVICE_NAME: &str = "/dev/xvdb";
+/// The IOPS and the MiB a second that the price of a volume of type gp3 includes.
+const GP3_BASE: (u32, u32) = (3_000, 125);
 
 /// The volume that etcd gets besides the root volume of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl Volume {
         let Self { kind, size, iops, throughput, .. } = self;
         // The fewest IOPS, and the IOPS for each GiB.
         let limits = match kind.as_str() {
-            "gp3" => Some((3_000, 500)),
+            "gp3" => Some((GP3_BASE.0, 500)),
             "io1" => Some((100, 50)),
             "io2" => Some((100, 1_000)),
             _ => None,
@@ -81,6 +83,23 @@ impl Volume {
             ));
         }
         Ok(())
+    }
+
+    /// Returns the requested performance, to follow other words: `, 6000 IOPS`. A volume of type gp3 has a base for which
+    /// nothing is charged.
+    #[must_use]
+    pub fn performance(&self) -> String {
+        let iops = self.iops.map(|it| format!(", {it} IOPS")).unwrap_or_default();
+        let throughput = self.throughput.map(|it| format!(", {it} MiB/s")).unwrap_or_default();
+        let (base_iops, base_throughput) = GP3_BASE;
+        let is_above = self.iops.is_some_and(|it| it > base_iops)
+            || self.throughput.is_some_and(|it| it > base_throughput);
+        let cost = if self.kind == "gp3" && is_above {
+            format!(" (extra cost above {base_iops} IOPS and {base_throughput} MiB/s)")
+        } else {
+            String::new()
+        };
+        iops + &throughput + &cost
     }
 
     /// Returns the entry of `blockDevices`. The key of the root volume encrypts the volume, unless the volume has a key of
@@ -146,5 +165,18 @@ mod tests {
         ] {
             assert!(check(settings).is_err(), "{settings:?}");
         }
+    }
+
+    #[test]
+    fn a_volume_of_gp3_above_the_base_says_that_it_costs() {
+        let words = |kind: &str, iops, throughput| {
+            Volume { kind: kind.to_owned(), iops, throughput, ..Volume::default() }.performance()
+        };
+        let cost = " (extra cost above 3000 IOPS and 125 MiB/s)";
+        assert_eq!(words("gp3", None, None), "");
+        assert_eq!(words("gp3", Some(3_000), Some(125)), ", 3000 IOPS, 125 MiB/s");
+        assert_eq!(words("gp3", Some(6_000), None), format!(", 6000 IOPS{cost}"));
+        assert_eq!(words("gp3", None, Some(250)), format!(", 250 MiB/s{cost}"));
+        assert_eq!(words("io2", Some(6_000), None), ", 6000 IOPS");
     }
 }

@@ -183,8 +183,11 @@ impl Judged<'_> {
         let object = self.set.object();
         let (change, because) = match edit {
             Some(edit) => {
-                let Volume { size, kind, .. } = self.request.volume();
-                let because = format!("template: {} {kind} {size} GiB for etcd", self.name);
+                let volume = self.request.volume();
+                let Volume { size, kind, .. } = &volume;
+                let performance = volume.performance();
+                let because =
+                    format!("template: {} {kind} {size} GiB for etcd{performance}", self.name);
                 (Change::Edit { before: ResourceVersion::of(object), edit }, because)
             }
             None => (Change::Unchanged(None), format!("the template has {}", self.name)),

@@ -334,12 +334,13 @@ fn create(
     let MachineSource { master, placement, found_in } = source;
     let volume = &request.volume;
     let mut because = format!(
-        "{} in {}, copy of {}, {} {} GiB",
+        "{} in {}, copy of {}, {} {} GiB{}",
         request.instance_type,
         placement.zone,
         master.name(),
         volume.kind,
-        volume.size
+        volume.size,
+        volume.performance()
     );
     if found_in != master.name() {
         because.push_str(&format!(", subnet of {found_in}"));
@@ -377,8 +378,6 @@ fn unusual(request: &AddMachineRequest) -> String {
     let parts = [
         request.subnet.as_ref().map(|it| format!("subnet {it}")),
         device.map(|it| format!("as {it}")),
-        volume.iops.map(|it| format!("{it} IOPS")),
-        volume.throughput.map(|it| format!("{it} MiB/s")),
         volume.kms_key.as_ref().map(|it| format!("key {it}")),
         placement_group.as_ref().map(|it| format!("placement group {it}")),
         placement_group_partition.map(|it| format!("partition {it}")),
