@@ -3,6 +3,7 @@
 //! The only room that does. It answers the same questions as `cluster::read`, with the same Snapshot
 //! for an answer. A kind of which there is no file is unknown here, never empty; nothing is written.
 
+mod contents;
 mod error;
 mod files;
 mod must_gather;
@@ -24,6 +25,8 @@ use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::model::{field, manifest, names};
 use crate::openshift::pod;
 use crate::redact::quotes::without_quotes;
+
+use contents::{NoObjects, WithoutObjects};
 
 pub use error::ArchiveError;
 
@@ -83,6 +86,8 @@ pub struct ArchiveContents {
     pub snapshot: Snapshot,
     /// Remarks about the files: oddities, and files that were not read. Sentences without a full stop.
     pub remarks: Vec<String>,
+    /// Advice on the files, as commands to paste.
+    pub hints: Vec<String>,
 }
 
 /// The objects that were found, and of which kinds nothing was.
@@ -92,10 +97,12 @@ struct Archive {
     /// Kinds of which there is a file or a directory.
     known: BTreeSet<Kind>,
     withheld: BTreeSet<ObjectRef>,
-    /// Objects of which a field is withheld, so that the objects are not known, and which field.
+    /// Objects of which a field is withheld or not understood, so that the objects are not known, and which field.
     partial: BTreeMap<ObjectRef, String>,
     /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
+    /// Files in which objects were expected, and none are.
+    without: Vec<WithoutObjects>,
     remarks: Vec<String>,
     /// The time at which the cluster was written to the files, as far as the files tell.
     read_at: Option<Timestamp>,
@@ -116,23 +123,28 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         },
     }
     if archive.known.is_empty() {
-        return Err(ArchiveError::Empty { place: place.clone() });
+        let found = archive.without.into_iter().next();
+        return Err(ArchiveError::Empty { place: place.clone(), found });
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
-    let missing = UnreadableReason::NotInFiles(place.name());
-    scope.answer(&mut snapshot, |query| archive.answer(query, place), &missing);
-    drop_what_is_not_there_yet(&mut snapshot);
-    Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks: archive.remarks })
-}
-
-/// Drops a kind from the unknown ones where the release of the cluster does not have the kind.
-fn drop_what_is_not_there_yet(snapshot: &mut Snapshot) {
+    scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
     // An upgrade may have brought what the next release has.
     let newest = snapshot.release().max(snapshot.desired_release());
     let is_there = |kind: Kind| newest.is_none_or(|release| kind.since() <= release);
+    // A kind that the release does not have is not unknown.
     snapshot
         .unreadable
         .retain(|it| is_there(it.kind) || !matches!(it.reason, UnreadableReason::NotInFiles(_)));
+    let mut without = archive.without;
+    without.retain(|it| it.kinds.is_empty() || it.kinds.iter().copied().any(is_there));
+    let mut remarks = archive.remarks;
+    remarks.extend(without.iter().map(ToString::to_string));
+    let hints = without.iter().map(WithoutObjects::hint).collect();
+    Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks, hints })
+}
+
+fn not_in(place: &ArchiveSource) -> UnreadableReason {
+    UnreadableReason::NotInFiles(format!("not in {}", place.name()))
 }
 
 impl Archive {
@@ -143,10 +155,14 @@ impl Archive {
     ) -> Result<Vec<Object>, UnreadableReason> {
         let found =
             || -> Vec<&Object> { self.objects.values().filter(|it| query.selects(it)).collect() };
-        let unknown = || Err(UnreadableReason::NotInFiles(place.name()));
+        let unknown = || Err(not_in(place));
+        let without = self.without.iter().find(|it| it.kinds.contains(&query.kind()));
         match query.reference() {
             _ if self.damaged.contains_key(&query.kind()) => {
                 Err(UnreadableReason::Failed(self.damaged[&query.kind()].clone()))
+            }
+            _ if let Some(without) = without => {
+                Err(UnreadableReason::NotInFiles(without.to_string()))
             }
             Some(one) if self.withheld.contains(one) => unknown(),
             _ if !self.known.contains(&query.kind()) => unknown(),
@@ -182,8 +198,19 @@ impl Archive {
         text: &str,
         of: Option<Kind>,
     ) -> Result<(), ArchiveError> {
-        let mut manifests = manifest::read(text)
-            .map_err(|error| ArchiveError::Damaged { place: place.clone(), error })?;
+        let read = manifest::read(text);
+        let is_without = read.as_ref().map_or(true, Manifests::is_empty);
+        if is_without && let Some(contents) = NoObjects::of(text) {
+            self.without.push(WithoutObjects::new(place, contents, of));
+            return Ok(());
+        }
+        let mut manifests =
+            read.map_err(|error| ArchiveError::Damaged { place: place.clone(), error })?;
+        if is_without && of.is_none() {
+            let without = WithoutObjects::new(place, NoObjects::Other, of);
+            // Settings of another program, unless the name says that objects are expected.
+            self.without.extend((!without.kinds.is_empty()).then_some(without));
+        }
         let places: Vec<String> =
             std::mem::take(&mut manifests.duplicate_keys).iter().map(ToString::to_string).collect();
         if !places.is_empty() {
@@ -222,7 +249,7 @@ impl Archive {
                 self.damaged.entry(kind).or_insert(words);
                 continue;
             }
-            let withheld = withheld::field(&object);
+            let unknown = withheld::why(&object);
             let Some(object) = kept(object) else { continue };
             let there = self.objects.get(object.reference());
             if there.is_some_and(|it| is_of_another_cluster(it, &object)) {
@@ -231,8 +258,7 @@ impl Archive {
             if there.is_none_or(|it| version(it) <= version(&object)) {
                 let reference = object.reference();
                 self.partial.remove(reference);
-                let words = withheld.map(|field| format!("{field} of {reference} is withheld"));
-                self.partial.extend(words.map(|it| (reference.clone(), it)));
+                self.partial.extend(unknown.map(|it| (reference.clone(), it)));
                 self.objects.insert(object.reference().clone(), object);
             }
         }

@@ -82,11 +82,15 @@ impl Context {
     /// a cluster with `--from`.
     async fn observe(&self, scope: &Scope) -> Result<Snapshot> {
         if let Some(place) = &self.from {
-            let archive::ArchiveContents { snapshot, remarks } = archive::read(place, scope)?;
+            let archive::ArchiveContents { snapshot, remarks, hints } =
+                archive::read(place, scope)?;
             let read_at = snapshot.read_at.strftime("%Y-%m-%d %H:%M:%SZ");
             self.terminal.tell_line(&format!("read from {place}, as of {read_at}"));
             for remark in remarks {
                 self.terminal.note(&remark);
+            }
+            for hint in hints {
+                self.tell_hint(&hint);
             }
             self.tell_unread(&snapshot);
             return Ok(snapshot);

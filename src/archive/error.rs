@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::ArchiveSource;
+use super::contents::WithoutObjects;
 use crate::model::hint::quoted;
 use crate::model::manifest::ManifestError;
 use crate::system;
@@ -37,10 +38,12 @@ pub enum ArchiveError {
         path: PathBuf,
     },
     /// No file holds anything of use.
-    #[error("{place} contains no object of a supported kind")]
+    #[error("{place} contains no object of a supported kind{}", behind(found.as_ref()))]
     Empty {
         /// The source.
         place: ArchiveSource,
+        /// A file of it that contains something else.
+        found: Option<WithoutObjects>,
     },
     /// Two clusters in one directory.
     #[error(
@@ -58,10 +61,15 @@ impl ArchiveError {
                 "unpack the archive and pass the directory: tar -xf {}",
                 quoted(&path.display().to_string())
             )),
-            Self::Empty { .. } => {
+            Self::Empty { found: Some(found), .. } => Some(found.hint()),
+            Self::Empty { found: None, .. } => {
                 Some("create a must-gather, and pass its directory: oc adm must-gather".to_owned())
             }
             _ => None,
         }
     }
+}
+
+fn behind(found: Option<&WithoutObjects>) -> String {
+    found.map(|it| format!("; {it}")).unwrap_or_default()
 }

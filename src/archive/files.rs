@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Archive, ArchiveError, ArchiveSource, list};
+use super::{Archive, ArchiveError, ArchiveSource, contents, list};
 use crate::model::encoding;
 
 /// Standard input, as it comes now.
@@ -33,7 +33,7 @@ pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveErr
 pub(super) fn within(directory: &Path, archive: &mut Archive) -> Result<(), ArchiveError> {
     let mut found = Found::default();
     found.collect(directory, Depth::Itself)?;
-    found.others.retain(|it| is_packed(it));
+    found.others.clear();
     found.read_into(archive)
 }
 
@@ -48,8 +48,11 @@ enum Depth {
 #[derive(Default)]
 struct Found {
     texts: Vec<PathBuf>,
-    /// The files that are not read.
+    /// The files that are not read, although objects may be in them.
     others: Vec<PathBuf>,
+    packed: Vec<PathBuf>,
+    /// Links to directories.
+    links: Vec<PathBuf>,
 }
 
 impl Found {
@@ -58,17 +61,29 @@ impl Found {
         for path in entries(directory)? {
             if path.is_dir() {
                 if path.is_symlink() {
-                    self.others.push(path);
+                    self.links.push(path);
                 } else if depth == Depth::Whole {
                     self.collect(&path, depth)?;
                 }
-            } else if is_text(&path) {
-                self.texts.push(path);
             } else {
-                self.others.push(path);
+                self.sort(path);
             }
         }
         Ok(())
+    }
+
+    fn sort(&mut self, path: PathBuf) {
+        let head = head(&path).unwrap_or_default();
+        if is_packed(&path) || contents::is_packed(&head) {
+            // Logs are compressed, too.
+            let is_log =
+                path.file_stem().is_some_and(|it| it.as_encoded_bytes().ends_with(b".log"));
+            self.packed.extend((!is_log).then_some(path));
+        } else if is_text(&path) {
+            self.texts.push(path);
+        } else if contents::may_be_of_objects(&path, head) {
+            self.others.push(path);
+        }
     }
 
     fn read_into(mut self, archive: &mut Archive) -> Result<(), ArchiveError> {
@@ -77,13 +92,15 @@ impl Found {
             archive.read(&ArchiveSource::Path(file.clone()), &text_of(&file)?, None)?;
             archive.read_at = archive.read_at.max(modified(&file));
         }
-        let names: Vec<String> = self.others.iter().map(|it| it.display().to_string()).collect();
-        if !names.is_empty() {
-            let names = list(&names);
-            let words = format!(
-                "not read, because only .yaml, .yml and .json files are supported: {names}"
-            );
-            archive.remarks.push(words);
+        for (paths, why) in [
+            (self.others, "because only .yaml, .yml and .json files are supported"),
+            (self.packed, "because compressed files and archives must be unpacked first"),
+            (self.links, "because links to directories are not followed"),
+        ] {
+            let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
+            if !names.is_empty() {
+                archive.remarks.push(format!("not read, {why}: {}", list(&names)));
+            }
         }
         Ok(())
     }
@@ -107,6 +124,13 @@ pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
 pub(super) fn is_text(path: &Path) -> bool {
     let ends = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     ["yaml", "yml", "json"].iter().any(|it| ends.eq_ignore_ascii_case(it))
+}
+
+/// The first bytes of a file.
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(4096).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file's text. One that is none is an error as well.

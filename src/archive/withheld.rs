@@ -9,11 +9,25 @@ use crate::model::field::{ENTRY, first_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::release::Release;
 
-/// Returns the first field of an object that is withheld, and without which the object is not known.
-pub(super) fn field(object: &Object) -> Option<String> {
-    let kind = object.reference().kind;
-    first_withheld(object.body(), |path| is_passed_over(kind, path))
+/// Returns why an object is not known: the first field that is withheld or not understood, of those that count.
+pub(super) fn why(object: &Object) -> Option<String> {
+    let reference = object.reference();
+    let withheld = first_withheld(object.body(), |path| is_passed_over(reference.kind, path));
+    let withheld = withheld.map(|field| format!("{field} of {reference} is withheld"));
+    withheld.or_else(|| {
+        let is_masked = reference.kind == Kind::ClusterVersion && !has_release(object);
+        is_masked.then(|| format!("the version in the status of {reference} is not understood"))
+    })
+}
+
+/// Returns whether the versions of a `ClusterVersion` are versions: a sanitizer may replace parts of any text.
+fn has_release(object: &Object) -> bool {
+    let history = object.list("/status/history").iter();
+    let history = history.filter_map(|it| it["version"].as_str());
+    let mut all = history.chain(object.text("/status/desired/version"));
+    all.all(|it| it.is_empty() || it.parse::<Release>().is_ok())
 }
 
 fn is_passed_over(kind: Kind, path: &[&str]) -> bool {

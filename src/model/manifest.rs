@@ -62,6 +62,8 @@ pub struct Manifests {
     pub partial: BTreeMap<Kind, Partial>,
     /// Whether the text has a list that is whole, of whatever kind.
     pub has_list: bool,
+    /// Whether the text has an object of a kind that this tool does not read.
+    pub has_others: bool,
     /// Secrets that are there without their contents.
     pub withheld: BTreeSet<ObjectRef>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
@@ -103,6 +105,12 @@ fn ends_within_a_line(text: &str) -> bool {
 }
 
 impl Manifests {
+    /// Returns whether the text has neither an object nor a list.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.has_list && !self.has_others && self.kinds().next().is_none()
+    }
+
     /// Returns the kinds that the text tells of.
     pub fn kinds(&self) -> impl Iterator<Item = Kind> {
         let of_objects = self.objects.iter().map(|it| it.reference().kind);
@@ -123,6 +131,7 @@ impl Manifests {
         self.partial.extend(other.partial);
         self.withheld.extend(other.withheld);
         self.has_list |= other.has_list;
+        self.has_others |= other.has_others;
     }
 
     /// Takes in the items of a list of which more is missing.
@@ -167,6 +176,8 @@ impl Manifests {
             return self.add_part(items.unwrap_or_default(), None, Partial::CutOff);
         }
         if Kind::of(&api_version, &kind).is_none() {
+            // The answer of a server that refused is no object.
+            self.has_others |= !api_version.is_empty() && !matches!(&*kind, "" | "Status");
             return Ok(());
         }
         let object = Object::from_value(document)?;
@@ -245,9 +256,11 @@ mod tests {
 
     #[test]
     fn other_kinds_and_what_is_no_object_are_passed_over() {
-        for text in ["", "a: 1", "[1, 2]", "text", "{apiVersion: v1, kind: Service}"] {
+        for text in ["", "a: 1", "[1, 2]", "text", "{apiVersion: v1, kind: Status}"] {
             assert_eq!(read(text), Ok(Manifests::default()), "{text}");
         }
+        let others = Manifests { has_others: true, ..Manifests::default() };
+        assert_eq!(read("{apiVersion: v1, kind: Service}"), Ok(others));
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub enum UnreadableReason {
     Forbidden,
     /// The API server has no such kind.
     NotServed,
-    /// The files that were read instead of a cluster do not tell. Holds where they are.
+    /// The files that were read instead of a cluster do not tell. Holds why, in words: `not in DIR`.
     NotInFiles(String),
     /// Anything else, in words.
     Failed(String),
@@ -115,8 +115,7 @@ impl fmt::Display for UnreadableReason {
         match self {
             Self::Forbidden => f.write_str("forbidden"),
             Self::NotServed => f.write_str("not served by this cluster"),
-            Self::NotInFiles(place) => write!(f, "not in {place}"),
-            Self::Failed(words) => f.write_str(words),
+            Self::NotInFiles(words) | Self::Failed(words) => f.write_str(words),
         }
     }
 }

@@ -372,7 +372,7 @@ fn a_list_that_is_not_whole_is_unknown_and_its_objects_are_not_all_there_are() {
 #[test]
 fn a_file_of_a_must_gather_that_was_cut_off_is_damaged_and_not_empty() {
     for (text, reason) in [
-        ("", "contains no object of this kind"),
+        ("", "is empty"),
         ("---\napiVersion: v1\nitems:\n", "contains no object of this kind"),
         (
             "---\napiVersion: v1\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: etcd-endpoints\n    namespace: openshift-etcd\n",

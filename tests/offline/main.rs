@@ -7,6 +7,7 @@
 
 mod captured;
 mod checks;
+mod cleaned;
 mod complete;
 mod completions;
 mod debug;
@@ -47,5 +48,6 @@ mod unexpected;
 mod unseen_releases;
 mod upgrades;
 mod withheld;
+mod without_objects;
 mod yaml_as_go;
 mod yaml_read;

@@ -1,0 +1,186 @@
+//! Files that hold something else in the place of objects: what people save who forgot `-o yaml`, whose command failed,
+//! or who did not unpack an archive. Runs the built program.
+
+use std::fs;
+use std::path::Path;
+
+use oc_etcd_lab::Cluster;
+use serde_json::{Value, json};
+
+use crate::from::{must_gather, plain};
+use crate::program::{directory, run};
+
+/// The contents of files, and how they are called.
+const CONTENTS: [(&str, &str); 14] = [
+    ("", "is empty"),
+    ("---\n", "is empty"),
+    (
+        "NAME                    STATUS   ROLES   AGE\nip-CANARY.ec2.internal  Ready    etcd    1d\n",
+        "contains a table",
+    ),
+    (
+        "NAMESPACE               NAME     PHASE\nopenshift-machine-api   CANARY   Running\n",
+        "contains a table",
+    ),
+    (
+        "NAME     CPU(cores)   CPU%   MEMORY(bytes)   MEMORY%\nCANARY   310m         8%     4Gi             30%\n",
+        "contains a table",
+    ),
+    (
+        "No resources found in CANARY namespace.\n",
+        "contains the message that no resources were found",
+    ),
+    (
+        "Error from server (Forbidden): nodes is forbidden: User \"CANARY\" cannot list resource \"nodes\"\n",
+        "contains an error of the API server (Forbidden)",
+    ),
+    (
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"CANARY\",\"reason\":\"Unauthorized\",\"code\":401}\n",
+        "contains an error of the API server (Unauthorized)",
+    ),
+    (
+        "error: the server doesn't have a resource type \"CANARY\"\n",
+        "contains an error message of a command",
+    ),
+    (
+        "Unable to connect to the server: dial tcp: lookup CANARY: no such host\n",
+        "contains an error message of a command",
+    ),
+    ("bash: oc: command not found\n", "contains an error message of a command"),
+    ("<!DOCTYPE html>\n<html><body>CANARY</body></html>\n", "contains an HTML page"),
+    (
+        "Name:               ip-CANARY.ec2.internal\nRoles:              etcd\nLabels:             a=b\n",
+        "contains the output of oc describe",
+    ),
+    ("node/ip-10-0-0-1.ec2.internal\nnode/canary\n", "contains the names of objects"),
+];
+
+/// All objects of a cluster but those of a kind, as a list.
+fn without(kind: &str) -> String {
+    let objects = Cluster::load("4.16").unwrap().objects().to_vec();
+    let kept: Vec<Value> = objects.into_iter().filter(|it| it["kind"] != kind).collect();
+    json!({"apiVersion": "v1", "kind": "List", "items": kept}).to_string()
+}
+
+/// The resources that a status could not read with the reasons, and stderr.
+fn unread(top: &Path) -> (Vec<(String, String)>, String) {
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    let status: Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
+    let text = |it: &Value| it.as_str().unwrap().to_owned();
+    let all = status["unreadable"].as_array().unwrap().iter();
+    (all.map(|it| (text(&it["what"]), text(&it["reason"]))).collect(), ran.stderr)
+}
+
+#[test]
+fn a_file_without_objects_is_named_and_its_kind_is_unknown() {
+    for (contents, told) in CONTENTS {
+        for name in ["nodes.yaml", "node-list.json", "nodes/a.yaml"] {
+            let all = ("all.json", without("Node"));
+            let top = plain("table", &[all, (name, contents.to_owned())]);
+            let (unread, stderr) = unread(&top);
+            let reason = unread.iter().find(|it| it.0 == "nodes").map_or("", |it| &it.1);
+            assert!(reason.contains(&format!("{name} {told}")), "{name}: {contents}: {unread:?}");
+            assert!(stderr.contains(&format!("{name} {told}")), "{stderr}");
+            assert!(stderr.contains("oc get nodes -o yaml"), "{stderr}");
+            assert!(!format!("{unread:?}{stderr}").to_lowercase().contains("canary"), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_kind_of_which_one_file_has_no_objects_is_unknown_and_not_what_the_other_files_have() {
+    let refused = "Error from server (Forbidden): machineconfigs.machineconfiguration.openshift.io is forbidden\n";
+    let files = [("all.json", without("Service")), ("mc-worker.yaml", refused.to_owned())];
+    let (unread, _) = unread(&plain("refused", &files));
+    let of_kind = unread
+        .iter()
+        .any(|it| it.0.starts_with("machineconfigs.") && it.1.contains("mc-worker.yaml"));
+    assert!(of_kind, "{unread:?}");
+}
+
+#[test]
+fn a_file_without_objects_whose_kind_nobody_can_tell_is_named() {
+    let table = "NAME   AGE\nCANARY 1d\n".to_owned();
+    let files = [("all.json", without("Node")), ("output.yaml", table.clone())];
+    let (_, stderr) = unread(&plain("nameless", &files));
+    assert!(stderr.contains("output.yaml contains a table"), "{stderr}");
+    assert!(stderr.contains("oc get RESOURCE -o yaml"), "{stderr}");
+    // Alone, it is why there is nothing to read.
+    for verb in ["init", "status", "check", "diff"] {
+        let top = plain("alone", &[("nodes.yaml", table.clone())]);
+        let ran = run(&[verb, "--from", top.to_str().unwrap()]);
+        assert!(ran.code != 0 && ran.stdout.is_empty(), "{verb}: {}", ran.stdout);
+        assert!(ran.stderr.contains("nodes.yaml contains a table"), "{verb}: {}", ran.stderr);
+        assert!(ran.stderr.contains("oc get nodes -o yaml"), "{verb}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_no_business_of_ours_is_passed_over_in_silence() {
+    let png = [0x89, b'P', b'N', b'G', 0xff, 0, 1];
+    let top = plain(
+        "others",
+        &[
+            ("all.json", without("Service")),
+            ("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n".to_owned()),
+            ("values.yaml", "a: 1\n".to_owned()),
+            ("etcd.log", "2024-08-21T12:00:00Z a: [b\n".to_owned()),
+            ("README.md", "# Files of a cluster\n".to_owned()),
+            ("NOTES", "kinds: all\n".to_owned()),
+            (".nodes.yaml.swp", "b0VIM".to_owned()),
+            // Kinds that the release does not have.
+            ("validatingadmissionpolicies.yaml", "error: the server doesn't have it\n".to_owned()),
+        ],
+    );
+    fs::write(top.join("nodes.png"), png).unwrap();
+    fs::write(top.join("etcd.log.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    let (unread, stderr) = unread(&top);
+    assert!(unread.iter().all(|it| it.1.starts_with("not in ")), "{unread:?}");
+    let notes: Vec<&str> = stderr.lines().filter(|it| it.starts_with("note: ")).collect();
+    assert_eq!(notes, [""; 0], "{stderr}");
+}
+
+#[test]
+fn what_is_not_read_is_named_with_the_reason() {
+    let node = "apiVersion: v1\nkind: Node\nmetadata:\n  name: a\n";
+    let top = plain(
+        "not-read",
+        &[
+            ("all.json", without("Service")),
+            ("nodes", node.to_owned()),
+            ("nodes.yaml.bak", node.to_owned()),
+            ("machines.txt", "NAME   PHASE\na   Running\n".to_owned()),
+        ],
+    );
+    fs::write(top.join("must-gather.tar.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    fs::write(top.join("machinesets.yaml"), [0x1f, 0x8b, 8, 0, 0xff]).unwrap();
+    let elsewhere = directory("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, top.join("link")).unwrap();
+    let (_, stderr) = unread(&top);
+    for (file, why) in [
+        ("nodes", "only .yaml"),
+        ("nodes.yaml.bak", "only .yaml"),
+        ("machines.txt", "only .yaml"),
+        ("must-gather.tar.gz", "unpacked"),
+        ("machinesets.yaml", "unpacked"),
+        ("link", "links to directories"),
+    ] {
+        let path = top.join(file).display().to_string();
+        let is_told = |it: &str| it.contains(why) && it.contains(&path);
+        assert!(stderr.lines().any(is_told), "{file}: {stderr}");
+    }
+}
+
+#[test]
+fn a_file_of_a_must_gather_without_objects_is_called_what_it_is() {
+    let top = must_gather("without", &Cluster::load("4.16").unwrap());
+    let pools = "cluster-scoped-resources/machineconfiguration.openshift.io/machineconfigpools";
+    let image = fs::read_dir(&top).unwrap().map(|it| it.unwrap().path()).find(|it| it.is_dir());
+    let file = image.unwrap().join(pools).join("master.yaml");
+    fs::write(&file, "Error from server (Forbidden): CANARY\n").unwrap();
+    let (unread, stderr) = unread(&top);
+    let told = "master.yaml contains an error of the API server (Forbidden)";
+    assert!(unread.iter().any(|it| it.1.contains(told)), "{unread:?}");
+    assert!(stderr.contains(told) && !stderr.contains("CANARY"), "{stderr}");
+}
