@@ -96,6 +96,8 @@ struct Archive {
     objects: BTreeMap<ObjectRef, Object>,
     /// Kinds of which there is a file or a directory.
     known: BTreeSet<Kind>,
+    /// Kinds of which there is a list.
+    listed: BTreeSet<Kind>,
     withheld: BTreeSet<ObjectRef>,
     /// Objects of which a field is withheld or not understood, so that the objects are not known, and which field.
     partial: BTreeMap<ObjectRef, String>,
@@ -124,7 +126,8 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     }
     if archive.known.is_empty() {
         let found = archive.without.into_iter().next();
-        return Err(ArchiveError::Empty { place: place.clone(), found });
+        let remarks = archive.remarks;
+        return Err(ArchiveError::Empty { place: place.clone(), found, remarks });
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
@@ -166,6 +169,7 @@ impl Archive {
             }
             Some(one) if self.withheld.contains(one) => unknown(),
             _ if !self.known.contains(&query.kind()) => unknown(),
+            Some(one) if self.is_possibly_left_out(one) => unknown(),
             _ => {
                 let found = found();
                 let withheld = found.iter().find_map(|it| self.partial.get(it.reference()));
@@ -175,6 +179,16 @@ impl Archive {
                 }
             }
         }
+    }
+
+    /// Returns whether people save objects of a kind one by one, and `init` has created this one: a file of another
+    /// Secret does not tell that the Secret of the pool is missing.
+    fn is_possibly_left_out(&self, one: &ObjectRef) -> bool {
+        let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+        one.kind == Kind::Secret
+            && !self.listed.contains(&Kind::Secret)
+            && !self.objects.contains_key(one)
+            && self.objects.contains_key(&pool)
     }
 
     /// Returns why an object may belong to an answer or not: its labels are withheld.
@@ -228,12 +242,15 @@ impl Archive {
             let words = format!("{place} contains no object of this kind, and no list");
             self.damaged.entry(kind).or_insert(words);
         }
-        self.add(manifests)
+        self.add(place, manifests)
     }
 
     /// Takes in what a file holds. Of two of one name the one with the higher `resourceVersion` stays,
     /// else the one that came last.
-    fn add(&mut self, manifests: Manifests) -> Result<(), ArchiveError> {
+    fn add(&mut self, place: &ArchiveSource, manifests: Manifests) -> Result<(), ArchiveError> {
+        if manifests.has_list {
+            self.listed.extend(manifests.kinds());
+        }
         self.known.extend(&manifests.listed);
         self.known.extend(manifests.partial.keys());
         let withheld = manifests.withheld.into_iter().filter(is_looked_at);
@@ -253,7 +270,8 @@ impl Archive {
             let Some(object) = kept(object) else { continue };
             let there = self.objects.get(object.reference());
             if there.is_some_and(|it| is_of_another_cluster(it, &object)) {
-                return Err(ArchiveError::TwoClusters);
+                let object = object.reference().clone();
+                return Err(ArchiveError::TwoClusters { place: place.clone(), object });
             }
             if there.is_none_or(|it| version(it) <= version(&object)) {
                 let reference = object.reference();
@@ -311,7 +329,19 @@ fn version(object: &Object) -> Option<u64> {
     object.resource_version().and_then(|it| it.parse().ok())
 }
 
+/// Returns whether two objects of one name are from two clusters, by what is never the same in two clusters.
 fn is_of_another_cluster(one: &Object, other: &Object) -> bool {
-    let name = |object: &Object| object.text("/status/infrastructureName").map(str::to_owned);
-    one.reference().kind == Kind::Infrastructure && name(one) != name(other)
+    let differs = |pointer: &str| {
+        let texts = (one.text(pointer), other.text(pointer));
+        matches!(texts, (Some(one), Some(other)) if one != other)
+    };
+    match one.reference().kind {
+        Kind::Infrastructure => differs("/status/infrastructureName") || differs("/metadata/uid"),
+        Kind::ClusterVersion => differs("/spec/clusterID") || differs("/metadata/uid"),
+        // Nobody deletes the pools that every cluster has.
+        Kind::MachineConfigPool if [names::MASTER, names::WORKER].contains(&one.name()) => {
+            differs("/metadata/uid")
+        }
+        _ => false,
+    }
 }

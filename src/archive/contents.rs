@@ -205,25 +205,26 @@ pub(super) fn is_packed(head: &[u8]) -> bool {
 }
 
 /// Returns whether objects may be in a file, or may have been expected in it, by its name and its first bytes.
-pub(super) fn may_be_of_objects(path: &Path, head: Vec<u8>) -> bool {
-    let Some(head) = text_of(head) else { return false };
-    begins_with_objects(&head) || NoObjects::of(&head).is_some() && !kinds_by_name(path).is_empty()
-}
-
-/// The text up to the last whole line.
-fn text_of(mut head: Vec<u8>) -> Option<String> {
-    if let Some(end) = head.iter().rposition(|it| *it == b'\n') {
-        // A line break of UTF-16 in little endian has one byte more.
-        head.truncate(end + 1 + usize::from(head.starts_with(&[0xff, 0xfe])));
-    }
-    encoding::text(head)
+pub(super) fn may_be_of_objects(path: &Path, head: &[u8]) -> bool {
+    let is_without = || text_of(head).is_some_and(|it| NoObjects::of(&it).is_some());
+    begins_with_objects(head) || !kinds_by_name(path).is_empty() && is_without()
 }
 
 /// Returns whether a text begins as objects of Kubernetes do.
-fn begins_with_objects(head: &str) -> bool {
+pub(super) fn begins_with_objects(head: &[u8]) -> bool {
+    let Some(head) = text_of(head) else { return false };
     let is_nothing = |it: &&str| it.is_empty() || it.starts_with("---") || it.starts_with('#');
     let first = head.lines().map(str::trim_end).find(|it| !is_nothing(it)).unwrap_or_default();
     let keys = ["apiVersion:", "kind:", "items:", "metadata:", "- apiVersion:"];
     keys.iter().any(|it| first.starts_with(it))
         || first.starts_with(['{', '[']) && head.contains("\"apiVersion\"")
+}
+
+/// The text up to the last whole line.
+fn text_of(head: &[u8]) -> Option<String> {
+    let end = head.iter().rposition(|it| *it == b'\n').map_or(head.len(), |at| {
+        // A line break of UTF-16 in little endian has one byte more.
+        at + 1 + usize::from(head.starts_with(&[0xff, 0xfe]))
+    });
+    encoding::text(head[..end.min(head.len())].to_vec())
 }

@@ -7,6 +7,7 @@ use super::ArchiveSource;
 use super::contents::WithoutObjects;
 use crate::model::hint::quoted;
 use crate::model::manifest::ManifestError;
+use crate::model::object::ObjectRef;
 use crate::system;
 
 /// Why files cannot stand in for a cluster.
@@ -38,18 +39,25 @@ pub enum ArchiveError {
         path: PathBuf,
     },
     /// No file holds anything of use.
-    #[error("{place} contains no object of a supported kind{}", behind(found.as_ref()))]
+    #[error("{place} contains no object of a supported kind{}", behind(found.as_ref(), remarks))]
     Empty {
         /// The source.
         place: ArchiveSource,
         /// A file of it that contains something else.
         found: Option<WithoutObjects>,
+        /// The files that were not read, and why.
+        remarks: Vec<String>,
     },
     /// Two clusters in one directory.
     #[error(
-        "the files are from two clusters: they contain infrastructures/cluster with two different names"
+        "the files are from two clusters: {place} contains {object} of another cluster than a file before it"
     )]
-    TwoClusters,
+    TwoClusters {
+        /// The later file.
+        place: ArchiveSource,
+        /// The object that differs.
+        object: ObjectRef,
+    },
 }
 
 impl ArchiveError {
@@ -70,6 +78,7 @@ impl ArchiveError {
     }
 }
 
-fn behind(found: Option<&WithoutObjects>) -> String {
-    found.map(|it| format!("; {it}")).unwrap_or_default()
+fn behind(found: Option<&WithoutObjects>, remarks: &[String]) -> String {
+    let all = found.map(ToString::to_string).into_iter().chain(remarks.iter().cloned());
+    all.fold(String::new(), |text, it| text + "; " + &it)
 }

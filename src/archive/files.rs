@@ -79,9 +79,11 @@ impl Found {
             let is_log =
                 path.file_stem().is_some_and(|it| it.as_encoded_bytes().ends_with(b".log"));
             self.packed.extend((!is_log).then_some(path));
-        } else if is_text(&path) {
+        } else if is_text(&path)
+            || path.extension().is_none() && contents::begins_with_objects(&head)
+        {
             self.texts.push(path);
-        } else if contents::may_be_of_objects(&path, head) {
+        } else if contents::may_be_of_objects(&path, &head) {
             self.others.push(path);
         }
     }
@@ -93,7 +95,10 @@ impl Found {
             archive.read_at = archive.read_at.max(modified(&file));
         }
         for (paths, why) in [
-            (self.others, "because only .yaml, .yml and .json files are supported"),
+            (
+                self.others,
+                "because only .yaml, .yml and .json files, and files without extension, are supported",
+            ),
             (self.packed, "because compressed files and archives must be unpacked first"),
             (self.links, "because links to directories are not followed"),
         ] {

@@ -5,6 +5,7 @@
 //! kinds that are looked at are visited, and of the rendered MachineConfigs only those of the etcd pool and of the
 //! masters: the rest is logs, and large.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Archive, ArchiveError, ArchiveSource, files, namespace_of, timestamp};
@@ -62,6 +63,18 @@ pub(super) fn read(
                 add(archive, kind, &file)?;
             }
         }
+    }
+    // The folders of several images lie in one must-gather; an inspection has no folder of an image.
+    let gathered: BTreeSet<&Path> = roots
+        .iter()
+        .map(|it| it.parent().filter(|parent| parent.join("timestamp").is_file()).unwrap_or(it))
+        .collect();
+    if gathered.len() > 1 {
+        archive.remarks.push(format!(
+            "{} must-gathers or inspections are read as one: the newest version of each object is used, and objects that \
+             were deleted in between still appear",
+            gathered.len()
+        ));
     }
     let places = std::iter::once(path).chain(roots.iter().map(PathBuf::as_path));
     let mut places = places.chain(roots.iter().filter_map(|it| it.parent()));

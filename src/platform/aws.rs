@@ -35,7 +35,18 @@ pub fn provider_spec(machine: &Object) -> Option<&Value> {
 /// withhold, and the object: `spec.providerSpec.value.placement of machine/lab-master-0`.
 #[must_use]
 pub fn withheld_part(object: &Object) -> Option<String> {
-    let part = first_withheld(object.get("/spec")?, |_| false)?;
+    withheld_part_of(object, |_| true)
+}
+
+/// Returns the same for a decision that does not rest on every field. `rests_on` gets the path of a part within the provider
+/// spec. A withheld part around the provider spec may hold any field.
+#[must_use]
+pub fn withheld_part_of(object: &Object, rests_on: impl Fn(&[&str]) -> bool) -> Option<String> {
+    let part = first_withheld(object.get("/spec")?, |path| {
+        let within =
+            path.iter().position(|it| *it == "value").map_or(&[][..], |at| &path[at + 1..]);
+        !within.is_empty() && !rests_on(within)
+    })?;
     let path = ["spec", &part].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>();
     Some(format!("{} of {}", path.join("."), object.reference()))
 }

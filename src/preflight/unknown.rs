@@ -2,6 +2,7 @@
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::plan::Plan;
 use crate::platform::aws;
@@ -98,19 +99,32 @@ const fn is_of_kubelet(check: Check) -> bool {
 
 /// Returns the part of a provider spec that a check decides on, and that files withhold.
 fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
-    let decides = matches!(
-        check,
-        Check::ZoneSubnetMismatch
-            | Check::InstanceArchitectureMismatch
-            | Check::EdgeZone
-            | Check::MastersOptionsBound
-            | Check::TemplateDiffers
-    );
-    let kinds = check.about().reads.iter().filter(|_| decides);
+    let rests_on: fn(&[&str]) -> bool = match check {
+        Check::ZoneSubnetMismatch => |it| is_zone(it) || it[0] == "subnet",
+        Check::EdgeZone => is_zone,
+        // A Node tells the architecture; without a Node, the instance type does.
+        Check::InstanceArchitectureMismatch if masters_architecture(snapshot).is_some() => {
+            return None;
+        }
+        Check::InstanceArchitectureMismatch => |it| it[0] == "instanceType",
+        Check::MastersOptionsBound => aws::inherited::is_told,
+        _ => return None,
+    };
     let has_spec = |kind: &&Kind| {
         matches!(kind, Kind::Machine | Kind::MachineSet | Kind::ControlPlaneMachineSet)
     };
-    kinds.filter(has_spec).flat_map(|kind| snapshot.all(*kind)).find_map(aws::withheld_part)
+    let mut all = check.about().reads.iter().filter(has_spec).flat_map(|it| snapshot.all(*it));
+    all.find_map(|it| aws::withheld_part_of(it, rests_on))
+}
+
+fn is_zone(path: &[&str]) -> bool {
+    matches!(path, ["placement"] | ["placement", "availabilityZone", ..])
+}
+
+/// The architecture that a Node of a master tells.
+fn masters_architecture(snapshot: &Snapshot) -> Option<&str> {
+    let mut nodes = snapshot.machines_of(names::MASTER).filter_map(|it| snapshot.node_of(it));
+    nodes.find_map(|it| it.text("/status/nodeInfo/architecture"))
 }
 
 /// The MachineConfig that keeps the role of the kubelet from being known.

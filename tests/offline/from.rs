@@ -424,8 +424,8 @@ fn what_is_no_cluster_is_said() {
         (
             "two",
             vec![("a.yaml", yaml(&infrastructure)), ("b.yaml", yaml(&other))],
-            "error: the files are from two clusters: they contain infrastructures/cluster with two \
-             different names\n",
+            "error: the files are from two clusters: DIR/b.yaml contains infrastructure/cluster of another cluster \
+             than a file before it\n",
         ),
     ] {
         let (code, text) = shown(&plain(name, &files), &["status"]);

@@ -445,3 +445,43 @@ fn a_cluster_operator_whose_conditions_are_withheld_is_unknown_and_not_degraded(
     let check = checks.find(|it| it["id"] == "operator-degraded").unwrap();
     assert_eq!(check["verdict"], "unknown", "{check}");
 }
+
+#[test]
+fn a_row_is_unknown_only_where_it_rests_on_what_is_withheld_of_a_machine() {
+    let marker = json!({"_REDACTED": "This field has been redacted", "length": 3});
+    let rows = |name: &str, objects: &[Value]| -> Vec<(String, String)> {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain(name, &[("all.json", list.to_string())]);
+        let ran = run(&["check", "-o", "json", "--from", top.to_str().unwrap()]);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let categories = report["categories"].as_array().unwrap().iter();
+        let checks = categories.flat_map(|it| it["checks"].as_array().unwrap().iter());
+        let unknown = checks.filter(|it| it["verdict"] == "unknown");
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        unknown.map(|it| (text(&it["id"]), text(&it["because"]))).collect()
+    };
+    let objects = healthy().objects().to_vec();
+    let before = rows("machines-whole", &objects);
+    for (field, expected) in [
+        ("securityGroups", &[][..]),
+        ("iamInstanceProfile", &[]),
+        ("subnet", &["zone-subnet-mismatch"]),
+        ("instanceType", &["masters-options-bound"]),
+        ("capacityReservationId", &["masters-options-bound"]),
+        ("fieldOfTomorrow", &["masters-options-bound"]),
+        ("placement", &["zone-subnet-mismatch", "edge-zone", "masters-options-bound"]),
+    ] {
+        let mut objects = objects.clone();
+        for machine in objects.iter_mut().filter(|it| it["kind"] == "Machine") {
+            machine["spec"]["providerSpec"]["value"][field] = marker.clone();
+        }
+        let mut after = rows("machines-withheld", &objects);
+        after.retain(|it| !before.contains(it));
+        let ids: Vec<&str> = after.iter().map(|it| it.0.as_str()).collect();
+        // A master that differs from the template is replaced. Its failure domain has the subnet and the zone.
+        let of_template = ["template-differs", "masters-rolling"];
+        let of_template = if field == "subnet" { &[][..] } else { &of_template };
+        assert_eq!(ids, [expected, of_template].concat(), "{field}: {after:?}");
+        assert!(after.iter().all(|it| it.1.contains(field)), "{field}: {after:?}");
+    }
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use crate::from::{must_gather, plain};
+use crate::from::{initialized, must_gather, plain};
 use crate::program::{directory, run};
 
 /// The contents of files, and how they are called.
@@ -148,7 +148,7 @@ fn what_is_not_read_is_named_with_the_reason() {
         "not-read",
         &[
             ("all.json", without("Service")),
-            ("nodes", node.to_owned()),
+            ("nodes.list", node.to_owned()),
             ("nodes.yaml.bak", node.to_owned()),
             ("machines.txt", "NAME   PHASE\na   Running\n".to_owned()),
         ],
@@ -159,7 +159,7 @@ fn what_is_not_read_is_named_with_the_reason() {
     std::os::unix::fs::symlink(&elsewhere, top.join("link")).unwrap();
     let (_, stderr) = unread(&top);
     for (file, why) in [
-        ("nodes", "only .yaml"),
+        ("nodes.list", "only .yaml"),
         ("nodes.yaml.bak", "only .yaml"),
         ("machines.txt", "only .yaml"),
         ("must-gather.tar.gz", "unpacked"),
@@ -183,4 +183,85 @@ fn a_file_of_a_must_gather_without_objects_is_called_what_it_is() {
     let told = "master.yaml contains an error of the API server (Forbidden)";
     assert!(unread.iter().any(|it| it.1.contains(told)), "{unread:?}");
     assert!(stderr.contains(told) && !stderr.contains("CANARY"), "{stderr}");
+}
+
+#[test]
+fn a_folder_of_files_that_are_not_read_says_so_and_one_without_extensions_is_read() {
+    let all = ("all", without("Service"));
+    let (read, _) = unread(&plain("extension", std::slice::from_ref(&all)));
+    assert!(read.iter().all(|it| it.1.starts_with("not in ")), "{read:?}");
+    let top = plain("list", &[("all.list", all.1)]);
+    let ran = run(&["status", "--from", top.to_str().unwrap()]);
+    assert!(ran.code == 1 && ran.stderr.contains("only .yaml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("all.list"), "{}", ran.stderr);
+}
+
+#[test]
+fn files_of_two_clusters_are_refused_whatever_tells_them_apart() {
+    let objects = Cluster::load("4.16").unwrap().objects().to_vec();
+    for (kind, name, pointer) in [
+        ("ClusterVersion", "version", "/spec/clusterID"),
+        ("ClusterVersion", "version", "/metadata/uid"),
+        ("Infrastructure", "cluster", "/metadata/uid"),
+        ("MachineConfigPool", "master", "/metadata/uid"),
+    ] {
+        let is_it = |it: &&Value| it["kind"] == kind && it["metadata"]["name"] == name;
+        let mut object = objects.iter().find(is_it).unwrap().clone();
+        let mut of = |value: &str| {
+            let (parent, field) = pointer.rsplit_once('/').unwrap();
+            object.pointer_mut(parent).unwrap()[field] = value.into();
+            object.to_string()
+        };
+        let files = [("a.json", of("one")), ("b.json", of("two")), ("c.json", without(kind))];
+        let top = plain("clusters", &files);
+        let ran = run(&["status", "--from", top.to_str().unwrap()]);
+        let told = "from two clusters";
+        assert!(ran.code == 1 && ran.stderr.contains(told), "{kind} {pointer}: {}", ran.stderr);
+        assert!(ran.stderr.contains("b.json"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn two_must_gathers_in_one_folder_are_told() {
+    let cluster = Cluster::load("4.16").unwrap();
+    let told = |top: &Path| unread(top).1.contains("are read as one");
+    let first = must_gather("several", &cluster);
+    assert!(!told(&first));
+    // The folders of two images are one must-gather.
+    let image = fs::read_dir(&first).unwrap().map(|it| it.unwrap().path()).find(|it| it.is_dir());
+    let config = "cluster-scoped-resources/config.openshift.io";
+    let other = first.join("quay-io-other");
+    fs::create_dir_all(other.join(config)).unwrap();
+    let infrastructures = image.unwrap().join(config).join("infrastructures.yaml");
+    fs::copy(&infrastructures, other.join(config).join("infrastructures.yaml")).unwrap();
+    assert!(!told(&first));
+    let inspected = first.join("inspect.local.1").join(config);
+    fs::create_dir_all(&inspected).unwrap();
+    fs::rename(other, directory("gone").join("quay-io-other")).unwrap();
+    let top = directory("pair");
+    fs::rename(&first, top.join("must-gather.local.1")).unwrap();
+    let inspected = top.join("inspect.local.1").join(config);
+    fs::create_dir_all(&inspected).unwrap();
+    fs::write(
+        inspected.join("infrastructures.yaml"),
+        "---\nkind: InfrastructureList\napiVersion: config.openshift.io/v1\nitems: []\n",
+    )
+    .unwrap();
+    assert!(told(&top));
+}
+
+#[test]
+fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
+    let objects = initialized().objects().to_vec();
+    let is_secret = |it: &&Value| it["kind"] == "Secret";
+    let others: Vec<Value> = objects.iter().filter(|it| !is_secret(it)).cloned().collect();
+    let of_masters = |it: &&Value| it["metadata"]["name"] == "master-user-data";
+    let secret = objects.iter().filter(is_secret).find(of_masters).unwrap();
+    let list = |items: &[Value]| json!({"apiVersion": "v1", "kind": "List", "items": items});
+    for (file, is_known) in [(secret.clone(), false), (list(std::slice::from_ref(secret)), true)] {
+        let files = [("all.json", list(&others).to_string()), ("secret.json", file.to_string())];
+        let (unread, _) = unread(&plain("secret", &files));
+        let is_unread = unread.iter().any(|it| it.0 == "secret/etcd-user-data");
+        assert_eq!(is_unread, !is_known, "{unread:?}");
+    }
 }

@@ -166,6 +166,19 @@ impl fmt::Display for Fate {
     }
 }
 
+/// Returns whether the value of a field decides what is told of a copy.
+#[must_use]
+pub fn is_told(path: &[&str]) -> bool {
+    let (rows, field) = match path {
+        ["placement", field, ..] => (&PLACEMENT[..], *field),
+        // The volumes, and the type with which the machine's own is compared.
+        [] | ["placement" | "blockDevices" | "instanceType", ..] => return true,
+        [field, ..] => (&FIELDS[..], *field),
+    };
+    let row = rows.iter().find(|it| it.field == field);
+    row.is_none_or(|it| !matches!(it.rule, Rule::Keep | Rule::Own | Rule::Never))
+}
+
 /// Takes from a master's provider spec what must not be copied to a machine of an instance type, and says what was
 /// decided. Fields that are written for each machine are left as they are.
 pub fn inherit(provider_spec: &mut Value, instance_type: &str) -> Vec<FieldDecision> {
