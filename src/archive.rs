@@ -24,7 +24,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::model::{field, manifest, names};
 use crate::openshift::pod;
-use crate::redact::quotes::without_quotes;
+use crate::redact::words::without_quotes;
 
 use contents::{NoObjects, WithoutObjects};
 
@@ -143,7 +143,7 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     let mut remarks = archive.remarks;
     remarks.extend(without.iter().map(ToString::to_string));
     let hints = without.iter().map(WithoutObjects::hint).collect();
-    Ok(ArchiveContents { snapshot: without_quotes(snapshot), remarks, hints })
+    Ok(ArchiveContents { snapshot: without_quotes(snapshot).0, remarks, hints })
 }
 
 fn not_in(place: &ArchiveSource) -> UnreadableReason {

@@ -7,6 +7,7 @@ use crate::api::ClusterError;
 use crate::api::interrupt::Interrupted;
 use crate::archive::ArchiveError;
 use crate::exit::Exit;
+use crate::redact::answer;
 use crate::report::letters::Letters;
 use crate::system;
 use crate::terminal::{AskError, Terminal};
@@ -40,7 +41,9 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
 /// Prints clap's help to stdout, or its error to stderr.
 #[must_use]
 pub fn print_usage(error: &clap::Error, letters: Letters) -> ExitCode {
-    let text = letters.text(&system::plain(&error.render().to_string()));
+    // clap quotes a value that it cannot take, and a URL may have a user.
+    let text = answer::without_users(&system::plain(&error.render().to_string()));
+    let text = letters.text(&text);
     let _told = if error.use_stderr() {
         io::stderr().write_all(text.as_bytes())
     } else {

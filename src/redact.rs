@@ -2,7 +2,10 @@
 
 pub mod answer;
 pub mod author;
+mod grams;
 pub mod masking;
 pub mod policy;
 pub mod quotes;
 pub mod salt;
+mod shape;
+pub mod words;

@@ -193,7 +193,10 @@ impl Cluster {
         }
         let told: Option<Status> = serde_json::from_slice(&body).ok();
         let fault = match &told {
-            Some(told) if told.code != 0 => Fault::from_status(told, subject).without(&secrets),
+            Some(told) if told.code != 0 => {
+                let fault = Fault::from_status(told, subject).without(&secrets);
+                fault.without(&self.notices.learned.secrets())
+            }
             _ => Fault::from_code(status),
         };
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))

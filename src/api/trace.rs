@@ -17,7 +17,7 @@ use tower::{Layer, Service};
 
 use super::headers::{self, Shown};
 use crate::redact::answer;
-use crate::redact::quotes::Secrets;
+use crate::redact::quotes::{Learned, Secrets};
 
 /// From this verbosity on, requests are logged, as kubectl does.
 const LOG_REQUESTS: u8 = 6;
@@ -52,6 +52,8 @@ pub struct Notices {
     server: Arc<str>,
     /// The headers that those layers add to each request.
     added: Arc<[Shown]>,
+    /// The secrets that the answers of the server held so far: no words of the server quote one.
+    pub(crate) learned: Learned,
 }
 
 impl std::fmt::Debug for Notices {
@@ -71,6 +73,7 @@ impl Notices {
             verbosity,
             server: Arc::from(""),
             added: Arc::from([]),
+            learned: Learned::default(),
         }
     }
 
@@ -126,7 +129,7 @@ impl Notices {
         if let Some((_, headers)) = answer.filter(|_| self.verbosity >= LOG_ANSWER_HEADERS) {
             text.push_str("\nResponse Headers:");
             let shown = headers::lines(&headers::all_shown(headers));
-            text.push_str(&sent.contents.without(&shown));
+            text.push_str(&self.learned.secrets().without(&sent.contents.without(&shown)));
         }
         self.log(&text);
     }
@@ -134,11 +137,15 @@ impl Notices {
     fn keep_warnings(&self, headers: &HeaderMap, contents: &Secrets) {
         for value in headers.get_all(WARNING) {
             if let Some(text) = value.to_str().ok().and_then(warning_text)
-                && self.tell_once(Notice::ServerWarning, &contents.without(&answer::text(&text)))
+                && self.tell_once(Notice::ServerWarning, &self.warning(&text, contents))
             {
                 self.warnings.fetch_add(1, Ordering::Relaxed);
             }
         }
+    }
+
+    fn warning(&self, text: &str, contents: &Secrets) -> String {
+        self.learned.secrets().without(&contents.without(&answer::text(text)))
     }
 
     /// Notes a request that is about to be sent.

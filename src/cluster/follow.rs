@@ -65,6 +65,7 @@ impl<'a> Changes<'a> {
 fn one(cluster: &Cluster, watched: &Watched) -> Events<WatchEvent> {
     let what = watched.kind.qualified();
     let (kind, server) = (watched.kind, cluster.server.clone());
+    let learned = cluster.notices.learned.clone();
     let api =
         cluster.watchable::<PartialObjectMeta<DynamicObject>>(kind, watched.namespace.as_deref());
     let events = watcher::watcher(api, watched.config.clone()).default_backoff();
@@ -73,7 +74,7 @@ fn one(cluster: &Cluster, watched: &Watched) -> Events<WatchEvent> {
             Ok(Event::Init) => None,
             Ok(_) => Some(Ok(WatchEvent::Something)),
             Err(error) => {
-                let fault = fault(&error, kind).at(&server);
+                let fault = fault(&error, kind).at(&server).without(&learned.secrets());
                 Some(match fault.code() {
                     Some(403 | 404) => Ok(WatchEvent::Unwatched(what.clone())),
                     Some(401 | 410) => Err(refused(kind, fault)),

@@ -24,7 +24,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason};
 use crate::openshift::pod;
 use crate::plan::large_templates;
-use crate::redact::quotes::without_quotes;
+use crate::redact::words::without_quotes;
 
 pub(crate) use scope::ObjectQuery;
 pub use scope::Scope;
@@ -44,7 +44,9 @@ pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterE
     if large_templates::needs_templates(&snapshot) {
         cluster.query(&mut snapshot, &templates(ObjectQuery::Get), &[]).await?;
     }
-    Ok(without_quotes(snapshot))
+    let (snapshot, secrets) = without_quotes(snapshot);
+    cluster.notices.learned.learn(secrets);
+    Ok(snapshot)
 }
 
 /// The result of a query.

@@ -19,6 +19,8 @@ use crate::cluster::deadline::{Deadline, WaitError};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::redact::quotes::Secrets;
+use crate::redact::words::without_secrets;
 
 /// The delay before everything is listed anew.
 const LIST_AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -112,39 +114,47 @@ impl Cluster {
     fn watch(&self, kind: Kind, config: watcher::Config) -> Events<Seen> {
         let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
         let events = watcher::watcher(self.watchable(kind, namespace), config).default_backoff();
-        let server = self.server.clone();
+        let (server, learned) = (self.server.clone(), self.notices.learned.clone());
         let mut listed = BTreeSet::new();
         Box::pin(events.filter_map(move |event| {
             let seen = match event {
-                Ok(Event::InitApply(object)) => to_object(kind, object).map(|it| {
-                    listed.insert(it.name().to_owned());
-                    Ok(Seen::Is(it))
-                }),
-                Ok(Event::Apply(object)) => to_object(kind, object).map(|it| Ok(Seen::Is(it))),
-                Ok(Event::Delete(object)) => {
-                    to_object(kind, object).map(|it| Ok(Seen::Deleted(it.reference().clone())))
+                Ok(Event::InitApply(object)) => {
+                    to_object(kind, object, &learned.secrets()).map(|it| {
+                        listed.insert(it.name().to_owned());
+                        Ok(Seen::Is(it))
+                    })
                 }
+                Ok(Event::Apply(object)) => {
+                    to_object(kind, object, &learned.secrets()).map(|it| Ok(Seen::Is(it)))
+                }
+                Ok(Event::Delete(object)) => to_object(kind, object, &learned.secrets())
+                    .map(|it| Ok(Seen::Deleted(it.reference().clone()))),
                 Ok(Event::Init) => {
                     listed.clear();
                     None
                 }
                 Ok(Event::InitDone) => Some(Ok(Seen::Listed(kind, std::mem::take(&mut listed)))),
-                Err(error) => Some(trouble(kind, &server, &error)),
+                Err(error) => Some(trouble(kind, &server, &error, &learned.secrets())),
             };
             futures::future::ready(seen)
         }))
     }
 }
 
-fn to_object(kind: Kind, object: DynamicObject) -> Option<Object> {
+fn to_object(kind: Kind, object: DynamicObject, secrets: &Secrets) -> Option<Object> {
     let mut body = serde_json::to_value(object).ok()?;
     body["apiVersion"] = kind.api_version().into();
     body["kind"] = kind.resource().kind.into();
-    Object::from_value(body).ok()
+    Some(without_secrets(Object::from_value(body).ok()?, secrets))
 }
 
-fn trouble(kind: Kind, server: &str, error: &watcher::Error) -> Result<Seen, ClusterError> {
-    let fault = fault(error, kind).at(server);
+fn trouble(
+    kind: Kind,
+    server: &str,
+    error: &watcher::Error,
+    secrets: &Secrets,
+) -> Result<Seen, ClusterError> {
+    let fault = fault(error, kind).at(server).without(secrets);
     if fault.is_final() || fault.is_code(410) {
         Err(refused(kind, fault))
     } else {

@@ -29,7 +29,6 @@ use crate::plan::init::{self, Conflicts, InitRequest, OPERATOR_TIME};
 use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
-use crate::redact::quotes::Secrets;
 use crate::request::{Consent, WriteSettings};
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -274,7 +273,6 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     });
     let rendered = snapshot.rendered_name(names::ETCD);
     Rendering {
-        quotes: Secrets::of_admins(snapshot),
         needed: machine_configs()
             .filter(|step| is_ours(&step.change))
             .map(|step| step.object.name.clone())

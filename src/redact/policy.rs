@@ -167,7 +167,7 @@ fn shown_name(name: &str) -> Option<String> {
 
 /// Returns the name of a kernel argument that has a value. `None` where only the padding of base64 follows: then the
 /// whole may be a secret.
-fn kernel_argument_name(argument: &str) -> Option<&str> {
+pub(super) fn kernel_argument_name(argument: &str) -> Option<&str> {
     let is_of_name = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
     let (name, value) = argument.split_once('=')?;
     let has_value = value.chars().any(|it| it != '=');
@@ -205,7 +205,7 @@ pub(crate) fn readable_text(bytes: &[u8]) -> Option<&str> {
 
 /// Returns whether a file of OpenShift's is known to hold configuration of the release. A script may be called
 /// after the secrets that it handles.
-fn is_readable(path: &str) -> bool {
+pub(super) fn is_readable(path: &str) -> bool {
     let is_script = path.starts_with("/usr/local/");
     let is_admins = ADMINS.iter().any(|part| path.contains(part)) && !is_script;
     !is_admins && !path.contains("/..") && READABLE.iter().any(|place| path.starts_with(place))

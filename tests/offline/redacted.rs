@@ -36,14 +36,19 @@ fn marker() -> Value {
 
 /// A field of the objects of a kind and a role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    kind: String,
+pub(crate) struct Place {
+    pub(crate) kind: String,
     role: String,
-    path: String,
+    pub(crate) path: String,
+}
+
+/// Returns whether an object has a place.
+pub(crate) fn is_of(object: &Value, place: &Place) -> bool {
+    object["kind"] == place.kind.as_str() && role(object) == place.role
 }
 
 /// Returns the places of all fields, a list by its first and its last entry.
-fn places(objects: &[Value]) -> BTreeSet<Place> {
+pub(crate) fn places(objects: &[Value]) -> BTreeSet<Place> {
     fn below(value: &Value, path: &str, found: &mut Vec<String>) {
         let below_key = |key: &str| format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
         let mut visit = |path: String, value: &Value| {
@@ -163,6 +168,12 @@ pub(crate) fn judge(snapshot: &Snapshot) -> Judged {
     });
     let writes = writes.collect();
     Judged { status, check, findings, writes }
+}
+
+/// Returns what the commands show of a cluster.
+pub(crate) fn shown(snapshot: &Snapshot) -> String {
+    let Judged { status, check, findings, writes } = judge(snapshot);
+    json!([status, check, findings, writes]).to_string()
 }
 
 /// Returns what is wrong with the judgments of files that withhold a part. `masked` is what the files make of a text.

@@ -13,7 +13,6 @@ use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::redact::quotes::Secrets;
 
 /// The time for which a pool may be degraded before that counts as the operator's last word: the operator
 /// renders some seconds after each change, and its condition until then may be of the state before.
@@ -33,8 +32,6 @@ pub struct Rendering {
     /// The MachineConfigs that this run changed, before and after: during an upgrade the operator also
     /// renders the pool for reasons of its own.
     pub changed: Vec<(Object, Object)>,
-    /// The texts of an admin that the operator may quote in a condition of the pool.
-    pub quotes: Secrets,
 }
 
 impl Rendering {
@@ -143,7 +140,6 @@ pub async fn pool_rendered(
             PoolState::Rendered(name) => Some(PoolRendered::Served(name)),
             PoolState::HeldBack { wanted, .. } => Some(PoolRendered::HeldBack(wanted)),
             PoolState::Degraded(message) => {
-                let message = rendering.quotes.without(&message);
                 last = format!("RenderDegraded: {message}");
                 degraded = Some(degraded.map_or_else(
                     || (Instant::now(), message.clone()),

@@ -1,0 +1,68 @@
+//! What goes, and what stays.
+
+use super::*;
+
+#[test]
+fn a_secret_goes_and_the_words_around_it_stay() {
+    for (text, expected) in [
+        ("proxyconnect http://svc:Pr0x@proxy:3128: EOF", "proxyconnect http://*@proxy:3128: EOF"),
+        ("Post \"https://hook:p@ss/w@h/x\": EOF", "Post \"https://*@h/x\": EOF"),
+        ("parse \"svc:Pr0xyPw9@proxy:3128\": first", "parse \"*@proxy:3128\": first"),
+        ("token Pr0xyPw9 is expired", "token * is expired"),
+        ("api_key=swordfish wrong", "api_key=* wrong"),
+        ("secret: Pr0xyPw9.", "secret: *."),
+        ("--token swordfish bad", "--token * bad"),
+        ("--token=swordfish bad", "--token=* bad"),
+        ("passphrase \"Pr0xyPw9 two words\" is", "passphrase \"*\" is"),
+        ("password = 'a b c', then", "password = '*', then"),
+        (
+            "{\"user\":\"x\",\"password\":\"a,b\",\"y\":1}",
+            "{\"user\":\"x\",\"password\":\"*\",\"y\":1}",
+        ),
+        ("{\"secret\": \"sword fish\", 1}", "{\"secret\": \"*\", 1}"),
+        ("{\\\"token\\\":\\\"swordfish\\\",1}", "{\\\"token\\\":\\\"*\",1}"),
+        ("get https://h/x?access_token=swordfish: 403", "get https://h/x?access_token=*: 403"),
+        (
+            "spec.password: Invalid value: \"hunter\": short",
+            "spec.password: Invalid value: \"*\": short",
+        ),
+        ("rd.iscsi.password=opensesame failed", "rd.iscsi.password=* failed"),
+        ("auth c3ZjOlB3OQ== refused", "auth * refused"),
+        ("join abcdef.0123456789abcdef now", "join * now"),
+        ("-----BEGIN RSA PRIVATE KEY----- MIIE\nx= -----END RSA PRIVATE KEY----- end", "* end"),
+        ("client_secret: 0f1e2d3c-0000-4000-8000-0123456789ab", "client_secret: *"),
+        ("Authorization: Bearer sword", "Authorization: Bearer *"),
+        ("password hunter2 is weak", "password * is weak"),
+    ] {
+        let shown = without(text);
+        assert_eq!(shown, expected.replace('*', WITHHELD));
+        assert_eq!(without(&shown), shown);
+    }
+}
+
+#[test]
+fn what_clusters_say_in_health_and_trouble_stays() {
+    for text in [
+        "Node ip-10-0-12-34.ec2.internal is reporting: \"unexpected on-disk state validating against \
+         rendered-master-aa74e1cc2e92e4aa2e1719c63f74c817: content mismatch for file \\\"/etc/x.conf\\\"\"",
+        "pull quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:\
+         5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef failed",
+        "secret/etcd-user-data: the secret does not exist; metadata: x",
+        "docker://quay.io/x@sha256:01: manifest unknown",
+        "failed to get secret: not found; secret \"master-user-data\" not found",
+        "secret openshift-machine-api/aws-cloud-credentials-2 is missing, secret: etcd-client-7",
+        "error fetching token: context deadline exceeded; invalid bearer token, basic authentication",
+        "secrets \"etcd-user-data\" is forbidden: User \"system:serviceaccount:a:b\" cannot get resource",
+        "spec.password: Required value; the password of the user may not be empty",
+        "dial tcp 10.0.12.34:6443: connect: connection refused",
+        "Get \"https://api-int.x.y.com:6443/apis/config.openshift.io/v1/clusteroperators?limit=500\": EOF",
+        "NodeInstallerProgressing: 3 nodes are at revision 8\nEtcdMembersProgressing: No unstarted",
+        "2 of 3 members are available, ip-10-0-1-2.ec2.internal is unhealthy",
+        "k8s.io/client-go@v0.29.0/tools/cache/reflector.go:229: failed to list *v1.ClusterOperator",
+        "arn:aws:iam::123456789012:role/x-y is not authorized to perform: ec2:RunInstances",
+        "the token of the service account is missing, token: TokenReview failed",
+        "authentication: OAuthServerDeploymentAvailable: no oauth-openshift.openshift-authentication pods",
+    ] {
+        assert_eq!(without(text), text);
+    }
+}
