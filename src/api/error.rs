@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::StatusCode;
 use kube::core::Status;
 
 use super::certificates;
@@ -71,6 +72,9 @@ pub enum Fault {
         /// not serve.
         names_object: bool,
     },
+    /// Another server than an API server answered: a load balancer, a proxy, a login page. The answer tells nothing of
+    /// the cluster.
+    Gateway(StatusCode),
     /// No answer came in time.
     Timeout(Duration),
     /// The server could not be reached, or the connection broke.
@@ -89,9 +93,10 @@ pub enum Fault {
 impl Fault {
     /// The HTTP status, where there was an answer.
     #[must_use]
-    pub(crate) const fn code(&self) -> Option<u16> {
+    pub(crate) fn code(&self) -> Option<u16> {
         match self {
             Self::Api { code, .. } => Some(*code),
+            Self::Gateway(status) => Some(status.as_u16()),
             _ => None,
         }
     }
@@ -170,7 +175,7 @@ impl Fault {
     /// Returns whether it makes no sense to ask again: the user is not known or may not.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        self.is_code(401) || self.is_code(403) || matches!(self, Self::Credentials(_))
+        matches!(self.code(), Some(401 | 403)) || matches!(self, Self::Credentials(_))
     }
 
     /// Returns whether it may be over soon: the server is busy, restarts, or elects a leader of etcd.
@@ -181,6 +186,7 @@ impl Fault {
             | Self::Connection { .. }
             | Self::Timeout(_) => true,
             Self::Api { code: 500, message, .. } => is_of_etcd(message),
+            Self::Gateway(status) => matches!(status.as_u16(), 429 | 503 | 504),
             Self::Api { .. } | Self::Credentials(_) | Self::Answer => false,
         }
     }
@@ -190,6 +196,7 @@ impl Fault {
     pub(crate) fn is_ambiguous(&self) -> bool {
         match self {
             Self::Api { code, .. } => *code >= 500,
+            Self::Gateway(status) => status.is_server_error(),
             Self::Connection { .. } | Self::Timeout(_) | Self::Answer => true,
             Self::Credentials(_) => false,
         }
@@ -210,14 +217,22 @@ impl Fault {
         }
     }
 
-    /// An answer that is no API server's: a load balancer's, a proxy's. Its body is not looked at.
+    /// Reads an answer that is no success. `subject` as for `from_kube`.
+    ///
+    /// An API server answers with a `Status`, except for a group that it does not serve, where it answers with Go's
+    /// plain text (`http.NotFound`). Nothing else is an API server's, whatever its code, and nothing of it is shown.
     #[must_use]
-    pub(crate) fn from_code(status: http::StatusCode) -> Self {
-        Self::Api {
-            code: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or_default().to_owned(),
-            message: format!("the response {status} does not come from an API server"),
-            names_object: false,
+    pub(crate) fn from_answer(code: StatusCode, body: &[u8], subject: Option<Kind>) -> Self {
+        let told: Option<Status> = serde_json::from_slice(body).ok();
+        match told.filter(|it| it.code != 0) {
+            Some(told) => Self::from_status(&told, subject),
+            None if code == StatusCode::NOT_FOUND && body.trim_ascii() == NOT_SERVED => Self::Api {
+                code: code.as_u16(),
+                reason: "NotFound".to_owned(),
+                message: "the server could not find the requested resource".to_owned(),
+                names_object: false,
+            },
+            None => Self::Gateway(code),
         }
     }
 
@@ -298,6 +313,11 @@ impl fmt::Display for Fault {
             Self::Api { reason, message, .. } => {
                 write!(f, "Error from server ({reason}): {message}")
             }
+            Self::Gateway(status) => write!(
+                f,
+                "Error from server ({}): the response {status} does not come from an API server",
+                status.canonical_reason().unwrap_or(status.as_str())
+            ),
             Self::Timeout(after) => {
                 write!(f, "the server did not respond within {} s", after.as_secs_f32())
             }
@@ -339,7 +359,8 @@ impl ClusterError {
                 "oc login, or set the certificate authority with --certificate-authority"
                     .to_owned(),
             ),
-            Fault::Answer => Some(
+            Fault::Gateway(_) if self.fault.is_passing() => None,
+            Fault::Answer | Fault::Gateway(_) => Some(
                 "check whether the address is that of the API server or of a proxy: oc whoami \
                  --show-server"
                     .to_owned(),
@@ -349,6 +370,9 @@ impl ClusterError {
         }
     }
 }
+
+/// The answer of an API server for a group that it does not serve.
+const NOT_SERVED: &[u8] = b"404 page not found";
 
 /// Returns whether it is etcd that could not answer, while its members elect a leader.
 fn is_of_etcd(message: &str) -> bool {
@@ -427,39 +451,4 @@ fn refused_by(words: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An error that says what a library says, and has no other type.
-    fn said(words: &str) -> kube::Error {
-        let inner = std::io::Error::other(words.to_owned());
-        kube::Error::Service(Box::new(std::io::Error::other(inner)))
-    }
-
-    #[test]
-    fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
-        let header = http::HeaderValue::from_str("a\n").unwrap_err();
-        let plugin = PluginFault::Cut("login".to_owned());
-        for error in [
-            kube::Error::Service(Box::new(header)),
-            kube::Error::Service(Box::new(plugin)),
-            said("received fatal alert: CertificateExpired"),
-            said("tunnel error: proxy authorization required"),
-            said("SOCKS error: credentials not accepted"),
-        ] {
-            let fault = Fault::from_kube(&error, None);
-            assert!(matches!(fault, Fault::Credentials(_)), "{error:?}: {fault}");
-            assert!(!fault.is_passing() && fault.is_final(), "{fault}");
-        }
-        let fault = Fault::from_kube(&said("connection reset by peer"), None);
-        assert!(fault.is_passing(), "{fault}");
-    }
-
-    #[test]
-    fn what_a_server_says_as_it_leaves_is_not_repeated() {
-        let words = "connection error received: internal error (b\"data:,CANARY\")";
-        let error = kube::Error::Service(std::io::Error::other(words).into());
-        let shown = Fault::from_kube(&error, None).at("h:6443").to_string();
-        assert!(shown.contains("internal error") && !shown.contains("CANARY"), "{shown}");
-    }
-}
+mod tests;

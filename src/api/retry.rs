@@ -143,7 +143,7 @@ impl Cluster {
                 Err(failed) => failed,
             };
             let fault = failed.fault.clone().at(&self.server);
-            if fault.is_code(401) && self.client.renew(&held).await {
+            if fault.code() == Some(401) && self.client.renew(&held).await {
                 continue;
             }
             is_ambiguous |= fault.is_ambiguous() && !failed.is_connecting;
@@ -191,14 +191,8 @@ impl Cluster {
         if status.is_success() {
             return Ok(body);
         }
-        let told: Option<Status> = serde_json::from_slice(&body).ok();
-        let fault = match &told {
-            Some(told) if told.code != 0 => {
-                let fault = Fault::from_status(told, subject).without(&secrets);
-                fault.without(&self.notices.learned.secrets())
-            }
-            _ => Fault::from_code(status),
-        };
+        let fault = Fault::from_answer(status, &body, subject).without(&secrets);
+        let fault = fault.without(&self.notices.learned.secrets());
         if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
         {
             let is_tls = self.client.config().cluster_url.scheme_str() == Some("https");
@@ -207,7 +201,8 @@ impl Cluster {
             self.notices.tell_once(Notice::Hint, hint);
         }
         let retry_after = retry_after(&headers).or_else(|| {
-            let seconds = told?.details?.retry_after_seconds;
+            let told: Status = serde_json::from_slice(&body).ok()?;
+            let seconds = told.details?.retry_after_seconds;
             (seconds > 0).then(|| Duration::from_secs(seconds.into()))
         });
         Err(Attempt { retry_after, ..Attempt::from(fault) })

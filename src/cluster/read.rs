@@ -144,6 +144,11 @@ fn keep(
         // The server answers no request now, whatever the kind.
         Fault::Api { code: 401 | 429 | 503 | 504, .. } => return Err(fault),
         Fault::Api { reason, code, .. } => UnreadableReason::Failed(format!("{reason} ({code})")),
+        // An API server that panics over one request answers with plain text.
+        Fault::Gateway(status) if status.is_server_error() && !fault.fault.is_passing() => {
+            let reason = status.canonical_reason().unwrap_or_default();
+            UnreadableReason::Failed(format!("{reason} ({})", status.as_u16()))
+        }
         _ => return Err(fault),
     };
     note(snapshot, query, reason);

@@ -12,7 +12,6 @@ use hyper::body::Body as _;
 use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
 use kube::config::Config;
-use kube::core::Status;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -89,7 +88,7 @@ impl Cluster {
                     Err(_) => (Fault::Timeout(self.request_timeout), false),
                 };
             let fault = fault.at(&self.server);
-            if fault.is_code(401) && self.client.renew(&held).await {
+            if fault.code() == Some(401) && self.client.renew(&held).await {
                 continue;
             }
             // A server that never answered is probably the wrong one.
@@ -184,9 +183,8 @@ async fn scrape(client: &kube::Client, stopwatch: &Stopwatch) -> Result<Scrape, 
     let read_at = stopwatch.now();
     let (parts, mut body) = answer.into_parts();
     if !parts.status.is_success() {
-        let told = told(&mut body).await;
-        let fault = told.filter(|it| it.code != 0).map(|it| Fault::from_status(&it, None));
-        return Err((fault.unwrap_or_else(|| Fault::from_code(parts.status)), false));
+        let body = at_most(&mut body, MOST_OF_AN_ERROR).await.unwrap_or_default();
+        return Err((Fault::from_answer(parts.status, &body, None), false));
     }
     let mut reader = ScrapeReader::default();
     while let Some(bytes) = next(&mut body).await.map_err(|error| failed(&error))? {
@@ -211,12 +209,6 @@ pub(super) async fn next(body: &mut Body) -> Result<Option<Bytes>, kube::Error> 
             }
         }
     }
-}
-
-/// The API server's own account of a failure.
-async fn told(body: &mut Body) -> Option<Status> {
-    let bytes = at_most(body, MOST_OF_AN_ERROR).await?;
-    serde_json::from_slice(&bytes).ok()
 }
 
 /// A whole body, unless it is longer than that or breaks off.

@@ -161,7 +161,19 @@ impl Errors {
         let server = format!("--server={}", answering("404 Not Found", &not_found.to_string())?);
         self.run(suite, "not-openshift", &["status", &server])?;
         let server = format!("--server={}", answering("200 OK", "<html>log in first</html>")?);
-        self.run(suite, "server-answers-html", &["status", &server])
+        self.run(suite, "server-answers-html", &["status", &server])?;
+        // A gateway in front of the API server tells nothing of the cluster and of the user's permissions.
+        let page = "<html>body-that-nobody-may-see</html>";
+        for (name, status, command) in [
+            ("gateway-knows-no-path", "404 Not Found", "status"),
+            ("gateway-forbids", "403 Forbidden", "status"),
+            ("gateway-forbids-metrics", "403 Forbidden", "perf"),
+            ("gateway-redirects", "302 Found", "status"),
+        ] {
+            let server = format!("--server={}", answering(status, page)?);
+            self.run(suite, name, &[command, &server])?;
+        }
+        Ok(())
     }
 
     fn of_users(&mut self, suite: &mut Suite) -> Result<()> {

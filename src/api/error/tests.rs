@@ -1,0 +1,65 @@
+//! Errors, and what they tell.
+
+use super::*;
+
+/// An error that says what a library says, and has no other type.
+fn said(words: &str) -> kube::Error {
+    let inner = std::io::Error::other(words.to_owned());
+    kube::Error::Service(Box::new(std::io::Error::other(inner)))
+}
+
+#[test]
+fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
+    let header = http::HeaderValue::from_str("a\n").unwrap_err();
+    let plugin = PluginFault::Cut("login".to_owned());
+    for error in [
+        kube::Error::Service(Box::new(header)),
+        kube::Error::Service(Box::new(plugin)),
+        said("received fatal alert: CertificateExpired"),
+        said("tunnel error: proxy authorization required"),
+        said("SOCKS error: credentials not accepted"),
+    ] {
+        let fault = Fault::from_kube(&error, None);
+        assert!(matches!(fault, Fault::Credentials(_)), "{error:?}: {fault}");
+        assert!(!fault.is_passing() && fault.is_final(), "{fault}");
+    }
+    let fault = Fault::from_kube(&said("connection reset by peer"), None);
+    assert!(fault.is_passing(), "{fault}");
+}
+
+#[test]
+fn an_answer_is_an_api_servers_only_if_it_is_in_its_words() {
+    let of = |code: u16, body: &str| {
+        Fault::from_answer(StatusCode::from_u16(code).unwrap(), body.as_bytes(), None)
+    };
+    let status = r#"{"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden"}"#;
+    assert!(of(403, status).is_code(403));
+    assert!(of(404, "404 page not found\n").is_code(404));
+    for (code, body) in [
+        (404, "<html>404 page not found</html>"),
+        (404, "not here"),
+        (404, ""),
+        (404, "{}"),
+        (403, "<html>CANARY</html>"),
+        (403, "Forbidden"),
+        (302, ""),
+        (401, "<html>log in</html>"),
+        (503, "<html>no server</html>"),
+    ] {
+        let fault = of(code, body);
+        assert!(!fault.is_code(code) && fault.code() == Some(code), "{code} {body}");
+        assert!(!fault.is_absence());
+        let shown = fault.to_string();
+        assert!(shown.contains("does not come from an API server"), "{shown}");
+        assert!(!shown.contains("CANARY"), "{shown}");
+        assert_eq!(fault.is_passing(), code == 503);
+    }
+}
+
+#[test]
+fn what_a_server_says_as_it_leaves_is_not_repeated() {
+    let words = "connection error received: internal error (b\"data:,CANARY\")";
+    let error = kube::Error::Service(std::io::Error::other(words).into());
+    let shown = Fault::from_kube(&error, None).at("h:6443").to_string();
+    assert!(shown.contains("internal error") && !shown.contains("CANARY"), "{shown}");
+}
