@@ -89,7 +89,7 @@ pub struct Status {
 pub enum Health {
     /// No problem is found.
     Healthy,
-    /// Something is on its way, and nothing is wrong with that yet.
+    /// Something is on its way or waits until a pause ends, and nothing is wrong with that yet.
     Progressing,
     /// No object of etcd exists: `init` has not run.
     NotInitialized,
@@ -150,7 +150,10 @@ fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
 fn is_on_its_way(status: &Status) -> bool {
     let machines = status.machines.entries().any(|it| it.progress != MachineProgress::Ready);
     let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
-    let is_rolling_out = |pool: &Pool| !pool.paused && pool.updated_count < pool.machine_count;
+    // A pause holds a configuration back, and does not make the Nodes have it.
+    let is_rolling_out = |pool: &Pool| {
+        pool.state == PoolProgress::Waiting || pool.updated_count < pool.machine_count
+    };
     machines || nodes || status.pool.known().is_some_and(is_rolling_out)
 }
 

@@ -28,7 +28,7 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
     let (Some(infrastructure), Some(_)) = (snapshot.infrastructure(), snapshot.cluster_version())
     else {
         let message =
-            "the API server has neither infrastructures/cluster nor clusterversions/version";
+            "the API server has neither infrastructure/cluster nor clusterversion/version";
         return vec![Check::NotOpenShift.blocker("cluster", message)];
     };
     match snapshot.release() {
@@ -38,7 +38,7 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
         }
         Some(_) => {}
         None => {
-            let message = "clusterversions/version contains no valid version";
+            let message = "clusterversion/version contains no valid version";
             return vec![Check::NotOpenShift.blocker("cluster", message)];
         }
     }

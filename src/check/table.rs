@@ -285,9 +285,21 @@ checks! {
 
     MixedRoles "mixed-roles" Nodes Yes by [Init Status Check] reads [Node Machine]
         "one role per node"
-        asks "Only Nodes of etcd Machines have the role etcd, and none of them has a control plane role."
-        why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot."
+        asks "Only Nodes of etcd Machines have the role etcd, and none of them has another role."
+        why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot. Workloads that select another role of an etcd Node can be placed on the Node if they tolerate its taint."
         remedy "Remove the label that the finding names."
+
+    NodeNotInPool "node-not-in-pool" Nodes Yes by [Status Check] reads [Node]
+        "etcd Nodes in the etcd pool"
+        asks "The Machine Config Operator gives every Node with the role etcd the configuration of the etcd pool."
+        why "A Node that another pool manages has neither the settings nor the disk of the etcd pool. Such a Node was labeled by hand while the etcd pool was paused, or does not match the nodeSelector of the pool."
+        remedy "`oc get machineconfigpools`: resume the etcd pool if it is paused, or correct its nodeSelector."
+
+    TaintMissing "taint-missing" Nodes Yes by [Status Check] reads [Node]
+        "taint of every etcd Node"
+        asks "Every etcd Node has the taint `node-role.kubernetes.io/etcd:NoSchedule`."
+        why "Without the taint, any workload can be placed on the Node and compete with etcd for the disk. The kubelet sets the taint when the Node registers, and nothing restores a taint that was removed."
+        remedy "`oc adm taint node NAME node-role.kubernetes.io/etcd=:NoSchedule`"
 
     EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap]
         "healthy etcd"

@@ -15,6 +15,10 @@ pub const MACHINE_CONFIG_ROLE: &str = "machineconfiguration.openshift.io/role";
 pub const RENDERED: &str = "rendered-etcd-";
 /// The annotation of a Node with the name of the rendered MachineConfig that the Node runs with.
 pub const CURRENT_CONFIG: &str = "machineconfiguration.openshift.io/currentConfig";
+/// The annotation of a Node with the name of the rendered MachineConfig that the Node is to run with.
+pub const DESIRED_CONFIG: &str = "machineconfiguration.openshift.io/desiredConfig";
+/// The annotation of a Node with the state of the operator's daemon: `Done`, `Working`, `Degraded`.
+pub const CONFIG_STATE: &str = "machineconfiguration.openshift.io/state";
 /// The prefix of the labels that give a Node its roles.
 pub const NODE_ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The label of the Nodes that this tool is for.

@@ -234,7 +234,7 @@ impl Snapshot {
         self.unreadable.iter().any(|it| it.what == one || it.what == all)
     }
 
-    /// `infrastructures/cluster`.
+    /// `infrastructure/cluster`.
     #[must_use]
     pub fn infrastructure(&self) -> Option<&Object> {
         self.cluster(Kind::Infrastructure, "cluster")
@@ -246,7 +246,7 @@ impl Snapshot {
         self.infrastructure()?.text("/status/infrastructureName")
     }
 
-    /// `clusterversions/version`.
+    /// `clusterversion/version`.
     #[must_use]
     pub fn cluster_version(&self) -> Option<&Object> {
         self.cluster(Kind::ClusterVersion, "version")

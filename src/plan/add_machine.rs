@@ -439,7 +439,10 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     }
     match progress {
         MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
-            .blocker(&reference, "the Node has another role and never gets the role etcd")
+            .blocker(
+                &reference,
+                "the Node does not have the role etcd and does not get the role by itself",
+            )
             .hint("oc etcd status")),
         MachineProgress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("the Machine failed and does not recover: {message}"))

@@ -49,6 +49,8 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::MastersOptionsBound => "masters' options",
         Check::ControlPlaneTopologyUnsupported => "topology",
         Check::MixedRoles => "mixed roles",
+        Check::NodeNotInPool => "nodes' pool",
+        Check::TaintMissing => "taints",
         Check::MasterCountUnsupported => "masters' machines",
         Check::MachineSetInactive => "machine set",
         Check::TemplateDiffers => "masters' template",

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
-use super::{Status, etcd_members, machines, masters_disks, pool};
-use crate::check::{Check, Finding, Severity, cluster as checks, finding, node_pools, topology};
+use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
+use crate::check::{
+    Check, Finding, Severity, cluster as checks, etcd_nodes, finding, node_pools, topology,
+};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
@@ -50,7 +52,11 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(uncompared(snapshot, plan));
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
+    found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
     found.extend(topology::found(snapshot));
+    found.extend(etcd_nodes::findings(snapshot));
+    found.extend(nodes::held_back(status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));

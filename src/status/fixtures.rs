@@ -115,6 +115,7 @@ pub(crate) fn node(name: &str) -> Object {
             (config("desiredConfig").as_str(), "rendered-etcd-1"),
             (config("state").as_str(), "Done"),
         ])
+        .with("spec", json!({"taints": [{"key": names::NODE_ROLE_ETCD, "effect": "NoSchedule"}]}))
         .with(
             "status",
             json!({

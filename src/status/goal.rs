@@ -161,7 +161,10 @@ fn on_its_way(status: &Status) -> String {
             it.progress.word(),
             it.progress.waiting_for()
         ),
-        None => "not all nodes of the pool are updated and ready".to_owned(),
+        None => match status.pool.known().filter(|it| it.paused) {
+            Some(_) => "the pool is paused, and not all of its nodes are updated".to_owned(),
+            None => "not all nodes of the pool are updated and ready".to_owned(),
+        },
     }
 }
 

@@ -87,8 +87,10 @@ impl Machine {
 
     /// Returns whether it will never be an etcd Node that is Ready.
     #[must_use]
-    pub const fn is_lost(&self) -> bool {
+    pub fn is_lost(&self) -> bool {
+        let is_repairable = self.wrong_role.as_ref().is_some_and(WrongRole::is_repairable);
         matches!(self.progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
+            && !is_repairable
     }
 
     /// The command that removes it, or that says why it stays.

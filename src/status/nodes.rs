@@ -1,10 +1,11 @@
-//! The Nodes with the role etcd: whether each is Ready, and which configuration it has.
+//! The Nodes with the role etcd: whether each is Ready, and whether it has the configuration of the pool.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::pool::{POOL, PoolProgress};
 use super::{Age, JOIN_TIME, Status};
+use crate::check::pool::RESUME;
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -34,6 +35,10 @@ pub struct Node {
     pub desired_config: Option<String>,
     /// The state of the operator's daemon on the Node: `Done`, `Working`, `Degraded`.
     pub config_state: Option<String>,
+    /// The rendered MachineConfig of the pool. The operator writes it into `desired_config` when the turn of the Node
+    /// comes, and not while the pool is paused (MCO `pkg/controller/node`).
+    #[serde(skip)]
+    pub wanted_config: Option<String>,
     /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
@@ -42,42 +47,80 @@ pub struct Node {
 impl Node {
     pub(crate) fn read(snapshot: &Snapshot) -> Observation<Vec<Self>> {
         Observation::of(snapshot, Kind::Node, || {
-            snapshot.etcd_nodes().map(|it| Self::of(it, snapshot.read_at)).collect()
+            snapshot.etcd_nodes().map(|it| Self::of(snapshot, it)).collect()
         })
     }
 
-    fn of(node: &Object, now: Timestamp) -> Self {
+    fn of(snapshot: &Snapshot, node: &Object) -> Self {
         let labels = node.get("/metadata/labels").and_then(Value::as_object);
         let roles = labels
             .into_iter()
             .flat_map(|it| it.keys())
             .filter_map(|it| it.strip_prefix(names::NODE_ROLE_PREFIX));
-        let config = |key: &str| {
-            node.annotation(&format!("machineconfiguration.openshift.io/{key}")).map(str::to_owned)
-        };
+        let text = |key: &str| node.annotation(key).map(str::to_owned);
         Self {
             name: node.name().to_owned(),
             is_ready: node.condition_is_true("Ready"),
             is_schedulable: node.get("/spec/unschedulable").and_then(Value::as_bool) != Some(true),
             roles: roles.map(str::to_owned).collect(),
             kubelet_version: node.text("/status/nodeInfo/kubeletVersion").map(str::to_owned),
-            current_config: config("currentConfig"),
-            desired_config: config("desiredConfig"),
-            config_state: config("state"),
-            age: Age::of(node, now),
+            current_config: text(names::CURRENT_CONFIG),
+            desired_config: text(names::DESIRED_CONFIG),
+            config_state: text(names::CONFIG_STATE),
+            wanted_config: snapshot.rendered_name(names::ETCD).map(str::to_owned),
+            age: Age::of(node, snapshot.read_at),
         }
     }
 
     /// Returns the state of the Node's configuration, in a word.
     #[must_use]
     pub fn config_word(&self) -> &str {
-        match (self.config_state.as_deref(), &self.current_config) {
-            (Some("Done"), Some(_)) if self.current_config == self.desired_config => "current",
-            (Some("Done" | "Working"), _) => "updating",
-            (Some("Degraded"), _) => "degraded",
-            (Some(other), _) => other,
-            (None, _) => "unknown",
+        let Some(state) = self.config_state.as_deref() else { return "unknown" };
+        match (state, &self.current_config, &self.desired_config) {
+            ("Degraded", ..) => "degraded",
+            ("Done", Some(current), Some(desired)) if current == desired => {
+                match &self.wanted_config {
+                    Some(wanted) if wanted == current => "current",
+                    Some(_) => "outdated",
+                    None => "unknown",
+                }
+            }
+            ("Done" | "Working", Some(_), Some(_)) => "updating",
+            ("Done" | "Working", ..) => "unknown",
+            (other, ..) => other,
         }
+    }
+
+    /// Reports a Node that the operator cannot update, unless the status of the pool counts the Node already.
+    pub(crate) fn degraded(&self, status: &Status) -> Option<Finding> {
+        let is_told = status.pool.known().is_none_or(|it| it.degraded_count > 0);
+        (self.config_word() == "degraded" && !is_told).then(|| {
+            let subject = format!("node/{}", self.name);
+            let message = "the Machine Config Operator cannot update the Node";
+            Check::OperatorDegraded
+                .warning(&subject, message)
+                .hint(format!("oc describe {subject}"))
+        })
+    }
+
+    /// Reports a Node with an older configuration of a pool that counts all of its Nodes as updated: the pool does not
+    /// count this Node.
+    pub(crate) fn uncounted(&self, status: &Status) -> Option<Finding> {
+        let pool = status.pool.known().filter(|it| it.state == PoolProgress::Rendered)?;
+        let current =
+            self.current_config.as_deref().filter(|it| it.starts_with(names::RENDERED))?;
+        let is_it = self.config_word() == "outdated"
+            && !pool.paused
+            && pool.updated_count >= pool.machine_count;
+        is_it.then(|| {
+            let message = format!(
+                "the Node has the configuration {current}, and the etcd pool does not count the Node: all {} \
+                 nodes of the pool are updated",
+                pool.machine_count
+            );
+            let hint = "oc get machineconfigpools";
+            Check::NodeNotInPool.warning(format!("node/{}", self.name), message).hint(hint)
+        })
     }
 
     /// Reports a Node that is not Ready, unless its Machine tells already.
@@ -89,5 +132,132 @@ impl Node {
             let hint = format!("oc describe {subject}");
             Check::NodeNotJoining.warning(subject, "the Node is not Ready").hint(hint)
         })
+    }
+}
+
+/// Reports Nodes that keep another configuration because the pool is paused, unless the pool tells already.
+pub(crate) fn held_back(status: &Status) -> Option<Finding> {
+    let pool = status.pool.known().filter(|it| it.paused && it.state == PoolProgress::Rendered)?;
+    let behind: Vec<&Node> =
+        status.nodes.entries().filter(|it| it.config_word() == "outdated").collect();
+    let names: Vec<&str> = behind.iter().map(|it| it.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the pool is paused: {} does not get {}",
+        names.join(", "),
+        pool.configuration.as_deref().unwrap_or("the configuration of the pool"),
+    );
+    Some(Check::NotRendered.note(POOL, message).hint(RESUME))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::object::ObjectRef;
+    use crate::status::fixtures::{initialized, node};
+    use crate::status::goal::{Goal, Judgment};
+    use crate::status::{Health, assess};
+
+    /// The cluster with one etcd Node, which has the configuration `rendered-etcd-1`, and a change of the pool.
+    fn with_pool(change: impl Fn(&mut Value)) -> Snapshot {
+        let mut body = initialized(1).pool(names::ETCD).unwrap().body().clone();
+        change(&mut body);
+        initialized(1).with_objects([node("n"), Object::from_value(body).unwrap()])
+    }
+
+    /// The health, the words of the Nodes, and the findings about the pool.
+    fn told(snapshot: &Snapshot) -> (Health, Vec<String>, Vec<String>) {
+        let status = assess(snapshot, "1.0.0");
+        let words = status.nodes.entries().map(|it| it.config_word().to_owned()).collect();
+        let found = status.findings.iter().filter(|it| it.check == Check::NotRendered);
+        (status.health, words, found.map(|it| format!("{}: {}", it.severity, it.message)).collect())
+    }
+
+    #[test]
+    fn a_node_that_waits_for_its_turn_or_for_the_end_of_a_pause_is_outdated() {
+        let words = |text: &str| vec![text.to_owned()];
+        assert_eq!(told(&with_pool(|_| ())), (Health::Healthy, words("current"), Vec::new()));
+        let behind = |pool: &mut Value| {
+            pool["spec"]["configuration"]["name"] = "rendered-etcd-2".into();
+            pool["status"]["updatedMachineCount"] = 0.into();
+        };
+        let (health, config, found) = told(&with_pool(behind));
+        assert_eq!((health, config), (Health::Progressing, words("outdated")));
+        assert_eq!(
+            found,
+            ["note: rendered-etcd-2 is rolling out; new machines get rendered-etcd-1"]
+        );
+
+        let paused = with_pool(|pool| {
+            behind(pool);
+            pool["spec"]["paused"] = true.into();
+        });
+        let (health, config, found) = told(&paused);
+        assert_eq!((health, config), (Health::Progressing, words("outdated")));
+        assert_eq!(
+            found,
+            ["note: the pool is paused: rendered-etcd-2 is not rolled out, and new machines get \
+                 rendered-etcd-1"]
+        );
+        let judged = Goal::Healthy.judge(&assess(&paused, "1.0.0"));
+        let why = "the pool is paused, and not all of its nodes are updated";
+        assert_eq!(judged, Judgment::NotYet(why.to_owned()));
+    }
+
+    #[test]
+    fn a_node_that_joined_a_paused_pool_with_another_configuration_is_outdated() {
+        let config = |key| (key, "rendered-etcd-0");
+        let old = node("n")
+            .with_annotations([config(names::CURRENT_CONFIG), config(names::DESIRED_CONFIG)]);
+        let paused = with_pool(|pool| pool["spec"]["paused"] = true.into()).with_objects([old]);
+        let rendered = paused.machine_config("rendered-etcd-1").cloned();
+        assert!(rendered.is_some());
+        let (health, config, found) = told(&paused);
+        assert_eq!((health, config), (Health::Progressing, vec!["outdated".to_owned()]));
+        assert_eq!(found, ["note: the pool is paused: n does not get rendered-etcd-1"]);
+    }
+
+    #[test]
+    fn a_node_that_an_updated_pool_does_not_count_is_found() {
+        let config = |key| (key, "rendered-etcd-0");
+        let old = node("n")
+            .with_annotations([config(names::CURRENT_CONFIG), config(names::DESIRED_CONFIG)]);
+        for (updated, is_found) in [(1, true), (0, false)] {
+            let pool = with_pool(|pool| pool["status"]["updatedMachineCount"] = updated.into());
+            let status = assess(&pool.with_objects([old.clone()]), "1.0.0");
+            let found = status.findings.iter().any(|it| it.check == Check::NodeNotInPool);
+            assert_eq!(found, is_found, "{updated}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_compared_is_unknown() {
+        let mut without_pool = with_pool(|_| ());
+        without_pool.remove(&ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD));
+        assert_eq!(told(&without_pool).1, ["unknown"]);
+        let bare = with_pool(|_| ()).with_objects([node("n").with(
+            "metadata",
+            json!({
+                "name": "n", "labels": {names::NODE_ROLE_ETCD: ""},
+                "annotations": {names::CONFIG_STATE: "Done"},
+            }),
+        )]);
+        assert_eq!(told(&bare).1, ["unknown"]);
+    }
+
+    #[test]
+    fn a_node_that_cannot_be_updated_is_named_where_the_pool_does_not_count_it() {
+        let degraded = node("n").with_annotations([(names::CONFIG_STATE, "Degraded")]);
+        for (count, expected) in [(0, "node/n"), (1, "machineconfigpool/etcd")] {
+            let pool = with_pool(|pool| pool["status"]["degradedMachineCount"] = count.into());
+            let status = assess(&pool.with_objects([degraded.clone()]), "1.0.0");
+            assert_eq!(status.health, Health::Trouble);
+            let found = status.findings.iter().filter(|it| it.check == Check::OperatorDegraded);
+            assert_eq!(found.map(|it| it.subject.as_str()).collect::<Vec<_>>(), [expected]);
+        }
     }
 }

@@ -101,7 +101,7 @@ fn a_verdict_follows_from_what_is_there_and_known() {
         ),
         (
             with_pool(initialized(0), behind),
-            Health::Healthy,
+            Health::Progressing,
             vec![],
             "oc get machineconfigpool/etcd -w",
         ),

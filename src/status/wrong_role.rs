@@ -1,4 +1,4 @@
-//! The cause why a Machine became a Node of another role than etcd, and the remedy.
+//! The cause why the Node of a Machine does not have the role etcd, and the remedy.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 
-/// A Node that registered with another role than etcd.
+/// A Node of an etcd Machine without the role etcd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongRole {
     /// The name of the Node.
@@ -27,6 +27,11 @@ pub struct WrongRole {
 enum Cause {
     /// A cause was found; another machine would become the same.
     Standing(Box<Finding>),
+    /// The Node has the configuration that creates etcd nodes: the label was there, and was removed.
+    LabelRemoved {
+        /// The configuration that the Node has.
+        current: String,
+    },
     /// New machines become etcd nodes, so that the cause is gone.
     Removed {
         /// The configuration that the Node has.
@@ -68,7 +73,14 @@ impl WrongRole {
     /// Returns whether the Machine may be removed as any other, as far as its Node goes.
     #[must_use]
     pub const fn is_removal_advised(&self) -> bool {
-        !self.is_control_plane && !matches!(self.cause, Cause::Standing(_))
+        !self.is_control_plane
+            && !matches!(self.cause, Cause::Standing(_) | Cause::LabelRemoved { .. })
+    }
+
+    /// Returns whether the Node becomes an etcd node again as soon as it has the label.
+    #[must_use]
+    pub const fn is_repairable(&self) -> bool {
+        !self.is_control_plane && matches!(self.cause, Cause::LabelRemoved { .. })
     }
 
     /// Returns the description of the fault.
@@ -86,6 +98,14 @@ impl WrongRole {
                     finding.subject, finding.message
                 )
             }
+            Cause::LabelRemoved { current } if self.is_repairable() => {
+                return format!(
+                    "its Node {node} has the configuration {current}, which creates etcd nodes, and does not have \
+                     the label {}: the label was removed, and the etcd pool no longer manages the Node",
+                    names::NODE_ROLE_ETCD
+                );
+            }
+            Cause::LabelRemoved { current } => has(&Some(current.clone())),
             Cause::Removed { current, served } => {
                 format!("{}, and new machines get {served}, which creates etcd nodes", has(current))
             }
@@ -111,6 +131,9 @@ impl WrongRole {
         }
         match &self.cause {
             Cause::Standing(finding) => finding.hint.as_ref().map(ToString::to_string),
+            Cause::LabelRemoved { .. } => {
+                Some(format!("oc label node/{node} {}=", names::NODE_ROLE_ETCD))
+            }
             Cause::Removed { .. } | Cause::Unknown { .. } => None,
         }
     }
@@ -135,8 +158,61 @@ impl Cause {
             return Self::Standing(Box::new(finding));
         }
         match state {
+            PoolState::Rendered(served) if current.as_ref() == Some(&served) => {
+                Self::LabelRemoved { current: served }
+            }
             PoolState::Rendered(served) => Self::Removed { current, served },
             _ => Self::Unknown { current },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::check::Check;
+    use crate::model::names;
+    use crate::model::object::Object;
+    use crate::status::fixtures::{initialized, machine, node, running};
+    use crate::status::goal::{Goal, Judgment};
+    use crate::status::{Status, assess};
+
+    /// The Node `n` of an etcd Machine with these labels and the configuration of the pool.
+    fn assessed(labels: serde_json::Value) -> Status {
+        let mut body = node("n").into_body();
+        body["metadata"]["labels"] = labels;
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let node = Object::from_value(body).unwrap();
+        assess(&initialized(0).with_objects([node, machine]), "1.0.0")
+    }
+
+    #[test]
+    fn a_label_that_was_removed_is_given_back_and_no_machine_replaced() {
+        for labels in [json!({}), json!({"node-role.kubernetes.io/worker": ""})] {
+            let status = assessed(labels);
+            let found = status.findings.iter().find(|it| it.subject == "machine/m").unwrap();
+            assert_eq!(
+                (found.check, found.message.as_str(), found.hint.as_deref()),
+                (
+                    Check::NodeNotJoining,
+                    "its Node n has the configuration rendered-etcd-1, which creates etcd nodes, and does not \
+                     have the label node-role.kubernetes.io/etcd: the label was removed, and the etcd pool no \
+                     longer manages the Node",
+                    Some("oc label node/n node-role.kubernetes.io/etcd="),
+                )
+            );
+            assert_eq!(status.next, None);
+            assert!(matches!(Goal::Healthy.judge(&status), Judgment::NotYet(_)));
+        }
+    }
+
+    #[test]
+    fn a_node_that_became_a_master_gets_no_label() {
+        let status = assessed(json!({"node-role.kubernetes.io/master": ""}));
+        let found = status.findings.iter().find(|it| it.subject == "machine/m").unwrap();
+        let hint = found.hint.as_deref().unwrap();
+        assert!(hint.starts_with("oc adm cordon n"), "{hint}");
+        assert!(!hint.contains(names::NODE_ROLE_ETCD), "{hint}");
     }
 }

@@ -320,6 +320,11 @@ fn after_init(found: &mut Found) {
     found.all(&changed(&cluster, Kind::Node, "ip-10-0-12-34.ec2.internal", |it| {
         it["metadata"]["labels"][names::NODE_ROLE_ETCD] = "".into();
     }));
+    let joined = with_machine(cluster.clone(), json!({"nodeRef": {"name": "n"}}));
+    let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
+        .with_labels([(names::NODE_ROLE_ETCD, "")])
+        .with_annotations([(names::DESIRED_CONFIG, "rendered-worker-1")]);
+    found.all(&joined.with_objects([node]));
     let arm = |it: &mut Value| it["status"]["nodeInfo"]["architecture"] = "arm64".into();
     let nodes: Vec<String> = cluster
         .all(Kind::Node)

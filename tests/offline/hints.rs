@@ -83,6 +83,8 @@ fn misspelled(command: &Command) -> Option<String> {
     let words: Vec<&str> = command.arguments().collect();
     let is_known = match words.as_slice() {
         ["adm", "upgrade"] | ["whoami", "--show-server"] | ["cluster-info"] => true,
+        // `oc adm taint` takes no `node/NAME`.
+        ["adm", "taint", "node", node, taint] => !node.contains('/') && taint.contains(":No"),
         ["adm", "cordon", node] => !node.starts_with('-'),
         ["auth", "can-i", _verb, resource, ..] => is_resource(resource),
         ["get" | "describe" | "edit" | "delete" | "patch" | "label" | "wait", resource, ..] => {

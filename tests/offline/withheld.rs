@@ -37,6 +37,7 @@ fn with_members(cluster: &Cluster, members: [&str; 3]) -> Cluster {
                 "machineconfiguration.openshift.io/state": "Done",
             },
         },
+        "spec": {"taints": [{"key": "node-role.kubernetes.io/etcd", "effect": "NoSchedule"}]},
         "status": {
             "addresses": [{"type": "InternalIP", "address": "10.0.12.40"}],
             "conditions": [{"type": "Ready", "status": "True"}],

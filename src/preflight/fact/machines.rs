@@ -148,6 +148,15 @@ impl Facts<'_> {
                 Fact::holds(counted(masters, "master", "masters"))
             }
             Check::MixedRoles => Fact::holds("only etcd machines have the role etcd"),
+            Check::NodeNotInPool | Check::TaintMissing => {
+                let nodes = status.nodes.known()?.len();
+                let words =
+                    if check == Check::TaintMissing { "tainted" } else { "in the etcd pool" };
+                Fact::holds(match nodes {
+                    0 => NONE_YET.to_owned(),
+                    nodes => format!("{} {words}", counted(nodes, "Node", "Nodes")),
+                })
+            }
             _ => return None,
         })
     }

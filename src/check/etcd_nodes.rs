@@ -1,0 +1,170 @@
+//! Reports etcd Nodes that are no longer as their kubelet registered them, and that another pool manages.
+//!
+//! A kubelet writes the taints and the role labels of its Node when the Node registers, and never again: nothing
+//! repairs a taint that somebody removed.
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding};
+use super::topology;
+use crate::model::field::{Field, Unknown};
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+
+/// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
+/// etcd machine at all has a finding of [`topology::mixed_roles`] instead.
+#[must_use]
+pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let nodes = snapshot.etcd_nodes().filter(|it| topology::mixed(snapshot, it).is_none());
+    nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(it)]).flatten().collect()
+}
+
+/// Reports a Node that is to have the configuration of another pool.
+fn other_pool(node: &Object) -> Option<Finding> {
+    let is_foreign = |it: &&str| !it.starts_with(names::RENDERED);
+    let desired = node.annotation(names::DESIRED_CONFIG).filter(is_foreign)?;
+    let message = format!(
+        "the Machine Config Operator gives the Node the configuration {desired}, which is not of the etcd pool"
+    );
+    let hint = format!("oc describe {}; oc get machineconfigpools", node.reference());
+    Some(Check::NodeNotInPool.warning(node.reference(), message).hint(hint))
+}
+
+/// Reports a Node on which workloads can be placed that do not tolerate the taint of etcd.
+fn taint(node: &Object) -> Option<Finding> {
+    let key = names::NODE_ROLE_ETCD;
+    let softer = match effects(node) {
+        Field::Known(effects)
+            if effects.iter().any(|it| matches!(*it, "NoSchedule" | "NoExecute")) =>
+        {
+            return None;
+        }
+        Field::Known(effects) => format!(", but {key}:{}", effects.join(", ")),
+        Field::Absent => String::new(),
+        Field::Unknown(why) => {
+            let message =
+                format!("it is unknown whether the Node has the taint {key}: spec.taints is {why}");
+            return Some(Check::Unreadable.warning(node.reference(), message));
+        }
+    };
+    let message = format!(
+        "the Node does not have the taint {key}:NoSchedule{softer}: any workload can be placed on the Node, and \
+         nothing restores the taint"
+    );
+    let hint = format!("oc adm taint node {} {key}=:NoSchedule", node.name());
+    Some(Check::TaintMissing.warning(node.reference(), message).hint(hint))
+}
+
+/// Returns the effects of the taints of etcd.
+fn effects(node: &Object) -> Field<Vec<&str>> {
+    let taints = match node.get("/spec/taints") {
+        None | Some(Value::Null) => return Field::Absent,
+        Some(Value::Array(taints)) => taints,
+        Some(other) => return Field::Unknown(Unknown::of(other)),
+    };
+    let mut effects = Vec::new();
+    let mut unknown = None;
+    for taint in taints {
+        match (&taint["key"], &taint["effect"]) {
+            (Value::String(key), _) if key != names::NODE_ROLE_ETCD => {}
+            (Value::String(_), Value::String(effect)) => effects.push(effect.as_str()),
+            (Value::String(_), other) => unknown = Some(Unknown::of(other)),
+            (key, _) if key.is_null() => unknown = Some(Unknown::of(taint)),
+            (other, _) => unknown = Some(Unknown::of(other)),
+        }
+    }
+    match unknown {
+        Some(why) if !effects.contains(&"NoSchedule") => Field::Unknown(why),
+        _ if effects.is_empty() => Field::Absent,
+        _ => Field::Known(effects),
+    }
+}
+
+/// Reports the roles of a Node beside etcd. A note, because an admin may have added them on purpose; the roles of the
+/// control plane are a warning of [`topology::mixed_roles`].
+fn other_roles(node: &Object) -> Option<Finding> {
+    let labels = node.get("/metadata/labels").and_then(Value::as_object)?;
+    let others: Vec<&str> = labels
+        .keys()
+        .filter(|it| it.starts_with(names::NODE_ROLE_PREFIX) && *it != names::NODE_ROLE_ETCD)
+        .map(String::as_str)
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the Node also has {}, which etcd machines do not have: only the taint of the Node keeps away \
+         workloads that select this label",
+        others.join(", ")
+    );
+    let taken: Vec<String> = others.iter().map(|it| format!("{it}-")).collect();
+    let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
+    Some(Check::MixedRoles.note(node.reference(), message).hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::Severity;
+    use crate::status::fixtures::{cluster, machine, node, running};
+
+    /// The severity, the check and the hint of each finding about one etcd Node of an etcd Machine.
+    fn found(node: Object) -> Vec<(Severity, Check, String)> {
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let found = findings(&cluster(&["4.16"]).with_objects([node, machine]));
+        let hint = |it: &Finding| it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+        found.iter().map(|it| (it.severity, it.check, hint(it))).collect()
+    }
+
+    #[test]
+    fn the_taint_of_etcd_is_missed_where_nothing_keeps_workloads_away() {
+        let etcd = |effect: Value| json!({"key": names::NODE_ROLE_ETCD, "effect": effect});
+        let marker = || json!({"_REDACTED": "x", "length": 3});
+        let other = json!({"key": "team", "value": "a", "effect": "NoSchedule"});
+        let with = |taints: Value| found(node("n").with("spec", json!({"taints": taints})));
+        let hint = "oc adm taint node n node-role.kubernetes.io/etcd=:NoSchedule";
+        let missing = [(Severity::Warning, Check::TaintMissing, hint.to_owned())];
+        let unknown = [(Severity::Warning, Check::Unreadable, String::new())];
+        assert_eq!(found(node("n")), []);
+        assert_eq!(with(json!([other, etcd(json!("NoSchedule"))])), []);
+        assert_eq!(with(json!([etcd(json!("NoExecute"))])), []);
+        assert_eq!(with(json!([marker(), etcd(json!("NoSchedule"))])), []);
+        for taints in
+            [json!(null), json!([]), json!([other]), json!([etcd(json!("PreferNoSchedule"))])]
+        {
+            assert_eq!(with(taints.clone()), missing, "{taints}");
+        }
+        for taints in [
+            marker(),
+            json!([marker()]),
+            json!([etcd(marker())]),
+            json!([{"key": marker(), "effect": "NoSchedule"}]),
+        ] {
+            assert_eq!(with(taints.clone()), unknown, "{taints}");
+        }
+    }
+
+    #[test]
+    fn a_role_beside_etcd_is_a_note() {
+        let worker = "node-role.kubernetes.io/worker";
+        let hint = format!("oc label node/n {worker}-");
+        let noted = [(Severity::Note, Check::MixedRoles, hint)];
+        assert_eq!(found(node("n").with_labels([(worker, "")])), noted);
+    }
+
+    #[test]
+    fn a_node_with_the_configuration_of_another_pool_is_found() {
+        let with = |current, desired| {
+            let annotations = [(names::CURRENT_CONFIG, current), (names::DESIRED_CONFIG, desired)];
+            let found = found(node("n").with_annotations(annotations));
+            found.into_iter().map(|it| it.1).collect::<Vec<_>>()
+        };
+        assert_eq!(with("rendered-worker-1", "rendered-worker-1"), [Check::NodeNotInPool]);
+        assert_eq!(with("rendered-etcd-0", "rendered-etcd-0"), [], "outdated");
+        assert_eq!(with("rendered-worker-1", "rendered-etcd-1"), [], "updating");
+        assert_eq!(with("rendered-etcd-1", "rendered-worker-1"), [Check::NodeNotInPool]);
+    }
+}
