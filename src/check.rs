@@ -172,6 +172,7 @@ pub mod left_out;
 pub mod master_pool;
 pub mod master_volume;
 pub mod node_pools;
+pub mod operators;
 pub mod overrides;
 pub mod pool;
 pub mod pool_policy;

@@ -1,10 +1,10 @@
 //! Checks of the cluster that do not depend on the requested command.
 
 use super::finding::{Check, Finding};
-use super::overrides;
+use super::operators::OPERATORS;
+use super::{operators, overrides};
 use crate::derive::user_data;
 use crate::ignition::is_fips;
-use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -177,42 +177,17 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
         .hint(question(verb, *kind, *name, *namespace))
 }
 
-/// Operators that the etcd pool depends on.
-pub const OPERATORS: [&str; 3] = ["machine-config", "etcd", "kube-apiserver"];
-
 /// Reports the conditions of the cluster whose status is missing or unknown: such a condition is neither healthy nor
 /// unhealthy.
 #[must_use]
 pub fn unknown_conditions(snapshot: &Snapshot) -> Vec<Finding> {
-    let is_read = |kind| snapshot.why_unreadable(kind).is_none();
-    let mut findings = Vec::new();
-    let mut judge = |object: &Object, kinds: &[&str]| {
-        for kind in kinds {
-            let words = match object.condition_status(kind) {
-                Field::Known(_) => continue,
-                Field::Absent => "missing".to_owned(),
-                Field::Unknown(why) => why.to_string(),
-            };
-            let message = format!("the condition {kind} is {words}");
-            findings.push(Check::Unreadable.blocker(object.reference(), message));
-        }
-    };
-    let operators = OPERATORS.map(|it| snapshot.cluster(Kind::ClusterOperator, it));
-    for operator in operators.into_iter().flatten() {
-        judge(operator, &["Degraded", "Available"]);
-    }
+    let mut findings: Vec<Finding> =
+        OPERATORS.iter().flat_map(|it| operators::unknown(snapshot, it)).collect();
     if let Some(version) = snapshot.cluster_version() {
-        judge(version, &["Progressing"]);
+        findings.extend(operators::unknown_of(version, &["Progressing"]));
     }
     if let Some(pool) = snapshot.pool(names::MASTER) {
-        judge(pool, &["Updated"]);
-    }
-    if is_read(Kind::ClusterOperator) {
-        let missing = OPERATORS.iter().zip(operators).filter(|(_, it)| it.is_none());
-        findings.extend(missing.map(|(name, _)| {
-            let subject = ObjectRef::cluster(Kind::ClusterOperator, *name);
-            Check::Unreadable.warning(subject, "the object does not exist")
-        }));
+        findings.extend(operators::unknown_of(pool, &["Updated"]));
     }
     findings
 }
@@ -249,28 +224,7 @@ pub fn upgrade(snapshot: &Snapshot, consequence: &str) -> Option<Finding> {
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = unknown_conditions(snapshot);
-    for name in OPERATORS {
-        let Some(operator) = snapshot.cluster(Kind::ClusterOperator, name) else { continue };
-        let message =
-            |kind| operator.condition(kind).map(|it| it.message.to_owned()).unwrap_or_default();
-        let status = |kind| operator.condition_status(kind).known();
-        let words = match (status("Degraded"), status("Available")) {
-            (Some("True"), _) => format!("the operator is degraded: {}", message("Degraded")),
-            (_, Some("False")) => {
-                format!("the operator is not available: {}", message("Available"))
-            }
-            (Some("False") | None, Some("True") | None) => continue,
-            (degraded, _) => {
-                let kind = if degraded == Some("False") { "Available" } else { "Degraded" };
-                format!(
-                    "the condition {kind} of the operator is neither True nor False: {}",
-                    message(kind)
-                )
-            }
-        };
-        let hint = format!("oc describe {}", operator.reference());
-        findings.push(Check::OperatorDegraded.blocker(operator.reference(), words).hint(hint));
-    }
+    findings.extend(OPERATORS.iter().filter_map(|it| operators::degraded(snapshot, it)));
     findings.extend(overrides::unmanaged(snapshot));
     findings.extend(upgrade(snapshot, ", and the sources of the copies are changing"));
     let master = snapshot.pool(names::MASTER);

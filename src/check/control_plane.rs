@@ -5,6 +5,7 @@
 //! operator is no longer progressing: a run waits for such a refusal to end. Every other refusal ends the run.
 
 use super::cluster as checks;
+use super::operators::OPERATORS;
 use super::template;
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
@@ -38,7 +39,7 @@ const OF_SET: &str = "control-plane-machine-set";
 
 /// Returns the operators that carry out a part of the change, or that the change affects.
 pub(crate) fn operators() -> impl Iterator<Item = &'static str> {
-    [OF_SET].into_iter().chain(checks::OPERATORS)
+    [OF_SET].into_iter().chain(OPERATORS)
 }
 
 /// The first release with ControlPlaneMachineSets on AWS.

@@ -49,10 +49,10 @@ checks! {
         why "A resource that cannot be read may or may not exist; oc-etcd assumes neither."
         remedy "Run the command again. If the error persists, check the API server: `oc get clusteroperator kube-apiserver`."
 
-    OperatorDegraded "operator-degraded" Operators Yes by [Init AddDisk RemoveDisk Status Check] reads [ClusterOperator ClusterVersion MachineConfigPool]
+    OperatorDegraded "operator-degraded" Operators Yes by [Init AddMachine AddDisk RemoveDisk Status Check] reads [ClusterOperator ClusterVersion MachineConfigPool]
         "available cluster operators"
         asks "The cluster operators that roll out the changes are available, not degraded, and managed by the Cluster Version Operator."
-        why "The Machine Config Operator renders the pool. A degraded operator may not render the pool, or may render the pool incorrectly."
+        why "The Machine Config Operator renders the pool. A degraded operator may not render the pool, or may render the pool incorrectly. The operator of the Machine API creates the instances of new Machines."
         remedy "`oc describe` the object that the finding names, and wait until the operator is no longer degraded. If the etcd pool is the cause, a plan that changes the pool is not blocked."
 
     UpgradeInProgress "upgrade-in-progress" Operators Yes by [Init AddMachine AddDisk RemoveDisk Status Check] reads [ClusterVersion]

@@ -7,7 +7,8 @@ use super::init::members_note;
 use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, finding, node_pools, pool, topology, worker_pool,
+    Check, Finding, Severity, cluster as checks, finding, node_pools, operators, pool, topology,
+    worker_pool,
 };
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::pool::layout_of;
@@ -118,6 +119,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     // A wish that is fulfilled, or that cannot be planned for want of what is checked here.
     if steps.len() < request.zones.len() || steps.iter().any(|step| step.change.is_write()) {
         findings.extend(readiness(snapshot));
+        findings.extend(machine_api_operator(snapshot));
         findings.extend(upgrade(snapshot));
     }
     if steps.iter().any(|step| step.change.is_write()) {
@@ -181,6 +183,13 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         Some(_) => {}
     }
     findings
+}
+
+/// Reports the state of the operator of the Machine API. A user who may not read the operator can create Machines.
+fn machine_api_operator(snapshot: &Snapshot) -> Vec<Finding> {
+    let unread = checks::unreadable(snapshot, &[Kind::ClusterOperator]).into_iter();
+    let unread = unread.map(|it| it.at_most(Severity::Warning));
+    unread.chain(operators::machine_api(snapshot)).collect()
 }
 
 fn upgrade(snapshot: &Snapshot) -> Option<Finding> {

@@ -1,6 +1,6 @@
 //! Gathers what `init`, `add-machine`, `add-disk` and `status` say, each thing once, weighed for a preflight.
 
-use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks};
+use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks, operators};
 use crate::model::kind::Kind;
 use crate::model::rights;
 use crate::model::rights::{Need, Right};
@@ -123,6 +123,13 @@ pub(crate) fn collect(
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
+    // Where each zone has its machine, `add-machine` does not ask. `init` goes without this operator.
+    let is_suitable = checks::suitability(snapshot).is_empty();
+    let machine_api = is_suitable.then(|| operators::machine_api(snapshot));
+    let machine_api: Vec<Finding> =
+        machine_api.into_iter().flatten().map(|it| it.at_most(Severity::Warning)).collect();
+    collected.unknown.extend(doubtful(&machine_api, Category::Operators));
+    collected.add(machine_api.into_iter());
     collected.findings.extend(of_rights(snapshot, init));
     collected.unknown.extend(doubtful(&init.findings, Category::Operators));
     let disk = add_disk::plan(snapshot, &AddDiskRequest::new(tool_version));
@@ -189,8 +196,8 @@ fn of_init(finding: &Finding, is_before_init: bool) -> Option<Finding> {
 fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
     match finding.check {
         check if is_of_rights(check) => None,
-        // That of all the zones at once is nobody's plan.
-        Check::EvenMachineCount => None,
+        // An even number of all the zones at once is nobody's plan; the operator of the Machine API is asked apart.
+        Check::EvenMachineCount | Check::OperatorDegraded => None,
         // What a machine gets is read and agreed to when it is made.
         Check::EtcdMembersUnmanaged | Check::MastersOptionsBound => {
             Some(finding.clone().at_most(Severity::Note))

@@ -4,7 +4,7 @@
 
 mod machines;
 
-use crate::check::{Category, Check, Finding, cluster};
+use crate::check::{Category, Check, Finding, cluster, operators};
 use crate::derive::user_data;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -117,7 +117,11 @@ impl Facts<'_> {
                             && it.condition_status("Degraded") == Field::Known("False")
                     })
                 };
-                let well: Vec<&str> = cluster::OPERATORS.into_iter().filter(is_well).collect();
+                let well: Vec<&str> = operators::OPERATORS
+                    .into_iter()
+                    .chain([operators::MACHINE_API])
+                    .filter(is_well)
+                    .collect();
                 Fact::holds(format!("{} available", some(well.into_iter())?.join(", ")))
             }
             Check::UpgradeInProgress => {

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{CheckReport, Verdict, report};
-use crate::check::{Check, Severity};
+use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
+use crate::plan::add_machine::{self, AddMachineRequest};
+use crate::plan::init::{self, InitRequest};
 use crate::status::fixtures::{cluster, forbid, initialized, troubled, two_machines};
 
 /// The same cluster for a user who has the rights that are picked.
@@ -67,7 +69,7 @@ fn each_check_tells_what_it_found() {
         (Check::PlatformUnsupported, "AWS us-east-1"),
         (Check::HostedControlPlane, "HighlyAvailable"),
         (Check::NoMachineApi, "3 Machines"),
-        (Check::OperatorDegraded, "machine-config, etcd, kube-apiserver available"),
+        (Check::OperatorDegraded, "machine-config, etcd, kube-apiserver, machine-api available"),
         (Check::UpgradeInProgress, "none, at 4.16.8"),
         (Check::MasterPoolNotUpdated, "3 of 3 updated"),
         (Check::FipsMismatch, "off"),
@@ -255,11 +257,36 @@ fn what_keeps_add_disk_from_a_change_is_a_note_in_a_row() {
 
 #[test]
 fn an_operator_of_which_a_condition_is_missing_is_not_told_as_available() {
-    let report = of(changed(&cluster(&["4.20"]), Kind::ClusterOperator, "etcd", |it| {
-        let conditions = it["status"]["conditions"].as_array_mut().unwrap();
-        conditions.retain(|it| it["type"] != "Degraded");
-    }));
-    assert_eq!(row(&report, Check::OperatorDegraded).verdict, Verdict::Unknown);
+    for name in ["etcd", "machine-api"] {
+        let report = of(changed(&cluster(&["4.20"]), Kind::ClusterOperator, name, |it| {
+            let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+            conditions.retain(|it| it["type"] != "Degraded");
+        }));
+        assert_eq!(row(&report, Check::OperatorDegraded).verdict, Verdict::Unknown, "{name}");
+    }
+}
+
+#[test]
+fn a_machine_api_without_its_operator_keeps_no_pool_from_being_created() {
+    for (kind, status) in [("Degraded", "True"), ("Available", "False"), ("Available", "Unknown")] {
+        let calm = cluster(&["4.20"]);
+        let degraded = changed(&calm, Kind::ClusterOperator, "machine-api", |it| {
+            let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+            conditions.retain(|it| it["type"] != kind);
+            conditions.push(serde_json::json!({"type": kind, "status": status}));
+        });
+        let report = of(degraded.clone());
+        let operators = row(&report, Check::OperatorDegraded);
+        assert_eq!(operators.verdict, Verdict::Warning, "{kind} {status}");
+        assert_eq!(operators.found.as_deref(), Some("clusteroperator/machine-api"));
+        assert!(!init::plan(&degraded, &InitRequest::new("1.0.0")).is_blocked());
+        let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], "1.0.0");
+        let plan = add_machine::plan(&degraded, &request);
+        let is_told = |it: &Finding| {
+            it.severity == Severity::Blocker && it.subject == "clusteroperator/machine-api"
+        };
+        assert!(plan.findings.iter().any(is_told), "{kind} {status}");
+    }
 }
 
 #[test]

@@ -68,8 +68,9 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["status"], 16 + 2, 2)?;
     // Twelve of these, and nine questions about rights.
     expect(on, &["init", "--dry-run"], 21, 1)?;
-    // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, and a question for each right.
-    expect(on, &["check"], 16 + 3 + 21, 1)?;
+    // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
+    // question for each right.
+    expect(on, &["check"], 16 + 4 + 21, 1)?;
     // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
     // for the masters.
@@ -89,15 +90,15 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--dry-run"], 22, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 13, 2)?;
-    expect(on, &["check"], 41, 2)?;
+    expect(on, &["check"], 42, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
     expect(on, &["teardown", "--dry-run"], 13, 1)?;
-    // Ten reads, a question about a right, and the rendered MachineConfig; then the Machine.
+    // Eleven reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
-    expect(on, &add, 12 + 1, 2 + 1)?;
+    expect(on, &add, 13 + 1, 2 + 1)?;
     // Machines of several zones are created side by side.
     let add = ["add-machine", "--zone=us-east-1b,us-east-1c", "--yes", "--wait=false"];
-    expect(on, &add, 12 + 2, 2 + 1)?;
+    expect(on, &add, 13 + 2, 2 + 1)?;
     // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, etcd's operator and members, and
     // one right. It has no Node yet; the Pods of one would be a request more.
     expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)

@@ -314,6 +314,9 @@ fn after_init(found: &mut Found) {
         placement["availabilityZone"] = "us-east-1-bos-1a".into();
     }));
     found.add_machine(&cluster, |it| it.zones = vec!["us-east-1-bos-1a".to_owned()]);
+    found.all(&changed(&cluster, Kind::ClusterOperator, "machine-api", |it| {
+        it["status"]["conditions"] = json!([{"type": "Degraded", "status": "True"}]);
+    }));
     found.all(&changed(&cluster, Kind::Infrastructure, "cluster", |it| {
         it["status"]["controlPlaneTopology"] = "SingleReplica".into();
     }));

@@ -4,7 +4,7 @@
 //! have left the object out: one file per object is how `oc adm inspect` writes. Talks to nobody.
 
 use super::{ObjectQuery, Scope};
-use crate::check::cluster::OPERATORS;
+use crate::check::operators::{MACHINE_API, OPERATORS};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -27,7 +27,8 @@ const POOLS: [&str; 3] = [names::MASTER, names::WORKER, names::ETCD];
 
 /// The objects that every cluster has.
 fn everywhere() -> impl Iterator<Item = ObjectRef> {
-    let operators = OPERATORS.map(|it| ObjectRef::cluster(Kind::ClusterOperator, it));
+    let operators = OPERATORS.into_iter().chain([MACHINE_API]);
+    let operators = operators.map(|it| ObjectRef::cluster(Kind::ClusterOperator, it));
     let pools =
         [names::MASTER, names::WORKER].map(|it| ObjectRef::cluster(Kind::MachineConfigPool, it));
     let single = [
@@ -37,7 +38,7 @@ fn everywhere() -> impl Iterator<Item = ObjectRef> {
         members::endpoints(),
         ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::MASTER_USER_DATA),
     ];
-    operators.into_iter().chain(pools).chain(single)
+    operators.chain(pools).chain(single)
 }
 
 /// The MachineConfigs from which the operator rendered a pool last. The operator renders the pool again as soon as one

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{cluster as checks, control_plane};
+use crate::check::{control_plane, operators};
 use crate::derive::disk;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -137,6 +137,7 @@ impl Scope {
             .list(Kind::ControlPlaneMachineSet, None)
             .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
             .list(Kind::Node, Some(MASTER_NODES.to_owned()))
+            .get(ObjectRef::cluster(Kind::ClusterOperator, operators::MACHINE_API))
             .rights(rights::of("add-machine").filter(|it| !is_to_watch(it)))
     }
 
@@ -218,6 +219,7 @@ impl Scope {
             .list(Kind::MachineSet, None)
             .list(Kind::ControlPlaneMachineSet, None)
             .get(ObjectRef::cluster(Kind::ClusterOperator, "control-plane-machine-set"))
+            .get(ObjectRef::cluster(Kind::ClusterOperator, operators::MACHINE_API))
             .rights(rights::ALL)
     }
 
@@ -288,7 +290,7 @@ impl Scope {
     }
 
     fn operators(self) -> Self {
-        checks::OPERATORS
+        operators::OPERATORS
             .into_iter()
             .fold(self, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
     }
