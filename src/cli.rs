@@ -61,15 +61,15 @@ pub use write::{ConsentFlags, DryRun, PolicyFlags, Validate, WriteFlags};
     version,
     about = "Provision dedicated machines for etcd on OpenShift",
     long_about = "Provision dedicated machines for etcd on OpenShift.\n\n\
-        In large clusters on AWS, etcd is slowed down by the control plane components\n\
-        that share its machines. init and add-machine create a machine config pool and\n\
-        machines for etcd, on every OpenShift release from 4.10 to 4.22. add-disk gives\n\
+        In large clusters on AWS, etcd is slowed down by the control plane components \
+        that share its machines. init and add-machine create a machine config pool and \
+        machines for etcd, on every OpenShift release from 4.10 to 4.22. add-disk gives \
         the etcd on the masters a disk of its own, from 4.12 on.\n\n\
-        OpenShift's etcd operator does not place etcd members on the machines for etcd,\n\
+        OpenShift's etcd operator does not place etcd members on the machines for etcd, \
         and Red Hat supports neither these machines nor the disk.",
-    after_help = "Exit codes: 0 done · 1 failed, or diff differs · 2 usage ·\n\
-        3 refused by a check · 4 declined · 5 problem found · 6 not compared ·\n\
-        124 timed out · 130, 143 interrupted",
+    after_help = "Exit codes: 0 done, 1 failed or diff differs, 2 usage, \
+        3 refused by a check, 4 declined, 5 problem found, 6 not compared, \
+        124 timed out, 130 and 143 interrupted",
     max_term_width = 80,
     help_expected = true,
     disable_help_subcommand = true,

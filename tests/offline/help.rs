@@ -43,6 +43,24 @@ fn help_is_80_columns_wide_and_every_verb_has_examples() {
     }
 }
 
+/// A line break within a paragraph leaves words alone on a line of a terminal that is narrower than the break.
+#[test]
+fn paragraphs_are_wrapped_by_the_terminal_and_not_by_the_text() {
+    let program = oc_etcd::cli::command("oc etcd");
+    for command in std::iter::once(&program).chain(program.get_subcommands()) {
+        let name = command.get_name();
+        let texts =
+            [command.get_long_about(), command.get_after_help(), command.get_after_long_help()];
+        for text in texts.into_iter().flatten().map(ToString::to_string) {
+            let lines: Vec<&str> = text.lines().collect();
+            for pair in lines.windows(2) {
+                let is_broken = pair.iter().all(|it| it.starts_with(char::is_alphanumeric));
+                assert!(!is_broken, "{name}: {pair:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn help_is_in_the_order_of_kubectl_s() {
     for verb in verbs() {
