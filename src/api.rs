@@ -20,6 +20,7 @@ pub mod settings;
 pub mod token_file;
 pub mod trace;
 pub mod transport;
+pub mod tunnel;
 
 use std::time::Duration;
 

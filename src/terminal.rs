@@ -152,6 +152,7 @@ impl Terminal {
         if is_terminal {
             Style {
                 color,
+                // Tables and commands of fewer columns would be cut, so that the terminal wraps what is left.
                 width: columns().clamp(60, 100),
                 columns: columns().max(60),
                 is_screen: true,

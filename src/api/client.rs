@@ -5,21 +5,22 @@
 use http::Uri;
 use hyper_rustls::builderstates::WantsProtocols1;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use hyper_util::client::proxy::matcher::Matcher;
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
 use kube::config::Config;
 use rustls_pki_types::ServerName;
 use tower::filter::AsyncFilterLayer;
-use tower::{BoxError, Service, ServiceBuilder};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 use tower_http::timeout::ResponseBodyTimeoutLayer;
 
 use super::plugin::PluginToken;
 use super::proxy;
+use super::settings::Settings;
 use super::token_file::TokenFile;
 use super::transport::{Opened, SILENCE, Transport};
+use super::tunnel::{Proxied, Tunnel};
 use crate::api::Notices;
 
 /// A token that changes while the program runs.
@@ -43,22 +44,27 @@ impl Token {
 /// # Errors
 /// When certificates, credentials or the proxy cannot be used.
 pub(crate) fn client(
-    config: &Config,
+    settings: &Settings,
     token: Option<Token>,
     notices: &Notices,
 ) -> Result<(kube::Client, Opened), kube::Error> {
+    let config = &settings.config;
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     let Some(proxy) = &config.proxy_url else {
         return over(tcp, config, token, notices);
     };
+    let proxied = Proxied::new(proxy, &settings.proxy_origin);
     match proxy.scheme_str() {
-        Some("socks5" | "socks5h") => over(socks(proxy, tcp), config, token, notices),
-        Some("http") => over(tunnel(proxy, tcp), config, token, notices),
+        Some("socks5" | "socks5h") => {
+            let socks = socks(proxy, tcp).map_err(move |error| proxied.fault(&error));
+            over(socks, config, token, notices)
+        }
+        Some("http") => over(Tunnel::new(proxied, tcp), config, token, notices),
         Some("https") => {
             let tls = https(config)?.enable_http1().wrap_connector(tcp);
-            over(tunnel(proxy, tls), config, token, notices)
+            over(Tunnel::new(proxied, tls), config, token, notices)
         }
         _ => Err(kube::Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy.clone()) }),
     }
@@ -71,17 +77,6 @@ fn socks<C>(proxy: &Uri, connector: C) -> SocksV5<C> {
     match proxy::credentials(proxy) {
         Some((user, password)) => socks.with_auth(user, password),
         None => socks,
-    }
-}
-
-/// A tunnel through a proxy, with the user and password that its URL may hold.
-fn tunnel<C>(proxy: &Uri, connector: C) -> Tunnel<C> {
-    let tunnel = Tunnel::new(proxy.clone(), connector);
-    let found = Matcher::builder().all(proxy.to_string()).build();
-    let found = found.intercept(&Uri::from_static("https://kubernetes"));
-    match found.as_ref().and_then(|it| it.basic_auth()) {
-        Some(credentials) => tunnel.with_auth(credentials.clone()),
-        None => tunnel,
     }
 }
 

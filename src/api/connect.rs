@@ -4,14 +4,14 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::config::{Config, ExecInteractiveMode};
+use kube::config::ExecInteractiveMode;
 
 use super::connect_error::ConnectError;
 pub use super::connection::Connection;
 use super::kubeconfig;
 pub use super::kubeconfig::Names;
 pub use super::proxy::ProxyVariables;
-use super::settings::{configuration, paths};
+use super::settings::{Settings, configuration, paths};
 use crate::api::renewable_client::RenewableClient;
 use crate::api::{Cluster, Notices, headers, trace};
 
@@ -35,13 +35,13 @@ pub async fn connect(connection: &Connection, notices: &Notices) -> Result<Clust
 /// # Errors
 /// When there is no usable configuration, or the credentials may have to be asked for.
 pub async fn connect_silently(connection: &Connection) -> Result<Cluster, ConnectError> {
-    let config = configuration(connection)?;
-    let plugin = config.auth_info.exec.as_ref();
+    let settings = configuration(connection)?;
+    let plugin = settings.config.auth_info.exec.as_ref();
     if plugin.is_some_and(|it| it.interactive_mode != Some(ExecInteractiveMode::Never)) {
         let why = "the credential plugin may prompt the user";
         return Err(ConnectError::Unusable(why.to_owned()));
     }
-    open(config, connection, &Notices::new(0, Arc::new(|_, _| {}))).await
+    open(settings, connection, &Notices::new(0, Arc::new(|_, _| {}))).await
 }
 
 /// The names that the kubeconfig has for contexts, clusters and users.
@@ -54,14 +54,14 @@ pub fn names(connection: &Connection) -> Result<Names, ConnectError> {
 }
 
 async fn open(
-    mut config: Config,
+    mut settings: Settings,
     connection: &Connection,
     notices: &Notices,
 ) -> Result<Cluster, ConnectError> {
-    config.headers.extend(headers::own(&connection.command));
-    let server = trace::host_and_port(&config.cluster_url);
-    let notices = notices.clone().of(&config);
-    let client = RenewableClient::new(config, notices.clone()).await?;
+    settings.config.headers.extend(headers::own(&connection.command));
+    let server = trace::host_and_port(&settings.config.cluster_url);
+    let notices = notices.clone().of(&settings.config);
+    let client = RenewableClient::new(settings, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {
         None => REQUEST_TIMEOUT,
         Some(Duration::ZERO) => NO_TIMEOUT,

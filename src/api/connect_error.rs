@@ -18,6 +18,12 @@ pub enum ConnectError {
         "no kubeconfig found, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG"
     )]
     NoConfiguration,
+    /// The kubeconfig has no context that could be chosen, and this is no pod.
+    #[error(
+        "the kubeconfig has no contexts, and oc-etcd does not run in a pod: log in with `oc login`, or set \
+         KUBECONFIG"
+    )]
+    NoContexts,
     /// No context is chosen.
     #[error("the kubeconfig has no current context: choose one with --context")]
     NoContext,

@@ -10,6 +10,7 @@ use kube::core::Status;
 
 use super::certificates;
 use super::plugin::PluginFault;
+use super::tunnel::ProxyFault;
 use crate::api::retry::FailedRequest;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
@@ -321,11 +322,15 @@ impl fmt::Display for Fault {
             Self::Timeout(after) => {
                 write!(f, "the server did not respond within {} s", after.as_secs_f32())
             }
-            Self::Connection { server, cause } if cause.contains("refused") => write!(
-                f,
-                "The connection to the server {server} was refused - did you specify the right \
+            Self::Connection { server, cause }
+                if cause.contains("refused") && !is_of_proxy(cause) =>
+            {
+                write!(
+                    f,
+                    "The connection to the server {server} was refused - did you specify the right \
                  host or port?"
-            ),
+                )
+            }
             Self::Connection { server, cause } => {
                 write!(f, "the connection to the server {server} failed: {cause}")
             }
@@ -355,7 +360,12 @@ impl ClusterError {
                 Some("the object changed in the meantime; run the command again".to_owned())
             }
             Fault::Timeout(_) => Some("increase --request-timeout".to_owned()),
-            Fault::Connection { cause, .. } if cause.contains("certificate") => Some(
+            Fault::Connection { cause, .. } if is_of_proxy(cause) => Some(
+                "check the proxy; NO_PROXY names the hosts that are reached without the proxy of a \
+                 variable, and proxy-url in the kubeconfig comes before the variables"
+                    .to_owned(),
+            ),
+            Fault::Connection { cause, .. } if cause.contains("not signed by") => Some(
                 "oc login, or set the certificate authority with --certificate-authority"
                     .to_owned(),
             ),
@@ -365,6 +375,7 @@ impl ClusterError {
                  --show-server"
                     .to_owned(),
             ),
+            Fault::Connection { cause, .. } if cause.contains("the server's certificate") => None,
             Fault::Connection { .. } => Some("oc whoami --show-server; oc cluster-info".to_owned()),
             _ => None,
         }
@@ -383,6 +394,11 @@ fn is_of_etcd(message: &str) -> bool {
 /// policy.
 fn is_denial(message: &str) -> bool {
     message.contains("denied request: ") || message.contains("denied the request: ")
+}
+
+/// Returns whether a cause is the fault of a proxy, which is named.
+fn is_of_proxy(cause: &str) -> bool {
+    cause.starts_with("the proxy ")
 }
 
 /// Returns the cause of a broken connection.
@@ -409,6 +425,9 @@ fn credential_fault(error: &(dyn std::error::Error + 'static)) -> Option<String>
         if let Some(fault) = it.downcast_ref::<PluginFault>() {
             return Some(fault.to_string());
         }
+        if let Some(fault) = it.downcast_ref::<ProxyFault>() {
+            return fault.is_of_credentials().then(|| fault.to_string());
+        }
         if it.is::<kube::client::AuthError>() {
             return Some(UNUSABLE.to_owned());
         }
@@ -428,8 +447,6 @@ const UNUSABLE: &str = "the credentials of the kubeconfig could not be used";
 /// are not types that can be named.
 fn refused_by(words: &str) -> Option<&'static str> {
     const CERTIFICATE: &str = "the server rejected the client certificate";
-    const PROXY: &str = "the proxy requires a user and password, or rejected the user and password of its \
-                         URL";
     let refusals = [
         ("received fatal alert: BadCertificate", CERTIFICATE),
         ("received fatal alert: UnsupportedCertificate", CERTIFICATE),
@@ -442,10 +459,6 @@ fn refused_by(words: &str) -> Option<&'static str> {
             "the server reports that the client certificate has expired",
         ),
         ("received fatal alert: CertificateRequired", "the server requires a client certificate"),
-        ("tunnel error: proxy authorization required", PROXY),
-        ("SOCKS error: credentials not accepted", PROXY),
-        ("SOCKS error: server does not support user/pass authentication", PROXY),
-        ("SOCKS error: server implements authentication incorrectly", PROXY),
     ];
     refusals.iter().find(|(begins, _)| words.starts_with(begins)).map(|(_, meaning)| *meaning)
 }

@@ -3,6 +3,7 @@
 mod fault;
 mod fields;
 mod file;
+mod identity;
 mod named_file;
 mod rules;
 
@@ -16,7 +17,8 @@ use super::trace::host_and_port;
 
 pub use fault::KubeconfigFault;
 pub(crate) use fields::Fields;
-pub(crate) use named_file::{Others, note, unread};
+pub(crate) use identity::{judge, read_identity};
+pub(crate) use named_file::{Others, note, note_place, place, unread};
 pub(crate) use rules::{
     certificate_authority, check_cluster, check_credentials, check_tls, check_user,
 };

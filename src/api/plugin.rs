@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 use tower::BoxError;
 
-use super::kubeconfig::Fields;
+use super::kubeconfig::{self, Fields};
 use super::token_file;
 use crate::model::yaml;
 use crate::system;
@@ -41,6 +41,9 @@ pub enum PluginFault {
     /// The answer lacks something, or is something else.
     #[error("the credential plugin {0} returned {1}")]
     Answer(String, &'static str),
+    /// The certificate or the key of the answer cannot be used.
+    #[error("the credential plugin {0} returned {1}")]
+    Identity(String, String),
     /// The answer is of another version than the kubeconfig asks for.
     #[error(
         "the credential plugin {0} returned another apiVersion than {1}, which the kubeconfig sets: update the \
@@ -134,7 +137,11 @@ fn answer(plugin: &ExecConfig, text: &str) -> Result<Credential, PluginFault> {
     let credential = Credential {
         token: text(&status, "token")?.map(Into::into),
         certificate: match (certificate, key) {
-            (Some(certificate), Some(key)) => Some((certificate, key.into())),
+            (Some(certificate), Some(key)) => {
+                kubeconfig::judge(certificate.as_bytes(), key.as_bytes())
+                    .map_err(|why| PluginFault::Identity(name(plugin), why.of_answer()))?;
+                Some((certificate, key.into()))
+            }
             (None, None) => None,
             (Some(_), None) => return Err(refuse("a certificate without a key")),
             (None, Some(_)) => return Err(refuse("a key without a certificate")),
@@ -245,6 +252,10 @@ mod tests {
             (with(r#"{"token": "CANARY\nX"}"#), "characters that are not valid in a token"),
             (with(r#"{"clientKeyData": "CANARY"}"#), "a key without a certificate"),
             (
+                with(r#"{"clientCertificateData": "CANARY", "clientKeyData": "CANARY"}"#),
+                "a client certificate that has no certificate in PEM",
+            ),
+            (
                 with(r#"{"token": "t", "clientCertificateData": "x"}"#),
                 "a certificate without a key",
             ),
@@ -267,9 +278,16 @@ mod tests {
 
     #[test]
     fn an_answer_in_json_or_yaml_is_taken() {
+        let authority = oc_etcd_lab::certificates::Authority::new().unwrap();
+        let user = authority.user("me", None).unwrap();
         let both = with(
-            r#"{"token": " t\n", "clientCertificateData": "c", "clientKeyData": "k", "expirationTimestamp":
-            "2026-01-02T03:04:05Z"}"#,
+            &json!({
+                "token": " t\n",
+                "clientCertificateData": user.certificate,
+                "clientKeyData": user.key,
+                "expirationTimestamp": "2026-01-02T03:04:05Z",
+            })
+            .to_string(),
         );
         let credential = answered(&both).unwrap();
         assert_eq!(credential.header().unwrap().unwrap(), "Bearer t");

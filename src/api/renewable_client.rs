@@ -8,6 +8,7 @@ use kube::config::Config;
 use super::client::{self, Token};
 use super::connect_error::{ConnectError, unusable};
 use super::plugin::{self, PluginToken};
+use super::settings::Settings;
 use super::token_file::TokenFile;
 use super::transport::{Opened, Protocol};
 use crate::api::Notices;
@@ -20,7 +21,7 @@ pub(crate) struct RenewableClient {
 
 struct ClientState {
     client: Mutex<Held>,
-    config: Config,
+    settings: Settings,
     token_file: Option<TokenFile>,
     notices: Notices,
     renewing: tokio::sync::Mutex<Renewal>,
@@ -55,13 +56,13 @@ enum Renewal {
 
 impl RenewableClient {
     /// Makes the client. A credential plugin runs here.
-    pub(crate) async fn new(config: Config, notices: Notices) -> Result<Self, ConnectError> {
-        let token_file = TokenFile::of(&config.auth_info)?;
-        let held = make(config.clone(), token_file.clone(), notices.clone(), 0).await?;
+    pub(crate) async fn new(settings: Settings, notices: Notices) -> Result<Self, ConnectError> {
+        let token_file = TokenFile::of(&settings.config.auth_info)?;
+        let held = make(settings.clone(), token_file.clone(), notices.clone(), 0).await?;
         Ok(Self {
             inner: Arc::new(ClientState {
                 client: Mutex::new(held),
-                config,
+                settings,
                 token_file,
                 notices,
                 renewing: tokio::sync::Mutex::new(Renewal::Possible),
@@ -78,7 +79,7 @@ impl RenewableClient {
     /// Gets credentials anew after the server refused those of a client. `false` when they cannot be had
     /// anew, or were already: a second refusal is the server's word.
     pub(crate) async fn renew(&self, refused: &Held) -> bool {
-        let auth = &self.inner.config.auth_info;
+        let auth = &self.config().auth_info;
         let token_file = &self.inner.token_file;
         if auth.exec.is_none() && token_file.is_none() {
             return false;
@@ -92,8 +93,8 @@ impl RenewableClient {
         if let Some(file) = token_file {
             file.renew();
         }
-        let (config, notices) = (self.inner.config.clone(), self.inner.notices.clone());
-        let client = make(config, token_file.clone(), notices, number + 1);
+        let (settings, notices) = (self.inner.settings.clone(), self.inner.notices.clone());
+        let client = make(settings, token_file.clone(), notices, number + 1);
         client.await.is_ok_and(|client| {
             *self.inner.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
             true
@@ -102,7 +103,12 @@ impl RenewableClient {
 
     /// The settings that the client is made from.
     pub(crate) fn config(&self) -> &Config {
-        &self.inner.config
+        &self.inner.settings.config
+    }
+
+    /// The place that the URL of the proxy comes from.
+    pub(crate) fn proxy_origin(&self) -> &str {
+        &self.inner.settings.proxy_origin
     }
 
     /// Notes that the server has answered.
@@ -117,18 +123,18 @@ impl RenewableClient {
 }
 
 async fn make(
-    mut config: Config,
+    mut settings: Settings,
     token_file: Option<TokenFile>,
     notices: Notices,
     number: usize,
 ) -> Result<Held, ConnectError> {
     let mut token = token_file.map(Token::OfFile);
-    if let Some(plugin) = config.auth_info.exec.take() {
+    if let Some(plugin) = settings.config.auth_info.exec.take() {
         let credential = plugin::run(&plugin).await?;
-        credential.put_into(&mut config.auth_info);
+        credential.put_into(&mut settings.config.auth_info);
         token = Some(Token::OfPlugin(PluginToken::of(plugin, &credential)));
     }
-    let (client, opened) = client::client(&config, token, &notices)
+    let (client, opened) = client::client(&settings, token, &notices)
         .map_err(|error| ConnectError::Unusable(unusable(&error)))?;
     Ok(Held { client, opened, number })
 }

@@ -5,7 +5,8 @@ use http::Uri;
 use super::trace::host_and_port;
 
 /// Reads the text of `server` (client-go, `rest/url_utils.go`): without a scheme it is a host that speaks
-/// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. `None` for what is no URL of a server.
+/// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. `None` for what is
+/// no URL of a server.
 pub(crate) fn url(text: &str) -> Option<Uri> {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let whole = if let Some((scheme, rest)) = text.split_once("://") {

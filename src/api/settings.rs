@@ -11,12 +11,21 @@ use super::connection::Connection;
 use super::kubeconfig::{self, Choice, Chosen, KubeconfigFault, Others, Paths};
 use super::{proxy, server, token_file};
 
+/// The settings of a connection.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// The settings that kube has.
+    pub config: Config,
+    /// The place that the proxy's URL comes from, for errors; empty without a proxy.
+    pub proxy_origin: String,
+}
+
 /// The settings of the chosen cluster and user, checked.
 ///
 /// # Errors
 /// When kubectl would refuse them too, or when there is no server.
-pub(crate) fn configuration(flags: &Connection) -> Result<Config, ConnectError> {
-    let chosen = chosen(flags)?;
+pub(crate) fn configuration(flags: &Connection) -> Result<Settings, ConnectError> {
+    let chosen = chosen(flags, of_pod)?;
     let cluster = cluster_with(chosen.cluster, flags);
     let user = user_with(chosen.user, flags);
     kubeconfig::check_cluster(&chosen.cluster_name, &cluster)?;
@@ -35,20 +44,18 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Config, ConnectError> 
         config.root_cert = kubeconfig::certificate_authority(&cluster)?;
         config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
         config.tls_server_name.clone_from(&cluster.tls_server_name);
-        credentials(user, &cluster, flags)?
+        credentials(&chosen.user_name, user, &cluster, flags)?
     } else {
         impersonation(user)
     };
-    let proxy = proxy::resolve(&config.cluster_url, cluster.proxy_url.as_deref(), &flags.proxies);
-    let is_unusable = || {
-        let words = "the proxy URL is not valid: the scheme must be http, https, socks5 or socks5h";
-        ConnectError::Unusable(words.to_owned())
+    let of_cluster = cluster.proxy_url.as_deref().map(|it| (&*chosen.cluster_name, it));
+    let proxy = proxy::resolve(&config.cluster_url, of_cluster, &flags.proxies);
+    let (url, proxy_origin) = match proxy {
+        Some(proxy) => (Some(proxy.url().map_err(ConnectError::Unusable)?), proxy.origin),
+        None => (None, String::new()),
     };
-    config.proxy_url = match proxy {
-        Some(url) => Some(proxy::url(&url).ok_or_else(is_unusable)?),
-        None => None,
-    };
-    Ok(config)
+    config.proxy_url = url;
+    Ok(Settings { config, proxy_origin })
 }
 
 /// The kubeconfig files that the flags or the environment name.
@@ -59,8 +66,12 @@ pub(crate) fn paths(flags: &Connection) -> Paths {
     }
 }
 
-/// The cluster and the user of the kubeconfig, or those of a pod.
-fn chosen(flags: &Connection) -> Result<Chosen, ConnectError> {
+/// The cluster and the user of the kubeconfig, or those of a pod where the kubeconfig and the flags choose none
+/// (client-go, `tools/clientcmd/merged_client_builder.go`).
+fn chosen(
+    flags: &Connection,
+    of_pod: impl FnOnce() -> Option<Chosen>,
+) -> Result<Chosen, ConnectError> {
     let choice = Choice {
         context: flags.context.as_deref(),
         cluster: flags.cluster.as_deref(),
@@ -69,25 +80,37 @@ fn chosen(flags: &Connection) -> Result<Chosen, ConnectError> {
         has_credentials: flags.token.is_some() || flags.client_certificate.is_some(),
     };
     let names_none = choice.context.is_none() && choice.cluster.is_none() && !choice.has_server;
-    match kubeconfig::load(&paths(flags))? {
-        None if names_none && choice.user.is_none() => of_pod(),
-        Some(kubeconfig) if names_none && kubeconfig.current_context.is_none() => {
-            Err(ConnectError::NoContext)
-        }
-        kubeconfig => Ok(kubeconfig::choose(kubeconfig.unwrap_or_default(), choice)?),
+    let loaded = kubeconfig::load(&paths(flags))?;
+    let names_none = names_none && loaded.as_ref().is_none_or(|it| it.current_context.is_none());
+    if names_none && choice.user.is_none() {
+        let why = match &loaded {
+            None => ConnectError::NoConfiguration,
+            Some(kubeconfig) if kubeconfig.contexts.is_empty() => ConnectError::NoContexts,
+            Some(_) => ConnectError::NoContext,
+        };
+        return of_pod().ok_or(why);
     }
+    if let Some(user) = choice.user.filter(|_| names_none) {
+        let mut users = loaded.iter().flat_map(|it| &it.auth_infos);
+        return Err(if users.any(|it| it.name == user) {
+            ConnectError::NoContext
+        } else {
+            KubeconfigFault::NoSuch("user", user.to_owned()).into()
+        });
+    }
+    Ok(kubeconfig::choose(loaded.unwrap_or_default(), choice)?)
 }
 
 /// The service account of the pod in which the program runs.
-fn of_pod() -> Result<Chosen, ConnectError> {
-    let config = Config::incluster().map_err(|_| ConnectError::NoConfiguration)?;
+fn of_pod() -> Option<Chosen> {
+    let config = Config::incluster().ok()?;
     let path = |it: PathBuf| it.display().to_string();
     let cluster = Cluster {
         server: Some(config.cluster_url.to_string()),
         certificate_authority: config.root_cert_file.map(path),
         ..Cluster::default()
     };
-    Ok(Chosen { cluster, user: config.auth_info, ..Chosen::default() })
+    Some(Chosen { cluster, user: config.auth_info, ..Chosen::default() })
 }
 
 /// A cluster with the flags over it. The flags of the authority take the place of both fields of it, and a
@@ -120,6 +143,7 @@ fn cluster_with(mut cluster: Cluster, flags: &Connection) -> Cluster {
 fn note_flag(others: &mut Others, flag: &str, value: Option<&PathBuf>) {
     if let Some(path) = value {
         kubeconfig::note(others, flag, path.to_str(), || format!("the flag --{flag}"));
+        kubeconfig::note_place(others, flag, format!("--{flag}"));
     }
 }
 
@@ -165,10 +189,15 @@ fn impersonation(user: AuthInfo) -> AuthInfo {
 /// The credentials of a user that was checked, as kube uses them. `--token` takes the place of all others:
 /// kubectl shows them too, and the server may prefer them.
 fn credentials(
+    name: &str,
     mut user: AuthInfo,
     cluster: &Cluster,
     flags: &Connection,
 ) -> Result<AuthInfo, ConnectError> {
+    let of_token = match flags.token {
+        Some(_) => "--token".to_owned(),
+        None => kubeconfig::place(&user.other, "token", name),
+    };
     if flags.token.is_some() {
         user = AuthInfo { token: user.token.take(), ..impersonation(user) };
     }
@@ -176,6 +205,7 @@ fn credentials(
         user.client_key = None;
         user.client_key_data = None;
     }
+    kubeconfig::read_identity(name, &mut user)?;
     // kube uses a user without a password for nothing.
     if user.username.is_some() || user.password.is_some() {
         user.username.get_or_insert_default();
@@ -183,8 +213,7 @@ fn credentials(
     }
     if let Some(token) = &user.token {
         let token = token.expose_secret().trim().to_owned();
-        token_file::header(&token)
-            .map_err(|why| KubeconfigFault::Token("the token".to_owned(), why))?;
+        token_file::header(&token).map_err(|why| KubeconfigFault::Token(of_token, why))?;
         user.token = Some(token.into());
     }
     // client-go runs no plugin where the user has other credentials.
@@ -203,6 +232,57 @@ fn credentials(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Which cluster is chosen where a pod has one: client-go takes the pod's for a kubeconfig that says nothing.
+    #[test]
+    fn the_pods_account_is_used_where_kubeconfig_and_flags_choose_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config");
+        let entries = "clusters: [{name: c, cluster: {server: 'https://c'}}]\n\
+                       users: [{name: u, user: {token: t}}]\n\
+                       contexts: [{name: x, context: {cluster: c, user: u}}]\n";
+        let current = format!("{entries}current-context: x\n");
+        let flag = |fill: fn(&mut Connection)| {
+            let mut flags = Connection::default();
+            fill(&mut flags);
+            flags
+        };
+        let (none, text) = (|| flag(|_| ()), |it: &str| Some(it.to_owned()));
+        for (file, flags, in_pod, elsewhere) in [
+            (None, none(), Some("pod"), text("no kubeconfig found")),
+            (Some(""), none(), Some("pod"), text("has no contexts")),
+            (Some("kind: Config\napiVersion: v1\n"), none(), Some("pod"), text("has no contexts")),
+            (Some(entries), none(), Some("pod"), text("has no current context")),
+            (Some(&*current), none(), Some("c"), None),
+            (Some(entries), flag(|it| it.context = Some("x".into())), Some("c"), None),
+            (Some(entries), flag(|it| it.cluster = Some("c".into())), Some("c"), None),
+            (Some(entries), flag(|it| it.server = Some("https://s".into())), Some(""), None),
+            // A user that was named is never replaced by the pod's.
+            (
+                Some(entries),
+                flag(|it| it.user = Some("u".into())),
+                None,
+                text("no current context"),
+            ),
+            (None, flag(|it| it.user = Some("u".into())), None, text("user \"u\" does not exist")),
+            (Some("current-context: x"), none(), None, text("context \"x\" does not exist")),
+        ] {
+            let _absent = std::fs::remove_file(&path);
+            if let Some(file) = file {
+                std::fs::write(&path, file).unwrap();
+            }
+            let flags = Connection { default_kubeconfigs: vec![path.clone()], ..flags };
+            let pod = || Some(Chosen { cluster_name: "pod".to_owned(), ..Chosen::default() });
+            let chosen_in = chosen(&flags, pod).ok().map(|it| it.cluster_name);
+            assert_eq!(chosen_in.as_deref(), in_pod, "{file:?}");
+            let error = chosen(&flags, || None).err().map(|it| it.to_string());
+            let is_right = match (&error, &elsewhere) {
+                (Some(error), Some(part)) => error.contains(part),
+                (error, part) => error.is_none() && part.is_none(),
+            };
+            assert!(is_right, "{file:?}: {error:?}");
+        }
+    }
 
     #[test]
     fn what_is_named_and_not_there_is_called_what_it_is() {

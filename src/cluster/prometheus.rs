@@ -17,6 +17,7 @@ use super::scrape::at_most;
 use crate::api::connect::ProxyVariables;
 use crate::api::renewable_client::RenewableClient;
 use crate::api::retry::Retry;
+use crate::api::settings::Settings;
 use crate::api::{Cluster, Fault, proxy, trace};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
 
@@ -64,10 +65,10 @@ impl Cluster {
         authorities.extend(router.into_iter().flatten());
         let auth = config.auth_info.clone();
         let mut ours = anonymous(config, url, proxies)?;
-        ours.root_cert = Some(authorities).filter(|it| !it.is_empty());
-        ours.auth_info.token = auth.token;
-        ours.auth_info.token_file = auth.token_file;
-        ours.auth_info.exec = auth.exec;
+        ours.config.root_cert = Some(authorities).filter(|it| !it.is_empty());
+        ours.config.auth_info.token = auth.token;
+        ours.config.auth_info.token_file = auth.token_file;
+        ours.config.auth_info.exec = auth.exec;
         // A router's certificate may be one that the system knows.
         let of_system = of_system(&ours);
         match self.members_at(ours).await {
@@ -104,10 +105,11 @@ impl Cluster {
         answer.map_err(|failed| not_asked(format!("reading {what}: {}", failed.fault)))
     }
 
-    async fn members_at(&self, config: Config) -> Result<MemberView, QueryFailed> {
-        let host = trace::host_and_port(&config.cluster_url);
-        let path = config.cluster_url.path().trim_end_matches('/').to_owned();
-        let renewable = RenewableClient::new(config, self.notices.clone()).await;
+    async fn members_at(&self, settings: Settings) -> Result<MemberView, QueryFailed> {
+        let url = &settings.config.cluster_url;
+        let host = trace::host_and_port(url);
+        let path = url.path().trim_end_matches('/').to_owned();
+        let renewable = RenewableClient::new(settings, self.notices.clone()).await;
         let renewable = renewable.map_err(|error| QueryFailed::Other(error.to_string()))?;
         let client = renewable.held().client;
         let ask = async |question: Question| {
@@ -204,23 +206,23 @@ fn may_send_token(config: &Config) -> Result<(), NotAsked> {
 
 /// Settings for another host, without credentials. The name that the kubeconfig's server has in its
 /// certificate is that server's alone.
-fn anonymous(config: &Config, url: Uri, proxies: &ProxyVariables) -> Result<Config, NotAsked> {
+fn anonymous(config: &Config, url: Uri, proxies: &ProxyVariables) -> Result<Settings, NotAsked> {
     let proxy = proxy::resolve(&url, None, proxies);
-    let unusable = || not_asked("the proxy's URL cannot be used");
     let mut other = config.clone();
-    other.proxy_url = proxy.map(|it| proxy::url(&it).ok_or_else(unusable)).transpose()?;
+    other.proxy_url = proxy.as_ref().map(|it| it.url().map_err(not_asked)).transpose()?;
     other.cluster_url = url;
     other.auth_info = AuthInfo::default();
     other.accept_invalid_certs = false;
     other.tls_server_name = None;
     other.connect_timeout = Some(CONNECT_TIMEOUT);
-    Ok(other)
+    let proxy_origin = proxy.map(|it| it.origin).unwrap_or_default();
+    Ok(Settings { config: other, proxy_origin })
 }
 
 /// Returns the settings with the authorities that the system trusts.
-fn of_system(config: &Config) -> Config {
-    let mut other = config.clone();
-    (other.root_cert, other.root_cert_file) = (None, None);
+fn of_system(settings: &Settings) -> Settings {
+    let mut other = settings.clone();
+    (other.config.root_cert, other.config.root_cert_file) = (None, None);
     other
 }
 
@@ -260,8 +262,11 @@ mod tests {
         config.tls_server_name = Some("h".to_owned());
         let url = "http://prometheus:9090".parse().unwrap();
         let other = anonymous(&config, url, &ProxyVariables::default()).unwrap();
-        assert_eq!((other.auth_info.token.is_none(), other.auth_info.client_key), (true, None));
-        assert_eq!(other.tls_server_name, None);
+        assert_eq!(
+            (other.config.auth_info.token.is_none(), other.config.auth_info.client_key),
+            (true, None)
+        );
+        assert_eq!(other.config.tls_server_name, None);
     }
 
     #[test]

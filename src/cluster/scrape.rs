@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::api::renewable_client::RenewableClient;
 use crate::api::retry::{Retry, RetryBudget};
+use crate::api::settings::Settings;
 use crate::api::{Cluster, ClusterError, Fault, transport};
 use crate::perf::scrape::{Scrape, ScrapeReader};
 
@@ -123,7 +124,9 @@ impl Cluster {
     /// When the connection would not be protected, or no client can be made.
     pub async fn at(&self, address: &str) -> Result<Self, EndpointError> {
         let config = toward(self.client.config(), address)?;
-        let client = RenewableClient::new(config, self.notices.clone()).await;
+        let proxy_origin = self.client.proxy_origin().to_owned();
+        let settings = Settings { config, proxy_origin };
+        let client = RenewableClient::new(settings, self.notices.clone()).await;
         let client = client.map_err(|error| EndpointError::Client(error.to_string()))?;
         Ok(Self { client, server: address.to_owned(), ..self.clone() })
     }

@@ -15,6 +15,7 @@ use oc_etcd_lab::{Cluster, User};
 use serde_json::{Value, json};
 
 use crate::Case;
+use crate::fakes::answering;
 use crate::suite::{Ran, Suite};
 
 /// The tests.
@@ -375,9 +376,23 @@ fn proxies(suite: &mut Suite) -> Result<()> {
         assert_eq!(of_program[..2], expected, "{variable}");
         assert_eq!(of_kubectl[..2], expected, "kubectl: {variable}");
     }
-    let mut ours = suite.oc_etcd(User::Admin, &["status"]);
-    ours.env("KUBECONFIG", &elsewhere).env("HTTPS_PROXY", "ftp://CANARY-USER:CANARY-PW@h");
-    suite.run_command(ours)?.expect_code(1)?.expect("the proxy URL is not valid")?;
+    let (refusing, closed) = (answering("403 Forbidden", "CANARY")?, "127.0.0.1:1");
+    let named = "(HTTPS_PROXY or https_proxy in the environment)";
+    for (variable, expected) in [
+        ("ftp://CANARY-USER:CANARY-PW@h", "is not valid: the scheme must be"),
+        ("http://CANARY-USER:CANARY-PW@h:CANARY", "is not valid: the port must be"),
+        (&format!("CANARY-USER:CANARY-PW@{closed}"), "could not be reached: Connection refused"),
+        (&format!("socks5://CANARY:CANARY@{closed}"), "could not be reached"),
+        (&refusing, "api.lab.invalid:6443 with the status 403 Forbidden"),
+        (&refusing.replace("http:", "https:"), "failed: the proxy does not speak TLS"),
+        (&refusing.replace("http:", "socks5:"), "failed: "),
+    ] {
+        let mut ours = suite.oc_etcd(User::Admin, &["status"]);
+        ours.env("KUBECONFIG", &elsewhere).env("HTTPS_PROXY", variable);
+        let ran = suite.run_command(ours)?.expect_code(1)?.expect(named)?.expect(expected)?;
+        ensure!(!ran.stderr.contains("CANARY"), "{}", ran.stderr);
+        ensure!(!ran.stderr.contains("cluster-info"), "the advice is no use: {}", ran.stderr);
+    }
     Ok(())
 }
 

@@ -113,6 +113,10 @@ impl Errors {
                 "interactiveMode": "Never",
             }})
         };
+        let path = suite.write_file("encrypted.key", ENCRYPTED)?;
+        let certificate = suite.dir().join("apiserver.crt").display().to_string();
+        let user = json!({"client-certificate": certificate, "client-key": path});
+        self.of_user(suite, "client-key-encrypted", &user)?;
         self.of_user(suite, "plugin-missing", &exec("login-helper", &[]))?;
         self.of_user(suite, "plugin-failing", &exec("sh", &["-c", "exit 7"]))?;
         self.of_user(suite, "plugin-silent", &exec("true", &[]))?;
@@ -150,6 +154,17 @@ impl Errors {
         self.run(suite, "server-unreachable", &["status", "--server=https://127.0.0.1:1"])?;
         let unknown = ["status", "--server=https://api.lab.invalid:6443"];
         self.run(suite, "server-unknown", &unknown)?;
+        let plain = answering("400 Bad Request", "")?.replace("http:", "https:");
+        self.run(suite, "server-without-tls", &["status", &format!("--server={plain}")])?;
+        let refusing = answering("403 Forbidden", "")?;
+        for (name, proxy) in
+            [("proxy-unreachable", "http://me:secret@127.0.0.1:1"), ("proxy-refusing", &*refusing)]
+        {
+            let mut command = suite.oc_etcd(User::Admin, &unknown);
+            command.env("HTTPS_PROXY", proxy);
+            let ran = suite.run_command(command)?;
+            self.keep(suite, name, &unknown, &ran)?;
+        }
         let silent = TcpListener::bind("127.0.0.1:0")?;
         let server = format!("--server=http://{}", silent.local_addr()?);
         self.run(suite, "server-silent", &["status", &server, "--request-timeout=1s"])?;
@@ -225,6 +240,10 @@ impl Errors {
         self.run(suite, "deadline", &["init", "--yes", "--timeout=1s"])
     }
 }
+
+/// What begins as an encrypted key.
+const ENCRYPTED: &str =
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
 
 /// A policy that denies 01-etcd-kubelet, which is neither the first nor the last object to be written.
 fn deny_kubelet(suite: &Suite, reason: &str) -> Result<std::path::PathBuf> {

@@ -90,6 +90,16 @@ fn files(authority: &Authority, directory: &Path) -> Result<BTreeMap<&'static st
         "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     write("parameters.key", &format!("{parameters}{}", user.key))?;
     write("other.key", &authority.user("me", None)?.key)?;
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nUzNDUkVU\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    write("encrypted.key", encrypted)?;
+    write(
+        "around-me.crt",
+        &format!(
+            "text\n{}-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+            user.certificate
+        ),
+    )?;
     write("both.pem", &format!("{}{}", user.key, user.certificate))?;
     write("crlf.key", &user.key.replace('\n', "\r\n"))?;
     write("token", "of-file\n")?;

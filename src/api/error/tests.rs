@@ -16,8 +16,6 @@ fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
         kube::Error::Service(Box::new(header)),
         kube::Error::Service(Box::new(plugin)),
         said("received fatal alert: CertificateExpired"),
-        said("tunnel error: proxy authorization required"),
-        said("SOCKS error: credentials not accepted"),
     ] {
         let fault = Fault::from_kube(&error, None);
         assert!(matches!(fault, Fault::Credentials(_)), "{error:?}: {fault}");

@@ -40,6 +40,10 @@ pub enum KubeconfigFault {
     /// A token or the file of one holds nothing that can be sent.
     #[error("{0} holds {1}")]
     Token(String, &'static str),
+    /// A client certificate or its key cannot be used. With the place of the field, and the file that the field
+    /// names.
+    #[error("{0}{names} {why}", names = names(.1.as_deref()), why = .2)]
+    Identity(String, Option<PathBuf>, String),
     /// A certificate authority is none.
     #[error("the certificate authority {0} has no PEM certificate")]
     Authority(String),
@@ -84,6 +88,11 @@ fn shown(path: &Path) -> String {
     let is_contents =
         has_long_part || text.contains(['\n', '\r', '{', '"']) || text.contains("-----BEGIN");
     if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
+}
+
+/// The file that a field names, in a sentence that goes on with the file or with the field's value.
+fn names(path: Option<&Path>) -> String {
+    path.map(|it| format!(" names {}, which", shown(it))).unwrap_or_default()
 }
 
 /// The system's words for why a file cannot be read.

@@ -15,7 +15,7 @@ use kube::config::{
 
 use super::fault::FileFault;
 use super::fields::Fields;
-use super::named_file::{Others, note};
+use super::named_file::{Others, note, note_file};
 use crate::model::{encoding, yaml};
 
 /// The field of a plugin's `other` fields with a mode that client-go does not know. client-go refuses the mode
@@ -140,6 +140,7 @@ fn cluster(fields: &Fields<'_>, place: Place<'_>) -> Result<Cluster, FileFault> 
 fn user(fields: &Fields<'_>, place: Place<'_>) -> Result<AuthInfo, FileFault> {
     extensions(fields)?;
     let mut other = Others::default();
+    note_file(&mut other, place.path);
     let mut path = |field| place.path(fields, field, &mut other);
     let provider = fields.optional("auth-provider")?.map(|it| provider(&it));
     let plugin = fields.optional("exec")?.map(|it| plugin(&it, place));

@@ -27,6 +27,29 @@ pub(crate) fn note(
     }
 }
 
+/// The name under which the others have the file of an entry.
+const FILE: &str = "file of the entry";
+
+/// Notes the kubeconfig file of an entry.
+pub(crate) fn note_file(others: &mut Others, path: &Path) {
+    others.insert(FILE.to_owned(), path.display().to_string().into());
+}
+
+/// Notes the place of a field that is not in the kubeconfig.
+pub(crate) fn note_place(others: &mut Others, field: &str, place: String) {
+    others.insert(format!("place of {field}"), place.into());
+}
+
+/// The place of a field of a user: the flag, or the entry and its file.
+pub(crate) fn place(others: &Others, field: &str, user: &str) -> String {
+    let noted = |name: &str| others.get(name).and_then(Value::as_str);
+    match (noted(&format!("place of {field}")), noted(FILE)) {
+        (Some(place), _) => place.to_owned(),
+        (None, Some(file)) => format!("{field} of user \"{user}\" in {file}"),
+        (None, None) => format!("{field} of user \"{user}\""),
+    }
+}
+
 /// The error of a file that cannot be read. `path` is the path that the text of the field stands for.
 pub(crate) fn unread(
     what: &'static str,

@@ -29,10 +29,7 @@ pub(crate) fn check_cluster(name: &str, cluster: &Cluster) -> Result<(), Kubecon
         );
     }
     readable("certificate authority", "certificate-authority", authority, &cluster.other)?;
-    if cluster.proxy_url.as_deref().is_some_and(|it| !proxy::is_of_cluster(it)) {
-        return refuse("proxy-url is not a URL with the scheme http, https or socks5");
-    }
-    Ok(())
+    cluster.proxy_url.as_deref().and_then(proxy::fault_of_cluster).map_or(Ok(()), refuse)
 }
 
 /// Checks what of a cluster matters for TLS alone.

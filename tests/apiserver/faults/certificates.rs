@@ -59,11 +59,12 @@ fn certificates(suite: &mut Suite) -> Result<()> {
 
     let expired = secure(suite, "127.0.0.1:0", &authority.expired("127.0.0.1")?)?;
     let ran = run(&expired, trusting(authority.certificate()))?.expect_code(1)?;
-    ran.expect("certificate")?.expect("expired")?;
+    ran.expect("the server's certificate expired at ")?.expect("the clock of this machine")?;
 
     let named = secure(suite, "127.0.0.1:0", &authority.serving(&["api.example"])?)?;
     let ran = run(&named, trusting(authority.certificate()))?.expect_code(1)?;
-    ran.expect("certificate is not valid for this host name")?.expect("--tls-server-name")?;
+    ran.expect("is not valid for 127.0.0.1, but for api.example; set one of these")?
+        .expect("--tls-server-name")?;
 
     let client = authority.user("somebody", None)?;
     let version_1 = client.as_version_1()?;

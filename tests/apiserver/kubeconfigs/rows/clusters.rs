@@ -276,7 +276,11 @@ pub(super) fn proxies() -> Vec<Row> {
         row("proxy socks5h", proxy("socks5h://127.0.0.1:1"), Refused)
             .says("proxy-url is not a URL"),
         row("proxy ftp", proxy("ftp://S3CRET@127.0.0.1:1"), Refused).says("proxy-url is not a URL"),
-        row("proxy that is not there", proxy("http://S3CRET:S3CRET@127.0.0.1:1"), Refused),
+        row("proxy with a port that is none", proxy("http://S3CRET@127.0.0.1:x"), Refused)
+            .says("the port in proxy-url must be a number"),
+        row("proxy that is not there", proxy("http://S3CRET:S3CRET@127.0.0.1:1"), Refused).says(
+            "the proxy http://127.0.0.1:1 (proxy-url of cluster \"c\" of the kubeconfig) could not be reached",
+        ),
         row("proxy in upper case that is not there", proxy("HTTP://127.0.0.1:1"), Refused),
     ]
 }

@@ -83,13 +83,38 @@ pub(super) fn users() -> Vec<Row> {
         row(
             "certificate and key exchanged",
             user(json!({"client-certificate": "../me.key", "client-key": "../me.crt"})),
+            RefusedByUs("kubectl logs the error, and asks without a certificate"),
+        )
+        .says("client-certificate of user \"u\" in @FILE@ names @HOME@/../me.key, which has a private key"),
+        row(
+            "certificate with a key that is encrypted",
+            user(json!({"client-certificate": "../me.crt", "client-key": "../encrypted.key"})),
+            RefusedByUs("kubectl logs the error, and asks without a certificate"),
+        )
+        .says("client-key of user \"u\" in @FILE@ names @HOME@/../encrypted.key, which is encrypted"),
+        row(
+            "certificate with data of a key that is none",
+            user(json!({"client-certificate-data": "@CERT@", "client-key-data": "UzNDUkVU"})),
+            Refused,
+        )
+        .says("client-key-data of user \"u\" in @FILE@ has no private key in PEM"),
+        row(
+            "certificate in an empty file",
+            user(json!({"client-certificate": "../empty", "client-key": "../me.key"})),
+            RefusedByUs("kubectl asks without a certificate"),
+        )
+        .says("client-certificate of user \"u\" in @FILE@ names @HOME@/../empty, which is empty"),
+        row(
+            "certificate with data behind and before it",
+            user(json!({"client-certificate": "../around-me.crt", "client-key": "../me.key"})),
             Taken,
         ),
         row(
             "certificate, key a directory",
             user(json!({"client-certificate": "../me.crt", "client-key": ".."})),
             Refused,
-        ),
+        )
+        .says("which is a directory"),
         row(
             "certificate of another key",
             user(json!({"client-certificate": "../me.crt", "client-key": "../other.key"})),
