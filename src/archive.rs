@@ -191,16 +191,12 @@ impl Archive {
             && self.objects.contains_key(&pool)
     }
 
-    /// Returns why an object may belong to an answer or not: its labels are withheld.
+    /// Returns why an object may belong to an answer or not: the label that decides may be withheld.
     fn withheld_labels(&self, query: &ObjectQuery) -> Option<String> {
-        let is_withheld = |it: &&Object| {
-            let metadata = &it.body()["metadata"];
-            let hides_labels =
-                field::is_withheld(metadata) || field::holds_withheld(&metadata["labels"]);
-            hides_labels && !query.selects(it)
-        };
+        let key = query.label()?;
+        let is_withheld = |it: &&Object| withheld::may_have_label(it, key) && !query.selects(it);
         let mut of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
-        let hiding = of_kind.find(is_withheld).filter(|_| query.is_by_label())?;
+        let hiding = of_kind.find(is_withheld)?;
         Some(format!("metadata.labels of {} is withheld", hiding.reference()))
     }
 

@@ -5,7 +5,7 @@
 //! of its fields. A withheld field makes its object unknown, with two exceptions: fields on which no decision rests,
 //! and fields that the rooms read part by part, such as the contents of MachineConfigs and Secrets.
 
-use crate::model::field::{ENTRY, first_withheld};
+use crate::model::field::{ENTRY, Masking, first_withheld, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -28,6 +28,18 @@ fn has_release(object: &Object) -> bool {
     let history = history.filter_map(|it| it["version"].as_str());
     let mut all = history.chain(object.text("/status/desired/version"));
     all.all(|it| it.is_empty() || it.parse::<Release>().is_ok())
+}
+
+/// Returns whether a label of an object may have another value than the files show, or another key. The values of other
+/// labels do not count.
+pub(super) fn may_have_label(object: &Object, key: &str) -> bool {
+    let metadata = &object.body()["metadata"];
+    let labels = &metadata["labels"];
+    let mut keys = labels.as_object().into_iter().flatten().map(|(key, _)| key);
+    is_withheld(metadata)
+        || is_withheld(labels)
+        || holds_withheld(&labels[key])
+        || keys.any(|it| masking(it) != Masking::None)
 }
 
 fn is_passed_over(kind: Kind, path: &[&str]) -> bool {

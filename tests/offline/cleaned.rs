@@ -14,6 +14,7 @@ use crate::golden_file::expect_none;
 use crate::member_disk;
 use crate::program::directory;
 use crate::redacted::{bodies, complaints, initialized, judge, read};
+use crate::withheld::healthy;
 
 /// A replacement of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,6 +186,24 @@ fn clusters() -> Vec<(&'static str, Vec<Value>)> {
         ("4.16 copies", copies),
         ("4.10", bodies(&initialized("4.10"))),
     ]
+}
+
+/// Addresses are in the names of Nodes, in their label `kubernetes.io/hostname`, and in annotations. Nothing rests on
+/// their values.
+#[test]
+fn a_cluster_whose_addresses_have_numbers_is_as_healthy_as_before() {
+    let top = directory("numbers");
+    let objects = healthy().objects().to_vec();
+    let whole = judge(&read(&top, &objects));
+    let text = Obfuscator::Ip(Replacement::Consistent).of(&Value::from(objects).to_string());
+    assert!(text.contains(r#""kubernetes.io/hostname":"ip-x-ipv4-0000000001-x"#), "{text}");
+    let objects: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let snapshot = read(&top, &objects);
+    assert_eq!(
+        snapshot.unreadable.iter().find(|it| it.reason.to_string().contains("withheld")),
+        None
+    );
+    assert_eq!(judge(&snapshot).status.health, whole.status.health);
 }
 
 #[test]

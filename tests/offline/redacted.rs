@@ -134,7 +134,7 @@ fn withheld(
 
 /// The judgments of all commands.
 pub(crate) struct Judged {
-    status: Status,
+    pub(crate) status: Status,
     check: CheckReport,
     pub(crate) findings: Vec<Finding>,
     /// The objects that a plan writes.

@@ -12,7 +12,7 @@ use crate::from::{initialized, initialized_as, must_gather, plain, yaml};
 use crate::program::{Run, directory, run};
 
 /// The cluster after `init`, with an etcd node on which no member of etcd runs.
-fn healthy() -> Cluster {
+pub(crate) fn healthy() -> Cluster {
     with_members(&initialized(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
 }
 
@@ -30,8 +30,12 @@ fn with_members(cluster: &Cluster, members: [&str; 3]) -> Cluster {
         "apiVersion": "v1", "kind": "Node",
         "metadata": {
             "name": "ip-10-0-12-40.ec2.internal",
-            "labels": {"node-role.kubernetes.io/etcd": ""},
+            "labels": {
+                "kubernetes.io/hostname": "ip-10-0-12-40.ec2.internal",
+                "node-role.kubernetes.io/etcd": "",
+            },
             "annotations": {
+                "k8s.ovn.org/host-cidrs": "[\"10.0.12.40/19\"]",
                 "machineconfiguration.openshift.io/currentConfig": rendered,
                 "machineconfiguration.openshift.io/desiredConfig": rendered,
                 "machineconfiguration.openshift.io/state": "Done",

@@ -51,9 +51,12 @@ impl ObjectQuery {
         }
     }
 
-    /// Returns whether labels decide which objects belong to the answer.
-    pub(crate) const fn is_by_label(&self) -> bool {
-        matches!(self, Self::List { labels: Some(_), .. })
+    /// Returns the key of the label that decides which objects belong to the answer.
+    pub(crate) fn label(&self) -> Option<&str> {
+        match self {
+            Self::List { labels: Some(selector), .. } => Some(key_and_values(selector).0),
+            _ => None,
+        }
     }
 
     /// Returns whether an object belongs to the answer, as the API server would decide.
@@ -68,11 +71,8 @@ impl ObjectQuery {
                     && object.text("/spec/nodeName") == Some(node);
             }
         };
-        // The other way round than `any_of`.
         let has = |selector: &str| {
-            let parts = selector.split_once(" in ").or_else(|| selector.split_once('='));
-            let (key, values) = parts.unwrap_or((selector, ""));
-            let values = values.trim_matches(['(', ')']);
+            let (key, values) = key_and_values(selector);
             let is_wanted = |label| values.is_empty() || values.split(',').any(|it| it == label);
             object.label(key).is_some_and(is_wanted)
         };
@@ -80,4 +80,11 @@ impl ObjectQuery {
             && namespace.is_none_or(|it| object.reference().namespace.as_deref() == Some(it))
             && labels.as_deref().is_none_or(has)
     }
+}
+
+/// Returns the key of a selector, and its values; no values where the key is enough. The other way round than `any_of`.
+fn key_and_values(selector: &str) -> (&str, &str) {
+    let parts = selector.split_once(" in ").or_else(|| selector.split_once('='));
+    let (key, values) = parts.unwrap_or((selector, ""));
+    (key, values.trim_matches(['(', ')']))
 }
