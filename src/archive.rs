@@ -229,6 +229,11 @@ impl Archive {
                 "{place}: duplicate keys in an object, of which the last value is used: {places}"
             ));
         }
+        if let Some(first) = manifests.joined.first() {
+            self.remarks.push(format!(
+                "{place}: an object or a list begins at {first} without the line --- before it; all objects are read"
+            ));
+        }
         for (kind, why) in &manifests.partial {
             self.damaged.entry(*kind).or_insert_with(|| format!("{place} {why}"));
         }

@@ -68,6 +68,8 @@ pub struct Manifests {
     pub withheld: BTreeSet<ObjectRef>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,
+    /// The positions at which an object or a list begins behind another one without `---`.
+    pub joined: Vec<Position>,
 }
 
 /// Takes the objects out of a text, those inside of lists too.
@@ -76,8 +78,9 @@ pub struct Manifests {
 /// When it is neither YAML nor JSON, or an object of a kind of ours is incomplete.
 pub fn read(text: &str) -> Result<Manifests, ManifestError> {
     let mut found = Manifests::default();
-    let Documents { values, duplicate_keys } = yaml::read(text)?;
+    let Documents { values, duplicate_keys, joined } = yaml::read(text)?;
     found.duplicate_keys = duplicate_keys;
+    found.joined = joined;
     let last = values.len();
     for (index, document) in values.into_iter().enumerate() {
         let number = index + 1;

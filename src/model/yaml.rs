@@ -5,6 +5,7 @@
 //! is serde-saphyr (see Cargo.toml). The errors of both may quote the text, which may be a Secret's: only
 //! the place is passed on.
 
+mod joined;
 mod json;
 mod line_breaks;
 mod scalar;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use self::joined::Joined;
 use self::json::Unique;
 use self::line_breaks::LineBreaks;
 use self::scalar::{Scalar, Tag};
@@ -56,6 +58,9 @@ pub struct Documents {
     pub values: Vec<Value>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,
+    /// The positions at which an object of Kubernetes begins behind another one without `---`, as `>>` writes them. Both
+    /// are documents here; for kubectl, the last value of each key counts.
+    pub joined: Vec<Position>,
 }
 
 /// The depth to which values may be nested, aliases followed.
@@ -71,7 +76,7 @@ const MOST_ALIASED_BYTES: usize = 64 << 20;
 /// When the text is not YAML, or an object has a key twice; the error names the place only.
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
     let read = read(text)?;
-    match read.duplicate_keys.first() {
+    match read.duplicate_keys.iter().chain(&read.joined).min() {
         Some(place) => Err(YamlError::DuplicateKey(*place)),
         None => Ok(read.values),
     }
@@ -137,6 +142,7 @@ struct YamlReader {
     documents: Documents,
     anchors: HashMap<usize, YamlNode>,
     open: Vec<Open>,
+    joined: Joined,
     aliased: Size,
     /// Indicates whether what follows the first document is not read.
     is_first_alone: bool,
@@ -249,8 +255,9 @@ impl YamlReader {
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
+        let is_document = self.open.len() == 1;
         let Some(open) = self.open.last_mut() else {
-            self.documents.values.push(node.value);
+            std::mem::take(&mut self.joined).end(node.value, &mut self.documents);
             return Ok(());
         };
         open.size.values += node.size.values;
@@ -263,7 +270,11 @@ impl YamlReader {
                 None => {
                     let field = node.key.ok_or_else(invalid)?;
                     if fields.contains_key(&field) {
-                        self.documents.duplicate_keys.push(at);
+                        if is_document && joined::begins_an_object(&field, fields) {
+                            self.joined.begin(fields, at);
+                        } else {
+                            self.documents.duplicate_keys.push(at);
+                        }
                     }
                     *key = Some(MappingKey::Field(field));
                 }

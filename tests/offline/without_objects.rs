@@ -7,7 +7,7 @@ use std::path::Path;
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
 
-use crate::from::{initialized, must_gather, plain};
+use crate::from::{initialized, must_gather, plain, yaml};
 use crate::program::{directory, run};
 
 /// The contents of files, and how they are called.
@@ -222,35 +222,6 @@ fn files_of_two_clusters_are_refused_whatever_tells_them_apart() {
 }
 
 #[test]
-fn two_must_gathers_in_one_folder_are_told() {
-    let cluster = Cluster::load("4.16").unwrap();
-    let told = |top: &Path| unread(top).1.contains("are read as one");
-    let first = must_gather("several", &cluster);
-    assert!(!told(&first));
-    // The folders of two images are one must-gather.
-    let image = fs::read_dir(&first).unwrap().map(|it| it.unwrap().path()).find(|it| it.is_dir());
-    let config = "cluster-scoped-resources/config.openshift.io";
-    let other = first.join("quay-io-other");
-    fs::create_dir_all(other.join(config)).unwrap();
-    let infrastructures = image.unwrap().join(config).join("infrastructures.yaml");
-    fs::copy(&infrastructures, other.join(config).join("infrastructures.yaml")).unwrap();
-    assert!(!told(&first));
-    let inspected = first.join("inspect.local.1").join(config);
-    fs::create_dir_all(&inspected).unwrap();
-    fs::rename(other, directory("gone").join("quay-io-other")).unwrap();
-    let top = directory("pair");
-    fs::rename(&first, top.join("must-gather.local.1")).unwrap();
-    let inspected = top.join("inspect.local.1").join(config);
-    fs::create_dir_all(&inspected).unwrap();
-    fs::write(
-        inspected.join("infrastructures.yaml"),
-        "---\nkind: InfrastructureList\napiVersion: config.openshift.io/v1\nitems: []\n",
-    )
-    .unwrap();
-    assert!(told(&top));
-}
-
-#[test]
 fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
     let objects = initialized().objects().to_vec();
     let is_secret = |it: &&Value| it["kind"] == "Secret";
@@ -264,4 +235,35 @@ fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
         let is_unread = unread.iter().any(|it| it.0 == "secret/etcd-user-data");
         assert_eq!(is_unread, !is_known, "{unread:?}");
     }
+}
+
+#[test]
+fn lists_and_objects_that_were_appended_without_a_line_between_them_are_all_read() {
+    let objects = initialized().objects().to_vec();
+    let list = |items: Vec<&Value>| {
+        yaml(&json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}))
+    };
+    let texts = |top: &Path| {
+        let ran = run(&["status", "--from", top.to_str().unwrap()]);
+        (ran.code, ran.stdout, ran.stderr)
+    };
+    let expected = texts(&plain("apart", &[("all.yaml", list(objects.iter().collect()))]));
+    let (masters, others): (Vec<&Value>, Vec<&Value>) =
+        objects.iter().partition(|it| it.to_string().contains("master"));
+    let each: String = objects.iter().map(yaml).collect();
+    let mixed = list(others.clone()) + &masters.iter().map(|it| yaml(it)).collect::<String>();
+    for text in
+        [list(masters.clone()) + &list(others.clone()), list(others) + &list(masters), each, mixed]
+    {
+        let top = plain("apart", &[("all.yaml", text)]);
+        let (code, stdout, stderr) = texts(&top);
+        assert_eq!((code, &stdout), (expected.0, &expected.1), "{stderr}");
+        assert!(stderr.contains("without the line --- before it"), "{stderr}");
+    }
+    // The keys of one object are no second object.
+    let twice =
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nkind: Pod\nstatus: {}\n".to_owned();
+    let files = [("all.yaml", list(objects.iter().collect())), ("pod.yaml", twice)];
+    let (_, _, stderr) = texts(&plain("apart", &files));
+    assert!(stderr.contains("pod.yaml: duplicate keys"), "{stderr}");
 }
