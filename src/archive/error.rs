@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::ArchiveSource;
 use super::contents::WithoutObjects;
 use crate::model::hint::quoted;
@@ -48,6 +50,12 @@ pub enum ArchiveError {
         /// The files that were not read, and why.
         remarks: Vec<String>,
     },
+    /// More than one must-gather, whose objects are of different times.
+    #[error("the directory contains several must-gathers or inspections: {}", times(gathered))]
+    SeveralGathers {
+        /// The directories, the newest one first, and the times at which they were written.
+        gathered: Vec<(PathBuf, Option<Timestamp>)>,
+    },
     /// Two clusters in one directory.
     #[error(
         "the files are from two clusters: {place} contains {object} of another cluster than a file before it"
@@ -69,6 +77,10 @@ impl ArchiveError {
                 "unpack the archive and pass the directory: tar -xf {}",
                 quoted(&path.display().to_string())
             )),
+            Self::SeveralGathers { gathered } => gathered.first().map(|(path, _)| {
+                let path = quoted(&path.display().to_string());
+                format!("pass the directory of one of them: --from {path}")
+            }),
             Self::Empty { found: Some(found), .. } => Some(found.hint()),
             Self::Empty { found: None, .. } => {
                 Some("create a must-gather, and pass its directory: oc adm must-gather".to_owned())
@@ -76,6 +88,14 @@ impl ArchiveError {
             _ => None,
         }
     }
+}
+
+fn times(gathered: &[(PathBuf, Option<Timestamp>)]) -> String {
+    let all = gathered.iter().map(|(path, time)| match time {
+        Some(time) => format!("{} of {}", path.display(), time.strftime("%Y-%m-%d %H:%M:%SZ")),
+        None => path.display().to_string(),
+    });
+    all.collect::<Vec<_>>().join(", ")
 }
 
 fn behind(found: Option<&WithoutObjects>, remarks: &[String]) -> String {

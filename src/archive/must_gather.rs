@@ -8,6 +8,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::{Archive, ArchiveError, ArchiveSource, files, namespace_of, timestamp};
 use crate::model::kind::Kind;
 
@@ -49,6 +51,10 @@ pub(super) fn read(
     roots: &[PathBuf],
     archive: &mut Archive,
 ) -> Result<(), ArchiveError> {
+    let gathered = gathered(path, roots);
+    if gathered.len() > 1 {
+        return Err(ArchiveError::SeveralGathers { gathered });
+    }
     files::within(path, archive)?;
     for root in roots.iter().filter(|it| *it != path) {
         files::within(root, archive)?;
@@ -64,24 +70,36 @@ pub(super) fn read(
             }
         }
     }
-    // The folders of several images lie in one must-gather; an inspection has no folder of an image.
-    let gathered: BTreeSet<&Path> = roots
-        .iter()
-        .map(|it| it.parent().filter(|parent| parent.join("timestamp").is_file()).unwrap_or(it))
-        .collect();
-    if gathered.len() > 1 {
-        archive.remarks.push(format!(
-            "{} must-gathers or inspections are read as one: the newest version of each object is used, and objects that \
-             were deleted in between still appear",
-            gathered.len()
-        ));
-    }
     let places = std::iter::once(path).chain(roots.iter().map(PathBuf::as_path));
     let mut places = places.chain(roots.iter().filter_map(|it| it.parent()));
-    let written =
-        places.find_map(|it| timestamp::first(&files::text_of(&it.join("timestamp")).ok()?));
-    archive.read_at = written.or(archive.read_at);
+    archive.read_at = places.find_map(written).or(archive.read_at);
     Ok(())
+}
+
+/// Returns the must-gathers and inspections of the folders, the newest one first, with the times at which they were
+/// written. The folders of several images lie in one must-gather; an inspection has no folder of an image.
+fn gathered(path: &Path, roots: &[PathBuf]) -> Vec<(PathBuf, Option<Timestamp>)> {
+    let is_gathered = |folder: &Path| {
+        let name = folder.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        folder.join("timestamp").is_file() || name.starts_with("must-gather")
+    };
+    let top = |root: &PathBuf| {
+        let parent = root.parent().filter(|it| root != path && is_gathered(it));
+        parent.unwrap_or(root).to_owned()
+    };
+    let all: BTreeSet<PathBuf> = roots.iter().map(top).collect();
+    let time = |it: PathBuf| {
+        let time = written(&it);
+        (it, time)
+    };
+    let mut all: Vec<_> = all.into_iter().map(time).collect();
+    all.sort_by_key(|it| std::cmp::Reverse(it.1));
+    all
+}
+
+/// Returns the time that the file `timestamp` of a folder has.
+fn written(folder: &Path) -> Option<Timestamp> {
+    timestamp::first(&files::text_of(&folder.join("timestamp")).ok()?)
 }
 
 fn directory_of(root: &Path, kind: Kind) -> PathBuf {

@@ -16,6 +16,7 @@ mod disk;
 mod foreign_words;
 mod from;
 mod fuzz;
+mod gathered;
 mod golden;
 mod golden_file;
 mod help;
