@@ -14,6 +14,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Device, Formatter, formatters, is_other_device};
+use crate::openshift::kubelet::merged::Merged;
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
 
@@ -32,7 +33,7 @@ pub fn predicted(selected: &[&Object]) -> Option<Finding> {
     let ours = selected.iter().find(|it| it.name() == disk::NAME && is_ours(it))?;
     let doubt = etcd_disk::fault(selected, ours)?;
     // The role of the kubelet depends on the whole config too, and the finding of the role names the MachineConfig.
-    let is_whole = doubt.provenance().is_some_and(|it| it.place == ConfigPlace::Config);
+    let is_whole = Merged::of(selected).is_err();
     (!is_whole).then(|| finding(&doubt, selected, ours))
 }
 

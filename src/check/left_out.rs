@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use crate::derive::disk;
 use crate::ignition;
+use crate::model::field::Field;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::openshift::etcd_directory;
 use crate::redact::policy::quotable_name;
 
 /// Returns a finding for each MachineConfig of the masters that is omitted, as a whole or in part, and that no other
@@ -25,7 +26,8 @@ pub(crate) fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
 
 /// Reports the other contents of a MachineConfig that mounts /var/lib/etcd. The whole MachineConfig is not copied.
 fn beside_the_disk(source: &Object) -> Option<Finding> {
-    let config = ignition::config(source).filter(|it| disk::mounts_etcd(it))?;
+    let config = ignition::config(source)
+        .filter(|_| etcd_directory::is_mounted_by(source) == Field::Known(true))?;
     if is_generated_by_operator(source) {
         return None;
     }

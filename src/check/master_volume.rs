@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use crate::check::{Check, Finding};
 use crate::derive::{disk, member_disk};
-use crate::ignition;
-use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
-use crate::openshift::replacement;
+use crate::openshift::{etcd_directory, replacement};
 use crate::platform::aws;
+use crate::redact::policy::quotable_name;
 
 /// Reports the MachineConfigs of other owners that mount a volume on /var/lib/etcd of the masters, or that may do so.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
     let is_other = |it: &&Object| it.name() != member_disk::NAME || !is_ours(it);
     let masters = snapshot.machine_configs_of(names::MASTER).filter(is_other);
     masters
-        .filter_map(|it| match mounting(it) {
+        .filter_map(|it| match etcd_directory::is_mounted_by(it) {
             Field::Known(true) => {
                 let message = format!("the MachineConfig mounts a volume on {} of the masters", disk::MOUNT_POINT);
                 Some(
@@ -29,7 +29,7 @@ pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
                         .hint(format!("find out who needs the MachineConfig: oc describe {}", it.reference())),
                 )
             }
-            Field::Known(false) | Field::Absent => None,
+            Field::Known(false) | Field::Absent => may_mount(it),
             Field::Unknown(why) => {
                 let message =
                     format!("it is unknown whether the MachineConfig mounts a volume on {}: its contents are {why}", disk::MOUNT_POINT);
@@ -39,32 +39,20 @@ pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
         .collect()
 }
 
-/// Returns whether a MachineConfig mounts a volume on /var/lib/etcd.
-#[must_use]
-pub fn mounting(machine_config: &Object) -> Field<bool> {
-    let Some(config) = ignition::config(machine_config) else { return Field::Known(false) };
-    if disk::mounts_etcd(config) {
-        return Field::Known(true);
-    }
-    let places = ["", "/systemd", "/systemd/units", "/storage", "/storage/filesystems"];
-    let at = |pointer: &str| config.pointer(pointer).is_some_and(is_withheld);
-    if places.into_iter().any(at) {
-        return Field::Unknown(Unknown::Withheld);
-    }
-    let fetched = ["/ignition/config/merge", "/ignition/config/replace", "/ignition/config/append"];
-    let is_set = |it: &Value| match it {
-        Value::Array(list) => !list.is_empty(),
-        other => !other["source"].is_null(),
-    };
-    if fetched.into_iter().filter_map(|it| config.pointer(it)).any(is_set) {
-        return Field::Unknown(Unknown::Remote);
-    }
-    let units = ignition::units(config).iter().filter(|it| it["name"] == disk::MOUNT_UNIT);
-    let unknown = units.map(|it| Field::text(&it["contents"])).find_map(|it| match it {
-        Field::Unknown(why) => Some(why),
-        Field::Absent | Field::Known(_) => None,
-    });
-    unknown.map_or(Field::Known(false), Field::Unknown)
+/// Reports a MachineConfig that starts a program that may mount a volume on /var/lib/etcd.
+fn may_mount(machine_config: &Object) -> Option<Finding> {
+    let (place, program) = etcd_directory::may_be_mounted_by(machine_config)?;
+    let program = program.map_or_else(
+        || "commands that are known on the machine only".to_owned(),
+        |it| format!("{}, which no MachineConfig contains", quotable_name(&it)),
+    );
+    let message = format!(
+        "the MachineConfig names {}, and {place} starts {program}: this may mount a volume on {} of the masters",
+        disk::MOUNT_POINT,
+        disk::MOUNT_POINT,
+    );
+    let hint = format!("find out what the unit mounts: oc describe {}", machine_config.reference());
+    Some(Check::EtcdAlreadyMounted.warning(machine_config.reference(), message).hint(hint))
 }
 
 /// Returns the volumes of the template besides the root volume: the place of each volume in the list, and its name.

@@ -357,8 +357,8 @@ checks! {
 
     EtcdAlreadyMounted "etcd-already-mounted" Masters No by [AddDisk Check] reads [MachineConfig]
         "no other mount for etcd"
-        asks "No other MachineConfig of the masters mounts a volume on /var/lib/etcd."
-        why "If two volumes are mounted on one directory, one mount hides the other mount and the data of a member."
+        asks "No other MachineConfig of the masters mounts a volume on /var/lib/etcd: by a unit, a command, fstab, a kernel argument or Ignition."
+        why "If two volumes are mounted on one directory, one mount hides the other mount and the data of a member. A program that no MachineConfig contains may mount a volume if the MachineConfig names the directory, which is a warning."
         remedy "Keep the MachineConfig if etcd already has a disk of its own. Otherwise remove the MachineConfig first."
 
     VolumeSettingsRefused "volume-settings-refused" Masters No by [AddDisk] reads [ControlPlaneMachineSet]

@@ -5,6 +5,7 @@
 //! drop-in, mask a unit, or put a drop-in, a file or a link beside a unit. Each part of `00-etcd-disk` is therefore
 //! compared with the result of the merge.
 
+use super::etcd_directory;
 use super::kubelet::beside::{self, beside_unit};
 use super::kubelet::merged::{File, Merged, MergedUnit, SYSTEMD};
 use super::kubelet::text::assignments;
@@ -46,8 +47,8 @@ fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoub
     beside(&merged, &wanted)
 }
 
-/// Finds files in the directory of oc-etcd, which the script keeps its notes in, and units that mount something at or
-/// below the mount point, or that stop a unit of the disk.
+/// Finds files in the directory of oc-etcd, which the script keeps its notes in, units that stop a unit of the disk, and
+/// what mounts something at or below the mount point.
 fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> {
     let ours = wanted.paths(DIRECTORY);
     for path in merged.paths(DIRECTORY) {
@@ -62,13 +63,11 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
         if wanted.unit(name).is_some() || name == kubelet_role::UNIT {
             continue;
         }
-        let is_mount = name.starts_with("var-lib-etcd") && name.ends_with("mount");
         for (text, by) in unit.contents.iter().chain(unit.drop_ins.values()) {
             let place = ConfigPlace::Unit(name.to_owned());
             let provenance = Provenance { machine_config: (*by).to_owned(), place };
             let is_of_operator = programs::is_of_operator(by);
             match text {
-                _ if is_mount => return Err(KubeletDoubt::about(&provenance, TAKES_PLACE)),
                 Field::Known(text) if stops_any(text, wanted) => {
                     return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
                 }
@@ -86,10 +85,11 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
             return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
         }
     }
-    Ok(())
+    etcd_directory::untouched(merged)
 }
 
-const TAKES_PLACE: &str = "takes the place of the etcd disk";
+/// The fault of something in the place of the disk.
+pub(super) const TAKES_PLACE: &str = "takes the place of the etcd disk";
 
 /// Returns whether a unit stops one of the disk when it starts.
 fn stops_any(text: &str, wanted: &Merged<'_>) -> bool {

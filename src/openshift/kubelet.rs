@@ -23,7 +23,7 @@ mod service;
 mod settings;
 pub(crate) mod shell;
 pub(crate) mod text;
-mod tmpfiles;
+pub(crate) mod tmpfiles;
 pub mod uncertain;
 
 use std::collections::BTreeSet;

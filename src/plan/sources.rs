@@ -10,11 +10,13 @@ use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config::{self, MachineConfigError, name_of_copy};
 use crate::derive::{kubelet_role, member_disk};
 use crate::ignition;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, TEMPLATES, is_generated_by_operator, is_ours};
+use crate::openshift::etcd_directory;
 use crate::plan::reconcile::Wanted;
 use crate::redact::policy::quotable_name;
 
@@ -97,7 +99,7 @@ fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec
     let mut findings = missing(snapshot, &TEMPLATES);
     let (sources, skipped): (Vec<&Object>, Vec<&Object>) = of_masters(snapshot)
         .filter(|it| !is_generated_by_operator(it))
-        .partition(|it| !ignition::config(it).is_some_and(disk::mounts_etcd));
+        .partition(|it| etcd_directory::is_mounted_by(it) != Field::Known(true));
     findings.extend(skipped.into_iter().map(|source| {
         let message = "the MachineConfig mounts /var/lib/etcd on the masters and is not copied: \
                        00-etcd-disk mounts /var/lib/etcd on etcd machines";
@@ -173,7 +175,7 @@ fn inherit(snapshot: &Snapshot) -> (Vec<Wanted>, Vec<Finding>) {
 fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     of_masters(snapshot)
         .filter(|it| !is_generated_by_operator(it) && !TEMPLATES.contains(&it.name()))
-        .filter(|it| !ignition::config(it).is_some_and(disk::mounts_etcd))
+        .filter(|it| etcd_directory::is_mounted_by(it) != Field::Known(true))
         .filter(|it| !has_counterpart(snapshot, it, &[names::WORKER, names::ETCD]))
         .map(|it| {
             let message =

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::observation::Observation;
 use crate::check::master_pool;
-use crate::check::master_volume::{RESTORE, mounting};
+use crate::check::master_volume::RESTORE;
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;
@@ -15,6 +15,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::etcd_directory;
 use crate::openshift::replacement::{has_volumes, volumes};
 use crate::platform::aws;
 
@@ -51,7 +52,7 @@ impl MasterDisk {
 
 fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
     let configs: Vec<Field<bool>> =
-        snapshot.machine_configs_of(names::MASTER).map(mounting).collect();
+        snapshot.machine_configs_of(names::MASTER).map(etcd_directory::is_mounted_by).collect();
     let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
     let of = |machine: &Object| {
         // A mount of another owner applies to every master.

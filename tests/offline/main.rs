@@ -13,6 +13,7 @@ mod completions;
 mod debug;
 mod demo_programs;
 mod disk;
+mod etcd_directory;
 mod foreign_words;
 mod from;
 mod fuzz;

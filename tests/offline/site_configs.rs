@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::snapshot;
 
-const NAME: &str = "99-worker-site";
+pub(crate) const NAME: &str = "99-worker-site";
 
 /// The parts of one MachineConfig.
 #[derive(Default)]
-struct Site {
+pub(crate) struct Site {
     units: Vec<Value>,
     files: Vec<Value>,
     kernel_arguments: Vec<&'static str>,
@@ -24,13 +24,13 @@ struct Site {
 }
 
 impl Site {
-    fn unit(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn unit(mut self, name: &str, text: &str) -> Self {
         self.units.push(json!({"name": name, "enabled": true, "contents": text}));
         self
     }
 
     /// A unit that runs one command once.
-    fn oneshot(self, of_unit: &str, command: &str) -> Self {
+    pub(crate) fn oneshot(self, of_unit: &str, command: &str) -> Self {
         let text = format!(
             "[Unit]\nDescription=Site\n{of_unit}\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart={command}\n\n\
              [Install]\nWantedBy=multi-user.target\n"
@@ -38,13 +38,13 @@ impl Site {
         self.unit("site.service", &text)
     }
 
-    fn drop_in(mut self, unit: &str, text: &str) -> Self {
+    pub(crate) fn drop_in(mut self, unit: &str, text: &str) -> Self {
         self.units
             .push(json!({"name": unit, "dropins": [{"name": "10-site.conf", "contents": text}]}));
         self
     }
 
-    fn file(mut self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         let source = format!("data:,{}", percent_encoded(text));
         let file =
             json!({"path": path, "mode": 0o755, "overwrite": true, "contents": {"source": source}});
@@ -53,7 +53,7 @@ impl Site {
     }
 
     /// An entry of a list in `storage`.
-    fn entry(mut self, list: &str, entry: Value) -> Self {
+    pub(crate) fn entry(mut self, list: &str, entry: Value) -> Self {
         let storage = self.storage.get_or_insert_with(|| json!({}));
         if storage[list].is_null() {
             storage[list] = json!([]);
@@ -62,16 +62,20 @@ impl Site {
         self
     }
 
-    fn link(self, path: &str, target: &str) -> Self {
+    pub(crate) fn link(self, path: &str, target: &str) -> Self {
         self.entry("links", json!({"path": path, "target": target, "overwrite": true}))
     }
 
-    fn argument(mut self, argument: &'static str) -> Self {
+    pub(crate) fn argument(mut self, argument: &'static str) -> Self {
         self.kernel_arguments.push(argument);
         self
     }
 
     fn object(self) -> Object {
+        self.of_role(names::WORKER)
+    }
+
+    pub(crate) fn of_role(self, role: &str) -> Object {
         let mut storage = self.storage.unwrap_or_else(|| json!({}));
         storage["files"] = self.files.into();
         let mut spec = self.spec.unwrap_or_else(|| json!({}));
@@ -80,7 +84,7 @@ impl Site {
             "ignition": {"version": "3.2.0"}, "storage": storage, "systemd": {"units": self.units},
         });
         Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+            .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
             .with("spec", spec)
     }
 }
@@ -92,7 +96,7 @@ fn percent_encoded(text: &str) -> String {
         .collect()
 }
 
-fn site() -> Site {
+pub(crate) fn site() -> Site {
     Site::default()
 }
 
@@ -213,20 +217,20 @@ fn published() -> Vec<(&'static str, Site)> {
 }
 
 /// A cluster without MachineConfigs of a site, and the findings that the cluster has anyway.
-struct Cluster {
+pub(crate) struct Cluster {
     before: Snapshot,
     usual: Vec<Finding>,
 }
 
 impl Cluster {
-    fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let before = snapshot::load(name, &[]);
         let usual = init::plan(&before, &snapshot::init_request()).findings;
         Self { before, usual }
     }
 
     /// The blockers, the warnings, and the notes about the kubelet, that a MachineConfig adds to the plan.
-    fn found(&self, site: Site) -> Vec<Finding> {
+    pub(crate) fn found(&self, site: Site) -> Vec<Finding> {
         let counts =
             |it: &Finding| it.severity != Severity::Note || it.check == Check::KubeletUncertain;
         let with_site = self.before.clone().with_objects([site.object()]);

@@ -3,6 +3,7 @@
 
 use super::merged::{File, Merged};
 use super::mounts;
+use super::places::{is_over, may_be_over};
 use super::programs::{self, Unit};
 use super::shell::{self, is_of_path, whole_lines};
 use super::tmpfiles;
@@ -70,9 +71,9 @@ const WRITES: [&str; 13] = [
 /// # Errors
 /// When there is one, or when a part that would tell is unknown.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-    mounts::none(merged)?;
+    mounts::none(merged, is_over, mounts::FAULT)?;
     for unit in programs::units(merged)? {
-        let is_over_files = mounts::is_over_kubelet(&unit.name);
+        let is_over_files = mounts::is_unit_over(&unit.name, is_over);
         let reading = match order(&unit) {
             Order::Before => Some(Reading::Naming),
             Order::After => None,
@@ -96,7 +97,7 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
             match () {
                 () if path.contains("/tmpfiles.d/") => {
-                    if tmpfiles::changes(&text) {
+                    if tmpfiles::changes(&text, may_be_over) {
                         return Err(KubeletDoubt::about(&provenance, MAY_CHANGE));
                     }
                 }
@@ -176,7 +177,7 @@ fn leaves_kubelet(
         }
         let lines = whole_lines(text);
         match () {
-            () if mounts::are_over_kubelet(&lines) => {
+            () if mounts::are_over(&lines, is_over) => {
                 Err(KubeletDoubt::about(place, mounts::FAULT))
             }
             () if changes(&lines, reading) => Err(KubeletDoubt::about(place, MAY_CHANGE)),
@@ -197,7 +198,7 @@ fn leaves_kubelet(
         match file.text {
             _ if matches!(&file.provenance.place, ConfigPlace::File(path) if is_of_kubelet(path)) =>
                 {}
-            Field::Known(table) if may_be_table && mounts::lists_over_kubelet(&table) => {
+            Field::Known(table) if may_be_table && mounts::lists_over(&table, is_over) => {
                 return Err(KubeletDoubt::about(place, mounts::FAULT));
             }
             Field::Known(script) => judge(&script, place)?,

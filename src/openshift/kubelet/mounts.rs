@@ -1,9 +1,9 @@
-//! Finds mounts over the files that the kubelet, or the units of oc-etcd, start from: in units, in fstab, among the
-//! kernel arguments and in commands.
+//! Finds mounts over places of the machine: in units, in fstab, among the kernel arguments and in commands. The places
+//! are the files that the kubelet, or the units of oc-etcd, start from, and the directory of etcd.
 
 use super::KubeletDoubt;
 use super::merged::{File, Merged, SYSTEMD};
-use super::places::is_over;
+use super::places;
 use super::shell;
 use crate::model::field::Field;
 
@@ -13,23 +13,26 @@ pub(super) const FAULT: &str = "mounts another file system over files that the k
 /// The table of the file systems that systemd mounts at each boot.
 pub(crate) const FSTAB: &str = "/etc/fstab";
 
-/// Looks for a mount over the kubelet's files that is no unit of a MachineConfig: in fstab, among the kernel arguments,
-/// and among the files of systemd.
+/// Returns whether a mount at a path hides the places that somebody asks about.
+pub(crate) type IsOver = fn(&str) -> bool;
+
+/// Looks for a mount over some places that is no unit of a MachineConfig: in fstab, among the kernel arguments, among
+/// the file systems of Ignition, and among the files of systemd. `fault` says what the mount does.
 ///
 /// # Errors
 /// When there is one, or when fstab is unknown.
-pub(super) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+pub(crate) fn none(merged: &Merged<'_>, is_over: IsOver, fault: &str) -> Result<(), KubeletDoubt> {
     for (argument, provenance) in merged.kernel_arguments() {
         let Field::Known(text) = argument else { continue };
         let extra =
             text.split_whitespace().filter_map(|it| it.strip_prefix("systemd.mount-extra="));
         if extra.filter_map(|it| it.split(':').nth(1)).any(is_over) {
-            return Err(KubeletDoubt::about(&provenance, FAULT));
+            return Err(KubeletDoubt::about(&provenance, fault));
         }
     }
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
         let name = path.rsplit('/').next().unwrap_or_default();
-        if !is_over_kubelet(name) {
+        if !is_unit_over(name, is_over) {
             continue;
         }
         let provenance = match merged.link(path) {
@@ -40,17 +43,17 @@ pub(super) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
                 None => continue,
             },
         };
-        return Err(KubeletDoubt::about(&provenance, FAULT));
+        return Err(KubeletDoubt::about(&provenance, fault));
     }
     for (directory, provenance) in merged.mount_points() {
         if is_over(directory) {
-            return Err(KubeletDoubt::about(&provenance, FAULT));
+            return Err(KubeletDoubt::about(&provenance, fault));
         }
     }
     let Some(File { text, provenance }) = merged.file(FSTAB)? else { return Ok(()) };
     match text {
         Field::Known(text) if table(&text).any(|it| is_over(it.directory)) => {
-            Err(KubeletDoubt::about(&provenance, FAULT))
+            Err(KubeletDoubt::about(&provenance, fault))
         }
         Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance, why)),
         Field::Known(_) | Field::Absent => Ok(()),
@@ -75,8 +78,8 @@ pub(crate) fn table(text: &str) -> impl Iterator<Item = FileSystem<'_>> {
 }
 
 /// Returns whether a text, which may be a script that writes a table of file systems, has a line of such a table that
-/// mounts something over files that the kubelet starts from.
-pub(super) fn lists_over_kubelet(text: &str) -> bool {
+/// mounts something over these places.
+pub(crate) fn lists_over(text: &str, is_over: IsOver) -> bool {
     let is_device =
         |it: &str| it.contains(['/', '=', ':']) || ["none", "overlay", "tmpfs"].contains(&it);
     let line = |line: &str| {
@@ -101,16 +104,16 @@ fn mount_point(unit: &str) -> Option<String> {
     Some(path)
 }
 
-/// Returns whether a unit, by its name, mounts a file system over files that the kubelet starts from.
-pub(super) fn is_over_kubelet(unit: &str) -> bool {
+/// Returns whether a unit, by its name, mounts a file system over these places.
+pub(crate) fn is_unit_over(unit: &str, is_over: IsOver) -> bool {
     mount_point(unit).is_some_and(|it| is_over(&it))
 }
 
-/// Returns whether a command of whole lines mounts something over files that the kubelet starts from.
-pub(super) fn are_over_kubelet(lines: &str) -> bool {
+/// Returns whether a command of whole lines mounts something over these places.
+pub(crate) fn are_over(lines: &str, is_over: IsOver) -> bool {
     let is_known_over = |command: &str| target(command).is_some_and(is_over);
     shell::commands(lines).filter(|it| it.contains("mount")).any(is_known_over)
-        || lines.contains(FSTAB) && lists_over_kubelet(lines)
+        || lines.contains(FSTAB) && lists_over(lines, is_over)
 }
 
 /// Returns whether it is unknown whether a command mounts something over files that the kubelet starts from: by the
@@ -120,7 +123,7 @@ pub(super) fn may_be_over_kubelet(command: &str, merged: &Merged<'_>) -> bool {
         let known = place.split(['$', '`', '*']).next().unwrap_or_default();
         let directory = known.rsplit_once('/').map_or("", |it| it.0);
         let is_part = known.len() < place.len();
-        is_part && (directory.is_empty() || is_over(directory))
+        is_part && (directory.is_empty() || places::is_over(directory))
     };
     let is_unknown_table =
         |table: &str| table != FSTAB && (table.starts_with('$') || merged.path(table).is_none());

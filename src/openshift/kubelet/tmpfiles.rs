@@ -1,13 +1,12 @@
 //! The lines of tmpfiles.d(5), with which systemd creates, writes and removes files at each boot.
 
-use super::places::may_be_over;
-
-/// Returns whether a line creates, replaces, writes or removes files that the kubelet starts from.
-pub(super) fn changes(text: &str) -> bool {
-    text.lines().any(line_changes)
+/// Returns whether a line creates, replaces, writes or removes files of which `is_of_path` says that they count. The
+/// path may be a pattern.
+pub(crate) fn changes(text: &str, is_of_path: fn(&str) -> bool) -> bool {
+    text.lines().any(|it| line_changes(it, is_of_path))
 }
 
-fn line_changes(line: &str) -> bool {
+fn line_changes(line: &str, is_of_path: fn(&str) -> bool) -> bool {
     let mut fields = line.split_whitespace();
     let (Some(kind), Some(path)) = (fields.next(), fields.next()) else { return false };
     // Behind mode, user and group: the age from which files in a directory are removed.
@@ -18,11 +17,12 @@ fn line_changes(line: &str) -> bool {
         // The rest is permissions, attributes and what is kept.
         _ => false,
     };
-    counts && may_be_over(path.trim_matches(['"', '\'']))
+    counts && is_of_path(path.trim_matches(['"', '\'']))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::places::may_be_over;
     use super::*;
 
     #[test]
@@ -45,7 +45,7 @@ mod tests {
             ("# R /etc/kubernetes", false),
             ("D /run/site 0755", false),
         ] {
-            assert_eq!(changes(line), expected, "{line}");
+            assert_eq!(changes(line, may_be_over), expected, "{line}");
         }
     }
 }

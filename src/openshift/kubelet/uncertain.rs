@@ -58,12 +58,7 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
     let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
     let units = programs::units(&merged).unwrap_or_default();
     let reason = |unit: &Unit, part: &Part| {
-        let commands = unit.commands(part);
-        let files = programs::named_files(&merged, &commands);
-        let scripts = files.into_iter().filter_map(|it| it.text.known());
-        let scripts = scripts.filter(|it| shell::is_script(it));
-        let texts: Vec<String> =
-            std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect();
+        let texts = texts(&merged, unit, part);
         let is_before = order(unit) == Order::Before;
         let before = || {
             let mut unseen = texts.iter().filter_map(|it| unseen(it, &merged));
@@ -89,6 +84,36 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
         })
     });
     of_units.chain(by_system).chain(extending(&merged)).collect()
+}
+
+/// The commands of a part of a unit, and the scripts that they name, in whole lines.
+fn texts(merged: &Merged<'_>, unit: &Unit, part: &Part) -> Vec<String> {
+    let commands = unit.commands(part);
+    let files = programs::named_files(merged, &commands);
+    let scripts = files.into_iter().filter_map(|it| it.text.known());
+    let scripts = scripts.filter(|it| shell::is_script(it));
+    std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect()
+}
+
+/// A unit that starts something whose contents, or whose files, are unknown.
+pub(crate) struct Started {
+    /// The commands of the unit and the scripts, in whole lines.
+    pub(crate) texts: Vec<String>,
+    pub(crate) provenance: Provenance,
+    pub(crate) reason: Reason,
+}
+
+/// The units, in any order with the kubelet, that start something whose contents, or whose files, are unknown.
+pub(crate) fn started(merged: &Merged<'_>) -> Vec<Started> {
+    let units = programs::units(merged).unwrap_or_default();
+    let parts = units.iter().flat_map(|unit| unit.parts.iter().map(move |part| (unit, part)));
+    let of_others = parts.filter(|(_, it)| !is_of_operator(&it.provenance.machine_config));
+    let started = of_others.filter_map(|(unit, part)| {
+        let texts = texts(merged, unit, part);
+        let reason = texts.iter().find_map(|it| unseen(it, merged))?;
+        Some(Started { texts, provenance: part.provenance.clone(), reason })
+    });
+    started.collect()
 }
 
 /// The units of systemd that are enabled and put the files of extensions below /usr and /etc.

@@ -5,14 +5,13 @@ use serde_json::Value;
 use super::{Fact, Facts, NONE_YET, counted, some};
 use crate::check::Check;
 use crate::check::control_plane::operators;
-use crate::check::master_volume;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, State};
 use crate::openshift::machine::MachineProgress;
-use crate::openshift::{etcd_stability, members};
+use crate::openshift::{etcd_directory, etcd_stability, members};
 use crate::plan::zones;
 use crate::status::{Machine, etcd_members};
 
@@ -68,7 +67,8 @@ impl Facts<'_> {
                 Fact::holds(format!("{members} on {}", counted(masters, "master", "masters")))
             }
             Check::EtcdAlreadyMounted => {
-                let mounting = |it: &&Object| master_volume::mounting(it) == Field::Known(true);
+                let mounting =
+                    |it: &&Object| etcd_directory::is_mounted_by(it) == Field::Known(true);
                 let names: Vec<&str> = snapshot
                     .machine_configs_of(names::MASTER)
                     .filter(mounting)

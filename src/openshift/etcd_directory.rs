@@ -1,0 +1,186 @@
+//! The directory of etcd on a machine: which MachineConfigs mount something on /var/lib/etcd, remove the files in the
+//! directory, or may do so.
+//!
+//! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
+//! from the result of the merge.
+
+use super::etcd_disk::TAKES_PLACE;
+use super::kubelet::merged::{File, Merged, leads_to, normal};
+use super::kubelet::shell::{self, whole_lines};
+use super::kubelet::uncertain::{Reason, started};
+use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, programs, tmpfiles};
+use crate::derive::disk::{MOUNT_POINT, UNITS};
+use crate::model::field::{Field, Unknown};
+use crate::model::object::Object;
+
+/// The fault of a mount on the directory.
+const MOUNTS: &str = TAKES_PLACE;
+/// The fault of a command that removes the data of etcd.
+const REMOVES: &str = "removes files of etcd";
+
+/// Looks for a mount on the directory of etcd, and for a command that removes the files of etcd. The units of oc-etcd
+/// are left out.
+///
+/// # Errors
+/// When there is one, or when a part that would tell is unknown.
+pub(super) fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+    mounted_none(merged)?;
+    for unit in programs::units(merged)? {
+        for part in &unit.parts {
+            if let Some(fault) = fault(merged, &unit.commands(part)) {
+                return Err(KubeletDoubt::about(&part.provenance, fault));
+            }
+        }
+    }
+    for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
+        let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) else {
+            continue;
+        };
+        let found = if is_of_tmpfiles(path) {
+            tmpfiles::changes(&text, is_data).then_some(REMOVES)
+        } else {
+            fault(merged, &text)
+        };
+        if let Some(found) = found {
+            return Err(KubeletDoubt::about(&provenance, found));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a MachineConfig mounts something on the directory of etcd.
+#[must_use]
+pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
+    let merged = match Merged::of(&[machine_config]) {
+        Ok(merged) => merged,
+        Err(KubeletDoubt::Unknown(_, why)) => return Field::Unknown(why),
+        // The machine fetches another config.
+        Err(_) => return Field::Unknown(Unknown::Remote),
+    };
+    let mut units = merged.units().filter(|(name, _)| mounts::is_unit_over(name, is_over));
+    let by_unit = units.find_map(|(_, unit)| {
+        let texts = unit.contents.iter().chain(unit.drop_ins.values());
+        texts.map(|(text, _)| *text).find(|it| *it != Field::Absent)
+    });
+    match (by_unit, mounts::none(&merged, is_over, MOUNTS)) {
+        (Some(Field::Unknown(why)), _) | (None, Err(KubeletDoubt::Unknown(_, why))) => {
+            return Field::Unknown(why);
+        }
+        (Some(_), _) | (None, Err(_)) => return Field::Known(true),
+        (None, Ok(())) => {}
+    }
+    let mounts = |text: &str| fault(&merged, text) == Some(MOUNTS);
+    let units = programs::units(&merged).unwrap_or_default();
+    let by_units = units.iter().flat_map(|it| it.parts.iter().map(|part| it.commands(part)));
+    let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
+    let by_system = by_system.filter_map(|it| merged.file_behind(it)?.text.known());
+    Field::Known(by_units.chain(by_system).any(|it| mounts(&it)))
+}
+
+/// Returns the unit with which a MachineConfig may mount something on the directory of etcd: the unit starts a program,
+/// which is told where the path is known, that no MachineConfig contains, and the MachineConfig names the directory.
+#[must_use]
+pub fn may_be_mounted_by(machine_config: &Object) -> Option<(ConfigPlace, Option<String>)> {
+    let merged = Merged::of(&[machine_config]).ok()?;
+    let names = |text: &str| text.split(|it: char| !shell::is_of_path(it)).any(is_over);
+    // An audit rule, and a line of tmpfiles.d(5), is not for the program.
+    let is_for_others = |path: &str| path.starts_with("/etc/audit/") || is_of_tmpfiles(path);
+    let paths = merged.all_paths().filter(|it| !is_for_others(it));
+    let mut texts = paths.filter_map(|it| merged.file_behind(it)?.text.known());
+    let is_named = texts.any(|it| names(&it));
+    let mut started = started(&merged).into_iter();
+    let found = started.find(|it| is_named || it.texts.iter().any(|it| names(it)))?;
+    let program = match found.reason {
+        Reason::Program(path) => Some(path),
+        _ => None,
+    };
+    Some((found.provenance.place, program))
+}
+
+/// Looks for a mount on the directory that is no command and no unit of a MachineConfig.
+fn mounted_none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+    for (name, unit) in merged.units().filter(|(name, _)| !UNITS.contains(name)) {
+        if !mounts::is_unit_over(name, is_over) {
+            continue;
+        }
+        if let Some((_, by)) = unit.contents.iter().chain(unit.drop_ins.values()).next() {
+            let place = ConfigPlace::Unit(name.to_owned());
+            let provenance = Provenance { machine_config: (*by).to_owned(), place };
+            return Err(KubeletDoubt::about(&provenance, MOUNTS));
+        }
+    }
+    mounts::none(merged, is_over, MOUNTS)
+}
+
+/// The fault of commands, and of the files that they name.
+fn fault(merged: &Merged<'_>, commands: &str) -> Option<&'static str> {
+    let files = programs::named_files(merged, commands);
+    let texts = files.into_iter().filter_map(|it| it.text.known()).chain([commands.to_owned()]);
+    // Most commands have nothing to do with the directory, and are not read line by line.
+    let texts = texts.filter(|it| it.contains("etcd") || it.contains('$'));
+    let texts: Vec<String> = texts.map(|it| whole_lines(&it)).collect();
+    if texts.iter().any(|it| mounts::are_over(it, is_over)) {
+        return Some(MOUNTS);
+    }
+    let mut commands = texts.iter().flat_map(|it| shell::commands(it));
+    commands.any(removes).then_some(REMOVES)
+}
+
+/// Returns whether a command removes the files of etcd.
+fn removes(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let is_removing = |word: &str| {
+        ["find", "mv", "rm", "rmdir", "shred", "unlink"]
+            .contains(&word.rsplit('/').next().unwrap_or_default())
+    };
+    let Some(program) = words.find(|it| is_removing(it)) else { return false };
+    let is_only_search =
+        program.ends_with("find") && !command.contains("-delete") && !command.contains(" rm ");
+    let mut operands: Vec<&str> = words.filter(|it| !it.starts_with('-')).collect();
+    if program.ends_with("mv") {
+        operands.pop();
+    }
+    !is_only_search && operands.into_iter().any(is_data)
+}
+
+fn is_of_tmpfiles(path: &str) -> bool {
+    path.contains("/tmpfiles.d/")
+}
+
+/// Returns whether a mount at a path takes the place of the directory of etcd, or of a directory in there. A mount of a
+/// directory above holds the directory.
+fn is_over(path: &str) -> bool {
+    leads_to(MOUNT_POINT, &normal(path))
+}
+
+/// Returns whether a path, or a pattern of paths, stands for the data of etcd.
+fn is_data(path: &str) -> bool {
+    let path = normal(path);
+    let rest = path.strip_prefix(MOUNT_POINT).filter(|it| it.is_empty() || it.starts_with('/'));
+    let rest = rest.map(|it| it.trim_start_matches('/'));
+    rest.is_some_and(|it| {
+        it.is_empty() || it.starts_with("member") || it.starts_with(['*', '?', '[', '$'])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_removes_the_data_is_told_from_others() {
+        for (command, expected) in [
+            ("rm -rf /var/lib/etcd/*", true),
+            ("/usr/bin/rm -rf /var/lib/etcd/member", true),
+            ("mv /var/lib/etcd/member /var/lib/old", true),
+            ("find /var/lib/etcd -mindepth 1 -delete", true),
+            ("find /var/lib/etcd -name x", false),
+            ("rm -rf /var/lib/etcd-backup/x", false),
+            ("rm -rf /var/lib/etcd/lost+found", false),
+            ("mv /var/lib/old /var/lib/etcd/", false),
+            ("chmod 700 /var/lib/etcd", false),
+        ] {
+            assert_eq!(removes(command), expected, "{command}");
+        }
+    }
+}
