@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod author;
-mod grams;
 pub mod masking;
 pub mod policy;
 pub mod quotes;

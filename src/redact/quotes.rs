@@ -5,9 +5,9 @@
 //! (`shape`), and what is quoted of contents: how a secret looks does not always tell it from other words, what the
 //! contents hold does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
@@ -15,16 +15,34 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::author::Author;
-use super::grams::Grams;
 use super::policy::{is_readable, kernel_argument_name};
 use super::shape::{self, WITHHELD};
 use crate::ignition::contents::Contents;
 use crate::model::kind::Kind;
 use crate::model::object::Object;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Snapshot, is_generated_by_operator};
 
-/// Fields whose texts are names, and may be quoted.
-const NAMES: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "path"];
+/// Fields whose texts are names, images or devices, and may be quoted.
+const NAMES: [&str; 12] = [
+    "apiVersion",
+    "baseOSExtensionsContainerImage",
+    "device",
+    "extensions",
+    "format",
+    "kernelType",
+    "kind",
+    "label",
+    "metadata",
+    "name",
+    "osImageURL",
+    "path",
+];
+
+/// Words of operators that a judgment reads, and that no text of an admin takes out of a message.
+const READ: [&str; 3] = ["available", "members", "unhealthy"];
+
+/// The longest word of which pieces are known too; a longer word is data.
+const LONGEST_WORD: usize = 200;
 
 /// The texts of objects' contents, decoded, of which a message may quote nothing.
 #[derive(Clone, Default)]
@@ -32,14 +50,14 @@ pub struct Secrets(Arc<Texts>);
 
 #[derive(Default)]
 struct Texts {
-    /// All texts, one below the other.
-    all: String,
-    /// Of all texts, as soon as a word is looked for in long ones.
-    grams: OnceLock<Grams>,
-    /// Whole texts, and the pieces of such as have one line.
-    values: BTreeSet<String>,
+    /// The words that are no plain words of a sentence, and the longer pieces of such.
+    words: HashSet<String>,
+    /// Whole texts of one line, the pieces of such, and what is a secret by its place or form.
+    values: HashSet<String>,
+    /// The values that have more than one word.
+    phrases: BTreeSet<String>,
     /// Names of objects, files, units, users and kernel arguments, which may be quoted.
-    names: BTreeSet<String>,
+    names: HashSet<String>,
 }
 
 impl fmt::Debug for Secrets {
@@ -62,16 +80,22 @@ impl Secrets {
     pub fn of_admins(snapshot: &Snapshot) -> Self {
         let mut texts = Texts::default();
         let is_source = |it: &&Object| !it.name().starts_with("rendered-");
-        for object in snapshot.all(Kind::MachineConfig).filter(is_source) {
-            let spec = object.get("/spec").unwrap_or(&Value::Null);
-            match Author::of(snapshot, object) {
-                Author::Admin => texts.collect(spec),
-                Author::OpenShift => texts.collect_passed_on(spec, Passed::ByTemplate),
-            }
-        }
+        let is_admins = |it: &&Object| {
+            !is_generated_by_operator(it) && Author::of(snapshot, it) == Author::Admin
+        };
+        let (admins, others): (Vec<&Object>, Vec<&Object>) =
+            snapshot.all(Kind::MachineConfig).filter(is_source).partition(is_admins);
+        let spec = |it: &Object| it.get("/spec").cloned().unwrap_or_default();
+        admins.into_iter().for_each(|it| texts.collect(&spec(it)));
         for object in snapshot.all(Kind::Secret) {
             let data = object.get("/data").and_then(Value::as_object);
             data.into_iter().flatten().for_each(|(_, it)| texts.collect_user_data(it));
+        }
+        // What OpenShift writes too is no secret of an admin.
+        for object in others {
+            let is_generated = is_generated_by_operator(object);
+            let by = if is_generated { Passed::InFile } else { Passed::ByTemplate };
+            texts.collect_passed_on(&spec(object), by);
         }
         // The names of objects are shown in any case.
         let kinds = Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind));
@@ -79,28 +103,71 @@ impl Secrets {
         Self(Arc::new(texts))
     }
 
-    /// Returns a message without secrets: what is one by its place or form, a word that is one of the values of the
-    /// contents, and a word of the contents that is no plain word of a sentence.
+    /// Returns a message without secrets: what is one by its place or form, a value of the contents, and a word of the
+    /// contents that is no plain word of a sentence.
     #[must_use]
     pub fn without(&self, message: &str) -> String {
-        let message = shape::without(message);
-        if self.0.all.is_empty() {
+        let mut message = shape::without(message);
+        if self.0.values.is_empty() && self.0.words.is_empty() {
             return message;
         }
-        let is_of_word = |it: char| it.is_alphanumeric() || "_-./+$%@!~#^&*".contains(it);
-        let mut shown = String::new();
-        let mut rest = message.as_str();
-        while let Some(at) = rest.find(is_of_word) {
-            let (before, behind) = rest.split_at(at);
-            let length = behind.find(|it| !is_of_word(it)).unwrap_or(behind.len());
-            let (word, behind) = behind.split_at(length);
-            shown.push_str(before);
-            shown.push_str(if self.0.holds(word) { WITHHELD } else { word });
-            rest = behind;
+        for phrase in self.0.phrases.iter().filter(|it| message.contains(*it)).collect::<Vec<_>>() {
+            message = message.replace(phrase, WITHHELD);
         }
-        shown.push_str(rest);
-        shown
+        let is_shown = |word: &str| self.0.is_shown(word);
+        each_part(&message, is_of_word, |word| {
+            let bare = word.trim_end_matches(['.', '!']);
+            if is_shown(word) || is_shown(bare) {
+                return word.to_owned();
+            }
+            if [word, bare].into_iter().any(|it| self.0.holds(it)) {
+                return WITHHELD.to_owned();
+            }
+            each_part(word, is_of_piece, |piece| {
+                let is_secret = !is_shown(piece) && self.0.holds(piece);
+                if is_secret { WITHHELD.to_owned() } else { piece.to_owned() }
+            })
+        })
     }
+}
+
+fn is_of_word(it: char) -> bool {
+    it.is_alphanumeric() || "_-./+$%@!~#^&*".contains(it)
+}
+
+fn is_of_piece(it: char) -> bool {
+    it.is_alphanumeric() || it == '_'
+}
+
+/// Returns a text with another text in the place of each part.
+fn each_part(text: &str, is_of_part: fn(char) -> bool, shown: impl Fn(&str) -> String) -> String {
+    let mut all = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(is_of_part) {
+        let (before, behind) = rest.split_at(at);
+        let (part, behind) =
+            behind.split_at(behind.find(|it| !is_of_part(it)).unwrap_or(behind.len()));
+        all.push_str(before);
+        all.push_str(&shown(part));
+        rest = behind;
+    }
+    all + rest
+}
+
+/// Returns the words of a text that are no plain words of a sentence, and the longer pieces of such.
+fn telling_words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|it| !is_of_word(it)).filter(|it| it.len() >= 4 && !is_plain(it));
+    words.flat_map(|word| {
+        let is_short = word.len() <= LONGEST_WORD;
+        let pieces = if is_short { word } else { "" }.split(|it| !is_of_piece(it));
+        let pieces =
+            pieces.filter(move |it| it.len() >= 6 && it.len() < word.len() && !is_plain(it));
+        [word, word.trim_end_matches(['.', '!'])].into_iter().chain(pieces)
+    })
+}
+
+fn is_plain(word: &str) -> bool {
+    word.trim_matches(['.', '-']).chars().skip(1).all(|it| it.is_lowercase() || it == '-')
 }
 
 /// Secrets as far as a run has learned them.
@@ -132,22 +199,11 @@ enum Passed {
 
 impl Texts {
     fn holds(&self, word: &str) -> bool {
-        let is_plain = |word: &str| {
-            word.trim_matches(['.', '-']).chars().skip(1).all(|it| it.is_lowercase() || it == '-')
-        };
-        let is_in = |it: &str| {
-            it.len() >= 4
-                && (self.values.contains(it)
-                    || (!is_plain(it) && self.may_hold(it) && self.all.contains(it)))
-        };
-        let bare = word.trim_end_matches(['.', '!']);
-        let is_name = is_version(bare) || [word, bare].iter().any(|it| self.names.contains(*it));
-        !is_name && [word, bare].into_iter().any(is_in)
+        word.len() >= 4 && (self.values.contains(word) || self.words.contains(word))
     }
 
-    fn may_hold(&self, word: &str) -> bool {
-        const LONG: usize = 1 << 16;
-        self.all.len() < LONG || self.grams.get_or_init(|| Grams::of(&self.all)).may_hold(word)
+    fn is_shown(&self, word: &str) -> bool {
+        READ.contains(&word) || is_version(word) || self.names.contains(word)
     }
 
     fn collect(&mut self, value: &Value) {
@@ -155,13 +211,17 @@ impl Texts {
             Value::String(text) => self.add(text),
             Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
             Value::Object(fields) => {
-                if let Contents::Decoded(bytes) = Contents::of(value) {
-                    self.add(&String::from_utf8_lossy(&bytes));
-                }
+                let decoded = match Contents::of(value) {
+                    Contents::Decoded(bytes) => Some(bytes),
+                    _ => None,
+                };
+                decoded.iter().for_each(|it| self.add(&String::from_utf8_lossy(it)));
                 let names =
                     ["name", "path"].into_iter().filter_map(|key| fields.get(key)?.as_str());
                 self.names.extend(names.map(str::to_owned));
-                let contents = fields.iter().filter(|(key, _)| !NAMES.contains(&key.as_str()));
+                let is_text =
+                    |key: &str| !NAMES.contains(&key) && !(decoded.is_some() && key == "source");
+                let contents = fields.iter().filter(|(key, _)| is_text(key));
                 contents.for_each(|(_, value)| self.collect(value));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -171,6 +231,11 @@ impl Texts {
     /// Takes of OpenShift's texts what is a secret by its place or form.
     fn collect_passed_on(&mut self, value: &Value, by: Passed) {
         let mut add = |text: &str, by: Passed| {
+            if by == Passed::ByTemplate && !self.words.is_empty() {
+                for word in telling_words(text) {
+                    self.words.remove(word);
+                }
+            }
             // Most texts of a release hold neither.
             if by == Passed::InFile || text.contains('@') {
                 let spans =
@@ -219,15 +284,30 @@ impl Texts {
     }
 
     fn add_plain(&mut self, text: &str) {
-        self.all.push_str(text);
-        self.all.push('\n');
-        self.values.insert(text.to_owned());
-        if !text.contains('\n') {
-            // Plain words of a sentence are no values.
-            let pieces = text.split(['=', ':', ',']).map(str::trim);
-            let pieces = pieces.filter(|it| it.len() >= 4 && !it.contains(' '));
-            self.values.extend(pieces.map(str::to_owned));
-            self.names.extend(kernel_argument_name(text).map(str::to_owned));
+        self.words.extend(telling_words(text).map(str::to_owned));
+        let text = text.trim();
+        if text.contains('\n') {
+            shape::spans(text).into_iter().for_each(|it| self.add_value(&text[it]));
+            return;
+        }
+        self.add_value(text);
+        // Plain words of a sentence are no values, and neither is the scheme of a URL.
+        let pieces = text.split(['=', ':', ',']).map(str::trim);
+        let pieces = pieces.filter(|it| it.len() >= 4 && !it.contains(' '));
+        let is_scheme = |it: &str| text.contains(&format!("{it}://"));
+        self.values.extend(pieces.filter(|it| !is_scheme(it)).map(str::to_owned));
+        // The value of a kernel argument, with its quotes or without.
+        if let Some((_, value)) = text.split_once('=') {
+            self.add_value(value.trim_matches(['"', '\'']));
+        }
+        self.names.extend(kernel_argument_name(text).map(str::to_owned));
+    }
+
+    fn add_value(&mut self, value: &str) {
+        if value.contains(' ') && value.len() >= 8 {
+            self.phrases.insert(value.to_owned());
+        } else {
+            self.values.insert(value.to_owned());
         }
     }
 }
@@ -294,6 +374,34 @@ mod tests {
             ("3 members are available", "3 members are available"),
             ("at 4.16.8 of 10.0.12.34", "at 4.16.8 of 10.0.12.34"),
             ("dXNlcjpwdw==", "(withheld)"),
+        ] {
+            assert_eq!(secrets.without(message), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_a_phrase_and_a_value_are_known_wherever_they_are_quoted() {
+        let texts = json!([
+            "swordfish\n",
+            "correct horse battery staple\n",
+            "x.key=\"my horse pw\"",
+            "#!/bin/sh\nPASSWORD=opensesame\ncurl https://mirror.corp/Hunter2x\n",
+            {"source": "data:text/plain;charset=utf-8,Vault9\n"},
+            {"source": "https://files.corp/x"},
+            "my.state=available",
+        ]);
+        let secrets = Secrets::of([&texts]);
+        for (message, expected) in [
+            ("swordfish", "(withheld)"),
+            ("got correct horse battery staple, no", "got (withheld), no"),
+            ("my horse pw", "(withheld)"),
+            ("opensesame?", "(withheld)?"),
+            ("svc/Hunter2x@db -Hunter2x", "svc/(withheld)@db -(withheld)"),
+            ("Vault9", "(withheld)"),
+            ("user data missing, text/plain", "user data missing, text/plain"),
+            ("Get \"https://10.0.0.1:6443/x\"", "Get \"https://10.0.0.1:6443/x\""),
+            ("3 members are available", "3 members are available"),
+            ("x509: signed by unknown authority", "x509: signed by unknown authority"),
         ] {
             assert_eq!(secrets.without(message), expected);
         }

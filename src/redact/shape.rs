@@ -16,9 +16,13 @@ pub(crate) const WITHHELD: &str = "(withheld)";
 /// The names of passwords, as they end, without `-` and `_`: whatever follows is the password.
 const PASSWORDS: [&str; 5] = ["password", "passwd", "passphrase", "passcode", "pwd"];
 
+/// The names of passwords that are also the ends of other words.
+const SHORT_PASSWORDS: [&str; 3] = ["pass", "psk", "pw"];
+
 /// The names of other credentials. They are also words of healthy sentences: `failed to get secret: not found`.
-const CREDENTIALS: [&str; 13] = [
+const CREDENTIALS: [&str; 17] = [
     "accesskey",
+    "accountkey",
     "apikey",
     "auth",
     "authkey",
@@ -26,10 +30,13 @@ const CREDENTIALS: [&str; 13] = [
     "cookie",
     "credential",
     "credentials",
+    "creds",
     "encryptionkey",
     "privatekey",
     "secret",
     "secretkey",
+    "signature",
+    "signingkey",
     "token",
 ];
 
@@ -65,6 +72,8 @@ enum Expected {
     Told(Named),
     /// `--token`, `token =`: the next word is the secret, however the word looks.
     Value,
+    /// `"token": `: a quoted word is the secret. `secret "x": not found` is a sentence.
+    Quoted,
     /// A field of an object was named: `spec.password: Invalid value: "x"`.
     Field,
     /// `Bearer`, `Basic`
@@ -98,7 +107,8 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     while let Some(start) = text[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
         let end = text[start..].find(char::is_whitespace).map_or(text.len(), |it| start + it);
         let (span, next) = judge(text, start..end, &mut expected, &mut found);
-        at = next.max(end);
+        // What stands behind a secret in the same word is judged too.
+        at = if next > start { next } else { end };
         if let Some(span) = span.filter(|it| !it.is_empty()) {
             let span = whole_mark(text, span);
             at = at.max(span.end);
@@ -174,6 +184,7 @@ fn judge(
             return (None, word.end);
         }
         Expected::Value | Expected::Told(Named::Password) => true,
+        Expected::Quoted => whole.starts_with(['"', '\'', '\\']),
         Expected::Name(Named::Password) => whole.starts_with(['"', '\'', '`']) || has_digit(bare),
         Expected::Told(Named::Credential) | Expected::Name(Named::Credential) => is_random(bare),
         Expected::Scheme => {
@@ -243,6 +254,10 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
         let key =
             &key[start.map_or(0, |it| it + key[it..].chars().next().map_or(1, char::len_utf8))..];
         let Some(named) = named(key) else { continue };
+        if whole[..at].ends_with(&format!("/{key}")) && separator == ":" {
+            // A path: `/etc/passwd: permission denied`.
+            continue;
+        }
         let start = word.start + at + 1;
         let rest = &text[start..word.end];
         let is_field = separator == ":" && key.contains('.');
@@ -250,6 +265,7 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
         if rest.trim_matches(AROUND).is_empty() && !rest.contains(['"', '\'']) {
             *expected = match named {
                 _ if is_field => Expected::Field,
+                Named::Credential if is_quoted => Expected::Quoted,
                 _ if is_assigned => Expected::Value,
                 named => Expected::Told(named),
             };
@@ -268,10 +284,11 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
 }
 
 fn named(key: &str) -> Option<Named> {
+    let last = key.rsplit(['_', '-', '.']).next().unwrap_or_default().to_lowercase();
     let key: String =
         key.chars().filter(|it| !"_-".contains(*it)).flat_map(char::to_lowercase).collect();
     let key = key.rsplit('.').next().unwrap_or_default();
-    if PASSWORDS.iter().any(|it| key.ends_with(it)) {
+    if PASSWORDS.iter().any(|it| key.ends_with(it)) || SHORT_PASSWORDS.contains(&last.as_str()) {
         return Some(Named::Password);
     }
     CREDENTIALS.iter().any(|it| key.ends_with(it)).then_some(Named::Credential)

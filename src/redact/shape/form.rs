@@ -12,7 +12,20 @@ const LONGEST_PART: usize = 100;
 const HASHES: [&str; 9] = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$apr1$", "$argon2", "$y$"];
 
 /// The beginnings of tokens and keys.
-const TOKENS: [&str; 4] = ["eyJ", "sha256~", "ghp_", "github_pat_"];
+const TOKENS: [&str; 12] = [
+    "eyJ",
+    "sha256~",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "hvs.",
+    "AKIA",
+    "ASIA",
+];
 
 /// Returns whether a word may be, or may hold, a secret: it is data, or is encoded.
 pub(super) fn is_suspect(word: &str) -> bool {

@@ -33,6 +33,13 @@ fn a_secret_goes_and_the_words_around_it_stay() {
         ("client_secret: 0f1e2d3c-0000-4000-8000-0123456789ab", "client_secret: *"),
         ("Authorization: Bearer sword", "Authorization: Bearer *"),
         ("password hunter2 is weak", "password * is weak"),
+        (
+            "{\"password\":\"a1\",\"token\":\"b2\",\"apiKey\":\"c3\"}",
+            "{\"password\":\"*\",\"token\":\"*\",\"apiKey\":\"*\"}",
+        ),
+        ("{\"password\":\"\",\"token\":\"x\"}", "{\"password\":\"\",\"token\":\"*\"}"),
+        ("skopeo --creds svc:pw --src-creds=svc:pw x", "skopeo --creds * --src-creds=* x"),
+        ("DB_PASS=swordfish, key AKIAABCDEFGHIJKLMNOP", "DB_PASS=*, key *"),
     ] {
         let shown = without(text);
         assert_eq!(shown, expected.replace('*', WITHHELD));
@@ -49,6 +56,8 @@ fn what_clusters_say_in_health_and_trouble_stays() {
          5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef failed",
         "secret/etcd-user-data: the secret does not exist; metadata: x",
         "docker://quay.io/x@sha256:01: manifest unknown",
+        "secret \"aws-cloud-credentials\": context deadline; \"registry-token\": not found",
+        "open /etc/passwd: permission denied",
         "failed to get secret: not found; secret \"master-user-data\" not found",
         "secret openshift-machine-api/aws-cloud-credentials-2 is missing, secret: etcd-client-7",
         "error fetching token: context deadline exceeded; invalid bearer token, basic authentication",
