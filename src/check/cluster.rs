@@ -70,13 +70,13 @@ fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
         let message = "the API server does not serve machines.machine.openshift.io";
         return vec![Check::NoMachineApi.blocker("cluster", message)];
     }
-    let is_read = why.is_none();
-    if is_read && snapshot.machines_of(names::MASTER).next().is_none() {
+    let unread = unreadable(snapshot, &[Kind::Machine]);
+    if unread.is_empty() && snapshot.machines_of(names::MASTER).next().is_none() {
         let message = "no Machine has the role master, so there is no Machine to copy; the cluster was \
                        possibly installed without the Machine API";
         return vec![Check::NoMachineApi.blocker("cluster", message)];
     }
-    unreadable(snapshot, &[Kind::Machine])
+    unread
 }
 
 /// Returns a blocker for each of the kinds that could not be read; a warning if files omit a kind that a plan does not

@@ -238,6 +238,31 @@ fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
 }
 
 #[test]
+fn machines_of_workers_do_not_tell_that_the_masters_have_none() {
+    let objects = initialized().objects().to_vec();
+    let is_of_workers = |it: &Value| {
+        let role = &it["metadata"]["labels"]["machine.openshift.io/cluster-api-machine-role"];
+        it["kind"] != "Machine" || role == "worker"
+    };
+    let list = |items: Vec<&Value>| {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+        plain("workers", &[("all.json", list)])
+    };
+    let init = |top: &Path| run(&["init", "--from", top.to_str().unwrap()]).stdout;
+    let plan = init(&list(objects.iter().filter(|it| is_of_workers(it)).collect()));
+    assert!(!plan.contains("no-machine-api"), "{plan}");
+    assert!(plan.contains("[unreadable]: machine/lab-x99n4-master-0: not in"), "{plan}");
+    // Nodes that name no Machine do tell.
+    let mut without = objects.clone();
+    for node in without.iter_mut().filter(|it| it["kind"] == "Node") {
+        let annotations = node["metadata"]["annotations"].as_object_mut();
+        annotations.map(|it| it.remove("machine.openshift.io/machine"));
+    }
+    let plan = init(&list(without.iter().filter(|it| is_of_workers(it)).collect()));
+    assert!(plan.contains("no-machine-api"), "{plan}");
+}
+
+#[test]
 fn lists_and_objects_that_were_appended_without_a_line_between_them_are_all_read() {
     let objects = initialized().objects().to_vec();
     let list = |items: Vec<&Value>| {

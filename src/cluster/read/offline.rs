@@ -29,8 +29,10 @@ impl Scope {
         let second = dependent_queries(snapshot, &scope);
         ask(snapshot, &second);
         let named = second.iter().filter_map(ObjectQuery::reference).cloned();
-        let expected: Vec<ObjectRef> =
-            references::expected(snapshot, self).into_iter().chain(named).collect();
+        // These name their Machines, whether the scope has Nodes or not.
+        let masters = answer(&ObjectQuery::master_nodes()).unwrap_or_default();
+        let expected = references::expected(snapshot, &masters, self);
+        let expected: Vec<ObjectRef> = expected.into_iter().chain(named).collect();
         for query in expected.into_iter().map(ObjectQuery::Get) {
             let is_missing = answer(&query).is_ok_and(|it| it.is_empty());
             if is_missing && query.reference().is_some_and(|it| !snapshot.is_unreadable(it)) {

@@ -11,11 +11,11 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::members;
 
-/// Returns the objects of the kinds in the scope that must exist, by what was read.
-pub(super) fn expected(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectRef> {
+/// Returns the objects of the kinds in the scope that must exist, by what was read, and by the Nodes of the masters.
+pub(super) fn expected(snapshot: &Snapshot, masters: &[Object], scope: &Scope) -> Vec<ObjectRef> {
     let is_read = |it: &ObjectRef| scope.queries.iter().any(|query| query.kind() == it.kind);
     let of_pools = POOLS.into_iter().filter_map(|it| snapshot.pool(it)).flat_map(sources);
-    let of_nodes = snapshot.all(Kind::Node).filter_map(machine_of);
+    let of_nodes = snapshot.all(Kind::Node).chain(masters).filter_map(machine_of);
     let of_machines = snapshot.all(Kind::Machine).filter_map(node_of);
     let of_etcd = snapshot.all(Kind::Etcd).flat_map(nodes_of_members);
     let named = of_pools.chain(of_nodes).chain(of_machines).chain(of_etcd).filter(is_read);

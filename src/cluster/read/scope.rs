@@ -108,6 +108,14 @@ fn is_to_watch(right: &Right) -> bool {
 
 const MASTER_NODES: &str = "node-role.kubernetes.io/master";
 
+impl ObjectQuery {
+    /// Returns the query for the Nodes of the masters.
+    pub(super) fn master_nodes() -> Self {
+        let labels = Some(MASTER_NODES.to_owned());
+        Self::List { kind: Kind::Node, namespace: None, labels, without: &[] }
+    }
+}
+
 impl Scope {
     /// Returns the scope of `init`.
     #[must_use]
