@@ -129,6 +129,12 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         let remarks = archive.remarks;
         return Err(ArchiveError::Empty { place: place.clone(), found, remarks });
     }
+    if withheld::is_without_authors(archive.objects.values()) {
+        let words = "the files lack annotations and owners, which tell who created and who manages an object";
+        for kind in [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret, Kind::Node] {
+            archive.damaged.entry(kind).or_insert_with(|| words.to_owned());
+        }
+    }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
     // An upgrade may have brought what the next release has.
@@ -195,9 +201,17 @@ impl Archive {
     fn withheld_labels(&self, query: &ObjectQuery) -> Option<String> {
         let key = query.label()?;
         let is_withheld = |it: &&Object| withheld::may_have_label(it, key) && !query.selects(it);
-        let mut of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
-        let hiding = of_kind.find(is_withheld)?;
-        Some(format!("metadata.labels of {} is withheld", hiding.reference()))
+        let of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
+        let is_labelled = |it: &Object| it.body()["metadata"]["labels"].is_object();
+        let has_labels = of_kind.clone().any(is_labelled);
+        match of_kind.clone().find(is_withheld) {
+            Some(it) => Some(format!("metadata.labels of {} is withheld", it.reference())),
+            // Every cluster has objects of these kinds with labels.
+            None if !has_labels && of_kind.count() > 0 => {
+                Some("no object of this kind has labels in the files".to_owned())
+            }
+            None => None,
+        }
     }
 
     /// Takes in a text, and says where it is odd. `of` is the kind that the text is about by its path: a text without

@@ -30,6 +30,19 @@ fn has_release(object: &Object) -> bool {
     all.all(|it| it.is_empty() || it.parse::<Release>().is_ok())
 }
 
+/// Returns whether the files lack what tells who created an object, as after `kubectl neat`. The operator's templates
+/// have both an owner and annotations.
+pub(super) fn is_without_authors<'a>(objects: impl Iterator<Item = &'a Object>) -> bool {
+    let all = objects.filter(|it| it.reference().kind == Kind::MachineConfig);
+    let all: Vec<&Object> = all.collect();
+    let is_template = |it: &&Object| matches!(it.name(), "00-master" | "00-worker");
+    let has_author = |it: &&Object| {
+        let metadata = &it.body()["metadata"];
+        !metadata["annotations"].is_null() || !metadata["ownerReferences"].is_null()
+    };
+    all.iter().any(is_template) && !all.iter().any(has_author)
+}
+
 /// Returns whether a label of an object may have another value than the files show, or another key. The values of other
 /// labels do not count.
 pub(super) fn may_have_label(object: &Object, key: &str) -> bool {

@@ -64,7 +64,10 @@ impl Contents {
             _ => return Self::Undecodable(resource.to_string()),
         };
         if !source.starts_with("data:") {
-            return Self::Remote(source.clone());
+            // A redaction by hand leaves a word in the place of the URL.
+            let is_url = is_url(source);
+            let of = if is_url { Self::Remote } else { Self::Undecodable };
+            return of(source.clone());
         }
         let compression = resource["compression"].as_str().unwrap_or_default();
         match decode(source).and_then(|bytes| unpack(bytes, compression)) {
@@ -72,6 +75,13 @@ impl Contents {
             None => Self::Undecodable(source.clone()),
         }
     }
+}
+
+/// Returns whether a text begins with the scheme of a URL (RFC 3986).
+fn is_url(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |it| it.0);
+    scheme.starts_with(|it: char| it.is_ascii_alphabetic())
+        && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it))
 }
 
 /// Reads the text of an entry of `storage.files`: its `contents`, with everything in `append` behind them.
@@ -164,6 +174,8 @@ mod tests {
                 json!({"source": "data:,x", "compression": "zstd"}),
                 Contents::Undecodable("data:,x".into()),
             ),
+            (json!({"source": "REDACTED"}), Contents::Undecodable("REDACTED".into())),
+            (json!({"source": "<redacted>"}), Contents::Undecodable("<redacted>".into())),
             (json!({"source": "https://h/x"}), Contents::Remote("https://h/x".into())),
             (json!({"source": ""}), Contents::Empty),
             (json!({"_REDACTED": "x", "length": 9}), Contents::Withheld),

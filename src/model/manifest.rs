@@ -3,6 +3,8 @@
 //! Kinds that this tool has no use for are passed over, and so is what is no Kubernetes object at all.
 //! No error quotes the text: it may be a Secret's.
 
+mod placeholder;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -183,6 +185,9 @@ impl Manifests {
             self.has_others |= !api_version.is_empty() && !matches!(&*kind, "" | "Status");
             return Ok(());
         }
+        for (_, value) in document.as_object_mut().into_iter().flatten() {
+            placeholder::mark(value);
+        }
         let object = Object::from_value(document)?;
         if is_withheld(&object) {
             self.withheld.insert(object.reference().clone());
@@ -210,21 +215,33 @@ fn named(mut item: Value, (api_version, kind): (&str, &str)) -> Value {
     item
 }
 
-/// Returns whether a Secret's contents were taken out. `oc adm inspect` writes their sizes in their place, as
-/// in `1769 bytes long` (openshift/oc `pkg/cli/admin/inspect/secret.go`), a sanitizer its marker.
+/// Returns whether a Secret's contents were taken out: nothing is left of them, a sanitizer's marker, or words of a
+/// person in the place of user data. `oc adm inspect` writes their sizes, as in `1769 bytes long` (openshift/oc
+/// `pkg/cli/admin/inspect/secret.go`).
 fn is_withheld(object: &Object) -> bool {
-    if object.reference().kind == Kind::Secret && field::holds_withheld(&object.body()["data"]) {
-        return true;
-    }
-    let data = object.get("/data").and_then(Value::as_object).into_iter().flatten();
-    let is_size = |encoded: &str| {
-        let encoded: String = encoded.split_ascii_whitespace().collect();
-        let decoded = STANDARD.decode(encoded).ok().and_then(|it| String::from_utf8(it).ok());
-        let number = decoded.as_deref().and_then(|it| it.strip_suffix(" bytes long"));
+    let data = &object.body()["data"];
+    let is_size = |text: &str| {
+        let number = text.strip_suffix(" bytes long");
         number.is_some_and(|it| it.parse::<u64>().is_ok())
     };
+    let values = data.as_object().into_iter().flatten();
+    let mut values = values.map(|(key, value)| (key, value.as_str().and_then(decoded)));
+    let is_withheld = |(key, bytes): (&String, Option<Vec<u8>>)| {
+        let text = bytes.as_deref().and_then(|it| std::str::from_utf8(it).ok());
+        // Any config is JSON.
+        let is_config = || text.is_some_and(|it| it.trim_start().starts_with('{'));
+        let is_packed = || bytes.as_deref().is_some_and(|it| it.starts_with(&[0x1f, 0x8b]));
+        text.is_some_and(is_size) || key == "userData" && !is_config() && !is_packed()
+    };
     object.reference().kind == Kind::Secret
-        && data.into_iter().any(|(_, value)| value.as_str().is_some_and(is_size))
+        && (data.as_object().is_none_or(serde_json::Map::is_empty)
+            || field::holds_withheld(data)
+            || values.any(is_withheld))
+}
+
+fn decoded(encoded: &str) -> Option<Vec<u8>> {
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    STANDARD.decode(encoded).ok()
 }
 
 #[cfg(test)]
@@ -339,7 +356,16 @@ mod tests {
         };
         let withheld = read(&secret("1769 bytes long")).unwrap();
         assert_eq!((withheld.objects.len(), withheld.withheld.len()), (0, 1));
-        for data in ["{userData: {_REDACTED: x, length: 1}}", "{_REDACTED: x, length: 1}"] {
+        for data in [
+            "{userData: {_REDACTED: x, length: 1}}",
+            "{_REDACTED: x, length: 1}",
+            "null",
+            "{}",
+            "{userData: \"\"}",
+            "{userData: REDACTED}",
+            "{userData: <redacted>}",
+            "{userData: UkVEQUNURUQ=}",
+        ] {
             let text =
                 format!("{{apiVersion: v1, kind: Secret, metadata: {{name: x}}, data: {data}}}");
             assert_eq!(read(&text).unwrap().withheld.len(), 1, "{data}");

@@ -5,6 +5,7 @@
 //! man pages; read the difference before you commit it.
 #![cfg(test)]
 
+mod by_hand;
 mod captured;
 mod checks;
 mod cleaned;

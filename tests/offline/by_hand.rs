@@ -1,0 +1,91 @@
+//! Files that a person went over: words in the place of what is secret, and objects without the fields that tell where
+//! they come from. Such a cluster is healthy or unknown. Runs the built program.
+
+use serde_json::{Value, json};
+
+use crate::from::plain;
+use crate::program::run;
+use crate::withheld::healthy;
+
+fn status(name: &str, objects: &[Value]) -> Value {
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain(name, &[("all.json", list.to_string())]);
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr))
+}
+
+/// Judges a healthy cluster whose objects of a kind are changed.
+fn changed(kind: &str, change: impl Fn(&mut Value)) -> Value {
+    let mut objects = healthy().objects().to_vec();
+    objects.iter_mut().filter(|it| it["kind"] == kind).for_each(change);
+    status(&format!("by-hand-{kind}"), &objects)
+}
+
+/// The findings that say that something is bad.
+fn bad(status: &Value) -> Vec<String> {
+    let findings = status["findings"].as_array().unwrap().iter();
+    let is_bad = |it: &&Value| it["severity"] != "note" && it["id"] != "unreadable";
+    findings.filter(is_bad).map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_secret_whose_contents_somebody_took_out_is_unknown() {
+    for data in [
+        json!(null),
+        json!({}),
+        json!({"userData": ""}),
+        json!({"userData": "REDACTED"}),
+        json!({"userData": "<redacted>"}),
+        json!({"userData": "UkVEQUNURUQ="}),
+        json!({"disableTemplating": "dHJ1ZQ==", "userData": "***"}),
+    ] {
+        let judged = changed("Secret", |it| it["data"] = data.clone());
+        assert_ne!(judged["health"], "trouble", "{data}: {judged}");
+        assert!(judged["unreadable"].to_string().contains("secret/etcd-user-data"), "{judged}");
+        assert_eq!(bad(&judged), [""; 0], "{data}");
+    }
+}
+
+#[test]
+fn a_file_of_a_machine_whose_contents_somebody_took_out_is_unknown() {
+    for source in ["REDACTED", "<redacted>", "***", "data:,REDACTED", "data:;base64,UkVEQUNURUQ="] {
+        let judged = changed("MachineConfig", |it| {
+            let files = it.pointer_mut("/spec/config/storage/files").and_then(Value::as_array_mut);
+            files.into_iter().flatten().for_each(|it| it["contents"]["source"] = source.into());
+        });
+        assert_eq!(judged["health"], "unknown", "{source}: {judged}");
+        assert_eq!(bad(&judged), [""; 0], "{source}");
+        assert!(!judged.to_string().contains("remote source"), "{source}: {judged}");
+    }
+}
+
+/// `kubectl neat` leaves away what the server and the operators write.
+#[test]
+fn objects_without_owners_and_annotations_are_nobodys() {
+    let mut objects = healthy().objects().to_vec();
+    for object in &mut objects {
+        let metadata = object["metadata"].as_object_mut().unwrap();
+        metadata.retain(|key, _| matches!(&**key, "name" | "namespace" | "labels"));
+    }
+    let judged = status("neat", &objects);
+    assert_eq!(judged["health"], "unknown", "{judged}");
+    assert_eq!(bad(&judged), [""; 0]);
+    assert!(
+        judged["unreadable"].to_string().contains("who created and who manages an object"),
+        "{judged}"
+    );
+}
+
+/// A sanitizer that replaces a word of the schema, as `lab` in `labels`.
+#[test]
+fn files_without_any_labels_do_not_tell_that_no_machine_has_a_role() {
+    let text = Value::from(healthy().objects().to_vec()).to_string();
+    let text = text.replace("\"labels\"", "\"customerels\"");
+    let objects: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let judged = status("keyword", &objects);
+    assert_eq!(judged["health"], "unknown", "{judged}");
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("keyword-init", &[("all.json", list.to_string())]);
+    let plan = run(&["init", "--from", top.to_str().unwrap()]).stdout;
+    assert!(plan.contains("has labels") && !plan.contains("no-machine-api"), "{plan}");
+}
