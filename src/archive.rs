@@ -165,7 +165,10 @@ impl Archive {
         let found =
             || -> Vec<&Object> { self.objects.values().filter(|it| query.selects(it)).collect() };
         let unknown = || Err(not_in(place));
-        let without = self.without.iter().find(|it| it.kinds.contains(&query.kind()));
+        let without = self.without.iter().find(|it| {
+            let is_of_list = it.is_view() && self.listed.contains(&query.kind());
+            it.kinds.contains(&query.kind()) && !is_of_list
+        });
         match query.reference() {
             _ if self.damaged.contains_key(&query.kind()) => {
                 Err(UnreadableReason::Failed(self.damaged[&query.kind()].clone()))

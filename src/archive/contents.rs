@@ -139,6 +139,11 @@ impl WithoutObjects {
         Self { place: place.clone(), contents, kinds }
     }
 
+    /// Returns whether the file shows objects that another file may have whole.
+    pub(super) const fn is_view(&self) -> bool {
+        matches!(self.contents, NoObjects::Table | NoObjects::Names | NoObjects::Description)
+    }
+
     /// Returns the command that writes the objects.
     pub(super) fn hint(&self) -> String {
         let kind = self.kinds.first();

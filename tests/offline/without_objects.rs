@@ -238,6 +238,22 @@ fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
 }
 
 #[test]
+fn a_table_of_objects_that_another_file_lists_is_named_alone() {
+    let nodes = Cluster::load("4.16").unwrap().objects().to_vec();
+    let nodes: Vec<Value> = nodes.into_iter().filter(|it| it["kind"] == "Node").collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": nodes}).to_string();
+    for (table, is_unread) in
+        [("NAME   STATUS\na      Ready\n", false), ("Error from server (Forbidden): a\n", true)]
+    {
+        let table = ("nodes-wide.yaml", table.to_owned());
+        let files = [("all.json", without("Node")), ("nodes.json", list.clone()), table];
+        let (unread, stderr) = unread(&plain("table-beside", &files));
+        assert_eq!(unread.iter().any(|it| it.0.starts_with("nodes")), is_unread, "{unread:?}");
+        assert!(stderr.contains("nodes-wide.yaml contains"), "{stderr}");
+    }
+}
+
+#[test]
 fn machines_of_workers_do_not_tell_that_the_masters_have_none() {
     let objects = initialized().objects().to_vec();
     let is_of_workers = |it: &Value| {
