@@ -7,6 +7,7 @@ mod contents;
 mod error;
 mod files;
 mod must_gather;
+mod packed;
 mod timestamp;
 mod withheld;
 

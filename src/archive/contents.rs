@@ -197,18 +197,6 @@ fn by_short_name(word: &str) -> Option<Kind> {
     })
 }
 
-/// Returns whether the first bytes of a file are those of a compressed file or an archive.
-pub(super) fn is_packed(head: &[u8]) -> bool {
-    let magic: [&[u8]; 5] = [
-        &[0x1f, 0x8b],
-        b"PK\x03\x04",
-        b"BZh",
-        &[0xfd, b'7', b'z', b'X', b'Z'],
-        &[0x28, 0xb5, 0x2f, 0xfd],
-    ];
-    magic.iter().any(|it| head.starts_with(it)) || head.get(257..262) == Some(b"ustar")
-}
-
 /// Returns whether objects may be in a file, or may have been expected in it, by its name and its first bytes.
 pub(super) fn may_be_of_objects(path: &Path, head: &[u8]) -> bool {
     let is_without = || text_of(head).is_some_and(|it| NoObjects::of(&it).is_some());

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::ArchiveSource;
 use super::contents::WithoutObjects;
+use super::packed::Format;
 use crate::model::hint::quoted;
 use crate::model::manifest::ManifestError;
 use crate::model::object::ObjectRef;
@@ -35,10 +36,12 @@ pub enum ArchiveError {
         error: ManifestError,
     },
     /// The file is packed.
-    #[error("{} is an archive, but --from requires a directory", path.display())]
+    #[error("{} is {}, but --from requires {}", path.display(), packed(*format).0, packed(*format).1)]
     Packed {
         /// The path of the file.
         path: PathBuf,
+        /// The format of the file.
+        format: Format,
     },
     /// No file holds anything of use.
     #[error("{place} contains no object of a supported kind{}", behind(found.as_ref(), remarks))]
@@ -73,10 +76,15 @@ impl ArchiveError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Packed { path } => Some(format!(
-                "unpack the archive and pass the directory: tar -xf {}",
-                quoted(&path.display().to_string())
-            )),
+            Self::Packed { path, format } => {
+                let path = quoted(&path.display().to_string());
+                let unpack = if format.is_archive {
+                    "unpack the archive and pass the directory"
+                } else {
+                    "unpack the file and pass the unpacked file"
+                };
+                Some(format!("{unpack}: {} {path}", format.command))
+            }
             Self::SeveralGathers { gathered } => gathered.first().map(|(path, _)| {
                 let path = quoted(&path.display().to_string());
                 format!("pass the directory of one of them: --from {path}")
@@ -87,6 +95,15 @@ impl ArchiveError {
             }
             _ => None,
         }
+    }
+}
+
+/// What a packed file is, and what is required instead.
+const fn packed(format: Format) -> (&'static str, &'static str) {
+    if format.is_archive {
+        ("an archive", "a directory")
+    } else {
+        ("compressed", "a file that is not compressed")
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::packed::Format;
 use super::{Archive, ArchiveError, ArchiveSource, contents, list};
 use crate::model::encoding;
 
@@ -21,8 +22,8 @@ pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveErr
     let mut found = Found::default();
     if path.is_dir() {
         found.collect(path, Depth::Whole)?;
-    } else if is_packed(path) {
-        return Err(ArchiveError::Packed { path: path.to_owned() });
+    } else if let Some(format) = Format::of(path, &head(path).unwrap_or_default()) {
+        return Err(ArchiveError::Packed { path: path.to_owned(), format });
     } else {
         found.texts.push(path.to_owned());
     }
@@ -53,6 +54,8 @@ struct Found {
     packed: Vec<PathBuf>,
     /// Links to directories.
     links: Vec<PathBuf>,
+    /// Links to nothing.
+    dangling: Vec<PathBuf>,
 }
 
 impl Found {
@@ -74,7 +77,9 @@ impl Found {
 
     fn sort(&mut self, path: PathBuf) {
         let head = head(&path).unwrap_or_default();
-        if is_packed(&path) || contents::is_packed(&head) {
+        if !path.exists() {
+            self.dangling.push(path);
+        } else if Format::of(&path, &head).is_some() {
             // Logs are compressed, too.
             let is_log =
                 path.file_stem().is_some_and(|it| it.as_encoded_bytes().ends_with(b".log"));
@@ -101,13 +106,19 @@ impl Found {
             ),
             (self.packed, "because compressed files and archives must be unpacked first"),
             (self.links, "because links to directories are not followed"),
+            (self.dangling, "because the link leads to no file"),
         ] {
-            let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
-            if !names.is_empty() {
-                archive.remarks.push(format!("not read, {why}: {}", list(&names)));
-            }
+            name_unread(&paths, why, archive);
         }
         Ok(())
+    }
+}
+
+/// Remarks that files or directories were not read, and why.
+pub(super) fn name_unread(paths: &[PathBuf], why: &str, archive: &mut Archive) {
+    let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
+    if !names.is_empty() {
+        archive.remarks.push(format!("not read, {why}: {}", list(&names)));
     }
 }
 
@@ -141,26 +152,29 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
 /// A file's text. One that is none is an error as well.
 pub(super) fn text_of(path: &Path) -> Result<String, ArchiveError> {
     let unreadable = |error| ArchiveError::Unreadable { path: path.to_owned(), error };
-    encoding::text(fs::read(path).map_err(unreadable)?).ok_or_else(|| unreadable(no_text()))
+    text_in(fs::read(path).map_err(unreadable)?).map_err(unreadable)
 }
 
-fn no_text() -> io::Error {
-    io::Error::other("the file is not text in UTF-8, or in UTF-16 with a byte order mark")
+fn text_in(bytes: Vec<u8>) -> io::Result<String> {
+    let name = encoding::unsupported(&bytes);
+    encoding::text(bytes).ok_or_else(|| match name {
+        Some(name) => {
+            io::Error::other(format!("the file is text in {name}; save the file in UTF-8"))
+        }
+        None => {
+            io::Error::other("the file is not text in UTF-8, or in UTF-16 with a byte order mark")
+        }
+    })
 }
 
 /// All of standard input.
 pub(super) fn text_of_stdin() -> Result<String, ArchiveError> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(ArchiveError::Stdin)?;
-    encoding::text(bytes).ok_or_else(|| ArchiveError::Stdin(no_text()))
+    text_in(bytes).map_err(ArchiveError::Stdin)
 }
 
 /// Returns the time at which a file was written.
 pub(super) fn modified(path: &Path) -> Option<Timestamp> {
     fs::metadata(path).and_then(|it| it.modified()).ok()?.try_into().ok()
-}
-
-fn is_packed(path: &Path) -> bool {
-    let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-    [".tar", ".gz", ".tgz", ".xz", ".zst", ".zip", ".bz2"].iter().any(|end| name.ends_with(end))
 }
