@@ -17,7 +17,7 @@ const CLUSTER: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
 
 /// The depth below the named directory at which the folder of an image may be.
-const DEPTH: usize = 2;
+const DEPTH: usize = 4;
 
 /// The folders of images; none when it is no must-gather.
 pub(super) fn roots(path: &Path) -> Vec<PathBuf> {
@@ -36,12 +36,20 @@ fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns whether a directory is laid out as `oc adm inspect` does. People have folders of these names, too,
-/// with files in them and no folders.
+/// Returns whether a directory is laid out as `oc adm inspect` does. People have folders of these names, too, with files
+/// in them and no folders, and backup tools name the folders of a namespace by kind and not by group.
 fn is_root(path: &Path) -> bool {
     let below = |path: &Path| files::entries(path).unwrap_or_default().into_iter();
+    let has_group = |path: &Path| {
+        let mut folders = below(path).filter(|it| it.is_dir());
+        folders.any(|it| {
+            it.file_name()
+                .and_then(|it| it.to_str())
+                .is_some_and(|it| it == "core" || it.contains('.'))
+        })
+    };
     let has_folders = |path: &Path| below(path).any(|it| it.is_dir());
-    has_folders(&path.join(CLUSTER)) || below(&path.join(NAMESPACES)).any(|it| has_folders(&it))
+    has_folders(&path.join(CLUSTER)) || below(&path.join(NAMESPACES)).any(|it| has_group(&it))
 }
 
 /// Reads every kind that is looked at. A damaged file makes its kind unknown, and is named. Files that
@@ -58,6 +66,12 @@ pub(super) fn read(
     files::within(path, archive)?;
     for root in roots.iter().filter(|it| *it != path) {
         files::within(root, archive)?;
+    }
+    if !roots.iter().any(|it| it == path) && !is_gathered(path) {
+        let is_beside =
+            |it: &PathBuf| it.is_dir() && !roots.iter().any(|root| root.starts_with(it));
+        let beside: Vec<PathBuf> = files::entries(path)?.into_iter().filter(is_beside).collect();
+        files::name_unread(&beside, "because it is a directory beside a must-gather", archive);
     }
     // The pools come before the MachineConfigs: they tell which rendered one to read.
     let mut kinds = Kind::ALL;
@@ -79,13 +93,9 @@ pub(super) fn read(
 /// Returns the must-gathers and inspections of the folders, the newest one first, with the times at which they were
 /// written. The folders of several images lie in one must-gather; an inspection has no folder of an image.
 fn gathered(path: &Path, roots: &[PathBuf]) -> Vec<(PathBuf, Option<Timestamp>)> {
-    let is_gathered = |folder: &Path| {
-        let name = folder.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-        folder.join("timestamp").is_file() || name.starts_with("must-gather")
-    };
     let top = |root: &PathBuf| {
-        let parent = root.parent().filter(|it| root != path && is_gathered(it));
-        parent.unwrap_or(root).to_owned()
+        let mut above = root.ancestors().skip(1).take_while(|it| it.starts_with(path));
+        above.find(|it| is_gathered(it)).unwrap_or(root).to_owned()
     };
     let all: BTreeSet<PathBuf> = roots.iter().map(top).collect();
     let time = |it: PathBuf| {
@@ -95,6 +105,12 @@ fn gathered(path: &Path, roots: &[PathBuf]) -> Vec<(PathBuf, Option<Timestamp>)>
     let mut all: Vec<_> = all.into_iter().map(time).collect();
     all.sort_by_key(|it| std::cmp::Reverse(it.1));
     all
+}
+
+/// Returns whether a directory is that of a must-gather, and not of an image.
+fn is_gathered(directory: &Path) -> bool {
+    let name = directory.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    directory.join("timestamp").is_file() || name.starts_with("must-gather.local")
 }
 
 /// Returns the time that the file `timestamp` of a folder has.

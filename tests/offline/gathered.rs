@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oc_etcd_lab::Cluster;
+use serde_json::{Value, json};
 
 use crate::from::must_gather;
 use crate::program::{directory, run};
@@ -35,7 +36,7 @@ fn several_must_gathers_are_refused_and_named_with_their_times() {
     fs::write(newer.join("timestamp"), "2025-08-21 14:00:00.5 +0200 CEST m=+0.07\n").unwrap();
     for verb in ["init", "status", "check", "diff"] {
         let ran = run(&[verb, "--from", top.to_str().unwrap()]);
-        assert!(ran.code == 1 && ran.stdout.is_empty(), "{verb}: {}", ran.stdout);
+        assert!(ran.code != 0 && ran.stdout.is_empty(), "{verb}: {}", ran.stdout);
         for told in
             ["a/must-gather.local.1 of 2024-08-21 12:00:00Z", "b/must-gather.local.2 of 2025"]
         {
@@ -56,10 +57,12 @@ fn the_folders_of_images_are_one_must_gather() {
         let image = fs::read_dir(&gathered).unwrap().map(|it| it.unwrap().path());
         let image = image.into_iter().find(|it| it.is_dir()).unwrap();
         let config = "cluster-scoped-resources/config.openshift.io";
-        let other = gathered.join("quay-io-other").join(config);
-        fs::create_dir_all(&other).unwrap();
-        let file = "infrastructures.yaml";
-        fs::copy(image.join(config).join(file), other.join(file)).unwrap();
+        for other in ["quay-io-other", "quay-io-third/below"] {
+            let other = gathered.join(other).join(config);
+            fs::create_dir_all(&other).unwrap();
+            let file = "infrastructures.yaml";
+            fs::copy(image.join(config).join(file), other.join(file)).unwrap();
+        }
         if !has_timestamp {
             fs::remove_file(gathered.join("timestamp")).unwrap();
         }
@@ -67,4 +70,105 @@ fn the_folders_of_images_are_one_must_gather() {
         assert_eq!(read.0, expected.0, "{name}: {}", read.2);
         assert!(!read.2.contains("several"), "{name}: {}", read.2);
     }
+}
+
+#[test]
+fn a_must_gather_is_found_as_far_down_as_support_tools_unpack_it() {
+    let top = directory("deep");
+    let expected = status(&moved(&top, "0010-mg.tar.gz/must-gather.local.1"));
+    let read = status(&top);
+    assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
+    let above = directory("deeper");
+    fs::rename(&top, above.join("01234567")).unwrap();
+    let read = status(&above);
+    assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
+}
+
+#[test]
+fn a_link_to_nothing_is_named_and_ends_nothing() {
+    let top = directory("link-to-nothing");
+    let expected = status(&moved(&top, "must-gather.local.1"));
+    std::os::unix::fs::symlink("/nowhere/at/all", top.join("loop.yaml")).unwrap();
+    let read = status(&top);
+    assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
+    assert!(read.2.contains("loop.yaml"), "{}", read.2);
+}
+
+#[test]
+fn a_packed_file_is_unpacked_by_the_command_of_the_hint() {
+    for (name, bytes, told) in [
+        ("mg.zip", &b"PK\x03\x04"[..], "pass the directory: unzip "),
+        ("mg.TAR.GZ", &[0x1f, 0x8b], "pass the directory: tar -xf "),
+        ("mg.tar.zst", &[], "pass the directory: tar -xf "),
+        ("mg.7z", &[], "pass the directory: 7z x "),
+        ("mg.rar", &[], "pass the directory: unrar x "),
+        ("nodes.yaml.gz", &[0x1f, 0x8b], "pass the unpacked file: gzip -d "),
+        ("nodes.yaml", &[0x1f, 0x8b], "pass the unpacked file: gzip -d "),
+        ("nodes.yaml.xz", &[], "pass the unpacked file: xz -d "),
+    ] {
+        let top = directory("packed");
+        let file = top.join(name);
+        fs::write(&file, bytes).unwrap();
+        let (code, _, stderr) = status(&file);
+        assert!(code == 1 && stderr.contains(&format!("{told}{}", file.display())), "{stderr}");
+        let (code, _, stderr) = status(&top);
+        let is_named = stderr.contains(name) && stderr.contains("must be unpacked first");
+        assert!(code == 1 && is_named, "{stderr}");
+    }
+}
+
+#[test]
+fn a_text_in_another_encoding_is_named() {
+    let top = directory("encodings");
+    let file = top.join("nodes.yaml");
+    for (width, told) in [(2, "UTF-16 without a byte order mark"), (4, "UTF-32")] {
+        let bytes =
+            "apiVersion: v1\n".chars().flat_map(|it| u32::from(it).to_le_bytes()[..width].to_vec());
+        fs::write(&file, bytes.collect::<Vec<u8>>()).unwrap();
+        let (code, _, stderr) = status(&top);
+        assert!(code == 1 && stderr.contains(told), "{stderr}");
+    }
+}
+
+#[test]
+fn a_directory_beside_a_must_gather_is_named() {
+    let top = directory("beside-a-gather");
+    moved(&top, "must-gather.local.1");
+    assert!(!status(&top).2.contains("not read"));
+    fs::create_dir(top.join("extra")).unwrap();
+    fs::write(top.join("extra/secret.yaml"), "a: 1\n").unwrap();
+    let (_, _, stderr) = status(&top);
+    assert!(
+        stderr.contains("not read, because it is a directory beside a must-gather"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("beside-a-gather/extra"), "{stderr}");
+}
+
+#[test]
+fn the_folders_of_a_backup_are_read_whatever_they_are_called() {
+    let list = |top: &Path| {
+        let items = cluster().objects().to_vec();
+        fs::write(
+            top.join("all.json"),
+            json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string(),
+        )
+    };
+    let one = directory("one-file");
+    list(&one).unwrap();
+    let top = directory("backup");
+    for object in cluster().objects() {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+        let folder = match text("/metadata/namespace") {
+            Some(namespace) => format!("namespaces/{namespace}"),
+            None => "cluster".to_owned(),
+        };
+        let kind = text("/kind").unwrap().to_lowercase();
+        let folder = top.join(folder).join(format!("{kind}s"));
+        fs::create_dir_all(&folder).unwrap();
+        let name = text("/metadata/name").unwrap();
+        fs::write(folder.join(format!("{name}.json")), object.to_string()).unwrap();
+    }
+    let (read, expected) = (status(&top), status(&one));
+    assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
 }
