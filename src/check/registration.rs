@@ -46,40 +46,55 @@ pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding>
 }
 
 /// Finds the MachineConfigs, in merge order, with units whose effect on the kubelet is unknown. A finding is a note where
-/// a kubelet with another role than etcd does not start, and a warning where the Node may change later.
-pub fn uncertain(selected: &[&Object]) -> impl Iterator<Item = Finding> {
-    uncertain::uncertain(selected).into_iter().map(|it| {
+/// a kubelet with another role than etcd does not start, and a warning where nothing stops such a kubelet, or where the
+/// Node may change later.
+pub fn uncertain(selected: &[&Object], layout: Layout) -> impl Iterator<Item = Finding> {
+    uncertain::uncertain(selected).into_iter().map(move |it| {
         let subject = format!("machineconfig/{}", it.provenance.machine_config);
         let place = it.provenance.place;
-        let is_of_node = matches!(it.reason, Reason::Node(_));
-        let message = match it.reason {
+        // Only the layout inherit has a check of the role on the machine.
+        let is_checked = layout == Layout::Inherit;
+        let role = |what: &str| {
+            let then = if is_checked {
+                "the kubelet does not start"
+            } else {
+                "the machine may become a Node of another role"
+            };
+            format!("if {what} the role of the kubelet, {then}")
+        };
+        let message = match &it.reason {
             Reason::Program(path) => format!(
-                "{place} starts {} before the kubelet, and no MachineConfig contains this program: if the program \
-                 changes the role of the kubelet, the kubelet does not start",
-                quotable_name(&path)
+                "{place} starts {} before the kubelet, and no MachineConfig contains the text of this program: {}",
+                quotable_name(path),
+                role("the program changes")
             ),
             Reason::Script => format!(
-                "{place} starts commands before the kubelet that are known on the machine only: if the commands \
-                 change the role of the kubelet, the kubelet does not start"
+                "{place} starts commands before the kubelet that are known on the machine only: {}",
+                role("the commands change")
             ),
             Reason::Files(program) => format!(
-                "{place} starts {} before the kubelet, which may change any file below /etc or /usr: if the program changes \
-                 the role of the kubelet, the kubelet does not start",
-                quotable_name(&program)
+                "{place} starts {} before the kubelet, which may change any file below /etc or /usr: {}",
+                quotable_name(program),
+                role("the program changes")
             ),
             Reason::Node(program) => format!(
                 "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
                  or lose the taint etcd",
-                quotable_name(&program)
+                quotable_name(program)
             ),
             Reason::Condition(key) => format!(
                 "{place} has the setting {}: if the condition does not hold on a machine, the kubelet does not start",
-                quotable_name(&key)
+                quotable_name(key)
             ),
         };
         let hint = format!("oc get {subject} -o yaml");
-        // Nothing on the machine keeps a Node from a change after the kubelet has registered.
-        let worst = if is_of_node { Severity::Warning } else { Severity::Note };
+        let worst = match it.reason {
+            // Nothing on the machine keeps a Node from a change after the kubelet has registered.
+            Reason::Node(_) => Severity::Warning,
+            Reason::Condition(_) => Severity::Note,
+            _ if is_checked => Severity::Note,
+            _ => Severity::Warning,
+        };
         Check::KubeletUncertain.warning(subject, message).at_most(worst).hint(hint)
     })
 }

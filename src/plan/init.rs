@@ -136,7 +136,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         registration::selected(snapshot, decision.layout, wanted.iter().map(|it| &it.object));
     // `status`, which leaves the templates out, does not ask this.
     if !snapshot.holds_metadata_only() {
-        findings.extend(registration::uncertain(&selected));
+        findings.extend(registration::uncertain(&selected, decision.layout));
     }
     findings.extend(etcd_disk::predicted(&selected));
     findings.extend(etcd_disk::formatting(&selected));

@@ -3,10 +3,12 @@
 
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
-use oc_etcd::plan::init;
+use oc_etcd::plan::LayoutChoice;
+use oc_etcd::plan::init::{self, InitRequest};
 use serde_json::{Value, json};
 
 use crate::snapshot;
@@ -369,4 +371,22 @@ fn what_may_change_the_role_or_the_disk_is_a_finding_of_its_machine_config() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_program_is_a_warning_where_the_layout_has_no_check_on_the_machine() {
+    let before = snapshot::load("4.20", &[]);
+    for (layout, severity, then) in [
+        (Layout::Inherit, Severity::Note, "the kubelet does not start"),
+        (Layout::Documented, Severity::Warning, "the machine may become a Node of another role"),
+    ] {
+        let program = site().oneshot("Before=kubelet.service", "/opt/site/run");
+        let with_site = before.clone().with_objects([program.of_role(names::ETCD)]);
+        let request =
+            InitRequest { layout: LayoutChoice::Only(layout), ..snapshot::init_request() };
+        let findings = init::plan(&with_site, &request).findings;
+        let found = findings.iter().find(|it| it.check == Check::KubeletUncertain).unwrap();
+        assert_eq!(found.severity, severity, "{found:?}");
+        assert!(found.message.ends_with(then), "{found:?}");
+    }
 }
