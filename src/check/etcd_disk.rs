@@ -102,7 +102,7 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
     let subject =
         holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
     let device = match &formatter.device {
-        Device::Named(path) => quotable_name(path),
+        Device::Named(path) => quotable_pattern(path),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
     };
     let message = format!(
@@ -110,6 +110,12 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
          data of etcd at a later boot"
     );
     Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
+}
+
+/// A path of devices as a sentence may quote it, which may be a pattern.
+fn quotable_pattern(path: &str) -> String {
+    let plain = path.replace(['*', '?'], "0");
+    if quotable_name(&plain) == plain { path.to_owned() } else { quotable_name(path) }
 }
 
 fn only_other(subject: &str) -> String {

@@ -77,6 +77,10 @@ pub fn uncertain(selected: &[&Object], layout: Layout) -> impl Iterator<Item = F
                 quotable_name(program),
                 role("the program changes")
             ),
+            Reason::Variables => format!(
+                "{place} writes the variables of the kubelet before the kubelet starts: {}",
+                role("a variable changes")
+            ),
             Reason::Node(program) => format!(
                 "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
                  or lose the taint etcd",

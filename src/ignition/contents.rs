@@ -97,8 +97,13 @@ pub fn file_text(file: &Value) -> Field<String> {
             Contents::Withheld => return Field::Unknown(Unknown::Withheld),
             Contents::Undecodable(_) => return Field::Unknown(Unknown::NotUnderstood),
         };
-        let Ok(part) = String::from_utf8(bytes) else {
-            return Field::Unknown(Unknown::NotUnderstood);
+        // A script with a character of another encoding, mostly in a comment, is a script.
+        let part = match String::from_utf8(bytes) {
+            Ok(part) => part,
+            Err(it) if it.as_bytes().starts_with(b"#!") => {
+                String::from_utf8_lossy(it.as_bytes()).into_owned()
+            }
+            Err(_) => return Field::Unknown(Unknown::NotUnderstood),
         };
         text.get_or_insert_with(String::new).push_str(&part);
     }

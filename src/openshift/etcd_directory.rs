@@ -4,7 +4,6 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
-use super::etcd_disk::TAKES_PLACE;
 use super::kubelet::merged::{File, Merged, leads_to, normal};
 use super::kubelet::shell::{self, whole_lines};
 use super::kubelet::uncertain::{Reason, started};
@@ -13,8 +12,8 @@ use crate::derive::disk::{MOUNT_POINT, UNITS};
 use crate::model::field::{Field, Unknown};
 use crate::model::object::Object;
 
-/// The fault of a mount on the directory.
-const MOUNTS: &str = TAKES_PLACE;
+/// The fault of a mount on the directory, and of something else in the place of the disk.
+pub(super) const TAKES_PLACE: &str = "takes the place of the etcd disk";
 /// The fault of a command that removes the data of etcd.
 const REMOVES: &str = "removes files of etcd";
 
@@ -62,14 +61,14 @@ pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
         let texts = unit.contents.iter().chain(unit.drop_ins.values());
         texts.map(|(text, _)| *text).find(|it| *it != Field::Absent)
     });
-    match (by_unit, mounts::none(&merged, is_over, MOUNTS)) {
+    match (by_unit, mounts::none(&merged, is_over, TAKES_PLACE)) {
         (Some(Field::Unknown(why)), _) | (None, Err(KubeletDoubt::Unknown(_, why))) => {
             return Field::Unknown(why);
         }
         (Some(_), _) | (None, Err(_)) => return Field::Known(true),
         (None, Ok(())) => {}
     }
-    let mounts = |text: &str| fault(&merged, text) == Some(MOUNTS);
+    let mounts = |text: &str| fault(&merged, text) == Some(TAKES_PLACE);
     let units = programs::units(&merged).unwrap_or_default();
     let by_units = units.iter().flat_map(|it| it.parts.iter().map(|part| it.commands(part)));
     let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
@@ -106,10 +105,10 @@ fn mounted_none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
         if let Some((_, by)) = unit.contents.iter().chain(unit.drop_ins.values()).next() {
             let place = ConfigPlace::Unit(name.to_owned());
             let provenance = Provenance { machine_config: (*by).to_owned(), place };
-            return Err(KubeletDoubt::about(&provenance, MOUNTS));
+            return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
         }
     }
-    mounts::none(merged, is_over, MOUNTS)
+    mounts::none(merged, is_over, TAKES_PLACE)
 }
 
 /// The fault of commands, and of the files that they name.
@@ -120,7 +119,7 @@ fn fault(merged: &Merged<'_>, commands: &str) -> Option<&'static str> {
     let texts = texts.filter(|it| it.contains("etcd") || it.contains('$'));
     let texts: Vec<String> = texts.map(|it| whole_lines(&it)).collect();
     if texts.iter().any(|it| mounts::are_over(it, is_over)) {
-        return Some(MOUNTS);
+        return Some(TAKES_PLACE);
     }
     let mut commands = texts.iter().flat_map(|it| shell::commands(it));
     commands.any(removes).then_some(REMOVES)

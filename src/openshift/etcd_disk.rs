@@ -5,7 +5,7 @@
 //! drop-in, mask a unit, or put a drop-in, a file or a link beside a unit. Each part of `00-etcd-disk` is therefore
 //! compared with the result of the merge.
 
-use super::etcd_directory;
+use super::etcd_directory::{self, TAKES_PLACE};
 use super::kubelet::beside::{self, beside_unit};
 use super::kubelet::merged::{File, Merged, MergedUnit, SYSTEMD};
 use super::kubelet::text::assignments;
@@ -87,9 +87,6 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
     }
     etcd_directory::untouched(merged)
 }
-
-/// The fault of something in the place of the disk.
-pub(super) const TAKES_PLACE: &str = "takes the place of the etcd disk";
 
 /// Returns whether a unit stops one of the disk when it starts.
 fn stops_any(text: &str, wanted: &Merged<'_>) -> bool {

@@ -51,7 +51,8 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
         units.iter().filter_map(|it| Some((settings(it), by(it)?))).collect();
     for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
         if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
-            started.push((text, provenance));
+            let is_of_udev = path.contains("/udev/rules.d/");
+            started.push((if is_of_udev { of_udev(&text) } else { text }, provenance));
         }
     }
     started.extend(units.iter().flat_map(|it| &it.parts).filter_map(made_by_mount));
@@ -81,6 +82,27 @@ fn made_by_mount(part: &programs::Part) -> Option<(String, Provenance)> {
     let what = value("What")
         .filter(|_| value("Options").is_some_and(|it| it.contains(MAKES_FILE_SYSTEM)))?;
     Some((format!("systemd-makefs {what}"), part.provenance.clone()))
+}
+
+/// The rules of udev, with the names of the devices that a rule is for in the place of the name of the device (udev(7)).
+/// A character of several is `?`.
+fn of_udev(text: &str) -> String {
+    let of_rule = |rule: &str| {
+        let pattern = rule.split_once("KERNEL==\"").and_then(|(_, it)| it.split_once('"'));
+        let Some((pattern, _)) = pattern.filter(|(it, _)| !it.contains('|')) else {
+            return rule.to_owned();
+        };
+        let mut pieces = pattern.split('[');
+        let mut name = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            name.push('?');
+            name.push_str(piece.split_once(']').map_or("", |it| it.1));
+        }
+        let path = format!("/dev/{name}");
+        let values = [("%k", &name), ("$kernel", &name), ("%N", &path), ("$devnode", &path)];
+        values.into_iter().fold(rule.to_owned(), |rule, (from, to)| rule.replace(from, to))
+    };
+    text.replace("\\\n", " ").lines().map(of_rule).collect::<Vec<_>>().join("\n")
 }
 
 /// The commands that systemd runs for the file systems of /etc/fstab that it makes.
@@ -128,7 +150,11 @@ fn formats(text: &str) -> Option<Device> {
     let commands: Vec<&str> = shell::commands(&text).collect();
     let is_raw = |device: &&str| !is_other_device(device);
     let named = |device: &str| {
-        if device.contains('$') { Device::Variable } else { Device::Named(device.to_owned()) }
+        if device.contains(['$', '%']) {
+            Device::Variable
+        } else {
+            Device::Named(device.to_owned())
+        }
     };
     let mut is_by_variable = false;
     for command in commands.iter().filter(|it| is_formatting(it)) {
@@ -191,7 +217,7 @@ fn devices(command: &str) -> impl Iterator<Item = &str> {
     let words = command.split_whitespace().filter(|it| !it.starts_with("if="));
     words.flat_map(|it| it.split(['(', ')', '[', ']', '=', ',', '<', '>', '`'])).filter(|word| {
         let name = word.strip_prefix("/dev/").unwrap_or_default();
-        let is_disk = name.contains('$') || DISKS.iter().any(|it| name.starts_with(it));
+        let is_disk = name.contains(['$', '%']) || DISKS.iter().any(|it| name.starts_with(it));
         is_disk && !is_partition(name)
     })
 }
@@ -201,7 +227,7 @@ fn is_partition(name: &str) -> bool {
     let end = name.trim_end_matches(|it: char| it.is_ascii_digit());
     let has_number = end.len() < name.len();
     match name {
-        _ if name.starts_with("disk/") || name.contains('$') => false,
+        _ if name.starts_with("disk/") || name.contains(['$', '%']) => false,
         _ if name.starts_with("nvme") => has_number && end.ends_with('p'),
         _ => has_number,
     }
@@ -244,6 +270,8 @@ mod tests {
             ("exec 3<>/dev/tcp/vault.corp/8200\nmkfs.xfs \"$1\"", None),
             ("echo x >/dev/kmsg; mkfs.xfs \"$D\"", None),
             ("mkfs.xfs /dev/vg0/data", None),
+            ("mkfs.xfs /dev/%I", Some("$")),
+            ("printf %s x; mkfs.xfs /dev/vg0/data", None),
             ("sgdisk -p /dev/nvme1n1", None),
             ("F=/var/swapfile\nmkswap $F", None),
             (

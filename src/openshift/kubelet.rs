@@ -11,6 +11,7 @@
 
 pub(crate) mod beside;
 mod command;
+mod destinations;
 mod editors;
 mod environment;
 pub(crate) mod merged;

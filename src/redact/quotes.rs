@@ -86,7 +86,9 @@ impl Secrets {
         let (admins, others): (Vec<&Object>, Vec<&Object>) =
             snapshot.all(Kind::MachineConfig).filter(is_source).partition(is_admins);
         let spec = |it: &Object| it.get("/spec").cloned().unwrap_or_default();
-        admins.into_iter().for_each(|it| texts.collect(&spec(it)));
+        for object in admins {
+            texts.collect(&spec(object));
+        }
         for object in snapshot.all(Kind::Secret) {
             let data = object.get("/data").and_then(Value::as_object);
             data.into_iter().flatten().for_each(|(_, it)| texts.collect_user_data(it));
@@ -215,12 +217,14 @@ impl Texts {
                     Contents::Decoded(bytes) => Some(bytes),
                     _ => None,
                 };
-                decoded.iter().for_each(|it| self.add(&String::from_utf8_lossy(it)));
+                if let Some(bytes) = &decoded {
+                    self.add(&String::from_utf8_lossy(bytes));
+                }
                 let names =
                     ["name", "path"].into_iter().filter_map(|key| fields.get(key)?.as_str());
                 self.names.extend(names.map(str::to_owned));
                 let is_text =
-                    |key: &str| !NAMES.contains(&key) && !(decoded.is_some() && key == "source");
+                    |key: &str| !NAMES.contains(&key) && (decoded.is_none() || key != "source");
                 let contents = fields.iter().filter(|(key, _)| is_text(key));
                 contents.for_each(|(_, value)| self.collect(value));
             }
@@ -287,7 +291,9 @@ impl Texts {
         self.words.extend(telling_words(text).map(str::to_owned));
         let text = text.trim();
         if text.contains('\n') {
-            shape::spans(text).into_iter().for_each(|it| self.add_value(&text[it]));
+            for span in shape::spans(text) {
+                self.add_value(&text[span]);
+            }
             return;
         }
         self.add_value(text);

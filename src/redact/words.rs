@@ -58,9 +58,11 @@ fn cleaned(object: &Object, mut clean: impl FnMut(&str) -> String) -> Option<Obj
     Object::from_value(body).ok()
 }
 
-/// Returns whether a text of a status is words of another program, and no identifier.
+/// Returns whether a text of a status is words of another program, and no identifier. A reason that is one word of letters
+/// is one of the reasons by which an operator's state is judged.
 fn is_words(key: &str, text: &str) -> bool {
-    WORDS.contains(&key) || text.contains(char::is_whitespace)
+    let is_reason = key == "reason" && text.bytes().all(|it| it.is_ascii_alphabetic());
+    (WORDS.contains(&key) && !is_reason) || text.contains(char::is_whitespace)
 }
 
 fn each_text(value: &Value, key: &str, look: &mut impl FnMut(&str)) {

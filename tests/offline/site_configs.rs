@@ -46,8 +46,12 @@ impl Site {
         self
     }
 
-    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-        let source = format!("data:,{}", percent_encoded(text));
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        self.bytes(path, text.as_bytes())
+    }
+
+    fn bytes(mut self, path: &str, contents: &[u8]) -> Self {
+        let source = format!("data:,{}", percent_encoded(contents));
         let file =
             json!({"path": path, "mode": 0o755, "overwrite": true, "contents": {"source": source}});
         self.files.push(file);
@@ -91,10 +95,11 @@ impl Site {
     }
 }
 
-fn percent_encoded(text: &str) -> String {
+fn percent_encoded(bytes: &[u8]) -> String {
     let keep = |it: u8| it.is_ascii_alphanumeric();
-    text.bytes()
-        .map(|it| if keep(it) { char::from(it).to_string() } else { format!("%{it:02X}") })
+    bytes
+        .iter()
+        .map(|&it| if keep(it) { char::from(it).to_string() } else { format!("%{it:02X}") })
         .collect()
 }
 
@@ -214,6 +219,17 @@ fn published() -> Vec<(&'static str, Site)> {
         ("a mount below a known directory", site().file(script, "#!/bin/bash\nD=$(readlink -f /dev/disk/by-label/data)\nmount -o \"$OPTIONS\" \"$D\" /var/lib/data\nmount \"$D\" \"/mnt/$2\"\nmount -a\n").oneshot("Before=crio.service", script)),
         ("a program of another path of the operating system", site().file("/var/opt/site/run", "#!/bin/bash\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", "/opt/site/run")),
         ("a program behind a link to the operating system", site().link("/usr/local/bin/site", "/usr/bin/true").oneshot("Before=kubelet.service", "/usr/local/bin/site")),
+        ("questions about the kubelet", site().file(script, "#!/bin/bash\nif systemctl is-active kubelet.service >/dev/null 2>&1; then\n  STATE=$(systemctl is-active kubelet.service 2>/dev/null || true)\nfi\nsystemctl restart kubelet.service >/dev/null 2>&1\nsystemctl restart kubelet.service >> /var/log/x.log\nsystemctl cat kubelet.service > /var/lib/site/unit\njournalctl -u kubelet.service > /var/log/k.log\necho \"site_kubelet{state=\\\"$(systemctl is-active kubelet.service)\\\"} 1\" > /var/lib/node_exporter/textfile/site.prom\n").oneshot("Before=kubelet.service", script)),
+        ("questions by cron", site().file("/etc/cron.d/site", "0 * * * * root journalctl -u kubelet.service > /var/log/kubelet.log\n").oneshot("", "/bin/sh -c 'systemctl status kubelet.service > /var/log/status'")),
+        ("copies of the kubelet's files", site().file(script, "#!/bin/bash\ncp /etc/kubernetes/kubelet.conf /opt/backup/\ntar czf /var/backup/x.tgz /etc/kubernetes\njq . /etc/kubernetes/kubelet.conf > /run/k.json\nps aux | grep -c node-labels > /run/x\nrm -f /etc/kubernetes/kubelet.conf.bak\n").oneshot("Before=kubelet.service", script)),
+        ("text about the kubelet", site().file(script, "#!/bin/bash\necho \"see journalctl -u kubelet.service\" > /etc/motd.d/site\ncat > /etc/logrotate.d/k <<EOF\n/var/log/kubelet.conf.log { daily }\nEOF\n").oneshot("Before=kubelet.service", script)),
+        ("data that is no text", site().bytes("/etc/selinux_local/my.pp", b"\x8f\xff\x7c\xf9\0").oneshot("Before=kubelet.service", "/usr/sbin/semodule -i /etc/selinux_local/my.pp")),
+        ("a script with a character of another encoding", site().bytes(script, b"#!/bin/bash\n# f\xfcr alle\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", script)),
+        ("a rack in a variable", site().file(script, "#!/bin/bash\noc label node $HOSTNAME topology.site/rack=$RACK\n").oneshot("After=kubelet.service", script)),
+        ("a generator of users", site().file("/etc/systemd/user-generators/x", "#!/bin/sh\n")),
+        ("a copy after the kubelet", site().oneshot("After=kubelet.service", "/bin/bash -c 'cp /etc/kubernetes/kubelet.conf $BACKUP; systemctl show kubelet.service > /run/k'")),
+        ("swap in memory by udev", site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"zram0\", RUN+=\"/usr/sbin/mkswap /dev/%k\"\n")),
+        ("a template for a partition", site().unit("mkfs@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n").oneshot("Requires=mkfs@disk-by\\x2dpartlabel-data.service", "/usr/bin/true")),
         ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
     ]
 }
@@ -264,6 +280,18 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let changes = |site| (site, Check::KubeletUncertain, Severity::Warning);
     let start = |name, (site, check, severity)| (name, site, check, severity);
     vec![
+        start("an edit after the kubelet", role(site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("After=kubelet.service", script))),
+        start("a copy that replaces the file", role(site().file(script, "#!/bin/bash\nsed s/a/b/ /etc/kubernetes/kubelet.conf > /run/k\nmv /run/k $1\n").oneshot("Before=kubelet.service", script))),
+        start("a binary program", uncertain(site().bytes("/usr/local/bin/tool", b"\x7fELF\xff\0").oneshot("Before=kubelet.service", "/usr/local/bin/tool"))),
+        start("a condition that is a command", uncertain(site().drop_in("kubelet.service", "[Service]\nExecCondition=/usr/bin/test -e /x\n"))),
+        start("a label by a container", changes(site().oneshot("After=kubelet.service", "/usr/bin/podman run --rm quay.io/site/kubectl:1.29 label node a node-role.kubernetes.io/infra="))),
+        start("a Node that is applied", changes(site().file(script, "#!/bin/bash\noc apply -f - <<EOF\nkind: Node\nmetadata:\n  labels:\n    node-role.kubernetes.io/infra: \"\"\nEOF\n").oneshot("After=kubelet.service", script))),
+        start("a file system of a device in a template", formats(site().unit("mkfs@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n").oneshot("Requires=mkfs@nvme1n1.service", "/usr/bin/true"))),
+        start("a file system of a device by an enabled instance", formats(Site { units: vec![json!({"name": "fmt@.service", "contents": "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%i\n"}), json!({"name": "fmt@nvme1n1.service", "enabled": true})], ..site() })),
+        start("a file system by udev", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", RUN+=\"/usr/sbin/mkfs.xfs -f /dev/%k\"\n"))),
+        start("an edit by an instance", role(site().unit("site@.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/%i\n").oneshot("Requires=site@kubelet.conf.service", "/usr/bin/true"))),
+        start("labels from the metadata", uncertain(site().file(script, "#!/bin/bash\nAZ=$(curl -s http://169.254.169.254/latest/meta-data/placement/availability-zone-id)\necho \"CUSTOM_KUBELET_LABELS=site/az-id=$AZ\" > /etc/kubernetes/kubelet-env\n").oneshot("Before=kubelet.service", script))),
+        start("variables by a command of the kubelet's own unit", role(site().drop_in("kubelet.service", "[Service]\nExecStartPre=/bin/bash -c 'echo CUSTOM_KUBELET_LABELS=a=b > /etc/kubernetes/kubelet-env'\n"))),
         start("another init", role(site().argument("init=/usr/local/bin/init"))),
         start("another target", role(site().argument("quiet systemd.unit=rescue.target"))),
         start("single", role(site().argument("single"))),
@@ -287,7 +315,7 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a second kubelet", role(site().unit("site.service", "[Unit]\nConflicts=kubelet.service\n[Service]\nExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.conf --node-labels=node-role.kubernetes.io/worker\n"))),
         start("a kubelet of systemd-run", role(site().oneshot("", "/usr/bin/systemd-run --unit=k2 /usr/bin/kubelet --node-labels=a=b"))),
         start("a command in a drop-in that is a file", role(site().file("/etc/systemd/system/kubelet.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet-env\n"))),
-        start("a command in a drop-in of another unit", role(site().file("/etc/systemd/system/crio.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet-env\n"))),
+        start("a command in a drop-in of another unit", role(site().file("/etc/systemd/system/crio.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
         start("a command in a drop-in of all services", role(site().file("/etc/systemd/system/service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/sh -c 'K=/etc/kubernetes/kubelet-env; echo a >> $K'\n"))),
         start("a program in a drop-in of another unit", uncertain(site().drop_in("crio.service", "[Service]\nExecStartPre=/opt/site/run\n"))),
         start("a link in the place of the units", role(site().link("/etc/systemd/system", "/opt/units"))),
@@ -350,7 +378,7 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("the documented script for a second disk", formats(site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n"))),
         start("a namespace of mounts for the kubelet", role(site().drop_in("kubelet.service", "[Unit]\nWants=container-mount-namespace.service\n[Service]\nExecStartPre=/usr/local/bin/extractExecStart %n /%t/%N-execstart.env ORIG_EXECSTART\nEnvironmentFile=-/%t/%N-execstart.env\nExecStart=\nExecStart=bash -c \"nsenter --mount=%t/container-mount-namespace/mnt ${ORIG_EXECSTART} --housekeeping-interval=30s\"\n"))),
         start("a drop-in that a script writes from another", role(site().file(script, "#!/bin/bash\nDROPIN_DIR=\"/etc/systemd/system/kubelet.service.d\"\nEXISTING=$(grep -oP 'CUSTOM_KUBELET_LABELS=\\K[^\"]*' \"$DROPIN_DIR/20-nodenet.conf\" || true)\ncat > \"$DROPIN_DIR/30-site.conf\" <<EOF\n[Service]\nEnvironment=\"CUSTOM_KUBELET_LABELS=${EXISTING},a=b\"\nEOF\nsystemctl daemon-reload\n").oneshot("After=nodeip-configuration.service\nBefore=kubelet.service", script))),
-        start("a provider's name in the environment file", role(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
+        start("a provider's name in the environment file", uncertain(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
         start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
         start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
         start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),

@@ -1,16 +1,18 @@
 //! Units that may change the kubelet's unit, drop-ins, configuration or environment on the machine, before the
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
+use super::destinations::{self, VARIABLES, Written, is_elsewhere};
 use super::merged::{File, Merged};
 use super::mounts;
 use super::places::{is_over, may_be_over};
 use super::programs::{self, Unit};
-use super::shell::{self, is_of_path, whole_lines};
+use super::shell::{self, whole_lines};
+use super::text::is_variable;
 use super::tmpfiles;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
-use crate::model::field::Field;
+use crate::model::field::{Field, Unknown};
 
 /// What starts before the kubelet: a unit that is ordered before one of them, or is wanted by one, is too.
 const BEFORE_KUBELET: [&str; 11] = [
@@ -72,11 +74,14 @@ const WRITES: [&str; 13] = [
 /// When there is one, or when a part that would tell is unknown.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     mounts::none(merged, is_over, mounts::FAULT)?;
+    let is_guarded = merged.unit(kubelet_role::UNIT).is_some();
     for unit in programs::units(merged)? {
         let is_over_files = mounts::is_unit_over(&unit.name, is_over);
         let reading = match order(&unit) {
+            Order::Before if is_guarded && !is_of_kubelet(&unit) => Some(Reading::Guarded),
             Order::Before => Some(Reading::Naming),
-            Order::After => None,
+            // What stays on the disk counts from the next boot on.
+            Order::After => Some(Reading::Staying),
             Order::Unordered => Some(Reading::Writing),
         };
         for part in &unit.parts {
@@ -155,11 +160,14 @@ pub(super) fn order(unit: &Unit) -> Order {
 }
 
 /// What of a text counts: whatever starts before the kubelet may take part in an edit with a mere name; of what may start
-/// at any time, only a line that writes.
+/// at any time, only a line that writes; of what starts after the kubelet, only a file that is there at the next boot.
+/// Before the kubelet of a machine that checks the role, a file of variables may be written: the check sees the variables.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
     Naming,
+    Guarded,
     Writing,
+    Staying,
 }
 
 /// Fails where commands, or a file that they name, may change what the kubelet or oc-etcd starts from. `by` is the
@@ -185,6 +193,7 @@ fn leaves_kubelet(
         }
     };
     judge(commands, by)?;
+    let is_before = matches!(reading, Reading::Naming | Reading::Guarded);
     let files = programs::named_files(merged, commands);
     let mounts = |text: &str| text.contains("mount");
     let may_be_table = mounts(commands)
@@ -202,7 +211,9 @@ fn leaves_kubelet(
                 return Err(KubeletDoubt::about(place, mounts::FAULT));
             }
             Field::Known(script) => judge(&script, place)?,
-            Field::Unknown(why) if reading == Reading::Naming => {
+            // What is no text is no script. A binary program is told elsewhere.
+            Field::Unknown(Unknown::NotUnderstood) => {}
+            Field::Unknown(why) if is_before => {
                 return Err(KubeletDoubt::Unknown(file.provenance, why));
             }
             _ => {}
@@ -220,17 +231,97 @@ fn mentions(text: &str) -> bool {
 
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 fn changes(lines: &str, reading: Reading) -> bool {
-    lines.lines().filter(|it| mentions(it)).any(|line| {
-        let is_named = shell::commands(line).any(names_kubelets_unit)
-            || names_directory(line)
-            || sets_variable(line)
-            || DECIDING.iter().any(|it| line.contains(it));
-        let counts = match reading {
-            Reading::Naming => !leaves_contents(line),
-            Reading::Writing => writes(line) && !leaves_contents(line),
-        };
-        is_named && counts
-    })
+    // A copy of what decides, and a variable with the name of such a file.
+    let mut copies: Vec<String> = Vec::new();
+    let mut text_ends: Option<&str> = None;
+    for line in lines.lines() {
+        if let Some(end) = text_ends {
+            text_ends = Some(end).filter(|it| line.trim() != *it);
+            continue;
+        }
+        let is_named = mentions(line);
+        let is_copied = copies.iter().any(|it| line.contains(it));
+        let begins_text = line.contains("<<");
+        if !is_named && !is_copied && !begins_text {
+            continue;
+        }
+        let mut is_harmless = true;
+        for pipeline in destinations::pipelines(line) {
+            let whole = pipeline.join(" | ");
+            let names = names_deciding(&whole);
+            if names {
+                copies.extend(
+                    variable(&whole)
+                        .map(|it| [format!("${it}"), format!("${{{it}")])
+                        .into_iter()
+                        .flatten(),
+                );
+            }
+            for command in &pipeline {
+                let (counts, elsewhere) = match destinations::written(command) {
+                    Written::Places(places) => {
+                        let counts = |it: &String| match reading {
+                            Reading::Naming | Reading::Writing => !is_elsewhere(it),
+                            Reading::Guarded => !is_elsewhere(it) && it.as_str() != VARIABLES,
+                            Reading::Staying => destinations::stays(it),
+                        };
+                        let is_by_copy = reading != Reading::Staying
+                            && copies.iter().any(|it| command.contains(it))
+                            && places.iter().any(|it| it.contains('$'));
+                        (names && places.iter().any(counts) || is_by_copy, places)
+                    }
+                    Written::Unknown => {
+                        is_harmless = false;
+                        let counts = match reading {
+                            Reading::Naming | Reading::Guarded => true,
+                            Reading::Writing => writes(&whole),
+                            Reading::Staying => false,
+                        };
+                        (names && counts, Vec::new())
+                    }
+                };
+                if counts {
+                    return true;
+                }
+                is_harmless &= elsewhere.iter().all(|it| is_elsewhere(it));
+                if names {
+                    copies.extend(elsewhere.into_iter().filter(|it| !it.starts_with("/dev/")));
+                }
+            }
+        }
+        // A text for a file from which nothing starts is no command.
+        let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
+        let word = word.and_then(|it| it.split([' ', '>', '|', ';']).next());
+        text_ends =
+            word.filter(|it| is_harmless && it.starts_with(|it: char| it.is_ascii_alphabetic()));
+    }
+    false
+}
+
+/// Returns whether the commands of a unit are those of `kubelet.service`.
+fn is_of_kubelet(unit: &Unit) -> bool {
+    [KUBELET_UNIT, "service"].contains(&unit.name.as_str())
+}
+
+/// Returns whether a pipeline names what decides on a kubelet.
+fn names_deciding(pipeline: &str) -> bool {
+    pipeline.contains(KUBELET_UNIT)
+        || names_directory(pipeline)
+        || sets_variable(pipeline)
+        || DECIDING.iter().any(|it| pipeline.contains(it))
+}
+
+/// The variable that a command assigns, or a loop over words.
+fn variable(command: &str) -> Option<&str> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    match words[..] {
+        ["for", name, "in", ..] => Some(name),
+        _ => words
+            .iter()
+            .find_map(|it| it.split_once('='))
+            .map(|(name, _)| name)
+            .filter(|it| is_variable(it)),
+    }
 }
 
 /// Returns whether a line has a program that writes files, or a redirection into one.
@@ -264,90 +355,6 @@ fn names_directory(line: &str) -> bool {
     shell::commands(line).any(writes_there)
 }
 
-/// Returns whether every command of a line reads files, prints, makes directories, changes permissions, or copies the
-/// kubelet's files to another place.
-fn leaves_contents(line: &str) -> bool {
-    const LEAVE: [&str; 24] = [
-        "[",
-        "[[",
-        "auditctl",
-        "cat",
-        "chcon",
-        "chmod",
-        "chown",
-        "cmp",
-        "diff",
-        "echo",
-        "getfacl",
-        "grep",
-        "head",
-        "logger",
-        "ls",
-        "md5sum",
-        "mkdir",
-        "restorecon",
-        "setfacl",
-        "sha256sum",
-        "stat",
-        "tail",
-        "test",
-        "wc",
-    ];
-    const AROUND: [&str; 7] = ["!", "elif", "fi", "if", "then", "until", "while"];
-    let discarded =
-        ["2>&1", "&>/dev/null", ">/dev/null", "> /dev/null", "2>/dev/null", "2> /dev/null"];
-    let line = discarded.iter().fold(line.to_owned(), |line, it| line.replace(it, ""));
-    let leaves = |command: &str| {
-        let (command, targets) = command.split_once('>').unwrap_or((command, ""));
-        let mut targets = targets.split('>').map(str::trim).filter(|it| !it.is_empty());
-        let mut words = command.split_whitespace().filter(|it| !AROUND.contains(it));
-        let program = words.next().and_then(|it| it.rsplit('/').next());
-        let is_harmless = program.is_none_or(|it| LEAVE.contains(&it))
-            || program.is_some_and(|it| ["cp", "rsync"].contains(&it))
-                && words.next_back().is_some_and(is_elsewhere);
-        is_harmless && targets.all(is_elsewhere)
-    };
-    !line.contains(['`', '$']) && shell::commands(&line).all(leaves)
-}
-
-/// Returns whether a text is the path of a place that decides on no kubelet, and is not above such a place.
-fn is_elsewhere(path: &str) -> bool {
-    let is_below = ["/var/log/", "/var/backup", "/var/lib/", "/var/tmp/", "/tmp/", "/root/"];
-    path.chars().all(is_of_path)
-        && !path.contains("..")
-        && !path.starts_with("/var/lib/kubelet")
-        && is_below.iter().any(|it| path.starts_with(it))
-}
-
-/// Returns whether a command names `kubelet.service`, other than to start, stop, enable or ask it.
-fn names_kubelets_unit(command: &str) -> bool {
-    const HARMLESS: [&str; 14] = [
-        "cat",
-        "enable",
-        "is-active",
-        "is-enabled",
-        "is-failed",
-        "reload",
-        "reload-or-restart",
-        "restart",
-        "show",
-        "start",
-        "status",
-        "stop",
-        "try-reload-or-restart",
-        "try-restart",
-    ];
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let is_systemctl = |word: &&str| word.ends_with("systemctl");
-    let goes_to_file = |word: &&str| word.contains(['>', '/']) && !is_systemctl(word);
-    let at = words.iter().position(is_systemctl);
-    let is_harmless = at.is_some_and(|at| {
-        let mut rest = words[at..].iter();
-        rest.clone().any(|it| HARMLESS.contains(it)) && !rest.any(goes_to_file)
-    });
-    command.contains(KUBELET_UNIT) && !is_harmless
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,11 +363,11 @@ mod tests {
     fn a_line_that_only_reads_changes_nothing() {
         for (line, expected) in [
             ("if grep -q maxPods /etc/kubernetes/kubelet.conf; then", false),
-            ("[ -f /etc/kubernetes/kubelet.conf ] || exit 0", true),
+            ("[ -f /etc/kubernetes/kubelet.conf ] || exit 0", false),
             ("test -f /etc/kubernetes/kubelet.conf && cat /etc/kubernetes/kubelet.conf", false),
             ("grep -c node-labels /etc/systemd/system/kubelet.service 2>/dev/null | cat", false),
-            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k", true),
-            ("cat /etc/kubernetes/kubelet.conf | tee /run/k", true),
+            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k", false),
+            ("cat /etc/kubernetes/kubelet.conf | tee /run/k", false),
             ("echo kubelet.service starts >> /var/log/site.log", false),
             ("cp -p /etc/kubernetes/kubelet.conf /var/backup/kubelet.conf", false),
             ("cp /var/backup/kubelet.conf /etc/kubernetes/kubelet.conf", true),
@@ -369,8 +376,22 @@ mod tests {
             ("sha256sum /etc/kubernetes/kubelet.conf > /var/lib/site/x.sha", false),
             ("auditctl -w /etc/kubernetes/kubelet.conf -p wa", false),
             ("echo a > /etc/kubernetes/kubelet-env", true),
-            ("K=$(cat /etc/kubernetes/kubelet.conf)", true),
+            ("K=$(cat /etc/kubernetes/kubelet.conf)", false),
             ("systemctl status kubelet.service", false),
+            ("if systemctl is-active kubelet.service >/dev/null 2>&1; then", false),
+            ("STATE=$(systemctl is-active kubelet.service 2>/dev/null || true)", false),
+            ("journalctl -u kubelet.service > /var/log/k.log", false),
+            ("rm -f /etc/kubernetes/kubelet.conf.bak", false),
+            ("rm -f /etc/kubernetes/kubelet.conf", true),
+            ("jq . /etc/kubernetes/kubelet.conf > /run/k.json", false),
+            ("ps aux | grep -c node-labels > /run/x", false),
+            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k; mv /run/k $F", true),
+            ("echo /etc/kubernetes/kubelet.conf | xargs sed -i s/a/b/", true),
+            ("for f in /etc/kubernetes/kubelet.conf; do chmod 600 $f; done", false),
+            ("for f in /etc/kubernetes/kubelet.conf; do sed -i s/a/b/ $f; done", true),
+            ("cat <<EOF > /etc/motd\nRead /etc/kubernetes/kubelet.conf\nEOF\necho", false),
+            ("echo cp /etc/x /etc/kubernetes/kubelet.conf > /etc/systemd/system/a.service", true),
+            ("cd /etc/kubernetes && rm kubelet.conf", true),
             ("# sed -i x /etc/kubernetes/kubelet.conf", false),
         ] {
             assert_eq!(changes(&whole_lines(line), Reading::Naming), expected, "{line}");

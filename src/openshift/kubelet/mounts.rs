@@ -5,6 +5,7 @@ use super::KubeletDoubt;
 use super::merged::{File, Merged, SYSTEMD};
 use super::places;
 use super::shell;
+use super::text::unescaped;
 use crate::model::field::Field;
 
 /// The fault of a mount over files that the kubelet starts from.
@@ -94,14 +95,7 @@ pub(crate) fn lists_over(text: &str, is_over: IsOver) -> bool {
 /// The directory that a unit mounts, by the name of the unit (systemd.mount(5)). `None` for units of other kinds.
 fn mount_point(unit: &str) -> Option<String> {
     let name = unit.strip_suffix(".mount").or_else(|| unit.strip_suffix(".automount"))?;
-    let mut pieces = name.split(r"\x");
-    let mut path = format!("/{}", pieces.next()?.replace('-', "/"));
-    for piece in pieces {
-        let code = piece.get(..2).and_then(|it| u8::from_str_radix(it, 16).ok());
-        path.push(code.map_or('?', char::from));
-        path.push_str(&piece.get(2..).unwrap_or_default().replace('-', "/"));
-    }
-    Some(path)
+    Some(format!("/{}", unescaped(name)))
 }
 
 /// Returns whether a unit, by its name, mounts a file system over these places.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::merged::{File, Merged, SYSTEMD};
 use super::shell::is_of_path;
-use super::text::{Assignment, assignments};
+use super::text::{Assignment, assignments, unescaped};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::derive::{disk, kubelet_role};
@@ -139,7 +139,55 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
             found.push(Unit::of_file(&path.replace(".container", ".service"), &text, provenance));
         }
     }
-    Ok(found)
+    Ok(expanded(found, merged))
+}
+
+/// Returns the units, with each template once for each instance that the MachineConfigs name, and with the name of the
+/// instance in the place of specifiers (systemd.unit(5)). A template without such an instance stays as it is.
+fn expanded(units: Vec<Unit>, merged: &Merged<'_>) -> Vec<Unit> {
+    if !units.iter().any(|it| it.name.contains("@.")) {
+        return units;
+    }
+    let of_paths = SYSTEMD.iter().flat_map(|it| merged.paths(it));
+    let of_paths = of_paths.filter_map(|it| it.rsplit('/').next());
+    let of_settings =
+        units.iter().flat_map(Unit::settings).flat_map(|it| it.value.split_whitespace());
+    let names = merged.units().map(|it| it.0).chain(of_paths).chain(of_settings);
+    let names: BTreeSet<String> = names.filter(|it| it.contains('@')).map(str::to_owned).collect();
+    units.into_iter().flat_map(|unit| of_unit(unit, &names)).collect()
+}
+
+fn of_unit(unit: Unit, names: &BTreeSet<String>) -> Vec<Unit> {
+    let Some((stem, kind)) = unit.name.split_once("@.") else { return vec![unit] };
+    let instance = |name: &String| {
+        let (start, end) = name.split_once('@')?;
+        let instance = end.strip_suffix(kind)?.strip_suffix('.')?;
+        (start == stem && !instance.is_empty() && !instance.contains('%'))
+            .then(|| instance.to_owned())
+    };
+    let instances: Vec<String> = names.iter().filter_map(instance).collect();
+    if instances.is_empty() {
+        return vec![unit];
+    }
+    instances.iter().map(|it| of_instance(&unit, stem, kind, it)).collect()
+}
+
+fn of_instance(unit: &Unit, stem: &str, kind: &str, instance: &str) -> Unit {
+    let unescaped = unescaped(instance);
+    let path = format!("/{unescaped}");
+    let values = [("%i", instance), ("%I", &unescaped), ("%f", &path)];
+    let filled =
+        |text: &str| values.iter().fold(text.to_owned(), |it, (from, to)| it.replace(from, to));
+    let part = |part: &Part| Part {
+        settings: part
+            .settings
+            .iter()
+            .map(|it| Assignment { value: filled(&it.value), ..it.clone() })
+            .collect(),
+        provenance: part.provenance.clone(),
+    };
+    let name = format!("{stem}@{instance}.{kind}");
+    Unit { name, parts: unit.parts.iter().map(part).collect() }
 }
 
 /// Returns whether the operator wrote a MachineConfig from its templates, or rendered it, or it is a copy of ours.

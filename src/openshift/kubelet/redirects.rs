@@ -46,7 +46,9 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
 /// Returns whether a path is, or leads to, a program that writes units or variables before systemd reads them.
 fn is_generator(path: &str) -> bool {
     let is_of_systemd = SYSTEMD.iter().any(|it| path.starts_with(it));
-    is_of_systemd && path.split('/').any(|it| it.ends_with("-generators"))
+    // The generators of users cannot write units of the system.
+    let of_system = ["system-environment-generators", "system-generators"];
+    is_of_systemd && path.split('/').any(|it| of_system.contains(&it))
 }
 
 fn is_masked(merged: &Merged<'_>, path: &str) -> bool {

@@ -864,7 +864,11 @@ fn a_unit_that_may_edit_the_kubelet_before_it_starts_is_a_doubt_by_name() {
             "Before=crio.service",
             "/bin/sh -c 'cd /etc/systemd/system; sed -i x kubelet.service'",
         ),
-        editor("site.service", "Before=network-online.target", "/bin/yq registerWithTaints /etc/x"),
+        editor(
+            "site.service",
+            "Before=network-online.target",
+            "/bin/crudini --set /etc/x registerWithTaints",
+        ),
         script(&format!("#!/bin/bash\n{edit}\n")),
         script("F=/etc/systemd/system/kubelet.service.d\necho x > $F/a.conf\n"),
         editor("site.service", "", "/bin/sh -c 'echo x > /etc/kubernetes/kubelet-env'"),

@@ -210,6 +210,18 @@ fn environment_value(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) 
     value
 }
 
+/// The text that a part of the name of a unit stands for (systemd-escape(1)).
+pub(super) fn unescaped(name: &str) -> String {
+    let mut pieces = name.split(r"\x");
+    let mut text = pieces.next().unwrap_or_default().replace('-', "/");
+    for piece in pieces {
+        let code = piece.get(..2).and_then(|it| u8::from_str_radix(it, 16).ok());
+        text.push(code.map_or('?', char::from));
+        text.push_str(&piece.get(2..).unwrap_or_default().replace('-', "/"));
+    }
+    text
+}
+
 /// Returns whether a text is the name of an environment variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()

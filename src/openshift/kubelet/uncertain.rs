@@ -4,6 +4,7 @@
 //! On the machine, the last command before the kubelet checks the role that systemd loaded: whatever such a unit does,
 //! no kubelet starts with another role.
 
+use super::destinations::writes_variables;
 use super::editors::{Order, order};
 use super::merged::{File, Merged};
 use super::mounts;
@@ -12,7 +13,7 @@ use super::shell::{self, is_of_path, is_option, is_unknown_variable, whole_lines
 use super::text::Assignment;
 use super::{ConfigPlace, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
-use crate::model::field::Field;
+use crate::model::field::{Field, Unknown};
 use crate::model::object::Object;
 
 /// A unit whose effect on the kubelet is unknown.
@@ -27,7 +28,7 @@ pub struct Uncertain {
 /// Why the effect of a unit on the kubelet is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The unit starts the program at this path before the kubelet, and no MachineConfig contains the program.
+    /// The unit starts the program at this path before the kubelet, and no MachineConfig contains the text of the program.
     Program(String),
     /// The unit starts commands before the kubelet that another command or a variable holds.
     Script,
@@ -35,6 +36,8 @@ pub enum Reason {
     Files(String),
     /// The unit starts this program, which changes labels or taints of a Node.
     Node(String),
+    /// The unit writes the variables of the kubelet before the kubelet starts.
+    Variables,
     /// The unit of the kubelet has this condition, which may not hold on a machine: `ConditionPathExists`.
     Condition(String),
 }
@@ -62,7 +65,10 @@ pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
         let is_before = order(unit) == Order::Before;
         let before = || {
             let mut unseen = texts.iter().filter_map(|it| unseen(it, &merged));
-            condition(unit, part).or_else(|| container(part)).or_else(|| unseen.next())
+            let variables =
+                || texts.iter().any(|it| writes_variables(it)).then_some(Reason::Variables);
+            let known = condition(unit, part).or_else(|| container(part)).or_else(variables);
+            known.or_else(|| unseen.next())
         };
         // A Node is there only once the kubelet has registered.
         let node = || texts.iter().find_map(|it| changes_node(it)).map(Reason::Node);
@@ -141,23 +147,33 @@ fn container(part: &Part) -> Option<Reason> {
 fn changes_node(text: &str) -> Option<String> {
     const CHANGES: [&str; 5] = ["edit", "label", "patch", "replace", "taint"];
     const NODE: [&str; 3] = ["no", "node", "nodes"];
+    // The value of a label may be a variable.
+    let is_of_unknown_key =
+        |word: &str| word.split_once('=').is_some_and(|(key, _)| key.contains('$'));
+    let is_role_of_node =
+        text.contains("node-role") && text.lines().any(|it| it.trim() == "kind: Node");
     let of_command = |command: &str| {
         let words: Vec<&str> =
             command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
-        let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+        // An image of a container has a tag.
+        let name = |word: &str| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            name.split([':', '@']).next().unwrap_or_default().to_owned()
+        };
         let is_call = words.iter().any(|it| it.contains("PATCH") || it.contains("PUT"));
         if is_call && words.iter().any(|it| it.contains("/api/v1/nodes/")) {
             return words.first().map(|it| name(it));
         }
         let program =
             words.iter().map(|it| name(it)).find(|it| ["kubectl", "oc"].contains(&it.as_str()))?;
+        if words.iter().any(|it| ["apply", "create"].contains(it)) && is_role_of_node {
+            return Some(program);
+        }
         let verb = words.iter().find(|it| CHANGES.contains(it))?;
         let is_of_node =
             words.iter().any(|it| NODE.contains(&it.split('/').next().unwrap_or_default()));
         let is_of_role = *verb != "label"
-            || words
-                .iter()
-                .any(|it| it.contains("node-role") || it.contains('$') && it.contains('='));
+            || words.iter().any(|it| it.contains("node-role") || is_of_unknown_key(it));
         (is_of_node && is_of_role).then_some(program)
     };
     shell::commands(text).find_map(of_command)
@@ -167,7 +183,9 @@ fn changes_node(text: &str) -> Option<String> {
 fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
     let of_kubelet = part.settings.iter().filter(|_| unit.name == KUBELET_UNIT);
     let is_one = |it: &&Assignment| {
-        ["Assert", "Condition"].iter().any(|word| it.key.starts_with(word)) && !it.value.is_empty()
+        let is_one = it.key == "ExecCondition"
+            || ["Assert", "Condition"].iter().any(|word| it.key.starts_with(word));
+        is_one && !it.value.is_empty()
     };
     of_kubelet.into_iter().find(is_one).map(|it| Reason::Condition(it.key.clone()))
 }
@@ -246,7 +264,9 @@ fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reaso
 fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
     program.starts_with('/')
         && program.chars().all(is_of_path)
-        && merged.path(program).is_none()
+        && merged
+            .file_behind(program)
+            .is_none_or(|it| it.text == Field::Unknown(Unknown::NotUnderstood))
         && !OF_SYSTEM.iter().any(|it| merged.target(program).starts_with(it))
 }
 
