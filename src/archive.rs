@@ -206,8 +206,8 @@ impl Archive {
         let key = query.label()?;
         let is_withheld = |it: &&Object| withheld::may_have_label(it, key) && !query.selects(it);
         let of_kind = self.objects.values().filter(|it| it.reference().kind == query.kind());
-        let is_labelled = |it: &Object| it.body()["metadata"]["labels"].is_object();
-        let has_labels = of_kind.clone().any(is_labelled);
+        let is_labeled = |it: &Object| it.body()["metadata"]["labels"].is_object();
+        let has_labels = of_kind.clone().any(is_labeled);
         match of_kind.clone().find(is_withheld) {
             Some(it) => Some(format!("metadata.labels of {} is withheld", it.reference())),
             // Every cluster has objects of these kinds with labels.

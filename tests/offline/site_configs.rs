@@ -224,7 +224,7 @@ fn published() -> Vec<(&'static str, Site)> {
         ("copies of the kubelet's files", site().file(script, "#!/bin/bash\ncp /etc/kubernetes/kubelet.conf /opt/backup/\ntar czf /var/backup/x.tgz /etc/kubernetes\njq . /etc/kubernetes/kubelet.conf > /run/k.json\nps aux | grep -c node-labels > /run/x\nrm -f /etc/kubernetes/kubelet.conf.bak\n").oneshot("Before=kubelet.service", script)),
         ("text about the kubelet", site().file(script, "#!/bin/bash\necho \"see journalctl -u kubelet.service\" > /etc/motd.d/site\ncat > /etc/logrotate.d/k <<EOF\n/var/log/kubelet.conf.log { daily }\nEOF\n").oneshot("Before=kubelet.service", script)),
         ("data that is no text", site().bytes("/etc/selinux_local/my.pp", b"\x8f\xff\x7c\xf9\0").oneshot("Before=kubelet.service", "/usr/sbin/semodule -i /etc/selinux_local/my.pp")),
-        ("a script with a character of another encoding", site().bytes(script, b"#!/bin/bash\n# f\xfcr alle\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", script)),
+        ("a script with a character of another encoding", site().bytes(script, b"#!/bin/bash\n# 20 \xb0C\nmkdir -p /var/lib/site\n").oneshot("Before=kubelet.service", script)),
         ("a rack in a variable", site().file(script, "#!/bin/bash\noc label node $HOSTNAME topology.site/rack=$RACK\n").oneshot("After=kubelet.service", script)),
         ("a generator of users", site().file("/etc/systemd/user-generators/x", "#!/bin/sh\n")),
         ("a copy after the kubelet", site().oneshot("After=kubelet.service", "/bin/bash -c 'cp /etc/kubernetes/kubelet.conf $BACKUP; systemctl show kubelet.service > /run/k'")),

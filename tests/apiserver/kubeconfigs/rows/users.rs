@@ -94,7 +94,7 @@ pub(super) fn users() -> Vec<Row> {
         .says("client-key of user \"u\" in @FILE@ names @HOME@/../encrypted.key, which is encrypted"),
         row(
             "certificate with data of a key that is none",
-            user(json!({"client-certificate-data": "@CERT@", "client-key-data": "UzNDUkVU"})),
+            user(json!({"client-certificate-data": "@CERT@", "client-key-data": "IFMzQ1JFVA=="})),
             Refused,
         )
         .says("client-key-data of user \"u\" in @FILE@ has no private key in PEM"),
