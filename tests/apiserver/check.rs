@@ -88,7 +88,7 @@ fn viewer(suite: &mut Suite) -> Result<()> {
         .expect("you may not create machines.machine.openshift.io in openshift-machine-api")?
         .expect("you may not get secrets master-user-data in openshift-machine-api")?
         .expect("unknown user data secret/master-user-data could not be read [user-data-invalid]")?
-        .expect("passed operators machine-config, etcd, kube-apiserver available")?
+        .expect("passed operators machine-config, etcd, kube-apiserver, machine-api available")?
         .expect("passed zones us-east-1a, us-east-1b, us-east-1c")?;
     ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
     let nobody = suite.admin(&["check", "--as", "nobody"])?.expect_code(5)?;
@@ -122,7 +122,7 @@ fn plain_kubernetes(suite: &mut Suite) -> Result<()> {
     assert_eq!(verdict(&json, "machine-failed"), "unknown");
     assert_eq!(json["ready"], false);
     let ran = run(suite, &server, &["check"])?.expect_code(5)?;
-    ran.expect("blocker [not-openshift]")?.expect("unknown objects not asked [drifted]")?;
+    ran.expect("blocker [not-openshift]")?.expect("unknown changes not asked [drifted]")?;
     let writes = ["PATCH", "PUT", "DELETE"].map(|method| server.count(&Match::of(method, "")));
     assert_eq!(writes, [0; 3]);
     let posts = server.count(&Match::of("POST", ""));

@@ -524,7 +524,7 @@ fn ascii(suite: &mut Suite) -> Result<()> {
         assert_eq!(ran.stdout.is_ascii(), is_ascii, "{variables:?}: {}", ran.stdout);
     }
     // A live line on a terminal has a wheel that turns.
-    let ran = suite.finish(suite.on_terminal(User::Admin, &["--help"])?)?.expect_code(0)?;
+    let ran = suite.finish(suite.on_terminal(User::Admin, &["init", "--help"])?)?.expect_code(0)?;
     ensure!(!ran.stdout.is_ascii(), "help has no mark of its own");
     Ok(())
 }
