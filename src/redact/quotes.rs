@@ -80,24 +80,27 @@ impl Secrets {
     pub fn of_admins(snapshot: &Snapshot) -> Self {
         let mut texts = Texts::default();
         let is_source = |it: &&Object| !it.name().starts_with("rendered-");
-        let is_admins = |it: &&Object| {
-            !is_generated_by_operator(it) && Author::of(snapshot, it) == Author::Admin
-        };
-        let (admins, others): (Vec<&Object>, Vec<&Object>) =
-            snapshot.all(Kind::MachineConfig).filter(is_source).partition(is_admins);
-        let spec = |it: &Object| it.get("/spec").cloned().unwrap_or_default();
-        for object in admins {
-            texts.collect(&spec(object));
+        let (mut admins, mut others) = (Vec::new(), Vec::new());
+        for object in snapshot.all(Kind::MachineConfig).filter(is_source) {
+            let spec = object.get("/spec").unwrap_or(&Value::Null);
+            if is_generated_by_operator(object) {
+                others.push((spec, Passed::InFile));
+            } else if Author::of(snapshot, object) == Author::OpenShift {
+                others.push((spec, Passed::ByTemplate));
+            } else {
+                admins.push(spec);
+            }
+        }
+        for spec in admins {
+            texts.collect(spec);
         }
         for object in snapshot.all(Kind::Secret) {
             let data = object.get("/data").and_then(Value::as_object);
             data.into_iter().flatten().for_each(|(_, it)| texts.collect_user_data(it));
         }
         // What OpenShift writes too is no secret of an admin.
-        for object in others {
-            let is_generated = is_generated_by_operator(object);
-            let by = if is_generated { Passed::InFile } else { Passed::ByTemplate };
-            texts.collect_passed_on(&spec(object), by);
+        for (spec, by) in others {
+            texts.collect_passed_on(spec, by);
         }
         // The names of objects are shown in any case.
         let kinds = Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind));

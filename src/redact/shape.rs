@@ -254,7 +254,7 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
         let key =
             &key[start.map_or(0, |it| it + key[it..].chars().next().map_or(1, char::len_utf8))..];
         let Some(named) = named(key) else { continue };
-        if whole[..at].ends_with(&format!("/{key}")) && separator == ":" {
+        if separator == ":" && !is_quoted && whole[..at - key.len()].ends_with('/') {
             // A path: `/etc/passwd: permission denied`.
             continue;
         }
