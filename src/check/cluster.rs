@@ -64,19 +64,20 @@ pub fn suitability(snapshot: &Snapshot) -> Vec<Finding> {
     }
 }
 
+/// Reports a cluster without the Machine API. Machines that could not be read are no reason: each command says for
+/// itself whether it needs them.
 fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
-    let why = snapshot.why_unreadable(Kind::Machine);
-    if why.is_some_and(|it| it.reason == UnreadableReason::NotServed) {
-        let message = "the API server does not serve machines.machine.openshift.io";
-        return vec![Check::NoMachineApi.blocker("cluster", message)];
-    }
-    let unread = unreadable(snapshot, &[Kind::Machine]);
-    if unread.is_empty() && snapshot.machines_of(names::MASTER).next().is_none() {
-        let message = "no Machine has the role master, so there is no Machine to copy; the cluster was \
-                       possibly installed without the Machine API";
-        return vec![Check::NoMachineApi.blocker("cluster", message)];
-    }
-    unread
+    let message = match snapshot.why_unreadable(Kind::Machine) {
+        Some(it) if it.reason == UnreadableReason::NotServed => {
+            "the API server does not serve machines.machine.openshift.io"
+        }
+        None if snapshot.machines_of(names::MASTER).next().is_none() => {
+            "no Machine has the role master, so there is no Machine to copy; the cluster was possibly \
+             installed without the Machine API"
+        }
+        _ => return Vec::new(),
+    };
+    vec![Check::NoMachineApi.blocker("cluster", message)]
 }
 
 /// Returns a blocker for each of the kinds that could not be read; a warning if files omit a kind that a plan does not

@@ -143,7 +143,7 @@ pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
         })
         .collect();
     if doubts.is_empty() {
-        doubts.extend(count(snapshot, etcd).map(Doubt::said));
+        doubts.extend(count(snapshot, etcd));
     }
     doubts
 }
@@ -155,16 +155,16 @@ pub(super) fn said(kind: &str, status: &str, message: &str) -> String {
 }
 
 /// Returns the difference between the members that the operator counts and those that the ConfigMap lists.
-fn count(snapshot: &Snapshot, etcd: &Object) -> Option<String> {
+fn count(snapshot: &Snapshot, etcd: &Object) -> Option<Doubt> {
     let listed = addresses(snapshot).ok()?.len();
     let message = etcd.condition("EtcdMembersAvailable")?.message;
     match counted(message) {
         Some(counted) if counted == listed => None,
-        Some(counted) => Some(format!(
+        Some(counted) => Some(Doubt::said(format!(
             "the operator counts {counted} members but {} lists {listed}, without learners",
             endpoints()
-        )),
-        None => Some(format!("the number of members cannot be parsed: {message}")),
+        ))),
+        None => Some(Doubt::unknown(format!("the number of members cannot be parsed: {message}"))),
     }
 }
 
@@ -223,6 +223,8 @@ mod tests {
             let doubts: Vec<String> = doubts(&snapshot).into_iter().map(|it| it.message).collect();
             assert_eq!(doubts.join("; "), expected);
         }
+        let unparsed = doubts(&available("all is well"));
+        assert!(unparsed.iter().all(|it| it.is_unknown), "{unparsed:?}");
         let mut gone = cluster(&["4.16"]);
         gone.remove(&ObjectRef::cluster(Kind::Etcd, "cluster"));
         assert_eq!(doubts(&gone), [Doubt::unknown("the object does not exist".to_owned())]);

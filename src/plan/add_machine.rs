@@ -89,6 +89,11 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     }
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
+    if snapshot.why_unreadable(Kind::Machine).is_some() {
+        // A Machine that was not read may exist: nothing can be planned.
+        let findings = finding::normalize(findings, &request.ignored);
+        return Plan { cluster, layout: None, steps: Vec::new(), findings };
+    }
     findings.extend(checks::permissions(snapshot, |_| true));
     findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));

@@ -85,6 +85,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     let needed = [
+        Kind::Machine,
         Kind::MachineConfig,
         Kind::MachineConfigPool,
         Kind::Secret,

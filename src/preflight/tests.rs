@@ -299,7 +299,6 @@ fn what_a_plan_that_ended_early_has_not_looked_at_is_unknown() {
         Check::UpgradeInProgress,
     ];
     for (kind, what) in [
-        (Kind::Machine, "machines.machine.openshift.io"),
         (Kind::Infrastructure, "infrastructure/cluster"),
         (Kind::ClusterVersion, "clusterversion/version"),
     ] {
@@ -313,6 +312,20 @@ fn what_a_plan_that_ended_early_has_not_looked_at_is_unknown() {
     let mut lacking = cluster(&["4.20"]);
     forbid(&mut lacking, Kind::MachineConfigPool, "machineconfigpools");
     assert_eq!(row(&of(lacking), Check::DiskDeviceUncertain).verdict, Verdict::Unknown);
+}
+
+#[test]
+fn machines_that_could_not_be_read_hide_only_what_rests_on_machines() {
+    let mut lacking = initialized(3);
+    forbid(&mut lacking, Kind::Machine, "machines.machine.openshift.io");
+    let report = of(lacking);
+    for it in report.checks() {
+        let rests = it.check.about().reads.contains(&Kind::Machine);
+        let is_unknown = it.verdict == Verdict::Unknown;
+        assert_eq!(is_unknown, rests, "{}: {:?} {:?}", it.check, it.verdict, it.found);
+    }
+    let topology = row(&report, Check::ControlPlaneTopologyUnsupported);
+    assert_eq!(topology.found, None, "the masters were not counted");
 }
 
 #[test]

@@ -67,13 +67,8 @@ fn ended(snapshot: &Snapshot, init: &Plan) -> Ended {
 }
 
 /// The kinds without which the plan of `init` ends early.
-const PLAN: [Kind; 5] = [
-    Kind::Infrastructure,
-    Kind::ClusterVersion,
-    Kind::Machine,
-    Kind::MachineConfigPool,
-    Kind::MachineConfig,
-];
+const PLAN: [Kind; 4] =
+    [Kind::Infrastructure, Kind::ClusterVersion, Kind::MachineConfigPool, Kind::MachineConfig];
 
 /// Returns whether a plan that ended early has not looked at a check, and no other judgment has.
 fn is_unseen(check: Check, ended: Ended) -> bool {

@@ -144,6 +144,9 @@ impl Facts<'_> {
             Check::EdgeZone => Fact::holds("no etcd machine in an edge zone"),
             Check::MastersOptionsBound => Fact::holds("none that are bound to the masters"),
             Check::ControlPlaneTopologyUnsupported => {
+                if snapshot.why_unreadable(Kind::Machine).is_some() {
+                    return None;
+                }
                 let masters = snapshot.machines_of(names::MASTER).count();
                 Fact::holds(counted(masters, "master", "masters"))
             }
