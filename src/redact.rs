@@ -7,4 +7,5 @@ pub mod policy;
 pub mod quotes;
 pub mod salt;
 mod shape;
+mod texts;
 pub mod words;

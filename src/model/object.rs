@@ -5,6 +5,7 @@
 //! MachineConfigs hold the cluster's pull secret, and passwords that a digest would let guess.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value, json};
@@ -99,11 +100,11 @@ pub enum ObjectError {
     UnsupportedKind(String),
 }
 
-/// A whole Kubernetes object.
+/// A whole Kubernetes object. A clone shares the body.
 #[derive(Clone, PartialEq)]
 pub struct Object {
     reference: ObjectRef,
-    body: Value,
+    body: Arc<Value>,
 }
 
 impl Object {
@@ -127,7 +128,7 @@ impl Object {
         let name = named(text("/metadata/name", "metadata.name")?, "metadata.name")?;
         let namespace = text("/metadata/namespace", "").ok();
         let namespace = namespace.map(|it| named(it, "metadata.namespace")).transpose()?;
-        Ok(Self { reference: ObjectRef { kind, namespace, name }, body })
+        Ok(Self { reference: ObjectRef { kind, namespace, name }, body: Arc::new(body) })
     }
 
     /// Starts a fresh object that has nothing but its name.
@@ -143,7 +144,7 @@ impl Object {
             "kind": reference.kind.resource().kind,
             "metadata": metadata,
         });
-        Self { reference, body }
+        Self { reference, body: Arc::new(body) }
     }
 
     /// The same object with labels added.
@@ -166,7 +167,7 @@ impl Object {
         field: &str,
         entries: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
-        let map = &mut self.body["metadata"][field];
+        let map = &mut Arc::make_mut(&mut self.body)["metadata"][field];
         if !map.is_object() {
             *map = Value::Object(Map::new());
         }
@@ -179,7 +180,7 @@ impl Object {
     /// The same object with a top-level field (`spec`, `data`, `type`) set.
     #[must_use]
     pub fn with(mut self, field: &str, value: Value) -> Self {
-        self.body[field] = value;
+        Arc::make_mut(&mut self.body)[field] = value;
         self
     }
 
@@ -197,14 +198,14 @@ impl Object {
 
     /// The whole body.
     #[must_use]
-    pub const fn body(&self) -> &Value {
+    pub fn body(&self) -> &Value {
         &self.body
     }
 
     /// Gives the whole body away.
     #[must_use]
     pub fn into_body(self) -> Value {
-        self.body
+        Arc::unwrap_or_clone(self.body)
     }
 
     /// A field by JSON pointer: `/spec/config/ignition/version`.
