@@ -61,8 +61,8 @@ pub async fn machines_ready(
                     return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
                 }
                 MachineProgress::WrongRole => {
-                    let message = "its Node joined with another role and never gets the role etcd; oc etcd \
-                                   status shows the cause";
+                    let message = "its Node does not have the role etcd, and a kubelet adds the role only when the Node \
+                                   registers; oc etcd status shows the cause";
                     return Err(WaitError::Never(format!("machine/{name}: {message}")));
                 }
                 MachineProgress::Ready => {}
