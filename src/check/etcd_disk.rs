@@ -90,8 +90,10 @@ pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
     let of_others = selected
         .iter()
         .filter(|it| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd"));
-    let by_ignition =
-        of_others.filter_map(|it| formatting_by(&subject_of(it), ignition::config(it)?));
+    let by_ignition = of_others.filter_map(|it| {
+        let finding = formatting_by(&subject_of(it), ignition::config(it)?)?;
+        Some(if is_of_existing_nodes(it) { finding.hint(OTHER_INSTANCE_TYPE) } else { finding })
+    });
     let by_program = formatters(selected).into_iter().map(|it| by_program(&it, selected));
     by_ignition.chain(by_program).collect()
 }
@@ -116,6 +118,18 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
 fn quotable_pattern(path: &str) -> String {
     let plain = path.replace(['*', '?'], "0");
     if quotable_name(&plain) == plain { path.to_owned() } else { quotable_name(path) }
+}
+
+/// What to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
+/// `filesystems`, `raid` and `luks` there (MCO `pkg/controller/common/reconcile.go`), and the pool becomes degraded.
+const OTHER_INSTANCE_TYPE: &str = "do not edit the object, because the Machine Config Operator cannot change disks of \
+     existing nodes; choose an instance type on which this name is another disk";
+
+/// Returns whether a MachineConfig, or the source of a copy, configures masters or workers.
+fn is_of_existing_nodes(machine_config: &Object) -> bool {
+    let is_copy = is_ours(machine_config);
+    let role = machine_config.label(names::MACHINE_CONFIG_ROLE);
+    is_copy || role.is_some_and(|it| it != names::ETCD)
 }
 
 fn only_other(subject: &str) -> String {

@@ -229,6 +229,23 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
 }
 
 #[test]
+fn no_hint_edits_the_disks_of_nodes_that_exist() {
+    // The operator refuses such a change, and the pool of these nodes becomes degraded.
+    let config = json!({"storage": {"disks": [{"device": "/dev/nvme1n1", "wipeTable": true}]}});
+    for (role, layout, is_edited) in [
+        (names::WORKER, snapshot::init_request(), false),
+        (names::MASTER, snapshot::documented(), false),
+        (names::ETCD, snapshot::init_request(), true),
+    ] {
+        let plan = init::plan(&with("4.16", role, config.clone()), &layout);
+        let hints: Vec<&str> =
+            of_disk(&plan).into_iter().filter_map(|it| it.hint.as_deref()).collect();
+        assert_eq!(hints.len(), 1, "{role}: {hints:?}");
+        assert_eq!(hints[0].contains("oc edit"), is_edited, "{role}: {hints:?}");
+    }
+}
+
+#[test]
 fn a_device_that_the_user_data_formats_is_named() {
     let mut before = snapshot::load("4.16", &[]);
     let secret = before.machine_secret(names::MASTER_USER_DATA).unwrap().clone();
