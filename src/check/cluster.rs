@@ -255,7 +255,9 @@ pub fn lost(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Fi
     if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
         let message = "the masters use FIPS mode and the etcd pool would not; FIPS mode cannot be enabled \
                        later";
-        findings.push(Check::FipsMismatch.blocker("machineconfigpool/etcd", message));
+        findings.push(Check::FipsMismatch.blocker("machineconfigpool/etcd", message).hint(
+            "before the first etcd machine, create a MachineConfig with `fips: true` and the role label etcd",
+        ));
     }
     findings.extend(kubelet_config_targets(snapshot, layout));
     findings.extend(generated_later(snapshot, layout));
@@ -313,37 +315,57 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
 
 /// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
 /// information on or off, which no node of etcd needs: `psi=1` from 4.13 to 4.15, `psi=0` from 4.16 on.
-const CGROUP_V2: [&str; 4] =
+const OPERATORS_ARGUMENTS: [&str; 4] =
     ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0", "psi=1"];
 
 fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Finding> {
     let have: Vec<&str> = selected.iter().flat_map(|it| kernel_arguments(it)).collect();
-    let lost: Vec<&str> = snapshot
-        .machine_configs_of(names::MASTER)
-        .flat_map(kernel_arguments)
-        .filter(|argument| !have.contains(argument))
-        .collect();
-    if lost.is_empty() {
-        return Vec::new();
-    }
+    let of = |it| kernel_arguments(it).map(move |argument| (argument, it));
+    let lost = snapshot.machine_configs_of(names::MASTER).flat_map(of);
+    let is_operators = |(argument, holder): &(&str, &Object)| {
+        OPERATORS_ARGUMENTS.contains(argument) && is_generated_by_operator(holder)
+    };
+    let (operators, admins): (Vec<_>, Vec<_>) =
+        lost.filter(|(argument, _)| !have.contains(argument)).partition(is_operators);
     let subject = "machineconfigpool/etcd";
     // As all that a MachineConfig holds, they may hold a secret: systemd takes credentials from them.
-    let listed = lost.iter().map(|it| quotable(it)).collect::<Vec<_>>().join(" ");
-    if lost.iter().all(|argument| CGROUP_V2.contains(argument)) {
+    let listed = |lost: &[(&str, &Object)]| {
+        let mut all: Vec<String> = lost.iter().map(|(it, _)| quotable(it)).collect();
+        all.dedup();
+        all.join(" ")
+    };
+    let mut findings = Vec::new();
+    if !admins.is_empty() {
+        let mut holders: Vec<String> =
+            admins.iter().map(|(_, it)| it.reference().to_string()).collect();
+        holders.dedup();
         let message = format!(
-            "the operator sets `{listed}` for masters and workers but not for custom pools: etcd nodes use \
-             the default of the operating system, which is cgroup v2 from 4.14 on"
+            "the etcd pool does not get the masters' kernel arguments `{}` of {}",
+            listed(&admins),
+            holders.join(" and ")
         );
-        return vec![Check::KernelArgumentsMissing.note(subject, message)];
+        findings.push(Check::KernelArgumentsMissing.warning(subject, message).hint(
+            "before init, create a MachineConfig with these kernel arguments and the role label etcd",
+        ));
     }
-    let message = format!("the etcd pool does not get the masters' kernel arguments `{listed}`");
-    vec![Check::KernelArgumentsMissing.warning(subject, message).hint(
-        "before init, create a MachineConfig with these kernel arguments and the role label etcd",
-    )]
+    if !operators.is_empty() {
+        let is_cgroup = operators.iter().any(|(argument, _)| argument.contains("cgroup"));
+        let version = if is_cgroup { ", which is cgroup v2 from 4.14 on" } else { "" };
+        let message = format!(
+            "the operator sets `{}` for masters and workers but not for custom pools: etcd nodes use the \
+             default of the operating system{version}",
+            listed(&operators)
+        );
+        findings.push(Check::KernelArgumentsMissing.note(subject, message));
+    }
+    findings
 }
 
-fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
-    machine_config.list("/spec/kernelArguments").iter().filter_map(serde_json::Value::as_str)
+/// Returns the kernel arguments of a MachineConfig. The operator splits each entry at its spaces (MCO
+/// `pkg/daemon/update.go`, `parseKernelArguments`).
+pub(crate) fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
+    let entries = machine_config.list("/spec/kernelArguments").iter();
+    entries.filter_map(serde_json::Value::as_str).flat_map(str::split_whitespace)
 }
 
 fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {

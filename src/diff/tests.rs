@@ -242,6 +242,8 @@ fn a_kernel_argument_is_quoted_by_its_name() {
         ("rd.iscsi.password=hunter2", "rd.iscsi.password=(withheld)"),
         ("systemd.set_credential=x:hunter2", "systemd.set_credential=(withheld)"),
         ("a=b password=hunter2", "a=(withheld)"),
+        ("intel_iommu=on", "intel_iommu=on"),
+        ("audit=1", "audit=1"),
         ("hunter2 x=y", "(withheld)"),
         ("hunter2", "(withheld)"),
         ("=hunter2", "(withheld)"),

@@ -181,7 +181,7 @@ impl Facts<'_> {
                 Fact::holds(format!("of the installed release {first}"))
             }
             Check::KernelArgumentsMissing => {
-                let arguments = |it: &Object| it.list("/spec/kernelArguments").len();
+                let arguments = |it| cluster::kernel_arguments(it).count();
                 let count = snapshot.machine_configs_of(names::MASTER).map(arguments).sum();
                 match count {
                     0 => Fact::holds("the masters have none"),

@@ -97,6 +97,10 @@ const KERNEL_ARGUMENTS: [&str; 6] = [
     "systemd.unified_cgroup_hierarchy=1",
 ];
 
+/// The values that switch something on or off, and are too few to be a secret.
+const SWITCHES: [&str; 11] =
+    ["0", "1", "auto", "false", "n", "no", "off", "on", "true", "y", "yes"];
+
 impl Policy {
     /// Returns whether secrets may be shown.
     #[must_use]
@@ -181,15 +185,16 @@ pub fn quotable_name(name: &str) -> String {
     shown_name(name).unwrap_or_else(|| "(withheld)".to_owned())
 }
 
-/// Returns a kernel argument as a sentence may quote it: without its value, unless an operator of OpenShift
-/// writes exactly that.
+/// Returns a kernel argument as a sentence may quote it: without its value, unless an operator of OpenShift writes
+/// exactly that or the value is a switch.
 #[must_use]
 pub fn quotable(argument: &str) -> String {
-    if KERNEL_ARGUMENTS.contains(&argument) {
+    let Some(name) = kernel_argument_name(argument) else { return "(withheld)".to_owned() };
+    let is_switch = SWITCHES.contains(&&argument[name.len() + 1..]);
+    if is_switch || KERNEL_ARGUMENTS.contains(&argument) {
         return argument.to_owned();
     }
-    kernel_argument_name(argument)
-        .map_or_else(|| "(withheld)".to_owned(), |name| format!("{name}=(withheld)"))
+    format!("{name}=(withheld)")
 }
 
 /// Returns whether a field of OpenShift's holds configuration.

@@ -400,6 +400,33 @@ fn a_counterpart_that_an_admin_made_is_seen_by_either_name() {
 }
 
 #[test]
+fn a_lost_kernel_argument_is_told_as_whose_it_is_and_where_it_stands() {
+    let arguments = |role: &str, arguments: serde_json::Value| {
+        let labels = [("machineconfiguration.openshift.io/role", role)];
+        Object::new(machine_config(&format!("90-{role}-arguments"))).with_labels(labels).with(
+            "spec",
+            json!({"config": {"ignition": {"version": "3.2.0"}}, "kernelArguments": arguments}),
+        )
+    };
+    let told = |masters: serde_json::Value, workers: serde_json::Value| {
+        let of = [arguments(names::MASTER, masters), arguments(names::WORKER, workers)];
+        let told = plan(&snapshot::load("4.16", &[]).with_objects(of)).findings;
+        finding(&told, Check::KernelArgumentsMissing).map(|it| (it.severity, it.message.clone()))
+    };
+    // The operator joins the entries, and splits them at spaces.
+    assert_eq!(
+        told(json!(["iommu=pt intel_iommu=on"]), json!(["intel_iommu=on", "iommu=pt"])),
+        None
+    );
+    let (severity, message) =
+        told(json!(["psi=1 intel_iommu=on rd.iscsi.password=CANARY"]), json!([])).unwrap();
+    assert_eq!(severity, Severity::Warning);
+    let expected =
+        "`psi=1 intel_iommu=on rd.iscsi.password=(withheld)` of machineconfig/90-master-arguments";
+    assert!(message.ends_with(expected), "{message}");
+}
+
+#[test]
 fn pressure_stall_information_asks_nobody_for_a_machine_config() {
     for psi in ["psi=0", "psi=1"] {
         let mut snapshot = snapshot::load("4.16", &[]);
