@@ -113,6 +113,15 @@ impl TerminatingMachine {
         })
     }
 
+    /// Returns the Machine and the Node, as far as they are known.
+    pub fn references(&self) -> impl Iterator<Item = ObjectRef> {
+        let machine = self.uid.as_ref().map(|_| {
+            ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, self.name.clone())
+        });
+        let node = self.node.as_ref().map(|(name, _)| ObjectRef::cluster(Kind::Node, name));
+        machine.into_iter().chain(node)
+    }
+
     /// Returns whether an object of its Machine's name is its Machine.
     #[must_use]
     pub fn is_machine(&self, object: &Object) -> bool {

@@ -38,6 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("without_waiting_the_machine_is_only_created", no_wait),
         ("a_machine_of_somebody_else_counts_for_its_zone", foreign),
         ("a_machine_that_is_deleted_meanwhile_ends_the_wait", deleted),
+        ("a_machine_that_loses_its_label_meanwhile_is_not_called_deleted", unlabeled),
     ]
 }
 
@@ -425,3 +426,28 @@ fn deleted(suite: &mut Suite) -> Result<()> {
     suite.finish(running)?.expect_code(1)?.expect("machine/lab-x99n4-etcd-0 was deleted")?;
     Ok(())
 }
+
+fn unlabeled(suite: &mut Suite) -> Result<()> {
+    slow(suite, Duration::from_secs(60))?;
+    for change in ["machine.openshift.io/cluster-api-machine-role-", ROLE_OF_WORKERS] {
+        let flags = ["add-machine", "--yes", "--zone", "us-east-1a", "--another"];
+        let mut running = Suite::begin(suite.oc_etcd(User::Admin, &flags))?;
+        running.until_printed("Pending, waiting for")?;
+        let machines = suite.machines()?;
+        let machine = format!("machine/{}", machines.last().context("no Machine")?);
+        suite.kubectl(&[
+            "label",
+            "--overwrite",
+            &machine,
+            "-n",
+            "openshift-machine-api",
+            change,
+        ])?;
+        let expected =
+            format!("{machine} lost its label machine.openshift.io/cluster-api-machine-role=etcd");
+        suite.finish(running)?.expect_code(1)?.expect(&expected)?;
+    }
+    Ok(())
+}
+
+const ROLE_OF_WORKERS: &str = "machine.openshift.io/cluster-api-machine-role=worker";

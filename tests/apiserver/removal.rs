@@ -21,6 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_removed_machine_is_gone_with_its_node_when_the_command_returns", removed),
         ("a_machine_that_is_not_there_is_an_error_as_in_kubectl", not_found),
         ("what_holds_a_deletion_is_said_before_and_while_it_is_waited_for", held),
+        ("a_machine_that_loses_its_label_is_not_taken_for_a_deleted_one", unlabeled),
         ("an_interrupted_removal_goes_on_when_it_is_run_again", interrupted),
         ("two_removals_at_once_are_one", twice),
         ("a_node_that_stays_after_its_machine_is_waited_for_and_named", node_stays),
@@ -131,6 +132,26 @@ fn held(suite: &mut Suite) -> Result<()> {
     let ran = suite.finish(running)?.expect_code(0)?;
     ran.expect(&format!("follow machine/{FIRST} the deletion is already in progress"))?
         .expect("The machine and its Node are deleted.")?;
+    Ok(())
+}
+
+fn unlabeled(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let hook = json!([{"name": "migrate", "owner": "storage"}]);
+    change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
+    let node = node_of(suite, FIRST)?;
+    let mut running =
+        Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
+    running.until_printed(&format!("machine/{FIRST} the deletion is blocked by the preDrain"))?;
+    let role = "machine.openshift.io/cluster-api-machine-role";
+    change(suite, FIRST, &json!({"metadata": {"labels": {role: null}}}))?;
+    suite.kubectl(&["label", &format!("node/{node}"), "node-role.kubernetes.io/etcd-"])?;
+    std::thread::sleep(Duration::from_secs(1));
+    ensure!(running.is_running()?, "a Machine without the label was taken for a deleted one");
+    change(suite, FIRST, &json!({"spec": {"lifecycleHooks": null}}))?;
+    suite.finish(running)?.expect_code(0)?.expect("The machine and its Node are deleted.")?;
+    ensure!(suite.get(&format!("machine/{FIRST}")).is_err(), "the Machine is there");
+    ensure!(suite.get(&format!("node/{node}")).is_err(), "its Node is there");
     Ok(())
 }
 

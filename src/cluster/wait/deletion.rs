@@ -1,10 +1,12 @@
 //! Waits until Machines and their Nodes no longer exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use kube::runtime::watcher;
+use tokio::time::Instant;
 
-use crate::api::Cluster;
+use crate::api::{Cluster, ClusterError};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
@@ -15,7 +17,7 @@ use crate::openshift::deletion::{DeletionProgress, TerminatingMachine};
 /// Waits until each of the Machines and its Node no longer exists. `report` is called with each change.
 ///
 /// # Errors
-/// When the watch is refused, the deadline passes, or a signal comes.
+/// When the watch or a read is refused, the deadline passes, or a signal comes.
 pub async fn machines_deleted(
     cluster: &Cluster,
     terminating: &[TerminatingMachine],
@@ -28,7 +30,7 @@ pub async fn machines_deleted(
     let mut shown: BTreeMap<String, DeletionProgress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
-        match watch.next(deadline, None, &last).await? {
+        match watch.next(deadline, there.look_again_at(), &last).await? {
             Some(Seen::Trouble(reason)) => {
                 last = reason;
                 continue;
@@ -39,6 +41,7 @@ pub async fn machines_deleted(
         if !there.is_complete() {
             continue;
         }
+        there.confirm(cluster, &terminating).await?;
         let mut waiting = Vec::new();
         for it in &mut terminating {
             let progress = there.progress(it);
@@ -69,17 +72,25 @@ fn queries(terminating: &[TerminatingMachine]) -> Vec<(Kind, watcher::Config)> {
     vec![(Kind::Machine, machines), (Kind::Node, nodes)]
 }
 
+/// The interval in which an object is read that no watch shows.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
 /// The Machines and Nodes that are there.
 #[derive(Default)]
 struct Presence {
     objects: BTreeMap<ObjectRef, Object>,
     listed: BTreeSet<Kind>,
+    /// The objects that exist and that no watch shows, because they lost the label.
+    unlisted: BTreeMap<ObjectRef, Object>,
+    /// The objects that did not exist when they were read.
+    gone: BTreeSet<ObjectRef>,
 }
 
 impl Presence {
     fn note(&mut self, seen: Seen) {
         match seen {
             Seen::Is(object) => {
+                self.unlisted.remove(object.reference());
                 self.objects.insert(object.reference().clone(), object);
             }
             Seen::Deleted(reference) => {
@@ -98,8 +109,34 @@ impl Presence {
         self.listed.len() == 2
     }
 
+    /// Reads each Machine and Node that no watch shows: an object that loses its label leaves a watch as one that is
+    /// deleted does.
+    async fn confirm(
+        &mut self,
+        cluster: &Cluster,
+        terminating: &[TerminatingMachine],
+    ) -> Result<(), ClusterError> {
+        for reference in terminating.iter().flat_map(TerminatingMachine::references) {
+            if self.objects.contains_key(&reference) || self.gone.contains(&reference) {
+                continue;
+            }
+            if let Some(object) = cluster.get(&reference).await? {
+                self.unlisted.insert(reference, object);
+            } else {
+                self.unlisted.remove(&reference);
+                self.gone.insert(reference);
+            }
+        }
+        Ok(())
+    }
+
+    fn look_again_at(&self) -> Option<Instant> {
+        (!self.unlisted.is_empty()).then(|| Instant::now() + READ_AGAIN_AFTER)
+    }
+
     fn progress(&self, terminating: &mut TerminatingMachine) -> DeletionProgress {
-        let of_kind = |kind| self.objects.values().filter(move |it| it.reference().kind == kind);
+        let all = || self.objects.values().chain(self.unlisted.values());
+        let of_kind = |kind| all().filter(move |it| it.reference().kind == kind);
         let machine = of_kind(Kind::Machine).find(|it| terminating.is_machine(it));
         if let Some(machine) = machine {
             of_kind(Kind::Node).for_each(|node| terminating.meet(machine, node));

@@ -26,19 +26,20 @@ pub async fn machines_ready(
         watcher::Config::default().labels(&format!("{}={}", names::MACHINE_ROLE, names::ETCD));
     let nodes = watcher::Config::default().labels(names::NODE_ROLE_ETCD);
     let mut watch = Watches::new(cluster, vec![(Kind::Machine, machines), (Kind::Node, nodes)]);
+    let is_waited_for = |it: &ObjectRef| it.kind == Kind::Machine && names.contains(&it.name);
     let mut state = Fleet::default();
     let mut shown: BTreeMap<String, MachineProgress> = BTreeMap::new();
     let mut last = "the Machines have not been seen yet".to_owned();
     loop {
         match watch.next(deadline, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
-            Some(Seen::Deleted(reference)) if names.contains(&reference.name) => {
-                return Err(WaitError::Never(format!("{reference} was deleted")));
+            Some(Seen::Deleted(reference)) if is_waited_for(&reference) => {
+                return Err(left(cluster, &reference).await?);
             }
             Some(Seen::Deleted(reference)) => state.remove(&reference),
             Some(Seen::Listed(Kind::Machine, there)) => {
                 if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
-                    return Err(WaitError::Never(format!("machine/{name} was deleted")));
+                    return Err(left(cluster, &reference(name)).await?);
                 }
             }
             Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
@@ -59,6 +60,9 @@ pub async fn machines_ready(
             match &progress {
                 MachineProgress::Failed(message) => {
                     return Err(WaitError::Never(format!("machine/{name} failed: {message}")));
+                }
+                MachineProgress::Deleting => {
+                    return Err(WaitError::Never(format!("machine/{name} is being deleted")));
                 }
                 MachineProgress::WrongRole => {
                     let message = "its Node does not have the role etcd, and a kubelet adds the role only when the Node \
@@ -83,6 +87,21 @@ pub async fn machines_ready(
             last = waiting.join("; ");
         }
     }
+}
+
+fn reference(name: &str) -> ObjectRef {
+    ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
+}
+
+/// Returns why the watch no longer shows a Machine: it was deleted, or lost the label of its role.
+async fn left(cluster: &Cluster, machine: &ObjectRef) -> Result<WaitError, ClusterError> {
+    let is_etcds = |it: Object| it.label(names::MACHINE_ROLE) == Some(names::ETCD);
+    let what = match cluster.get(machine).await?.map(is_etcds) {
+        Some(false) => format!("lost its label {}={}", names::MACHINE_ROLE, names::ETCD),
+        // Another Machine has the name already.
+        Some(true) | None => "was deleted".to_owned(),
+    };
+    Ok(WaitError::Never(format!("{machine} {what}")))
 }
 
 /// The Machines and Nodes seen so far.
