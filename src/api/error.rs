@@ -249,7 +249,7 @@ impl Fault {
             }
             kube::Error::HyperError(error) => Self::connection(cause(error)),
             kube::Error::Service(error) => Self::connection(cause(error.as_ref())),
-            kube::Error::ReadEvents(error) => Self::connection(answer::text(&error.to_string())),
+            kube::Error::ReadEvents(error) => Self::connection(cause(error)),
             kube::Error::RustlsTls(error) => Self::connection(cause(error)),
             _ => Self::Answer,
         }
