@@ -1,9 +1,11 @@
-//! Fields of files that a sanitizer withheld: an object without such a field is neither healthy nor in trouble, it is
+//! Fields of files that a sanitizer withheld, or that a tool left out: an object without such a field is neither healthy nor in trouble, it is
 //! not known.
 //!
 //! An API server withholds no part of an object, so that the rooms that judge an object need no third answer for each
 //! of its fields. A withheld field makes its object unknown, with two exceptions: fields on which no decision rests,
 //! and fields that the rooms read part by part, such as the contents of MachineConfigs and Secrets.
+
+use serde_json::Value;
 
 use crate::model::field::{ENTRY, Masking, first_withheld, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
@@ -16,10 +18,35 @@ pub(super) fn why(object: &Object) -> Option<String> {
     let reference = object.reference();
     let withheld = first_withheld(object.body(), |path| is_passed_over(reference.kind, path));
     let withheld = withheld.map(|field| format!("{field} of {reference} is withheld"));
-    withheld.or_else(|| {
+    let left_out = || {
+        let is_left_out = object.get("/status").is_none_or(Value::is_null) && has_status(object);
+        is_left_out.then(|| format!("status of {reference} is not in the files"))
+    };
+    withheld.or_else(left_out).or_else(|| {
         let is_masked = reference.kind == Kind::ClusterVersion && !has_release(object);
         is_masked.then(|| format!("the version in the status of {reference} is not understood"))
     })
+}
+
+/// Returns whether an object has a status on every cluster. One that was just created has none, and no field either that
+/// the controller writes into its specification.
+fn has_status(object: &Object) -> bool {
+    match object.reference().kind {
+        Kind::ClusterOperator
+        | Kind::ClusterVersion
+        | Kind::Etcd
+        | Kind::Infrastructure
+        | Kind::Node => true,
+        Kind::Machine => object.text("/spec/providerID").is_some(),
+        Kind::MachineConfigPool => object.text("/spec/configuration/name").is_some(),
+        Kind::ConfigMap
+        | Kind::ControlPlaneMachineSet
+        | Kind::MachineConfig
+        | Kind::MachineSet
+        | Kind::Pod
+        | Kind::Secret
+        | Kind::ValidatingAdmissionPolicy => false,
+    }
 }
 
 /// Returns whether the versions of a `ClusterVersion` are versions: a sanitizer may replace parts of any text.

@@ -76,6 +76,41 @@ fn objects_without_owners_and_annotations_are_nobodys() {
     );
 }
 
+/// `kubectl neat`, exports for GitOps and `yq 'del(.status)'` leave the status away.
+#[test]
+fn an_object_without_the_status_that_its_kind_has_is_unknown() {
+    let cluster = healthy();
+    let kinds = [
+        "ClusterOperator",
+        "ClusterVersion",
+        "Etcd",
+        "Infrastructure",
+        "Machine",
+        "MachineConfigPool",
+        "Node",
+    ];
+    for kinds in kinds.iter().map(std::slice::from_ref).chain([&kinds[..]]) {
+        let mut objects = cluster.objects().to_vec();
+        let of_kind = |it: &&mut Value| kinds.iter().any(|kind| it["kind"] == *kind);
+        let stripped = objects.iter_mut().filter(of_kind);
+        let count = stripped.map(|it| it.as_object_mut().unwrap().remove("status")).count();
+        assert!(count > 0, "{kinds:?}");
+        let judged = status("without-status", &objects);
+        assert_eq!(judged["health"], "unknown", "{kinds:?}: {judged}");
+        assert_eq!(bad(&judged), [""; 0], "{kinds:?}");
+        let unreadable = judged["unreadable"].to_string();
+        assert!(unreadable.contains("is not in the files"), "{kinds:?}: {unreadable}");
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let top = plain("without-status-init", &[("all.json", list.to_string())]);
+        for command in ["init", "check"] {
+            let said = run(&[command, "--from", top.to_str().unwrap()]).stdout;
+            let is_wrong = ["[not-openshift]: ", "is not Ready", "no voting member runs on"];
+            let wrong = is_wrong.iter().find(|it| said.contains(**it));
+            assert_eq!(wrong, None, "{command} {kinds:?}: {said}");
+        }
+    }
+}
+
 /// A sanitizer that replaces a word of the schema, as `lab` in `labels`.
 #[test]
 fn files_without_any_labels_do_not_tell_that_no_machine_has_a_role() {
