@@ -10,6 +10,7 @@
 //! Names of roles, units, files and MachineConfigs leave this room; contents do not.
 
 pub(crate) mod beside;
+mod changes;
 mod command;
 mod destinations;
 mod editors;
@@ -18,6 +19,7 @@ pub(crate) mod merged;
 pub(crate) mod mounts;
 mod places;
 pub(crate) mod programs;
+mod quotes;
 pub(crate) mod redirects;
 mod role_unit;
 mod service;

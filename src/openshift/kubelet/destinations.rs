@@ -2,9 +2,9 @@
 //! command reads, prints or asks systemd decides nothing.
 
 use super::merged::{SYSTEMD, leads_to, normal};
-use super::places::is_over;
+use super::places::{WILDCARDS, is_above, is_over, may_be_name, may_name};
 use super::programs::{QUADLETS, RUN_BY_THE_SYSTEM};
-use super::shell::{is_of_path, is_option};
+use super::shell::{self, Language, is_of_path, is_option};
 
 /// What a command writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +76,7 @@ pub(super) fn written(command: &str) -> Written {
     let (words, mut places) = redirections(command);
     let words = without_wrappers(&words);
     let Some((program, arguments)) = words.split_first() else { return Written::Places(places) };
-    let program = program.trim_start_matches(['-', '@', ':', '+', '!', '(', '{']);
-    match by_program(program.rsplit('/').next().unwrap_or_default(), arguments) {
+    match by_program(shell::name(program), arguments) {
         Some(own) => {
             places.extend(own.into_iter().map(str::to_owned));
             Written::Places(places)
@@ -115,41 +114,99 @@ fn redirections(command: &str) -> (Vec<&str>, Vec<String>) {
     (words, places)
 }
 
-/// The words from the program on: without the words of the shell's syntax, assignments, and programs that start the
-/// program.
+/// The words from the program on, also in the commands of a shell.
 fn without_wrappers<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
-    const AROUND: [&str; 24] = [
-        "!", "(", "do", "done", "elif", "else", "esac", "exec", "export", "fi", "if", "local",
-        "nice", "nohup", "readonly", "sudo", "then", "time", "until", "while", "{", "}", ")",
-        "declare",
-    ];
-    const SHELLS: [&str; 2] = ["bash", "sh"];
-    let is_assignment = |word: &str| {
-        let name = word.split('=').next().unwrap_or_default();
-        word.contains('=') && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
+    match shell::program(words) {
+        [program, option, rest @ ..]
+            if shell::run_by(program) == Some(Language::Shell) && is_option(option, &['c']) =>
+        {
+            without_wrappers(rest)
+        }
+        // A loop over words assigns each of them.
+        ["for", _, "in", ..] => &[],
+        words => words,
+    }
+}
+
+/// Returns the program that a command starts, and the arguments of the program.
+pub(super) fn started(command: &str) -> Option<(&str, Vec<&str>)> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let (program, arguments) = without_wrappers(&words).split_first()?;
+    Some((program, arguments.to_vec()))
+}
+
+/// Returns whether a command runs a script, or a text, of another language than a shell's.
+pub(super) fn is_of_other_language(command: &str) -> bool {
+    started(command).is_some_and(|it| shell::run_by(it.0) == Some(Language::Other))
+}
+
+/// Returns the directory in which a shell is after a command, if the command is about that: `cd /etc`. A directory that
+/// is unknown is empty.
+pub(super) fn entered(command: &str, before: &str) -> Option<String> {
+    let (program, arguments) = started(command)?;
+    match (program, &arguments[..]) {
+        ("cd" | "pushd", [directory]) => {
+            let directory = absolute(directory, before);
+            Some(if directory.starts_with('/') && !directory.contains('$') {
+                normal(&directory)
+            } else {
+                String::new()
+            })
+        }
+        ("cd" | "popd" | "pushd", _) => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// A path as a command has it, in a directory. A path in an unknown directory stays as it is.
+pub(super) fn absolute(path: &str, directory: &str) -> String {
+    let is_relative = !path.starts_with(['/', '$', '~', '-']) && !directory.is_empty();
+    if is_relative { format!("{directory}/{path}") } else { path.to_owned() }
+}
+
+/// Returns whether a command tells of files from which the kubelet starts, by a pattern or as the files of a directory, in
+/// a form that another command may take: `find /etc -name kube*`.
+pub(super) fn reaches(command: &str, directory: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let is_pattern = |it: &&&str| it.contains(WILDCARDS);
+    let mut patterns = words.iter().filter(is_pattern).map(|it| absolute(it, directory));
+    if patterns.any(|it| may_name(&it)) {
+        return true;
+    }
+    let Some((program, arguments)) = started(command) else { return false };
+    let is_root = |it: &&str| {
+        let path = absolute(it, directory);
+        path.starts_with('/') && is_above(&path)
     };
-    let mut words = words;
-    loop {
-        words = match words {
-            [first, rest @ ..] if AROUND.contains(first) || is_assignment(first) => rest,
-            [shell, option, rest @ ..]
-                if SHELLS.contains(&shell.rsplit('/').next().unwrap_or_default())
-                    && is_option(option, &['c']) =>
-            {
-                rest
-            }
-            // A loop over words assigns each of them.
-            ["for", _, "in", ..] => &[],
-            _ => return words,
-        };
+    let operands = || arguments.iter().copied().filter(|it| !it.starts_with('-'));
+    match shell::name(program) {
+        "ls" => operands().any(|it| is_root(&it)),
+        "egrep" | "fgrep" | "grep" => {
+            let is_recursive = |it: &&str| *it == "--recursive" || is_option(it, &['R', 'r']);
+            arguments.iter().any(is_recursive) && operands().any(|it| is_root(&it))
+        }
+        "find" => {
+            let is_expression = |it: &&str| it.starts_with(['-', '(', '!']);
+            let mut roots = arguments.iter().copied().take_while(|it| !is_expression(it));
+            let mut names = arguments
+                .windows(2)
+                .filter(|it| ["-iname", "-name"].contains(&it[0]))
+                .map(|it| it[1])
+                .peekable();
+            roots.any(|it| is_root(&it)) && (names.peek().is_none() || names.any(may_be_name))
+        }
+        _ => false,
     }
 }
 
 /// The programs that write nothing but their output, or the attributes of files.
-const READ: &str = "[ [[ auditctl basename break cat chcon chmod chown cmp column continue cut date diff dirname echo \
-    egrep exit false fgrep file findmnt getent getfacl grep head hostname id journalctl jq logger ls \
-    md5sum mkdir nl od pgrep pidof printf ps read readlink realpath restorecon return setfacl sha256sum \
-    sha512sum sleep sort stat systemd-cat tail test tr true uniq wait wc xxd";
+const READ: &str = "[ [[ auditctl basename break cat cd chcon chgrp chmod chown cmp column continue cut date df diff dirname \
+    du echo egrep exit false fgrep file findmnt getent getfacl grep head hostname id journalctl jq logger ls \
+    md5sum mkdir nl od pgrep pidof popd printf ps pushd pwd read readlink realpath restorecon return setfacl sha1sum \
+    sha256sum sha512sum sleep sort stat tail test tr true uniq wait wc xxd";
+
+/// Stands for a file that another command names.
+pub(super) const NAMED: &str = "$_";
 
 /// Returns what a program writes. `None` for a program that is not known, or an unknown form.
 fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> {
@@ -167,9 +224,23 @@ fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> 
         "sed" | "yq" if !is_in_place() => Some(Vec::new()),
         "sed" | "yq" => Some(operands().filter(is_path).chain(operands().next_back()).collect()),
         "find" => {
-            let is_acting =
-                |it: &&str| ["-delete", "-exec", "-f", "-ok"].iter().any(|act| it.starts_with(act));
-            (!arguments.iter().any(is_acting)).then(Vec::new)
+            let is_acting = |it: &&str| ["-exec", "-ok"].iter().any(|act| it.starts_with(act));
+            match arguments.iter().position(is_acting) {
+                _ if arguments
+                    .iter()
+                    .any(|it| ["-fls", "-fprint"].iter().any(|act| it.starts_with(act))) =>
+                {
+                    None
+                }
+                _ if arguments.contains(&"-delete") => Some(vec![NAMED]),
+                Some(at) => by_other_program(&arguments[at + 1..], false),
+                None => Some(Vec::new()),
+            }
+        }
+        "xargs" => {
+            let command = shell::behind_options(arguments, "EILPadns", 0);
+            let is_placed = arguments.iter().any(|it| it.starts_with("-I"));
+            by_other_program(command, !is_placed)
         }
         "cp" | "install" | "ln" | "rsync" => {
             let named = behind(&["-t", "--target-directory"]);
@@ -196,6 +267,16 @@ fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> 
         "dd" => Some(arguments.iter().filter_map(|it| it.strip_prefix("of=")).collect()),
         _ => None,
     }
+}
+
+/// Returns what a program writes that another one starts, for each file that the other one finds or is told. `{}` stands
+/// for the file, or the file is the last argument.
+fn by_other_program<'a>(command: &[&'a str], is_last: bool) -> Option<Vec<&'a str>> {
+    let words = command.iter().copied().take_while(|it| !["+", "\\", "\\;"].contains(it));
+    let words = words.map(|it| if it.contains("{}") { NAMED } else { it });
+    let words: Vec<&'a str> = words.chain(is_last.then_some(NAMED)).collect();
+    let (program, arguments) = without_wrappers(&words).split_first()?;
+    by_program(shell::name(program), arguments)
 }
 
 /// Returns whether a command of systemctl asks systemd, or starts, stops or enables units.
@@ -233,8 +314,13 @@ pub(super) fn is_elsewhere(place: &str) -> bool {
         of_system.any(|it| leads_to(it, path) || leads_to(path, it))
             || path.split('/').any(|it| ["bin", "sbin"].contains(&it))
     };
-    let is_literal = place.starts_with('/') && place.chars().all(is_of_path);
-    let path = normal(place);
+    // A variable at the end of a path is a file in the directory.
+    let known = match place.split_once('$') {
+        Some((known, _)) => known.rsplit_once('/').map_or("", |it| it.0),
+        None => place,
+    };
+    let is_literal = known.starts_with('/') && known.chars().all(is_of_path);
+    let path = normal(known);
     is_literal && !is_over(&path) && !is_started(&path)
 }
 
@@ -243,18 +329,23 @@ pub(super) const VARIABLES: &str = "/etc/kubernetes/kubelet-env";
 
 /// Returns whether one of the whole lines writes the file of the kubelet's variables.
 pub(super) fn writes_variables(lines: &str) -> bool {
-    let is_writing = |command: &String| match written(command) {
-        Written::Places(places) => places.iter().any(|it| it == VARIABLES),
-        Written::Unknown => false,
-    };
-    let lines = lines.lines().filter(|it| it.contains(VARIABLES));
-    lines.flat_map(pipelines).flatten().any(|it| is_writing(&it))
+    if !lines.contains("kubelet-env") {
+        return false;
+    }
+    let mut directory = String::new();
+    lines.lines().flat_map(pipelines).flatten().any(|command| {
+        if let Some(entered) = entered(&command, &directory) {
+            directory = entered;
+        }
+        let is_one = |it: &String| absolute(it, &directory) == VARIABLES;
+        matches!(written(&command), Written::Places(places) if places.iter().any(is_one))
+    })
 }
 
 /// Returns whether a place is one that the kubelet starts from, and stays there until the next boot.
 pub(super) fn stays(place: &str) -> bool {
     let path = normal(place);
-    is_over(&path) && (path.starts_with("/etc/") || path.starts_with("/usr/"))
+    (is_over(&path) || may_name(&path)) && (path.starts_with("/etc/") || path.starts_with("/usr/"))
 }
 
 #[cfg(test)]
@@ -285,13 +376,39 @@ mod tests {
             ("while read -r line", Some("")),
             ("done < /etc/kubernetes/kubelet.conf", Some("")),
             ("cat <<EOF > /etc/motd", Some("/etc/motd")),
-            ("find / -name kubelet.conf -delete", None),
+            ("find / -name kubelet.conf -delete", Some("$_")),
+            ("find /etc -exec sed -i s/a/b/ {} +", Some("$_ $_")),
+            ("find /etc -exec chmod 600 {} +", Some("")),
+            ("find /etc -exec /opt/site/run {} +", None),
+            ("xargs -0 -n 1 sed -i s/a/b/", Some("$_ $_")),
+            ("xargs -I{} cp {} /b", Some("/b")),
+            ("xargs grep a", Some("")),
+            ("timeout 5 chroot /host rm /a", Some("/a")),
+            ("flock /run/l sh -c rm /a", Some("/a")),
             ("/opt/site/run kubelet.service", None),
         ] {
             let expected = expected.map_or(Written::Unknown, |it| {
                 Written::Places(it.split_whitespace().map(str::to_owned).collect())
             });
             assert_eq!(written(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_files_of_the_kubelet_is_told_from_others() {
+        for (command, expected) in [
+            ("find /etc/systemd/system -name kubelet* -exec sed -i x {} +", true),
+            ("find . -type f", true),
+            ("find /etc -name *.bak -delete", false),
+            ("find /etc/ssh -type f", false),
+            ("sudo grep -rl a /etc", true),
+            ("grep a /etc", false),
+            ("ls /etc/kubernetes", true),
+            ("sed -i x *.service", true),
+            ("for f in /etc/systemd/system/kube*", true),
+            ("rm -f /etc/systemd/system/crio.service.d/*", false),
+        ] {
+            assert_eq!(reaches(command, "/etc/systemd/system"), expected, "{command}");
         }
     }
 

@@ -20,13 +20,14 @@ pub(super) const DIRECTORIES: [&str; 12] = [
 
 /// The files that the kubelet, or the units of oc-etcd, start from, and the directories of such files. A file system that
 /// is mounted over one, or over a directory above, puts something else in the place of the file.
-pub(super) const STARTED_FROM: [&str; 13] = [
+pub(super) const STARTED_FROM: [&str; 14] = [
     "/etc/kubernetes/kubelet-env",
     "/etc/kubernetes/kubelet-workaround",
     "/etc/kubernetes/kubelet.conf",
     "/etc/oc-etcd",
     "/etc/systemd/system/kubelet.service",
     "/etc/systemd/system/kubelet.service.d",
+    "/etc/systemd/system/oc-etcd-kubelet-role.service",
     "/run/systemd/system/kubelet.service.d",
     "/usr/bin/kubelet",
     "/usr/lib/systemd/system/kubelet.service",
@@ -51,4 +52,80 @@ pub(super) fn may_be_over(pattern: &str) -> bool {
     is_narrow
         && (is_over(known)
             || known.len() < pattern.len() && STARTED_FROM.iter().any(|it| it.starts_with(known)))
+}
+
+/// Returns whether a path, or a pattern of paths as shells have them, may stand for such a file.
+pub(super) fn may_name(pattern: &str) -> bool {
+    let pattern = normal(pattern);
+    STARTED_FROM.iter().any(|path| {
+        let mut parts = pattern.split('/');
+        path.split('/').all(|name| parts.next().is_some_and(|it| matches(it, name)))
+    })
+}
+
+/// Returns whether a pattern may stand for the name of such a file, or of a directory of such files.
+pub(super) fn may_be_name(pattern: &str) -> bool {
+    STARTED_FROM.iter().filter_map(|it| it.rsplit('/').next()).any(|it| matches(pattern, it))
+}
+
+/// Returns whether a directory has such files at any depth, and not many others.
+pub(super) fn is_above(directory: &str) -> bool {
+    let path = normal(directory.trim_end_matches('*'));
+    let mut started = STARTED_FROM.iter().chain(&DIRECTORIES);
+    ["/", "/etc", "/etc/kubernetes"].contains(&path.as_str())
+        || path.contains("/systemd") && started.any(|it| leads_to(&path, it))
+}
+
+/// The signs with which a pattern of a shell has parts that may be anything.
+pub(super) const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
+
+/// Returns whether a pattern may stand for a name. Each wildcard counts as `*`.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut pieces = Vec::new();
+    let mut rest = pattern;
+    while let Some((piece, behind)) = rest.split_once(WILDCARDS) {
+        pieces.push(piece);
+        let closing = match rest.as_bytes()[piece.len()] {
+            b'[' => behind.find(']'),
+            b'{' => behind.find('}'),
+            _ => None,
+        };
+        rest = closing.map_or(behind, |it| &behind[it + 1..]);
+    }
+    let Some((first, between)) = pieces.split_first() else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(first).and_then(|it| it.strip_suffix(rest)) else {
+        return false;
+    };
+    between.iter().all(|piece| {
+        let found = name.find(piece);
+        name = found.map_or(name, |at| &name[at + piece.len()..]);
+        found.is_some()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_may_stand_for_a_file_of_the_kubelet_is_told_from_others() {
+        for (pattern, expected) in [
+            ("/etc/systemd/system/kube*", true),
+            ("/etc/systemd/system/*.service", true),
+            ("/etc/systemd/system/{crio,kubelet}.service", true),
+            ("/etc/systemd/system/[a-z]ubelet.service", true),
+            ("/etc/systemd/system/*.d/10-site.conf", true),
+            ("/etc/*/kubelet.conf", true),
+            ("/lib/systemd/system/kubelet.servic?", true),
+            ("/etc/kubernetes/*", true),
+            ("/etc/systemd/system/crio*", false),
+            ("/etc/systemd/system/*.mount", false),
+            ("/etc/systemd/*", false),
+            ("/etc/kubernetes/*.crt", false),
+            ("/etc/*.conf", false),
+            ("kube*", false),
+        ] {
+            assert_eq!(may_name(pattern), expected, "{pattern}");
+        }
+    }
 }

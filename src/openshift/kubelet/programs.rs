@@ -61,11 +61,11 @@ impl Unit {
     }
 
     /// The settings of all parts.
-    pub(crate) fn settings(&self) -> impl Iterator<Item = &Assignment> {
+    pub(crate) fn settings(&self) -> impl DoubleEndedIterator<Item = &Assignment> {
         self.parts.iter().flat_map(|it| &it.settings)
     }
 
-    /// The commands of a part, each on a line. The command of the kubelet itself is left out.
+    /// The commands of a part, each on a line, in the directory of the unit. The command of the kubelet itself is left out.
     pub(crate) fn commands(&self, part: &Part) -> String {
         // A drop-in for all services is one of the kubelet's too.
         let is_of_kubelet = [KUBELET_UNIT, "service"].contains(&self.name.as_str());
@@ -77,7 +77,10 @@ impl Unit {
         };
         let commands: Vec<&str> =
             part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
-        commands.join("\n")
+        let mut settings = self.settings().filter(|it| it.key == "WorkingDirectory");
+        let directory = settings.next_back().filter(|_| !commands.is_empty());
+        let directory = directory.map(|it| format!("cd {}\n", it.value.trim_start_matches('-')));
+        directory.unwrap_or_default() + &commands.join("\n")
     }
 }
 

@@ -4,11 +4,13 @@
 //! On the machine, the last command before the kubelet checks the role that systemd loaded: whatever such a unit does,
 //! no kubelet starts with another role.
 
-use super::destinations::writes_variables;
+use super::destinations::{self, writes_variables};
 use super::editors::{Order, order};
 use super::merged::{File, Merged};
 use super::mounts;
+use super::places;
 use super::programs::{self, Part, Unit, is_of_operator};
+use super::quotes;
 use super::shell::{self, is_of_path, is_option, is_unknown_variable, whole_lines};
 use super::text::Assignment;
 use super::{ConfigPlace, Provenance};
@@ -196,18 +198,22 @@ fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
     let pipelines = lines.iter().flat_map(|it| it.split([';', '&']));
     let mut commands =
         pipelines.flat_map(|it| it.split('|').enumerate().map(|(at, it)| (at > 0, it)));
+    let mut directory = String::new();
     commands.find_map(|(is_fed, command)| {
-        let mut words = command.split_whitespace().skip_while(|it| is_before_program(it));
-        let program = words.next()?.trim_start_matches(['-', '@', ':', '+', '!', '(']);
-        let arguments: Vec<&str> = words.collect();
+        if let Some(entered) = destinations::entered(command, &directory) {
+            directory = entered;
+        }
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let (program, arguments) = shell::program(&words).split_first()?;
+        let program = program.trim_start_matches(['-', '@', ':', '+', '!', '(']);
         if mounts::may_be_over_kubelet(command, merged) {
             return Some(Reason::Files("mount".to_owned()));
         }
-        if writes_tree(program, &arguments) {
+        if writes_tree(program, arguments, &directory) {
             return Some(Reason::Files(program.to_owned()));
         }
         if shell::is_interpreter(program) || program == "eval" {
-            return script(&arguments, is_fed, merged);
+            return script(arguments, is_fed, merged);
         }
         if is_unknown_variable(program) {
             return Some(Reason::Script);
@@ -233,14 +239,12 @@ fn commands(text: &str) -> Vec<&str> {
         if is_list && is_unknown_variable(line.trim_start()) {
             continue;
         }
-        let word = line.split_once("<<").map(|(_, it)| it.trim_start_matches('-').trim_start());
-        let word = word.and_then(|it| it.split_whitespace().next());
-        // `<<<` and a shift of numbers begin no text, and the text for a shell is commands.
+        // The text for a shell is commands.
         let program = line.split("<<").next().unwrap_or_default().rsplit([';', '&', '|']).next();
-        let program =
-            program.unwrap_or_default().split_whitespace().find(|it| !is_before_program(it));
-        let word = word.filter(|_| !program.is_some_and(shell::is_interpreter));
-        end = word.filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_'));
+        let words: Vec<&str> = program.unwrap_or_default().split_whitespace().collect();
+        let is_for_shell =
+            shell::program(&words).first().is_some_and(|it| shell::is_interpreter(it));
+        end = quotes::text_end(line).filter(|_| !is_for_shell);
         found.push(line);
     }
     found
@@ -270,28 +274,42 @@ fn is_unseen(program: &str, merged: &Merged<'_>) -> bool {
         && !OF_SYSTEM.iter().any(|it| merged.target(program).starts_with(it))
 }
 
-/// Returns whether a path is the directory /etc, or above.
-fn is_of_system(path: &str) -> bool {
-    matches!(path.trim_end_matches('/'), "" | "/etc") && path.starts_with('/')
+/// Returns whether a word is a directory that has the files of the kubelet at any depth.
+fn is_of_system(word: &str) -> bool {
+    word.starts_with('/') && places::is_above(word)
 }
 
-/// Returns whether a command writes a tree of files over /etc, or gives a container the directory.
-fn writes_tree(program: &str, arguments: &[&str]) -> bool {
+/// Returns whether a command writes a tree of files over such a directory, or gives a container the directory.
+/// `directory` is the directory of the shell.
+fn writes_tree(program: &str, arguments: &[&str], directory: &str) -> bool {
     let is_recursive = |it: &&str| {
         it.starts_with("--recursive") || *it == "--archive" || is_option(it, &['a', 'r', 'R'])
     };
-    match program.rsplit('/').next().unwrap_or_default() {
+    let may_be_copied = |it: &&str| {
+        let name = it.rsplit('/').next().unwrap_or_default();
+        name.contains(places::WILDCARDS) && places::may_be_name(name)
+    };
+    let is_extracting = |it: &str| {
+        ["--extract", "--get"].contains(&it)
+            || is_option(it, &['x'])
+            || !it.starts_with('-') && it.starts_with('x')
+    };
+    match shell::name(program) {
         "ansible-playbook" | "ansible-pull" => true,
         "systemd-confext" | "systemd-sysext" => {
             arguments.iter().any(|it| ["merge", "refresh"].contains(it))
         }
         "portablectl" => arguments.iter().any(|it| ["attach", "reattach"].contains(it)),
-        "cp" => {
-            arguments.iter().any(is_recursive)
-                && arguments.last().is_some_and(|it| is_of_system(it))
+        "cp" | "install" | "mv" => {
+            let is_tree = arguments.iter().any(is_recursive) || arguments.iter().any(may_be_copied);
+            is_tree && arguments.last().is_some_and(|it| is_of_system(it))
         }
         "rsync" => arguments.last().is_some_and(|it| is_of_system(it)),
-        "tar" | "unzip" => arguments.iter().any(|it| is_of_system(it.trim_start_matches("-C"))),
+        "tar" if !arguments.iter().any(|it| is_extracting(it)) => false,
+        "cpio" | "git" | "patch" | "tar" | "unzip" => {
+            is_of_system(directory)
+                || arguments.iter().any(|it| is_of_system(it.trim_start_matches("-C")))
+        }
         "docker" | "podman" => {
             let mounted =
                 arguments.iter().filter_map(|it| it.split_once(':')).map(|(from, _)| from);
@@ -299,17 +317,6 @@ fn writes_tree(program: &str, arguments: &[&str]) -> bool {
         }
         _ => false,
     }
-}
-
-/// Returns whether a word may stand before the program of a command.
-fn is_before_program(word: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["!", "{", "do", "elif", "else", "exec", "if", "sudo", "then", "time", "until", "while"];
-    let is_assignment = || {
-        let name = word.split('=').next().unwrap_or_default();
-        word.contains('=') && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
-    };
-    WORDS.contains(&word) || is_assignment()
 }
 
 #[cfg(test)]
@@ -331,6 +338,20 @@ mod tests {
             ("if ! A=b /opt/x; then", Some(program("/opt/x"))),
             ("curl -sf https://cfg.example.com/run | bash -s -- a", Some(Reason::Script)),
             ("curl -sf https://cfg.example.com/run | sudo sh", Some(Reason::Script)),
+            ("/usr/bin/timeout -k 5 60 /opt/run", Some(program("/opt/run"))),
+            ("flock -n /run/l -c '/opt/run --x'", Some(program("/opt/run"))),
+            ("env A=b nice -n 5 /opt/run", Some(program("/opt/run"))),
+            ("nsenter -t 1 -m -- chroot /host /opt/run", Some(program("/opt/run"))),
+            ("timeout 60 curl https://h/opt/run", None),
+            ("cp -r /opt/units/. /etc/systemd/system/", Some(files("cp"))),
+            ("cp /opt/units/*.service /etc/systemd/system/", Some(files("cp"))),
+            ("cp /opt/units/crio* /etc/systemd/system/", None),
+            ("cp /opt/units/a.service /etc/systemd/system/", None),
+            ("tar -xzf /opt/x.tgz -C /usr/local/bin oc", None),
+            ("patch -p1 -d /etc/systemd/system -i /opt/x.patch", Some(files("patch"))),
+            ("git -C /etc checkout main", Some(files("git"))),
+            ("cd /etc && git checkout main", Some(files("git"))),
+            ("restorecon -R /etc", None),
             ("bash <(curl -sf https://cfg.example.com/run)", Some(Reason::Script)),
             ("bash -c \"$(curl -sf https://cfg.example.com/run)\"", Some(Reason::Script)),
             ("/usr/bin/mkdir -p /opt/x", None),

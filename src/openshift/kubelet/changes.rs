@@ -1,0 +1,280 @@
+//! Finds the commands of a script that change what decides on a kubelet: by the files that a command writes, and by the
+//! names of the kubelet's files and flags.
+
+use super::destinations::{self, VARIABLES, Written, is_elsewhere};
+use super::places::may_name;
+use super::quotes;
+use super::shell;
+use super::text::is_variable;
+use crate::derive::kubelet_role;
+use crate::derive::machine_config::KUBELET_UNIT;
+
+/// What decides on the registration of a kubelet, as scripts write it, and what oc-etcd starts from.
+pub(super) const DECIDING: [&str; 9] = [
+    "/etc/oc-etcd",
+    kubelet_role::UNIT,
+    "zzzz-oc-etcd-role",
+    "kubelet-env",
+    "kubelet.conf",
+    "node-labels",
+    "register-with-taints",
+    "registerWithTaints",
+    "kubelet.service.d",
+];
+
+/// The command of systemctl that gives a variable to all units that start later.
+const SET_VARIABLE: &str = "set-environment";
+
+/// The programs that write a file; `>` is the other way.
+const WRITES: [&str; 13] = [
+    "cp", "crudini", "curl", "install", "ln", "mv", "python3", "rsync", "sed", "tar", "tee",
+    "wget", "yq",
+];
+
+/// What of a text counts: whatever starts before the kubelet may take part in an edit with a mere name; of what may start
+/// at any time, only a line that writes; of what starts after the kubelet, only a file that is there at the next boot.
+/// Before the kubelet of a machine that checks the role, a file of variables may be written: the check sees the variables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Naming,
+    Guarded,
+    Writing,
+    Staying,
+}
+
+/// Returns whether a text of another language than a shell's may edit what decides on a kubelet. The text is not read:
+/// names of what decides tell, and at any other time than before the kubelet also a word that writes.
+pub(super) fn edits(text: &str, reading: Reading) -> bool {
+    const DIRECTORIES: [&str; 2] = ["/etc/systemd", "/systemd/system"];
+    const WORDS: [&str; 7] = ["write", "rename", "replace", "copy", "move", "print", "sed"];
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let lines = text.lines().filter(|it| !is_comment(it));
+    let has = |words: &[&str]| lines.clone().any(|line| words.iter().any(|it| line.contains(it)));
+    let names = has(&[KUBELET_UNIT]) || has(&DECIDING) || has(&["kubelet"]) && has(&DIRECTORIES);
+    let writes = || has(&WORDS);
+    names && (matches!(reading, Reading::Naming | Reading::Guarded) || writes())
+}
+
+/// Returns whether a text may name what decides on a kubelet: each word that decides has one of these.
+pub(super) fn mentions(text: &str) -> bool {
+    const MENTIONS: [&str; 6] =
+        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
+    MENTIONS.iter().any(|it| text.contains(it))
+}
+
+/// Returns whether one of the whole lines changes what decides on a kubelet.
+pub(super) fn changes(lines: &str, reading: Reading) -> bool {
+    // A copy of what decides, and a variable with the name of such a file.
+    let mut copies: Vec<String> = Vec::new();
+    // The directory of the shell; empty where it is unknown.
+    let mut directory = String::new();
+    let mut lines = lines.lines();
+    while let Some(line) = lines.next() {
+        let is_copied = copies.iter().any(|it| line.contains(it));
+        if !mentions(line) && !is_copied && !line.contains(['/', '<']) && directory.is_empty() {
+            continue;
+        }
+        let mut is_harmless = true;
+        let pipelines = destinations::pipelines(line);
+        // What a substitution tells of is an argument of the command around.
+        let is_told = pipelines.iter().flatten().any(|it| destinations::reaches(it, &directory));
+        for pipeline in &pipelines {
+            let whole = pipeline.join(" | ");
+            let names = names_deciding(&whole)
+                || is_told
+                    && (whole.contains(destinations::NAMED)
+                        || pipeline.iter().any(|it| destinations::reaches(it, &directory)));
+            if names {
+                copies.extend(
+                    variable(&whole)
+                        .map(|it| [format!("${it}"), format!("${{{it}")])
+                        .into_iter()
+                        .flatten(),
+                );
+            }
+            for command in pipeline {
+                let (counts, elsewhere) = match destinations::written(command) {
+                    Written::Places(places) => {
+                        let places: Vec<String> = places
+                            .iter()
+                            .map(|it| destinations::absolute(it, &directory))
+                            .collect();
+                        let counts = |it: &String| match reading {
+                            Reading::Guarded if it == VARIABLES => false,
+                            Reading::Staying => {
+                                let is_told = names && it.as_str() == destinations::NAMED;
+                                is_told || destinations::stays(it)
+                            }
+                            _ => names && !is_elsewhere(it) || may_name(it),
+                        };
+                        let is_by_copy = reading != Reading::Staying
+                            && copies.iter().any(|it| command.contains(it))
+                            && places.iter().any(|it| it.contains('$') && !is_elsewhere(it));
+                        (places.iter().any(counts) || is_by_copy, places)
+                    }
+                    Written::Unknown => {
+                        is_harmless = false;
+                        let counts = match reading {
+                            Reading::Naming | Reading::Guarded => true,
+                            Reading::Writing => writes(&whole),
+                            Reading::Staying => false,
+                        };
+                        let is_edit =
+                            destinations::is_of_other_language(command) && edits(&whole, reading);
+                        let is_copied =
+                            copies.iter().any(|it| it.starts_with('$') && command.contains(it));
+                        ((names || is_copied) && counts || is_edit, Vec::new())
+                    }
+                };
+                if counts {
+                    return true;
+                }
+                is_harmless &= elsewhere.iter().all(|it| is_elsewhere(it));
+                if names {
+                    copies.extend(elsewhere.into_iter().filter(|it| !it.starts_with("/dev/")));
+                }
+                if let Some(entered) = destinations::entered(command, &directory) {
+                    directory = entered;
+                }
+            }
+        }
+        let Some(end) = quotes::text_end(line) else { continue };
+        let is_program =
+            pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
+        // A text for a file from which nothing starts is no command.
+        if is_program || is_harmless {
+            let text: Vec<&str> = lines.by_ref().take_while(|it| it.trim() != end).collect();
+            if is_program && edits(&text.join("\n"), reading) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Returns whether a pipeline names what decides on a kubelet.
+fn names_deciding(pipeline: &str) -> bool {
+    pipeline.contains(KUBELET_UNIT)
+        || names_directory(pipeline)
+        || sets_variable(pipeline)
+        || DECIDING.iter().any(|it| pipeline.contains(it))
+}
+
+/// The variable that a command assigns, or a loop over words.
+fn variable(command: &str) -> Option<&str> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let of_loop = words.windows(3).find(|it| it[0] == "for" && it[2] == "in").map(|it| it[1]);
+    let assigned = || words.iter().find_map(|it| it.split_once('=')).map(|it| it.0);
+    of_loop.or_else(|| assigned().filter(|it| is_variable(it)))
+}
+
+/// Returns whether a line has a program that writes files, or a redirection into one.
+fn writes(line: &str) -> bool {
+    let mut words = line.split(|it: char| it.is_whitespace() || "/;(".contains(it));
+    words.any(|word| WRITES.contains(&word) || word.contains('>'))
+}
+
+/// Returns whether a line gives systemd a variable that the kubelet gets, by the names of OpenShift's variables for the
+/// kubelet: `systemctl set-environment CUSTOM_KUBELET_LABELS=…`.
+fn sets_variable(line: &str) -> bool {
+    line.contains(SET_VARIABLE) && (line.contains("KUBELET") || line.contains('$'))
+}
+
+/// Returns whether a line writes files into the directory of the kubelet's files, which is the last word, or the value of
+/// an option.
+fn names_directory(line: &str) -> bool {
+    const LAST: [&str; 6] = ["cp", "install", "ln", "mv", "rsync", "sed"];
+    let is_directory = |word: &str| word.trim_end_matches(['/', '.', '*']) == "/etc/kubernetes";
+    let writes_there = |command: &str| {
+        let words: Vec<&str> =
+            command.split([' ', '\t', '=']).filter(|it| !it.is_empty()).collect();
+        let by_option = words
+            .iter()
+            .position(|it| ["-C", "-d", "-t", "--directory", "--target-directory"].contains(it));
+        let has_last = words.iter().any(|it| LAST.contains(&it.rsplit('/').next().unwrap_or(it)));
+        let last = words.last().filter(|_| has_last);
+        let named = by_option.and_then(|at| words.get(at + 1)).into_iter().chain(last);
+        writes(command) && named.into_iter().any(|it| is_directory(it))
+    };
+    shell::commands(line).any(writes_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shell::whole_lines;
+    use super::*;
+
+    #[test]
+    fn a_line_that_only_reads_changes_nothing() {
+        for (line, expected) in [
+            ("if grep -q maxPods /etc/kubernetes/kubelet.conf; then", false),
+            ("[ -f /etc/kubernetes/kubelet.conf ] || exit 0", false),
+            ("test -f /etc/kubernetes/kubelet.conf && cat /etc/kubernetes/kubelet.conf", false),
+            ("grep -c node-labels /etc/systemd/system/kubelet.service 2>/dev/null | cat", false),
+            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k", false),
+            ("cat /etc/kubernetes/kubelet.conf | tee /run/k", false),
+            ("echo kubelet.service starts >> /var/log/site.log", false),
+            ("cp -p /etc/kubernetes/kubelet.conf /var/backup/kubelet.conf", false),
+            ("cp /var/backup/kubelet.conf /etc/kubernetes/kubelet.conf", true),
+            ("cp /etc/kubernetes/kubelet.conf $D", true),
+            ("rsync -a /etc/kubernetes/ /var/backup/kubernetes/", false),
+            ("sha256sum /etc/kubernetes/kubelet.conf > /var/lib/site/x.sha", false),
+            ("auditctl -w /etc/kubernetes/kubelet.conf -p wa", false),
+            ("echo a > /etc/kubernetes/kubelet-env", true),
+            ("K=$(cat /etc/kubernetes/kubelet.conf)", false),
+            ("systemctl status kubelet.service", false),
+            ("if systemctl is-active kubelet.service >/dev/null 2>&1; then", false),
+            ("STATE=$(systemctl is-active kubelet.service 2>/dev/null || true)", false),
+            ("journalctl -u kubelet.service > /var/log/k.log", false),
+            ("rm -f /etc/kubernetes/kubelet.conf.bak", false),
+            ("rm -f /etc/kubernetes/kubelet.conf", true),
+            ("jq . /etc/kubernetes/kubelet.conf > /run/k.json", false),
+            ("ps aux | grep -c node-labels > /run/x", false),
+            ("grep -v taint /etc/kubernetes/kubelet.conf > /run/k; mv /run/k $F", true),
+            ("echo /etc/kubernetes/kubelet.conf | xargs sed -i s/a/b/", true),
+            ("for f in /etc/kubernetes/kubelet.conf; do chmod 600 $f; done", false),
+            ("for f in /etc/kubernetes/kubelet.conf; do sed -i s/a/b/ $f; done", true),
+            ("cat <<EOF > /etc/motd\nRead /etc/kubernetes/kubelet.conf\nEOF\necho", false),
+            ("echo cp /etc/x /etc/kubernetes/kubelet.conf > /etc/systemd/system/a.service", true),
+            ("cd /etc/kubernetes && rm kubelet.conf", true),
+            ("cd /opt/site && sed -i s/a/b/ kubelet.conf", false),
+            ("cd /etc/systemd/system; sed -i s/a/b/ kube*", true),
+            ("cd /etc/systemd\ncd system/kubelet.service.d\necho a > 9.conf", true),
+            ("cd /etc/systemd/system/crio.service.d\necho a > 9.conf", false),
+            ("sed -i s/a/b/ /etc/systemd/system/{crio,kubelet}.service", true),
+            ("find /etc/systemd/system -name kubelet* -exec sed -i s/a/b/ {} +", true),
+            ("find /etc/systemd/system -name kubelet* -exec cp {} /var/backup \\;", false),
+            ("find /etc -type f -perm /022 -exec chmod o-w {} +", false),
+            ("find /etc -name *.rpmsave -delete", false),
+            ("find /etc/systemd/system -type f -mtime +1 -delete", true),
+            ("grep -rl a /etc/systemd/system | xargs sed -i s/a/b/", true),
+            ("grep -rl a /etc/systemd/system | xargs -r sha256sum > /var/log/x", false),
+            ("sed -i s/a/b/ $(grep -rl a /etc/systemd/system)", true),
+            (
+                "for f in $(ls /etc/systemd/system | grep kube); do perl -pi -e s/a/b/ $f; done",
+                true,
+            ),
+            ("for f in /etc/systemd/system/kube*; do sed -i s/a/b/ $f; done", true),
+            ("for f in /etc/kubernetes/*; do cp $f /var/backup/$(basename $f); done", false),
+            ("cp /etc/kubernetes/kubelet.conf /var/backup/kubelet.conf.$(date +%F)", false),
+            ("awk -i inplace '{print}' /etc/systemd/system/kubelet.*", true),
+            (
+                "python3 -c \"import pathlib; [p.unlink() for p in pathlib.Path('/etc/systemd/system').glob('kubelet*')]\"",
+                true,
+            ),
+            (
+                "python3 - <<EOF\nfor p in Path('/etc/systemd/system').glob('kube*'): p.unlink()  # kubelet\nEOF",
+                true,
+            ),
+            ("python3 - <<EOF\nprint(1)\nEOF\nrm /etc/kubernetes/kubelet.conf", true),
+            ("python3 - <<EOF\nprint('a; b')\nEOF\nls", false),
+            ("echo \"a; b kubelet.service\" > /etc/motd", false),
+            ("logger 'a | b kubelet.service > c'", false),
+            ("timeout 5 grep a /etc/kubernetes/kubelet.conf", false),
+            ("flock /run/l sed -i s/a/b/ /etc/kubernetes/kubelet.conf", true),
+            ("# sed -i x /etc/kubernetes/kubelet.conf", false),
+        ] {
+            assert_eq!(changes(&whole_lines(line), Reading::Naming), expected, "{line}");
+        }
+    }
+}
