@@ -76,7 +76,7 @@ fn objects_without_owners_and_annotations_are_nobodys() {
     );
 }
 
-/// `kubectl neat`, exports for GitOps and `yq 'del(.status)'` leave the status away.
+/// `kubectl neat` and `yq 'del(.status)'` leave the status away.
 #[test]
 fn an_object_without_the_status_that_its_kind_has_is_unknown() {
     let cluster = healthy();
