@@ -97,8 +97,11 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
             context.tell_hint(hint);
         }
     }
-    if !outcome.is_complete() {
-        context.terminal.tell_line(&format!("Completed changes are kept; {}.", resume.words()));
+    // A dry run keeps nothing.
+    if !outcome.is_complete() && !outcome.is_dry_run {
+        let kept =
+            if outcome.done.is_empty() { "Incomplete" } else { "Completed changes are kept" };
+        context.terminal.tell_line(&format!("{kept}; {}.", resume.words()));
     }
     Ok(())
 }

@@ -89,11 +89,6 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     }
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
-    if snapshot.why_unreadable(Kind::Machine).is_some() {
-        // A Machine that was not read may exist: nothing can be planned.
-        let findings = finding::normalize(findings, &request.ignored);
-        return Plan { cluster, layout: None, steps: Vec::new(), findings };
-    }
     findings.extend(checks::permissions(snapshot, |_| true));
     findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
@@ -106,7 +101,9 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let mut taken: BTreeSet<String> =
         snapshot.all(Kind::Machine).map(|it| it.name().to_owned()).collect();
     let mut decisions: Vec<FieldDecision> = Vec::new();
-    for zone in &request.zones {
+    // A Machine that was not read may exist in any zone.
+    let is_planned = snapshot.why_unreadable(Kind::Machine).is_none();
+    for zone in request.zones.iter().filter(|_| is_planned) {
         match plan_zone(snapshot, request, zone, &taken) {
             Ok(planned) => {
                 taken.insert(planned.step.object.name.clone());

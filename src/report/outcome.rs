@@ -39,9 +39,9 @@ pub fn told(done: &Done, persistence: Persistence) -> String {
 fn write_failure(outcome: &Outcome, style: &Style, out: &mut impl Write) -> io::Result<()> {
     for failed in outcome.failures() {
         let stored = match failed.stored {
-            Stored::Yes => "stored, and not as wanted",
-            Stored::No => "not stored",
-            Stored::Unknown => "whether it is stored is not known",
+            Stored::Yes => "written, and not as planned",
+            Stored::No => "not written",
+            Stored::Unknown => "whether it was written is not known",
         };
         writeln!(out, "{} {} ({stored})", style.bold("failed"), failed.object)?;
     }

@@ -189,8 +189,8 @@ fn side_by_side(suite: &mut Suite) -> Result<()> {
     server.add(Rule::new(write("/99-etcd-ssh"), When::Always, Fault::Lost(Some(lost))));
     let init = [INIT, &["--timeout=1s"]].concat();
     let ran = run(suite, &server, &init)?.expect_code(1)?;
-    ran.expect("failed machineconfig/00-etcd (not stored)")?
-        .expect("failed machineconfig/99-etcd-ssh (whether it is stored is not known)")?
+    ran.expect("failed machineconfig/00-etcd (not written)")?
+        .expect("failed machineconfig/99-etcd-ssh (whether it was written is not known)")?
         .expect("not tried machineconfigpool/etcd")?
         .expect("not on a Friday")?
         .expect("the request did not complete in time")?;
