@@ -187,7 +187,7 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         let sign = Sign::of(it)?;
         let message = format!("{} runs on its Node {node}: {sign}", it.reference());
         let hint = format!(
-            "remove the member from its etcd cluster, then delete the pod: oc describe {place}"
+            "if the pod is a member, remove the member from its etcd cluster; then delete the pod: oc describe {place}"
         );
         Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };

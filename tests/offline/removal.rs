@@ -311,11 +311,13 @@ fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
         (hook(json!({"name": "EtcdQuorumOperator"})), format!("{carries}etcd's operator")),
         (
             pod("openshift-etcd", &json!({"containers": [{"name": "etcd"}]})),
-            format!("{carries}pod/p runs on its Node {NODE}: the container etcd runs etcd"),
+            format!(
+                "{carries}pod/p runs on its Node {NODE}: the container etcd runs etcd, as far as"
+            ),
         ),
         (
             pod("mine", &json!({"containers": [{"name": "a", "command": ["/usr/bin/etcd"]}]})),
-            format!("{carries}pod/p runs on its Node {NODE}: the container a runs etcd"),
+            format!("{carries}pod/p runs on its Node {NODE}: the container a runs etcd, as far as"),
         ),
         (
             pod("mine", &data),

@@ -110,7 +110,9 @@ fn pods(suite: &mut Suite) -> Result<()> {
             let is_shown = format!("{}{}", ran.stdout, ran.stderr).contains("CANARY");
             ensure!(!is_shown, "a command is shown");
             ran.expect(&format!("blocker [carries-etcd-member]: machine/{FIRST}"))?
-                .expect(&format!("pod/mine runs on its Node {node}: the container main runs etcd"))?
+                .expect(&format!(
+                    "pod/mine runs on its Node {node}: the container main runs etcd, as far as"
+                ))?
                 .expect("oc describe pod/mine -n default")?;
         }
         Ok(())
