@@ -227,15 +227,10 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = unknown_conditions(snapshot);
     findings.extend(OPERATORS.iter().filter_map(|it| operators::degraded(snapshot, it)));
     findings.extend(overrides::unmanaged(snapshot));
-    findings.extend(upgrade(snapshot, ", and the sources of the copies are changing"));
-    let master = snapshot.pool(names::MASTER);
-    if master.is_none() && snapshot.why_unreadable(Kind::MachineConfigPool).is_none() {
-        let message = "every cluster has this pool, and it was not among the pools that were read";
-        findings.push(Check::Unreadable.blocker("machineconfigpool/master", message));
-    }
+    findings.extend(upgrade(snapshot, ", and the MachineConfigs of the cluster are changing"));
     let is_behind =
         |pool: &&Object| pool.condition_status("Updated").known().is_some_and(|it| it != "True");
-    if let Some(pool) = master.filter(is_behind) {
+    if let Some(pool) = snapshot.pool(names::MASTER).filter(is_behind) {
         let message = "not all masters have the newest configuration yet";
         findings.push(
             Check::MasterPoolNotUpdated

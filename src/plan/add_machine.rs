@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cure;
 use super::init::members_note;
 use super::zones::{self, MachineSource};
 use crate::check::pool::PoolState;
@@ -153,7 +154,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
             let message = format!(
                 "the pool is paused: {wanted} is not rolled out, and new machines get {served}"
             );
-            vec![Check::NotRendered.blocker(pool, message).hint(pool::RESUME)]
+            vec![Check::NotRendered.blocker(pool, message).hint(cure::resumption(snapshot))]
         }
         PoolState::Waiting(reason) => vec![
             Check::NotRendered

@@ -4,22 +4,39 @@
 //! causes. The first cause is an operator that is degraded because of the etcd pool, which the plan changes. The second
 //! cause is an upgrade that may wait for the etcd pool: the upgrade blocks a plan only while the sources of the plan
 //! change. The sources no longer change when the sources have the new release, or if the plan copies nothing.
+//!
+//! A plan that writes nothing is blocked by nothing that matters only to writes.
 
-use super::Step;
-use crate::check::{Check, Finding, Severity};
+use super::{Change, Step};
+use crate::check::pool::RESUME;
+use crate::check::{Check, Finding, Severity, pool_policy};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, TEMPLATES, is_ours};
 
-/// Returns the findings with those that the plan cures as warnings that say so.
+/// Returns whether no step writes, or may write.
+pub(super) fn writes_nothing(steps: &[Step]) -> bool {
+    !steps.iter().any(|it| it.change.may_write() || matches!(it.change, Change::Unknown))
+}
+
+/// Returns the findings with those that the plan cures, or that do not matter to the plan, as warnings that say so.
 pub(super) fn weighed(
     snapshot: &Snapshot,
     layout: Layout,
     steps: &[Step],
     findings: Vec<Finding>,
 ) -> Vec<Finding> {
+    if writes_nothing(steps) && !are_sources_changing(snapshot, layout) {
+        let is_of_write = |it: &Finding| match it.check {
+            // Whether an upgrade changes the sources is unknown.
+            Check::Unreadable => layout == Layout::Inherit,
+            _ => true,
+        };
+        let idle = |it: Finding| if is_of_write(&it) { it.at_most(Severity::Warning) } else { it };
+        return findings.into_iter().map(idle).collect();
+    }
     let of_pool =
         |step: &Step| matches!(step.object.kind, Kind::MachineConfig | Kind::MachineConfigPool);
     let is_there = snapshot.pool(names::ETCD).is_some_and(is_ours);
@@ -44,13 +61,27 @@ pub(super) fn weighed(
             {
                 cured(finding, why)
             }
-            (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => finding.hint(
-                "`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
-                    MachineConfigs have the new release",
-            ),
+            (Check::UpgradeInProgress, Severity::Blocker, Sources::Changing) => {
+                finding.hint(WAIT_FOR_MASTERS)
+            }
             _ => finding,
         })
         .collect()
+}
+
+const WAIT_FOR_MASTERS: &str = "`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
+                                MachineConfigs have the new release";
+
+/// Returns how to roll out what a pause holds back. During an upgrade, copies of the old release must not be rolled out.
+pub(super) fn resumption(snapshot: &Snapshot) -> &'static str {
+    let is_of_copies = pool_policy::existing(snapshot) == Some(Layout::Documented);
+    if !is_of_copies || snapshot.upgrade_under_way().is_none() {
+        RESUME
+    } else if are_sources_changing(snapshot, Layout::Documented) {
+        WAIT_FOR_MASTERS
+    } else {
+        "oc etcd init"
+    }
 }
 
 fn cured(finding: Finding, why: &str) -> Finding {
@@ -60,15 +91,20 @@ fn cured(finding: Finding, why: &str) -> Finding {
 
 /// The state of a plan's sources during an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sources {
+enum Sources {
     /// The sources do not change any more, for this reason.
     Stable(&'static str),
     /// The sources are not those of the new release yet, or their release is unknown.
     Changing,
 }
 
+/// Returns whether an upgrade is changing a layout's sources.
+pub(super) fn are_sources_changing(snapshot: &Snapshot, layout: Layout) -> bool {
+    snapshot.upgrade_under_way().is_some() && sources(snapshot, layout) == Sources::Changing
+}
+
 /// Returns the state of a layout's sources.
-pub(super) fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
+fn sources(snapshot: &Snapshot, layout: Layout) -> Sources {
     match layout {
         Layout::Inherit => Sources::Stable("this plan copies nothing that the upgrade changes"),
         Layout::Documented if masters_are_upgraded(snapshot) => {

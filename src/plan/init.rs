@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::compare::{self, Difference};
-use super::cure::{self, Sources};
+use super::cure;
 use super::first_boot::FirstBoot;
 use super::ownership;
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
@@ -93,13 +93,13 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         Kind::ValidatingAdmissionPolicy,
     ];
     let mut findings = checks::unreadable(snapshot, &needed);
-    findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
     findings.extend(checks::untested(snapshot));
-    findings.extend(checks::calm(snapshot));
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
         // An object that was not read may exist: nothing can be planned.
+        findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
+        findings.extend(checks::calm(snapshot));
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
@@ -108,12 +108,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(checks::os_pinned(snapshot, decision.layout));
     findings.extend(worker_pool::findings(snapshot, decision.layout));
-    if snapshot.machine_configs_of(names::MASTER).next().is_none()
-        && snapshot.pool(names::MASTER).is_some()
-    {
-        let message = "every cluster has MachineConfigs with the role master, and none was read";
-        findings.push(Check::Unreadable.blocker("machineconfigs", message));
-    }
+    findings.extend(masters_unread(snapshot));
     findings.extend(objections);
     let (disk, finding) = choose_disk(snapshot, request);
     findings.extend(finding);
@@ -165,11 +160,18 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }
     steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
-    findings.extend(reboots(snapshot, &steps));
-    findings.extend(pause_for_upgrade(snapshot, decision.layout, &steps));
+    let writes_nothing = cure::writes_nothing(&steps);
+    findings.extend(checks::permissions(snapshot, |it| {
+        it.verb != "delete" && !(writes_nothing && matches!(it.verb, "create" | "patch"))
+    }));
     findings.extend(waiting_upgrade(&steps));
     findings.push(members_note());
-    let findings = cure::weighed(snapshot, decision.layout, &steps, findings);
+    findings.extend(cure::weighed(snapshot, decision.layout, &steps, checks::calm(snapshot)));
+    let mut findings = finding::normalize(findings, &request.ignored);
+    let is_blocked = findings.iter().any(|it| it.severity == Severity::Blocker);
+    let may_resume = !is_blocked && !cure::are_sources_changing(snapshot, decision.layout);
+    findings.extend(reboots(snapshot, &steps, may_resume));
+    findings.extend(pause_for_upgrade(snapshot, decision.layout, &steps, may_resume));
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
 }
@@ -181,6 +183,17 @@ fn worst_of_nodes(snapshot: &Snapshot) -> Severity {
         None => Severity::Blocker,
         Some(_) => Severity::Warning,
     }
+}
+
+/// Reports objects of the masters that every cluster has and that were not read.
+fn masters_unread(snapshot: &Snapshot) -> Option<Finding> {
+    if snapshot.pool(names::MASTER).is_none() {
+        let message = "every cluster has this pool, and it was not among the pools that were read";
+        return Some(Check::Unreadable.blocker("machineconfigpool/master", message));
+    }
+    let message = "every cluster has MachineConfigs with the role master, and none was read";
+    let is_read = snapshot.machine_configs_of(names::MASTER).next().is_some();
+    (!is_read).then(|| Check::Unreadable.blocker("machineconfigs", message))
 }
 
 /// Reports Nodes that a new pool would manage without being made for etcd.
@@ -478,7 +491,12 @@ const PAUSE: &str =
 
 /// Reports the effect of an upgrade on a pool of copies: the operator renders the new operating system with
 /// the copies of the older release, and 4.22's kubelet refuses a flag of 4.21.
-fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Option<Finding> {
+fn pause_for_upgrade(
+    snapshot: &Snapshot,
+    layout: Layout,
+    steps: &[Step],
+    may_resume: bool,
+) -> Option<Finding> {
     let pool = "machineconfigpool/etcd";
     if layout != Layout::Documented {
         return None;
@@ -488,19 +506,19 @@ fn pause_for_upgrade(snapshot: &Snapshot, layout: Layout, steps: &[Step]) -> Opt
         return Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED));
     }
     let is_upgrading = snapshot.upgrade_under_way().is_some();
-    let are_sources_stable = cure::sources(snapshot, layout) != Sources::Changing;
+    let is_changing = cure::are_sources_changing(snapshot, layout);
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {
         (false, false) => {
             let hint = format!("before an upgrade: {PAUSE}");
             Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED).hint(hint))
         }
-        (true, false) if !are_sources_stable || refreshes => {
+        (true, false) if is_changing || refreshes => {
             let message = "an upgrade is in progress and the pool is not paused: the nodes may get the new \
                            operating system with the copies of the old release";
             Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
         }
-        (true, true) if are_sources_stable && !refreshes => {
+        (true, true) if may_resume && !refreshes => {
             let message = "the copies have the new release: the pool can be resumed";
             Some(Check::UpgradeNeedsPause.note(pool, message).hint(RESUME))
         }
@@ -518,7 +536,7 @@ fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
 }
 
 /// A change of a MachineConfig rolls through the nodes of an existing pool.
-fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
+fn reboots(snapshot: &Snapshot, steps: &[Step], may_resume: bool) -> Option<Finding> {
     snapshot.pool(names::ETCD)?;
     let nodes = snapshot.etcd_nodes().count();
     let is_rendered_anew = |step: &Step| {
@@ -533,7 +551,12 @@ fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
             let message = "the pool is paused: the nodes keep their configuration, and reboot one after the \
                            other when the pool is resumed";
             let finding = Check::StaleAfterUpgrade.note("machineconfigpool/etcd", message);
-            return finding.hint(format!("to resume the pool: {RESUME}"));
+            // Nodes that are resumed now would get the new operating system with the copies of the old release.
+            return if may_resume {
+                finding.hint(format!("to resume the pool: {RESUME}"))
+            } else {
+                finding
+            };
         }
         let nodes = if nodes == 1 { "the node reboots".to_owned() } else { format!("the {nodes} nodes \
                                      reboot one after the other") };

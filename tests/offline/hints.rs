@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 
-use oc_etcd::check::{Finding, Severity};
+use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::cli;
 use oc_etcd::derive::kubelet_role;
 use oc_etcd::model::hint::{Command, Hint, Program};
@@ -28,6 +28,7 @@ use crate::checks::allowed;
 use crate::golden_file::{expect_none, repository};
 use crate::registration::became;
 use crate::snapshot::{self, TOOL_VERSION};
+use crate::upgrades;
 
 /// The first command of this program in a text, where it stands at the beginning or behind `: `. What
 /// follows behind `&&` depends on what the first one did.
@@ -87,9 +88,12 @@ fn misspelled(command: &Command) -> Option<String> {
         ["adm", "taint", "node", node, taint] => !node.contains('/') && taint.contains(":No"),
         ["adm", "cordon", node] => !node.starts_with('-'),
         ["auth", "can-i", _verb, resource, ..] => is_resource(resource),
-        ["get" | "describe" | "edit" | "delete" | "patch" | "label" | "wait", resource, ..] => {
-            is_resource(resource)
-        }
+        [
+            "get" | "describe" | "edit" | "delete" | "patch" | "label" | "annotate" | "scale"
+            | "wait",
+            resource,
+            ..,
+        ] => is_resource(resource),
         ["debug", "--as-root", node] => matches!(object(node), Some((Kind::Node, _))),
         _ => false,
     };
@@ -388,6 +392,66 @@ fn every_hint_leads_out() {
         complaints.extend(dead_ends(&snapshot).into_iter().map(|it| format!("{name}: {it}")));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// A change of a cluster.
+type Change<'a> = &'a dyn Fn(Snapshot) -> Snapshot;
+
+/// Returns whether a finding advises to resume the etcd pool.
+fn resumes(finding: &Finding) -> bool {
+    finding.hint.as_ref().is_some_and(|it| it.contains("\"paused\":false"))
+}
+
+#[test]
+fn a_pool_is_to_be_resumed_only_where_nobody_then_says_to_pause_it() {
+    let pool = |snapshot, change: &dyn Fn(&mut Value)| {
+        changed(snapshot, Kind::MachineConfigPool, "etcd", change)
+    };
+    let paused = |it, is_paused: bool| pool(it, &|body| body["spec"]["paused"] = is_paused.into());
+    let held_back =
+        |it| pool(it, &|body| body["status"]["configuration"]["name"] = "rendered-etcd-0".into());
+    let same = |it: Snapshot| it;
+    let upgrade = |it| upgrades::upgrading(it, "4.16.8", "4.16.21");
+    let upgraded = |it| upgrades::with_new_sources(upgrade(it), "4.16.21");
+    let blocked = |it| upgrades::degraded(it, "etcd", "no");
+    let edited = |it| {
+        changed(it, Kind::MachineConfig, "00-etcd-disk", |body| {
+            body["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into();
+        })
+    };
+    let changes: [[Change<'_>; 3]; 3] =
+        [[&same, &upgrade, &upgraded], [&same, &held_back, &edited], [&same, &blocked, &same]];
+    let mut advised = 0;
+    for layout in [Layout::Documented, Layout::Inherit] {
+        for (one, two, three) in (0..27).map(|it| (it % 3, it / 3 % 3, it / 9)) {
+            let state = [changes[0][one], changes[1][two], changes[2][three]];
+            let snapshot = paused(initialized("4.16", &[], layout), true);
+            let snapshot = state.into_iter().fold(snapshot, |it, change| change(it));
+            let name = format!("{layout} {one} {two} {three}");
+            let plan = init::plan(&snapshot, &InitRequest::new(TOOL_VERSION));
+            let zones = vec!["us-east-1a".to_owned()];
+            let machines =
+                add_machine::plan(&snapshot, &AddMachineRequest::new(zones, TOOL_VERSION));
+            let of_init = plan.findings.iter().any(resumes);
+            assert!(!of_init || !plan.is_blocked(), "{name}: {:?}", plan.findings);
+            let mut resumed = Vec::new();
+            if of_init {
+                resumed.push(snapshot::carried_out(snapshot.clone(), &plan));
+            }
+            if machines.findings.iter().any(resumes) {
+                resumed.push(snapshot.clone());
+            }
+            advised += resumed.len();
+            for snapshot in resumed {
+                let plan = init::plan(&paused(snapshot, false), &InitRequest::new(TOOL_VERSION));
+                let again = plan.findings.iter().find(|it| {
+                    it.check == Check::UpgradeNeedsPause && it.severity < Severity::Note
+                });
+                assert_eq!(again, None, "{name}");
+            }
+        }
+    }
+    assert!(advised > 10, "{advised}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
-use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::snapshot::{Permission, Snapshot};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd::preflight::report;
@@ -22,7 +22,11 @@ use crate::snapshot::{self, TOOL_VERSION};
 /// The release that the masters' MachineConfigs of the variant come from.
 const CONTROLLER: &str = "2142f04ac41afbab41cc721cdcd313b6ae15a1b3";
 
-fn changed(snapshot: Snapshot, reference: &ObjectRef, change: impl FnOnce(&mut Value)) -> Snapshot {
+pub(crate) fn changed(
+    snapshot: Snapshot,
+    reference: &ObjectRef,
+    change: impl FnOnce(&mut Value),
+) -> Snapshot {
     let mut body = snapshot.get(reference).unwrap().clone().into_body();
     change(&mut body);
     snapshot.with_objects([Object::from_value(body).unwrap()])
@@ -48,7 +52,7 @@ fn documented_pool() -> Snapshot {
 }
 
 /// The same cluster while it is upgraded from one release to another.
-fn upgrading(snapshot: Snapshot, from: &str, to: &str) -> Snapshot {
+pub(crate) fn upgrading(snapshot: Snapshot, from: &str, to: &str) -> Snapshot {
     let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
     changed(snapshot, &version, |body| {
         body["spec"]["desiredUpdate"] = json!({"version": to});
@@ -64,7 +68,7 @@ fn upgrading(snapshot: Snapshot, from: &str, to: &str) -> Snapshot {
 }
 
 /// The same cluster once the operator of a release has written the masters' MachineConfigs and rendered them.
-fn with_new_sources(snapshot: Snapshot, release: &str) -> Snapshot {
+pub(crate) fn with_new_sources(snapshot: Snapshot, release: &str) -> Snapshot {
     let sources = snapshot::load("4.16", &["sources-upgraded-4.16"]);
     let snapshot = snapshot.with_objects(sources.all(Kind::MachineConfig).cloned());
     let rendered = snapshot.pool("master").unwrap().text("/spec/configuration/name").unwrap();
@@ -76,7 +80,7 @@ fn with_new_sources(snapshot: Snapshot, release: &str) -> Snapshot {
 }
 
 /// The same cluster with an operator that is degraded, in these words.
-fn degraded(snapshot: Snapshot, operator: &str, message: &str) -> Snapshot {
+pub(crate) fn degraded(snapshot: Snapshot, operator: &str, message: &str) -> Snapshot {
     let operator = ObjectRef::cluster(Kind::ClusterOperator, operator);
     changed(snapshot, &operator, |body| {
         body["status"]["conditions"] = json!([
@@ -285,13 +289,12 @@ fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
         assert_eq!(finding(&told, Check::OperatorDegraded).unwrap().severity, Severity::Warning);
         walk(snapshot.clone());
     }
-    // Another pool, another operator, or nothing that the plan would change.
-    for (snapshot, expected) in [
-        (with_degraded_pool(by_words.clone(), "worker"), ["operator-degraded"]),
-        (degraded(refreshable, "etcd", "EtcdMembersDegraded"), ["operator-degraded"]),
-        (degraded(documented_pool(), "machine-config", FOR_THE_POOL), ["operator-degraded"]),
+    // Another pool, or another operator.
+    for snapshot in [
+        with_degraded_pool(by_words.clone(), "worker"),
+        degraded(refreshable, "etcd", "EtcdMembersDegraded"),
     ] {
-        assert_eq!(blockers(&plan(&snapshot)), expected);
+        assert_eq!(blockers(&plan(&snapshot)), ["operator-degraded"]);
     }
 }
 
@@ -493,4 +496,48 @@ fn every_change_of_the_pool_is_carried_out_by_the_plan_that_cures() {
     let updates = plan(&refreshable);
     let updates = updates.steps.iter().filter(|step| matches!(step.change, Change::Update { .. }));
     assert!(updates.count() >= 2);
+}
+
+#[test]
+fn what_matters_only_to_writes_does_not_block_a_plan_that_writes_nothing() {
+    let masters_roll = |it: Snapshot| {
+        changed(it, &pool("master"), |body| {
+            body["status"]["conditions"] = json!([{"type": "Updated", "status": "False"}]);
+        })
+    };
+    let unknown = |it: Snapshot| {
+        let operator = ObjectRef::cluster(Kind::ClusterOperator, "etcd");
+        changed(it, &operator, |body| body["status"]["conditions"] = json!([]))
+    };
+    let denied = |mut it: Snapshot| {
+        it.permissions.push(Permission {
+            verb: "patch",
+            kind: Kind::MachineConfig,
+            namespace: None,
+            name: None,
+            is_allowed: false,
+        });
+        it
+    };
+    let inherit = || initialized(snapshot::load("4.20", &[]), &snapshot::init_request());
+    let states: [(Check, &dyn Fn(Snapshot) -> Snapshot); 4] = [
+        (Check::UpgradeInProgress, &|it| upgrading(it, "4.20.3", "4.21.1")),
+        (Check::MasterPoolNotUpdated, &masters_roll),
+        (Check::OperatorDegraded, &|it| degraded(it, "machine-config", "master is degraded")),
+        (Check::Unreadable, &unknown),
+    ];
+    for (check, state) in states {
+        let idle = plan(&state(inherit()));
+        assert!(idle.is_empty() && !idle.is_blocked(), "{:?}", idle.findings);
+        let found = finding(&idle.findings, check).unwrap();
+        assert_eq!(found.severity, Severity::Warning, "{found:?}");
+        // Without the pool there is something to write.
+        let mut fresh = state(inherit());
+        fresh.remove(&pool("etcd"));
+        assert!(blockers(&plan(&fresh)).contains(&check.id()), "{:?}", plan(&fresh).findings);
+    }
+    assert_eq!(blockers(&plan(&denied(inherit()))), [""; 0]);
+    // Copies are not as they should be merely because their sources do not have the new release yet.
+    let copies = upgrading(documented_pool(), "4.16.8", "4.16.21");
+    assert_eq!(blockers(&plan(&copies)), ["upgrade-in-progress"]);
 }
