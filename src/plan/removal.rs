@@ -10,7 +10,7 @@ use super::{Change, Plan, Step};
 use crate::check::{Check, Finding, Severity, cluster as checks};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ResourceVersion};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane};
 use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
 use crate::openshift::machine::MachineProgress;
@@ -60,6 +60,7 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         return vec![finding];
     }
     let mut findings: Vec<Finding> = held(machine).into_iter().collect();
+    findings.extend(replaced(snapshot, machine));
     // Of one that is being deleted already others have decided.
     if !machine.is_terminating() {
         findings.extend(member(snapshot, machine));
@@ -108,6 +109,32 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
             Some(Check::MachineRoleWrong.blocker(reference, message))
         }
     }
+}
+
+/// Returns the MachineSet that owns a Machine, and creates another one when the Machine is deleted.
+pub(super) fn machine_set(machine: &Object) -> Option<ObjectRef> {
+    let owners = machine.list("/metadata/ownerReferences").iter();
+    let name = owners.filter(|it| it["kind"] == "MachineSet").find_map(|it| it["name"].as_str())?;
+    Some(ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, name))
+}
+
+/// Reports a Machine that a MachineSet replaces.
+fn replaced(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
+    let set = machine_set(machine)?;
+    let is_of_set = |it: &&Object| !it.is_terminating() && machine_set(it).as_ref() == Some(&set);
+    let of_set = snapshot.all(Kind::Machine).filter(is_of_set);
+    let others = of_set.filter(|it| it.name() != machine.name());
+    let message = format!("{set} owns the machine, and creates another machine in its place");
+    let reference = machine.reference();
+    let hint = format!(
+        "to let the MachineSet delete this machine and create no other: oc annotate {} {}=true && oc scale {} \
+         --replicas={}",
+        reference.command_line(),
+        names::DELETE_MACHINE,
+        set.command_line(),
+        others.count()
+    );
+    Some(Check::ForeignMachine.warning(reference, message).hint(hint))
 }
 
 fn held(machine: &Object) -> Option<Finding> {

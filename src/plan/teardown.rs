@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, cluster as checks, finding};
+use crate::check::{Check, Finding, Severity, cluster as checks, finding};
 use crate::derive::machine_config::name_of_copy;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -72,10 +72,26 @@ fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
             let message = "the Machine was not created by oc-etcd, and without the pool its Node would be \
                            unmanaged";
             let hint = format!("oc etcd remove-machine {}", machine.name());
-            findings.push(Check::ForeignMachine.blocker(machine.reference(), message).hint(hint));
+            let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
+            findings.extend(match removal::machine_set(machine) {
+                Some(set) => of_machine_set(snapshot, machine, &set),
+                None => vec![finding],
+            });
         }
     }
     (steps, findings)
+}
+
+/// Reports a Machine that a MachineSet replaces when the Machine is deleted, and a member of etcd on it.
+fn of_machine_set(snapshot: &Snapshot, machine: &Object, set: &ObjectRef) -> Vec<Finding> {
+    let message = format!(
+        "{set} owns the Machine and replaces the Machine if it is deleted, and without the pool the Nodes of \
+         the MachineSet would be unmanaged"
+    );
+    let hint = format!("oc scale {} --replicas=0", set.command_line());
+    let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
+    let guards = removal::guards(snapshot, machine).into_iter();
+    guards.filter(|it| it.severity == Severity::Blocker).chain([finding]).collect()
 }
 
 /// The pool, the MachineConfigs and the user data.

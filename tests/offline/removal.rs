@@ -163,6 +163,9 @@ fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
     };
     match name {
         "foreign" => disowned(snapshot, &machine(FIRST)),
+        "machine-set" => changed(&disowned(snapshot, &machine(FIRST)), &machine(FIRST), |it| {
+            it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
+        }),
         "member" => {
             with_members(snapshot, &["10.0.12.34", "10.0.55.101", "10.0.80.7", "10.0.200.0"])
         }
@@ -214,6 +217,8 @@ fn folder(cluster: &str) -> Folder {
     let foreign = state(&snapshot, "foreign");
     add("remove-foreign", &remove(&foreign, &[FIRST, SECOND], &[]));
     add("remove-foreign-confirmed", &remove(&foreign, &[FIRST, SECOND], &[FIRST]));
+    let of_set = state(&snapshot, "machine-set");
+    add("remove-machine-set", &remove(&of_set, &[FIRST], &[FIRST]));
     let member = state(&snapshot, "member");
     add("remove-member", &remove(&member, &[FIRST, SECOND], &[]));
     for name in ["unknown-members", "learner", "etcd-pod", "held", "going", "node-left"] {
@@ -226,6 +231,7 @@ fn folder(cluster: &str) -> Folder {
     let after = gone(&snapshot, &plan);
     add("teardown-again", &teardown::plan(&after));
     add("teardown-foreign-machine", &teardown::plan(&foreign));
+    add("teardown-machine-set", &teardown::plan(&of_set));
     add("teardown-member", &teardown::plan(&member));
     add("teardown-node-left", &teardown::plan(&node_left));
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
