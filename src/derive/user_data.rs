@@ -48,6 +48,12 @@ pub enum UserDataError {
          itself, so that its machines could be more than etcd nodes"
     )]
     OtherRole,
+    /// Another config takes the place of the user data.
+    #[error(
+        "`ignition.config.replace` of `data.userData` names a config that takes the place of the user data, \
+         and does not end in `/config/master`"
+    )]
+    Replaced,
     /// No source of the config is the masters'.
     #[error("`data.userData` has no source that ends in `/config/master`")]
     NoSource,
@@ -95,7 +101,19 @@ pub fn decode(secret: &Object) -> Result<Value, UserDataError> {
 #[must_use]
 pub fn asks_for_etcd(secret: &Object) -> bool {
     let Ok(config) = decode(secret) else { return false };
-    sources(&config).any(|it| it.ends_with(ETCD_PATH)) && !has_other_role(&config)
+    let is_etcds = |it: &str| it.ends_with(ETCD_PATH);
+    let asks = match replacement(&config) {
+        Some(source) => source.as_str().is_some_and(is_etcds),
+        None => sources(&config).any(is_etcds),
+    };
+    asks && !has_other_role(&config)
+}
+
+/// Returns the source of the config that takes the place of an Ignition config: Ignition then passes over the rest of the
+/// config, such as a merge (coreos/ignition `internal/exec/engine.go`).
+fn replacement(config: &Value) -> Option<&Value> {
+    let source = config.pointer("/ignition/config/replace/source")?;
+    (!source.is_null() && *source != "").then_some(source)
 }
 
 /// Returns the URL of the configuration of etcd machines, where it may be shown.
@@ -145,6 +163,10 @@ pub fn certificate_authorities(config: &Value) -> &[Value] {
 
 /// Points every source of the masters' config to etcd's.
 fn redirect(config: &mut Value) -> Result<String, UserDataError> {
+    let is_masters = |it: &Value| it.as_str().is_some_and(|it| it.ends_with(MASTER_PATH));
+    if replacement(config).is_some_and(|it| !is_masters(it)) {
+        return Err(UserDataError::Replaced);
+    }
     let mut url = None;
     for field in ignition::REFERENCES {
         let Some(references) = config.pointer_mut(&format!("/ignition/config/{field}")) else {
@@ -280,6 +302,31 @@ mod tests {
             let error = derive(&secret(config.to_string().as_bytes()), "1").unwrap_err();
             assert_eq!(error, UserDataError::OtherRole, "{config}");
         }
+    }
+
+    #[test]
+    fn what_takes_the_place_of_user_data_counts_instead_of_it() {
+        let of = |role: &str| format!("https://api-int.lab.example.com:22623/config/{role}");
+        let secret = |role: &str, replace: &Value| {
+            let config = json!({"merge": [{ "source": of(role) }], "replace": replace});
+            let config = json!({"ignition": {"version": "3.2.0", "config": config}});
+            secret(config.to_string().as_bytes())
+        };
+        for (replace, is_replaced) in [
+            (json!({"source": "https://x/y"}), true),
+            (json!({"source": "s3://CANARY/y"}), true),
+            (json!({"source": {}}), true),
+            (json!({"source": null, "verification": {}}), false),
+            (json!({"source": ""}), false),
+            (json!({"verification": {}}), false),
+            (json!({}), false),
+        ] {
+            let refused = derive(&secret("master", &replace), "1").err();
+            assert_eq!(refused, is_replaced.then_some(UserDataError::Replaced), "{replace}");
+            assert_eq!(asks_for_etcd(&secret("etcd", &replace)), !is_replaced, "{replace}");
+        }
+        assert!(!asks_for_etcd(&secret("etcd", &json!({"source": of("other")}))));
+        assert!(asks_for_etcd(&secret("etcd", &json!({"source": of("etcd")}))));
     }
 
     #[test]
