@@ -308,3 +308,49 @@ fn lists_and_objects_that_were_appended_without_a_line_between_them_are_all_read
     let (_, _, stderr) = texts(&plain("apart", &files));
     assert!(stderr.contains("pod.yaml: duplicate keys"), "{stderr}");
 }
+
+#[test]
+fn a_pool_that_other_objects_name_is_unknown_where_the_files_lack_it() {
+    let is_pool =
+        |it: &Value| it["kind"] == "MachineConfigPool" && it["metadata"]["name"] == "etcd";
+    let mut objects = initialized().objects().to_vec();
+    objects.retain(|it| !is_pool(it));
+    let rendered = |name: &str, owner: &str| {
+        json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": "MachineConfig",
+            "metadata": {
+                "name": name,
+                "ownerReferences": [{"kind": "MachineConfigPool", "name": owner}],
+            },
+        })
+    };
+    let node = |wanted: &str| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {
+                "name": "n",
+                "labels": {"node-role.kubernetes.io/etcd": ""},
+                "annotations": {"machineconfiguration.openshift.io/desiredConfig": wanted},
+            },
+        })
+    };
+    for (object, is_named) in [
+        (rendered("rendered-etcd-0", "etcd"), true),
+        (rendered("rendered-infra-0", "infra"), false),
+        (node("rendered-etcd-0"), true),
+        (node("rendered-worker-0"), false),
+    ] {
+        let mut items = objects.clone();
+        items.push(object.clone());
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+        let top = plain("without-pool", &[("all.json", list)]);
+        let (unread, _) = unread(&top);
+        let pools: Vec<&str> = unread.iter().map(|it| it.0.as_str()).collect();
+        let pools = pools.iter().any(|it| it.starts_with("machineconfigpool"));
+        assert_eq!(pools, is_named, "{object}: {unread:?}");
+        let ran = run(&["status", "--from", top.to_str().unwrap()]);
+        assert_eq!(ran.stdout.contains("[not-initialized]"), !is_named, "{object}: {}", ran.stdout);
+    }
+}

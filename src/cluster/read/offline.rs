@@ -31,7 +31,8 @@ impl Scope {
         let named = second.iter().filter_map(ObjectQuery::reference).cloned();
         // These name their Machines, whether the scope has Nodes or not.
         let masters = answer(&ObjectQuery::master_nodes()).unwrap_or_default();
-        let expected = references::expected(snapshot, &masters, self);
+        let rendered = answer(&ObjectQuery::machine_configs()).unwrap_or_default();
+        let expected = references::expected(snapshot, &masters, &rendered, self);
         let expected: Vec<ObjectRef> = expected.into_iter().chain(named).collect();
         for query in expected.into_iter().map(ObjectQuery::Get) {
             let is_missing = answer(&query).is_ok_and(|it| it.is_empty());

@@ -12,13 +12,22 @@ use crate::model::snapshot::Snapshot;
 use crate::openshift::members;
 
 /// Returns the objects of the kinds in the scope that must exist, by what was read, and by the Nodes of the masters.
-pub(super) fn expected(snapshot: &Snapshot, masters: &[Object], scope: &Scope) -> Vec<ObjectRef> {
+/// `rendered` are the rendered MachineConfigs.
+pub(super) fn expected(
+    snapshot: &Snapshot,
+    masters: &[Object],
+    rendered: &[Object],
+    scope: &Scope,
+) -> Vec<ObjectRef> {
     let is_read = |it: &ObjectRef| scope.queries.iter().any(|query| query.kind() == it.kind);
     let of_pools = POOLS.into_iter().filter_map(|it| snapshot.pool(it)).flat_map(sources);
     let of_nodes = snapshot.all(Kind::Node).chain(masters).filter_map(machine_of);
     let of_machines = snapshot.all(Kind::Machine).filter_map(node_of);
     let of_etcd = snapshot.all(Kind::Etcd).flat_map(nodes_of_members);
-    let named = of_pools.chain(of_nodes).chain(of_machines).chain(of_etcd).filter(is_read);
+    let pools =
+        rendered.iter().flat_map(pool_of).chain(snapshot.etcd_nodes().filter_map(pool_of_node));
+    let named = of_pools.chain(of_nodes).chain(of_machines).chain(of_etcd).chain(pools);
+    let named = named.filter(is_read);
     named.chain(everywhere().filter(|it| scope.asks_for(it))).collect()
 }
 
@@ -46,6 +55,20 @@ fn everywhere() -> impl Iterator<Item = ObjectRef> {
 fn sources(pool: &Object) -> impl Iterator<Item = ObjectRef> {
     let all = pool.list("/spec/configuration/source").iter();
     all.filter_map(|it| Some(ObjectRef::cluster(Kind::MachineConfig, it["name"].as_str()?)))
+}
+
+/// The pool that owns a rendered MachineConfig, which is deleted with its pool.
+fn pool_of(rendered: &Object) -> impl Iterator<Item = ObjectRef> {
+    let owners = rendered.list("/metadata/ownerReferences").iter();
+    let pools = owners.filter(|it| it["kind"] == "MachineConfigPool");
+    let names = pools.filter_map(|it| it["name"].as_str()).filter(|it| POOLS.contains(it));
+    names.map(|it| ObjectRef::cluster(Kind::MachineConfigPool, it))
+}
+
+/// The etcd pool, from whose rendered MachineConfig a Node is to be configured.
+fn pool_of_node(node: &Object) -> Option<ObjectRef> {
+    let is_of_etcd = node.annotation(names::DESIRED_CONFIG)?.starts_with(names::RENDERED);
+    is_of_etcd.then(|| ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
 }
 
 /// The Machine that a Node names.

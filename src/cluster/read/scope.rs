@@ -114,6 +114,11 @@ impl ObjectQuery {
         let labels = Some(MASTER_NODES.to_owned());
         Self::List { kind: Kind::Node, namespace: None, labels, without: &[] }
     }
+
+    /// The query for all MachineConfigs, rendered ones included. For files only.
+    pub(super) const fn machine_configs() -> Self {
+        Self::List { kind: Kind::MachineConfig, namespace: None, labels: None, without: &[] }
+    }
 }
 
 impl Scope {
