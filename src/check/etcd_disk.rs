@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use crate::derive::disk;
+use crate::derive::disk::{self, MOUNT_POINT};
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
 use crate::model::field::{Field, Unknown};
@@ -185,9 +185,20 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
     let place = doubt.provenance().map_or(&ConfigPlace::Config, |it| &it.place);
     let hint = match culprit {
         Some(it) if it.name() == ours.name() => format!("oc etcd {verb}"),
+        Some(it) if *place == ConfigPlace::Config && has_file_system(it) => {
+            format!("remove the entry for {MOUNT_POINT} in storage.filesystems: oc edit {subject}")
+        }
         _ => format!("remove {place}: oc edit {subject}"),
     };
     weighed(doubt, subject, message, hint)
+}
+
+/// Returns whether Ignition puts a file system at the directory of etcd, or below it.
+fn has_file_system(machine_config: &Object) -> bool {
+    let config = ignition::config(machine_config);
+    let all = config.and_then(|it| it.pointer("/storage/filesystems")?.as_array());
+    let mut paths = all.into_iter().flatten().filter_map(|it| it["path"].as_str());
+    paths.any(|it| it.starts_with(MOUNT_POINT))
 }
 
 const fn is_withheld(doubt: &KubeletDoubt) -> bool {
