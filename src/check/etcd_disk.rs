@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
+use super::registration;
 use crate::derive::disk::{self, MOUNT_POINT};
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
@@ -74,8 +75,7 @@ pub fn of_rendered(
         );
         return Some(Check::NotRendered.blocker(POOL, message).hint(format!("oc get {POOL} -w")));
     }
-    let message =
-        format!("the rendered configuration does not create etcd nodes: {}", doubt.reason());
+    let message = format!("{}: {}", registration::creation(is_withheld(&doubt)), doubt.reason());
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
@@ -177,8 +177,13 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
         _ => (names::MASTER, "add-disk"),
     };
     let subject = culprit.map_or_else(|| format!("machineconfigpool/{pool}"), |it| subject_of(it));
+    let (is_unknown, outcome) = if is_withheld(doubt) {
+        ("it is unknown whether ", "would prepare")
+    } else {
+        ("", "would not prepare")
+    };
     let message = format!(
-        "with this object, machines of the {pool} pool would not prepare the etcd disk as {} describes: {}",
+        "with this object, {is_unknown}machines of the {pool} pool {outcome} the etcd disk as {} describes: {}",
         ours.name(),
         doubt.reason()
     );
@@ -208,7 +213,7 @@ const fn is_withheld(doubt: &KubeletDoubt) -> bool {
 fn weighed(doubt: &KubeletDoubt, subject: String, message: String, hint: String) -> Finding {
     if is_withheld(doubt) {
         let hint = "use the cluster itself, or files that are not sanitized";
-        return Check::Unreadable.blocker(subject, message).hint(hint);
+        return Check::DiskDeviceUncertain.unknown(subject, message).hint(hint);
     }
     Check::DiskDeviceUncertain.blocker(subject, message).hint(hint)
 }

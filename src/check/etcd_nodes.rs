@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
-use super::topology;
+use super::finding::{Check, Finding, Severity};
+use super::{pool, topology};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
@@ -45,7 +45,8 @@ fn taint(node: &Object) -> Option<Finding> {
         Field::Unknown(why) => {
             let message =
                 format!("it is unknown whether the Node has the taint {key}: spec.taints is {why}");
-            return Some(Check::Unreadable.warning(node.reference(), message));
+            let unknown = Check::TaintMissing.unknown(node.reference(), message);
+            return Some(unknown.at_most(Severity::Warning));
         }
     };
     let message = format!(
@@ -108,7 +109,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::check::Severity;
     use crate::status::fixtures::{cluster, machine, node, running};
 
     /// The severity, the check and the hint of each finding about one etcd Node of an etcd Machine.

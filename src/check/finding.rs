@@ -48,6 +48,11 @@ impl Check {
         self.finding(Severity::Note, subject, message)
     }
 
+    /// Creates a finding that the condition of the check is unknown, as a blocker.
+    pub fn unknown(self, subject: impl fmt::Display, message: impl Into<String>) -> Finding {
+        Finding { doubts: Some(self), ..Self::Unreadable.blocker(subject, message) }
+    }
+
     fn finding(
         self,
         severity: Severity,
@@ -55,7 +60,8 @@ impl Check {
         message: impl Into<String>,
     ) -> Finding {
         let message = message.into();
-        Finding { severity, check: self, subject: subject.to_string(), message, hint: None }
+        let subject = subject.to_string();
+        Finding { severity, check: self, subject, message, hint: None, doubts: None }
     }
 }
 
@@ -74,6 +80,9 @@ pub struct Finding {
     /// The remedy, as a command to paste or a short sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<Hint>,
+    /// The check whose condition is unknown because of this finding.
+    #[serde(skip)]
+    pub doubts: Option<Check>,
 }
 
 impl Finding {

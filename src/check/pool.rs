@@ -108,7 +108,7 @@ fn without_disk(config: &Value) -> Option<Finding> {
     let finding = if let Some(why) = unknown {
         let (unit, place) = (disk::MOUNT_UNIT, disk::MOUNT_POINT);
         let message = format!("it is unknown whether the machines mount {place}: {unit} is {why}");
-        Check::Unreadable.blocker(POOL, message)
+        Check::NotRendered.unknown(POOL, message)
     } else {
         let place = disk::MOUNT_POINT;
         let message = format!(

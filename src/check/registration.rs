@@ -110,8 +110,7 @@ pub fn uncertain(selected: &[&Object], layout: Layout) -> impl Iterator<Item = F
 pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Finding> {
     let fault = kubelet::fault(&[rendered])?;
     let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
-        let message =
-            format!("the rendered configuration does not create etcd nodes: {}", fault.message);
+        let message = format!("{}: {}", creation(is_withheld(&fault)), fault.message);
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
     };
     if let Some(fault) = kubelet::fault(sources) {
@@ -129,8 +128,15 @@ pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Fin
 fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str>) -> Finding {
     let name = fault.provenance.as_ref().map(|it| it.machine_config.as_str());
     let culprit = name.and_then(|name| selected.iter().find(|it| it.name() == name));
+    let outcome = |machines: &str| {
+        if is_withheld(fault) {
+            format!("it is unknown whether {machines} would become etcd nodes: {}", fault.message)
+        } else {
+            format!("{machines} would not become etcd nodes: {}", fault.message)
+        }
+    };
     let Some(culprit) = culprit else {
-        let message = format!("the machines would not become etcd nodes: {}", fault.message);
+        let message = outcome("the machines");
         let hint = "oc get machineconfigs; oc get clusteroperator machine-config";
         return weighed(fault, POOL.to_owned(), message, hint.to_owned());
     };
@@ -139,18 +145,11 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     let (subject, message) = match source {
         Some(source) => (
             source.to_owned(),
-            format!(
-                "with its copy {}, machines of the etcd pool would not become etcd nodes: {}",
-                culprit.name(),
-                fault.message
-            ),
+            format!("with its copy {}, {}", culprit.name(), outcome("machines of the etcd pool")),
         ),
         None => (
             culprit.reference().to_string(),
-            format!(
-                "with this object, machines of the etcd pool would not become etcd nodes: {}",
-                fault.message
-            ),
+            format!("with this object, {}", outcome("machines of the etcd pool")),
         ),
     };
     // Where the operator's own MachineConfig decides, ours is missing or is not understood.
@@ -179,6 +178,40 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     weighed(fault, subject, message, hint)
 }
 
+/// Returns the change of the MachineConfig of another owner that corrects the role.
+fn by_hand(fault: &RegistrationFault, culprit: &Object, subject: &str) -> String {
+    let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
+    let change = match place {
+        ConfigPlace::KernelArguments => "remove the kernel argument".to_owned(),
+        place => format!(
+            "remove {place}, or change {place} so that machines register only with the role etcd"
+        ),
+    };
+    let role = culprit.label(names::MACHINE_CONFIG_ROLE);
+    let Some(role) = role.filter(|it| *it != names::ETCD) else {
+        return format!("{change}: oc edit {subject}");
+    };
+    let for_etcd = match place {
+        // A list of arguments only grows.
+        ConfigPlace::KernelArguments => String::new(),
+        place => format!(
+            "for the etcd machines alone, create a MachineConfig with the role label etcd that replaces {place} and is \
+             merged later; or, "
+        ),
+    };
+    format!("{for_etcd}for the {role}s too, which then reboot, {change}: oc edit {subject}")
+}
+
+/// Returns the beginning of a message about a rendered configuration that does not create etcd nodes, or of which that is
+/// unknown.
+pub(super) const fn creation(is_unknown: bool) -> &'static str {
+    if is_unknown {
+        "it is unknown whether the rendered configuration creates etcd nodes"
+    } else {
+        "the rendered configuration does not create etcd nodes"
+    }
+}
+
 /// Returns whether files withhold what would tell.
 const fn is_withheld(fault: &RegistrationFault) -> bool {
     matches!(fault.doubt, Some(KubeletDoubt::Unknown(_, Unknown::Withheld)))
@@ -188,7 +221,7 @@ const fn is_withheld(fault: &RegistrationFault) -> bool {
 fn weighed(fault: &RegistrationFault, subject: String, message: String, hint: String) -> Finding {
     if is_withheld(fault) {
         let hint = "use the cluster itself, or files that are not sanitized";
-        return Check::Unreadable.blocker(subject, message).hint(hint);
+        return Check::KubeletRoleWrong.unknown(subject, message).hint(hint);
     }
     Check::KubeletRoleWrong.blocker(subject, message).hint(hint)
 }

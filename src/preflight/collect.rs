@@ -72,6 +72,12 @@ impl Collected {
     }
 }
 
+/// Returns the checks whose condition is unknown by a finding of another command.
+fn in_doubt(findings: &[Finding]) -> impl Iterator<Item = (Check, String)> {
+    let told = |it: &Finding| format!("{}: {}", it.subject, it.message);
+    findings.iter().filter_map(move |it| Some((it.doubts?, told(it))))
+}
+
 /// Returns the checks of a category that decide on an object of which a part is unknown.
 fn doubtful(findings: &[Finding], category: Category) -> Vec<(Check, String)> {
     let reads = |check: Check, finding: &Finding| {
@@ -119,6 +125,11 @@ pub(crate) fn collect(
         unjudged: Vec::new(),
     };
     collected.add(of_status(status));
+    let all = [&status.findings, &init.findings, &machines.findings];
+    collected.unknown.extend(all.into_iter().flat_map(|it| in_doubt(it)));
+    if let Some(pool) = status.pool.known().filter(|it| it.state == PoolProgress::Unknown) {
+        collected.unknown.extend(pool.message.clone().map(|it| (Check::NotRendered, it)));
+    }
     let is_before_init = is_before_init(status);
     collected.add(init.findings.iter().filter_map(|it| of_init(it, is_before_init)));
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));

@@ -393,3 +393,29 @@ fn a_release_candidate_is_told_with_its_whole_version() {
     let found = row(&report, Check::NotOpenShift).found.as_deref();
     assert_eq!(found, Some("OpenShift 4.20.0-rc.2"));
 }
+
+#[test]
+fn a_row_whose_check_rests_on_a_withheld_part_of_the_rendered_config_does_not_pass() {
+    let marker = serde_json::json!({"_REDACTED": "x", "length": 3});
+    for (list, name, key, check) in [
+        ("systemd/units", "kubelet.service", "contents", Check::KubeletRoleWrong),
+        ("systemd/units", "var-lib-etcd.mount", "contents", Check::NotRendered),
+        ("storage/files", "/etc/oc-etcd/prepare-disk", "contents", Check::DiskDeviceUncertain),
+    ] {
+        let snapshot = two_machines();
+        let mut body = snapshot.machine_config("rendered-etcd-1").unwrap().clone().into_body();
+        let parts =
+            body.pointer_mut(&format!("/spec/config/{list}")).unwrap().as_array_mut().unwrap();
+        let is_it = |it: &&mut serde_json::Value| it["name"] == name || it["path"] == name;
+        parts.iter_mut().find(is_it).unwrap()[key] = marker.clone();
+        let report = of(snapshot.with_objects([Object::from_value(body).unwrap()]));
+        for check in [check, Check::NotRendered] {
+            let row = report.checks().find(|it| it.check == check).unwrap();
+            assert_eq!(row.verdict, Verdict::Unknown, "{name}: {check}: {row:?}");
+        }
+        let claims = ["does not create", "would not"];
+        let found = report.findings();
+        let is_claimed = |it: &&Finding| claims.iter().any(|claim| it.message.contains(claim));
+        assert_eq!(found.iter().find(is_claimed), None, "{name}");
+    }
+}

@@ -135,7 +135,8 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let members = &status.etcd_members;
     let doubt = |it: Doubt| {
         if it.is_unknown {
-            return Check::Unreadable.warning("etcd/cluster", it.message);
+            let unknown = Check::EtcdUnhealthy.unknown("etcd/cluster", it.message);
+            return unknown.at_most(Severity::Warning);
         }
         let hint = "oc get pods -n openshift-etcd -l app=etcd";
         Check::EtcdUnhealthy.warning("etcd/cluster", it.message).hint(hint)

@@ -137,7 +137,7 @@ fn withheld(pool: &Object) -> Vec<Finding> {
         let value = pool.get(&format!("/status/{name}")).filter(|it| !it.is_null())?;
         value.as_i64().is_none().then(|| format!("status.{name} is {}", Unknown::of(value)))
     });
-    let told = |it| Check::Unreadable.warning(POOL, it);
+    let told = |it| Check::NotRendered.unknown(POOL, it).at_most(Severity::Warning);
     condition.into_iter().chain(counts).map(told).collect()
 }
 
