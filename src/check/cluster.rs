@@ -84,7 +84,13 @@ fn machine_api(snapshot: &Snapshot) -> Vec<Finding> {
 /// need.
 #[must_use]
 pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
-    let about = |it: &&Unreadable| needed.contains(&it.kind);
+    // Of a kind that may not be listed, no single object has to be named.
+    let is_told = |it: &Unreadable| {
+        let is_all = |other: &Unreadable| other.kind == it.kind && other.reason == it.reason;
+        let mut all = snapshot.unreadable.iter().filter(|other| other.name().is_none());
+        it.name().is_some() && all.any(is_all)
+    };
+    let about = |it: &&Unreadable| needed.contains(&it.kind) && !is_told(it);
     snapshot
         .unreadable
         .iter()
@@ -429,9 +435,15 @@ pub fn os_pinned(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
         .map(|it| {
             let message = "`spec.osImageURL` pins the operating system of the etcd pool: cluster upgrades \
                            do not update the nodes and report no error";
-            Check::OsPinned
-                .warning(it.reference(), message)
-                .hint(format!("oc patch {} --type=merge -p '{{\"spec\":{{\"osImageURL\":\"\"}}}}'", it.reference()))
+            let finding = Check::OsPinned.warning(it.reference(), message);
+            if it.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD) {
+                let hint = format!("oc patch {} --type=merge -p '{{\"spec\":{{\"osImageURL\":\"\"}}}}'", it.reference());
+                return finding.hint(hint);
+            }
+            // An image of the workers, with their drivers for example, is a feature of OpenShift.
+            let hint = "the workers have this image too, and lose its contents if the field is removed: set an image of \
+                        the new release with each upgrade";
+            finding.hint(hint)
         });
     let rendered = snapshot
         .all(Kind::MachineConfig)
@@ -444,4 +456,36 @@ pub fn os_pinned(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
                 .warning(it.reference(), "the operating system image is not that of the release")
         });
     pinning.chain(rendered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::fixtures::{cluster, forbid};
+
+    #[test]
+    fn a_kind_that_may_not_be_listed_is_told_once() {
+        let mut snapshot = cluster(&["4.16"]);
+        for what in ["nodes", "nodes/a", "nodes/b"] {
+            forbid(&mut snapshot, Kind::Node, what);
+        }
+        let found = unreadable(&snapshot, &[Kind::Node]);
+        let told: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(told, ["you may not list nodes"]);
+        snapshot.unreadable.remove(0);
+        assert_eq!(unreadable(&snapshot, &[Kind::Node]).len(), 2);
+    }
+
+    #[test]
+    fn an_image_of_the_workers_is_not_taken_from_them_for_the_sake_of_etcd() {
+        for (role, is_removed) in [(names::WORKER, false), (names::ETCD, true)] {
+            let reference = ObjectRef::cluster(Kind::MachineConfig, "99-os");
+            let layered = Object::new(reference)
+                .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+                .with("spec", serde_json::json!({"osImageURL": "quay.io/site/os"}));
+            let found = os_pinned(&cluster(&["4.16"]).with_objects([layered]), Layout::Inherit);
+            let hint = found[0].hint.as_deref().unwrap();
+            assert_eq!(hint.starts_with("oc patch machineconfig/99-os"), is_removed, "{hint}");
+        }
+    }
 }

@@ -164,16 +164,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
         _ if is_generated_by_operator(culprit) => {
             "change the KubeletConfig that the object is generated from: oc get kubeletconfigs".to_owned()
         }
-        _ if fault.provenance.as_ref().is_some_and(|it| it.place == ConfigPlace::KernelArguments) => {
-            format!("remove the kernel argument: oc edit {subject}")
-        }
-        _ => {
-            let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
-            format!(
-                "remove {place}, or change {place} so that machines register only with the role etcd: oc edit \
-                 {subject}"
-            )
-        }
+        _ => by_hand(fault, culprit, &subject),
     };
     weighed(fault, subject, message, hint)
 }
