@@ -6,6 +6,8 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::openshift::members::{self, Address, internal_addresses};
+use crate::openshift::pod::Sign;
 use crate::platform::aws;
 
 /// Reports a control plane that is not made of three or more masters (openshift/api
@@ -85,10 +87,12 @@ pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// Role of the Machine of a Node with the role etcd.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Owner {
+#[derive(Clone, Copy)]
+enum Owner<'a> {
     /// An etcd Machine.
     Etcd,
+    /// A Machine with the user data of etcd machines and the label of another role.
+    Labeled(&'a Object),
     /// A Machine of another role, or no Machine.
     Other,
     /// The Machine could not be read, was deleted, or is not linked to its Node yet; or the Node has no Machine and runs
@@ -96,14 +100,20 @@ enum Owner {
     Unknown,
 }
 
-fn owner(snapshot: &Snapshot, node: &Object) -> Owner {
+fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
     let node_of = |it: &Object| snapshot.node_of(it).map(Object::name);
     let has = |it: &Object| node_of(it) == Some(node.name());
     if snapshot.machines_of(names::ETCD).any(has) {
         return Owner::Etcd;
     }
-    if snapshot.all(Kind::Machine).any(has) {
-        return Owner::Other;
+    if let Some(machine) = snapshot.all(Kind::Machine).find(|it| has(it)) {
+        let secret = "/spec/providerSpec/value/userDataSecret";
+        let is_withheld = aws::withheld_part_of(machine, |it| it[0] == "userDataSecret").is_some();
+        return match machine.text(&format!("{secret}/name")) {
+            _ if is_withheld => Owner::Unknown,
+            Some(names::ETCD_USER_DATA) => Owner::Labeled(machine),
+            _ => Owner::Other,
+        };
     }
     let is_annotated = node.body().pointer("/metadata/annotations").is_some_and(|it| {
         // A marker of a sanitizer counts, too: the Machine is then withheld.
@@ -128,6 +138,9 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     let is_role = |label: &&str| node.label(label).is_some();
     let others = names::NODE_ROLES_OF_CONTROL_PLANE.into_iter().filter(is_role);
     let (wrong, message): (Vec<&str>, _) = match owner {
+        Owner::Labeled(machine) if !is_control_plane(node) => {
+            return Some(labeled(node, machine));
+        }
         Owner::Etcd | Owner::Unknown if !is_control_plane(node) => return None,
         Owner::Other if !is_control_plane(node) => {
             let message = "the Node has the role etcd and is not the Node of an etcd Machine: the etcd pool manages \
@@ -135,7 +148,9 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
                            for etcd and stops";
             (vec![names::NODE_ROLE_ETCD], message.to_owned())
         }
-        Owner::Etcd => (others.collect(), of_both("an etcd machine")),
+        Owner::Etcd | Owner::Labeled(_) => {
+            return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
+        }
         Owner::Other => (vec![names::NODE_ROLE_ETCD], of_both("a machine of the control plane")),
         Owner::Unknown => (Vec::new(), of_both("an unknown machine")),
     };
@@ -145,6 +160,67 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     }
     let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
     Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
+}
+
+/// Reports a Node of etcd whose Machine has the label of another role.
+fn labeled(node: &Object, machine: &Object) -> Finding {
+    let label = match machine.label(names::MACHINE_ROLE) {
+        Some(role) => format!("the label {}={role}", names::MACHINE_ROLE),
+        None => format!("no label {}", names::MACHINE_ROLE),
+    };
+    let message = format!(
+        "the Node has the role etcd, and its {} has the user data of etcd machines and {label}: the commands of oc-etcd \
+         do not take the Machine for an etcd machine",
+        machine.reference()
+    );
+    let hint = format!(
+        "oc label {} {}={} --overwrite",
+        machine.reference().command_line(),
+        names::MACHINE_ROLE,
+        names::ETCD
+    );
+    Check::MixedRoles.warning(node.reference(), message).hint(hint)
+}
+
+/// Reports a Node of etcd with labels of the control plane. While the Node has such a label, etcd's operator may place a
+/// member there; without the label, the operator treats the member as the replacement of a master's member.
+fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Finding {
+    let both = of_both("an etcd machine");
+    let name = node.name();
+    if has_member(snapshot, node) {
+        let message = format!(
+            "{both}; an etcd member runs on the Node: if the labels are removed before the member, etcd's operator \
+             reports itself as degraded, and removes the member when the Node reboots"
+        );
+        let finding = Check::MixedRoles.warning(node.reference(), message);
+        return finding.hint(became_master(name));
+    }
+    let taken: Vec<String> = labels.iter().map(|it| format!("{it}-")).collect();
+    let hint = format!(
+        "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={name}; if no Pod there runs etcd: oc \
+         label {} {}",
+        node.reference(),
+        taken.join(" ")
+    );
+    Check::MixedRoles.warning(node.reference(), both).hint(hint)
+}
+
+/// Returns whether a Pod with an etcd, or a listed member, is known to be on a Node.
+fn has_member(snapshot: &Snapshot, node: &Object) -> bool {
+    let is_here = |it: &Object| it.text("/spec/nodeName") == Some(node.name());
+    let mut pods = snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some());
+    let listed = members::listed(snapshot).unwrap_or_default();
+    let is_listed = |it: Option<Address>| it.is_some_and(|it| listed.contains(&it));
+    pods.any(is_here) || internal_addresses(node).any(is_listed)
+}
+
+/// Returns the remedy for an etcd machine whose Node belongs to the control plane.
+#[must_use]
+pub fn became_master(node: &str) -> String {
+    format!(
+        "oc adm cordon {node}; oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={node}; then \
+         follow docs/procedure.md for a machine that became a master"
+    )
 }
 
 fn of_both(machine: &str) -> String {
@@ -207,15 +283,53 @@ mod tests {
         assert_eq!(hint(&of_master), "oc label node/n node-role.kubernetes.io/etcd-");
         let etcd = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
         let of_etcd = of_master.with_objects([etcd]);
-        assert_eq!(hint(&of_etcd), "oc label node/n node-role.kubernetes.io/master-");
+        assert_eq!(
+            hint(&of_etcd),
+            "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName=n; if no Pod there runs etcd: oc \
+             label node/n node-role.kubernetes.io/master-"
+        );
+        // Without the label, a member would be on a Node that is no master.
+        let (namespace, name) = names::ETCD_ENDPOINTS;
+        let pod = Object::new(ObjectRef::namespaced(Kind::Pod, namespace, "etcd-n"))
+            .with("spec", json!({"nodeName": "n", "containers": [{"name": "etcd"}]}));
+        let internal = json!([{"type": "InternalIP", "address": "10.0.90.5"}]);
+        let addressed = of_workers("n")
+            .with_labels([("node-role.kubernetes.io/master", "")])
+            .with("status", json!({ "addresses": internal }));
+        let endpoints = Object::new(ObjectRef::namespaced(Kind::ConfigMap, namespace, name))
+            .with("data", json!({"a": "10.0.90.5"}));
+        for with_member in [vec![pod], vec![addressed, endpoints]] {
+            let hint = hint(&of_etcd.clone().with_objects(with_member));
+            assert!(hint.starts_with("oc adm cordon n; oc get pods"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_machine_with_the_user_data_of_etcd_gets_its_label_back() {
+        let machine = |user_data: serde_json::Value| {
+            let mut body =
+                machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n")).into_body();
+            body["metadata"]["labels"][names::MACHINE_ROLE] = "infra".into();
+            body["spec"]["providerSpec"]["value"]["userDataSecret"]["name"] = user_data;
+            cluster(&["4.16"]).with_objects([node("n"), Object::from_value(body).unwrap()])
+        };
+        let found = mixed_roles(&machine(names::ETCD_USER_DATA.into()));
+        let hint = "oc label machine/m -n openshift-machine-api \
+                    machine.openshift.io/cluster-api-machine-role=etcd --overwrite";
+        assert_eq!(found[0].hint.as_deref(), Some(hint));
+        assert!(mixed_roles(&machine(json!({"_REDACTED": "x"}))).is_empty(), "withheld");
+        let hint = mixed_roles(&machine("worker-user-data".into())).remove(0).hint;
+        assert_eq!(hint.as_deref(), Some("oc label node/n node-role.kubernetes.io/etcd-"));
     }
 
     #[test]
     fn a_node_of_the_role_etcd_without_an_etcd_machine_is_found_where_that_is_known() {
         let made = "2024-08-21T11:59:00Z";
         let worker = |node| {
+            let user_data = json!({"userDataSecret": {"name": "worker-user-data"}});
             machine("w", "us-east-1a", made, running(node))
                 .with_labels([(names::MACHINE_ROLE, "worker")])
+                .with("spec", json!({"providerSpec": {"value": user_data}}))
         };
         let etcd = |status| machine("m", "us-east-1a", made, status);
         let linked = |name: &str| {

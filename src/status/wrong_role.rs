@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use crate::check::etcd_machines::wrong_user_data;
 use crate::check::pool::PoolState;
-use crate::check::{Check, Finding, pool};
+use crate::check::{Check, Finding, pool, topology};
 use crate::derive::user_data;
 use crate::model::names;
 use crate::model::object::Object;
@@ -124,10 +125,7 @@ impl WrongRole {
     pub fn hint(&self) -> Option<String> {
         let node = &self.node;
         if self.is_control_plane {
-            return Some(format!(
-                "oc adm cordon {node}; oc get pods -n openshift-etcd -o wide --field-selector \
-                 spec.nodeName={node}; then follow docs/procedure.md for a machine that became a master"
-            ));
+            return Some(topology::became_master(node));
         }
         match &self.cause {
             Cause::Standing(finding) => finding.hint.as_ref().map(ToString::to_string),
