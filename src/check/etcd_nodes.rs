@@ -16,8 +16,14 @@ use crate::model::snapshot::Snapshot;
 /// etcd machine at all has a finding of [`topology::mixed_roles`] instead.
 #[must_use]
 pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let changing = pool::changing_nodes(snapshot);
+    let caused = |it: Finding| match it.check {
+        Check::TaintMissing | Check::MixedRoles => pool::with_cause(it, &changing),
+        _ => it,
+    };
     let nodes = snapshot.etcd_nodes().filter(|it| topology::mixed(snapshot, it).is_none());
-    nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(it)]).flatten().collect()
+    let found = nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(it)]).flatten();
+    found.map(caused).collect()
 }
 
 /// Reports a Node that is to have the configuration of another pool.

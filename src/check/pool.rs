@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::finding::{Check, Finding};
 use super::{etcd_disk, registration};
 use crate::derive::disk;
+use crate::derive::pool::layout_of;
 use crate::ignition;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -179,6 +180,35 @@ pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
     let is_all_read = snapshot.machine_configs_of(names::MASTER).next().is_some();
     (is_all_read || there.len() == names.len())
         .then(|| kubelet::in_merge_order(there, snapshot.release()))
+}
+
+/// Finds the units of the pool that change labels or taints of a Node: by the MachineConfigs that the pool was rendered
+/// from where all were read, and else by the rendered MachineConfig.
+#[must_use]
+pub fn changing_nodes(snapshot: &Snapshot) -> Vec<Finding> {
+    let pool = snapshot.pool(names::ETCD);
+    let Some((pool, layout)) = pool.and_then(|it| Some((it, layout_of(it)?))) else {
+        return Vec::new();
+    };
+    if let Some(sources) = sources(snapshot) {
+        return registration::changing_nodes(&sources, layout);
+    }
+    let served = pool.text("/status/configuration/name");
+    let rendered = served.and_then(|it| snapshot.machine_config(it));
+    rendered.map_or_else(Vec::new, |it| registration::changing_nodes_of_rendered(it, layout))
+}
+
+/// Adds the unit that may have changed a Node to a finding about the Node. Where the unit remains, its next start undoes
+/// the remedy.
+#[must_use]
+pub fn with_cause(mut finding: Finding, changing: &[Finding]) -> Finding {
+    let Some(cause) = changing.first() else { return finding };
+    let words = format!("; a possible cause is {}: {}", cause.subject, cause.message);
+    finding.message.push_str(&words);
+    let first = "first exclude etcd nodes from this program";
+    let hint = finding.hint.map_or_else(|| first.to_owned(), |it| format!("{first}, then: {it}"));
+    finding.hint = Some(hint.into());
+    finding
 }
 
 /// Returns the names of the MachineConfigs of oc-etcd, which the rendered MachineConfig must contain.

@@ -6,12 +6,13 @@
 
 use super::finding::{Check, Finding, Severity};
 use crate::model::field::Unknown;
+use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 use crate::openshift::kubelet;
-use crate::openshift::kubelet::uncertain::{self, Reason};
+use crate::openshift::kubelet::uncertain::{self, Reason, Uncertain};
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, RegistrationFault};
 use crate::redact::policy::quotable_name;
 
@@ -49,58 +50,83 @@ pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding>
 /// a kubelet with another role than etcd does not start, and a warning where nothing stops such a kubelet, or where the
 /// Node may change later.
 pub fn uncertain(selected: &[&Object], layout: Layout) -> impl Iterator<Item = Finding> {
-    uncertain::uncertain(selected).into_iter().map(move |it| {
-        let subject = format!("machineconfig/{}", it.provenance.machine_config);
-        let place = it.provenance.place;
-        // Only the layout inherit has a check of the role on the machine.
-        let is_checked = layout == Layout::Inherit;
-        let role = |what: &str| {
-            let then = if is_checked {
-                "the kubelet does not start"
-            } else {
-                "the machine may become a Node of another role"
-            };
-            format!("if {what} the role of the kubelet, {then}")
+    uncertain::uncertain(selected).into_iter().map(move |it| uncertainty(&it, layout))
+}
+
+fn uncertainty(it: &Uncertain, layout: Layout) -> Finding {
+    let subject = format!("machineconfig/{}", it.provenance.machine_config);
+    let place = &it.provenance.place;
+    // Only the layout inherit has a check of the role on the machine.
+    let is_checked = layout == Layout::Inherit;
+    let role = |what: &str| {
+        let then = if is_checked {
+            "the kubelet does not start"
+        } else {
+            "the machine may become a Node of another role"
         };
-        let message = match &it.reason {
-            Reason::Program(path) => format!(
-                "{place} starts {} before the kubelet, and no MachineConfig contains the text of this program: {}",
-                quotable_name(path),
-                role("the program changes")
-            ),
-            Reason::Script => format!(
-                "{place} starts commands before the kubelet that are known on the machine only: {}",
-                role("the commands change")
-            ),
-            Reason::Files(program) => format!(
-                "{place} starts {} before the kubelet, which may change any file below /etc or /usr: {}",
-                quotable_name(program),
-                role("the program changes")
-            ),
-            Reason::Variables => format!(
-                "{place} writes the variables of the kubelet before the kubelet starts: {}",
-                role("a variable changes")
-            ),
-            Reason::Node(program) => format!(
-                "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
+        format!("if {what} the role of the kubelet, {then}")
+    };
+    let message = match &it.reason {
+        Reason::Program(path) => format!(
+            "{place} starts {} before the kubelet, and no MachineConfig contains the text of this program: {}",
+            quotable_name(path),
+            role("the program changes")
+        ),
+        Reason::Script => format!(
+            "{place} starts commands before the kubelet that are known on the machine only: {}",
+            role("the commands change")
+        ),
+        Reason::Files(program) => format!(
+            "{place} starts {} before the kubelet, which may change any file below /etc or /usr: {}",
+            quotable_name(program),
+            role("the program changes")
+        ),
+        Reason::Variables => format!(
+            "{place} writes the variables of the kubelet before the kubelet starts: {}",
+            role("a variable changes")
+        ),
+        Reason::Node(program) => format!(
+            "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
                  or lose the taint etcd",
-                quotable_name(program)
-            ),
-            Reason::Condition(key) => format!(
-                "{place} has the setting {}: if the condition does not hold on a machine, the kubelet does not start",
-                quotable_name(key)
-            ),
-        };
-        let hint = format!("oc get {subject} -o yaml");
-        let worst = match it.reason {
-            // Nothing on the machine keeps a Node from a change after the kubelet has registered.
-            Reason::Node(_) => Severity::Warning,
-            Reason::Condition(_) => Severity::Note,
-            _ if is_checked => Severity::Note,
-            _ => Severity::Warning,
-        };
-        Check::KubeletUncertain.warning(subject, message).at_most(worst).hint(hint)
-    })
+            quotable_name(program)
+        ),
+        Reason::Condition(key) => format!(
+            "{place} has the setting {}: if the condition does not hold on a machine, the kubelet does not start",
+            quotable_name(key)
+        ),
+    };
+    let hint = format!("oc get {subject} -o yaml");
+    let worst = match it.reason {
+        // Nothing on the machine keeps a Node from a change after the kubelet has registered.
+        Reason::Node(_) => Severity::Warning,
+        Reason::Condition(_) => Severity::Note,
+        _ if is_checked => Severity::Note,
+        _ => Severity::Warning,
+    };
+    Check::KubeletUncertain.warning(subject, message).at_most(worst).hint(hint)
+}
+
+/// Finds the MachineConfigs, in merge order, with units that change labels or taints of a Node.
+#[must_use]
+pub fn changing_nodes(selected: &[&Object], layout: Layout) -> Vec<Finding> {
+    let is_of_node = |it: &Uncertain| matches!(it.reason, Reason::Node(_));
+    let found = uncertain::uncertain(selected).into_iter().filter(is_of_node);
+    found.map(|it| uncertainty(&it, layout)).collect()
+}
+
+/// Finds the same in a rendered MachineConfig, whose parts may all be of the operator.
+#[must_use]
+pub fn changing_nodes_of_rendered(rendered: &Object, layout: Layout) -> Vec<Finding> {
+    let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
+    let spec = rendered.get("/spec").cloned().unwrap_or_default();
+    let merged = Object::new(reference).with("spec", spec);
+    let subject = rendered.reference().to_string();
+    let of_rendered = |it: Finding| Finding {
+        hint: Some(format!("oc get {subject} -o yaml").into()),
+        subject: subject.clone(),
+        ..it
+    };
+    changing_nodes(&[&merged], layout).into_iter().map(of_rendered).collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`
@@ -215,4 +241,117 @@ fn weighed(fault: &RegistrationFault, subject: String, message: String, hint: St
         return Check::KubeletRoleWrong.unknown(subject, message).hint(hint);
     }
     Check::KubeletRoleWrong.blocker(subject, message).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::plan::add_machine::{self, AddMachineRequest};
+    use crate::status::fixtures::{initialized, machine, node, running};
+    use crate::status::{Health, Status, assess};
+
+    const SUBJECT: &str = "machineconfig/99-etcd-site";
+
+    /// The cluster with one etcd Node, whose pool has a unit that changes Nodes after the kubelet has registered. Without the
+    /// sources, the rendered MachineConfig alone has the unit.
+    fn with_unit(are_sources_read: bool) -> Snapshot {
+        let command = "/usr/bin/oc adm taint node n node-role.kubernetes.io/etcd-";
+        let contents = format!("[Unit]\nAfter=kubelet.service\n[Service]\nExecStart={command}\n");
+        let unit = json!({"name": "site.service", "enabled": true, "contents": contents});
+        let snapshot = initialized(1);
+        let mut rendered = snapshot.machine_config("rendered-etcd-1").unwrap().clone().into_body();
+        let units = rendered.pointer_mut("/spec/config/systemd/units").unwrap();
+        units.as_array_mut().unwrap().push(unit.clone());
+        let config = json!({"ignition": {"version": "3.2.0"}, "systemd": {"units": [unit]}});
+        let site = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-etcd-site"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+            .with("spec", json!({ "config": config }));
+        let mut pool = snapshot.pool(names::ETCD).unwrap().clone().into_body();
+        let sources = pool.pointer_mut("/spec/configuration/source").unwrap();
+        sources.as_array_mut().unwrap().push(json!({"name": "99-etcd-site"}));
+        let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+        let mut snapshot = snapshot.with_objects([
+            Object::from_value(rendered).unwrap(),
+            Object::from_value(pool).unwrap(),
+            site.clone(),
+            machine,
+            node("n"),
+        ]);
+        if !are_sources_read {
+            snapshot.remove(site.reference());
+            let masters: Vec<ObjectRef> = snapshot
+                .machine_configs_of(names::MASTER)
+                .map(|it| it.reference().clone())
+                .collect();
+            for it in &masters {
+                snapshot.remove(it);
+            }
+        }
+        snapshot
+    }
+
+    fn told(status: &Status, check: Check) -> Vec<(Severity, String, String)> {
+        let found = status.findings.iter().filter(|it| it.check == check);
+        let hint = |it: &Finding| it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+        found.map(|it| (it.severity, it.subject.clone(), hint(it))).collect()
+    }
+
+    #[test]
+    fn a_unit_that_changes_nodes_is_told_by_status_and_add_machine() {
+        for (are_sources_read, subject) in
+            [(true, SUBJECT), (false, "machineconfig/rendered-etcd-1")]
+        {
+            let snapshot = with_unit(are_sources_read);
+            let expected =
+                [(Severity::Warning, subject.to_owned(), format!("oc get {subject} -o yaml"))];
+            let status = assess(&snapshot, "1");
+            assert_eq!(told(&status, Check::KubeletUncertain), expected);
+            let request = AddMachineRequest::new(vec!["us-east-1b".to_owned()], "1");
+            let plan = add_machine::plan(&snapshot, &request);
+            let found = plan.findings.iter().find(|it| it.check == Check::KubeletUncertain);
+            assert_eq!(found.map(|it| it.subject.as_str()), Some(subject));
+        }
+        assert_eq!(assess(&with_unit(true), "1").health, Health::Trouble);
+        assert_eq!(told(&assess(&initialized(1), "1"), Check::KubeletUncertain), []);
+    }
+
+    #[test]
+    fn what_a_unit_removes_at_each_boot_is_not_only_given_back() {
+        let changed = |change: &dyn Fn(&mut Value)| {
+            let mut body = node("n").into_body();
+            change(&mut body);
+            assess(&with_unit(true).with_objects([Object::from_value(body).unwrap()]), "1")
+        };
+        let first = "first exclude etcd nodes from this program, then:";
+        for (change, check, subject, hint) in [
+            (
+                &(|it: &mut Value| it["spec"]["taints"] = json!([])) as &dyn Fn(&mut Value),
+                Check::TaintMissing,
+                "node/n",
+                "oc adm taint node n node-role.kubernetes.io/etcd=:NoSchedule",
+            ),
+            (
+                &|it: &mut Value| {
+                    it["metadata"]["labels"]["node-role.kubernetes.io/infra"] = "".into();
+                },
+                Check::MixedRoles,
+                "node/n",
+                "oc label node/n node-role.kubernetes.io/infra-",
+            ),
+            (
+                &|it: &mut Value| it["metadata"]["labels"] = json!({}),
+                Check::NodeNotJoining,
+                "machine/m",
+                "oc label node/n node-role.kubernetes.io/etcd=",
+            ),
+        ] {
+            let status = changed(change);
+            let found = told(&status, check);
+            assert_eq!((&*found[0].1, &*found[0].2), (subject, &*format!("{first} {hint}")));
+            let message = &status.findings.iter().find(|it| it.check == check).unwrap().message;
+            assert!(message.contains(&format!("a possible cause is {SUBJECT}")), "{message}");
+        }
+    }
 }

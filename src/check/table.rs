@@ -133,7 +133,7 @@ checks! {
         why "A Node gets its role at registration: a master is managed by the master pool, and a worker accepts Pods of any workload."
         remedy "Change the MachineConfig that the finding names, in the drop-in, unit or file that the finding names."
 
-    KubeletUncertain "kubelet-uncertain" Pool No by [Init Check] reads [MachineConfig]
+    KubeletUncertain "kubelet-uncertain" Pool No by [Init AddMachine Status Check] reads [MachineConfig]
         "known programs before the kubelet"
         asks "All programs that MachineConfigs start before the kubelet are known, the kubelet starts without conditions, and no program changes the roles or taints of a Node."
         why "A program whose contents no MachineConfig has may change the configuration of the kubelet. In the layout `inherit`, a check of oc-etcd on the machine runs immediately before the kubelet and stops a kubelet with another role than etcd: the machine then never becomes a Node. In the layout `documented`, nothing stops such a kubelet, and the finding is a warning. Nothing stops a program that changes the labels or taints of a Node later, which is a warning too."

@@ -122,6 +122,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     // A wish that is fulfilled, or that cannot be planned for want of what is checked here.
     if steps.len() < request.zones.len() || steps.iter().any(|step| step.change.is_write()) {
         findings.extend(readiness(snapshot));
+        findings.extend(pool::changing_nodes(snapshot));
         findings.extend(machine_api_operator(snapshot));
         findings.extend(upgrade(snapshot));
     }

@@ -7,7 +7,8 @@ use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, etcd_nodes, finding, node_pools, topology,
+    Check, Finding, Severity, cluster as checks, etcd_nodes, finding, node_pools,
+    pool as check_pool, topology,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -50,7 +51,9 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
+    found.extend(check_pool::changing_nodes(snapshot));
     found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.machines.entries().flat_map(Machine::differing));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
