@@ -193,7 +193,7 @@ checks! {
         why "An upgrade combines the new operating system with copies from the old release, and the kubelet may reject its flags."
         remedy "Pause the pool before the upgrade. When `oc etcd status` reports that the masters' MachineConfigs have the new release, run `oc etcd init` and resume the pool. With `oc etcd init --layout=inherit`, pausing is no longer needed."
 
-    UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Check] reads [MachineConfigPool]
+    UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Status Check] reads [MachineConfigPool]
         "upgrades independent of the pool"
         asks "Cluster upgrades do not wait for the etcd pool."
         why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade."

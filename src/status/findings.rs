@@ -60,6 +60,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(topology::found(snapshot));
     found.extend(etcd_nodes::findings(snapshot));
     found.extend(nodes::held_back(status));
+    found.extend(pool::awaited(snapshot));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));

@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::state::is_untouched;
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, Severity, pool};
+use crate::derive::pool::layout_of;
 use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
+use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -141,6 +143,24 @@ fn withheld(pool: &Object) -> Vec<Finding> {
     condition.into_iter().chain(counts).map(told).collect()
 }
 
+/// Reports a paused pool that an upgrade waits for. A pool of copies is paused on purpose until the copies are refreshed:
+/// `upgrade-needs-pause` tells when to resume it.
+pub(crate) fn awaited(snapshot: &Snapshot) -> Option<Finding> {
+    let pool = snapshot.pool(names::ETCD)?;
+    let version = snapshot.upgrade_under_way()?;
+    let is_paused = pool.get("/spec/paused") == Some(&Value::Bool(true));
+    let is_awaited = is_paused
+        && pool.label(names::POOL_REQUIRED).is_some()
+        && layout_of(pool) == Some(Layout::Inherit);
+    is_awaited.then(|| {
+        let message = format!(
+            "the pool is paused, and the upgrade of {} waits until its nodes are updated",
+            version.reference()
+        );
+        Check::UpgradeWaitsForPool.warning(POOL, message).hint(pool::RESUME)
+    })
+}
+
 /// Reports objects of oc-etcd without a pool.
 pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
     let is_there = snapshot.why_unreadable(Kind::MachineConfigPool).is_some()
@@ -190,5 +210,38 @@ fn rendering(pool: &Pool) -> Option<Finding> {
             Some(Check::NotRendered.note(POOL, message).hint(pool::RESUME))
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::init::{self, InitRequest};
+    use crate::status::fixtures::cluster;
+
+    #[test]
+    fn a_paused_pool_that_an_upgrade_waits_for_is_found() {
+        let awaited = |folders: &[&str], paused: bool, required: bool| {
+            let snapshot = cluster(folders);
+            let plan = init::plan(&snapshot, &InitRequest::new("1"));
+            let mut body = plan
+                .manifests()
+                .find(|it| it.reference().kind == Kind::MachineConfigPool)
+                .unwrap()
+                .clone()
+                .into_body();
+            body["spec"]["paused"] = paused.into();
+            if !required {
+                body["metadata"]["labels"].as_object_mut().unwrap().remove(names::POOL_REQUIRED);
+            }
+            let found = awaited(&snapshot.with_objects([Object::from_value(body).unwrap()]));
+            found.map(|it| (it.severity, it.hint.unwrap().to_string()))
+        };
+        let upgrading = &["4.20", "variants/upgrading"][..];
+        let expected = (Severity::Warning, pool::RESUME.to_owned());
+        assert_eq!(awaited(upgrading, true, true), Some(expected));
+        assert_eq!(awaited(upgrading, false, true), None);
+        assert_eq!(awaited(upgrading, true, false), None);
+        assert_eq!(awaited(&["4.20"], true, true), None);
     }
 }
