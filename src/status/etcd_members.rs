@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Status;
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -147,7 +147,12 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     };
     found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
     if status.nodes.entries().next().is_some() {
-        found.extend(placement(members.endpoints.known(), etcd_nodes(snapshot)));
+        let unread = cluster::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
+        found.extend(unread.into_iter().map(|it| Finding {
+            doubts: Some(Check::EtcdMembersUnmanaged),
+            ..it.at_most(Severity::Warning)
+        }));
+        found.extend(placement(members, etcd_nodes(snapshot)));
     }
     found
 }
@@ -167,8 +172,8 @@ pub(crate) fn etcd_nodes(snapshot: &Snapshot) -> &'static str {
 }
 
 /// On which Nodes the listed members run.
-fn placement(endpoints: Option<&Vec<Endpoint>>, nodes: &str) -> Option<Finding> {
-    let all = endpoints.filter(|it| !it.is_empty())?;
+fn placement(members: &EtcdMembers, nodes: &str) -> Option<Finding> {
+    let all = members.endpoints.known().filter(|it| !it.is_empty())?;
     let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
     let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
     if there > 0 {
@@ -179,6 +184,11 @@ fn placement(endpoints: Option<&Vec<Endpoint>>, nodes: &str) -> Option<Finding> 
     let message = if unknown > 0 {
         format!(
             "it is unknown where {unknown} of etcd's {total} members run: no known node has their addresses"
+        )
+    } else if let Observation::Unreadable(why) = &members.pods {
+        format!(
+            "none of etcd's {total} voting members runs on {nodes}; it is unknown whether a learner runs there: the \
+             Pods of etcd could not be read: {why}"
         )
     } else {
         format!(
@@ -261,5 +271,27 @@ mod tests {
             json!([{"type": "InternalIP", "address": {"_REDACTED": "x"}}]);
         let hidden = Object::from_value(hidden).unwrap();
         assert_eq!(placed(hidden, json!({"1": "10.0.0.5", "2": {"_REDACTED": "x"}})), [None, None]);
+    }
+
+    #[test]
+    fn a_learner_on_an_etcd_node_is_unknown_where_pods_or_the_list_of_members_are_not_read() {
+        use crate::check::Severity;
+        use crate::status::fixtures::{forbid, initialized, two_machines};
+        use crate::status::{Health, assess};
+
+        for (kind, what) in [(Kind::Pod, "pods"), (Kind::ConfigMap, "configmaps/etcd-endpoints")] {
+            let mut hidden = two_machines();
+            forbid(&mut hidden, kind, what);
+            let status = assess(&hidden, "1");
+            assert_eq!(status.health, Health::Unknown, "{what}");
+            let is_named = |it: &Finding| {
+                it.severity == Severity::Warning && it.doubts == Some(Check::EtcdMembersUnmanaged)
+            };
+            assert!(status.findings.iter().any(is_named), "{what}");
+            // No Node of etcd, no member on one.
+            let mut hidden = initialized(0);
+            forbid(&mut hidden, kind, what);
+            assert_eq!(assess(&hidden, "1").health, Health::Healthy, "{what}");
+        }
     }
 }

@@ -54,6 +54,11 @@ fn with_members(cluster: &Cluster, members: [&str; 3]) -> Cluster {
         "apiVersion": "v1", "kind": "ConfigMap", "data": endpoints,
         "metadata": {"name": "etcd-endpoints", "namespace": "openshift-etcd"},
     }));
+    objects.push(json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "etcd-a", "namespace": "openshift-etcd", "labels": {"app": "etcd"}},
+        "spec": {"nodeName": "a", "containers": [{"name": "etcd"}]},
+    }));
     Cluster::of(objects)
 }
 

@@ -70,6 +70,11 @@ pub(super) fn etcd_members(members: &EtcdMembers, detail: Detail) -> Section {
             .find(|it| it.kind == "EtcdMembersAvailable")
             .map_or_else(|| "unknown".to_owned(), |it| it.message.clone()),
     };
+    let said = match &members.pods {
+        // Where Pods matter, a finding has the reason.
+        Observation::Unreadable(_) => format!("{said} · Pods could not be read"),
+        Observation::Known(_) => said,
+    };
     let section = |said| Section::line("etcd members", said);
     match (&members.endpoints, detail) {
         (Observation::Unreadable(reason), _) => {
