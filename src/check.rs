@@ -166,6 +166,7 @@ macro_rules! checks {
 pub mod cluster;
 pub mod control_plane;
 pub mod etcd_disk;
+pub mod etcd_machines;
 pub mod etcd_nodes;
 pub mod finding;
 pub mod left_out;

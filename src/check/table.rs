@@ -197,7 +197,7 @@ checks! {
         "upgrades independent of the pool"
         asks "Cluster upgrades do not wait for the etcd pool."
         why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade."
-        remedy "None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
+        remedy "Resume the pool if it is paused. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
 
     ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "known availability zone"
@@ -264,6 +264,12 @@ checks! {
         asks "No etcd Machine has failed."
         why "A failed Machine never recovers, and its zone has no etcd machine."
         remedy "`oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
+
+    MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine]
+        "etcd Machines as add-machine creates them"
+        asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and no load balancer."
+        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, it gets requests that it cannot answer."
+        remedy "Replace the Machine, if no etcd member runs on it: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
         "odd number of etcd machines"

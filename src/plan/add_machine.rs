@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::cure;
 use super::init::members_note;
 use super::zones::{self, MachineSource};
+use crate::check::etcd_machines::Differences;
 use crate::check::pool::PoolState;
 use crate::check::{
     Check, Finding, Severity, cluster as checks, finding, node_pools, operators, pool, topology,
@@ -440,6 +441,8 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     let reference = machine.reference().clone();
     let progress = MachineProgress::of(machine, snapshot.node_of(machine));
     let step = |change, because| Step { object: reference.clone(), change, because };
+    let differences = Differences::of(snapshot, machine);
+    let differing = differences.findings(&reference);
     if !is_ours(machine) {
         let message =
             "the Machine was not created by oc-etcd, and counts as the etcd machine of its zone";
@@ -448,7 +451,8 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             .hint(format!("oc etcd add-machine --zone {zone} --another"));
         let because = format!("in {zone}, not created by oc-etcd");
         let planned = Planned::step(step(Change::LeftToOwner, because));
-        return Ok(Planned { findings: vec![finding], ..planned });
+        let findings = differing.into_iter().chain([finding]).collect();
+        return Ok(Planned { findings, ..planned });
     }
     match progress {
         MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
@@ -459,19 +463,25 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             .hint("oc etcd status")),
         MachineProgress::Failed(message) => Err(Check::MachineFailed
             .blocker(&reference, format!("the Machine failed and does not recover: {message}"))
-            .hint(format!(
-                "oc etcd remove-machine {}, then run the command again",
-                machine.name()
-            ))),
+            .hint(remove_first(machine))),
+        _ if !differences.fatal.is_empty() => Err(Check::MachineDiffers
+            .blocker(&reference, differences.fatal.join("; "))
+            .hint(remove_first(machine))),
         MachineProgress::Ready => {
             let because = format!("in {zone}, Ready; use --another to create a second machine");
-            Ok(Planned::step(step(Change::Unchanged(None), because)))
+            let planned = Planned::step(step(Change::Unchanged(None), because));
+            Ok(Planned { findings: differing, ..planned })
         }
         other => {
             let because = format!("in {zone}, already created and in progress: {}", other.word());
-            Ok(Planned::step(step(Change::Follow, because)))
+            let planned = Planned::step(step(Change::Follow, because));
+            Ok(Planned { findings: differing, ..planned })
         }
     }
+}
+
+fn remove_first(machine: &Object) -> String {
+    format!("oc etcd remove-machine {}, then run the command again", machine.name())
 }
 
 /// `<infra>-etcd-<n>` with the lowest free n, so that two runs at once compute the same name and the API

@@ -35,6 +35,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::InstanceArchitectureMismatch => "architecture",
         Check::DiskDeviceUncertain => "disk",
         Check::MachineFailed => "machines",
+        Check::MachineDiffers => "machine settings",
         Check::EvenMachineCount => "machine count",
         Check::NodeNotJoining => "nodes",
         Check::EtcdUnhealthy => "etcd",

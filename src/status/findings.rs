@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::machines::Machine;
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};

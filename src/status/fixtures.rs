@@ -95,6 +95,8 @@ pub(crate) fn machine(name: &str, zone: &str, made: &str, status: Value) -> Obje
     let spec = json!({"providerSpec": {"value": {
         "instanceType": "c5n.xlarge",
         "placement": {"availabilityZone": zone},
+        "userDataSecret": {"name": names::ETCD_USER_DATA},
+        "blockDevices": [{"ebs": {"volumeSize": 120}}, {"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 64}}],
     }}});
     let body = Object::new(reference)
         .with_labels([(names::MACHINE_ROLE, names::ETCD), names::MANAGED_BY])

@@ -128,8 +128,9 @@ fn healthy(status: &Status) -> Judgment {
         Health::Trouble => {
             if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
                 let what = match lost.progress {
+                    MachineProgress::Failed(_) => "is Failed",
                     MachineProgress::WrongRole => "did not become an etcd node",
-                    _ => "is Failed",
+                    _ => "does not become an etcd node",
                 };
                 return Judgment::Never(format!(
                     "machine/{} {what} and does not recover",

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{Age, JOIN_TIME, Status};
-use crate::check::{Check, Finding};
+use crate::check::etcd_machines::Differences;
+use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -44,6 +45,9 @@ pub struct Machine {
     /// Cause of the other role of its Node, if the Node has another role.
     #[serde(skip)]
     pub wrong_role: Option<WrongRole>,
+    /// Differences from a Machine of `add-machine`.
+    #[serde(skip)]
+    pub differences: Differences,
 }
 
 impl Machine {
@@ -57,8 +61,10 @@ impl Machine {
         let node = snapshot.node_of(machine);
         let progress = MachineProgress::of(machine, node);
         let is_node_unread = snapshot.why_unreadable(Kind::Node).is_some() && is_running(&progress);
+        let differences = Differences::of(snapshot, machine);
         let message = match &progress {
             MachineProgress::Ready => None,
+            _ if !differences.fatal.is_empty() => Some(differences.fatal.join("; ")),
             MachineProgress::Failed(words) => Some(words.clone()),
             _ if is_node_unread => Some("the Node could not be read".to_owned()),
             other => Some(format!("waiting for {}", other.waiting_for())),
@@ -67,7 +73,7 @@ impl Machine {
         let zone = aws::zone(machine).or_else(|| label(names::MACHINE_ZONE));
         let wrong_role = node
             .filter(|_| progress == MachineProgress::WrongRole)
-            .map(|it| WrongRole::of(snapshot, plan, it));
+            .map(|it| WrongRole::of(snapshot, plan, machine, it));
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         let node = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
         Self {
@@ -81,6 +87,7 @@ impl Machine {
             is_ours: is_ours(machine),
             is_removable: removal::is_allowed(snapshot, machine),
             wrong_role,
+            differences,
             progress,
         }
     }
@@ -89,8 +96,9 @@ impl Machine {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         let is_repairable = self.wrong_role.as_ref().is_some_and(WrongRole::is_repairable);
-        matches!(self.progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
-            && !is_repairable
+        let is_lost =
+            matches!(self.progress, MachineProgress::Failed(_) | MachineProgress::WrongRole);
+        (is_lost || !self.differences.fatal.is_empty()) && !is_repairable
     }
 
     /// The command that removes it, or that says why it stays.
@@ -116,11 +124,33 @@ impl Machine {
         format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
     }
 
+    /// Returns the remedy for a Machine that is not an etcd Machine as it should be.
+    fn remedy(&self) -> String {
+        match self.wrong_role.as_ref().filter(|it| !it.is_removal_advised()) {
+            Some(wrong) => wrong.hint().unwrap_or_else(|| self.look()),
+            None => self.replacement(),
+        }
+    }
+
+    /// The command that shows the Machine.
+    fn look(&self) -> String {
+        format!("oc get machine/{} -n {} -o yaml", self.name, names::MACHINE_NAMESPACE)
+    }
+
+    /// Reports the differences from a Machine of `add-machine`.
+    pub(crate) fn differing(&self) -> impl Iterator<Item = Finding> {
+        let found = self.differences.findings(format_args!("machine/{}", self.name)).into_iter();
+        found.map(move |it| match (it.check, it.severity) {
+            (Check::MachineDiffers, Severity::Warning) => it.hint(self.remedy()),
+            _ => it,
+        })
+    }
+
     /// Reports the reason why the Machine is not a Ready etcd Node.
     pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
         let subject = format!("machine/{}", self.name);
         let node = self.node.as_deref().unwrap_or("of its own");
-        let look = format!("oc get {subject} -n {} -o yaml", names::MACHINE_NAMESPACE);
+        let look = self.look();
         let (check, message, hint) = match &self.progress {
             MachineProgress::Ready | MachineProgress::Deleting => return None,
             MachineProgress::Failed(words) => {
@@ -129,13 +159,9 @@ impl Machine {
             }
             MachineProgress::WrongRole => {
                 let wrong = self.wrong_role.as_ref()?;
-                let hint = if wrong.is_removal_advised() {
-                    self.replacement()
-                } else {
-                    wrong.hint().unwrap_or(look)
-                };
-                (Check::NodeNotJoining, wrong.message(), hint)
+                (Check::NodeNotJoining, wrong.message(), self.remedy())
             }
+            _ if !self.differences.fatal.is_empty() => return None,
             progress if is_running(progress) && status.nodes.known().is_none() => return None,
             progress => {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
@@ -163,7 +189,11 @@ impl Machine {
                 (Check::NodeNotJoining, message, hint)
             }
         };
-        Some(check.warning(subject, message).hint(hint))
+        let found = check.warning(subject, message).hint(hint);
+        Some(match &self.wrong_role {
+            Some(wrong) => wrong.with_cause(found),
+            None => found,
+        })
     }
 }
 

@@ -20,6 +20,10 @@ pub struct WrongRole {
     roles: String,
     /// Indicates whether the Node belongs to the control plane.
     is_control_plane: bool,
+    /// Fault of the user data of the Machine, which is the cause of the role. The Machine in its place gets other user data.
+    user_data: Option<String>,
+    /// The units of the pool that change labels of a Node.
+    changing: Vec<Finding>,
     cause: Cause,
 }
 
@@ -50,7 +54,8 @@ enum Cause {
 impl WrongRole {
     /// Judges a Node that belongs to an etcd Machine and has no label of the role etcd.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, plan: &Plan, node: &Object) -> Self {
+    pub fn of(snapshot: &Snapshot, plan: &Plan, machine: &Object, node: &Object) -> Self {
+        let cause = Cause::of(snapshot, plan, node);
         let labels = node.get("/metadata/labels").and_then(Value::as_object);
         let roles: Vec<&str> = labels
             .into_iter()
@@ -61,7 +66,21 @@ impl WrongRole {
             node: node.name().to_owned(),
             is_control_plane: roles.iter().any(|it| matches!(*it, "master" | "control-plane")),
             roles: if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") },
-            cause: Cause::of(snapshot, plan, node),
+            user_data: wrong_user_data(snapshot, machine)
+                .filter(|_| !matches!(cause, Cause::LabelRemoved { .. })),
+            changing: pool::changing_nodes(snapshot),
+            cause,
+        }
+    }
+
+    /// Adds the unit that may have removed the label to the finding about the Machine.
+    #[must_use]
+    pub fn with_cause(&self, finding: Finding) -> Finding {
+        match self.cause {
+            Cause::LabelRemoved { .. } if !self.is_control_plane => {
+                pool::with_cause(finding, &self.changing)
+            }
+            _ => finding,
         }
     }
 
@@ -117,7 +136,15 @@ impl WrongRole {
         } else {
             ""
         };
-        format!("its Node {node} registered with {roles}, not as etcd{danger}; {cause}")
+        let of_machine = self.user_data.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+        let cause = match &self.cause {
+            // The Node has the configuration of its user data.
+            Cause::Removed { .. } | Cause::Unknown { .. } if self.user_data.is_some() => {
+                String::new()
+            }
+            _ => format!("; {cause}"),
+        };
+        format!("its Node {node} registered with {roles}, not as etcd{danger}{of_machine}{cause}")
     }
 
     /// Returns the remedy, unless the Machine is to be removed.

@@ -303,6 +303,10 @@ fn after_init(found: &mut Found) {
     let late = with_machine(cluster.clone(), json!({"phase": "Provisioned"}));
     found.all(&late);
     found.add_machine(&late, |it| it.zones = vec!["us-east-1b".to_owned()]);
+    found.all(&changed(&late, Kind::Machine, "lab-x99n4-etcd-0", |it| {
+        let user_data = &mut it["spec"]["providerSpec"]["value"]["userDataSecret"];
+        user_data["name"] = names::MASTER_USER_DATA.into();
+    }));
     found.add_machine(&initialized("4.10", &[], |_| ()), |it| {
         it.options.placement_group = Some("g".to_owned());
     });

@@ -113,6 +113,12 @@ impl Facts<'_> {
                     all => Fact::of(failed == 0, format!("{failed} of {all} failed")),
                 }
             }
+            Check::MachineDiffers => Fact::holds(match status.machines.known()?.len() {
+                0 => NONE_YET.to_owned(),
+                all => {
+                    format!("{} as add-machine creates them", counted(all, "Machine", "Machines"))
+                }
+            }),
             Check::EvenMachineCount => {
                 let count = status.machines.known()?.len();
                 let is_even = count > 0 && count.is_multiple_of(2);

@@ -1,0 +1,306 @@
+//! Reports etcd Machines whose provider spec is not that of an etcd machine. `add-machine` never writes such a spec: the
+//! Machine was made by hand from a master's, as the procedure describes.
+
+use serde_json::Value;
+
+use super::etcd_disk;
+use super::finding::{Check, Finding, Severity};
+use crate::derive::{disk, user_data};
+use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::machine::MachineProgress;
+use crate::platform::aws;
+
+/// The differences between the provider spec of an etcd Machine and that of an etcd machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// The differences with which the machine never becomes an etcd Node.
+    pub fatal: Vec<String>,
+    /// The differences that harm an etcd Node, or the cluster.
+    pub harmful: Vec<String>,
+    /// The differences that may be on purpose.
+    risky: Vec<String>,
+    /// The fields that are there without a known value, and that still decide on the machine.
+    unknown: Vec<String>,
+    /// Indicates whether the Node is an etcd Node, so that nothing unknown can keep it from becoming one.
+    is_etcd_node: bool,
+}
+
+impl Differences {
+    /// Compares an etcd Machine. A Machine that has failed or is being deleted is not compared.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, machine: &Object) -> Self {
+        let progress = MachineProgress::of(machine, snapshot.node_of(machine));
+        if matches!(progress, MachineProgress::Failed(_) | MachineProgress::Deleting) {
+            return Self::default();
+        }
+        let is_etcd_node = matches!(progress, MachineProgress::Ready | MachineProgress::NotReady);
+        let mut found = Self { is_etcd_node, ..Self::default() };
+        let Some(spec) = aws::provider_spec(machine) else {
+            found.unknown.extend(
+                aws::withheld_part(machine)
+                    .map(|_| format!("spec.providerSpec is {}", Unknown::Withheld)),
+            );
+            return found;
+        };
+        // A Node that registered as etcd has used the user data of etcd.
+        if !is_etcd_node {
+            match user_data(snapshot, spec) {
+                Ok(wrong) => found.fatal.extend(wrong),
+                Err(unknown) => found.unknown.push(unknown),
+            }
+        }
+        match &spec["loadBalancers"] {
+            Value::Null => {}
+            Value::Array(list) if list.is_empty() => {}
+            Value::Array(_) => found.harmful.push(
+                "loadBalancers has the load balancers of the API, which then send requests to a machine \
+                 without an API server"
+                    .to_owned(),
+            ),
+            other => found.unknown.push(format!("loadBalancers is {}", Unknown::of(other))),
+        }
+        // A Node with another role has booted without the volume of etcd.
+        if progress != MachineProgress::WrongRole {
+            found.volumes(snapshot, machine, &progress, &spec["blockDevices"]);
+        }
+        let is_spot =
+            !spec["spotMarketOptions"].is_null() || spec["marketType"].as_str() == Some("Spot");
+        if is_spot {
+            let words = "the machine is a Spot instance, which AWS can interrupt at any time, and its etcd \
+                         disk is then deleted";
+            found.risky.push(words.to_owned());
+        }
+        found
+    }
+
+    /// Compares the volumes: the root volume, and one for etcd.
+    fn volumes(
+        &mut self,
+        snapshot: &Snapshot,
+        machine: &Object,
+        progress: &MachineProgress,
+        devices: &Value,
+    ) {
+        let devices = match devices {
+            Value::Null => &[][..],
+            Value::Array(list) => list.as_slice(),
+            other => {
+                return self.unknown.push(format!("blockDevices is {}", Unknown::of(other)));
+            }
+        };
+        if devices.iter().any(is_withheld) {
+            return self.unknown.push(format!("a volume of blockDevices is {}", Unknown::Withheld));
+        }
+        let ours = etcd_disk::ours(snapshot);
+        let is_probe = ours.and_then(disk::Disk::of) == Some(disk::Disk::Probe);
+        let is_ready = *progress == MachineProgress::Ready;
+        // A pool of another owner may use an instance store volume.
+        let may_have_other =
+            !is_probe && aws::instance_type(machine).is_none_or(aws::has_instance_store);
+        match aws::root_and_others(devices).1.len() {
+            0 if may_have_other => {}
+            0 if is_ready => self.harmful.push(
+                "blockDevices has no second volume: the disk of etcd is not one that the Machine API creates \
+                 and deletes with the machine"
+                    .to_owned(),
+            ),
+            0 => self.fatal.push(
+                "blockDevices has no second volume: the machine finds no empty volume for etcd and stops at \
+                 boot"
+                    .to_owned(),
+            ),
+            1 => {}
+            several if is_probe && !self.is_etcd_node => self.fatal.push(format!(
+                "blockDevices has {several} volumes besides the root volume: the machine cannot tell which \
+                 volume is for etcd, and stops at boot"
+            )),
+            _ => {}
+        }
+    }
+
+    /// Returns the findings of a Machine, without hints: the differences that are known, and the unknown fields.
+    #[must_use]
+    pub fn findings(&self, machine: impl std::fmt::Display) -> Vec<Finding> {
+        let known = |check: Check, words: Vec<&str>| check.warning(&machine, words.join("; "));
+        let words: Vec<&str> = self.fatal.iter().chain(&self.harmful).map(String::as_str).collect();
+        let differs = (!words.is_empty()).then(|| known(Check::MachineDiffers, words));
+        let risky = self.risky.iter().map(|it| Check::MachineDiffers.note(&machine, it.as_str()));
+        let unknown = (!self.unknown.is_empty()).then(|| {
+            let message = format!(
+                "it is unknown whether the Machine is as add-machine creates it: {}",
+                self.unknown.join("; ")
+            );
+            // An etcd Node shows that the machine became one.
+            let worst = if self.is_etcd_node { Severity::Note } else { Severity::Warning };
+            Check::MachineDiffers.unknown(&machine, message).at_most(worst)
+        });
+        differs.into_iter().chain(risky).chain(unknown).collect()
+    }
+}
+
+/// Returns the fault of the user data, if a Machine asks for the configuration of another role.
+#[must_use]
+pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
+    user_data(snapshot, aws::provider_spec(machine)?).ok().flatten()
+}
+
+/// Returns the fault of the user data; `None` where the machine asks for the configuration of etcd machines.
+///
+/// # Errors
+/// Reason why the user data is unknown, as a fragment.
+fn user_data(snapshot: &Snapshot, spec: &Value) -> Result<Option<String>, String> {
+    let secret = &spec["userDataSecret"];
+    let name = match Field::text(if is_withheld(secret) { secret } else { &secret["name"] }) {
+        // The API refuses a Machine without user data.
+        Field::Absent | Field::Known(names::ETCD_USER_DATA) => return Ok(None),
+        Field::Known(name) => name,
+        Field::Unknown(why) => return Err(format!("userDataSecret is {why}")),
+    };
+    if snapshot.machine_secret(name).is_some_and(user_data::asks_for_etcd) {
+        return Ok(None);
+    }
+    // The operator keeps a second secret of each role, `master-user-data-managed`.
+    let is_of = |role: &&str| name.starts_with(&format!("{role}-user-data"));
+    let etcds = names::ETCD_USER_DATA;
+    match [names::MASTER, names::WORKER].iter().find(|it| is_of(it)) {
+        Some(role) => Ok(Some(format!(
+            "userDataSecret is {name}, not {etcds}: a machine with this user data becomes a {role}"
+        ))),
+        None => Err(format!(
+            "userDataSecret is {name}, not {etcds}, and oc-etcd does not read this secret"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::add_machine::{self, AddMachineRequest};
+    use crate::preflight::{self, Verdict};
+    use crate::status::fixtures::{initialized, machine, node, running};
+    use crate::status::goal::{Goal, Judgment};
+    use crate::status::{Health, Status, assess};
+
+    /// The cluster with one etcd Machine in this state, whose provider spec is changed, and its Node.
+    fn with(status: Value, change: impl Fn(&mut Value), node: Option<Object>) -> Snapshot {
+        let mut body = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status).into_body();
+        change(&mut body["spec"]["providerSpec"]["value"]);
+        let machine = Object::from_value(body).unwrap();
+        initialized(1).with_objects([machine]).with_objects(node)
+    }
+
+    fn found(status: &Status) -> Vec<(Severity, Check)> {
+        let about = status.findings.iter().filter(|it| it.subject == "machine/m");
+        about.map(|it| (it.severity, it.check)).collect()
+    }
+
+    fn replan(snapshot: &Snapshot) -> (Vec<Check>, usize) {
+        let plan = add_machine::plan(
+            snapshot,
+            &AddMachineRequest::new(vec!["us-east-1a".to_owned()], "1"),
+        );
+        let about = plan.findings.iter().filter(|it| it.subject == "machine/m");
+        let blockers = about.filter(|it| it.severity == Severity::Blocker).map(|it| it.check);
+        (blockers.collect(), plan.steps.len())
+    }
+
+    #[test]
+    fn a_machine_that_never_becomes_an_etcd_node_is_not_waited_for() {
+        let marker = || json!({"_REDACTED": "x", "length": 3});
+        let user_data =
+            |name: Value| move |it: &mut Value| it["userDataSecret"]["name"] = name.clone();
+        let volumes = |count: usize| {
+            move |it: &mut Value| {
+                let root = it["blockDevices"][0].clone();
+                let volume = it["blockDevices"][1].clone();
+                it["blockDevices"] = std::iter::once(root).chain(vec![volume; count]).collect();
+            }
+        };
+        let on_its_way = || json!({"phase": "Provisioning"});
+        for (change, words) in [
+            (&user_data(json!("master-user-data")) as &dyn Fn(&mut Value), "becomes a master"),
+            (&user_data(json!("worker-user-data-managed")), "becomes a worker"),
+            (&volumes(0), "no second volume"),
+            (&volumes(2), "2 volumes besides the root"),
+        ] {
+            let snapshot = with(on_its_way(), change, None);
+            let status = assess(&snapshot, "1");
+            let finding = status.findings.iter().find(|it| it.check == Check::MachineDiffers);
+            let finding = finding.unwrap();
+            assert!(finding.message.contains(words), "{}", finding.message);
+            let hint = "oc etcd remove-machine m && oc etcd add-machine --zone us-east-1a";
+            assert_eq!(finding.hint.as_deref(), Some(hint));
+            assert_eq!(status.health, Health::Trouble);
+            assert_eq!(status.next.as_deref(), Some("oc etcd remove-machine m"));
+            let never = "machine/m does not become an etcd node and does not recover".to_owned();
+            assert_eq!(Goal::Healthy.judge(&status), Judgment::Never(never));
+            assert_eq!(replan(&snapshot), (vec![Check::MachineDiffers], 0));
+        }
+        for change in [
+            &user_data(marker()) as &dyn Fn(&mut Value),
+            &user_data(json!("by-hand")),
+            &|it: &mut Value| it["userDataSecret"] = marker(),
+            &|it: &mut Value| it["blockDevices"] = marker(),
+            &|it: &mut Value| it["blockDevices"][1] = marker(),
+            &|it: &mut Value| *it = marker(),
+        ] {
+            let snapshot = with(on_its_way(), change, None);
+            let status = assess(&snapshot, "1");
+            assert_eq!(found(&status), [(Severity::Warning, Check::Unreadable)]);
+            assert_eq!(status.health, Health::Unknown);
+            let report = preflight::report(&snapshot, &std::collections::BTreeSet::new(), "1");
+            let row = report.checks().find(|it| it.check == Check::MachineDiffers).unwrap();
+            assert_eq!(row.verdict, Verdict::Unknown);
+        }
+        let own = with(on_its_way(), |_| (), None);
+        assert_eq!((found(&assess(&own, "1")), replan(&own)), (vec![], (vec![], 1)));
+    }
+
+    #[test]
+    fn a_difference_of_an_etcd_node_is_told() {
+        let masters = |it: &mut Value| it["userDataSecret"]["name"] = "master-user-data".into();
+        let balanced = |it: &mut Value| it["loadBalancers"] = json!([{"name": "lab-int"}]);
+        let without_volume = |it: &mut Value| it["blockDevices"] = json!([{"ebs": {}}]);
+        let spot = |it: &mut Value| it["spotMarketOptions"] = json!({});
+        let withheld = |it: &mut Value| it["loadBalancers"] = json!({"_REDACTED": "x"});
+        let differs = |severity| vec![(severity, Check::MachineDiffers)];
+        for (change, expected) in [
+            // The Node shows that the user data was etcd's when the machine booted.
+            (&masters as &dyn Fn(&mut Value), vec![]),
+            (&balanced, differs(Severity::Warning)),
+            (&without_volume, differs(Severity::Warning)),
+            (&spot, differs(Severity::Note)),
+            (&withheld, vec![(Severity::Note, Check::Unreadable)]),
+        ] {
+            let snapshot = with(running("n"), change, Some(node("n")));
+            assert_eq!(found(&assess(&snapshot, "1")), expected);
+            assert_eq!(replan(&snapshot), (vec![], 1));
+        }
+    }
+
+    #[test]
+    fn the_user_data_of_a_machine_is_the_cause_of_the_role_of_its_node() {
+        for (role, secret) in [("worker", "worker-user-data"), ("master", "master-user-data")] {
+            let mut body = node("n").into_body();
+            body["metadata"]["labels"] = json!({(format!("node-role.kubernetes.io/{role}")): ""});
+            let config = format!("rendered-{role}-1");
+            for key in [names::CURRENT_CONFIG, names::DESIRED_CONFIG] {
+                body["metadata"]["annotations"][key] = config.as_str().into();
+            }
+            let other = Object::from_value(body).unwrap();
+            let change = |it: &mut Value| it["userDataSecret"]["name"] = secret.into();
+            let status = assess(&with(running("n"), change, Some(other)), "1");
+            let found =
+                status.findings.iter().find(|it| it.check == Check::NodeNotJoining).unwrap();
+            assert!(found.message.contains(&format!("userDataSecret is {secret}")), "{found:?}");
+            let hint = found.hint.as_deref().unwrap();
+            let is_replaced = hint.starts_with("oc etcd remove-machine m");
+            assert_eq!(is_replaced, role == "worker", "{hint}");
+        }
+    }
+}
