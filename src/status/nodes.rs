@@ -145,8 +145,9 @@ pub(crate) fn held_back(status: &Status) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "the pool is paused: {} does not get {}",
+        "the pool is paused: {} {} not get {}",
         names.join(", "),
+        if names.len() == 1 { "does" } else { "do" },
         pool.configuration.as_deref().unwrap_or("the configuration of the pool"),
     );
     Some(Check::NotRendered.note(POOL, message).hint(RESUME))
