@@ -289,11 +289,11 @@ checks! {
         why "With one or two masters, or with an arbiter, etcd's operator places members by other rules."
         remedy "None; `--ignore-checks=control-plane-topology-unsupported` allows creating machines anyway."
 
-    MixedRoles "mixed-roles" Nodes Yes by [Init Status Check] reads [Node Machine]
+    MixedRoles "mixed-roles" Nodes Yes by [Init AddMachine Teardown Status Check] reads [Node Machine]
         "one role per node"
-        asks "Only Nodes of etcd Machines have the role etcd, and none of them has another role."
-        why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot. Workloads that select another role of an etcd Node can be placed on the Node if they tolerate its taint."
-        remedy "Remove the label that the finding names."
+        asks "Only Nodes of etcd Machines have the role etcd, none of these Nodes has another role, and each Machine that oc-etcd created has the role."
+        why "A master with the role etcd is managed by the master pool, or by no pool, and etcd's operator treats the Node as a master. Any other Node with the role etcd is managed by the etcd pool: without an empty volume for etcd, the Node stops after its reboot. Workloads that select another role of an etcd Node can be placed on the Node if they tolerate its taint. A Machine without the role is no etcd machine to any command: add-machine would create another one, and teardown would leave it without a pool."
+        remedy "Remove or add the label that the finding names."
 
     NodeNotInPool "node-not-in-pool" Nodes Yes by [Status Check] reads [Node]
         "etcd Nodes in the etcd pool"

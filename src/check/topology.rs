@@ -5,7 +5,7 @@ use crate::model::field::{Field, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::model::snapshot::{Snapshot, is_control_plane, is_ours};
 use crate::openshift::members::{self, Address, internal_addresses};
 use crate::openshift::pod::Sign;
 use crate::platform::aws;
@@ -79,11 +79,18 @@ pub fn found(snapshot: &Snapshot) -> Vec<Finding> {
     machines.chain(mixed_roles(snapshot)).collect()
 }
 
-/// Reports Nodes that have the role etcd and a role of the control plane, and Nodes that have the role etcd and are not
-/// Nodes of etcd Machines.
+/// Reports Nodes that have the role etcd and a role of the control plane, Nodes that have the role etcd and are not
+/// Nodes of etcd Machines, and etcd Machines without the label of the role.
 #[must_use]
 pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
-    snapshot.etcd_nodes().filter_map(|it| mixed(snapshot, it)).collect()
+    let nodes = snapshot.etcd_nodes().filter_map(|it| mixed(snapshot, it));
+    nodes.chain(relabeled(snapshot).map(labeled)).collect()
+}
+
+/// Returns the Machines that oc-etcd created and that lost the label of the role etcd.
+pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
+    let machines = snapshot.all(Kind::Machine).filter(|it| is_ours(it) && !it.is_terminating());
+    machines.filter(|it| it.label(names::MACHINE_ROLE) != Some(names::ETCD))
 }
 
 /// Role of the Machine of a Node with the role etcd.
@@ -139,7 +146,7 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     let others = names::NODE_ROLES_OF_CONTROL_PLANE.into_iter().filter(is_role);
     let (wrong, message): (Vec<&str>, _) = match owner {
         Owner::Labeled(machine) if !is_control_plane(node) => {
-            return Some(labeled(node, machine));
+            return Some(labeled(machine));
         }
         Owner::Etcd | Owner::Unknown if !is_control_plane(node) => return None,
         Owner::Other if !is_control_plane(node) => {
@@ -162,24 +169,29 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
 }
 
-/// Reports a Node of etcd whose Machine has the label of another role.
-fn labeled(node: &Object, machine: &Object) -> Finding {
+/// Reports an etcd Machine that has the label of another role, or of none.
+#[must_use]
+pub fn labeled(machine: &Object) -> Finding {
     let label = match machine.label(names::MACHINE_ROLE) {
         Some(role) => format!("the label {}={role}", names::MACHINE_ROLE),
         None => format!("no label {}", names::MACHINE_ROLE),
     };
+    let origin = if is_ours(machine) {
+        "oc-etcd created the Machine, and the Machine has"
+    } else {
+        "the Machine has the user data of etcd machines and"
+    };
     let message = format!(
-        "the Node has the role etcd, and its {} has the user data of etcd machines and {label}: the commands of oc-etcd \
-         do not take the Machine for an etcd machine",
-        machine.reference()
+        "{origin} {label}: the commands of oc-etcd do not take the Machine for an etcd machine"
     );
-    let hint = format!(
-        "oc label {} {}={} --overwrite",
-        machine.reference().command_line(),
-        names::MACHINE_ROLE,
-        names::ETCD
-    );
-    Check::MixedRoles.warning(node.reference(), message).hint(hint)
+    Check::MixedRoles.warning(machine.reference(), message).hint(relabel(machine))
+}
+
+/// Returns the command that gives an etcd Machine the label of its role.
+#[must_use]
+pub fn relabel(machine: &Object) -> String {
+    let reference = machine.reference().command_line();
+    format!("oc label {reference} {}={} --overwrite", names::MACHINE_ROLE, names::ETCD)
 }
 
 /// Reports a Node of etcd with labels of the control plane. While the Node has such a label, etcd's operator may place a

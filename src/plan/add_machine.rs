@@ -98,6 +98,8 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
     findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
     findings.extend(request_checks(snapshot, request));
+    let relabeled = topology::relabeled(snapshot).map(topology::labeled);
+    findings.extend(relabeled.map(|it| Finding { severity: Severity::Blocker, ..it }));
 
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =

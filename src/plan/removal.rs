@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::{Change, Plan, Step};
-use crate::check::{Check, Finding, Severity, cluster as checks};
+use crate::check::{Check, Finding, Severity, cluster as checks, topology};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
-use crate::model::snapshot::{Snapshot, address, is_control_plane};
+use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
 use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
 use crate::openshift::machine::MachineProgress;
 use crate::openshift::members;
@@ -106,7 +106,8 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
                 },
             );
             let message = format!("{other}, and only machines of the role etcd are deleted");
-            Some(Check::MachineRoleWrong.blocker(reference, message))
+            let finding = Check::MachineRoleWrong.blocker(reference, message);
+            Some(if is_ours(machine) { finding.hint(topology::relabel(machine)) } else { finding })
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, Severity, cluster as checks, finding};
+use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
 use crate::derive::machine_config::name_of_copy;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -60,7 +60,9 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 /// The Machines of the role etcd: ours go, one of somebody else's stays and with it the pool.
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
-    let mut findings = Vec::new();
+    let relabeled = topology::relabeled(snapshot).map(topology::labeled);
+    let mut findings: Vec<Finding> =
+        relabeled.map(|it| Finding { severity: Severity::Blocker, ..it }).collect();
     for machine in snapshot.machines_of(names::ETCD) {
         if is_ours(machine) || machine.is_terminating() {
             steps.push(removal::step(snapshot, machine));
@@ -176,8 +178,10 @@ fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
 
 /// The Nodes that the pool would leave behind. One whose Machine no longer exists is waited for.
 fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
+    // A Machine that lost its role has a finding.
     let of_machines: BTreeSet<&str> = snapshot
         .machines_of(names::ETCD)
+        .chain(topology::relabeled(snapshot))
         .filter_map(|it| snapshot.node_of(it))
         .map(Object::name)
         .collect();

@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_machine_that_is_not_there_is_an_error_as_in_kubectl", not_found),
         ("what_holds_a_deletion_is_said_before_and_while_it_is_waited_for", held),
         ("a_machine_that_loses_its_label_is_not_taken_for_a_deleted_one", unlabeled),
+        ("a_machine_of_ours_without_its_role_is_told_by_every_command", relabeled),
         ("an_interrupted_removal_goes_on_when_it_is_run_again", interrupted),
         ("two_removals_at_once_are_one", twice),
         ("a_node_that_stays_after_its_machine_is_waited_for_and_named", node_stays),
@@ -152,6 +153,35 @@ fn unlabeled(suite: &mut Suite) -> Result<()> {
     suite.finish(running)?.expect_code(0)?.expect("The machine and its Node are deleted.")?;
     ensure!(suite.get(&format!("machine/{FIRST}")).is_err(), "the Machine is there");
     ensure!(suite.get(&format!("node/{node}")).is_err(), "its Node is there");
+    Ok(())
+}
+
+fn relabeled(suite: &mut Suite) -> Result<()> {
+    with_machines(suite, "us-east-1a")?;
+    let role = "machine.openshift.io/cluster-api-machine-role";
+    let command =
+        format!("oc label machine/{FIRST} -n openshift-machine-api {role}=etcd --overwrite");
+    for value in [json!(null), json!("worker")] {
+        change(suite, FIRST, &json!({"metadata": {"labels": {role: value}}}))?;
+        let told = format!("[mixed-roles]: machine/{FIRST}: oc-etcd created the Machine");
+        let arguments: [(&[&str], i32); 5] = [
+            (&["status"], 5),
+            (&["check"], 5),
+            (&["add-machine", "--zone", "us-east-1a", "--yes"], 3),
+            (&["teardown", "--yes"], 3),
+            (&["remove-machine", FIRST, "--yes"], 3),
+        ];
+        for (arguments, code) in arguments {
+            let ran = suite.admin(arguments)?.expect_code(code)?.expect(&command)?;
+            if arguments[0] != "remove-machine" {
+                ran.expect(&told)?;
+            }
+        }
+    }
+    let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    suite.kubectl(&arguments)?;
+    suite.admin(&["status"])?.expect_code(0)?;
+    remove(suite, &[FIRST])?.expect_code(0)?;
     Ok(())
 }
 

@@ -312,9 +312,11 @@ impl Scope {
         self.list(Kind::MachineConfig, Some(any_of(names::MACHINE_CONFIG_ROLE, roles)))
     }
 
-    /// Workers are left out: there may be thousands of them.
+    /// Workers are left out: there may be thousands of them. A Machine that oc-etcd created may have lost its role.
     fn machines(self, roles: &[&str]) -> Self {
+        let (managed_by, us) = names::MANAGED_BY;
         self.list(Kind::Machine, Some(any_of(names::MACHINE_ROLE, roles)))
+            .list(Kind::Machine, Some(format!("{managed_by}={us}")))
     }
 
     fn secret(self, name: &str) -> Self {
