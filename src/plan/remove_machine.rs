@@ -131,7 +131,7 @@ fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Opti
     Some(
         Check::ForeignMachine
             .blocker(reference, message)
-            .hint(format!("oc etcd remove-machine {name} --confirm={name}")),
+            .hint(format!("oc etcd remove-machine {name} --yes --confirm={name}")),
     )
 }
 

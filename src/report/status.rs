@@ -103,6 +103,10 @@ fn write_text(
 
 fn health(status: &Status, style: &Style) -> String {
     match status.health {
+        // Who may only view reads no Secret.
+        Health::Healthy if status.user_data.known().is_none() => {
+            format!("{}, but the user data is unknown", style.good("healthy"))
+        }
         Health::Healthy => style.good("healthy"),
         Health::Progressing => "in progress: no problem found so far".to_owned(),
         Health::NotInitialized => "not initialized: init has created no objects".to_owned(),

@@ -466,6 +466,6 @@ fn a_secret_among_the_kernel_arguments_is_not_told() {
     let plan =
         init::plan(&snapshot.with_objects([source.with("spec", spec)]), &snapshot::init_request());
     let told = plan.findings.iter().find(|it| it.check == Check::KernelArgumentsMissing).unwrap();
-    let expected = "`audit=(withheld) systemd.set_credential=(withheld) x=(withheld) ";
+    let expected = "`audit=1 systemd.set_credential=(withheld) x=(withheld)";
     assert!(told.message.contains(expected), "{}", told.message);
 }

@@ -102,7 +102,8 @@ impl Watching {
             Some(Phase::Untouched | Phase::Prepared) => return Step::Next,
             Some(Phase::PoolRolling) => {
                 let pool = snapshot.pool(names::MASTER);
-                self.last = pool.map_or_else(String::new, pool_words);
+                let is_wanted = snapshot.machine_config(names::MASTERS_DISK).is_some();
+                self.last = pool.map_or_else(String::new, |it| pool_words(it, is_wanted));
                 progress.set("machineconfigpool/master", &self.last);
                 return Step::Wait(None);
             }
@@ -236,9 +237,18 @@ fn late(master: &Master<'_>, give_up: Option<&str>) -> Vec<String> {
     }
 }
 
-fn pool_words(pool: &Object) -> String {
+/// Returns the state of the rollout. `is_wanted` tells whether the pool is to be rendered with the MachineConfig of the disk.
+fn pool_words(pool: &Object, is_wanted: bool) -> String {
     let count = |field: &str| pool.integer(&format!("/status/{field}")).unwrap_or(0);
     let wanted = pool.text("/spec/configuration/name").unwrap_or("the new configuration");
+    let mut sources = pool.list("/spec/configuration/source").iter();
+    if sources.any(|it| it["name"] == names::MASTERS_DISK) != is_wanted {
+        let state = if is_wanted { "does not contain" } else { "still contains" };
+        return format!(
+            "{wanted} {state} machineconfig/{}; waiting for the operator to render",
+            names::MASTERS_DISK
+        );
+    }
     format!(
         "{} of {} masters have {wanted}; each master reboots once",
         count("updatedMachineCount"),

@@ -190,7 +190,7 @@ fn foreign(suite: &mut Suite) -> Result<()> {
         for flags in [&[FIRST][..], &[FIRST, "--confirm", "lab-x99n4-etcd-1"]] {
             let ran = remove(suite, flags)?.expect_code(3)?;
             ran.expect(&format!("blocker [foreign-machine]: machine/{FIRST}"))?
-                .expect(&format!("oc etcd remove-machine {FIRST} --confirm={FIRST}"))?;
+                .expect(&format!("oc etcd remove-machine {FIRST} --yes --confirm={FIRST}"))?;
         }
         Ok(())
     })?;
