@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::finding::{Check, Finding};
 use super::registration;
-use crate::derive::disk::{self, MOUNT_POINT};
+use crate::derive::disk;
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
 use crate::model::field::{Field, Unknown};
@@ -16,7 +16,7 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::merged::Merged;
-use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
+use crate::openshift::kubelet::{KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -170,13 +170,14 @@ fn subject_of(machine_config: &Object) -> String {
 }
 
 fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding {
-    let name = doubt.provenance().map(|it| it.machine_config.as_str());
-    let culprit = selected.iter().find(|it| Some(it.name()) == name);
+    let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
+    let culprit = doubt.provenance().and_then(|it| Some((&it.place, holder(it)?)));
     let (pool, verb) = match ours.name() {
         disk::NAME => (names::ETCD, "init"),
         _ => (names::MASTER, "add-disk"),
     };
-    let subject = culprit.map_or_else(|| format!("machineconfigpool/{pool}"), |it| subject_of(it));
+    let subject =
+        culprit.map_or_else(|| format!("machineconfigpool/{pool}"), |it| subject_of(it.1));
     let (is_unknown, outcome) = if is_withheld(doubt) {
         ("it is unknown whether ", "would prepare")
     } else {
@@ -187,23 +188,13 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
         ours.name(),
         doubt.reason()
     );
-    let place = doubt.provenance().map_or(&ConfigPlace::Config, |it| &it.place);
     let hint = match culprit {
-        Some(it) if it.name() == ours.name() => format!("oc etcd {verb}"),
-        Some(it) if *place == ConfigPlace::Config && has_file_system(it) => {
-            format!("remove the entry for {MOUNT_POINT} in storage.filesystems: oc edit {subject}")
+        Some((place, it)) if it.name() != ours.name() => {
+            format!("remove {place}: oc edit {subject}")
         }
-        _ => format!("remove {place}: oc edit {subject}"),
+        _ => format!("oc etcd {verb}"),
     };
     weighed(doubt, subject, message, hint)
-}
-
-/// Returns whether Ignition puts a file system at the directory of etcd, or below it.
-fn has_file_system(machine_config: &Object) -> bool {
-    let config = ignition::config(machine_config);
-    let all = config.and_then(|it| it.pointer("/storage/filesystems")?.as_array());
-    let mut paths = all.into_iter().flatten().filter_map(|it| it["path"].as_str());
-    paths.any(|it| it.starts_with(MOUNT_POINT))
 }
 
 const fn is_withheld(doubt: &KubeletDoubt) -> bool {

@@ -13,7 +13,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::uncertain::{self, Reason, Uncertain};
-use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, RegistrationFault};
+use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance, RegistrationFault};
 use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -152,8 +152,8 @@ pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Fin
 }
 
 fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str>) -> Finding {
-    let name = fault.provenance.as_ref().map(|it| it.machine_config.as_str());
-    let culprit = name.and_then(|name| selected.iter().find(|it| it.name() == name));
+    let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
+    let found = fault.provenance.as_ref().and_then(|it| Some((&it.place, holder(it)?)));
     let outcome = |machines: &str| {
         if is_withheld(fault) {
             format!("it is unknown whether {machines} would become etcd nodes: {}", fault.message)
@@ -161,7 +161,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
             format!("{machines} would not become etcd nodes: {}", fault.message)
         }
     };
-    let Some(culprit) = culprit else {
+    let Some((place, culprit)) = found else {
         let message = outcome("the machines");
         let hint = "oc get machineconfigs; oc get clusteroperator machine-config";
         return weighed(fault, POOL.to_owned(), message, hint.to_owned());
@@ -190,16 +190,16 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
         _ if is_generated_by_operator(culprit) => {
             "change the KubeletConfig that the object is generated from: oc get kubeletconfigs".to_owned()
         }
-        _ => by_hand(fault, culprit, &subject),
+        _ => by_hand(place, culprit, &subject),
     };
     weighed(fault, subject, message, hint)
 }
 
 /// Returns the change of the MachineConfig of another owner that corrects the role.
-fn by_hand(fault: &RegistrationFault, culprit: &Object, subject: &str) -> String {
-    let place = fault.provenance.as_ref().map_or(&ConfigPlace::Config, |it| &it.place);
+fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str) -> String {
     let change = match place {
         ConfigPlace::KernelArguments => "remove the kernel argument".to_owned(),
+        ConfigPlace::Part(_) => format!("remove or change {place}"),
         place => format!(
             "remove {place}, or change {place} so that machines register only with the role etcd"
         ),
@@ -209,8 +209,8 @@ fn by_hand(fault: &RegistrationFault, culprit: &Object, subject: &str) -> String
         return format!("{change}: oc edit {subject}");
     };
     let for_etcd = match place {
-        // A list of arguments only grows.
-        ConfigPlace::KernelArguments => String::new(),
+        // A list of arguments only grows, and a part that is not understood stays in the merged config.
+        ConfigPlace::KernelArguments | ConfigPlace::Part(_) => String::new(),
         place => format!(
             "for the etcd machines alone, create a MachineConfig with the role label etcd that replaces {place} and is \
              merged later; or, "

@@ -12,6 +12,7 @@
 pub(crate) mod beside;
 mod changes;
 mod command;
+mod config_part;
 mod destinations;
 mod editors;
 mod environment;
@@ -61,8 +62,8 @@ pub enum ConfigPlace {
     File(String),
     /// The kernel arguments.
     KernelArguments,
-    /// The Ignition config as a whole.
-    Config,
+    /// A part of the spec, by the names of fields and the numbers of entries: `spec.config.storage.files[0]`.
+    Part(String),
 }
 
 impl fmt::Display for ConfigPlace {
@@ -74,7 +75,7 @@ impl fmt::Display for ConfigPlace {
             }
             Self::File(path) => write!(f, "the file {}", quotable_name(path)),
             Self::KernelArguments => f.write_str("a kernel argument"),
-            Self::Config => f.write_str("spec.config"),
+            Self::Part(path) => f.write_str(path),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::config_part::ConfigPart;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;
@@ -18,7 +19,7 @@ pub(crate) struct Merged<'a> {
     files: BTreeMap<String, Vec<Entry<'a>>>,
     links: BTreeMap<String, Entry<'a>>,
     directories: BTreeMap<String, Entry<'a>>,
-    file_systems: Vec<Entry<'a>>,
+    file_systems: Vec<ConfigPart<'a>>,
     kernel_arguments: Vec<(&'a Value, &'a str)>,
     asked: RefCell<BTreeSet<String>>,
 }
@@ -70,92 +71,59 @@ impl<'a> Merged<'a> {
 
     fn add(&mut self, machine_config: &'a Object) -> Result<(), KubeletDoubt> {
         let name = machine_config.name();
-        let doubt = |value| {
-            let provenance =
-                Provenance { machine_config: name.to_owned(), place: ConfigPlace::Config };
-            KubeletDoubt::Unknown(provenance, Unknown::of(value))
-        };
         let spec = machine_config.get("/spec").unwrap_or(&Value::Null);
-        if !spec.is_object() && !spec.is_null() || is_withheld(spec) {
-            return Err(doubt(spec));
+        let spec = ConfigPart::spec(spec, name);
+        self.add_kernel_arguments(spec.field("kernelArguments")?.value, name);
+        let config = spec.field("config")?;
+        self.add_kernel_arguments(&config.value["kernelArguments"]["shouldExist"], name);
+        if let Some(field) = other_config(config.value) {
+            let part = config.field("ignition")?.field("config")?.field(field)?;
+            return Err(part.doubt("takes parts of another Ignition config"));
         }
-        self.add_kernel_arguments(&spec["kernelArguments"], name);
-        let Some(config) = ignition::config(machine_config) else { return Ok(()) };
-        self.add_kernel_arguments(&config["kernelArguments"]["shouldExist"], name);
-        if takes_another(config) {
-            let provenance =
-                Provenance { machine_config: name.to_owned(), place: ConfigPlace::Config };
-            return Err(KubeletDoubt::about(&provenance, "takes parts of another Ignition config"));
-        }
-        let list = |section: &str, field: &str| -> Result<&'a [Value], KubeletDoubt> {
-            for value in [config, &config[section]] {
-                if !value.is_object() && !value.is_null() || is_withheld(value) {
-                    return Err(doubt(value));
-                }
-            }
-            match &config[section][field] {
-                Value::Null => Ok(&[]),
-                Value::Array(list) if list.iter().any(|it| !it.is_object() || is_withheld(it)) => {
-                    Err(doubt(list.iter().find(|it| is_withheld(it)).unwrap_or(&Value::Null)))
-                }
-                Value::Array(list) => Ok(list),
-                other => Err(doubt(other)),
-            }
-        };
-        for unit in list("systemd", "units")? {
-            let Some(key) = unit["name"].as_str() else { return Err(doubt(&unit["name"])) };
-            let drop_ins = match &unit["dropins"] {
-                Value::Null => &[][..],
-                Value::Array(list) => list,
-                other => return Err(doubt(other)),
-            };
-            let merged = self.units.entry(key).or_default();
-            for drop_in in drop_ins {
-                let Some(key) = drop_in["name"].as_str() else {
-                    return Err(doubt(&drop_in["name"]));
-                };
+        for unit in config.field("systemd")?.field("units")?.entries()? {
+            let merged = self.units.entry(unit.key("name")?).or_default();
+            for drop_in in unit.field("dropins")?.entries()? {
+                let key = drop_in.key("name")?;
                 let there = merged.drop_ins.entry(key).or_insert((Field::Absent, name));
-                if !drop_in["contents"].is_null() {
-                    *there = (Field::text(&drop_in["contents"]), name);
+                let contents = &drop_in.value["contents"];
+                if !contents.is_null() {
+                    *there = (Field::text(contents), name);
                 }
             }
-            if !unit["contents"].is_null() {
-                merged.contents = Some((Field::text(&unit["contents"]), name));
+            let contents = &unit.value["contents"];
+            if !contents.is_null() {
+                merged.contents = Some((Field::text(contents), name));
             }
             for (field, flag) in [("enabled", &mut merged.enabled), ("mask", &mut merged.mask)] {
-                match &unit[field] {
+                match &unit.value[field] {
                     Value::Null => {}
                     Value::Bool(value) => *flag = Some((Field::Known(*value), name)),
                     other => *flag = Some((Field::Unknown(Unknown::of(other)), name)),
                 }
             }
         }
-        for file in list("storage", "files")? {
-            let Some(path) = file["path"].as_str() else { return Err(doubt(&file["path"])) };
-            let path = normal(path);
+        let storage = config.field("storage")?;
+        let entry = |part: &ConfigPart<'a>| Entry { body: part.value, machine_config: name };
+        for file in storage.field("files")?.entries()? {
+            let path = normal(file.key("path")?);
             // Files, links and directories of one path replace each other.
             self.links.remove(&path);
             self.directories.remove(&path);
-            self.files.entry(path).or_default().push(Entry { body: file, machine_config: name });
+            self.files.entry(path).or_default().push(entry(&file));
         }
-        for link in list("storage", "links")? {
-            let Some(path) = link["path"].as_str() else { return Err(doubt(&link["path"])) };
-            let path = normal(path);
+        for link in storage.field("links")?.entries()? {
+            let path = normal(link.key("path")?);
             self.files.remove(&path);
             self.directories.remove(&path);
-            self.links.insert(path, Entry { body: link, machine_config: name });
+            self.links.insert(path, entry(&link));
         }
-        for directory in list("storage", "directories")? {
-            let Some(path) = directory["path"].as_str() else {
-                return Err(doubt(&directory["path"]));
-            };
-            let path = normal(path);
+        for directory in storage.field("directories")?.entries()? {
+            let path = normal(directory.key("path")?);
             self.files.remove(&path);
             self.links.remove(&path);
-            self.directories.insert(path, Entry { body: directory, machine_config: name });
+            self.directories.insert(path, entry(&directory));
         }
-        let file_systems = list("storage", "filesystems")?.iter();
-        self.file_systems.extend(file_systems.map(|body| Entry { body, machine_config: name }));
+        self.file_systems.extend(storage.field("filesystems")?.entries()?);
         Ok(())
     }
 
@@ -199,11 +167,8 @@ impl<'a> Merged<'a> {
 
     /// The places at which Ignition mounts file systems, as far as they are known.
     pub(crate) fn mount_points(&self) -> impl Iterator<Item = (&'a str, Provenance)> {
-        self.file_systems.iter().filter_map(|it| {
-            let machine_config = it.machine_config.to_owned();
-            let place = ConfigPlace::Config;
-            Some((it.body["path"].as_str()?, Provenance { machine_config, place }))
-        })
+        let file_systems = self.file_systems.iter();
+        file_systems.filter_map(|it| Some((it.value["path"].as_str()?, it.provenance())))
     }
 
     /// Returns the path of a file as this value holds the path: where the links lead to. `None` where the MachineConfigs
@@ -298,13 +263,15 @@ impl Entry<'_> {
     }
 }
 
-/// Returns whether the machine fetches or decodes another Ignition config: one to `merge` (spec 3) or to
-/// `append` (spec 2), or one in the place of this one.
-fn takes_another(config: &Value) -> bool {
-    ignition::references(config).any(|(_, it)| match &it["source"] {
+/// The field by which the machine fetches or decodes another Ignition config: one to `merge` (spec 3) or to `append`
+/// (spec 2), or one in the place of this one.
+fn other_config(config: &Value) -> Option<&'static str> {
+    let mut references = ignition::references(config);
+    let found = references.find(|(_, it)| match &it["source"] {
         Value::Null => !it.is_object() && !it.is_null() || is_withheld(it),
         source => source != "",
-    })
+    });
+    found.map(|it| it.0)
 }
 
 /// The fault of a link in the place of a file that is to be read.

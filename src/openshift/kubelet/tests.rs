@@ -485,15 +485,63 @@ fn what_is_withheld_or_fetched_is_no_registration() {
             "the file /etc/systemd/system/kubelet.service.d/30.conf in machineconfig/1 is fetched by the \
              machine from a remote source",
         ),
-        (json!({"systemd": gone}), "spec.config in machineconfig/1 is withheld from the files"),
-        (
-            json!({"systemd": {"units": gone}}),
-            "spec.config in machineconfig/1 is withheld from the files",
-        ),
-        (gone.clone(), "spec.config in machineconfig/1 is withheld from the files"),
-        (json!({"storage": {"files": "x"}}), "spec.config in machineconfig/1 is not understood"),
     ] {
         assert_eq!(judged(&[base(), config.clone()]), expected, "{config}");
+    }
+}
+
+#[test]
+fn a_config_that_is_not_understood_says_where() {
+    let gone = json!({"_REDACTED": "x", "length": 9});
+    let withheld = "is withheld from the files";
+    let odd = "is not understood";
+    let of_units = |units: Value| json!({"systemd": {"units": units}});
+    let file = json!({"path": "/a"});
+    for (config, place, expected) in [
+        (gone.clone(), "", withheld),
+        (json!(["x"]), "", odd),
+        (json!({"systemd": gone}), ".systemd", withheld),
+        (json!({"storage": "x"}), ".storage", odd),
+        (of_units(gone.clone()), ".systemd.units", withheld),
+        (of_units(json!({})), ".systemd.units", odd),
+        (of_units(json!([{"name": "a.service"}, gone])), ".systemd.units[1]", withheld),
+        (of_units(json!([null])), ".systemd.units[0]", odd),
+        (of_units(json!([{"contents": "hunter2"}])), ".systemd.units[0]", "has no name"),
+        (of_units(json!([{"name": 3}])), ".systemd.units[0].name", odd),
+        (
+            of_units(json!([{"name": "a.service", "dropins": "x"}])),
+            ".systemd.units[0].dropins",
+            odd,
+        ),
+        (
+            of_units(json!([{"name": "a.service", "dropins": [gone]}])),
+            ".systemd.units[0].dropins[0]",
+            withheld,
+        ),
+        (
+            of_units(json!([{"name": "a.service", "dropins": [{"contents": "hunter2"}]}])),
+            ".systemd.units[0].dropins[0]",
+            "has no name",
+        ),
+        (json!({"storage": {"files": "x"}}), ".storage.files", odd),
+        (
+            json!({"storage": {"files": [file, {"contents": {"path": "/b"}}]}}),
+            ".storage.files[1]",
+            "has no path",
+        ),
+        (json!({"storage": {"files": [{"path": ""}]}}), ".storage.files[0]", "has no path"),
+        (json!({"storage": {"files": [{"path": gone}]}}), ".storage.files[0].path", withheld),
+        (json!({"storage": {"links": [{}]}}), ".storage.links[0]", "has no path"),
+        (json!({"storage": {"directories": [{}]}}), ".storage.directories[0]", "has no path"),
+        (json!({"storage": {"filesystems": ["x"]}}), ".storage.filesystems[0]", odd),
+        (
+            json!({"storage": {"filesystems": [{"device": "/dev/a"}, {"path": "/etc/kubernetes"}]}}),
+            ".storage.filesystems[1]",
+            "mounts another file system over files that the kubelet starts from",
+        ),
+    ] {
+        let expected = format!("spec.config{place} in machineconfig/1 {expected}");
+        assert_eq!(judged(&[unit(&kubelet(&etcd_flags())), config.clone()]), expected, "{config}");
     }
 }
 
@@ -646,18 +694,18 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
         // Another Ignition config.
         (
             vec![etcd(), json!({"ignition": {"config": {"merge": [{"source": "https://h/x"}]}}})],
-            "spec.config in machineconfig/1 takes parts of another Ignition config",
+            "spec.config.ignition.config.merge in machineconfig/1 takes parts of another Ignition config",
         ),
         (
             vec![etcd(), json!({"ignition": {"config": {"append": [{"source": "https://h/x"}]}}})],
-            "spec.config in machineconfig/1 takes parts of another Ignition config",
+            "spec.config.ignition.config.append in machineconfig/1 takes parts of another Ignition config",
         ),
         (
             vec![
                 etcd(),
                 json!({"ignition": {"config": {"replace": {"source": {"_REDACTED": 1}}}}}),
             ],
-            "spec.config in machineconfig/1 takes parts of another Ignition config",
+            "spec.config.ignition.config.replace in machineconfig/1 takes parts of another Ignition config",
         ),
         (
             vec![
