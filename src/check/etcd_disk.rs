@@ -14,7 +14,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
-use crate::openshift::formatters::{Device, Formatter, formatters, is_other_device};
+use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::merged::Merged;
 use crate::openshift::kubelet::{KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
@@ -79,23 +79,32 @@ pub fn of_rendered(
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
-/// Finds the MachineConfigs, in merge order, that let Ignition, a unit or a script format a disk that may be the disk
-/// of etcd.
+/// Finds the MachineConfigs, in merge order, that let Ignition, a unit or a script format or mount a disk that may be the
+/// disk of etcd. What mounts a disk that another part formats is left out.
 ///
 /// Each finding is a warning. Ignition formats only at the first boot, when the volume of etcd is new and empty: no
 /// data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes a Node of
 /// another role. On an instance type with local disks, the device may be a local disk.
 #[must_use]
 pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
-    let of_others = selected
-        .iter()
-        .filter(|it| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd"));
-    let by_ignition = of_others.filter_map(|it| {
+    let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
+    let of_others = || selected.iter().filter(is_other);
+    let by_ignition = of_others().filter_map(|it| {
         let finding = formatting_by(&subject_of(it), ignition::config(it)?)?;
         Some(if is_of_existing_nodes(it) { finding.hint(OTHER_INSTANCE_TYPE) } else { finding })
     });
-    let by_program = formatters(selected).into_iter().map(|it| by_program(&it, selected));
-    by_ignition.chain(by_program).collect()
+    let programs = formatters(selected);
+    let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
+    let formatted: Vec<Device> = of_others()
+        .filter_map(|it| ignition::config(it))
+        .flat_map(devices::formatted)
+        .filter_map(|it| Some(Device::Named(it.device.known()?.to_owned())))
+        .chain(by_programs.map(|it| it.device.clone()))
+        .collect();
+    let by_programs = programs
+        .iter()
+        .filter(|it| it.action == Action::Formats || !formatted.contains(&it.device));
+    by_ignition.chain(by_programs.map(|it| by_program(it, selected))).collect()
 }
 
 fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
@@ -107,10 +116,16 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
         Device::Named(path) => quotable_pattern(path),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
     };
-    let message = format!(
-        "{place} formats {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
-         data of etcd at a later boot"
-    );
+    let message = match formatter.action {
+        Action::Formats => format!(
+            "{place} formats {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
+             data of etcd at a later boot"
+        ),
+        Action::Mounts => format!(
+            "{place} mounts {device}: if this is the etcd disk, the machine writes other data than that of etcd to \
+             this disk"
+        ),
+    };
     Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
 }
 

@@ -226,7 +226,7 @@ checks! {
     DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine AddDisk RemoveDisk Status Check] reads [MachineConfig]
         "etcd disk identified reliably"
         asks "The etcd disk can be identified reliably on the machine."
-        why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk. A MachineConfig that changes the units or the script of `00-etcd-disk`, or that formats a disk, can take the etcd disk away. A unit that formats a disk at each boot can destroy the data of etcd."
+        why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk. A MachineConfig that changes the units or the script of `00-etcd-disk`, or that formats a disk, can take the etcd disk away. A unit that formats a disk at each boot can destroy the data of etcd. A unit that mounts a disk by a name that the etcd disk can have can write other data to the etcd disk."
         remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen, or change the MachineConfig that the finding names. See `docs/disk.md`."
 
     ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine AddDisk] reads [ClusterVersion]

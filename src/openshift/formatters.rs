@@ -1,5 +1,6 @@
-//! Finds the commands of units and scripts that may format the disk of etcd on a machine: commands that create a file
-//! system, a partition table or a similar structure on a device whose name the disk may have.
+//! Finds the units and scripts that may format the disk of etcd on a machine, or mount the disk in another place: those
+//! that create a file system, a partition table or a similar structure on a device whose name the disk may have, and
+//! those that mount such a device.
 //!
 //! `/dev/nvme1n1` can be the disk of etcd on one machine and a local disk of the instance on another machine, because
 //! the names depend on the order in which the kernel finds the disks.
@@ -12,13 +13,24 @@ use crate::derive::disk::LABEL;
 use crate::model::field::Field;
 use crate::model::object::Object;
 
-/// A unit or a file whose commands format a device.
+/// A unit or a file that formats or mounts a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatter {
     /// Place of the unit or the file that the machine starts.
     pub provenance: Provenance,
-    /// Device that the commands format.
+    /// What the machine does with the device.
+    pub action: Action,
+    /// The device.
     pub device: Device,
+}
+
+/// What a machine does with a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Creates a file system or a similar structure.
+    Formats,
+    /// Mounts the file system that is there.
+    Mounts,
 }
 
 /// A device as a command names it.
@@ -30,8 +42,8 @@ pub enum Device {
     Variable,
 }
 
-/// Returns the units and files of these MachineConfigs, in merge order or rendered, that may format the disk of etcd.
-/// Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
+/// Returns the units and files of these MachineConfigs, in merge order or rendered, that may format or mount the disk of
+/// etcd; those that do both are among those that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
 #[must_use]
 pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
     let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
@@ -55,7 +67,7 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
             started.push((if is_of_udev { of_udev(&text) } else { text }, provenance));
         }
     }
-    started.extend(units.iter().flat_map(|it| &it.parts).filter_map(made_by_mount));
+    started.extend(units.iter().filter_map(of_mount));
     for (path, formatted) in
         [(FSTAB, of_fstab as fn(&str) -> Vec<String>), ("/etc/crypttab", of_crypttab)]
     {
@@ -68,20 +80,40 @@ pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
         let files = programs::named_files(&merged, &commands);
         let texts: Vec<String> =
             files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
-        found.extend(formats(&texts.join("\n")).map(|device| Formatter { provenance, device }));
+        let text = texts.join("\n");
+        let formatted = formats(&text).map(|it| (Action::Formats, it));
+        let used = formatted.or_else(|| Some((Action::Mounts, Device::Named(mounted(&text)?))));
+        found.extend(used.map(|(action, device)| Formatter { provenance, action, device }));
     }
+    found.dedup();
     found
 }
 
 /// The option with which systemd makes a file system before the mount (systemd.mount(5)).
 const MAKES_FILE_SYSTEM: &str = "x-systemd.makefs";
 
-/// The command that systemd runs for a mount unit whose device gets a file system.
-fn made_by_mount(part: &programs::Part) -> Option<(String, Provenance)> {
-    let value = |key: &str| part.settings.iter().find(|it| it.key == key).map(|it| &it.value);
-    let what = value("What")
-        .filter(|_| value("Options").is_some_and(|it| it.contains(MAKES_FILE_SYSTEM)))?;
-    Some((format!("systemd-makefs {what}"), part.provenance.clone()))
+/// The command that systemd runs for a mount unit or a swap unit (systemd.mount(5), systemd.swap(5)). Swap on a device
+/// that has no file system for swap fails, and changes nothing.
+fn of_mount(unit: &programs::Unit) -> Option<(String, Provenance)> {
+    let last = |key: &str| {
+        let mut parts = unit.parts.iter().rev();
+        parts.find_map(|part| {
+            let mut settings = part.settings.iter().rev();
+            settings.find(|it| it.key == key).map(|it| (it.value.as_str(), &part.provenance))
+        })
+    };
+    let (what, provenance) = last("What")?;
+    let options = last("Options").map_or("", |it| it.0);
+    let is_mount = unit.name.strip_suffix(".mount").is_some();
+    Some((made_or_mounted(what, options, is_mount)?, provenance.clone()))
+}
+
+/// The command that makes a file system if the options say so, or that mounts the device.
+fn made_or_mounted(device: &str, options: &str, is_mount: bool) -> Option<String> {
+    if options.contains(MAKES_FILE_SYSTEM) {
+        return Some(format!("systemd-makefs {device}"));
+    }
+    is_mount.then(|| format!("mount {device}"))
 }
 
 /// The rules of udev, with the names of the devices that a rule is for in the place of the name of the device (udev(7)).
@@ -105,10 +137,10 @@ fn of_udev(text: &str) -> String {
     text.replace("\\\n", " ").lines().map(of_rule).collect::<Vec<_>>().join("\n")
 }
 
-/// The commands that systemd runs for the file systems of /etc/fstab that it makes.
+/// The commands that systemd runs for the file systems of /etc/fstab.
 fn of_fstab(text: &str) -> Vec<String> {
-    let made = mounts::table(text).filter(|it| it.options.contains(MAKES_FILE_SYSTEM));
-    made.map(|it| format!("systemd-makefs {}", it.device)).collect()
+    let command = |it: mounts::FileSystem<'_>| made_or_mounted(it.device, it.options, !it.is_swap);
+    mounts::table(text).filter_map(command).collect()
 }
 
 /// The commands that systemd runs for the devices of /etc/crypttab that are encrypted anew at each boot: those with swap
@@ -173,6 +205,14 @@ fn formats(text: &str) -> Option<Device> {
         Some(device) => Some(named(device)),
         None => (mentions("lsblk") || mentions("nvme list")).then_some(Device::Variable),
     }
+}
+
+/// The device that a text mounts, if this may be the disk of etcd.
+fn mounted(text: &str) -> Option<String> {
+    let text = whole_lines(text);
+    let commands = shell::commands(&text).filter(|it| mounts::is_mounting(it));
+    let mut devices = commands.flat_map(devices);
+    devices.find(|it| !it.contains(['$', '%']) && !is_other_device(it)).map(str::to_owned)
 }
 
 /// Returns whether a command writes a file system, a signature or a partition table to a device.
@@ -299,6 +339,31 @@ mod tests {
                 Device::Variable => "$",
             });
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_may_mount_the_etcd_disk_is_told_from_the_others() {
+        for (text, expected) in [
+            ("mount /dev/nvme1n1 /data", Some("/dev/nvme1n1")),
+            ("D=/dev/xvdb\nmount -t xfs ${D} /data", Some("/dev/xvdb")),
+            ("nsenter -t 1 -m -- mount -o ro,noatime /dev/sdb /data", Some("/dev/sdb")),
+            ("systemd-mount --options=ro /dev/nvme1n1 /data", Some("/dev/nvme1n1")),
+            (
+                "mount /dev/disk/by-label/var-lib-etcd /data",
+                Some("/dev/disk/by-label/var-lib-etcd"),
+            ),
+            ("mount /dev/disk/by-label/data /data", None),
+            ("mount /dev/nvme0n1p4 /data", None),
+            ("mount /dev/$D /data", None),
+            ("mount -o loop /var/img /data", None),
+            ("mount -o remount,rw /dev/nvme1n1 /data", None),
+            ("mount | grep /dev/nvme1n1", None),
+            ("umount /dev/nvme1n1", None),
+            ("swapon /dev/nvme1n1", None),
+            ("podman run --mount type=bind,source=/dev/nvme1n1,target=/d a", None),
+        ] {
+            assert_eq!(mounted(text).as_deref(), expected, "{text}");
         }
     }
 }

@@ -156,7 +156,7 @@ fn what_leaves_the_disk_alone_is_no_finding() {
     }
 }
 
-/// The devices that a plan says Ignition formats.
+/// The warnings of a plan about disks.
 fn formatted(plan: &Plan) -> Vec<String> {
     let warnings = of_disk(plan).into_iter().filter(|it| it.severity == Severity::Warning);
     warnings.map(|it| format!("{}: {}", it.subject, it.message)).collect()
@@ -225,6 +225,39 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
         }
         let before = with("4.16", names::MASTER, config.clone());
         assert_eq!(formatted(&init::plan(&before, &snapshot::init_request())), [""; 0], "{config}");
+    }
+}
+
+#[test]
+fn a_mount_of_a_device_is_named_unless_the_device_is_formatted_as_well() {
+    let mount = |what: &str| json!({"name": "data.mount", "contents": format!("[Mount]\nWhat={what}\nWhere=/data\n")});
+    let device = "/dev/nvme1n1";
+    let name = "mkfs@dev-nvme1n1.service";
+    let makes =
+        json!({"name": name, "contents": format!("[Service]\nExecStart=mkfs.xfs {device}\n")});
+    for (config, expected) in [
+        (
+            json!({"systemd": {"units": [mount(device)]}}),
+            &["data.mount mounts /dev/nvme1n1: if"][..],
+        ),
+        (json!({"systemd": {"units": [mount(device), makes]}}), &["/dev/nvme1n1: if"]),
+        (
+            json!({"systemd": {"units": [mount("/dev/sdb"), makes]}}),
+            &["formats /dev/nvme1n1: if", "data.mount mounts /dev/sdb: if"],
+        ),
+        (
+            json!({
+                "storage": {"filesystems": [{"device": device, "path": "/data"}]},
+                "systemd": {"units": [mount(device)]},
+            }),
+            &["Ignition formats /dev/nvme1n1 in storage.filesystems"],
+        ),
+    ] {
+        let plan =
+            init::plan(&with("4.16", names::WORKER, config.clone()), &snapshot::init_request());
+        let found = formatted(&plan);
+        let is_told = found.iter().zip(expected).all(|(it, part)| it.contains(part));
+        assert!(found.len() == expected.len() && is_told, "{config}: {found:#?}");
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) struct FileSystem<'a> {
     pub(crate) device: &'a str,
     directory: &'a str,
     pub(crate) options: &'a str,
+    pub(crate) is_swap: bool,
 }
 
 /// The lines of a table of file systems.
@@ -73,8 +74,8 @@ pub(crate) fn table(text: &str) -> impl Iterator<Item = FileSystem<'_>> {
     text.lines().filter_map(|line| {
         let mut fields = line.split_whitespace();
         let device = fields.next().filter(|it| !it.starts_with('#'))?;
-        let (directory, _) = (fields.next()?, fields.next());
-        Some(FileSystem { device, directory, options: fields.next().unwrap_or_default() })
+        let (directory, is_swap) = (fields.next()?, fields.next() == Some("swap"));
+        Some(FileSystem { device, directory, options: fields.next().unwrap_or_default(), is_swap })
     })
 }
 
@@ -136,6 +137,18 @@ fn arguments(command: &str) -> Option<Vec<&str>> {
     Some(words.collect())
 }
 
+/// Returns whether an argument changes how something is mounted that is there already, or ends a mount.
+fn is_other(argument: &&str) -> bool {
+    argument.starts_with("--make-")
+        || argument.contains("remount")
+        || ["-u", "--umount", "--list"].contains(argument)
+}
+
+/// Returns whether a command mounts something.
+pub(crate) fn is_mounting(command: &str) -> bool {
+    arguments(command).is_some_and(|it| !it.iter().any(is_other))
+}
+
 /// The table of file systems that a command names in the place of /etc/fstab.
 fn other_table(command: &str) -> Option<&str> {
     let arguments = arguments(command)?;
@@ -149,16 +162,7 @@ fn other_table(command: &str) -> Option<&str> {
 fn target(command: &str) -> Option<&str> {
     const WITH_VALUE: [&str; 9] =
         ["-O", "-T", "-o", "-p", "-t", "--fstab", "--options", "--property", "--types"];
-    let arguments = arguments(command)?;
-    // These change how something is mounted that is there already, or end a mount.
-    let is_other = |it: &&str| {
-        it.starts_with("--make-")
-            || it.contains("remount")
-            || ["-u", "--umount", "--list"].contains(it)
-    };
-    if arguments.iter().any(is_other) {
-        return None;
-    }
+    let arguments = arguments(command).filter(|it| !it.iter().any(is_other))?;
     let mut words = arguments.iter().copied();
     let mut operands = Vec::new();
     while let Some(word) = words.next() {

@@ -122,7 +122,8 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         let (folder, name) = path.rsplit_once('/').unwrap_or_default();
         let drop_in_of = folder.rsplit('/').next().and_then(|it| it.strip_suffix(".d"));
         let drop_in_of = drop_in_of.filter(|_| name.strip_suffix(".conf").is_some());
-        if drop_in_of.is_none() && name.strip_suffix(".service").is_none() {
+        let is_unit = [".service", ".mount", ".swap"].iter().any(|it| name.ends_with(it));
+        if drop_in_of.is_none() && !is_unit {
             continue;
         }
         let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) else {
