@@ -16,7 +16,8 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::merged::Merged;
-use crate::openshift::kubelet::{KubeletDoubt, Provenance};
+use crate::openshift::kubelet::text::instance_path;
+use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -113,8 +114,19 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
     let subject =
         holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
     let device = match &formatter.device {
-        Device::Named(path) => quotable_pattern(path),
+        Device::Named(path) if is_quotable(path) => path.clone(),
+        Device::Named(_) => ODD_DEVICE.to_owned(),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
+    };
+    let place = match place {
+        // The instance says no more than the device, which stands beside it.
+        ConfigPlace::Unit(name)
+            if instance_path(name).as_ref() == Some(&device)
+                && is_quotable(&name.replace('@', "")) =>
+        {
+            name.clone()
+        }
+        _ => place.to_string(),
     };
     let message = match formatter.action {
         Action::Formats => format!(
@@ -129,10 +141,14 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
     Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
 }
 
-/// A path of devices as a sentence may quote it, which may be a pattern.
-fn quotable_pattern(path: &str) -> String {
+/// A device whose path, or pattern of paths, a sentence does not quote.
+const ODD_DEVICE: &str =
+    "a device whose name has characters that names of devices usually do not have";
+
+/// Returns whether a sentence may quote a path of devices, which may be a pattern.
+fn is_quotable(path: &str) -> bool {
     let plain = path.replace(['*', '?'], "0");
-    if quotable_name(&plain) == plain { path.to_owned() } else { quotable_name(path) }
+    quotable_name(&plain) == plain
 }
 
 /// What to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
@@ -155,7 +171,10 @@ fn only_other(subject: &str) -> String {
 #[must_use]
 pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
     let named = |it: Formatted<'_>| match it.device {
-        Field::Known(device) => format!("{} in storage.{}", quotable_name(device), it.section),
+        Field::Known(device) if is_quotable(device) => {
+            format!("{device} in storage.{}", it.section)
+        }
+        Field::Known(_) => format!("{ODD_DEVICE}, in storage.{},", it.section),
         Field::Unknown(why) => format!("a device in storage.{} that is {why}", it.section),
         Field::Absent => String::new(),
     };

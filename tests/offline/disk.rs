@@ -194,6 +194,12 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
             json!({"disks": {"_REDACTED": "x", "length": 9}}),
             Some("a device in storage.disks that is withheld from the files"),
         ),
+        (
+            json!({"disks": disk("/dev/<device_name>")}),
+            Some(
+                "a device whose name has characters that names of devices usually do not have, in storage.disks,",
+            ),
+        ),
         (json!({"disks": disk("/dev/disk/by-id/coreos-boot-disk")}), None),
         (
             json!({"disks": disk("/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS1")}),
@@ -258,6 +264,37 @@ fn a_mount_of_a_device_is_named_unless_the_device_is_formatted_as_well() {
         let found = formatted(&plan);
         let is_told = found.iter().zip(expected).all(|(it, part)| it.contains(part));
         assert!(found.len() == expected.len() && is_told, "{config}: {found:#?}");
+    }
+}
+
+#[test]
+fn the_instance_of_a_unit_is_shown_if_it_is_the_device_that_is_shown() {
+    for (name, device, expected) in [
+        (
+            "systemd-mkfs@dev-nvme1n1.service",
+            "/dev/nvme1n1",
+            "systemd-mkfs@dev-nvme1n1.service formats /dev/nvme1n1",
+        ),
+        (
+            r"mkfs@dev-disk-by\x2did-x.service",
+            "/dev/disk/by-id/x",
+            r"mkfs@dev-disk-by\x2did-x.service formats /dev/disk/by-id/x",
+        ),
+        ("mkfs@hunter2.service", "/dev/nvme1n1", "mkfs@(withheld).service formats /dev/nvme1n1"),
+        ("hunter 2@dev-sdb.service", "/dev/sdb", "(withheld) formats /dev/sdb"),
+        (
+            "mkfs@a.service",
+            "/dev/nvme1n1@a",
+            "mkfs@(withheld).service formats a device whose name has characters that names of devices usually do not have",
+        ),
+    ] {
+        let unit =
+            json!({"name": name, "contents": format!("[Service]\nExecStart=mkfs.xfs {device}\n")});
+        let config = json!({"systemd": {"units": [unit]}});
+        let plan = init::plan(&with("4.16", names::WORKER, config), &snapshot::init_request());
+        let begin = format!("machineconfig/98-site: {expected}: if");
+        let found = formatted(&plan);
+        assert!(found.len() == 1 && found[0].starts_with(&begin), "{name}: {found:#?}");
     }
 }
 

@@ -222,6 +222,12 @@ pub(super) fn unescaped(name: &str) -> String {
     text
 }
 
+/// Returns the path that the instance of a unit stands for: `/dev/sdb` of `mkfs@dev-sdb.service`.
+pub(crate) fn instance_path(unit: &str) -> Option<String> {
+    let (_, instance) = unit.rsplit_once('.')?.0.split_once('@')?;
+    Some(format!("/{}", unescaped(instance)))
+}
+
 /// Returns whether a text is the name of an environment variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()
