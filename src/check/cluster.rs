@@ -1,5 +1,7 @@
 //! Checks of the cluster that do not depend on the requested command.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Check, Finding};
 use super::operators::OPERATORS;
 use super::{operators, overrides};
@@ -331,9 +333,9 @@ fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Findi
     let subject = "machineconfigpool/etcd";
     // As all that a MachineConfig holds, they may hold a secret: systemd takes credentials from them.
     let listed = |lost: &[(&str, &Object)]| {
-        let mut all: Vec<String> = lost.iter().map(|(it, _)| quotable(it)).collect();
-        all.dedup();
-        all.join(" ")
+        let mut seen = BTreeSet::new();
+        let all = lost.iter().map(|(it, _)| quotable(it));
+        all.filter(|it| seen.insert(it.clone())).collect::<Vec<_>>().join(" ")
     };
     let mut findings = Vec::new();
     if !admins.is_empty() {

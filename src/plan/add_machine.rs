@@ -123,7 +123,10 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     findings.extend(bound::access(&new));
     findings.extend(even(snapshot, &steps));
     // A wish that is fulfilled, or that cannot be planned for want of what is checked here.
-    if steps.len() < request.zones.len() || steps.iter().any(|step| step.change.is_write()) {
+    if !is_planned
+        || steps.len() < request.zones.len()
+        || steps.iter().any(|step| step.change.is_write())
+    {
         findings.extend(readiness(snapshot));
         findings.extend(pool::changing_nodes(snapshot));
         findings.extend(machine_api_operator(snapshot));

@@ -334,6 +334,7 @@ fn a_pool_that_other_objects_name_is_unknown_where_the_files_lack_it() {
                 "labels": {"node-role.kubernetes.io/etcd": ""},
                 "annotations": {"machineconfiguration.openshift.io/desiredConfig": wanted},
             },
+            "status": {"addresses": []},
         })
     };
     for (object, is_named) in [
