@@ -140,9 +140,8 @@ fn extending(merged: &Merged<'_>) -> impl Iterator<Item = Uncertain> {
 /// The volume of a quadlet that gives a container the directory /etc.
 fn container(part: &Part) -> Option<Reason> {
     let is_volume = |it: &&Assignment| ["Volume", "Mount"].contains(&it.key.as_str());
-    let mut sources =
-        part.settings.iter().filter(is_volume).flat_map(|it| it.value.split([':', ',', '=']));
-    sources.any(is_of_system).then(|| Reason::Files("podman".to_owned()))
+    let mut volumes = part.settings.iter().filter(is_volume);
+    volumes.any(|it| is_written_volume(&it.value)).then(|| Reason::Files("podman".to_owned()))
 }
 
 /// The program with which a text of commands changes labels or taints of a Node. Other labels than roles do not matter.
@@ -310,13 +309,25 @@ fn writes_tree(program: &str, arguments: &[&str], directory: &str) -> bool {
             is_of_system(directory)
                 || arguments.iter().any(|it| is_of_system(it.trim_start_matches("-C")))
         }
-        "docker" | "podman" => {
-            let mounted =
-                arguments.iter().filter_map(|it| it.split_once(':')).map(|(from, _)| from);
-            mounted.into_iter().any(|it| is_of_system(it.rsplit('=').next().unwrap_or(it)))
-        }
+        "docker" | "podman" => arguments.iter().any(|it| {
+            let volume =
+                ["--volume=", "--mount=", "-v"].iter().find_map(|flag| it.strip_prefix(flag));
+            is_written_volume(volume.unwrap_or(it))
+        }),
         _ => false,
     }
+}
+
+/// Returns whether a container may write the files of the system through a volume: `/etc:/host`,
+/// `type=bind,src=/,dst=/host`. A container that starts units has directories of systemd, and OpenShift's own writes no
+/// unit of the kubelet there.
+fn is_written_volume(volume: &str) -> bool {
+    let parts: Vec<&str> = volume.split([':', ',']).collect();
+    let named = parts.iter().find_map(|it| it.strip_prefix("src=").or(it.strip_prefix("source=")));
+    let from = named.unwrap_or(parts[0]);
+    let is_read_only =
+        parts.iter().any(|it| ["ro", "readonly", "ro=true", "readonly=true"].contains(it));
+    parts.len() > 1 && !is_read_only && ["/", "/etc", "/etc/"].contains(&from)
 }
 
 #[cfg(test)]
@@ -369,6 +380,11 @@ mod tests {
             ("podman run --rm --privileged -v /:/host quay.io/x/y", Some(files("podman"))),
             ("podman run --volume=/etc:/etc quay.io/x/y", Some(files("podman"))),
             ("podman run -v /var/lib/x:/x quay.io/x/y:1", None),
+            ("podman run -v /:/host:ro quay.io/x/y", None),
+            ("podman run -v /etc:/host/etc:rslave,ro quay.io/x/y", None),
+            ("podman run --mount type=bind,src=/etc,dst=/h,ro quay.io/x/y", None),
+            ("podman run --mount type=bind,src=/etc,dst=/h quay.io/x/y", Some(files("podman"))),
+            ("podman run -v /etc/systemd:/etc/systemd:rslave quay.io/x/tuned", None),
             ("cp -a /opt/etc/. /etc/", Some(files("cp"))),
             ("cp /opt/site.conf /etc/", None),
             ("rsync -a /opt/etc/ /etc", Some(files("rsync"))),
