@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::etcd_disk;
 use super::finding::{Check, Finding, Severity};
 use crate::derive::{disk, user_data};
-use crate::model::field::{Field, Unknown, is_withheld};
+use crate::model::field::{Field, Unknown, holds_withheld, is_withheld};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
@@ -54,7 +54,7 @@ impl Differences {
         }
         match &spec["loadBalancers"] {
             Value::Null => {}
-            Value::Array(list) if list.is_empty() => {}
+            Value::Array(list) if !list.iter().any(is_of_api) => {}
             Value::Array(_) => found.harmful.push(
                 "loadBalancers has the load balancers of the API, which then send requests to a machine \
                  without an API server"
@@ -97,9 +97,9 @@ impl Differences {
         let ours = etcd_disk::ours(snapshot);
         let is_probe = ours.and_then(disk::Disk::of) == Some(disk::Disk::Probe);
         let is_ready = *progress == MachineProgress::Ready;
-        // A pool of another owner may use an instance store volume.
-        let may_have_other =
-            !is_probe && aws::instance_type(machine).is_none_or(aws::has_instance_store);
+        // A pool of another owner may use an instance store volume, or no disk for etcd.
+        let may_have_other = ours.is_none()
+            || !is_probe && aws::instance_type(machine).is_none_or(aws::has_instance_store);
         match aws::root_and_others(devices).1.len() {
             0 if may_have_other => {}
             0 if is_ready => self.harmful.push(
@@ -141,6 +141,12 @@ impl Differences {
     }
 }
 
+/// Returns whether a load balancer is one of the API (installer, `INFRA-int` and `INFRA-ext`), or is unknown.
+fn is_of_api(balancer: &Value) -> bool {
+    let name = balancer["name"].as_str();
+    name.is_none_or(|it| it.ends_with("-int") || it.ends_with("-ext") || holds_withheld(balancer))
+}
+
 /// Returns the fault of the user data, if a Machine asks for the configuration of another role.
 #[must_use]
 pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
@@ -162,8 +168,14 @@ fn user_data(snapshot: &Snapshot, spec: &Value) -> Result<Option<String>, String
     if snapshot.machine_secret(name).is_some_and(user_data::asks_for_etcd) {
         return Ok(None);
     }
-    // The operator keeps a second secret of each role, `master-user-data-managed`.
-    let is_of = |role: &&str| name.starts_with(&format!("{role}-user-data"));
+    // The operator keeps a second secret of each pool, `master-user-data-managed`.
+    let is_of = |role: &&str| {
+        name.strip_prefix(*role)
+            .is_some_and(|it| ["-user-data", "-user-data-managed"].contains(&it))
+    };
+    if is_of(&names::ETCD) {
+        return Ok(None);
+    }
     let etcds = names::ETCD_USER_DATA;
     match [names::MASTER, names::WORKER].iter().find(|it| is_of(it)) {
         Some(role) => Ok(Some(format!(
@@ -244,6 +256,7 @@ mod tests {
         for change in [
             &user_data(marker()) as &dyn Fn(&mut Value),
             &user_data(json!("by-hand")),
+            &user_data(json!("master-user-data-etcd")),
             &|it: &mut Value| it["userDataSecret"] = marker(),
             &|it: &mut Value| it["blockDevices"] = marker(),
             &|it: &mut Value| it["blockDevices"][1] = marker(),
@@ -257,8 +270,15 @@ mod tests {
             let row = report.checks().find(|it| it.check == Check::MachineDiffers).unwrap();
             assert_eq!(row.verdict, Verdict::Unknown);
         }
-        let own = with(on_its_way(), |_| (), None);
-        assert_eq!((found(&assess(&own, "1")), replan(&own)), (vec![], (vec![], 1)));
+        let balancer = |it: &mut Value| it["loadBalancers"] = json!([{"name": "site-monitoring"}]);
+        for change in [
+            &(|_: &mut Value| ()) as &dyn Fn(&mut Value),
+            &user_data(json!("etcd-user-data-managed")),
+            &balancer,
+        ] {
+            let own = with(on_its_way(), change, None);
+            assert_eq!((found(&assess(&own, "1")), replan(&own)), (vec![], (vec![], 1)));
+        }
     }
 
     #[test]
