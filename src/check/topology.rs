@@ -1,7 +1,7 @@
 //! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
 use super::finding::{Check, Finding};
-use crate::model::field::{Field, is_withheld};
+use crate::model::field::{Field, Masking, is_withheld, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -87,10 +87,17 @@ pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
     nodes.chain(relabeled(snapshot).map(labeled)).collect()
 }
 
-/// Returns the Machines that oc-etcd created and that lost the label of the role etcd.
+/// Returns the Machines that oc-etcd created and that lost the label of the role etcd. A copy with other user data is a
+/// Machine of another role.
 pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     let machines = snapshot.all(Kind::Machine).filter(|it| is_ours(it) && !it.is_terminating());
-    machines.filter(|it| it.label(names::MACHINE_ROLE) != Some(names::ETCD))
+    machines.filter(|it| {
+        let secret = it.get("/spec/providerSpec/value/userDataSecret/name");
+        let is_others = secret
+            .and_then(serde_json::Value::as_str)
+            .is_some_and(|it| it != names::ETCD_USER_DATA && masking(it) == Masking::None);
+        !is_others && it.label(names::MACHINE_ROLE) != Some(names::ETCD)
+    })
 }
 
 /// Role of the Machine of a Node with the role etcd.
@@ -321,7 +328,7 @@ mod tests {
         let machine = |user_data: serde_json::Value| {
             let mut body =
                 machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n")).into_body();
-            body["metadata"]["labels"][names::MACHINE_ROLE] = "infra".into();
+            body["metadata"]["labels"] = json!({(names::MACHINE_ROLE): "infra"});
             body["spec"]["providerSpec"]["value"]["userDataSecret"]["name"] = user_data;
             cluster(&["4.16"]).with_objects([node("n"), Object::from_value(body).unwrap()])
         };

@@ -162,6 +162,15 @@ impl Object {
         self.with_metadata("annotations", annotations)
     }
 
+    /// The same object with owners.
+    #[must_use]
+    pub fn with_owners(mut self, owners: Vec<Value>) -> Self {
+        if !owners.is_empty() {
+            Arc::make_mut(&mut self.body)["metadata"]["ownerReferences"] = owners.into();
+        }
+        self
+    }
+
     fn with_metadata<'a>(
         mut self,
         field: &str,

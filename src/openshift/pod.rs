@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::field::holds_withheld;
 use crate::model::object::Object;
+use crate::redact::policy::quotable_name;
 
 /// The program, the container and the image that run a member of etcd.
 const ETCD: &str = "etcd";
@@ -20,27 +21,37 @@ const ETCD: &str = "etcd";
 /// Programs of etcd that run no server.
 const CLIENT_PROGRAMS: [&str; 2] = ["etcdctl", "etcdutl"];
 
-/// Parts of the names of containers, images and programs that look after an etcd and are none.
-const CLIENT_PARTS: [&str; 5] = ["backup", "client", "defrag", "exporter", "operator"];
+/// Parts of the names of containers, images and programs that look after an etcd, or wait for one, and are none.
+const CLIENT_PARTS: [&str; 14] = [
+    "backup", "browser", "client", "defrag", "druid", "exporter", "metrics", "monitor", "operator",
+    "perf", "proxy", "snapshot", "suite", "wait",
+];
 
 /// What every variable of a server begins with (etcd, "Configuration options"). Clients' variables begin so too.
 const VARIABLE: &str = "ETCD_";
 
-/// The words that follow in the variables with which clients, such as Calico, find an etcd and log in.
-const CLIENT_VARIABLES: [&str; 13] = [
-    "ADDRESS",
-    "CA",
-    "CACERT",
-    "CERT",
-    "ENDPOINT",
-    "ENDPOINTS",
-    "HOST",
-    "HOSTS",
-    "KEY",
-    "PASSWORD",
-    "PORT",
-    "USER",
-    "USERNAME",
+/// The words that follow in variables that only a server takes (etcd, "Configuration options").
+const SERVER_VARIABLES: [&str; 20] = [
+    "ADVERTISE",
+    "AUTO",
+    "BACKEND",
+    "BCRYPT",
+    "CONFIG",
+    "DATA",
+    "ELECTION",
+    "ENABLE",
+    "EXPERIMENTAL",
+    "FORCE",
+    "HEARTBEAT",
+    "INITIAL",
+    "LISTEN",
+    "MAX",
+    "NAME",
+    "PEER",
+    "QUOTA",
+    "SNAPSHOT",
+    "STRICT",
+    "WAL",
 ];
 
 /// What the flags begin with that only a server takes, or the restoration of its data.
@@ -61,21 +72,60 @@ const DATA: &str = "/var/lib/etcd";
 /// The sign by which a Pod is known to run an etcd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// A container that runs etcd, as far as its name, image, command and variables tell.
-    Container(String),
+    /// A container that runs etcd, by its name, and what tells so.
+    Container(String, Evidence),
     /// A volume at /var/lib/etcd of the Node.
     Data,
     /// The containers cannot be told.
     Unknown,
 }
 
+/// The part of a container that tells of an etcd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The command, or its arguments.
+    Command,
+    /// The beginning of a flag.
+    Flag(&'static str),
+    /// The name of the container.
+    Name,
+    /// The last part of the name of the image.
+    Image(String),
+    /// The name of a variable.
+    Variable(String),
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command => f.write_str("the command"),
+            Self::Flag(flag) => write!(f, "the flag --{flag}…"),
+            Self::Name => f.write_str("the name"),
+            Self::Image(name) => write!(f, "the image {}", quotable_name(name)),
+            Self::Variable(name) => write!(f, "the variable {}", quotable_name(name)),
+        }
+    }
+}
+
+impl Evidence {
+    /// Returns a container with nothing but this part.
+    fn container(&self, name: &Value) -> Value {
+        match self {
+            Self::Command => json!({ "name": name, "command": [ETCD] }),
+            Self::Flag(flag) => json!({ "name": name, "args": [format!("--{flag}")] }),
+            Self::Name => json!({ "name": name }),
+            Self::Image(image) => json!({ "name": name, "image": image }),
+            Self::Variable(it) => json!({ "name": name, "env": [{ "name": it }] }),
+        }
+    }
+}
+
 impl fmt::Display for Sign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Container(name) => write!(
-                f,
-                "the container {name} runs etcd, as far as its name, image, command and variables tell"
-            ),
+            Self::Container(name, by) => {
+                write!(f, "the container {name} runs etcd, as far as {by} tells")
+            }
             Self::Data => write!(f, "the Pod uses {DATA} of the Node"),
             Self::Unknown => f.write_str("the containers are unknown"),
         }
@@ -86,10 +136,9 @@ impl Sign {
     /// Looks for an etcd in a Pod, whatever its phase: the data of a member that has ended is still the member's.
     #[must_use]
     pub fn of(pod: &Object) -> Option<Self> {
-        if let Some(name) =
-            containers(pod).filter(|it| is_etcd(it)).find_map(|it| it["name"].as_str())
-        {
-            return Some(Self::Container(name.to_owned()));
+        let found = containers(pod).find_map(|it| Some((it["name"].as_str()?, evidence(it)?)));
+        if let Some((name, by)) = found {
+            return Some(Self::Container(name.to_owned(), by));
         }
         if containers(pod).next().is_none() || containers(pod).any(is_unknown) {
             return Some(Self::Unknown);
@@ -104,14 +153,10 @@ pub fn kept(pod: &Object) -> Option<Object> {
     Sign::of(pod)?;
     let etcds = |kind: &str| -> Vec<Value> {
         let all = pod.list(&format!("/spec/{kind}")).iter();
-        all.map(|it| {
-            if is_etcd(it) {
-                json!({ "name": it["name"], "command": [ETCD] })
-            } else if is_unknown(it) {
-                json!({})
-            } else {
-                json!({ "name": "other" })
-            }
+        all.map(|it| match evidence(it) {
+            Some(by) => by.container(&it["name"]),
+            None if is_unknown(it) => json!({}),
+            None => json!({ "name": "other" }),
         })
         .collect()
     };
@@ -126,7 +171,9 @@ pub fn kept(pod: &Object) -> Option<Object> {
         Some(app) => kept.with_labels([(APP, app)]),
         None => kept,
     };
-    Some(kept.with("spec", Value::Object(spec)))
+    let owners = pod.list("/metadata/ownerReferences").iter();
+    let owners = owners.map(|it| json!({ "kind": it["kind"], "name": it["name"] })).collect();
+    Some(kept.with_owners(owners).with("spec", Value::Object(spec)))
 }
 
 const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
@@ -135,24 +182,41 @@ fn containers(pod: &Object) -> impl Iterator<Item = &Value> {
     CONTAINERS.into_iter().flat_map(|kind| pod.list(&format!("/spec/{kind}")))
 }
 
-/// Returns whether a container is an etcd: by its name, its image, a word of its command, or a variable that configures
-/// it. OpenShift's own starts a script, in which etcd is one word.
-fn is_etcd(container: &Value) -> bool {
+/// Returns what tells that a container is an etcd. OpenShift's own starts a script, in which etcd is one word.
+fn evidence(container: &Value) -> Option<Evidence> {
+    let words = ["command", "args"].into_iter().flat_map(|field| list(&container[field]));
+    let words: Vec<&str> = words
+        .filter_map(Value::as_str)
+        .flat_map(|it| it.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)))
+        .collect();
     let program = container["command"][0].as_str().map(last_part).unwrap_or_default();
+    let is_client = |it: &&str| CLIENT_PROGRAMS.contains(&last_part(it));
     if CLIENT_PROGRAMS.contains(&program) {
-        return false;
+        return None;
+    }
+    let is_server = |it: &&str| {
+        !it.starts_with(['-', '$']) && !it.starts_with("/var/") && last_part(it) == ETCD
+    };
+    if words.iter().any(is_server) || is_servers_name(program) {
+        return Some(Evidence::Command);
+    }
+    if let Some(flag) = words.iter().find_map(|it| servers_flag(it)) {
+        return Some(Evidence::Flag(flag));
+    }
+    if words.iter().any(is_client) {
+        return None;
     }
     let name = container["name"].as_str().unwrap_or_default();
     let image = last_part(container["image"].as_str().unwrap_or_default());
     let image = image.split([':', '@']).next().unwrap_or_default();
-    let words = ["command", "args"].into_iter().flat_map(|field| list(&container[field]));
-    let mut words = words
-        .filter_map(Value::as_str)
-        .flat_map(|it| it.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)));
+    if is_servers_name(image) {
+        return Some(Evidence::Image(image.to_owned()));
+    }
+    if is_servers_name(name) {
+        return Some(Evidence::Name);
+    }
     let mut variables = list(&container["env"]).filter_map(|it| it["name"].as_str());
-    [name, image, program].into_iter().any(is_servers_name)
-        || words.any(|it| last_part(it) == ETCD || is_servers_flag(it))
-        || variables.any(is_servers_variable)
+    variables.find(|it| is_servers_variable(it)).map(|it| Evidence::Variable(it.to_owned()))
 }
 
 /// Returns whether a field is withheld, or has an unknown form, by which the container might be an etcd.
@@ -170,18 +234,23 @@ fn is_unknown(container: &Value) -> bool {
 fn is_servers_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut parts = name.split(|it: char| !it.is_ascii_alphanumeric());
-    let is_client = parts.clone().any(|it| CLIENT_PARTS.contains(&it));
-    !is_client && parts.any(|it| it.contains(ETCD) && !CLIENT_PROGRAMS.contains(&it))
+    let is_etcd = |it: &str| {
+        let behind = it.strip_prefix(ETCD);
+        behind.is_some_and(|it| {
+            it.bytes().all(|it| it.is_ascii_digit()) || ["member", "node", "server"].contains(&it)
+        })
+    };
+    !parts.clone().any(|it| CLIENT_PARTS.contains(&it)) && parts.any(is_etcd)
 }
 
-fn is_servers_flag(word: &str) -> bool {
-    let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-'));
-    flag.is_some_and(|flag| SERVER_FLAGS.iter().any(|it| flag.starts_with(it)))
+fn servers_flag(word: &str) -> Option<&'static str> {
+    let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
+    SERVER_FLAGS.into_iter().find(|it| flag.starts_with(it))
 }
 
 fn is_servers_variable(name: &str) -> bool {
     let word = name.strip_prefix(VARIABLE).map(|it| it.split('_').next().unwrap_or_default());
-    word.is_some_and(|it| !CLIENT_VARIABLES.contains(&it))
+    word.is_some_and(|it| SERVER_VARIABLES.contains(&it))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
@@ -192,7 +261,8 @@ fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// Returns whether a Pod uses the directory of etcd's data on the Node, or one inside of that.
+/// Returns whether a Pod may write the directory of etcd's data on the Node, or one inside of that. A server writes its
+/// data.
 fn has_data(pod: &Object) -> bool {
     let parts = |path: &str| -> Vec<String> {
         path.split('/').filter(|it| !it.is_empty() && *it != ".").map(str::to_owned).collect()
@@ -203,9 +273,11 @@ fn has_data(pod: &Object) -> bool {
         let Some(path) = volume["hostPath"]["path"].as_str() else {
             return holds_withheld(&volume["hostPath"]);
         };
-        let of_volume = mounts.iter().filter(|it| it["name"] == volume["name"]);
-        let mut below = of_volume.filter_map(|it| it["subPath"].as_str());
-        is_data(path) || below.any(|it| is_data(&format!("{path}/{it}")))
+        let of_volume = || mounts.iter().filter(|it| it["name"] == volume["name"]);
+        let is_read_only =
+            of_volume().next().is_some() && of_volume().all(|it| it["readOnly"] == true);
+        let mut below = of_volume().filter_map(|it| it["subPath"].as_str());
+        !is_read_only && (is_data(path) || below.any(|it| is_data(&format!("{path}/{it}"))))
     })
 }
 
@@ -257,20 +329,43 @@ mod tests {
             (json!({"image": "etcd", "command": ["etcdctl", "snapshot", "save", "x"]}), false),
             (json!({"command": ["etcdctl", "--endpoints=etcd:2379"]}), false),
             (json!({"args": ["--etcd-servers=https://x"]}), false),
+            (variable("ETCD_ADDR"), false),
+            (variable("ETCD_URLS"), false),
+            (variable("ETCD_ROOT_PATH"), false),
+            (variable("ETCD_DISCOVERY_SRV"), false),
+            (json!({"name": "wait-for-etcd"}), false),
+            (json!({"name": "etcd-snapshot", "command": ["oc", "debug", "node/x"]}), false),
+            (
+                json!({"image": "ose-etcd", "command": ["sh", "-c", "etcdctl snapshot save x"]}),
+                false,
+            ),
+            (json!({"image": "gardener/etcd-druid:v1"}), false),
+            (json!({"image": "evildecay/etcdkeeper"}), false),
+            (json!({"name": "assetcdn"}), false),
+            (json!({"args": ["--exclude=/var/lib/etcd"]}), false),
+            (json!({"command": ["df", "-h", "/var/lib/etcd"]}), false),
         ] {
             if container["name"].is_null() {
                 container["name"] = "c".into();
             }
             let name = container["name"].as_str().unwrap().to_owned();
-            let expected = is_etcd.then_some(Sign::Container(name));
+            let of = |pod: &Object| match Sign::of(pod) {
+                Some(Sign::Container(name, _)) => Some(name),
+                _ => None,
+            };
+            let expected = is_etcd.then_some(name);
             for kind in ["containers", "initContainers"] {
                 let mut spec = json!({ "containers": [{ "name": "first" }] });
                 spec[kind] = json!([{ "name": "second" }, container]);
                 let pod = pod(&spec);
-                assert_eq!(Sign::of(&pod), expected, "{spec}");
-                assert_eq!(kept(&pod).as_ref().and_then(Sign::of), expected, "{spec}");
+                assert_eq!(of(&pod), expected, "{spec}");
+                assert_eq!(kept(&pod).as_ref().and_then(Sign::of), Sign::of(&pod), "{spec}");
             }
         }
+    }
+
+    #[test]
+    fn a_pod_may_be_an_etcd_by_what_is_withheld_or_by_the_data_that_it_writes() {
         for containers in [
             json!(null),
             json!([]),
@@ -299,6 +394,12 @@ mod tests {
             let spec = json!({"containers": [{"name": "c"}], "volumes": volumes});
             assert_eq!(Sign::of(&pod(&spec)), expected.then_some(Sign::Data), "{path}");
         }
+        let mount = json!([{"name": "v", "mountPath": "/etcd", "readOnly": true}]);
+        let spec = json!({
+            "containers": [{"name": "c", "volumeMounts": mount}],
+            "volumes": [{"name": "v", "hostPath": {"path": "/var/lib/etcd"}}],
+        });
+        assert_eq!(Sign::of(&pod(&spec)), None, "a Pod that only reads");
         let mount = json!([{"name": "v", "mountPath": "/data", "subPath": "etcd"}]);
         let spec = json!({
             "containers": [{"name": "c", "volumeMounts": mount}],
@@ -321,7 +422,7 @@ mod tests {
         let kept = kept(&pod(&spec)).unwrap();
         assert!(!kept.body().to_string().contains("CANARY"), "{}", kept.body());
         assert_eq!(kept.text("/spec/nodeName"), Some("x"));
-        assert_eq!(Sign::of(&kept), Some(Sign::Container("etcd".to_owned())));
+        assert_eq!(Sign::of(&kept), Some(Sign::Container("etcd".to_owned(), Evidence::Command)));
         assert_eq!(super::kept(&kept), Some(kept));
         assert_eq!(super::kept(&pod(&json!({"containers": [{"name": "c"}]}))), None);
         let unknown = super::kept(&pod(&json!({"nodeName": "x"}))).unwrap();

@@ -214,8 +214,16 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         let place = it.reference().command_line();
         let sign = Sign::of(it)?;
         let message = format!("{} runs on its Node {node}: {sign}", it.reference());
+        let owner = it.list("/metadata/ownerReferences").first().and_then(|it| {
+            Some(format!("{}/{}", it["kind"].as_str()?.to_lowercase(), it["name"].as_str()?))
+        });
+        let what = owner.map_or_else(
+            || "delete the pod".to_owned(),
+            |it| format!("keep the pods of {it} off this Node"),
+        );
         let hint = format!(
-            "if the pod is a member, remove the member from its etcd cluster; then delete the pod: oc describe {place}"
+            "if the pod is a member, remove the member from its etcd cluster; then {what}; to see what the pod runs: oc \
+             describe {place}"
         );
         Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };
