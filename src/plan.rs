@@ -7,7 +7,7 @@ pub mod add_machine;
 mod bound;
 pub mod compare;
 pub mod consent;
-mod cure;
+pub(crate) mod cure;
 pub mod first_boot;
 pub mod init;
 pub mod large_templates;

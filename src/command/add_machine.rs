@@ -74,7 +74,7 @@ fn scope<'a>(names: impl IntoIterator<Item = &'a str>) -> Scope {
 fn pick_zone(snapshot: &Snapshot, context: &Context) -> Result<Result<String, Exit>> {
     let zones = zones::eligible(snapshot);
     if !zones.is_empty() && context.terminal.can_ask() {
-        let picked = context.terminal.pick("In which zone?", &zones)?.cloned();
+        let picked = context.terminal.pick("Zone of the machine", &zones)?.cloned();
         return Ok(picked.ok_or_else(|| tell_refused(Refused::Declined, context)));
     }
     let known = if zones.is_empty() { "no zone is known".to_owned() } else { zones.join(", ") };

@@ -73,7 +73,7 @@ const WAIT_FOR_MASTERS: &str = "`oc etcd status --watch` suggests `oc etcd init`
                                 MachineConfigs have the new release";
 
 /// Returns how to roll out what a pause holds back. During an upgrade, copies of the old release must not be rolled out.
-pub(super) fn resumption(snapshot: &Snapshot) -> &'static str {
+pub(crate) fn resumption(snapshot: &Snapshot) -> &'static str {
     let is_of_copies = pool_policy::existing(snapshot) == Some(Layout::Documented);
     if !is_of_copies || snapshot.upgrade_under_way().is_none() {
         RESUME

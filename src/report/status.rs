@@ -142,7 +142,7 @@ fn sections(status: &Status, detail: Detail) -> Vec<Section> {
         }));
     }
     sections.push(machines::etcd_members(&status.etcd_members, detail));
-    sections.push(Section::read("etcd's disk", &status.masters, |it| masters::disks(it, detail)));
+    sections.push(Section::read("etcd disk", &status.masters, |it| masters::disks(it, detail)));
     sections.push(Section::read("Machines", &status.machines, |it| machines::machines(it, detail)));
     sections.push(Section::read("Nodes", &status.nodes, |it| machines::nodes(it, detail)));
     sections

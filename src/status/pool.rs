@@ -13,6 +13,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::plan::cure;
 use crate::status::observation::Observation;
 
 pub(crate) const POOL: &str = "machineconfigpool/etcd";
@@ -174,7 +175,7 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
 }
 
 /// Reports a pool, or a node of it, that the operator cannot bring to its configuration.
-pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
+pub(crate) fn findings(snapshot: &Snapshot, pool: &Pool) -> Vec<Finding> {
     let degraded = (pool.degraded_count > 0).then(|| {
         let count = pool.degraded_count;
         let message =
@@ -182,10 +183,10 @@ pub(crate) fn findings(pool: &Pool) -> Vec<Finding> {
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
-    rendering(pool).into_iter().chain(lacking).chain(degraded).collect()
+    rendering(snapshot, pool).into_iter().chain(lacking).chain(degraded).collect()
 }
 
-fn rendering(pool: &Pool) -> Option<Finding> {
+fn rendering(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     let message = pool.message.as_deref().unwrap_or_default();
     match (pool.state, &pool.configuration, &pool.served) {
         (
@@ -207,7 +208,7 @@ fn rendering(pool: &Pool) -> Option<Finding> {
             }
             let message =
                 format!("the pool is paused: {wanted} is not rolled out, and new machines get {served}");
-            Some(Check::NotRendered.note(POOL, message).hint(pool::RESUME))
+            Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot)))
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
     }

@@ -438,7 +438,8 @@ fn a_pool_is_to_be_resumed_only_where_nobody_then_says_to_pause_it() {
             if of_init {
                 resumed.push(snapshot::carried_out(snapshot.clone(), &plan));
             }
-            if machines.findings.iter().any(resumes) {
+            let status = assess(&snapshot, TOOL_VERSION);
+            if [machines.findings, status.findings].iter().flatten().any(resumes) {
                 resumed.push(snapshot.clone());
             }
             advised += resumed.len();
