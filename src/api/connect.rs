@@ -10,7 +10,6 @@ use super::connect_error::ConnectError;
 pub use super::connection::Connection;
 use super::kubeconfig;
 pub use super::kubeconfig::Names;
-use super::plugin::PluginWords;
 pub use super::proxy::ProxyVariables;
 use super::settings::{Settings, configuration, paths};
 use crate::api::renewable_client::RenewableClient;
@@ -36,8 +35,7 @@ pub async fn connect(connection: &Connection, notices: &Notices) -> Result<Clust
 /// # Errors
 /// When there is no usable configuration, or the credentials may have to be asked for.
 pub async fn connect_silently(connection: &Connection) -> Result<Cluster, ConnectError> {
-    let mut settings = configuration(connection)?;
-    settings.plugin_words = PluginWords::Dropped;
+    let settings = configuration(connection)?;
     let plugin = settings.config.auth_info.exec.as_ref();
     if plugin.is_some_and(|it| it.interactive_mode != Some(ExecInteractiveMode::Never)) {
         let why = "the credential plugin may prompt the user";

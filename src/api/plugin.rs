@@ -59,34 +59,20 @@ fn line(hint: Option<&str>) -> String {
     hint.map(|it| format!("\n{it}")).unwrap_or_default()
 }
 
-/// The use of what a plugin writes to stderr.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum PluginWords {
-    /// The words go to the user, as with client-go: how to log in, why the login failed.
-    #[default]
-    Shown,
-    /// The words are dropped, because a shell completes a command.
-    Dropped,
-}
-
 /// Runs a plugin.
 ///
 /// # Errors
 /// When client-go would refuse the plugin or its answer.
-pub(crate) async fn run(
-    plugin: &ExecConfig,
-    words: PluginWords,
-) -> Result<Credential, PluginFault> {
+pub(crate) async fn run(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
     let name = name(plugin);
     let plugin = plugin.clone();
-    let running = tokio::task::spawn_blocking(move || run_blocking(&plugin, words));
+    let running = tokio::task::spawn_blocking(move || run_blocking(&plugin));
     running.await.unwrap_or(Err(PluginFault::Cut(name)))
 }
 
-fn run_blocking(plugin: &ExecConfig, words: PluginWords) -> Result<Credential, PluginFault> {
-    let is_never = plugin.interactive_mode == Some(ExecInteractiveMode::Never);
-    let is_interactive = !is_never && io::stdin().is_terminal();
-    let is_silent = words == PluginWords::Dropped;
+fn run_blocking(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
+    let is_silent = plugin.interactive_mode == Some(ExecInteractiveMode::Never);
+    let is_interactive = !is_silent && io::stdin().is_terminal();
     let mut command = Command::new(plugin.command.as_deref().unwrap_or_default());
     command.args(plugin.args.iter().flatten());
     for variable in plugin.env.iter().flatten() {
@@ -198,16 +184,14 @@ fn base64(text: &str) -> String {
 #[derive(Clone)]
 pub(crate) struct PluginToken {
     plugin: Arc<ExecConfig>,
-    words: PluginWords,
     last: Arc<Mutex<(Option<HeaderValue>, Option<SystemTime>)>>,
 }
 
 impl PluginToken {
     /// The token that a plugin has returned.
-    pub(crate) fn of(plugin: ExecConfig, words: PluginWords, credential: &Credential) -> Self {
+    pub(crate) fn of(plugin: ExecConfig, credential: &Credential) -> Self {
         let header = credential.header().ok().flatten();
-        let last = Arc::new(Mutex::new((header, credential.expires)));
-        Self { plugin: Arc::new(plugin), words, last }
+        Self { plugin: Arc::new(plugin), last: Arc::new(Mutex::new((header, credential.expires))) }
     }
 
     /// Puts the token into a request. Other requests wait while the plugin runs.
@@ -220,7 +204,7 @@ impl PluginToken {
     ) -> Result<http::Request<B>, BoxError> {
         let mut last = self.last.lock().await;
         if last.1.is_some_and(|at| SystemTime::now() > at) {
-            let credential = run(&self.plugin, self.words).await?;
+            let credential = run(&self.plugin).await?;
             *last = (credential.header().ok().flatten(), credential.expires);
         }
         if let Some(header) = &last.0 {
@@ -324,11 +308,7 @@ mod tests {
             std::fs::write(&answer, with(&status)).unwrap();
         };
         write("first", "2001-01-01T00:00:00Z");
-        let token = PluginToken::of(
-            plugin.clone(),
-            PluginWords::Shown,
-            &run(&plugin, PluginWords::Shown).await.unwrap(),
-        );
+        let token = PluginToken::of(plugin.clone(), &run(&plugin).await.unwrap());
         write("second", "2999-01-01T00:00:00Z");
         for _ in 0..2 {
             let request = token.clone().authorize(http::Request::new(())).await.unwrap();
@@ -340,11 +320,7 @@ mod tests {
     #[tokio::test]
     async fn arguments_behind_a_command_are_not_shown() {
         let plugin = plugin("no-such-login --token=CANARY", &[]);
-        let fault = run(&plugin, PluginWords::Shown)
-            .await
-            .err()
-            .map(|it| it.to_string())
-            .unwrap_or_default();
+        let fault = run(&plugin).await.err().map(|it| it.to_string()).unwrap_or_default();
         assert!(fault.starts_with("the credential plugin no-such-login could not be"), "{fault}");
         assert!(!fault.contains("CANARY"), "{fault}");
     }

@@ -130,10 +130,9 @@ async fn make(
 ) -> Result<Held, ConnectError> {
     let mut token = token_file.map(Token::OfFile);
     if let Some(plugin) = settings.config.auth_info.exec.take() {
-        let words = settings.plugin_words;
-        let credential = plugin::run(&plugin, words).await?;
+        let credential = plugin::run(&plugin).await?;
         credential.put_into(&mut settings.config.auth_info);
-        token = Some(Token::OfPlugin(PluginToken::of(plugin, words, &credential)));
+        token = Some(Token::OfPlugin(PluginToken::of(plugin, &credential)));
     }
     let (client, opened) = client::client(&settings, token, &notices)
         .map_err(|error| ConnectError::Unusable(unusable(&error)))?;

@@ -9,7 +9,6 @@ use secrecy::ExposeSecret as _;
 use super::connect_error::ConnectError;
 use super::connection::Connection;
 use super::kubeconfig::{self, Choice, Chosen, KubeconfigFault, Others, Paths};
-use super::plugin::PluginWords;
 use super::{proxy, server, token_file};
 
 /// The settings of a connection.
@@ -19,8 +18,6 @@ pub(crate) struct Settings {
     pub config: Config,
     /// The place that the proxy's URL comes from, for errors; empty without a proxy.
     pub proxy_origin: String,
-    /// The use of what a credential plugin writes to stderr.
-    pub plugin_words: PluginWords,
 }
 
 /// The settings of the chosen cluster and user, checked.
@@ -58,7 +55,7 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Settings, ConnectError
         None => (None, String::new()),
     };
     config.proxy_url = url;
-    Ok(Settings { config, proxy_origin, plugin_words: PluginWords::Shown })
+    Ok(Settings { config, proxy_origin })
 }
 
 /// The kubeconfig files that the flags or the environment name.

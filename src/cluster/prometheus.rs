@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use super::scrape::at_most;
 use crate::api::connect::ProxyVariables;
-use crate::api::plugin::PluginWords;
 use crate::api::renewable_client::RenewableClient;
 use crate::api::retry::Retry;
 use crate::api::settings::Settings;
@@ -217,7 +216,7 @@ fn anonymous(config: &Config, url: Uri, proxies: &ProxyVariables) -> Result<Sett
     other.tls_server_name = None;
     other.connect_timeout = Some(CONNECT_TIMEOUT);
     let proxy_origin = proxy.map(|it| it.origin).unwrap_or_default();
-    Ok(Settings { config: other, proxy_origin, plugin_words: PluginWords::default() })
+    Ok(Settings { config: other, proxy_origin })
 }
 
 /// Returns the settings with the authorities that the system trusts.

@@ -15,7 +15,6 @@ use kube::config::Config;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::api::plugin::PluginWords;
 use crate::api::renewable_client::RenewableClient;
 use crate::api::retry::{Retry, RetryBudget};
 use crate::api::settings::Settings;
@@ -126,7 +125,7 @@ impl Cluster {
     pub async fn at(&self, address: &str) -> Result<Self, EndpointError> {
         let config = toward(self.client.config(), address)?;
         let proxy_origin = self.client.proxy_origin().to_owned();
-        let settings = Settings { config, proxy_origin, plugin_words: PluginWords::default() };
+        let settings = Settings { config, proxy_origin };
         let client = RenewableClient::new(settings, self.notices.clone()).await;
         let client = client.map_err(|error| EndpointError::Client(error.to_string()))?;
         Ok(Self { client, server: address.to_owned(), ..self.clone() })

@@ -429,25 +429,19 @@ fn deleted(suite: &mut Suite) -> Result<()> {
 
 fn unlabeled(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_secs(60))?;
-    for change in ["machine.openshift.io/cluster-api-machine-role-", ROLE_OF_WORKERS] {
-        let flags = ["add-machine", "--yes", "--zone", "us-east-1a", "--another"];
+    let machine = "machine/lab-x99n4-etcd-0";
+    let role = "machine.openshift.io/cluster-api-machine-role";
+    let label = |change: &str| {
+        suite.kubectl(&["label", "--overwrite", machine, "-n", "openshift-machine-api", change])
+    };
+    for change in [format!("{role}-"), format!("{role}=worker")] {
+        let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
         let mut running = Suite::begin(suite.oc_etcd(User::Admin, &flags))?;
         running.until_printed("Pending, waiting for")?;
-        let machines = suite.machines()?;
-        let machine = format!("machine/{}", machines.last().context("no Machine")?);
-        suite.kubectl(&[
-            "label",
-            "--overwrite",
-            &machine,
-            "-n",
-            "openshift-machine-api",
-            change,
-        ])?;
-        let expected =
-            format!("{machine} lost its label machine.openshift.io/cluster-api-machine-role=etcd");
+        label(&change)?;
+        let expected = format!("{machine} lost its label {role}=etcd");
         suite.finish(running)?.expect_code(1)?.expect(&expected)?;
+        label(&format!("{role}=etcd"))?;
     }
     Ok(())
 }
-
-const ROLE_OF_WORKERS: &str = "machine.openshift.io/cluster-api-machine-role=worker";

@@ -22,7 +22,6 @@ use crate::suite::{Ran, Suite};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("a_user_of_a_kubeconfig_is_whom_kubectl_takes_it_for", users),
-        ("what_a_credential_plugin_says_is_shown_but_while_completing", plugin_words),
         ("a_kubeconfig_is_taken_and_refused_as_by_kubectl", kubeconfigs),
         ("a_proxy_is_used_as_by_kubectl", proxies),
         ("who_is_logged_out_is_told_so", logged_out),
@@ -146,33 +145,6 @@ fn users(suite: &mut Suite) -> Result<()> {
             assert_eq!(of_program, of_kubectl, "{name}: {}", theirs.stderr);
         }
         ensure!(!ours.stderr.contains("retrying"), "{name}: {}", ours.stderr);
-    }
-    Ok(())
-}
-
-fn plugin_words(suite: &mut Suite) -> Result<()> {
-    let identity = Authority::new()?.serving(&["127.0.0.1"])?;
-    let server = suite.fault_server(Listen { identity: Some(&identity), ..Listen::default() })?;
-    for mode in ["Never", "IfAvailable"] {
-        let user = json!({"exec": {
-            "apiVersion": "client.authentication.k8s.io/v1",
-            "command": "sh",
-            "args": ["-c", "echo the session has expired >&2; exit 3"],
-            "interactiveMode": mode,
-        }});
-        let path = server.kubeconfig_with(&json!({"insecure-skip-tls-verify": true}), &user)?;
-        let mut theirs = suite.kubectl_command(&["get", "nodes"])?;
-        let mut ours = suite.oc_etcd(User::Admin, &["status"]);
-        // What a shell asks for while somebody types shows no words.
-        let mut completing = suite.oc_etcd(User::Admin, &["__complete", "remove-machine", ""]);
-        for command in [&mut theirs, &mut ours, &mut completing] {
-            command.env("KUBECONFIG", &path);
-        }
-        for (command, is_told) in [(theirs, true), (ours, true), (completing, false)] {
-            let ran = suite.run_command(command)?;
-            let told = ran.stderr.contains("the session has expired");
-            ensure!(told == is_told, "{mode}: {}", ran.stderr);
-        }
     }
     Ok(())
 }
