@@ -63,21 +63,21 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     expect(on, &["version"], 2, 1)?;
     // Infrastructure, ClusterVersion, three operators, the policy, pools, MachineConfigs, two secrets,
-    // Machines, Nodes by two labels, etcd's operator, members and Pods; then the two large templates, in whose place
+    // Machines by role and by the mark of oc-etcd, Nodes by two labels, etcd's operator, members and Pods; then the two large templates, in whose place
     // a pool that inherits would answer.
-    expect(on, &["status"], 16 + 2, 2)?;
-    // Twelve of these, and nine questions about rights.
-    expect(on, &["init", "--dry-run"], 21, 1)?;
+    expect(on, &["status"], 17 + 2, 2)?;
+    // Thirteen of these, and nine questions about rights.
+    expect(on, &["init", "--dry-run"], 22, 1)?;
     // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
     // question for each right.
-    expect(on, &["check"], 16 + 4 + 21, 1)?;
+    expect(on, &["check"], 17 + 4 + 21, 1)?;
     // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
     // for the masters.
     expect(on, &["add-disk", "--dry-run"], 13 + 8 + 1, 2)?;
     // Before each of four writes, a look whether the object has appeared meanwhile. MachineConfigs and user data
     // are written side by side, and the pool after them.
-    expect(on, &["init", "--yes", "--wait=false"], 21 + 2 * 4, 1 + 2 + 2)?;
+    expect(on, &["init", "--yes", "--wait=false"], 22 + 2 * 4, 1 + 2 + 2)?;
 
     initialized(suite, "4.20")?;
     suite.reconciled()?;
@@ -85,23 +85,23 @@ fn counted(suite: &mut Suite) -> Result<()> {
     let on = (&*suite, &server);
     // The rendered MachineConfig's name is known from the pool. It answers in the place of the large templates, of
     // which nothing but the metadata is read.
-    expect(on, &["status"], 17 + 2, 2)?;
+    expect(on, &["status"], 18 + 2, 2)?;
     ensure!(bodies_of_templates(&server) == 0, "status read the bodies of the large templates");
-    expect(on, &["init", "--dry-run"], 22, 2)?;
+    expect(on, &["init", "--dry-run"], 23, 2)?;
     // As `init`, without the questions about rights.
-    expect(on, &["diff"], 13, 2)?;
-    expect(on, &["check"], 42, 2)?;
+    expect(on, &["diff"], 14, 2)?;
+    expect(on, &["check"], 43, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
-    expect(on, &["teardown", "--dry-run"], 13, 1)?;
-    // Eleven reads, a question about a right, and the rendered MachineConfig; then the Machine.
+    expect(on, &["teardown", "--dry-run"], 14, 1)?;
+    // Twelve reads, a question about a right, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
-    expect(on, &add, 13 + 1, 2 + 1)?;
+    expect(on, &add, 14 + 1, 2 + 1)?;
     // Machines of several zones are created side by side.
     let add = ["add-machine", "--zone=us-east-1b,us-east-1c", "--yes", "--wait=false"];
-    expect(on, &add, 13 + 2, 2 + 1)?;
-    // Infrastructure, ClusterVersion, Machines by role and this one, Nodes, etcd's operator and members, and
+    expect(on, &add, 14 + 2, 2 + 1)?;
+    // Infrastructure, ClusterVersion, Machines by role, by the mark and this one, Nodes, etcd's operator and members, and
     // one right. It has no Node yet; the Pods of one would be a request more.
-    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 8, 1)
+    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 9, 1)
 }
 
 /// The operator renders the pool to the MachineConfig that is there, which is older than the new source. In a cluster
@@ -133,7 +133,7 @@ fn source_without_effect(suite: &mut Suite) -> Result<()> {
     suite.reconciled()?;
     suite.stop_stand_ins();
     let server = http2(suite)?;
-    expect((suite, &server), &["status"], 17 + 2, 2)?;
+    expect((suite, &server), &["status"], 18 + 2, 2)?;
     let bodies = bodies_of_templates(&server);
     ensure!(bodies == 0, "status read {bodies} bodies of the large templates");
     Ok(())

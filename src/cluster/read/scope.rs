@@ -315,8 +315,11 @@ impl Scope {
     /// Workers are left out: there may be thousands of them. A Machine that oc-etcd created may have lost its role.
     fn machines(self, roles: &[&str]) -> Self {
         let (managed_by, us) = names::MANAGED_BY;
-        self.list(Kind::Machine, Some(any_of(names::MACHINE_ROLE, roles)))
-            .list(Kind::Machine, Some(format!("{managed_by}={us}")))
+        let of_roles = self.list(Kind::Machine, Some(any_of(names::MACHINE_ROLE, roles)));
+        if !roles.contains(&names::ETCD) {
+            return of_roles;
+        }
+        of_roles.list(Kind::Machine, Some(format!("{managed_by}={us}")))
     }
 
     fn secret(self, name: &str) -> Self {

@@ -116,7 +116,7 @@ fn leader_changed(suite: &mut Suite) -> Result<()> {
         let fault = (first(), When::First(2), answer());
         overcomes(suite, &server, &["status"], fault, 3)?.expect("retrying")?;
         let lists = Match::read("/machines");
-        overcomes(suite, &server, &["status"], (lists, When::First(1), answer()), 2)?;
+        overcomes(suite, &server, &["status"], (lists, When::First(1), answer()), 3)?;
     }
     let answer = |message| Fault::Answer(Reply::internal_error(message));
     let fault = (write(), When::First(2), answer("etcdserver: leader changed"));
