@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::model::field::{Field, Unknown, is_withheld};
 
 /// Some encoders leave the padding away.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );

@@ -3,13 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::policy::{is_readable, kernel_argument_name};
 use super::shape;
-use crate::ignition::contents::Contents;
+use crate::ignition::contents::{BASE64, Contents};
 
 /// Fields whose texts are names, images or devices, and may be quoted.
 const NAMES: [&str; 12] = [
@@ -187,12 +185,6 @@ pub(super) fn telling_words(text: &str) -> impl Iterator<Item = &str> {
 fn is_plain(word: &str) -> bool {
     word.trim_matches(['.', '-']).chars().skip(1).all(|it| it.is_lowercase() || it == '-')
 }
-
-/// Some encoders leave the padding away.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 fn decoded(text: &str) -> Option<String> {
     BASE64.decode(text).ok().and_then(|it| String::from_utf8(it).ok())
