@@ -314,10 +314,9 @@ mod tests {
     #[test]
     fn the_labels_that_a_machine_gives_to_its_node_count() {
         let told = |labels: Value| {
-            let machine =
-                Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
-                    .with_labels([(names::MACHINE_ROLE, names::ETCD)])
-                    .with("spec", json!({"metadata": {"labels": labels}}));
+            let machine = Object::new(ObjectRef::machine("m"))
+                .with_labels([(names::MACHINE_ROLE, names::ETCD)])
+                .with("spec", json!({"metadata": {"labels": labels}}));
             let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "infra")).with(
                 "spec",
                 json!({"nodeSelector": {"matchLabels": {"node-role.kubernetes.io/infra": ""}}}),

@@ -1,6 +1,6 @@
 //! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use crate::model::field::{Field, Masking, is_withheld, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -174,6 +174,12 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     }
     let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
     Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
+}
+
+/// Returns a blocker for each Machine that lost the label of the role: a plan that overlooks one is wrong.
+pub fn relabeled_blockers(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+    let findings = relabeled(snapshot).map(labeled);
+    findings.map(|it| Finding { severity: Severity::Blocker, ..it })
 }
 
 /// Reports an etcd Machine that has the label of another role, or of none.

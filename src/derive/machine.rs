@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::mark;
 use super::volume::Volume;
-use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::platform::aws::inherited::{self, FieldDecision};
@@ -153,8 +152,7 @@ pub fn derive(
     }
     wanted.options.write(&mut value);
 
-    let reference =
-        ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, wanted.name.as_str());
+    let reference = ObjectRef::machine(wanted.name.as_str());
     let machine = Object::new(reference).with_labels([
         (names::MACHINE_ROLE, names::ETCD),
         (names::MACHINE_TYPE, names::ETCD),

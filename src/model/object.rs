@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::kind::Kind;
+use crate::model::names;
 
 /// Names one object: `machineconfig/99-etcd-ssh`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +27,12 @@ pub struct ObjectRef {
 }
 
 impl ObjectRef {
+    /// Names a Machine.
+    #[must_use]
+    pub fn machine(name: impl Into<String>) -> Self {
+        Self::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
+    }
+
     /// Names a cluster-scoped object.
     #[must_use]
     pub fn cluster(kind: Kind, name: impl Into<String>) -> Self {

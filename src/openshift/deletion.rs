@@ -115,9 +115,7 @@ impl TerminatingMachine {
 
     /// Returns the Machine and the Node, as far as they are known.
     pub fn references(&self) -> impl Iterator<Item = ObjectRef> {
-        let machine = self.uid.as_ref().map(|_| {
-            ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, self.name.clone())
-        });
+        let machine = self.uid.as_ref().map(|_| ObjectRef::machine(self.name.clone()));
         let node = self.node.as_ref().map(|(name, _)| ObjectRef::cluster(Kind::Node, name));
         machine.into_iter().chain(node)
     }
@@ -162,11 +160,10 @@ mod tests {
     use super::*;
 
     fn machine(metadata: &Value, spec: Value, status: Value) -> Object {
-        let mut body =
-            Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
-                .with("spec", spec)
-                .with("status", status)
-                .into_body();
+        let mut body = Object::new(ObjectRef::machine("m"))
+            .with("spec", spec)
+            .with("status", status)
+            .into_body();
         for (key, value) in metadata.as_object().into_iter().flatten() {
             body["metadata"][key] = value.clone();
         }

@@ -110,8 +110,7 @@ mod tests {
     use crate::model::object::ObjectRef;
 
     fn machine(status: Value) -> Object {
-        Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
-            .with("status", status)
+        Object::new(ObjectRef::machine("m")).with("status", status)
     }
 
     fn node(ready: &str, label: &str) -> Object {

@@ -308,8 +308,7 @@ mod tests {
 
     /// The second Machine of a master: a copy of the first with a second volume.
     fn replacement(snapshot: &Snapshot, of: &str, name: &str, status: Value) -> Object {
-        let reference =
-            |it: &str| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, it);
+        let reference = |it: &str| ObjectRef::machine(it);
         let mut body = snapshot.get(&reference(of)).unwrap().body().clone();
         body["metadata"]["name"] = name.into();
         body["metadata"]["creationTimestamp"] = "2024-08-21T11:50:00Z".into();
@@ -387,7 +386,7 @@ mod tests {
             )
         );
         let mut deleted = with(running, &[node("n", "True", "10.0.12.34")]);
-        deleted.remove(&ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, old));
+        deleted.remove(&ObjectRef::machine(old));
         assert_eq!(told(&deleted)[0], format!("0 {new} done"));
     }
 
@@ -436,7 +435,7 @@ mod tests {
     #[test]
     fn volumes_that_are_withheld_are_neither_there_nor_not() {
         let machine = |devices: Value| {
-            Object::new(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, "m"))
+            Object::new(ObjectRef::machine("m"))
                 .with("spec", json!({"providerSpec": {"value": {"blockDevices": devices}}}))
         };
         let withheld = json!({"_REDACTED": "x"});

@@ -98,8 +98,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
     findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
     findings.extend(request_checks(snapshot, request));
-    let relabeled = topology::relabeled(snapshot).map(topology::labeled);
-    findings.extend(relabeled.map(|it| Finding { severity: Severity::Blocker, ..it }));
+    findings.extend(topology::relabeled_blockers(snapshot));
 
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =
@@ -430,7 +429,7 @@ fn existing_by_name(
     name: &str,
     zone: &str,
 ) -> Option<Result<Planned, Finding>> {
-    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
+    let reference = ObjectRef::machine(name);
     let machine = snapshot.get(&reference)?;
     let is_wish =
         machine.label(names::MACHINE_ROLE) == Some(names::ETCD) && aws::zone(machine) == Some(zone);

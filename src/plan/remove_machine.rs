@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Change, ClusterSummary, Plan, Step, removal};
 use crate::check::{Check, Finding, cluster as checks, finding};
 use crate::model::kind::Kind;
-use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::machine_of;
@@ -95,7 +94,7 @@ enum MachineState<'a> {
 }
 
 fn there<'a>(snapshot: &'a Snapshot, name: &str) -> MachineState<'a> {
-    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
+    let reference = ObjectRef::machine(name);
     if let Some(machine) = snapshot.get(&reference) {
         return MachineState::Machine(machine);
     }

@@ -60,9 +60,7 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 /// The Machines of the role etcd: ours go, one of somebody else's stays and with it the pool.
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
-    let relabeled = topology::relabeled(snapshot).map(topology::labeled);
-    let mut findings: Vec<Finding> =
-        relabeled.map(|it| Finding { severity: Severity::Blocker, ..it }).collect();
+    let mut findings: Vec<Finding> = topology::relabeled_blockers(snapshot).collect();
     for machine in snapshot.machines_of(names::ETCD) {
         if is_ours(machine) || machine.is_terminating() {
             steps.push(removal::step(snapshot, machine));
@@ -188,8 +186,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut followed = Vec::new();
     for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
-        let machine = machine_of(node)
-            .map(|name| ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name));
+        let machine = machine_of(node).map(ObjectRef::machine);
         let is_deleted = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
         if is_deleted && !is_control_plane(node) {
             followed.push(removal::node_step(node));

@@ -91,7 +91,7 @@ fn rendered(disk: &Object) -> Object {
 
 /// A Machine of ours, made at a time, with a status.
 pub(crate) fn machine(name: &str, zone: &str, made: &str, status: Value) -> Object {
-    let reference = ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name);
+    let reference = ObjectRef::machine(name);
     let spec = json!({"providerSpec": {"value": {
         "instanceType": "c5n.xlarge",
         "placement": {"availabilityZone": zone},

@@ -245,7 +245,7 @@ impl Scope {
     /// The same, and a Machine of that name, whatever its role.
     #[must_use]
     pub fn machine(self, name: &str) -> Self {
-        self.get(ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name))
+        self.get(ObjectRef::machine(name))
     }
 
     /// Returns the scope of completion: the Machines of masters and of etcd, and so their zones.

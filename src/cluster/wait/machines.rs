@@ -39,7 +39,7 @@ pub async fn machines_ready(
             Some(Seen::Deleted(reference)) => state.remove(&reference),
             Some(Seen::Listed(Kind::Machine, there)) => {
                 if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
-                    return Err(left(cluster, &reference(name)).await?);
+                    return Err(left(cluster, &ObjectRef::machine(name)).await?);
                 }
             }
             Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
@@ -87,10 +87,6 @@ pub async fn machines_ready(
             last = waiting.join("; ");
         }
     }
-}
-
-fn reference(name: &str) -> ObjectRef {
-    ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
 }
 
 /// Returns why the watch no longer shows a Machine: it was deleted, or lost the label of its role.
