@@ -114,6 +114,23 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
         .collect()
 }
 
+/// Adds every other permission that a command lacks to the findings that end its plan early, if a missing permission is
+/// among them: what is behind that permission was not judged, and the permissions are granted together.
+#[must_use]
+pub fn with_all_denied(
+    mut findings: Vec<Finding>,
+    snapshot: &Snapshot,
+    reads: &[Kind],
+    is_needed: impl Fn(&Permission) -> bool,
+) -> Vec<Finding> {
+    let is_denied = |it: &Finding| it.check == Check::PermissionDenied;
+    if findings.iter().any(is_denied) {
+        findings.extend(unreadable(snapshot, reads).into_iter().filter(is_denied));
+        findings.extend(permissions(snapshot, is_needed));
+    }
+    findings
+}
+
 /// Reports a resource that the files of `--from` do not contain. A must-gather never has
 /// the user data: the rest can be planned without it, and nothing is written from files anyway.
 fn not_in_files(it: &Unreadable) -> Finding {

@@ -69,9 +69,9 @@ pub const fn is_passing(check: Check) -> bool {
 /// Returns the reasons why nothing can be decided about this cluster. Empty if there is no such reason.
 #[must_use]
 pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
-    let mut found = checks::suitability(snapshot);
-    if !found.is_empty() {
-        return found;
+    let unsuitable = checks::suitability(snapshot);
+    if !unsuitable.is_empty() {
+        return checks::with_all_denied(unsuitable, snapshot, &NEEDED, |_| true);
     }
     if let Some(release) = snapshot.release().filter(|it| *it < FIRST) {
         let message = format!(
@@ -81,7 +81,8 @@ pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
             Check::MachineSetInactive.blocker(control_plane_machine_set::reference(), message),
         ];
     }
-    found.extend(checks::unreadable(snapshot, &NEEDED));
+    let unread = checks::unreadable(snapshot, &NEEDED);
+    let mut found = checks::with_all_denied(unread, snapshot, &NEEDED, |_| true);
     for it in snapshot.unreadable.iter().filter(|it| NEEDED.contains(&it.kind)) {
         if it.reason == UnreadableReason::NotServed {
             found.push(

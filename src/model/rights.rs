@@ -38,10 +38,12 @@ const INIT: &str = "init";
 /// What `init` does with `--layout` where the pool has another one.
 pub const CHANGE_OF_LAYOUT: &str = "a change of the layout";
 const MASTERS: &[&str] = &[ADD_DISK, "remove-disk"];
+const REMOVALS: &[&str] = &["remove-machine", "teardown"];
 
-/// Every right that a command needs beside those to read. A right to watch is needed where the command waits.
+/// Every right that a command needs beside those to read at once. A right to read what the first answers name is asked
+/// for, since it is not used where the first answers are refused. A right to watch is needed where the command waits.
 pub const ALL: &[Right] = &[
-    right("get", Kind::MachineConfig, &[INIT, ADD_DISK]),
+    right("get", Kind::MachineConfig, &[INIT, ADD_MACHINE, ADD_DISK]),
     right("create", Kind::MachineConfig, &[INIT, ADD_DISK]),
     right("patch", Kind::MachineConfig, &[INIT]),
     right("watch", Kind::MachineConfig, &[INIT]),
@@ -58,7 +60,8 @@ pub const ALL: &[Right] = &[
     right("delete", Kind::MachineConfig, &["remove-disk"]).on(names::MASTERS_DISK),
     right("patch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
     right("watch", Kind::ControlPlaneMachineSet, MASTERS).on("cluster"),
-    right("delete", Kind::Machine, &["remove-machine", "teardown"]),
+    right("list", Kind::Pod, REMOVALS),
+    right("delete", Kind::Machine, REMOVALS),
     right("delete", Kind::MachineConfigPool, &["teardown"]).on(names::ETCD),
     right("delete", Kind::MachineConfig, &["teardown", CHANGE_OF_LAYOUT]),
     right("delete", Kind::Secret, &["teardown"]).on(names::ETCD_USER_DATA),
@@ -67,6 +70,13 @@ pub const ALL: &[Right] = &[
 /// Returns the rights that a command, or [`CHANGE_OF_LAYOUT`], needs, whether it waits or not.
 pub fn of(command: &str) -> impl Iterator<Item = &'static Right> {
     ALL.iter().filter(move |it| it.commands.contains(&command))
+}
+
+/// Returns the namespace in which rights on a kind are needed. Pods of any namespace may run an etcd.
+#[must_use]
+pub fn namespace_of(kind: Kind) -> Option<&'static str> {
+    let is_in_one = kind.resource().is_namespaced && kind != Kind::Pod;
+    is_in_one.then_some(names::MACHINE_NAMESPACE)
 }
 
 impl Right {
@@ -79,6 +89,7 @@ impl Right {
     pub fn need(&self) -> Need {
         match self.verb {
             _ if self.commands.iter().all(|it| MASTERS.contains(it)) => Need::Masters,
+            _ if self.commands == REMOVALS => Need::Deleting,
             "delete" => Need::Deleting,
             _ => Need::Making,
         }
@@ -87,7 +98,7 @@ impl Right {
     /// The namespace in which it is needed.
     #[must_use]
     pub fn namespace(&self) -> Option<&'static str> {
-        self.kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE)
+        namespace_of(self.kind)
     }
 
     /// Returns whether an answer of the API server is about it.

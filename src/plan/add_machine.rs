@@ -84,12 +84,13 @@ impl AddMachineRequest {
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
+    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let unsuitable = checks::suitability(snapshot);
     if !unsuitable.is_empty() {
-        let findings = finding::normalize(unsuitable, &request.ignored);
+        let all = checks::with_all_denied(unsuitable, snapshot, &needed, |_| true);
+        let findings = finding::normalize(all, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::permissions(snapshot, |_| true));
     findings.extend(checks::untested(snapshot));

@@ -79,11 +79,6 @@ impl InitRequest {
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
-    let unsuitable = checks::suitability(snapshot);
-    if !unsuitable.is_empty() {
-        let findings = finding::normalize(unsuitable, &request.ignored);
-        return Plan { cluster, layout: None, steps: Vec::new(), findings };
-    }
     let needed = [
         Kind::Machine,
         Kind::MachineConfig,
@@ -92,6 +87,12 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         Kind::ClusterOperator,
         Kind::ValidatingAdmissionPolicy,
     ];
+    let unsuitable = checks::suitability(snapshot);
+    if !unsuitable.is_empty() {
+        let all = checks::with_all_denied(unsuitable, snapshot, &needed, |it| it.verb != "delete");
+        let findings = finding::normalize(all, &request.ignored);
+        return Plan { cluster, layout: None, steps: Vec::new(), findings };
+    }
     let mut findings = checks::unreadable(snapshot, &needed);
     findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));

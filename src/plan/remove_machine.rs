@@ -49,6 +49,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
     if findings.is_empty() {
         findings = checks::unreadable(snapshot, &[Kind::Machine, Kind::Node]);
     }
+    let mut findings = checks::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
     if !findings.is_empty() {
         // An object that was not read may exist.
         let findings = finding::normalize(findings, &BTreeSet::new());
@@ -77,7 +78,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
     }
     if !steps.is_empty() {
         findings.extend(checks::permissions(snapshot, |it| {
-            it.verb != "delete" || steps.iter().any(|step| step.change.is_write())
+            it.verb == "watch" || steps.iter().any(|step| step.change.is_write())
         }));
     }
     findings.extend(what_stays(snapshot, &steps));

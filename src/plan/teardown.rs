@@ -28,6 +28,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
             [Kind::Machine, Kind::Node, Kind::MachineConfigPool, Kind::MachineConfig, Kind::Secret];
         findings = checks::unreadable(snapshot, &needed);
     }
+    let mut findings = checks::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
     let mut steps = Vec::new();
     if findings.is_empty() {
         steps = objects(snapshot);
@@ -44,7 +45,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
         let is_busy =
             steps.iter().any(|it| it.change.is_write() || matches!(it.change, Change::Follow));
         findings.extend(checks::permissions(snapshot, |it| {
-            is_busy && (it.verb != "delete" || is_removed(&steps, it.kind))
+            is_busy && (it.verb == "watch" || is_removed(&steps, it.kind))
         }));
     }
     let findings = finding::normalize(findings, &BTreeSet::new());

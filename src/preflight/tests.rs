@@ -135,6 +135,7 @@ fn a_missing_right_to_make_blocks_and_one_to_remove_is_a_note() {
              openshift-machine-api: add-disk and remove-disk need this permission",
             "note: you may not watch controlplanemachinesets.machine.openshift.io cluster in \
              openshift-machine-api: add-disk and remove-disk need this permission",
+            "note: you may not list pods: remove-machine and teardown need this permission",
             "note: you may not delete machines.machine.openshift.io in openshift-machine-api: \
              remove-machine and teardown need this permission",
             "note: you may not delete machineconfigpools.machineconfiguration.openshift.io etcd: \

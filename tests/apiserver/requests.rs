@@ -70,7 +70,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--dry-run"], 22, 1)?;
     // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
     // question for each right.
-    expect(on, &["check"], 17 + 4 + 21, 1)?;
+    expect(on, &["check"], 17 + 4 + 22, 1)?;
     // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
     // for the masters.
@@ -90,18 +90,18 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["init", "--dry-run"], 23, 2)?;
     // As `init`, without the questions about rights.
     expect(on, &["diff"], 14, 2)?;
-    expect(on, &["check"], 43, 2)?;
+    expect(on, &["check"], 44, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
-    expect(on, &["teardown", "--dry-run"], 14, 1)?;
-    // Twelve reads, a question about a right, and the rendered MachineConfig; then the Machine.
+    expect(on, &["teardown", "--dry-run"], 15, 1)?;
+    // Twelve reads, two questions about rights, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
-    expect(on, &add, 14 + 1, 2 + 1)?;
+    expect(on, &add, 15 + 1, 2 + 1)?;
     // Machines of several zones are created side by side.
     let add = ["add-machine", "--zone=us-east-1b,us-east-1c", "--yes", "--wait=false"];
-    expect(on, &add, 14 + 2, 2 + 1)?;
+    expect(on, &add, 15 + 2, 2 + 1)?;
     // Infrastructure, ClusterVersion, Machines by role, by the mark and this one, Nodes, etcd's operator and members, and
-    // one right. It has no Node yet; the Pods of one would be a request more.
-    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 9, 1)
+    // two rights. It has no Node yet; the Pods of one would be a request more.
+    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 10, 1)
 }
 
 /// The operator renders the pool to the MachineConfig that is there, which is older than the new source. In a cluster

@@ -215,6 +215,15 @@ fn init(suite: &mut Suite) -> Result<()> {
         machine_api("create", "secrets"),
     ];
     refused(suite, User::Operator, &["init", "--yes"], &rights)?;
+    // What comes after the cluster is named in the same run.
+    let [cluster, create] = [&rights[0], &rights[7]];
+    without(suite, User::Operator, cluster, || {
+        without(suite, User::Operator, create, || {
+            let ran = suite.run(User::Operator, &["init", "--yes"])?.expect_code(3)?;
+            ran.expect(&cluster.denial())?.expect(&create.denial())?;
+            Ok(())
+        })
+    })?;
     suite.run(User::Operator, &["init", "--yes"])?.expect_code(0)?;
     Ok(())
 }

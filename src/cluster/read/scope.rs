@@ -354,7 +354,7 @@ impl Scope {
     }
 
     fn permission(mut self, verb: &'static str, kind: Kind, name: Option<&'static str>) -> Self {
-        let namespace = kind.resource().is_namespaced.then_some(names::MACHINE_NAMESPACE);
+        let namespace = rights::namespace_of(kind);
         self.permissions.push(Permission { verb, kind, namespace, name, is_allowed: false });
         self
     }
@@ -410,27 +410,4 @@ fn any_of(label: &str, values: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_asks_for_every_right_that_a_command_asks_for() {
-        let asked = Scope::check().permissions;
-        let (pool, machines) = (
-            [Kind::MachineConfig, Kind::MachineConfigPool],
-            [Kind::Machine, Kind::Node, Kind::MachineConfig],
-        );
-        for scope in [
-            Scope::init().watching(&pool),
-            Scope::add_machine().watching(&machines),
-            Scope::remove_machine(&[]).watching(&machines),
-            Scope::teardown().watching(&machines),
-            Scope::add_disk(),
-            Scope::remove_disk(),
-        ] {
-            for right in scope.permissions {
-                assert!(asked.contains(&right), "{right:?}");
-            }
-        }
-    }
-}
+mod tests;
