@@ -31,16 +31,16 @@ use crate::request::WriteSettings;
     oc etcd add-disk --volume-size 128 --volume-type io2 --iops 9000")]
 pub struct AddDisk {
     /// Size of the volume in GiB [default: 64]
-    #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, value_name = "GIB", value_parser = write::whole_number(1..=65_536, " of GiB"))]
     pub volume_size: Option<u32>,
     /// EBS volume type [default: gp3]
     #[arg(long, value_name = "TYPE", value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: Option<String>,
     /// Provisioned IOPS of the volume
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
+    #[arg(long, value_name = "N", value_parser = write::whole_number(100..=256_000, ""))]
     pub iops: Option<u32>,
     /// Throughput of the volume in MiB/s; OpenShift 4.21 or later
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
+    #[arg(long, value_name = "MIB", value_parser = write::whole_number(125..=2_000, " of MiB/s"))]
     pub throughput: Option<u32>,
     /// ARN or ID of the KMS key of the volume [default: key of the root volume]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]

@@ -42,16 +42,16 @@ pub struct AddMachine {
     #[arg(long, value_name = "TYPE", default_value = INSTANCE_TYPE, value_parser = instance_type::parse)]
     pub instance_type: String,
     /// Size of the etcd disk in GiB
-    #[arg(long, value_name = "GIB", default_value_t = volume::SIZE, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(long, value_name = "GIB", default_value_t = volume::SIZE, value_parser = write::whole_number(1..=65_536, " of GiB"))]
     pub volume_size: u32,
     /// EBS volume type of the etcd disk
     #[arg(long, value_name = "TYPE", default_value = volume::TYPE, value_parser = ["gp3", "gp2", "io1", "io2"])]
     pub volume_type: String,
     /// Provisioned IOPS of the etcd disk
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=256_000))]
+    #[arg(long, value_name = "N", value_parser = write::whole_number(100..=256_000, ""))]
     pub iops: Option<u32>,
     /// Throughput of the etcd disk in MiB/s; OpenShift 4.21 or later
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(125..=2_000))]
+    #[arg(long, value_name = "MIB", value_parser = write::whole_number(125..=2_000, " of MiB/s"))]
     pub throughput: Option<u32>,
     /// ARN or ID of the KMS key of the etcd disk [default: key of the root volume]
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
@@ -66,7 +66,7 @@ pub struct AddMachine {
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub placement_group: Option<String>,
     /// Partition of the placement group, from 1 to 7
-    #[arg(long, value_name = "N", requires = "placement_group", value_parser = clap::value_parser!(u32).range(1..=7))]
+    #[arg(long, value_name = "N", requires = "placement_group", value_parser = write::whole_number(1..=7, ""))]
     pub placement_group_partition: Option<u32>,
     /// Capacity reservation ID for the machine [default: none]
     #[arg(long, value_name = "ID", value_parser = capacity_reservation)]

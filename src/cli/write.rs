@@ -1,6 +1,7 @@
 //! Flags of the commands that write.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -179,6 +180,21 @@ impl WriteFlags {
     }
 }
 
+/// Parses a whole number in a range. `unit` follows the words "a whole number"; the value itself has no unit.
+pub(super) fn whole_number(
+    range: RangeInclusive<u32>,
+    unit: &'static str,
+) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|it| range.contains(it));
+        let (first, last) = (range.start(), range.end());
+        number.ok_or_else(|| {
+            let without = if unit.is_empty() { "" } else { ", without a unit" };
+            format!("must be a whole number{unit} from {first} to {last}{without}")
+        })
+    }
+}
+
 /// Parses the name under which EC2 attaches a volume.
 pub(super) fn device_name(text: &str) -> Result<String, String> {
     match text.strip_prefix("/dev/") {
@@ -202,6 +218,18 @@ pub(super) fn deadline(timeout: Duration) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_is_refused_is_told_with_its_range_and_unit() {
+        let size = whole_number(1..=65_536, " of GiB");
+        assert_eq!((size("1"), size("65536")), (Ok(1), Ok(65_536)));
+        for text in ["", "0", "65537", "64Gi", "64 ", "-1", "1.5", "99999999999"] {
+            let expected = "must be a whole number of GiB from 1 to 65536, without a unit";
+            assert_eq!(size(text).unwrap_err(), expected, "{text}");
+        }
+        let partition = whole_number(1..=7, "");
+        assert_eq!(partition("x").unwrap_err(), "must be a whole number from 1 to 7");
+    }
 
     #[test]
     fn a_device_name_is_a_name_in_dev() {

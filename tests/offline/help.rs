@@ -121,6 +121,12 @@ fn a_command_line_that_makes_no_sense_ends_with_2_and_an_empty_stdout() {
         (&["init", "--ignore-checks=pool-policy-denied"], "`pool-policy-denied` cannot be ignored"),
         (&["init", "--disk-device=nvme1n1"], "`nvme1n1` is not a device path"),
         (&["add-machine", "--zone", "Nowhere!"], "`Nowhere!` is not a zone"),
+        (
+            &["add-machine", "--zone=a", "--volume-size=64Gi"],
+            "must be a whole number of GiB from 1 to 65536, without a unit",
+        ),
+        (&["add-disk", "--throughput=fast"], "must be a whole number of MiB/s from 125 to 2000"),
+        (&["add-disk", "--iops=1"], "must be a whole number from 100 to 256000"),
         (&["add-machine", "--zone=a", "--name=-x"], "`-x` is not a Machine name"),
         (&["add-machine", "--zone=a,b", "--name=x"], "--name requires exactly one --zone"),
         (&["completion", "tcsh"], "[possible values: bash, zsh, fish, powershell"),
