@@ -35,8 +35,8 @@ pub use trace::{Notice, Notices, Tell};
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) client: renewable_client::RenewableClient,
-    /// Host and port.
-    pub(crate) server: String,
+    /// The server, for errors.
+    pub(crate) server: server::Endpoint,
     pub(crate) request_timeout: Duration,
     pub(crate) notices: Notices,
     /// Marks what this run creates.

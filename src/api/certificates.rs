@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use rustls_pki_types::{ServerName, UnixTime};
 
-/// Another authority of the same name gives a bad signature, one of another name an unknown issuer.
-const UNKNOWN_AUTHORITY: &str = "the server's certificate is not signed by a certificate authority of the \
-                                 kubeconfig";
+/// Another authority of the same name gives a bad signature, one of another name an unknown issuer. The sentence goes on
+/// with the place of the authorities ([`super::server::Endpoint`]).
+pub(crate) const UNKNOWN_AUTHORITY: &str =
+    "the server's certificate is not signed by a certificate authority";
 /// The number of names of a certificate that are shown.
 const NAMES: usize = 10;
 

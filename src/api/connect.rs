@@ -11,9 +11,10 @@ pub use super::connection::Connection;
 use super::kubeconfig;
 pub use super::kubeconfig::Names;
 pub use super::proxy::ProxyVariables;
+use super::server::Endpoint;
 use super::settings::{Settings, configuration, paths};
 use crate::api::renewable_client::RenewableClient;
-use crate::api::{Cluster, Notices, headers, trace};
+use crate::api::{Cluster, Notices, headers};
 
 /// The time that one request may take, unless the user says otherwise. Watches are not requests.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,7 +60,7 @@ async fn open(
     notices: &Notices,
 ) -> Result<Cluster, ConnectError> {
     settings.config.headers.extend(headers::own(&connection.command));
-    let server = trace::host_and_port(&settings.config.cluster_url);
+    let server = Endpoint::new(connection, &settings.config);
     let notices = notices.clone().of(&settings.config);
     let client = RenewableClient::new(settings, notices.clone()).await?;
     let request_timeout = match connection.request_timeout {

@@ -10,6 +10,7 @@ use kube::core::Status;
 
 use super::certificates;
 use super::plugin::PluginFault;
+use super::server::Endpoint;
 use super::tunnel::ProxyFault;
 use crate::api::retry::FailedRequest;
 use crate::model::kind::Kind;
@@ -259,11 +260,16 @@ impl Fault {
         Self::Connection { server: String::new(), cause }
     }
 
-    /// The same fault, naming the server that could not be reached.
+    /// The same fault, naming the server that could not be reached, and the authorities that do not know it.
     #[must_use]
-    pub fn at(self, server: &str) -> Self {
+    pub fn at(self, server: &Endpoint) -> Self {
         match self {
-            Self::Connection { cause, .. } => Self::Connection { server: server.to_owned(), cause },
+            Self::Connection { mut cause, .. } => {
+                if cause == certificates::UNKNOWN_AUTHORITY {
+                    cause = format!("{cause} {}", server.authorities);
+                }
+                Self::Connection { server: server.address.clone(), cause }
+            }
             other => other,
         }
     }
@@ -365,6 +371,9 @@ impl ClusterError {
                  variable, and proxy-url in the kubeconfig comes before the variables"
                     .to_owned(),
             ),
+            Fault::Connection { cause, .. } if cause.contains("of --certificate-authority") => {
+                Some("set the file that has the certificate authority of this server".to_owned())
+            }
             Fault::Connection { cause, .. } if cause.contains("not signed by") => Some(
                 "oc login, or set the certificate authority with --certificate-authority"
                     .to_owned(),

@@ -15,6 +15,7 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use super::trace::host_and_port;
 
+pub(crate) use fault::Entry;
 pub use fault::KubeconfigFault;
 pub(crate) use fields::Fields;
 pub(crate) use identity::{judge, read_identity};

@@ -1,8 +1,31 @@
 //! The URL of an API server, as client-go understands the text of it.
 
 use http::Uri;
+use kube::config::Config;
 
+use super::connection::Connection;
 use super::trace::host_and_port;
+
+/// The server of a connection, as errors name the server.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Host and port.
+    pub address: String,
+    /// The place of the certificate authorities that the connection trusts: `of the kubeconfig`.
+    pub authorities: &'static str,
+}
+
+impl Endpoint {
+    /// Returns the endpoint of a connection.
+    pub(crate) fn new(connection: &Connection, config: &Config) -> Self {
+        let authorities = match (&connection.certificate_authority, &config.root_cert) {
+            (Some(_), _) => "of the file of --certificate-authority",
+            (None, Some(_)) => "of the kubeconfig",
+            (None, None) => "of this machine, and the kubeconfig has none",
+        };
+        Self { address: host_and_port(&config.cluster_url), authorities }
+    }
+}
 
 /// Reads the text of `server` (client-go, `rest/url_utils.go`): without a scheme it is a host that speaks
 /// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. `None` for what is

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::connect_error::ConnectError;
 use super::connection::Connection;
-use super::kubeconfig::{self, Choice, Chosen, KubeconfigFault, Others, Paths};
+use super::kubeconfig::{self, Choice, Chosen, Entry, KubeconfigFault, Others, Paths};
 use super::{proxy, server, token_file};
 
 /// The settings of a connection.
@@ -28,9 +28,11 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Settings, ConnectError
     let chosen = chosen(flags, of_pod)?;
     let cluster = cluster_with(chosen.cluster, flags);
     let user = user_with(chosen.user, flags);
-    kubeconfig::check_cluster(&chosen.cluster_name, &cluster)?;
-    kubeconfig::check_user(&chosen.user_name, &user)?;
-    let refused = |why| KubeconfigFault::Cluster(chosen.cluster_name.clone(), why);
+    let of_cluster = entry_of_cluster(&chosen.cluster_name, flags);
+    let of_user = entry_of_user(&chosen.user_name, flags);
+    kubeconfig::check_cluster(&of_cluster, &cluster)?;
+    kubeconfig::check_user(&of_user, &user)?;
+    let refused = |why| KubeconfigFault::Entry(of_cluster.clone(), why);
     let text = cluster.server.as_deref().ok_or_else(|| refused("no server is set"))?;
     let url = server::url(text).ok_or_else(|| match flags.server {
         Some(_) => ConnectError::Unusable("--server is not a URL such as https://HOST:PORT".into()),
@@ -39,8 +41,8 @@ pub(crate) fn configuration(flags: &Connection) -> Result<Settings, ConnectError
     let mut config = Config::new(url);
     config.disable_compression = cluster.disable_compression.unwrap_or(false);
     config.auth_info = if config.cluster_url.scheme_str() == Some("https") {
-        kubeconfig::check_tls(&chosen.cluster_name, &cluster)?;
-        kubeconfig::check_credentials(&chosen.user_name, &user, flags.has_terminal)?;
+        kubeconfig::check_tls(&of_cluster, &cluster)?;
+        kubeconfig::check_credentials(&of_user, &user, flags.has_terminal)?;
         config.root_cert = kubeconfig::certificate_authority(&cluster)?;
         config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
         config.tls_server_name.clone_from(&cluster.tls_server_name);
@@ -137,6 +139,31 @@ fn cluster_with(mut cluster: Cluster, flags: &Connection) -> Cluster {
         cluster.disable_compression = Some(true);
     }
     cluster
+}
+
+/// The cluster for errors, with the flags that change it.
+fn entry_of_cluster(name: &str, flags: &Connection) -> Entry {
+    let set = [
+        ("--server", flags.server.is_some()),
+        ("--certificate-authority", flags.certificate_authority.is_some()),
+        ("--insecure-skip-tls-verify", flags.insecure_skip_tls_verify),
+        ("--tls-server-name", flags.tls_server_name.is_some()),
+    ];
+    Entry::new("cluster", name, set)
+}
+
+/// The user for errors, with the flags that change it.
+fn entry_of_user(name: &str, flags: &Connection) -> Entry {
+    let set = [
+        ("--token", flags.token.is_some()),
+        ("--client-certificate", flags.client_certificate.is_some()),
+        ("--client-key", flags.client_key.is_some()),
+        ("--as", flags.impersonate.is_some()),
+        ("--as-uid", flags.impersonate_uid.is_some()),
+        ("--as-group", !flags.impersonate_groups.is_empty()),
+        ("--as-user-extra", !flags.impersonate_extra.is_empty()),
+    ];
+    Entry::new("user", name, set)
 }
 
 /// Notes whether the value of a flag is certainly a path.
@@ -281,6 +308,66 @@ mod tests {
                 (error, part) => error.is_none() && part.is_none(),
             };
             assert!(is_right, "{file:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_whose_value_cannot_be_used_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config");
+        let entries = "clusters: [{name: c, cluster: {server: 'https://c'}}]\n\
+                       users: [{name: u, user: {username: a, password: b}}]\n\
+                       contexts: [{name: x, context: {cluster: c, user: u}}]\n\
+                       current-context: x\n";
+        std::fs::write(&path, entries).unwrap();
+        let file = Some(path.clone());
+        let missing = Some(PathBuf::from("/nowhere/a.crt"));
+        let none = Connection { default_kubeconfigs: vec![path], ..Connection::default() };
+        for (flags, expected) in [
+            (
+                Connection { tls_server_name: Some("a b".into()), ..none.clone() },
+                "cluster \"c\" of the kubeconfig with --tls-server-name: tls-server-name is neither",
+            ),
+            (
+                Connection {
+                    certificate_authority: file.clone(),
+                    insecure_skip_tls_verify: true,
+                    ..none.clone()
+                },
+                "with --certificate-authority, --insecure-skip-tls-verify: both a certificate",
+            ),
+            (
+                Connection { certificate_authority: missing.clone(), ..none.clone() },
+                "--certificate-authority names /nowhere/a.crt, which cannot be read: no such file",
+            ),
+            (
+                Connection { certificate_authority: file.clone(), ..none.clone() },
+                "--certificate-authority names",
+            ),
+            (
+                Connection { token: Some("t".into()), ..none.clone() },
+                "user \"u\" of the kubeconfig with --token: both a token and a password are set",
+            ),
+            (
+                Connection { client_certificate: file.clone(), ..none.clone() },
+                "user \"u\" of the kubeconfig with --client-certificate: a client certificate is set \
+                 without a client key",
+            ),
+            (
+                Connection { client_certificate: missing, client_key: file, ..none.clone() },
+                "--client-certificate names /nowhere/a.crt, which cannot be read: no such file",
+            ),
+            (
+                Connection { impersonate_uid: Some("5".into()), ..none.clone() },
+                "user \"u\" of the kubeconfig with --as-uid: as-uid",
+            ),
+            (
+                Connection { server: Some("a b".into()), ..none },
+                "--server is not a URL such as https://HOST:PORT",
+            ),
+        ] {
+            let told = configuration(&flags).err().map(|it| it.to_string()).unwrap_or_default();
+            assert!(told.contains(expected), "{expected}: {told}");
         }
     }
 

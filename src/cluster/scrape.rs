@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::api::renewable_client::RenewableClient;
 use crate::api::retry::{Retry, RetryBudget};
+use crate::api::server::Endpoint;
 use crate::api::settings::Settings;
 use crate::api::{Cluster, ClusterError, Fault, transport};
 use crate::perf::scrape::{Scrape, ScrapeReader};
@@ -128,7 +129,8 @@ impl Cluster {
         let settings = Settings { config, proxy_origin };
         let client = RenewableClient::new(settings, self.notices.clone()).await;
         let client = client.map_err(|error| EndpointError::Client(error.to_string()))?;
-        Ok(Self { client, server: address.to_owned(), ..self.clone() })
+        let server = Endpoint { address: address.to_owned(), ..self.server.clone() };
+        Ok(Self { client, server, ..self.clone() })
     }
 }
 

@@ -14,6 +14,7 @@ use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
 use crate::api::renewable_client::Held;
+use crate::api::server::Endpoint;
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::model::kind::Kind;
@@ -150,7 +151,7 @@ fn to_object(kind: Kind, object: DynamicObject, secrets: &Secrets) -> Option<Obj
 
 fn trouble(
     kind: Kind,
-    server: &str,
+    server: &Endpoint,
     error: &watcher::Error,
     secrets: &Secrets,
 ) -> Result<Seen, ClusterError> {

@@ -58,6 +58,26 @@ fn an_answer_is_an_api_servers_only_if_it_is_in_its_words() {
 fn what_a_server_says_as_it_leaves_is_not_repeated() {
     let words = "connection error received: internal error (b\"data:,CANARY\")";
     let error = kube::Error::Service(std::io::Error::other(words).into());
-    let shown = Fault::from_kube(&error, None).at("h:6443").to_string();
+    let shown = Fault::from_kube(&error, None).at(&endpoint("of the kubeconfig")).to_string();
     assert!(shown.contains("internal error") && !shown.contains("CANARY"), "{shown}");
+}
+
+fn endpoint(authorities: &'static str) -> Endpoint {
+    Endpoint { address: "h:6443".to_owned(), authorities }
+}
+
+#[test]
+fn an_unknown_authority_is_told_with_the_place_of_those_that_are_known() {
+    let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    let error = kube::Error::Service(std::io::Error::other(unknown).into());
+    for (authorities, hint) in [
+        ("of the kubeconfig", "oc login"),
+        ("of the file of --certificate-authority", "set the file"),
+    ] {
+        let fault = Fault::from_kube(&error, None).at(&endpoint(authorities));
+        let told = ClusterError { attempted: "reading".to_owned(), fault };
+        let words = format!("is not signed by a certificate authority {authorities}");
+        assert!(told.to_string().ends_with(&words), "{told}");
+        assert!(told.hint().unwrap().starts_with(hint), "{told}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Why no kubeconfig can be had. No error quotes a line or a value of a file: they hold tokens.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,9 @@ pub enum KubeconfigFault {
     /// A file is not a kubeconfig.
     #[error("the kubeconfig {0} {1}")]
     File(PathBuf, FileFault),
-    /// A user contradicts itself or lacks something. The name is empty where flags alone are the user.
-    #[error("{of}: {1}", of = entry("user", .0))]
-    User(String, &'static str),
-    /// A cluster contradicts itself or lacks something. The name is empty where flags alone are the cluster.
-    #[error("{of}: {1}", of = entry("cluster", .0))]
-    Cluster(String, &'static str),
+    /// A user or a cluster contradicts itself or lacks something.
+    #[error("{0}: {1}")]
+    Entry(Entry, &'static str),
     /// The kubeconfig has no context, cluster or user of that name.
     #[error("{0} \"{1}\" does not exist in the kubeconfig")]
     NoSuch(&'static str, String),
@@ -44,7 +42,7 @@ pub enum KubeconfigFault {
     /// names.
     #[error("{0}{names} {why}", names = names(.1.as_deref()), why = .2)]
     Identity(String, Option<PathBuf>, String),
-    /// A certificate authority is none.
+    /// The certificate authority of the kubeconfig is none.
     #[error("the certificate authority {0} has no PEM certificate")]
     Authority(String),
     /// The input that a credential plugin asks for cannot be given to the plugin.
@@ -72,12 +70,39 @@ pub enum FileFault {
     Twice(&'static str, String),
 }
 
-/// An entry of the kubeconfig, or the flags that take its place.
-fn entry(what: &str, name: &str) -> String {
-    if name.is_empty() {
-        format!("the {what} of the connection flags")
-    } else {
-        format!("{what} \"{name}\" of the kubeconfig")
+/// A user or a cluster, for errors: an entry of the kubeconfig, and the flags over the entry.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// `user` or `cluster`
+    what: &'static str,
+    /// The name; empty where flags alone are the user or the cluster.
+    name: String,
+    /// The flags that are set.
+    flags: Vec<&'static str>,
+}
+
+impl Entry {
+    /// An entry with the flags of those that are set.
+    pub(crate) fn new(
+        what: &'static str,
+        name: &str,
+        flags: impl IntoIterator<Item = (&'static str, bool)>,
+    ) -> Self {
+        let set = flags.into_iter().filter(|it| it.1);
+        Self { what, name: name.to_owned(), flags: set.map(|it| it.0).collect() }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, name, flags } = self;
+        let flags = flags.join(", ");
+        match (name.as_str(), flags.as_str()) {
+            ("", "") => write!(f, "the {what} of the connection flags"),
+            ("", flags) => write!(f, "the {what} of the flags {flags}"),
+            (name, "") => write!(f, "{what} \"{name}\" of the kubeconfig"),
+            (name, flags) => write!(f, "{what} \"{name}\" of the kubeconfig with {flags}"),
+        }
     }
 }
 
@@ -96,7 +121,7 @@ fn names(path: Option<&Path>) -> String {
 }
 
 /// The system's words for why a file cannot be read.
-fn words(kind: ErrorKind) -> String {
+pub(super) fn words(kind: ErrorKind) -> String {
     match kind {
         ErrorKind::NotFound => "no such file or directory".to_owned(),
         other => other.to_string(),

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::fault::KubeconfigFault;
+use super::fault::{KubeconfigFault, words};
 
 /// Fields that kube does not know, which go along with a cluster or a user. Here, they have the places of the
 /// texts that may be no paths, by the names of the fields.
@@ -40,10 +40,14 @@ pub(crate) fn note_place(others: &mut Others, field: &str, place: String) {
     others.insert(format!("place of {field}"), place.into());
 }
 
+/// The flag that a field comes from.
+pub(super) fn flag<'a>(others: &'a Others, field: &str) -> Option<&'a str> {
+    others.get(&format!("place of {field}")).and_then(Value::as_str)
+}
+
 /// The place of a field of a user: the flag, or the entry and its file.
 pub(crate) fn place(others: &Others, field: &str, user: &str) -> String {
-    let noted = |name: &str| others.get(name).and_then(Value::as_str);
-    match (noted(&format!("place of {field}")), noted(FILE)) {
+    match (flag(others, field), others.get(FILE).and_then(Value::as_str)) {
         (Some(place), _) => place.to_owned(),
         (None, Some(file)) => format!("{field} of user \"{user}\" in {file}"),
         (None, None) => format!("{field} of user \"{user}\""),
@@ -62,7 +66,13 @@ pub(crate) fn unread(
         Some(place) if !Path::new(path).exists() => {
             KubeconfigFault::Withheld(place.to_owned(), error.kind())
         }
-        _ => KubeconfigFault::ReadNamed(what, path.into(), error.kind()),
+        _ => match flag(others, field) {
+            Some(flag) => {
+                let why = format!("cannot be read: {}", words(error.kind()));
+                KubeconfigFault::Identity(flag.to_owned(), Some(path.into()), why)
+            }
+            None => KubeconfigFault::ReadNamed(what, path.into(), error.kind()),
+        },
     }
 }
 

@@ -11,17 +11,17 @@ use rustls::RootCertStore;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
 
-use super::fault::KubeconfigFault;
+use super::fault::{Entry, KubeconfigFault};
 use super::file::UNKNOWN_MODE;
-use super::named_file::{Others, unread};
+use super::named_file::{Others, flag, unread};
 use crate::api::proxy;
 
 /// Checks a cluster, whether its server speaks TLS or not.
 ///
 /// # Errors
 /// When kubectl would refuse the cluster.
-pub(crate) fn check_cluster(name: &str, cluster: &Cluster) -> Result<(), KubeconfigFault> {
-    let refuse = |why| Err(KubeconfigFault::Cluster(name.to_owned(), why));
+pub(crate) fn check_cluster(of: &Entry, cluster: &Cluster) -> Result<(), KubeconfigFault> {
+    let refuse = |why| Err(KubeconfigFault::Entry(of.clone(), why));
     let authority = cluster.certificate_authority.as_deref();
     if authority.is_some() && cluster.certificate_authority_data.is_some() {
         return refuse(
@@ -36,8 +36,8 @@ pub(crate) fn check_cluster(name: &str, cluster: &Cluster) -> Result<(), Kubecon
 ///
 /// # Errors
 /// When kubectl would refuse the cluster.
-pub(crate) fn check_tls(name: &str, cluster: &Cluster) -> Result<(), KubeconfigFault> {
-    let refuse = |why| Err(KubeconfigFault::Cluster(name.to_owned(), why));
+pub(crate) fn check_tls(of: &Entry, cluster: &Cluster) -> Result<(), KubeconfigFault> {
+    let refuse = |why| Err(KubeconfigFault::Entry(of.clone(), why));
     let has_authority =
         cluster.certificate_authority.is_some() || cluster.certificate_authority_data.is_some();
     if cluster.insecure_skip_tls_verify == Some(true) && has_authority {
@@ -55,8 +55,8 @@ pub(crate) fn check_tls(name: &str, cluster: &Cluster) -> Result<(), KubeconfigF
 ///
 /// # Errors
 /// When kubectl would refuse the user.
-pub(crate) fn check_user(name: &str, user: &AuthInfo) -> Result<(), KubeconfigFault> {
-    let refuse = |why| Err(KubeconfigFault::User(name.to_owned(), why));
+pub(crate) fn check_user(of: &Entry, user: &AuthInfo) -> Result<(), KubeconfigFault> {
+    let refuse = |why| Err(KubeconfigFault::Entry(of.clone(), why));
     if user.token.is_some() && has_password(user) {
         return refuse(TOKEN_AND_PASSWORD);
     }
@@ -93,7 +93,7 @@ pub(crate) fn check_user(name: &str, user: &AuthInfo) -> Result<(), KubeconfigFa
 /// # Errors
 /// When kubectl would refuse the credentials.
 pub(crate) fn check_credentials(
-    name: &str,
+    of: &Entry,
     user: &AuthInfo,
     is_terminal: bool,
 ) -> Result<(), KubeconfigFault> {
@@ -112,7 +112,7 @@ pub(crate) fn check_credentials(
         (None, Some(provider)) => fault_of_provider(provider),
         (None, None) => None,
     };
-    why.map_or(Ok(()), |why| Err(KubeconfigFault::User(name.to_owned(), why)))
+    why.map_or(Ok(()), |why| Err(KubeconfigFault::Entry(of.clone(), why)))
 }
 
 const TOKEN_AND_PASSWORD: &str = "both a token and a password are set, but only one is allowed";
@@ -239,7 +239,16 @@ pub(crate) fn certificate_authority(
         |it: &CertificateDer<'_>| RootCertStore::empty().add(it.clone().into_owned()).is_ok();
     let blocks = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
     let all: Vec<Vec<u8>> = blocks.filter(is_certificate).map(|it| it.to_vec()).collect();
-    if all.is_empty() { Err(KubeconfigFault::Authority(whose.to_owned())) } else { Ok(Some(all)) }
+    if !all.is_empty() {
+        return Ok(Some(all));
+    }
+    Err(match flag(&cluster.other, "certificate-authority") {
+        Some(flag) => {
+            let why = "has no PEM certificate".to_owned();
+            KubeconfigFault::Identity(flag.to_owned(), Some(whose.into()), why)
+        }
+        None => KubeconfigFault::Authority(whose.to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -249,7 +258,8 @@ mod tests {
     fn user(fill: impl FnOnce(&mut AuthInfo)) -> Option<String> {
         let mut user = AuthInfo::default();
         fill(&mut user);
-        let checked = check_user("u", &user).and_then(|()| check_credentials("u", &user, false));
+        let of = Entry::new("user", "u", []);
+        let checked = check_user(&of, &user).and_then(|()| check_credentials(&of, &user, false));
         checked.err().map(|it| it.to_string())
     }
 
@@ -282,8 +292,12 @@ mod tests {
     fn a_name_for_the_certificate_that_is_no_name_is_said_to_be_none() {
         let cluster =
             |name: &str| Cluster { tls_server_name: Some(name.to_owned()), ..Cluster::default() };
-        let fault = check_tls("c", &cluster("a b/!")).unwrap_err().to_string();
-        assert!(fault.contains("cluster \"c\" of the kubeconfig: tls-server-name"), "{fault}");
-        assert!(check_tls("c", &cluster("api.example.com")).is_ok());
+        let of = |is_flag| Entry::new("cluster", "c", [("--tls-server-name", is_flag)]);
+        let fault = |of| check_tls(&of, &cluster("a b/!")).unwrap_err().to_string();
+        let told = fault(of(false));
+        assert!(told.contains("cluster \"c\" of the kubeconfig: tls-server-name"), "{told}");
+        let told = fault(of(true));
+        assert!(told.contains("of the kubeconfig with --tls-server-name: tls-server"), "{told}");
+        assert!(check_tls(&of(false), &cluster("api.example.com")).is_ok());
     }
 }
