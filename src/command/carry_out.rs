@@ -52,12 +52,26 @@ pub(super) async fn carry_out(
         say(&|out| writeln!(out));
     }
     let options = settings.apply_options();
-    apply::apply(cluster, approved, &options, interrupt, |done| {
+    let applying = apply::apply(cluster, approved, &options, interrupt, |done| {
         let change = report::told(done, options.persistence);
         say(&|out| writeln!(out, "{} {change}", done.object));
         context.terminal.event(EventType::Applied, Some(&done.object.to_string()), &change);
-    })
-    .await
+    });
+    tokio::pin!(applying);
+    let mut signal = interrupt.clone();
+    tokio::select! {
+        outcome = &mut applying => return outcome,
+        _ = signal.wait() => context.terminal.tell_line(&waiting(&cluster.server.address)),
+    }
+    applying.await
+}
+
+/// What a run waits for after the first signal.
+fn waiting(server: &str) -> String {
+    format!(
+        "Interrupted: no other write begins. Waiting until the server {server} answers the writes in progress; \
+         a second interrupt ends the program now, and then it is unknown whether these writes are stored."
+    )
 }
 
 /// Returns the exit code for an outcome. If a write failed and a signal came, the failure counts.

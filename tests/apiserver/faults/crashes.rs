@@ -90,7 +90,8 @@ fn signaled(suite: &mut Suite) -> Result<()> {
     running.signal_and_wait("INT")?;
     drop(visitors);
     let ran = tidy(suite.finish(running)?)?.expect_code(130)?;
-    ran.expect("run the command again to continue")?;
+    ran.expect("run the command again to continue")?
+        .expect("answers the writes in progress; a second interrupt ends the program now")?;
     ensure!(server.count(&patches()) == 4, "it wrote on: {}", server.count(&patches()));
 
     // The second signal ends the program while the write is under way, however long the write may take.
@@ -100,7 +101,7 @@ fn signaled(suite: &mut Suite) -> Result<()> {
     let (running, visitor) = until(suite, &server, third, &patient)?;
     running.signal_and_wait("TERM")?;
     running.signal("TERM")?;
-    suite.finish(running)?.expect_code(143)?;
+    suite.finish(running)?.expect_code(143)?.expect("Waiting until the server 127.0.0.1:")?;
     visitor.release();
     server.forget();
     run(suite, &server, INIT)?.expect_code(0)?;
