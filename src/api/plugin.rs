@@ -19,7 +19,8 @@ use tower::BoxError;
 use super::kubeconfig::{self, Fields};
 use super::token_file;
 use crate::model::yaml;
-use crate::system;
+use crate::redact::quotes::Secrets;
+use crate::{redact, system};
 
 /// What a plugin returns.
 pub(crate) struct Credential {
@@ -29,15 +30,15 @@ pub(crate) struct Credential {
     expires: Option<SystemTime>,
 }
 
-/// Why a plugin gives no credentials. What a plugin prints may hold a token, so that none of it is shown.
+/// Why a plugin gives no credentials. What a plugin prints may hold a token, so that nothing of its answer is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginFault {
     /// The program cannot be started. With the kubeconfig's hint on how to install it.
     #[error("the credential plugin {0} could not be started: {1}{hint}", hint = line(.2.as_deref()))]
     Start(String, String, Option<String>),
-    /// The program ends with an error.
-    #[error("the credential plugin {0} failed: {1}")]
-    Failed(String, ExitStatus),
+    /// The program ends with an error. With what it wrote to stderr, without secrets.
+    #[error("the credential plugin {0} failed: {1}{said}", said = said(.2))]
+    Failed(String, ExitStatus, String),
     /// The answer lacks something, or is something else.
     #[error("the credential plugin {0} returned {1}")]
     Answer(String, &'static str),
@@ -57,6 +58,10 @@ pub enum PluginFault {
 
 fn line(hint: Option<&str>) -> String {
     hint.map(|it| format!("\n{it}")).unwrap_or_default()
+}
+
+fn said(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
 /// Runs a plugin.
@@ -80,14 +85,23 @@ fn run_blocking(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
     }
     command.env("KUBERNETES_EXEC_INFO", request(plugin, is_interactive).to_string());
     command.stdin(if is_interactive { Stdio::inherit() } else { Stdio::null() });
-    command.stderr(if is_silent { Stdio::null() } else { Stdio::inherit() });
+    command.stderr(if is_silent { Stdio::piped() } else { Stdio::inherit() });
     let ran = command.output().map_err(|error| {
         PluginFault::Start(name(plugin), system::words(&error), plugin.install_hint.clone())
     })?;
     if !ran.status.success() {
-        return Err(PluginFault::Failed(name(plugin), ran.status));
+        let words = without_secrets(plugin, &ran.stdout, &ran.stderr);
+        return Err(PluginFault::Failed(name(plugin), ran.status, words));
     }
     answer(plugin, &String::from_utf8_lossy(&ran.stdout))
+}
+
+/// Returns what a plugin wrote to stderr, without what is a secret by its place or form, and without words of the
+/// plugin's answer, arguments and environment.
+fn without_secrets(plugin: &ExecConfig, answer: &[u8], said: &[u8]) -> String {
+    let answer = String::from_utf8_lossy(answer);
+    let known = Secrets::of([&json!(answer), &json!(plugin.args), &json!(plugin.env)]);
+    redact::answer::text(&known.without(&String::from_utf8_lossy(said)))
 }
 
 /// The name of a plugin as an error may show it: the first word, since people put arguments behind it, which
@@ -315,6 +329,23 @@ mod tests {
             assert_eq!(request.headers()[AUTHORIZATION], "Bearer second");
         }
         assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_words_of_a_plugin_that_fails_are_told_without_secrets() {
+        let directory = tempfile::tempdir().unwrap();
+        let script = directory.path().join("login.sh");
+        let says = "echo CANARY1; echo \"$1 $SECRET CANARY1\" >&2; \
+                    echo 'the session has expired, password=CANARY4' >&2; echo 'log in again' >&2; exit 3";
+        std::fs::write(&script, says).unwrap();
+        let mut plugin = plugin("sh", &[&script.display().to_string(), "CANARY2"]);
+        plugin.interactive_mode = Some(ExecInteractiveMode::Never);
+        let variable = [("name", "SECRET"), ("value", "CANARY3")];
+        let variable = variable.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        plugin.env = Some(vec![variable.into_iter().collect()]);
+        let fault = run(&plugin).await.err().map(|it| it.to_string()).unwrap_or_default();
+        assert!(fault.contains("the session has expired, password=(withheld) log in"), "{fault}");
+        assert!(!fault.contains("CANARY"), "{fault}");
     }
 
     #[tokio::test]
