@@ -200,9 +200,7 @@ impl Terminal {
         if io::stdout().is_terminal() {
             found = harmless(&String::from_utf8_lossy(&found)).into_bytes();
         }
-        if letters == Letters::Ascii {
-            found = letters.text(&String::from_utf8_lossy(&found)).into_bytes();
-        }
+        // What is found is data, which has no other form in ASCII.
         answer(|out| out.write_all(&found))
     }
 

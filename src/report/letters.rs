@@ -60,7 +60,7 @@ impl Letters {
         if serde_json::Deserializer::from_str(text).into_iter::<Value>().all(|it| it.is_ok()) {
             return escaped(text);
         }
-        let Ok(documents) = yaml::documents(text) else { return self.text(text) };
+        let Ok(documents) = yaml::documents(text) else { return text.to_owned() };
         let json = documents.iter().filter_map(|it| serde_json::to_string_pretty(it).ok());
         json.fold(String::new(), |text, it| text + "---\n" + &escaped(&it) + "\n")
     }

@@ -102,6 +102,16 @@ fn options_has_every_option_of_every_command() {
 }
 
 #[test]
+fn what_a_template_finds_is_data_in_every_locale() {
+    for format in ["jsonpath=ü · {.kind}", "custom-columns=ü · :.kind"] {
+        let arguments = ["version", "--client", "-o", format];
+        let run = program::run_in_ascii(&arguments);
+        assert!(run.stdout.starts_with("ü · "), "{}", run.stdout);
+        assert_eq!(run.stdout, program::run(&arguments).stdout);
+    }
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_ends_with_2_and_an_empty_stdout() {
     for (arguments, told) in [
         (&[][..], "Usage:\n  oc etcd"),

@@ -15,10 +15,22 @@ pub(crate) fn run(arguments: &[&str]) -> Run {
     run_as(Path::new(env!("CARGO_BIN_EXE_oc-etcd")), arguments)
 }
 
+/// Runs `oc-etcd` with a locale that has ASCII alone.
+pub(crate) fn run_in_ascii(arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oc-etcd"));
+    command.args(arguments).env_clear().env("LC_ALL", "C");
+    finish(command)
+}
+
 /// Runs the program under the path that it is given.
 pub(crate) fn run_as(program: &Path, arguments: &[&str]) -> Run {
-    let output =
-        Command::new(program).args(arguments).env_clear().stdin(Stdio::null()).output().unwrap();
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear();
+    finish(command)
+}
+
+fn finish(mut command: Command) -> Run {
+    let output = command.stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run {
         code: output.status.code().unwrap(),
