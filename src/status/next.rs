@@ -34,7 +34,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     } else {
         "oc etcd init --dry-run=client"
     };
+    // A change of the masters that is under way comes first; its finding has both ways to go on.
+    let is_changing_masters = has(Check::MastersReplaced);
     match status.health {
+        Health::NotInitialized if is_changing_masters => return None,
         Health::NotInitialized => return command(init),
         Health::Unknown => return None,
         Health::Healthy | Health::Progressing | Health::Trouble => {}
@@ -75,5 +78,6 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return Some(format!("oc get machines -n {} -w", names::MACHINE_NAMESPACE));
     }
     let zones = zones::without_machine(snapshot);
-    (!zones.is_empty()).then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
+    (!is_changing_masters && !zones.is_empty())
+        .then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
 }

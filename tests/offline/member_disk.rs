@@ -958,6 +958,12 @@ fn the_status_tells_which_disk_etcd_has_on_each_master() {
     assert_eq!(told(&ready), ["root"; 3]);
     let one = replaced(&written(&ready, &add(&ready).plan), 0);
     assert_eq!(told(&one).iter().filter(|it| **it == "own").count(), 1);
+    // A change that is under way has two ways to go on, and `init` is neither.
+    let next = |it: &Snapshot| assess(it, TOOL_VERSION).next.map(|it| it.to_string());
+    assert_eq!(next(&calm).as_deref(), Some("oc etcd init"));
+    for begun in [&written(&calm, &add(&calm).plan), &ready, &one] {
+        assert_eq!(next(begun), None);
+    }
     let finding = assess(&one, TOOL_VERSION).findings;
     let finding = finding.iter().find(|it| it.check == Check::MastersReplaced).unwrap();
     assert!(finding.message.contains("on 1 of 3 masters"), "{finding:?}");
