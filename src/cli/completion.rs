@@ -11,7 +11,8 @@ use clap::{Args, ValueEnum};
 /// are read from the cluster, with a timeout of one second. A credential plugin is run for completion only
 /// if the kubeconfig sets `interactiveMode: Never`.
 ///
-/// The scripts for shells complete direct calls of `oc-etcd` and `kubectl-etcd`.
+/// The scripts for shells complete direct calls of `oc-etcd` and `kubectl-etcd`. The scripts for bash, zsh and fish ask
+/// the program in the same way; the script for PowerShell completes commands, flags and fixed values.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     # Enable completion for oc, in every shell in which oc has completion\n  \

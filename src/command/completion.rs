@@ -3,7 +3,8 @@
 use std::io;
 
 use anyhow::Result;
-use clap_complete::{Shell as Target, generate};
+use clap_complete::aot::PowerShell;
+use clap_complete::generate;
 
 use super::Context;
 use crate::cli::{self, CompletionTarget};
@@ -12,6 +13,12 @@ use crate::exit::Exit;
 /// The programs that a script completes.
 const NAMES: [&str; 2] = ["oc-etcd", "kubectl-etcd"];
 
+// The scripts ask the program, so that each word is completed as through oc and kubectl, and no file is offered where
+// the name of a Machine belongs.
+const BASH: &str = include_str!("../../completions/oc-etcd.bash");
+const ZSH: &str = include_str!("../../completions/_oc-etcd");
+const FISH: &str = include_str!("../../completions/oc-etcd.fish");
+
 /// Prints the script; that of a shell is for both names of the program.
 pub(super) fn run(target: CompletionTarget, context: &Context) -> Result<Exit> {
     context.terminal.answer(|out| write(target, out))?;
@@ -19,18 +26,15 @@ pub(super) fn run(target: CompletionTarget, context: &Context) -> Result<Exit> {
 }
 
 fn write(target: CompletionTarget, out: &mut dyn io::Write) -> io::Result<()> {
-    let target = match target {
-        CompletionTarget::Bash => return out.write_all(bash().as_bytes()),
-        CompletionTarget::Zsh => return write_zsh(out),
-        CompletionTarget::Fish => Target::Fish,
-        CompletionTarget::PowerShell => Target::PowerShell,
-        CompletionTarget::Oc => return out.write_all(asking("oc", "kubectl").as_bytes()),
-        CompletionTarget::Kubectl => return out.write_all(asking("kubectl", "oc").as_bytes()),
+    let script = match target {
+        CompletionTarget::Bash => BASH.to_owned(),
+        CompletionTarget::Zsh => ZSH.to_owned(),
+        CompletionTarget::Fish => FISH.to_owned(),
+        CompletionTarget::PowerShell => NAMES.map(power_shell).concat(),
+        CompletionTarget::Oc => asking("oc", "kubectl"),
+        CompletionTarget::Kubectl => asking("kubectl", "oc"),
     };
-    for name in NAMES {
-        out.write_all(script(target, name).as_bytes())?;
-    }
-    Ok(())
+    out.write_all(script.as_bytes())
 }
 
 /// The program that oc or kubectl runs to complete the plugin: it runs the plugin that it finds beside
@@ -51,24 +55,9 @@ fn asking(caller: &str, other: &str) -> String {
     )
 }
 
-/// Zsh autoloads a file by its first line, so that one function has to serve both names.
-fn write_zsh(out: &mut dyn io::Write) -> io::Result<()> {
-    let both = NAMES.join(" ");
-    let script = script(Target::Zsh, NAMES[0])
-        .replace(&format!("#compdef {}\n", NAMES[0]), &format!("#compdef {both}\n"))
-        .replace(&format!(" {}\nfi", NAMES[0]), &format!(" {both}\nfi"));
-    out.write_all(script.as_bytes())
-}
-
-/// Returns the script for bash: one function that serves both names. `clap_complete` 4.6 separates the words of a verb in
-/// two ways if the name of the program has a hyphen, and then completes no verb.
-fn bash() -> String {
-    let name = NAMES[0].replace('-', "_");
-    script(Target::Bash, &name).replace(&format!(" {name}\n"), &format!(" {}\n", NAMES.join(" ")))
-}
-
-fn script(target: Target, name: &str) -> String {
+/// The script for PowerShell, which knows commands, flags and their fixed values.
+fn power_shell(name: &str) -> String {
     let mut script = Vec::new();
-    generate(target, &mut cli::command(name), name, &mut script);
+    generate(PowerShell, &mut cli::command(name), name, &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }

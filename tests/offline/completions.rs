@@ -88,22 +88,36 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
             "${function%% *}" "$1" "${@: -1}" "${@: -2:1}" && echo "$*: ${COMPREPLY[*]}"
         }
         shift
+        # Bash offers files where an option says so, and not otherwise.
+        complete -p oc-etcd kubectl-etcd | grep -c -e default -e file -e dir
+        PATH=$1:$PATH; shift
         for program in oc-etcd kubectl-etcd; do
             offered "$program" st
             offered "$program" init --layout ''
+            offered "$program" init --layout = d
+            offered "$program" status -o json
+            offered "$program" remove-machine ''
             for verb; do offered "$program" "$verb" --cont; done
         done"#;
     let verbs = oc_etcd::cli::verbs();
-    let fixed = ["-c", test, "bash", path.to_str().unwrap()];
+    let programs = programs("completions-bash-programs");
+    let fixed = ["-c", test, "bash", path.to_str().unwrap(), programs.to_str().unwrap()];
     let arguments: Vec<&str> = fixed.into_iter().chain(verbs.iter().map(String::as_str)).collect();
     let Some((is_sound, told)) = run("bash", &arguments) else {
         return;
     };
     assert!(is_sound, "{told}");
+    assert!(told.lines().any(|it| it == "0"), "files are offered: {told}");
     for program in ["oc-etcd", "kubectl-etcd"] {
         let of_verbs = verbs.iter().map(|it| format!("{program} {it} --cont: --context"));
         let layouts = format!("{program} init --layout : auto documented inherit");
-        for line in of_verbs.chain([format!("{program} st: status"), layouts]) {
+        let others = [
+            format!("{program} st: status"),
+            format!("{program} init --layout = d: documented"),
+            format!("{program} status -o json: json jsonpath= jsonpath-as-json= jsonpath-file="),
+            format!("{program} remove-machine : "),
+        ];
+        for line in of_verbs.chain(others).chain([layouts]) {
             assert!(told.lines().any(|it| it == line), "no line `{line}` in:\n{told}");
         }
     }
@@ -118,10 +132,56 @@ fn zsh_is_told_of_both_names_on_the_first_line() {
     assert!(script.starts_with("#compdef"), "the first line is another");
 }
 
+/// The functions of zsh's completion are replaced by such that print what they are given.
 #[test]
-fn fish_completes_both_names_of_the_program() {
-    let script = script("fish");
-    for name in ["complete -c oc-etcd", "complete -c kubectl-etcd"] {
-        assert!(script.contains(name), "no `{name}`");
+fn zsh_offers_the_words_of_the_program_and_files_only_for_files() {
+    let path = program::directory("completions-zsh").join("_oc-etcd");
+    std::fs::write(&path, script("zsh")).unwrap();
+    let test = r#"compdef() { : }
+        _describe() { print -rl -- ${(P)2} }
+        _files() { print -r -- "files $*" }
+        compset() { : }
+        source $1; path=($2 $path)
+        offered() { words=("$@") CURRENT=$#; print -r -- "$* ="; _oc-etcd }
+        offered oc-etcd st
+        offered kubectl-etcd init --layout=d
+        offered oc-etcd remove-machine ''
+        offered oc-etcd status --kubeconfig ''"#;
+    let programs = programs("completions-zsh-programs");
+    let arguments = ["-f", "-c", test, "zsh", path.to_str().unwrap(), programs.to_str().unwrap()];
+    let Some((_, told)) = run("zsh", &arguments) else { return };
+    let expected = "oc-etcd st =\nstatus:Show the state of the etcd pool and machines\n\
+                    kubectl-etcd init --layout=d =\n\
+                    documented:An isolated pool with copies of the masters' MachineConfigs; up to 4.17\n\
+                    oc-etcd remove-machine  =\n\noc-etcd status --kubeconfig  =\nfiles \n";
+    assert_eq!(told, expected);
+}
+
+/// A directory with the program under both names.
+fn programs(name: &str) -> std::path::PathBuf {
+    let directory = program::directory(name);
+    for name in ["oc-etcd", "kubectl-etcd"] {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_oc-etcd"), directory.join(name)).unwrap();
     }
+    directory
+}
+
+#[test]
+fn fish_offers_the_words_of_the_program_and_files_only_for_files() {
+    let path = program::directory("completions-fish").join("oc-etcd.fish");
+    std::fs::write(&path, script("fish")).unwrap();
+    let test = r#"source $argv[1]; set -x PATH $argv[2] $PATH; cd $argv[2]
+        for line in 'oc-etcd st' 'kubectl-etcd init --layout=d' 'oc-etcd remove-machine ' \
+            'oc-etcd status --kubeconfig oc'
+            echo "$line ="; complete -C "$line"
+        end"#;
+    let programs = programs("completions-fish-programs");
+    let arguments = ["--no-config", "-c", test, path.to_str().unwrap(), programs.to_str().unwrap()];
+    let Some((is_sound, told)) = run("fish", &arguments) else { return };
+    assert!(is_sound, "{told}");
+    let expected = "oc-etcd st =\nstatus\tShow the state of the etcd pool and machines\n\
+                    kubectl-etcd init --layout=d =\n\
+                    --layout=documented\tAn isolated pool with copies of the masters' MachineConfigs; up to 4.17\n\
+                    oc-etcd remove-machine  =\noc-etcd status --kubeconfig oc =\noc-etcd\n";
+    assert_eq!(told.replace("\tlink", "").replace("\tCommand", ""), expected);
 }
