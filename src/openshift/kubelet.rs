@@ -18,6 +18,7 @@ mod editors;
 mod environment;
 pub(crate) mod merged;
 pub(crate) mod mounts;
+mod pipelines;
 mod places;
 pub(crate) mod programs;
 mod quotes;
@@ -29,6 +30,7 @@ pub(crate) mod shell;
 pub(crate) mod text;
 pub(crate) mod tmpfiles;
 pub mod uncertain;
+mod unseen;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,8 +1,9 @@
 //! Finds the commands of a script that change what decides on a kubelet: by the files that a command writes, and by the
 //! names of the kubelet's files and flags.
 
-use super::destinations::{self, VARIABLES, Written, is_elsewhere};
-use super::places::may_name;
+use super::destinations::{self, VARIABLES, Written};
+use super::pipelines::pipelines;
+use super::places::{is_elsewhere, may_name, stays};
 use super::quotes;
 use super::shell;
 use super::text::is_variable;
@@ -64,85 +65,22 @@ pub(super) fn mentions(text: &str) -> bool {
 
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 pub(super) fn changes(lines: &str, reading: Reading) -> bool {
-    // A copy of what decides, and a variable with the name of such a file.
-    let mut copies: Vec<String> = Vec::new();
-    // The directory of the shell; empty where it is unknown.
-    let mut directory = String::new();
+    let mut shell = Shell { reading, copies: Vec::new(), directory: String::new() };
     let mut lines = lines.lines();
     while let Some(line) = lines.next() {
-        let is_copied = copies.iter().any(|it| line.contains(it));
-        if !mentions(line) && !is_copied && !line.contains(['/', '<']) && directory.is_empty() {
+        if !shell.may_count(line) {
             continue;
         }
-        let mut is_harmless = true;
-        let pipelines = destinations::pipelines(line);
-        // What a substitution tells of is an argument of the command around.
-        let is_told = pipelines.iter().flatten().any(|it| destinations::reaches(it, &directory));
-        for pipeline in &pipelines {
-            let whole = pipeline.join(" | ");
-            let names = names_deciding(&whole)
-                || is_told
-                    && (whole.contains(destinations::NAMED)
-                        || pipeline.iter().any(|it| destinations::reaches(it, &directory)));
-            if names {
-                copies.extend(
-                    variable(&whole)
-                        .map(|it| [format!("${it}"), format!("${{{it}")])
-                        .into_iter()
-                        .flatten(),
-                );
-            }
-            for command in pipeline {
-                let (counts, elsewhere) = match destinations::written(command) {
-                    Written::Places(places) => {
-                        let places: Vec<String> = places
-                            .iter()
-                            .map(|it| destinations::absolute(it, &directory))
-                            .collect();
-                        let counts = |it: &String| match reading {
-                            Reading::Guarded if it == VARIABLES => false,
-                            Reading::Staying => {
-                                let is_told = names && it.as_str() == destinations::NAMED;
-                                is_told || destinations::stays(it)
-                            }
-                            _ => names && !is_elsewhere(it) || may_name(it),
-                        };
-                        let is_by_copy = reading != Reading::Staying
-                            && copies.iter().any(|it| command.contains(it))
-                            && places.iter().any(|it| it.contains('$') && !is_elsewhere(it));
-                        (places.iter().any(counts) || is_by_copy, places)
-                    }
-                    Written::Unknown => {
-                        is_harmless = false;
-                        let counts = match reading {
-                            Reading::Naming | Reading::Guarded => true,
-                            Reading::Writing => writes(&whole),
-                            Reading::Staying => false,
-                        };
-                        let is_edit =
-                            destinations::is_of_other_language(command) && edits(&whole, reading);
-                        let is_copied =
-                            copies.iter().any(|it| it.starts_with('$') && command.contains(it));
-                        ((names || is_copied) && counts || is_edit, Vec::new())
-                    }
-                };
-                if counts {
-                    return true;
-                }
-                is_harmless &= elsewhere.iter().all(|it| is_elsewhere(it));
-                if names {
-                    copies.extend(elsewhere.into_iter().filter(|it| !it.starts_with("/dev/")));
-                }
-                if let Some(entered) = destinations::entered(command, &directory) {
-                    directory = entered;
-                }
-            }
+        let pipelines = pipelines(line);
+        let effect = shell.run(&pipelines);
+        if effect == Effect::Changes {
+            return true;
         }
         let Some(end) = quotes::text_end(line) else { continue };
         let is_program =
             pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
         // A text for a file from which nothing starts is no command.
-        if is_program || is_harmless {
+        if is_program || effect == Effect::Harmless {
             let text: Vec<&str> = lines.by_ref().take_while(|it| it.trim() != end).collect();
             if is_program && edits(&text.join("\n"), reading) {
                 return true;
@@ -150,6 +88,106 @@ pub(super) fn changes(lines: &str, reading: Reading) -> bool {
         }
     }
     false
+}
+
+/// What a command does to what decides on a kubelet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    /// The command writes nothing, or only files from which nothing starts.
+    Harmless,
+    /// The command writes other files, or files that it does not tell.
+    Open,
+    Changes,
+}
+
+/// A shell that runs a script, as far as its commands tell.
+struct Shell {
+    reading: Reading,
+    /// The copies of what decides, and the variables with the name of such a file.
+    copies: Vec<String>,
+    /// The directory of the shell; empty where it is unknown.
+    directory: String,
+}
+
+impl Shell {
+    /// Returns whether a line may be about what decides on a kubelet: most lines are about something else.
+    fn may_count(&self, line: &str) -> bool {
+        mentions(line)
+            || self.has_copy(line)
+            || line.contains(['/', '<'])
+            || !self.directory.is_empty()
+    }
+
+    fn has_copy(&self, text: &str) -> bool {
+        self.copies.iter().any(|it| text.contains(it))
+    }
+
+    fn reaches(&self, pipeline: &[String]) -> bool {
+        pipeline.iter().any(|it| destinations::reaches(it, &self.directory))
+    }
+
+    /// Runs the pipelines of a line. What a substitution tells of is an argument of the command around.
+    fn run(&mut self, pipelines: &[Vec<String>]) -> Effect {
+        let is_told = pipelines.iter().any(|it| self.reaches(it));
+        let effects = pipelines.iter().map(|pipeline| {
+            let whole = pipeline.join(" | ");
+            let names = names_deciding(&whole)
+                || is_told && (whole.contains(destinations::NAMED) || self.reaches(pipeline));
+            if let Some(name) = variable(&whole).filter(|_| names) {
+                self.copies.extend([format!("${name}"), format!("${{{name}")]);
+            }
+            let effects = pipeline.iter().map(|it| self.run_command(it, &whole, names));
+            effects.max().unwrap_or(Effect::Harmless)
+        });
+        effects.max().unwrap_or(Effect::Harmless)
+    }
+
+    /// Runs a command of the pipeline `whole`, which `names` what decides.
+    fn run_command(&mut self, command: &str, whole: &str, names: bool) -> Effect {
+        let effect = match destinations::written(command) {
+            Written::Places(places) => self.write(command, &places, names),
+            Written::Unknown if self.may_write(command, whole, names) => Effect::Changes,
+            Written::Unknown => Effect::Open,
+        };
+        if let Some(entered) = destinations::entered(command, &self.directory) {
+            self.directory = entered;
+        }
+        effect
+    }
+
+    /// Writes the places of a command.
+    fn write(&mut self, command: &str, places: &[String], names: bool) -> Effect {
+        let places = places.iter().map(|it| destinations::absolute(it, &self.directory));
+        let places: Vec<String> = places.collect();
+        let counts = |it: &String| match self.reading {
+            Reading::Guarded if it == VARIABLES => false,
+            Reading::Staying => names && it == destinations::NAMED || stays(it),
+            _ => names && !is_elsewhere(it) || may_name(it),
+        };
+        let is_by_copy = self.reading != Reading::Staying
+            && self.has_copy(command)
+            && places.iter().any(|it| it.contains('$') && !is_elsewhere(it));
+        if is_by_copy || places.iter().any(counts) {
+            return Effect::Changes;
+        }
+        let is_harmless = places.iter().all(|it| is_elsewhere(it));
+        if names {
+            self.copies.extend(places.into_iter().filter(|it| !it.starts_with("/dev/")));
+        }
+        if is_harmless { Effect::Harmless } else { Effect::Open }
+    }
+
+    /// Returns whether a command that does not tell what it writes may change what decides.
+    fn may_write(&self, command: &str, whole: &str, names: bool) -> bool {
+        let counts = || match self.reading {
+            Reading::Naming | Reading::Guarded => true,
+            Reading::Writing => writes(whole),
+            Reading::Staying => false,
+        };
+        let mut variables = self.copies.iter().filter(|it| it.starts_with('$'));
+        (names || variables.any(|it| command.contains(it))) && counts()
+            || destinations::is_of_other_language(command) && edits(whole, self.reading)
+    }
 }
 
 /// Returns whether a pipeline names what decides on a kubelet.

@@ -1,10 +1,10 @@
 //! What the commands of a script write: the files that a known command names as its destination, which are few. What a
 //! command reads, prints or asks systemd decides nothing.
 
-use super::merged::{SYSTEMD, leads_to, normal};
-use super::places::{WILDCARDS, is_above, is_over, may_be_name, may_name};
-use super::programs::{QUADLETS, RUN_BY_THE_SYSTEM};
-use super::shell::{self, Language, is_of_path, is_option};
+use super::merged::normal;
+use super::pipelines::pipelines;
+use super::places::{WILDCARDS, is_above, may_be_name, may_name};
+use super::shell::{self, Language, is_option};
 
 /// What a command writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,62 +13,6 @@ pub(super) enum Written {
     Places(Vec<String>),
     /// Something that the command does not tell.
     Unknown,
-}
-
-/// The commands of a line, by pipelines: what one writes, the next one reads. The commands of a substitution are a
-/// pipeline of their own, and `$_` stands for what they print.
-pub(super) fn pipelines(line: &str) -> Vec<Vec<String>> {
-    let (line, inner) = without_substitutions(line);
-    let replaced = [("&>>", ">"), ("&>", ">"), (">|", ">"), ("|&", "|"), (">&", "> /dev/fd/")];
-    let line = replaced.into_iter().fold(line, |line, (from, to)| line.replace(from, to));
-    let line = line.replace("&&", ";").replace("||", ";");
-    let lists = line.split(['\n', ';', '&']);
-    let outer = lists.map(|it| it.split('|').map(|it| it.trim().to_owned()).collect());
-    outer.chain(inner.iter().flat_map(|it| pipelines(it))).collect()
-}
-
-/// A line with `$_` in the place of each outermost `$(…)` and `` `…` ``, and what stands inside.
-fn without_substitutions(line: &str) -> (String, Vec<String>) {
-    let (mut outer, mut inner) = (String::new(), Vec::new());
-    let mut rest = line;
-    while let Some(at) = rest.find(['$', '`']) {
-        outer.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let found = if let Some(text) = rest.strip_prefix("$(") {
-            closing(text).map(|end| (&text[..end], &text[end + 1..]))
-        } else if let Some(text) = rest.strip_prefix('`') {
-            text.split_once('`')
-        } else {
-            None
-        };
-        if let Some((commands, behind)) = found {
-            inner.push(commands.to_owned());
-            outer.push_str("$_");
-            rest = behind;
-        } else {
-            outer.push_str(&rest[..1]);
-            rest = &rest[1..];
-        }
-    }
-    outer.push_str(rest);
-    (outer, inner)
-}
-
-/// The place of the bracket that closes a text.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0_u32;
-    text.char_indices().find_map(|(at, it)| match it {
-        '(' => {
-            depth += 1;
-            None
-        }
-        ')' if depth == 0 => Some(at),
-        ')' => {
-            depth -= 1;
-            None
-        }
-        _ => None,
-    })
 }
 
 /// Returns what one command writes.
@@ -306,24 +250,6 @@ fn asks_or_starts(verb: &str) -> bool {
     VERBS.contains(&verb)
 }
 
-/// Returns whether a text is the path of a place from which neither the kubelet nor the system starts anything.
-pub(super) fn is_elsewhere(place: &str) -> bool {
-    let is_started = |path: &str| {
-        let of_system = SYSTEMD.iter().chain(&RUN_BY_THE_SYSTEM).chain([&QUADLETS]);
-        let mut of_system = of_system.map(|it| it.trim_end_matches('/'));
-        of_system.any(|it| leads_to(it, path) || leads_to(path, it))
-            || path.split('/').any(|it| ["bin", "sbin"].contains(&it))
-    };
-    // A variable at the end of a path is a file in the directory.
-    let known = match place.split_once('$') {
-        Some((known, _)) => known.rsplit_once('/').map_or("", |it| it.0),
-        None => place,
-    };
-    let is_literal = known.starts_with('/') && known.chars().all(is_of_path);
-    let path = normal(known);
-    is_literal && !is_over(&path) && !is_started(&path)
-}
-
 /// The file of the kubelet's variables. The check of the role on a machine sees what the file has.
 pub(super) const VARIABLES: &str = "/etc/kubernetes/kubelet-env";
 
@@ -340,12 +266,6 @@ pub(super) fn writes_variables(lines: &str) -> bool {
         let is_one = |it: &String| absolute(it, &directory) == VARIABLES;
         matches!(written(&command), Written::Places(places) if places.iter().any(is_one))
     })
-}
-
-/// Returns whether a place is one that the kubelet starts from, and stays there until the next boot.
-pub(super) fn stays(place: &str) -> bool {
-    let path = normal(place);
-    (is_over(&path) || may_name(&path)) && (path.starts_with("/etc/") || path.starts_with("/usr/"))
 }
 
 #[cfg(test)]
@@ -410,13 +330,5 @@ mod tests {
         ] {
             assert_eq!(reaches(command, "/etc/systemd/system"), expected, "{command}");
         }
-    }
-
-    #[test]
-    fn a_substitution_is_a_pipeline_of_its_own() {
-        let found = pipelines("A=$(x $(y | z) 2>&1 || true) && echo `b` &> /c; d");
-        let found: Vec<String> = found.iter().map(|it| it.join(" | ")).collect();
-        let expected = ["A=$_", "echo $_ > /c", "d", "x $_ 2> /dev/fd/1", "true", "y | z", "b"];
-        assert_eq!(found, expected);
     }
 }

@@ -1,6 +1,8 @@
 //! The places on a machine that decide on the kubelet.
 
-use super::merged::{leads_to, normal};
+use super::merged::{SYSTEMD, leads_to, normal};
+use super::programs::{QUADLETS, RUN_BY_THE_SYSTEM};
+use super::shell::is_of_path;
 
 /// The directories of units; the first one that has a name wins.
 pub(super) const DIRECTORIES: [&str; 12] = [
@@ -61,6 +63,30 @@ pub(super) fn may_name(pattern: &str) -> bool {
         let mut parts = pattern.split('/');
         path.split('/').all(|name| parts.next().is_some_and(|it| matches(it, name)))
     })
+}
+
+/// Returns whether a text is the path of a place from which neither the kubelet nor the system starts anything.
+pub(super) fn is_elsewhere(place: &str) -> bool {
+    let is_started = |path: &str| {
+        let of_system = SYSTEMD.iter().chain(&RUN_BY_THE_SYSTEM).chain([&QUADLETS]);
+        let mut of_system = of_system.map(|it| it.trim_end_matches('/'));
+        of_system.any(|it| leads_to(it, path) || leads_to(path, it))
+            || path.split('/').any(|it| ["bin", "sbin"].contains(&it))
+    };
+    // A variable at the end of a path is a file in the directory.
+    let known = match place.split_once('$') {
+        Some((known, _)) => known.rsplit_once('/').map_or("", |it| it.0),
+        None => place,
+    };
+    let is_literal = known.starts_with('/') && known.chars().all(is_of_path);
+    let path = normal(known);
+    is_literal && !is_over(&path) && !is_started(&path)
+}
+
+/// Returns whether a place is one that the kubelet starts from, and stays there until the next boot.
+pub(super) fn stays(place: &str) -> bool {
+    let path = normal(place);
+    (is_over(&path) || may_name(&path)) && (path.starts_with("/etc/") || path.starts_with("/usr/"))
 }
 
 /// Returns whether a pattern may stand for the name of such a file, or of a directory of such files.
