@@ -15,7 +15,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
-use crate::openshift::kubelet::merged::Merged;
+use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::text::instance_path;
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::redact::policy::quotable_name;
@@ -28,15 +28,14 @@ pub fn ours(snapshot: &Snapshot) -> Option<&Object> {
     snapshot.machine_config(disk::NAME).filter(|it| is_ours(it))
 }
 
-/// Finds why machines of a pool that selects these MachineConfigs, in merge order, would not prepare the disk as the
-/// `00-etcd-disk` among the MachineConfigs describes.
+/// Finds why machines would not prepare the disk as the `00-etcd-disk` among their MachineConfigs describes.
 #[must_use]
-pub fn predicted(selected: &[&Object]) -> Option<Finding> {
+pub fn predicted(boot: &Boot<'_>) -> Option<Finding> {
+    let selected = boot.machine_configs();
     let ours = selected.iter().find(|it| it.name() == disk::NAME && is_ours(it))?;
-    let doubt = etcd_disk::fault(selected, ours)?;
     // The role of the kubelet depends on the whole config too, and the finding of the role names the MachineConfig.
-    let is_whole = Merged::of(selected).is_err();
-    (!is_whole).then(|| finding(&doubt, selected, ours))
+    boot.merged().ok()?;
+    etcd_disk::fault(boot, ours).map(|doubt| finding(&doubt, selected, ours))
 }
 
 /// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written,
@@ -47,12 +46,10 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let mut selected: Vec<&Object> =
         snapshot.machine_configs_of(names::MASTER).filter(is_other).chain([wanted]).collect();
     selected.sort_by(|a, b| a.name().cmp(b.name()));
-    let fault = etcd_disk::fault(&selected, wanted);
-    fault
-        .map(|doubt| finding(&doubt, &selected, wanted))
-        .into_iter()
-        .chain(formatting(&selected))
-        .collect()
+    let boot = Boot::of(selected);
+    let fault = etcd_disk::fault(&boot, wanted);
+    let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
+    found.into_iter().chain(formatting(&boot)).collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
@@ -60,14 +57,14 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
 /// MachineConfigs were not read.
 #[must_use]
 pub fn of_rendered(
-    rendered: &Object,
-    sources: Option<&[&Object]>,
+    rendered: &Boot<'_>,
+    sources: Option<&Boot<'_>>,
     ours: &Object,
 ) -> Option<Finding> {
-    let doubt = etcd_disk::fault(&[rendered], ours)?;
+    let doubt = etcd_disk::fault(rendered, ours)?;
     if let Some(sources) = sources.filter(|_| !is_withheld(&doubt)) {
         if let Some(doubt) = etcd_disk::fault(sources, ours) {
-            return Some(finding(&doubt, sources, ours));
+            return Some(finding(&doubt, sources.machine_configs(), ours));
         }
         let message = format!(
             "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
@@ -87,14 +84,15 @@ pub fn of_rendered(
 /// data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes a Node of
 /// another role. On an instance type with local disks, the device may be a local disk.
 #[must_use]
-pub fn formatting(selected: &[&Object]) -> Vec<Finding> {
+pub fn formatting(boot: &Boot<'_>) -> Vec<Finding> {
+    let selected = boot.machine_configs();
     let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
     let of_others = || selected.iter().filter(is_other);
     let by_ignition = of_others().filter_map(|it| {
         let finding = formatting_by(&subject_of(it), ignition::config(it)?)?;
         Some(if is_of_existing_nodes(it) { finding.hint(OTHER_INSTANCE_TYPE) } else { finding })
     });
-    let programs = formatters(selected);
+    let programs = formatters(boot);
     let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
     let formatted: Vec<Device> = of_others()
         .filter_map(|it| ignition::config(it))

@@ -17,6 +17,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
+use crate::openshift::kubelet::boot::Boot;
 
 /// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,16 +85,17 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
 #[must_use]
 pub fn lacking(
     rendered: &Object,
-    sources: Option<&[&Object]>,
+    sources: Option<&Boot<'_>>,
     disk: Option<&Object>,
 ) -> Vec<Finding> {
     let Some(config) = ignition::config(rendered) else {
         let message = format!("{} has no Ignition config", rendered.name());
         return vec![Check::NotRendered.blocker(POOL, message).hint(format!("oc describe {POOL}"))];
     };
-    let kubelet = registration::of_rendered(rendered, sources);
+    let rendered = Boot::of(vec![rendered]);
+    let kubelet = registration::of_rendered(&rendered, sources);
     let without_disk =
-        without_disk(config).or_else(|| etcd_disk::of_rendered(rendered, sources, disk?));
+        without_disk(config).or_else(|| etcd_disk::of_rendered(&rendered, sources, disk?));
     kubelet.into_iter().chain(without_disk).collect()
 }
 
@@ -154,7 +156,8 @@ pub fn of(snapshot: &Snapshot) -> PoolState {
     let Some(rendered) = snapshot.machine_config(&name) else {
         return PoolState::Waiting(format!("{name} could not be read"));
     };
-    match lacking(rendered, sources(snapshot).as_deref(), etcd_disk::ours(snapshot)) {
+    let sources = sources(snapshot).map(Boot::of);
+    match lacking(rendered, sources.as_ref(), etcd_disk::ours(snapshot)) {
         lacking if lacking.is_empty() => PoolState::Rendered(name),
         lacking => PoolState::Incomplete(lacking),
     }
@@ -191,7 +194,7 @@ pub fn changing_nodes(snapshot: &Snapshot) -> Vec<Finding> {
         return Vec::new();
     };
     if let Some(sources) = sources(snapshot) {
-        return registration::changing_nodes(&sources, layout);
+        return registration::changing_nodes(&Boot::of(sources), layout);
     }
     let served = pool.text("/status/configuration/name");
     let rendered = served.and_then(|it| snapshot.machine_config(it));

@@ -12,6 +12,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours, is_template};
 use crate::openshift::kubelet;
+use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::uncertain::{self, Reason, Uncertain};
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance, RegistrationFault};
 use crate::redact::policy::quotable_name;
@@ -42,15 +43,15 @@ pub fn selected<'a>(
 /// Finds why machines of the pool would not register as etcd alone, before anything is written.
 /// `instead` is a command that would avoid the fault, where there is one.
 #[must_use]
-pub fn predicted(selected: &[&Object], instead: Option<&str>) -> Option<Finding> {
-    kubelet::fault(selected).map(|fault| finding(&fault, selected, instead))
+pub fn predicted(boot: &Boot<'_>, instead: Option<&str>) -> Option<Finding> {
+    kubelet::fault(boot).map(|fault| finding(&fault, boot.machine_configs(), instead))
 }
 
 /// Finds the MachineConfigs, in merge order, with units whose effect on the kubelet is unknown. A finding is a note where
 /// a kubelet with another role than etcd does not start, and a warning where nothing stops such a kubelet, or where the
 /// Node may change later.
-pub fn uncertain(selected: &[&Object], layout: Layout) -> impl Iterator<Item = Finding> {
-    uncertain::uncertain(selected).into_iter().map(move |it| uncertainty(&it, layout))
+pub fn uncertain(boot: &Boot<'_>, layout: Layout) -> impl Iterator<Item = Finding> {
+    uncertain::uncertain(boot).into_iter().map(move |it| uncertainty(&it, layout))
 }
 
 fn uncertainty(it: &Uncertain, layout: Layout) -> Finding {
@@ -108,9 +109,9 @@ fn uncertainty(it: &Uncertain, layout: Layout) -> Finding {
 
 /// Finds the MachineConfigs, in merge order, with units that change labels or taints of a Node.
 #[must_use]
-pub fn changing_nodes(selected: &[&Object], layout: Layout) -> Vec<Finding> {
+pub fn changing_nodes(boot: &Boot<'_>, layout: Layout) -> Vec<Finding> {
     let is_of_node = |it: &Uncertain| matches!(it.reason, Reason::Node(_));
-    let found = uncertain::uncertain(selected).into_iter().filter(is_of_node);
+    let found = uncertain::uncertain(boot).into_iter().filter(is_of_node);
     found.map(|it| uncertainty(&it, layout)).collect()
 }
 
@@ -126,21 +127,21 @@ pub fn changing_nodes_of_rendered(rendered: &Object, layout: Layout) -> Vec<Find
         subject: subject.clone(),
         ..it
     };
-    changing_nodes(&[&merged], layout).into_iter().map(of_rendered).collect()
+    changing_nodes(&Boot::of(vec![&merged]), layout).into_iter().map(of_rendered).collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`
 /// are what there is now of what the MachineConfig was rendered from, in merge order; `None` where that
 /// was not read.
 #[must_use]
-pub fn of_rendered(rendered: &Object, sources: Option<&[&Object]>) -> Option<Finding> {
-    let fault = kubelet::fault(&[rendered])?;
+pub fn of_rendered(rendered: &Boot<'_>, sources: Option<&Boot<'_>>) -> Option<Finding> {
+    let fault = kubelet::fault(rendered)?;
     let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
         let message = format!("{}: {}", creation(is_withheld(&fault)), fault.message);
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
     };
     if let Some(fault) = kubelet::fault(sources) {
-        return Some(finding(&fault, sources, Some(MEND)));
+        return Some(finding(&fault, sources.machine_configs(), Some(MEND)));
     }
     let message = format!(
         "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \

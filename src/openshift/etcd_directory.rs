@@ -4,10 +4,13 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
+use super::kubelet::boot::Boot;
+use super::kubelet::by_system::{RUN_BY_THE_SYSTEM, is_of_tmpfiles};
 use super::kubelet::merged::{File, Merged, leads_to, normal};
-use super::kubelet::shell::{self, whole_lines};
+use super::kubelet::programs::Part;
+use super::kubelet::shell;
 use super::kubelet::uncertain::{Reason, started};
-use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, programs, tmpfiles};
+use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, tmpfiles};
 use crate::derive::disk::{MOUNT_POINT, UNITS};
 use crate::model::field::{Field, Unknown};
 use crate::model::object::Object;
@@ -22,26 +25,20 @@ const REMOVES: &str = "removes files of etcd";
 ///
 /// # Errors
 /// When there is one, or when a part that would tell is unknown.
-pub(super) fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+pub(super) fn untouched(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
+    let merged = boot.merged()?;
     mounted_none(merged)?;
-    for unit in programs::units(merged)? {
-        for part in &unit.parts {
-            if let Some(fault) = fault(merged, &unit.commands(part)) {
-                return Err(KubeletDoubt::about(&part.provenance, fault));
-            }
+    for part in boot.units()?.iter().flat_map(|it| &it.parts) {
+        if let Some(fault) = fault(part) {
+            return Err(KubeletDoubt::about(&part.provenance, fault));
         }
     }
-    for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) else {
-            continue;
-        };
-        let found = if is_of_tmpfiles(path) {
-            tmpfiles::changes(&text, is_data).then_some(REMOVES)
-        } else {
-            fault(merged, &text)
-        };
-        if let Some(found) = found {
-            return Err(KubeletDoubt::about(&provenance, found));
+    for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
+        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
+            && is_of_tmpfiles(path)
+            && tmpfiles::changes(&text, is_data)
+        {
+            return Err(KubeletDoubt::about(&provenance, REMOVES));
         }
     }
     Ok(())
@@ -50,7 +47,8 @@ pub(super) fn untouched(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
 /// Returns whether a MachineConfig mounts something on the directory of etcd.
 #[must_use]
 pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
-    let merged = match Merged::of(&[machine_config]) {
+    let boot = Boot::of(vec![machine_config]);
+    let merged = match boot.merged() {
         Ok(merged) => merged,
         Err(KubeletDoubt::Unknown(_, why)) => return Field::Unknown(why),
         // The machine fetches another config.
@@ -61,39 +59,37 @@ pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
         let texts = unit.contents.iter().chain(unit.drop_ins.values());
         texts.map(|(text, _)| *text).find(|it| *it != Field::Absent)
     });
-    match (by_unit, mounts::none(&merged, is_over, TAKES_PLACE)) {
+    match (by_unit, mounts::none(merged, is_over, TAKES_PLACE)) {
         (Some(Field::Unknown(why)), _) | (None, Err(KubeletDoubt::Unknown(_, why))) => {
             return Field::Unknown(why);
         }
         (Some(_), _) | (None, Err(_)) => return Field::Known(true),
         (None, Ok(())) => {}
     }
-    let mounts = |text: &str| fault(&merged, text) == Some(TAKES_PLACE);
-    let units = programs::units(&merged).unwrap_or_default();
-    let by_units = units.iter().flat_map(|it| it.parts.iter().map(|part| it.commands(part)));
-    let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
-    let by_system = by_system.filter_map(|it| merged.file_behind(it)?.text.known());
-    Field::Known(by_units.chain(by_system).any(|it| mounts(&it)))
+    let mut parts = boot.units().unwrap_or_default().iter().flat_map(|it| &it.parts);
+    Field::Known(parts.any(|it| fault(it) == Some(TAKES_PLACE)))
 }
 
 /// Returns the unit with which a MachineConfig may mount something on the directory of etcd: the unit starts a program,
 /// which is told where the path is known, that no MachineConfig contains, and the MachineConfig names the directory.
 #[must_use]
 pub fn may_be_mounted_by(machine_config: &Object) -> Option<(ConfigPlace, Option<String>)> {
-    let merged = Merged::of(&[machine_config]).ok()?;
+    let boot = Boot::of(vec![machine_config]);
+    let merged = boot.merged().ok()?;
     let names = |text: &str| text.split(|it: char| !shell::is_of_path(it)).any(is_over);
     // An audit rule, and a line of tmpfiles.d(5), is not for the program.
     let is_for_others = |path: &str| path.starts_with("/etc/audit/") || is_of_tmpfiles(path);
     let paths = merged.all_paths().filter(|it| !is_for_others(it));
     let mut texts = paths.filter_map(|it| merged.file_behind(it)?.text.known());
     let is_named = texts.any(|it| names(&it));
-    let mut started = started(&merged).into_iter();
-    let found = started.find(|it| is_named || it.texts.iter().any(|it| names(it)))?;
+    let mut started = started(boot.units().unwrap_or_default(), merged);
+    let found = started.find(|it| is_named || it.texts().any(names))?;
+    let place = found.provenance().place.clone();
     let program = match found.reason {
         Reason::Program(path) => Some(path),
         _ => None,
     };
-    Some((found.provenance.place, program))
+    Some((place, program))
 }
 
 /// Looks for a mount on the directory that is no command and no unit of a MachineConfig.
@@ -111,13 +107,14 @@ fn mounted_none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     mounts::none(merged, is_over, TAKES_PLACE)
 }
 
-/// The fault of commands, and of the files that they name.
-fn fault(merged: &Merged<'_>, commands: &str) -> Option<&'static str> {
-    let files = programs::named_files(merged, commands);
-    let texts = files.into_iter().filter_map(|it| it.text.known()).chain([commands.to_owned()]);
+/// The fault of the commands of a unit, and of the files that they name.
+fn fault(part: &Part) -> Option<&'static str> {
     // Most commands have nothing to do with the directory, and are not read line by line.
-    let texts = texts.filter(|it| it.contains("etcd") || it.contains('$'));
-    let texts: Vec<String> = texts.map(|it| whole_lines(&it)).collect();
+    let counts = |text: &str| text.contains("etcd") || text.contains('$');
+    let is_one = |it: &&File| matches!(&it.text, Field::Known(text) if counts(text));
+    let files = part.files.iter().filter(is_one).filter_map(File::lines);
+    let commands = counts(&part.commands).then(|| part.lines());
+    let texts: Vec<&str> = files.chain(commands).collect();
     if texts.iter().any(|it| mounts::are_over(it, is_over)) {
         return Some(TAKES_PLACE);
     }
@@ -140,10 +137,6 @@ fn removes(command: &str) -> bool {
         operands.pop();
     }
     !is_only_search && operands.into_iter().any(is_data)
-}
-
-fn is_of_tmpfiles(path: &str) -> bool {
-    path.contains("/tmpfiles.d/")
 }
 
 /// Returns whether a mount at a path takes the place of the directory of etcd, or of a directory in there. A mount of a

@@ -7,6 +7,7 @@
 
 use super::etcd_directory::{self, TAKES_PLACE};
 use super::kubelet::beside::{self, beside_unit};
+use super::kubelet::boot::Boot;
 use super::kubelet::merged::{File, Merged, MergedUnit, SYSTEMD};
 use super::kubelet::text::assignments;
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, programs, redirects};
@@ -15,16 +16,15 @@ use crate::derive::kubelet_role;
 use crate::model::field::Field;
 use crate::model::object::Object;
 
-/// Returns why machines that boot with these MachineConfigs, in merge order or rendered, would not prepare the disk
-/// as `ours` describes. `ours` is `00-etcd-disk`, or `98-master-etcd-disk`. `None` when every part of `ours` is in effect, and nothing else
+/// Returns why a machine would not prepare the disk as `ours` describes. `ours` is `00-etcd-disk`, or `98-master-etcd-disk`. `None` when every part of `ours` is in effect, and nothing else
 /// changes the parts.
 #[must_use]
-pub fn fault(machine_configs: &[&Object], ours: &Object) -> Option<KubeletDoubt> {
-    compare(machine_configs, ours).err()
+pub fn fault(boot: &Boot<'_>, ours: &Object) -> Option<KubeletDoubt> {
+    compare(boot, ours).err()
 }
 
-fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoubt> {
-    let (merged, wanted) = (Merged::of(machine_configs)?, Merged::of(&[ours])?);
+fn compare(boot: &Boot<'_>, ours: &Object) -> Result<(), KubeletDoubt> {
+    let (merged, wanted) = (boot.merged()?, Merged::of(&[ours])?);
     for (name, unit) in wanted.units() {
         let there = merged.unit(name).ok_or_else(|| {
             let place = ConfigPlace::Unit(name.to_owned());
@@ -32,19 +32,20 @@ fn compare(machine_configs: &[&Object], ours: &Object) -> Result<(), KubeletDoub
             KubeletDoubt::about(&Provenance { machine_config, place }, "is missing")
         })?;
         compare_unit(name, there, unit)?;
-        beside_unit(&merged, name)?;
+        beside_unit(merged, name)?;
     }
-    redirects::none(&merged)?;
+    redirects::none(merged)?;
     // A mount does not follow a link.
     merged.unlinked(MOUNT_POINT)?;
     for path in wanted.paths("/") {
-        let Some(File { text, provenance }) = wanted.file(path)? else { continue };
+        let Some(File { text, provenance, .. }) = wanted.file(path)? else { continue };
         match merged.file(path)? {
             None => return Err(KubeletDoubt::about(&provenance, "is missing")),
             Some(there) => same(&there.text, &text, &there.provenance)?,
         }
     }
-    beside(&merged, &wanted)
+    beside(merged, &wanted)?;
+    etcd_directory::untouched(boot)
 }
 
 /// Finds files in the directory of oc-etcd, which the script keeps its notes in, units that stop a unit of the disk, and
@@ -79,13 +80,13 @@ fn beside(merged: &Merged<'_>, wanted: &Merged<'_>) -> Result<(), KubeletDoubt> 
         }
     }
     for path in SYSTEMD.iter().flat_map(|it| merged.paths(it)) {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path)
+        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
             && stops_any(&text, wanted)
         {
             return Err(KubeletDoubt::about(&provenance, TAKES_PLACE));
         }
     }
-    etcd_directory::untouched(merged)
+    Ok(())
 }
 
 /// Returns whether a unit stops one of the disk when it starts.

@@ -5,13 +5,14 @@
 //! `/dev/nvme1n1` can be the disk of etcd on one machine and a local disk of the instance on another machine, because
 //! the names depend on the order in which the kernel finds the disks.
 
-use super::kubelet::merged::{File, Merged};
+use super::kubelet::Provenance;
+use super::kubelet::boot::Boot;
+use super::kubelet::merged::File;
 use super::kubelet::mounts::{self, FSTAB};
+use super::kubelet::programs::{self, Unit};
 use super::kubelet::shell::{self, is_option, whole_lines};
-use super::kubelet::{Provenance, programs};
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
-use crate::model::object::Object;
 
 /// A unit or a file that formats or mounts a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,45 +43,38 @@ pub enum Device {
     Variable,
 }
 
-/// Returns the units and files of these MachineConfigs, in merge order or rendered, that may format or mount the disk of
-/// etcd; those that do both are among those that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
+/// Returns the units and files of a machine that may format or mount the disk of etcd; those that do both are among those
+/// that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
 #[must_use]
-pub fn formatters(machine_configs: &[&Object]) -> Vec<Formatter> {
-    let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
-    let settings = |unit: &programs::Unit| {
+pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
+    let Ok(merged) = boot.merged() else { return Vec::new() };
+    let settings = |unit: &Unit| {
         let counts = |key: &str| key.starts_with("Exec") || key.starts_with("Environment");
         let values = unit.settings().filter(|it| counts(&it.key));
         values.map(|it| it.value.as_str()).collect::<Vec<_>>().join("\n")
     };
     // A later part replaces the commands of an earlier one, or adds to them.
-    let by = |unit: &programs::Unit| {
-        let is_command = |part: &&programs::Part| !unit.commands(part).is_empty();
-        let part = unit.parts.iter().rev().find(is_command);
+    let by = |unit: &Unit| {
+        let part = unit.parts.iter().rev().find(|it| !it.commands.is_empty());
         part.map(|it| it.provenance.clone())
     };
-    let units = programs::units(&merged).unwrap_or_default();
+    let units = boot.units().unwrap_or_default();
     let mut started: Vec<(String, Provenance)> =
         units.iter().filter_map(|it| Some((settings(it), by(it)?))).collect();
-    for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
-            let is_of_udev = path.contains("/udev/rules.d/");
-            started.push((if is_of_udev { of_udev(&text) } else { text }, provenance));
-        }
-    }
     started.extend(units.iter().filter_map(of_mount));
     for (path, formatted) in
         [(FSTAB, of_fstab as fn(&str) -> Vec<String>), ("/etc/crypttab", of_crypttab)]
     {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
+        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path) {
             started.extend(formatted(&text).into_iter().map(|it| (it, provenance.clone())));
         }
     }
     let mut found = Vec::new();
     for (commands, provenance) in started {
-        let files = programs::named_files(&merged, &commands);
+        let files = programs::named_files(merged, &commands);
         let texts: Vec<String> =
             files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
-        let text = texts.join("\n");
+        let text = whole_lines(&texts.join("\n"));
         let formatted = formats(&text).map(|it| (Action::Formats, it));
         let used = formatted.or_else(|| Some((Action::Mounts, Device::Named(mounted(&text)?))));
         found.extend(used.map(|(action, device)| Formatter { provenance, action, device }));
@@ -94,7 +88,7 @@ const MAKES_FILE_SYSTEM: &str = "x-systemd.makefs";
 
 /// The command that systemd runs for a mount unit or a swap unit (systemd.mount(5), systemd.swap(5)). Swap on a device
 /// that has no file system for swap fails, and changes nothing.
-fn of_mount(unit: &programs::Unit) -> Option<(String, Provenance)> {
+fn of_mount(unit: &Unit) -> Option<(String, Provenance)> {
     let last = |key: &str| {
         let mut parts = unit.parts.iter().rev();
         parts.find_map(|part| {
@@ -114,27 +108,6 @@ fn made_or_mounted(device: &str, options: &str, is_mount: bool) -> Option<String
         return Some(format!("systemd-makefs {device}"));
     }
     is_mount.then(|| format!("mount {device}"))
-}
-
-/// The rules of udev, with the names of the devices that a rule is for in the place of the name of the device (udev(7)).
-/// A character of several is `?`.
-fn of_udev(text: &str) -> String {
-    let of_rule = |rule: &str| {
-        let pattern = rule.split_once("KERNEL==\"").and_then(|(_, it)| it.split_once('"'));
-        let Some((pattern, _)) = pattern.filter(|(it, _)| !it.contains('|')) else {
-            return rule.to_owned();
-        };
-        let mut pieces = pattern.split('[');
-        let mut name = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            name.push('?');
-            name.push_str(piece.split_once(']').map_or("", |it| it.1));
-        }
-        let path = format!("/dev/{name}");
-        let values = [("%k", &name), ("$kernel", &name), ("%N", &path), ("$devnode", &path)];
-        values.into_iter().fold(rule.to_owned(), |rule, (from, to)| rule.replace(from, to))
-    };
-    text.replace("\\\n", " ").lines().map(of_rule).collect::<Vec<_>>().join("\n")
 }
 
 /// The commands that systemd runs for the file systems of /etc/fstab.
@@ -177,9 +150,8 @@ pub fn is_other_device(device: &str) -> bool {
 
 /// The device that a text formats. `None` if the text formats no device, or only a device that cannot be the disk of
 /// etcd.
-fn formats(text: &str) -> Option<Device> {
-    let text = whole_lines(text);
-    let commands: Vec<&str> = shell::commands(&text).collect();
+fn formats(lines: &str) -> Option<Device> {
+    let commands: Vec<&str> = shell::commands(lines).collect();
     let is_raw = |device: &&str| !is_other_device(device);
     let named = |device: &str| {
         if device.contains(['$', '%']) {
@@ -208,9 +180,8 @@ fn formats(text: &str) -> Option<Device> {
 }
 
 /// The device that a text mounts, if this may be the disk of etcd.
-fn mounted(text: &str) -> Option<String> {
-    let text = whole_lines(text);
-    let commands = shell::commands(&text).filter(|it| mounts::is_mounting(it));
+fn mounted(lines: &str) -> Option<String> {
+    let commands = shell::commands(lines).filter(|it| mounts::is_mounting(it));
     let mut devices = commands.flat_map(devices);
     devices.find(|it| !it.contains(['$', '%']) && !is_other_device(it)).map(str::to_owned)
 }
@@ -333,7 +304,7 @@ mod tests {
             ("mdadm --assemble /dev/md0 /dev/nvme1n1", None),
             ("mount /dev/nvme1n1 /data", None),
         ] {
-            let found = formats(text);
+            let found = formats(&whole_lines(text));
             let found = found.as_ref().map(|it| match it {
                 Device::Named(path) => path.as_str(),
                 Device::Variable => "$",
@@ -363,7 +334,7 @@ mod tests {
             ("swapon /dev/nvme1n1", None),
             ("podman run --mount type=bind,source=/dev/nvme1n1,target=/d a", None),
         ] {
-            assert_eq!(mounted(text).as_deref(), expected, "{text}");
+            assert_eq!(mounted(&whole_lines(text)).as_deref(), expected, "{text}");
         }
     }
 }

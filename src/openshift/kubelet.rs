@@ -10,6 +10,8 @@
 //! Names of roles, units, files and MachineConfigs leave this room; contents do not.
 
 pub(crate) mod beside;
+pub mod boot;
+pub(crate) mod by_system;
 mod changes;
 mod command;
 mod config_part;
@@ -35,7 +37,7 @@ mod unseen;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use self::merged::Merged;
+use self::boot::Boot;
 use crate::derive::disk;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Unknown;
@@ -183,11 +185,12 @@ pub fn in_merge_order<'a>(
 /// # Errors
 /// When anything that the registration rests on is unknown or not understood.
 pub fn registration(machine_configs: &[&Object]) -> Result<Registration, KubeletDoubt> {
-    registered(&Merged::of(machine_configs)?)
+    registered(&Boot::of(machine_configs.to_vec()))
 }
 
-fn registered(merged: &Merged<'_>) -> Result<Registration, KubeletDoubt> {
-    let service = service::load(merged)?;
+fn registered(boot: &Boot<'_>) -> Result<Registration, KubeletDoubt> {
+    let merged = boot.merged()?;
+    let service = service::load(boot)?;
     let mut command = command::read(merged, &service)?;
     if let Some(provenance) = role_unit::find(merged, &service)? {
         role_unit::apply(&mut command, &provenance)?;
@@ -209,18 +212,19 @@ fn registered(merged: &Merged<'_>) -> Result<Registration, KubeletDoubt> {
 /// there to tell of more.
 #[must_use]
 pub fn files_asked(machine_config: &Object) -> BTreeSet<String> {
-    let Ok(merged) = Merged::of(&[machine_config]) else { return BTreeSet::new() };
+    let boot = Boot::of(vec![machine_config]);
+    let Ok(merged) = boot.merged() else { return BTreeSet::new() };
     // A doubt names nothing more to read.
-    let _ = registered(&merged);
+    let _ = registered(&boot);
     let scripts = merged.paths(disk::DIRECTORY).into_iter().map(str::to_owned);
     merged.asked().into_iter().chain(scripts).collect()
 }
 
-/// Returns why a Node with these MachineConfigs, in merge order, would not register as etcd alone.
-/// `None` when the Node would have the role label and the role taint of etcd and no other.
+/// Returns why the Node of a machine would not register as etcd alone. `None` when the Node would have the role label
+/// and the role taint of etcd and no other.
 #[must_use]
-pub fn fault(machine_configs: &[&Object]) -> Option<RegistrationFault> {
-    let found = match registration(machine_configs) {
+pub fn fault(boot: &Boot<'_>) -> Option<RegistrationFault> {
+    let found = match registered(boot) {
         Ok(found) => found,
         Err(doubt) => {
             let message =

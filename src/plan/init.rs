@@ -27,6 +27,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
+use crate::openshift::kubelet::boot::Boot;
 use crate::plan::layout::LayoutChoice;
 use crate::plan::reconcile::Wanted;
 use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
@@ -124,20 +125,19 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let underived = underived(&found);
     findings.extend(found);
     findings.extend(left_out::findings(snapshot, decision.layout));
+    let boot = boot(snapshot, decision.layout, &wanted);
     // Without a MachineConfig that could not be derived, what the pool will render cannot be predicted; its source
     // has a finding.
     if underived.is_empty() {
-        findings.extend(registration(snapshot, &settings, &wanted));
+        findings.extend(registration(snapshot, &settings, &boot));
     }
-    let selected =
-        registration::selected(snapshot, decision.layout, wanted.iter().map(|it| &it.object));
     // `status`, which leaves the templates out, does not ask this.
     if !snapshot.holds_metadata_only() {
-        findings.extend(registration::uncertain(&selected, decision.layout));
+        findings.extend(registration::uncertain(&boot, decision.layout));
     }
-    findings.extend(etcd_disk::predicted(&selected));
-    findings.extend(etcd_disk::formatting(&selected));
-    findings.extend(losses(snapshot, decision.layout, &wanted));
+    findings.extend(etcd_disk::predicted(&boot));
+    findings.extend(etcd_disk::formatting(&boot));
+    findings.extend(checks::lost(snapshot, decision.layout, boot.machine_configs()));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
@@ -255,21 +255,22 @@ fn choose_disk<'a>(
     (DiskSource::New(wanted), finding)
 }
 
+/// The machines of the pool, once the MachineConfigs are written.
+fn boot<'a>(snapshot: &'a Snapshot, layout: Layout, wanted: &'a [Wanted]) -> Boot<'a> {
+    Boot::of(registration::selected(snapshot, layout, wanted.iter().map(|it| &it.object)))
+}
+
 /// Reports that machines of the pool would not register as etcd alone.
 fn registration(
     snapshot: &Snapshot,
     settings: &Settings<'_>,
-    wanted: &[Wanted],
+    machine: &Boot<'_>,
 ) -> Option<Finding> {
     // The rendered MachineConfig answers where the templates were left out (`super::large_templates`).
     if snapshot.holds_metadata_only() {
         return None;
     }
-    let fault_of = |layout, wanted: &[Wanted], instead| {
-        let wanted = wanted.iter().map(|it| &it.object);
-        registration::predicted(&registration::selected(snapshot, layout, wanted), instead)
-    };
-    fault_of(settings.layout, wanted, None)?;
+    registration::predicted(machine, None)?;
     // The other layout is the way out where it has no such fault.
     let (other, command) = match settings.layout {
         Layout::Documented => (Layout::Inherit, "oc etcd init --layout=inherit"),
@@ -279,14 +280,8 @@ fn registration(
         sources::machine_configs(snapshot, &Settings { layout: other, ..*settings });
     let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(other));
     let is_refused = objections.iter().chain(&found).any(|it| it.severity == Severity::Blocker)
-        || fault_of(other, &instead, None).is_some();
-    fault_of(settings.layout, wanted, (!is_refused).then_some(command))
-}
-
-/// Reports the settings of the masters that a pool of these MachineConfigs will not have.
-fn losses(snapshot: &Snapshot, layout: Layout, wanted: &[Wanted]) -> Vec<Finding> {
-    let selected = registration::selected(snapshot, layout, wanted.iter().map(|it| &it.object));
-    checks::lost(snapshot, layout, &selected)
+        || registration::predicted(&boot(snapshot, other, &instead), None).is_some();
+    registration::predicted(machine, (!is_refused).then_some(command))
 }
 
 fn user_data(

@@ -13,6 +13,7 @@ use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::openshift::kubelet;
 use oc_etcd::openshift::kubelet::Role;
+use oc_etcd::openshift::kubelet::boot::Boot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{LayoutChoice, Plan};
@@ -76,7 +77,7 @@ fn every_machine_config_of_the_real_operator_is_understood() {
             assert_eq!(of_kubelet(&plan), [] as [&Finding; 0], "{name}, {layout}");
             let after = written_anyway(before.clone(), layout);
             let rendered = after.machine_config(snapshot::RENDERED).unwrap();
-            assert_eq!(kubelet::fault(&[rendered]), None, "{name}, {layout}");
+            assert_eq!(kubelet::fault(&Boot::of(vec![rendered])), None, "{name}, {layout}");
         }
     }
 }
@@ -122,8 +123,9 @@ fn a_drop_in_of_the_workers_makes_etcd_nodes_with_our_unit_and_workers_without()
         let workers = || before.machine_configs_of(names::WORKER);
         let ours = kubelet_role::machine_config("3.2.0", TOOL_VERSION);
         let with = kubelet::in_merge_order(workers().chain([&ours]), release);
-        assert_eq!(kubelet::fault(&with), None, "{cluster}");
-        let without = kubelet::fault(&kubelet::in_merge_order(workers(), release)).unwrap();
+        assert_eq!(kubelet::fault(&Boot::of(with)), None, "{cluster}");
+        let without =
+            kubelet::fault(&Boot::of(kubelet::in_merge_order(workers(), release))).unwrap();
         let culprit = without.provenance.unwrap().machine_config;
         assert_eq!(culprit, "99-worker-kubelet-site", "{cluster}");
     }

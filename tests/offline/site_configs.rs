@@ -239,6 +239,9 @@ fn published() -> Vec<(&'static str, Site)> {
         ("a script of Python after the kubelet", site().file(script, "#!/usr/bin/python3\nimport json\nprefix = open('/etc/kubernetes/kubelet.conf').read()\n").oneshot("After=kubelet.service", script)),
         ("a script of Python", site().file(script, "#!/usr/bin/python3\nopen('/etc/sysctl.d/site.conf', 'w').write('a')\n").oneshot("Before=kubelet.service", script)),
         ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
+        ("a rule of udev that starts a script", site().file(script, "#!/bin/bash\nethtool -K \"$1\" gro off\n").file("/etc/udev/rules.d/60-site.rules", "# RUN+=\"/opt/kubelet.conf\"\nACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site %k\"\nACTION==\"add\", KERNEL==\"sd*\", PROGRAM=\"scsi_id -g\", ENV{SYSTEMD_WANTS}+=\"site@%k.service\"\n").unit("site@.service", "[Service]\nExecStart=/usr/sbin/blockdev --setra 256 /dev/%i\n")),
+        ("options of modules", site().file("/etc/modprobe.d/site.conf", "options nvme_core io_timeout=4294967295\nblacklist kubelet.conf\ninstall cramfs /bin/false\n")),
+        ("a static Pod", site().file("/etc/kubernetes/manifests/site.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: site, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/node-label-exporter\n    command: [/bin/sh, -c, \"oc get node $HOSTNAME -o yaml\"]\n    volumeMounts: [{name: k, mountPath: /k, readOnly: true}]\n  volumes: [{name: k, hostPath: {path: /etc/kubernetes}}]\n")),
     ]
 }
 
@@ -412,6 +415,18 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a provider's name in the environment file", uncertain(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
         start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
         start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
+        start("a script that a rule of udev starts", role(site().file(script, "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n").file("/etc/udev/rules.d/60-site.rules", "ACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site\"\n"))),
+        start("a program that a rule of udev starts", uncertain(site().file("/etc/udev/rules.d/60-site.rules", "SUBSYSTEM==\"net\", RUN{program}+=\"/opt/site/run --now\"\n"))),
+        start("a unit that a rule of udev starts for a device", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"format@%k.service\"\n").unit("format@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n"))),
+        start("a script with the name of the kubelet's variables", role(site().file("/etc/NetworkManager/dispatcher.d/30-kubelet-env", "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n"))),
+        start("a label by a script of NetworkManager", changes(site().file("/opt/label", "#!/bin/bash\noc label node $HOSTNAME node-role.kubernetes.io/infra=\n").file("/etc/NetworkManager/dispatcher.d/99-site", "#!/bin/bash\n/opt/label\n"))),
+        start("a program of NetworkManager", uncertain(site().file("/etc/NetworkManager/dispatcher.d/99-site", "#!/bin/bash\n/opt/site/run\n"))),
+        start("a quadlet that has all files by its arguments", uncertain(site().file("/etc/containers/systemd/site.container", "[Unit]\nBefore=kubelet.service\n[Container]\nImage=registry.example.com/tune\nPodmanArgs=-v /:/host --privileged\n"))),
+        start("a quadlet with a setting in a drop-in", uncertain(site().file("/etc/containers/systemd/site.container.d/10.conf", "[Unit]\nBefore=kubelet.service\n[Container]\nVolume=/etc:/host\n"))),
+        start("a label by a quadlet", changes(site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/cli\nExec=oc label node %H node-role.kubernetes.io/infra=\n"))),
+        start("a label by a static Pod", changes(site().file("/etc/kubernetes/manifests/site.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: site, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/cli\n    command: [oc, label, node]\n    args: [$(NODE), node-role.kubernetes.io/infra=]\n"))),
+        start("a label by a Pod of podman", changes(site().file("/etc/containers/systemd/site.yml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: site}\nspec:\n  template:\n    spec:\n      initContainers:\n      - {name: x, image: registry.example.com/cli, command: [/bin/bash, -c, \"oc adm taint node $H node-role.kubernetes.io/etcd-\"]}\n").file("/etc/containers/systemd/site.kube", "[Kube]\nYaml=site.yml\n"))),
+        start("a command of a module", role(site().file("/etc/modprobe.d/site.conf", "install nbd /bin/sh -c 'cp /opt/k /etc/systemd/system/kubelet.service'\n"))),
         start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),
     ]
 }

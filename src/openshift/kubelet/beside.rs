@@ -65,7 +65,7 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
             }
             (None, Some(File { text: Field::Known(text), .. }))
                 if is_of_type && !commands(&text) => {}
-            (None, Some(File { text: Field::Unknown(why), provenance })) if is_of_type => {
+            (None, Some(File { text: Field::Unknown(why), provenance, .. })) if is_of_type => {
                 return Err(KubeletDoubt::Unknown(provenance, why));
             }
             (None, Some(file)) => return Err(KubeletDoubt::about(&file.provenance, CHANGES)),
@@ -105,7 +105,7 @@ const OF_IGNITION: &str = "20-ignition.preset";
 fn presets_disable(merged: &Merged<'_>, path: &str, unit: &str) -> Result<bool, KubeletDoubt> {
     let text = match merged.file_unless_linked(path)? {
         Some(File { text: Field::Known(text), .. }) => text,
-        Some(File { text: Field::Unknown(why), provenance }) => {
+        Some(File { text: Field::Unknown(why), provenance, .. }) => {
             return Err(KubeletDoubt::Unknown(provenance, why));
         }
         _ => return Ok(false),

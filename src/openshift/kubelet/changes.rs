@@ -11,7 +11,7 @@ use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
 
 /// What decides on the registration of a kubelet, as scripts write it, and what oc-etcd starts from.
-pub(super) const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 9] = [
     "/etc/oc-etcd",
     kubelet_role::UNIT,
     "zzzz-oc-etcd-role",

@@ -1,13 +1,15 @@
 //! Units that may change the kubelet's unit, drop-ins, configuration or environment on the machine, before the
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
-use super::changes::{DECIDING, Reading, changes, edits, mentions};
+use super::boot::Boot;
+use super::by_system::{RUN_BY_THE_SYSTEM, is_of_tmpfiles};
+use super::changes::{Reading, changes, edits, mentions};
 use super::destinations;
 use super::merged::{File, Merged};
 use super::mounts;
 use super::places::{is_over, may_be_over};
-use super::programs::{self, Unit};
-use super::shell::{self, Language, whole_lines};
+use super::programs::{Part, Unit};
+use super::shell::{self, Language};
 use super::tmpfiles;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::kubelet_role;
@@ -50,17 +52,18 @@ const MAY_CHANGE: &str =
 ///
 /// # Errors
 /// When there is one, or when a part that would tell is unknown.
-pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
+pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
+    let merged = boot.merged()?;
     mounts::none(merged, is_over, mounts::FAULT)?;
     let is_guarded = merged.unit(kubelet_role::UNIT).is_some();
-    for unit in programs::units(merged)? {
+    for unit in boot.units()? {
         let is_over_files = mounts::is_unit_over(&unit.name, is_over);
-        let reading = match order(&unit) {
-            Order::Before if is_guarded && !is_of_kubelet(&unit) => Some(Reading::Guarded),
-            Order::Before => Some(Reading::Naming),
+        let reading = match order(unit) {
+            Order::Before if is_guarded && !unit.is_of_kubelet() => Reading::Guarded,
+            Order::Before => Reading::Naming,
             // What stays on the disk counts from the next boot on.
-            Order::After => Some(Reading::Staying),
-            Order::Unordered => Some(Reading::Writing),
+            Order::After => Reading::Staying,
+            Order::Unordered => Reading::Writing,
         };
         for part in &unit.parts {
             if is_over_files {
@@ -71,44 +74,18 @@ pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
                 let why = "has the kubelet see other files than the machine has";
                 return Err(KubeletDoubt::about(&part.provenance, why));
             }
-            if let Some(reading) = reading {
-                leaves_kubelet(merged, &unit.commands(part), &part.provenance, reading)?;
-            }
+            leaves_kubelet(merged, part, reading)?;
         }
     }
-    for path in programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
-            match () {
-                () if path.contains("/tmpfiles.d/") => {
-                    if tmpfiles::changes(&text, may_be_over) {
-                        return Err(KubeletDoubt::about(&provenance, MAY_CHANGE));
-                    }
-                }
-                () if path.contains("/cron") => {
-                    leaves_kubelet(merged, &of_cron(&text), &provenance, Reading::Writing)?;
-                }
-                () => leaves_kubelet(merged, &text, &provenance, Reading::Naming)?,
-            }
+    for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
+        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
+            && is_of_tmpfiles(path)
+            && tmpfiles::changes(&text, may_be_over)
+        {
+            return Err(KubeletDoubt::about(&provenance, MAY_CHANGE));
         }
     }
     Ok(())
-}
-
-/// The commands of a table of cron, which starts in no order with the kubelet: without times and users (crontab(5)).
-fn of_cron(table: &str) -> String {
-    let command = |line: &str| {
-        let times = match line.trim_start().chars().next() {
-            Some('@') => 1,
-            Some('*' | '0'..='9') => 5,
-            _ => return line.to_owned(),
-        };
-        let mut words: Vec<&str> = line.split_whitespace().skip(times).collect();
-        if words.first() == Some(&"root") {
-            words.remove(0);
-        }
-        words.join(" ")
-    };
-    table.lines().map(command).collect::<Vec<_>>().join("\n")
 }
 
 /// The order of a unit and the kubelet.
@@ -137,43 +114,18 @@ pub(super) fn order(unit: &Unit) -> Order {
     }
 }
 
-/// Fails where commands, or a file that they name, may change what the kubelet or oc-etcd starts from. `by` is the
-/// place of the commands.
-fn leaves_kubelet(
-    merged: &Merged<'_>,
-    commands: &str,
-    by: &Provenance,
-    reading: Reading,
-) -> Result<(), KubeletDoubt> {
-    let judge = |text: &str, language: Language, place: &Provenance| {
-        if language == Language::Other {
-            let is_edit = edits(text, reading);
-            return if is_edit { Err(KubeletDoubt::about(place, MAY_CHANGE)) } else { Ok(()) };
-        }
-        // Most scripts have none of these, and are not read line by line. A variable may have a word in parts.
-        if !mentions(text) && !["mount", "$", "/etc", "/systemd"].iter().any(|it| text.contains(it))
-        {
-            return Ok(());
-        }
-        let lines = whole_lines(text);
-        match () {
-            () if mounts::are_over(&lines, is_over) => {
-                Err(KubeletDoubt::about(place, mounts::FAULT))
-            }
-            () if changes(&lines, reading) => Err(KubeletDoubt::about(place, MAY_CHANGE)),
-            () => Ok(()),
-        }
-    };
-    judge(commands, shell::language(commands).unwrap_or(Language::Shell), by)?;
+/// Fails where the commands of a unit, or a file that they name, may change what the kubelet or oc-etcd starts from.
+fn leaves_kubelet(merged: &Merged<'_>, part: &Part, reading: Reading) -> Result<(), KubeletDoubt> {
+    let Part { commands, files, provenance: by, .. } = part;
+    leave_kubelet(commands, || part.lines(), reading, by)?;
     let is_before = matches!(reading, Reading::Naming | Reading::Guarded);
-    let files = programs::named_files(merged, commands);
     let mounts = |text: &str| text.contains("mount");
     let may_be_table = mounts(commands)
         || files.iter().any(|it| matches!(&it.text, Field::Known(text) if mounts(text)));
-    for file in &files {
+    for file in files {
         let ConfigPlace::File(path) = &file.provenance.place else { continue };
         // The line that names a file of the kubelet's is judged, and the file is no script.
-        if DECIDING.iter().any(|it| path.contains(it)) {
+        if is_over(path) {
             continue;
         }
         // Somebody else's file in the place of a script is at fault, and not the unit that starts the script.
@@ -184,10 +136,16 @@ fn leaves_kubelet(
                 return Err(KubeletDoubt::about(place, mounts::FAULT));
             }
             Field::Known(text) => {
-                let language =
-                    shell::language(text).or_else(|| run_in(merged, path, commands, &files));
-                // What nothing runs is data.
-                language.map_or(Ok(()), |it| judge(text, it, place))?;
+                match shell::language(text).or_else(|| run_in(merged, path, part)) {
+                    Some(Language::Shell) => {
+                        leave_kubelet(text, || file.lines().unwrap_or_default(), reading, place)?;
+                    }
+                    Some(Language::Other) if edits(text, reading) => {
+                        return Err(KubeletDoubt::about(place, MAY_CHANGE));
+                    }
+                    // What nothing runs is data.
+                    Some(Language::Other) | None => {}
+                }
             }
             // What is no text is no script. A binary program is told elsewhere.
             Field::Unknown(Unknown::NotUnderstood) => {}
@@ -200,13 +158,29 @@ fn leaves_kubelet(
     Ok(())
 }
 
+/// Fails where the commands of a shell may change what the kubelet or oc-etcd starts from. `lines` are the whole lines of
+/// the text.
+fn leave_kubelet<'a>(
+    text: &str,
+    lines: impl FnOnce() -> &'a str,
+    reading: Reading,
+    place: &Provenance,
+) -> Result<(), KubeletDoubt> {
+    // Most scripts have none of these, and are not read line by line. A variable may have a word in parts.
+    if !mentions(text) && !["mount", "$", "/etc", "/systemd"].iter().any(|it| text.contains(it)) {
+        return Ok(());
+    }
+    let lines = lines();
+    match () {
+        () if mounts::are_over(lines, is_over) => Err(KubeletDoubt::about(place, mounts::FAULT)),
+        () if changes(lines, reading) => Err(KubeletDoubt::about(place, MAY_CHANGE)),
+        () => Ok(()),
+    }
+}
+
 /// Returns the language in which one of the commands, or a script among the files, runs a file whose first line tells of
 /// none. `None` for a file that nothing runs: a configuration, or data.
-fn run_in(merged: &Merged<'_>, path: &str, commands: &str, files: &[File]) -> Option<Language> {
-    let texts = files.iter().filter_map(|it| match &it.text {
-        Field::Known(text) => Some(text.as_str()),
-        _ => None,
-    });
+fn run_in(merged: &Merged<'_>, path: &str, part: &Part) -> Option<Language> {
     let of_command = |command: &str| {
         let is_file =
             |word: &&str| merged.path(word.trim_start_matches(['-', '@', '+'])) == Some(path);
@@ -220,11 +194,6 @@ fn run_in(merged: &Merged<'_>, path: &str, commands: &str, files: &[File]) -> Op
             _ => None,
         }
     };
-    let mut texts = std::iter::once(commands).chain(texts).map(whole_lines);
-    texts.find_map(|it| shell::commands(&it).find_map(of_command))
-}
-
-/// Returns whether the commands of a unit are those of `kubelet.service`.
-fn is_of_kubelet(unit: &Unit) -> bool {
-    [KUBELET_UNIT, "service"].contains(&unit.name.as_str())
+    let mut texts = std::iter::once(part.lines()).chain(part.files.iter().filter_map(File::lines));
+    texts.find_map(|it| shell::commands(it).find_map(of_command))
 }

@@ -1,12 +1,13 @@
 //! MachineConfigs merged as Ignition merges them: units by name, drop-ins by name, files by path, and
 //! within each of them field by field (coreos/ignition `config/merge`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::config_part::ConfigPart;
+use super::shell::whole_lines;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;
@@ -49,6 +50,15 @@ pub(crate) type Text<'a> = (Field<&'a str>, &'a str);
 pub(crate) struct File {
     pub(crate) text: Field<String>,
     pub(crate) provenance: Provenance,
+    lines: OnceCell<String>,
+}
+
+impl File {
+    /// The whole lines of a text that is known.
+    pub(crate) fn lines(&self) -> Option<&str> {
+        let Field::Known(text) = &self.text else { return None };
+        Some(self.lines.get_or_init(|| whole_lines(text)))
+    }
 }
 
 impl<'a> Merged<'a> {
@@ -230,7 +240,7 @@ impl<'a> Merged<'a> {
             .borrow_mut()
             .extend(entries.iter().filter_map(|it| it.body["path"].as_str()).map(str::to_owned));
         let provenance = entries.last()?.provenance(&path);
-        Some(File { text: text(entries), provenance })
+        Some(File { text: text(entries), provenance, lines: OnceCell::new() })
     }
 
     /// A file. `None` where the path is a link itself, or the MachineConfigs have none of this path.

@@ -51,7 +51,7 @@ pub(crate) fn none(merged: &Merged<'_>, is_over: IsOver, fault: &str) -> Result<
             return Err(KubeletDoubt::about(&provenance, fault));
         }
     }
-    let Some(File { text, provenance }) = merged.file(FSTAB)? else { return Ok(()) };
+    let Some(File { text, provenance, .. }) = merged.file(FSTAB)? else { return Ok(()) };
     match text {
         Field::Known(text) if table(&text).any(|it| is_over(it.directory)) => {
             Err(KubeletDoubt::about(&provenance, fault))

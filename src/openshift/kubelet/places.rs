@@ -1,7 +1,7 @@
 //! The places on a machine that decide on the kubelet.
 
+use super::by_system::RUN_BY_THE_SYSTEM;
 use super::merged::{SYSTEMD, leads_to, normal};
-use super::programs::{QUADLETS, RUN_BY_THE_SYSTEM};
 use super::shell::is_of_path;
 
 /// The directories of units; the first one that has a name wins.
@@ -68,7 +68,7 @@ pub(super) fn may_name(pattern: &str) -> bool {
 /// Returns whether a text is the path of a place from which neither the kubelet nor the system starts anything.
 pub(super) fn is_elsewhere(place: &str) -> bool {
     let is_started = |path: &str| {
-        let of_system = SYSTEMD.iter().chain(&RUN_BY_THE_SYSTEM).chain([&QUADLETS]);
+        let of_system = SYSTEMD.iter().chain(&RUN_BY_THE_SYSTEM);
         let mut of_system = of_system.map(|it| it.trim_end_matches('/'));
         of_system.any(|it| leads_to(it, path) || leads_to(path, it))
             || path.split('/').any(|it| ["bin", "sbin"].contains(&it))

@@ -1,10 +1,12 @@
 //! What a machine runs at its boots by its MachineConfigs: the units of administrators with their commands, and the
 //! files that these commands name, which are mostly scripts.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::by_system::{self, RUN_BY_THE_SYSTEM};
 use super::merged::{File, Merged, SYSTEMD};
-use super::shell::is_of_path;
+use super::shell::{is_of_path, whole_lines};
 use super::text::{Assignment, assignments, unescaped};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
@@ -21,26 +23,6 @@ const OF_OPENSHIFT: [&str; 3] = [
     "node-valid-hostname.service",
 ];
 
-/// The files whose commands the operating system itself runs or carries out before the kubelet starts.
-pub(crate) const RUN_BY_THE_SYSTEM: [&str; 13] = [
-    "/etc/cron.d/",
-    "/etc/crontab",
-    "/var/spool/cron/",
-    "/etc/tmpfiles.d/",
-    "/run/tmpfiles.d/",
-    "/usr/lib/tmpfiles.d/",
-    "/usr/local/lib/tmpfiles.d/",
-    "/etc/udev/rules.d/",
-    "/run/udev/rules.d/",
-    "/etc/modprobe.d/",
-    "/etc/NetworkManager/dispatcher.d/",
-    "/etc/rc.local",
-    "/etc/rc.d/rc.local",
-];
-
-/// The directory of the files of which Podman makes units with containers (podman-systemd.unit(5)).
-pub(super) const QUADLETS: &str = "/etc/containers/systemd/";
-
 /// A unit.
 pub(crate) struct Unit {
     pub(crate) name: String,
@@ -52,12 +34,34 @@ pub(crate) struct Unit {
 pub(crate) struct Part {
     pub(crate) settings: Vec<Assignment>,
     pub(crate) provenance: Provenance,
+    /// The commands, each on a line, in the directory of the unit. The command of the kubelet itself is left out.
+    pub(crate) commands: String,
+    /// The files that the commands name, and those that these files name: mostly scripts.
+    pub(crate) files: Vec<File>,
+    lines: OnceCell<String>,
+}
+
+impl Part {
+    const fn new(settings: Vec<Assignment>, provenance: Provenance) -> Self {
+        Self {
+            settings,
+            provenance,
+            commands: String::new(),
+            files: Vec::new(),
+            lines: OnceCell::new(),
+        }
+    }
+
+    /// The commands in whole lines.
+    pub(crate) fn lines(&self) -> &str {
+        self.lines.get_or_init(|| whole_lines(&self.commands))
+    }
 }
 
 impl Unit {
     fn of_file(path: &str, text: &str, provenance: Provenance) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-        Self { name, parts: vec![Part { settings: assignments(text), provenance }] }
+        Self { name, parts: vec![Part::new(assignments(text), provenance)] }
     }
 
     /// The settings of all parts.
@@ -65,15 +69,15 @@ impl Unit {
         self.parts.iter().flat_map(|it| &it.settings)
     }
 
-    /// The commands of a part, each on a line, in the directory of the unit. The command of the kubelet itself is left out.
-    pub(crate) fn commands(&self, part: &Part) -> String {
-        // A drop-in for all services is one of the kubelet's too.
-        let is_of_kubelet = [KUBELET_UNIT, "service"].contains(&self.name.as_str());
+    /// Returns whether the commands are those of `kubelet.service`. A drop-in for all services is one of the kubelet's
+    /// too.
+    pub(crate) fn is_of_kubelet(&self) -> bool {
+        [KUBELET_UNIT, "service"].contains(&self.name.as_str())
+    }
+
+    fn commands(&self, part: &Part) -> String {
         let is_command = |it: &&Assignment| {
-            // `Exec` itself is the command inside of a container.
-            it.key.starts_with("Exec")
-                && it.key != "Exec"
-                && !(is_of_kubelet && it.key == "ExecStart")
+            it.key.starts_with("Exec") && !(self.is_of_kubelet() && it.key == "ExecStart")
         };
         let commands: Vec<&str> =
             part.settings.iter().filter(is_command).map(|it| it.value.as_str()).collect();
@@ -84,7 +88,8 @@ impl Unit {
     }
 }
 
-/// The units of others: those of systemd, and those that are files.
+/// The units of others: those of systemd, those that are files, and those that stand for the files of commands that the
+/// operating system carries out.
 pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
     let mut found = Vec::new();
     for (name, unit) in merged.units() {
@@ -104,7 +109,7 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
             let provenance = Provenance { machine_config: (*machine_config).to_owned(), place };
             match text {
                 Field::Known(text) => {
-                    parts.push(Part { settings: assignments(text), provenance });
+                    parts.push(Part::new(assignments(text), provenance));
                 }
                 // The parts of the kubelet's own unit are read where its command is.
                 Field::Unknown(why) if !is_of_operator(machine_config) && name != KUBELET_UNIT => {
@@ -126,24 +131,39 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         if drop_in_of.is_none() && !is_unit {
             continue;
         }
-        let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) else {
+        let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
+        else {
             continue;
         };
         match drop_in_of {
             None => found.push(Unit::of_file(path, &text, provenance)),
             // The drop-in starts when the unit does.
             Some(of) => match found.iter_mut().find(|it| it.name == of) {
-                Some(unit) => unit.parts.push(Part { settings: assignments(&text), provenance }),
+                Some(unit) => unit.parts.push(Part::new(assignments(&text), provenance)),
                 None => found.push(Unit::of_file(of, &text, provenance)),
             },
         }
     }
-    for path in merged.paths(QUADLETS).into_iter().filter(|it| it.ends_with(".container")) {
-        if let Some(File { text: Field::Known(text), provenance }) = merged.file_behind(path) {
-            found.push(Unit::of_file(&path.replace(".container", ".service"), &text, provenance));
+    for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
+        let Some(File { text, provenance, .. }) = merged.file_behind(path) else { continue };
+        let settings = match text {
+            Field::Known(text) => by_system::settings(path, &text),
+            Field::Unknown(why) if !is_of_operator(&provenance.machine_config) => {
+                return Err(KubeletDoubt::Unknown(provenance, why));
+            }
+            _ => continue,
+        };
+        found.push(Unit { name: path.to_owned(), parts: vec![Part::new(settings, provenance)] });
+    }
+    let mut found = expanded(found, merged);
+    for unit in &mut found {
+        let commands: Vec<String> = unit.parts.iter().map(|it| unit.commands(it)).collect();
+        for (part, commands) in unit.parts.iter_mut().zip(commands) {
+            part.files = named_files(merged, &commands);
+            part.commands = commands;
         }
     }
-    Ok(expanded(found, merged))
+    Ok(found)
 }
 
 /// Returns the units, with each template once for each instance that the MachineConfigs name, and with the name of the
@@ -182,13 +202,10 @@ fn of_instance(unit: &Unit, stem: &str, kind: &str, instance: &str) -> Unit {
     let values = [("%i", instance), ("%I", &unescaped), ("%f", &path)];
     let filled =
         |text: &str| values.iter().fold(text.to_owned(), |it, (from, to)| it.replace(from, to));
-    let part = |part: &Part| Part {
-        settings: part
-            .settings
-            .iter()
-            .map(|it| Assignment { value: filled(&it.value), ..it.clone() })
-            .collect(),
-        provenance: part.provenance.clone(),
+    let part = |part: &Part| {
+        let settings = part.settings.iter();
+        let settings = settings.map(|it| Assignment { value: filled(&it.value), ..it.clone() });
+        Part::new(settings.collect(), part.provenance.clone())
     };
     let name = format!("{stem}@{instance}.{kind}");
     Unit { name, parts: unit.parts.iter().map(part).collect() }

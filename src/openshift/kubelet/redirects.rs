@@ -2,9 +2,9 @@
 //! paths: links in the place of directories, generators of units, and extensions of the operating system.
 
 use super::KubeletDoubt;
+use super::by_system::RUN_BY_THE_SYSTEM;
 use super::merged::{Merged, SYSTEMD, leads_to};
 use super::places::DIRECTORIES;
-use super::programs::{QUADLETS, RUN_BY_THE_SYSTEM};
 
 /// The directories of extensions, whose files appear below /usr, /opt and /etc, units and drop-ins among them
 /// (systemd-sysext(8), from systemd 248 on, and systemd-confext(8), from 254 on).
@@ -27,7 +27,7 @@ const EXTENSIONS: [&str; 10] = [
 /// When there is one.
 pub(crate) fn none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     let of_system = SYSTEMD.iter().chain(&RUN_BY_THE_SYSTEM).filter(|it| it.ends_with('/'));
-    for directory in of_system.chain([&QUADLETS]).chain(&DIRECTORIES) {
+    for directory in of_system.chain(&DIRECTORIES) {
         merged.unlinked(directory)?;
     }
     for path in merged.all_paths() {

@@ -68,7 +68,7 @@ pub(crate) fn find(
         return Err(KubeletDoubt::about(&provenance, beside::CHANGES));
     }
     beside_unit(merged, UNIT)?;
-    let Some(File { text, provenance }) = script else {
+    let Some(File { text, provenance, .. }) = script else {
         return Err(KubeletDoubt::about(
             &provenance,
             format!("has no script: no MachineConfig contains {SCRIPT_PATH}"),

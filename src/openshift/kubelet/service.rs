@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::boot::Boot;
 use super::editors;
 use super::merged::{IS_LINK, Merged, SYSTEMD, Text};
 use super::places::{DIRECTORIES, STARTED_FROM};
@@ -35,7 +36,8 @@ impl Service {
 }
 
 /// Loads the unit.
-pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
+pub(crate) fn load(boot: &Boot<'_>) -> Result<Service, KubeletDoubt> {
+    let merged = boot.merged()?;
     let (text, fragment) = fragment(merged)?;
     let unit = merged.unit(KUBELET_UNIT);
     if let Some((enabled, name)) = unit.and_then(|it| it.enabled) {
@@ -52,7 +54,7 @@ pub(crate) fn load(merged: &Merged<'_>) -> Result<Service, KubeletDoubt> {
     for path in STARTED_FROM {
         merged.unlinked(path)?;
     }
-    editors::none(merged)?;
+    editors::none(boot)?;
     let mut settings = in_service(&text, &fragment)?;
     let mut commanding = Vec::new();
     for (name, (text, provenance)) in drop_ins(merged)? {

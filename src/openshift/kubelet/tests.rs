@@ -282,7 +282,7 @@ fn from_4_15_on_machine_configs_of_workers_come_first() {
 fn a_fault_names_the_place_and_no_content() {
     let base = machine_config("01-etcd-kubelet", &unit(&kubelet(&etcd_flags())));
     let of = |flags: &str| machine_config("99-site", &drop_in("30.conf", &reset(flags)));
-    let fault = |flags: &str| fault(&[&base, &of(flags)]).unwrap();
+    let fault = |flags: &str| fault(&Boot::of(vec![&base, &of(flags)])).unwrap();
     let found = fault(&format!("--node-labels={MASTER} --token=CANARY"));
     assert_eq!(found.provenance.map(|it| it.machine_config), Some("99-site".to_owned()));
     assert_eq!(
@@ -292,7 +292,7 @@ fn a_fault_names_the_place_and_no_content() {
     );
     let odd = fault("--node-labels=node-role.kubernetes.io/CANARY+SECRET");
     assert!(!odd.message.contains("CANARY"), "{}", odd.message);
-    assert_eq!(super::fault(&[&base]), None);
+    assert_eq!(super::fault(&Boot::of(vec![&base])), None);
 }
 
 /// A kubelet.service of etcd with a variable in its labels, and settings before the command.

@@ -4,18 +4,18 @@
 //! On the machine, the last command before the kubelet checks the role that systemd loaded: whatever such a unit does,
 //! no kubelet starts with another role.
 
+use super::boot::Boot;
 use super::destinations::writes_variables;
 use super::editors::{Order, order};
 use super::merged::{File, Merged};
-use super::programs::{self, Part, Unit, is_of_operator};
-use super::shell::{self, whole_lines};
+use super::programs::{Part, Unit, is_of_operator};
+use super::shell;
 use super::text::Assignment;
 pub use super::unseen::Reason;
-use super::unseen::{is_written_volume, unseen};
+use super::unseen::unseen;
 use super::{ConfigPlace, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
-use crate::model::object::Object;
 
 /// A unit whose effect on the kubelet is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,72 +26,70 @@ pub struct Uncertain {
     pub reason: Reason,
 }
 
-/// Returns the units of these MachineConfigs, in merge order, whose effect on the kubelet is unknown, each with the first
-/// reason. Units whose text is unknown are left out: the finding of the kubelet's role names them.
+/// Returns the units of a machine whose effect on the kubelet is unknown, each with the first reason. Units whose text is
+/// unknown are left out: the finding of the kubelet's role names them.
 #[must_use]
-pub fn uncertain(machine_configs: &[&Object]) -> Vec<Uncertain> {
-    let Ok(merged) = Merged::of(machine_configs) else { return Vec::new() };
-    let units = programs::units(&merged).unwrap_or_default();
+pub fn uncertain(boot: &Boot<'_>) -> Vec<Uncertain> {
+    let Ok(merged) = boot.merged() else { return Vec::new() };
     let reason = |unit: &Unit, part: &Part| {
-        let texts = texts(&merged, unit, part);
         let is_before = order(unit) == Order::Before;
         let before = || {
-            let mut unseen = texts.iter().filter_map(|it| unseen(it, &merged));
-            let variables =
-                || texts.iter().any(|it| writes_variables(it)).then_some(Reason::Variables);
-            let known = condition(unit, part).or_else(|| container(part)).or_else(variables);
-            known.or_else(|| unseen.next())
+            let mut unseen = texts(part).filter_map(|it| unseen(it, merged));
+            let variables = || texts(part).any(writes_variables).then_some(Reason::Variables);
+            condition(unit, part).or_else(variables).or_else(|| unseen.next())
         };
         // A Node is there only once the kubelet has registered.
-        let node = || texts.iter().find_map(|it| changes_node(it)).map(Reason::Node);
+        let node = || texts(part).find_map(changes_node).map(Reason::Node);
         is_before.then(before).flatten().or_else(node)
     };
-    let by_system = programs::RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
-    let by_system = by_system.filter_map(|path| {
-        let File { text, provenance } = merged.file_behind(path)?;
-        let reason = Reason::Node(changes_node(&whole_lines(&text.known()?))?);
-        Some(Uncertain { provenance, reason })
-    });
-    let of_units = units.into_iter().filter_map(|unit| {
+    let units = boot.units().unwrap_or_default().iter();
+    let of_units = units.filter_map(|unit| {
         // The programs of the operator's own parts are in the image of the operating system.
-        let of_others =
+        let mut of_others =
             unit.parts.iter().filter(|it| !is_of_operator(&it.provenance.machine_config));
-        of_others.into_iter().find_map(|part| {
+        of_others.find_map(|part| {
             let provenance = part.provenance.clone();
-            Some(Uncertain { provenance, reason: reason(&unit, part)? })
+            Some(Uncertain { provenance, reason: reason(unit, part)? })
         })
     });
-    of_units.chain(by_system).chain(extending(&merged)).collect()
+    of_units.chain(extending(merged)).collect()
 }
 
 /// The commands of a part of a unit, and the scripts that they name, in whole lines.
-fn texts(merged: &Merged<'_>, unit: &Unit, part: &Part) -> Vec<String> {
-    let commands = unit.commands(part);
-    let files = programs::named_files(merged, &commands);
-    let scripts = files.into_iter().filter_map(|it| it.text.known());
-    let scripts = scripts.filter(|it| shell::is_script(it));
-    std::iter::once(commands).chain(scripts).map(|it| whole_lines(&it)).collect()
+fn texts(part: &Part) -> impl Iterator<Item = &str> {
+    let is_script = |it: &&File| matches!(&it.text, Field::Known(text) if shell::is_script(text));
+    let scripts = part.files.iter().filter(is_script);
+    std::iter::once(part.lines()).chain(scripts.filter_map(File::lines))
 }
 
 /// A unit that starts something whose contents, or whose files, are unknown.
-pub(crate) struct Started {
-    /// The commands of the unit and the scripts, in whole lines.
-    pub(crate) texts: Vec<String>,
-    pub(crate) provenance: Provenance,
+pub(crate) struct Started<'a> {
+    part: &'a Part,
     pub(crate) reason: Reason,
 }
 
+impl<'a> Started<'a> {
+    /// The commands of the unit and the scripts, in whole lines.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &'a str> {
+        texts(self.part)
+    }
+
+    pub(crate) const fn provenance(&self) -> &'a Provenance {
+        &self.part.provenance
+    }
+}
+
 /// The units, in any order with the kubelet, that start something whose contents, or whose files, are unknown.
-pub(crate) fn started(merged: &Merged<'_>) -> Vec<Started> {
-    let units = programs::units(merged).unwrap_or_default();
-    let parts = units.iter().flat_map(|unit| unit.parts.iter().map(move |part| (unit, part)));
-    let of_others = parts.filter(|(_, it)| !is_of_operator(&it.provenance.machine_config));
-    let started = of_others.filter_map(|(unit, part)| {
-        let texts = texts(merged, unit, part);
-        let reason = texts.iter().find_map(|it| unseen(it, merged))?;
-        Some(Started { texts, provenance: part.provenance.clone(), reason })
-    });
-    started.collect()
+pub(crate) fn started<'a>(
+    units: &'a [Unit],
+    merged: &Merged<'_>,
+) -> impl Iterator<Item = Started<'a>> {
+    let parts = units.iter().flat_map(|unit| &unit.parts);
+    let of_others = parts.filter(|it| !is_of_operator(&it.provenance.machine_config));
+    of_others.filter_map(|part| {
+        let reason = texts(part).find_map(|it| unseen(it, merged))?;
+        Some(Started { part, reason })
+    })
 }
 
 /// The units of systemd that are enabled and put the files of extensions below /usr and /etc.
@@ -105,13 +103,6 @@ fn extending(merged: &Merged<'_>) -> impl Iterator<Item = Uncertain> {
         let reason = Reason::Files(name.trim_end_matches(".service").to_owned());
         (enabled != Field::Known(false)).then_some(Uncertain { provenance, reason })
     })
-}
-
-/// The volume of a quadlet that gives a container the directory /etc.
-fn container(part: &Part) -> Option<Reason> {
-    let is_volume = |it: &&Assignment| ["Volume", "Mount"].contains(&it.key.as_str());
-    let mut volumes = part.settings.iter().filter(is_volume);
-    volumes.any(|it| is_written_volume(&it.value)).then(|| Reason::Files("podman".to_owned()))
 }
 
 /// The program with which a text of commands changes labels or taints of a Node. Other labels than roles do not matter.

@@ -167,7 +167,7 @@ fn writes_tree(program: &str, arguments: &[&str], directory: &str) -> bool {
 /// Returns whether a container may write the files of the system through a volume: `/etc:/host`,
 /// `type=bind,src=/,dst=/host`. A container that starts units has directories of systemd, and OpenShift's own writes no
 /// unit of the kubelet there.
-pub(super) fn is_written_volume(volume: &str) -> bool {
+fn is_written_volume(volume: &str) -> bool {
     let parts: Vec<&str> = volume.split([':', ',']).collect();
     let named = parts.iter().find_map(|it| it.strip_prefix("src=").or(it.strip_prefix("source=")));
     let from = named.unwrap_or(parts[0]);

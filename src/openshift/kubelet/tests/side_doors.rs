@@ -256,9 +256,9 @@ fn a_unit_that_may_edit_the_kubelet_before_it_starts_is_a_doubt_by_name() {
     }
     for (path, text) in [
         ("/etc/tmpfiles.d/site.conf", "w /etc/kubernetes/kubelet.conf - - - - x"),
-        ("/etc/udev/rules.d/99-site.rules", edit),
+        ("/etc/udev/rules.d/99-site.rules", &*format!("SUBSYSTEM==\"net\", RUN+=\"/bin/{edit}\"")),
         ("/etc/NetworkManager/dispatcher.d/99-site", edit),
-        ("/etc/modprobe.d/site.conf", edit),
+        ("/etc/modprobe.d/site.conf", &*format!("install site {edit}")),
         ("/etc/rc.d/rc.local", edit),
     ] {
         let found = judged(&[base.clone(), file(path, text)]);
