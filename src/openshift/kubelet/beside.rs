@@ -17,20 +17,7 @@ pub(crate) const CHANGES: &str = "changes the unit of oc-etcd";
 /// When there is one, or when its contents are unknown.
 pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
     let (stem, kind) = unit.rsplit_once('.').unwrap_or((unit, ""));
-    for (argument, provenance) in merged.kernel_arguments() {
-        match argument {
-            Field::Known(text) => {
-                let found = text.split_whitespace().find(|it| keeps_from_start(it, unit));
-                let Some(found) = found else { continue };
-                // One word of systemd's is no secret; what stands behind `=` may be one.
-                let shown = if found.contains('=') { quotable(found) } else { found.to_owned() };
-                let why = format!("({shown}) may keep systemd from starting the units of oc-etcd");
-                return Err(KubeletDoubt::about(&provenance, why));
-            }
-            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-            Field::Absent => {}
-        }
-    }
+    started(merged, unit)?;
     // The drop-ins of `oc-.service.d` count for each unit whose name begins so.
     let is_of_unit = |folder: &str| {
         let beginning = folder.rsplit_once('.').filter(|(_, suffix)| *suffix == kind);
@@ -70,6 +57,28 @@ pub(crate) fn beside_unit(merged: &Merged<'_>, unit: &str) -> Result<(), Kubelet
             }
             (None, Some(file)) => return Err(KubeletDoubt::about(&file.provenance, CHANGES)),
             (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Finds a kernel argument that keeps a unit from its start.
+///
+/// # Errors
+/// When there is one, or when a kernel argument is unknown.
+pub(super) fn started(merged: &Merged<'_>, unit: &str) -> Result<(), KubeletDoubt> {
+    for (argument, provenance) in merged.kernel_arguments() {
+        match argument {
+            Field::Known(text) => {
+                let found = text.split_whitespace().find(|it| keeps_from_start(it, unit));
+                let Some(found) = found else { continue };
+                // One word of systemd's is no secret; what stands behind `=` may be one.
+                let shown = if found.contains('=') { quotable(found) } else { found.to_owned() };
+                let why = format!("({shown}) may keep systemd from starting {unit}");
+                return Err(KubeletDoubt::about(&provenance, why));
+            }
+            Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
+            Field::Absent => {}
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::beside;
 use super::boot::Boot;
 use super::editors;
 use super::merged::{IS_LINK, Merged, SYSTEMD, Text};
@@ -48,6 +49,7 @@ pub(crate) fn load(boot: &Boot<'_>) -> Result<Service, KubeletDoubt> {
             Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
         }
     }
+    beside::started(merged, KUBELET_UNIT)?;
     other_kubelets(merged)?;
     other_names(merged)?;
     redirects::none(merged)?;

@@ -95,13 +95,20 @@ pub(crate) fn started<'a>(
 /// The units of systemd that are enabled and put the files of extensions below /usr and /etc.
 fn extending(merged: &Merged<'_>) -> impl Iterator<Item = Uncertain> {
     ["systemd-sysext.service", "systemd-confext.service"].into_iter().filter_map(|name| {
-        let (enabled, machine_config) = merged.unit(name)?.enabled?;
-        let provenance = Provenance {
-            machine_config: machine_config.to_owned(),
+        let enabled = merged.unit(name).and_then(|it| it.enabled);
+        let by_unit = enabled.filter(|it| it.0 != Field::Known(false)).map(|(_, by)| Provenance {
+            machine_config: by.to_owned(),
             place: ConfigPlace::Unit(name.to_owned()),
+        });
+        let wants = |text: &str| {
+            let mut words = text.split_whitespace();
+            words.any(|it| it.strip_prefix("systemd.wants=") == Some(name))
         };
+        let mut arguments = merged.kernel_arguments();
+        let by_argument =
+            || arguments.find(|(it, _)| matches!(it, Field::Known(it) if wants(it))).map(|it| it.1);
         let reason = Reason::Files(name.trim_end_matches(".service").to_owned());
-        (enabled != Field::Known(false)).then_some(Uncertain { provenance, reason })
+        Some(Uncertain { provenance: by_unit.or_else(by_argument)?, reason })
     })
 }
 
