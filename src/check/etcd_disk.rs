@@ -87,16 +87,18 @@ pub fn of_rendered(
 pub fn formatting(boot: &Boot<'_>) -> Vec<Finding> {
     let selected = boot.machine_configs();
     let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
-    let of_others = || selected.iter().filter(is_other);
-    let by_ignition = of_others().filter_map(|it| {
-        let finding = formatting_by(&subject_of(it), ignition::config(it)?)?;
+    let of_others = selected.iter().filter(is_other);
+    let of_ignition: Vec<(&Object, Vec<Formatted<'_>>)> =
+        of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect();
+    let by_ignition = of_ignition.iter().filter_map(|(it, formatted)| {
+        let finding = formatted_by(&subject_of(it), formatted)?;
         Some(if is_of_existing_nodes(it) { finding.hint(OTHER_INSTANCE_TYPE) } else { finding })
     });
     let programs = formatters(boot);
     let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
-    let formatted: Vec<Device> = of_others()
-        .filter_map(|it| ignition::config(it))
-        .flat_map(devices::formatted)
+    let formatted: Vec<Device> = of_ignition
+        .iter()
+        .flat_map(|it| &it.1)
         .filter_map(|it| Some(Device::Named(it.device.known()?.to_owned())))
         .chain(by_programs.map(|it| it.device.clone()))
         .collect();
@@ -168,7 +170,11 @@ fn only_other(subject: &str) -> String {
 /// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd.
 #[must_use]
 pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
-    let named = |it: Formatted<'_>| match it.device {
+    formatted_by(subject, &devices::formatted(config))
+}
+
+fn formatted_by(subject: &str, formatted: &[Formatted<'_>]) -> Option<Finding> {
+    let named = |it: &Formatted<'_>| match it.device {
         Field::Known(device) if is_quotable(device) => {
             format!("{device} in storage.{}", it.section)
         }
@@ -180,9 +186,8 @@ pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
     let has_label = |it: &Formatted<'_>| it.label == Some(disk::LABEL);
     let is_other =
         |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other_device(device));
-    let may_be_etcds = |it: &Formatted<'_>| has_label(it) || !is_other(it);
-    let mut devices: Vec<String> =
-        devices::formatted(config).into_iter().filter(may_be_etcds).map(named).collect();
+    let may_be_etcds = |it: &&Formatted<'_>| has_label(it) || !is_other(it);
+    let mut devices: Vec<String> = formatted.iter().filter(may_be_etcds).map(named).collect();
     devices.dedup();
     (!devices.is_empty()).then(|| {
         let message = format!(
