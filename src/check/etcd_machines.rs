@@ -47,7 +47,7 @@ impl Differences {
         };
         // A Node that registered as etcd has used the user data of etcd.
         if !is_etcd_node {
-            match user_data(snapshot, spec) {
+            match user_data(snapshot, machine) {
                 Ok(wrong) => found.fatal.extend(wrong),
                 Err(unknown) => found.unknown.push(unknown),
             }
@@ -150,16 +150,15 @@ fn is_of_api(balancer: &Value) -> bool {
 /// Returns the fault of the user data, if a Machine asks for the configuration of another role.
 #[must_use]
 pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
-    user_data(snapshot, aws::provider_spec(machine)?).ok().flatten()
+    user_data(snapshot, machine).ok().flatten()
 }
 
 /// Returns the fault of the user data; `None` where the machine asks for the configuration of etcd machines.
 ///
 /// # Errors
 /// Reason why the user data is unknown, as a fragment.
-fn user_data(snapshot: &Snapshot, spec: &Value) -> Result<Option<String>, String> {
-    let secret = &spec["userDataSecret"];
-    let name = match Field::text(if is_withheld(secret) { secret } else { &secret["name"] }) {
+fn user_data(snapshot: &Snapshot, machine: &Object) -> Result<Option<String>, String> {
+    let name = match aws::user_data_secret(machine) {
         // The API refuses a Machine without user data.
         Field::Absent | Field::Known(names::ETCD_USER_DATA) => return Ok(None),
         Field::Known(name) => name,

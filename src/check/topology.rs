@@ -1,7 +1,7 @@
 //! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
 use super::finding::{Check, Finding, Severity};
-use crate::model::field::{Field, Masking, is_withheld, masking};
+use crate::model::field::{Field, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -92,10 +92,8 @@ pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
 pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     let machines = snapshot.all(Kind::Machine).filter(|it| is_ours(it) && !it.is_terminating());
     machines.filter(|it| {
-        let secret = it.get("/spec/providerSpec/value/userDataSecret/name");
-        let is_others = secret
-            .and_then(serde_json::Value::as_str)
-            .is_some_and(|it| it != names::ETCD_USER_DATA && masking(it) == Masking::None);
+        let is_others =
+            matches!(aws::user_data_secret(it), Field::Known(it) if it != names::ETCD_USER_DATA);
         !is_others && it.label(names::MACHINE_ROLE) != Some(names::ETCD)
     })
 }
@@ -121,12 +119,10 @@ fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
         return Owner::Etcd;
     }
     if let Some(machine) = snapshot.all(Kind::Machine).find(|it| has(it)) {
-        let secret = "/spec/providerSpec/value/userDataSecret";
-        let is_withheld = aws::withheld_part_of(machine, |it| it[0] == "userDataSecret").is_some();
-        return match machine.text(&format!("{secret}/name")) {
-            _ if is_withheld => Owner::Unknown,
-            Some(names::ETCD_USER_DATA) => Owner::Labeled(machine),
-            _ => Owner::Other,
+        return match aws::user_data_secret(machine) {
+            Field::Unknown(_) => Owner::Unknown,
+            Field::Known(names::ETCD_USER_DATA) => Owner::Labeled(machine),
+            Field::Known(_) | Field::Absent => Owner::Other,
         };
     }
     let is_annotated = node.body().pointer("/metadata/annotations").is_some_and(|it| {
@@ -342,7 +338,9 @@ mod tests {
         let hint = "oc label machine/m -n openshift-machine-api \
                     machine.openshift.io/cluster-api-machine-role=etcd --overwrite";
         assert_eq!(found[0].hint.as_deref(), Some(hint));
-        assert!(mixed_roles(&machine(json!({"_REDACTED": "x"}))).is_empty(), "withheld");
+        for withheld in [json!({"_REDACTED": "x"}), json!("x-name-0000000001-x")] {
+            assert!(mixed_roles(&machine(withheld.clone())).is_empty(), "{withheld}");
+        }
         let hint = mixed_roles(&machine("worker-user-data".into())).remove(0).hint;
         assert_eq!(hint.as_deref(), Some("oc label node/n node-role.kubernetes.io/etcd-"));
     }

@@ -8,7 +8,9 @@ pub mod instance_type;
 
 use serde_json::Value;
 
-use crate::model::field::{Masking, first_withheld, holds_withheld, is_withheld, masking};
+use crate::model::field::{
+    Field, Masking, Unknown, first_withheld, holds_withheld, is_withheld, masking,
+};
 use crate::model::object::Object;
 
 /// The path of the provider spec in a Machine, or in a MachineSet's template.
@@ -49,6 +51,19 @@ pub fn withheld_part_of(object: &Object, rests_on: impl Fn(&[&str]) -> bool) -> 
     })?;
     let path = ["spec", &part].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>();
     Some(format!("{} of {}", path.join("."), object.reference()))
+}
+
+/// Returns the name of the Secret with the user data of a Machine. A name of which a sanitizer replaced a part is unknown.
+#[must_use]
+pub fn user_data_secret(machine: &Object) -> Field<&str> {
+    const NAME: &str = "/spec/providerSpec/value/userDataSecret/name";
+    if withheld_part_of(machine, |it| it[0] == "userDataSecret").is_some() {
+        return Field::Unknown(Unknown::Withheld);
+    }
+    match machine.get(NAME).map_or(Field::Absent, Field::text) {
+        Field::Known(name) if masking(name) != Masking::None => Field::Unknown(Unknown::Withheld),
+        name => name,
+    }
 }
 
 /// Returns whether a volume is the root volume: it has no name, or one that root volumes have.
