@@ -252,6 +252,21 @@ mod tests {
             assert_eq!(Goal::Healthy.judge(&status), Judgment::Never(never));
             assert_eq!(replan(&snapshot), (vec![Check::MachineDiffers], 0));
         }
+        // A MachineSet would make the same machine again.
+        let snapshot = with(on_its_way(), volumes(0), None);
+        let mut body = snapshot.machines_of(names::ETCD).next().unwrap().clone().into_body();
+        body["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
+        let status = assess(&snapshot.with_objects([Object::from_value(body).unwrap()]), "1");
+        let finding = status.findings.iter().find(|it| it.check == Check::MachineDiffers).unwrap();
+        assert_eq!(
+            finding.hint.as_deref(),
+            Some(
+                "correct the template of the MachineSet with `oc edit machineset/etcd-a -n openshift-machine-api`, \
+                 because the MachineSet creates another machine in the place of this one; then: oc etcd \
+                 remove-machine m"
+            )
+        );
+        assert_eq!(status.next, None);
         for change in [
             &user_data(marker()) as &dyn Fn(&mut Value),
             &user_data(json!("by-hand")),

@@ -2,8 +2,17 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
+
+/// Returns the MachineSet that owns a Machine, and creates another one when the Machine is deleted.
+#[must_use]
+pub fn machine_set_of(machine: &Object) -> Option<ObjectRef> {
+    let owners = machine.list("/metadata/ownerReferences").iter();
+    let name = owners.filter(|it| it["kind"] == "MachineSet").find_map(|it| it["name"].as_str())?;
+    Some(ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, name))
+}
 
 /// The progress of a Machine towards a Ready Node.
 #[derive(Clone, Debug, PartialEq, Eq)]

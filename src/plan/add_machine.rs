@@ -21,7 +21,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::MachineProgress;
+use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::{Change, ClusterSummary, Plan, Step, bound};
 use crate::platform::aws;
 use crate::platform::aws::inherited::FieldDecision;
@@ -486,6 +486,12 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
 }
 
 fn remove_first(machine: &Object) -> String {
+    if let Some(set) = machine_set_of(machine) {
+        return format!(
+            "correct the template of the MachineSet, which creates another machine in the place of this one: oc edit {}",
+            set.command_line()
+        );
+    }
     format!("oc etcd remove-machine {}, then run the command again", machine.name())
 }
 

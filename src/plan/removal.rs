@@ -10,10 +10,10 @@ use super::{Change, Plan, Step};
 use crate::check::{Check, Finding, Severity, cluster as checks, topology};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
 use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
-use crate::openshift::machine::MachineProgress;
+use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::openshift::members;
 use crate::openshift::pod::Sign;
 use crate::platform::aws;
@@ -112,17 +112,11 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
     }
 }
 
-/// Returns the MachineSet that owns a Machine, and creates another one when the Machine is deleted.
-pub(super) fn machine_set(machine: &Object) -> Option<ObjectRef> {
-    let owners = machine.list("/metadata/ownerReferences").iter();
-    let name = owners.filter(|it| it["kind"] == "MachineSet").find_map(|it| it["name"].as_str())?;
-    Some(ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, name))
-}
-
 /// Reports a Machine that a MachineSet replaces.
 fn replaced(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
-    let set = machine_set(machine)?;
-    let is_of_set = |it: &&Object| !it.is_terminating() && machine_set(it).as_ref() == Some(&set);
+    let set = machine_set_of(machine)?;
+    let is_of_set =
+        |it: &&Object| !it.is_terminating() && machine_set_of(it).as_ref() == Some(&set);
     let of_set = snapshot.all(Kind::Machine).filter(is_of_set);
     let others = of_set.filter(|it| it.name() != machine.name());
     let message = format!("{set} owns the machine, and creates another machine in its place");

@@ -17,6 +17,7 @@ use crate::model::snapshot::{
     Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
 };
 use crate::openshift::deletion::machine_of;
+use crate::openshift::machine::machine_set_of;
 
 /// Plans `teardown` for a cluster.
 #[must_use]
@@ -74,7 +75,7 @@ fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
                            unmanaged";
             let hint = format!("oc etcd remove-machine {}", machine.name());
             let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
-            findings.extend(match removal::machine_set(machine) {
+            findings.extend(match machine_set_of(machine) {
                 Some(set) => of_machine_set(snapshot, machine, &set),
                 None => vec![finding],
             });

@@ -7,9 +7,9 @@ use crate::check::etcd_machines::Differences;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::MachineProgress;
+use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::{Plan, removal};
 use crate::platform::aws;
 use crate::status::observation::Observation;
@@ -39,6 +39,9 @@ pub struct Machine {
     /// Indicates whether this program made the Machine.
     #[serde(rename = "managed")]
     pub is_ours: bool,
+    /// The MachineSet that creates another one in its place.
+    #[serde(skip)]
+    pub machine_set: Option<ObjectRef>,
     /// Indicates whether `remove-machine` would remove the Machine, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
@@ -85,6 +88,7 @@ impl Machine {
             age: Age::of(machine, snapshot.read_at),
             message,
             is_ours: is_ours(machine),
+            machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
             wrong_role,
             differences,
@@ -109,12 +113,21 @@ impl Machine {
 
     /// The command that removes it, where nothing else helps. One in its place is made afterwards.
     pub(crate) fn removal(&self) -> Option<String> {
-        let is_advised = self.wrong_role.as_ref().is_none_or(WrongRole::is_removal_advised);
+        let is_advised = self.machine_set.is_none()
+            && self.wrong_role.as_ref().is_none_or(WrongRole::is_removal_advised);
         (self.is_lost() && is_advised).then(|| self.deletion())
     }
 
     /// Returns advice about a Machine that is lost.
     fn replacement(&self) -> String {
+        if let Some(set) = &self.machine_set {
+            return format!(
+                "correct the template of the MachineSet with `oc edit {}`, because the MachineSet creates another machine in \
+                 the place of this one; then: {}",
+                set.command_line(),
+                self.deletion()
+            );
+        }
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
         if !self.is_removable || is_repeated {
