@@ -208,21 +208,36 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         let place = it.reference().command_line();
         let sign = Sign::of(it)?;
         let message = format!("{} runs on its Node {node}: {sign}", it.reference());
-        let owner = it.list("/metadata/ownerReferences").first().and_then(|it| {
-            Some(format!("{}/{}", it["kind"].as_str()?.to_lowercase(), it["name"].as_str()?))
-        });
-        let what = owner.map_or_else(
-            || "delete the pod".to_owned(),
-            |it| format!("keep the pods of {it} off this Node"),
-        );
         let hint = format!(
-            "if the pod is a member, remove the member from its etcd cluster; then {what}; to see what the pod runs: oc \
-             describe {place}"
+            "if the pod is a member (`oc describe {place}` shows what the pod runs), remove the member from its etcd \
+             cluster; then {}",
+            way_off(it, node)
         );
         Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };
     let unread = checks::unreadable(snapshot, &[Kind::Pod]);
     snapshot.all(Kind::Pod).filter(on_node).filter_map(finding).chain(unread).collect()
+}
+
+/// What takes a Pod off a Node, whatever the Pod runs.
+fn way_off(pod: &Object, node: &str) -> String {
+    let place = pod.reference().command_line();
+    let owner = pod.list("/metadata/ownerReferences").first();
+    let field = |name| owner.and_then(|it| it[name].as_str());
+    let namespace = pod.reference().namespace.as_deref().unwrap_or_default();
+    match (field("kind"), field("name")) {
+        (Some("Node"), _) => format!(
+            "remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{node}"
+        ),
+        // The Pods of a DaemonSet tolerate a cordon.
+        (Some("DaemonSet"), Some(name)) => format!(
+            "exclude the Node with a node affinity or a node selector: oc edit daemonset/{name} -n {namespace}"
+        ),
+        (Some(_), _) => {
+            format!("move the pod to another Node: oc adm cordon {node} && oc delete {place}")
+        }
+        (None, _) => format!("delete the pod: oc delete {place}"),
+    }
 }
 
 /// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the

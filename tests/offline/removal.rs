@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oc_etcd::check::{Finding, Severity};
+use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
@@ -292,6 +292,40 @@ fn unread(snapshot: &Snapshot, what: &str, kind: Kind) -> Snapshot {
     let reason = UnreadableReason::Forbidden;
     unread.unreadable.push(Unreadable { what: what.to_owned(), kind, reason });
     unread
+}
+
+#[test]
+fn the_hint_about_a_pod_says_what_takes_the_pod_off_its_node() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let reference = ObjectRef::namespaced(Kind::Pod, "mine", "p");
+    let pod = with_pod(&snapshot, "mine", NODE, &json!({"containers": [{"name": "etcd"}]}));
+    for (owners, expected) in [
+        (json!([]), "then delete the pod: oc delete pod/p -n mine".to_owned()),
+        (
+            json!([{"kind": "ReplicaSet", "name": "r"}]),
+            format!(
+                "then move the pod to another Node: oc adm cordon {NODE} && oc delete pod/p -n mine"
+            ),
+        ),
+        (
+            json!([{"kind": "DaemonSet", "name": "backup"}]),
+            "then exclude the Node with a node affinity or a node selector: oc edit daemonset/backup -n mine"
+                .to_owned(),
+        ),
+        (
+            json!([{"kind": "Node", "name": NODE}]),
+            format!(
+                "then remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{NODE}"
+            ),
+        ),
+    ] {
+        let snapshot =
+            changed(&pod, &reference, |it| it["metadata"]["ownerReferences"] = owners.clone());
+        let plan = remove(&snapshot, &[FIRST], &[]);
+        let found = plan.findings.iter().find(|it| it.check == Check::CarriesEtcdMember).unwrap();
+        let hint = found.hint.as_deref().unwrap();
+        assert!(hint.ends_with(&expected), "{hint}");
+    }
 }
 
 #[test]
