@@ -177,7 +177,9 @@ impl Archive {
             _ if let Some(without) = without => {
                 Err(UnreadableReason::NotInFiles(without.to_string()))
             }
-            Some(one) if self.withheld.contains(one) => unknown(),
+            Some(one) if self.withheld.contains(one) => {
+                Err(UnreadableReason::NotInFiles(format!("withheld in {}", place.name())))
+            }
             _ if !self.known.contains(&query.kind()) => unknown(),
             Some(one) if self.is_possibly_left_out(one) => unknown(),
             _ => {

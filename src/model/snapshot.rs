@@ -104,7 +104,7 @@ pub enum UnreadableReason {
     Forbidden,
     /// The API server has no such kind.
     NotServed,
-    /// The files that were read instead of a cluster do not tell. Holds why, in words: `not in DIR`.
+    /// The files that were read instead of a cluster do not tell. Holds why, in words: `not in DIR`, `withheld in DIR`.
     NotInFiles(String),
     /// Anything else, in words.
     Failed(String),

@@ -302,6 +302,13 @@ fn a_kind_that_is_in_no_file_is_unknown_and_never_empty() {
         let joined = in_one_line(&text).replace("in x", "in DIR");
         assert!(ran == code && joined.contains(blocker), "{kind}: {ran} {text}");
     }
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": {"userData": "MTc2OSBieXRlcyBsb25n"},
+        "metadata": {"name": "master-user-data", "namespace": "openshift-machine-api"}});
+    let masked = [("all.json", without("Secret")), ("secret.json", secret.to_string())];
+    let text = in_one_line(&shown(&plain("x", &masked), &["init"]).1);
+    let words =
+        "secret/master-user-data: withheld in DIR; the output does not include this resource";
+    assert!(text.contains(words), "{text}");
     let top = plain("x", &[("all.json", without("Node"))]);
     let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
     let status: Value = serde_json::from_str(&ran.stdout).unwrap();
