@@ -34,13 +34,13 @@ fn has_status(object: &Object) -> bool {
     match object.reference().kind {
         Kind::ClusterOperator
         | Kind::ClusterVersion
+        | Kind::ControlPlaneMachineSet
         | Kind::Etcd
         | Kind::Infrastructure
         | Kind::Node => true,
         Kind::Machine => object.text("/spec/providerID").is_some(),
         Kind::MachineConfigPool => object.text("/spec/configuration/name").is_some(),
         Kind::ConfigMap
-        | Kind::ControlPlaneMachineSet
         | Kind::MachineConfig
         | Kind::MachineSet
         | Kind::Pod
@@ -134,5 +134,20 @@ fn is_without_weight(kind: Kind, path: &[&str]) -> bool {
         }
         (Kind::ClusterOperator, ["status", field, ..]) => *field != "conditions",
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openshift::control_plane_machine_set;
+
+    #[test]
+    fn a_control_plane_machine_set_without_status_is_not_known() {
+        let set = Object::new(control_plane_machine_set::reference());
+        let words = "status of controlplanemachineset/cluster is not in the files";
+        assert_eq!(why(&set).as_deref(), Some(words));
+        let with_status = set.with("status", serde_json::json!({"replicas": 3}));
+        assert_eq!(why(&with_status), None);
     }
 }
