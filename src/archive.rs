@@ -136,6 +136,11 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
             archive.damaged.entry(kind).or_insert_with(|| words.to_owned());
         }
     }
+    if withheld::is_without_files(archive.objects.values()) {
+        let words =
+            "the MachineConfigs lack their files, as in an archive of the insights operator";
+        archive.damaged.entry(Kind::MachineConfig).or_insert_with(|| words.to_owned());
+    }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
     // An upgrade may have brought what the next release has.

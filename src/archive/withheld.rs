@@ -70,6 +70,16 @@ pub(super) fn is_without_authors<'a>(objects: impl Iterator<Item = &'a Object>) 
     all.iter().any(is_template) && !all.iter().any(has_author)
 }
 
+/// Returns whether the files lack the files of MachineConfigs, as in the archive of the insights operator: each template
+/// of the operator has some.
+pub(super) fn is_without_files<'a>(mut objects: impl Iterator<Item = &'a Object>) -> bool {
+    objects.any(|it| {
+        it.reference().kind == Kind::MachineConfig
+            && matches!(it.name(), "00-master" | "00-worker")
+            && it.body().pointer("/spec/config/storage/files") == Some(&Value::Null)
+    })
+}
+
 /// Returns whether a label of an object may have another value than the files show, or another key. The values of other
 /// labels do not count.
 pub(super) fn may_have_label(object: &Object, key: &str) -> bool {

@@ -42,6 +42,8 @@ pub enum Partial {
     /// break. A text that was cut off between two documents, or at the end of a line of a single object, cannot be
     /// told from a whole one.
     CutOff,
+    /// An object has no name. The insights operator writes the resources of operators so, and leaves away their status.
+    Nameless,
 }
 
 impl fmt::Display for Partial {
@@ -49,6 +51,7 @@ impl fmt::Display for Partial {
         f.write_str(match self {
             Self::Page => "contains one page of a list, and not all pages",
             Self::CutOff => "ends too early, as after an interrupted oc get",
+            Self::Nameless => "contains an object without metadata.name",
         })
     }
 }
@@ -180,9 +183,13 @@ impl Manifests {
             let items = document["items"].as_array_mut().map(std::mem::take);
             return self.add_part(items.unwrap_or_default(), None, Partial::CutOff);
         }
-        if Kind::of(&api_version, &kind).is_none() {
+        let Some(kind) = Kind::of(&api_version, &kind) else {
             // The answer of a server that refused is no object.
             self.has_others |= !api_version.is_empty() && !matches!(&*kind, "" | "Status");
+            return Ok(());
+        };
+        if document["metadata"]["name"].is_null() {
+            self.partial.insert(kind, Partial::Nameless);
             return Ok(());
         }
         for (_, value) in document.as_object_mut().into_iter().flatten() {
@@ -381,7 +388,11 @@ mod tests {
             error.starts_with("not valid YAML at line") && !error.contains("CANARY"),
             "{error}"
         );
-        let error = read(&format!("{NODE}\n---\n{{apiVersion: v1, kind: Node}}")).unwrap_err();
-        assert_eq!(error.to_string(), "document 2: not a Kubernetes object: no `metadata.name`");
+        let error =
+            read(&format!("{NODE}\n---\n{{apiVersion: v1, kind: Node, metadata: {{name: a b}}}}"));
+        let error = error.unwrap_err().to_string();
+        assert_eq!(error, "document 2: not a Kubernetes object: `metadata.name` is no name");
+        let nameless = read("{apiVersion: v1, kind: Node, name: a}").unwrap();
+        assert_eq!(nameless.partial, BTreeMap::from([(Kind::Node, Partial::Nameless)]));
     }
 }

@@ -111,6 +111,30 @@ fn an_object_without_the_status_that_its_kind_has_is_unknown() {
     }
 }
 
+/// The insights operator writes one file for each object: operators' resources without metadata and status, and
+/// MachineConfigs without files.
+#[test]
+fn an_archive_of_the_insights_operator_is_read_as_far_as_it_tells() {
+    let mut objects = healthy().objects().to_vec();
+    for it in &mut objects {
+        if it["kind"] == "Etcd" {
+            *it = json!({"apiVersion": it["apiVersion"], "kind": "Etcd", "name": "cluster", "spec": it["spec"]});
+        }
+        if it["kind"] == "MachineConfig" {
+            it["spec"]["config"]["storage"]["files"] = Value::Null;
+        }
+    }
+    let judged = status("insights", &objects);
+    assert_eq!(judged["health"], "unknown", "{judged}");
+    assert_eq!(bad(&judged), [""; 0]);
+    let unreadable = judged["unreadable"].to_string();
+    assert!(unreadable.contains("contains an object without metadata.name"), "{unreadable}");
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    let top = plain("insights-init", &[("all.json", list.to_string())]);
+    let plan = run(&["init", "--from", top.to_str().unwrap()]).stdout;
+    assert!(plan.contains("the MachineConfigs lack their files"), "{plan}");
+}
+
 /// A sanitizer that replaces a word of the schema, as `lab` in `labels`.
 #[test]
 fn files_without_any_labels_do_not_tell_that_no_machine_has_a_role() {
