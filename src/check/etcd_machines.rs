@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::etcd_disk;
 use super::finding::{Check, Finding, Severity};
 use crate::derive::{disk, user_data};
-use crate::model::field::{Field, Unknown, holds_withheld, is_withheld};
+use crate::model::field::{Field, Masking, Unknown, is_withheld, masking};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
@@ -39,51 +39,63 @@ impl Differences {
         let is_etcd_node = matches!(progress, MachineProgress::Ready | MachineProgress::NotReady);
         let mut found = Self { is_etcd_node, ..Self::default() };
         let Some(spec) = aws::provider_spec(machine) else {
-            found.unknown.extend(
-                aws::withheld_part(machine)
-                    .map(|_| format!("spec.providerSpec is {}", Unknown::Withheld)),
-            );
+            let why = match aws::withheld_part(machine) {
+                Some(_) => Unknown::Withheld.to_string(),
+                None => "missing or not understood".to_owned(),
+            };
+            found.unknown.push(format!("spec.providerSpec is {why}"));
             return found;
         };
-        // A Node that registered as etcd has used the user data of etcd.
+        // A machine whose Node has registered has not stopped at boot, and a Node that registered as etcd has used the
+        // user data of etcd. Of a Node that was not read, the role is unknown.
+        let is_other = progress == MachineProgress::WrongRole;
+        let may_be_fatal = is_other || snapshot.node_name_of(machine).is_none();
         if !is_etcd_node {
-            match user_data(snapshot, machine) {
-                Ok(wrong) => found.fatal.extend(wrong),
+            match user_data(snapshot, spec) {
+                Ok(wrong) if may_be_fatal => found.fatal.extend(wrong),
+                Ok(wrong) => found.harmful.extend(wrong),
                 Err(unknown) => found.unknown.push(unknown),
             }
         }
-        match &spec["loadBalancers"] {
-            Value::Null => {}
-            Value::Array(list) if !list.iter().any(is_of_api) => {}
-            Value::Array(_) => found.harmful.push(
-                "loadBalancers has the load balancers of the API, which then send requests to a machine \
-                 without an API server"
-                    .to_owned(),
-            ),
-            other => found.unknown.push(format!("loadBalancers is {}", Unknown::of(other))),
-        }
+        found.load_balancers(&spec["loadBalancers"]);
         // A Node with another role has booted without the volume of etcd.
-        if progress != MachineProgress::WrongRole {
-            found.volumes(snapshot, machine, &progress, &spec["blockDevices"]);
+        if !is_other {
+            found.volumes(snapshot, machine, may_be_fatal, &spec["blockDevices"]);
         }
-        let is_spot =
-            !spec["spotMarketOptions"].is_null() || spec["marketType"].as_str() == Some("Spot");
-        if is_spot {
-            let words = "the machine is a Spot instance, which AWS can interrupt at any time, and its etcd \
-                         disk is then deleted";
-            found.risky.push(words.to_owned());
+        match Field::text(&spec["marketType"]) {
+            _ if !spec["spotMarketOptions"].is_null() => found.spot(),
+            Field::Known("Spot") => found.spot(),
+            Field::Absent | Field::Known(_) => {}
+            Field::Unknown(why) => found.unknown.push(format!("marketType is {why}")),
         }
         found
     }
 
-    /// Compares the volumes: the root volume, and one for etcd.
-    fn volumes(
-        &mut self,
-        snapshot: &Snapshot,
-        machine: &Object,
-        progress: &MachineProgress,
-        devices: &Value,
-    ) {
+    fn spot(&mut self) {
+        let words = "the machine is a Spot instance, which AWS can interrupt at any time, and its etcd disk is \
+                     then deleted";
+        self.risky.push(words.to_owned());
+    }
+
+    /// Looks for the load balancers of the API.
+    fn load_balancers(&mut self, balancers: &Value) {
+        let list = match balancers {
+            Value::Null => return,
+            Value::Array(list) => list,
+            other => return self.unknown.push(format!("loadBalancers is {}", Unknown::of(other))),
+        };
+        let of_api: Vec<Field<bool>> = list.iter().map(is_of_api).collect();
+        if of_api.contains(&Field::Known(true)) {
+            let words = "loadBalancers has the load balancers of the API, which then send requests to a machine \
+                         without an API server";
+            return self.harmful.push(words.to_owned());
+        }
+        let unknown = of_api.into_iter().find_map(Field::unknown);
+        self.unknown.extend(unknown.map(|why| format!("a name in loadBalancers is {why}")));
+    }
+
+    /// Compares the volumes: the root volume, and one for etcd. `may_stop` says whether the machine may stop at boot.
+    fn volumes(&mut self, snapshot: &Snapshot, machine: &Object, may_stop: bool, devices: &Value) {
         let devices = match devices {
             Value::Null => &[][..],
             Value::Array(list) => list.as_slice(),
@@ -91,29 +103,37 @@ impl Differences {
                 return self.unknown.push(format!("blockDevices is {}", Unknown::of(other)));
             }
         };
-        if devices.iter().any(is_withheld) {
-            return self.unknown.push(format!("a volume of blockDevices is {}", Unknown::Withheld));
+        if let Some(entry) = devices.iter().find(|it| !it.is_object() || is_withheld(it)) {
+            return self
+                .unknown
+                .push(format!("a volume of blockDevices is {}", Unknown::of(entry)));
+        }
+        let (root, others) = aws::root_and_others(devices);
+        let unnamed = others.iter().find_map(|it| Field::text(&it["deviceName"]).unknown());
+        let unnamed = unnamed.filter(|_| root.is_none());
+        if let Some(why) = unnamed {
+            let words = format!("the name of a volume in blockDevices is {why}");
+            return self.unknown.push(words);
         }
         let ours = etcd_disk::ours(snapshot);
         let is_probe = ours.and_then(disk::Disk::of) == Some(disk::Disk::Probe);
-        let is_ready = *progress == MachineProgress::Ready;
         // A pool of another owner may use an instance store volume, or no disk for etcd.
         let may_have_other = ours.is_none()
             || !is_probe && aws::instance_type(machine).is_none_or(aws::has_instance_store);
-        match aws::root_and_others(devices).1.len() {
+        match others.len() {
             0 if may_have_other => {}
-            0 if is_ready => self.harmful.push(
-                "blockDevices has no second volume: the disk of etcd is not one that the Machine API creates \
-                 and deletes with the machine"
-                    .to_owned(),
-            ),
-            0 => self.fatal.push(
+            0 if may_stop => self.fatal.push(
                 "blockDevices has no second volume: the machine finds no empty volume for etcd and stops at \
                  boot"
                     .to_owned(),
             ),
+            0 => self.harmful.push(
+                "blockDevices has no second volume: the disk of etcd is not one that the Machine API creates \
+                 and deletes with the machine"
+                    .to_owned(),
+            ),
             1 => {}
-            several if is_probe && !self.is_etcd_node => self.fatal.push(format!(
+            several if is_probe && may_stop => self.fatal.push(format!(
                 "blockDevices has {several} volumes besides the root volume: the machine cannot tell which \
                  volume is for etcd, and stops at boot"
             )),
@@ -141,26 +161,36 @@ impl Differences {
     }
 }
 
-/// Returns whether a load balancer is one of the API (installer, `INFRA-int` and `INFRA-ext`), or is unknown.
-fn is_of_api(balancer: &Value) -> bool {
-    let name = balancer["name"].as_str();
-    name.is_none_or(|it| it.ends_with("-int") || it.ends_with("-ext") || holds_withheld(balancer))
+/// Returns whether a load balancer is one of the API (installer, `INFRA-int` and `INFRA-ext`).
+fn is_of_api(balancer: &Value) -> Field<bool> {
+    match Field::text(&balancer["name"]) {
+        Field::Known(it) if it.ends_with("-int") || it.ends_with("-ext") => Field::Known(true),
+        Field::Known(it) if masking(it) == Masking::None => Field::Known(false),
+        Field::Known(_) => Field::Unknown(Unknown::Withheld),
+        Field::Absent => Field::Unknown(Unknown::of(balancer)),
+        Field::Unknown(why) => Field::Unknown(why),
+    }
 }
 
 /// Returns the fault of the user data, if a Machine asks for the configuration of another role.
 #[must_use]
 pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
-    user_data(snapshot, machine).ok().flatten()
+    user_data(snapshot, aws::provider_spec(machine)?).ok().flatten()
 }
 
 /// Returns the fault of the user data; `None` where the machine asks for the configuration of etcd machines.
 ///
 /// # Errors
 /// Reason why the user data is unknown, as a fragment.
-fn user_data(snapshot: &Snapshot, machine: &Object) -> Result<Option<String>, String> {
-    let name = match aws::user_data_secret(machine) {
-        // The API refuses a Machine without user data.
-        Field::Absent | Field::Known(names::ETCD_USER_DATA) => return Ok(None),
+fn user_data(snapshot: &Snapshot, spec: &Value) -> Result<Option<String>, String> {
+    let secret = &spec["userDataSecret"];
+    let name = match Field::text(secret.get("name").unwrap_or(secret)) {
+        Field::Absent => {
+            let words = "userDataSecret is missing: the machine gets no configuration, and does not join the \
+                         cluster";
+            return Ok(Some(words.to_owned()));
+        }
+        Field::Known(names::ETCD_USER_DATA) => return Ok(None),
         Field::Known(name) => name,
         Field::Unknown(why) => return Err(format!("userDataSecret is {why}")),
     };
@@ -191,9 +221,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::kind::Kind;
     use crate::plan::add_machine::{self, AddMachineRequest};
     use crate::preflight::{self, Verdict};
-    use crate::status::fixtures::{initialized, machine, node, running};
+    use crate::status::fixtures::{forbid, initialized, machine, node, running};
     use crate::status::goal::{Goal, Judgment};
     use crate::status::{Health, Status, assess};
 
@@ -236,6 +267,8 @@ mod tests {
         for (change, words) in [
             (&user_data(json!("master-user-data")) as &dyn Fn(&mut Value), "becomes a master"),
             (&user_data(json!("worker-user-data-managed")), "becomes a worker"),
+            (&user_data(json!("")), "userDataSecret is missing"),
+            (&|it: &mut Value| it["userDataSecret"] = json!(null), "userDataSecret is missing"),
             (&volumes(0), "no second volume"),
             (&volumes(2), "2 volumes besides the root"),
         ] {
@@ -252,21 +285,6 @@ mod tests {
             assert_eq!(Goal::Healthy.judge(&status), Judgment::Never(never));
             assert_eq!(replan(&snapshot), (vec![Check::MachineDiffers], 0));
         }
-        // A MachineSet would make the same machine again.
-        let snapshot = with(on_its_way(), volumes(0), None);
-        let mut body = snapshot.machines_of(names::ETCD).next().unwrap().clone().into_body();
-        body["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
-        let status = assess(&snapshot.with_objects([Object::from_value(body).unwrap()]), "1");
-        let finding = status.findings.iter().find(|it| it.check == Check::MachineDiffers).unwrap();
-        assert_eq!(
-            finding.hint.as_deref(),
-            Some(
-                "correct the template of the MachineSet with `oc edit machineset/etcd-a -n openshift-machine-api`, \
-                 because the MachineSet creates another machine in the place of this one; then: oc etcd \
-                 remove-machine m"
-            )
-        );
-        assert_eq!(status.next, None);
         for change in [
             &user_data(marker()) as &dyn Fn(&mut Value),
             &user_data(json!("by-hand")),
@@ -274,7 +292,19 @@ mod tests {
             &|it: &mut Value| it["userDataSecret"] = marker(),
             &|it: &mut Value| it["blockDevices"] = marker(),
             &|it: &mut Value| it["blockDevices"][1] = marker(),
+            &|it: &mut Value| {
+                it["blockDevices"][0]["deviceName"] = marker();
+                it["blockDevices"][1]["deviceName"] = marker();
+            },
+            &|it: &mut Value| it["userDataSecret"] = json!(["x"]),
+            &|it: &mut Value| it["loadBalancers"] = json!([marker()]),
+            &|it: &mut Value| it["loadBalancers"] = json!(["x"]),
+            &|it: &mut Value| it["loadBalancers"] = json!([{"type": "network"}]),
+            &|it: &mut Value| it["loadBalancers"] = json!([{"name": marker()}]),
+            &|it: &mut Value| it["marketType"] = marker(),
             &|it: &mut Value| *it = marker(),
+            &|it: &mut Value| *it = json!("x"),
+            &|it: &mut Value| *it = json!(null),
         ] {
             let snapshot = with(on_its_way(), change, None);
             let status = assess(&snapshot, "1");
@@ -315,6 +345,39 @@ mod tests {
             assert_eq!(found(&assess(&snapshot, "1")), expected);
             assert_eq!(replan(&snapshot), (vec![], 1));
         }
+    }
+
+    #[test]
+    fn a_machine_whose_node_has_registered_has_not_stopped_at_boot() {
+        let without_volume = |it: &mut Value| it["blockDevices"] = json!([{"ebs": {}}]);
+        for ready in ["False", "Unknown"] {
+            let conditions = json!({"conditions": [{"type": "Ready", "status": ready}]});
+            let node = node("n").with("status", conditions);
+            let snapshot = with(running("n"), without_volume, Some(node));
+            let status = assess(&snapshot, "1");
+            let found = status.findings.iter().find(|it| it.check == Check::MachineDiffers);
+            assert!(found.unwrap().message.contains("is not one that the Machine API creates"));
+            assert!(!matches!(Goal::Healthy.judge(&status), Judgment::Never(_)), "{ready}");
+            assert_eq!(replan(&snapshot).0, []);
+        }
+        let mut unread = with(running("n"), without_volume, None);
+        forbid(&mut unread, Kind::Node, "nodes");
+        let lost = assess(&unread, "1").machines.entries().any(crate::status::Machine::is_lost);
+        assert!(!lost, "the Machine has a Node");
+    }
+
+    #[test]
+    fn the_row_of_machine_settings_counts_what_was_compared() {
+        let row = |snapshot: &Snapshot| {
+            let report = preflight::report(snapshot, &std::collections::BTreeSet::new(), "1");
+            let row = report.checks().find(|it| it.check == Check::MachineDiffers).unwrap();
+            row.found.clone().unwrap()
+        };
+        let one = with(running("n"), |_| (), Some(node("n")));
+        assert_eq!(row(&one), "no harmful difference in 1 Machine");
+        let failed = machine("o", "us-east-1b", "2024-08-21T11:59:00Z", json!({"phase": "Failed"}));
+        let two = one.with_objects([failed]);
+        assert_eq!(row(&two), "no harmful difference in 1 Machine; 1 not compared");
     }
 
     #[test]

@@ -54,6 +54,14 @@ impl<T> Field<T> {
         }
     }
 
+    /// Returns why the value is unknown, where it is.
+    pub fn unknown(self) -> Option<Unknown> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            Self::Absent | Self::Known(_) => None,
+        }
+    }
+
     /// Returns the value where it is known.
     pub fn known(self) -> Option<T> {
         match self {

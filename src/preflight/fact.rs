@@ -24,9 +24,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) plan: &'a Plan,
 }
 
-/// The fact that no object of a kind exists before `init` or `add-machine`.
-const NONE_YET: &str = "none yet";
-
 /// A fact that a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fact {
@@ -43,6 +40,11 @@ impl Fact {
 
     fn state(words: impl Into<String>) -> Self {
         Self::State(words.into())
+    }
+
+    /// Creates a fact about all objects of a kind that `init` or `add-machine` creates, of which there may be none yet.
+    fn about(all: usize, fact: impl FnOnce(usize) -> Self) -> Self {
+        if all == 0 { Self::holds("none yet") } else { fact(all) }
     }
 
     /// Creates a fact whose words alone do not show whether the condition holds.
@@ -272,10 +274,7 @@ impl Facts<'_> {
             Check::GeneratedConfigPending => {
                 let known = status.machine_configs.known()?;
                 let made = known.iter().filter(|it| it.state == State::MadeByOperator).count();
-                match made {
-                    0 => Fact::holds(NONE_YET),
-                    made => Fact::holds(counted(made, "MachineConfig", "MachineConfigs")),
-                }
+                Fact::about(made, |it| Fact::holds(counted(it, "MachineConfig", "MachineConfigs")))
             }
             Check::NotInitialized => match status.pool.known()?.state {
                 PoolProgress::NotInitialized => Fact::state("has not created the pool yet"),
@@ -283,7 +282,7 @@ impl Facts<'_> {
                 _ => Fact::holds("has created the pool"),
             },
             Check::NotRendered => match status.pool.known()? {
-                it if it.state == PoolProgress::NotInitialized => Fact::holds(NONE_YET),
+                it if it.state == PoolProgress::NotInitialized => Fact::holds("none yet"),
                 it => match (&it.served, &it.message) {
                     (Some(served), None) => Fact::holds(format!("{served} served")),
                     (Some(served), Some(message)) => {
@@ -317,11 +316,10 @@ impl Facts<'_> {
         };
         let made: Vec<State> = known.iter().map(|it| it.state).filter(|it| is_made(*it)).collect();
         let count = made.iter().filter(|it| !suits(**it)).count();
-        Some(match (made.len(), count) {
-            (0, _) => Fact::holds(NONE_YET),
-            (_, 0) => Fact::holds(all),
-            (made, _) => Fact::state(format!("{count} of {made} MachineConfigs of init {others}")),
-        })
+        Some(Fact::about(made.len(), |made| match count {
+            0 => Fact::holds(all),
+            _ => Fact::state(format!("{count} of {made} MachineConfigs of init {others}")),
+        }))
     }
 }
 

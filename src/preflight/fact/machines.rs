@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fact, Facts, NONE_YET, counted, some};
+use super::{Fact, Facts, counted, some};
 use crate::check::Check;
 use crate::check::control_plane::operators;
 use crate::model::field::Field;
@@ -108,17 +108,24 @@ impl Facts<'_> {
                 let machines = status.machines.known()?;
                 let is_failed = |it: &&Machine| matches!(it.progress, MachineProgress::Failed(_));
                 let failed = machines.iter().filter(is_failed).count();
-                match machines.len() {
-                    0 => Fact::holds(NONE_YET),
-                    all => Fact::of(failed == 0, format!("{failed} of {all} failed")),
-                }
+                Fact::about(machines.len(), |all| {
+                    Fact::of(failed == 0, format!("{failed} of {all} failed"))
+                })
             }
-            Check::MachineDiffers => Fact::holds(match status.machines.known()?.len() {
-                0 => NONE_YET.to_owned(),
-                all => {
-                    format!("{} as add-machine creates them", counted(all, "Machine", "Machines"))
-                }
-            }),
+            Check::MachineDiffers => {
+                let machines = status.machines.known()?;
+                let (left, compared): (Vec<_>, Vec<_>) = machines.iter().partition(|it| {
+                    matches!(it.progress, MachineProgress::Failed(_) | MachineProgress::Deleting)
+                });
+                Fact::about(machines.len(), |_| {
+                    let compared = counted(compared.len(), "Machine", "Machines");
+                    let others = match left.len() {
+                        0 => String::new(),
+                        others => format!("; {others} not compared"),
+                    };
+                    Fact::holds(format!("no harmful difference in {compared}{others}"))
+                })
+            }
             Check::EvenMachineCount => {
                 let count = status.machines.known()?.len();
                 let is_even = count > 0 && count.is_multiple_of(2);
@@ -128,10 +135,7 @@ impl Facts<'_> {
                 let machines = status.machines.known()?;
                 let ready =
                     machines.iter().filter(|it| it.progress == MachineProgress::Ready).count();
-                match machines.len() {
-                    0 => Fact::holds(NONE_YET),
-                    all => Fact::holds(format!("{ready} of {all} Ready")),
-                }
+                Fact::about(machines.len(), |all| Fact::holds(format!("{ready} of {all} Ready")))
             }
             Check::EtcdMembersUnmanaged => {
                 let all = status.etcd_members.endpoints.known()?;
@@ -161,9 +165,8 @@ impl Facts<'_> {
                 let nodes = status.nodes.known()?.len();
                 let words =
                     if check == Check::TaintMissing { "tainted" } else { "in the etcd pool" };
-                Fact::holds(match nodes {
-                    0 => NONE_YET.to_owned(),
-                    nodes => format!("{} {words}", counted(nodes, "Node", "Nodes")),
+                Fact::about(nodes, |it| {
+                    Fact::holds(format!("{} {words}", counted(it, "Node", "Nodes")))
                 })
             }
             _ => return None,
