@@ -137,15 +137,15 @@ pub fn changing_nodes_of_rendered(rendered: &Object, layout: Layout) -> Vec<Find
 pub fn of_rendered(rendered: &Boot<'_>, sources: Option<&Boot<'_>>) -> Option<Finding> {
     let fault = kubelet::fault(rendered)?;
     let Some(sources) = sources.filter(|_| !is_withheld(&fault)) else {
-        let message = format!("{}: {}", creation(is_withheld(&fault)), fault.message);
+        let message = format!("{}: {}", creation(fault.doubt.is_some()), fault.message);
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
     };
     if let Some(fault) = kubelet::fault(sources) {
         return Some(finding(&fault, sources.machine_configs(), Some(MEND)));
     }
     let message = format!(
-        "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
-         current MachineConfigs",
+        "{}: {}; the operator has not rendered the current MachineConfigs",
+        creation(fault.doubt.is_some()),
         fault.message
     );
     let hint = format!("oc get {POOL} -w");
@@ -156,7 +156,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
     let found = fault.provenance.as_ref().and_then(|it| Some((&it.place, holder(it)?)));
     let outcome = |machines: &str| {
-        if is_withheld(fault) {
+        if fault.doubt.is_some() {
             format!("it is unknown whether {machines} would become etcd nodes: {}", fault.message)
         } else {
             format!("{machines} would not become etcd nodes: {}", fault.message)
@@ -316,6 +316,31 @@ mod tests {
         }
         assert_eq!(assess(&with_unit(true), "1").health, Health::Trouble);
         assert_eq!(told(&assess(&initialized(1), "1"), Check::KubeletUncertain), []);
+    }
+
+    #[test]
+    fn a_kubelet_that_is_not_understood_leaves_the_role_unknown() {
+        let contents = "[Service]\nExecStart=\nExecStart=/usr/local/bin/start-it\n";
+        let dropins = json!([{"name": "99-site.conf", "contents": contents}]);
+        let unit = json!({"name": "kubelet.service", "dropins": dropins});
+        let config = json!({"ignition": {"version": "3.2.0"}, "systemd": {"units": [unit]}});
+        let site = |role: &str| {
+            Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-site"))
+                .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+                .with("spec", json!({ "config": config }))
+        };
+        let told = |role: &str| {
+            let snapshot = initialized(0).with_objects([site(role)]);
+            let request = crate::plan::init::InitRequest::new("1");
+            let findings = crate::plan::init::plan(&snapshot, &request).findings;
+            let found = findings.into_iter().find(|it| it.check == Check::KubeletRoleWrong);
+            found.map(|it| (it.message, it.hint.map(|it| it.to_string()).unwrap_or_default()))
+        };
+        let (message, hint) = told(names::ETCD).unwrap();
+        let unknown =
+            "with this object, it is unknown whether machines of the etcd pool would become etcd";
+        assert!(message.starts_with(unknown), "{message}");
+        assert!(hint.ends_with("oc edit machineconfig/99-site"), "{hint}");
     }
 
     #[test]
