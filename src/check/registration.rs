@@ -209,15 +209,19 @@ fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str) -> String {
     let Some(role) = role.filter(|it| *it != names::ETCD) else {
         return format!("{change}: oc edit {subject}");
     };
-    let for_etcd = match place {
+    match place {
         // A list of arguments only grows, and a part that is not understood stays in the merged config.
-        ConfigPlace::KernelArguments | ConfigPlace::Part(_) => String::new(),
+        ConfigPlace::KernelArguments | ConfigPlace::Part(_) => {
+            format!("{change}; the {role}s change too, and reboot: oc edit {subject}")
+        }
         place => format!(
-            "for the etcd machines alone, create a MachineConfig with the role label etcd that replaces {place} and is \
-             merged later; or, "
+            "to change etcd machines only, create a MachineConfig with the label {}={} that replaces {place} and has a \
+             name that sorts after {}; to change the {role}s too (the {role}s reboot): oc edit {subject}",
+            names::MACHINE_CONFIG_ROLE,
+            names::ETCD,
+            culprit.name()
         ),
-    };
-    format!("{for_etcd}for the {role}s too, which then reboot, {change}: oc edit {subject}")
+    }
 }
 
 /// Returns the beginning of a message about a rendered configuration that does not create etcd nodes, or of which that is
