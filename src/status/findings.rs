@@ -49,6 +49,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         let of_pool = pool::findings(snapshot, pool).into_iter();
         let of_pool = of_pool.filter(|it| !is_told(it.check));
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
+        found.extend(pool::awaited(snapshot, pool));
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
@@ -61,7 +62,6 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(topology::found(snapshot));
     found.extend(etcd_nodes::findings(snapshot));
     found.extend(nodes::held_back(snapshot, status));
-    found.extend(pool::awaited(snapshot));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));

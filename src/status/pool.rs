@@ -144,15 +144,16 @@ fn withheld(pool: &Object) -> Vec<Finding> {
     condition.into_iter().chain(counts).map(told).collect()
 }
 
-/// Reports a paused pool that an upgrade waits for. A pool of copies is paused on purpose until the copies are refreshed:
+/// Reports a paused pool that an upgrade waits for, as the upgrade does for a pool that is not updated (MCO
+/// `syncRequiredMachineConfigPools`). A pool of copies is paused on purpose until the copies are refreshed:
 /// `upgrade-needs-pause` tells when to resume it.
-pub(crate) fn awaited(snapshot: &Snapshot) -> Option<Finding> {
-    let pool = snapshot.pool(names::ETCD)?;
+pub(crate) fn awaited(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     let version = snapshot.upgrade_under_way()?;
-    let is_paused = pool.get("/spec/paused") == Some(&Value::Bool(true));
-    let is_awaited = is_paused
-        && pool.label(names::POOL_REQUIRED).is_some()
-        && layout_of(pool) == Some(Layout::Inherit);
+    let object = snapshot.pool(names::ETCD)?;
+    let is_awaited = pool.paused
+        && pool.updated_count < pool.machine_count
+        && object.label(names::POOL_REQUIRED).is_some()
+        && layout_of(object) == Some(Layout::Inherit);
     is_awaited.then(|| {
         let message = format!(
             "the pool is paused, and the upgrade of {} waits until its nodes are updated",
@@ -216,13 +217,15 @@ fn rendering(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::cluster;
 
     #[test]
     fn a_paused_pool_that_an_upgrade_waits_for_is_found() {
-        let awaited = |folders: &[&str], paused: bool, required: bool| {
+        let awaited = |folders: &[&str], paused: bool, required: bool, updated: i64| {
             let snapshot = cluster(folders);
             let plan = init::plan(&snapshot, &InitRequest::new("1"));
             let mut body = plan
@@ -232,17 +235,20 @@ mod tests {
                 .clone()
                 .into_body();
             body["spec"]["paused"] = paused.into();
+            body["status"] = json!({"machineCount": 2, "updatedMachineCount": updated});
             if !required {
                 body["metadata"]["labels"].as_object_mut().unwrap().remove(names::POOL_REQUIRED);
             }
-            let found = awaited(&snapshot.with_objects([Object::from_value(body).unwrap()]));
+            let snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
+            let found = awaited(&snapshot, &Pool::of(&snapshot));
             found.map(|it| (it.severity, it.hint.unwrap().to_string()))
         };
         let upgrading = &["4.20", "variants/upgrading"][..];
         let expected = (Severity::Warning, pool::RESUME.to_owned());
-        assert_eq!(awaited(upgrading, true, true), Some(expected));
-        assert_eq!(awaited(upgrading, false, true), None);
-        assert_eq!(awaited(upgrading, true, false), None);
-        assert_eq!(awaited(&["4.20"], true, true), None);
+        assert_eq!(awaited(upgrading, true, true, 1), Some(expected));
+        assert_eq!(awaited(upgrading, true, true, 2), None, "each node is updated");
+        assert_eq!(awaited(upgrading, false, true, 1), None);
+        assert_eq!(awaited(upgrading, true, false, 1), None);
+        assert_eq!(awaited(&["4.20"], true, true, 1), None);
     }
 }
