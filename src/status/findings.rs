@@ -17,7 +17,8 @@ use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::status::observation::Observation;
 
-/// Kinds without which the health is unknown. User data is not essential, because viewers may not read Secrets.
+/// Kinds without which the health is unknown. User data is not essential, because viewers may not read Secrets: a note
+/// says that the health does not include the user data.
 const ESSENTIAL: [Kind; 8] = [
     Kind::ClusterOperator,
     Kind::ClusterVersion,
@@ -35,6 +36,10 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     let unread = checks::unreadable(snapshot, &ESSENTIAL);
     let unknown = checks::unknown_conditions(snapshot);
     found.extend(unread.into_iter().chain(unknown).map(|it| it.at_most(Severity::Warning)));
+    if status.user_data.known().is_none() {
+        let unread = checks::unreadable(snapshot, &[Kind::Secret]);
+        found.extend(unread.into_iter().map(|it| it.at_most(Severity::Note)));
+    }
     if plan.layout.is_some() {
         found.extend(pool::without_pool(snapshot));
     }

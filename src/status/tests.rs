@@ -37,6 +37,14 @@ fn forbidden(mut snapshot: Snapshot, kind: Kind) -> Snapshot {
 }
 
 #[test]
+fn user_data_that_could_not_be_read_is_a_note_in_every_format() {
+    let status = assess(&forbidden(initialized(0), Kind::Secret), "1.0.0");
+    let found = status.findings.iter().find(|it| it.check == Check::PermissionDenied).unwrap();
+    assert_eq!(found.severity, Severity::Note);
+    assert!(found.message.contains("secrets"), "{found:?}");
+}
+
+#[test]
 fn a_verdict_follows_from_what_is_there_and_known() {
     let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
     let degraded = json!([{"type": "RenderDegraded", "status": "True", "message": "no"}]);
