@@ -13,12 +13,11 @@ use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 
 /// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
-/// etcd machine at all has a finding of [`topology::mixed_roles`] instead.
+/// etcd machine at all has a finding of [`topology::mixed_roles`] instead. `changing` are the units that change Nodes.
 #[must_use]
-pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
-    let changing = pool::changing_nodes(snapshot);
+pub fn findings(snapshot: &Snapshot, changing: &[Finding]) -> Vec<Finding> {
     let caused = |it: Finding| match it.check {
-        Check::TaintMissing | Check::MixedRoles => pool::with_cause(it, &changing),
+        Check::TaintMissing | Check::MixedRoles => pool::with_cause(it, changing),
         _ => it,
     };
     let nodes = snapshot.etcd_nodes().filter(|it| topology::mixed(snapshot, it).is_none());
@@ -120,7 +119,7 @@ mod tests {
     /// The severity, the check and the hint of each finding about one etcd Node of an etcd Machine.
     fn found(node: Object) -> Vec<(Severity, Check, String)> {
         let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
-        let found = findings(&cluster(&["4.16"]).with_objects([node, machine]));
+        let found = findings(&cluster(&["4.16"]).with_objects([node, machine]), &[]);
         let hint = |it: &Finding| it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
         found.iter().map(|it| (it.severity, it.check, hint(it))).collect()
     }

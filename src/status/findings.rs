@@ -58,14 +58,15 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
-    found.extend(check_pool::changing_nodes(snapshot));
-    found.extend(status.machines.entries().filter_map(|it| it.finding(status)));
+    let changing = check_pool::changing_nodes(snapshot);
+    found.extend(status.machines.entries().filter_map(|it| it.finding(status, &changing)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
     found.extend(topology::found(snapshot));
-    found.extend(etcd_nodes::findings(snapshot));
+    found.extend(etcd_nodes::findings(snapshot, &changing));
+    found.extend(changing);
     found.extend(nodes::held_back(snapshot, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));

@@ -159,8 +159,8 @@ impl Machine {
         })
     }
 
-    /// Reports the reason why the Machine is not a Ready etcd Node.
-    pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
+    /// Reports the reason why the Machine is not a Ready etcd Node. `changing` are the units that change Nodes.
+    pub(crate) fn finding(&self, status: &Status, changing: &[Finding]) -> Option<Finding> {
         let subject = format!("machine/{}", self.name);
         let node = self.node.as_deref().unwrap_or("of its own");
         let look = self.look();
@@ -204,7 +204,7 @@ impl Machine {
         };
         let found = check.warning(subject, message).hint(hint);
         Some(match &self.wrong_role {
-            Some(wrong) => wrong.with_cause(found),
+            Some(wrong) => wrong.with_cause(found, changing),
             None => found,
         })
     }

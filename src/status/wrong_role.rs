@@ -22,8 +22,6 @@ pub struct WrongRole {
     is_control_plane: bool,
     /// Fault of the user data of the Machine, which is the cause of the role. The Machine in its place gets other user data.
     user_data: Option<String>,
-    /// The units of the pool that change labels of a Node.
-    changing: Vec<Finding>,
     cause: Cause,
 }
 
@@ -68,17 +66,16 @@ impl WrongRole {
             roles: if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") },
             user_data: wrong_user_data(snapshot, machine)
                 .filter(|_| !matches!(cause, Cause::LabelRemoved { .. })),
-            changing: pool::changing_nodes(snapshot),
             cause,
         }
     }
 
-    /// Adds the unit that may have removed the label to the finding about the Machine.
+    /// Adds the unit that may have removed the label, of those that change Nodes, to the finding about the Machine.
     #[must_use]
-    pub fn with_cause(&self, finding: Finding) -> Finding {
+    pub fn with_cause(&self, finding: Finding, changing: &[Finding]) -> Finding {
         match self.cause {
             Cause::LabelRemoved { .. } if !self.is_control_plane => {
-                pool::with_cause(finding, &self.changing)
+                pool::with_cause(finding, changing)
             }
             _ => finding,
         }
