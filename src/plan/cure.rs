@@ -5,7 +5,8 @@
 //! cause is an upgrade that may wait for the etcd pool: the upgrade blocks a plan only while the sources of the plan
 //! change. The sources no longer change when the sources have the new release, or if the plan copies nothing.
 //!
-//! A plan that writes nothing is blocked by nothing that matters only to writes.
+//! A plan that writes nothing is not blocked by the state of the operators, of the masters' pool or of an upgrade, unless
+//! the upgrade changes the sources of the plan.
 
 use super::{Change, Step};
 use crate::check::pool::RESUME;
@@ -145,4 +146,36 @@ fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
     is_of_pools
         && others.into_iter().all(|pool| !is_degraded(pool))
         && (snapshot.pool(names::ETCD).is_some_and(is_degraded) || is_named())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::plan::init::{self, InitRequest};
+    use crate::status::fixtures::{cluster, forbid, initialized};
+
+    fn blockers(plan: &Plan) -> Vec<Check> {
+        let is_blocker = |it: &&Finding| it.severity == Severity::Blocker;
+        plan.findings.iter().filter(is_blocker).map(|it| it.check).collect()
+    }
+
+    #[test]
+    fn a_plan_that_writes_nothing_is_not_blocked_by_what_only_writes_need() {
+        for (kind, what) in [
+            (Kind::Machine, "machines.machine.openshift.io"),
+            (Kind::ClusterOperator, "clusteroperators.config.openshift.io"),
+        ] {
+            let planned = |mut snapshot: Snapshot| {
+                forbid(&mut snapshot, kind, what);
+                init::plan(&snapshot, &InitRequest::new("1.0.0"))
+            };
+            let idle = planned(initialized(0));
+            assert!(writes_nothing(&idle.steps));
+            assert_eq!(blockers(&idle), [], "{what}");
+            let is_told = |it: &Finding| it.check == Check::PermissionDenied;
+            assert!(idle.findings.iter().any(is_told), "{what}");
+            assert!(blockers(&planned(cluster(&["4.16"]))).contains(&Check::PermissionDenied));
+        }
+    }
 }

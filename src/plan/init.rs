@@ -76,31 +76,31 @@ impl InitRequest {
     }
 }
 
+/// The kinds of the objects that a plan compares.
+const COMPARED: [Kind; 3] = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret];
+
+/// The kinds that show whether a plan may write.
+const WEIGHED: [Kind; 3] = [Kind::Machine, Kind::ClusterOperator, Kind::ValidatingAdmissionPolicy];
+
 /// Plans `init` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
-    let needed = [
-        Kind::Machine,
-        Kind::MachineConfig,
-        Kind::MachineConfigPool,
-        Kind::Secret,
-        Kind::ClusterOperator,
-        Kind::ValidatingAdmissionPolicy,
-    ];
     let unsuitable = checks::suitability(snapshot);
     if !unsuitable.is_empty() {
+        let needed = [COMPARED, WEIGHED].concat();
         let all = checks::with_all_denied(unsuitable, snapshot, &needed, |it| it.verb != "delete");
         let findings = finding::normalize(all, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let mut findings = checks::unreadable(snapshot, &needed);
+    let mut findings = checks::unreadable(snapshot, &COMPARED);
     findings.extend(checks::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
         // An object that was not read may exist: nothing can be planned.
         findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
+        findings.extend(checks::unreadable(snapshot, &WEIGHED));
         findings.extend(checks::calm(snapshot));
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
@@ -167,6 +167,9 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }));
     findings.extend(waiting_upgrade(&steps));
     findings.push(members_note());
+    let worst = if writes_nothing { Severity::Warning } else { Severity::Blocker };
+    let unread = checks::unreadable(snapshot, &WEIGHED);
+    findings.extend(unread.into_iter().map(|it| it.at_most(worst)));
     findings.extend(cure::weighed(snapshot, decision.layout, &steps, checks::calm(snapshot)));
     let mut findings = finding::normalize(findings, &request.ignored);
     let is_blocked = findings.iter().any(|it| it.severity == Severity::Blocker);
