@@ -52,7 +52,7 @@ pub struct Endpoint {
     pub is_etcd_node: Option<bool>,
 }
 
-/// A Pod that runs an etcd.
+/// A Pod that runs an etcd, or may run one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pod {
@@ -62,6 +62,9 @@ pub struct Pod {
     pub node: Option<String>,
     /// Indicates whether that Node has the role etcd and no role of the control plane.
     pub is_etcd_node: Option<bool>,
+    /// The sign by which the Pod is known to run an etcd.
+    #[serde(skip)]
+    pub sign: Sign,
 }
 
 impl EtcdMembers {
@@ -113,15 +116,17 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
 
 fn pods(snapshot: &Snapshot) -> Vec<Pod> {
     let pod = |it: &Object| {
+        let sign = Sign::of(it)?;
         let name = it.text("/spec/nodeName");
         let node = name.and_then(|name| snapshot.cluster(Kind::Node, name));
-        Pod {
+        Some(Pod {
             name: it.name().to_owned(),
             node: name.map(str::to_owned),
             is_etcd_node: node.map(is_etcd_node),
-        }
+            sign,
+        })
     };
-    snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some()).map(pod).collect()
+    snapshot.all(Kind::Pod).filter_map(pod).collect()
 }
 
 /// Returns whether a Node has the role etcd alone. A master that has the label as well is a master.
@@ -208,12 +213,19 @@ impl Pod {
             return None;
         }
         let message = format!(
-            "pod/{} runs an etcd that configmap/etcd-endpoints does not list, for example a learner: if \
-             this etcd fails, etcd's operator cannot replace any master",
-            self.name
+            "pod/{} counts as an etcd that configmap/etcd-endpoints does not list, for example a learner: {}; if a \
+             learner fails, etcd's operator cannot replace any master",
+            self.name, self.sign
         );
+        let subject = format!("node/{node}");
+        let finding = match self.sign {
+            Sign::Unknown => Check::EtcdMembersUnmanaged.unknown(subject, message),
+            Sign::Container(..) | Sign::Data => {
+                Check::EtcdMembersUnmanaged.warning(subject, message)
+            }
+        };
         let hint = format!("oc describe pod/{} -n {}", self.name, names::ETCD_NAMESPACE);
-        Some(Check::EtcdMembersUnmanaged.warning(format!("node/{node}"), message).hint(hint))
+        Some(finding.at_most(Severity::Warning).hint(hint))
     }
 }
 
@@ -271,6 +283,29 @@ mod tests {
             json!([{"type": "InternalIP", "address": {"_REDACTED": "x"}}]);
         let hidden = Object::from_value(hidden).unwrap();
         assert_eq!(placed(hidden, json!({"1": "10.0.0.5", "2": {"_REDACTED": "x"}})), [None, None]);
+    }
+
+    #[test]
+    fn a_pod_counts_as_an_etcd_by_a_sign_that_is_told() {
+        use crate::status::assess;
+        use crate::status::fixtures::two_machines;
+
+        let told = |container: Value| {
+            let node = "ip-10-0-12-40.ec2.internal";
+            let spec = json!({"nodeName": node, "containers": [container]});
+            let reference = ObjectRef::namespaced(Kind::Pod, names::ETCD_NAMESPACE, "hc");
+            let pod = Object::new(reference).with("spec", spec);
+            let status = assess(&two_machines().with_objects([pod]), "1");
+            let subject = format!("node/{node}");
+            status.findings.into_iter().find(|it| it.subject == subject)
+        };
+        let found = told(json!({"name": "etcd-healthcheck"})).unwrap();
+        assert_eq!(found.check, Check::EtcdMembersUnmanaged);
+        let by = "the container etcd-healthcheck runs etcd, as far as the name tells";
+        assert!(found.message.contains(by), "{}", found.message);
+        let found = told(json!({"name": "c", "command": {"_REDACTED": "x"}})).unwrap();
+        assert_eq!(found.doubts, Some(Check::EtcdMembersUnmanaged), "{found:?}");
+        assert!(found.message.contains("the containers are unknown"), "{}", found.message);
     }
 
     #[test]

@@ -312,7 +312,7 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     // A learner is a Pod, and in no list.
     let (health, found) = of_members(&etcd.clone().with_objects([pod]));
     assert_eq!((health, found.len()), (Health::Trouble, 2));
-    assert!(found[0].starts_with("warning node/n: pod/etcd-n runs an etcd that"), "{found:?}");
+    assert!(found[0].starts_with("warning node/n: pod/etcd-n counts as an etcd"), "{found:?}");
 
     // must-gather-clean puts words in the place of addresses.
     let (_, found) =

@@ -120,7 +120,7 @@ fn pods(suite: &mut Suite) -> Result<()> {
     // `status` reads the Pods of OpenShift's own etcd: one on an etcd node is no member that it lists.
     let ran = suite.admin(&["status"])?.expect_code(5)?;
     ran.expect(&format!(
-        "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} runs an etcd that"
+        "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} counts as an etcd that"
     ))?;
     suite.kubectl(&["delete", "pod", "mine", "-n", "default"])?;
     remove(suite, &[FIRST])?.expect_code(0)?;
