@@ -41,7 +41,7 @@ pub async fn machines_deleted(
         if !there.is_complete() {
             continue;
         }
-        there.confirm(cluster, &terminating).await?;
+        deadline.run(there.confirm(cluster, &terminating), &last).await??;
         let mut waiting = Vec::new();
         for it in &mut terminating {
             let progress = there.progress(it);

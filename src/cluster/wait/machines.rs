@@ -34,12 +34,15 @@ pub async fn machines_ready(
         match watch.next(deadline, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
             Some(Seen::Deleted(reference)) if is_waited_for(&reference) => {
-                return Err(left(cluster, &reference).await?);
+                let found = deadline.run(cluster.get(&reference), &last).await??;
+                state.look_again(&reference, found)?;
             }
             Some(Seen::Deleted(reference)) => state.remove(&reference),
             Some(Seen::Listed(Kind::Machine, there)) => {
-                if let Some(name) = names.iter().find(|name| !there.contains(*name)) {
-                    return Err(left(cluster, &ObjectRef::machine(name)).await?);
+                for name in names.iter().filter(|name| !there.contains(*name)) {
+                    let machine = ObjectRef::machine(name);
+                    let found = deadline.run(cluster.get(&machine), &last).await??;
+                    state.look_again(&machine, found)?;
                 }
             }
             Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
@@ -49,7 +52,7 @@ pub async fn machines_ready(
                 continue;
             }
         }
-        state.fetch_nodes(cluster, names).await?;
+        deadline.run(state.fetch_nodes(cluster, names), &last).await??;
         let mut waiting = Vec::new();
         for name in names {
             let Some(progress) = state.progress(name) else { continue };
@@ -89,17 +92,6 @@ pub async fn machines_ready(
     }
 }
 
-/// Returns why the watch no longer shows a Machine: it was deleted, or lost the label of its role.
-async fn left(cluster: &Cluster, machine: &ObjectRef) -> Result<WaitError, ClusterError> {
-    let is_etcds = |it: Object| it.label(names::MACHINE_ROLE) == Some(names::ETCD);
-    let what = match cluster.get(machine).await?.map(is_etcds) {
-        Some(false) => format!("lost its label {}={}", names::MACHINE_ROLE, names::ETCD),
-        // Another Machine has the name already.
-        Some(true) | None => "was deleted".to_owned(),
-    };
-    Ok(WaitError::Never(format!("{machine} {what}")))
-}
-
 /// The Machines and Nodes seen so far.
 #[derive(Default)]
 struct Fleet {
@@ -120,6 +112,26 @@ impl Fleet {
             self.node_of_machine.insert(machine.to_owned(), name.clone());
         }
         self.nodes.insert(name, object);
+    }
+
+    /// Puts a Machine that the watch no longer showed and that was read since.
+    ///
+    /// # Errors
+    /// Reason why the Machine is no longer waited for: it was deleted, or lost the label of its role.
+    fn look_again(&mut self, machine: &ObjectRef, found: Option<Object>) -> Result<(), WaitError> {
+        let seen = self.machines.get(&machine.name);
+        let uid = |it: &Object| it.text("/metadata/uid").map(str::to_owned);
+        let what = match found {
+            // Another Machine may have the name already.
+            Some(it) if seen.is_some_and(|seen| uid(seen) != uid(&it)) => "was deleted".to_owned(),
+            Some(it) if it.label(names::MACHINE_ROLE) == Some(names::ETCD) => {
+                self.put(it);
+                return Ok(());
+            }
+            Some(_) => format!("lost its label {}={}", names::MACHINE_ROLE, names::ETCD),
+            None => "was deleted".to_owned(),
+        };
+        Err(WaitError::Never(format!("{machine} {what}")))
     }
 
     fn remove(&mut self, reference: &ObjectRef) {
@@ -168,5 +180,36 @@ impl Fleet {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_machine_that_a_watch_did_not_show_is_deleted_only_where_that_is_known() {
+        let machine = |uid: &str, role: &str| {
+            let metadata = json!({"uid": uid, "labels": {(names::MACHINE_ROLE): role}});
+            Object::new(ObjectRef::machine("m")).with("metadata", metadata)
+        };
+        let judged = |seen: Option<Object>, found: Option<Object>| {
+            let mut fleet = Fleet::default();
+            if let Some(seen) = seen {
+                fleet.put(seen);
+            }
+            let judged = fleet.look_again(&ObjectRef::machine("m"), found);
+            judged.map_err(|it| it.to_string())
+        };
+        let etcd = || Some(machine("1", "etcd"));
+        let deleted = Err("machine/m was deleted".to_owned());
+        assert_eq!(judged(etcd(), etcd()), Ok(()), "the label was given back");
+        assert_eq!(judged(None, etcd()), Ok(()), "the Machine was created since");
+        assert_eq!(judged(etcd(), Some(machine("2", "etcd"))), deleted, "another Machine");
+        assert_eq!(judged(etcd(), None), deleted);
+        let lost = judged(etcd(), Some(machine("1", "infra"))).unwrap_err();
+        assert!(lost.starts_with("machine/m lost its label"), "{lost}");
     }
 }
