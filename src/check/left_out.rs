@@ -34,9 +34,9 @@ fn beside_the_disk(source: &Object) -> Option<Finding> {
     let units = others(source, config, "/systemd/units", ("name", "unit"));
     let files = others(source, config, "/storage/files", ("path", "file"));
     let fields =
-        ["kernelArguments", "kernelType", "extensions", "fips"].into_iter().filter(|field| {
+        // Kernel arguments and FIPS mode have findings of their own.
+        ["kernelType", "extensions"].into_iter().filter(|field| {
             let is_set = |it: &Value| match it {
-                Value::Bool(is_set) => *is_set,
                 Value::String(text) => !text.is_empty() && text != "default",
                 Value::Array(list) => !list.is_empty(),
                 _ => false,
@@ -48,7 +48,10 @@ fn beside_the_disk(source: &Object) -> Option<Finding> {
     let all: Vec<String> =
         units.chain(files).chain(fields.map(str::to_owned)).chain(users).collect();
     (!all.is_empty()).then(|| {
-        let message = format!("the following parts are not copied either: {}", all.join(", "));
+        let message = format!(
+            "the etcd pool does not get this object, which mounts /var/lib/etcd; the object also has: {}",
+            all.join(", ")
+        );
         Check::SourceUnexpected.warning(source.reference(), message).hint(format!(
             "if etcd machines need these parts, create a MachineConfig with these parts and the label {}={}",
             names::MACHINE_CONFIG_ROLE,
@@ -131,7 +134,7 @@ mod tests {
             let mut more = units.clone();
             more.as_array_mut().unwrap().push(other.clone());
             let told = found(&more, &files).unwrap();
-            assert!(told.ends_with("not copied either: unit corp.service"), "{told}");
+            assert!(told.ends_with("also has: unit corp.service"), "{told}");
         }
     }
 }

@@ -376,7 +376,7 @@ fn an_admins_machine_config_with_the_operators_marks_is_copied_and_what_is_left_
         assert!(plan.contains(&format!("create  machineconfig/{copy} ")), "{plan}");
     }
     let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = "not copied either: unit watch-etcd.service, file /etc/watch-etcd, kernelArguments";
+    let told = "the object also has: unit watch-etcd.service, file /etc/watch-etcd";
     assert!(words.contains(told), "{plan}");
 }
 
