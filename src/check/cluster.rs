@@ -252,7 +252,7 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = unknown_conditions(snapshot);
     findings.extend(OPERATORS.iter().filter_map(|it| operators::degraded(snapshot, it)));
     findings.extend(overrides::unmanaged(snapshot));
-    findings.extend(upgrade(snapshot, ", and the MachineConfigs of the cluster are changing"));
+    findings.extend(upgrade(snapshot, ", which may change the MachineConfigs of the cluster"));
     let is_behind =
         |pool: &&Object| pool.condition_status("Updated").known().is_some_and(|it| it != "True");
     if let Some(pool) = snapshot.pool(names::MASTER).filter(is_behind) {
