@@ -364,9 +364,13 @@ fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Findi
             listed(&admins),
             holders.join(" and ")
         );
-        findings.push(Check::KernelArgumentsMissing.warning(subject, message).hint(
-            "before init, create a MachineConfig with these kernel arguments and the role label etcd",
-        ));
+        findings.push(Check::KernelArgumentsMissing.warning(subject, message).hint(format!(
+            "before init, create a MachineConfig with the label {}={} and the kernel arguments that etcd nodes need; to \
+             see the arguments: oc get {} -o yaml",
+            names::MACHINE_CONFIG_ROLE,
+            names::ETCD,
+            holders.join(" ")
+        )));
     }
     if !operators.is_empty() {
         let is_cgroup = operators.iter().any(|(argument, _)| argument.contains("cgroup"));
