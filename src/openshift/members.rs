@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(doubts.join("; "), expected);
         }
         let unparsed = doubts(&available("all is well"));
-        assert!(unparsed.iter().all(|it| it.is_unknown), "{unparsed:?}");
+        assert!(matches!(unparsed.as_slice(), [only] if only.is_unknown), "{unparsed:?}");
         let mut gone = cluster(&["4.16"]);
         gone.remove(&ObjectRef::cluster(Kind::Etcd, "cluster"));
         assert_eq!(doubts(&gone), [Doubt::unknown("the object does not exist".to_owned())]);
