@@ -1,5 +1,5 @@
-//! Fields of files that a sanitizer withheld, or that a tool left out: an object without such a field is neither healthy nor in trouble, it is
-//! not known.
+//! Fields of files that a sanitizer withheld, or that a tool left out: the state of an object without such a field is
+//! unknown.
 //!
 //! An API server withholds no part of an object, so that the rooms that judge an object need no third answer for each
 //! of its fields. A withheld field makes its object unknown, with two exceptions: fields on which no decision rests,

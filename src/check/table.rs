@@ -267,8 +267,8 @@ checks! {
 
     MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine]
         "etcd Machines as add-machine creates them"
-        asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and no load balancer."
-        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, it gets requests that it cannot answer."
+        asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and neither a load balancer of the API nor the Spot market."
+        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. A Machine that failed or is being deleted is not compared."
         remedy "Replace the Machine, if no etcd member runs on it: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
@@ -425,7 +425,7 @@ checks! {
         "no etcd member on the machine"
         asks "The machine runs no etcd member."
         why "The disk is deleted with the machine, and etcd loses a member or its quorum."
-        remedy "Move the member first, until ConfigMap `etcd-endpoints` no longer lists the machine's address and no Pod runs etcd on the machine's Node. A Pod whose names or variables are those of an etcd counts as a member; if the Pod is none, delete the Pod."
+        remedy "Move the member first, until ConfigMap `etcd-endpoints` no longer lists the machine's address and no Pod runs etcd on the machine's Node. A Pod whose names or variables are those of an etcd counts as a member; if the Pod is not a member, keep such Pods off the Node: the hint names their owner."
 
     ForeignMachine "foreign-machine" Removal No by [RemoveMachine Teardown] reads [Machine]
         "machine created by oc-etcd"

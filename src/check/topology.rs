@@ -229,7 +229,9 @@ fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Find
 /// Returns whether a Pod with an etcd, or a listed member, is known to be on a Node.
 fn has_member(snapshot: &Snapshot, node: &Object) -> bool {
     let is_here = |it: &Object| it.text("/spec/nodeName") == Some(node.name());
-    let mut pods = snapshot.all(Kind::Pod).filter(|it| Sign::of(it).is_some());
+    let is_known = |it: &&Object| Sign::of(it).is_some_and(|it| it != Sign::Unknown);
+    let mut pods = snapshot.all(Kind::Pod).filter(is_known);
+    // Without the list, the hint says how to look for a member.
     let listed = members::listed(snapshot).unwrap_or_default();
     let is_listed = |it: Option<Address>| it.is_some_and(|it| listed.contains(&it));
     pods.any(is_here) || internal_addresses(node).any(is_listed)

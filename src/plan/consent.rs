@@ -24,7 +24,8 @@ pub enum Refused {
     Declined,
     /// The plan goes beyond the plan that the user confirmed.
     #[error(
-        "the cluster changed in the meantime, and the new plan differs from the confirmed plan; run the command again to see the new plan"
+        "the cluster changed in the meantime, and the new plan differs from the confirmed plan; run the command again to \
+         see the new plan"
     )]
     Different,
 }

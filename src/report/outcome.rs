@@ -41,7 +41,7 @@ fn write_failure(outcome: &Outcome, style: &Style, out: &mut impl Write) -> io::
         let stored = match failed.stored {
             Stored::Yes => "written, and not as planned",
             Stored::No => "not written",
-            Stored::Unknown => "whether it was written is not known",
+            Stored::Unknown => "it is unknown whether it was written",
         };
         writeln!(out, "{} {} ({stored})", style.bold("failed"), failed.object)?;
     }

@@ -190,7 +190,7 @@ fn side_by_side(suite: &mut Suite) -> Result<()> {
     let init = [INIT, &["--timeout=1s"]].concat();
     let ran = run(suite, &server, &init)?.expect_code(1)?;
     ran.expect("failed machineconfig/00-etcd (not written)")?
-        .expect("failed machineconfig/99-etcd-ssh (whether it was written is not known)")?
+        .expect("failed machineconfig/99-etcd-ssh (it is unknown whether it was written)")?
         .expect("not tried machineconfigpool/etcd")?
         .expect("not on a Friday")?
         .expect("the request did not complete in time")?;
