@@ -51,7 +51,7 @@ impl Differences {
         let is_other = progress == MachineProgress::WrongRole;
         let may_be_fatal = is_other || snapshot.node_name_of(machine).is_none();
         if !is_etcd_node {
-            match user_data(snapshot, spec) {
+            match user_data(snapshot, machine) {
                 Ok(wrong) if may_be_fatal => found.fatal.extend(wrong),
                 Ok(wrong) => found.harmful.extend(wrong),
                 Err(unknown) => found.unknown.push(unknown),
@@ -175,16 +175,15 @@ fn is_of_api(balancer: &Value) -> Field<bool> {
 /// Returns the fault of the user data, if a Machine asks for the configuration of another role.
 #[must_use]
 pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
-    user_data(snapshot, aws::provider_spec(machine)?).ok().flatten()
+    user_data(snapshot, machine).ok().flatten()
 }
 
 /// Returns the fault of the user data; `None` where the machine asks for the configuration of etcd machines.
 ///
 /// # Errors
 /// Reason why the user data is unknown, as a fragment.
-fn user_data(snapshot: &Snapshot, spec: &Value) -> Result<Option<String>, String> {
-    let secret = &spec["userDataSecret"];
-    let name = match Field::text(secret.get("name").unwrap_or(secret)) {
+fn user_data(snapshot: &Snapshot, machine: &Object) -> Result<Option<String>, String> {
+    let name = match aws::user_data_secret(machine) {
         Field::Absent => {
             let words = "userDataSecret is missing: the machine gets no configuration, and does not join the \
                          cluster";

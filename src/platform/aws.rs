@@ -56,11 +56,16 @@ pub fn withheld_part_of(object: &Object, rests_on: impl Fn(&[&str]) -> bool) -> 
 /// Returns the name of the Secret with the user data of a Machine. A name of which a sanitizer replaced a part is unknown.
 #[must_use]
 pub fn user_data_secret(machine: &Object) -> Field<&str> {
-    const NAME: &str = "/spec/providerSpec/value/userDataSecret/name";
     if withheld_part_of(machine, |it| it[0] == "userDataSecret").is_some() {
         return Field::Unknown(Unknown::Withheld);
     }
-    match machine.get(NAME).map_or(Field::Absent, Field::text) {
+    let Some(spec) = provider_spec(machine) else { return Field::Unknown(Unknown::NotUnderstood) };
+    let secret = &spec["userDataSecret"];
+    let name = match secret.get("name") {
+        None if !secret.is_null() => Field::Unknown(Unknown::of(secret)),
+        name => name.map_or(Field::Absent, Field::text),
+    };
+    match name {
         Field::Known(name) if masking(name) != Masking::None => Field::Unknown(Unknown::Withheld),
         name => name,
     }
