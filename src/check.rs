@@ -170,6 +170,7 @@ pub mod etcd_machines;
 pub mod etcd_nodes;
 pub mod finding;
 pub mod left_out;
+pub mod machine_user_data;
 pub mod master_pool;
 pub mod master_volume;
 pub mod node_pools;

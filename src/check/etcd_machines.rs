@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::etcd_disk;
 use super::finding::{Check, Finding, Severity};
-use crate::derive::{disk, user_data};
+use super::machine_user_data::UserData;
+use crate::derive::disk;
 use crate::model::field::{Field, Masking, Unknown, is_withheld, masking};
-use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
@@ -51,10 +51,11 @@ impl Differences {
         let is_other = progress == MachineProgress::WrongRole;
         let may_be_fatal = is_other || snapshot.node_name_of(machine).is_none();
         if !is_etcd_node {
-            match user_data(snapshot, machine) {
-                Ok(wrong) if may_be_fatal => found.fatal.extend(wrong),
-                Ok(wrong) => found.harmful.extend(wrong),
-                Err(unknown) => found.unknown.push(unknown),
+            match UserData::of(snapshot, machine) {
+                UserData::Etcd => {}
+                UserData::Other(wrong) if may_be_fatal => found.fatal.push(wrong),
+                UserData::Other(wrong) => found.harmful.push(wrong),
+                UserData::Unread(why) | UserData::Unknown(why) => found.unknown.push(why),
             }
         }
         found.load_balancers(&spec["loadBalancers"]);
@@ -172,55 +173,13 @@ fn is_of_api(balancer: &Value) -> Field<bool> {
     }
 }
 
-/// Returns the fault of the user data, if a Machine asks for the configuration of another role.
-#[must_use]
-pub fn wrong_user_data(snapshot: &Snapshot, machine: &Object) -> Option<String> {
-    user_data(snapshot, machine).ok().flatten()
-}
-
-/// Returns the fault of the user data; `None` where the machine asks for the configuration of etcd machines.
-///
-/// # Errors
-/// Reason why the user data is unknown, as a fragment.
-fn user_data(snapshot: &Snapshot, machine: &Object) -> Result<Option<String>, String> {
-    let name = match aws::user_data_secret(machine) {
-        Field::Absent => {
-            let words = "userDataSecret is missing: the machine gets no configuration, and does not join the \
-                         cluster";
-            return Ok(Some(words.to_owned()));
-        }
-        Field::Known(names::ETCD_USER_DATA) => return Ok(None),
-        Field::Known(name) => name,
-        Field::Unknown(why) => return Err(format!("userDataSecret is {why}")),
-    };
-    if snapshot.machine_secret(name).is_some_and(user_data::asks_for_etcd) {
-        return Ok(None);
-    }
-    // The operator keeps a second secret of each pool, `master-user-data-managed`.
-    let is_of = |role: &&str| {
-        name.strip_prefix(*role)
-            .is_some_and(|it| ["-user-data", "-user-data-managed"].contains(&it))
-    };
-    if is_of(&names::ETCD) {
-        return Ok(None);
-    }
-    let etcds = names::ETCD_USER_DATA;
-    match [names::MASTER, names::WORKER].iter().find(|it| is_of(it)) {
-        Some(role) => Ok(Some(format!(
-            "userDataSecret is {name}, not {etcds}: a machine with this user data becomes a {role}"
-        ))),
-        None => Err(format!(
-            "userDataSecret is {name}, not {etcds}, and oc-etcd does not read this secret"
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::model::kind::Kind;
+    use crate::model::names;
     use crate::plan::add_machine::{self, AddMachineRequest};
     use crate::preflight::{self, Verdict};
     use crate::status::fixtures::{forbid, initialized, machine, node, running};

@@ -1,6 +1,7 @@
 //! Reports control planes, zones and Nodes that etcd machines are not designed for.
 
 use super::finding::{Check, Finding, Severity};
+use super::machine_user_data::UserData;
 use crate::model::field::{Field, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -92,9 +93,8 @@ pub fn mixed_roles(snapshot: &Snapshot) -> Vec<Finding> {
 pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     let machines = snapshot.all(Kind::Machine).filter(|it| is_ours(it) && !it.is_terminating());
     machines.filter(|it| {
-        let is_others =
-            matches!(aws::user_data_secret(it), Field::Known(it) if it != names::ETCD_USER_DATA);
-        !is_others && it.label(names::MACHINE_ROLE) != Some(names::ETCD)
+        let has_label = it.label(names::MACHINE_ROLE) == Some(names::ETCD);
+        !has_label && matches!(UserData::of(snapshot, it), UserData::Etcd | UserData::Unknown(_))
     })
 }
 
@@ -119,10 +119,10 @@ fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
         return Owner::Etcd;
     }
     if let Some(machine) = snapshot.all(Kind::Machine).find(|it| has(it)) {
-        return match aws::user_data_secret(machine) {
-            Field::Unknown(_) => Owner::Unknown,
-            Field::Known(names::ETCD_USER_DATA) => Owner::Labeled(machine),
-            Field::Known(_) | Field::Absent => Owner::Other,
+        return match UserData::of(snapshot, machine) {
+            UserData::Etcd => Owner::Labeled(machine),
+            UserData::Other(_) | UserData::Unread(_) => Owner::Other,
+            UserData::Unknown(_) => Owner::Unknown,
         };
     }
     let is_annotated = node.body().pointer("/metadata/annotations").is_some_and(|it| {
@@ -131,15 +131,19 @@ fn owner<'a>(snapshot: &'a Snapshot, node: &Object) -> Owner<'a> {
     });
     let is_linked = |it: &Object| it.text("/status/nodeRef/name").is_some();
     // The Machine API links a Machine and its Node some seconds after the Node registers.
-    let runs_with = node.annotation(names::CURRENT_CONFIG);
     if is_annotated
-        || runs_with.is_some_and(|it| it.starts_with(names::RENDERED))
+        || runs_with_etcds(node)
         || snapshot.why_unreadable(Kind::Machine).is_some()
         || !snapshot.machines_of(names::ETCD).all(is_linked)
     {
         return Owner::Unknown;
     }
     Owner::Other
+}
+
+/// Returns whether a Node has booted with the configuration of the etcd pool.
+fn runs_with_etcds(node: &Object) -> bool {
+    node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it.starts_with(names::RENDERED))
 }
 
 /// Reports a Node whose roles do not fit its Machine. The Machine shows which role is wrong.
@@ -154,9 +158,13 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
         Owner::Etcd | Owner::Unknown if !is_control_plane(node) => return None,
         Owner::Other if !is_control_plane(node) => {
             let message = "the Node has the role etcd and is not the Node of an etcd Machine: the etcd pool manages \
-                           each Node with the role etcd, and after its reboot, the Node finds no empty volume \
-                           for etcd and stops";
-            (vec![names::NODE_ROLE_ETCD], message.to_owned())
+                           each Node with the role etcd";
+            // The Node has found its volume, and may be the Node of an etcd machine.
+            if runs_with_etcds(node) {
+                return Some(Check::MixedRoles.warning(node.reference(), message));
+            }
+            let then = "and after its reboot, the Node finds no empty volume for etcd and stops";
+            (vec![names::NODE_ROLE_ETCD], format!("{message}, {then}"))
         }
         Owner::Etcd | Owner::Labeled(_) => {
             return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
@@ -336,15 +344,19 @@ mod tests {
             body["spec"]["providerSpec"]["value"]["userDataSecret"]["name"] = user_data;
             cluster(&["4.16"]).with_objects([node("n"), Object::from_value(body).unwrap()])
         };
-        let found = mixed_roles(&machine(names::ETCD_USER_DATA.into()));
-        let hint = "oc label machine/m -n openshift-machine-api \
-                    machine.openshift.io/cluster-api-machine-role=etcd --overwrite";
-        assert_eq!(found[0].hint.as_deref(), Some(hint));
+        for user_data in [names::ETCD_USER_DATA, "etcd-user-data-managed"] {
+            let found = mixed_roles(&machine(user_data.into()));
+            let hint = "oc label machine/m -n openshift-machine-api \
+                        machine.openshift.io/cluster-api-machine-role=etcd --overwrite";
+            assert_eq!(found[0].hint.as_deref(), Some(hint), "{user_data}");
+        }
         for withheld in [json!({"_REDACTED": "x"}), json!("x-name-0000000001-x")] {
             assert!(mixed_roles(&machine(withheld.clone())).is_empty(), "{withheld}");
         }
-        let hint = mixed_roles(&machine("worker-user-data".into())).remove(0).hint;
-        assert_eq!(hint.as_deref(), Some("oc label node/n node-role.kubernetes.io/etcd-"));
+        let found = mixed_roles(&machine("worker-user-data".into())).remove(0);
+        assert_eq!(found.hint, None, "the Node has booted with the configuration of the pool");
+        assert!(!found.message.contains("stops"), "{}", found.message);
+        assert!(mixed_roles(&machine(json!(["x"]))).is_empty(), "not understood");
     }
 
     #[test]

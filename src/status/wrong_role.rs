@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::etcd_machines::wrong_user_data;
+use crate::check::machine_user_data::UserData;
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, pool, topology};
 use crate::derive::user_data;
@@ -64,7 +64,8 @@ impl WrongRole {
             node: node.name().to_owned(),
             is_control_plane: roles.iter().any(|it| matches!(*it, "master" | "control-plane")),
             roles: if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") },
-            user_data: wrong_user_data(snapshot, machine)
+            user_data: UserData::of(snapshot, machine)
+                .fault()
                 .filter(|_| !matches!(cause, Cause::LabelRemoved { .. })),
             cause,
         }
