@@ -172,7 +172,8 @@ pub fn kept(pod: &Object) -> Option<Object> {
         None => kept,
     };
     let owners = pod.list("/metadata/ownerReferences").iter();
-    let owners = owners.map(|it| json!({ "kind": it["kind"], "name": it["name"] })).collect();
+    let owner = |it: &Value| json!({ "kind": it["kind"], "name": it["name"], "controller": it["controller"] });
+    let owners = owners.map(owner).collect();
     Some(kept.with_owners(owners).with("spec", Value::Object(spec)))
 }
 

@@ -54,13 +54,13 @@ pub(super) fn node_without_machine(node: &Object) -> Finding {
         .hint(format!("oc delete {}", node.reference()))
 }
 
-/// Returns the findings that forbid or accompany the removal of a Machine.
-pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
+/// Returns the findings that forbid or accompany the removal of a Machine, together with the Machines of these names.
+pub(super) fn guards(snapshot: &Snapshot, machine: &Object, together: &[String]) -> Vec<Finding> {
     if let Some(finding) = other_role(snapshot, machine) {
         return vec![finding];
     }
     let mut findings: Vec<Finding> = held(machine).into_iter().collect();
-    findings.extend(replaced(snapshot, machine));
+    findings.extend(replaced(snapshot, machine, together));
     // Of one that is being deleted already others have decided.
     if !machine.is_terminating() {
         findings.extend(member(snapshot, machine));
@@ -71,7 +71,7 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
 /// Returns whether no guard forbids removing a Machine.
 pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
     let forbids = |it: &Finding| it.severity == Severity::Blocker;
-    !guards(snapshot, machine).iter().any(forbids)
+    !guards(snapshot, machine, &[]).iter().any(forbids)
 }
 
 /// Returns the reason why oc-etcd never removes a Machine, regardless of its creator.
@@ -113,21 +113,22 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
 }
 
 /// Reports a Machine that a MachineSet replaces.
-fn replaced(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
+fn replaced(snapshot: &Snapshot, machine: &Object, together: &[String]) -> Option<Finding> {
     let set = machine_set_of(machine)?;
     let is_of_set =
         |it: &&Object| !it.is_terminating() && machine_set_of(it).as_ref() == Some(&set);
     let of_set = snapshot.all(Kind::Machine).filter(is_of_set);
-    let others = of_set.filter(|it| it.name() != machine.name());
-    let message = format!("{set} owns the machine, and creates another machine in its place");
+    let goes = |name: &str| name == machine.name() || together.iter().any(|it| it == name);
+    let staying = of_set.filter(|it| !goes(it.name()));
+    let message = format!("{set} owns the Machine, and creates another Machine in its place");
     let reference = machine.reference();
     let hint = format!(
-        "to let the MachineSet delete this machine and create no other: oc annotate {} {}=true && oc scale {} \
+        "to let the MachineSet delete this Machine and create no other: oc annotate {} {}=true && oc scale {} \
          --replicas={}",
         reference.command_line(),
         names::DELETE_MACHINE,
         set.command_line(),
-        others.count()
+        staying.count()
     );
     Some(Check::ForeignMachine.warning(reference, message).hint(hint))
 }
@@ -222,7 +223,8 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
 /// What takes a Pod off a Node, whatever the Pod runs.
 fn way_off(pod: &Object, node: &str) -> String {
     let place = pod.reference().command_line();
-    let owner = pod.list("/metadata/ownerReferences").first();
+    let owners = pod.list("/metadata/ownerReferences");
+    let owner = owners.iter().find(|it| it["controller"] == true).or(owners.first());
     let field = |name| owner.and_then(|it| it[name].as_str());
     let namespace = pod.reference().namespace.as_deref().unwrap_or_default();
     match (field("kind"), field("name")) {

@@ -61,7 +61,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
         match there(snapshot, name) {
             MachineState::Machine(machine) => {
                 steps.push(removal::step(snapshot, machine));
-                findings.extend(removal::guards(snapshot, machine));
+                findings.extend(removal::guards(snapshot, machine, &request.names));
                 if removal::other_role(snapshot, machine).is_none() {
                     findings.extend(unconfirmed_machine(machine, request));
                 }

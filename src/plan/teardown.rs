@@ -63,10 +63,13 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings: Vec<Finding> = topology::relabeled_blockers(snapshot).collect();
+    let goes = |it: &&Object| is_ours(it) || it.is_terminating();
+    let together = snapshot.machines_of(names::ETCD).filter(goes);
+    let together: Vec<String> = together.map(|it| it.name().to_owned()).collect();
     for machine in snapshot.machines_of(names::ETCD) {
         if is_ours(machine) || machine.is_terminating() {
             steps.push(removal::step(snapshot, machine));
-            findings.extend(removal::guards(snapshot, machine));
+            findings.extend(removal::guards(snapshot, machine, &together));
             continue;
         }
         steps.push(left(machine, "not created by oc-etcd"));
@@ -92,7 +95,7 @@ fn of_machine_set(snapshot: &Snapshot, machine: &Object, set: &ObjectRef) -> Vec
     );
     let hint = format!("oc scale {} --replicas=0", set.command_line());
     let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
-    let guards = removal::guards(snapshot, machine).into_iter();
+    let guards = removal::guards(snapshot, machine, &[]).into_iter();
     guards.filter(|it| it.severity == Severity::Blocker).chain([finding]).collect()
 }
 

@@ -313,7 +313,10 @@ fn the_hint_about_a_pod_says_what_takes_the_pod_off_its_node() {
                 .to_owned(),
         ),
         (
-            json!([{"kind": "Node", "name": NODE}]),
+            json!([
+                {"kind": "Backup", "name": "daily"},
+                {"kind": "Node", "name": NODE, "controller": true},
+            ]),
             format!(
                 "then remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{NODE}"
             ),
@@ -326,6 +329,22 @@ fn the_hint_about_a_pod_says_what_takes_the_pod_off_its_node() {
         let hint = found.hint.as_deref().unwrap();
         assert!(hint.ends_with(&expected), "{hint}");
     }
+}
+
+#[test]
+fn the_machines_of_one_machine_set_that_go_together_leave_the_others() {
+    let names = [FIRST, SECOND, "lab-x99n4-etcd-2"];
+    let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    let of_set = names.iter().fold(three, |snapshot, name| {
+        changed(&snapshot, &machine(name), |it| {
+            it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
+        })
+    });
+    let plan = remove(&of_set, &[FIRST, SECOND], &[]);
+    let hints = plan.findings.iter().filter(|it| it.check == Check::ForeignMachine);
+    let hints: Vec<&str> = hints.filter_map(|it| it.hint.as_deref()).collect();
+    assert_eq!(hints.len(), 2);
+    assert!(hints.iter().all(|it| it.ends_with("--replicas=1")), "{hints:?}");
 }
 
 #[test]
