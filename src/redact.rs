@@ -8,4 +8,5 @@ pub mod quotes;
 pub mod salt;
 mod shape;
 mod texts;
+mod unread;
 pub mod words;

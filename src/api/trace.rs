@@ -129,7 +129,7 @@ impl Notices {
         if let Some((_, headers)) = answer.filter(|_| self.verbosity >= LOG_ANSWER_HEADERS) {
             text.push_str("\nResponse Headers:");
             let shown = headers::lines(&headers::all_shown(headers));
-            text.push_str(&self.learned.secrets().without(&sent.contents.without(&shown)));
+            text.push_str(&self.learned.secrets().without_quotes(&sent.contents.without(&shown)));
         }
         self.log(&text);
     }

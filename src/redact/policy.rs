@@ -190,11 +190,15 @@ pub fn quotable_name(name: &str) -> String {
 #[must_use]
 pub fn quotable(argument: &str) -> String {
     let Some(name) = kernel_argument_name(argument) else { return "(withheld)".to_owned() };
-    let is_switch = SWITCHES.contains(&&argument[name.len() + 1..]);
-    if is_switch || KERNEL_ARGUMENTS.contains(&argument) {
+    if is_switch(&argument[name.len() + 1..]) || KERNEL_ARGUMENTS.contains(&argument) {
         return argument.to_owned();
     }
     format!("{name}=(withheld)")
+}
+
+/// Returns whether a value only switches something on or off.
+pub(super) fn is_switch(value: &str) -> bool {
+    SWITCHES.contains(&value)
 }
 
 /// Returns whether a field of OpenShift's holds configuration.

@@ -3,7 +3,8 @@
 //! An operator's condition may tell a command with a kernel argument in it, an admission policy the object that it
 //! denies, a proxy the URL with its user. [`Secrets::without`] takes out what is a secret by its place or its form
 //! (`shape`), and what is quoted of contents (`texts`): how a secret looks does not always tell it from other words,
-//! what the contents hold does.
+//! what the contents hold does. Of contents that were not read, which are not without secrets, a message loses the
+//! value of every assignment, as kernel arguments are quoted.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,14 +13,19 @@ use std::sync::{Arc, Mutex, OnceLock};
 use serde_json::Value;
 
 use super::author::Author;
+use super::policy::is_switch;
 use super::shape::{self, WITHHELD};
 use super::texts::{Passed, Texts, each_text, is_of_piece, is_of_word, telling_words};
+use super::unread::has_unread;
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator};
 
 /// Words of operators that a judgment reads, and that no text of an admin takes out of a message.
 const READ: [&str; 3] = ["available", "members", "unhealthy"];
+
+/// The length of the shortest word that may be a secret.
+const SHORTEST: usize = 4;
 
 /// The texts of objects' contents, decoded, of which a message may quote nothing.
 #[derive(Clone, Default)]
@@ -28,6 +34,8 @@ pub struct Secrets(Arc<Known>);
 #[derive(Default)]
 struct Known {
     texts: Texts,
+    /// Indicates whether messages may quote MachineConfigs that were not read.
+    has_unread: bool,
     /// The MachineConfigs of OpenShift's.
     templates: Vec<Object>,
     /// The telling words of the templates. Few messages ask for them.
@@ -72,14 +80,26 @@ impl Secrets {
         // The names of objects are shown in any case.
         let kinds = Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind));
         texts.names.extend(kinds.map(|it| it.name().to_owned()));
-        Self(Arc::new(Known { texts, templates, theirs: OnceLock::new() }))
+        let has_unread = has_unread(snapshot);
+        Self(Arc::new(Known { texts, has_unread, templates, theirs: OnceLock::new() }))
     }
 
     /// Returns a message without secrets: what is one by its place or form, a value of the contents, and a word of the
     /// contents that is no plain word of a sentence.
     #[must_use]
     pub fn without(&self, message: &str) -> String {
-        let mut message = shape::without(message);
+        let message = self.without_quotes(message);
+        if !self.0.has_unread {
+            return message;
+        }
+        let is_no_secret = |value: &str| value.len() < SHORTEST || self.0.is_shown(value);
+        shape::without_values(&message, is_no_secret)
+    }
+
+    /// Returns a text that quotes nothing but what was read, without secrets.
+    #[must_use]
+    pub(crate) fn without_quotes(&self, text: &str) -> String {
+        let mut message = shape::without(text);
         let Texts { words, values, phrases, .. } = &self.0.texts;
         if values.is_empty() && words.is_empty() {
             return message;
@@ -108,11 +128,14 @@ impl Known {
     fn holds(&self, word: &str) -> bool {
         let Texts { words, values, .. } = &self.texts;
         let is_admins = || words.contains(word) && !self.theirs().contains(word);
-        word.len() >= 4 && (values.contains(word) || is_admins())
+        word.len() >= SHORTEST && (values.contains(word) || is_admins())
     }
 
     fn is_shown(&self, word: &str) -> bool {
-        READ.contains(&word) || is_version(word) || self.texts.names.contains(word)
+        READ.contains(&word)
+            || is_switch(word)
+            || is_version(word)
+            || self.texts.names.contains(word)
     }
 
     /// Returns the words that OpenShift writes too: such a word is no secret of an admin.

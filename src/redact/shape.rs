@@ -4,10 +4,12 @@
 //! Names that clusters are full of must stay: of Nodes, of rendered MachineConfigs, of images with their digests, of
 //! Secrets, and URLs without a user.
 
+mod assigned;
 mod form;
 
 use std::ops::Range;
 
+pub(super) use self::assigned::without_values;
 use self::form::{has_digit, is_random, is_suspect};
 
 /// The text in place of a secret.

@@ -185,6 +185,29 @@ fn no_command_shows_a_secret_that_another_program_wrote_into_its_words() {
     assert!(expected.iter().all(|it| kinds.contains(it)), "{kinds:?}");
 }
 
+/// The files of a user who may read operators and pools, and no MachineConfigs.
+#[test]
+fn what_a_message_assigns_is_withheld_where_machine_configs_were_not_read() {
+    let mut objects = from::initialized().objects().to_vec();
+    with_sources(&mut objects);
+    speak(&mut objects);
+    objects.retain(|it| it["kind"] != "MachineConfig");
+    let top = files("foreign-words-unread", &objects);
+    let mut told = 0;
+    let verbs =
+        ["status", "check", "init", "diff", "add-disk", "remove-disk", "teardown", "add-machine"];
+    for verb in verbs {
+        for format in ["-o=json", "-v=0"] {
+            let ran = run(&[verb, format, "--from", &top]);
+            for shown in [&ran.stdout, &ran.stderr] {
+                assert!(!shown.contains("zqKargHunter"), "{verb}: {shown}");
+                told += shown.matches("--append=foo.key=(withheld)").count();
+            }
+        }
+    }
+    assert!(told > 0);
+}
+
 #[test]
 fn an_argument_that_is_refused_is_quoted_without_the_user_of_a_url() {
     let ran = run(&["perf", "--prometheus=https://svc:CANARY@h.example.com"]);
