@@ -77,9 +77,12 @@ impl Secrets {
             let data = object.get("/data").and_then(Value::as_object);
             data.into_iter().flatten().for_each(|(_, it)| texts.collect_user_data(it));
         }
-        // The names of objects are shown in any case.
-        let kinds = Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind));
-        texts.names.extend(kinds.map(|it| it.name().to_owned()));
+        // The names and the labels of objects are shown in any case.
+        for object in Kind::ALL.into_iter().flat_map(|kind| snapshot.all(kind)) {
+            let labels = object.get("/metadata/labels").and_then(Value::as_object);
+            let labels = labels.into_iter().flatten().filter_map(|(_, it)| it.as_str());
+            texts.names.extend(labels.chain([object.name()]).map(str::to_owned));
+        }
         let has_unread = has_unread(snapshot);
         Self(Arc::new(Known { texts, has_unread, templates, theirs: OnceLock::new() }))
     }
@@ -244,6 +247,38 @@ mod tests {
             ("3 members are available", "3 members are available"),
             ("at 4.16.8 of 10.0.12.34", "at 4.16.8 of 10.0.12.34"),
             ("dXNlcjpwdw==", "(withheld)"),
+        ] {
+            assert_eq!(secrets.without(message), expected);
+        }
+    }
+
+    #[test]
+    fn switches_and_labels_take_no_word_from_a_message() {
+        let object = |value: Value| Object::from_value(value).unwrap();
+        let file = |text: &str| json!({"path": "/etc/x", "contents": {"source": format!("data:,{text}%0A")}});
+        let snapshot = Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap()).with_objects([
+            object(json!({
+                "apiVersion": "v1", "kind": "Secret",
+                "metadata": {"name": "master-user-data", "namespace": "openshift-machine-api"},
+                "data": {"disableTemplating": STANDARD.encode("true")},
+            })),
+            object(json!({
+                "apiVersion": "machineconfiguration.openshift.io/v1", "kind": "MachineConfig",
+                "metadata": {"name": "99-worker-x"},
+                "spec": {"config": {"storage": {"files": [
+                    file("false"), file("us-east-1c"), file("swordfish"),
+                ]}}},
+            })),
+            object(json!({
+                "apiVersion": "v1", "kind": "Node",
+                "metadata": {"name": "n", "labels": {"topology.kubernetes.io/zone": "us-east-1c"}},
+            })),
+        ]);
+        let secrets = Secrets::of_admins(&snapshot);
+        for (message, expected) in [
+            ("pool degraded: true total: 3", "pool degraded: true total: 3"),
+            ("false in us-east-1c", "false in us-east-1c"),
+            ("swordfish in us-east-1c", "(withheld) in us-east-1c"),
         ] {
             assert_eq!(secrets.without(message), expected);
         }
