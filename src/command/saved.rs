@@ -10,7 +10,7 @@ use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::plan::consent::Refused;
 use crate::plan::init::InitRequest;
-use crate::plan::saved::{self, Basis, Key, SavedPlan, SavedPlanError};
+use crate::plan::saved::{self, Basis, Digests, SavedPlan, SavedPlanError};
 use crate::report::{Format, plan as report};
 use crate::request::WriteSettings;
 
@@ -34,10 +34,10 @@ pub(super) fn show(
         });
     }
     let basis = Basis::of(snapshot, request);
-    let key = Key::of(snapshot);
-    context
-        .terminal
-        .answer(|mut out| report::write_saved(&plan, (&basis, &key), context.format, &mut out))?;
+    let digests = Digests::of(snapshot);
+    context.terminal.answer(|mut out| {
+        report::write_saved(&plan, (&basis, digests), context.format, &mut out)
+    })?;
     if plan.is_blocked() { Ok(tell_refused(Refused::Blocked, context)) } else { Ok(Exit::Done) }
 }
 

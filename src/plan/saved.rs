@@ -1,7 +1,8 @@
 //! A plan that was saved for review and for a later run: the basis of the plan, and whether the basis is unchanged.
 //!
 //! The document contains no body of any object. The document contains the request, the objects that the plan was made
-//! from (`uid`, and `resourceVersion` if the object is copied or written), and a digest of each wanted object. To carry
+//! from (`uid`, and `resourceVersion` if the object is copied or written), and a digest of each wanted object, for a copy
+//! of the version of its source. To carry
 //! out the plan, `init` reads the cluster and plans again: the sources must not have changed, and the same steps must
 //! lead to the same contents. A file that somebody changed can therefore cause no change that `init` with its flags
 //! would not make.
@@ -86,31 +87,48 @@ fn bound(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     snapshot.machine_configs_of(names::MASTER).chain(etcd).chain(secrets)
 }
 
-/// Makes digests that only those can compare with guesses who may read the cluster's MachineConfigs.
+/// Makes digests of what steps want.
 ///
-/// The key is a digest of the masters' specs, which hold the pull secret: it is in no document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
+/// An object that is made from nothing but decisions of ours has a digest of its content. A copy may hold a password of
+/// an admin, which could be guessed from such a digest: the digest of a copy is of the version of its source.
+#[derive(Clone, Copy, Debug)]
+pub struct Digests<'a>(&'a Snapshot);
 
-impl Key {
-    /// The cluster's.
+impl<'a> Digests<'a> {
+    /// Takes the Snapshot that holds the sources.
     #[must_use]
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let specs =
-            snapshot.machine_configs_of(names::MASTER).map(|it| it.get("/spec").map(digest));
-        Self(digest(&specs.map(Value::from).collect()))
+    pub const fn of(snapshot: &'a Snapshot) -> Self {
+        Self(snapshot)
     }
 
-    /// The digest of what a step wants; `None` when it wants nothing.
+    /// Returns the digest of what a step wants; `None` when the step wants nothing.
     #[must_use]
-    pub fn digest(&self, change: &Change) -> Option<String> {
+    pub fn digest(self, change: &Change) -> Option<String> {
         let wanted = match change {
             Change::Unchanged(wanted) => wanted.as_ref(),
             Change::LeftToOperator { fallback } => fallback.as_ref(),
             change => change.wanted(),
         };
-        // Two digests are of a fixed length, so that this is as good as a keyed hash.
-        wanted.map(|it| digest(&json!([self.0, digest(it.body())])))
+        wanted.map(|it| match source(it) {
+            Some(source) => digest(&json!([it.name(), source.to_string(), self.version(&source)])),
+            None => digest(it.body()),
+        })
+    }
+
+    fn version(self, source: &ObjectRef) -> Value {
+        let source = self.0.get(source);
+        let uid = source.and_then(|it| it.text("/metadata/uid"));
+        json!([uid, source.and_then(Object::resource_version)])
+    }
+}
+
+/// Returns the object that an object is a copy of. `None` for an object that is made from a decision of ours.
+fn source(wanted: &Object) -> Option<ObjectRef> {
+    let (kind, name) = wanted.annotation(names::SOURCE)?.split_once('/')?;
+    match kind {
+        "machineconfig" => Some(ObjectRef::cluster(Kind::MachineConfig, name)),
+        "secret" => Some(ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name)),
+        _ => None,
     }
 }
 

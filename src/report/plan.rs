@@ -10,7 +10,7 @@ use super::{Format, findings};
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
-use crate::plan::saved::{self, Basis, Key};
+use crate::plan::saved::{self, Basis, Digests};
 use crate::plan::{Change, ClusterSummary, LayoutDecision, Plan, Step};
 
 /// The document of a plan. Holds no body of any object.
@@ -56,11 +56,11 @@ pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -
 /// Errors of the writer.
 pub fn write_saved(
     plan: &Plan,
-    (basis, key): (&Basis, &Key),
+    (basis, digests): (&Basis, Digests<'_>),
     format: Format,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let document = Document::new("Plan", content(plan, Some((basis, key))));
+    let document = Document::new("Plan", content(plan, Some((basis, digests))));
     let seal = saved::seal(&serde_json::to_value(&document)?);
     document::write(&Sealed { document, digest: seal }, format, out)
 }
@@ -72,12 +72,12 @@ struct Sealed<T> {
     digest: String,
 }
 
-fn content<'a>(plan: &'a Plan, basis: Option<(&'a Basis, &Key)>) -> PlanDocument<'a> {
+fn content<'a>(plan: &'a Plan, basis: Option<(&'a Basis, Digests<'_>)>) -> PlanDocument<'a> {
     let step = |step: &'a Step| StepDocument {
         change: step.change.word(),
         object: &step.object,
         because: &step.because,
-        digest: basis.and_then(|(_, key)| key.digest(&step.change)),
+        digest: basis.and_then(|(_, digests)| digests.digest(&step.change)),
     };
     PlanDocument {
         cluster: &plan.cluster,

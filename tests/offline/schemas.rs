@@ -12,7 +12,7 @@ use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init;
 use oc_etcd::plan::outcome::{Done, Failure, Outcome, Persistence, Stored};
-use oc_etcd::plan::saved::{Basis, Key};
+use oc_etcd::plan::saved::{Basis, Digests};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::version::Versions;
 use oc_etcd::report::{self, Format};
@@ -40,13 +40,13 @@ fn plans(snapshot: &Snapshot) -> Vec<Value> {
     request.first_boot = Some(FirstBoot::Keep);
     request.required_for_upgrade = Some(RequiredForUpgrade::No);
     let plan = init::plan(snapshot, &request);
-    let (basis, key) = (Basis::of(snapshot, &request), Key::of(snapshot));
+    let (basis, digests) = (Basis::of(snapshot, &request), Digests::of(snapshot));
     let machines = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
     let machines = add_machine::plan(snapshot, &machines);
     let style = Style::default();
     vec![
         written(|out| report::plan::write(&plan, Format::Json, &style, out)),
-        written(|out| report::plan::write_saved(&plan, (&basis, &key), Format::Json, out)),
+        written(|out| report::plan::write_saved(&plan, (&basis, digests), Format::Json, out)),
         written(|out| report::plan::write(&machines, Format::Json, &style, out)),
     ]
 }

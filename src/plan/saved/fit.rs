@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Key, SavedPlan, SavedStep, bound, warnings};
+use super::{Digests, SavedPlan, SavedStep, bound, warnings};
 use crate::check::Severity;
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
@@ -21,6 +21,8 @@ pub enum Misfit {
     Recreated(ObjectRef),
     /// An object that it rests on has changed.
     Moved(ObjectRef),
+    /// The plan does not say in which version an object was that is copied or written.
+    Unversioned(ObjectRef),
     /// An object is there that was not.
     Appeared(ObjectRef),
     /// A step is another one now.
@@ -45,6 +47,12 @@ impl fmt::Display for Misfit {
             Self::Deleted(object) => write!(f, "{object} no longer exists"),
             Self::Recreated(object) => write!(f, "{object} was deleted and recreated"),
             Self::Moved(object) => write!(f, "{object} has changed"),
+            Self::Unversioned(object) => {
+                write!(
+                    f,
+                    "{object} may have changed: it had no resourceVersion when the plan was created"
+                )
+            }
             Self::Appeared(object) => write!(f, "{object} did not exist when the plan was created"),
             Self::Step { object, planned, now } => {
                 write!(
@@ -68,7 +76,7 @@ pub fn fit(saved: &SavedPlan, snapshot: &Snapshot, plan: &Plan) -> Vec<Misfit> {
     if uid.is_none() || uid != saved.uid_of(Kind::Infrastructure, "cluster") {
         return vec![Misfit::OtherCluster];
     }
-    let now = Now { saved, snapshot, plan, key: Key::of(snapshot) };
+    let now = Now { saved, snapshot, plan, digests: Digests::of(snapshot) };
     let mut misfits = now.moved();
     misfits.extend(now.appeared());
     if misfits.is_empty() {
@@ -84,7 +92,7 @@ struct Now<'a> {
     saved: &'a SavedPlan,
     snapshot: &'a Snapshot,
     plan: &'a Plan,
-    key: Key,
+    digests: Digests<'a>,
 }
 
 impl Now<'_> {
@@ -97,7 +105,7 @@ impl Now<'_> {
     }
 
     fn digest(&self, step: &Step) -> Option<String> {
-        self.key.digest(&step.change)
+        self.digests.digest(&step.change)
     }
 
     /// Returns whether an object is exactly as the plan wants it.
@@ -119,9 +127,15 @@ impl Now<'_> {
             if now.text("/metadata/uid") != it.uid.as_deref() {
                 return Some(Misfit::Recreated(object));
             }
-            let version = it.resource_version.as_deref();
-            let is_same = version.is_none() || version == now.resource_version();
-            (!is_same && !self.is_done(&object)).then_some(Misfit::Moved(object))
+            let is_bound = matches!(object.kind, Kind::MachineConfig | Kind::Secret);
+            let misfit = match it.resource_version.as_deref() {
+                None if is_bound => Misfit::Unversioned(object.clone()),
+                Some(version) if Some(version) != now.resource_version() => {
+                    Misfit::Moved(object.clone())
+                }
+                _ => return None,
+            };
+            (!self.is_done(&object)).then_some(misfit)
         };
         self.saved.observed.iter().filter_map(misfit).collect()
     }
