@@ -6,11 +6,13 @@
 
 mod assigned;
 mod form;
+mod users;
 
 use std::ops::Range;
 
 pub(super) use self::assigned::without_values;
 use self::form::{has_digit, is_random, is_suspect};
+pub(super) use self::users::of_urls as users_of;
 
 /// The text in place of a secret.
 pub(crate) const WITHHELD: &str = "(withheld)";
@@ -103,7 +105,7 @@ pub(super) fn shown(text: &str, spans: Vec<Range<usize>>) -> String {
 
 /// Returns what [`without`] takes out of a text, in order and without overlaps.
 pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut found: Vec<Range<usize>> = users_of(text);
     let mut expected = Expected::default();
     let mut at = 0;
     while let Some(start) = text[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
@@ -124,20 +126,6 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
 fn whole_mark(text: &str, span: Range<usize>) -> Range<usize> {
     let around = span.start.saturating_sub(1)..(span.end + 1).min(text.len());
     if text.get(around.clone()) == Some(WITHHELD) { around } else { span }
-}
-
-/// Returns the users of the URLs in a text.
-pub(super) fn users_of(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut end = 0;
-    for word in text.split_whitespace() {
-        let Some(start) = text[end..].find(word).map(|it| end + it) else { continue };
-        end = start + word.len();
-        if word.contains("://") && word.contains('@') {
-            users(text, &(start..end), &mut found);
-        }
-    }
-    merged(found)
 }
 
 fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
@@ -200,7 +188,7 @@ fn judge(
         let end = span.end;
         return (Some(span), end);
     }
-    users(text, &word, found);
+    users::before_host(text, &word, found);
     let lower = bare.to_lowercase();
     if lower.ends_with("bearer") || lower.ends_with("basic") {
         *expected = Expected::Scheme;
@@ -294,37 +282,6 @@ fn named(key: &str) -> Option<Named> {
         return Some(Named::Password);
     }
     CREDENTIALS.iter().any(|it| key.ends_with(it)).then_some(Named::Credential)
-}
-
-/// Finds users of URLs, and such as stand before a host without a scheme. The digest of an image stands behind `@` too.
-fn users(text: &str, word: &Range<usize>, found: &mut Vec<Range<usize>>) {
-    let whole = &text[word.clone()];
-    let user_of = |from: usize| {
-        let rest = &whole[from..];
-        let mut ends = rest.rmatch_indices('@').map(|(at, _)| at);
-        ends.find(|at| !rest[*at..].starts_with("@sha256:")).map(|at| from..from + at)
-    };
-    let mut at = 0;
-    let mut has_scheme = false;
-    while let Some(scheme) = whole[at..].find("://") {
-        has_scheme = true;
-        let start = at + scheme + 3;
-        at = start;
-        if let Some(user) = user_of(start) {
-            at = user.end;
-            found.push(word.start + user.start..word.start + user.end);
-        }
-    }
-    let start = whole.len() - whole.trim_start_matches(AROUND).len();
-    let user = user_of(start).filter(|it| {
-        let user = &whole[it.clone()];
-        user.split_once(':')
-            .is_some_and(|(name, password)| !name.is_empty() && !password.is_empty())
-            && !user.contains('/')
-    });
-    if let Some(user) = user.filter(|_| !has_scheme) {
-        found.push(word.start + user.start..word.start + user.end);
-    }
 }
 
 /// Returns a key in PEM, to its end.

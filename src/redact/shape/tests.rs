@@ -8,6 +8,22 @@ fn a_secret_goes_and_the_words_around_it_stay() {
         ("proxyconnect http://svc:Pr0x@proxy:3128: EOF", "proxyconnect http://*@proxy:3128: EOF"),
         ("Post \"https://hook:p@ss/w@h/x\": EOF", "Post \"https://*@h/x\": EOF"),
         ("parse \"svc:Pr0xyPw9@proxy:3128\": first", "parse \"*@proxy:3128\": first"),
+        (
+            "parse \"http://svc:Sum mer2024@proxy:3128\": net/url: invalid userinfo",
+            "parse \"http://*@proxy:3128\": net/url: invalid userinfo",
+        ),
+        (
+            "parse \"http://svc:Summer#2024@proxy:3128\": can't take port \":Summer\" after host",
+            "parse \"http://*@proxy:3128\": can't take port \"*\" after host",
+        ),
+        (
+            "got \\\"http://svc:100%Pure@proxy\\\": invalid URL escape \\\"%Pu\\\"",
+            "got \\\"http://*@proxy\\\": invalid URL escape \\\"*\\\"",
+        ),
+        (
+            "parse \"http://http://svc:Summer 24@proxy:3128\": invalid port \":\" after host",
+            "parse \"http://*@proxy:3128\": invalid port \":\" after host",
+        ),
         ("token Pr0xyPw9 is expired", "token * is expired"),
         ("api_key=swordfish wrong", "api_key=* wrong"),
         ("secret: Pr0xyPw9.", "secret: *."),
@@ -63,6 +79,7 @@ fn what_clusters_say_in_health_and_trouble_stays() {
         "error fetching token: context deadline exceeded; invalid bearer token, basic authentication",
         "secrets \"etcd-user-data\" is forbidden: User \"system:serviceaccount:a:b\" cannot get resource",
         "spec.password: Required value; the password of the user may not be empty",
+        "user svc: not found; parse \"https://h:port/x y\": invalid port \":port\" after host",
         "dial tcp 10.0.12.34:6443: connect: connection refused",
         "Get \"https://api-int.x.y.com:6443/apis/config.openshift.io/v1/clusteroperators?limit=500\": EOF",
         "NodeInstallerProgressing: 3 nodes are at revision 8\nEtcdMembersProgressing: No unstarted",
