@@ -106,6 +106,7 @@ pub(super) fn shown(text: &str, spans: Vec<Range<usize>>) -> String {
 /// Returns what [`without`] takes out of a text, in order and without overlaps.
 pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = users_of(text);
+    found.extend(users::logins(text));
     let mut expected = Expected::default();
     let mut at = 0;
     while let Some(start) = text[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
@@ -281,7 +282,8 @@ fn named(key: &str) -> Option<Named> {
     if PASSWORDS.iter().any(|it| key.ends_with(it)) || SHORT_PASSWORDS.contains(&last.as_str()) {
         return Some(Named::Password);
     }
-    CREDENTIALS.iter().any(|it| key.ends_with(it)).then_some(Named::Credential)
+    let is_credential = last == "sig" || CREDENTIALS.iter().any(|it| key.ends_with(it));
+    is_credential.then_some(Named::Credential)
 }
 
 /// Returns a key in PEM, to its end.

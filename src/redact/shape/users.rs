@@ -1,8 +1,8 @@
-//! Users and passwords of URLs.
+//! Users and passwords of URLs, and of logins: `name:password`.
 
 use std::ops::Range;
 
-use super::{AROUND, merged};
+use super::{AROUND, inside, merged, whole_mark};
 
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
@@ -71,4 +71,37 @@ pub(super) fn before_host(text: &str, word: &Range<usize>, found: &mut Vec<Range
             && !user.contains('/')
     });
     found.extend(user.map(|it| word.start + it.start..word.start + it.end));
+}
+
+/// Returns the passwords of logins behind `user`, `--user` and `--proxy-user`: `name:password`. The names of
+/// Kubernetes' own users have a colon too.
+pub(super) fn logins(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut end = 0;
+    let mut is_expected = false;
+    for word in text.split_whitespace() {
+        let Some(start) = text[end..].find(word).map(|it| end + it) else { continue };
+        end = start + word.len();
+        let is_key = |it: &str| {
+            let key = it.trim_start_matches(AROUND).to_ascii_lowercase();
+            matches!(key.as_str(), "user" | "--user" | "--proxy-user")
+        };
+        let value = match word.split_once('=') {
+            Some((key, _)) if is_key(key) => Some(start + key.len() + 1),
+            _ => is_expected.then_some(start),
+        };
+        found.extend(
+            value
+                .and_then(|it| password(text, inside(text, &(it..end))))
+                .map(|it| whole_mark(text, it)),
+        );
+        is_expected = is_key(word);
+    }
+    found
+}
+
+fn password(text: &str, login: Range<usize>) -> Option<Range<usize>> {
+    let (name, password) = text[login.clone()].split_once(':')?;
+    let is_login = !name.is_empty() && !["system", "kube"].contains(&name) && !password.is_empty();
+    is_login.then(|| inside(text, &(login.start + name.len() + 1..login.end)))
 }
