@@ -41,8 +41,8 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
 /// Prints clap's help to stdout, or its error to stderr.
 #[must_use]
 pub fn print_usage(error: &clap::Error, letters: Letters) -> ExitCode {
-    // clap quotes a value that it cannot take, and a URL may have a user.
-    let text = answer::without_users(&system::plain(&error.render().to_string()));
+    // clap quotes a value that it cannot take, and a URL may have a user and a query.
+    let text = answer::with_urls(&system::plain(&error.render().to_string()));
     let text = letters.text(&text);
     let _told = if error.use_stderr() {
         io::stderr().write_all(text.as_bytes())

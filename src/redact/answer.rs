@@ -18,10 +18,14 @@ pub(crate) fn text(message: &str) -> String {
     }
 }
 
-/// A text of our own that quotes an argument, without the users of URLs.
+/// A text of our own that quotes an argument, without the secrets of URLs. Other words stay: they name flags.
 #[must_use]
-pub(crate) fn without_users(text: &str) -> String {
-    shape::shown(text, shape::users_of(text))
+pub(crate) fn with_urls(text: &str) -> String {
+    let text = shape::shown(text, shape::users_of(text));
+    let of_word = |word: &str| {
+        if word.contains("://") { shape::without(word) } else { word.to_owned() }
+    };
+    text.split_inclusive(char::is_whitespace).map(of_word).collect()
 }
 
 /// A reason as API servers have them: one word of letters.
