@@ -2,7 +2,10 @@
 //!
 //! kube's own builder takes its connector, which speaks HTTP/1.1 alone.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
+use http::header::AUTHORIZATION;
 use hyper_rustls::builderstates::WantsProtocols1;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
@@ -22,6 +25,7 @@ use super::token_file::TokenFile;
 use super::transport::{Opened, SILENCE, Transport};
 use super::tunnel::{Proxied, Tunnel};
 use crate::api::Notices;
+use crate::redact::quotes::Learned;
 
 /// A token that changes while the program runs.
 #[derive(Clone)]
@@ -55,6 +59,9 @@ pub(crate) fn client(
     let Some(proxy) = &config.proxy_url else {
         return over(tcp, config, token, notices);
     };
+    if let Some((_, password)) = proxy::credentials(proxy) {
+        notices.learned.learn_credential(&password);
+    }
     let proxied = Proxied::new(proxy, &settings.proxy_origin);
     match proxy.scheme_str() {
         Some("socks5" | "socks5h") => {
@@ -107,11 +114,30 @@ where
         .map_err(BoxError::from)
         .option_layer(authorization)
         .option_layer(token)
+        .map_request(learning(notices.learned.clone()))
         .layer(config.extra_headers_layer()?)
         .layer(ResponseBodyTimeoutLayer::new(SILENCE))
         .service(transport);
     let client = ClientBuilder::new(service, config.default_namespace.clone());
     Ok((client.with_layer(notices).build(), opened))
+}
+
+/// Takes the credential of each request, wherever it comes from, so that no answer that repeats it is shown with it.
+fn learning(
+    learned: Learned,
+) -> impl Fn(http::Request<Body>) -> http::Request<Body> + Clone + Send + Sync + 'static {
+    move |request| {
+        let header = request.headers().get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        if let Some((scheme, credential)) = header.and_then(|it| it.split_once(' ')) {
+            learned.learn_credential(credential);
+            let login = STANDARD.decode(credential).ok().filter(|_| scheme == "Basic");
+            let login = login.and_then(|it| String::from_utf8(it).ok());
+            if let Some((_, password)) = login.as_deref().and_then(|it| it.split_once(':')) {
+                learned.learn_credential(password);
+            }
+        }
+        request
+    }
 }
 
 /// TLS by the settings of a kubeconfig.

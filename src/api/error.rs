@@ -279,6 +279,7 @@ impl Fault {
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         match self {
             Self::Api { code, reason, message, names_object } => {
+                let reason = answer::reason(&secrets.without_credentials(&reason));
                 Self::Api { code, reason, message: secrets.without(&message), names_object }
             }
             other => other,

@@ -6,7 +6,7 @@
 //! what the contents hold does. Of contents that were not read, which are not without secrets, a message loses the
 //! value of every assignment, as kernel arguments are quoted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -29,7 +29,11 @@ const SHORTEST: usize = 4;
 
 /// The texts of objects' contents, decoded, of which a message may quote nothing.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<Known>);
+pub struct Secrets {
+    known: Arc<Known>,
+    /// What the run logs in with.
+    credentials: Arc<BTreeSet<String>>,
+}
 
 #[derive(Default)]
 struct Known {
@@ -53,7 +57,7 @@ impl Secrets {
     pub fn of<'a>(values: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut texts = Texts::default();
         values.into_iter().for_each(|value| texts.collect(value));
-        Self(Arc::new(Known { texts, ..Known::default() }))
+        Self::from(Known { texts, ..Known::default() })
     }
 
     /// Takes an admin's texts of a Snapshot: the MachineConfigs that an admin wrote, what OpenShift's templates pass on
@@ -84,7 +88,7 @@ impl Secrets {
             texts.names.extend(labels.chain([object.name()]).map(str::to_owned));
         }
         let has_unread = has_unread(snapshot);
-        Self(Arc::new(Known { texts, has_unread, templates, theirs: OnceLock::new() }))
+        Self::from(Known { texts, has_unread, templates, theirs: OnceLock::new() })
     }
 
     /// Returns a message without secrets: what is one by its place or form, a value of the contents, and a word of the
@@ -92,38 +96,51 @@ impl Secrets {
     #[must_use]
     pub fn without(&self, message: &str) -> String {
         let message = self.without_quotes(message);
-        if !self.0.has_unread {
+        if !self.known.has_unread {
             return message;
         }
-        let is_no_secret = |value: &str| value.len() < SHORTEST || self.0.is_shown(value);
+        let is_no_secret = |value: &str| value.len() < SHORTEST || self.known.is_shown(value);
         shape::without_values(&message, is_no_secret)
+    }
+
+    /// Returns a text without what the run logs in with.
+    #[must_use]
+    pub(crate) fn without_credentials(&self, text: &str) -> String {
+        let credentials = self.credentials.iter();
+        credentials.fold(text.to_owned(), |text, it| text.replace(it, WITHHELD))
     }
 
     /// Returns a text that quotes nothing but what was read, without secrets.
     #[must_use]
     pub(crate) fn without_quotes(&self, text: &str) -> String {
-        let mut message = shape::without(text);
-        let Texts { words, values, phrases, .. } = &self.0.texts;
+        let mut message = shape::without(&self.without_credentials(text));
+        let Texts { words, values, phrases, .. } = &self.known.texts;
         if values.is_empty() && words.is_empty() {
             return message;
         }
         for phrase in phrases.iter().filter(|it| message.contains(*it)).collect::<Vec<_>>() {
             message = message.replace(phrase, WITHHELD);
         }
-        let is_shown = |word: &str| self.0.is_shown(word);
+        let is_shown = |word: &str| self.known.is_shown(word);
         each_part(&message, is_of_word, |word| {
             let bare = word.trim_end_matches(['.', '!']);
             if is_shown(word) || is_shown(bare) {
                 return word.to_owned();
             }
-            if [word, bare].into_iter().any(|it| self.0.holds(it)) {
+            if [word, bare].into_iter().any(|it| self.known.holds(it)) {
                 return WITHHELD.to_owned();
             }
             each_part(word, is_of_piece, |piece| {
-                let is_secret = !is_shown(piece) && self.0.holds(piece);
+                let is_secret = !is_shown(piece) && self.known.holds(piece);
                 if is_secret { WITHHELD.to_owned() } else { piece.to_owned() }
             })
         })
+    }
+}
+
+impl From<Known> for Secrets {
+    fn from(known: Known) -> Self {
+        Self { known: Arc::new(known), ..Self::default() }
     }
 }
 
@@ -182,15 +199,25 @@ fn is_version(word: &str) -> bool {
         && word.split('.').all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
 }
 
-/// Secrets as far as a run has learned them.
+/// Secrets as far as a run has learned them: contents that it read, and credentials that it sent.
 #[derive(Clone, Debug, Default)]
 pub struct Learned(Arc<Mutex<Secrets>>);
 
 impl Learned {
-    /// Replaces what was learned before.
+    /// Replaces the contents that were learned before.
     pub(crate) fn learn(&self, secrets: Secrets) {
-        if let Ok(mut known) = self.0.lock() {
-            *known = secrets;
+        if let Ok(mut learned) = self.0.lock() {
+            learned.known = secrets.known;
+        }
+    }
+
+    /// Adds a token or a password that the run logs in with.
+    pub(crate) fn learn_credential(&self, credential: &str) {
+        if let Ok(mut learned) = self.0.lock()
+            && credential.len() >= SHORTEST
+            && !learned.credentials.contains(credential)
+        {
+            Arc::make_mut(&mut learned.credentials).insert(credential.to_owned());
         }
     }
 
@@ -250,6 +277,16 @@ mod tests {
         ] {
             assert_eq!(secrets.without(message), expected);
         }
+    }
+
+    #[test]
+    fn a_credential_is_known_whatever_is_read_afterwards() {
+        let learned = Learned::default();
+        learned.learn_credential("plainpassword");
+        learned.learn_credential("abc");
+        learned.learn(Secrets::of([&json!(["swordfish"])]));
+        let shown = learned.secrets().without("abc of plainpassword; swordfish");
+        assert_eq!(shown, "abc of (withheld); (withheld)");
     }
 
     #[test]

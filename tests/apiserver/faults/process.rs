@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::User;
 use oc_etcd_lab::fault::{Fault, Match, Reply, Rule, When};
 
-use super::{FIRST, program, quiet, run, tidy, with_pool};
+use super::{FIRST, http2, program, quiet, run, tidy, with_pool};
 use crate::Case;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
@@ -112,5 +112,18 @@ fn echoed_secrets(suite: &mut Suite) -> Result<()> {
     server.add(Rule::new(Match::read(FIRST), When::Always, refused));
     let flags = ["-v9", "status", "--token=CANARY-PULL-SECRET"];
     run(suite, &server, &flags)?.expect_code(1)?;
+    // Nor is a token that looks like a word, where a server or a proxy before it repeats the token. It is sent over TLS.
+    let server = http2(suite)?;
+    let reply =
+        Reply::status(400, "swordfish", "no user has the swordfish, says https://h/swordfish");
+    let warned = Fault::Header("warning", "299 - \"swordfish is going away\"");
+    for fault in [Fault::Answer(reply), warned, Fault::Header("x-seen", "a swordfish")] {
+        server.forget();
+        server.add(Rule::new(Match::read("/"), When::Always, fault));
+        let ran = run(suite, &server, &["-v=8", "status", "--token=swordfish"])?;
+        let text = format!("{}{}", ran.stdout, ran.stderr);
+        ensure!(!text.contains("swordfish"), "{text}");
+        ensure!(text.contains("Authorization: Bearer <masked>"), "{text}");
+    }
     Ok(())
 }
