@@ -24,6 +24,7 @@ fn a_secret_goes_and_the_words_around_it_stay() {
             "parse \"http://http://svc:Summer 24@proxy:3128\": invalid port \":\" after host",
             "parse \"http://*@proxy:3128\": invalid port \":\" after host",
         ),
+        ("a \"http://svc:sword@h\n\" of b@c", "a \"http://*@h\n\" of b@c"),
         ("get https://h/x?sv=2024&sig=sword%2B: 403", "get https://h/x?sv=2024&sig=*: 403"),
         (
             "curl --user svc:swordfish --proxy-user=svc:sword x",

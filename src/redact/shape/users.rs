@@ -24,13 +24,14 @@ pub(crate) fn of_urls(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Returns where the URL ends whose host begins at `start`. Where a quote stands before the scheme, the URL ends at the
-/// closing quote, and a blank does not end it.
+/// closing quote of the line, and a blank does not end it.
 fn end_of_url(text: &str, start: usize) -> usize {
     let is_of_scheme = |it: char| it.is_ascii_alphanumeric() || "+-.:/".contains(it);
     let quote = text[..start].trim_end_matches(is_of_scheme).chars().next_back();
-    let closing = quote.filter(|it| QUOTES.contains(it)).and_then(|it| text[start..].find(it));
-    let blank = || text[start..].find(char::is_whitespace);
-    closing.or_else(blank).map_or(text.len(), |it| start + it)
+    let line = text[start..].split('\n').next().unwrap_or_default();
+    let closing = quote.filter(|it| QUOTES.contains(it)).and_then(|it| line.find(it));
+    let blank = || line.find(char::is_whitespace);
+    start + closing.or_else(blank).unwrap_or(line.len())
 }
 
 /// Returns what stands before the last `@`. The digest of an image stands behind `@` too.
