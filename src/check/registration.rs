@@ -82,10 +82,9 @@ fn uncertainty(it: &Uncertain, layout: Layout) -> Finding {
             quotable_name(program),
             role("the program changes")
         ),
-        Reason::Variables => format!(
-            "{place} writes the variables of the kubelet before the kubelet starts: {}",
-            role("a variable changes")
-        ),
+        Reason::Kubelet => {
+            format!("{place} may change the kubelet's files or flags: {}", role("the unit changes"))
+        }
         Reason::Node(program) => format!(
             "{place} changes labels or taints of a Node with {}: the Node of an etcd machine may get another role, \
                  or lose the taint etcd",

@@ -135,8 +135,8 @@ checks! {
 
     KubeletUncertain "kubelet-uncertain" Pool No by [Init AddMachine Status Check] reads [MachineConfig]
         "known programs before the kubelet"
-        asks "All programs that MachineConfigs start before the kubelet are known, the kubelet starts without conditions, and no program changes the roles or taints of a Node."
-        why "A program whose contents no MachineConfig has may change the configuration of the kubelet. In the layout `inherit`, a check of oc-etcd on the machine runs immediately before the kubelet and stops a kubelet with another role than etcd: the machine then never becomes a Node. In the layout `documented`, nothing stops such a kubelet, and the finding is a warning. Nothing stops a program that changes the labels or taints of a Node later, which is a warning too."
+        asks "All programs that MachineConfigs start before the kubelet are known, no unit changes the files of the kubelet, the kubelet starts without conditions, and no program changes the roles or taints of a Node."
+        why "A program whose contents no MachineConfig has, or that writes files of the kubelet, may change the role of the kubelet. In the layout `inherit`, a check of oc-etcd on the machine runs immediately before the kubelet and stops a kubelet with another role than etcd: the machine then never becomes a Node. In the layout `documented`, nothing stops such a kubelet: the finding is a warning, and a unit that changes the files of the kubelet is `kubelet-role-wrong`. Nothing stops a program that changes the labels or taints of a Node later, which is a warning too."
         remedy "If a machine does not become a Node, read the console of the machine, and change the MachineConfig that the finding names. Exclude etcd nodes from a program that labels or taints Nodes."
 
     OsPinned "os-pinned" Pool No by [Init Status Check] reads [MachineConfig]

@@ -10,7 +10,8 @@ use super::kubelet::boot::Boot;
 use super::kubelet::merged::File;
 use super::kubelet::mounts::{self, FSTAB};
 use super::kubelet::programs::{self, Unit};
-use super::kubelet::shell::{self, is_option, whole_lines};
+use super::kubelet::script::whole_lines;
+use super::kubelet::shell::{self, is_option};
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
 
@@ -163,7 +164,8 @@ fn formats(lines: &str) -> Option<Device> {
     let mut is_by_variable = false;
     for command in commands.iter().filter(|it| is_formatting(it)) {
         let mut devices = devices(command).peekable();
-        is_by_variable |= devices.peek().is_none() && command.contains(['$', '`', '%']);
+        is_by_variable |= devices.peek().is_none()
+            && (command.contains(['$', '%']) || command.contains("xargs "));
         if let Some(device) = devices.find(is_raw) {
             return Some(named(device));
         }
@@ -213,7 +215,7 @@ fn is_formatting(command: &str) -> bool {
         "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, &['a'])),
         "cryptsetup" => has(&["luksFormat"]),
         "nvme" => has(&["format", "sanitize"]),
-        "stratis" | "vdo" => has(&["create"]),
+        "stratis" | "vdo" | "zpool" => has(&["create"]),
         "systemd-repart" => has(&["--dry-run=no"]),
         "mdadm" => words.iter().any(|it| *it == "--create" || is_option(it, &['C'])),
         "dd" => words.iter().any(|it| it.starts_with("of=/dev/") || it.starts_with("of=$")),
@@ -270,6 +272,11 @@ mod tests {
             ("mkfs.xfs \"$1\"\n/usr/local/bin/format /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("D=$(lsblk -dno PATH | tail -1)\nmkfs.xfs $D", Some("$")),
             ("mkfs.xfs \"$1\"", None),
+            ("D=${D:-/dev/nvme1n1}; mkfs.xfs -f $D", Some("/dev/nvme1n1")),
+            ("mkfs.xfs ${1:-/dev/xvdb}", Some("/dev/xvdb")),
+            ("mkfs.xfs ${D:=/dev/nvme1n1}", Some("/dev/nvme1n1")),
+            ("lsblk -dno PATH /dev/nvme1n1 | xargs mkfs.xfs", Some("/dev/nvme1n1")),
+            ("zpool create data /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("DEV=/dev/nvme1n1\nmkfs.xfs ${DEV}", Some("/dev/nvme1n1")),
             ("mkfs.xfs -f \\\n  /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("dd if=/dev/zero of=\"/dev/nvme1n1\"", Some("/dev/nvme1n1")),

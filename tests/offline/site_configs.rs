@@ -282,7 +282,53 @@ fn what_clusters_ordinarily_have_is_no_finding() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What may make a machine join as something else, or keep it from its disk. Each with the severity of its finding.
+/// What may edit the kubelet's files. On a machine that checks the role, each is a note.
+#[rustfmt::skip]
+fn editors() -> Vec<(&'static str, Site)> {
+    let script = "/usr/local/bin/site";
+    vec![
+        ("an edit in Python", site().file(script, "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n").oneshot("Before=kubelet.service", script)),
+        ("an edit in Python at any time", site().file(script, "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n").oneshot("", script)),
+        ("an edit of a pattern in Python", site().file("/opt/site.py", "from pathlib import Path\nfor p in Path('/etc/systemd/system').glob('kubelet*'):\n    p.write_text(p.read_text().replace('worker', 'infra'))\n").oneshot("Before=kubelet.service", "/usr/bin/python3 /opt/site.py")),
+        ("an edit in Python by NetworkManager", site().file("/etc/NetworkManager/dispatcher.d/99-site", "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n")),
+        ("an edit of what find finds", site().oneshot("Before=kubelet.service", "/usr/bin/bash -c \"find /etc/systemd/system -name kubelet* -exec sed -i s/worker/infra/ {} +\"")),
+        ("an edit of what grep finds", site().file(script, "#!/bin/bash\ngrep -rl node-labels /etc/systemd/system | xargs sed -i s/worker/infra/\n").oneshot("Before=kubelet.service", script)),
+        ("an edit of what grep finds after the kubelet", site().file(script, "#!/bin/bash\ngrep -rl worker /etc/systemd/system | xargs sed -i s/worker/infra/\n").oneshot("After=kubelet.service", script)),
+        ("an edit of a pattern", site().file(script, "#!/bin/bash\nfor f in /etc/systemd/system/kube*; do\n  sed -i s/worker/infra/ \"$f\"\ndone\n").oneshot("Before=kubelet.service", script)),
+        ("an edit in the directory of the unit", site().unit("site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nWorkingDirectory=/etc/systemd/system\nExecStart=/usr/bin/perl -pi -e s/worker/infra/ kubelet.service\n")),
+        ("a file in a directory that is entered", site().file(script, "#!/bin/bash\ncd /etc/systemd/system/kubelet.service.d || exit\nprintf '[Service]\\n' > 9.conf\n").oneshot("", script)),
+        ("an edit after the kubelet", site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("After=kubelet.service", script)),
+        ("a copy that replaces the file", site().file(script, "#!/bin/bash\nsed s/a/b/ /etc/kubernetes/kubelet.conf > /run/k\nmv /run/k $1\n").oneshot("Before=kubelet.service", script)),
+        ("an edit by an instance", site().unit("site@.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/%i\n").oneshot("Requires=site@kubelet.conf.service", "/usr/bin/true")),
+        ("a reader that writes", site().file(script, "#!/bin/bash\ngrep -v taint /etc/kubernetes/kubelet.conf > /run/k && mv /run/k /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script)),
+        ("an environment file by a variable", site().file(script, "#!/bin/bash\nDIR=/etc/kubernetes\necho x > $DIR/kubelet-env\n").oneshot("", script)),
+        ("a copied directory", site().oneshot("", "/usr/bin/rsync -a /opt/k/ /etc/kubernetes/")),
+        ("a variable for systemd", site().oneshot("Before=kubelet.service", "/usr/bin/systemctl set-environment CUSTOM_KUBELET_LABELS=x")),
+        ("a command in a drop-in of another unit", site().file("/etc/systemd/system/crio.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n")),
+        ("a unit behind a link", site().link("/etc/systemd/system/site.service", "/opt/site/site.service").file("/opt/site/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n")),
+        ("a script behind a link", site().link(script, "../../../opt/site/run").file("/opt/site/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script)),
+        ("a script in a directory behind a link", site().link("/opt/site", "site-1").file("/opt/site-1/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site/run")),
+        ("a dispatcher behind a link", site().link("/etc/NetworkManager/dispatcher.d/99-site", script).file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n")),
+        ("a script of another path of the operating system", site().file("/var/opt/site", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site")),
+        ("a script whose failure does not count", site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", &format!("-{script}"))),
+        ("files of a directory", site().oneshot("", "/usr/bin/bash -c \"sed -i s/a/b/ /etc/kubernetes/*\"")),
+        ("an archive into a directory", site().oneshot("", "/usr/bin/tar -C /etc/kubernetes -xzf /opt/k.tgz")),
+        ("a table of cron", site().file("/etc/crontab", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n")),
+        ("a job of cron", site().file("/etc/cron.d/site", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n")),
+        ("a unit in another directory", site().file("/usr/local/lib/systemd/system/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n")),
+        ("a path in variables", site().file(script, "#!/bin/bash\nD=/etc/kube\nF=${D}rnetes/kube\nsed -i s/a/b/ \"${F}let.conf\"\n").oneshot("Before=kubelet.service", script)),
+        ("a drop-in that a script writes from another", site().file(script, "#!/bin/bash\nDROPIN_DIR=\"/etc/systemd/system/kubelet.service.d\"\nEXISTING=$(grep -oP 'CUSTOM_KUBELET_LABELS=\\K[^\"]*' \"$DROPIN_DIR/20-nodenet.conf\" || true)\ncat > \"$DROPIN_DIR/30-site.conf\" <<EOF\n[Service]\nEnvironment=\"CUSTOM_KUBELET_LABELS=${EXISTING},a=b\"\nEOF\nsystemctl daemon-reload\n").oneshot("After=nodeip-configuration.service\nBefore=kubelet.service", script)),
+        ("a script that a rule of udev starts", site().file(script, "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n").file("/etc/udev/rules.d/60-site.rules", "ACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site\"\n")),
+        ("a script with the name of the kubelet's variables", site().file("/etc/NetworkManager/dispatcher.d/30-kubelet-env", "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n")),
+        ("a command of a module", site().file("/etc/modprobe.d/site.conf", "install nbd /bin/sh -c 'cp /opt/k /etc/systemd/system/kubelet.service'\n")),
+        ("an address of the Node", site().file(script, "#!/bin/bash\ncat > /etc/systemd/system/kubelet.service.d/98-nodenet-override.conf << EOF\n[Service]\nEnvironment=\"KUBELET_NODE_IP=$1\"\nEOF\nsystemctl daemon-reload\n").oneshot("Before=kubelet.service", "/usr/local/bin/site 192.0.2.1")),
+        ("a file by an installer", site().oneshot("Before=kubelet.service", "/usr/bin/install -m 0644 -Dt /etc/systemd/system/kubelet.service.d /opt/site/20-labels.conf")),
+        ("an edit in a loop", site().file(script, "#!/bin/bash\nfind /etc/systemd/system -name 'kubelet*' | while read -r f; do\n  sed -i s/worker/infra/ \"$f\"\ndone\n").oneshot("Before=kubelet.service", script)),
+    ]
+}
+
+/// What may make a machine join as something else, or keep it from its disk. Each with the severity of its finding on a
+/// machine that checks the role.
 fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let script = "/usr/local/bin/site";
     let role = |site| (site, Check::KubeletRoleWrong, Severity::Blocker);
@@ -291,25 +337,13 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let changes = |site| (site, Check::KubeletUncertain, Severity::Warning);
     let start = |name, (site, check, severity)| (name, site, check, severity);
     vec![
-        start("an edit in Python", role(site().file(script, "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n").oneshot("Before=kubelet.service", script))),
-        start("an edit in Python at any time", role(site().file(script, "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n").oneshot("", script))),
-        start("an edit of a pattern in Python", role(site().file("/opt/site.py", "from pathlib import Path\nfor p in Path('/etc/systemd/system').glob('kubelet*'):\n    p.write_text(p.read_text().replace('worker', 'infra'))\n").oneshot("Before=kubelet.service", "/usr/bin/python3 /opt/site.py"))),
-        start("an edit in Python by NetworkManager", role(site().file("/etc/NetworkManager/dispatcher.d/99-site", "#!/usr/bin/python3\np=\"/etc/systemd/system/kubelet.service\"\ns=open(p).read().replace(\"worker\",\"infra\")\nopen(p,\"w\").write(s)\n"))),
-        start("an edit of what find finds", role(site().oneshot("Before=kubelet.service", "/usr/bin/bash -c \"find /etc/systemd/system -name kubelet* -exec sed -i s/worker/infra/ {} +\""))),
-        start("an edit of what grep finds", role(site().file(script, "#!/bin/bash\ngrep -rl node-labels /etc/systemd/system | xargs sed -i s/worker/infra/\n").oneshot("Before=kubelet.service", script))),
-        start("an edit of what grep finds after the kubelet", role(site().file(script, "#!/bin/bash\ngrep -rl worker /etc/systemd/system | xargs sed -i s/worker/infra/\n").oneshot("After=kubelet.service", script))),
-        start("an edit of a pattern", role(site().file(script, "#!/bin/bash\nfor f in /etc/systemd/system/kube*; do\n  sed -i s/worker/infra/ \"$f\"\ndone\n").oneshot("Before=kubelet.service", script))),
         start("an edit of a pattern in a directory", role(site().file(script, "#!/bin/bash\ncd /etc/systemd/system\nsed -i 's|worker|infra|' *.service\n").oneshot("", script))),
-        start("an edit in the directory of the unit", role(site().unit("site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nWorkingDirectory=/etc/systemd/system\nExecStart=/usr/bin/perl -pi -e s/worker/infra/ kubelet.service\n"))),
         start("an edit of one of several", role(site().oneshot("", "/usr/bin/bash -c 'sed -i s/worker/infra/ /etc/systemd/system/{crio,kubelet}.service'"))),
-        start("a file in a directory that is entered", role(site().file(script, "#!/bin/bash\ncd /etc/systemd/system/kubelet.service.d || exit\nprintf '[Service]\\n' > 9.conf\n").oneshot("", script))),
         start("units from an archive", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/unzip -o /opt/units.zip -d /etc/systemd/system"))),
         start("units of a repository", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/git -C /etc/systemd checkout -f main"))),
         start("a patch", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/patch -p1 -d /etc/systemd/system -i /opt/x.patch"))),
         start("a program with a time limit", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/timeout 60 /opt/site/run"))),
         start("a program behind a lock", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/flock -n /run/site.lock -c '/usr/bin/nice -n 5 /opt/site/run'"))),
-        start("an edit after the kubelet", role(site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("After=kubelet.service", script))),
-        start("a copy that replaces the file", role(site().file(script, "#!/bin/bash\nsed s/a/b/ /etc/kubernetes/kubelet.conf > /run/k\nmv /run/k $1\n").oneshot("Before=kubelet.service", script))),
         start("a binary program", uncertain(site().bytes("/usr/local/bin/tool", b"\x7fELF\xff\0").oneshot("Before=kubelet.service", "/usr/local/bin/tool"))),
         start("a condition that is a command", uncertain(site().drop_in("kubelet.service", "[Service]\nExecCondition=/usr/bin/test -e /x\n"))),
         start("a label by a container", changes(site().oneshot("After=kubelet.service", "/usr/bin/podman run --rm quay.io/site/kubectl:1.29 label node a node-role.kubernetes.io/infra="))),
@@ -317,7 +351,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a file system of a device in a template", formats(site().unit("mkfs@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n").oneshot("Requires=mkfs@nvme1n1.service", "/usr/bin/true"))),
         start("a file system of a device by an enabled instance", formats(Site { units: vec![json!({"name": "fmt@.service", "contents": "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%i\n"}), json!({"name": "fmt@nvme1n1.service", "enabled": true})], ..site() })),
         start("a file system by udev", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", RUN+=\"/usr/sbin/mkfs.xfs -f /dev/%k\"\n"))),
-        start("an edit by an instance", role(site().unit("site@.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/%i\n").oneshot("Requires=site@kubelet.conf.service", "/usr/bin/true"))),
         start("labels from the metadata", uncertain(site().file(script, "#!/bin/bash\nAZ=$(curl -s http://169.254.169.254/latest/meta-data/placement/availability-zone-id)\necho \"CUSTOM_KUBELET_LABELS=site/az-id=$AZ\" > /etc/kubernetes/kubelet-env\n").oneshot("Before=kubelet.service", script))),
         start("variables by a command of the kubelet's own unit", role(site().drop_in("kubelet.service", "[Service]\nExecStartPre=/bin/bash -c 'echo CUSTOM_KUBELET_LABELS=a=b > /etc/kubernetes/kubelet-env'\n"))),
         start("another init", role(site().argument("init=/usr/local/bin/init"))),
@@ -329,12 +362,8 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("an editor of our script", role(site().oneshot("Before=kubelet.service", "/usr/bin/rm -rf /etc/oc-etcd"))),
         start("an editor of our drop-in", role(site().oneshot("Before=crio.service", "/usr/bin/cp /dev/null /run/systemd/system/kubelet.service.d/zzzz-oc-etcd-role.conf"))),
         start("a mask at boot", role(site().oneshot("Before=kubelet.service", "/usr/bin/systemctl mask oc-etcd-kubelet-role.service"))),
-        start("a reader that writes", role(site().file(script, "#!/bin/bash\ngrep -v taint /etc/kubernetes/kubelet.conf > /run/k && mv /run/k /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script))),
         start("an environment file by a directory", uncertain(site().file(script, "#!/bin/bash\ncd /etc/kubernetes\necho CUSTOM_KUBELET_LABELS=x > kubelet-env\n").oneshot("Before=kubelet.service", script))),
-        start("an environment file by a variable", role(site().file(script, "#!/bin/bash\nDIR=/etc/kubernetes\necho x > $DIR/kubelet-env\n").oneshot("", script))),
-        start("a copied directory", role(site().oneshot("", "/usr/bin/rsync -a /opt/k/ /etc/kubernetes/"))),
         start("a directory of tmpfiles", role(site().file("/etc/tmpfiles.d/site.conf", "C+ /etc/kubernetes - - - - /opt/site\n"))),
-        start("a variable for systemd", role(site().oneshot("Before=kubelet.service", "/usr/bin/systemctl set-environment CUSTOM_KUBELET_LABELS=x"))),
         start("a program of the site's", uncertain(site().oneshot("Before=kubelet.service", "/opt/site/run"))),
         start("a fetched script", uncertain(site().file(script, "#!/bin/bash\ncurl -sf https://cfg.example.com/run | bash\n").oneshot("Before=kubelet.service", script))),
         start("a program in a command before the kubelet's", uncertain(site().drop_in("kubelet.service", "[Service]\nExecStartPre=/var/lib/site/run\n"))),
@@ -343,7 +372,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a second kubelet", role(site().unit("site.service", "[Unit]\nConflicts=kubelet.service\n[Service]\nExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.conf --node-labels=node-role.kubernetes.io/worker\n"))),
         start("a kubelet of systemd-run", role(site().oneshot("", "/usr/bin/systemd-run --unit=k2 /usr/bin/kubelet --node-labels=a=b"))),
         start("a command in a drop-in that is a file", role(site().file("/etc/systemd/system/kubelet.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet-env\n"))),
-        start("a command in a drop-in of another unit", role(site().file("/etc/systemd/system/crio.service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
         start("a command in a drop-in of all services", role(site().file("/etc/systemd/system/service.d/10-site.conf", "[Service]\nExecStartPre=/usr/bin/sh -c 'K=/etc/kubernetes/kubelet-env; echo a >> $K'\n"))),
         start("a program in a drop-in of another unit", uncertain(site().drop_in("crio.service", "[Service]\nExecStartPre=/opt/site/run\n"))),
         start("a link in the place of the units", role(site().link("/etc/systemd/system", "/opt/units"))),
@@ -353,12 +381,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a link in the place of tables", role(site().link("/etc/tmpfiles.d", "/opt/t"))),
         start("a directory in the place of the kubelet's configuration", role(site().entry("directories", json!({"path": "/etc/kubernetes/kubelet.conf"})))),
         start("a file system in the place of the kubelet's directory", role(site().entry("filesystems", json!({"device": "/dev/disk/by-label/k", "path": "/etc/kubernetes", "format": "xfs"})))),
-        start("a unit behind a link", role(site().link("/etc/systemd/system/site.service", "/opt/site/site.service").file("/opt/site/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
-        start("a script behind a link", role(site().link(script, "../../../opt/site/run").file("/opt/site/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", script))),
-        start("a script in a directory behind a link", role(site().link("/opt/site", "site-1").file("/opt/site-1/run", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site/run"))),
-        start("a dispatcher behind a link", role(site().link("/etc/NetworkManager/dispatcher.d/99-site", script).file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n"))),
-        start("a script of another path of the operating system", role(site().file("/var/opt/site", "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", "/opt/site"))),
-        start("a script whose failure does not count", role(site().file(script, "#!/bin/bash\nsed -i s/a/b/ /etc/kubernetes/kubelet.conf\n").oneshot("Before=kubelet.service", &format!("-{script}")))),
         start("an image of an extension", role(site().file("/var/lib/extensions/site.raw", "x"))),
         start("an extension as a tree", role(site().file("/etc/extensions/site/usr/lib/systemd/system/kubelet.service.d/9.conf", "[Service]\n"))),
         start("an extension of /etc", role(site().link("/var/lib/confexts/site.raw", "/opt/site.raw"))),
@@ -369,19 +391,13 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a mount by a table", role(site().file("/opt/site.fstab", "/opt/k /etc/kubernetes none bind 0 0\n").oneshot("Before=kubelet.service", "/usr/bin/mount -a -T /opt/site.fstab"))),
         start("a line for the table of mounts", role(site().file(script, "#!/bin/bash\necho \"/opt/k /etc/kubernetes none bind 0 0\" >> /etc/fstab\nmount -a\n").oneshot("Before=kubelet.service", script))),
         start("a mount with its place first", role(site().oneshot("Before=kubelet.service", "/usr/bin/mount --target /etc/kubernetes --source /opt/k -o bind"))),
-        start("files of a directory", role(site().oneshot("", "/usr/bin/bash -c \"sed -i s/a/b/ /etc/kubernetes/*\""))),
-        start("an archive into a directory", role(site().oneshot("", "/usr/bin/tar -C /etc/kubernetes -xzf /opt/k.tgz"))),
         start("a mount by systemd", role(site().oneshot("", "/usr/bin/systemd-mount -o bind /opt/k /etc/kubernetes"))),
         start("a mount in a namespace", role(site().oneshot("", "/usr/bin/nsenter -t 1 -m -- mount --rbind /opt/k /etc/kubernetes"))),
         start("a drop-in directory of tmpfiles", role(site().file("/etc/tmpfiles.d/site.conf", "L+ /etc/systemd/system - - - - /opt/units\n"))),
         start("a file that tmpfiles writes", role(site().file("/etc/tmpfiles.d/site.conf", "w /etc/kubernetes/kubelet-e* - - - - CUSTOM_KUBELET_LABELS=x\n"))),
-        start("a table of cron", role(site().file("/etc/crontab", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
         start("a file system by systemd", formats(site().unit("systemd-mkfs@dev-nvme1n1.service", "[Service]\nType=oneshot\nExecStart=/usr/lib/systemd/systemd-makefs xfs /dev/nvme1n1\n"))),
         start("a condition of the kubelet", uncertain(site().drop_in("kubelet.service", "[Unit]\nConditionKernelCommandLine=site\n"))),
-        start("a job of cron", role(site().file("/etc/cron.d/site", "@reboot root cp /opt/k /etc/kubernetes/kubelet-env\n"))),
-        start("a unit in another directory", role(site().file("/usr/local/lib/systemd/system/site.service", "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/usr/bin/cp /opt/k /etc/kubernetes/kubelet.conf\n"))),
         start("a kubelet that does not register", role(site().file("/etc/kubernetes/kubelet.conf", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nregisterNode: false\n"))),
-        start("a path in variables", role(site().file(script, "#!/bin/bash\nD=/etc/kube\nF=${D}rnetes/kube\nsed -i s/a/b/ \"${F}let.conf\"\n").oneshot("Before=kubelet.service", script))),
         start("a bind mount over a directory", role(site().oneshot("Before=kubelet.service", "/usr/bin/mount --bind /opt/k /etc/kubernetes"))),
         start("a bind mount over a file at any time", role(site().file(script, "#!/bin/bash\nC=/etc/kubernetes/kubelet.conf\nmount -o bind /opt/k $C\n").oneshot("", script))),
         start("an overlay", role(site().oneshot("Before=crio.service", "/usr/bin/mount -t overlay overlay -o lowerdir=/etc/systemd,upperdir=/opt/u,workdir=/opt/w /etc/systemd"))),
@@ -411,14 +427,11 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("swap on a device", formats(site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'"))),
         start("the documented script for a second disk", formats(site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n"))),
         start("a namespace of mounts for the kubelet", role(site().drop_in("kubelet.service", "[Unit]\nWants=container-mount-namespace.service\n[Service]\nExecStartPre=/usr/local/bin/extractExecStart %n /%t/%N-execstart.env ORIG_EXECSTART\nEnvironmentFile=-/%t/%N-execstart.env\nExecStart=\nExecStart=bash -c \"nsenter --mount=%t/container-mount-namespace/mnt ${ORIG_EXECSTART} --housekeeping-interval=30s\"\n"))),
-        start("a drop-in that a script writes from another", role(site().file(script, "#!/bin/bash\nDROPIN_DIR=\"/etc/systemd/system/kubelet.service.d\"\nEXISTING=$(grep -oP 'CUSTOM_KUBELET_LABELS=\\K[^\"]*' \"$DROPIN_DIR/20-nodenet.conf\" || true)\ncat > \"$DROPIN_DIR/30-site.conf\" <<EOF\n[Service]\nEnvironment=\"CUSTOM_KUBELET_LABELS=${EXISTING},a=b\"\nEOF\nsystemctl daemon-reload\n").oneshot("After=nodeip-configuration.service\nBefore=kubelet.service", script))),
         start("a provider's name in the environment file", uncertain(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
         start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
         start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
-        start("a script that a rule of udev starts", role(site().file(script, "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n").file("/etc/udev/rules.d/60-site.rules", "ACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site\"\n"))),
         start("a program that a rule of udev starts", uncertain(site().file("/etc/udev/rules.d/60-site.rules", "SUBSYSTEM==\"net\", RUN{program}+=\"/opt/site/run --now\"\n"))),
         start("a unit that a rule of udev starts for a device", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"format@%k.service\"\n").unit("format@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n"))),
-        start("a script with the name of the kubelet's variables", role(site().file("/etc/NetworkManager/dispatcher.d/30-kubelet-env", "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n"))),
         start("a kernel argument that masks the kubelet", role(site().argument("systemd.mask=kubelet.service"))),
         start("a kernel argument that starts extensions", uncertain(site().argument("systemd.wants=systemd-sysext.service"))),
         start("a kernel argument that mounts over the kubelet's files", role(site().argument("systemd.mount-extra=/dev/vdb:/etc/kubernetes:xfs"))),
@@ -429,7 +442,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a label by a quadlet", changes(site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/cli\nExec=oc label node %H node-role.kubernetes.io/infra=\n"))),
         start("a label by a static Pod", changes(site().file("/etc/kubernetes/manifests/site.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: site, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/cli\n    command: [oc, label, node]\n    args: [$(NODE), node-role.kubernetes.io/infra=]\n"))),
         start("a label by a Pod of podman", changes(site().file("/etc/containers/systemd/site.yml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: site}\nspec:\n  template:\n    spec:\n      initContainers:\n      - {name: x, image: registry.example.com/cli, command: [/bin/bash, -c, \"oc adm taint node $H node-role.kubernetes.io/etcd-\"]}\n").file("/etc/containers/systemd/site.kube", "[Kube]\nYaml=site.yml\n"))),
-        start("a command of a module", role(site().file("/etc/modprobe.d/site.conf", "install nbd /bin/sh -c 'cp /opt/k /etc/systemd/system/kubelet.service'\n"))),
         start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),
     ]
 }
@@ -438,13 +450,35 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
 fn what_may_change_the_role_or_the_disk_is_a_finding_of_its_machine_config() {
     let mut wrong = Vec::new();
     let cluster = Cluster::of("4.20");
-    for (what, site, check, severity) in dangerous() {
+    let note = |(what, site)| (what, site, Check::KubeletUncertain, Severity::Note);
+    for (what, site, check, severity) in
+        dangerous().into_iter().chain(editors().into_iter().map(note))
+    {
         let found = cluster.found(site);
         let expected = (check, severity, format!("machineconfig/{NAME}"));
         let of = |it: &Finding| (it.check, it.severity, it.subject.clone());
         let is_told = found.iter().any(|it| of(it) == expected);
         if !is_told || found.iter().any(|it| it.hint.is_none()) {
             wrong.push(format!("{what}: {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_edit_of_the_kubelets_files_is_a_blocker_where_the_layout_has_no_check_on_the_machine() {
+    let before = snapshot::load("4.20", &[]);
+    let layout = LayoutChoice::Only(Layout::Documented);
+    let request = InitRequest { layout, ..snapshot::init_request() };
+    let mut wrong = Vec::new();
+    for (what, site) in editors() {
+        let with_site = before.clone().with_objects([site.of_role(names::ETCD)]);
+        let findings = init::plan(&with_site, &request).findings;
+        let expected =
+            (Check::KubeletRoleWrong, Severity::Blocker, format!("machineconfig/{NAME}"));
+        let of = |it: &Finding| (it.check, it.severity, it.subject.clone());
+        if !findings.iter().any(|it| of(it) == expected) {
+            wrong.push(format!("{what}: {findings:#?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

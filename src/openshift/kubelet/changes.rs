@@ -1,20 +1,22 @@
 //! Finds the commands of a script that change what decides on a kubelet: by the files that a command writes, and by the
 //! names of the kubelet's files and flags.
 
-use super::destinations::{self, VARIABLES, Written};
-use super::pipelines::pipelines;
-use super::places::{is_elsewhere, may_name, stays};
-use super::quotes;
+use super::destinations::{self, Directory, Written};
+use super::places::{is_elsewhere, may_be_of_check, may_name, stays};
+use super::script;
 use super::shell;
 use super::text::is_variable;
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
 
-/// What decides on the registration of a kubelet, as scripts write it, and what oc-etcd starts from.
-const DECIDING: [&str; 9] = [
-    "/etc/oc-etcd",
-    kubelet_role::UNIT,
-    "zzzz-oc-etcd-role",
+/// What the check of the role on a machine starts from, as scripts write it. A drop-in with `ExecStartPre` may end the
+/// check.
+const OF_CHECK: [&str; 4] =
+    ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role", "ExecStartPre"];
+
+/// What else decides on the registration of a kubelet, as scripts write it.
+const DECIDING: [&str; 7] = [
+    KUBELET_UNIT,
     "kubelet-env",
     "kubelet.conf",
     "node-labels",
@@ -23,8 +25,9 @@ const DECIDING: [&str; 9] = [
     "kubelet.service.d",
 ];
 
-/// The command of systemctl that gives a variable to all units that start later.
-const SET_VARIABLE: &str = "set-environment";
+/// The end of the commands of systemctl that give a variable to all units that start later: `set-environment`,
+/// `import-environment`.
+const SET_VARIABLE: &str = "t-environment";
 
 /// The programs that write a file; `>` is the other way.
 const WRITES: [&str; 13] = [
@@ -34,7 +37,7 @@ const WRITES: [&str; 13] = [
 
 /// What of a text counts: whatever starts before the kubelet may take part in an edit with a mere name; of what may start
 /// at any time, only a line that writes; of what starts after the kubelet, only a file that is there at the next boot.
-/// Before the kubelet of a machine that checks the role, a file of variables may be written: the check sees the variables.
+/// Where the machine checks the role before each start of the kubelet, only what ends the check counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     Naming,
@@ -51,37 +54,41 @@ pub(super) fn edits(text: &str, reading: Reading) -> bool {
     let is_comment = |line: &&str| line.trim_start().starts_with('#');
     let lines = text.lines().filter(|it| !is_comment(it));
     let has = |words: &[&str]| lines.clone().any(|line| words.iter().any(|it| line.contains(it)));
-    let names = has(&[KUBELET_UNIT]) || has(&DECIDING) || has(&["kubelet"]) && has(&DIRECTORIES);
+    let is_deciding = || has(&DECIDING) || has(&["kubelet"]) && has(&DIRECTORIES);
+    let names = has(&OF_CHECK) || reading != Reading::Guarded && is_deciding();
     let writes = || has(&WORDS);
     names && (matches!(reading, Reading::Naming | Reading::Guarded) || writes())
 }
 
 /// Returns whether a text may name what decides on a kubelet: each word that decides has one of these.
 pub(super) fn mentions(text: &str) -> bool {
-    const MENTIONS: [&str; 6] =
-        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
+    const MENTIONS: [&str; 7] =
+        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", "Exec", SET_VARIABLE];
     MENTIONS.iter().any(|it| text.contains(it))
 }
 
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 pub(super) fn changes(lines: &str, reading: Reading) -> bool {
-    let mut shell = Shell { reading, copies: Vec::new(), directory: String::new() };
+    let mut shell = Shell { reading, copies: Vec::new(), directory: Directory::default() };
     let mut lines = lines.lines();
     while let Some(line) = lines.next() {
         if !shell.may_count(line) {
             continue;
         }
-        let pipelines = pipelines(line);
+        let pipelines: Vec<Vec<&str>> =
+            line.split(" ; ").map(|it| it.split(" | ").collect()).collect();
         let effect = shell.run(&pipelines);
         if effect == Effect::Changes {
             return true;
         }
-        let Some(end) = quotes::text_end(line) else { continue };
+        if !line.contains(script::TEXT) {
+            continue;
+        }
         let is_program =
             pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
         // A text for a file from which nothing starts is no command.
         if is_program || effect == Effect::Harmless {
-            let text: Vec<&str> = lines.by_ref().take_while(|it| it.trim() != end).collect();
+            let text: Vec<&str> = lines.by_ref().take_while(|it| *it != script::END).collect();
             if is_program && edits(&text.join("\n"), reading) {
                 return true;
             }
@@ -105,8 +112,7 @@ struct Shell {
     reading: Reading,
     /// The copies of what decides, and the variables with the name of such a file.
     copies: Vec<String>,
-    /// The directory of the shell; empty where it is unknown.
-    directory: String,
+    directory: Directory,
 }
 
 impl Shell {
@@ -115,25 +121,29 @@ impl Shell {
         mentions(line)
             || self.has_copy(line)
             || line.contains(['/', '<'])
-            || !self.directory.is_empty()
+            || !self.directory.path().is_empty()
     }
 
     fn has_copy(&self, text: &str) -> bool {
         self.copies.iter().any(|it| text.contains(it))
     }
 
-    fn reaches(&self, pipeline: &[String]) -> bool {
-        pipeline.iter().any(|it| destinations::reaches(it, &self.directory))
+    fn reaches(&self, pipeline: &[&str]) -> bool {
+        pipeline.iter().any(|it| destinations::reaches(it, self.directory.path()))
     }
 
     /// Runs the pipelines of a line. What a substitution tells of is an argument of the command around.
-    fn run(&mut self, pipelines: &[Vec<String>]) -> Effect {
+    fn run(&mut self, pipelines: &[Vec<&str>]) -> Effect {
         let is_told = pipelines.iter().any(|it| self.reaches(it));
         let effects = pipelines.iter().map(|pipeline| {
             let whole = pipeline.join(" | ");
-            let names = names_deciding(&whole)
-                || is_told && (whole.contains(destinations::NAMED) || self.reaches(pipeline));
-            if let Some(name) = variable(&whole).filter(|_| names) {
+            let is_deciding = || {
+                names_deciding(&whole)
+                    || is_told && (whole.contains(script::NAMED) || self.reaches(pipeline))
+            };
+            let names = OF_CHECK.iter().any(|it| whole.contains(it))
+                || self.reading != Reading::Guarded && is_deciding();
+            for name in variables(&whole).filter(|_| names) {
                 self.copies.extend([format!("${name}"), format!("${{{name}")]);
             }
             let effects = pipeline.iter().map(|it| self.run_command(it, &whole, names));
@@ -149,19 +159,17 @@ impl Shell {
             Written::Unknown if self.may_write(command, whole, names) => Effect::Changes,
             Written::Unknown => Effect::Open,
         };
-        if let Some(entered) = destinations::entered(command, &self.directory) {
-            self.directory = entered;
-        }
+        self.directory.follow(command);
         effect
     }
 
     /// Writes the places of a command.
     fn write(&mut self, command: &str, places: &[String], names: bool) -> Effect {
-        let places = places.iter().map(|it| destinations::absolute(it, &self.directory));
+        let places = places.iter().map(|it| destinations::absolute(it, self.directory.path()));
         let places: Vec<String> = places.collect();
         let counts = |it: &String| match self.reading {
-            Reading::Guarded if it == VARIABLES => false,
-            Reading::Staying => names && it == destinations::NAMED || stays(it),
+            Reading::Guarded => names && !is_elsewhere(it) || may_be_of_check(it),
+            Reading::Staying => names && it == script::NAMED || stays(it),
             _ => names && !is_elsewhere(it) || may_name(it),
         };
         let is_by_copy = self.reading != Reading::Staying
@@ -192,18 +200,21 @@ impl Shell {
 
 /// Returns whether a pipeline names what decides on a kubelet.
 fn names_deciding(pipeline: &str) -> bool {
-    pipeline.contains(KUBELET_UNIT)
-        || names_directory(pipeline)
+    names_directory(pipeline)
         || sets_variable(pipeline)
         || DECIDING.iter().any(|it| pipeline.contains(it))
 }
 
-/// The variable that a command assigns, or a loop over words.
-fn variable(command: &str) -> Option<&str> {
-    let words: Vec<&str> = command.split_whitespace().collect();
+/// The variables that a pipeline assigns: by `=`, a loop over words, or a command that reads.
+fn variables(pipeline: &str) -> impl Iterator<Item = &str> {
+    const READING: [&str; 3] = ["mapfile", "read", "readarray"];
+    let words: Vec<&str> = pipeline.split_whitespace().collect();
     let of_loop = words.windows(3).find(|it| it[0] == "for" && it[2] == "in").map(|it| it[1]);
-    let assigned = || words.iter().find_map(|it| it.split_once('=')).map(|it| it.0);
-    of_loop.or_else(|| assigned().filter(|it| is_variable(it)))
+    let assigned = words.iter().find_map(|it| it.split_once('=')).map(|it| it.0);
+    let read = words.iter().position(|it| READING.contains(it));
+    let read = read.map_or(&[][..], |at| &words[at + 1..]);
+    let found: Vec<&str> = of_loop.or(assigned).into_iter().chain(read.iter().copied()).collect();
+    found.into_iter().filter(|it| is_variable(it))
 }
 
 /// Returns whether a line has a program that writes files, or a redirection into one.
@@ -239,7 +250,7 @@ fn names_directory(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shell::whole_lines;
+    use super::super::script::whole_lines;
     use super::*;
 
     #[test]
@@ -311,6 +322,38 @@ mod tests {
             ("timeout 5 grep a /etc/kubernetes/kubelet.conf", false),
             ("flock /run/l sed -i s/a/b/ /etc/kubernetes/kubelet.conf", true),
             ("# sed -i x /etc/kubernetes/kubelet.conf", false),
+            ("install -m 0644 -Dt /etc/systemd/system/kubelet.service.d /opt/20.conf", true),
+            ("cp --target-directory=/etc/systemd/system/kubelet.service.d /opt/20.conf /a", true),
+            ("cp -vt /var/backup /etc/kubernetes/kubelet.conf", false),
+            (
+                "find /etc/systemd/system -name 'kubelet*' | while read -r f; do\nsed -i s/a/b/ \"$f\"\ndone",
+                true,
+            ),
+            ("grep -rl a /etc/systemd/system |\nwhile read -r f\ndo sed -i s/a/b/ $f; done", true),
+            ("find /etc/systemd/system | while read -r f; do sha256sum $f; done > /var/x", false),
+            ("mapfile -t F < <(grep -rl a /etc/systemd/system); sed -i s/a/b/ \"${F[@]}\"", true),
+            ("F=(/etc/systemd/system/kube*); sed -i s/a/b/ \"${F[@]}\"", true),
+            ("awk '{ print > \"/etc/systemd/system/kubelet.service.d/20.conf\" }' f", true),
+            ("awk '$2 > 5 { print }' /etc/kubernetes/kubelet.conf", false),
+            ("sort -o /etc/kubernetes/kubelet-env f", true),
+            ("systemctl import-environment CUSTOM_KUBELET_LABELS", true),
+            ("(cd /etc/systemd/system && sed -i s/a/b/ kube*)", true),
+            ("(cd /opt/site && sed -i s/a/b/ kubelet.conf)", false),
+            ("(cd /opt/site); cd /etc/kubernetes; (cd /opt); rm kubelet.conf", true),
+            ("source /etc/kubernetes/kubelet-env", false),
+            ("[[ -f /etc/kubernetes/kubelet-env ]] && . /etc/kubernetes/kubelet-env", false),
+            ("sed -i '/^.*kubelet.service/d' /etc/rsyslog.d/x.conf", false),
+            ("trap 'rm -f /etc/kubernetes/kubelet.conf' EXIT", true),
+            ("trap 'rm -f /tmp/x' EXIT; grep a /etc/kubernetes/kubelet.conf", false),
+            ("cat <<EOF | tee /etc/kubernetes/kubelet.conf\na\nEOF", true),
+            ("F=${F:-/etc/kubernetes/kubelet.conf}; rm $F", true),
+            ("f() { grep a \"$1\"; }; f /etc/kubernetes/kubelet.conf", true),
+            (
+                "for f in $(find /etc/systemd/system -name 'kube*'); do\nsed -i s/a/b/ $f\ndone",
+                true,
+            ),
+            ("if ! grep -q a /etc/kubernetes/kubelet.conf; then echo; fi > /var/log/x", false),
+            ("while read -r a; do echo $a; done < /x > /etc/kubernetes/kubelet-env", true),
         ] {
             assert_eq!(changes(&whole_lines(line), Reading::Naming), expected, "{line}");
         }

@@ -3,7 +3,6 @@
 use super::environment::UnitEnvironment;
 use super::merged::Merged;
 use super::service::Service;
-use super::shell;
 use super::text::words;
 use super::{KubeletDoubt, Provenance, Role};
 use crate::model::field::Field;
@@ -213,7 +212,7 @@ fn passes_arguments_on(script: &str) -> bool {
         last == "\"$@\"" && before.iter().all(is_written_out) && before.first().is_none_or(is_known)
     };
     let starts = |it: &str| it.split_whitespace().any(|word| word == "exec");
-    let mut statements = lines().flat_map(shell::commands).map(str::trim);
+    let mut statements = lines().flat_map(|it| it.split([';', '&', '|'])).map(str::trim);
     lines().any(starts)
         && !lines().any(|it| CHANGES.iter().any(|change| it.contains(change)))
         && statements.all(is_plain)

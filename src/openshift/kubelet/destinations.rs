@@ -2,9 +2,10 @@
 //! command reads, prints or asks systemd decides nothing.
 
 use super::merged::normal;
-use super::pipelines::pipelines;
 use super::places::{WILDCARDS, is_above, may_be_name, may_name};
+use super::script::{self, NAMED};
 use super::shell::{self, Language, is_option};
+use super::words::GREATER;
 
 /// What a command writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,21 +85,35 @@ pub(super) fn is_of_other_language(command: &str) -> bool {
     started(command).is_some_and(|it| shell::run_by(it.0) == Some(Language::Other))
 }
 
-/// Returns the directory in which a shell is after a command, if the command is about that: `cd /etc`. A directory that
-/// is unknown is empty.
-pub(super) fn entered(command: &str, before: &str) -> Option<String> {
-    let (program, arguments) = started(command)?;
-    match (program, &arguments[..]) {
-        ("cd" | "pushd", [directory]) => {
-            let directory = absolute(directory, before);
-            Some(if directory.starts_with('/') && !directory.contains('$') {
-                normal(&directory)
-            } else {
-                String::new()
-            })
+/// The directory of a shell, which is empty where it is unknown, and those of the shells around.
+#[derive(Default)]
+pub(super) struct Directory {
+    path: String,
+    outer: Vec<String>,
+}
+
+impl Directory {
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Follows a command, if the command is about that: `cd /etc`.
+    pub(super) fn follow(&mut self, command: &str) {
+        match command {
+            script::BEGIN => return self.outer.push(self.path.clone()),
+            script::FINISH => return self.path = self.outer.pop().unwrap_or_default(),
+            _ => {}
         }
-        ("cd" | "popd" | "pushd", _) => Some(String::new()),
-        _ => None,
+        let Some((program, arguments)) = started(command) else { return };
+        match (program, &arguments[..]) {
+            ("cd" | "pushd", [directory]) => {
+                let directory = absolute(directory, &self.path);
+                let is_known = directory.starts_with('/') && !directory.contains('$');
+                self.path = if is_known { normal(&directory) } else { String::new() };
+            }
+            ("cd" | "popd" | "pushd", _) => self.path.clear(),
+            _ => {}
+        }
     }
 }
 
@@ -144,29 +159,45 @@ pub(super) fn reaches(command: &str, directory: &str) -> bool {
 }
 
 /// The programs that write nothing but their output, or the attributes of files.
-const READ: &str = "[ [[ auditctl basename break cat cd chcon chgrp chmod chown cmp column continue cut date df diff dirname \
+const READ: &str = ". [ [[ auditctl basename break cat cd chcon chgrp chmod chown cmp column continue cut date df diff dirname \
     du echo egrep exit false fgrep file findmnt getent getfacl grep head hostname id journalctl jq logger ls \
     md5sum mkdir nl od pgrep pidof popd printf ps pushd pwd read readlink realpath restorecon return setfacl sha1sum \
-    sha256sum sha512sum sleep sort stat tail test tr true uniq wait wc xxd";
-
-/// Stands for a file that another command names.
-pub(super) const NAMED: &str = "$_";
+    sha256sum sha512sum sleep source stat tail test tr true uniq wait wc xxd";
 
 /// Returns what a program writes. `None` for a program that is not known, or an unknown form.
 fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> {
     let operands = || arguments.iter().copied().filter(|it| !it.starts_with('-'));
-    let behind = |options: &[&str]| {
-        let at = arguments.iter().position(|it| options.contains(it))?;
-        arguments.get(at + 1).copied()
+    // The value of an option: `-t DIR`, `-Dt DIR`, `-tDIR`, `--target-directory=DIR`.
+    let value = |letter: char, long: &str| {
+        arguments.iter().enumerate().find_map(|(at, word)| {
+            let next = || arguments.get(at + 1).copied();
+            if let Some(behind) = word.strip_prefix(long) {
+                return if behind.is_empty() { next() } else { behind.strip_prefix('=') };
+            }
+            let (_, behind) = word.split_once(letter).filter(|_| is_option(word, &[letter]))?;
+            if behind.is_empty() { next() } else { Some(behind) }
+        })
     };
     let is_in_place = || arguments.iter().any(|it| it.starts_with("--in") || is_option(it, &['i']));
     let is_path = |it: &&str| it.starts_with('/') || it.contains('$');
     match program {
         _ if READ.split(' ').any(|it| it == program) => Some(Vec::new()),
         "systemctl" => operands().any(asks_or_starts).then(Vec::new),
-        "awk" | "gawk" => (!is_in_place()).then(Vec::new),
+        "awk" | "gawk" => {
+            let mut printed = arguments.iter().skip_while(|it| !it.contains("print"));
+            (!is_in_place() && !printed.any(|it| it.contains(GREATER))).then(Vec::new)
+        }
+        "sort" => match value('o', "--output") {
+            Some(file) => Some(vec![file]),
+            None => Some(Vec::new()),
+        },
         "sed" | "yq" if !is_in_place() => Some(Vec::new()),
-        "sed" | "yq" => Some(operands().filter(is_path).chain(operands().next_back()).collect()),
+        "sed" | "yq" => {
+            // The first operand is a script, unless an option has the script.
+            let has_script = arguments.iter().any(|it| is_option(it, &['e', 'f']));
+            let files = operands().skip(usize::from(!has_script));
+            Some(files.filter(is_path).chain(operands().next_back()).collect())
+        }
         "find" => {
             let is_acting = |it: &&str| ["-exec", "-ok"].iter().any(|act| it.starts_with(act));
             match arguments.iter().position(is_acting) {
@@ -187,7 +218,7 @@ fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> 
             by_other_program(command, !is_placed)
         }
         "cp" | "install" | "ln" | "rsync" => {
-            let named = behind(&["-t", "--target-directory"]);
+            let named = value('t', "--target-directory").filter(|_| program != "rsync");
             named
                 .or_else(|| operands().next_back().filter(|_| operands().count() > 1))
                 .map(|it| vec![it])
@@ -200,7 +231,7 @@ fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> 
             let letters = arguments.first()?.trim_start_matches('-');
             match letters {
                 _ if letters.contains('x') || arguments.contains(&"--extract") => {
-                    behind(&["-C", "--directory"]).map(|it| vec![it])
+                    value('C', "--directory").map(|it| vec![it])
                 }
                 _ if letters.contains('f') && letters.chars().all(char::is_alphabetic) => {
                     Some(vec![*arguments.get(1)?])
@@ -216,7 +247,7 @@ fn by_program<'a>(program: &str, arguments: &[&'a str]) -> Option<Vec<&'a str>> 
 /// Returns what a program writes that another one starts, for each file that the other one finds or is told. `{}` stands
 /// for the file, or the file is the last argument.
 fn by_other_program<'a>(command: &[&'a str], is_last: bool) -> Option<Vec<&'a str>> {
-    let words = command.iter().copied().take_while(|it| !["+", "\\", "\\;"].contains(it));
+    let words = command.iter().copied().take_while(|it| !["+", ",", "\\"].contains(it));
     let words = words.map(|it| if it.contains("{}") { NAMED } else { it });
     let words: Vec<&'a str> = words.chain(is_last.then_some(NAMED)).collect();
     let (program, arguments) = without_wrappers(&words).split_first()?;
@@ -248,24 +279,6 @@ fn asks_or_starts(verb: &str) -> bool {
         "is-system-running",
     ];
     VERBS.contains(&verb)
-}
-
-/// The file of the kubelet's variables. The check of the role on a machine sees what the file has.
-pub(super) const VARIABLES: &str = "/etc/kubernetes/kubelet-env";
-
-/// Returns whether one of the whole lines writes the file of the kubelet's variables.
-pub(super) fn writes_variables(lines: &str) -> bool {
-    if !lines.contains("kubelet-env") {
-        return false;
-    }
-    let mut directory = String::new();
-    lines.lines().flat_map(pipelines).flatten().any(|command| {
-        if let Some(entered) = entered(&command, &directory) {
-            directory = entered;
-        }
-        let is_one = |it: &String| absolute(it, &directory) == VARIABLES;
-        matches!(written(&command), Written::Places(places) if places.iter().any(is_one))
-    })
 }
 
 #[cfg(test)]

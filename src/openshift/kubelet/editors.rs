@@ -58,13 +58,8 @@ pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
     let is_guarded = merged.unit(kubelet_role::UNIT).is_some();
     for unit in boot.units()? {
         let is_over_files = mounts::is_unit_over(&unit.name, is_over);
-        let reading = match order(unit) {
-            Order::Before if is_guarded && !unit.is_of_kubelet() => Reading::Guarded,
-            Order::Before => Reading::Naming,
-            // What stays on the disk counts from the next boot on.
-            Order::After => Reading::Staying,
-            Order::Unordered => Reading::Writing,
-        };
+        let is_guarded = is_guarded && !unit.is_of_kubelet();
+        let reading = if is_guarded { Reading::Guarded } else { reading(unit) };
         for part in &unit.parts {
             if is_over_files {
                 return Err(KubeletDoubt::about(&part.provenance, mounts::FAULT));
@@ -74,7 +69,7 @@ pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
                 let why = "has the kubelet see other files than the machine has";
                 return Err(KubeletDoubt::about(&part.provenance, why));
             }
-            leaves_kubelet(merged, part, reading)?;
+            leaves_kubelet(merged, part, reading, order(unit) == Order::Before)?;
         }
     }
     for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
@@ -86,6 +81,21 @@ pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
         }
     }
     Ok(())
+}
+
+/// Returns what of the texts of a unit counts, by the order of the unit and the kubelet.
+fn reading(unit: &Unit) -> Reading {
+    match order(unit) {
+        Order::Before => Reading::Naming,
+        // What stays on the disk counts from the next boot on.
+        Order::After => Reading::Staying,
+        Order::Unordered => Reading::Writing,
+    }
+}
+
+/// Returns whether a part of a unit may change what the kubelet starts from, whether the machine checks the role or not.
+pub(super) fn may_change(merged: &Merged<'_>, unit: &Unit, part: &Part) -> bool {
+    leaves_kubelet(merged, part, reading(unit), false).is_err()
 }
 
 /// The order of a unit and the kubelet.
@@ -115,10 +125,14 @@ pub(super) fn order(unit: &Unit) -> Order {
 }
 
 /// Fails where the commands of a unit, or a file that they name, may change what the kubelet or oc-etcd starts from.
-fn leaves_kubelet(merged: &Merged<'_>, part: &Part, reading: Reading) -> Result<(), KubeletDoubt> {
+fn leaves_kubelet(
+    merged: &Merged<'_>,
+    part: &Part,
+    reading: Reading,
+    is_before: bool,
+) -> Result<(), KubeletDoubt> {
     let Part { commands, files, provenance: by, .. } = part;
     leave_kubelet(commands, || part.lines(), reading, by)?;
-    let is_before = matches!(reading, Reading::Naming | Reading::Guarded);
     let mounts = |text: &str| text.contains("mount");
     let may_be_table = mounts(commands)
         || files.iter().any(|it| matches!(&it.text, Field::Known(text) if mounts(text)));

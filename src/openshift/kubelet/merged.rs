@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::config_part::ConfigPart;
-use super::shell::whole_lines;
+use super::script::whole_lines;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::ignition;
 use crate::ignition::contents;

@@ -3,6 +3,7 @@
 use super::by_system::RUN_BY_THE_SYSTEM;
 use super::merged::{SYSTEMD, leads_to, normal};
 use super::shell::is_of_path;
+use crate::derive::kubelet_role;
 
 /// The directories of units; the first one that has a name wins.
 pub(super) const DIRECTORIES: [&str; 12] = [
@@ -59,10 +60,13 @@ pub(super) fn may_be_over(pattern: &str) -> bool {
 /// Returns whether a path, or a pattern of paths as shells have them, may stand for such a file.
 pub(super) fn may_name(pattern: &str) -> bool {
     let pattern = normal(pattern);
-    STARTED_FROM.iter().any(|path| {
-        let mut parts = pattern.split('/');
-        path.split('/').all(|name| parts.next().is_some_and(|it| matches(it, name)))
-    })
+    STARTED_FROM.iter().any(|it| is_pattern_of(&pattern, it))
+}
+
+/// Returns whether a pattern may stand for a path, or for a file in there.
+fn is_pattern_of(pattern: &str, path: &str) -> bool {
+    let mut parts = pattern.split('/');
+    path.split('/').all(|name| parts.next().is_some_and(|it| matches(it, name)))
 }
 
 /// Returns whether a text is the path of a place from which neither the kubelet nor the system starts anything.
@@ -81,6 +85,19 @@ pub(super) fn is_elsewhere(place: &str) -> bool {
     let is_literal = known.starts_with('/') && known.chars().all(is_of_path);
     let path = normal(known);
     is_literal && !is_over(&path) && !is_started(&path)
+}
+
+/// Returns whether a path, or a pattern of paths, may stand for a file that the check of the role starts from, or for a
+/// directory of such a file.
+pub(super) fn may_be_of_check(pattern: &str) -> bool {
+    let pattern = normal(pattern);
+    let directory = |it: &'static str| it.rsplit_once('/').map(|it| it.0);
+    let of_check = [kubelet_role::SCRIPT_PATH, kubelet_role::DROP_IN];
+    let mut of_check = of_check.into_iter().chain(of_check.into_iter().filter_map(directory));
+    of_check.any(|it| is_pattern_of(&pattern, it))
+        || pattern.rsplit_once('/').is_some_and(|(directory, name)| {
+            DIRECTORIES.contains(&directory) && matches(name, kubelet_role::UNIT)
+        })
 }
 
 /// Returns whether a place is one that the kubelet starts from, and stays there until the next boot.

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::by_system::{self, RUN_BY_THE_SYSTEM};
 use super::merged::{File, Merged, SYSTEMD};
-use super::shell::{is_of_path, whole_lines};
+use super::script::whole_lines;
+use super::shell::is_of_path;
 use super::text::{Assignment, assignments, unescaped};
 use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;

@@ -1,36 +1,5 @@
 //! The words of shell scripts and of commands, as far as the judgments of commands need them.
 
-use std::collections::BTreeMap;
-
-use super::quotes;
-
-/// Returns the lines of a script that are no comments, each whole, without quotes, and with the values of the variables
-/// that have one value throughout the script. A comma stands for a sign of the shell in the quotes of a program that prints
-/// or searches, where the sign ends no command.
-pub(crate) fn whole_lines(script: &str) -> String {
-    let text = script.replace("\\\n", " ");
-    let is_comment = |line: &&str| line.trim_start().starts_with('#');
-    let text = text.lines().filter(|it| !is_comment(it)).collect::<Vec<_>>().join("\n");
-    let text = quotes::unquoted(&text, is_printing);
-    if !text.contains('$') {
-        return text;
-    }
-    let constants = constants(&text);
-    filled(&text, |it| constants.get(it)?.as_deref())
-}
-
-/// Returns whether the program of a command prints its arguments, looks for them, or reads them in another language than a
-/// shell's.
-fn is_printing(command: &str) -> bool {
-    const PRINTING: [&str; 14] = [
-        "[", "[[", "awk", "echo", "egrep", "fgrep", "gawk", "grep", "jq", "logger", "printf",
-        "sed", "test", "yq",
-    ];
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let is_one = |it: &&str| PRINTING.contains(&name(it)) || run_by(it) == Some(Language::Other);
-    program(&words).first().is_some_and(is_one)
-}
-
 /// The programs that start another program, each with the letters of the options that have a value, and the number of
 /// operands before the other program.
 const STARTERS: [(&str, &str, usize); 22] = [
@@ -139,63 +108,16 @@ fn is_assignment(word: &str) -> bool {
     name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') && word.contains('=')
 }
 
-/// Returns the commands of lines, without what joins them.
+/// Returns the commands of whole lines.
 pub(crate) fn commands(lines: &str) -> impl Iterator<Item = &str> {
-    lines.split(['\n', ';', '&', '|'])
-}
-
-/// The length of the longest value that takes the place of a variable, in bytes. Paths and programs are shorter.
-const LONGEST_VALUE: usize = 256;
-
-/// The variables of a script. A variable has its value if it has one throughout, and the value is known: a loop or a
-/// command may set a variable to anything.
-fn constants(text: &str) -> BTreeMap<&str, Option<String>> {
-    const SETTERS: [&str; 8] =
-        ["for", "getopts", "mapfile", "printf", "read", "readarray", "select", "unset"];
-    let mut found: BTreeMap<&str, Option<String>> = BTreeMap::new();
-    for command in commands(text) {
-        let mut is_setter = false;
-        let mut words = command.split_whitespace().peekable();
-        while let Some(word) = words.next() {
-            let name = &word[..identifier(word)];
-            if let Some(value) = word[name.len()..].strip_prefix('=').filter(|_| !name.is_empty()) {
-                // What follows may belong to the value, whose quotes are gone, or the value is for one command alone.
-                let is_whole = words.peek().is_none() && value.len() <= LONGEST_VALUE;
-                let value = Some(value).filter(|it| is_whole && !it.contains(['`', '(', ')']));
-                let value = value.map(|it| filled(it, |it| found.get(it)?.as_deref()));
-                let value = value.filter(|it| !it.contains('$') && it.len() <= LONGEST_VALUE);
-                let there = found.entry(name).or_insert_with(|| value.clone());
-                *there = there.take().filter(|it| value.as_ref() == Some(it));
-            } else if is_setter || word.contains("+=") {
-                found.insert(name, None);
-            }
-            is_setter |= SETTERS.contains(&word);
-        }
-    }
-    found
+    lines.lines().flat_map(|line| line.split(" ; ")).flat_map(|it| it.split(" | "))
 }
 
 /// The number of bytes at the beginning of a text that may be the name of a variable.
-fn identifier(text: &str) -> usize {
+pub(super) fn identifier(text: &str) -> usize {
     let is_of_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
     let is_number = text.starts_with(|it: char| it.is_ascii_digit());
     if is_number { 0 } else { text.find(|it| !is_of_name(it)).unwrap_or(text.len()) }
-}
-
-/// A text with the values of variables in the place of `$NAME` and `${NAME}`.
-fn filled<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
-    let mut pieces = text.split('$');
-    let mut filled = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let braced = piece.strip_prefix('{').and_then(|it| it.split_once('}'));
-        let plain = || piece.split_at(identifier(piece));
-        let (name, rest) = braced.unwrap_or_else(plain);
-        match value(name) {
-            Some(value) => filled.extend([value, rest]),
-            None => filled.extend(["$", piece]),
-        }
-    }
-    filled
 }
 
 const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "sh", "zsh"];
@@ -258,26 +180,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_in_the_quotes_of_a_program_that_prints_ends_no_command() {
-        for (text, expected) in [
-            ("echo \"a; b > c\" > d; e", "echo a, b , c > d; e"),
-            ("sed -i 's|a|b|;s/c/d/' x | y", "sed -i s,a,b,,s/c/d/ x | y"),
-            ("bash -c 'a; b'", "bash -c a; b"),
-            ("echo a | sh -c \"b; c\"", "echo a | sh -c b; c"),
-            ("echo \"$(a; b) c; d\"", "echo $(a; b) c, d"),
-            ("echo \"`a; b`\"", "echo `a; b`"),
-            ("echo \"a\nb; c\" > d; e", "echo a\nb, c > d; e"),
-            ("cat <<EOF\ndon't\nEOF\necho 'a; b'; c", "cat <<EOF\ndont\nEOF\necho a, b; c"),
-            ("echo \\\"a; b\\\"", "echo \\a; b\\"),
-            ("sudo -u x echo 'a; b'", "sudo -u x echo a, b"),
-            ("echo it's; b", "echo its; b"),
-            ("python3 -c 'a; b' c; d", "python3 -c a, b c; d"),
-        ] {
-            assert_eq!(whole_lines(text), expected, "{text}");
-        }
-    }
-
-    #[test]
     fn the_program_behind_others_is_found() {
         for (command, expected) in [
             ("timeout -k 5 60 /a b", "/a b"),
@@ -298,26 +200,6 @@ mod tests {
         ] {
             let words: Vec<&str> = command.split_whitespace().collect();
             assert_eq!(program(&words).join(" "), expected, "{command}");
-        }
-    }
-
-    #[test]
-    fn a_variable_of_one_value_stands_for_the_value() {
-        for (text, expected) in [
-            ("D=/etc\nF=$D/kubernetes\ncp a ${F}/b", "cp a /etc/kubernetes/b"),
-            ("export C='mkfs'; $C.xfs /dev/a", "mkfs.xfs"),
-            ("A=b make; echo $A", "echo $A"),
-            ("A=a\nA=b\necho $A", "echo $A"),
-            ("A=a\nA=a\necho $A", "echo a"),
-            ("A=a\nfor A in b c; do\necho $A", "echo $A"),
-            ("A=a\nread -r A\necho $A", "echo $A"),
-            ("A=a\nA+=b\necho $A", "echo $A"),
-            ("A=$(date)\necho $A", "echo $A"),
-            ("A=a\necho ${A:-b} $1 $@ $", "echo ${A:-b} $1 $@ $"),
-            ("A=$A$A\necho $A", "echo $A"),
-        ] {
-            let whole = whole_lines(text);
-            assert!(whole.contains(expected), "{text}: {whole}");
         }
     }
 }

@@ -5,8 +5,7 @@
 //! no kubelet starts with another role.
 
 use super::boot::Boot;
-use super::destinations::writes_variables;
-use super::editors::{Order, order};
+use super::editors::{Order, may_change, order};
 use super::merged::{File, Merged};
 use super::programs::{Part, Unit, is_of_operator};
 use super::shell;
@@ -35,12 +34,13 @@ pub fn uncertain(boot: &Boot<'_>) -> Vec<Uncertain> {
         let is_before = order(unit) == Order::Before;
         let before = || {
             let mut unseen = texts(part).filter_map(|it| unseen(it, merged));
-            let variables = || texts(part).any(writes_variables).then_some(Reason::Variables);
-            condition(unit, part).or_else(variables).or_else(|| unseen.next())
+            condition(unit, part).or_else(|| unseen.next())
         };
+        // Without the check on the machine, the finding of the kubelet's role names the unit.
+        let files = || may_change(merged, unit, part).then_some(Reason::Kubelet);
         // A Node is there only once the kubelet has registered.
         let node = || texts(part).find_map(changes_node).map(Reason::Node);
-        is_before.then(before).flatten().or_else(node)
+        is_before.then(before).flatten().or_else(files).or_else(node)
     };
     let units = boot.units().unwrap_or_default().iter();
     let of_units = units.filter_map(|unit| {

@@ -1,10 +1,10 @@
 //! Finds the commands that start a program whose text no MachineConfig contains, or that write files which are not known.
 
-use super::destinations;
+use super::destinations::Directory;
 use super::merged::Merged;
 use super::mounts;
 use super::places;
-use super::quotes;
+use super::script;
 use super::shell::{self, is_of_path, is_option, is_unknown_variable};
 use crate::model::field::{Field, Unknown};
 
@@ -19,8 +19,8 @@ pub enum Reason {
     Files(String),
     /// The unit starts this program, which changes labels or taints of a Node.
     Node(String),
-    /// The unit writes the variables of the kubelet before the kubelet starts.
-    Variables,
+    /// The unit may change the files or the flags of the kubelet.
+    Kubelet,
     /// The unit of the kubelet has this condition, which may not hold on a machine: `ConditionPathExists`.
     Condition(String),
 }
@@ -39,22 +39,25 @@ const OF_SYSTEM: [&str; 8] = [
 
 /// The first program of a text of commands whose contents, or whose files, are unknown.
 pub(super) fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
-    let lines = commands(text);
-    let pipelines = lines.iter().flat_map(|it| it.split([';', '&']));
+    let mut is_text = false;
+    let lines = text.lines().filter(|line| {
+        let is_command = !is_text && *line != script::END;
+        is_text = if is_text { *line != script::END } else { line.contains(script::TEXT) };
+        is_command
+    });
+    let pipelines = lines.flat_map(|it| it.split(" ; "));
     let mut commands =
-        pipelines.flat_map(|it| it.split('|').enumerate().map(|(at, it)| (at > 0, it)));
-    let mut directory = String::new();
+        pipelines.flat_map(|it| it.split(" | ").enumerate().map(|(at, it)| (at > 0, it)));
+    let mut directory = Directory::default();
     commands.find_map(|(is_fed, command)| {
-        if let Some(entered) = destinations::entered(command, &directory) {
-            directory = entered;
-        }
+        directory.follow(command);
         let words: Vec<&str> = command.split_whitespace().collect();
         let (program, arguments) = shell::program(&words).split_first()?;
         let program = program.trim_start_matches(['-', '@', ':', '+', '!', '(']);
         if mounts::may_be_over_kubelet(command, merged) {
             return Some(Reason::Files("mount".to_owned()));
         }
-        if writes_tree(program, arguments, &directory) {
+        if writes_tree(program, arguments, directory.path()) {
             return Some(Reason::Files(program.to_owned()));
         }
         if shell::is_interpreter(program) || program == "eval" {
@@ -67,45 +70,12 @@ pub(super) fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
     })
 }
 
-/// The lines of a text that are commands: no text between `<<WORD` and `WORD`.
-fn commands(text: &str) -> Vec<&str> {
-    let mut end: Option<&str> = None;
-    let mut is_in_list = false;
-    let mut found = Vec::new();
-    for line in text.lines() {
-        if let Some(word) = end {
-            end = Some(word).filter(|it| line.trim() != *it);
-            continue;
-        }
-        // The rest of a condition or of a list begins with no program.
-        let is_list =
-            found.last().is_some_and(|it: &&str| it.trim_end().ends_with("&&")) || is_in_list;
-        is_in_list = (is_in_list || line.contains("=(")) && !line.contains(')');
-        if is_list && is_unknown_variable(line.trim_start()) {
-            continue;
-        }
-        // The text for a shell is commands.
-        let program = line.split("<<").next().unwrap_or_default().rsplit([';', '&', '|']).next();
-        let words: Vec<&str> = program.unwrap_or_default().split_whitespace().collect();
-        let is_for_shell =
-            shell::program(&words).first().is_some_and(|it| shell::is_interpreter(it));
-        end = quotes::text_end(line).filter(|_| !is_for_shell);
-        found.push(line);
-    }
-    found
-}
-
 /// Judges the script that a shell, or `eval`, runs.
 fn script(arguments: &[&str], is_fed: bool, merged: &Merged<'_>) -> Option<Reason> {
     let is_option = |it: &str| it.starts_with('-') && !["-", "-s"].contains(&it);
     match arguments.iter().copied().find(|it| !is_option(it)) {
         None | Some("-" | "-s") => is_fed.then_some(Reason::Script),
-        Some(script)
-            if is_unknown_variable(script)
-                || ["<(", "$(", "`"].iter().any(|sign| script.starts_with(sign)) =>
-        {
-            Some(Reason::Script)
-        }
+        Some(script) if is_unknown_variable(script) => Some(Reason::Script),
         Some(script) => is_unseen(script, merged).then(|| Reason::Program(script.to_owned())),
     }
 }
@@ -178,7 +148,7 @@ fn is_written_volume(volume: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shell::whole_lines;
+    use super::super::script::whole_lines;
     use super::*;
 
     #[test]
@@ -201,6 +171,10 @@ mod tests {
             ("env A=b nice -n 5 /opt/run", Some(program("/opt/run"))),
             ("nsenter -t 1 -m -- chroot /host /opt/run", Some(program("/opt/run"))),
             ("timeout 60 curl https://h/opt/run", None),
+            ("X=$(/opt/run get)", Some(program("/opt/run"))),
+            ("echo \"a `/opt/run`\"", Some(program("/opt/run"))),
+            ("export X=\"$(awk '/MemTotal/ {print $2}' /proc/meminfo)\"", None),
+            ("for d in $(find /var -name x) $(grep '/dev/x' /y); do echo $d; done", None),
             ("cp -r /opt/units/. /etc/systemd/system/", Some(files("cp"))),
             ("cp /opt/units/*.service /etc/systemd/system/", Some(files("cp"))),
             ("cp /opt/units/crio* /etc/systemd/system/", None),
@@ -242,7 +216,7 @@ mod tests {
             ("bash -c \"$TEXT\"", Some(Reason::Script)),
             ("eval \"$TEXT\"", Some(Reason::Script)),
             ("A=(--a\n  $B\n  $C)\n/usr/bin/x ${A[@]}", None),
-            ("if [[ $A == x &&\n  $B == y ]]; then", None),
+            ("if [[ $A == x &&\n  $B == y ]]; then\n:; fi", None),
             ("run() { \"$@\"; }", None),
             ("bash <<EOF\n/opt/run\nEOF", Some(program("/opt/run"))),
             ("case $d in\n/dev/sd*) exit ;;\nesac", None),
