@@ -10,6 +10,7 @@ pub mod layout;
 pub mod manifest;
 pub mod names;
 pub mod object;
+pub mod ours;
 pub mod release;
 pub mod rights;
 pub mod snapshot;

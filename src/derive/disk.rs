@@ -18,7 +18,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
 /// The name of the MachineConfig.
-pub const NAME: &str = "00-etcd-disk";
+pub const NAME: &str = names::ETCD_DISK;
 /// The unit that mounts the disk; its name is the path's, as systemd demands.
 pub const MOUNT_UNIT: &str = "var-lib-etcd.mount";
 /// The directory of etcd's data.

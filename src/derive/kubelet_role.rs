@@ -16,7 +16,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
 /// The name of the MachineConfig.
-pub const NAME: &str = "01-etcd-kubelet";
+pub const NAME: &str = names::ETCD_KUBELET;
 /// The unit that runs the script before each start of the kubelet.
 pub const UNIT: &str = "oc-etcd-kubelet-role.service";
 /// The path of the script on the machine.

@@ -164,7 +164,8 @@ pub fn derive(
         None => machine,
     };
     let source_name = source.reference().to_string();
-    let machine = mark(machine, &source_name, &value, tool_version);
+    let machine = mark(machine, &source_name, &value, tool_version)
+        .with_annotations([(names::MACHINE_NAME, wanted.name.as_str())]);
     let machine = machine.with("spec", json!({ "providerSpec": { "value": value } }));
     Ok(Derived { machine, decisions })
 }
@@ -262,6 +263,7 @@ mod tests {
                         "machine.openshift.io/zone": "us-east-1a",
                     },
                     "annotations": {
+                        "oc-etcd/name": "lab-etcd-0",
                         "oc-etcd/source": "machine/lab-master-0",
                         "oc-etcd/source-digest": "…",
                         "oc-etcd/version": "1",

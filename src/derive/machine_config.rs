@@ -18,6 +18,7 @@ use super::mark;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::ours::name_of_copy;
 
 /// The units that pivot a new machine to its release's operating system at the first boot.
 pub const FIRST_BOOT_UNITS: [&str; 2] =
@@ -44,17 +45,6 @@ pub enum MachineConfigError {
     /// The flags of the kubelet's unit are not as expected.
     #[error(transparent)]
     KubeletUnit(#[from] KubeletUnitError),
-}
-
-/// The name of the copy: the word `master` replaced by `etcd`, or `-etcd` appended.
-#[must_use]
-pub fn name_of_copy(source: &str) -> String {
-    let words = |word| if word == names::MASTER { names::ETCD } else { word };
-    if source.split('-').any(|word| word == names::MASTER) {
-        source.split('-').map(words).collect::<Vec<_>>().join("-")
-    } else {
-        format!("{source}-{}", names::ETCD)
-    }
 }
 
 /// The whole copy: everything of the source's spec but the pins.
@@ -164,19 +154,6 @@ mod tests {
             "mask": false,
             "contents": "ExecStart=kubelet --node-labels=node-role.kubernetes.io/master --register-with-taints=node-role.kubernetes.io/master=:NoSchedule\n",
         })
-    }
-
-    #[test]
-    fn only_the_whole_word_master_is_renamed() {
-        for (name, copy) in [
-            ("00-master", "00-etcd"),
-            ("01-master-kubelet", "01-etcd-kubelet"),
-            ("99-openshift-master-chrony", "99-openshift-etcd-chrony"),
-            ("custom-sysctl", "custom-sysctl-etcd"),
-            ("99-masters-chrony", "99-masters-chrony-etcd"),
-        ] {
-            assert_eq!(name_of_copy(name), copy);
-        }
     }
 
     #[test]

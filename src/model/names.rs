@@ -65,6 +65,10 @@ pub const OS_IMAGE_OVERRIDDEN: &str = "machineconfiguration.openshift.io/os-imag
 pub const MASTER_USER_DATA: &str = "master-user-data";
 /// The user-data secret that we make.
 pub const ETCD_USER_DATA: &str = "etcd-user-data";
+/// The MachineConfig for the disk of etcd machines.
+pub const ETCD_DISK: &str = "00-etcd-disk";
+/// The MachineConfig that gives the kubelet of etcd machines its role.
+pub const ETCD_KUBELET: &str = "01-etcd-kubelet";
 /// The MachineConfig for the disk of the etcd that runs on the masters.
 pub const MASTERS_DISK: &str = "98-master-etcd-disk";
 /// The namespace of OpenShift's own etcd.
@@ -82,6 +86,8 @@ pub const SOURCE_DIGEST: &str = "oc-etcd/source-digest";
 pub const FIRST_BOOT: &str = "oc-etcd/first-boot";
 /// The annotation that holds the version of the tool that wrote an object.
 pub const TOOL_VERSION: &str = "oc-etcd/version";
+/// The annotation that holds the name under which we created a Machine: a copy has another name.
+pub const MACHINE_NAME: &str = "oc-etcd/name";
 /// The run that created a Machine: a create whose answer was lost is known by it.
 pub const RUN_ID: &str = "oc-etcd/run-id";
 

@@ -15,6 +15,8 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 
+pub use crate::model::ours::is_ours;
+
 /// The objects and answers that one run read.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -357,13 +359,6 @@ impl Snapshot {
 #[must_use]
 pub fn address(text: &str) -> Option<IpAddr> {
     text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// Returns whether we made an object: it carries our label and names its source.
-#[must_use]
-pub fn is_ours(object: &Object) -> bool {
-    object.label(names::MANAGED_BY.0) == Some(names::MANAGED_BY.1)
-        && object.annotation(names::SOURCE).is_some()
 }
 
 /// Returns whether it is a copy of ours that the operator has not taken over by giving it an owner.

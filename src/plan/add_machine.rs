@@ -19,6 +19,7 @@ use crate::derive::{disk, user_data};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::ours::machine_prefix;
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
@@ -505,7 +506,7 @@ fn free_name(snapshot: &Snapshot, taken: &BTreeSet<String>) -> Result<String, Fi
             .blocker("infrastructure/cluster", message)
             .hint("set a name with --name"));
     };
-    let name = |n: usize| format!("{cluster}-{}-{n}", names::ETCD);
+    let name = |n: usize| format!("{}{n}", machine_prefix(cluster));
     let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
     free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "all names are in use"))
 }

@@ -18,7 +18,7 @@ use crate::check::{
     registration, topology, worker_pool,
 };
 use crate::derive::disk::{self, Disk};
-use crate::derive::machine_config::{self, name_of_copy};
+use crate::derive::machine_config;
 use crate::derive::pool::{self, RequiredForUpgrade};
 use crate::derive::user_data;
 use crate::model::field::holds_withheld;
@@ -26,6 +26,7 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_only_ours, is_ours};
 use crate::openshift::kubelet::boot::Boot;
 use crate::plan::layout::LayoutChoice;

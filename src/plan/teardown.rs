@@ -9,10 +9,10 @@ use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
 use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
-use crate::derive::machine_config::name_of_copy;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{
     Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
 };

@@ -103,6 +103,7 @@ fn writers(object: &Object) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::model::object::ObjectRef;
+    use crate::model::ours::name_of_copy;
     use serde_json::json;
 
     fn snapshot() -> Snapshot {
@@ -136,8 +137,9 @@ mod tests {
 
     /// A copy of ours, of a source, with managers of its spec; without any, its digest is as given.
     fn copy(source: &str, managers: &[&str], digest: &str) -> Object {
+        let name = source.strip_prefix("machineconfig/").map(name_of_copy);
         let object = machine_config(
-            "00-etcd",
+            &name.unwrap_or_else(|| names::ETCD_DISK.to_owned()),
             names::ETCD,
             &json!({
                 "annotations": {names::SOURCE: source, names::SOURCE_DIGEST: digest},

@@ -100,7 +100,10 @@ pub(crate) fn machine(name: &str, zone: &str, made: &str, status: Value) -> Obje
     }}});
     let body = Object::new(reference)
         .with_labels([(names::MACHINE_ROLE, names::ETCD), names::MANAGED_BY])
-        .with_annotations([(names::SOURCE, "machine/lab-x99n4-master-0")])
+        .with_annotations([
+            (names::SOURCE, "machine/lab-x99n4-master-0"),
+            (names::MACHINE_NAME, name),
+        ])
         .with("spec", spec)
         .with("status", status)
         .into_body();

@@ -32,6 +32,7 @@ mod machines;
 mod man;
 mod manifest;
 mod member_disk;
+mod ours;
 mod perf;
 mod program;
 mod property;

@@ -172,7 +172,11 @@ pub(crate) fn became(snapshot: Snapshot, roles: &[&str]) -> Snapshot {
             "name": "lab-x99n4-etcd-0",
             "namespace": names::MACHINE_NAMESPACE,
             "creationTimestamp": "2024-08-21T11:30:00Z",
-            "labels": {names::MACHINE_ROLE: "etcd", names::MANAGED_BY.0: names::MANAGED_BY.1},
+            "labels": {
+                names::MACHINE_CLUSTER: "lab-x99n4",
+                names::MACHINE_ROLE: "etcd",
+                names::MANAGED_BY.0: names::MANAGED_BY.1,
+            },
             "annotations": {names::SOURCE: "machine/lab-x99n4-master-0"},
         },
         "spec": {"providerSpec": {"value": {"placement": {"availabilityZone": "us-east-1a"}}}},

@@ -31,7 +31,7 @@ pub(crate) fn folders() -> impl Iterator<Item = String> {
 }
 
 /// A cluster after `init`, with machines that have become Nodes.
-fn with_machines(cluster: &str, zones: &[&str]) -> Snapshot {
+pub(crate) fn with_machines(cluster: &str, zones: &[&str]) -> Snapshot {
     let before = snapshot::load(cluster, &[]);
     let plan = init::plan(&before, &InitRequest::new(TOOL_VERSION));
     let after = snapshot::generated(snapshot::carried_out(before, &plan));
@@ -69,12 +69,12 @@ fn joined(snapshot: Snapshot, zones: &[&str]) -> Snapshot {
     snapshot
 }
 
-fn machine(name: &str) -> ObjectRef {
+pub(crate) fn machine(name: &str) -> ObjectRef {
     ObjectRef::namespaced(Kind::Machine, names::MACHINE_NAMESPACE, name)
 }
 
 /// The same cluster with one object changed.
-fn changed(
+pub(crate) fn changed(
     snapshot: &Snapshot,
     reference: &ObjectRef,
     change: impl FnOnce(&mut Value),
@@ -123,8 +123,8 @@ pub(crate) fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) ->
     remove_machine::plan(snapshot, &request).unwrap()
 }
 
-const FIRST: &str = "lab-x99n4-etcd-0";
-const SECOND: &str = "lab-x99n4-etcd-1";
+pub(crate) const FIRST: &str = "lab-x99n4-etcd-0";
+pub(crate) const SECOND: &str = "lab-x99n4-etcd-1";
 /// The Node of the first machine.
 const NODE: &str = "ip-10-0-200-0.ec2.internal";
 
@@ -270,7 +270,7 @@ fn addresses_of_members_are_known_however_they_are_written() {
 }
 
 /// The blockers of a plan, as `id: subject: message`.
-fn blockers(plan: &Plan) -> String {
+pub(crate) fn blockers(plan: &Plan) -> String {
     let blockers = plan.findings.iter().filter(|it| it.severity == Severity::Blocker);
     let line = |it: &Finding| format!("{}: {}: {}", it.check, it.subject, it.message);
     blockers.map(line).collect::<Vec<_>>().join("\n")

@@ -1,0 +1,54 @@
+//! What is ours to remove, and what keeps `teardown` from removing it.
+
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::{Change, Plan, teardown};
+use serde_json::Value;
+
+use crate::removal::{FIRST, SECOND, blockers, changed, machine, remove, with_machines};
+
+fn is_removed(plan: &Plan, object: &ObjectRef) -> bool {
+    let is_removal = |it: &oc_etcd::plan::Step| {
+        it.object == *object && matches!(it.change, Change::Remove { .. })
+    };
+    plan.steps.iter().any(is_removal)
+}
+
+/// The same cluster with a copy of an object under another name, as `oc get -o yaml` and `oc apply` make it.
+fn copied(snapshot: &Snapshot, reference: &ObjectRef, name: &str) -> (Snapshot, ObjectRef) {
+    let mut body = snapshot.get(reference).unwrap().body().clone();
+    body["metadata"]["name"] = name.into();
+    let copy = Object::from_value(body).unwrap();
+    let reference = copy.reference().clone();
+    (snapshot.clone().with_objects([copy]), reference)
+}
+
+#[test]
+fn a_copy_of_an_object_of_ours_stays() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let (with_machine, second) = copied(&snapshot, &machine(FIRST), SECOND);
+    let disk = ObjectRef::cluster(Kind::MachineConfig, names::ETCD_DISK);
+    let (both, mine) = copied(&with_machine, &disk, "99-etcd-mine");
+    let plan = teardown::plan(&both);
+    for (object, expected) in [(machine(FIRST), true), (second, false), (disk, true), (mine, false)]
+    {
+        assert_eq!(is_removed(&plan, &object), expected, "{object}");
+    }
+    for plan in [plan, remove(&both, &[SECOND], &[])] {
+        assert!(blockers(&plan).contains("foreign-machine: machine/lab-x99n4-etcd-1: "));
+    }
+}
+
+#[test]
+fn a_machine_of_an_earlier_version_is_removed() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let older = changed(&snapshot, &machine(FIRST), |it| {
+        it["metadata"]["annotations"][names::MACHINE_NAME] = Value::Null;
+    });
+    for plan in [teardown::plan(&older), remove(&older, &[FIRST], &[])] {
+        assert_eq!(blockers(&plan), "");
+        assert!(is_removed(&plan, &machine(FIRST)));
+    }
+}
