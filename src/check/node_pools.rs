@@ -30,7 +30,7 @@ pub fn findings(snapshot: &Snapshot, worst: Severity) -> Vec<Finding> {
 
 fn finding(pool: &Object, nodes: &[EtcdNode], worst: Severity) -> Option<Finding> {
     let hint = format!("oc edit {}", pool.reference());
-    let selector = match selector(pool) {
+    let selector = match selector(pool, "/spec/nodeSelector") {
         Field::Absent => return None,
         Field::Known(selector) => selector,
         Field::Unknown(why) => {
@@ -71,9 +71,10 @@ fn effect(pool: &Object) -> &'static str {
     }
 }
 
-/// Reads the nodeSelector of a pool. An empty one, which selects nothing, is absent.
-fn selector(pool: &Object) -> Field<Selector> {
-    let Some(value) = pool.get("/spec/nodeSelector").filter(|it| !it.is_null()) else {
+/// Reads a selector of a pool. An empty one, which selects nothing, is absent.
+#[must_use]
+pub fn selector(pool: &Object, pointer: &str) -> Field<Selector> {
+    let Some(value) = pool.get(pointer).filter(|it| !it.is_null()) else {
         return Field::Absent;
     };
     let unknown = || Field::Unknown(Unknown::of(value));

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+mod dependents;
+
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
@@ -36,7 +38,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
         findings.extend(steps.iter().filter_map(|step| edited(snapshot, step)));
         findings.extend(left_behind(&steps));
         let has_pool = is_removed(&steps, Kind::MachineConfigPool);
-        findings.extend(foreign_pool(snapshot, &steps));
+        findings.extend(dependents::findings(snapshot, &steps));
         if has_pool {
             findings.extend(nodes(snapshot, &mut steps));
         }
@@ -167,16 +169,6 @@ fn edited(snapshot: &Snapshot, step: &Step) -> Option<Finding> {
     let conflict = conflicts.first()?;
     let message = format!("{} changed the object; the change is lost", conflict.manager);
     Some(Check::Drifted.warning(&step.object, message))
-}
-
-/// A pool of somebody else's that our MachineConfigs are rendered into.
-fn foreign_pool(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
-    let pool = snapshot.pool(names::ETCD).filter(|pool| !is_ours(pool))?;
-    is_removed(steps, Kind::MachineConfig).then(|| {
-        let message = "the pool was not created by oc-etcd, and is rendered from the MachineConfigs that \
-                       would be deleted: its nodes would reboot without this configuration";
-        Check::ForeignObject.blocker(pool.reference(), message)
-    })
 }
 
 /// The Nodes that the pool would leave behind. One whose Machine no longer exists is waited for.

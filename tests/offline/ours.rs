@@ -5,7 +5,7 @@ use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::{Change, Plan, teardown};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::removal::{FIRST, SECOND, blockers, changed, machine, remove, with_machines};
 
@@ -51,4 +51,35 @@ fn a_machine_of_an_earlier_version_is_removed() {
         assert_eq!(blockers(&plan), "");
         assert!(is_removed(&plan, &machine(FIRST)));
     }
+}
+
+#[test]
+fn a_teardown_keeps_what_another_pool_is_rendered_from() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let teardown = |name: &str, spec: Value| {
+        let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, name));
+        blockers(&teardown::plan(&snapshot.clone().with_objects([pool.with("spec", spec)])))
+    };
+    let selects = |values: &[&str]| {
+        let expression =
+            json!({"key": names::MACHINE_CONFIG_ROLE, "operator": "In", "values": values});
+        json!({"machineConfigSelector": {"matchExpressions": [expression]}})
+    };
+    let used = "foreign-object: machineconfigpool/etcd-canary: the pool is rendered from \
+                machineconfig/00-etcd-disk";
+    let found = teardown("etcd-canary", selects(&["worker", "etcd", "etcd-canary"]));
+    assert!(found.contains(&format!("{used} and 1 more, ")), "{found}");
+    // The selector was edited, and the operator has not rendered the pool again.
+    let mut spec = selects(&["worker"]);
+    spec["configuration"] = json!({"source": [{"name": "00-worker"}, {"name": "00-etcd-disk"}]});
+    let found = teardown("etcd-canary", spec);
+    assert!(found.contains(&format!("{used}, ")), "{found}");
+    let unknown = json!({"machineConfigSelector": {"matchExpressions": "x"}});
+    let found = teardown("infra", unknown);
+    assert!(
+        found.contains("unreadable: machineconfigpool/infra: it is unknown whether"),
+        "{found}"
+    );
+    assert_eq!(teardown("infra", selects(&["worker", "infra"])), "");
+    assert_eq!(teardown("infra", json!({"machineConfigSelector": {}})), "");
 }

@@ -178,7 +178,7 @@ impl Scope {
     #[must_use]
     pub fn teardown() -> Self {
         Self { pods_of: PodsOf::EtcdMachines, ..Self::removal() }
-            .get(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD))
+            .list(Kind::MachineConfigPool, None)
             .machine_configs(&[names::ETCD])
             .secret(names::ETCD_USER_DATA)
             .rights(rights::of("teardown"))

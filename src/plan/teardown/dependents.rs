@@ -1,0 +1,65 @@
+//! Finds what else uses the objects that `teardown` deletes: pools that are rendered from the MachineConfigs.
+
+use std::collections::BTreeMap;
+
+use kube_core::SelectorExt as _;
+use serde_json::Value;
+
+use crate::check::{Check, Finding, node_pools};
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::plan::{Change, Step};
+
+/// Reports the pools that stay and need an object that is deleted.
+pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
+    let is_deleted = |it: &&Object| {
+        let is_deletion = |step: &Step| {
+            matches!(step.change, Change::Remove { .. }) && step.object == *it.reference()
+        };
+        steps.iter().any(is_deletion)
+    };
+    let machine_configs: Vec<&Object> =
+        snapshot.all(Kind::MachineConfig).filter(is_deleted).collect();
+    let pools = snapshot.all(Kind::MachineConfigPool).filter(|it| !is_deleted(it));
+    pools.filter_map(|it| rendered_from(it, &machine_configs)).collect()
+}
+
+/// Reports a pool that is rendered from MachineConfigs that are deleted, or that selects them.
+fn rendered_from(pool: &Object, deleted: &[&Object]) -> Option<Finding> {
+    let selector = node_pools::selector(pool, "/spec/machineConfigSelector");
+    let sources = ["/spec/configuration/source", "/status/configuration/source"];
+    let is_source = |it: &&Object| {
+        sources.iter().any(|at| pool.list(at).iter().any(|of| of["name"] == it.name()))
+    };
+    let is_selected =
+        |it: &&Object| matches!(&selector, Field::Known(selector) if selector.matches(&labels(it)));
+    let mut used = deleted.iter().filter(|it| is_source(it) || is_selected(it));
+    let reference = pool.reference();
+    let Some(first) = used.next() else {
+        let Field::Unknown(why) = selector else { return None };
+        let message = format!(
+            "it is unknown whether the pool is rendered from MachineConfigs that would be deleted: the \
+             machineConfigSelector is {why}"
+        );
+        return (!deleted.is_empty()).then(|| Check::ForeignObject.unknown(reference, message));
+    };
+    let more = match used.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!(
+        "the pool is rendered from {}{more}, which would be deleted: its nodes would reboot without this \
+         configuration",
+        first.reference()
+    );
+    let hint = format!("if no node is in the pool any more: oc delete {reference}");
+    Some(Check::ForeignObject.blocker(reference, message).hint(hint))
+}
+
+fn labels(object: &Object) -> BTreeMap<String, String> {
+    let labels = object.get("/metadata/labels").and_then(Value::as_object);
+    let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    labels.into_iter().flatten().filter_map(text).collect()
+}
