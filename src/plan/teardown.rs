@@ -27,8 +27,14 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
     let mut findings = checks::suitability(snapshot);
     if findings.is_empty() {
-        let needed =
-            [Kind::Machine, Kind::Node, Kind::MachineConfigPool, Kind::MachineConfig, Kind::Secret];
+        let needed = [
+            Kind::Machine,
+            Kind::Node,
+            Kind::MachineConfigPool,
+            Kind::MachineConfig,
+            Kind::Secret,
+            Kind::MachineSet,
+        ];
         findings = checks::unreadable(snapshot, &needed);
     }
     let mut findings = checks::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
@@ -61,32 +67,40 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
         .any(|step| step.object.kind == kind && matches!(step.change, Change::Remove { .. }))
 }
 
-/// The Machines of the role etcd: ours go, one of somebody else's stays and with it the pool.
+/// The Machines of the role etcd: ours go. One of somebody else's, or of a MachineSet, stays and with it the pool.
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings: Vec<Finding> = topology::relabeled_blockers(snapshot).collect();
-    let goes = |it: &&Object| is_ours(it) || it.is_terminating();
+    let goes = |it: &&Object| it.is_terminating() || is_ours(it) && machine_set_of(it).is_none();
     let together = snapshot.machines_of(names::ETCD).filter(goes);
     let together: Vec<String> = together.map(|it| it.name().to_owned()).collect();
     for machine in snapshot.machines_of(names::ETCD) {
-        if is_ours(machine) || machine.is_terminating() {
-            steps.push(removal::step(snapshot, machine));
-            findings.extend(removal::guards(snapshot, machine, &together));
-            continue;
-        }
-        steps.push(left(machine, "not created by oc-etcd"));
-        if has_pool {
-            let message = "the Machine was not created by oc-etcd, and without the pool its Node would be \
-                           unmanaged";
-            let hint = format!("oc etcd remove-machine {}", machine.name());
-            let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
-            findings.extend(match machine_set_of(machine) {
-                Some(set) => of_machine_set(snapshot, machine, &set),
-                None => vec![finding],
-            });
+        let set = machine_set_of(machine).filter(|_| !machine.is_terminating());
+        match set {
+            Some(set) => {
+                steps.push(left(machine, "owned by a MachineSet"));
+                if has_pool || is_ours(machine) {
+                    findings.extend(of_machine_set(snapshot, machine, &set));
+                }
+            }
+            None if is_ours(machine) || machine.is_terminating() => {
+                steps.push(removal::step(snapshot, machine));
+                findings.extend(removal::guards(snapshot, machine, &together));
+            }
+            None => {
+                steps.push(left(machine, "not created by oc-etcd"));
+                findings.extend(has_pool.then(|| foreign_machine(machine)));
+            }
         }
     }
     (steps, findings)
+}
+
+fn foreign_machine(machine: &Object) -> Finding {
+    let message =
+        "the Machine was not created by oc-etcd, and without the pool its Node would be unmanaged";
+    let hint = format!("oc etcd remove-machine {}", machine.name());
+    Check::ForeignMachine.blocker(machine.reference(), message).hint(hint)
 }
 
 /// Reports a Machine that a MachineSet replaces when the Machine is deleted, and a member of etcd on it.

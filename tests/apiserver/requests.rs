@@ -92,7 +92,7 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["diff"], 14, 2)?;
     expect(on, &["check"], 44, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
-    expect(on, &["teardown", "--dry-run"], 15, 1)?;
+    expect(on, &["teardown", "--dry-run"], 16, 1)?;
     // Twelve reads, two questions about rights, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 15 + 1, 2 + 1)?;

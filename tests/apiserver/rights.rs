@@ -307,8 +307,9 @@ fn teardown(suite: &mut Suite) -> Result<()> {
         everywhere("list", MACHINE_CONFIGS),
         everywhere("watch", MACHINE_CONFIGS),
         everywhere("delete", MACHINE_CONFIGS),
-        everywhere("get", POOLS),
+        everywhere("list", POOLS),
         everywhere("delete", POOLS).on("etcd"),
+        machine_api("list", "machinesets.machine.openshift.io"),
         machine_api("get", "secrets").on("etcd-user-data"),
         machine_api("delete", "secrets").on("etcd-user-data"),
     ]);

@@ -1,5 +1,6 @@
 //! What is ours to remove, and what keeps `teardown` from removing it.
 
+use oc_etcd::check::Finding;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
@@ -8,6 +9,13 @@ use oc_etcd::plan::{Change, Plan, teardown};
 use serde_json::{Value, json};
 
 use crate::removal::{FIRST, SECOND, blockers, changed, machine, remove, with_machines};
+
+/// The findings of a plan, as `severity id: subject: message`.
+fn findings(plan: &Plan) -> String {
+    let line =
+        |it: &Finding| format!("{} {}: {}: {}", it.severity, it.check, it.subject, it.message);
+    plan.findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
 
 fn is_removed(plan: &Plan, object: &ObjectRef) -> bool {
     let is_removal = |it: &oc_etcd::plan::Step| {
@@ -82,4 +90,32 @@ fn a_teardown_keeps_what_another_pool_is_rendered_from() {
     );
     assert_eq!(teardown("infra", selects(&["worker", "infra"])), "");
     assert_eq!(teardown("infra", json!({"machineConfigSelector": {}})), "");
+}
+
+#[test]
+fn a_teardown_keeps_the_machine_of_a_machine_set_and_the_user_data_of_one() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let adopted = changed(&snapshot, &machine(FIRST), |it| {
+        it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
+    });
+    let plan = teardown::plan(&adopted);
+    assert!(!is_removed(&plan, &machine(FIRST)));
+    let found = blockers(&plan);
+    let expected = "foreign-machine: machine/lab-x99n4-etcd-0: machineset/etcd-a owns the Machine";
+    assert!(found.contains(expected), "{found}");
+
+    let set = |replicas: u64, secret: &str| {
+        let reference = ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a");
+        let value = json!({"userDataSecret": {"name": secret}});
+        let template = json!({"spec": {"providerSpec": {"value": value}}});
+        let set = Object::new(reference)
+            .with("spec", json!({"replicas": replicas, "template": template}));
+        findings(&teardown::plan(&snapshot.clone().with_objects([set])))
+    };
+    let boots = "foreign-object: machineset/etcd-a: machines of the MachineSet boot with";
+    let found = set(0, names::ETCD_USER_DATA);
+    assert!(found.contains(&format!("warning {boots}")), "{found}");
+    let found = set(1, names::ETCD_USER_DATA);
+    assert!(found.contains(&format!("blocker {boots}")), "{found}");
+    assert!(!set(1, "worker-user-data").contains("etcd-a"));
 }

@@ -181,6 +181,7 @@ impl Scope {
             .list(Kind::MachineConfigPool, None)
             .machine_configs(&[names::ETCD])
             .secret(names::ETCD_USER_DATA)
+            .list(Kind::MachineSet, None)
             .rights(rights::of("teardown"))
     }
 

@@ -1,4 +1,5 @@
-//! Finds what else uses the objects that `teardown` deletes: pools that are rendered from the MachineConfigs.
+//! Finds what else uses the objects that `teardown` deletes: pools that are rendered from the MachineConfigs, and
+//! MachineSets whose machines boot with the user data.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,13 @@ use serde_json::Value;
 use crate::check::{Check, Finding, node_pools};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::plan::{Change, Step};
+use crate::platform::aws;
 
-/// Reports the pools that stay and need an object that is deleted.
+/// Reports the pools and MachineSets that stay and need an object that is deleted.
 pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
     let is_deleted = |it: &&Object| {
         let is_deletion = |step: &Step| {
@@ -23,7 +26,10 @@ pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
     let machine_configs: Vec<&Object> =
         snapshot.all(Kind::MachineConfig).filter(is_deleted).collect();
     let pools = snapshot.all(Kind::MachineConfigPool).filter(|it| !is_deleted(it));
-    pools.filter_map(|it| rendered_from(it, &machine_configs)).collect()
+    let pools = pools.filter_map(|it| rendered_from(it, &machine_configs));
+    let user_data = snapshot.machine_secret(names::ETCD_USER_DATA).filter(is_deleted);
+    let sets = user_data.into_iter().flat_map(|_| snapshot.all(Kind::MachineSet));
+    pools.chain(sets.filter_map(booting)).collect()
 }
 
 /// Reports a pool that is rendered from MachineConfigs that are deleted, or that selects them.
@@ -62,4 +68,31 @@ fn labels(object: &Object) -> BTreeMap<String, String> {
     let labels = object.get("/metadata/labels").and_then(Value::as_object);
     let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
     labels.into_iter().flatten().filter_map(text).collect()
+}
+
+/// Reports a MachineSet whose machines boot with the user data.
+fn booting(set: &Object) -> Option<Finding> {
+    let reference = set.reference();
+    let secret = format!("secret/{}", names::ETCD_USER_DATA);
+    let is_user_data = |path: &[&str]| path.first() == Some(&"userDataSecret");
+    if let Some(part) = aws::withheld_part_of(set, is_user_data) {
+        let message = format!(
+            "it is unknown whether machines of the MachineSet boot with {secret}, which would be deleted: {part} is \
+             withheld from the files"
+        );
+        return Some(Check::ForeignObject.unknown(reference, message));
+    }
+    let name = set.text("/spec/template/spec/providerSpec/value/userDataSecret/name");
+    name.filter(|it| *it == names::ETCD_USER_DATA)?;
+    let message = format!("machines of the MachineSet boot with {secret}, which would be deleted");
+    let place = reference.command_line();
+    Some(if set.integer("/spec/replicas") == Some(0) {
+        Check::ForeignObject
+            .warning(reference, format!("{message}; the MachineSet has no replicas now"))
+            .hint(format!("if the MachineSet is not needed: oc delete {place}"))
+    } else {
+        Check::ForeignObject
+            .blocker(reference, message)
+            .hint(format!("oc scale {place} --replicas=0"))
+    })
 }
