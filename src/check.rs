@@ -165,6 +165,7 @@ macro_rules! checks {
 
 pub mod cluster;
 pub mod control_plane;
+pub mod deletion;
 pub mod etcd_disk;
 pub mod etcd_machines;
 pub mod etcd_nodes;

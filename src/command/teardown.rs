@@ -17,6 +17,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::deletion::holders;
 use crate::plan::consent::Approved;
 use crate::plan::outcome::Outcome;
 use crate::plan::{Change, removal, teardown};
@@ -147,15 +148,21 @@ async fn objects(
     }
     if !run.context.format.is_document() {
         let next = run.context.next("oc etcd status");
-        run.context.terminal.answer(|out| {
-            writeln!(
-                out,
-                "\nAll objects that oc-etcd created are \
-            deleted.\n{next}"
-            )
-        })?;
+        let done = state(snapshot, &outcome);
+        run.context.terminal.answer(|out| writeln!(out, "\n{done}\n{next}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Returns the state after the last delete request. An object with a finalizer exists until the finalizer is removed.
+fn state(snapshot: &Snapshot, outcome: &Outcome) -> String {
+    let is_held = |it: &&ObjectRef| snapshot.get(it).is_some_and(|it| !holders(it).is_empty());
+    let held: Vec<String> =
+        outcome.done.iter().map(|it| &it.object).filter(is_held).map(ToString::to_string).collect();
+    match held.as_slice() {
+        [] => "All objects that oc-etcd created are deleted.".to_owned(),
+        held => format!("The deletion waits for the finalizers of {}.", held.join(", ")),
+    }
 }
 
 /// Waits until the garbage collector has taken the rendered MachineConfig.

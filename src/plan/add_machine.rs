@@ -9,8 +9,8 @@ use super::zones::{self, MachineSource};
 use crate::check::etcd_machines::Differences;
 use crate::check::pool::PoolState;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, finding, node_pools, operators, pool, topology,
-    worker_pool,
+    Check, Finding, Severity, cluster as checks, deletion, finding, node_pools, operators, pool,
+    topology, worker_pool,
 };
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::pool::layout_of;
@@ -129,6 +129,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         || steps.iter().any(|step| step.change.is_write())
     {
         findings.extend(readiness(snapshot));
+        findings.extend(deletion::of_pool(snapshot));
         findings.extend(pool::changing_nodes(snapshot));
         findings.extend(machine_api_operator(snapshot));
         findings.extend(upgrade(snapshot));

@@ -14,8 +14,8 @@ use super::ownership;
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, etcd_disk, finding, left_out, node_pools,
-    registration, topology, worker_pool,
+    Check, Finding, Severity, cluster as checks, deletion, etcd_disk, finding, left_out,
+    node_pools, registration, topology, worker_pool,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config;
@@ -96,6 +96,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }
     let mut findings = checks::unreadable(snapshot, &COMPARED);
     findings.extend(checks::untested(snapshot));
+    findings.extend(deletion::of_pool(snapshot));
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {

@@ -9,6 +9,7 @@ use super::compare::{self, Comparison};
 use super::ownership;
 use super::{Change, Consequence, Plan, Step};
 use crate::check::control_plane;
+use crate::check::deletion;
 use crate::check::master_pool;
 use crate::check::master_volume;
 use crate::check::{Check, Finding, finding};
@@ -180,7 +181,8 @@ pub(super) fn reconcile(
         return (step(Change::Unknown, "withheld from the files"), vec![finding]);
     }
     if differences.is_empty() {
-        return (step(Change::Unchanged(Some(wanted)), "up to date"), Vec::new());
+        let deletion = deletion::in_progress(existing).into_iter().collect();
+        return (step(Change::Unchanged(Some(wanted)), "up to date"), deletion);
     }
     let conflicts = ownership::conflicts(existing, &differences, field_manager);
     let findings = conflicts.into_iter().map(|it| {
@@ -189,7 +191,7 @@ pub(super) fn reconcile(
             format!("revert the change, or make it in another MachineConfig: oc edit {object}");
         Check::Drifted.blocker(&object, message).hint(hint)
     });
-    let findings = findings.collect();
+    let findings = findings.chain(deletion::in_progress(existing)).collect();
     let before = ResourceVersion::of(existing);
     let change = Change::Update { wanted, before, removes: Vec::new() };
     (step(change, "differs from what this version creates"), findings)

@@ -133,7 +133,8 @@ fn replaced(snapshot: &Snapshot, machine: &Object, together: &[String]) -> Optio
     Some(Check::ForeignMachine.warning(reference, message).hint(hint))
 }
 
-fn held(machine: &Object) -> Option<Finding> {
+/// Reports what delays the deletion of a Machine or another object.
+pub(super) fn held(machine: &Object) -> Option<Finding> {
     let holders = holders(machine);
     (!holders.is_empty()).then(|| {
         let message = format!("the deletion waits for {}", holders.join(" and "));

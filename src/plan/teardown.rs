@@ -42,6 +42,8 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
     if findings.is_empty() {
         steps = objects(snapshot);
         findings.extend(steps.iter().filter_map(|step| edited(snapshot, step)));
+        let deleted = steps.iter().filter(|it| it.change.is_write());
+        findings.extend(deleted.filter_map(|it| removal::held(snapshot.get(&it.object)?)));
         findings.extend(left_behind(&steps));
         let has_pool = is_removed(&steps, Kind::MachineConfigPool);
         findings.extend(dependents::findings(snapshot, &steps));
@@ -162,6 +164,8 @@ fn because_of_source(machine_config: &Object) -> String {
 }
 
 fn removed(object: &Object, because: String) -> Step {
+    let going = || "the deletion is already in progress".to_owned();
+    let because = if object.is_terminating() { going() } else { because };
     let change = Change::Remove { before: ResourceVersion::of(object) };
     Step { object: object.reference().clone(), change, because }
 }

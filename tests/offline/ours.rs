@@ -1,14 +1,18 @@
 //! What is ours to remove, and what keeps `teardown` from removing it.
 
-use oc_etcd::check::Finding;
+use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{Change, Plan, teardown};
+use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::removal::{FIRST, SECOND, blockers, changed, machine, remove, with_machines};
+use crate::snapshot::TOOL_VERSION;
 
 /// The findings of a plan, as `severity id: subject: message`.
 fn findings(plan: &Plan) -> String {
@@ -118,4 +122,37 @@ fn a_teardown_keeps_the_machine_of_a_machine_set_and_the_user_data_of_one() {
     let found = set(1, names::ETCD_USER_DATA);
     assert!(found.contains(&format!("blocker {boots}")), "{found}");
     assert!(!set(1, "worker-user-data").contains("etcd-a"));
+}
+
+#[test]
+fn an_object_that_is_being_deleted_does_not_count_as_one_that_stays() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    for reference in [
+        ObjectRef::cluster(Kind::MachineConfig, names::ETCD_DISK),
+        ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD),
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA),
+    ] {
+        let going = changed(&snapshot, &reference, |it| {
+            it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+            it["metadata"]["finalizers"] = json!(["example.com/keep"]);
+        });
+        let expected = format!(
+            "drifted: {reference}: the object is being deleted, and exists until the finalizer \
+             example.com/keep is removed"
+        );
+        let init = init::plan(&going, &InitRequest::new(TOOL_VERSION));
+        let zones = vec!["us-east-1b".to_owned()];
+        let add = add_machine::plan(&going, &AddMachineRequest::new(zones, TOOL_VERSION));
+        for plan in [&init, &add] {
+            assert!(blockers(plan).contains(&expected), "{:?}", plan.findings);
+        }
+        let status = assess(&going, TOOL_VERSION);
+        let is_told = |it: &Finding| it.check == Check::Drifted && it.severity == Severity::Warning;
+        assert!(status.findings.iter().any(is_told), "{:?}", status.findings);
+
+        let removal = teardown::plan(&going);
+        let held =
+            format!("warning deletion-blocked: {reference}: the deletion waits for the finalizer");
+        assert!(findings(&removal).contains(&held), "{}", findings(&removal));
+    }
 }
