@@ -41,7 +41,7 @@ pub(super) type Volume = (usize, String);
 /// Returns the basis of both plans: the ControlPlaneMachineSet, and the volume of etcd.
 ///
 /// # Errors
-/// Returns the blockers if nothing can be decided.
+/// Returns the blockers if nothing can be decided, or if somebody else created the MachineConfig.
 pub(super) fn begin(
     snapshot: &Snapshot,
 ) -> Result<(ControlPlaneMachineSet<'_>, Option<Volume>), Vec<Finding>> {
@@ -49,13 +49,18 @@ pub(super) fn begin(
     if !undecided.is_empty() {
         return Err(undecided);
     }
+    let existing = snapshot.get(&machine_config());
+    if let Some(foreign) = existing.filter(|it| !is_ours(it)) {
+        return Err(vec![foreign_object(foreign)]);
+    }
     let begun =
         control_plane::machine_set(snapshot).and_then(|set| Ok((set, volume(snapshot, set)?)));
     begun.map_err(|finding| vec![finding])
 }
 
 /// Returns the blocker for a MachineConfig that has the name of ours and that oc-etcd did not create.
-pub(super) fn foreign(object: &ObjectRef) -> Finding {
+fn foreign_object(machine_config: &Object) -> Finding {
+    let object = machine_config.reference();
     Check::ForeignObject
         .blocker(object, "oc-etcd did not create this object")
         .hint(format!("find out who needs the object: oc describe {object}"))
@@ -170,9 +175,6 @@ pub(super) fn reconcile(
             Vec::new(),
         );
     };
-    if !is_ours(existing) {
-        return (step(Change::LeftToOwner, "not created by oc-etcd"), vec![foreign(&object)]);
-    }
     let Comparison { differences, unknown } = compare::compare(existing, &wanted);
     if differences.is_empty() && !unknown.is_empty() {
         let message =

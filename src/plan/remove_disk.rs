@@ -14,7 +14,7 @@ use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::{Finding, Severity, cluster as checks, finding};
 use crate::derive::member_disk::NAME;
 use crate::model::object::{Object, ResourceVersion};
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
 use crate::openshift::replacement::{self, Stage, Wish};
 
@@ -33,9 +33,6 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
         Err(findings) => return Planned::refused(snapshot, findings),
     };
     let config = snapshot.get(&member_disk::machine_config());
-    if let Some(foreign) = config.filter(|it| !is_ours(it)) {
-        return Planned::refused(snapshot, vec![member_disk::foreign(foreign.reference())]);
-    }
     let replacement = Replacement::of(snapshot, &Wish::RootAlone);
     let pool = master_pool::pool(snapshot, Holding::Without(NAME));
     let phase = match (&volume, config) {

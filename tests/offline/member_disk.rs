@@ -284,6 +284,19 @@ fn the_way_back_takes_the_machine_config_away_last() {
     assert_eq!(remove(&calm("4.16")).phase, Some(Phase::Done), "nothing was ever there");
 }
 
+#[test]
+fn a_foreign_machine_config_with_our_name_is_not_called_missing() {
+    let foreign =
+        changed(&with_disk("4.16"), &ObjectRef::cluster(Kind::MachineConfig, NAME), |it| {
+            it["metadata"]["labels"][names::MANAGED_BY.0] = Value::Null;
+        });
+    for planned in [add(&foreign), remove(&foreign)] {
+        let blockers = planned.plan.findings.iter().map(|it| (it.check, it.subject.as_str()));
+        let expected = (Check::ForeignObject, "machineconfig/98-master-etcd-disk");
+        assert_eq!(blockers.collect::<Vec<_>>(), [expected]);
+    }
+}
+
 /// A state, and how many of which checks refuse in it.
 type State = (&'static str, Box<dyn Fn(&Snapshot) -> Snapshot>, Check);
 
