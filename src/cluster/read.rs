@@ -22,6 +22,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason};
+use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
 use crate::plan::large_templates;
 use crate::redact::words::without_quotes;
@@ -164,8 +165,8 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 
 /// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
 /// MachineConfig of the masters, during an upgrade and for the masters' disk; Nodes that only an etcd Machine names;
-/// Machines that only an etcd Node names; Pods on the Nodes of Machines to be removed; and the large templates that
-/// were left out.
+/// Machines that only an etcd Node names; MachineSets, if they make Machines to be removed; Pods on the Nodes of Machines
+/// to be removed; and the large templates that were left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered_of = |pool| {
         let name = snapshot.rendered_name(pool)?;
@@ -191,6 +192,10 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         .map(|(namespace, name)| ObjectRef::namespaced(Kind::Machine, namespace, name))
         .filter(|machine| reads_machines && snapshot.get(machine).is_none())
         .map(ObjectQuery::Get);
+    // A MachineSet creates another Machine in the place of a removed one; most Machines of etcd have none.
+    let is_of_set = scope.pods_of.machines(snapshot).any(|it| machine_set_of(it).is_some());
+    let reads_sets = scope.queries.iter().any(|query| query.kind() == Kind::MachineSet);
+    let sets = (is_of_set && !reads_sets).then(ObjectQuery::machine_sets);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     let left_out = match scope.templates {
         // What cannot be listed cannot be got either, and is noted already.
@@ -202,7 +207,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
     let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
-    all.chain(pods).chain(left_out).collect()
+    all.chain(sets).chain(pods).chain(left_out).collect()
 }
 
 /// The queries for the large templates.
@@ -212,14 +217,18 @@ fn templates(query: fn(ObjectRef) -> ObjectQuery) -> Vec<ObjectQuery> {
 }
 
 impl PodsOf {
-    /// The names of the Nodes.
-    fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
-        let is_asked_for = |machine: &&Object| match self {
+    /// The Machines.
+    fn machines<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Object> {
+        snapshot.all(Kind::Machine).filter(move |machine| match self {
             Self::Nobody => false,
             Self::EtcdMachines => machine.label(names::MACHINE_ROLE) == Some(names::ETCD),
             Self::Machines(names) => names.iter().any(|it| it == machine.name()),
-        };
-        let machines = snapshot.all(Kind::Machine).filter(is_asked_for);
-        machines.filter_map(|it| snapshot.node_name_of(it)).map(str::to_owned).collect()
+        })
+    }
+
+    /// The names of the Nodes.
+    fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
+        let names = self.machines(snapshot).filter_map(|it| snapshot.node_name_of(it));
+        names.map(str::to_owned).collect()
     }
 }

@@ -62,11 +62,37 @@ impl<T> Field<T> {
         }
     }
 
+    /// Reads a part of a known value; everything else stays as it is.
+    pub fn and_then<U>(self, read: impl FnOnce(T) -> Field<U>) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Known(value) => read(value),
+            Self::Unknown(why) => Field::Unknown(why),
+        }
+    }
+
     /// Returns the value where it is known.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
             Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl<'a> Field<&'a Value> {
+    /// Reads the field at a path. Below a marker of a sanitizer, and below a value that is no object, every field is
+    /// unknown.
+    #[must_use]
+    pub fn at(value: &'a Value, path: &[&str]) -> Self {
+        match (value, path) {
+            (Value::Null, _) => Self::Absent,
+            (it, _) if is_withheld(it) => Self::Unknown(Unknown::Withheld),
+            (it, []) => Self::Known(it),
+            (Value::Object(fields), [key, rest @ ..]) => {
+                fields.get(*key).map_or(Self::Absent, |it| Self::at(it, rest))
+            }
+            (it, _) => Self::Unknown(Unknown::of(it)),
         }
     }
 }
@@ -200,6 +226,16 @@ mod tests {
         ] {
             assert_eq!(Field::text(&value), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_field_below_what_is_withheld_is_unknown() {
+        let at = |value: Value| Field::at(&value, &["a", "b"]).map(Value::clone);
+        assert_eq!(at(json!({"a": {"b": 3}})), Field::Known(json!(3)));
+        assert_eq!(at(json!({"a": {}})), Field::Absent);
+        assert_eq!(at(json!({})), Field::Absent);
+        assert_eq!(at(json!({"a": {"_REDACTED": "x"}})), Field::Unknown(Unknown::Withheld));
+        assert_eq!(at(json!({"a": "x"})), Field::Unknown(Unknown::NotUnderstood));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::{Change, Plan, Step};
 use crate::check::{Check, Finding, Severity, cluster as checks, topology};
+use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ResourceVersion};
+use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
 use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
@@ -59,19 +60,20 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object, together: &[String])
     if let Some(finding) = other_role(snapshot, machine) {
         return vec![finding];
     }
-    let mut findings: Vec<Finding> = held(machine).into_iter().collect();
-    findings.extend(replaced(snapshot, machine, together));
     // Of one that is being deleted already others have decided.
-    if !machine.is_terminating() {
-        findings.extend(member(snapshot, machine));
-    }
-    findings
+    let of_member = if machine.is_terminating() { Vec::new() } else { member(snapshot, machine) };
+    let is_forbidden = of_member.iter().any(is_blocker);
+    let replaced = replaced(snapshot, machine, together, is_forbidden);
+    held(machine).into_iter().chain(replaced).chain(of_member).collect()
 }
 
 /// Returns whether no guard forbids removing a Machine.
 pub(crate) fn is_allowed(snapshot: &Snapshot, machine: &Object) -> bool {
-    let forbids = |it: &Finding| it.severity == Severity::Blocker;
-    !guards(snapshot, machine, &[]).iter().any(forbids)
+    !guards(snapshot, machine, &[]).iter().any(is_blocker)
+}
+
+pub(super) fn is_blocker(finding: &Finding) -> bool {
+    finding.severity == Severity::Blocker
 }
 
 /// Returns the reason why oc-etcd never removes a Machine, regardless of its creator.
@@ -112,25 +114,66 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
     }
 }
 
-/// Reports a Machine that a MachineSet replaces.
-fn replaced(snapshot: &Snapshot, machine: &Object, together: &[String]) -> Option<Finding> {
+/// Reports a Machine that a MachineSet replaces. Where other findings forbid the removal, there is no advice to delete the
+/// Machine.
+fn replaced(
+    snapshot: &Snapshot,
+    machine: &Object,
+    together: &[String],
+    forbidden: bool,
+) -> Option<Finding> {
     let set = machine_set_of(machine)?;
-    let is_of_set =
-        |it: &&Object| !it.is_terminating() && machine_set_of(it).as_ref() == Some(&set);
-    let of_set = snapshot.all(Kind::Machine).filter(is_of_set);
-    let goes = |name: &str| name == machine.name() || together.iter().any(|it| it == name);
-    let staying = of_set.filter(|it| !goes(it.name()));
     let message = format!("{set} owns the Machine, and creates another Machine in its place");
-    let reference = machine.reference();
-    let hint = format!(
-        "to let the MachineSet delete this Machine and create no other: oc annotate {} {}=true && oc scale {} \
-         --replicas={}",
-        reference.command_line(),
-        names::DELETE_MACHINE,
-        set.command_line(),
-        staying.count()
-    );
-    Some(Check::ForeignMachine.warning(reference, message).hint(hint))
+    let finding = Check::ForeignMachine.warning(machine.reference(), message);
+    Some(if forbidden { finding } else { finding.hint(way_out(snapshot, machine, &set, together)) })
+}
+
+/// Returns how a Machine ceases to be an etcd Machine of a MachineSet for good, with the Machines of these names in the
+/// MachineSet that no member keeps. A MachineSet of another role keeps the Machine: somebody gave the Machine the label of
+/// the role etcd.
+pub(super) fn way_out(
+    snapshot: &Snapshot,
+    machine: &Object,
+    set: &ObjectRef,
+    together: &[String],
+) -> String {
+    let (place, set_place) = (machine.reference().command_line(), set.command_line());
+    let field = |path: &[&str]| match snapshot.get(set) {
+        Some(set) => Field::at(set.body(), path),
+        None => Field::Unknown(Unknown::NotRead),
+    };
+    let role = field(&["spec", "template", "metadata", "labels", names::MACHINE_ROLE]);
+    let goes = |it: &&Object| {
+        let is_named = it.name() == machine.name() || together.iter().any(|name| name == it.name());
+        is_named && !it.is_terminating() && machine_set_of(it).as_ref() == Some(set)
+    };
+    let all = snapshot.all(Kind::Machine).filter(goes);
+    let all: Vec<String> = all
+        .filter(|it| !member(snapshot, it).iter().any(is_blocker))
+        .map(|it| format!("{}/{}", Kind::Machine, it.name()))
+        .collect();
+    let left = |count: u64| count.checked_sub(all.len() as u64);
+    let count = field(&["spec", "replicas"]).known().and_then(Value::as_u64);
+    let back = |label: &str| {
+        format!("to give the Machine the role of its MachineSet again: oc label {place} {label}")
+    };
+    match (role.and_then(Field::text), count.and_then(|it| Some((it, left(it)?)))) {
+        (Field::Known(names::ETCD), Some((count, left))) => format!(
+            "to let the MachineSet delete {} and create no other: oc annotate {} -n {} {}=true && oc scale {set_place} \
+             --current-replicas={count} --replicas={left}",
+            if all.len() == 1 { "this Machine" } else { "these Machines" },
+            all.join(" "),
+            names::MACHINE_NAMESPACE,
+            names::DELETE_MACHINE,
+        ),
+        (Field::Known(role), _) if role != names::ETCD && masking(role) == Masking::None => {
+            back(&format!("{}={role} --overwrite", names::MACHINE_ROLE))
+        }
+        (Field::Absent, _) => back(&format!("{}-", names::MACHINE_ROLE)),
+        _ => format!(
+            "find out the role and the number of the Machines of the MachineSet: oc get {set_place} -o yaml"
+        ),
+    }
 }
 
 /// Reports what delays the deletion of a Machine or another object.

@@ -10,7 +10,7 @@ mod dependents;
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, Severity, cluster as checks, finding, topology};
+use crate::check::{Check, Finding, cluster as checks, finding, topology};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
@@ -111,10 +111,15 @@ fn of_machine_set(snapshot: &Snapshot, machine: &Object, set: &ObjectRef) -> Vec
         "{set} owns the Machine and replaces the Machine if it is deleted, and without the pool the Nodes of \
          the MachineSet would be unmanaged"
     );
-    let hint = format!("oc scale {} --replicas=0", set.command_line());
-    let finding = Check::ForeignMachine.blocker(machine.reference(), message).hint(hint);
-    let guards = removal::guards(snapshot, machine, &[]).into_iter();
-    guards.filter(|it| it.severity == Severity::Blocker).chain([finding]).collect()
+    let finding = Check::ForeignMachine.blocker(machine.reference(), message);
+    let mut found = removal::guards(snapshot, machine, &[]);
+    found.retain(removal::is_blocker);
+    let hint = found.is_empty().then(|| removal::way_out(snapshot, machine, set, &[]));
+    found.push(match hint {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    });
+    found
 }
 
 /// The pool, the MachineConfigs and the user data.

@@ -154,6 +154,13 @@ fn with_pod(snapshot: &Snapshot, namespace: &str, node: &str, spec: &Value) -> S
     snapshot.clone().with_objects([pod])
 }
 
+/// The MachineSet of the first machine.
+fn machine_set(replicas: Value, labels: Value) -> Object {
+    let reference = ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a");
+    let template = json!({"metadata": {"labels": labels}});
+    Object::new(reference).with("spec", json!({"replicas": replicas, "template": template}))
+}
+
 /// The same cluster in a state that keeps the first machine, or is to be told of.
 fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
     let without = |reference: &ObjectRef| {
@@ -163,9 +170,14 @@ fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
     };
     match name {
         "foreign" => disowned(snapshot, &machine(FIRST)),
-        "machine-set" => changed(&disowned(snapshot, &machine(FIRST)), &machine(FIRST), |it| {
-            it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
-        }),
+        "machine-set" => {
+            let of_set = changed(&disowned(snapshot, &machine(FIRST)), &machine(FIRST), |it| {
+                it["metadata"]["ownerReferences"] =
+                    json!([{"kind": "MachineSet", "name": "etcd-a"}]);
+            });
+            let labels = json!({names::MACHINE_ROLE: names::ETCD});
+            of_set.with_objects([machine_set(3.into(), labels)])
+        }
         "member" => {
             with_members(snapshot, &["10.0.12.34", "10.0.55.101", "10.0.80.7", "10.0.200.0"])
         }
@@ -294,6 +306,58 @@ fn unread(snapshot: &Snapshot, what: &str, kind: Kind) -> Snapshot {
     unread
 }
 
+/// The hints of a plan about the first machine.
+fn hints(plan: &Plan) -> Vec<String> {
+    let found = plan.findings.iter().filter(|it| it.subject == machine(FIRST).to_string());
+    found.filter_map(|it| it.hint.as_ref().map(ToString::to_string)).collect()
+}
+
+#[test]
+fn a_machine_set_loses_only_the_machine_that_is_removed() {
+    let with = |set: Object| {
+        let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+        state(&three, "machine-set").with_objects([set])
+    };
+    let role = |role: &str| json!({names::MACHINE_ROLE: role});
+    let withheld = json!({"_REDACTED": "x"});
+    let label = |it: &str| {
+        format!("oc label machine/{FIRST} -n openshift-machine-api {}{it}", names::MACHINE_ROLE)
+    };
+    let unknown = "oc get machineset/etcd-a -n openshift-machine-api -o yaml".to_owned();
+    for (set, expected) in [
+        (machine_set(4.into(), role("etcd")), "--current-replicas=4 --replicas=3".to_owned()),
+        (machine_set(4.into(), role("worker")), label("=worker --overwrite")),
+        (machine_set(4.into(), json!({})), label("-")),
+        (machine_set(4.into(), withheld.clone()), unknown.clone()),
+        (machine_set(4.into(), role("x-name-0000000001-x")), unknown.clone()),
+        (machine_set(withheld, role("etcd")), unknown),
+    ] {
+        let snapshot = with(set);
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+            let hints = hints(&plan);
+            assert!(hints.iter().any(|it| it.ends_with(&expected)), "{expected}: {hints:?}");
+        }
+    }
+    let mut unread = with(machine_set(4.into(), role("etcd")));
+    unread.remove(&ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a"));
+    for plan in [remove(&unread, &[FIRST], &[FIRST]), teardown::plan(&unread)] {
+        assert!(hints(&plan).iter().all(|it| !it.contains("--replicas")), "{:?}", hints(&plan));
+    }
+}
+
+#[test]
+fn a_machine_with_a_member_has_no_hint_to_delete_it() {
+    let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    for member in ["member", "unknown-members", "learner", "etcd-pod"] {
+        let snapshot = state(&state(&three, "machine-set"), member);
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+            assert!(plan.is_blocked());
+            let hints = hints(&plan);
+            assert!(hints.iter().all(|it| !it.contains("delete-machine=true")), "{hints:?}");
+        }
+    }
+}
+
 #[test]
 fn the_hint_about_a_pod_says_what_takes_the_pod_off_its_node() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
@@ -340,6 +404,7 @@ fn the_machines_of_one_machine_set_that_go_together_leave_the_others() {
             it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
         })
     });
+    let of_set = of_set.with_objects([machine_set(3.into(), json!({names::MACHINE_ROLE: names::ETCD}))]);
     let plan = remove(&of_set, &[FIRST, SECOND], &[]);
     let hints = plan.findings.iter().filter(|it| it.check == Check::ForeignMachine);
     let hints: Vec<&str> = hints.filter_map(|it| it.hint.as_deref()).collect();

@@ -115,6 +115,12 @@ impl ObjectQuery {
         Self::List { kind: Kind::Node, namespace: None, labels, without: &[] }
     }
 
+    /// Returns the query for all MachineSets.
+    pub(super) const fn machine_sets() -> Self {
+        let namespace = Some(names::MACHINE_NAMESPACE);
+        Self::List { kind: Kind::MachineSet, namespace, labels: None, without: &[] }
+    }
+
     /// The query for all MachineConfigs, rendered ones included. For files only.
     pub(super) const fn machine_configs() -> Self {
         Self::List { kind: Kind::MachineConfig, namespace: None, labels: None, without: &[] }

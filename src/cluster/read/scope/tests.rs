@@ -1,6 +1,7 @@
 //! The rights that a scope asks for, and those that a user without any is told.
 
 use super::*;
+use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::plan::add_disk::{self, AddDiskRequest};
 use crate::plan::add_machine::{self, AddMachineRequest};
@@ -93,5 +94,28 @@ fn a_user_without_rights_is_told_all_that_a_command_needs_at_once() {
             let words = format!("you may not {} {}", it.verb, it.kind.qualified());
             assert!(told.iter().any(|it| it.starts_with(&words)), "{it:?}: {told:#?}");
         }
+    }
+}
+
+#[test]
+fn a_removal_reads_machine_sets_where_they_make_a_machine_that_is_removed() {
+    let of_set = |name: &str| {
+        let owner = serde_json::json!({"kind": "MachineSet", "name": "etcd-a"});
+        let machine = Object::new(ObjectRef::machine(name)).with_owners(vec![owner]);
+        machine.with_labels([(names::MACHINE_ROLE, names::ETCD)])
+    };
+    let alone = Object::new(ObjectRef::machine("alone"));
+    let snapshot =
+        Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([of_set("of-set"), alone]);
+    let remove = |name: &str| Scope::remove_machine(&[name.to_owned()]);
+    for (scope, expected) in [
+        (remove("of-set"), true),
+        (remove("alone"), false),
+        (Scope::teardown(), true),
+        (Scope::status(), false),
+    ] {
+        let second = super::super::dependent_queries(&snapshot, &scope);
+        let mut all = scope.queries.iter().chain(&second);
+        assert_eq!(all.any(|it| it.kind() == Kind::MachineSet), expected);
     }
 }
