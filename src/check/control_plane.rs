@@ -261,7 +261,7 @@ fn count(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Option<Finding
             set.object().reference()
         );
         Check::MasterCountUnsupported.blocker("masters", message).hint(
-            "oc get machines -n openshift-machine-api -l machine.openshift.io/cluster-api-machine-role=master",
+            "oc get machines.machine.openshift.io -n openshift-machine-api -l machine.openshift.io/cluster-api-machine-role=master",
         )
     })
 }

@@ -323,7 +323,7 @@ checks! {
         "three or five masters"
         asks "There are three or five masters, each with a Machine and a Node."
         why "The etcd operator moves one member after the other, and the remaining members must keep the quorum."
-        remedy "`oc get machines -n openshift-machine-api`: wait for a missing master, or remove a surplus master."
+        remedy "`oc get machines.machine.openshift.io -n openshift-machine-api`: wait for a missing master, or remove a surplus master."
 
     MachineSetInactive "control-plane-machine-set-inactive" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet]
         "active ControlPlaneMachineSet"
@@ -413,7 +413,7 @@ checks! {
         "machine of the role etcd"
         asks "The machine has the role etcd."
         why "Deleting a machine of another role drains and removes a node that other workloads use."
-        remedy "Check the name: `oc get machines -n openshift-machine-api`."
+        remedy "Check the name: `oc get machines.machine.openshift.io -n openshift-machine-api`."
 
     ControlPlaneMachine "control-plane-machine" Removal No by [RemoveMachine Teardown] reads [Machine Node]
         "no control plane machine"

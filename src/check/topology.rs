@@ -346,7 +346,7 @@ mod tests {
         };
         for user_data in [names::ETCD_USER_DATA, "etcd-user-data-managed"] {
             let found = mixed_roles(&machine(user_data.into()));
-            let hint = "oc label machine/m -n openshift-machine-api \
+            let hint = "oc label machine.machine.openshift.io/m -n openshift-machine-api \
                         machine.openshift.io/cluster-api-machine-role=etcd --overwrite";
             assert_eq!(found[0].hint.as_deref(), Some(hint), "{user_data}");
         }

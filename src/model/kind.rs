@@ -151,6 +151,17 @@ impl Kind {
         if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") }
     }
 
+    /// Returns the name by which kubectl's command line addresses one object of the kind. `cluster.x-k8s.io` has Machines and
+    /// MachineSets, too, and kubectl takes the first group in alphabetical order unless the group is named.
+    #[must_use]
+    pub fn on_command_line(self) -> String {
+        let Resource { group, singular, .. } = self.resource();
+        match self {
+            Self::Machine | Self::MachineSet => format!("{singular}.{group}"),
+            _ => singular.to_owned(),
+        }
+    }
+
     /// The kind that an object's own `apiVersion` and `kind` name, whatever the version.
     #[must_use]
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {

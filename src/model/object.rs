@@ -45,13 +45,14 @@ impl ObjectRef {
         Self { kind, namespace: Some(namespace.to_owned()), name: name.into() }
     }
 
-    /// Returns the arguments that address the object on kubectl's command line: `machine/x -n
+    /// Returns the arguments that address the object on kubectl's command line: `machine.machine.openshift.io/x -n
     /// openshift-machine-api`.
     #[must_use]
     pub fn command_line(&self) -> String {
+        let object = format!("{}/{}", self.kind.on_command_line(), self.name);
         match &self.namespace {
-            Some(namespace) => format!("{self} -n {namespace}"),
-            None => self.to_string(),
+            Some(namespace) => format!("{object} -n {namespace}"),
+            None => object,
         }
     }
 }

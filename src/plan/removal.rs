@@ -150,7 +150,7 @@ pub(super) fn way_out(
     let all = snapshot.all(Kind::Machine).filter(goes);
     let all: Vec<String> = all
         .filter(|it| !member(snapshot, it).iter().any(is_blocker))
-        .map(|it| format!("{}/{}", Kind::Machine, it.name()))
+        .map(|it| format!("{}/{}", Kind::Machine.on_command_line(), it.name()))
         .collect();
     let left = |count: u64| count.checked_sub(all.len() as u64);
     let count = field(&["spec", "replicas"]).known().and_then(Value::as_u64);

@@ -147,7 +147,7 @@ impl Machine {
 
     /// The command that shows the Machine.
     fn look(&self) -> String {
-        format!("oc get machine/{} -n {} -o yaml", self.name, names::MACHINE_NAMESPACE)
+        format!("oc get {} -o yaml", ObjectRef::machine(&self.name).command_line())
     }
 
     /// Reports the differences from a Machine of `add-machine`.

@@ -5,6 +5,7 @@ use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::check::{Check, Finding, Severity};
+use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::Snapshot;
@@ -75,7 +76,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return None;
     }
     if machines.iter().any(|it| it.progress != MachineProgress::Ready) {
-        return Some(format!("oc get machines -n {} -w", names::MACHINE_NAMESPACE));
+        let machines = Kind::Machine.qualified();
+        return Some(format!("oc get {machines} -n {} -w", names::MACHINE_NAMESPACE));
     }
     let zones = zones::without_machine(snapshot);
     (!is_changing_masters && !zones.is_empty())

@@ -190,7 +190,11 @@ fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
     let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");
     let worker = worker_node("10.0.9.9");
     for (status, hint, next) in [
-        (json!({"phase": "Provisioning"}), None, "oc get machines -n openshift-machine-api -w"),
+        (
+            json!({"phase": "Provisioning"}),
+            None,
+            "oc get machines.machine.openshift.io -n openshift-machine-api -w",
+        ),
         (json!({"phase": "Failed"}), Some(replace.as_str()), delete),
         (running("n"), Some(replace.as_str()), delete),
     ] {

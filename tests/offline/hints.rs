@@ -112,7 +112,10 @@ fn resource_kind(word: &str) -> Option<Kind> {
     let (name, group) = word.split_once('.').unwrap_or((word, ""));
     Kind::ALL.into_iter().find(|kind| {
         let it = kind.resource();
-        (name == it.plural || name == it.singular) && (group.is_empty() || group == it.group)
+        // The Cluster API has kinds of these names, too.
+        let needs_group = matches!(kind, Kind::Machine | Kind::MachineSet);
+        let is_group = group == it.group || group.is_empty() && !needs_group;
+        (name == it.plural || name == it.singular) && is_group
     })
 }
 

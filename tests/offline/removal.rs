@@ -155,10 +155,10 @@ fn with_pod(snapshot: &Snapshot, namespace: &str, node: &str, spec: &Value) -> S
 }
 
 /// The MachineSet of the first machine.
-fn machine_set(replicas: Value, labels: Value) -> Object {
+fn machine_set(replicas: impl Into<Value>, labels: &Value) -> Object {
     let reference = ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a");
     let template = json!({"metadata": {"labels": labels}});
-    Object::new(reference).with("spec", json!({"replicas": replicas, "template": template}))
+    Object::new(reference).with("spec", json!({"replicas": replicas.into(), "template": template}))
 }
 
 /// The same cluster in a state that keeps the first machine, or is to be told of.
@@ -176,7 +176,7 @@ fn state(snapshot: &Snapshot, name: &str) -> Snapshot {
                     json!([{"kind": "MachineSet", "name": "etcd-a"}]);
             });
             let labels = json!({names::MACHINE_ROLE: names::ETCD});
-            of_set.with_objects([machine_set(3.into(), labels)])
+            of_set.with_objects([machine_set(3, &labels)])
         }
         "member" => {
             with_members(snapshot, &["10.0.12.34", "10.0.55.101", "10.0.80.7", "10.0.200.0"])
@@ -321,16 +321,20 @@ fn a_machine_set_loses_only_the_machine_that_is_removed() {
     let role = |role: &str| json!({names::MACHINE_ROLE: role});
     let withheld = json!({"_REDACTED": "x"});
     let label = |it: &str| {
-        format!("oc label machine/{FIRST} -n openshift-machine-api {}{it}", names::MACHINE_ROLE)
+        format!(
+            "oc label machine.machine.openshift.io/{FIRST} -n openshift-machine-api {}{it}",
+            names::MACHINE_ROLE
+        )
     };
-    let unknown = "oc get machineset/etcd-a -n openshift-machine-api -o yaml".to_owned();
+    let unknown =
+        "oc get machineset.machine.openshift.io/etcd-a -n openshift-machine-api -o yaml".to_owned();
     for (set, expected) in [
-        (machine_set(4.into(), role("etcd")), "--current-replicas=4 --replicas=3".to_owned()),
-        (machine_set(4.into(), role("worker")), label("=worker --overwrite")),
-        (machine_set(4.into(), json!({})), label("-")),
-        (machine_set(4.into(), withheld.clone()), unknown.clone()),
-        (machine_set(4.into(), role("x-name-0000000001-x")), unknown.clone()),
-        (machine_set(withheld, role("etcd")), unknown),
+        (machine_set(4, &role("etcd")), "--current-replicas=4 --replicas=3".to_owned()),
+        (machine_set(4, &role("worker")), label("=worker --overwrite")),
+        (machine_set(4, &json!({})), label("-")),
+        (machine_set(4, &withheld), unknown.clone()),
+        (machine_set(4, &role("x-name-0000000001-x")), unknown.clone()),
+        (machine_set(withheld.clone(), &role("etcd")), unknown),
     ] {
         let snapshot = with(set);
         for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
@@ -338,7 +342,7 @@ fn a_machine_set_loses_only_the_machine_that_is_removed() {
             assert!(hints.iter().any(|it| it.ends_with(&expected)), "{expected}: {hints:?}");
         }
     }
-    let mut unread = with(machine_set(4.into(), role("etcd")));
+    let mut unread = with(machine_set(4, &role("etcd")));
     unread.remove(&ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a"));
     for plan in [remove(&unread, &[FIRST], &[FIRST]), teardown::plan(&unread)] {
         assert!(hints(&plan).iter().all(|it| !it.contains("--replicas")), "{:?}", hints(&plan));
@@ -404,7 +408,7 @@ fn the_machines_of_one_machine_set_that_go_together_leave_the_others() {
             it["metadata"]["ownerReferences"] = json!([{"kind": "MachineSet", "name": "etcd-a"}]);
         })
     });
-    let of_set = of_set.with_objects([machine_set(3.into(), json!({names::MACHINE_ROLE: names::ETCD}))]);
+    let of_set = of_set.with_objects([machine_set(3, &json!({names::MACHINE_ROLE: names::ETCD}))]);
     let plan = remove(&of_set, &[FIRST, SECOND], &[]);
     let hints = plan.findings.iter().filter(|it| it.check == Check::ForeignMachine);
     let hints: Vec<&str> = hints.filter_map(|it| it.hint.as_deref()).collect();

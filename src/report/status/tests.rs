@@ -102,7 +102,8 @@ warning [machine-failed]: machine/lab-x99n4-etcd-0: the Machine failed and
 warning [node-not-joining]: machine/lab-x99n4-etcd-1: the Machine is 40m old,
   Provisioned, and has no Node; common causes are the certificate authority in
   the user data, the boot image, and pending certificate signing requests
-  → oc get csr; oc get machine/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml
+  → oc get csr;
+    oc get machine.machine.openshift.io/lab-x99n4-etcd-1 -n openshift-machine-api -o yaml
 warning [permission-denied]: you may not list nodes
   → bind a role of deploy/rbac.yaml to the user, then verify:
     oc auth can-i list nodes
