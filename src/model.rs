@@ -9,6 +9,7 @@ pub mod kind;
 pub mod layout;
 pub mod manifest;
 pub mod names;
+pub mod node;
 pub mod object;
 pub mod ours;
 pub mod release;

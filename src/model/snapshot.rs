@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 
@@ -342,15 +343,13 @@ impl Snapshot {
         machine.text("/status/nodeRef/name").or_else(|| self.node_of(machine).map(Object::name))
     }
 
-    /// The Node of a Machine: by the Machine's own reference, else by the Node's annotation.
+    /// Returns the Node of a Machine: by the Machine's own reference, else by what the Node says.
     #[must_use]
     pub fn node_of(&self, machine: &Object) -> Option<&Object> {
         if let Some(name) = machine.text("/status/nodeRef/name") {
             return self.cluster(Kind::Node, name);
         }
-        let wanted = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
-        self.all(Kind::Node)
-            .find(|node| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str()))
+        self.all(Kind::Node).find(|node| is_node_of(node, machine))
     }
 }
 

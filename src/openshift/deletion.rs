@@ -2,6 +2,7 @@
 
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 
@@ -134,8 +135,8 @@ impl TerminatingMachine {
 
     /// Returns the same Machine with the Node that has joined meanwhile.
     pub fn meet(&mut self, machine: &Object, node: &Object) {
-        let is_its = machine.text("/status/nodeRef/name") == Some(node.name())
-            || machine_of(node) == Some(machine.name());
+        let is_its =
+            machine.text("/status/nodeRef/name") == Some(node.name()) || is_node_of(node, machine);
         if self.node.is_none() && self.is_machine(machine) && is_its {
             self.node = Some((node.name().to_owned(), uid(node)));
         }
@@ -151,6 +152,18 @@ fn uid(object: &Object) -> Option<String> {
 pub fn machine_of(node: &Object) -> Option<&str> {
     let (namespace, name) = node.annotation(names::NODE_MACHINE)?.split_once('/')?;
     (namespace == names::MACHINE_NAMESPACE).then_some(name)
+}
+
+/// Returns whether the Machine that a Node names no longer exists. Another Machine may have the name. Unknown, and
+/// `false`, where Machines could not be read.
+#[must_use]
+pub fn is_left(snapshot: &Snapshot, node: &Object) -> bool {
+    let Some(reference) = machine_of(node).map(ObjectRef::machine) else { return false };
+    let is_its = |machine: &Object| {
+        is_node_of(node, machine) || machine.text("/status/nodeRef/name") == Some(node.name())
+    };
+    snapshot.why_unreadable(Kind::Machine).is_none()
+        && !snapshot.get(&reference).is_some_and(is_its)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{
     Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
 };
-use crate::openshift::deletion::machine_of;
+use crate::openshift::deletion::{is_left, machine_of};
 use crate::openshift::machine::machine_set_of;
 
 /// Plans `teardown` for a cluster.
@@ -207,7 +207,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     let mut followed = Vec::new();
     for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
         let machine = machine_of(node).map(ObjectRef::machine);
-        let is_deleted = machine.as_ref().is_some_and(|it| snapshot.get(it).is_none());
+        let is_deleted = is_left(snapshot, node);
         if is_deleted && !is_control_plane(node) {
             followed.push(removal::node_step(node));
             findings.push(removal::node_without_machine(node));

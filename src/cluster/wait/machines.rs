@@ -9,6 +9,7 @@ use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::machine::MachineProgress;
 
@@ -97,8 +98,6 @@ pub async fn machines_ready(
 struct Fleet {
     machines: BTreeMap<String, Object>,
     nodes: BTreeMap<String, Object>,
-    /// The name of the Node that names a Machine last, by what the Node's annotation says of the Machine.
-    node_of_machine: BTreeMap<String, String>,
 }
 
 impl Fleet {
@@ -107,9 +106,6 @@ impl Fleet {
         if object.reference().kind == Kind::Machine {
             self.machines.insert(name, object);
             return;
-        }
-        if let Some(machine) = object.annotation(names::NODE_MACHINE) {
-            self.node_of_machine.insert(machine.to_owned(), name.clone());
         }
         self.nodes.insert(name, object);
     }
@@ -144,13 +140,7 @@ impl Fleet {
     fn node_of(&self, machine: &Object) -> Option<&Object> {
         let by_reference =
             machine.text("/status/nodeRef/name").and_then(|name| self.nodes.get(name));
-        let wanted = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
-        let is_of_machine =
-            |node: &&Object| node.annotation(names::NODE_MACHINE) == Some(wanted.as_str());
-        by_reference.or_else(|| {
-            let name = self.node_of_machine.get(&wanted)?;
-            self.nodes.get(name).filter(is_of_machine)
-        })
+        by_reference.or_else(|| self.nodes.values().find(|node| is_node_of(node, machine)))
     }
 
     fn progress(&self, name: &str) -> Option<MachineProgress> {

@@ -1,0 +1,68 @@
+//! The link between a Node and its Machine, as the Node tells it.
+
+use jiff::Timestamp;
+
+use crate::model::names;
+use crate::model::object::Object;
+
+/// Returns whether a Node that names a Machine is a Node of this Machine. The Node may be left from an earlier Machine with
+/// the same name: such a Node has another instance, or is older than the Machine.
+#[must_use]
+pub fn is_node_of(node: &Object, machine: &Object) -> bool {
+    let named = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
+    if node.annotation(names::NODE_MACHINE) != Some(named.as_str()) {
+        return false;
+    }
+    let instance = |it| Object::text(it, "/spec/providerID");
+    if let (Some(of_node), Some(of_machine)) = (instance(node), instance(machine)) {
+        return of_node == of_machine;
+    }
+    let created =
+        |it: &Object| -> Option<Timestamp> { it.text("/metadata/creationTimestamp")?.parse().ok() };
+    let is_older =
+        created(node).zip(created(machine)).is_some_and(|(node, machine)| node < machine);
+    !is_older
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+
+    fn object(reference: ObjectRef, created: Option<&str>, instance: Option<&str>) -> Object {
+        let names_machine = [(names::NODE_MACHINE, "openshift-machine-api/m")];
+        let mut body = Object::new(reference).with_annotations(names_machine).into_body();
+        body["metadata"]["creationTimestamp"] = created.map_or(Value::Null, Value::from);
+        body["spec"] = json!({ "providerID": instance });
+        Object::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn a_node_of_an_earlier_machine_is_not_a_node_of_the_machine() {
+        let (early, late) = (Some("2024-08-21T08:00:00Z"), Some("2024-08-21T09:00:00Z"));
+        for (node, machine, expected) in [
+            ((late, None), (early, None), true),
+            ((early, None), (early, None), true),
+            ((early, None), (late, None), false),
+            ((early, Some("a")), (late, Some("a")), true),
+            ((late, Some("a")), (early, Some("b")), false),
+            ((early, Some("a")), (late, None), false),
+            ((None, None), (late, None), true),
+        ] {
+            let node = object(ObjectRef::cluster(Kind::Node, "n"), node.0, node.1);
+            let machine = object(ObjectRef::machine("m"), machine.0, machine.1);
+            assert_eq!(
+                is_node_of(&node, &machine),
+                expected,
+                "{:?} {:?}",
+                node.body(),
+                machine.body()
+            );
+            let other = object(ObjectRef::machine("o"), None, None);
+            assert!(!is_node_of(&node, &other));
+        }
+    }
+}
