@@ -445,11 +445,11 @@ checks! {
         why "Without machines, the pool has no purpose."
         remedy "`oc etcd teardown` deletes the remaining objects too."
 
-    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown] reads [Node]
+    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown Status] reads [Node]
         "no Node without a pool"
-        asks "No Node with the role etcd remains after its pool is deleted."
-        why "A Node without a pool gets no configuration and no upgrades."
-        remedy "Remove the machine of the Node first, or remove the label from the Node."
+        asks "No Node with the role etcd remains after its pool or its Machine is deleted."
+        why "A Node without a pool gets no configuration and no upgrades. A Node without a Machine is of no use once the instance is terminated."
+        remedy "Remove the machine of the Node first, or remove the label from the Node. If the Machine no longer exists and the instance is terminated, delete the Node."
 
     ObjectsLeftBehind "objects-left-behind" Removal Yes by [Teardown] reads [MachineConfig]
         "no leftover generated objects"

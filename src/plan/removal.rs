@@ -13,7 +13,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
-use crate::openshift::deletion::{TerminatingMachine, holders, machine_of};
+use crate::openshift::deletion::{TerminatingMachine, holders, is_left, machine_of};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::openshift::members;
 use crate::openshift::pod::Sign;
@@ -53,6 +53,12 @@ pub(super) fn node_without_machine(node: &Object) -> Finding {
     Check::NodeWithoutPool
         .warning(node.reference(), message)
         .hint(format!("oc delete {}", node.reference()))
+}
+
+/// Reports the etcd Nodes whose Machines no longer exist. A Node of the control plane has a finding of its own.
+pub(crate) fn nodes_without_machine(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+    let nodes = snapshot.etcd_nodes().filter(|it| !it.is_terminating() && !is_control_plane(it));
+    nodes.filter(|it| is_left(snapshot, it)).map(node_without_machine)
 }
 
 /// Returns the findings that forbid or accompany the removal of a Machine, together with the Machines of these names.

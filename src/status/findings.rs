@@ -14,7 +14,7 @@ use crate::check::{
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
-use crate::plan::Plan;
+use crate::plan::{Plan, removal};
 use crate::status::observation::Observation;
 
 /// Kinds without which the health is unknown. User data is not essential, because viewers may not read Secrets: a note
@@ -71,6 +71,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));
+    found.extend(removal::nodes_without_machine(snapshot));
     found.extend(masters_disks::finding(snapshot, &status.masters));
     finding::normalize(found, &BTreeSet::new())
 }

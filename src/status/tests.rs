@@ -7,7 +7,9 @@ use crate::model::hint::Invocation;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::status::fixtures::{cluster, forbid, initialized, machine, running};
+use crate::status::fixtures::{
+    cluster, forbid, initialized, machine, node, running, two_machines,
+};
 
 /// The verdict, the ids of all findings but notes, and the next command.
 fn verdict(snapshot: &Snapshot) -> (Health, Vec<&'static str>, String) {
@@ -290,6 +292,36 @@ fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
         }
     }
     snapshot.with_objects([endpoints, Object::from_value(body).unwrap()])
+}
+
+#[test]
+fn a_node_whose_machine_no_longer_exists_is_trouble() {
+    let of_machine = |machine: &str| {
+        let named = format!("openshift-machine-api/{machine}");
+        node("n").with_annotations([(names::NODE_MACHINE, named.as_str())])
+    };
+    let told = |snapshot: &Snapshot| {
+        let status = assess(snapshot, "1.0.0");
+        let found = status.findings.iter().filter(|it| it.check == Check::NodeWithoutPool);
+        (status.health, found.map(|it| it.subject.clone()).collect::<Vec<_>>(), status.next)
+    };
+    let left = initialized(1).with_objects([of_machine("m")]);
+    let subjects = vec!["node/n".to_owned()];
+    assert_eq!(told(&left), (Health::Trouble, subjects.clone(), None));
+    // A new Machine has the name of the earlier one.
+    let booting = json!({"phase": "Provisioned"});
+    let again =
+        left.clone().with_objects([machine("m", "us-east-1a", "2024-08-21T11:59:00Z", booting)]);
+    let (health, found, _) = told(&again);
+    assert_eq!((health, found), (Health::Trouble, subjects));
+    let status = assess(&again, "1.0.0");
+    let progress = &status.machines.known().unwrap()[0].progress;
+    assert_eq!(*progress, MachineProgress::Phase("Provisioned".to_owned()));
+    // Whether the Machine exists is not known.
+    let (_, found, _) = told(&forbidden(left, Kind::Machine));
+    assert_eq!(found, Vec::<String>::new());
+    let (_, found, _) = told(&two_machines());
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]
