@@ -60,9 +60,12 @@ pub(super) async fn run(
         return Ok(run.tell(&error));
     }
     if !context.format.is_document() {
-        let line = match terminating.len() {
-            1 => "The machine and its Node are deleted.".to_owned(),
-            count => format!("The {count} machines and their Nodes are deleted."),
+        let has_node = terminating.iter().any(|it| it.node.is_some());
+        let line = match (terminating.len(), has_node) {
+            (1, true) => "The machine and its Node are deleted.".to_owned(),
+            (1, false) => "The machine is deleted.".to_owned(),
+            (count, true) => format!("The {count} machines and their Nodes are deleted."),
+            (count, false) => format!("The {count} machines are deleted."),
         };
         let next = context.next("oc etcd status");
         context.terminal.answer(|out| writeln!(out, "\n{line}\n{next}"))?;

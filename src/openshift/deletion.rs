@@ -54,7 +54,7 @@ impl DeletionProgress {
             Self::Draining(message) => format!("the Node is being drained: {message}"),
             Self::Ending => "waiting for the instance to terminate".to_owned(),
             Self::NodeLeft(node) => format!("deleted, waiting for its Node {node} to be deleted"),
-            Self::Deleted => "deleted, with its Node".to_owned(),
+            Self::Deleted => "deleted".to_owned(),
         }
     }
 }
