@@ -65,11 +65,15 @@ impl Machine {
         let progress = MachineProgress::of(machine, node);
         let is_node_unread = snapshot.why_unreadable(Kind::Node).is_some() && is_running(&progress);
         let differences = Differences::of(snapshot, machine);
+        let node_name = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
         let message = match &progress {
             MachineProgress::Ready => None,
             _ if !differences.fatal.is_empty() => Some(differences.fatal.join("; ")),
             MachineProgress::Failed(words) => Some(words.clone()),
             _ if is_node_unread => Some("the Node could not be read".to_owned()),
+            progress if is_running(progress) && node_name.is_some() => {
+                Some("its Node does not exist".to_owned())
+            }
             other => Some(format!("waiting for {}", other.waiting_for())),
         };
         let label = |key| machine.label(key).filter(|it| !it.is_empty());
@@ -78,13 +82,12 @@ impl Machine {
             .filter(|_| progress == MachineProgress::WrongRole)
             .map(|it| WrongRole::of(snapshot, plan, machine, it));
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
-        let node = node.map(Object::name).or_else(|| machine.text("/status/nodeRef/name"));
         Self {
             name: machine.name().to_owned(),
             zone: zone.map(str::to_owned),
             instance_type: kind.map(str::to_owned),
             phase: machine.text("/status/phase").map(str::to_owned),
-            node: node.map(str::to_owned),
+            node: node_name.map(str::to_owned),
             age: Age::of(machine, snapshot.read_at),
             message,
             is_ours: is_ours(machine),
@@ -176,6 +179,15 @@ impl Machine {
             }
             _ if !self.differences.fatal.is_empty() => return None,
             progress if is_running(progress) && status.nodes.known().is_none() => return None,
+            progress if is_running(progress) && self.node.is_some() => {
+                let message = format!(
+                    "the Machine is Running and its Node {node} does not exist: a kubelet creates its Node only when the \
+                     kubelet starts"
+                );
+                let hint =
+                    format!("restart the kubelet or the instance; to see the instance: {look}");
+                (Check::NodeNotJoining, message, hint)
+            }
             progress => {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
                 let (message, hint) = match progress {

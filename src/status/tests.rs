@@ -325,6 +325,28 @@ fn a_node_whose_machine_no_longer_exists_is_trouble() {
 }
 
 #[test]
+fn a_node_that_somebody_deleted_is_told_from_an_instance_that_boots() {
+    let gone = initialized(1).with_objects([machine(
+        "m",
+        "us-east-1a",
+        "2024-08-21T11:59:00Z",
+        running("n"),
+    )]);
+    let told = |snapshot: &Snapshot| {
+        let status = assess(snapshot, "1.0.0");
+        let found = status.findings.iter().find(|it| it.check == Check::NodeNotJoining);
+        let message = status.machines.known().unwrap()[0].message.clone();
+        (message.unwrap(), found.map(|it| it.message.clone()))
+    };
+    let (message, found) = told(&gone);
+    assert_eq!(message, "its Node does not exist");
+    let found = found.unwrap();
+    assert!(found.starts_with("the Machine is Running and its Node n does not exist"), "{found}");
+    let unread = ("the Node could not be read".to_owned(), None);
+    assert_eq!(told(&forbidden(gone, Kind::Node)), unread);
+}
+
+#[test]
 fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     let node = with_address(crate::status::fixtures::node("n"), "10.0.9.9");
     let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", running("n"));
