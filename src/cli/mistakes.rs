@@ -17,7 +17,12 @@ pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
     let tip = match typed.strip_prefix("--") {
+        // As of `oc delete`.
+        Some("all") if usage.contains(" remove-machine ") => {
+            Some(format!("to remove all machines and the pool: {program} teardown"))
+        }
         Some(flag) => of_another_verb(flag, described, program),
         // The only words that are typed where there are none are zones, and an etcd machine's at that.
         None if is_zone(typed) => Some(format!("{program} add-machine --zone {typed}")),
@@ -70,6 +75,15 @@ mod tests {
     fn told(line: &str) -> String {
         let words = line.split(' ').map(Into::into);
         crate::cli::parse(words, "kubectl etcd").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn who_asks_to_remove_all_machines_is_told_of_teardown() {
+        let tip = "tip: to remove all machines and the pool: kubectl etcd teardown";
+        let of_removal = told("oc-etcd remove-machine --all");
+        assert!(of_removal.contains(tip), "{of_removal}");
+        let of_status = told("oc-etcd status --all");
+        assert!(!of_status.contains("teardown"), "{of_status}");
     }
 
     #[test]
