@@ -3,6 +3,7 @@
 //! kube's own errors print Rust structs, and some print tokens: none of them gets past this file.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -417,13 +418,32 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     certificates::explain(error).unwrap_or_else(|| answer::text(&root_cause(error)))
 }
 
+/// Returns the cause of an error. One of io passes over an error in it to the cause of that error.
+fn inner<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a (dyn std::error::Error + 'static)> {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    held.map(|it| it as &(dyn std::error::Error + 'static)).or_else(|| error.source())
+}
+
+/// Returns whether the other side ended a connection in the middle of an answer.
+fn is_early_end(error: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    kind == Some(io::ErrorKind::UnexpectedEof)
+}
+
 /// The innermost cause, which is the one that tells something: `Connection refused (os error 111)`.
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
+    loop {
+        if is_early_end(cause) {
+            return "the server closed the connection".to_owned();
+        }
+        match inner(cause) {
+            Some(it) => cause = it,
+            None => return system::plain(&cause.to_string()),
+        }
     }
-    system::plain(&cause.to_string())
 }
 
 /// Returns the fault of the credentials, where the fault made a request fail: a token that makes no header, a

@@ -102,7 +102,8 @@ impl<'a, T> Watches<'a, T> {
                 Some(Err(error)) if error.fault.is_code(410) => {
                     tokio::time::sleep(LIST_AGAIN_AFTER).await;
                     self.events = (self.open)(self.cluster);
-                    return Ok(Some((self.gap)(error.fault.to_string())));
+                    let words = "the server no longer has the changes since the last event";
+                    return Ok(Some((self.gap)(words.to_owned())));
                 }
                 event => return Ok(event.transpose()?),
             }

@@ -81,3 +81,11 @@ fn an_unknown_authority_is_told_with_the_place_of_those_that_are_known() {
         assert!(told.hint().unwrap().starts_with(hint), "{told}");
     }
 }
+
+#[test]
+fn a_connection_that_ends_early_is_told_without_the_words_of_a_library() {
+    let words = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls";
+    let inner = io::Error::new(io::ErrorKind::UnexpectedEof, words);
+    let fault = Fault::from_kube(&kube::Error::ReadEvents(io::Error::other(inner)), None);
+    assert!(fault.to_string().ends_with("failed: the server closed the connection"), "{fault}");
+}
