@@ -150,14 +150,19 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         Observation::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
         Observation::Unreadable(_) => Vec::new(),
     };
-    found.extend(members.pods.entries().filter_map(|it| it.finding(members)));
+    let of_pods: Vec<Finding> =
+        members.pods.entries().filter_map(|it| it.finding(members)).collect();
+    let is_found = !of_pods.is_empty();
+    found.extend(of_pods);
     if status.nodes.entries().next().is_some() {
         let unread = cluster::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
         found.extend(unread.into_iter().map(|it| Finding {
             doubts: Some(Check::EtcdMembersUnmanaged),
             ..it.at_most(Severity::Warning)
         }));
-        found.extend(placement(members, etcd_nodes(snapshot)));
+        let placement = placement(members, &members::doubts(snapshot), etcd_nodes(snapshot));
+        // A Pod with an etcd on an etcd node says more than a list of members without this etcd.
+        found.extend(placement.filter(|it| !is_found || it.severity < Severity::Note));
     }
     found
 }
@@ -176,8 +181,8 @@ pub(crate) fn etcd_nodes(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// On which Nodes the listed members run.
-fn placement(members: &EtcdMembers, nodes: &str) -> Option<Finding> {
+/// Reports on which Nodes the listed members run. `doubts` are the reasons why there may be other members.
+fn placement(members: &EtcdMembers, doubts: &[Doubt], nodes: &str) -> Option<Finding> {
     let all = members.endpoints.known().filter(|it| !it.is_empty())?;
     let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
     let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
@@ -194,6 +199,12 @@ fn placement(members: &EtcdMembers, nodes: &str) -> Option<Finding> {
         format!(
             "none of etcd's {total} voting members runs on {nodes}; it is unknown whether a learner runs there: the \
              Pods of etcd could not be read: {why}"
+        )
+    } else if let Some(doubt) = doubts.first() {
+        format!(
+            "none of the {total} members that configmap/etcd-endpoints lists runs on {nodes}; it is unknown whether \
+             another member runs there: {}",
+            doubt.message
         )
     } else {
         format!(
