@@ -49,6 +49,9 @@ pub use user_data::UserData;
 /// The time that a Machine may take to become a Ready Node.
 pub const JOIN_TIME: SignedDuration = SignedDuration::from_mins(15);
 
+/// The time that the deletion of a Machine may take.
+pub const DELETION_TIME: SignedDuration = SignedDuration::from_hours(1);
+
 /// Everything that `status` tells. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -433,9 +433,9 @@ checks! {
         why "The owner of the machine may still need the machine."
         remedy "Type the name at the prompt, or pass the name twice: `--yes --confirm=NAME`."
 
-    DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown] reads [Machine]
+    DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown Status] reads [Machine]
         "deletion not blocked"
-        asks "No lifecycle hook and no finalizer of another owner blocks the deletion of the machine."
+        asks "No lifecycle hook and no finalizer of another owner blocks the deletion of the machine. `status` reports each deletion that was requested more than one hour ago."
         why "A lifecycle hook or a finalizer keeps the machine until its owner removes the hook or the finalizer."
         remedy "Contact the owner that the finding names."
 

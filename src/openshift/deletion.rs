@@ -78,6 +78,16 @@ pub fn holders(machine: &Object) -> Vec<String> {
     hooks.chain(others).collect()
 }
 
+/// Returns advice about an object whose deletion hooks or finalizers delay.
+#[must_use]
+pub fn look_at_holders(object: &ObjectRef) -> String {
+    format!(
+        "each owner removes its hook or finalizer after its work; to see the hooks and finalizers: oc get {} -o \
+         jsonpath='{{.spec.lifecycleHooks}}{{.metadata.finalizers}}'",
+        object.command_line()
+    )
+}
+
 /// A Machine that is to be deleted, with its Node. Another Machine with the same name is another object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TerminatingMachine {

@@ -13,7 +13,9 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
-use crate::openshift::deletion::{TerminatingMachine, holders, is_left, machine_of};
+use crate::openshift::deletion::{
+    TerminatingMachine, holders, is_left, look_at_holders, machine_of,
+};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::openshift::members;
 use crate::openshift::pod::Sign;
@@ -187,7 +189,8 @@ pub(super) fn held(machine: &Object) -> Option<Finding> {
     let holders = holders(machine);
     (!holders.is_empty()).then(|| {
         let message = format!("the deletion waits for {}", holders.join(" and "));
-        Check::DeletionBlocked.warning(machine.reference(), message)
+        let hint = look_at_holders(machine.reference());
+        Check::DeletionBlocked.warning(machine.reference(), message).hint(hint)
     })
 }
 

@@ -13,9 +13,14 @@ pub struct Age(i64);
 
 impl Age {
     pub(crate) fn of(object: &Object, now: Timestamp) -> Option<Self> {
-        let made: Timestamp = object.text("/metadata/creationTimestamp")?.parse().ok()?;
+        Self::since(object.text("/metadata/creationTimestamp")?, now)
+    }
+
+    /// The time since a timestamp.
+    pub(crate) fn since(time: &str, now: Timestamp) -> Option<Self> {
+        let time: Timestamp = time.parse().ok()?;
         // The API server's clock may be ahead of ours.
-        Some(Self(now.duration_since(made).as_secs().max(0)))
+        Some(Self(now.duration_since(time).as_secs().max(0)))
     }
 
     pub(crate) const fn exceeds(self, time: SignedDuration) -> bool {

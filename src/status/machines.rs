@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{Age, JOIN_TIME, Status};
+use super::{Age, DELETION_TIME, JOIN_TIME, Status};
 use crate::check::etcd_machines::Differences;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::deletion::{DeletionProgress, look_at_holders};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::{Plan, removal};
 use crate::platform::aws;
@@ -48,6 +49,9 @@ pub struct Machine {
     /// Cause of the other role of its Node, if the Node has another role.
     #[serde(skip)]
     pub wrong_role: Option<WrongRole>,
+    /// The time since its deletion was requested, and the progress of the deletion.
+    #[serde(skip)]
+    pub deletion: Option<(Age, DeletionProgress)>,
     /// Differences from a Machine of `add-machine`.
     #[serde(skip)]
     pub differences: Differences,
@@ -93,6 +97,10 @@ impl Machine {
             is_ours: is_ours(machine),
             machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
+            deletion: machine.text("/metadata/deletionTimestamp").and_then(|it| {
+                let progress = DeletionProgress::of(Some(machine), node);
+                Some((Age::since(it, snapshot.read_at)?, progress))
+            }),
             wrong_role,
             differences,
             progress,
@@ -168,7 +176,8 @@ impl Machine {
         let node = self.node.as_deref().unwrap_or("of its own");
         let look = self.look();
         let (check, message, hint) = match &self.progress {
-            MachineProgress::Ready | MachineProgress::Deleting => return None,
+            MachineProgress::Ready => return None,
+            MachineProgress::Deleting => return self.delayed(),
             MachineProgress::Failed(words) => {
                 let message = format!("the Machine failed and does not recover: {words}");
                 (Check::MachineFailed, message, self.replacement())
@@ -219,6 +228,21 @@ impl Machine {
             Some(wrong) => wrong.with_cause(found, changing),
             None => found,
         })
+    }
+}
+
+impl Machine {
+    /// Reports a deletion that takes longer than a deletion takes.
+    fn delayed(&self) -> Option<Finding> {
+        let (age, progress) =
+            self.deletion.as_ref().filter(|(age, _)| age.exceeds(DELETION_TIME))?;
+        let machine = ObjectRef::machine(&self.name);
+        let message = format!("the deletion was requested {age} ago: {}", progress.words());
+        let hint = match progress {
+            DeletionProgress::Held(_) => look_at_holders(&machine),
+            _ => format!("oc describe {}", machine.command_line()),
+        };
+        Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
     }
 }
 

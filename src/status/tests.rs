@@ -323,6 +323,31 @@ fn a_node_whose_machine_no_longer_exists_is_trouble() {
 }
 
 #[test]
+fn a_deletion_that_takes_too_long_is_trouble() {
+    let told = |requested: &str, hooks: Value| {
+        let mut body = machine("m", "us-east-1a", "2024-08-21T08:00:00Z", running("n")).into_body();
+        body["metadata"]["deletionTimestamp"] = requested.into();
+        body["spec"]["lifecycleHooks"]["preDrain"] = hooks;
+        let status = assess(
+            &initialized(1).with_objects([node("n"), Object::from_value(body).unwrap()]),
+            "1.0.0",
+        );
+        let found = status.findings.iter().find(|it| it.check == Check::DeletionBlocked);
+        let hint = |it: &Finding| it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+        (status.health, found.map(|it| (it.message.clone(), hint(it))))
+    };
+    let hook = json!([{"name": "migrate", "owner": "storage"}]);
+    assert_eq!(told("2024-08-21T11:01:00Z", hook.clone()).1, None);
+    let (health, found) = told("2024-08-21T09:00:00Z", hook);
+    let (message, hint) = found.unwrap();
+    let expected = "the deletion was requested 3h ago: the deletion is blocked by the preDrain hook migrate of storage";
+    assert_eq!((health, message.as_str()), (Health::Trouble, expected));
+    assert!(hint.contains("oc get machine.machine.openshift.io/m -n"), "{hint}");
+    let (_, found) = told("2024-08-21T09:00:00Z", json!([]));
+    assert!(found.unwrap().1.starts_with("oc describe machine.machine.openshift.io/m -n"));
+}
+
+#[test]
 fn a_node_that_somebody_deleted_is_told_from_an_instance_that_boots() {
     let gone = initialized(1).with_objects([machine(
         "m",
