@@ -332,7 +332,6 @@ fn editors() -> Vec<(&'static str, Site)> {
 fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let script = "/usr/local/bin/site";
     let role = |site| (site, Check::KubeletRoleWrong, Severity::Blocker);
-    let formats = |site| (site, Check::DiskDeviceUncertain, Severity::Warning);
     let uncertain = |site| (site, Check::KubeletUncertain, Severity::Note);
     let changes = |site| (site, Check::KubeletUncertain, Severity::Warning);
     let start = |name, (site, check, severity)| (name, site, check, severity);
@@ -348,9 +347,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a condition that is a command", uncertain(site().drop_in("kubelet.service", "[Service]\nExecCondition=/usr/bin/test -e /x\n"))),
         start("a label by a container", changes(site().oneshot("After=kubelet.service", "/usr/bin/podman run --rm quay.io/site/kubectl:1.29 label node a node-role.kubernetes.io/infra="))),
         start("a Node that is applied", changes(site().file(script, "#!/bin/bash\noc apply -f - <<EOF\nkind: Node\nmetadata:\n  labels:\n    node-role.kubernetes.io/infra: \"\"\nEOF\n").oneshot("After=kubelet.service", script))),
-        start("a file system of a device in a template", formats(site().unit("mkfs@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n").oneshot("Requires=mkfs@nvme1n1.service", "/usr/bin/true"))),
-        start("a file system of a device by an enabled instance", formats(Site { units: vec![json!({"name": "fmt@.service", "contents": "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%i\n"}), json!({"name": "fmt@nvme1n1.service", "enabled": true})], ..site() })),
-        start("a file system by udev", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", RUN+=\"/usr/sbin/mkfs.xfs -f /dev/%k\"\n"))),
         start("labels from the metadata", uncertain(site().file(script, "#!/bin/bash\nAZ=$(curl -s http://169.254.169.254/latest/meta-data/placement/availability-zone-id)\necho \"CUSTOM_KUBELET_LABELS=site/az-id=$AZ\" > /etc/kubernetes/kubelet-env\n").oneshot("Before=kubelet.service", script))),
         start("variables by a command of the kubelet's own unit", role(site().drop_in("kubelet.service", "[Service]\nExecStartPre=/bin/bash -c 'echo CUSTOM_KUBELET_LABELS=a=b > /etc/kubernetes/kubelet-env'\n"))),
         start("another init", role(site().argument("init=/usr/local/bin/init"))),
@@ -395,7 +391,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a mount in a namespace", role(site().oneshot("", "/usr/bin/nsenter -t 1 -m -- mount --rbind /opt/k /etc/kubernetes"))),
         start("a drop-in directory of tmpfiles", role(site().file("/etc/tmpfiles.d/site.conf", "L+ /etc/systemd/system - - - - /opt/units\n"))),
         start("a file that tmpfiles writes", role(site().file("/etc/tmpfiles.d/site.conf", "w /etc/kubernetes/kubelet-e* - - - - CUSTOM_KUBELET_LABELS=x\n"))),
-        start("a file system by systemd", formats(site().unit("systemd-mkfs@dev-nvme1n1.service", "[Service]\nType=oneshot\nExecStart=/usr/lib/systemd/systemd-makefs xfs /dev/nvme1n1\n"))),
         start("a condition of the kubelet", uncertain(site().drop_in("kubelet.service", "[Unit]\nConditionKernelCommandLine=site\n"))),
         start("a kubelet that does not register", role(site().file("/etc/kubernetes/kubelet.conf", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nregisterNode: false\n"))),
         start("a bind mount over a directory", role(site().oneshot("Before=kubelet.service", "/usr/bin/mount --bind /opt/k /etc/kubernetes"))),
@@ -411,27 +406,10 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a taint of the Node", changes(site().oneshot("After=kubelet.service", "/usr/local/bin/oc adm taint nodes %H node-role.kubernetes.io/etcd-"))),
         start("a label by NetworkManager", changes(site().file("/etc/NetworkManager/dispatcher.d/99-site", "#!/bin/bash\noc label node $(hostname) node-role.kubernetes.io/infra=\n"))),
         start("a call that changes the Node", changes(site().oneshot("After=kubelet.service", "/usr/bin/curl -X PATCH https://localhost:6443/api/v1/nodes/a -d @/opt/patch"))),
-        start("a file system by a mount", formats(site().unit("data.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/data\nOptions=x-systemd.makefs\n"))),
-        start("a mount of a device", formats(site().unit("var-lib-containers.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/var/lib/containers\nType=xfs\n[Install]\nWantedBy=local-fs.target\n"))),
-        start("a mount of a device by a drop-in", formats(site().unit("data.mount", "[Mount]\nWhat=/dev/disk/by-label/data\nWhere=/data\n").drop_in("data.mount", "[Mount]\nWhat=/dev/xvdb\n"))),
-        start("a mount of a device by a unit in a file", formats(site().file("/etc/systemd/system/data.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/data\n"))),
-        start("a mount of a device by fstab", formats(site().file("/etc/fstab", "/dev/sdb /data xfs defaults 0 0\n"))),
-        start("a mount of a device by a command", formats(site().oneshot("", "/usr/bin/mount -t xfs /dev/nvme1n1 /data"))),
-        start("swap by a unit", formats(site().unit("dev-nvme1n1.swap", "[Swap]\nWhat=/dev/nvme1n1\nOptions=x-systemd.makefs\n"))),
-        start("a file system by fstab", formats(site().file("/etc/fstab", "/dev/nvme1n1 /data xfs defaults,x-systemd.makefs 0 0\n"))),
-        start("swap by crypttab", formats(site().file("/etc/crypttab", "swap /dev/nvme1n1 /dev/urandom swap,cipher=aes-xts-plain64\n"))),
-        start("a program for file systems in a variable", formats(site().oneshot("", "/bin/bash -c 'T=mkfs; $T.xfs /dev/nvme1n1'"))),
         start("an image of the operating system", (Site { spec: Some(json!({"osImageURL": "registry.example.com/rhcos@sha256:0"})), ..site() }, Check::OsPinned, Severity::Warning)),
-        start("a file system at each boot", formats(site().oneshot("Before=crio.service", "/usr/sbin/mkfs.xfs -f /dev/nvme1n1"))),
-        start("a file system by a script", formats(site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script))),
-        start("swap on a device", formats(site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'"))),
-        start("the documented script for a second disk", formats(site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n"))),
         start("a namespace of mounts for the kubelet", role(site().drop_in("kubelet.service", "[Unit]\nWants=container-mount-namespace.service\n[Service]\nExecStartPre=/usr/local/bin/extractExecStart %n /%t/%N-execstart.env ORIG_EXECSTART\nEnvironmentFile=-/%t/%N-execstart.env\nExecStart=\nExecStart=bash -c \"nsenter --mount=%t/container-mount-namespace/mnt ${ORIG_EXECSTART} --housekeeping-interval=30s\"\n"))),
         start("a provider's name in the environment file", uncertain(site().file(script, "#!/bin/bash\nNODEENV=/etc/kubernetes/kubelet-env\necho \"KUBELET_PROVIDERID=${ID}\" >> \"${NODEENV}\"\n").oneshot("Before=kubelet.service", script))),
-        start("a wiped device", formats(site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb"))),
-        start("a volume group", formats(site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n"))),
         start("a program that a rule of udev starts", uncertain(site().file("/etc/udev/rules.d/60-site.rules", "SUBSYSTEM==\"net\", RUN{program}+=\"/opt/site/run --now\"\n"))),
-        start("a unit that a rule of udev starts for a device", formats(site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"format@%k.service\"\n").unit("format@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n"))),
         start("a kernel argument that masks the kubelet", role(site().argument("systemd.mask=kubelet.service"))),
         start("a kernel argument that starts extensions", uncertain(site().argument("systemd.wants=systemd-sysext.service"))),
         start("a kernel argument that mounts over the kubelet's files", role(site().argument("systemd.mount-extra=/dev/vdb:/etc/kubernetes:xfs"))),
@@ -442,7 +420,35 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
         start("a label by a quadlet", changes(site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/cli\nExec=oc label node %H node-role.kubernetes.io/infra=\n"))),
         start("a label by a static Pod", changes(site().file("/etc/kubernetes/manifests/site.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: site, namespace: kube-system}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/cli\n    command: [oc, label, node]\n    args: [$(NODE), node-role.kubernetes.io/infra=]\n"))),
         start("a label by a Pod of podman", changes(site().file("/etc/containers/systemd/site.yml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: site}\nspec:\n  template:\n    spec:\n      initContainers:\n      - {name: x, image: registry.example.com/cli, command: [/bin/bash, -c, \"oc adm taint node $H node-role.kubernetes.io/etcd-\"]}\n").file("/etc/containers/systemd/site.kube", "[Kube]\nYaml=site.yml\n"))),
-        start("a parameter", formats(site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1"))),
+    ]
+}
+
+/// What may format the disk of etcd, or mount it in another place.
+fn on_disks() -> Vec<(&'static str, Site)> {
+    let script = "/usr/local/bin/site";
+    vec![
+        ("a file system of a device in a template", site().unit("mkfs@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n").oneshot("Requires=mkfs@nvme1n1.service", "/usr/bin/true")),
+        ("a file system of a device by an enabled instance", Site { units: vec![json!({"name": "fmt@.service", "contents": "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%i\n"}), json!({"name": "fmt@nvme1n1.service", "enabled": true})], ..site() }),
+        ("a file system by udev", site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", RUN+=\"/usr/sbin/mkfs.xfs -f /dev/%k\"\n")),
+        ("a file system by systemd", site().unit("systemd-mkfs@dev-nvme1n1.service", "[Service]\nType=oneshot\nExecStart=/usr/lib/systemd/systemd-makefs xfs /dev/nvme1n1\n")),
+        ("a file system by a mount", site().unit("data.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/data\nOptions=x-systemd.makefs\n")),
+        ("a mount of a device", site().unit("var-lib-containers.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/var/lib/containers\nType=xfs\n[Install]\nWantedBy=local-fs.target\n")),
+        ("a mount of a device by a drop-in", site().unit("data.mount", "[Mount]\nWhat=/dev/disk/by-label/data\nWhere=/data\n").drop_in("data.mount", "[Mount]\nWhat=/dev/xvdb\n")),
+        ("a mount of a device by a unit in a file", site().file("/etc/systemd/system/data.mount", "[Mount]\nWhat=/dev/nvme1n1\nWhere=/data\n")),
+        ("a mount of a device by fstab", site().file("/etc/fstab", "/dev/sdb /data xfs defaults 0 0\n")),
+        ("a mount of a device by a command", site().oneshot("", "/usr/bin/mount -t xfs /dev/nvme1n1 /data")),
+        ("swap by a unit", site().unit("dev-nvme1n1.swap", "[Swap]\nWhat=/dev/nvme1n1\nOptions=x-systemd.makefs\n")),
+        ("a file system by fstab", site().file("/etc/fstab", "/dev/nvme1n1 /data xfs defaults,x-systemd.makefs 0 0\n")),
+        ("swap by crypttab", site().file("/etc/crypttab", "swap /dev/nvme1n1 /dev/urandom swap,cipher=aes-xts-plain64\n")),
+        ("a program for file systems in a variable", site().oneshot("", "/bin/bash -c 'T=mkfs; $T.xfs /dev/nvme1n1'")),
+        ("a file system at each boot", site().oneshot("Before=crio.service", "/usr/sbin/mkfs.xfs -f /dev/nvme1n1")),
+        ("a file system by a script", site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script)),
+        ("swap on a device", site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'")),
+        ("the documented script for a second disk", site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n")),
+        ("a wiped device", site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb")),
+        ("a volume group", site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n")),
+        ("a unit that a rule of udev starts for a device", site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"format@%k.service\"\n").unit("format@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n")),
+        ("a parameter", site().file(script, "#!/bin/bash\nmkfs.xfs \"$1\"\n").oneshot("", "/usr/local/bin/site /dev/nvme1n1")),
     ]
 }
 
@@ -451,9 +457,9 @@ fn what_may_change_the_role_or_the_disk_is_a_finding_of_its_machine_config() {
     let mut wrong = Vec::new();
     let cluster = Cluster::of("4.20");
     let note = |(what, site)| (what, site, Check::KubeletUncertain, Severity::Note);
-    for (what, site, check, severity) in
-        dangerous().into_iter().chain(editors().into_iter().map(note))
-    {
+    let disk = |(what, site)| (what, site, Check::DiskDeviceUncertain, Severity::Warning);
+    let others = editors().into_iter().map(note).chain(on_disks().into_iter().map(disk));
+    for (what, site, check, severity) in dangerous().into_iter().chain(others) {
         let found = cluster.found(site);
         let expected = (check, severity, format!("machineconfig/{NAME}"));
         let of = |it: &Finding| (it.check, it.severity, it.subject.clone());
