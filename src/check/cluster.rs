@@ -328,9 +328,18 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
          after the other",
         of_workers.join(" and ")
     );
-    let hint =
-        format!("extend the selector of the KubeletConfig to the label {}", names::POOL_ETCD);
+    let hint = second_config("KubeletConfig");
     Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
+}
+
+/// Returns how to give the etcd pool the settings of an object for another pool. A selector selects the pools that have
+/// all of its labels: with the labels of two pools, it selects neither.
+fn second_config(kind: &str) -> String {
+    format!(
+        "create a second {kind} with the same settings for the etcd pool, with \
+         spec.machineConfigPoolSelector.matchLabels of {}: \"\" and no other label",
+        names::POOL_ETCD
+    )
 }
 
 /// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
@@ -415,10 +424,9 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
             };
             let message =
                 format!("the object was generated from a {kind} for the masters, and {instead}");
-            Check::KubeletConfigNotApplied.warning(it.reference(), message).hint(format!(
-                "extend the selector of the {kind} to the label {}, or create a second {kind}",
-                names::POOL_ETCD
-            ))
+            Check::KubeletConfigNotApplied
+                .warning(it.reference(), message)
+                .hint(second_config(kind))
         })
         .collect()
 }

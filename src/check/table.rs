@@ -113,7 +113,7 @@ checks! {
         "masters' KubeletConfigs"
         asks "KubeletConfigs and ContainerRuntimeConfigs that select the master pool also select the etcd pool."
         why "These settings cannot be copied as MachineConfigs: the operator generates a MachineConfig for each selected pool."
-        remedy "Extend the selector to the label of the etcd pool, or create a second object for the etcd pool."
+        remedy "Create a second object with the same settings, whose selector has only the label of the etcd pool. Do not add the label to the existing selector: a selector selects the pools that have all of its labels."
 
     ForeignObject "foreign-object" Pool No by [Init AddMachine Teardown AddDisk RemoveDisk Status Check] reads [MachineConfig MachineConfigPool Secret Machine]
         "no conflicting objects"
@@ -149,7 +149,7 @@ checks! {
         "all generated MachineConfigs"
         asks "The operator has generated all of its MachineConfigs for the etcd pool."
         why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
-        remedy "If the finding names a KubeletConfig, extend its selector to the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
+        remedy "If the finding names a KubeletConfig, create a second KubeletConfig with the same settings, whose selector has only the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
     SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Machine Node]
         "etcd Nodes in no other pool"

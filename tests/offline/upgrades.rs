@@ -467,6 +467,8 @@ fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for
     let told = later(&with("4.16"), &snapshot::init_request()).unwrap();
     assert_eq!(told.severity, Severity::Warning);
     assert!(told.message.contains("99-worker-generated-kubelet"), "{}", told.message);
+    // A selector with the labels of two pools selects neither, and the workers would lose their settings.
+    assert!(told.hint.as_ref().unwrap().to_string().starts_with("create a second KubeletConfig"));
     assert_eq!(later(&with("4.10"), &snapshot::init_request()), None);
     let told = later(&snapshot::load("4.16", &[]), &snapshot::documented()).unwrap();
     assert!(told.message.contains("reboot"), "{}", told.message);
