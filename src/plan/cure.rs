@@ -134,18 +134,32 @@ fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
 }
 
 /// Returns whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own
-/// condition, or by the operator's words (MCO `syncRequiredMachineConfigPools`), and no other pool is
-/// degraded.
+/// condition, or by the operator's words, and no other pool is degraded.
 fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
     let is_degraded = |pool: &Object| {
         ["Degraded", "RenderDegraded", "NodeDegraded"].iter().any(|it| pool.condition_is_true(it))
     };
     let others = snapshot.all(Kind::MachineConfigPool).filter(|pool| pool.name() != names::ETCD);
     let is_of_pools = finding.subject == "clusteroperator/machine-config";
-    let is_named = || finding.message.contains("MachineConfigPool etcd ");
     is_of_pools
         && others.into_iter().all(|pool| !is_degraded(pool))
-        && (snapshot.pool(names::ETCD).is_some_and(is_degraded) || is_named())
+        && (snapshot.pool(names::ETCD).is_some_and(is_degraded)
+            || names_only_the_pool(&finding.message))
+}
+
+/// Returns whether the operator's words name the etcd pool and no other pool.
+///
+/// The words differ between the releases, but the name of a pool always follows `pool` or `MachineConfigPool`, in
+/// quotes where the pool is paused (MCO `pkg/operator/sync.go`, `syncRequiredMachineConfigPools`).
+fn names_only_the_pool(message: &str) -> bool {
+    let words = message.split_whitespace();
+    let mut named = words
+        .clone()
+        .zip(words.skip(1))
+        .filter(|(before, _)| ["pool", "MachineConfigPool"].contains(before))
+        .map(|(_, name)| name.trim_matches('\''))
+        .peekable();
+    named.peek().is_some() && named.all(|name| name == names::ETCD)
 }
 
 #[cfg(test)]
@@ -158,6 +172,45 @@ mod tests {
     fn blockers(plan: &Plan) -> Vec<Check> {
         let is_blocker = |it: &&Finding| it.severity == Severity::Blocker;
         plan.findings.iter().filter(is_blocker).map(|it| it.check).collect()
+    }
+
+    #[test]
+    fn the_pool_is_named_in_the_words_of_each_release() {
+        for (words, only_etcd) in [
+            // Up to 4.13.
+            (
+                "Required MachineConfigPool 'etcd' is paused and can not sync until it is unpaused",
+                true,
+            ),
+            ("error required pool etcd is not ready, retrying. Status: (total: 3, ready 0)", true),
+            (
+                "error pool etcd is not ready, retrying. Status: (pool degraded: true total: 3)",
+                true,
+            ),
+            (
+                "[timed out waiting for the condition, pool etcd has not progressed to latest configuration: \
+              controller version mismatch for rendered-etcd-1 expected 2 has 3, retrying]",
+                true,
+            ),
+            // From 4.14 on.
+            (
+                "error required MachineConfigPool etcd is not ready, retrying. Status: (total: 3)",
+                true,
+            ),
+            (
+                "MachineConfigPool etcd has not progressed to latest configuration: configuration status for \
+              pool etcd is empty: 0 (ready 0) out of 1 nodes are updating, retrying",
+                true,
+            ),
+            // Another pool, or none.
+            ("error required pool master is not ready, retrying", false),
+            ("MachineConfigPool etcd is not ready; MachineConfigPool master is not ready", false),
+            ("error required pool etcd-site is not ready, retrying", false),
+            ("One or more machine config pools are degraded", false),
+            ("", false),
+        ] {
+            assert_eq!(names_only_the_pool(words), only_etcd, "{words}");
+        }
     }
 
     #[test]

@@ -270,11 +270,15 @@ fn a_new_pool_is_not_made_in_an_upgrade() {
 /// The operator's words when a pool is the reason.
 const FOR_THE_POOL: &str = "Unable to apply 4.16.21: error during syncRequiredMachineConfigPools: [context deadline exceeded, MachineConfigPool etcd has not progressed to latest configuration: controller version mismatch, retrying]";
 
+/// The operator's words up to 4.13 when a paused pool is the reason.
+const FOR_THE_PAUSED_POOL: &str = "Unable to apply 4.11.59: Required MachineConfigPool 'etcd' is paused and can not sync until it is unpaused";
+
 #[test]
 fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
     let refreshable =
         with_new_sources(upgrading(documented_pool(), "4.16.8", "4.16.21"), "4.16.21");
     let by_words = degraded(refreshable.clone(), "machine-config", FOR_THE_POOL);
+    let by_old_words = degraded(refreshable.clone(), "machine-config", FOR_THE_PAUSED_POOL);
     let by_pool = with_degraded_pool(
         degraded(
             refreshable.clone(),
@@ -283,7 +287,7 @@ fn an_operator_that_is_degraded_for_the_pools_sake_does_not_refuse_the_cure() {
         ),
         "etcd",
     );
-    for snapshot in [&by_words, &by_pool] {
+    for snapshot in [&by_words, &by_old_words, &by_pool] {
         assert_eq!(blockers(&plan(snapshot)), [""; 0]);
         let told = plan(snapshot).findings;
         assert_eq!(finding(&told, Check::OperatorDegraded).unwrap().severity, Severity::Warning);
