@@ -78,7 +78,12 @@ async fn run(
         ConsentResult::Approved(approved) => approved,
         ConsentResult::End(exit) => return Ok(exit),
     };
-    let zones = zones::without_machine(&snapshot).join(",");
+    // `add-machine` is refused until a paused pool is resumed, and `status` says when.
+    let zones = if init::is_paused(&snapshot) {
+        String::new()
+    } else {
+        zones::without_machine(&snapshot).join(",")
+    };
     let mut wanted = approved.plan().steps.iter().filter_map(|it| it.change.wanted());
     let wanted = wanted.find(|it| it.name() == disk::NAME);
     let disk = wanted.or_else(|| etcd_disk::ours(&snapshot)).cloned();
@@ -107,7 +112,7 @@ struct InitRun<'a> {
     settings: &'a WriteSettings,
     context: &'a Context,
     started: Instant,
-    /// The zones without an etcd machine: `us-east-1a,us-east-1b`.
+    /// The zones that need a machine and can get one: `us-east-1a,us-east-1b`.
     zones: String,
     /// `00-etcd-disk` as this run leaves the object.
     disk: Option<Object>,

@@ -163,7 +163,11 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
             let message = format!(
                 "the pool is paused: {wanted} is not rolled out, and new machines get {served}"
             );
-            vec![Check::NotRendered.blocker(pool, message).hint(cure::resumption(snapshot))]
+            vec![
+                Check::NotRendered
+                    .blocker(pool, message)
+                    .hint(cure::resumption_without_sources(snapshot)),
+            ]
         }
         PoolState::Waiting(reason) => vec![
             Check::NotRendered

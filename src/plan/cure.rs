@@ -8,7 +8,7 @@
 //! A plan that writes nothing is not blocked by the state of the operators, of the masters' pool or of an upgrade, unless
 //! the upgrade changes the sources of the plan.
 
-use super::{Change, Step};
+use super::{Change, Plan, Step};
 use crate::check::pool::RESUME;
 use crate::check::{Check, Finding, Severity, pool_policy};
 use crate::model::kind::Kind;
@@ -38,10 +38,8 @@ pub(super) fn weighed(
         let idle = |it: Finding| if is_of_write(&it) { it.at_most(Severity::Warning) } else { it };
         return findings.into_iter().map(idle).collect();
     }
-    let of_pool =
-        |step: &Step| matches!(step.object.kind, Kind::MachineConfig | Kind::MachineConfigPool);
     let is_there = snapshot.pool(names::ETCD).is_some_and(is_ours);
-    if !is_there || !steps.iter().any(|step| step.change.is_write() && of_pool(step)) {
+    if !is_there || !steps.iter().any(|step| step.change.is_write() && is_of_pool(step)) {
         return findings;
     }
     let sources = sources(snapshot, layout);
@@ -74,15 +72,38 @@ const WAIT_FOR_MASTERS: &str = "`oc etcd status --watch` suggests `oc etcd init`
                                 MachineConfigs have the new release";
 
 /// Returns how to roll out what a pause holds back. During an upgrade, copies of the old release must not be rolled out.
-pub(crate) fn resumption(snapshot: &Snapshot) -> &'static str {
-    let is_of_copies = pool_policy::existing(snapshot) == Some(Layout::Documented);
-    if !is_of_copies || snapshot.upgrade_under_way().is_none() {
+pub(crate) fn resumption(snapshot: &Snapshot, plan: &Plan) -> &'static str {
+    let is_outdated = |step: &Step| {
+        is_of_pool(step) && (step.change.may_write() || matches!(step.change, Change::Unknown))
+    };
+    if !are_copies_in_upgrade(snapshot) {
         RESUME
     } else if are_sources_changing(snapshot, Layout::Documented) {
         WAIT_FOR_MASTERS
-    } else {
+    } else if plan.steps.iter().any(is_outdated) {
         "oc etcd init"
+    } else {
+        RESUME
     }
+}
+
+/// Returns the same for a command that does not read the sources of the copies.
+pub(super) fn resumption_without_sources(snapshot: &Snapshot) -> &'static str {
+    if are_copies_in_upgrade(snapshot) {
+        "`oc etcd status` says when the pool can be resumed"
+    } else {
+        RESUME
+    }
+}
+
+/// Returns whether an upgrade is under way that makes the copies of the pool outdated.
+fn are_copies_in_upgrade(snapshot: &Snapshot) -> bool {
+    pool_policy::existing(snapshot) == Some(Layout::Documented)
+        && snapshot.upgrade_under_way().is_some()
+}
+
+fn is_of_pool(step: &Step) -> bool {
+    matches!(step.object.kind, Kind::MachineConfig | Kind::MachineConfigPool)
 }
 
 fn cured(finding: Finding, why: &str) -> Finding {
@@ -165,7 +186,6 @@ fn names_only_the_pool(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Plan;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::{cluster, forbid, initialized};
 

@@ -477,7 +477,7 @@ fn had_its_time(snapshot: &Snapshot) -> bool {
 }
 
 /// Returns whether an admin paused the etcd pool.
-fn is_paused(snapshot: &Snapshot) -> bool {
+pub(crate) fn is_paused(snapshot: &Snapshot) -> bool {
     let pool = snapshot.pool(names::ETCD);
     pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
 }

@@ -51,7 +51,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         let of_machine_configs = [Check::KubeletRoleWrong, Check::DiskDeviceUncertain];
         let told: Vec<Check> = found.iter().map(|it| it.check).collect();
         let is_told = |check: Check| of_machine_configs.contains(&check) && told.contains(&check);
-        let of_pool = pool::findings(snapshot, pool).into_iter();
+        let of_pool = pool::findings(snapshot, plan, pool).into_iter();
         let of_pool = of_pool.filter(|it| !is_told(it.check));
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(pool::awaited(snapshot, pool));
@@ -67,7 +67,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(topology::found(snapshot));
     found.extend(etcd_nodes::findings(snapshot, &changing));
     found.extend(changing);
-    found.extend(nodes::held_back(snapshot, status));
+    found.extend(nodes::held_back(snapshot, plan, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));

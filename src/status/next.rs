@@ -11,7 +11,7 @@ use crate::model::names;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
-use crate::plan::{LayoutChoice, Plan, zones};
+use crate::plan::{LayoutChoice, Plan, cure, zones};
 
 /// Returns the next command, unless nothing is left to do or the hint of a finding is more helpful.
 pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<String> {
@@ -78,6 +78,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if machines.iter().any(|it| it.progress != MachineProgress::Ready) {
         let machines = Kind::Machine.qualified();
         return Some(format!("oc get {machines} -n {} -w", names::MACHINE_NAMESPACE));
+    }
+    // `add-machine` is refused until the pool is resumed.
+    if pool.is_held_back() {
+        return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
     }
     let zones = zones::without_machine(snapshot);
     (!is_changing_masters && !zones.is_empty())

@@ -10,7 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-use crate::plan::cure;
+use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
 /// A Node with the role etcd.
@@ -136,7 +136,7 @@ impl Node {
 }
 
 /// Reports Nodes that keep another configuration because the pool is paused, unless the pool tells already.
-pub(crate) fn held_back(snapshot: &Snapshot, status: &Status) -> Option<Finding> {
+pub(crate) fn held_back(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<Finding> {
     let pool = status.pool.known().filter(|it| it.paused && it.state == PoolProgress::Rendered)?;
     let behind: Vec<&Node> =
         status.nodes.entries().filter(|it| it.config_word() == "outdated").collect();
@@ -150,7 +150,7 @@ pub(crate) fn held_back(snapshot: &Snapshot, status: &Status) -> Option<Finding>
         if names.len() == 1 { "does" } else { "do" },
         pool.configuration.as_deref().unwrap_or("the configuration of the pool"),
     );
-    Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot)))
+    Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot, plan)))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::plan::cure;
+use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
 pub(crate) const POOL: &str = "machineconfigpool/etcd";
@@ -118,6 +118,15 @@ impl Pool {
         }
     }
 
+    /// Returns whether a pause keeps new machines from the configuration of the pool.
+    pub(crate) fn is_held_back(&self) -> bool {
+        let is_rendered = self.configuration.is_some() && self.served.is_some();
+        self.paused
+            && self.state == PoolProgress::Waiting
+            && is_rendered
+            && self.configuration != self.served
+    }
+
     /// Adds the effect of a change on the nodes of the pool to a message about the change.
     pub(crate) fn with_pause(&self, message: String) -> String {
         if self.paused {
@@ -176,7 +185,7 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
 }
 
 /// Reports a pool, or a node of it, that the operator cannot bring to its configuration.
-pub(crate) fn findings(snapshot: &Snapshot, pool: &Pool) -> Vec<Finding> {
+pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
     let degraded = (pool.degraded_count > 0).then(|| {
         let count = pool.degraded_count;
         let message =
@@ -184,10 +193,10 @@ pub(crate) fn findings(snapshot: &Snapshot, pool: &Pool) -> Vec<Finding> {
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
-    rendering(snapshot, pool).into_iter().chain(lacking).chain(degraded).collect()
+    rendering(snapshot, plan, pool).into_iter().chain(lacking).chain(degraded).collect()
 }
 
-fn rendering(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
+fn rendering(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Option<Finding> {
     let message = pool.message.as_deref().unwrap_or_default();
     match (pool.state, &pool.configuration, &pool.served) {
         (
@@ -209,7 +218,7 @@ fn rendering(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
             }
             let message =
                 format!("the pool is paused: {wanted} is not rolled out, and new machines get {served}");
-            Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot)))
+            Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot, plan)))
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
     }

@@ -11,6 +11,7 @@ use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{Permission, Snapshot};
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd::preflight::report;
@@ -233,6 +234,34 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
             ignition::unit_contents(ignition::config(kubelet).unwrap(), "kubelet.service");
         assert!(kubelet.unwrap().contains("--v=3"), "it is the new release's copy");
     }
+}
+
+#[test]
+fn a_refreshed_pool_of_copies_is_resumed_and_gets_no_machine_before() {
+    let begun = upgrading(documented_pool(), "4.16.8", "4.16.21");
+    let paused = changed(begun, &pool("etcd"), |body| {
+        body["spec"]["paused"] = true.into();
+        body["status"]["configuration"]["name"] = "rendered-etcd-old".into();
+    });
+    let told = |snapshot: &Snapshot| {
+        let found = status(snapshot);
+        let held = finding(&found.findings, Check::NotRendered).unwrap();
+        (held.hint.as_deref().map(str::to_owned), found.next.as_deref().map(str::to_owned))
+    };
+    let (hint, next) = told(&paused);
+    assert!(hint.unwrap().contains("as soon as the masters'"));
+    assert_eq!(next.as_deref(), Some("oc adm upgrade"));
+    let refreshable = with_new_sources(paused, "4.16.21");
+    assert_eq!(told(&refreshable).1.as_deref(), Some("oc etcd init"));
+    let refreshed = snapshot::carried_out(refreshable.clone(), &plan(&refreshable));
+    assert!(plan(&refreshed).is_empty());
+    let resume = Some(oc_etcd::check::pool::RESUME.to_owned());
+    assert_eq!(told(&refreshed), (resume.clone(), resume));
+    // `add-machine` does not read the sources of the copies, and cannot know.
+    let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], TOOL_VERSION);
+    let refused = add_machine::plan(&refreshed, &request);
+    let held = finding(&refused.findings, Check::NotRendered).unwrap();
+    assert!(held.hint.as_deref().unwrap().starts_with("`oc etcd status`"), "{held:?}");
 }
 
 #[test]
