@@ -195,14 +195,20 @@ pub(super) fn whole_number(
     }
 }
 
-/// Parses the name under which EC2 attaches a volume.
+/// Parses the name under which EC2 attaches a volume, which is not the name that Linux gives an NVMe device (EC2 user
+/// guide, "Device names for volumes").
 pub(super) fn device_name(text: &str) -> Result<String, String> {
-    match text.strip_prefix("/dev/") {
-        Some(name) if !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric()) => {
-            Ok(text.to_owned())
-        }
-        _ => Err(format!("`{text}` is not a name such as /dev/xvdb")),
+    let name = text.strip_prefix("/dev/sd").or_else(|| text.strip_prefix("/dev/xvd"));
+    let is_of_ec2 = name.is_some_and(|name| {
+        let letters = name.trim_end_matches(|it: char| it.is_ascii_digit());
+        (1..=2).contains(&letters.len())
+            && letters.bytes().all(|it| it.is_ascii_lowercase())
+            && name.len() - letters.len() <= 2
+    });
+    if is_of_ec2 {
+        return Ok(text.to_owned());
     }
+    Err(format!("`{text}` is not a device name of EC2, such as /dev/xvdb or /dev/sdf"))
 }
 
 /// Parses `--timeout`: zero means no limit, as in `kubectl delete --timeout`.
@@ -232,10 +238,25 @@ mod tests {
     }
 
     #[test]
-    fn a_device_name_is_a_name_in_dev() {
-        assert!(device_name("/dev/xvdb").is_ok() && device_name("/dev/sda1").is_ok());
-        for text in ["", "xvdb", "/dev/", "/dev/a/b", "/dev/xvd b"] {
-            assert!(device_name(text).is_err(), "{text}");
+    fn a_device_name_is_a_name_of_ec2() {
+        for text in ["/dev/xvdb", "/dev/xvdba", "/dev/sdf", "/dev/sda1", "/dev/sdf15"] {
+            assert_eq!(device_name(text).as_deref(), Ok(text));
+        }
+        for text in [
+            "",
+            "xvdb",
+            "/dev/",
+            "/dev/a/b",
+            "/dev/xvd b",
+            "/dev/xvd",
+            "/dev/sd1",
+            "/dev/sdB",
+            "/dev/nvme1n1",
+            "/dev/nvme1n1p1",
+            "/dev/vdb",
+            "/dev/disk/by-id/x",
+        ] {
+            assert!(device_name(text).unwrap_err().contains("/dev/sdf"), "{text}");
         }
     }
 }
