@@ -17,12 +17,15 @@ use super::carry_out::{Resume, carry_out, exit_of, report_document, report_outco
 use super::consent::{ConsentResult, approve, tell_findings, tell_refused};
 use super::follow::{Follower, News};
 use crate::api::{Cluster, Interrupt};
+use crate::check::control_plane::PAUSE;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
 use crate::failure;
+use crate::model::field::Field;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
 use crate::plan::consent::{Approved, Refused};
 use crate::plan::member_disk::{Phase, Planned};
 use crate::plan::outcome::Outcome;
@@ -174,18 +177,22 @@ impl Run<'_> {
                 self.tell_rest(&planned);
                 return Ok(Exit::Done);
             }
+            let mut snapshot;
             let ended = match self.again(approved).await {
-                Ok((snapshot, planned)) => self.wait(snapshot, planned, &deadline).await,
+                Ok(now) => {
+                    (snapshot, planned) = now;
+                    self.wait(&mut snapshot, &mut planned, &deadline).await
+                }
                 Err(exit) => {
                     report_document(outcome, self.context)?;
                     return Ok(exit);
                 }
             };
-            if !matches!(ended, Ok(Ended::Next(_))) {
+            if !matches!(ended, Ok(Ended::Next)) {
                 report_document(outcome, self.context)?;
             }
             match ended {
-                Ok(Ended::Next(next)) => planned = *next,
+                Ok(Ended::Next) => {}
                 Ok(Ended::Done) => return Ok(Exit::Done),
                 Ok(Ended::Refused(findings)) => {
                     tell_findings(&findings, &self.context.terminal);
@@ -202,7 +209,9 @@ impl Run<'_> {
                     return Ok(Exit::Failed);
                 }
                 Err(error) => {
-                    return Ok(super::tell_wait_error(&error, self.context, Some(Resume::Again)));
+                    let exit = super::tell_wait_error(&error, self.context, Some(Resume::Again));
+                    self.tell_what_continues(&snapshot, &planned);
+                    return Ok(exit);
                 }
             }
         }
@@ -229,6 +238,16 @@ impl Run<'_> {
         tell_refused(refused, self.context)
     }
 
+    /// Prints that the operator replaces the masters without this command, where it does.
+    fn tell_what_continues(&self, snapshot: &Snapshot, planned: &Planned) {
+        let is_paused = ControlPlaneMachineSet::of(snapshot)
+            .is_some_and(|it| it.strategy() == Field::Known(Strategy::OnDelete));
+        if planned.phase == Some(Phase::Replacing) && !is_paused {
+            let hint = format!("the operator continues to replace masters; to pause: {PAUSE}");
+            self.context.tell_hint(&hint);
+        }
+    }
+
     /// Prints how to continue after a run that does not wait.
     fn tell_rest(&self, planned: &Planned) {
         let line = match planned.phase {
@@ -238,11 +257,12 @@ impl Run<'_> {
         self.context.terminal.tell_line(line);
     }
 
-    /// Follows the operators until the next write is possible or the change is complete.
+    /// Follows the operators until the next write is possible or the change is complete. Keeps the state that was read
+    /// last.
     async fn wait(
         &self,
-        snapshot: Snapshot,
-        planned: Planned,
+        snapshot: &mut Snapshot,
+        planned: &mut Planned,
         deadline: &Deadline,
     ) -> Result<Ended, WaitError> {
         let scope = self.verb.scope.clone();
@@ -250,18 +270,17 @@ impl Run<'_> {
             Follower::new(&self.cluster, self.context, scope, snapshot.clone(), deadline.clone());
         let mut progress = self.context.terminal.progress();
         let mut watching = Watching::new(self.verb.stable);
-        let (mut snapshot, mut planned) = (snapshot, planned);
         let ended = loop {
-            let look_at = match watching.look(&snapshot, &planned, &mut progress, self.context) {
+            let look_at = match watching.look(snapshot, planned, &mut progress, self.context) {
                 Step::Ended(ended) => break Ok(ended),
-                Step::Next => break Ok(Ended::Next(Box::new(planned))),
+                Step::Next => break Ok(Ended::Next),
                 Step::Wait(look_at) => look_at,
             };
             let look_at = look_at.map(tokio::time::Instant::from_std);
             match follower.next(look_at, &watching.last).await {
                 Ok(News::Snapshot(now)) => {
-                    planned = (self.spoken)(&now);
-                    snapshot = *now;
+                    *planned = (self.spoken)(&now);
+                    *snapshot = *now;
                 }
                 Ok(News::Blind(reason)) => watching.look_in_vain(reason),
                 Err(error) => break Err(error),

@@ -23,7 +23,7 @@ const UNMANAGED_FOR: Duration = Duration::from_secs(120);
 /// End of a wait.
 pub(super) enum Ended {
     /// The next write is possible.
-    Next(Box<Planned>),
+    Next,
     /// The change is complete.
     Done,
     /// A check refuses, and the refusal does not end without intervention.

@@ -71,7 +71,8 @@ fn never_a_node(suite: &mut Suite) -> Result<()> {
     let ran = add(suite, &["--timeout=6s"])?.expect_code(124)?;
     ran.expect("timed out after 6s: lab-x99n4-master-0 → lab-x99n4-master-")?
         .expect("waiting for the instance to boot and join as a Node")?
-        .expect("run the command again to continue")?;
+        .expect("run the command again to continue")?
+        .expect("the operator continues to replace masters; to pause: oc patch")?;
     // The template put back: the machine that is on its way goes, and no master is touched.
     operators(suite, ControlPlaneFaults::default())?;
     let ran = suite.admin(&[&REMOVE[..], &["--timeout=60s"]].concat())?;
