@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::check::Severity;
+use crate::check::{Check, Finding, Severity};
 use crate::openshift::machine::MachineProgress;
 use crate::status::{Health, Machine, Pool, PoolProgress, Status};
 
@@ -83,7 +83,7 @@ impl Goal {
         let pool = status.pool.known();
         match self {
             Self::Healthy => healthy(status),
-            _ if self.is_hidden(status) => Judgment::NotYet(unread(status)),
+            _ if self.is_hidden(status) => unknown(status),
             Self::Initialized => {
                 let is_ours = |it: &Pool| {
                     !matches!(it.state, PoolProgress::NotInitialized | PoolProgress::Foreign)
@@ -123,7 +123,7 @@ fn healthy(status: &Status) -> Judgment {
     let reason = match status.health {
         Health::Healthy => return Judgment::Reached,
         Health::NotInitialized => "init has created no objects".to_owned(),
-        Health::Unknown => unread(status),
+        Health::Unknown => return unknown(status),
         Health::Progressing => on_its_way(status),
         Health::Trouble => {
             if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
@@ -145,6 +145,14 @@ fn healthy(status: &Status) -> Judgment {
         }
     };
     Judgment::NotYet(reason)
+}
+
+/// Judges a status that does not tell. What is forbidden stays so; anything else may be readable soon.
+fn unknown(status: &Status) -> Judgment {
+    let is_forbidden =
+        |it: &Finding| it.check == Check::PermissionDenied && it.severity <= Severity::Warning;
+    let is_final = status.findings.iter().any(is_forbidden);
+    if is_final { Judgment::Never(unread(status)) } else { Judgment::NotYet(unread(status)) }
 }
 
 fn unread(status: &Status) -> String {
@@ -175,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::model::kind::Kind;
-    use crate::model::snapshot::Snapshot;
+    use crate::model::snapshot::{Snapshot, UnreadableReason};
     use crate::status::assess;
     use crate::status::fixtures::{cluster, forbid, initialized, machine, troubled, two_machines};
 
@@ -196,6 +204,9 @@ mod tests {
         one_more.read_at = "2024-08-21T12:00:00Z".parse().unwrap();
         let mut hidden = two_machines();
         forbid(&mut hidden, Kind::Machine, "machines.machine.openshift.io");
+        let mut failed = two_machines();
+        forbid(&mut failed, Kind::Machine, "machines.machine.openshift.io");
+        failed.unreadable[0].reason = UnreadableReason::Failed("busy".to_owned());
         let unread = "some resources could not be read: machines.machine.openshift.io: forbidden";
         for (goal, snapshot, expected) in [
             ("healthy", cluster(&["4.16"]), not_yet("init has created no objects")),
@@ -208,7 +219,7 @@ mod tests {
                      cluster as a Node",
                 ),
             ),
-            ("healthy", hidden.clone(), not_yet(unread)),
+            ("healthy", hidden.clone(), Judgment::Never(unread.to_owned())),
             (
                 "healthy",
                 troubled(),
@@ -222,7 +233,12 @@ mod tests {
             ("rendered", initialized(0), Judgment::Reached),
             ("machines=2", two_machines(), Judgment::Reached),
             ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
-            ("machines=2", hidden, not_yet(unread)),
+            ("machines=2", hidden, Judgment::Never(unread.to_owned())),
+            (
+                "healthy",
+                failed,
+                not_yet("some resources could not be read: machines.machine.openshift.io: busy"),
+            ),
             ("machines=0", initialized(0), Judgment::Reached),
         ] {
             assert_eq!(judged(goal, &snapshot), expected, "{goal}");
