@@ -29,6 +29,7 @@ use serde::Serialize;
 
 use crate::check::{Check, Finding, Severity, finding, pool_policy};
 use crate::model::hint::{Hint, Invocation};
+use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
@@ -141,7 +142,13 @@ fn health(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Health {
     };
     let is_trouble = |it: &Finding| it.severity <= Severity::Warning && !is_about_reading(it);
     match findings.iter().any(is_trouble) {
-        _ if plan.layout.is_some() && state::is_untouched(snapshot) => Health::NotInitialized,
+        // Machines that were not read may be etcd machines.
+        _ if plan.layout.is_some()
+            && state::is_untouched(snapshot)
+            && snapshot.why_unreadable(Kind::Machine).is_none() =>
+        {
+            Health::NotInitialized
+        }
         true => Health::Trouble,
         false if findings.iter().any(is_about_reading) => Health::Unknown,
         false if is_on_its_way(status) => Health::Progressing,
@@ -162,10 +169,11 @@ fn is_on_its_way(status: &Status) -> bool {
 
 impl Status {
     /// Returns whether `status` ends with the exit code for trouble. Health that could not be judged counts:
-    /// a script that watches a cluster must not take it for good news.
+    /// a script that watches a cluster must not take it for good news. So does a problem of a cluster without a pool.
     #[must_use]
-    pub const fn is_trouble(&self) -> bool {
+    pub fn is_trouble(&self) -> bool {
         matches!(self.health, Health::Trouble | Health::Unknown)
+            || self.findings.iter().any(|it| it.severity <= Severity::Warning)
     }
 
     /// The same status, its commands as the run has to be called again.

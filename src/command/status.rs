@@ -39,6 +39,6 @@ fn judged(snapshot: &Snapshot, context: &Context) -> Status {
     assess(snapshot, VERSION).with_invocation(&context.program)
 }
 
-const fn exit_of(status: &Status) -> Exit {
+fn exit_of(status: &Status) -> Exit {
     if status.is_trouble() { Exit::Trouble } else { Exit::Done }
 }

@@ -99,6 +99,12 @@ fn a_verdict_follows_from_what_is_there_and_known() {
             vec!["permission-denied"],
             "",
         ),
+        (
+            forbidden(cluster(&["4.16"]), Kind::Machine),
+            Health::Unknown,
+            vec!["permission-denied"],
+            "",
+        ),
         (disk(initialized(0)), Health::Trouble, vec!["drifted"], "oc etcd init"),
         (pool(initialized(0)), Health::Trouble, vec!["not-initialized"], "oc etcd init"),
         (
@@ -251,6 +257,17 @@ fn what_has_other_content_than_init_would_give_it_differs() {
     let differing = status.machine_configs.entries().find(|it| it.state == State::Differs);
     assert_eq!(differing.map(|it| it.name.as_str()), Some("00-etcd-disk"));
     assert_eq!(status.next.as_deref(), Some("oc etcd init"));
+}
+
+#[test]
+fn a_problem_ends_with_the_code_for_trouble_before_there_is_a_pool_too() {
+    for (snapshot, is_trouble) in [
+        (cluster(&["4.16"]), false),
+        (forbidden(cluster(&["4.16"]), Kind::Node), true),
+        (initialized(0), false),
+    ] {
+        assert_eq!(assess(&snapshot, "1.0.0").is_trouble(), is_trouble);
+    }
 }
 
 #[test]
