@@ -494,7 +494,8 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
 fn remove_first(machine: &Object) -> String {
     if let Some(set) = machine_set_of(machine) {
         return format!(
-            "correct the template of the MachineSet, which creates another machine in the place of this one: oc edit {}",
+            "look at the MachineSet, which creates another machine in the place of this one, and correct its template if \
+             the MachineSet is for etcd machines: oc get {} -o yaml",
             set.command_line()
         );
     }

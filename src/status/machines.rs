@@ -133,8 +133,8 @@ impl Machine {
     fn replacement(&self) -> String {
         if let Some(set) = &self.machine_set {
             return format!(
-                "correct the template of the MachineSet with `oc edit {}`, because the MachineSet creates another machine in \
-                 the place of this one; then: {}",
+                "look at the MachineSet with `oc get {} -o yaml`, because the MachineSet creates another machine in the place \
+                 of this one; if the MachineSet is for etcd machines, correct its template; then: {}",
                 set.command_line(),
                 self.deletion()
             );
