@@ -105,7 +105,7 @@ fn operator(suite: &mut Suite) -> Result<()> {
                    remove-machine and teardown need this permission";
     ran.expect("note permissions")?.expect("note [permission-denied]")?.expect(lacking)?;
     let ran =
-        suite.admin(&["check"])?.expect_code(0)?.expect("passed permissions 21 of 21 granted")?;
+        suite.admin(&["check"])?.expect_code(0)?.expect("passed permissions 22 of 22 granted")?;
     ensure!(!ran.stdout.contains("[permission-denied]"), "{}", ran.stdout);
     Ok(())
 }

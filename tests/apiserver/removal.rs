@@ -159,8 +159,9 @@ fn unlabeled(suite: &mut Suite) -> Result<()> {
 fn relabeled(suite: &mut Suite) -> Result<()> {
     with_machines(suite, "us-east-1a")?;
     let role = "machine.openshift.io/cluster-api-machine-role";
-    let command =
-        format!("oc label machine/{FIRST} -n openshift-machine-api {role}=etcd --overwrite");
+    let command = format!(
+        "oc label machine.machine.openshift.io/{FIRST} -n openshift-machine-api {role}=etcd --overwrite"
+    );
     for value in [json!(null), json!("worker")] {
         change(suite, FIRST, &json!({"metadata": {"labels": {role: value}}}))?;
         let told = format!("[mixed-roles]: machine/{FIRST}: oc-etcd created the Machine");

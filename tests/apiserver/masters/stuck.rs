@@ -41,7 +41,7 @@ fn failed(suite: &mut Suite) -> Result<()> {
     ran.expect("failed, and no master is replaced until the Machine is deleted")?
         .expect("no capacity for m6i.2xlarge in us-east-1a")?
         .expect(
-            "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete machine/",
+            "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete machine.machine.openshift.io/",
         )?
         .expect("to stop the replacement: oc etcd remove-disk")?;
     let now = disks(suite)?;
