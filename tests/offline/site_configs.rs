@@ -321,6 +321,7 @@ fn editors() -> Vec<(&'static str, Site)> {
         ("a script that a rule of udev starts", site().file(script, "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n").file("/etc/udev/rules.d/60-site.rules", "ACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site\"\n")),
         ("a script with the name of the kubelet's variables", site().file("/etc/NetworkManager/dispatcher.d/30-kubelet-env", "#!/bin/bash\nsed -i s/worker/infra/ /etc/systemd/system/kubelet.service\n")),
         ("a command of a module", site().file("/etc/modprobe.d/site.conf", "install nbd /bin/sh -c 'cp /opt/k /etc/systemd/system/kubelet.service'\n")),
+        ("an edit of one of several", site().oneshot("", "/usr/bin/bash -c 'sed -i s/worker/infra/ /etc/systemd/system/{crio,kubelet}.service'")),
         ("an address of the Node", site().file(script, "#!/bin/bash\ncat > /etc/systemd/system/kubelet.service.d/98-nodenet-override.conf << EOF\n[Service]\nEnvironment=\"KUBELET_NODE_IP=$1\"\nEOF\nsystemctl daemon-reload\n").oneshot("Before=kubelet.service", "/usr/local/bin/site 192.0.2.1")),
         ("a file by an installer", site().oneshot("Before=kubelet.service", "/usr/bin/install -m 0644 -Dt /etc/systemd/system/kubelet.service.d /opt/site/20-labels.conf")),
         ("an edit in a loop", site().file(script, "#!/bin/bash\nfind /etc/systemd/system -name 'kubelet*' | while read -r f; do\n  sed -i s/worker/infra/ \"$f\"\ndone\n").oneshot("Before=kubelet.service", script)),
@@ -337,7 +338,6 @@ fn dangerous() -> Vec<(&'static str, Site, Check, Severity)> {
     let start = |name, (site, check, severity)| (name, site, check, severity);
     vec![
         start("an edit of a pattern in a directory", role(site().file(script, "#!/bin/bash\ncd /etc/systemd/system\nsed -i 's|worker|infra|' *.service\n").oneshot("", script))),
-        start("an edit of one of several", role(site().oneshot("", "/usr/bin/bash -c 'sed -i s/worker/infra/ /etc/systemd/system/{crio,kubelet}.service'"))),
         start("units from an archive", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/unzip -o /opt/units.zip -d /etc/systemd/system"))),
         start("units of a repository", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/git -C /etc/systemd checkout -f main"))),
         start("a patch", uncertain(site().oneshot("Before=kubelet.service", "/usr/bin/patch -p1 -d /etc/systemd/system -i /opt/x.patch"))),

@@ -9,10 +9,11 @@ use super::text::is_variable;
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
 
-/// What the check of the role on a machine starts from, as scripts write it. A drop-in with `ExecStartPre` may end the
-/// check.
-const OF_CHECK: [&str; 4] =
-    ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role", "ExecStartPre"];
+/// What the check of the role on a machine starts from, as scripts write it.
+const OF_CHECK: [&str; 3] = ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role"];
+
+/// The setting with which a drop-in of the kubelet may end the check.
+const ENDING: &str = "ExecStartPre";
 
 /// What else decides on the registration of a kubelet, as scripts write it.
 const DECIDING: [&str; 7] = [
@@ -55,7 +56,9 @@ pub(super) fn edits(text: &str, reading: Reading) -> bool {
     let lines = text.lines().filter(|it| !is_comment(it));
     let has = |words: &[&str]| lines.clone().any(|line| words.iter().any(|it| line.contains(it)));
     let is_deciding = || has(&DECIDING) || has(&["kubelet"]) && has(&DIRECTORIES);
-    let names = has(&OF_CHECK) || reading != Reading::Guarded && is_deciding();
+    let names = has(&OF_CHECK)
+        || has(&[KUBELET_UNIT]) && has(&[ENDING])
+        || reading != Reading::Guarded && is_deciding();
     let writes = || has(&WORDS);
     names && (matches!(reading, Reading::Naming | Reading::Guarded) || writes())
 }
@@ -84,12 +87,25 @@ pub(super) fn changes(lines: &str, reading: Reading) -> bool {
         if !line.contains(script::TEXT) {
             continue;
         }
+        let text: Vec<&str> = lines.clone().take_while(|it| *it != script::END).collect();
+        let text = text.join("\n");
+        if line.contains(KUBELET_UNIT) && text.contains(ENDING) {
+            return true;
+        }
+        let is_named = match reading {
+            Reading::Guarded => OF_CHECK.iter().any(|it| text.contains(it)),
+            _ => names_deciding(&text),
+        };
+        if is_named {
+            let read = variables(line).flat_map(|it| [format!("${it}"), format!("${{{it}")]);
+            shell.copies.extend(read);
+        }
         let is_program =
             pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
         // A text for a file from which nothing starts is no command.
         if is_program || effect == Effect::Harmless {
-            let text: Vec<&str> = lines.by_ref().take_while(|it| *it != script::END).collect();
-            if is_program && edits(&text.join("\n"), reading) {
+            lines.by_ref().take_while(|it| *it != script::END).for_each(drop);
+            if is_program && edits(&text, reading) {
                 return true;
             }
         }
@@ -128,6 +144,14 @@ impl Shell {
         self.copies.iter().any(|it| text.contains(it))
     }
 
+    /// Returns whether a pipeline names what the check of the role starts from.
+    fn names_check(&self, pipeline: &str) -> bool {
+        let mut words = pipeline.split_whitespace();
+        OF_CHECK.iter().any(|it| pipeline.contains(it))
+            || pipeline.contains(KUBELET_UNIT) && pipeline.contains(ENDING)
+            || words.any(|it| may_be_of_check(&destinations::absolute(it, self.directory.path())))
+    }
+
     fn reaches(&self, pipeline: &[&str]) -> bool {
         pipeline.iter().any(|it| destinations::reaches(it, self.directory.path()))
     }
@@ -141,9 +165,13 @@ impl Shell {
                 names_deciding(&whole)
                     || is_told && (whole.contains(script::NAMED) || self.reaches(pipeline))
             };
-            let names = OF_CHECK.iter().any(|it| whole.contains(it))
-                || self.reading != Reading::Guarded && is_deciding();
-            for name in variables(&whole).filter(|_| names) {
+            let names = match self.reading {
+                Reading::Guarded => self.names_check(&whole),
+                _ => is_deciding() || OF_CHECK.iter().any(|it| whole.contains(it)),
+            };
+            // A variable may get the value of another one.
+            let is_copied = self.has_copy(&whole);
+            for name in variables(&whole).filter(|_| names || is_copied) {
                 self.copies.extend([format!("${name}"), format!("${{{name}")]);
             }
             let effects = pipeline.iter().map(|it| self.run_command(it, &whole, names));
@@ -347,6 +375,16 @@ mod tests {
             ("trap 'rm -f /tmp/x' EXIT; grep a /etc/kubernetes/kubelet.conf", false),
             ("cat <<EOF | tee /etc/kubernetes/kubelet.conf\na\nEOF", true),
             ("F=${F:-/etc/kubernetes/kubelet.conf}; rm $F", true),
+            ("F=; . /x; F=${F:-/etc/kubernetes/kubelet.conf}; sed -i s/a/b/ $F", true),
+            ("F=$1; rm \"${F:-/etc/kubernetes/kubelet.conf}\"", true),
+            ("F=; F=${F:-/etc/kubernetes/kubelet.conf}; grep a $F", false),
+            ("sudo bash -c 'cat > \"$1\"' _ /etc/kubernetes/kubelet.conf", true),
+            ("F=(/x /etc/kubernetes/kubelet.conf); for f in \"${F[@]}\"; do rm $f; done", true),
+            ("F=$(grep -rl a /etc/systemd/system); G=$F; for f in $G; do rm $f; done", true),
+            ("cat <<E | while read d; do rm $d; done\n/etc/kubernetes/kubelet.conf\nE", true),
+            ("( ( rm /etc/kubernetes/kubelet.conf ) )", true),
+            ("echo $(( $(rm /etc/kubernetes/kubelet.conf) + 1 ))", true),
+            ("sed -i s/a/b/ ${1:+/etc/kubernetes/kubelet.conf}", true),
             ("f() { grep a \"$1\"; }; f /etc/kubernetes/kubelet.conf", true),
             (
                 "for f in $(find /etc/systemd/system -name 'kube*'); do\nsed -i s/a/b/ $f\ndone",
@@ -356,6 +394,31 @@ mod tests {
             ("while read -r a; do echo $a; done < /x > /etc/kubernetes/kubelet-env", true),
         ] {
             assert_eq!(changes(&whole_lines(line), Reading::Naming), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_end_the_check_counts_where_the_machine_checks_the_role() {
+        for (line, expected) in [
+            ("sed -i s/a/b/ /etc/systemd/system/kubelet.service", false),
+            ("cat > /etc/systemd/system/a.service << E\nExecStartPre=/usr/bin/mkdir /x\nE", false),
+            ("echo ExecStartPre=/x > /etc/systemd/system/crio.service.d/1.conf", false),
+            ("echo ExecStartPre= > /etc/systemd/system/kubelet.service.d/z.conf", true),
+            (
+                "cat > /etc/systemd/system/kubelet.service.d/z.conf << E\n[Service]\nExecStartPre=\nE",
+                true,
+            ),
+            ("rm -rf /etc/oc-etcd", true),
+            ("rm -rf /etc/oc*", true),
+            ("for f in /etc/systemd/system/*.service; do rm -f $f; done", true),
+            ("for f in /etc/systemd/system/*.service; do cp $f /var/backup; done", false),
+            ("find /run/systemd/system/kubelet.service.d -type f -delete", true),
+            ("echo a > /run/systemd/system/kubelet.service.d/50-x.conf", false),
+            ("touch /etc/{issue,motd}", false),
+            ("rm -rf /etc/*/foo", false),
+            ("sed -i s/a/b/ /etc/systemd/system/{crio,kubelet}.service", false),
+        ] {
+            assert_eq!(changes(&whole_lines(line), Reading::Guarded), expected, "{line}");
         }
     }
 }

@@ -55,10 +55,9 @@ const MAY_CHANGE: &str =
 pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
     let merged = boot.merged()?;
     mounts::none(merged, is_over, mounts::FAULT)?;
-    let is_guarded = merged.unit(kubelet_role::UNIT).is_some();
     for unit in boot.units()? {
         let is_over_files = mounts::is_unit_over(&unit.name, is_over);
-        let is_guarded = is_guarded && !unit.is_of_kubelet();
+        let is_guarded = is_guarded(merged, unit);
         let reading = if is_guarded { Reading::Guarded } else { reading(unit) };
         for part in &unit.parts {
             if is_over_files {
@@ -93,9 +92,16 @@ fn reading(unit: &Unit) -> Reading {
     }
 }
 
-/// Returns whether a part of a unit may change what the kubelet starts from, whether the machine checks the role or not.
+/// Returns whether a part of a unit may change what the kubelet starts from, but not what the check of the role on the
+/// machine starts from. Without the check, such a part is at fault.
 pub(super) fn may_change(merged: &Merged<'_>, unit: &Unit, part: &Part) -> bool {
-    leaves_kubelet(merged, part, reading(unit), false).is_err()
+    let leaves = |reading| leaves_kubelet(merged, part, reading, false).is_ok();
+    is_guarded(merged, unit) && leaves(Reading::Guarded) && !leaves(reading(unit))
+}
+
+/// Returns whether the machine checks the role after the commands of a unit.
+fn is_guarded(merged: &Merged<'_>, unit: &Unit) -> bool {
+    merged.unit(kubelet_role::UNIT).is_some() && !unit.is_of_kubelet()
 }
 
 /// The order of a unit and the kubelet.

@@ -91,10 +91,11 @@ pub(super) fn is_elsewhere(place: &str) -> bool {
 /// directory of such a file.
 pub(super) fn may_be_of_check(pattern: &str) -> bool {
     let pattern = normal(pattern);
-    let directory = |it: &'static str| it.rsplit_once('/').map(|it| it.0);
+    let is_as_long = |it: &str| it.split('/').count() == pattern.split('/').count();
     let of_check = [kubelet_role::SCRIPT_PATH, kubelet_role::DROP_IN];
-    let mut of_check = of_check.into_iter().chain(of_check.into_iter().filter_map(directory));
-    of_check.any(|it| is_pattern_of(&pattern, it))
+    let directories = of_check.iter().filter_map(|it| it.rsplit_once('/')).map(|it| it.0);
+    let mut of_check = of_check.into_iter().chain(directories);
+    of_check.any(|it| is_as_long(it) && is_pattern_of(&pattern, it))
         || pattern.rsplit_once('/').is_some_and(|(directory, name)| {
             DIRECTORIES.contains(&directory) && matches(name, kubelet_role::UNIT)
         })
@@ -124,6 +125,13 @@ pub(super) const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 
 /// Returns whether a pattern may stand for a name. Each wildcard counts as `*`.
 fn matches(pattern: &str, name: &str) -> bool {
+    if let Some((before, rest)) = pattern.split_once('{')
+        && let Some((alternatives, behind)) = rest.split_once('}')
+        && alternatives.contains(',')
+    {
+        let mut alternatives = alternatives.split(',');
+        return alternatives.any(|it| matches(&format!("{before}{it}{behind}"), name));
+    }
     let mut pieces = Vec::new();
     let mut rest = pattern;
     while let Some((piece, behind)) = rest.split_once(WILDCARDS) {

@@ -53,17 +53,31 @@ pub(crate) fn whole_lines(script: &str) -> String {
 /// The depth of brackets up to which a script is parsed: the time doubles with each one that is not closed.
 const DEEPEST: usize = 16;
 
+/// The depth of compound commands up to which a script is parsed: the parser needs stack for each.
+const DEEPEST_COMPOUND: usize = 64;
+
 fn parsed(text: &str) -> Option<Program> {
-    let mut depth = 0_usize;
-    let is_deep = text.chars().any(|it| {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for it in text.chars() {
         match it {
             '(' | '{' => depth += 1,
             ')' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > DEEPEST
-    });
-    if is_deep {
+        deepest = deepest.max(depth);
+    }
+    let (mut compound, mut deepest_compound) = (0_usize, 0);
+    for it in text.split(|it: char| it.is_whitespace() || it == ';') {
+        match it {
+            "case" | "for" | "if" | "select" | "until" | "while" => compound += 1,
+            "done" | "esac" | "fi" => compound = compound.saturating_sub(1),
+            _ => {}
+        }
+        deepest_compound = deepest_compound.max(compound);
+    }
+    // The parser does not return from some texts between `<<` and a bracket that is not closed.
+    let is_endless = depth > 0 && text.contains("<<");
+    if deepest > DEEPEST || deepest_compound > DEEPEST_COMPOUND || compound > 8 || is_endless {
         return None;
     }
     Parser::new(text.as_bytes(), &ParserOptions::default()).parse_program().ok()
@@ -82,6 +96,10 @@ struct Reader {
     texts: Vec<String>,
     /// The number of scripts inside of scripts.
     depth: usize,
+    /// The words behind a script among the words of a command: `bash -c 'rm $1' name a`.
+    arguments: Vec<String>,
+    /// The word is the value of a variable.
+    is_assignment: bool,
     /// The script is inside of a word.
     is_inside: bool,
 }
@@ -199,7 +217,8 @@ impl Reader {
 
     fn compound(&mut self, command: &CompoundCommand) {
         match command {
-            CompoundCommand::Arithmetic(_) => {}
+            // `( ( rm a ) )` is read as one too.
+            CompoundCommand::Arithmetic(it) => self.text(&it.expr.value),
             CompoundCommand::ArithmeticForClause(it) => self.list(&it.body.list),
             CompoundCommand::BraceGroup(it) => self.list(&it.list),
             CompoundCommand::Subshell(it) => {
@@ -263,9 +282,11 @@ impl Reader {
         let raw: Vec<&str> = words.raw.iter().map(String::as_str).collect();
         // What a variable holds, or another command prints, is unknown.
         let is_known = |it: &String| !it.starts_with('$') || it.contains(char::is_whitespace);
-        if let Some(script) = script_of(&raw).filter(is_known) {
+        if let Some((script, arguments)) = script_of(&raw).filter(|it| is_known(&it.0)) {
             self.lines.append(&mut words.inner);
+            let outer = std::mem::replace(&mut self.arguments, arguments);
             self.text(&script);
+            self.arguments = outer;
             if !words.redirects.is_empty() {
                 self.push(&words.redirects, &[]);
             }
@@ -306,7 +327,9 @@ impl Reader {
         };
         match &assignment.value {
             AssignmentValue::Scalar(value) => {
+                self.is_assignment = true;
                 let value = self.raw(&value.value, &mut words.inner);
+                self.is_assignment = false;
                 let sign = if assignment.append { "+=" } else { "=" };
                 words.push(&format!("{name}{sign}{value}"));
             }
@@ -365,6 +388,7 @@ impl Reader {
         let mut inner = Self {
             assigned: std::mem::take(&mut self.assigned),
             depth: self.depth,
+            arguments: self.arguments.clone(),
             is_inside: true,
             ..Self::default()
         };
@@ -418,6 +442,10 @@ mod tests {
             ("bash -c \"$A\"; eval \"$(b)\"", "bash -c $A|eval $_ ; ( ; b ; )"),
             ("subprocess.run([\"a\", \"b; c\"])\nif x; d", "subprocess.run([a, b ;  c])|if x ;  d"),
             ("((((((((((((((((((a", "((((((((((((((((((a"),
+            ("$( << ( ${\nb; c", "$( << ( ${|b|c"),
+            ("A=$1; b ${A:-c}; A=${A:-d}", "A=$1|b $A c|A=d"),
+            ("sh -c 'a $0 $1' b c; d $1", "a b c|d $1"),
+            ("( ( a ) ); (( b > 1 )); echo $(( $(c) + 1 ))", "a|b > 1|echo 0 ; ( ; c ; )"),
         ] {
             let found = commands(text).join("|");
             let expected = expected.replace("\u{203a}", &GREATER.to_string());
@@ -437,8 +465,8 @@ mod tests {
             ("A=a\nread -r A\necho $A", "echo $A"),
             ("A=a\nA+=b\necho $A", "echo $A"),
             ("A=$(date)\necho $A", "echo $A"),
-            ("A=a\necho ${A:-b} $1 $@ $", "echo a $1 $@ $"),
-            ("A=$1\necho ${A:-b} ${A%c}", "echo $A ${A%}"),
+            ("A=a\necho ${A:-b} $1 $@ $", "echo a b $1 $@ $"),
+            ("A=$1\necho ${A:-b} ${A%c}", "echo $A b ${A%}"),
             ("A=${A:-a}\necho $A/b ${A}b ${B-c}", "echo a/b ab c"),
             ("A=$A$A\necho $A", "echo $A"),
         ] {

@@ -36,7 +36,6 @@ pub fn uncertain(boot: &Boot<'_>) -> Vec<Uncertain> {
             let mut unseen = texts(part).filter_map(|it| unseen(it, merged));
             condition(unit, part).or_else(|| unseen.next())
         };
-        // Without the check on the machine, the finding of the kubelet's role names the unit.
         let files = || may_change(merged, unit, part).then_some(Reason::Kubelet);
         // A Node is there only once the kubelet has registered.
         let node = || texts(part).find_map(changes_node).map(Reason::Node);

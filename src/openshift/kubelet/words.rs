@@ -55,16 +55,18 @@ pub(super) fn runs(words: &[&str]) -> Option<Language> {
     shell::run_by(shell::program(words).first()?)
 }
 
-/// The script among the words of a command: `bash -c 'rm a'`.
-pub(super) fn script_of(words: &[&str]) -> Option<String> {
+/// The script among the words of a command, and the words behind: `bash -c 'rm $1' name a`.
+pub(super) fn script_of(words: &[&str]) -> Option<(String, Vec<String>)> {
     let (program, arguments) = shell::program(words).split_first()?;
+    let alone = |it: &str| (it.to_owned(), Vec::new());
     let behind_option = || {
         let at = arguments.iter().position(|it| is_option(it, &['c']))?;
-        arguments.get(at + 1).map(|it| (*it).to_owned())
+        let (script, behind) = arguments[at + 1..].split_first()?;
+        Some(((*script).to_owned(), behind.iter().map(|it| (*it).to_owned()).collect()))
     };
     match shell::name(program) {
-        "eval" => Some(arguments.join(" ")),
-        "trap" => arguments.iter().find(|it| !it.starts_with('-')).map(|it| (*it).to_owned()),
+        "eval" => Some(alone(&arguments.join(" "))),
+        "trap" => arguments.iter().find(|it| !it.starts_with('-')).map(|it| alone(it)),
         "su" => behind_option(),
         program if shell::run_by(program) == Some(Language::Shell) => behind_option(),
         _ => None,

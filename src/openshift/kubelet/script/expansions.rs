@@ -1,7 +1,9 @@
 //! The words of a script without quotes, and with what a variable or a substitution stands for.
 
 use brush_parser::ast::Word;
-use brush_parser::word::{Parameter, ParameterExpr as Expression, WordPiece, WordPieceWithSource};
+use brush_parser::word::{
+    Parameter, ParameterExpr as Expression, SpecialParameter, WordPiece, WordPieceWithSource,
+};
 use brush_parser::{ParserOptions, word};
 
 use super::super::shell;
@@ -54,7 +56,10 @@ impl Reader {
                     text.push_str(NAMED);
                     inner.extend(self.inside(|inner| inner.text(it)));
                 }
-                WordPiece::ArithmeticExpression(_) => text.push('0'),
+                WordPiece::ArithmeticExpression(it) => {
+                    self.raw(&it.value, inner);
+                    text.push('0');
+                }
             }
         }
         text
@@ -70,9 +75,19 @@ impl Reader {
         let (name, is_whole) = match expression {
             Expression::UseDefaultValues { parameter, default_value: Some(value), .. }
             | Expression::AssignDefaultValues { parameter, default_value: Some(value), .. }
-                if !value.is_empty()
-                    && !matches!(parameter, Parameter::Named(it) if self.assigned.contains(it)) =>
+                if !value.is_empty() =>
             {
+                let value = self.raw(value, inner);
+                let is_assigned =
+                    matches!(parameter, Parameter::Named(it) if self.assigned.contains(it));
+                // An assignment has the other value already; another command may get either.
+                return if is_assigned && !self.is_assignment {
+                    format!("{} {value}", self.value_of(parameter, is_joined))
+                } else {
+                    value
+                };
+            }
+            Expression::UseAlternativeValue { alternative_value: Some(value), .. } => {
                 return self.raw(value, inner);
             }
             Expression::Parameter { parameter, .. }
@@ -97,15 +112,42 @@ impl Reader {
             }
         };
         match name {
+            // A part of the value, or another one that depends on the value.
             Parameter::Named(it)
             | Parameter::NamedWithIndex { name: it, .. }
-            | Parameter::NamedWithAllIndices { name: it, .. } => match (is_whole, is_joined) {
-                (true, false) => format!("${it}"),
-                (true, true) => format!("${{{it}}}"),
-                // A part of the value, or another one that depends on the value.
-                (false, _) => format!("${{{it}%}}"),
-            },
-            Parameter::Positional(it) => format!("${it}"),
+            | Parameter::NamedWithAllIndices { name: it, .. }
+                if !is_whole =>
+            {
+                format!("${{{it}%}}")
+            }
+            parameter => self.value_of(parameter, is_joined),
+        }
+    }
+
+    /// What stands for the value of a parameter.
+    fn value_of(&self, parameter: &Parameter, is_joined: bool) -> String {
+        match parameter {
+            Parameter::Named(it)
+            | Parameter::NamedWithIndex { name: it, .. }
+            | Parameter::NamedWithAllIndices { name: it, .. } => {
+                if is_joined {
+                    format!("${{{it}}}")
+                } else {
+                    format!("${it}")
+                }
+            }
+            Parameter::Positional(it) => {
+                let argument = usize::try_from(*it).ok().and_then(|it| self.arguments.get(it));
+                argument.cloned().unwrap_or_else(|| format!("${it}"))
+            }
+            Parameter::Special(SpecialParameter::ShellName) if !self.arguments.is_empty() => {
+                self.arguments[0].clone()
+            }
+            Parameter::Special(SpecialParameter::AllPositionalParameters { .. })
+                if self.arguments.len() > 1 =>
+            {
+                self.arguments[1..].join(" ")
+            }
             Parameter::Special(_) => "$@".to_owned(),
         }
     }
