@@ -159,16 +159,25 @@ fn withheld(pool: &Object) -> Vec<Finding> {
 pub(crate) fn awaited(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     let version = snapshot.upgrade_under_way()?;
     let object = snapshot.pool(names::ETCD)?;
-    let is_awaited = pool.paused
-        && pool.updated_count < pool.machine_count
+    let is_held = pool.paused
+        && pool.machine_count > 0
         && object.label(names::POOL_REQUIRED).is_some()
         && layout_of(object) == Some(Layout::Inherit);
-    is_awaited.then(|| {
-        let message = format!(
-            "the pool is paused, and the upgrade of {} waits until its nodes are updated",
-            version.reference()
-        );
-        Check::UpgradeWaitsForPool.warning(POOL, message).hint(pool::RESUME)
+    let upgrade = version.reference();
+    is_held.then(|| {
+        let finding = if pool.updated_count < pool.machine_count {
+            let message = format!(
+                "the pool is paused, and the upgrade of {upgrade} waits until its nodes are updated"
+            );
+            Check::UpgradeWaitsForPool.warning(POOL, message)
+        } else {
+            let message = format!(
+                "the pool is paused, and the upgrade of {upgrade} waits for the pool as soon as the operator renders \
+                 another configuration"
+            );
+            Check::UpgradeWaitsForPool.note(POOL, message)
+        };
+        finding.hint(pool::RESUME)
     })
 }
 
@@ -255,7 +264,9 @@ mod tests {
         let upgrading = &["4.20", "variants/upgrading"][..];
         let expected = (Severity::Warning, pool::RESUME.to_owned());
         assert_eq!(awaited(upgrading, true, true, 1), Some(expected));
-        assert_eq!(awaited(upgrading, true, true, 2), None, "each node is updated");
+        // Each node is updated, until the operator renders the new release.
+        let later = (Severity::Note, pool::RESUME.to_owned());
+        assert_eq!(awaited(upgrading, true, true, 2), Some(later));
         assert_eq!(awaited(upgrading, false, true, 1), None);
         assert_eq!(awaited(upgrading, true, false, 1), None);
         assert_eq!(awaited(&["4.20"], true, true, 1), None);
