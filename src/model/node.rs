@@ -9,8 +9,8 @@ use crate::model::object::Object;
 /// the same name: such a Node has another instance, or is older than the Machine.
 #[must_use]
 pub fn is_node_of(node: &Object, machine: &Object) -> bool {
-    let named = format!("{}/{}", names::MACHINE_NAMESPACE, machine.name());
-    if node.annotation(names::NODE_MACHINE) != Some(named.as_str()) {
+    let named = node.annotation(names::NODE_MACHINE).and_then(|it| it.split_once('/'));
+    if named != Some((names::MACHINE_NAMESPACE, machine.name())) {
         return false;
     }
     let instance = |it| Object::text(it, "/spec/providerID");

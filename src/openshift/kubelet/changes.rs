@@ -65,22 +65,21 @@ pub(super) fn edits(text: &str, reading: Reading) -> bool {
 
 /// Returns whether a text may name what decides on a kubelet: each word that decides has one of these.
 pub(super) fn mentions(text: &str) -> bool {
-    const MENTIONS: [&str; 7] =
-        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", "Exec", SET_VARIABLE];
+    const MENTIONS: [&str; 6] =
+        ["kubelet", "etc/kubernetes", "oc-etcd", "node-labels", "register", SET_VARIABLE];
     MENTIONS.iter().any(|it| text.contains(it))
 }
 
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 pub(super) fn changes(lines: &str, reading: Reading) -> bool {
-    let mut shell = Shell { reading, copies: Vec::new(), directory: Directory::default() };
+    let mut state = Shell { reading, copies: Vec::new(), directory: Directory::default() };
     let mut lines = lines.lines();
     while let Some(line) = lines.next() {
-        if !shell.may_count(line) {
+        if !state.may_count(line) {
             continue;
         }
-        let pipelines: Vec<Vec<&str>> =
-            line.split(" ; ").map(|it| it.split(" | ").collect()).collect();
-        let effect = shell.run(&pipelines);
+        let pipelines: Vec<Vec<&str>> = shell::pipelines(line).map(Iterator::collect).collect();
+        let effect = state.run(&pipelines);
         if effect == Effect::Changes {
             return true;
         }
@@ -97,8 +96,7 @@ pub(super) fn changes(lines: &str, reading: Reading) -> bool {
             _ => names_deciding(&text),
         };
         if is_named {
-            let read = variables(line).flat_map(|it| [format!("${it}"), format!("${{{it}")]);
-            shell.copies.extend(read);
+            state.take_variables(line);
         }
         let is_program =
             pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
@@ -140,6 +138,12 @@ impl Shell {
             || !self.directory.path().is_empty()
     }
 
+    /// Takes the variables that a text assigns for the names of copies.
+    fn take_variables(&mut self, text: &str) {
+        let written = variables(text).flat_map(|it| [format!("${it}"), format!("${{{it}")]);
+        self.copies.extend(written);
+    }
+
     fn has_copy(&self, text: &str) -> bool {
         self.copies.iter().any(|it| text.contains(it))
     }
@@ -171,8 +175,8 @@ impl Shell {
             };
             // A variable may get the value of another one.
             let is_copied = self.has_copy(&whole);
-            for name in variables(&whole).filter(|_| names || is_copied) {
-                self.copies.extend([format!("${name}"), format!("${{{name}")]);
+            if names || is_copied {
+                self.take_variables(&whole);
             }
             let effects = pipeline.iter().map(|it| self.run_command(it, &whole, names));
             effects.max().unwrap_or(Effect::Harmless)

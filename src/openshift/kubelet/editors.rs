@@ -96,7 +96,7 @@ fn reading(unit: &Unit) -> Reading {
 /// machine starts from. Without the check, such a part is at fault.
 pub(super) fn may_change(merged: &Merged<'_>, unit: &Unit, part: &Part) -> bool {
     let leaves = |reading| leaves_kubelet(merged, part, reading, false).is_ok();
-    is_guarded(merged, unit) && leaves(Reading::Guarded) && !leaves(reading(unit))
+    is_guarded(merged, unit) && !leaves(reading(unit)) && leaves(Reading::Guarded)
 }
 
 /// Returns whether the machine checks the role after the commands of a unit.

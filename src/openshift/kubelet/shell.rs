@@ -110,12 +110,21 @@ fn is_assignment(word: &str) -> bool {
 
 /// Returns the commands of whole lines.
 pub(crate) fn commands(lines: &str) -> impl Iterator<Item = &str> {
-    lines.lines().flat_map(|line| line.split(" ; ")).flat_map(|it| it.split(" | "))
+    lines.lines().flat_map(pipelines).flatten()
+}
+
+/// Returns the commands of a whole line, by pipelines.
+pub(super) fn pipelines(line: &str) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+    line.split(" ; ").map(|it| it.split(" | "))
+}
+
+/// Returns whether a character may stand in the name of a variable.
+pub(super) fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
 /// The number of bytes at the beginning of a text that may be the name of a variable.
 pub(super) fn identifier(text: &str) -> usize {
-    let is_of_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
     let is_number = text.starts_with(|it: char| it.is_ascii_digit());
     if is_number { 0 } else { text.find(|it| !is_of_name(it)).unwrap_or(text.len()) }
 }

@@ -45,9 +45,8 @@ pub(super) fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
         is_text = if is_text { *line != script::END } else { line.contains(script::TEXT) };
         is_command
     });
-    let pipelines = lines.flat_map(|it| it.split(" ; "));
-    let mut commands =
-        pipelines.flat_map(|it| it.split(" | ").enumerate().map(|(at, it)| (at > 0, it)));
+    let pipelines = lines.flat_map(shell::pipelines);
+    let mut commands = pipelines.flat_map(|it| it.enumerate().map(|(at, it)| (at > 0, it)));
     let mut directory = Directory::default();
     commands.find_map(|(is_fed, command)| {
         directory.follow(command);

@@ -47,7 +47,7 @@ impl Reader {
                 WordPiece::TildeExpansion(_) => text.push('~'),
                 WordPiece::ParameterExpansion(it) => {
                     let next = pieces.get(at + 1).map(|it| &it.piece);
-                    let is_joined = matches!(next, Some(WordPiece::Text(it)) if shell::identifier(&format!("_{it}")) > 1);
+                    let is_joined = matches!(next, Some(WordPiece::Text(it)) if it.starts_with(shell::is_of_name));
                     let value = self.parameter(it, is_joined, inner);
                     text.push_str(&value);
                 }
@@ -111,31 +111,19 @@ impl Reader {
                 return NAMED.to_owned();
             }
         };
-        match name {
+        match variable(name) {
             // A part of the value, or another one that depends on the value.
-            Parameter::Named(it)
-            | Parameter::NamedWithIndex { name: it, .. }
-            | Parameter::NamedWithAllIndices { name: it, .. }
-                if !is_whole =>
-            {
-                format!("${{{it}%}}")
-            }
-            parameter => self.value_of(parameter, is_joined),
+            Some(it) if !is_whole => format!("${{{it}%}}"),
+            _ => self.value_of(name, is_joined),
         }
     }
 
     /// What stands for the value of a parameter.
     fn value_of(&self, parameter: &Parameter, is_joined: bool) -> String {
+        if let Some(it) = variable(parameter) {
+            return if is_joined { format!("${{{it}}}") } else { format!("${it}") };
+        }
         match parameter {
-            Parameter::Named(it)
-            | Parameter::NamedWithIndex { name: it, .. }
-            | Parameter::NamedWithAllIndices { name: it, .. } => {
-                if is_joined {
-                    format!("${{{it}}}")
-                } else {
-                    format!("${it}")
-                }
-            }
             Parameter::Positional(it) => {
                 let argument = usize::try_from(*it).ok().and_then(|it| self.arguments.get(it));
                 argument.cloned().unwrap_or_else(|| format!("${it}"))
@@ -148,7 +136,17 @@ impl Reader {
             {
                 self.arguments[1..].join(" ")
             }
-            Parameter::Special(_) => "$@".to_owned(),
+            _ => "$@".to_owned(),
         }
+    }
+}
+
+/// The name of the variable, if a parameter is one.
+const fn variable(parameter: &Parameter) -> Option<&String> {
+    match parameter {
+        Parameter::Named(it)
+        | Parameter::NamedWithIndex { name: it, .. }
+        | Parameter::NamedWithAllIndices { name: it, .. } => Some(it),
+        Parameter::Positional(_) | Parameter::Special(_) => None,
     }
 }
