@@ -9,12 +9,6 @@ use super::text::is_variable;
 use crate::derive::kubelet_role;
 use crate::derive::machine_config::KUBELET_UNIT;
 
-/// What the check of the role on a machine starts from, as scripts write it.
-const OF_CHECK: [&str; 3] = ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role"];
-
-/// The setting with which a drop-in of the kubelet may end the check.
-const ENDING: &str = "ExecStartPre";
-
 /// What else decides on the registration of a kubelet, as scripts write it.
 const DECIDING: [&str; 7] = [
     KUBELET_UNIT,
@@ -53,14 +47,14 @@ pub(super) fn edits(text: &str, reading: Reading) -> bool {
     const DIRECTORIES: [&str; 2] = ["/etc/systemd", "/systemd/system"];
     const WORDS: [&str; 7] = ["write", "rename", "replace", "copy", "move", "print", "sed"];
     let is_comment = |line: &&str| line.trim_start().starts_with('#');
-    let lines = text.lines().filter(|it| !is_comment(it));
-    let has = |words: &[&str]| lines.clone().any(|line| words.iter().any(|it| line.contains(it)));
+    let text: Vec<&str> = text.lines().filter(|it| !is_comment(it)).collect();
+    let text = text.join("\n");
+    let has = |words: &[&str]| words.iter().any(|it| text.contains(it));
     let is_deciding = || has(&DECIDING) || has(&["kubelet"]) && has(&DIRECTORIES);
-    let names = has(&OF_CHECK)
-        || has(&[KUBELET_UNIT]) && has(&[ENDING])
+    let names = names_check(&text)
+        || ends_check(&text, &text)
         || reading != Reading::Guarded && is_deciding();
-    let writes = || has(&WORDS);
-    names && (matches!(reading, Reading::Naming | Reading::Guarded) || writes())
+    names && (matches!(reading, Reading::Naming | Reading::Guarded) || has(&WORDS))
 }
 
 /// Returns whether a text may name what decides on a kubelet: each word that decides has one of these.
@@ -73,42 +67,7 @@ pub(super) fn mentions(text: &str) -> bool {
 /// Returns whether one of the whole lines changes what decides on a kubelet.
 pub(super) fn changes(lines: &str, reading: Reading) -> bool {
     let mut state = Shell { reading, copies: Vec::new(), directory: Directory::default() };
-    let mut lines = lines.lines();
-    while let Some(line) = lines.next() {
-        if !state.may_count(line) {
-            continue;
-        }
-        let pipelines: Vec<Vec<&str>> = shell::pipelines(line).map(Iterator::collect).collect();
-        let effect = state.run(&pipelines);
-        if effect == Effect::Changes {
-            return true;
-        }
-        if !line.contains(script::TEXT) {
-            continue;
-        }
-        let text: Vec<&str> = lines.clone().take_while(|it| *it != script::END).collect();
-        let text = text.join("\n");
-        if line.contains(KUBELET_UNIT) && text.contains(ENDING) {
-            return true;
-        }
-        let is_named = match reading {
-            Reading::Guarded => OF_CHECK.iter().any(|it| text.contains(it)),
-            _ => names_deciding(&text),
-        };
-        if is_named {
-            state.take_variables(line);
-        }
-        let is_program =
-            pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it));
-        // A text for a file from which nothing starts is no command.
-        if is_program || effect == Effect::Harmless {
-            lines.by_ref().take_while(|it| *it != script::END).for_each(drop);
-            if is_program && edits(&text, reading) {
-                return true;
-            }
-        }
-    }
-    false
+    script::with_texts(lines).any(|(line, text)| state.line_changes(line, &text))
 }
 
 /// What a command does to what decides on a kubelet.
@@ -130,6 +89,30 @@ struct Shell {
 }
 
 impl Shell {
+    /// Runs a line, whose command reads the text. Returns whether the line changes what decides.
+    fn line_changes(&mut self, line: &str, text: &str) -> bool {
+        if !self.may_count(line) {
+            return false;
+        }
+        let pipelines: Vec<Vec<&str>> = shell::pipelines(line).map(Iterator::collect).collect();
+        let effect = self.run(&pipelines);
+        if effect == Effect::Changes || ends_check(line, text) {
+            return true;
+        }
+        let is_named = match self.reading {
+            Reading::Guarded => names_check(text),
+            _ => names_deciding(text),
+        };
+        if is_named {
+            self.take_variables(line);
+        }
+        if pipelines.iter().flatten().any(|it| destinations::is_of_other_language(it)) {
+            return edits(text, self.reading);
+        }
+        // A text for a file from which nothing starts is no command.
+        effect == Effect::Open && text.lines().any(|it| self.line_changes(it, ""))
+    }
+
     /// Returns whether a line may be about what decides on a kubelet: most lines are about something else.
     fn may_count(&self, line: &str) -> bool {
         mentions(line)
@@ -148,11 +131,11 @@ impl Shell {
         self.copies.iter().any(|it| text.contains(it))
     }
 
-    /// Returns whether a pipeline names what the check of the role starts from.
-    fn names_check(&self, pipeline: &str) -> bool {
+    /// Returns whether a pipeline may end the check of the role.
+    fn may_end_check(&self, pipeline: &str) -> bool {
         let mut words = pipeline.split_whitespace();
-        OF_CHECK.iter().any(|it| pipeline.contains(it))
-            || pipeline.contains(KUBELET_UNIT) && pipeline.contains(ENDING)
+        names_check(pipeline)
+            || ends_check(pipeline, pipeline)
             || words.any(|it| may_be_of_check(&destinations::absolute(it, self.directory.path())))
     }
 
@@ -170,8 +153,8 @@ impl Shell {
                     || is_told && (whole.contains(script::NAMED) || self.reaches(pipeline))
             };
             let names = match self.reading {
-                Reading::Guarded => self.names_check(&whole),
-                _ => is_deciding() || OF_CHECK.iter().any(|it| whole.contains(it)),
+                Reading::Guarded => self.may_end_check(&whole),
+                _ => is_deciding() || names_check(&whole),
             };
             // A variable may get the value of another one.
             let is_copied = self.has_copy(&whole);
@@ -230,7 +213,19 @@ impl Shell {
     }
 }
 
-/// Returns whether a pipeline names what decides on a kubelet.
+/// Returns whether a text names what the check of the role on a machine starts from, as scripts write it.
+fn names_check(text: &str) -> bool {
+    const OF_CHECK: [&str; 3] = ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role"];
+    OF_CHECK.iter().any(|it| text.contains(it))
+}
+
+/// Returns whether a text for the place that a command names may end the check, which is an `ExecStartPre` of the
+/// kubelet, and which a drop-in may reset.
+fn ends_check(place: &str, text: &str) -> bool {
+    place.contains(KUBELET_UNIT) && text.contains("ExecStartPre")
+}
+
+/// Returns whether a text names what decides on a kubelet.
 fn names_deciding(pipeline: &str) -> bool {
     names_directory(pipeline)
         || sets_variable(pipeline)

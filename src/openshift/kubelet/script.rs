@@ -19,10 +19,10 @@ use super::words::{Words, runs, script_of, without_signs};
 pub(super) const NAMED: &str = "$_";
 
 /// Begins a text that a command reads: `cat << text`. The text stands on the next lines, up to `END`.
-pub(super) const TEXT: &str = "<< text";
+const TEXT: &str = "<< text";
 
 /// Ends the text that a command reads.
-pub(super) const END: &str = "<<";
+const END: &str = "<<";
 
 /// Begins what a shell of its own runs.
 pub(super) const BEGIN: &str = "(";
@@ -48,6 +48,20 @@ pub(crate) fn whole_lines(script: &str) -> String {
     }
     let constants = variables::constants(&text);
     variables::filled(&text, |it| constants.get(it)?.as_deref())
+}
+
+/// Returns each of the whole lines with the text that its command reads, which is empty for most.
+pub(super) fn with_texts(lines: &str) -> impl Iterator<Item = (&str, String)> {
+    let mut lines = lines.lines();
+    std::iter::from_fn(move || {
+        let line = lines.find(|it| *it != END)?;
+        let text: Vec<&str> = if line.contains(TEXT) {
+            lines.by_ref().take_while(|it| *it != END).collect()
+        } else {
+            Vec::new()
+        };
+        Some((line, text.join("\n")))
+    })
 }
 
 /// The depth of brackets up to which a script is parsed: the time doubles with each one that is not closed.

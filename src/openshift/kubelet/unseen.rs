@@ -39,13 +39,7 @@ const OF_SYSTEM: [&str; 8] = [
 
 /// The first program of a text of commands whose contents, or whose files, are unknown.
 pub(super) fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
-    let mut is_text = false;
-    let lines = text.lines().filter(|line| {
-        let is_command = !is_text && *line != script::END;
-        is_text = if is_text { *line != script::END } else { line.contains(script::TEXT) };
-        is_command
-    });
-    let pipelines = lines.flat_map(shell::pipelines);
+    let pipelines = script::with_texts(text).flat_map(|(line, _)| shell::pipelines(line));
     let mut commands = pipelines.flat_map(|it| it.enumerate().map(|(at, it)| (at > 0, it)));
     let mut directory = Directory::default();
     commands.find_map(|(is_fed, command)| {
