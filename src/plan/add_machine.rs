@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::cure;
 use super::init::members_note;
+use super::removal;
 use super::zones::{self, MachineSource};
 use crate::check::etcd_machines::Differences;
 use crate::check::pool::PoolState;
@@ -492,14 +493,8 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
 }
 
 fn remove_first(machine: &Object) -> String {
-    if let Some(set) = machine_set_of(machine) {
-        return format!(
-            "look at the MachineSet, which creates another machine in the place of this one, and correct its template if \
-             the MachineSet is for etcd machines: oc get {} -o yaml",
-            set.command_line()
-        );
-    }
-    format!("oc etcd remove-machine {}, then run the command again", machine.name())
+    let again = format!("oc etcd remove-machine {}, then run the command again", machine.name());
+    removal::advice(machine_set_of(machine).as_ref(), again)
 }
 
 /// `<infra>-etcd-<n>` with the lowest free n, so that two runs at once compute the same name and the API

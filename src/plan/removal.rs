@@ -184,6 +184,17 @@ pub(super) fn way_out(
     }
 }
 
+/// Returns advice about a Machine that never becomes an etcd node: the command that removes the Machine, with what
+/// follows, unless a MachineSet creates another one like it.
+pub(crate) fn advice(set: Option<&ObjectRef>, removal: String) -> String {
+    let Some(set) = set else { return removal };
+    format!(
+        "look at the MachineSet with `oc get {} -o yaml`, because the MachineSet creates another machine in the place \
+         of this one; if the MachineSet is for etcd machines, correct its template; then: {removal}",
+        set.command_line()
+    )
+}
+
 /// Reports what delays the deletion of a Machine or another object.
 pub(super) fn held(machine: &Object) -> Option<Finding> {
     let holders = holders(machine);

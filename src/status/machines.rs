@@ -131,21 +131,14 @@ impl Machine {
 
     /// Returns advice about a Machine that is lost.
     fn replacement(&self) -> String {
-        if let Some(set) = &self.machine_set {
-            return format!(
-                "look at the MachineSet with `oc get {} -o yaml`, because the MachineSet creates another machine in the place \
-                 of this one; if the MachineSet is for etcd machines, correct its template; then: {}",
-                set.command_line(),
-                self.deletion()
-            );
-        }
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
-        if !self.is_removable || is_repeated {
-            return self.deletion();
+        let mut removal = self.deletion();
+        if self.machine_set.is_none() && self.is_removable && !is_repeated {
+            let zone = self.zone.as_deref().unwrap_or("<zone>");
+            removal.push_str(&format!(" && oc etcd add-machine --zone {zone}"));
         }
-        let zone = self.zone.as_deref().unwrap_or("<zone>");
-        format!("{} && oc etcd add-machine --zone {zone}", self.deletion())
+        removal::advice(self.machine_set.as_ref(), removal)
     }
 
     /// Returns the remedy for a Machine that is not an etcd Machine as it should be.
