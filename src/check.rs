@@ -166,6 +166,7 @@ macro_rules! checks {
 pub mod cluster;
 pub mod control_plane;
 pub mod deletion;
+pub mod edge_zones;
 pub mod etcd_disk;
 pub mod etcd_machines;
 pub mod etcd_nodes;
@@ -174,6 +175,7 @@ pub mod left_out;
 pub mod machine_user_data;
 pub mod master_pool;
 pub mod master_volume;
+pub mod mixed_roles;
 pub mod node_pools;
 pub mod operators;
 pub mod overrides;

@@ -6,21 +6,21 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use super::{pool, topology};
+use super::{mixed_roles, pool};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 
 /// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
-/// etcd machine at all has a finding of [`topology::mixed_roles`] instead. `changing` are the units that change Nodes.
+/// etcd machine at all has a finding of [`mixed_roles::findings`] instead. `changing` are the units that change Nodes.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, changing: &[Finding]) -> Vec<Finding> {
     let caused = |it: Finding| match it.check {
         Check::TaintMissing | Check::MixedRoles => pool::with_cause(it, changing),
         _ => it,
     };
-    let nodes = snapshot.etcd_nodes().filter(|it| topology::mixed(snapshot, it).is_none());
+    let nodes = snapshot.etcd_nodes().filter(|it| mixed_roles::mixed(snapshot, it).is_none());
     let found = nodes.flat_map(|it| [other_pool(it), taint(it), other_roles(it)]).flatten();
     found.map(caused).collect()
 }
@@ -88,7 +88,7 @@ fn effects(node: &Object) -> Field<Vec<&str>> {
 }
 
 /// Reports the roles of a Node beside etcd. A note, because an admin may have added them on purpose; the roles of the
-/// control plane are a warning of [`topology::mixed_roles`].
+/// control plane are a warning of [`mixed_roles::findings`].
 fn other_roles(node: &Object) -> Option<Finding> {
     let labels = node.get("/metadata/labels").and_then(Value::as_object)?;
     let others: Vec<&str> = labels

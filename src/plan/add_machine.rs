@@ -10,8 +10,8 @@ use super::zones::{self, MachineSource};
 use crate::check::etcd_machines::Differences;
 use crate::check::pool::PoolState;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, deletion, finding, node_pools, operators, pool,
-    topology, worker_pool,
+    Check, Finding, Severity, cluster as checks, deletion, edge_zones, finding, mixed_roles,
+    node_pools, operators, pool, topology, worker_pool,
 };
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::pool::layout_of;
@@ -101,7 +101,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
     findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
     findings.extend(request_checks(snapshot, request));
-    findings.extend(topology::relabeled_blockers(snapshot));
+    findings.extend(mixed_roles::relabeled_blockers(snapshot));
 
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =
@@ -336,7 +336,7 @@ fn plan_zone(
     {
         return planned;
     }
-    let edge = topology::edge_zone(snapshot, zone, || zones::eligible(snapshot));
+    let edge = edge_zones::edge_zone(snapshot, zone, || zones::eligible(snapshot));
     let source = match (zones::source(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
         (Ok(source), _) => source,
         // That no subnet is known there matters less than that it is no place for etcd.

@@ -15,7 +15,7 @@ use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
     Check, Finding, Severity, cluster as checks, deletion, etcd_disk, finding, left_out,
-    node_pools, registration, topology, worker_pool,
+    mixed_roles, node_pools, registration, topology, worker_pool,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config;
@@ -205,7 +205,7 @@ fn masters_unread(snapshot: &Snapshot) -> Option<Finding> {
 /// Reports Nodes that a new pool would manage without being made for etcd.
 fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     let worst = worst_of_nodes(snapshot);
-    let found = topology::mixed_roles(snapshot).into_iter();
+    let found = mixed_roles::findings(snapshot).into_iter();
     found.map(move |it| Finding { severity: worst, ..it })
 }
 

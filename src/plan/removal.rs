@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::{Change, Plan, Step};
-use crate::check::{Check, Finding, Severity, cluster as checks, topology};
+use crate::check::{Check, Finding, Severity, cluster as checks, mixed_roles};
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -117,7 +117,11 @@ pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Findin
             );
             let message = format!("{other}, and only machines of the role etcd are deleted");
             let finding = Check::MachineRoleWrong.blocker(reference, message);
-            Some(if is_ours(machine) { finding.hint(topology::relabel(machine)) } else { finding })
+            Some(if is_ours(machine) {
+                finding.hint(mixed_roles::relabel(machine))
+            } else {
+                finding
+            })
         }
     }
 }

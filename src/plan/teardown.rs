@@ -10,7 +10,7 @@ mod dependents;
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, cluster as checks, finding, topology};
+use crate::check::{Check, Finding, cluster as checks, finding, mixed_roles};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
@@ -72,7 +72,7 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 /// The Machines of the role etcd: ours go. One of somebody else's, or of a MachineSet, stays and with it the pool.
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
-    let mut findings: Vec<Finding> = topology::relabeled_blockers(snapshot).collect();
+    let mut findings: Vec<Finding> = mixed_roles::relabeled_blockers(snapshot).collect();
     let goes = |it: &&Object| it.is_terminating() || is_ours(it) && machine_set_of(it).is_none();
     let together = snapshot.machines_of(names::ETCD).filter(goes);
     let together: Vec<String> = together.map(|it| it.name().to_owned()).collect();
@@ -199,7 +199,7 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     // A Machine that lost its role has a finding.
     let of_machines: BTreeSet<&str> = snapshot
         .machines_of(names::ETCD)
-        .chain(topology::relabeled(snapshot))
+        .chain(mixed_roles::relabeled(snapshot))
         .filter_map(|it| snapshot.node_of(it))
         .map(Object::name)
         .collect();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::check::{Check, Finding, topology};
+use crate::check::{Check, Finding, edge_zones};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -52,7 +52,7 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
 #[must_use]
 pub fn eligible(snapshot: &Snapshot) -> Vec<String> {
     let zones = known(snapshot).into_keys();
-    zones.filter(|zone| topology::edge(snapshot, zone).is_none()).collect()
+    zones.filter(|zone| edge_zones::edge(snapshot, zone).is_none()).collect()
 }
 
 /// Zones of masters in which an etcd machine is missing to three of them, or to an odd number.
@@ -66,7 +66,7 @@ pub fn without_machine(snapshot: &Snapshot) -> Vec<&str> {
     };
     let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
     let zones: BTreeSet<&str> = snapshot.machines_of(names::MASTER).filter_map(aws::zone).collect();
-    let is_free = |zone: &&str| !taken.contains(zone) && topology::edge(snapshot, zone).is_none();
+    let is_free = |zone: &&str| !taken.contains(zone) && edge_zones::edge(snapshot, zone).is_none();
     zones.into_iter().filter(is_free).take(needed).collect()
 }
 

@@ -8,8 +8,8 @@ use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, etcd_nodes, finding, node_pools,
-    pool as check_pool, topology,
+    Check, Finding, Severity, cluster as checks, edge_zones, etcd_nodes, finding, mixed_roles,
+    node_pools, pool as check_pool,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -64,7 +64,8 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
-    found.extend(topology::found(snapshot));
+    found.extend(edge_zones::machines(snapshot));
+    found.extend(mixed_roles::findings(snapshot));
     found.extend(etcd_nodes::findings(snapshot, &changing));
     found.extend(changing);
     found.extend(nodes::held_back(snapshot, plan, status));

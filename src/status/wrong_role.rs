@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::check::machine_user_data::UserData;
 use crate::check::pool::PoolState;
-use crate::check::{Check, Finding, pool, topology};
+use crate::check::{Check, Finding, mixed_roles, pool};
 use crate::derive::user_data;
 use crate::model::names;
 use crate::model::object::Object;
@@ -150,7 +150,7 @@ impl WrongRole {
     pub fn hint(&self) -> Option<String> {
         let node = &self.node;
         if self.is_control_plane {
-            return Some(topology::became_master(node));
+            return Some(mixed_roles::became_master(node));
         }
         match &self.cause {
             Cause::Standing(finding) => finding.hint.as_ref().map(ToString::to_string),
