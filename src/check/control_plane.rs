@@ -4,9 +4,8 @@
 //! If a resource could not be read, the command is refused. Some refusals end without intervention, for example when an
 //! operator is no longer progressing: a run waits for such a refusal to end. Every other refusal ends the run.
 
-use super::cluster as checks;
 use super::operators::OPERATORS;
-use super::template;
+use super::{cluster, permissions, template};
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -69,9 +68,9 @@ pub const fn is_passing(check: Check) -> bool {
 /// Returns the reasons why nothing can be decided about this cluster. Empty if there is no such reason.
 #[must_use]
 pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
-    let unsuitable = checks::suitability(snapshot);
+    let unsuitable = cluster::suitability(snapshot);
     if !unsuitable.is_empty() {
-        return checks::with_all_denied(unsuitable, snapshot, &NEEDED, |_| true);
+        return permissions::with_all_denied(unsuitable, snapshot, &NEEDED, |_| true);
     }
     if let Some(release) = snapshot.release().filter(|it| *it < FIRST) {
         let message = format!(
@@ -81,8 +80,8 @@ pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
             Check::MachineSetInactive.blocker(control_plane_machine_set::reference(), message),
         ];
     }
-    let unread = checks::unreadable(snapshot, &NEEDED);
-    let mut found = checks::with_all_denied(unread, snapshot, &NEEDED, |_| true);
+    let unread = permissions::unreadable(snapshot, &NEEDED);
+    let mut found = permissions::with_all_denied(unread, snapshot, &NEEDED, |_| true);
     for it in snapshot.unreadable.iter().filter(|it| NEEDED.contains(&it.kind)) {
         if it.reason == UnreadableReason::NotServed {
             found.push(
@@ -287,7 +286,7 @@ pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
         let message = "it is unknown whether an upgrade is in progress";
         Check::Unreadable.blocker(version.reference(), message)
     };
-    checks::upgrade(snapshot, "").or_else(|| (!is_idle()).then(unknown))
+    cluster::upgrade(snapshot, "").or_else(|| (!is_idle()).then(unknown))
 }
 
 /// Reports the operators that are not stable, and the reasons why etcd is not stable. Midway, the operator of the

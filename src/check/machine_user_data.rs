@@ -1,5 +1,7 @@
-//! The role for whose configuration the user data of a Machine asks, by the name of its Secret or by what the Secret has.
+//! The user data of Machines: the role for whose configuration it asks, by the name of its Secret or by what the Secret
+//! has, and the certificate authorities that it trusts.
 
+use super::finding::{Check, Finding};
 use crate::derive::user_data;
 use crate::model::field::Field;
 use crate::model::names;
@@ -60,5 +62,19 @@ impl UserData {
             Self::Other(fault) => Some(fault),
             Self::Etcd | Self::Unread(_) | Self::Unknown(_) => None,
         }
+    }
+}
+
+/// Reports the certificate authorities that the user data trusts.
+#[must_use]
+pub fn without_authority(secret: &Object) -> Vec<Finding> {
+    let Ok(config) = user_data::decode(secret) else { return Vec::new() };
+    match user_data::certificate_authorities(&config).len() {
+        0 => {
+            let message = "the user data contains no certificate authority: a new machine does not trust \
+                           the Machine Config Server and never joins the cluster";
+            vec![Check::UserDataCaMissing.warning(secret.reference(), message)]
+        }
+        _ => Vec::new(),
     }
 }

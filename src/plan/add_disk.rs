@@ -15,7 +15,7 @@ use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
-use crate::check::{Check, Finding, Severity, cluster as checks, etcd_disk, finding};
+use crate::check::{Check, Finding, Severity, etcd_disk, finding, permissions};
 use crate::derive::disk::Disk;
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::model::names;
@@ -216,7 +216,7 @@ impl Judged<'_> {
         }
         found.extend(mounts);
         found.extend(control_plane::upgrade(snapshot));
-        found.extend(checks::permissions(snapshot, |_| true));
+        found.extend(permissions::denied(snapshot, |_| true));
         let mut passing = control_plane::masters(snapshot, set, start);
         passing.extend(control_plane::stability(snapshot, start));
         match (self.phase, self.pool) {

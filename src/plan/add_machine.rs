@@ -10,8 +10,8 @@ use super::zones::{self, MachineSource};
 use crate::check::etcd_machines::Differences;
 use crate::check::pool::PoolState;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, deletion, edge_zones, finding, mixed_roles,
-    node_pools, operators, pool, topology, worker_pool,
+    Check, Finding, Severity, cluster, deletion, edge_zones, finding, mixed_roles, node_pools,
+    operators, permissions, pool, topology, worker_pool,
 };
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
 use crate::derive::pool::layout_of;
@@ -87,15 +87,15 @@ impl AddMachineRequest {
 pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
     let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Machine, Kind::Node];
-    let unsuitable = checks::suitability(snapshot);
+    let unsuitable = cluster::suitability(snapshot);
     if !unsuitable.is_empty() {
-        let all = checks::with_all_denied(unsuitable, snapshot, &needed, |_| true);
+        let all = permissions::with_all_denied(unsuitable, snapshot, &needed, |_| true);
         let findings = finding::normalize(all, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let mut findings = checks::unreadable(snapshot, &needed);
-    findings.extend(checks::permissions(snapshot, |_| true));
-    findings.extend(checks::untested(snapshot));
+    let mut findings = permissions::unreadable(snapshot, &needed);
+    findings.extend(permissions::denied(snapshot, |_| true));
+    findings.extend(cluster::untested(snapshot));
     findings.extend(topology::control_plane(snapshot));
     findings.extend(node_pools::findings(snapshot, Severity::Blocker));
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
@@ -149,7 +149,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         PoolState::Rendered(_) => Vec::new(),
         // Whether the pool exists is unknown, and a blocker says so.
         PoolState::Missing
-            if !checks::unreadable(snapshot, &[Kind::MachineConfigPool]).is_empty() =>
+            if !permissions::unreadable(snapshot, &[Kind::MachineConfigPool]).is_empty() =>
         {
             Vec::new()
         }
@@ -204,7 +204,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
 
 /// Reports the state of the operator of the Machine API. A user who may not read the operator can create Machines.
 fn machine_api_operator(snapshot: &Snapshot) -> Vec<Finding> {
-    let unread = checks::unreadable(snapshot, &[Kind::ClusterOperator]).into_iter();
+    let unread = permissions::unreadable(snapshot, &[Kind::ClusterOperator]).into_iter();
     let unread = unread.map(|it| it.at_most(Severity::Warning));
     unread.chain(operators::machine_api(snapshot)).collect()
 }

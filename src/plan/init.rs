@@ -14,8 +14,9 @@ use super::ownership;
 use super::sources::{self, DiskSource, REGISTRIES, Settings};
 use crate::check::pool::RESUME;
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, deletion, etcd_disk, finding, left_out,
-    mixed_roles, node_pools, registration, topology, worker_pool,
+    Check, Finding, Severity, cluster, deletion, etcd_disk, finding, left_out, lost_settings,
+    machine_user_data, mixed_roles, node_pools, os_image, permissions, registration, topology,
+    worker_pool,
 };
 use crate::derive::disk::{self, Disk};
 use crate::derive::machine_config;
@@ -87,30 +88,31 @@ const WEIGHED: [Kind; 3] = [Kind::Machine, Kind::ClusterOperator, Kind::Validati
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
-    let unsuitable = checks::suitability(snapshot);
+    let unsuitable = cluster::suitability(snapshot);
     if !unsuitable.is_empty() {
         let needed = [COMPARED, WEIGHED].concat();
-        let all = checks::with_all_denied(unsuitable, snapshot, &needed, |it| it.verb != "delete");
+        let all =
+            permissions::with_all_denied(unsuitable, snapshot, &needed, |it| it.verb != "delete");
         let findings = finding::normalize(all, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
-    let mut findings = checks::unreadable(snapshot, &COMPARED);
-    findings.extend(checks::untested(snapshot));
+    let mut findings = permissions::unreadable(snapshot, &COMPARED);
+    findings.extend(cluster::untested(snapshot));
     findings.extend(deletion::of_pool(snapshot));
     findings.extend(topology::control_plane(snapshot));
     let is_unknown = |kind| snapshot.why_unreadable(kind).is_some();
     if is_unknown(Kind::MachineConfig) || is_unknown(Kind::MachineConfigPool) {
         // An object that was not read may exist: nothing can be planned.
-        findings.extend(checks::permissions(snapshot, |it| it.verb != "delete"));
-        findings.extend(checks::unreadable(snapshot, &WEIGHED));
-        findings.extend(checks::calm(snapshot));
+        findings.extend(permissions::denied(snapshot, |it| it.verb != "delete"));
+        findings.extend(permissions::unreadable(snapshot, &WEIGHED));
+        findings.extend(cluster::calm(snapshot));
         let findings = finding::normalize(findings, &request.ignored);
         return Plan { cluster, layout: None, steps: Vec::new(), findings };
     }
     findings.extend(mixed_roles(snapshot));
     findings.extend(node_pools::findings(snapshot, worst_of_nodes(snapshot)));
     let (decision, objections) = layout::choose(snapshot, request.layout);
-    findings.extend(checks::os_pinned(snapshot, decision.layout));
+    findings.extend(os_image::findings(snapshot, decision.layout));
     findings.extend(worker_pool::findings(snapshot, decision.layout));
     findings.extend(masters_unread(snapshot));
     findings.extend(objections);
@@ -139,7 +141,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     }
     findings.extend(etcd_disk::predicted(&boot));
     findings.extend(etcd_disk::formatting(&boot));
-    findings.extend(checks::lost(snapshot, decision.layout, boot.machine_configs()));
+    findings.extend(lost_settings::findings(snapshot, decision.layout, boot.machine_configs()));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
     wanted.extend(user_data(snapshot, request, &mut findings));
     wanted.push(pool(snapshot, request, decision.layout));
@@ -159,20 +161,20 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let removed = || removals.iter().filter(|it| it.change.is_write());
     findings.extend(removed().flat_map(|it| edits(snapshot, it, &request.write_policy)));
     if removed().next().is_some() {
-        findings.extend(checks::permissions(snapshot, |it| it.verb == "delete"));
+        findings.extend(permissions::denied(snapshot, |it| it.verb == "delete"));
     }
     steps.extend(removals);
     steps.extend(operators_own(snapshot, request, decision.layout, &mut findings));
     let writes_nothing = cure::writes_nothing(&steps);
-    findings.extend(checks::permissions(snapshot, |it| {
+    findings.extend(permissions::denied(snapshot, |it| {
         it.verb != "delete" && !(writes_nothing && matches!(it.verb, "create" | "patch"))
     }));
     findings.extend(waiting_upgrade(&steps));
     findings.push(members_note());
     let worst = if writes_nothing { Severity::Warning } else { Severity::Blocker };
-    let unread = checks::unreadable(snapshot, &WEIGHED);
+    let unread = permissions::unreadable(snapshot, &WEIGHED);
     findings.extend(unread.into_iter().map(|it| it.at_most(worst)));
-    findings.extend(cure::weighed(snapshot, decision.layout, &steps, checks::calm(snapshot)));
+    findings.extend(cure::weighed(snapshot, decision.layout, &steps, cluster::calm(snapshot)));
     let mut findings = finding::normalize(findings, &request.ignored);
     let is_blocked = findings.iter().any(|it| it.severity == Severity::Blocker);
     let may_resume = !is_blocked && !cure::are_sources_changing(snapshot, decision.layout);
@@ -310,7 +312,7 @@ fn user_data(
     };
     match user_data::derive(source, &request.tool_version) {
         Ok((object, because)) => {
-            findings.extend(checks::user_data_ca(source));
+            findings.extend(machine_user_data::without_authority(source));
             let subject = source.reference().to_string();
             let config = user_data::decode(source).ok();
             findings.extend(config.and_then(|it| etcd_disk::formatting_by(&subject, &it)));

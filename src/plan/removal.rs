@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::{Change, Plan, Step};
-use crate::check::{Check, Finding, Severity, cluster as checks, mixed_roles};
+use crate::check::{Check, Finding, Severity, mixed_roles, permissions};
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -284,7 +284,7 @@ fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         );
         Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
     };
-    let unread = checks::unreadable(snapshot, &[Kind::Pod]);
+    let unread = permissions::unreadable(snapshot, &[Kind::Pod]);
     snapshot.all(Kind::Pod).filter(on_node).filter_map(finding).chain(unread).collect()
 }
 
@@ -313,7 +313,7 @@ fn way_off(pod: &Object, node: &str) -> String {
 /// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the
 /// conditions of etcd's operator.
 fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
-    let unread = checks::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
+    let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
     if !unread.is_empty() {
         return unread;
     }

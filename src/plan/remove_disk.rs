@@ -11,7 +11,7 @@ use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
-use crate::check::{Finding, Severity, cluster as checks, finding};
+use crate::check::{Finding, Severity, finding, permissions};
 use crate::derive::member_disk::NAME;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
@@ -111,7 +111,7 @@ impl Judged<'_> {
             Phase::Prepared => {
                 let mut found = control_plane::masters(snapshot, set, Start::Matching);
                 found.extend(control_plane::stability(snapshot, Start::Matching));
-                found.extend(checks::permissions(snapshot, |_| true));
+                found.extend(permissions::denied(snapshot, |_| true));
                 found.extend(control_plane::upgrade(snapshot));
                 let pool = master_pool::pool(snapshot, Holding::Anything);
                 found.extend(master_pool::pool_finding(&pool));
@@ -127,7 +127,7 @@ impl Judged<'_> {
             }
             Phase::Replacing | Phase::Done => return Vec::new(),
         }
-        let mut found = checks::permissions(snapshot, |_| true);
+        let mut found = permissions::denied(snapshot, |_| true);
         let volume = edit.and_then(|it| match it.change {
             EntryChange::Remove(at) => it.was.get(at)?["deviceName"].as_str(),
             EntryChange::Append(_) => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Change, ClusterSummary, Plan, Step, removal};
-use crate::check::{Check, Finding, cluster as checks, finding};
+use crate::check::{Check, Finding, cluster, finding, permissions};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -45,11 +45,11 @@ fn line(name: &str) -> String {
 /// An error if a Machine does not exist, unless the request ignores this.
 pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan, NotFound> {
     let cluster = ClusterSummary::of(snapshot);
-    let mut findings = checks::suitability(snapshot);
+    let mut findings = cluster::suitability(snapshot);
     if findings.is_empty() {
-        findings = checks::unreadable(snapshot, &[Kind::Machine, Kind::Node]);
+        findings = permissions::unreadable(snapshot, &[Kind::Machine, Kind::Node]);
     }
-    let mut findings = checks::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
+    let mut findings = permissions::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
     if !findings.is_empty() {
         // An object that was not read may exist.
         let findings = finding::normalize(findings, &BTreeSet::new());
@@ -77,7 +77,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
         return Err(NotFound(missing));
     }
     if !steps.is_empty() {
-        findings.extend(checks::permissions(snapshot, |it| {
+        findings.extend(permissions::denied(snapshot, |it| {
             it.verb == "watch" || steps.iter().any(|step| step.change.is_write())
         }));
     }

@@ -10,7 +10,7 @@ mod dependents;
 use super::compare::Difference;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
-use crate::check::{Check, Finding, cluster as checks, finding, mixed_roles};
+use crate::check::{Check, Finding, cluster, finding, mixed_roles, permissions};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
@@ -25,7 +25,7 @@ use crate::openshift::machine::machine_set_of;
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
-    let mut findings = checks::suitability(snapshot);
+    let mut findings = cluster::suitability(snapshot);
     if findings.is_empty() {
         let needed = [
             Kind::Machine,
@@ -35,9 +35,9 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
             Kind::Secret,
             Kind::MachineSet,
         ];
-        findings = checks::unreadable(snapshot, &needed);
+        findings = permissions::unreadable(snapshot, &needed);
     }
-    let mut findings = checks::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
+    let mut findings = permissions::with_all_denied(findings, snapshot, &Kind::ALL, |_| true);
     let mut steps = Vec::new();
     if findings.is_empty() {
         steps = objects(snapshot);
@@ -55,7 +55,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
         steps.splice(0..0, of_machines);
         let is_busy =
             steps.iter().any(|it| it.change.is_write() || matches!(it.change, Change::Follow));
-        findings.extend(checks::permissions(snapshot, |it| {
+        findings.extend(permissions::denied(snapshot, |it| {
             is_busy && (it.verb == "watch" || is_removed(&steps, it.kind))
         }));
     }

@@ -1,6 +1,6 @@
 //! Gathers what `init`, `add-machine`, `add-disk` and `status` say, each thing once, weighed for a preflight.
 
-use crate::check::{Asker, Category, Check, Finding, Severity, cluster as checks, operators};
+use crate::check::{Asker, Category, Check, Finding, Severity, cluster, operators, permissions};
 use crate::model::kind::Kind;
 use crate::model::rights;
 use crate::model::rights::{Need, Right};
@@ -135,7 +135,7 @@ pub(crate) fn collect(
     let known = machines.findings.iter().filter(|it| is_known(snapshot, it.check));
     collected.add(known.filter_map(|it| of_add_machine(it, is_before_init)));
     // Where each zone has its machine, `add-machine` does not ask. `init` goes without this operator.
-    let is_suitable = checks::suitability(snapshot).is_empty();
+    let is_suitable = cluster::suitability(snapshot).is_empty();
     let machine_api = is_suitable.then(|| operators::machine_api(snapshot));
     let machine_api: Vec<Finding> =
         machine_api.into_iter().flatten().map(|it| it.at_most(Severity::Warning)).collect();
@@ -224,9 +224,9 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
 
 /// Returns the findings about missing rights, and about resources that could not be read.
 fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
-    let mut found = checks::unreadable(snapshot, &NEEDED);
+    let mut found = permissions::unreadable(snapshot, &NEEDED);
     let others: Vec<Kind> = Kind::ALL.into_iter().filter(|it| !NEEDED.contains(it)).collect();
-    let others = checks::unreadable(snapshot, &others);
+    let others = permissions::unreadable(snapshot, &others);
     found.extend(others.iter().map(|it| it.clone().at_most(Severity::Warning)));
     let removes = init.steps.iter().any(|step| matches!(step.change, Change::Remove { .. }));
     let right = |permission: &Permission| rights::ALL.iter().find(|it| it.is_asked_by(permission));
@@ -235,11 +235,11 @@ fn of_rights(snapshot: &Snapshot, init: &Plan) -> Vec<Finding> {
         Some(Need::Deleting) => removes && it.kind == Kind::MachineConfig,
         Some(Need::Masters) | None => false,
     };
-    found.extend(checks::permissions(snapshot, is_needed));
+    found.extend(permissions::denied(snapshot, is_needed));
     for permission in snapshot.permissions.iter().filter(|it| !it.is_allowed && !is_needed(it)) {
         let right = right(permission).filter(|it| it.need() != Need::Making);
         found.extend(
-            right.map(|it| checks::without_removal(permission, &it.commands.join(" and "))),
+            right.map(|it| permissions::without_removal(permission, &it.commands.join(" and "))),
         );
     }
     found

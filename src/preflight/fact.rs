@@ -4,7 +4,7 @@
 
 mod machines;
 
-use crate::check::{Category, Check, Finding, cluster, operators};
+use crate::check::{Category, Check, Finding, lost_settings, operators, os_image};
 use crate::derive::user_data;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -183,7 +183,7 @@ impl Facts<'_> {
                 Fact::holds(format!("of the installed release {first}"))
             }
             Check::KernelArgumentsMissing => {
-                let arguments = |it| cluster::kernel_arguments(it).count();
+                let arguments = |it| lost_settings::kernel_arguments(it).count();
                 let count = snapshot.machine_configs_of(names::MASTER).map(arguments).sum();
                 match count {
                     0 => Fact::holds("the masters have none"),
@@ -263,7 +263,7 @@ impl Facts<'_> {
                 if is_required { waits } else { Fact::holds("not for the etcd pool") }
             }
             Check::OsPinned => {
-                match cluster::os_pinning(snapshot, plan.layout.as_ref()?.layout).count() {
+                match os_image::pinning(snapshot, plan.layout.as_ref()?.layout).count() {
                     0 => Fact::holds("image of the release"),
                     count => {
                         let count = counted(count, "MachineConfig", "MachineConfigs");

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Status;
-use crate::check::{Check, Finding, Severity, cluster};
+use crate::check::{Check, Finding, Severity, permissions};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -155,7 +155,7 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     let is_found = !of_pods.is_empty();
     found.extend(of_pods);
     if status.nodes.entries().next().is_some() {
-        let unread = cluster::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
+        let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
         found.extend(unread.into_iter().map(|it| Finding {
             doubts: Some(Check::EtcdMembersUnmanaged),
             ..it.at_most(Severity::Warning)

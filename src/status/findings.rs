@@ -8,8 +8,8 @@ use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
 use crate::check::{
-    Check, Finding, Severity, cluster as checks, edge_zones, etcd_nodes, finding, mixed_roles,
-    node_pools, pool as check_pool,
+    Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, mixed_roles, node_pools,
+    permissions, pool as check_pool,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -33,11 +33,11 @@ const ESSENTIAL: [Kind; 8] = [
 /// Returns the findings of a status, worst first.
 pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec<Finding> {
     let mut found = of_plan(snapshot, plan);
-    let unread = checks::unreadable(snapshot, &ESSENTIAL);
-    let unknown = checks::unknown_conditions(snapshot);
+    let unread = permissions::unreadable(snapshot, &ESSENTIAL);
+    let unknown = cluster::unknown_conditions(snapshot);
     found.extend(unread.into_iter().chain(unknown).map(|it| it.at_most(Severity::Warning)));
     if status.user_data.known().is_none() {
-        let unread = checks::unreadable(snapshot, &[Kind::Secret]);
+        let unread = permissions::unreadable(snapshot, &[Kind::Secret]);
         found.extend(unread.into_iter().map(|it| it.at_most(Severity::Note)));
     }
     if plan.layout.is_some() {

@@ -1,0 +1,178 @@
+//! Reports settings of the masters that the etcd pool does not get.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Check, Finding};
+use crate::ignition::is_fips;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::release::Release;
+use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::redact::policy::quotable;
+
+/// Reports the settings of the masters that the etcd pool will not get. `selected` are the MachineConfigs
+/// that its pool will select.
+#[must_use]
+pub fn findings(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Vec<Finding> {
+    let mut findings = lost_kernel_arguments(snapshot, selected);
+    let masters_have_fips = snapshot.machine_configs_of(names::MASTER).any(is_fips);
+    if masters_have_fips && !selected.iter().any(|it| is_fips(it)) {
+        let message = "the masters use FIPS mode and the etcd pool would not; FIPS mode cannot be enabled \
+                       later";
+        findings.push(Check::FipsMismatch.blocker("machineconfigpool/etcd", message).hint(
+            "before the first etcd machine, create a MachineConfig with `fips: true` and the role label etcd",
+        ));
+    }
+    findings.extend(kubelet_config_targets(snapshot, layout));
+    findings.extend(generated_later(snapshot, layout));
+    findings
+}
+
+/// The operator does not watch pools when it generates these: it makes them for a new pool when it
+/// restarts next (MCO `pkg/controller/kubelet-config`).
+///
+/// A pool of copies is rendered anew then, and its nodes reboot. A pool that inherits has the same kubelet.conf
+/// already, from `97-` and `98-worker-generated-kubelet`; a rendered MachineConfig is named after its contents
+/// (MCO `pkg/controller/render/hash.go`), so that nothing is rolled out. One case differs: from 4.15 on the
+/// workers' MachineConfigs are merged first, `99-worker-generated-kubelet` of a KubeletConfig among them, and
+/// those that the operator makes later for etcd then take its place.
+fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
+    let missing: Vec<String> = ["97", "98"]
+        .into_iter()
+        .filter(|number| {
+            let exists = |role| {
+                snapshot.machine_config(&format!("{number}-{role}-generated-kubelet")).is_some()
+            };
+            exists(names::WORKER) && !exists(names::ETCD)
+        })
+        .map(|number| format!("{number}-etcd-generated-kubelet"))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let reference = |name: &String| ObjectRef::cluster(Kind::MachineConfig, name).to_string();
+    let missing = missing.iter().map(reference).collect::<Vec<_>>().join(", ");
+    if layout == Layout::Documented {
+        let message = "not generated yet; the operator generates the MachineConfigs of the kubelet at its next \
+                       restart, then the pool is rendered again, and its nodes reboot one after the other";
+        return Some(Check::GeneratedConfigPending.note(missing, message));
+    }
+    let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
+    let of_workers: Vec<&str> = snapshot
+        .machine_configs_of(names::WORKER)
+        .map(Object::name)
+        .filter(|name| name.starts_with("99-worker-generated-kubelet"))
+        .collect();
+    if of_workers.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "not generated yet; the operator generates the MachineConfigs of the kubelet at its next restart; in \
+         {release}, they override {} of the workers' KubeletConfig on the etcd nodes, and the nodes reboot one \
+         after the other",
+        of_workers.join(" and ")
+    );
+    let hint = second_config("KubeletConfig");
+    Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
+}
+
+/// Returns how to give the etcd pool the settings of an object for another pool. A selector selects the pools that have
+/// all of its labels: with the labels of two pools, it selects neither.
+fn second_config(kind: &str) -> String {
+    format!(
+        "create a second {kind} with the same settings for the etcd pool, with \
+         spec.machineConfigPoolSelector.matchLabels of {}: \"\" and no other label",
+        names::POOL_ETCD
+    )
+}
+
+/// The arguments with which the operator asks for cgroup v2, which RHCOS has by itself, and for pressure stall
+/// information on or off, which no node of etcd needs: `psi=1` from 4.13 to 4.15, `psi=0` from 4.16 on.
+const OPERATORS_ARGUMENTS: [&str; 4] =
+    ["systemd.unified_cgroup_hierarchy=1", "cgroup_no_v1=\"all\"", "psi=0", "psi=1"];
+
+fn lost_kernel_arguments(snapshot: &Snapshot, selected: &[&Object]) -> Vec<Finding> {
+    let have: Vec<&str> = selected.iter().flat_map(|it| kernel_arguments(it)).collect();
+    let of = |it| kernel_arguments(it).map(move |argument| (argument, it));
+    let lost = snapshot.machine_configs_of(names::MASTER).flat_map(of);
+    let is_operators = |(argument, holder): &(&str, &Object)| {
+        OPERATORS_ARGUMENTS.contains(argument) && is_generated_by_operator(holder)
+    };
+    let (operators, admins): (Vec<_>, Vec<_>) =
+        lost.filter(|(argument, _)| !have.contains(argument)).partition(is_operators);
+    let subject = "machineconfigpool/etcd";
+    // As all that a MachineConfig holds, they may hold a secret: systemd takes credentials from them.
+    let listed = |lost: &[(&str, &Object)]| {
+        let mut seen = BTreeSet::new();
+        let all = lost.iter().map(|(it, _)| quotable(it));
+        all.filter(|it| seen.insert(it.clone())).collect::<Vec<_>>().join(" ")
+    };
+    let mut findings = Vec::new();
+    if !admins.is_empty() {
+        let mut holders: Vec<String> =
+            admins.iter().map(|(_, it)| it.reference().to_string()).collect();
+        holders.dedup();
+        let message = format!(
+            "the etcd pool does not get the masters' kernel arguments `{}` of {}",
+            listed(&admins),
+            holders.join(" and ")
+        );
+        findings.push(Check::KernelArgumentsMissing.warning(subject, message).hint(format!(
+            "before init, create a MachineConfig with the label {}={} and the kernel arguments that etcd nodes need; to \
+             see the arguments: oc get {} -o yaml",
+            names::MACHINE_CONFIG_ROLE,
+            names::ETCD,
+            holders.join(" ")
+        )));
+    }
+    if !operators.is_empty() {
+        let is_cgroup = operators.iter().any(|(argument, _)| argument.contains("cgroup"));
+        let version = if is_cgroup { ", which is cgroup v2 from 4.14 on" } else { "" };
+        let message = format!(
+            "the operator sets `{}` for masters and workers but not for custom pools: etcd nodes use the \
+             default of the operating system{version}",
+            listed(&operators)
+        );
+        findings.push(Check::KernelArgumentsMissing.note(subject, message));
+    }
+    findings
+}
+
+/// Returns the kernel arguments of a MachineConfig. The operator splits each entry at its spaces (MCO
+/// `pkg/daemon/update.go`, `parseKernelArguments`).
+pub(crate) fn kernel_arguments(machine_config: &Object) -> impl Iterator<Item = &str> {
+    let entries = machine_config.list("/spec/kernelArguments").iter();
+    entries.filter_map(serde_json::Value::as_str).flat_map(str::split_whitespace)
+}
+
+fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    let of_master = |it: &&Object| {
+        let name = it.name();
+        is_generated_by_operator(it)
+            && (name.starts_with("99-master-generated-kubelet")
+                || name.starts_with("99-master-generated-containerruntime"))
+    };
+    snapshot
+        .machine_configs_of(names::MASTER)
+        .filter(of_master)
+        .filter(|it| snapshot.machine_config(&it.name().replacen("master", "etcd", 1)).is_none())
+        .map(|it| {
+            let kind = if it.name().contains("containerruntime") {
+                "ContainerRuntimeConfig"
+            } else {
+                "KubeletConfig"
+            };
+            let instead = match layout {
+                Layout::Documented => "the etcd pool does not have these settings",
+                Layout::Inherit => "the etcd pool uses the workers' settings",
+            };
+            let message =
+                format!("the object was generated from a {kind} for the masters, and {instead}");
+            Check::KubeletConfigNotApplied
+                .warning(it.reference(), message)
+                .hint(second_config(kind))
+        })
+        .collect()
+}
