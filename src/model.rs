@@ -7,6 +7,7 @@ pub mod field;
 pub mod hint;
 pub mod kind;
 pub mod layout;
+pub mod machine_config_author;
 pub mod manifest;
 pub mod names;
 pub mod node;

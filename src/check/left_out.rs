@@ -6,9 +6,10 @@ use super::finding::{Check, Finding, Severity};
 use crate::ignition;
 use crate::model::field::Field;
 use crate::model::layout::Layout;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::snapshot::Snapshot;
 use crate::openshift::etcd_directory;
 use crate::redact::policy::quotable_name;
 

@@ -6,10 +6,11 @@ use super::finding::{Check, Finding};
 use crate::ignition::is_fips;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::snapshot::Snapshot;
 use crate::redact::policy::quotable;
 
 /// Reports the settings of the masters that the etcd pool will not get. `selected` are the MachineConfigs

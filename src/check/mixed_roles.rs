@@ -6,8 +6,9 @@ use super::machine_user_data::UserData;
 use crate::model::field::is_withheld;
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_control_plane, is_ours};
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::members::{self, Address, internal_addresses};
 use crate::openshift::pod::Sign;
 

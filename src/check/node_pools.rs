@@ -14,8 +14,9 @@ use super::finding::{Check, Finding, Severity};
 use crate::model::field::{Field, Unknown, holds_withheld, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_control_plane};
+use crate::model::snapshot::Snapshot;
 use crate::platform::Platform;
 
 /// Reports each pool, other than etcd and worker, that selects or may select an etcd Node. `worst` is the severity of

@@ -1,4 +1,4 @@
-//! The link between a Node and its Machine, as the Node tells it.
+//! Facts about a Node: the Machine to which it belongs, and whether it belongs to the control plane.
 
 use jiff::Timestamp;
 
@@ -22,6 +22,11 @@ pub fn is_node_of(node: &Object, machine: &Object) -> bool {
     let is_older =
         created(node).zip(created(machine)).is_some_and(|(node, machine)| node < machine);
     !is_older
+}
+
+/// Returns whether a Node has a label of the control plane.
+pub(crate) fn is_control_plane(node: &Object) -> bool {
+    names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }
 
 #[cfg(test)]

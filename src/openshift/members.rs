@@ -13,7 +13,7 @@ use crate::model::field::{Field, Masking, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{Snapshot, address};
+use crate::model::snapshot::Snapshot;
 
 /// ConfigMap `etcd-endpoints`.
 #[must_use]
@@ -173,6 +173,13 @@ fn count(snapshot: &Snapshot, etcd: &Object) -> Option<Doubt> {
 fn counted(message: &str) -> Option<usize> {
     let (numbers, _) = message.split_once(" members are available")?;
     numbers.rsplit(" of ").next()?.parse().ok()
+}
+
+/// An IP address, however it is written: with the brackets that one of IPv6 has in a URL, or without. `None`
+/// when it is none.
+#[must_use]
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 #[cfg(test)]

@@ -13,9 +13,10 @@ use crate::check::pool::RESUME;
 use crate::check::{Check, Finding, Severity, pool_policy};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
+use crate::model::machine_config_author::TEMPLATES;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, TEMPLATES, is_ours};
+use crate::model::snapshot::{Snapshot, is_ours};
 
 /// Returns whether no step writes, or may write.
 pub(super) fn writes_nothing(steps: &[Step]) -> bool {

@@ -11,13 +11,14 @@ use crate::check::{Check, Finding, Severity, mixed_roles, permissions};
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
-use crate::model::snapshot::{Snapshot, address, is_control_plane, is_ours};
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{
     TerminatingMachine, holders, is_left, look_at_holders, machine_of,
 };
 use crate::openshift::machine::{MachineProgress, machine_set_of};
-use crate::openshift::members;
+use crate::openshift::members::{self, address};
 use crate::openshift::pod::Sign;
 use crate::platform::aws;
 

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use super::{Change, Plan};
 use crate::model::kind::Kind;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::object::{Object, ObjectRef, digest};
-use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::snapshot::Snapshot;
 use crate::model::yaml::YamlError;
 use crate::model::{names, yaml};
 

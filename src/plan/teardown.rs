@@ -12,12 +12,12 @@ use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
 use crate::check::{Check, Finding, cluster, finding, mixed_roles, permissions};
 use crate::model::kind::Kind;
+use crate::model::machine_config_author::{is_generated_by_operator, is_only_ours};
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::ours::name_of_copy;
-use crate::model::snapshot::{
-    Snapshot, is_control_plane, is_generated_by_operator, is_only_ours, is_ours,
-};
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{is_left, machine_of};
 use crate::openshift::machine::machine_set_of;
 

@@ -18,8 +18,9 @@ use super::shape::{self, WITHHELD};
 use super::texts::{Passed, Texts, each_text, is_of_piece, is_of_word, telling_words};
 use super::unread::has_unread;
 use crate::model::kind::Kind;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::snapshot::Snapshot;
 
 /// Words of operators that a judgment reads, and that no text of an admin takes out of a message.
 const READ: [&str; 3] = ["available", "members", "unhealthy"];

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::state::{State, compared};
 use crate::model::kind::Kind;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_generated_by_operator, is_ours};
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::plan::{Change, Plan, Step, compare};
 use crate::status::observation::Observation;
 

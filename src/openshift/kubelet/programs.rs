@@ -13,8 +13,8 @@ use super::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::derive::{disk, kubelet_role};
 use crate::model::field::Field;
+use crate::model::machine_config_author::is_template;
 use crate::model::names;
-use crate::model::snapshot::is_template;
 
 /// OpenShift's own units that write drop-ins of the kubelet, or wait for the kubelet. Each sets one variable that is
 /// no flag (MCO `templates/common/aws`, `templates/common/_base/units`).

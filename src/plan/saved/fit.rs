@@ -6,8 +6,9 @@ use std::fmt;
 use super::{Digests, SavedPlan, SavedStep, bound, warnings};
 use crate::check::Severity;
 use crate::model::kind::Kind;
+use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{Snapshot, is_generated_by_operator};
+use crate::model::snapshot::Snapshot;
 use crate::plan::{Change, Plan, Step};
 
 /// A reason why a saved plan does not fit.
