@@ -30,7 +30,7 @@ use std::path::Path;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::archive::ArchiveSource;
-use crate::model::hint::{Files, Invocation};
+use crate::model::invocation::{Files, Invocation};
 
 pub use add_disk::{AddDisk, MastersFlags};
 pub use add_machine::AddMachine;

@@ -36,7 +36,7 @@ use crate::cluster::deadline::WaitError;
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
 use crate::external_diff::ExternalDiff;
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::model::text::printable;
 use crate::report::Format;

@@ -5,6 +5,7 @@
 pub mod encoding;
 pub mod field;
 pub mod hint;
+pub mod invocation;
 pub mod kind;
 pub mod layout;
 pub mod machine_config_author;
@@ -15,6 +16,7 @@ pub mod object;
 pub mod ours;
 pub mod release;
 pub mod rights;
+pub mod shell_command;
 pub mod snapshot;
 pub mod text;
 pub mod yaml;

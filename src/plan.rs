@@ -27,7 +27,7 @@ pub mod zones;
 
 use serde::Serialize;
 
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::release::Release;

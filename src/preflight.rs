@@ -17,7 +17,7 @@ use self::collect::{Collected, collect};
 use self::fact::Facts;
 use self::subject::subject;
 use crate::check::{Asker, Category, Check, Finding, Severity, finding};
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 use crate::model::snapshot::Snapshot;
 use crate::plan::ClusterSummary;
 use crate::plan::init::{self, InitRequest};

@@ -28,7 +28,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::check::{Check, Finding, Severity, finding, pool_policy};
-use crate::model::hint::{Hint, Invocation};
+use crate::model::hint::Hint;
+use crate::model::invocation::Invocation;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::snapshot::Snapshot;
@@ -180,7 +181,7 @@ impl Status {
     #[must_use]
     pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
         self.findings = finding::with_invocation(self.findings, invocation);
-        self.next = self.next.map(|next| next.with_invocation(invocation));
+        self.next = self.next.map(|it| invocation.complete(it));
         self
     }
 

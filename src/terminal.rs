@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::MultiProgress;
 
 use crate::api::Notice;
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 use crate::model::text::printable;
 use crate::query::Query;
 use crate::report::Headers;

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::ArchiveSource;
 use super::contents::WithoutObjects;
 use super::packed::Format;
-use crate::model::hint::quoted;
 use crate::model::manifest::ManifestError;
 use crate::model::object::ObjectRef;
+use crate::model::shell_command::quoted;
 use crate::system;
 
 /// Why files cannot stand in for a cluster.

@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::model::hint::{Hint, Invocation};
+use crate::model::hint::Hint;
+use crate::model::invocation::Invocation;
 
 pub use crate::check::{Check, UnknownCheck};
 
@@ -123,7 +124,7 @@ impl Finding {
 #[must_use]
 pub fn with_invocation(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.hint = finding.hint.take().map(|hint| hint.with_invocation(invocation));
+        finding.hint = finding.hint.take().map(|it| invocation.complete(it));
     }
     findings
 }

@@ -8,7 +8,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::environment::Environment;
 use crate::api::{Connection, server};
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 
 /// A time that was not given where the value of its flag is empty.
 type OptionalDuration = Option<Duration>;

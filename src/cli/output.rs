@@ -5,7 +5,7 @@ mod format;
 use clap::{Args, ValueEnum};
 
 use super::environment::Environment;
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 use crate::report::Headers;
 use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 

@@ -6,8 +6,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::hint::quoted;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::shell_command::quoted;
 
 /// Change of a list inside an object.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::hint::{Hint, Invocation};
+use crate::model::hint::Hint;
+use crate::model::invocation::Invocation;
 use crate::model::object::ObjectRef;
 
 /// The persistence of a write.
@@ -91,7 +92,7 @@ impl Outcome {
     #[must_use]
     pub fn with_invocation(mut self, invocation: &Invocation) -> Self {
         for failed in self.failed.iter_mut().chain(&mut self.also_failed) {
-            failed.hint = failed.hint.take().map(|hint| hint.with_invocation(invocation));
+            failed.hint = failed.hint.take().map(|it| invocation.complete(it));
         }
         self
     }

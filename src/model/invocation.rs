@@ -1,0 +1,210 @@
+//! The invocation of this run, with which the commands of a hint act on the same cluster as the same person.
+
+use crate::model::hint::{Hint, Part};
+use crate::model::shell_command::{Command, Program, quoted};
+
+/// The invocation of this run: the words that a pasted command needs to act on the same cluster as the same
+/// person. Holds no token, key or password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    program: String,
+    connection: Vec<(String, String)>,
+    files: Option<Files>,
+}
+
+/// The files that a run reads instead of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// A directory or a file, which another command can read again.
+    At(String),
+    /// Standard input, which is read once.
+    Stdin,
+}
+
+impl Default for Invocation {
+    fn default() -> Self {
+        Self::of("oc etcd")
+    }
+}
+
+impl Invocation {
+    /// A run under the name of a program, such as `kubectl etcd`, without flags.
+    #[must_use]
+    pub fn of(program: impl Into<String>) -> Self {
+        Self { program: program.into(), connection: Vec::new(), files: None }
+    }
+
+    /// The same run with flags, each a name without its dashes and a value, which is not quoted yet. A
+    /// flag without a value is on.
+    #[must_use]
+    pub fn with(self, connection: Vec<(String, String)>) -> Self {
+        Self { connection, ..self }
+    }
+
+    /// The same run over files.
+    #[must_use]
+    pub fn over(self, files: Option<Files>) -> Self {
+        Self { files, ..self }
+    }
+
+    /// The name of the program: `oc etcd`.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// Advice in the words of this run.
+    #[must_use]
+    pub fn speak(&self, text: &str) -> Hint {
+        self.complete(Hint::from(text))
+    }
+
+    /// The same hint, its commands as the run has to be called again. Over files, its commands read the same
+    /// files if all of them can; otherwise the hint says that the commands are for the cluster.
+    #[must_use]
+    pub fn complete(&self, hint: Hint) -> Hint {
+        let files = match &self.files {
+            Some(Files::At(path)) => hint.commands().all(Command::only_reads).then_some(path),
+            Some(Files::Stdin) | None => None,
+        };
+        let is_elsewhere =
+            self.files.is_some() && files.is_none() && hint.commands().next().is_some();
+        let mut parts = hint.into_parts();
+        for part in &mut parts {
+            if let Part::Command(command) = part {
+                let connection = match files {
+                    Some(path) => vec![format!("--from={}", quoted(path))],
+                    None => self.flags(command),
+                };
+                command.call(&self.program, connection);
+            }
+        }
+        if is_elsewhere {
+            let is_word = |it: &String| it.starts_with(char::is_alphabetic);
+            let begins_with_words = matches!(&parts[0], Part::Words(words) if is_word(words));
+            let place = if begins_with_words { "on the cluster, " } else { "on the cluster: " };
+            parts.insert(0, Part::Words(place.to_owned()));
+        }
+        Hint::of(parts)
+    }
+
+    /// The flags for a command, quoted for a shell.
+    fn flags(&self, command: &Command) -> Vec<String> {
+        // Who logs in does so as nobody yet.
+        let is_for_login =
+            |name: &str| !matches!(name, "user" | "cluster" | "token") && !name.starts_with("as");
+        let is_login = command.program() != Program::Etcd && command.verb() == Some("login");
+        let wanted = self.connection.iter().filter(|(name, _)| !is_login || is_for_login(name));
+        wanted
+            .map(|(name, value)| match value.as_str() {
+                "" => format!("--{name}"),
+                value => format!("--{name}={}", quoted(value)),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_command_of_a_hint_gets_what_the_run_was_given() {
+        let run = Invocation::of("kubectl etcd").with(flags(&[
+            ("context", "lab"),
+            ("as", "o'neil"),
+            ("insecure-skip-tls-verify", ""),
+        ]));
+        let end = r"--context=lab --as='o'\''neil' --insecure-skip-tls-verify";
+        for (text, expected) in [
+            ("oc etcd init", format!("kubectl etcd init {end}")),
+            (
+                "oc etcd remove-machine a && oc etcd add-machine --zone b",
+                format!(
+                    "kubectl etcd remove-machine a {end} && kubectl etcd add-machine --zone b {end}"
+                ),
+            ),
+            (
+                "oc get csr; oc describe node/a",
+                format!("oc get csr {end}; oc describe node/a {end}"),
+            ),
+            (
+                "to wait for the pool, run: oc etcd init",
+                format!("to wait for the pool, run: kubectl etcd init {end}"),
+            ),
+            (
+                "oc etcd remove-machine a, then run the command again",
+                format!("kubectl etcd remove-machine a {end}, then run the command again"),
+            ),
+            (
+                "first; `oc etcd status` shows where, `oc get nodes` what",
+                format!(
+                    "first; `kubectl etcd status {end}` shows where, `oc get nodes {end}` what"
+                ),
+            ),
+            (
+                "oc etcd init --dry-run=client -o json > FILE",
+                format!("kubectl etcd init --dry-run=client -o json {end} > FILE"),
+            ),
+            (
+                "KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive",
+                format!("KUBECTL_EXTERNAL_DIFF= kubectl etcd diff --show-sensitive {end}"),
+            ),
+            (
+                "oc patch machineconfigpool/etcd -p '{\"a\": \"b; c, d\"}'",
+                format!("oc patch machineconfigpool/etcd -p '{{\"a\": \"b; c, d\"}}' {end}"),
+            ),
+            ("kubectl get nodes", format!("kubectl get nodes {end}")),
+            ("is it? oc whoami --show-server", format!("is it? oc whoami --show-server {end}")),
+            ("--timeout allows more time", "--timeout allows more time".to_owned()),
+            ("an oc etcd node is one", "an oc etcd node is one".to_owned()),
+        ] {
+            assert_eq!(run.speak(text).to_string(), expected);
+            assert_eq!(Hint::from(text).to_string(), text, "as it was written");
+        }
+    }
+
+    #[test]
+    fn who_logs_in_does_so_as_nobody_yet() {
+        let run = Invocation::default().with(flags(&[
+            ("kubeconfig", "a b"),
+            ("user", "u"),
+            ("as", "v"),
+            ("as-group", "g"),
+            ("token", "TOKEN"),
+        ]));
+        assert_eq!(&*run.speak("oc login, or --token"), "oc login --kubeconfig='a b', or --token");
+    }
+
+    #[test]
+    fn over_files_a_command_reads_the_same_files_or_is_for_the_cluster() {
+        let run = Invocation::default().with(flags(&[("context", "lab")]));
+        let files = run.clone().over(Some(Files::At("/a b".to_owned())));
+        for (text, expected) in [
+            ("oc etcd diff", "oc etcd diff --from='/a b'"),
+            (
+                "`oc etcd init --dry-run=client` shows more",
+                "`oc etcd init --dry-run=client --from='/a b'` shows more",
+            ),
+            ("oc etcd init", "on the cluster: oc etcd init --context=lab"),
+            ("oc etcd status --watch", "on the cluster: oc etcd status --watch --context=lab"),
+            (
+                "look first: oc describe node/a",
+                "on the cluster, look first: oc describe node/a --context=lab",
+            ),
+            (
+                "`oc etcd status` shows where, `oc get nodes` what",
+                "on the cluster: `oc etcd status --context=lab` shows where, `oc get nodes --context=lab` what",
+            ),
+            ("set a subnet with --subnet", "set a subnet with --subnet"),
+        ] {
+            assert_eq!(&*files.speak(text), expected);
+        }
+        let stdin = run.over(Some(Files::Stdin));
+        assert_eq!(&*stdin.speak("oc etcd diff"), "on the cluster: oc etcd diff --context=lab");
+    }
+}
