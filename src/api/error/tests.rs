@@ -1,6 +1,9 @@
 //! Errors, and what they tell.
 
+use std::io;
+
 use super::*;
+use crate::api::plugin::PluginFault;
 
 /// An error that says what a library says, and has no other type.
 fn said(words: &str) -> kube::Error {
