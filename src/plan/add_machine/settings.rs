@@ -1,0 +1,101 @@
+//! Checks the requested settings of a machine, independent of the zone: instance type, options, volume and device.
+
+use super::request::{AddMachineRequest, INSTANCE_TYPE};
+use crate::check::{Check, Finding};
+use crate::derive::disk;
+use crate::derive::machine::MachineOptions;
+use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::release::Release;
+use crate::model::snapshot::Snapshot;
+use crate::platform::aws;
+
+/// Checks the requested settings, independent of the zone.
+pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let instance_type = &request.instance_type;
+    let of_type = |it: &str| if aws::is_arm(it) { "arm64" } else { "amd64" };
+    let wanted = of_type(instance_type);
+    if let Some(architecture) = architecture(snapshot, of_type).filter(|it| *it != wanted) {
+        let message = format!(
+            "the architecture is {wanted}, but the masters' boot image is for {architecture}"
+        );
+        findings.push(
+            Check::InstanceArchitectureMismatch
+                .blocker(format!("instance type {instance_type}"), message),
+        );
+    }
+    findings.extend(unverified(snapshot, instance_type));
+    if request.volume.throughput.is_some()
+        && snapshot.release().is_some_and(|it| it < Release::THROUGHPUT)
+    {
+        let message = "before 4.21, the Machine API ignores the throughput: the volume would get the \
+                       default of its type";
+        findings.push(Check::ThroughputUnsupported.blocker("--throughput", message));
+    }
+    findings.extend(unsupported(snapshot, &request.options));
+    findings.extend(device(snapshot, request));
+    findings
+}
+
+/// Reports an instance type that nothing in the cluster shows to exist.
+fn unverified(snapshot: &Snapshot, instance_type: &str) -> Option<Finding> {
+    let mut used = snapshot.all(Kind::Machine).filter_map(aws::instance_type);
+    let is_known = instance_type == INSTANCE_TYPE || used.any(|it| it == instance_type);
+    (!is_known).then(|| {
+        let message = "no master and no etcd machine has this type: a machine fails if AWS does not have the type, or \
+                       does not offer the type in the zone";
+        Check::InstanceTypeUnverified.note(format!("instance type {instance_type}"), message)
+    })
+}
+
+/// The architecture of the masters: what a Node says, else what a Machine's instance type has.
+fn architecture(snapshot: &Snapshot, of_type: impl Fn(&str) -> &'static str) -> Option<&str> {
+    let node = snapshot
+        .machines_of(names::MASTER)
+        .find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));
+    node.or_else(|| snapshot.machines_of(names::MASTER).find_map(aws::instance_type).map(of_type))
+}
+
+/// Flags for fields that the release's Machine API drops without a word (openshift/api
+/// `machine/v1beta1/types_awsprovider.go` of each release).
+fn unsupported(snapshot: &Snapshot, options: &MachineOptions) -> Vec<Finding> {
+    let Some(release) = snapshot.release() else { return Vec::new() };
+    [
+        ("--placement-group", options.placement_group.is_some(), 14),
+        ("--placement-group-partition", options.placement_group_partition.is_some(), 18),
+        ("--capacity-reservation", options.capacity_reservation.is_some(), 18),
+        ("--confidential-compute", options.confidential_compute.is_some(), 22),
+    ]
+    .into_iter()
+    .filter(|(_, is_asked_for, minor)| *is_asked_for && release < Release::minor(*minor))
+    .map(|(flag, _, minor)| {
+        let message = format!("before 4.{minor}, the Machine API ignores this option");
+        Check::OptionUnsupported.blocker(flag, message)
+    })
+    .collect()
+}
+
+fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
+    let name = &request.volume.device_name;
+    if aws::is_root_device(Some(name)) {
+        let message = "this is the device name of the root volume, which would be replaced by an empty \
+                       volume";
+        return Some(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
+    }
+    let config = snapshot.machine_config(disk::NAME);
+    if aws::is_xen(&request.instance_type)
+        && config.and_then(disk::Disk::of) == Some(disk::Disk::Probe)
+    {
+        let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: the \
+                       machine creates no file system and stops at boot";
+        let subject = format!("instance type {}", request.instance_type);
+        let hint = format!("oc etcd init --disk-device={name}");
+        return Some(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
+    }
+    (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
+        let message = "the instance type has NVMe instance store volumes, and 00-etcd-disk sets a device \
+                       name: etcd may use an instance store volume, which loses its data when the machine stops";
+        Check::DiskDeviceUncertain.warning(format!("instance type {}", request.instance_type), message)
+    })
+}

@@ -1,0 +1,224 @@
+//! Plans the Machine of one zone: the Machine that exists in the zone, or a new one.
+
+use std::collections::BTreeSet;
+
+use super::request::{AddMachineRequest, Another};
+use crate::check::etcd_machines::Differences;
+use crate::check::{Check, Finding, edge_zones};
+use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
+use crate::derive::volume::DEVICE_NAME;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::ours::machine_prefix;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::machine::{MachineProgress, machine_set_of};
+use crate::plan::zones::{self, MachineSource};
+use crate::plan::{Change, Step, removal};
+use crate::platform::aws;
+use crate::platform::aws::inherited::FieldDecision;
+
+/// The plan for one zone.
+pub(super) struct Planned {
+    pub(super) step: Step,
+    pub(super) findings: Vec<Finding>,
+    /// The decisions about the fields of the master that is copied.
+    pub(super) decisions: Vec<FieldDecision>,
+}
+
+impl Planned {
+    const fn step(step: Step) -> Self {
+        Self { step, findings: Vec::new(), decisions: Vec::new() }
+    }
+}
+
+pub(super) fn plan(
+    snapshot: &Snapshot,
+    request: &AddMachineRequest,
+    zone: &str,
+    taken: &BTreeSet<String>,
+) -> Result<Planned, Finding> {
+    if let Some(name) = &request.name
+        && let Some(planned) = existing_by_name(snapshot, name, zone)
+    {
+        return planned;
+    }
+    if request.another == Another::No
+        && let Some(planned) = existing_in_zone(snapshot, zone)
+    {
+        return planned;
+    }
+    let edge = edge_zones::edge_zone(snapshot, zone, || zones::eligible(snapshot));
+    let source = match (zones::source(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
+        (Ok(source), _) => source,
+        // That no subnet is known there matters less than that it is no place for etcd.
+        (Err(_), Some(edge)) => return Err(edge),
+        (Err(unknown), None) => return Err(unknown),
+    };
+    let name = match &request.name {
+        Some(name) => name.clone(),
+        None => free_name(snapshot, taken)?,
+    };
+    let mut planned = create(source, request, name)?;
+    planned.findings.extend(edge);
+    Ok(planned)
+}
+
+fn create(
+    source: MachineSource<'_>,
+    request: &AddMachineRequest,
+    name: String,
+) -> Result<Planned, Finding> {
+    let MachineSource { master, placement, found_in } = source;
+    let volume = &request.volume;
+    let mut because = format!(
+        "{} in {}, copy of {}, {} {} GiB{}",
+        request.instance_type,
+        placement.zone,
+        master.name(),
+        volume.kind,
+        volume.size,
+        volume.performance()
+    );
+    if found_in != master.name() {
+        because.push_str(&format!(", subnet of {found_in}"));
+    }
+    because.push_str(&unusual(request));
+    let wanted = MachineSpec {
+        name,
+        placement,
+        instance_type: request.instance_type.clone(),
+        volume: volume.clone(),
+        options: request.options.clone(),
+    };
+    let Derived { machine, decisions } = machine::derive(master, &wanted, &request.tool_version)
+        .map_err(|error| Check::SourceUnexpected.blocker(master.reference(), error.to_string()))?;
+    let object = machine.reference().clone();
+    let step = Step { object, change: Change::Create(machine), because };
+    let withheld = aws::withheld_part(master).map(|part| {
+        let message = format!("it is unknown what a copy gets: {part} is withheld from the files");
+        Check::Unreadable.warning(master.reference(), message)
+    });
+    Ok(Planned { decisions, findings: withheld.into_iter().collect(), step })
+}
+
+/// Returns the requested options beside instance type and volume.
+fn unusual(request: &AddMachineRequest) -> String {
+    let MachineOptions {
+        placement_group,
+        placement_group_partition,
+        capacity_reservation,
+        tenancy,
+        confidential_compute,
+    } = &request.options;
+    let volume = &request.volume;
+    let device = Some(&volume.device_name).filter(|it| *it != DEVICE_NAME);
+    let parts = [
+        request.subnet.as_ref().map(|it| format!("subnet {it}")),
+        device.map(|it| format!("as {it}")),
+        volume.kms_key.as_ref().map(|it| format!("key {it}")),
+        placement_group.as_ref().map(|it| format!("placement group {it}")),
+        placement_group_partition.map(|it| format!("partition {it}")),
+        capacity_reservation.as_ref().map(|it| format!("capacity reservation {it}")),
+        tenancy.as_ref().map(|it| format!("tenancy {it}")),
+        confidential_compute.map(|it| format!("confidential compute {}", it.flag())),
+    ];
+    let parts = parts.into_iter().flatten();
+    parts.fold(String::new(), |text, it| text + ", " + &it)
+}
+
+/// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
+fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
+    let mut there: Vec<&Object> = snapshot
+        .machines_of(names::ETCD)
+        .filter(|it| aws::zone(it) == Some(zone) && !it.is_terminating())
+        .collect();
+    // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
+    // of somebody else's comes after ours, and one that failed last.
+    there.sort_by_key(|it| match MachineProgress::of(it, snapshot.node_of(it)) {
+        MachineProgress::Failed(_) => 3,
+        _ if !is_ours(it) => 2,
+        MachineProgress::Ready => 1,
+        _ => 0,
+    });
+    there.first().map(|machine| existing(snapshot, machine, zone))
+}
+
+fn existing_by_name(
+    snapshot: &Snapshot,
+    name: &str,
+    zone: &str,
+) -> Option<Result<Planned, Finding>> {
+    let reference = ObjectRef::machine(name);
+    let machine = snapshot.get(&reference)?;
+    let is_wish =
+        machine.label(names::MACHINE_ROLE) == Some(names::ETCD) && aws::zone(machine) == Some(zone);
+    Some(if is_wish {
+        existing(snapshot, machine, zone)
+    } else {
+        let message = "a Machine with this name exists with another role or in another zone";
+        Err(Check::ForeignObject.blocker(reference, message).hint("choose another --name"))
+    })
+}
+
+fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned, Finding> {
+    let reference = machine.reference().clone();
+    let progress = MachineProgress::of(machine, snapshot.node_of(machine));
+    let step = |change, because| Step { object: reference.clone(), change, because };
+    let differences = Differences::of(snapshot, machine);
+    let differing = differences.findings(&reference);
+    if !is_ours(machine) {
+        let message =
+            "the Machine was not created by oc-etcd, and counts as the etcd machine of its zone";
+        let finding = Check::ForeignObject
+            .warning(&reference, message)
+            .hint(format!("oc etcd add-machine --zone {zone} --another"));
+        let because = format!("in {zone}, not created by oc-etcd");
+        let planned = Planned::step(step(Change::LeftToOwner, because));
+        let findings = differing.into_iter().chain([finding]).collect();
+        return Ok(Planned { findings, ..planned });
+    }
+    match progress {
+        MachineProgress::WrongRole => Err(Check::KubeletRoleWrong
+            .blocker(
+                &reference,
+                "the Node does not have the role etcd and does not get the role by itself",
+            )
+            .hint("oc etcd status")),
+        MachineProgress::Failed(message) => Err(Check::MachineFailed
+            .blocker(&reference, format!("the Machine failed and does not recover: {message}"))
+            .hint(remove_first(machine))),
+        _ if !differences.fatal.is_empty() => Err(Check::MachineDiffers
+            .blocker(&reference, differences.fatal.join("; "))
+            .hint(remove_first(machine))),
+        MachineProgress::Ready => {
+            let because = format!("in {zone}, Ready; use --another to create a second machine");
+            let planned = Planned::step(step(Change::Unchanged(None), because));
+            Ok(Planned { findings: differing, ..planned })
+        }
+        other => {
+            let because = format!("in {zone}, already created and in progress: {}", other.word());
+            let planned = Planned::step(step(Change::Follow, because));
+            Ok(Planned { findings: differing, ..planned })
+        }
+    }
+}
+
+fn remove_first(machine: &Object) -> String {
+    let again = format!("oc etcd remove-machine {}, then run the command again", machine.name());
+    removal::advice(machine_set_of(machine).as_ref(), again)
+}
+
+/// `<infra>-etcd-<n>` with the lowest free n, so that two runs at once compute the same name and the API
+/// server lets only one of them have it.
+fn free_name(snapshot: &Snapshot, taken: &BTreeSet<String>) -> Result<String, Finding> {
+    let Some(cluster) = snapshot.infrastructure_name() else {
+        let message =
+            "`status.infrastructureName`, from which Machine names are derived, is not set";
+        return Err(Check::SourceMissing
+            .blocker("infrastructure/cluster", message)
+            .hint("set a name with --name"));
+    };
+    let name = |n: usize| format!("{}{n}", machine_prefix(cluster));
+    let free = (0..=taken.len()).map(name).find(|name| !taken.contains(name));
+    free.ok_or_else(|| Check::SourceMissing.blocker("machine names", "all names are in use"))
+}
