@@ -1,0 +1,101 @@
+//! Reports the effects of a plan on the Nodes of the etcd pool, and on upgrades of the cluster.
+
+use crate::check::pool::RESUME;
+use crate::check::{Check, Finding};
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::snapshot::Snapshot;
+use crate::plan::{Step, compare, cure};
+
+/// Returns whether an admin paused the etcd pool.
+pub(crate) fn is_paused(snapshot: &Snapshot) -> bool {
+    let pool = snapshot.pool(names::ETCD);
+    pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
+}
+
+/// What an upgrade does to a pool of copies.
+const NOT_UPDATED: &str = "the copies are not updated by a cluster upgrade: pause the pool before an upgrade, run \
+                           init during the upgrade, and then resume the pool";
+
+/// The command that keeps the nodes of the pool as they are.
+const PAUSE: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
+
+/// Reports the effect of an upgrade on a pool of copies: the operator renders the new operating system with
+/// the copies of the older release, and 4.22's kubelet refuses a flag of 4.21.
+pub(super) fn pause_for_upgrade(
+    snapshot: &Snapshot,
+    layout: Layout,
+    steps: &[Step],
+    may_resume: bool,
+) -> Option<Finding> {
+    let pool = "machineconfigpool/etcd";
+    if layout != Layout::Documented {
+        return None;
+    }
+    if snapshot.pool(names::ETCD).is_none() {
+        // What does not exist yet cannot be paused.
+        return Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED));
+    }
+    let is_upgrading = snapshot.upgrade_under_way().is_some();
+    let is_changing = cure::are_sources_changing(snapshot, layout);
+    let refreshes = steps.iter().any(|step| step.change.is_write());
+    match (is_upgrading, is_paused(snapshot)) {
+        (false, false) => {
+            let hint = format!("before an upgrade: {PAUSE}");
+            Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED).hint(hint))
+        }
+        (true, false) if is_changing || refreshes => {
+            let message = "an upgrade is in progress and the pool is not paused: the nodes may get the new \
+                           operating system with the copies of the old release";
+            Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
+        }
+        (true, true) if may_resume && !refreshes => {
+            let message = "the copies have the new release: the pool can be resumed";
+            Some(Check::UpgradeNeedsPause.note(pool, message).hint(RESUME))
+        }
+        (false, true) | (true, _) => None,
+    }
+}
+
+/// Reports that an upgrade of the cluster waits for the pool, where this plan makes it so.
+pub(super) fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
+    let pool = steps.iter().find(|step| step.object.kind == Kind::MachineConfigPool)?;
+    pool.change.wanted()?.label(names::POOL_REQUIRED)?;
+    let message = "a cluster upgrade completes only after the nodes of this pool are upgraded";
+    let hint = "`oc etcd init --no-required-for-upgrade`, if upgrades must not wait for this pool";
+    Some(Check::UpgradeWaitsForPool.note(&pool.object, message).hint(hint))
+}
+
+/// A change of a MachineConfig rolls through the nodes of an existing pool.
+pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step], may_resume: bool) -> Option<Finding> {
+    snapshot.pool(names::ETCD)?;
+    let nodes = snapshot.etcd_nodes().count();
+    let is_rendered_anew = |step: &Step| {
+        let existing = snapshot.get(&step.object);
+        let is_same = existing
+            .zip(step.change.wanted())
+            .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
+        step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
+    };
+    (nodes > 0 && steps.iter().any(is_rendered_anew)).then(|| {
+        if is_paused(snapshot) {
+            let message = "the pool is paused: the nodes keep their configuration, and reboot one after the \
+                           other when the pool is resumed";
+            let finding = Check::StaleAfterUpgrade.note("machineconfigpool/etcd", message);
+            // Nodes that are resumed now would get the new operating system with the copies of the old release.
+            return if may_resume {
+                finding.hint(format!("to resume the pool: {RESUME}"))
+            } else {
+                finding
+            };
+        }
+        let nodes = if nodes == 1 { "the node reboots".to_owned() } else { format!("the {nodes} nodes \
+                                     reboot one after the other") };
+        let message = format!("the operator renders the pool again and {nodes}");
+        Check::StaleAfterUpgrade
+            .warning("machineconfigpool/etcd", message)
+            .hint(format!("to choose the time of the reboots, pause the pool: {PAUSE}"))
+    })
+}
