@@ -353,6 +353,11 @@ impl ClusterError {
         Self { attempted: format!("{gerund} {object}"), fault }
     }
 
+    /// Words a failed request that reads something.
+    pub(crate) fn reading(what: impl fmt::Display, fault: Fault) -> Self {
+        Self { attempted: format!("reading {what}"), fault }
+    }
+
     /// Returns advice for the user.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

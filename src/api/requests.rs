@@ -83,14 +83,9 @@ impl Cluster {
     /// # Errors
     /// Everything but its absence; a kind that is not served is a 404 that names no object.
     pub async fn get(&self, reference: &ObjectRef) -> Result<Option<Object>, ClusterError> {
-        let error = |fault| ClusterError::new("reading", reference, fault);
         let request = collection(reference.kind, reference.namespace.as_deref())
             .get(&reference.name, &GetParams::default());
-        match self.send(reference.kind, request, Retry::Read).await {
-            Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
-            Err(failed) if failed.fault.is_absence() => Ok(None),
-            Err(failed) => Err(error(failed.fault)),
-        }
+        found(reference, self.send(reference.kind, request, Retry::Read).await)
     }
 
     /// Gets the metadata of one object, without its body. `None` when it is not there.
@@ -101,21 +96,15 @@ impl Cluster {
         &self,
         reference: &ObjectRef,
     ) -> Result<Option<MetadataOnly>, ClusterError> {
-        let error = |fault| ClusterError::new("reading", reference, fault);
         let request = collection(reference.kind, reference.namespace.as_deref())
             .get_metadata(&reference.name, &GetParams::default());
-        match self.send(reference.kind, request, Retry::Read).await {
-            Ok(mut body) => {
-                let fields = body.as_object_mut().ok_or_else(|| error(Fault::Answer))?;
-                // The answer is a PartialObjectMetadata, or the whole object of a server that has none.
-                fields.insert("apiVersion".to_owned(), reference.kind.api_version().into());
-                fields.insert("kind".to_owned(), reference.kind.resource().kind.into());
-                let object = Object::from_value(body).map_err(|_| error(Fault::Answer))?;
-                Ok(Some(MetadataOnly::of(&object)))
-            }
-            Err(failed) if failed.fault.is_absence() => Ok(None),
-            Err(failed) => Err(error(failed.fault)),
+        let mut answer = self.send(reference.kind, request, Retry::Read).await;
+        if let Some(fields) = answer.as_mut().ok().and_then(Value::as_object_mut) {
+            // The answer is a PartialObjectMetadata, or the whole object of a server that has none.
+            fields.insert("apiVersion".to_owned(), reference.kind.api_version().into());
+            fields.insert("kind".to_owned(), reference.kind.resource().kind.into());
         }
+        Ok(found(reference, answer)?.as_ref().map(MetadataOnly::of))
     }
 
     /// Lists whole objects, page by page.
@@ -401,14 +390,22 @@ impl Cluster {
     /// # Errors
     /// When it does not answer.
     pub async fn server_version(&self) -> Result<String, ClusterError> {
-        let error =
-            |fault| ClusterError { attempted: "reading the server's version".to_owned(), fault };
-        let request = http::Request::get("/version").body(Vec::new());
+        let what = "the server's version";
+        let version = self.read_path("/version", what).await?;
+        let version = version["gitVersion"].as_str().map(str::to_owned);
+        version.ok_or_else(|| ClusterError::reading(what, Fault::Answer))
+    }
+
+    /// Reads what is at a path of the API server; `what` names it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) async fn read_path(&self, path: &str, what: &str) -> Result<Value, ClusterError> {
+        let error = |fault| ClusterError::reading(what, fault);
+        let request = http::Request::get(path).body(Vec::new());
         let request = request.map_err(|_| error(Fault::Answer))?;
         let answer = self.send_with_retry(None, &request, Retry::Read).await;
-        let version = answer.map_err(|failed| error(failed.fault))?;
-        let version = version["gitVersion"].as_str().map(str::to_owned);
-        version.ok_or_else(|| error(Fault::Answer))
+        answer.map_err(|failed| error(failed.fault))
     }
 
     /// kube's own handle on a kind, for watches.
@@ -453,6 +450,19 @@ fn without(paths: &[Vec<String>], before: &ResourceVersion) -> Value {
 fn is_set(object: &Object, path: &[String]) -> bool {
     let found = path.iter().try_fold(object.body(), |at, part| at.get(part));
     found.is_some_and(|value| !value.is_null())
+}
+
+/// Reads the answer to a request for one object. `None` when the object does not exist.
+pub(crate) fn found(
+    reference: &ObjectRef,
+    answer: Result<Value, FailedRequest>,
+) -> Result<Option<Object>, ClusterError> {
+    let error = |fault| ClusterError::reading(reference, fault);
+    match answer {
+        Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
+        Err(failed) if failed.fault.is_absence() => Ok(None),
+        Err(failed) => Err(error(failed.fault)),
+    }
 }
 
 /// The URL path of a kind's objects.

@@ -16,7 +16,6 @@ use serde_json::Value;
 use super::scrape::at_most;
 use crate::api::connect::ProxyVariables;
 use crate::api::renewable_client::RenewableClient;
-use crate::api::retry::Retry;
 use crate::api::settings::Settings;
 use crate::api::{Cluster, Fault, proxy, trace};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
@@ -99,10 +98,7 @@ impl Cluster {
 
     /// Reads an object of a kind that nothing else of this program reads.
     async fn read(&self, path: &str, what: &str) -> Result<Value, NotAsked> {
-        let request = http::Request::get(path).body(Vec::new());
-        let request = request.map_err(|_| not_asked("the request is not valid"))?;
-        let answer = self.send_with_retry(None, &request, Retry::Read).await;
-        answer.map_err(|failed| not_asked(format!("reading {what}: {}", failed.fault)))
+        self.read_path(path, what).await.map_err(|error| not_asked(error.to_string()))
     }
 
     async fn members_at(&self, settings: Settings) -> Result<MemberView, QueryFailed> {

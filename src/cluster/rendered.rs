@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::api::Cluster;
 use crate::api::error::{ClusterError, Fault};
-use crate::api::requests::collection;
+use crate::api::requests::{collection, found};
 use crate::api::retry::Retry;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::kubelet;
@@ -33,16 +33,12 @@ impl Cluster {
         reference: &ObjectRef,
         paths: &BTreeSet<String>,
     ) -> Result<Option<Object>, ClusterError> {
-        let error = |fault| ClusterError::new("reading", reference, fault);
         let request = collection(reference.kind, None)
             .get(&reference.name, &kube::api::GetParams::default())
-            .map_err(|_| error(Fault::Answer))?;
+            .map_err(|_| ClusterError::reading(reference, Fault::Answer))?;
         let parse = |body: &[u8]| with_the_kubelets_files(body, paths.clone()).ok();
-        match self.send_with_retry_as(Some(reference.kind), &request, Retry::Read, parse).await {
-            Ok(body) => Object::from_value(body).map(Some).map_err(|_| error(Fault::Answer)),
-            Err(failed) if failed.fault.is_absence() => Ok(None),
-            Err(failed) => Err(error(failed.fault)),
-        }
+        let kind = Some(reference.kind);
+        found(reference, self.send_with_retry_as(kind, &request, Retry::Read, parse).await)
     }
 }
 

@@ -107,14 +107,7 @@ impl Cluster {
     /// # Errors
     /// When they cannot be read.
     pub async fn api_servers(&self) -> Result<Vec<String>, ClusterError> {
-        let error = |fault| ClusterError {
-            attempted: "reading endpointslice/kubernetes in default".to_owned(),
-            fault,
-        };
-        let request = http::Request::get(ENDPOINTS).body(Vec::new());
-        let request = request.map_err(|_| error(Fault::Answer))?;
-        let answer = self.send_with_retry(None, &request, Retry::Read).await;
-        let slice = answer.map_err(|failed| error(failed.fault))?;
+        let slice = self.read_path(ENDPOINTS, "endpointslice/kubernetes in default").await?;
         Ok(addresses(&slice))
     }
 
