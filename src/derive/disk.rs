@@ -11,11 +11,10 @@
 
 use serde_json::{Value, json};
 
-use crate::derive::mark;
+use crate::derive::own_machine_config;
 use crate::ignition;
-use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef};
+use crate::model::object::Object;
 
 /// The name of the MachineConfig.
 pub const NAME: &str = names::ETCD_DISK;
@@ -101,7 +100,7 @@ pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -
             unit(RELABEL_UNIT, &relabel_unit()),
         ] },
     });
-    with_config(config, ignition_version, tool_version)
+    own_machine_config(NAME, names::ETCD, config, ignition_version, tool_version)
 }
 
 /// Returns whether a MachineConfig is of the older form, in which Ignition itself makes a partition and a
@@ -115,15 +114,7 @@ pub fn is_older_form(object: &Object) -> bool {
 #[must_use]
 pub fn keep_older_form(object: &Object, ignition_version: &str, tool_version: &str) -> Object {
     let config = ignition::config(object).cloned().unwrap_or_default();
-    with_config(config, ignition_version, tool_version)
-}
-
-fn with_config(mut config: Value, ignition_version: &str, tool_version: &str) -> Object {
-    config["ignition"] = json!({ "version": ignition_version });
-    let spec = json!({ "config": config });
-    let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]);
-    mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+    own_machine_config(NAME, names::ETCD, config, ignition_version, tool_version)
 }
 
 /// The machines that run the script.
@@ -241,6 +232,8 @@ pub fn mounts_etcd(config: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
 
     #[test]
     fn a_device_is_read_back_from_what_was_written() {

@@ -9,11 +9,10 @@
 
 use serde_json::{Value, json};
 
-use crate::derive::mark;
+use crate::derive::own_machine_config;
 use crate::ignition;
-use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef};
+use crate::model::object::Object;
 
 /// The name of the MachineConfig.
 pub const NAME: &str = names::ETCD_KUBELET;
@@ -57,14 +56,11 @@ pub fn unit() -> String {
 /// Returns the MachineConfig, with the version of Ignition that the cluster's own MachineConfigs have.
 #[must_use]
 pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
-    let spec = json!({ "config": {
-        "ignition": { "version": ignition_version },
+    let config = json!({
         "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
         "systemd": { "units": [{ "name": UNIT, "enabled": true, "contents": unit() }] },
-    }});
-    let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)]);
-    mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+    });
+    own_machine_config(NAME, names::ETCD, config, ignition_version, tool_version)
 }
 
 /// Returns whether a rendered config gives the kubelet the role on the machine: with the unit and the script

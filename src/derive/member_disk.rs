@@ -8,10 +8,9 @@
 use serde_json::json;
 
 use crate::derive::disk::{self, Disk, Machines};
-use crate::derive::mark;
-use crate::model::kind::Kind;
+use crate::derive::own_machine_config;
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef};
+use crate::model::object::Object;
 
 /// The name of the MachineConfig.
 pub const NAME: &str = names::MASTERS_DISK;
@@ -19,14 +18,11 @@ pub const NAME: &str = names::MASTERS_DISK;
 /// The MachineConfig, with the Ignition version of the masters' own.
 #[must_use]
 pub fn machine_config(disk: &Disk, ignition_version: &str, tool_version: &str) -> Object {
-    let spec = json!({ "config": {
-        "ignition": { "version": ignition_version },
+    let config = json!({
         "storage": { "files": [disk::script()] },
         "systemd": { "units": [disk::prepare_unit(disk, Machines::Masters)] },
-    } });
-    let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, NAME))
-        .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)]);
-    mark(object, "oc-etcd", &spec, tool_version).with("spec", spec)
+    });
+    own_machine_config(NAME, names::MASTER, config, ignition_version, tool_version)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! from the result of the merge.
 
 use super::kubelet::boot::Boot;
-use super::kubelet::by_system::{RUN_BY_THE_SYSTEM, is_of_tmpfiles};
+use super::kubelet::by_system::is_of_tmpfiles;
 use super::kubelet::merged::{File, Merged, leads_to, normal};
 use super::kubelet::programs::Part;
 use super::kubelet::shell;
@@ -33,15 +33,8 @@ pub(super) fn untouched(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
             return Err(KubeletDoubt::about(&part.provenance, fault));
         }
     }
-    for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
-            && is_of_tmpfiles(path)
-            && tmpfiles::changes(&text, is_data)
-        {
-            return Err(KubeletDoubt::about(&provenance, REMOVES));
-        }
-    }
-    Ok(())
+    let changing = tmpfiles::changing(merged, is_data);
+    changing.map_or(Ok(()), |it| Err(KubeletDoubt::about(&it, REMOVES)))
 }
 
 /// Returns whether a MachineConfig mounts something on the directory of etcd.

@@ -2,7 +2,6 @@
 //! kubelet starts: what MachineConfigs hold is then not what the kubelet gets.
 
 use super::boot::Boot;
-use super::by_system::{RUN_BY_THE_SYSTEM, is_of_tmpfiles};
 use super::changes::{Reading, changes, edits, mentions};
 use super::destinations;
 use super::merged::{File, Merged};
@@ -71,15 +70,8 @@ pub(crate) fn none(boot: &Boot<'_>) -> Result<(), KubeletDoubt> {
             leaves_kubelet(merged, part, reading, order(unit) == Order::Before)?;
         }
     }
-    for path in RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it)) {
-        if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(path)
-            && is_of_tmpfiles(path)
-            && tmpfiles::changes(&text, may_be_over)
-        {
-            return Err(KubeletDoubt::about(&provenance, MAY_CHANGE));
-        }
-    }
-    Ok(())
+    let changing = tmpfiles::changing(merged, may_be_over);
+    changing.map_or(Ok(()), |it| Err(KubeletDoubt::about(&it, MAY_CHANGE)))
 }
 
 /// Returns what of the texts of a unit counts, by the order of the unit and the kubelet.

@@ -37,16 +37,7 @@ pub(crate) fn find(
         return Err(KubeletDoubt::about(&of_unit(name.unwrap_or_default()), "has no contents"));
     };
     let provenance = of_unit(machine_config);
-    match contents {
-        Field::Known(text) if text == kubelet_role::unit() => {}
-        Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-        _ => {
-            return Err(KubeletDoubt::about(
-                &provenance,
-                "differs from the version that oc-etcd writes",
-            ));
-        }
-    }
+    as_written(&contents, &kubelet_role::unit(), &provenance)?;
     match unit.enabled {
         Some((Field::Known(true), _)) => {}
         Some((Field::Unknown(why), name)) => return Err(KubeletDoubt::Unknown(of_unit(name), why)),
@@ -74,22 +65,26 @@ pub(crate) fn find(
             format!("has no script: no MachineConfig contains {SCRIPT_PATH}"),
         ));
     };
-    match text {
-        Field::Known(text) if text == kubelet_role::SCRIPT => {}
-        Field::Unknown(why) => return Err(KubeletDoubt::Unknown(provenance, why)),
-        _ => {
-            return Err(KubeletDoubt::about(
-                &provenance,
-                "differs from the version that oc-etcd writes",
-            ));
-        }
-    }
+    as_written(&text, kubelet_role::SCRIPT, &provenance)?;
     let name = DROP_IN.rsplit('/').next().unwrap_or(DROP_IN);
     match service.commanding.iter().find(|(it, _)| it.as_str() >= name) {
         Some((_, provenance)) => {
             Err(KubeletDoubt::about(provenance, format!("comes after {name} of oc-etcd")))
         }
         None => Ok(Some(provenance)),
+    }
+}
+
+/// Fails where a text is not the one that oc-etcd writes.
+fn as_written(
+    text: &Field<impl AsRef<str>>,
+    wanted: &str,
+    provenance: &Provenance,
+) -> Result<(), KubeletDoubt> {
+    match text {
+        Field::Known(text) if text.as_ref() == wanted => Ok(()),
+        Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance.clone(), *why)),
+        _ => Err(KubeletDoubt::about(provenance, "differs from the version that oc-etcd writes")),
     }
 }
 

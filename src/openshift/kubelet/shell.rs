@@ -163,11 +163,6 @@ pub(crate) fn run_by(program: &str) -> Option<Language> {
     }
 }
 
-/// Returns whether a program runs the script that an argument names: a shell, or another interpreter.
-pub(crate) fn is_interpreter(program: &str) -> bool {
-    run_by(program).is_some()
-}
-
 /// Returns whether a word is a variable whose value is unknown: no parameter, which is a word of whoever calls.
 pub(crate) fn is_unknown_variable(word: &str) -> bool {
     let name = word.strip_prefix('$').map(|it| it.trim_start_matches('{'));

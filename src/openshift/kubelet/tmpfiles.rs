@@ -1,8 +1,24 @@
 //! The lines of tmpfiles.d(5), with which systemd creates, writes and removes files at each boot.
 
+use super::Provenance;
+use super::by_system::{RUN_BY_THE_SYSTEM, is_of_tmpfiles};
+use super::merged::{File, Merged};
+use crate::model::field::Field;
+
+/// Returns the place of a table of the MachineConfigs that changes files of which `is_of_path` says that they count.
+pub(crate) fn changing(merged: &Merged<'_>, is_of_path: fn(&str) -> bool) -> Option<Provenance> {
+    let mut paths = RUN_BY_THE_SYSTEM.iter().flat_map(|it| merged.paths(it));
+    paths.find_map(|path| {
+        let File { text: Field::Known(text), provenance, .. } = merged.file_behind(path)? else {
+            return None;
+        };
+        (is_of_tmpfiles(path) && changes(&text, is_of_path)).then_some(provenance)
+    })
+}
+
 /// Returns whether a line creates, replaces, writes or removes files of which `is_of_path` says that they count. The
 /// path may be a pattern.
-pub(crate) fn changes(text: &str, is_of_path: fn(&str) -> bool) -> bool {
+fn changes(text: &str, is_of_path: fn(&str) -> bool) -> bool {
     text.lines().any(|it| line_changes(it, is_of_path))
 }
 

@@ -53,7 +53,7 @@ pub(super) fn unseen(text: &str, merged: &Merged<'_>) -> Option<Reason> {
         if writes_tree(program, arguments, directory.path()) {
             return Some(Reason::Files(program.to_owned()));
         }
-        if shell::is_interpreter(program) || program == "eval" {
+        if shell::run_by(program).is_some() || program == "eval" {
             return script(arguments, is_fed, merged);
         }
         if is_unknown_variable(program) {
