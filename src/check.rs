@@ -185,6 +185,7 @@ pub mod permissions;
 pub mod pool;
 pub mod pool_policy;
 pub mod registration;
+pub mod requested_volume;
 mod table;
 pub mod template;
 pub mod topology;

@@ -1,6 +1,7 @@
 //! Facts about a Node: the Machine to which it belongs, and whether it belongs to the control plane.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::model::names;
 use crate::model::object::Object;
@@ -27,6 +28,13 @@ pub fn is_node_of(node: &Object, machine: &Object) -> bool {
 /// Returns whether a Node has a label of the control plane.
 pub(crate) fn is_control_plane(node: &Object) -> bool {
     names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
+}
+
+/// Returns the roles of a Node, by its labels: `control-plane`, `etcd`.
+pub(crate) fn roles(node: &Object) -> impl Iterator<Item = &str> {
+    let labels = node.get("/metadata/labels").and_then(Value::as_object);
+    let keys = labels.into_iter().flat_map(|it| it.keys());
+    keys.filter_map(|it| it.strip_prefix(names::NODE_ROLE_PREFIX))
 }
 
 #[cfg(test)]

@@ -342,6 +342,13 @@ impl Snapshot {
         machine.text("/status/nodeRef/name").or_else(|| self.node_of(machine).map(Object::name))
     }
 
+    /// Returns the architecture of the masters, as one of their Nodes tells it: `amd64`.
+    #[must_use]
+    pub fn masters_architecture(&self) -> Option<&str> {
+        let mut nodes = self.machines_of(names::MASTER).filter_map(|it| self.node_of(it));
+        nodes.find_map(|it| it.text("/status/nodeInfo/architecture"))
+    }
+
     /// Returns the Node of a Machine: by the Machine's own reference, else by what the Node says.
     #[must_use]
     pub fn node_of(&self, machine: &Object) -> Option<&Object> {

@@ -15,12 +15,11 @@ use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::master_volume;
-use crate::check::{Check, Finding, Severity, etcd_disk, finding, permissions};
+use crate::check::{Check, Finding, Severity, etcd_disk, finding, permissions, requested_volume};
 use crate::derive::disk::Disk;
 use crate::derive::volume::{self, DEVICE_NAME, Volume};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
-use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
 use crate::openshift::replacement::Wish;
@@ -269,13 +268,7 @@ impl Judged<'_> {
             found.extend(refused.map(|it| Check::VolumeSettingsRefused.blocker("volume", it)));
             found.extend(master_volume::taken(snapshot, self.name));
         }
-        if request.throughput.is_some()
-            && snapshot.release().is_none_or(|it| it < Release::THROUGHPUT)
-        {
-            let message = "before 4.21, the Machine API ignores the throughput: the volume would get the default of its \
-                           type";
-            found.push(Check::ThroughputUnsupported.blocker("--throughput", message));
-        }
+        found.extend(requested_volume::throughput(snapshot, request.throughput));
         found
     }
 

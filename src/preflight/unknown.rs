@@ -2,7 +2,6 @@
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
-use crate::model::names;
 use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use crate::plan::Plan;
 use crate::platform::aws;
@@ -98,7 +97,7 @@ fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
         Check::ZoneSubnetMismatch => |it| is_zone(it) || it[0] == "subnet",
         Check::EdgeZone => is_zone,
         // A Node tells the architecture; without a Node, the instance type does.
-        Check::InstanceArchitectureMismatch if masters_architecture(snapshot).is_some() => {
+        Check::InstanceArchitectureMismatch if snapshot.masters_architecture().is_some() => {
             return None;
         }
         Check::InstanceArchitectureMismatch => |it| it[0] == "instanceType",
@@ -114,12 +113,6 @@ fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
 
 fn is_zone(path: &[&str]) -> bool {
     matches!(path, ["placement"] | ["placement", "availabilityZone", ..])
-}
-
-/// The architecture that a Node of a master tells.
-fn masters_architecture(snapshot: &Snapshot) -> Option<&str> {
-    let mut nodes = snapshot.machines_of(names::MASTER).filter_map(|it| snapshot.node_of(it));
-    nodes.find_map(|it| it.text("/status/nodeInfo/architecture"))
 }
 
 /// The MachineConfig that keeps the role of the kubelet from being known.

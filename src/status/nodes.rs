@@ -8,6 +8,7 @@ use super::{Age, JOIN_TIME, Status};
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::node::roles;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::plan::{Plan, cure};
@@ -52,17 +53,12 @@ impl Node {
     }
 
     fn of(snapshot: &Snapshot, node: &Object) -> Self {
-        let labels = node.get("/metadata/labels").and_then(Value::as_object);
-        let roles = labels
-            .into_iter()
-            .flat_map(|it| it.keys())
-            .filter_map(|it| it.strip_prefix(names::NODE_ROLE_PREFIX));
         let text = |key: &str| node.annotation(key).map(str::to_owned);
         Self {
             name: node.name().to_owned(),
             is_ready: node.condition_is_true("Ready"),
             is_schedulable: node.get("/spec/unschedulable").and_then(Value::as_bool) != Some(true),
-            roles: roles.map(str::to_owned).collect(),
+            roles: roles(node).map(str::to_owned).collect(),
             kubelet_version: node.text("/status/nodeInfo/kubeletVersion").map(str::to_owned),
             current_config: text(names::CURRENT_CONFIG),
             desired_config: text(names::DESIRED_CONFIG),

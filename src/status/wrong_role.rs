@@ -1,12 +1,11 @@
 //! The cause why the Node of a Machine does not have the role etcd, and the remedy.
 
-use serde_json::Value;
-
 use crate::check::machine_user_data::UserData;
 use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, mixed_roles, pool};
 use crate::derive::user_data;
 use crate::model::names;
+use crate::model::node::roles;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
@@ -54,12 +53,7 @@ impl WrongRole {
     #[must_use]
     pub fn of(snapshot: &Snapshot, plan: &Plan, machine: &Object, node: &Object) -> Self {
         let cause = Cause::of(snapshot, plan, node);
-        let labels = node.get("/metadata/labels").and_then(Value::as_object);
-        let roles: Vec<&str> = labels
-            .into_iter()
-            .flat_map(|it| it.keys())
-            .filter_map(|it| it.strip_prefix(names::NODE_ROLE_PREFIX))
-            .collect();
+        let roles: Vec<&str> = roles(node).collect();
         Self {
             node: node.name().to_owned(),
             is_control_plane: roles.iter().any(|it| matches!(*it, "master" | "control-plane")),

@@ -1,7 +1,7 @@
 //! Checks the requested settings of a machine, independent of the zone: instance type, options, volume and device.
 
 use super::request::{AddMachineRequest, INSTANCE_TYPE};
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, requested_volume};
 use crate::derive::disk;
 use crate::derive::machine::MachineOptions;
 use crate::model::kind::Kind;
@@ -16,7 +16,9 @@ pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<
     let instance_type = &request.instance_type;
     let of_type = |it: &str| if aws::is_arm(it) { "arm64" } else { "amd64" };
     let wanted = of_type(instance_type);
-    if let Some(architecture) = architecture(snapshot, of_type).filter(|it| *it != wanted) {
+    let masters_type = || snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
+    let architecture = snapshot.masters_architecture().or_else(|| masters_type().map(of_type));
+    if let Some(architecture) = architecture.filter(|it| *it != wanted) {
         let message = format!(
             "the architecture is {wanted}, but the masters' boot image is for {architecture}"
         );
@@ -26,13 +28,7 @@ pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<
         );
     }
     findings.extend(unverified(snapshot, instance_type));
-    if request.volume.throughput.is_some()
-        && snapshot.release().is_some_and(|it| it < Release::THROUGHPUT)
-    {
-        let message = "before 4.21, the Machine API ignores the throughput: the volume would get the \
-                       default of its type";
-        findings.push(Check::ThroughputUnsupported.blocker("--throughput", message));
-    }
+    findings.extend(requested_volume::throughput(snapshot, request.volume.throughput));
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
     findings
@@ -47,14 +43,6 @@ fn unverified(snapshot: &Snapshot, instance_type: &str) -> Option<Finding> {
                        does not offer the type in the zone";
         Check::InstanceTypeUnverified.note(format!("instance type {instance_type}"), message)
     })
-}
-
-/// The architecture of the masters: what a Node says, else what a Machine's instance type has.
-fn architecture(snapshot: &Snapshot, of_type: impl Fn(&str) -> &'static str) -> Option<&str> {
-    let node = snapshot
-        .machines_of(names::MASTER)
-        .find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));
-    node.or_else(|| snapshot.machines_of(names::MASTER).find_map(aws::instance_type).map(of_type))
 }
 
 /// Flags for fields that the release's Machine API drops without a word (openshift/api
