@@ -5,7 +5,7 @@
 //! behind a colon. This room knows clap's description of the command line and asks nobody: what a cluster
 //! or a kubeconfig has to say is handed in.
 
-mod line;
+pub(crate) mod line;
 pub mod live;
 pub mod suggest;
 

@@ -13,7 +13,7 @@ use crate::model::object::Object;
 use crate::model::release::Release;
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::platform::aws;
-use crate::redact::policy::quotable_name;
+use crate::redact::policy::quotable_field;
 
 /// The first release whose operator does not compare the image.
 const IMAGE_IGNORED: Release = Release::minor(21);
@@ -152,7 +152,7 @@ fn holds_unknown(value: &Value) -> bool {
 fn name(path: &[String]) -> String {
     match path {
         [] => "providerSpec".to_owned(),
-        path => path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join("."),
+        path => quotable_field(path),
     }
 }
 

@@ -10,6 +10,8 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
+use crate::complete::line::is_called;
+
 /// Values that strconv.ParseBool accepts.
 pub(super) fn parse(text: &str) -> Option<bool> {
     match text {
@@ -124,14 +126,8 @@ impl Switch {
 
 /// A flag that is on or off by its name, of any verb: a name means the same everywhere.
 fn find<'a>(name: &str, command: &'a Command) -> Option<&'a Arg> {
-    let is_it = |it: &&Arg| match name.strip_prefix("--") {
-        Some(long) => it.get_long_and_visible_aliases().is_some_and(|all| all.contains(&long)),
-        None => {
-            it.get_short().is_some_and(|short| name.strip_prefix('-') == Some(&*short.to_string()))
-        }
-    };
     let verbs = command.get_subcommands().flat_map(Command::get_arguments);
-    command.get_arguments().chain(verbs).filter(|it| is_switch(it)).find(is_it)
+    command.get_arguments().chain(verbs).find(|it| is_switch(it) && is_called(it, name))
 }
 
 /// Returns whether a flag is a boolean flag.

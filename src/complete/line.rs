@@ -133,14 +133,10 @@ impl<'a> Line<'a> {
 
     /// Finds a flag by its name. Before the verb, those of every verb may stand.
     fn find(&self, name: &str) -> Option<&'a Arg> {
-        let is_it = |it: &&Arg| match name.strip_prefix("--") {
-            Some(long) => it.get_long_and_visible_aliases().is_some_and(|all| all.contains(&long)),
-            None => it
-                .get_short()
-                .is_some_and(|short| name.strip_prefix('-') == Some(&*short.to_string())),
-        };
         let verbs = self.root.get_subcommands().filter(|_| self.verb.is_none());
-        self.known_flags().chain(verbs.flat_map(Command::get_arguments)).find(is_it)
+        self.known_flags()
+            .chain(verbs.flat_map(Command::get_arguments))
+            .find(|it| is_called(it, name))
     }
 
     fn typed(&self, last: &str, only_words: bool) -> Typing<'a> {
@@ -164,4 +160,13 @@ fn is_flag(word: &str) -> bool {
 /// Returns whether a value belongs to a flag.
 pub(super) fn takes_value(flag: &Arg) -> bool {
     matches!(flag.get_action(), ArgAction::Set | ArgAction::Append)
+}
+
+/// Returns whether a flag has this name: `-n`, `--namespace`.
+pub(crate) fn is_called(flag: &Arg, name: &str) -> bool {
+    if let Some(long) = name.strip_prefix("--") {
+        return flag.get_long_and_visible_aliases().is_some_and(|all| all.contains(&long));
+    }
+    let short = flag.get_short();
+    short.is_some_and(|it| name.strip_prefix('-') == Some(&*it.to_string()))
 }

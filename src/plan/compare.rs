@@ -9,7 +9,7 @@ use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::redact::policy::quotable_name;
+use crate::redact::policy::{quotable_field, quotable_name};
 
 /// A field of a pool that is not ours to judge: whether it is paused is the admin's.
 const POOL_FIELD_OF_ADMINS: &str = "paused";
@@ -181,7 +181,7 @@ impl Comparison {
             }
         }
         if named == 0 {
-            self.add(relation(have, want), path, field_name(path));
+            self.add(relation(have, want), path, quotable_field(path));
         }
     }
 
@@ -251,12 +251,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(map) => map.values().all(is_empty),
         _ => false,
     }
-}
-
-/// Returns the name of a field as a sentence may quote it.
-#[must_use]
-pub fn field_name(path: &[String]) -> String {
-    path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::model::object::Object;
-use crate::plan::compare::{Difference, field_name};
+use crate::plan::compare::Difference;
+use crate::redact::policy::quotable_field;
 
 /// A field that somebody else owns, and that a write would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn conflicts(existing: &Object, differences: &[Difference], ours: &str) -> V
         }
         for difference in differences {
             if owns(&entry["fieldsV1"], &difference.path) {
-                let field = format!(".{}", field_name(&difference.path));
+                let field = format!(".{}", quotable_field(&difference.path));
                 let path = difference.path.clone();
                 found.push(Conflict { manager: manager.to_owned(), field, path });
             }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::evaluate::Matches;
+use crate::report::document;
 
 /// Each node's findings with a space between; maps and arrays as JSON in one line.
 pub(super) fn text(found: &[Matches<'_>]) -> io::Result<String> {
@@ -41,20 +42,6 @@ fn plain(value: &Value) -> io::Result<String> {
     })
 }
 
-/// JSON as Go writes it: what means something in HTML stands as its number.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for it in json.chars() {
-        match it {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(it)));
-            }
-            other => text.push(other),
-        }
-    }
-    text
-}
-
 /// A value as Go's `fmt.Sprint` has it: `[a b]`, `map[a:1 b:2]`.
 pub(super) fn sprint(value: &Value) -> String {
     match value {
@@ -69,4 +56,9 @@ pub(super) fn sprint(value: &Value) -> String {
             format!("map[{}]", fields.collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+/// JSON as Go writes it: what means something in HTML stands as its number.
+fn escaped(json: &str) -> String {
+    document::with_escapes(json, |it| matches!(it, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'))
 }

@@ -185,6 +185,12 @@ pub fn quotable_name(name: &str) -> String {
     shown_name(name).unwrap_or_else(|| "(withheld)".to_owned())
 }
 
+/// Returns the name of a field as a sentence may quote it.
+#[must_use]
+pub fn quotable_field(path: &[String]) -> String {
+    path.iter().map(|part| quotable_name(part)).collect::<Vec<_>>().join(".")
+}
+
 /// Returns a kernel argument as a sentence may quote it: without its value, unless an operator of OpenShift writes
 /// exactly that or the value is a switch.
 #[must_use]

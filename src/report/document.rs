@@ -52,9 +52,14 @@ pub fn write_line(value: &impl Serialize, out: &mut impl Write) -> io::Result<()
 /// JSON with escapes for what a terminal would act upon and nobody would see. Such characters stand in
 /// strings only, and mean the same there.
 fn escaped(json: &str) -> String {
+    with_escapes(json, is_odd)
+}
+
+/// JSON with escapes for some characters, which stand in strings only.
+pub(crate) fn with_escapes(json: &str, is_escaped: impl Fn(char) -> bool) -> String {
     let mut text = String::with_capacity(json.len());
     for it in json.chars() {
-        if is_odd(it) {
+        if is_escaped(it) {
             let mut units = [0; 2];
             it.encode_utf16(&mut units)
                 .iter()

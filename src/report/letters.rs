@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::document;
 use crate::model::yaml;
 
 /// The characters that may be written.
@@ -66,19 +67,9 @@ impl Letters {
     }
 }
 
-/// JSON with escapes for what is not ASCII; such characters stand in strings only.
+/// JSON with escapes for what is not ASCII.
 fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for it in json.chars() {
-        if it.is_ascii() {
-            text.push(it);
-        } else {
-            let mut units = [0; 2];
-            let units = it.encode_utf16(&mut units).iter();
-            units.for_each(|it| text.push_str(&format!("\\u{it:04x}")));
-        }
-    }
-    text
+    document::with_escapes(json, |it| !it.is_ascii())
 }
 
 #[cfg(test)]
