@@ -59,6 +59,15 @@ impl File {
         let Field::Known(text) = &self.text else { return None };
         Some(self.lines.get_or_init(|| whole_lines(text)))
     }
+
+    /// The text, which is empty where the file has none, and its place.
+    pub(crate) fn contents(self) -> Result<(String, Provenance), KubeletDoubt> {
+        match self.text {
+            Field::Absent => Ok((String::new(), self.provenance)),
+            Field::Known(text) => Ok((text, self.provenance)),
+            Field::Unknown(why) => Err(KubeletDoubt::Unknown(self.provenance, why)),
+        }
+    }
 }
 
 impl<'a> Merged<'a> {

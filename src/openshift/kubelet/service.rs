@@ -131,15 +131,11 @@ fn fragment(merged: &Merged<'_>) -> Result<(String, Provenance), KubeletDoubt> {
             return Err(KubeletDoubt::about(&provenance, why));
         }
         if let Some(file) = merged.file(&path)? {
-            let text = match file.text {
-                Field::Absent => String::new(),
-                Field::Known(text) => text,
-                Field::Unknown(why) => return Err(KubeletDoubt::Unknown(file.provenance, why)),
-            };
+            let (text, provenance) = file.contents()?;
             if found.is_some() {
-                return Err(KubeletDoubt::about(&file.provenance, "is also written as a unit"));
+                return Err(KubeletDoubt::about(&provenance, "is also written as a unit"));
             }
-            found = Some((text, file.provenance));
+            found = Some((text, provenance));
         }
         if let Some(found) = found {
             return Ok(found);
@@ -190,16 +186,10 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
                     Some((_, provenance)) => {
                         return Err(KubeletDoubt::about(&provenance, IS_LINK));
                     }
-                    None => {
-                        let Some(file) = merged.file(path)? else { continue };
-                        match file.text {
-                            Field::Absent => (String::new(), file.provenance),
-                            Field::Known(text) => (text, file.provenance),
-                            Field::Unknown(why) => {
-                                return Err(KubeletDoubt::Unknown(file.provenance, why));
-                            }
-                        }
-                    }
+                    None => match merged.file(path)? {
+                        Some(file) => file.contents()?,
+                        None => continue,
+                    },
                 };
                 if here.get(name).is_some_and(|(there, _)| *there != text) {
                     return Err(KubeletDoubt::about(
