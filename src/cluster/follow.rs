@@ -4,14 +4,14 @@
 //! Only metadata is watched, so that no MachineConfig's body is sent for it. Secrets are not watched:
 //! that takes the right to list them, which nobody is to have.
 
-use futures::stream::{self, StreamExt as _, select_all};
+use futures::stream::{StreamExt as _, select_all};
 use kube::api::{DynamicObject, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use tokio::time::Instant;
 
-use super::read::{Scope, Watched};
-use super::watch::{Events, Watches, fault, refused};
+use super::read::Watched;
+use super::watch::{Events, Watches, trouble};
 use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
 
@@ -22,11 +22,9 @@ pub enum WatchEvent {
     Something,
     /// The watch broke and is taken up again; nobody knows what happened meanwhile. In words.
     Gap(String),
-    /// The resource is not watched, because the user may not or the server has no such kind.
-    Unwatched(String),
 }
 
-/// Watches of all that a scope reads, side by side.
+/// Watches of all that was read of a scope, side by side.
 pub struct Changes<'a>(Watches<'a, WatchEvent>);
 
 impl std::fmt::Debug for Changes<'_> {
@@ -39,8 +37,7 @@ impl<'a> Changes<'a> {
     /// Starts the watches. An object that exists counts as a change, so that nothing is missed between a
     /// read and the watches.
     #[must_use]
-    pub fn new(cluster: &'a Cluster, scope: &Scope) -> Self {
-        let watched = scope.watched();
+    pub(crate) fn new(cluster: &'a Cluster, watched: Vec<Watched>) -> Self {
         let open = move |cluster: &Cluster| {
             Box::pin(select_all(watched.iter().map(|it| one(cluster, it)))) as Events<WatchEvent>
         };
@@ -50,7 +47,7 @@ impl<'a> Changes<'a> {
     /// Returns the next event; `None` when it is time to look again without one.
     ///
     /// # Errors
-    /// When the credentials are refused for good, the deadline passes, or a signal comes.
+    /// When the server refuses a watch for good, the deadline passes, or a signal comes.
     pub async fn next(
         &mut self,
         deadline: &Deadline,
@@ -61,35 +58,19 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Opens one watch, which ends when the server refuses it.
+/// Opens one watch.
 fn one(cluster: &Cluster, watched: &Watched) -> Events<WatchEvent> {
-    let what = watched.kind.qualified();
     let (kind, server) = (watched.kind, cluster.server.clone());
     let learned = cluster.notices.learned.clone();
     let api =
         cluster.watchable::<PartialObjectMeta<DynamicObject>>(kind, watched.namespace.as_deref());
     let events = watcher::watcher(api, watched.config.clone()).default_backoff();
-    let changes = events.filter_map(move |event| {
+    Box::pin(events.filter_map(move |event| {
         let change = match event {
             Ok(Event::Init) => None,
             Ok(_) => Some(Ok(WatchEvent::Something)),
-            Err(error) => {
-                let fault = fault(&error, kind).at(&server).without(&learned.secrets());
-                Some(match fault.code() {
-                    Some(403 | 404) => Ok(WatchEvent::Unwatched(what.clone())),
-                    Some(401 | 410) => Err(refused(kind, fault)),
-                    _ if fault.is_final() => Err(refused(kind, fault)),
-                    _ => Ok(WatchEvent::Gap(fault.to_string())),
-                })
-            }
+            Err(error) => Some(trouble(kind, &server, &error, &learned.secrets(), WatchEvent::Gap)),
         };
         futures::future::ready(change)
-    });
-    let ending = stream::unfold(Some(Box::pin(changes)), |rest| async {
-        let mut rest = rest?;
-        let change = rest.next().await?;
-        let is_over = matches!(change, Ok(WatchEvent::Unwatched(_)));
-        Some((change, (!is_over).then_some(rest)))
-    });
-    Box::pin(ending)
+    }))
 }

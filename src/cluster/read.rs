@@ -29,7 +29,7 @@ use crate::redact::words::without_quotes;
 
 pub(crate) use scope::ObjectQuery;
 pub use scope::Scope;
-pub(super) use scope::Watched;
+pub(crate) use scope::Watched;
 
 /// Reads a scope.
 ///

@@ -136,7 +136,9 @@ impl Cluster {
                     None
                 }
                 Ok(Event::InitDone) => Some(Ok(Seen::Listed(kind, std::mem::take(&mut listed)))),
-                Err(error) => Some(trouble(kind, &server, &error, &learned.secrets())),
+                Err(error) => {
+                    Some(trouble(kind, &server, &error, &learned.secrets(), Seen::Trouble))
+                }
             };
             futures::future::ready(seen)
         }))
@@ -150,27 +152,27 @@ fn to_object(kind: Kind, object: DynamicObject, secrets: &Secrets) -> Option<Obj
     Some(without_secrets(Object::from_value(body).ok()?, secrets))
 }
 
-fn trouble(
+/// Returns the event for a watch that failed: a gap where the watch starts again.
+///
+/// # Errors
+/// When the server refuses the watch, or no longer has the changes since the last event.
+pub(super) fn trouble<T>(
     kind: Kind,
     server: &Endpoint,
     error: &watcher::Error,
     secrets: &Secrets,
-) -> Result<Seen, ClusterError> {
+    gap: fn(String) -> T,
+) -> Result<T, ClusterError> {
     let fault = fault(error, kind).at(server).without(secrets);
     if fault.is_final() || fault.is_code(410) {
-        Err(refused(kind, fault))
-    } else {
-        Ok(Seen::Trouble(fault.to_string()))
+        let attempted = format!("watching {}", kind.qualified());
+        return Err(ClusterError { attempted, fault });
     }
-}
-
-/// Returns the error of a watch that the server refuses.
-pub(super) fn refused(kind: Kind, fault: Fault) -> ClusterError {
-    ClusterError { attempted: format!("watching {}", kind.qualified()), fault }
+    Ok(gap(fault.to_string()))
 }
 
 /// Returns the fault that broke a watch of a kind.
-pub(super) fn fault(error: &watcher::Error, kind: Kind) -> Fault {
+fn fault(error: &watcher::Error, kind: Kind) -> Fault {
     match error {
         watcher::Error::InitialListFailed(error)
         | watcher::Error::WatchStartFailed(error)

@@ -9,8 +9,7 @@ use tokio::time::Instant;
 use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::follow::{Changes, WatchEvent};
-use crate::cluster::read::{Scope, read};
-use crate::command::Context;
+use crate::cluster::read::{Scope, Watched, read};
 use crate::model::snapshot::Snapshot;
 
 /// The minimum time between two reads: changes come in bursts.
@@ -30,9 +29,9 @@ pub(super) enum News {
 
 /// A cluster that is followed.
 pub(super) struct Follower<'a> {
-    context: &'a Context,
     cluster: &'a Cluster,
     scope: Scope,
+    watched: Vec<Watched>,
     changes: Changes<'a>,
     deadline: Deadline,
     snapshot: Snapshot,
@@ -40,31 +39,34 @@ pub(super) struct Follower<'a> {
     told_at: Instant,
     /// The time at which to read again, where there is a reason to.
     due: Option<Instant>,
-    unwatched: Vec<String>,
 }
 
 impl<'a> Follower<'a> {
     /// Begins with what was read a moment ago.
     pub(super) fn new(
         cluster: &'a Cluster,
-        context: &'a Context,
         scope: Scope,
         snapshot: Snapshot,
         deadline: Deadline,
     ) -> Self {
-        let (now, changes) = (Instant::now(), Changes::new(cluster, &scope));
+        let watched = scope.watched(&snapshot);
+        let (now, changes) = (Instant::now(), Changes::new(cluster, watched.clone()));
         Self {
-            context,
             cluster,
             scope,
+            watched,
             changes,
             deadline,
             snapshot,
             read_at: now,
             told_at: now,
             due: None,
-            unwatched: Vec::new(),
         }
+    }
+
+    /// Returns whether nothing is watched, because nothing could be read: no change would be shown.
+    pub(super) const fn is_blind(&self) -> bool {
+        self.watched.is_empty()
     }
 
     /// Returns the Snapshot that was read last, as old as it is now.
@@ -101,7 +103,6 @@ impl<'a> Follower<'a> {
                     self.read_soon(self.read_at + BETWEEN_READS);
                     return Ok(News::Blind(reason));
                 }
-                Some(WatchEvent::Unwatched(what)) => self.tell_unwatched(what),
             }
         }
     }
@@ -114,6 +115,12 @@ impl<'a> Follower<'a> {
         let snapshot = read(self.cluster, &self.scope);
         match self.deadline.run(snapshot, last).await? {
             Ok(snapshot) => {
+                // A right was given or taken, or the server got or lost a kind.
+                let watched = self.scope.watched(&snapshot);
+                if watched != self.watched {
+                    self.changes = Changes::new(self.cluster, watched.clone());
+                    self.watched = watched;
+                }
                 self.snapshot = snapshot;
                 self.read_at = Instant::now();
                 self.due = None;
@@ -124,18 +131,6 @@ impl<'a> Follower<'a> {
                 self.due = Some(Instant::now() + BEFORE_ANOTHER_TRY);
                 Ok(News::Blind(error.to_string()))
             }
-        }
-    }
-
-    /// Tells of a resource that may not be watched: it is read with everything else, when something else
-    /// changes.
-    fn tell_unwatched(&mut self, what: String) {
-        if !self.unwatched.contains(&what) {
-            let line = format!(
-                "{what} cannot be watched: changes are shown with the next change of another object"
-            );
-            self.context.terminal.tell_line(&line);
-            self.unwatched.push(what);
         }
     }
 }

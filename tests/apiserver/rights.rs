@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("an_operator_may_remove_no_machine_and_no_pool", operator_removes),
         ("a_run_that_does_not_wait_needs_no_right_to_watch", without_waiting),
         ("status_shows_what_it_may_read_and_marks_the_rest", status),
+        ("a_status_that_may_not_be_watched_ends_with_the_missing_right", watched_status),
         ("check_names_each_right_that_is_missing_and_what_it_may_not_see", check),
     ]
 }
@@ -374,6 +375,35 @@ fn status(suite: &mut Suite) -> Result<()> {
             Ok(())
         })?;
     }
+    Ok(())
+}
+
+/// As `kubectl get --watch`, which shows the objects and ends with the error. What may not be read is told once, and
+/// everything else is watched.
+fn watched_status(suite: &mut Suite) -> Result<()> {
+    super::init::initialized(suite, "4.16")?;
+    suite.reconciled()?;
+    let ended = ["--timeout=3s", "-o=jsonpath={.health} "];
+    let watch = |code| {
+        suite.run(User::Viewer, &[&["status", "-w"], &ended[..]].concat())?.expect_code(code)
+    };
+    for right in [everywhere("watch", "nodes"), machine_api("watch", MACHINES)] {
+        without(suite, User::Viewer, &right, || {
+            let (resource, group) = right.parts();
+            let told = format!("cannot watch resource \"{resource}\" in API group \"{group}\"");
+            let ran = watch(1)?.expect(&told)?;
+            ensure!(ran.stdout.starts_with("healthy "), "{ran:?}");
+            let wait = ["status", "--wait-for=machines=1", "--timeout=3s"];
+            suite.run(User::Viewer, &wait)?.expect_code(1)?.expect(&told)?;
+            Ok(())
+        })?;
+    }
+    let pods = Right { namespace: Some("openshift-etcd"), ..everywhere("list", "pods") };
+    without(suite, User::Viewer, &pods, || {
+        let ran = watch(0)?.expect("pods in openshift-etcd could not be read: forbidden")?;
+        ensure!(!ran.stderr.contains("error"), "{ran:?}");
+        Ok(())
+    })?;
     Ok(())
 }
 

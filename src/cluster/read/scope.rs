@@ -9,7 +9,7 @@ use crate::model::names;
 use crate::model::names::POOL_POLICY;
 use crate::model::object::ObjectRef;
 use crate::model::rights::{self, Right};
-use crate::model::snapshot::Permission;
+use crate::model::snapshot::{Permission, Snapshot, UnreadableReason};
 use crate::openshift::{control_plane_machine_set, members};
 use crate::plan::large_templates::LARGE_TEMPLATES;
 
@@ -67,8 +67,8 @@ pub(crate) enum ObjectQuery {
 }
 
 /// Objects to watch.
-#[derive(Clone, Debug)]
-pub(in crate::cluster) struct Watched {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Watched {
     pub(in crate::cluster) kind: Kind,
     pub(in crate::cluster) namespace: Option<String>,
     pub(in crate::cluster) config: kube::runtime::watcher::Config,
@@ -267,9 +267,17 @@ impl Scope {
         kinds.iter().fold(self, |it, kind| it.permission("watch", *kind, None))
     }
 
-    /// Returns the resources to watch, to know when to read again: all of the scope but Secrets.
-    pub(in crate::cluster) fn watched(&self) -> Vec<Watched> {
-        self.queries.iter().filter(|it| it.kind() != Kind::Secret).map(Watched::of).collect()
+    /// Returns the resources to watch, to know when to read again: all of the scope that was read, but Secrets. What may
+    /// not be read, or is not served, is told as such, and no change of it would be shown.
+    pub(crate) fn watched(&self, snapshot: &Snapshot) -> Vec<Watched> {
+        let is_refused = |query: &ObjectQuery| {
+            snapshot.unreadable.iter().any(|it| {
+                matches!(it.reason, UnreadableReason::Forbidden | UnreadableReason::NotServed)
+                    && it.what == query.what()
+            })
+        };
+        let watched = self.queries.iter().filter(|it| it.kind() != Kind::Secret && !is_refused(it));
+        watched.map(Watched::of).collect()
     }
 
     /// The etcd pool, its nodes, and all that it is made from.

@@ -27,7 +27,7 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     let deadline = Deadline::new(wait.timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, Scope::status(), snapshot, deadline);
+    let mut follower = Follower::new(&cluster, Scope::status(), snapshot, deadline);
     let mut progress = context.terminal.progress();
     let mut waiting = Waiting::new(wait, judged(&follower.now(), context));
     let mut step = waiting.look();

@@ -23,9 +23,13 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
     let deadline = Deadline::new(timeout, interrupt.clone());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
-    let mut follower = Follower::new(&cluster, context, Scope::status(), snapshot, deadline);
+    let mut follower = Follower::new(&cluster, Scope::status(), snapshot, deadline);
     let mut view = View::new(context, judged(&follower.now(), context));
     view.show()?;
+    if follower.is_blind() {
+        context.terminal.error("nothing can be watched: no resource of the status could be read");
+        return Ok(exit_of(&view.status));
+    }
     loop {
         let news = tokio::select! {
             news = follower.next(None, "") => news,
