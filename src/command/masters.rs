@@ -266,8 +266,7 @@ impl Run<'_> {
         deadline: &Deadline,
     ) -> Result<Ended, WaitError> {
         let scope = self.verb.scope.clone();
-        let mut follower =
-            Follower::new(&self.cluster, scope, snapshot.clone(), deadline.clone());
+        let mut follower = Follower::new(&self.cluster, scope, snapshot.clone(), deadline.clone());
         let mut progress = self.context.terminal.progress();
         let mut watching = Watching::new(self.verb.stable);
         let ended = loop {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::init::initialized;
 use crate::Case;
+use crate::follow::without_versions;
 use crate::observe::written;
 use crate::suite::{Ran, Suite};
 
@@ -38,6 +39,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("without_waiting_the_machine_is_only_created", no_wait),
         ("a_machine_of_somebody_else_counts_for_its_zone", foreign),
         ("a_machine_that_is_deleted_meanwhile_ends_the_wait", deleted),
+        ("a_machine_whose_node_is_deleted_meanwhile_ends_the_wait", node_deleted),
         ("a_machine_that_loses_its_label_meanwhile_is_not_called_deleted", unlabeled),
     ]
 }
@@ -424,6 +426,38 @@ fn deleted(suite: &mut Suite) -> Result<()> {
     running.until_printed("machine/lab-x99n4-etcd-0 Pending, waiting for")?;
     suite.kubectl(&["delete", "machine/lab-x99n4-etcd-0", "-n", "openshift-machine-api"])?;
     suite.finish(running)?.expect_code(1)?.expect("machine/lab-x99n4-etcd-0 was deleted")?;
+    Ok(())
+}
+
+/// The kubelet registers its Node when it starts, and never again. The Machine need not name the Node yet.
+fn node_deleted(suite: &mut Suite) -> Result<()> {
+    slow(suite, Duration::from_millis(100))?;
+    add(suite, "us-east-1a", &[])?.expect_code(0)?;
+    let name = "machine/lab-x99n4-etcd-0";
+    let node = suite.get(name)?["status"]["nodeRef"]["name"].clone();
+    let node = format!("node/{}", node.as_str().context("it has no Node")?);
+    suite.stop_stand_ins();
+    let registered = suite.get(&node)?;
+    let flags = ["add-machine", "--yes", "--zone", "us-east-1a"];
+    for (reference, phase) in
+        [(json!({"name": &node[5..]}), "Running"), (json!(null), "Provisioned")]
+    {
+        let mut not_ready = without_versions(registered.clone());
+        not_ready["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}]);
+        let file = suite.write_file("node.json", &not_ready.to_string())?;
+        if suite.get(&node).is_err() {
+            suite.kubectl(&["create", "-f", &file])?;
+        }
+        suite.kubectl(&["replace", "--subresource=status", "-f", &file])?;
+        let status = json!({"status": {"phase": phase, "nodeRef": reference}}).to_string();
+        let change = ["--subresource=status", "--type=merge", "-p", &status];
+        suite.kubectl(&[&["patch", name, "-n=openshift-machine-api"][..], &change].concat())?;
+        let mut running = Suite::begin(suite.oc_etcd(User::Admin, &flags))?;
+        running.until_printed("Running, waiting for the Node to be Ready")?;
+        suite.kubectl(&["delete", &node])?;
+        let ran = suite.finish(running)?.expect_code(1)?;
+        ran.expect(&format!("{name}: its Node {} was deleted", &node[5..]))?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kube::runtime::watcher;
 
-use crate::api::{Cluster, ClusterError};
+use crate::api::Cluster;
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
@@ -16,7 +16,7 @@ use crate::openshift::machine::MachineProgress;
 /// Waits until each of the Machines is a Node that is Ready. `report` is called with each change.
 ///
 /// # Errors
-/// When a Machine fails or is deleted, the deadline passes, or a signal comes.
+/// When a Machine fails, a Machine or its Node is deleted, the deadline passes, or a signal comes.
 pub async fn machines_ready(
     cluster: &Cluster,
     names: &[String],
@@ -98,6 +98,8 @@ pub async fn machines_ready(
 struct Fleet {
     machines: BTreeMap<String, Object>,
     nodes: BTreeMap<String, Object>,
+    /// The Node that each Machine had last, by the name of the Machine.
+    joined: BTreeMap<String, String>,
 }
 
 impl Fleet {
@@ -148,25 +150,34 @@ impl Fleet {
         Some(MachineProgress::of(machine, self.node_of(machine)))
     }
 
-    /// A Node that a Machine names and the label does not find has another role; it is read once, so
-    /// that this can be said.
-    async fn fetch_nodes(
-        &mut self,
-        cluster: &Cluster,
-        names: &[String],
-    ) -> Result<(), ClusterError> {
-        let missing: Vec<String> = names
-            .iter()
-            .filter_map(|name| self.machines.get(name)?.text("/status/nodeRef/name"))
-            .filter(|node| !self.nodes.contains_key(*node))
-            .map(str::to_owned)
-            .collect();
-        for name in missing {
-            match cluster.get(&ObjectRef::cluster(Kind::Node, name)).await {
+    /// Reads the Nodes of Machines that the watch does not show: one that has another role, so that this can be said, and
+    /// one that was deleted.
+    ///
+    /// # Errors
+    /// When a Node was deleted: its kubelet registers again only when it starts. When the server refuses a read for good.
+    async fn fetch_nodes(&mut self, cluster: &Cluster, names: &[String]) -> Result<(), WaitError> {
+        for name in names {
+            let Some(machine) = self.machines.get(name).filter(|it| !it.is_terminating()) else {
+                continue;
+            };
+            if let Some(node) = self.node_of(machine) {
+                self.joined.insert(name.clone(), node.name().to_owned());
+                continue;
+            }
+            let of_status = machine.text("/status/nodeRef/name").map(str::to_owned);
+            let Some(node) = of_status.or_else(|| self.joined.get(name).cloned()) else { continue };
+            match cluster.get(&ObjectRef::cluster(Kind::Node, &node)).await {
                 Ok(Some(node)) => self.put(node),
-                Err(error) if error.fault.is_final() => return Err(error),
+                Ok(None) => {
+                    let message = format!(
+                        "machine/{name}: its Node {node} was deleted, and a kubelet creates its Node only when the kubelet \
+                         starts"
+                    );
+                    return Err(WaitError::Never(message));
+                }
+                Err(error) if error.fault.is_final() => return Err(error.into()),
                 // The next event of the watch asks again.
-                Ok(None) | Err(_) => {}
+                Err(_) => {}
             }
         }
         Ok(())
