@@ -381,7 +381,7 @@ checks! {
 
     MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status] reads [Machine Node]
         "replacement of the masters"
-        asks "The plan names the effects on the masters, how to pause and stop the replacement, and how to revert the change."
+        asks "The plan names the effects on the masters, how to pause and stop the replacement, and how to revert the change. `status` names the command that continues a change, and each new machine that failed."
         why "Each master is rebooted and replaced, and clients of the API server lose connections."
         remedy "Choose the time of the replacement."
 

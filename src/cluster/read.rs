@@ -21,7 +21,9 @@ use crate::api::{Cluster, ClusterError, Fault};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason};
+use crate::model::snapshot::{
+    MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason, is_ours,
+};
 use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
 use crate::plan::large_templates;
@@ -165,8 +167,9 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 
 /// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
 /// MachineConfig of the masters, during an upgrade and for the masters' disk; Nodes that only an etcd Machine names;
-/// Machines that only an etcd Node names; MachineSets, if they make Machines to be removed; Pods on the Nodes of Machines
-/// to be removed; and the large templates that were left out.
+/// Machines that only an etcd Node names; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if
+/// the masters have or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were
+/// left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered_of = |pool| {
         let name = snapshot.rendered_name(pool)?;
@@ -196,6 +199,10 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let is_of_set = scope.pods_of.machines(snapshot).any(|it| machine_set_of(it).is_some());
     let reads_sets = scope.queries.iter().any(|query| query.kind() == Kind::MachineSet);
     let sets = (is_of_set && !reads_sets).then(ObjectQuery::machine_sets);
+    // The template tells whether the masters are given a disk for etcd, or lose it.
+    let has_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
+    let template =
+        (has_disk && scope.looks_into_template).then(ObjectQuery::control_plane_machine_sets);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     let left_out = match scope.templates {
         // What cannot be listed cannot be got either, and is noted already.
@@ -207,7 +214,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
     let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
-    all.chain(sets).chain(pods).chain(left_out).collect()
+    all.chain(sets).chain(template).chain(pods).chain(left_out).collect()
 }
 
 /// The queries for the large templates.

@@ -40,11 +40,10 @@ impl MachineProgress {
         if machine.is_terminating() {
             return Self::Deleting;
         }
-        let phase = machine.text("/status/phase");
-        if phase == Some("Failed") || machine.text("/status/errorReason").is_some() {
-            return Self::Failed(failure(machine));
+        if let Some(message) = failure(machine) {
+            return Self::Failed(message);
         }
-        match (node, phase) {
+        match (node, machine.text("/status/phase")) {
             // A kubelet gives itself its role when it registers, and never again.
             (Some(node), _) if node.label(names::NODE_ROLE_ETCD).is_none() => Self::WrongRole,
             (Some(node), _) if !node.condition_is_true("Ready") => Self::NotReady,
@@ -99,15 +98,18 @@ impl Serialize for MachineProgress {
     }
 }
 
-/// Returns the Machine API's own words about a Machine that failed.
-pub(crate) fn failure(machine: &Object) -> String {
-    let reason = machine.text("/status/errorReason").unwrap_or_default();
+/// Returns the Machine API's own words about a Machine that failed. `None` for any other Machine.
+pub(crate) fn failure(machine: &Object) -> Option<String> {
+    let reason = machine.text("/status/errorReason");
+    if machine.text("/status/phase") != Some("Failed") && reason.is_none() {
+        return None;
+    }
     let message = machine.text("/status/errorMessage").unwrap_or_default();
-    match (reason, message) {
+    Some(match (reason.unwrap_or_default(), message) {
         ("", "") => "failed without a message".to_owned(),
         ("", only) | (only, "") => only.to_owned(),
         (reason, message) => format!("{reason}: {message}"),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::etcd_stability::has_member;
@@ -110,6 +110,17 @@ pub struct Master<'a> {
     pub stage: Stage,
 }
 
+/// A new Machine that failed, so that no master is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// The Machine.
+    pub machine: &'a ObjectRef,
+    /// Effect and reason, as a fragment about the Machine.
+    pub message: String,
+    /// The way to continue the replacement.
+    pub remedy: String,
+}
+
 /// Stage of the replacement of a master.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -196,16 +207,58 @@ impl Master<'_> {
             [self.old, self.new].into_iter().flatten().map(Object::name).collect();
         names.join(" → ")
     }
+
+    /// Returns what a new Machine that failed means for the replacement, a fragment about the Machine, and how the
+    /// replacement continues.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure<'_>> {
+        let Stage::Failed(message) = &self.stage else { return None };
+        let machine = self.new?.reference();
+        Some(Failure {
+            machine,
+            message: format!(
+                "failed, and no master is replaced until the Machine is deleted: {message}"
+            ),
+            remedy: format!(
+                "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete {}",
+                machine.command_line()
+            ),
+        })
+    }
 }
 
 /// Returns the masters in the order of their indexes, with the stage of each master.
 #[must_use]
 pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {
-    let mut by_index: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+    let by_index = by_index(snapshot).into_iter();
+    by_index.map(|(index, machines)| master(snapshot, wish, index.to_owned(), &machines)).collect()
+}
+
+/// Returns the Machines of each master, by the index of the master: two while the master is replaced.
+#[must_use]
+pub fn by_index(snapshot: &Snapshot) -> BTreeMap<&str, Vec<&Object>> {
+    let mut by_index: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
     for machine in snapshot.machines_of(names::MASTER) {
-        by_index.entry(index(machine.name()).to_owned()).or_default().push(machine);
+        by_index.entry(index(machine.name())).or_default().push(machine);
     }
-    by_index.into_iter().map(|(index, machines)| master(snapshot, wish, index, &machines)).collect()
+    by_index
+}
+
+/// Returns the Machines of a master on whose Nodes its member of etcd runs. Several where the member is moving, or where
+/// it is unknown on which Node the member runs; none where no Machine has a Node.
+#[must_use]
+pub fn carriers<'a>(snapshot: &Snapshot, machines: &[&'a Object]) -> Vec<&'a Object> {
+    let listed = members::listed(snapshot).ok();
+    let has_it = |it: &&Object| {
+        let node = snapshot.node_of(it).zip(listed.as_ref());
+        node.is_some_and(|(node, listed)| has_member(node, listed) == Field::Known(true))
+    };
+    let nodes: Vec<&Object> =
+        machines.iter().copied().filter(|it| snapshot.node_name_of(it).is_some()).collect();
+    let members: Vec<&Object> = nodes.iter().copied().filter(has_it).collect();
+    // The old member is removed after the new one has its vote.
+    let staying: Vec<&Object> = members.iter().copied().filter(|it| !it.is_terminating()).collect();
+    [staying, members].into_iter().find(|it| !it.is_empty()).unwrap_or(nodes)
 }
 
 /// The number at the end of the name of a Machine; the whole name if the name has no number.
@@ -245,12 +298,12 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     if new.is_terminating() {
         return Stage::DeletingNew(DeletionProgress::of(Some(new), snapshot.node_of(new)));
     }
-    let phase = new.text("/status/phase").unwrap_or_default();
-    if phase == "Failed" || new.text("/status/errorReason").is_some() {
-        return Stage::Failed(failure(new));
+    if let Some(message) = failure(new) {
+        return Stage::Failed(message);
     }
     let age = || since(snapshot, new.text("/metadata/creationTimestamp"));
     let Some(node) = snapshot.node_of(new) else {
+        let phase = new.text("/status/phase").unwrap_or_default();
         return Stage::Starting(phase.to_owned(), age());
     };
     if !node.condition_is_true("Ready") {
@@ -297,7 +350,6 @@ mod tests {
 
     use super::*;
     use crate::model::kind::Kind;
-    use crate::model::object::ObjectRef;
     use crate::status::fixtures::cluster;
 
     const VOLUME: &str = "/dev/xvdb";

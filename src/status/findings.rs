@@ -73,7 +73,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));
     found.extend(removal::nodes_without_machine(snapshot));
-    found.extend(masters_disks::finding(snapshot, &status.masters));
+    found.extend(masters_disks::findings(snapshot, &status.masters));
     finding::normalize(found, &BTreeSet::new())
 }
 

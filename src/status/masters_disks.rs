@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::observation::Observation;
 use crate::check::master_pool;
-use crate::check::master_volume::RESTORE;
+use crate::check::master_volume::{self, RESTORE};
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
 use crate::model::field::Field;
@@ -15,15 +15,16 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_directory;
-use crate::openshift::replacement::{has_volumes, volumes};
+use crate::openshift::replacement::{self, Wish, has_volumes, volumes};
 use crate::platform::aws;
 
 /// A master, and the disk of etcd on the master.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MasterDisk {
-    /// The name of its Machine.
+    /// The name of its Machine; during a replacement, that of the Machine on which its member of etcd runs.
     pub machine: String,
     /// The name of its Node, if the Machine has a Node.
     pub node: Option<String>,
@@ -68,42 +69,88 @@ fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
             (Field::Known(_) | Field::Absent | Field::Unknown(_), _) => Some(EtcdDisk::Root),
         }
     };
-    snapshot
-        .machines_of(names::MASTER)
-        .map(|machine| MasterDisk {
+    let master = |machines: Vec<&Object>| {
+        let carriers = replacement::carriers(snapshot, &machines);
+        let mut disks: Vec<Option<EtcdDisk>> = carriers.iter().map(|it| of(it)).collect();
+        disks.dedup();
+        let machine = carriers.first().or(machines.first())?;
+        Some(MasterDisk {
             machine: machine.name().to_owned(),
             node: snapshot.node_name_of(machine).map(str::to_owned),
-            etcd_disk: of(machine),
+            // The member may be on either Machine, or no Machine has joined.
+            etcd_disk: if let [disk] = disks.as_slice() { *disk } else { None },
         })
-        .collect()
+    };
+    replacement::by_index(snapshot).into_values().filter_map(master).collect()
 }
 
-/// Reports that only some masters have a disk for etcd, or that the MachineConfig exists and no master has a disk for
-/// etcd.
-pub(super) fn finding(
+/// Reports that the masters are being given a disk for etcd, or lose it, and each replacement that failed.
+pub(super) fn findings(
     snapshot: &Snapshot,
     masters: &Observation<Vec<MasterDisk>>,
-) -> Option<Finding> {
+) -> Vec<Finding> {
     if let Some(lost) = lost(snapshot) {
-        return Some(lost);
+        return vec![lost];
     }
-    let own = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Own)).count();
-    let root = masters.entries().filter(|it| it.etcd_disk == Some(EtcdDisk::Root)).count();
-    let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
-    let unknown = masters.entries().filter(|it| it.etcd_disk.is_none()).count();
-    if !is_prepared || root == 0 {
-        return None;
+    if !snapshot.machine_config(member_disk::NAME).is_some_and(is_ours) {
+        return Vec::new();
     }
-    let unknown = match unknown {
+    let wish = wish(snapshot);
+    let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();
+    let mut found: Vec<Finding> = under_way(wish.as_ref(), &masters).into_iter().collect();
+    for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
+        found.extend(master.failure().map(|it| {
+            let message = format!("the Machine {}", it.message);
+            Check::MastersReplaced.warning(it.machine, message).hint(it.remedy)
+        }));
+    }
+    found
+}
+
+/// Returns the volumes that new masters get. `None` if they are unknown, or if several volumes may be that of etcd.
+fn wish(snapshot: &Snapshot) -> Option<Wish> {
+    let set = ControlPlaneMachineSet::of(snapshot)?;
+    match master_volume::volumes(&set).ok()?.as_slice() {
+        [] => Some(Wish::RootAlone),
+        [(_, name)] => Some(Wish::Volume(name.clone())),
+        _ => None,
+    }
+}
+
+/// Reports a change of the masters that is not complete, and its direction: that of the template.
+fn under_way(wish: Option<&Wish>, masters: &[Option<EtcdDisk>]) -> Option<Finding> {
+    let count = |disk| masters.iter().filter(|it| **it == disk).count();
+    let (own, root) = (count(Some(EtcdDisk::Own)), count(Some(EtcdDisk::Root)));
+    let all = masters.len();
+    let unknown = match count(None) {
         0 => String::new(),
         unknown => format!(" ({unknown} unknown)"),
     };
-    let message = format!(
-        "etcd has its own disk on {own} of {} masters{unknown}: `add-disk` continues with the other masters, and `remove-disk` \
-         reverts the change",
-        masters.entries().count()
-    );
-    Some(Check::MastersReplaced.note("masters", message).hint("oc etcd add-disk"))
+    let (direction, command) = match wish {
+        Some(Wish::Volume(_)) | None if root == 0 => return None,
+        Some(Wish::RootAlone) if all == 0 => return None,
+        // The MachineConfig is the first write of the one command, and the last of the other.
+        Some(Wish::RootAlone) if own == 0 => (
+            "`add-disk` continues with the masters, and `remove-disk` reverts the change",
+            "oc etcd add-disk",
+        ),
+        Some(Wish::Volume(_)) => (
+            "`add-disk` continues with the other masters, and `remove-disk` reverts the change",
+            "oc etcd add-disk",
+        ),
+        Some(Wish::RootAlone) => (
+            "new masters get no such disk: `remove-disk` continues with the other masters, and `add-disk` reverts the \
+             change",
+            "oc etcd remove-disk",
+        ),
+        None => (
+            "it is unknown whether new masters get such a disk: `add-disk` gives each master the disk, and \
+             `remove-disk` removes the disks",
+            "oc etcd add-disk --dry-run=client",
+        ),
+    };
+    let message = format!("etcd has its own disk on {own} of {all} masters{unknown}: {direction}");
+    Some(Check::MastersReplaced.note("masters", message).hint(command))
 }
 
 /// Finds that the MachineConfig was deleted while masters have the volume: the pool was rendered with it, and it does

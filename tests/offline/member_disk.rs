@@ -989,3 +989,71 @@ fn the_status_tells_which_disk_etcd_has_on_each_master() {
     let theirs = snapshot::load("4.16", &["move-etcd-disk"]);
     assert_eq!(told(&theirs), ["own"; 3]);
 }
+
+/// The Machine that is to take the place of a master: as the template, without a Node.
+fn with_new_machine(snapshot: &Snapshot, index: usize, status: Value) -> Snapshot {
+    let new = replaced(snapshot, index);
+    let is_old = |it: &&Object| snapshot.get(it.reference()).is_some();
+    let mut body = new.machines_of(names::MASTER).find(|it| !is_old(it)).unwrap().body().clone();
+    body["status"] = status;
+    snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+}
+
+/// The change of the masters that `status` reports: the command of its hint, and `own disk on N of M`.
+fn change(snapshot: &Snapshot) -> Option<(String, String)> {
+    let found = assess(snapshot, TOOL_VERSION).findings;
+    let found = found.into_iter().find(|it| it.subject == "masters")?;
+    let count = found.message.split(':').next()?.strip_prefix("etcd has its own disk on ")?;
+    Some((found.hint?.to_string(), count.to_owned()))
+}
+
+#[test]
+fn the_status_tells_the_direction_of_a_change_from_the_template() {
+    let told = |command: &str, count: &str| {
+        Some((format!("oc etcd {command}"), format!("{count} of 3 masters")))
+    };
+    let calm = calm("4.16");
+    assert_eq!(change(&calm), None);
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    assert_eq!(change(&ready), told("add-disk", "0"));
+    let forth = written(&ready, &add(&ready).plan);
+    assert_eq!(change(&forth), told("add-disk", "0"));
+    assert_eq!(change(&replaced(&forth, 0)), told("add-disk", "1"));
+    let disk = with_disk("4.16");
+    assert_eq!(change(&disk), None);
+    let back = written(&disk, &remove(&disk).plan);
+    assert_eq!(change(&back), told("remove-disk", "3"));
+    assert_eq!(change(&replaced(&back, 0)), told("remove-disk", "2"));
+    // Without the template, neither is known.
+    let one = without(&replaced(&back, 0), &reference());
+    assert_eq!(change(&one), told("add-disk --dry-run=client", "2"));
+    let found = assess(&one, TOOL_VERSION).findings;
+    assert!(found.iter().any(|it| it.message.contains("it is unknown whether new masters")));
+}
+
+#[test]
+fn the_status_counts_masters_and_names_a_replacement_that_failed() {
+    let calm = calm("4.16");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let forth = written(&ready, &add(&ready).plan);
+    let disk = with_disk("4.16");
+    let back = written(&disk, &remove(&disk).plan);
+    let failed = json!({"phase": "Failed", "errorMessage": "no capacity"});
+    for (begun, own) in [(&forth, "0"), (&back, "3")] {
+        // A Machine without a Node has no member of etcd.
+        let booting = with_new_machine(begun, 0, json!({"phase": "Provisioned"}));
+        assert_eq!(booting.machines_of(names::MASTER).count(), 4);
+        assert_eq!(change(&booting).unwrap().1, format!("{own} of 3 masters"));
+        let stuck = with_new_machine(begun, 0, failed.clone());
+        let found = assess(&stuck, TOOL_VERSION);
+        let warned = found.findings.iter().find(|it| it.severity == Severity::Warning).unwrap();
+        let new = stuck.machines_of(names::MASTER).find(|it| begun.get(it.reference()).is_none());
+        let new = new.unwrap().reference();
+        assert_eq!(warned.subject, new.to_string());
+        assert!(warned.message.ends_with("is deleted: no capacity"), "{warned:?}");
+        let hint = warned.hint.as_deref().unwrap();
+        assert!(hint.ends_with(&format!("oc delete {}", new.command_line())), "{hint}");
+        assert!(found.is_trouble());
+        assert_eq!(found.next, None);
+    }
+}

@@ -21,6 +21,8 @@ pub struct Scope {
     pub(super) looks_into_rendered: bool,
     /// Whether the rendered MachineConfig of the masters is read, with the script for etcd's disk.
     pub(super) looks_into_masters: bool,
+    /// Whether the template of new masters is read, if the masters have or get a disk for etcd.
+    pub(super) looks_into_template: bool,
     pub(super) pods_of: PodsOf,
     pub(super) templates: Templates,
 }
@@ -119,6 +121,12 @@ impl ObjectQuery {
     pub(super) const fn machine_sets() -> Self {
         let namespace = Some(names::MACHINE_NAMESPACE);
         Self::List { kind: Kind::MachineSet, namespace, labels: None, without: &[] }
+    }
+
+    /// Returns the query for the ControlPlaneMachineSet.
+    pub(super) const fn control_plane_machine_sets() -> Self {
+        let namespace = Some(names::MACHINE_NAMESPACE);
+        Self::List { kind: Kind::ControlPlaneMachineSet, namespace, labels: None, without: &[] }
     }
 
     /// The query for all MachineConfigs, rendered ones included. For files only.
@@ -220,7 +228,7 @@ impl Scope {
     /// Returns the scope of `status`.
     #[must_use]
     pub fn status() -> Self {
-        Self::judged().with_templates_where_needed()
+        Self { looks_into_template: true, ..Self::judged().with_templates_where_needed() }
     }
 
     /// Everything that `status` judges, the large templates with the rest.

@@ -12,7 +12,7 @@ use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
-use crate::openshift::replacement::{Master, Stage, Wish};
+use crate::openshift::replacement::{Failure, Master, Stage, Wish};
 use crate::plan::member_disk::{Phase, Planned, Replacement};
 use crate::status::stability::{Look, Stability, Stable};
 use crate::terminal::ProgressLine;
@@ -208,16 +208,9 @@ impl Watching {
 const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";
 
 fn failed(master: &Master<'_>, give_up: Option<&str>) -> Option<Stuck> {
-    let Stage::Failed(message) = &master.stage else { return None };
-    let machine = master.new?.reference();
-    let again = format!(
-        "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete {}",
-        machine.command_line()
-    );
-    let message = format!(
-        "{machine} failed, and no master is replaced until the Machine is deleted: {message}"
-    );
-    Some(Stuck { message, hints: [again].into_iter().chain(give_up.map(str::to_owned)).collect() })
+    let Failure { machine, message, remedy } = master.failure()?;
+    let hints = [remedy].into_iter().chain(give_up.map(str::to_owned)).collect();
+    Some(Stuck { message: format!("{machine} {message}"), hints })
 }
 
 /// Returns commands that show why a step takes too long.

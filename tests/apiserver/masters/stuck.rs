@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::kind::NODE;
-use oc_etcd_lab::{Cluster, ControlPlaneFaults};
+use oc_etcd_lab::{Cluster, ControlPlaneFaults, User};
 use serde_json::json;
 
 use super::{
@@ -46,6 +46,12 @@ fn failed(suite: &mut Suite) -> Result<()> {
         .expect("to stop the replacement: oc etcd remove-disk")?;
     let now = disks(suite)?;
     ensure!(before.iter().all(|it| now.contains(it)), "a master was touched: {now:?}");
+    // Who only looks is told as well, and three masters are three.
+    let ran = suite.run(User::Viewer, &["status"])?.expect_code(5)?;
+    ran.expect("root disk on each of 3 masters")?
+        .expect("note [masters-replaced]: masters: etcd has its own disk on 0 of 3 masters")?
+        .expect("warning [masters-replaced]: machine/lab-x99n4-master-")?
+        .expect("no capacity for m6i.2xlarge in us-east-1a")?;
     // Run again, it says the same, and writes nothing.
     add(suite, &[])?.expect_code(1)?.expect("no capacity")?;
     operators(suite, ControlPlaneFaults::default())?;
