@@ -234,32 +234,35 @@ fn tell_usage(message: &str, context: &Context) -> Exit {
 fn tell_wait_error(error: &WaitError, context: &Context, resume: Option<Resume>) -> Exit {
     let (exit, advice) = end_of_wait(error, resume);
     if let WaitError::Interrupted(_) = error {
-        if let Some(advice) = advice {
-            context.terminal.tell_line(&format!("interrupted; {advice}"));
+        for it in advice {
+            context.terminal.tell_line(&format!("interrupted; {it}"));
         }
         return exit;
     }
     context.terminal.error(&error.to_string());
-    if let Some(advice) = advice {
-        context.tell_hint(&advice);
+    for it in advice {
+        context.tell_hint(&it);
     }
     exit
 }
 
 /// Returns the result of a run whose wait ended early, and the advice on how to go on.
-fn end_of_wait(error: &WaitError, resume: Option<Resume>) -> (Exit, Option<String>) {
+fn end_of_wait(error: &WaitError, resume: Option<Resume>) -> (Exit, Vec<String>) {
     let words = resume.map(Resume::words);
-    match error {
+    let (exit, advice) = match error {
         WaitError::Interrupted(signal) => {
             (signal.exit(), words.map(|it| format!("completed changes are kept, and {it}")))
         }
-        WaitError::Deadline { .. } => {
-            let before = words.map(|it| format!("{it}; ")).unwrap_or_default();
-            (Exit::Deadline, Some(format!("{before}increase --timeout to wait longer")))
+        WaitError::Deadline { last, .. } => {
+            let longer = (!last.is_blocked).then_some("increase --timeout to wait longer");
+            let rest: Vec<&str> = words.into_iter().chain(longer).collect();
+            let rest = (!rest.is_empty()).then(|| rest.join("; "));
+            return (Exit::Deadline, last.looks.iter().cloned().chain(rest).collect());
         }
         WaitError::Refused(error) => (Exit::Failed, error.hint()),
         WaitError::Never(_) => (Exit::Failed, words.map(|_| "oc etcd status".to_owned())),
-    }
+    };
+    (exit, advice.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -268,27 +271,45 @@ mod tests {
 
     use super::*;
     use crate::api::interrupt::Signal;
+    use crate::cluster::deadline::LastSeen;
 
     #[test]
     fn a_wait_that_ends_early_has_an_exit_code_and_says_how_to_go_on() {
-        let deadline =
-            || WaitError::Deadline { after: Duration::from_secs(1), last: "not yet".to_owned() };
+        let deadline = |last| WaitError::Deadline { after: Duration::from_secs(1), last };
+        let waiting = || LastSeen {
+            looks: vec!["oc describe node/a".to_owned(), "oc describe node/b".to_owned()],
+            ..LastSeen::from("not yet")
+        };
+        let blocked = || LastSeen { is_blocked: true, ..waiting() };
         let never = || WaitError::Never("the pool was deleted".to_owned());
         let resume = "run the command again to continue";
         let kept = format!("completed changes are kept, and {resume}");
         let longer = "increase --timeout to wait longer";
         let another = "run the command again without --another to continue; with --another, the command \
                        creates one more machine";
+        let looks = |rest: &str| format!("oc describe node/a|oc describe node/b{rest}");
         for (error, resume, exit, advice) in [
-            (deadline(), Some(Resume::Again), Exit::Deadline, Some(format!("{resume}; {longer}"))),
             (
-                deadline(),
+                deadline(waiting()),
+                Some(Resume::Again),
+                Exit::Deadline,
+                Some(looks(&format!("|{resume}; {longer}"))),
+            ),
+            (
+                deadline(blocked()),
+                Some(Resume::Again),
+                Exit::Deadline,
+                Some(looks(&format!("|{resume}"))),
+            ),
+            (
+                deadline("not yet".into()),
                 Some(Resume::WithoutAnother),
                 Exit::Deadline,
                 Some(format!("{another}; {longer}")),
             ),
             // `status` has written nothing that could be continued.
-            (deadline(), None, Exit::Deadline, Some(longer.to_owned())),
+            (deadline("not yet".into()), None, Exit::Deadline, Some(longer.to_owned())),
+            (deadline(blocked()), None, Exit::Deadline, Some(looks(""))),
             (
                 WaitError::Interrupted(Signal::Interrupt),
                 Some(Resume::Again),
@@ -305,7 +326,9 @@ mod tests {
             (never(), Some(Resume::Again), Exit::Failed, Some("oc etcd status".to_owned())),
             (never(), None, Exit::Failed, None),
         ] {
-            assert_eq!(end_of_wait(&error, resume), (exit, advice), "{error:?} {resume:?}");
+            let (ended, told) = end_of_wait(&error, resume);
+            let told = (!told.is_empty()).then(|| told.join("|"));
+            assert_eq!((ended, told), (exit, advice), "{error:?} {resume:?}");
         }
     }
 }

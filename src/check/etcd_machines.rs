@@ -36,7 +36,8 @@ impl Differences {
         if matches!(progress, MachineProgress::Failed(_) | MachineProgress::Deleting) {
             return Self::default();
         }
-        let is_etcd_node = matches!(progress, MachineProgress::Ready | MachineProgress::NotReady);
+        let is_etcd_node =
+            matches!(progress, MachineProgress::Ready | MachineProgress::NotReady(_));
         let mut found = Self { is_etcd_node, ..Self::default() };
         let Some(spec) = aws::provider_spec(machine) else {
             let why = match aws::withheld_part(machine) {

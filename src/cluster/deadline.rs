@@ -12,12 +12,12 @@ use crate::api::{ClusterError, Interrupt};
 #[derive(Debug, thiserror::Error)]
 pub enum WaitError {
     /// `--timeout` passed. Says what was seen last.
-    #[error("timed out after {}: {last}", pretty(*.after))]
+    #[error("timed out after {}: {}", pretty(*.after), .last.words)]
     Deadline {
         /// The time that was allowed.
         after: Duration,
         /// The state that was seen last.
-        last: String,
+        last: LastSeen,
     },
     /// The goal cannot be reached; in the operator's words.
     #[error("{0}")]
@@ -28,6 +28,23 @@ pub enum WaitError {
     /// A signal came.
     #[error("interrupted")]
     Interrupted(Signal),
+}
+
+/// The state that a wait has seen last, which is not the state that is waited for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastSeen {
+    /// The object, its state, and what is missing.
+    pub words: String,
+    /// Commands that show more of the objects.
+    pub looks: Vec<String>,
+    /// Indicates whether somebody has to act first, so that more time alone does not help.
+    pub is_blocked: bool,
+}
+
+impl<T: Into<String>> From<T> for LastSeen {
+    fn from(words: T) -> Self {
+        Self { words: words.into(), ..Self::default() }
+    }
 }
 
 /// 90 s as `1m30s`.
@@ -65,7 +82,11 @@ impl Deadline {
     ///
     /// # Errors
     /// The signal, or the deadline with what was seen last.
-    pub async fn run<T>(&self, doing: impl Future<Output = T>, last: &str) -> Result<T, WaitError> {
+    pub async fn run<T>(
+        &self,
+        doing: impl Future<Output = T>,
+        last: &LastSeen,
+    ) -> Result<T, WaitError> {
         let mut doing = Box::pin(futures::stream::once(doing));
         match self.next(&mut doing, None, last).await? {
             Some(done) => Ok(done),
@@ -79,7 +100,7 @@ impl Deadline {
         &self,
         stream: &mut (impl Stream<Item = T> + Unpin),
         until: Option<Instant>,
-        last: &str,
+        last: &LastSeen,
     ) -> Result<Option<T>, WaitError> {
         let mut interrupt = self.interrupt.clone();
         let at = |instant: Option<Instant>| async move {
@@ -95,7 +116,7 @@ impl Deadline {
             () = at(until) => Ok(None),
             () = at(self.ends_at()) => Err(WaitError::Deadline {
                 after: self.timeout.unwrap_or_default(),
-                last: last.to_owned(),
+                last: last.clone(),
             }),
         }
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::read::Watched;
 use super::watch::{Events, Watches, trouble};
 use crate::api::Cluster;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 
 /// An event of a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl<'a> Changes<'a> {
         &mut self,
         deadline: &Deadline,
         until: Instant,
-        last: &str,
+        last: &LastSeen,
     ) -> Result<Option<WatchEvent>, WaitError> {
         self.0.next(deadline, Some(until), last).await
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::deadline::{Deadline, WaitError};
+use super::deadline::{Deadline, LastSeen, WaitError};
 use super::watch::{Seen, Watches};
 use crate::api::Cluster;
 use crate::model::object::ObjectRef;
@@ -30,7 +30,7 @@ pub async fn appears(
     time: Duration,
     deadline: &Deadline,
 ) -> Result<bool, WaitError> {
-    let last = format!("{reference} has not been seen yet");
+    let last = format!("{reference} has not been seen yet").into();
     let is_there = |seen: &Seen| matches!(seen, Seen::Is(_));
     within(Watches::of(cluster, reference), (time, last), deadline, is_there).await
 }
@@ -45,7 +45,7 @@ pub async fn disappears(
     time: Duration,
     deadline: &Deadline,
 ) -> Result<bool, WaitError> {
-    let last = format!("{reference} still exists");
+    let last = format!("{reference} still exists").into();
     let is_deleted = |seen: &Seen| match seen {
         Seen::Deleted(_) => true,
         Seen::Listed(_, names) => !names.contains(&reference.name),
@@ -57,7 +57,7 @@ pub async fn disappears(
 /// Waits until something is seen. `Ok(false)` when its time is over.
 async fn within(
     mut watch: Watches<'_>,
-    (time, mut last): (Duration, String),
+    (time, mut last): (Duration, LastSeen),
     deadline: &Deadline,
     is_it: impl Fn(&Seen) -> bool,
 ) -> Result<bool, WaitError> {
@@ -65,7 +65,7 @@ async fn within(
     loop {
         match watch.next(deadline, Some(until), &last).await? {
             Some(seen) if is_it(&seen) => return Ok(true),
-            Some(Seen::Trouble(reason)) => last = reason,
+            Some(Seen::Trouble(reason)) => last = reason.into(),
             Some(_) => {}
             None => return Ok(false),
         }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::api::renewable_client::Held;
 use crate::api::server::Endpoint;
 use crate::api::{Cluster, ClusterError, Fault};
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -88,7 +88,7 @@ impl<'a, T> Watches<'a, T> {
         &mut self,
         deadline: &Deadline,
         until: Option<Instant>,
-        last: &str,
+        last: &LastSeen,
     ) -> Result<Option<T>, WaitError> {
         loop {
             match deadline.next(&mut self.events, until, last).await? {

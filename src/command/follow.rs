@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::api::Cluster;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::follow::{Changes, WatchEvent};
 use crate::cluster::read::{Scope, Watched, read};
 use crate::model::snapshot::Snapshot;
@@ -83,7 +83,7 @@ impl<'a> Follower<'a> {
     pub(super) async fn next(
         &mut self,
         look_at: Option<Instant>,
-        last: &str,
+        last: &LastSeen,
     ) -> Result<News, WaitError> {
         loop {
             let now = Instant::now();
@@ -111,7 +111,7 @@ impl<'a> Follower<'a> {
         self.due.get_or_insert(at);
     }
 
-    async fn read_again(&mut self, last: &str) -> Result<News, WaitError> {
+    async fn read_again(&mut self, last: &LastSeen) -> Result<News, WaitError> {
         let snapshot = read(self.cluster, &self.scope);
         match self.deadline.run(snapshot, last).await? {
             Ok(snapshot) => {

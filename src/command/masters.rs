@@ -18,7 +18,7 @@ use super::consent::{ConsentResult, approve, tell_findings, tell_refused};
 use super::follow::{Follower, News};
 use crate::api::{Cluster, Interrupt};
 use crate::check::control_plane::PAUSE;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
 use crate::failure;
@@ -276,7 +276,7 @@ impl Run<'_> {
                 Step::Wait(look_at) => look_at,
             };
             let look_at = look_at.map(tokio::time::Instant::from_std);
-            match follower.next(look_at, &watching.last).await {
+            match follower.next(look_at, &LastSeen::from(watching.last.as_str())).await {
                 Ok(News::Snapshot(now)) => {
                     *planned = (self.spoken)(&now);
                     *snapshot = *now;

@@ -57,6 +57,16 @@ impl DeletionProgress {
             Self::Deleted => "deleted".to_owned(),
         }
     }
+
+    /// Returns the command that shows why the state that is waited for has not come.
+    #[must_use]
+    pub fn look(&self, machine: &ObjectRef) -> String {
+        match self {
+            Self::Held(_) => look_at_holders(machine),
+            Self::NodeLeft(node) => format!("oc get node/{node} -o yaml"),
+            _ => format!("oc describe {}", machine.command_line()),
+        }
+    }
 }
 
 /// The finalizer of the Machine controller, which the controller removes with the instance.

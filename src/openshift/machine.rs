@@ -25,8 +25,8 @@ pub enum MachineProgress {
     Pending,
     /// The instance is being made, or is there and has not joined: `Provisioning`, `Provisioned`.
     Phase(String),
-    /// The Node is there and not Ready.
-    NotReady,
+    /// The Node is there and not Ready; its name.
+    NotReady(String),
     /// The Node is there and has another role.
     WrongRole,
     /// The Node is Ready, and an etcd node.
@@ -46,7 +46,9 @@ impl MachineProgress {
         match (node, machine.text("/status/phase")) {
             // A kubelet gives itself its role when it registers, and never again.
             (Some(node), _) if node.label(names::NODE_ROLE_ETCD).is_none() => Self::WrongRole,
-            (Some(node), _) if !node.condition_is_true("Ready") => Self::NotReady,
+            (Some(node), _) if !node.condition_is_true("Ready") => {
+                Self::NotReady(node.name().to_owned())
+            }
             (Some(_), _) => Self::Ready,
             (None, Some(phase)) => Self::Phase(phase.to_owned()),
             (None, None) => Self::Pending,
@@ -57,7 +59,7 @@ impl MachineProgress {
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
-            Self::NotReady | Self::WrongRole | Self::Ready => "Running",
+            Self::NotReady(_) | Self::WrongRole | Self::Ready => "Running",
             other => other.stage(),
         }
     }
@@ -69,7 +71,7 @@ impl MachineProgress {
             Self::Deleting => "Deleting",
             Self::Pending => "Pending",
             Self::Phase(phase) => phase,
-            Self::NotReady => "NodeNotReady",
+            Self::NotReady(_) => "NodeNotReady",
             Self::WrongRole => "WrongRole",
             Self::Ready => "Ready",
         }
@@ -86,8 +88,21 @@ impl MachineProgress {
                 "the instance to boot and join the cluster as a Node"
             }
             Self::Phase(_) => "AWS to start the instance",
-            Self::NotReady => "the Node to be Ready",
+            Self::NotReady(_) => "the Node to be Ready",
             Self::WrongRole => "the Node to have the role etcd",
+        }
+    }
+
+    /// Returns the commands that show why the state that is waited for has not come.
+    #[must_use]
+    pub fn look(&self, machine: &ObjectRef) -> String {
+        let look = format!("oc get {} -o yaml", machine.command_line());
+        match self {
+            Self::NotReady(node) => format!("oc describe node/{node}"),
+            Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
+                format!("oc get csr; {look}")
+            }
+            _ => look,
         }
     }
 }
@@ -142,7 +157,7 @@ mod tests {
                 None,
                 MachineProgress::Phase("Provisioned".to_owned()),
             ),
-            (running.clone(), Some(node("False", etcd)), MachineProgress::NotReady),
+            (running.clone(), Some(node("False", etcd)), MachineProgress::NotReady("n".to_owned())),
             (
                 running.clone(),
                 Some(node("True", "node-role.kubernetes.io/worker")),

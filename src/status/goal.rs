@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::check::{Check, Finding, Severity};
 use crate::openshift::machine::MachineProgress;
+use crate::status::pool::POOL;
 use crate::status::{Health, Machine, Pool, PoolProgress, Status};
 
 /// A state to wait for.
@@ -55,8 +56,10 @@ impl fmt::Display for Goal {
 pub enum Judgment {
     /// The goal is reached.
     Reached,
-    /// The goal is not reached; in words.
+    /// The goal is not reached, and may be with time; in words.
     NotYet(String),
+    /// The goal is not reached, and somebody has to act first; in words.
+    Blocked(String),
     /// The goal cannot be reached; in words.
     Never(String),
 }
@@ -77,35 +80,13 @@ impl Goal {
         if let Some(finding) = status.findings.iter().find(|it| it.severity == Severity::Blocker) {
             return Judgment::Never(finding.message.clone());
         }
-        let reached = |is_reached, reason: String| {
-            if is_reached { Judgment::Reached } else { Judgment::NotYet(reason) }
-        };
         let pool = status.pool.known();
         match self {
             Self::Healthy => healthy(status),
             _ if self.is_hidden(status) => unknown(status),
-            Self::Initialized => {
-                let is_ours = |it: &Pool| {
-                    !matches!(it.state, PoolProgress::NotInitialized | PoolProgress::Foreign)
-                };
-                reached(pool.is_some_and(is_ours), "init has not created the pool".to_owned())
-            }
-            Self::Rendered => {
-                let is_rendered = pool.is_some_and(|it| it.state == PoolProgress::Rendered);
-                let reason = pool.and_then(|it| it.message.clone());
-                reached(
-                    is_rendered,
-                    reason.unwrap_or_else(|| "the pool is not rendered".to_owned()),
-                )
-            }
-            Self::Machines(wanted) => {
-                let is_ready = |it: &&Machine| it.progress == MachineProgress::Ready;
-                let ready = status.machines.entries().filter(is_ready).count();
-                reached(
-                    ready >= wanted,
-                    format!("the Nodes of {ready} of {wanted} machines are Ready"),
-                )
-            }
+            Self::Initialized => not_created(pool).map_or(Judgment::Reached, Judgment::Blocked),
+            Self::Rendered => rendered(pool),
+            Self::Machines(wanted) => ready(status, wanted),
         }
     }
 
@@ -119,23 +100,62 @@ impl Goal {
     }
 }
 
+/// Returns the reason why there is no pool of ours.
+fn not_created(pool: Option<&Pool>) -> Option<String> {
+    match pool.map(|it| it.state) {
+        None | Some(PoolProgress::NotInitialized) => Some(format!("init has not created {POOL}")),
+        Some(PoolProgress::Foreign) => Some(format!("oc-etcd did not create {POOL}")),
+        Some(_) => None,
+    }
+}
+
+fn rendered(pool: Option<&Pool>) -> Judgment {
+    if let Some(reason) = not_created(pool) {
+        return Judgment::Blocked(reason);
+    }
+    let message = pool.and_then(|it| it.message.as_deref()).unwrap_or("not rendered");
+    let reason = format!("{POOL}: {message}");
+    match pool.map(|it| (it.state, it.paused)) {
+        Some((PoolProgress::Rendered, _)) => Judgment::Reached,
+        Some((PoolProgress::Waiting, false) | (PoolProgress::Unknown, _)) => {
+            Judgment::NotYet(reason)
+        }
+        _ => Judgment::Blocked(reason),
+    }
+}
+
+/// Judges the number of Machines whose Nodes are Ready. With too few Machines, somebody has to create one.
+fn ready(status: &Status, wanted: usize) -> Judgment {
+    let (ready, others): (Vec<_>, Vec<_>) =
+        status.machines.entries().partition(|it| it.progress == MachineProgress::Ready);
+    if ready.len() >= wanted {
+        return Judgment::Reached;
+    }
+    let count = format!("the Nodes of {} of {wanted} machines are Ready", ready.len());
+    let on_the_way = others.iter().map(|it| lost(it).unwrap_or_else(|| progress(it)));
+    let mut reasons: Vec<String> = [count].into_iter().chain(on_the_way).collect();
+    let coming = others
+        .iter()
+        .filter(|it| it.progress != MachineProgress::Deleting && lost(it).is_none())
+        .count();
+    if ready.len() + coming >= wanted {
+        return Judgment::NotYet(reasons.join("; "));
+    }
+    if others.is_empty() {
+        reasons.push("no other etcd machine exists".to_owned());
+    }
+    Judgment::Blocked(reasons.join("; "))
+}
+
 fn healthy(status: &Status) -> Judgment {
     let reason = match status.health {
         Health::Healthy => return Judgment::Reached,
         Health::NotInitialized => "init has created no objects".to_owned(),
         Health::Unknown => return unknown(status),
-        Health::Progressing => on_its_way(status),
+        Health::Progressing => return on_its_way(status),
         Health::Trouble => {
-            if let Some(lost) = status.machines.entries().find(|it| it.is_lost()) {
-                let what = match lost.progress {
-                    MachineProgress::Failed(_) => "is Failed",
-                    MachineProgress::WrongRole => "did not become an etcd node",
-                    _ => "does not become an etcd node",
-                };
-                return Judgment::Never(format!(
-                    "machine/{} {what} and does not recover",
-                    lost.name
-                ));
+            if let Some(lost) = status.machines.entries().find_map(lost) {
+                return Judgment::Never(lost);
             }
             let worst = status.findings.first();
             worst.map_or_else(
@@ -144,7 +164,7 @@ fn healthy(status: &Status) -> Judgment {
             )
         }
     };
-    Judgment::NotYet(reason)
+    Judgment::Blocked(reason)
 }
 
 /// Judges a status that does not tell. What is forbidden stays so; anything else may be readable soon.
@@ -161,20 +181,37 @@ fn unread(status: &Status) -> String {
     format!("some resources could not be read: {}", parts.join("; "))
 }
 
-fn on_its_way(status: &Status) -> String {
+fn on_its_way(status: &Status) -> Judgment {
     let machine = status.machines.entries().find(|it| it.progress != MachineProgress::Ready);
-    match machine {
-        Some(it) => format!(
-            "machine/{} is {}, waiting for {}",
-            it.name,
-            it.progress.word(),
-            it.progress.waiting_for()
-        ),
-        None => match status.pool.known().filter(|it| it.paused) {
-            Some(_) => "the pool is paused, and not all of its nodes are updated".to_owned(),
-            None => "not all nodes of the pool are updated and ready".to_owned(),
-        },
+    if let Some(machine) = machine {
+        return Judgment::NotYet(progress(machine));
     }
+    let mut nodes = status.nodes.entries();
+    let state = match nodes.find(|it| !it.is_ready || it.config_word() != "current") {
+        Some(node) if !node.is_ready => format!("node/{} is not Ready", node.name),
+        Some(node) => format!("the configuration of node/{} is {}", node.name, node.config_word()),
+        None => format!("not all nodes of {POOL} are updated and ready"),
+    };
+    match status.pool.known().filter(|it| it.paused) {
+        Some(_) => Judgment::Blocked(format!("{POOL} is paused, and {state}")),
+        None => Judgment::NotYet(state),
+    }
+}
+
+fn progress(machine: &Machine) -> String {
+    let (word, awaited) = (machine.progress.word(), machine.progress.waiting_for());
+    format!("machine/{} is {word}, waiting for {awaited}", machine.name)
+}
+
+/// Returns the reason why a Machine never becomes an etcd Node.
+fn lost(machine: &Machine) -> Option<String> {
+    let what = match machine.progress {
+        _ if !machine.is_lost() => return None,
+        MachineProgress::Failed(_) => "is Failed",
+        MachineProgress::WrongRole => "did not become an etcd node",
+        _ => "does not become an etcd node",
+    };
+    Some(format!("machine/{} {what} and does not recover", machine.name))
 }
 
 #[cfg(test)]
@@ -183,6 +220,8 @@ mod tests {
 
     use super::*;
     use crate::model::kind::Kind;
+    use crate::model::names;
+    use crate::model::object::Object;
     use crate::model::snapshot::{Snapshot, UnreadableReason};
     use crate::status::assess;
     use crate::status::fixtures::{cluster, forbid, initialized, machine, troubled, two_machines};
@@ -194,6 +233,13 @@ mod tests {
     #[test]
     fn a_status_is_judged_by_the_goal() {
         let not_yet = |text: &str| Judgment::NotYet(text.to_owned());
+        let blocked = |text: &str| Judgment::Blocked(text.to_owned());
+        let paused = |snapshot: Snapshot| {
+            let mut pool = snapshot.pool(names::ETCD).unwrap().body().clone();
+            pool["spec"]["paused"] = true.into();
+            pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+            snapshot.with_objects([Object::from_value(pool).unwrap()])
+        };
         let booting = json!({"phase": "Provisioned"});
         let mut one_more = two_machines().with_objects([machine(
             "lab-x99n4-etcd-2",
@@ -209,7 +255,7 @@ mod tests {
         failed.unreadable[0].reason = UnreadableReason::Failed("busy".to_owned());
         let unread = "some resources could not be read: machines.machine.openshift.io: forbidden";
         for (goal, snapshot, expected) in [
-            ("healthy", cluster(&["4.16"]), not_yet("init has created no objects")),
+            ("healthy", cluster(&["4.16"]), blocked("init has created no objects")),
             ("healthy", two_machines(), Judgment::Reached),
             (
                 "healthy",
@@ -227,12 +273,47 @@ mod tests {
                     "machine/lab-x99n4-etcd-0 is Failed and does not recover".to_owned(),
                 ),
             ),
-            ("initialized", cluster(&["4.16"]), not_yet("init has not created the pool")),
+            (
+                "initialized",
+                cluster(&["4.16"]),
+                blocked("init has not created machineconfigpool/etcd"),
+            ),
             ("initialized", initialized(0), Judgment::Reached),
-            ("rendered", cluster(&["4.16"]), not_yet("the pool is not rendered")),
+            (
+                "rendered",
+                cluster(&["4.16"]),
+                blocked("init has not created machineconfigpool/etcd"),
+            ),
+            (
+                "rendered",
+                paused(initialized(0)),
+                blocked(
+                    "machineconfigpool/etcd: rendered-etcd-1 is not rolled out; new machines get rendered-etcd-0",
+                ),
+            ),
             ("rendered", initialized(0), Judgment::Reached),
             ("machines=2", two_machines(), Judgment::Reached),
-            ("machines=3", one_more, not_yet("the Nodes of 2 of 3 machines are Ready")),
+            (
+                "machines=3",
+                one_more.clone(),
+                not_yet(
+                    "the Nodes of 2 of 3 machines are Ready; machine/lab-x99n4-etcd-2 is Provisioned, waiting for the \
+                     instance to boot and join the cluster as a Node",
+                ),
+            ),
+            (
+                "machines=4",
+                one_more,
+                blocked(
+                    "the Nodes of 2 of 4 machines are Ready; machine/lab-x99n4-etcd-2 is Provisioned, waiting for the \
+                     instance to boot and join the cluster as a Node",
+                ),
+            ),
+            (
+                "machines=3",
+                two_machines(),
+                blocked("the Nodes of 2 of 3 machines are Ready; no other etcd machine exists"),
+            ),
             ("machines=2", hidden, Judgment::Never(unread.to_owned())),
             (
                 "healthy",

@@ -9,7 +9,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::deletion::{DeletionProgress, look_at_holders};
+use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::{Plan, removal};
 use crate::platform::aws;
@@ -192,28 +192,23 @@ impl Machine {
             }
             progress => {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
-                let (message, hint) = match progress {
-                    MachineProgress::NotReady => (
-                        format!("the Machine is {age} old and its Node {node} is not Ready"),
-                        format!("oc describe node/{node}"),
-                    ),
+                let message = match progress {
+                    MachineProgress::NotReady(node) => {
+                        format!("the Machine is {age} old and its Node {node} is not Ready")
+                    }
                     MachineProgress::Phase(phase)
                         if phase == "Provisioned" || phase == "Running" =>
                     {
-                        (
-                            format!(
-                                "the Machine is {age} old, {phase}, and has no Node; common causes are the \
-                                 certificate authority in the user data, the boot image, and pending certificate signing requests"
-                            ),
-                            format!("oc get csr; {look}"),
+                        format!(
+                            "the Machine is {age} old, {phase}, and has no Node; common causes are the certificate \
+                             authority in the user data, the boot image, and pending certificate signing requests"
                         )
                     }
-                    other => (
-                        format!("the Machine is {age} old and waits for {}", other.waiting_for()),
-                        look,
-                    ),
+                    other => {
+                        format!("the Machine is {age} old and waits for {}", other.waiting_for())
+                    }
                 };
-                (Check::NodeNotJoining, message, hint)
+                (Check::NodeNotJoining, message, progress.look(&ObjectRef::machine(&self.name)))
             }
         };
         let found = check.warning(subject, message).hint(hint);
@@ -231,10 +226,7 @@ impl Machine {
             self.deletion.as_ref().filter(|(age, _)| age.exceeds(DELETION_TIME))?;
         let machine = ObjectRef::machine(&self.name);
         let message = format!("the deletion was requested {age} ago: {}", progress.words());
-        let hint = match progress {
-            DeletionProgress::Held(_) => look_at_holders(&machine),
-            _ => format!("oc describe {}", machine.command_line()),
-        };
+        let hint = progress.look(&machine);
         Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
     }
 }

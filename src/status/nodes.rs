@@ -201,8 +201,8 @@ mod tests {
                  rendered-etcd-1"]
         );
         let judged = Goal::Healthy.judge(&assess(&paused, "1.0.0"));
-        let why = "the pool is paused, and not all of its nodes are updated";
-        assert_eq!(judged, Judgment::NotYet(why.to_owned()));
+        let why = "machineconfigpool/etcd is paused, and the configuration of node/n is outdated";
+        assert_eq!(judged, Judgment::Blocked(why.to_owned()));
     }
 
     #[test]

@@ -220,7 +220,7 @@ mod tests {
                 )
             );
             assert_eq!(status.next, None);
-            assert!(matches!(Goal::Healthy.judge(&status), Judgment::NotYet(_)));
+            assert!(matches!(Goal::Healthy.judge(&status), Judgment::Blocked(_)));
         }
     }
 

@@ -389,6 +389,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     slow(suite, Duration::from_secs(60))?;
     let ran = add(suite, "us-east-1a", &["--timeout", "1s"])?.expect_code(124)?;
     ran.expect("timed out after 1s: machine/lab-x99n4-etcd-0 is Pending, waiting for")?
+        .expect("→ oc get machine.machine.openshift.io/lab-x99n4-etcd-0 -n openshift-machine-api")?
         .expect("run the command again to continue; increase --timeout to wait longer")?;
     assert_eq!(suite.machines()?, ["lab-x99n4-etcd-0"]);
     Ok(())

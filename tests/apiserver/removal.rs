@@ -119,12 +119,16 @@ fn held(suite: &mut Suite) -> Result<()> {
     let hook = json!([{"name": "migrate", "owner": "storage"}]);
     change(suite, FIRST, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
-    ran.expect("warning [deletion-blocked]")?
+    let ran = ran
+        .expect("warning [deletion-blocked]")?
         .expect("the deletion waits for the preDrain hook migrate of storage")?
         .expect(&format!(
             "timed out after 1s: machine/{FIRST}: the deletion is blocked by the preDrain"
         ))?
+        .expect("each owner removes its hook or finalizer after its work")?
         .expect("run the command again to continue")?;
+    // Time does not take the hook away.
+    ensure!(!ran.stderr.contains("--timeout"), "{}", ran.stderr);
     // Followed, not deleted twice.
     let mut running =
         Suite::begin(suite.oc_etcd(User::Admin, &["remove-machine", "--yes", FIRST]))?;
@@ -234,7 +238,10 @@ fn node_stays(suite: &mut Suite) -> Result<()> {
     change(suite, FIRST, &json!({"metadata": {"finalizers": null}}))?;
     let told = format!("machine/{FIRST}: deleted, waiting for its Node {node} to be deleted");
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
-    ran.expect("timed out after 1s")?.expect(&told)?;
+    ran.expect("timed out after 1s")?
+        .expect(&told)?
+        .expect(&format!("→ oc get node/{node} -o yaml"))?
+        .expect("run the command again to continue; increase --timeout to wait longer")?;
     // The Machine is gone, and its name still stands for what is left.
     let ran = remove(suite, &[FIRST, "--timeout=1s"])?.expect_code(124)?;
     ran.expect(&format!("follow node/{node} its Machine {FIRST} is deleted"))?

@@ -71,6 +71,7 @@ fn deadline(suite: &mut Suite) -> Result<()> {
     suite.load_with(&Cluster::load("4.16")?, slow())?;
     let ran = suite.admin(&["init", "--yes", "--timeout", "1s"])?.expect_code(124)?;
     ran.expect("timed out after 1s: the operator has not rendered the pool yet")?
+        .expect("→ oc describe machineconfigpool/etcd")?
         .expect("run the command again to continue; increase --timeout to wait longer")?;
     let ran = suite.admin(&["init", "--yes", "--timeout=500ms"])?.expect_code(124)?;
     ran.expect("Nothing to do: all 4 objects are up to date.")?;

@@ -7,7 +7,7 @@ use kube::runtime::watcher;
 use tokio::time::Instant;
 
 use crate::api::{Cluster, ClusterError};
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -28,11 +28,11 @@ pub async fn machines_deleted(
     let mut terminating = terminating.to_vec();
     let mut there = Presence::default();
     let mut shown: BTreeMap<String, DeletionProgress> = BTreeMap::new();
-    let mut last = "the Machines have not been seen yet".to_owned();
+    let mut last = LastSeen::from("the Machines have not been seen yet");
     loop {
         match watch.next(deadline, there.look_again_at(), &last).await? {
             Some(Seen::Trouble(reason)) => {
-                last = reason;
+                last = reason.into();
                 continue;
             }
             Some(seen) => there.note(seen),
@@ -43,6 +43,7 @@ pub async fn machines_deleted(
         }
         deadline.run(there.confirm(cluster, &terminating), &last).await??;
         let mut waiting = Vec::new();
+        last = LastSeen::default();
         for it in &mut terminating {
             let progress = there.progress(it);
             if shown.get(&it.name) != Some(&progress) {
@@ -51,12 +52,14 @@ pub async fn machines_deleted(
             }
             if progress != DeletionProgress::Deleted {
                 waiting.push(format!("machine/{}: {}", it.name, progress.words()));
+                last.looks.push(progress.look(&ObjectRef::machine(&it.name)));
+                last.is_blocked |= matches!(progress, DeletionProgress::Held(_));
             }
         }
         if waiting.is_empty() {
             return Ok(());
         }
-        last = waiting.join("; ");
+        last.words = waiting.join("; ");
     }
 }
 

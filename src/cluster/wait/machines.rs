@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kube::runtime::watcher;
 
 use crate::api::Cluster;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -30,7 +30,7 @@ pub async fn machines_ready(
     let is_waited_for = |it: &ObjectRef| it.kind == Kind::Machine && names.contains(&it.name);
     let mut state = Fleet::default();
     let mut shown: BTreeMap<String, MachineProgress> = BTreeMap::new();
-    let mut last = "the Machines have not been seen yet".to_owned();
+    let mut last = LastSeen::from("the Machines have not been seen yet");
     loop {
         match watch.next(deadline, None, &last).await? {
             Some(Seen::Is(object)) => state.put(object),
@@ -49,12 +49,12 @@ pub async fn machines_ready(
             Some(Seen::Listed(_, there)) => state.nodes.retain(|name, _| there.contains(name)),
             None => {}
             Some(Seen::Trouble(reason)) => {
-                last = reason;
+                last = reason.into();
                 continue;
             }
         }
         deadline.run(state.fetch_nodes(cluster, names), &last).await??;
-        let mut waiting = Vec::new();
+        let (mut waiting, mut looks) = (Vec::new(), Vec::new());
         for name in names {
             let Some(progress) = state.progress(name) else { continue };
             if shown.get(name) != Some(&progress) {
@@ -74,11 +74,14 @@ pub async fn machines_ready(
                     return Err(WaitError::Never(format!("machine/{name}: {message}")));
                 }
                 MachineProgress::Ready => {}
-                other => waiting.push(format!(
-                    "machine/{name} is {}, waiting for {}",
-                    other.word(),
-                    other.waiting_for()
-                )),
+                other => {
+                    waiting.push(format!(
+                        "machine/{name} is {}, waiting for {}",
+                        other.word(),
+                        other.waiting_for()
+                    ));
+                    looks.push(other.look(&ObjectRef::machine(name)));
+                }
             }
         }
         let ready = shown
@@ -88,7 +91,7 @@ pub async fn machines_ready(
             return Ok(());
         }
         if !waiting.is_empty() {
-            last = waiting.join("; ");
+            last = LastSeen { words: waiting.join("; "), looks, is_blocked: false };
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::api::{Cluster, ClusterError};
 use crate::check::pool;
 use crate::check::pool::PoolState;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -107,7 +107,11 @@ pub async fn pool_rendered(
 ) -> Result<PoolRendered, WaitError> {
     let config = watcher::Config::default().fields(&format!("metadata.name={}", names::ETCD));
     let mut watch = Watches::new(cluster, vec![(Kind::MachineConfigPool, config)]);
-    let mut last = "the pool has not been seen yet".to_owned();
+    let seen = |words: String| {
+        let looks = vec![format!("oc describe machineconfigpool/{}", names::ETCD)];
+        LastSeen { words, looks, is_blocked: false }
+    };
+    let mut last = LastSeen::from("the pool has not been seen yet");
     let mut degraded: Option<(Instant, String)> = None;
     let renders_until = Instant::now() + RENDERS_WITHIN;
     let mut unchanged: Option<PoolRendered> = None;
@@ -129,8 +133,8 @@ pub async fn pool_rendered(
                 return Err(WaitError::Never("the pool was deleted".to_owned()));
             }
             Some(Seen::Trouble(reason)) => {
-                last = reason;
-                report(&last);
+                last = reason.into();
+                report(&last.words);
                 continue;
             }
         };
@@ -140,7 +144,7 @@ pub async fn pool_rendered(
             PoolState::Rendered(name) => Some(PoolRendered::Served(name)),
             PoolState::HeldBack { wanted, .. } => Some(PoolRendered::HeldBack(wanted)),
             PoolState::Degraded(message) => {
-                last = format!("RenderDegraded: {message}");
+                last = seen(format!("RenderDegraded: {message}"));
                 degraded = Some(degraded.map_or_else(
                     || (Instant::now(), message.clone()),
                     |(since, _)| (since, message.clone()),
@@ -149,7 +153,7 @@ pub async fn pool_rendered(
             }
             PoolState::Waiting(reason) => {
                 degraded = None;
-                last = reason;
+                last = seen(reason);
                 None
             }
             PoolState::Missing | PoolState::Incomplete(_) => None,
@@ -158,13 +162,13 @@ pub async fn pool_rendered(
             degraded = None;
             match rendering.doubt(cluster, found.name()).await? {
                 Mismatch::None => return Ok(found),
-                Mismatch::Certain(reason) => last = reason,
+                Mismatch::Certain(reason) => last = seen(reason),
                 Mismatch::Passing(reason) => {
-                    last = reason;
+                    last = seen(reason);
                     unchanged = Some(found);
                 }
             }
         }
-        report(&last);
+        report(&last.words);
     }
 }

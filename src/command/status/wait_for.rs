@@ -6,7 +6,7 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::judged;
-use crate::cluster::deadline::{Deadline, WaitError, pretty};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError, pretty};
 use crate::cluster::read::Scope;
 use crate::command::Context;
 use crate::command::follow::{Follower, News};
@@ -36,7 +36,7 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
             Break(ended) => break ended,
             Continue(look_at) => look_at,
         };
-        progress.set(SUBJECT, &waiting.last);
+        progress.set(SUBJECT, &waiting.last.words);
         step = match follower.next(look_at, &waiting.last).await {
             Ok(News::Snapshot(snapshot)) => {
                 waiting.status = judged(&snapshot, context);
@@ -70,13 +70,13 @@ struct Waiting {
     started: Instant,
     status: Status,
     /// The reason why the goal is not reached, or not for long enough.
-    last: String,
+    last: LastSeen,
 }
 
 impl Waiting {
     fn new(wait: Wait, status: Status) -> Self {
         let stability = Stability::new(wait.stable);
-        Self { wait, stability, started: Instant::now(), status, last: String::new() }
+        Self { wait, stability, started: Instant::now(), status, last: LastSeen::default() }
     }
 
     /// Judges the status at hand.
@@ -84,11 +84,17 @@ impl Waiting {
         let goal = self.wait.goal;
         let look = match goal.judge(&self.status) {
             Judgment::Reached => {
-                self.last = format!("{goal}, and must last for {}", pretty(self.wait.stable));
+                let words = format!("{goal}, and must last for {}", pretty(self.wait.stable));
+                self.last = words.into();
                 Look::Good
             }
             Judgment::NotYet(reason) => {
-                self.last = reason;
+                self.last = reason.into();
+                Look::Bad
+            }
+            // The status, which is shown, has the findings and the next command.
+            Judgment::Blocked(reason) => {
+                self.last = LastSeen { is_blocked: true, ..reason.into() };
                 Look::Bad
             }
             Judgment::Never(reason) => return Break(Err(WaitError::Never(reason))),
@@ -103,7 +109,7 @@ impl Waiting {
     /// Nobody knows how it is.
     fn look_in_vain(&mut self, reason: String) -> WaitStep {
         self.stability.look(Look::Blind, self.started.elapsed());
-        self.last = reason;
+        self.last = reason.into();
         Continue(None)
     }
 }

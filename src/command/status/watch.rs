@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{exit_of, judged};
 use crate::api::interrupt::resized;
-use crate::cluster::deadline::{Deadline, WaitError};
+use crate::cluster::deadline::{Deadline, LastSeen, WaitError};
 use crate::cluster::read::Scope;
 use crate::command::Context;
 use crate::command::follow::{Follower, News};
@@ -20,7 +20,7 @@ use crate::terminal::Terminal;
 /// Follows until the time is over, or a signal comes.
 pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
-    let deadline = Deadline::new(timeout, interrupt.clone());
+    let (deadline, nothing) = (Deadline::new(timeout, interrupt.clone()), LastSeen::default());
     let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
     context.tell_unread(&snapshot);
     let mut follower = Follower::new(&cluster, Scope::status(), snapshot, deadline);
@@ -32,7 +32,7 @@ pub(super) async fn run(timeout: Option<Duration>, context: &Context) -> Result<
     }
     loop {
         let news = tokio::select! {
-            news = follower.next(None, "") => news,
+            news = follower.next(None, &nothing) => news,
             () = resized(), if view.is_screen => {
                 view.show()?;
                 continue;
