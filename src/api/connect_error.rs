@@ -14,10 +14,8 @@ pub enum ConnectError {
     #[error(transparent)]
     Plugin(#[from] PluginFault),
     /// There is no kubeconfig, and this is no pod.
-    #[error(
-        "no kubeconfig found, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG"
-    )]
-    NoConfiguration,
+    #[error("{0}, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG")]
+    NoConfiguration(KubeconfigFault),
     /// The kubeconfig has no context that could be chosen, and this is no pod.
     #[error(
         "the kubeconfig has no contexts, and oc-etcd does not run in a pod: log in with `oc login`, or set \

@@ -82,11 +82,15 @@ fn chosen(
         has_credentials: flags.token.is_some() || flags.client_certificate.is_some(),
     };
     let names_none = choice.context.is_none() && choice.cluster.is_none() && !choice.has_server;
-    let loaded = kubeconfig::load(&paths(flags))?;
+    let paths = paths(flags);
+    let loaded = kubeconfig::load(&paths)?;
+    let is_missing = loaded.is_none() && !paths.files.is_empty();
+    let or_missing =
+        |fault| if is_missing { KubeconfigFault::NotFound(paths.files.clone()) } else { fault };
     let names_none = names_none && loaded.as_ref().is_none_or(|it| it.current_context.is_none());
     if names_none && choice.user.is_none() {
         let why = match &loaded {
-            None => ConnectError::NoConfiguration,
+            None => ConnectError::NoConfiguration(KubeconfigFault::NotFound(paths.files.clone())),
             Some(kubeconfig) if kubeconfig.contexts.is_empty() => ConnectError::NoContexts,
             Some(_) => ConnectError::NoContext,
         };
@@ -97,10 +101,10 @@ fn chosen(
         return Err(if users.any(|it| it.name == user) {
             ConnectError::NoContext
         } else {
-            KubeconfigFault::NoSuch("user", user.to_owned()).into()
+            or_missing(KubeconfigFault::NoSuch("user", user.to_owned())).into()
         });
     }
-    Ok(kubeconfig::choose(loaded.unwrap_or_default(), choice)?)
+    Ok(kubeconfig::choose(loaded.unwrap_or_default(), choice).map_err(or_missing)?)
 }
 
 /// The service account of the pod in which the program runs.
@@ -291,7 +295,7 @@ mod tests {
                 None,
                 text("no current context"),
             ),
-            (None, flag(|it| it.user = Some("u".into())), None, text("user \"u\" does not exist")),
+            (None, flag(|it| it.user = Some("u".into())), None, text("config does not exist")),
             (Some("current-context: x"), none(), None, text("context \"x\" does not exist")),
         ] {
             let _absent = std::fs::remove_file(&path);

@@ -25,6 +25,7 @@ mod help;
 mod hints;
 mod house;
 mod krew_rules;
+mod kubeconfigs;
 mod kubelet_flags;
 mod kubelet_script;
 mod large_templates;

@@ -22,6 +22,13 @@ pub(crate) fn run_in_ascii(arguments: &[&str]) -> Run {
     finish(command)
 }
 
+/// Runs `oc-etcd` with environment variables.
+pub(crate) fn run_with(environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oc-etcd"));
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    finish(command)
+}
+
 /// Runs the program under the path that it is given.
 pub(crate) fn run_as(program: &Path, arguments: &[&str]) -> Run {
     let mut command = Command::new(program);

@@ -12,6 +12,9 @@ pub enum KubeconfigFault {
     /// A file that was named cannot be read.
     #[error("reading the kubeconfig {path}: {words}", path = shown(.0), words = words(*.1))]
     Read(PathBuf, ErrorKind),
+    /// None of the files exists in which a kubeconfig was looked for.
+    #[error("no kubeconfig found{missing}", missing = missing(.0))]
+    NotFound(Vec<PathBuf>),
     /// A file is not a kubeconfig.
     #[error("the kubeconfig {0} {1}")]
     File(PathBuf, FileFault),
@@ -113,6 +116,16 @@ fn shown(path: &Path) -> String {
     let is_contents =
         has_long_part || text.contains(['\n', '\r', '{', '"']) || text.contains("-----BEGIN");
     if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
+}
+
+/// The files that do not exist, behind what was not found.
+fn missing(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|it| shown(it)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => format!(": {only} does not exist"),
+        [first @ .., last] => format!(": {} and {last} do not exist", first.join(", ")),
+    }
 }
 
 /// The file that a field names, in a sentence that goes on with the file or with the field's value.
