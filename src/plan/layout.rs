@@ -57,7 +57,13 @@ pub fn choose(snapshot: &Snapshot, choice: LayoutChoice) -> (LayoutDecision, Vec
             because: "no copies that an upgrade makes stale",
         },
     };
-    let findings = objections(snapshot, decision.layout, existing, only_inherit);
+    let mut findings = objections(snapshot, decision.layout, existing, only_inherit);
+    if choice == LayoutChoice::Only(Layout::Inherit) {
+        // The command that runs is no advice.
+        for it in &mut findings {
+            it.hint = None;
+        }
+    }
     (decision, findings)
 }
 

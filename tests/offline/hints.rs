@@ -1,12 +1,13 @@
 //! Every hint leads out. The commands of this program that are advised are planned over the same
 //! cluster: one that would do nothing, or be refused with the advice that led to it, is a defect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 
 use oc_etcd::check::{Check, Finding, Severity};
-use oc_etcd::cli;
+use oc_etcd::cli::{self, Verb};
+use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::kubelet_role;
 use oc_etcd::model::hint::Hint;
 use oc_etcd::model::kind::Kind;
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 use crate::checks::allowed;
 use crate::golden_file::{expect_none, repository};
 use crate::registration::became;
+use crate::removal::with_machines;
 use crate::snapshot::{self, TOOL_VERSION};
 use crate::upgrades;
 
@@ -396,6 +398,96 @@ fn every_hint_leads_out() {
         complaints.extend(dead_ends(&snapshot).into_iter().map(|it| format!("{name}: {it}")));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What a command line finds, in the words of its run.
+fn found_by(snapshot: &Snapshot, line: &str) -> Vec<Finding> {
+    let words = ["oc-etcd"].into_iter().chain(line.split(' ')).map(OsString::from);
+    let cli = cli::parse(words, "oc etcd").unwrap();
+    let invocation = cli.invocation("oc etcd");
+    let plan = match cli.command {
+        Verb::Init(it) => init::plan(snapshot, &it.request(TOOL_VERSION)),
+        Verb::Diff(it) => init::plan(snapshot, &it.request(TOOL_VERSION)),
+        Verb::AddMachine(it) => add_machine::plan(snapshot, &it.request(TOOL_VERSION).unwrap()),
+        Verb::RemoveMachine(it) => match remove_machine::plan(snapshot, &it.request()) {
+            Ok(plan) => plan,
+            Err(_) => Plan::nothing(snapshot),
+        },
+        Verb::Teardown(_) => teardown::plan(snapshot),
+        Verb::AddDisk(it) => add_disk::plan(snapshot, &it.request(TOOL_VERSION).unwrap()).plan,
+        Verb::RemoveDisk(it) => remove_disk::plan(snapshot, &it.request()).plan,
+        Verb::Status(_) => {
+            return assess(snapshot, TOOL_VERSION).with_invocation(&invocation).findings;
+        }
+        Verb::Check(it) => {
+            let report = report(&allowed(snapshot.clone()), &it.ignored(), TOOL_VERSION);
+            return report.with_invocation(&invocation).findings();
+        }
+        other => panic!("{other:?} finds nothing"),
+    };
+    plan.with_invocation(&invocation).findings
+}
+
+#[test]
+fn no_plan_advises_the_command_that_it_is_of() {
+    let pool = |version: &str| {
+        let older = initialized("4.16", &[], Layout::Documented);
+        changed(older, Kind::ClusterVersion, "version", |it| {
+            it["status"]["desired"]["version"] = version.into();
+            it["status"]["history"][0]["version"] = version.into();
+        })
+    };
+    let disk = |it: Snapshot| {
+        let request =
+            InitRequest { disk: Disk::device("/dev/nvme1n1"), ..InitRequest::new(TOOL_VERSION) };
+        let plan = init::plan(&it, &request);
+        snapshot::carried_out(it, &plan)
+    };
+    let mut clusters = fixtures();
+    clusters.extend([
+        ("another pool of copies".to_owned(), pool("4.16.8")),
+        ("a pool that inherits".to_owned(), initialized("4.16", &[], Layout::Inherit)),
+        ("a documented pool on 4.17".to_owned(), pool("4.17.3")),
+        ("a documented pool on 4.18".to_owned(), pool("4.18.3")),
+        (
+            "a documented pool before 4.18".to_owned(),
+            upgrades::upgrading(pool("4.17.3"), "4.17.3", "4.18.3"),
+        ),
+        ("a named disk".to_owned(), disk(initialized("4.20", &[], Layout::Inherit))),
+        ("etcd machines".to_owned(), with_machines("4.16", &["us-east-1a", "us-east-1b"])),
+    ]);
+    let mut found = BTreeMap::new();
+    for (name, snapshot) in &clusters {
+        for line in [
+            "init",
+            "init --layout=inherit",
+            "init --layout=documented",
+            "init --first-boot=auto",
+            "init --first-boot=remove",
+            "init --disk-device=probe",
+            "init --disk-device=/dev/nvme1n1",
+            "init --no-required-for-upgrade",
+            "init --adopt",
+            "init --force-conflicts",
+            "add-machine --zone us-east-1a",
+            "add-machine --zone us-east-1a --another",
+            "add-machine --zone us-east-1a,us-east-1b,us-east-1c",
+            "remove-machine lab-x99n4-etcd-0",
+            "teardown",
+            "add-disk",
+            "remove-disk",
+        ] {
+            for finding in found_by(snapshot, line) {
+                let advised = finding.hint.iter().flat_map(Hint::commands).next();
+                let advised = advised.filter(|it| it.program() == Program::Etcd);
+                let advised = advised.map(|it| it.arguments().collect::<Vec<_>>().join(" "));
+                if advised.as_deref() == Some(line) {
+                    found.insert((line, finding.message), name);
+                }
+            }
+        }
+    }
+    assert_eq!(found, BTreeMap::new());
 }
 
 /// A change of a cluster.
