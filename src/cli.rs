@@ -100,7 +100,14 @@ impl Cli {
             ArchiveSource::Path(path) => Files::At(path.display().to_string()),
             ArchiveSource::Stdin => Files::Stdin,
         });
-        self.connection.invocation(program).over(files)
+        let invocation = self.connection.invocation(program).over(files);
+        let takes_ignore_checks = match &self.command {
+            // A saved plan has the flags of its own run.
+            Verb::Init(init) => init.saved.is_none(),
+            Verb::AddMachine(_) | Verb::Diff(_) | Verb::Check(_) => true,
+            _ => false,
+        };
+        if takes_ignore_checks { invocation.that_ignores_checks() } else { invocation }
     }
 }
 

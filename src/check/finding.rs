@@ -106,6 +106,13 @@ impl Finding {
         matches!(self.subject.as_str(), "cluster" | "you")
     }
 
+    /// Returns how the run continues in spite of the finding, where the command has a way.
+    fn way_to_ignore(&self, invocation: &Invocation) -> Option<String> {
+        let is_ignorable = self.severity == Severity::Blocker && self.check.is_ignorable();
+        (is_ignorable && invocation.ignores_checks())
+            .then(|| format!("to continue anyway, add --ignore-checks={}", self.check))
+    }
+
     fn order(&self, other: &Self) -> Ordering {
         (self.severity, self.check.id(), &self.subject).cmp(&(
             other.severity,
@@ -124,7 +131,11 @@ impl Finding {
 #[must_use]
 pub fn with_invocation(mut findings: Vec<Finding>, invocation: &Invocation) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.hint = finding.hint.take().map(|it| invocation.complete(it));
+        let hint = finding.hint.take().map(|hint| invocation.complete(hint));
+        finding.hint = match (hint, finding.way_to_ignore(invocation)) {
+            (Some(hint), Some(way)) => Some(hint.or(&way)),
+            (hint, way) => hint.or(way.map(Hint::from)),
+        };
     }
     findings
 }

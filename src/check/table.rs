@@ -287,7 +287,7 @@ checks! {
         "control plane of three masters"
         asks "The control plane has three or more masters, and no other nodes."
         why "With one or two masters, or with an arbiter, etcd's operator places members by other rules."
-        remedy "None; `--ignore-checks=control-plane-topology-unsupported` allows creating machines anyway."
+        remedy "None, if the control plane is meant to have this form."
 
     MixedRoles "mixed-roles" Nodes Yes by [Init AddMachine Teardown Status Check] reads [Node Machine]
         "one role per node"

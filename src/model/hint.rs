@@ -55,6 +55,13 @@ impl Hint {
         self.parts
     }
 
+    /// The same hint, with another way behind it, in words.
+    #[must_use]
+    pub fn or(mut self, words: &str) -> Self {
+        self.parts.push(Part::Words(format!("; {words}")));
+        Self::of(self.parts)
+    }
+
     pub(crate) fn of(parts: Vec<Part>) -> Self {
         Self { text: parts.iter().map(ToString::to_string).collect(), parts }
     }

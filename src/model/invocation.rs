@@ -10,6 +10,7 @@ pub struct Invocation {
     program: String,
     connection: Vec<(String, String)>,
     files: Option<Files>,
+    ignores_checks: bool,
 }
 
 /// The files that a run reads instead of a cluster.
@@ -31,7 +32,8 @@ impl Invocation {
     /// A run under the name of a program, such as `kubectl etcd`, without flags.
     #[must_use]
     pub fn of(program: impl Into<String>) -> Self {
-        Self { program: program.into(), connection: Vec::new(), files: None }
+        let (connection, files) = (Vec::new(), None);
+        Self { program: program.into(), connection, files, ignores_checks: false }
     }
 
     /// The same run with flags, each a name without its dashes and a value, which is not quoted yet. A
@@ -45,6 +47,18 @@ impl Invocation {
     #[must_use]
     pub fn over(self, files: Option<Files>) -> Self {
         Self { files, ..self }
+    }
+
+    /// The same run of a command that takes `--ignore-checks`.
+    #[must_use]
+    pub fn that_ignores_checks(self) -> Self {
+        Self { ignores_checks: true, ..self }
+    }
+
+    /// Returns whether the command takes `--ignore-checks`.
+    #[must_use]
+    pub const fn ignores_checks(&self) -> bool {
+        self.ignores_checks
     }
 
     /// The name of the program: `oc etcd`.

@@ -58,9 +58,9 @@ fn hint_lines(hint: &Hint, style: &Style) -> Vec<String> {
                 }
             }
             Part::Words(words) => {
-                let rest = words.strip_prefix(',').filter(|_| sentence.is_empty());
-                if let (Some(_), Some(line)) = (rest, lines.last_mut()) {
-                    line.push(',');
+                let rest = words.strip_prefix([',', ';']).filter(|_| sentence.is_empty());
+                if let (Some(rest), Some(line)) = (rest, lines.last_mut()) {
+                    line.push_str(words.trim_end_matches(rest));
                 }
                 sentence.push_str(rest.unwrap_or(words));
                 let goes_on = is_in_a_sentence(words) && parts.peek().is_some();
@@ -106,6 +106,11 @@ mod tests {
             (
                 "oc etcd remove-machine lab-etcd-0, then run the command again".to_owned(),
                 vec!["oc etcd remove-machine lab-etcd-0,", "then run the command again"],
+            ),
+            (
+                "oc describe clusteroperator/machine-config; to continue anyway, add --x"
+                    .to_owned(),
+                vec!["oc describe clusteroperator/machine-config;", "to continue anyway, add --x"],
             ),
             (
                 "create a MachineConfig with them, and the label".to_owned(),

@@ -490,6 +490,50 @@ fn no_plan_advises_the_command_that_it_is_of() {
     assert_eq!(found, BTreeMap::new());
 }
 
+#[test]
+fn a_blocker_that_can_be_ignored_names_the_flag_that_ignores_the_blocker() {
+    let variants =
+        [("4.16", "upgrading-4.16"), ("4.20", "upgrading"), ("4.16", "master-pool-updating")];
+    let variants =
+        variants.map(|(it, variant)| (variant.to_owned(), snapshot::load(it, &[variant])));
+    let mut clusters = variants.to_vec();
+    for operator in ["machine-config", "etcd", "kube-apiserver", "machine-api"] {
+        let name = format!("{operator} is degraded");
+        clusters.push((name, upgrades::degraded(snapshot::load("4.16", &[]), operator, "no")));
+    }
+    let pool = initialized("4.16", &[], Layout::Inherit);
+    clusters.push(("etcd is degraded".to_owned(), upgrades::degraded(pool, "etcd", "no")));
+    let mut offered = BTreeSet::new();
+    for (name, snapshot) in &clusters {
+        for (line, has_flag) in [
+            ("init", true),
+            ("diff", true),
+            ("add-machine --zone us-east-1a", true),
+            ("check", true),
+            ("status", false),
+            ("teardown", false),
+            ("remove-machine lab-x99n4-etcd-0", false),
+            ("add-disk", false),
+            ("remove-disk", false),
+        ] {
+            for finding in found_by(snapshot, line) {
+                let mut words = finding.hint.iter().flat_map(|it| it.split([' ', '`']));
+                let flag = words.find(|it| it.starts_with("--ignore-checks"));
+                let is_blocker = finding.severity == Severity::Blocker;
+                let is_offered = has_flag && is_blocker && finding.check.is_ignorable();
+                assert_eq!(flag.is_some(), is_offered, "{name}: {line}: {finding:?}");
+                let Some(flag) = flag else { continue };
+                let again = found_by(snapshot, &format!("{line} {flag}"));
+                let blocks =
+                    |it: &Finding| it.severity == Severity::Blocker && it.check == finding.check;
+                assert!(!again.iter().any(blocks), "{name}: {line} {flag}");
+                offered.insert(finding.check);
+            }
+        }
+    }
+    assert!(offered.len() >= 3, "{offered:?}");
+}
+
 /// A change of a cluster.
 type Change<'a> = &'a dyn Fn(Snapshot) -> Snapshot;
 
