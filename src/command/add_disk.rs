@@ -25,7 +25,7 @@ pub(super) async fn run(
         scope: Scope::add_disk(),
         stable,
         done: "Each master has its own disk for etcd.",
-        next: "oc etcd perf --for 5m --compare before.json",
+        next: "oc etcd perf --for 5m, with --compare if you saved a measurement before the change",
     };
     masters::run(&verb, settings, context).await
 }

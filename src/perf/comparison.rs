@@ -241,17 +241,33 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     if before.api_servers.version != after.api_servers.version {
         notes.push("The version of the API server has changed.".to_owned());
     }
-    let few = ["writes", "reads", "lists"];
-    let few = few.into_iter().filter(|it| !is_enough(before, it) || !is_enough(after, it));
-    let few: Vec<&str> = few.collect();
-    if !few.is_empty() {
-        notes.push(format!(
-            "One measurement has fewer than {FEW:.0} {}, too few for a comparison. Use --for for a longer \
-             measurement.",
-            few.join(", ")
-        ));
-    }
+    notes.extend(few(before, after));
     notes
+}
+
+/// Names the measurements that are too short, with what they have too few of. The measurement before cannot be made
+/// longer any more.
+fn few(before: &Figures, after: &Figures) -> Vec<String> {
+    let lacking = |is_of: fn(bool, bool) -> bool| {
+        let all = ["writes", "reads", "lists"].into_iter();
+        let few = all.filter(|it| is_of(!is_enough(before, it), !is_enough(after, it)));
+        few.collect::<Vec<_>>().join(", ")
+    };
+    let cases = [
+        ("The measurement before has", lacking(|before, after| before && !after), ""),
+        (
+            "The measurement after has",
+            lacking(|before, after| !before && after),
+            ": a longer measurement has more",
+        ),
+        ("Both measurements have", lacking(|before, after| before && after), ""),
+    ];
+    let cases = cases.into_iter().filter(|(_, few, _)| !few.is_empty());
+    cases
+        .map(|(which, few, advice)| {
+            format!("{which} fewer than {FEW:.0} {few}, too few for a comparison{advice}.")
+        })
+        .collect()
 }
 
 #[cfg(test)]

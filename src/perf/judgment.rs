@@ -250,8 +250,8 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     let mut points = Vec::new();
     if judged.judgments.iter().any(Judgment::is_of_few) {
         points.push(format!(
-            "The p99 of fewer than {:.0} requests is the single slowest request, which may be an outlier. \
-             Use --for for a longer measurement.",
+            "The p99 of fewer than {:.0} requests is the single slowest request, which may be an outlier. A longer \
+             measurement has more requests.",
             threshold::FEW
         ));
     }

@@ -114,7 +114,7 @@ fn there_and_back(suite: &mut Suite) -> Result<()> {
         .expect("machineconfig/98-master-etcd-disk created")?
         .expect("controlplanemachineset/cluster patched")?
         .expect("Each master has its own disk for etcd.")?
-        .expect("Next: oc etcd perf --for 5m --compare before.json")?;
+        .expect("Next: oc etcd perf --for 5m, with --compare if you saved a measurement")?;
     // A Node that has no Machine yet, for a moment whenever one joins, is no trouble.
     ensure!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     expect_disks(suite)?;

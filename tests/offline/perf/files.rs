@@ -237,3 +237,30 @@ fn a_few_requests_are_neither_better_nor_worse() {
     assert_eq!((&mean["figure"], &mean["trend"]), (&"writes, mean".into(), &"unknown".into()));
     assert!(document["notes"].to_string().contains("fewer than 100 writes"), "{document:#}");
 }
+
+#[test]
+fn advice_about_saved_scrapes_is_no_flag_that_has_another_meaning_there() {
+    // With --from, --for is the time between the files, and makes no measurement longer.
+    let few = requests("update", "nodes", &[(0.3, 3)]);
+    let many = requests("update", "nodes", &[(0.012, 500)]);
+    let short = Scrapes::new("perf-advice-short", &few);
+    let long = Scrapes::new("perf-advice-long", &many);
+    let (of_short, of_long) = (long.path("short.json"), long.path("long.json"));
+    short.run("one", "two", &["--save", &of_short]);
+    long.run("one", "two", &["--save", &of_long]);
+    for (scrapes, saved, expected) in [
+        (&long, &of_short, Some("The measurement before has fewer than 100 writes")),
+        (&short, &of_long, Some("The measurement after has fewer than 100 writes")),
+        (&short, &of_short, Some("Both measurements have fewer than 100 writes")),
+        (&long, &of_long, None),
+    ] {
+        let document = scrapes.json("one", "two", &["--compare", saved]);
+        let notes = document["notes"].to_string();
+        assert!(!notes.contains("--for"), "{notes}");
+        let few = notes.contains("fewer than 100 writes");
+        assert_eq!(few, expected.is_some(), "{notes}");
+        assert!(expected.is_none_or(|it| notes.contains(it)), "{notes}");
+    }
+    let report = short.run("one", "two", &[]).stdout;
+    assert!(report.contains("fewer than 100 requests") && !report.contains("--for"), "{report}");
+}
