@@ -8,6 +8,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_control_plane;
 use crate::model::object::Object;
+use crate::model::ours::made_by_us;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::members::{self, Address, internal_addresses};
 use crate::openshift::pod::Sign;
@@ -21,12 +22,13 @@ pub fn findings(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 /// Returns the Machines that oc-etcd created and that lost the label of the role etcd. A copy with other user data is a
-/// Machine of another role.
+/// Machine of another role. If it is unknown who created a Machine, the user data of etcd machines decides.
 pub fn relabeled(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
-    let machines = snapshot.all(Kind::Machine).filter(|it| is_ours(it) && !it.is_terminating());
-    machines.filter(|it| {
-        let has_label = it.label(names::MACHINE_ROLE) == Some(names::ETCD);
-        !has_label && matches!(UserData::of(snapshot, it), UserData::Etcd | UserData::Unknown(_))
+    let machines = snapshot.all(Kind::Machine).filter(|it| !it.is_terminating());
+    let machines = machines.filter(|it| it.label(names::MACHINE_ROLE) != Some(names::ETCD));
+    machines.filter(|it| match (made_by_us(it), UserData::of(snapshot, it)) {
+        (Some(true), UserData::Etcd | UserData::Unknown(_)) | (None, UserData::Etcd) => true,
+        (Some(_) | None, _) => false,
     })
 }
 

@@ -3,20 +3,33 @@
 //! A copy of an object takes labels and annotations along. The name is what a copy cannot keep, so the marks count only
 //! under the name that this program derives from the source, or that the object itself holds.
 
+use serde_json::Value;
+
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 
-/// Returns whether we made an object: it carries our label, names its source, and has the name that we gave it.
+/// Returns whether we made an object, as far as this is known: nothing is done to an object that others may have made.
 #[must_use]
 pub fn is_ours(object: &Object) -> bool {
-    object.label(names::MANAGED_BY.0) == Some(names::MANAGED_BY.1)
-        && object.annotation(names::SOURCE).is_some_and(|source| is_named_by_us(object, source))
+    made_by_us(object) == Some(true)
 }
 
-fn is_named_by_us(object: &Object, source: &str) -> bool {
+/// Returns whether we made an object: it carries our label, names its source, and has the name that we gave it. `None`
+/// for a Machine of an earlier version with a name that a user gave, if the object does not tell who wrote its marks, as
+/// in most files: the Machine may be ours, or a copy of one.
+#[must_use]
+pub fn made_by_us(object: &Object) -> Option<bool> {
+    let is_labeled = object.label(names::MANAGED_BY.0) == Some(names::MANAGED_BY.1);
+    match object.annotation(names::SOURCE).filter(|_| is_labeled) {
+        Some(source) => is_named_by_us(object, source),
+        None => Some(false),
+    }
+}
+
+fn is_named_by_us(object: &Object, source: &str) -> Option<bool> {
     let name = object.name();
-    match object.reference().kind {
+    let is_named = match object.reference().kind {
         Kind::MachineConfig => {
             let source = source.strip_prefix("machineconfig/");
             [names::ETCD_DISK, names::ETCD_KUBELET, names::MASTERS_DISK].contains(&name)
@@ -27,10 +40,12 @@ fn is_named_by_us(object: &Object, source: &str) -> bool {
         Kind::Machine => match object.annotation(names::MACHINE_NAME) {
             Some(given) => given == name,
             // A Machine of an earlier version does not hold its name.
-            None => is_named_by_default(object) || is_marked_by_us(object),
+            None if is_named_by_default(object) => true,
+            None => return is_marked_by_us(object),
         },
         _ => false,
-    }
+    };
+    Some(is_named)
 }
 
 /// The name of the copy of a MachineConfig: the word `master` replaced by `etcd`, or `-etcd` appended.
@@ -56,13 +71,15 @@ fn is_named_by_default(machine: &Object) -> bool {
     number.is_some_and(|it| !it.is_empty() && it.chars().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Returns whether our field manager wrote the mark, as far as `managedFields` tell.
-fn is_marked_by_us(machine: &Object) -> bool {
+/// Returns whether our field manager wrote the mark. `None` without `managedFields`.
+fn is_marked_by_us(machine: &Object) -> Option<bool> {
     let mark = format!("f:{}", names::SOURCE);
-    machine.list("/metadata/managedFields").iter().any(|entry| {
+    let entries = machine.list("/metadata/managedFields");
+    let is_ours = |entry: &Value| {
         let annotations = &entry["fieldsV1"]["f:metadata"]["f:annotations"];
         entry["manager"] == names::FIELD_MANAGER && annotations.get(&mark).is_some()
-    })
+    };
+    (!entries.is_empty()).then(|| entries.iter().any(is_ours))
 }
 
 #[cfg(test)]

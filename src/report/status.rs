@@ -70,7 +70,7 @@ fn write_names(status: &Status, out: &mut impl Write) -> io::Result<()> {
     if pool.is_some_and(|it| !matches!(it, PoolProgress::NotInitialized | PoolProgress::Foreign)) {
         writeln!(out, "machineconfigpool/etcd")?;
     }
-    for it in status.machines.entries().filter(|it| it.is_ours) {
+    for it in status.machines.entries().filter(|it| it.is_ours == Some(true)) {
         writeln!(out, "machine/{}", it.name)?;
     }
     Ok(())

@@ -8,7 +8,8 @@ use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::ours::made_by_us;
+use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::{Plan, removal};
@@ -37,9 +38,9 @@ pub struct Machine {
     pub age: Option<Age>,
     /// Reason of the failure, or description of the state that is waited for.
     pub message: Option<String>,
-    /// Indicates whether this program made the Machine.
+    /// Indicates whether this program made the Machine; null where this is unknown.
     #[serde(rename = "managed")]
-    pub is_ours: bool,
+    pub is_ours: Option<bool>,
     /// The MachineSet that creates another one in its place.
     #[serde(skip)]
     pub machine_set: Option<ObjectRef>,
@@ -94,7 +95,7 @@ impl Machine {
             node: node_name.map(str::to_owned),
             age: Age::of(machine, snapshot.read_at),
             message,
-            is_ours: is_ours(machine),
+            is_ours: made_by_us(machine),
             machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
             deletion: machine.text("/metadata/deletionTimestamp").and_then(|it| {

@@ -66,6 +66,36 @@ fn a_machine_of_an_earlier_version_is_removed() {
 }
 
 #[test]
+fn who_made_an_earlier_machine_with_a_name_of_the_users_is_unknown_where_the_files_do_not_tell() {
+    let snapshot = with_machines("4.16", &["us-east-1a"]);
+    let older = |managers: Value, role: Option<&str>| {
+        let mut body = snapshot.get(&machine(FIRST)).unwrap().body().clone();
+        body["metadata"]["name"] = "db".into();
+        body["metadata"]["annotations"][names::MACHINE_NAME] = Value::Null;
+        body["metadata"]["managedFields"] = managers;
+        body["metadata"]["labels"][names::MACHINE_ROLE] = role.into();
+        assess(&snapshot.clone().with_objects([Object::from_value(body).unwrap()]), TOOL_VERSION)
+    };
+    let written_by = |manager: &str| {
+        let mark = json!({"f:metadata": {"f:annotations": {"f:oc-etcd/source": {}}}});
+        json!([{"manager": manager, "fieldsV1": mark}])
+    };
+    for (managers, expected) in [
+        (json!([]), None),
+        (written_by("oc-etcd"), Some(true)),
+        (written_by("kubectl-create"), Some(false)),
+    ] {
+        let status = older(managers.clone(), Some("etcd"));
+        let it = status.machines.entries().find(|it| it.name == "db").unwrap();
+        assert_eq!(serde_json::to_value(it).unwrap()["managed"], json!(expected));
+        // With the user data of etcd machines and no label of the role, the Machine is lost, unless it is a copy.
+        let status = older(managers, None);
+        let told = |it: &Finding| it.check == Check::MixedRoles && it.subject == "machine/db";
+        assert_eq!(status.findings.iter().any(told), expected != Some(false), "{expected:?}");
+    }
+}
+
+#[test]
 fn a_teardown_keeps_what_another_pool_is_rendered_from() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
     let teardown = |name: &str, spec: Value| {

@@ -10,6 +10,7 @@ use crate::derive::volume::DEVICE_NAME;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::machine_prefix;
+use crate::model::ours::made_by_us;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::machine::{MachineProgress, machine_set_of};
 use crate::plan::zones::{self, MachineSource};
@@ -166,13 +167,18 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     let step = |change, because| Step { object: reference.clone(), change, because };
     let differences = Differences::of(snapshot, machine);
     let differing = differences.findings(&reference);
-    if !is_ours(machine) {
+    let others = match made_by_us(machine) {
+        Some(true) => None,
+        Some(false) => Some("not created by oc-etcd"),
+        None => Some("possibly not created by oc-etcd"),
+    };
+    if let Some(words) = others {
         let message =
-            "the Machine was not created by oc-etcd, and counts as the etcd machine of its zone";
+            format!("the Machine was {words}, and counts as the etcd machine of its zone");
         let finding = Check::ForeignObject
             .warning(&reference, message)
             .hint(format!("oc etcd add-machine --zone {zone} --another"));
-        let because = format!("in {zone}, not created by oc-etcd");
+        let because = format!("in {zone}, {words}");
         let planned = Planned::step(step(Change::LeftToOwner, because));
         let findings = differing.into_iter().chain([finding]).collect();
         return Ok(Planned { findings, ..planned });
