@@ -8,6 +8,7 @@ mod bound;
 pub mod compare;
 pub mod consent;
 pub(crate) mod cure;
+mod dependents;
 pub mod first_boot;
 pub mod init;
 pub mod large_templates;

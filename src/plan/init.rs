@@ -13,9 +13,9 @@ mod user_data;
 use std::collections::BTreeSet;
 
 use super::compare::Difference;
-use super::cure;
 use super::ownership;
 use super::sources::{self, Settings};
+use super::{cure, dependents};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, finding, left_out, lost_settings,
     mixed_roles, node_pools, os_image, permissions, registration, topology, worker_pool,
@@ -123,6 +123,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         findings.extend(permissions::denied(snapshot, |it| it.verb == "delete"));
     }
     steps.extend(removals);
+    findings.extend(dependents::findings(snapshot, &steps));
     steps.extend(generated::steps(snapshot, request, decision.layout, &mut findings));
     let writes_nothing = cure::writes_nothing(&steps);
     findings.extend(permissions::denied(snapshot, |it| {

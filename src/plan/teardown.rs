@@ -5,9 +5,8 @@
 
 use std::collections::BTreeSet;
 
-mod dependents;
-
 use super::compare::Difference;
+use super::dependents;
 use super::sources::REGISTRIES;
 use super::{Change, ClusterSummary, Plan, Step, ownership, removal};
 use crate::check::{Check, Finding, cluster, finding, mixed_roles, permissions};

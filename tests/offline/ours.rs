@@ -2,17 +2,18 @@
 
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{Change, Plan, teardown};
+use oc_etcd::plan::{Change, LayoutChoice, Plan, teardown};
 use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::removal::{FIRST, SECOND, blockers, changed, machine, remove, with_machines};
-use crate::snapshot::TOOL_VERSION;
+use crate::snapshot::{self, TOOL_VERSION};
 
 /// The findings of a plan, as `severity id: subject: message`.
 fn findings(plan: &Plan) -> String {
@@ -124,6 +125,41 @@ fn a_teardown_keeps_what_another_pool_is_rendered_from() {
     );
     assert_eq!(teardown("infra", selects(&["worker", "infra"])), "");
     assert_eq!(teardown("infra", json!({"machineConfigSelector": {}})), "");
+}
+
+#[test]
+fn an_init_keeps_what_another_pool_is_rendered_from() {
+    let before = snapshot::load("4.16", &[]);
+    let plan = init::plan(&before, &snapshot::documented());
+    let after = snapshot::generated(snapshot::carried_out(before, &plan));
+    let pool = snapshot::rendered(after);
+    let inherit = InitRequest {
+        layout: LayoutChoice::Only(Layout::Inherit),
+        ..InitRequest::new(TOOL_VERSION)
+    };
+    let found = |spec: Value| {
+        let other = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "canary"));
+        let other = other.with("spec", spec);
+        blockers(&init::plan(&pool.clone().with_objects([other]), &inherit))
+    };
+    let selects = |values: &[&str]| {
+        let expression =
+            json!({"key": names::MACHINE_CONFIG_ROLE, "operator": "In", "values": values});
+        json!({"machineConfigSelector": {"matchExpressions": [expression]}})
+    };
+    // The pool of the role gets another selector first.
+    assert_eq!(blockers(&init::plan(&pool, &inherit)), "");
+    let used = "foreign-object: machineconfigpool/canary: the pool is rendered from \
+                machineconfig/00-etcd and 2 more, which would be deleted";
+    let it = found(selects(&["worker", "etcd"]));
+    assert!(it.contains(used), "{it}");
+    let mut spec = selects(&["worker"]);
+    spec["configuration"] = json!({"source": [{"name": "00-worker"}, {"name": "00-etcd"}]});
+    let it = found(spec);
+    assert!(it.contains("the pool is rendered from machineconfig/00-etcd, which"), "{it}");
+    let it = found(json!({"machineConfigSelector": {"matchExpressions": "x"}}));
+    assert!(it.contains("unreadable: machineconfigpool/canary: it is unknown whether"), "{it}");
+    assert_eq!(found(selects(&["worker", "infra"])), "");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Finds what else uses the objects that `teardown` deletes: pools that are rendered from the MachineConfigs, and
-//! MachineSets whose machines boot with the user data.
+//! Finds what else uses the objects that a plan deletes: pools that are rendered from the MachineConfigs, and MachineSets
+//! whose machines boot with the user data.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::model::snapshot::Snapshot;
 use crate::plan::{Change, Step};
 use crate::platform::aws;
 
-/// Reports the pools and MachineSets that stay and need an object that is deleted.
+/// Reports the pools and MachineSets that need an object that the plan deletes, and that are not objects of the plan.
 pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
     let is_deleted = |it: &&Object| {
         let is_deletion = |step: &Step| {
@@ -23,9 +23,13 @@ pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
         };
         steps.iter().any(is_deletion)
     };
+    let is_of_plan = |it: &&Object| {
+        let is_it = |step: &Step| step.object == *it.reference();
+        steps.iter().any(|step| is_it(step) && !matches!(step.change, Change::LeftToOwner))
+    };
     let machine_configs: Vec<&Object> =
         snapshot.all(Kind::MachineConfig).filter(is_deleted).collect();
-    let pools = snapshot.all(Kind::MachineConfigPool).filter(|it| !is_deleted(it));
+    let pools = snapshot.all(Kind::MachineConfigPool).filter(|it| !is_of_plan(it));
     let pools = pools.filter_map(|it| rendered_from(it, &machine_configs));
     let user_data = snapshot.machine_secret(names::ETCD_USER_DATA).filter(is_deleted);
     let sets = user_data.into_iter().flat_map(|_| snapshot.all(Kind::MachineSet));
