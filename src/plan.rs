@@ -77,6 +77,8 @@ pub enum Change {
         /// Fields that somebody else added. Applying leaves such fields alone, so they are taken out
         /// first.
         removes: Vec<Vec<String>>,
+        /// The reason for the change.
+        cause: Cause,
     },
     /// A list in it gets or loses an entry; nothing else of it is written.
     Edit {
@@ -106,6 +108,16 @@ pub enum Change {
         /// The object to create when the operator has not made it 30 s after the pool.
         fallback: Option<Object>,
     },
+}
+
+/// The reason why an object is not as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The source of the object has changed since, or the cluster has, so that the object is made otherwise now. Nobody
+    /// edited the object.
+    Outdated,
+    /// Somebody edited the object, or asks for another one.
+    Differs,
 }
 
 /// What the cluster's operators do because of a plan.

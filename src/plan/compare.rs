@@ -71,7 +71,7 @@ pub fn is_same_content(existing: &Object, wanted: &Object) -> bool {
 
 /// Returns whether what an object was made from has changed since: its recorded digest is not the wanted one.
 #[must_use]
-pub fn is_stale(existing: &Object, wanted: &Object) -> bool {
+pub(super) fn is_stale(existing: &Object, wanted: &Object) -> bool {
     existing.annotation(names::SOURCE_DIGEST) != wanted.annotation(names::SOURCE_DIGEST)
         && !holds_withheld(wanted.body())
 }

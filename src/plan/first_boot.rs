@@ -9,7 +9,7 @@ use crate::ignition;
 use crate::ignition::is_fips;
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::Snapshot;
 
 use crate::check::{Check, Finding};
 
@@ -41,7 +41,7 @@ impl FirstBoot {
 /// does not undo a choice.
 #[must_use]
 pub fn choice(asked: Option<FirstBoot>, existing: Option<&Object>) -> FirstBoot {
-    let remembered = || match existing.filter(|it| is_ours(it))?.annotation(names::FIRST_BOOT)? {
+    let remembered = || match existing?.annotation(names::FIRST_BOOT)? {
         "remove" => Some(FirstBoot::Remove),
         "keep" => Some(FirstBoot::Keep),
         _ => None,
@@ -60,23 +60,41 @@ pub struct FirstBootDecision {
     pub finding: Option<Finding>,
 }
 
-/// Decides, given the MachineConfigs that the pool will select.
+/// Returns whether a MachineConfig has the units.
+#[must_use]
+pub fn has_units(machine_config: &Object) -> bool {
+    ignition::config(machine_config).is_some_and(|config| {
+        ignition::units(config)
+            .iter()
+            .any(|unit| unit["name"].as_str().is_some_and(|it| FIRST_BOOT_UNITS.contains(&it)))
+    })
+}
+
+/// Decides, given the existing copy and the MachineConfigs that the pool will select. The decision is made anew in each
+/// run, because new machines of a cluster need the units from the first upgrade of the cluster on.
 #[must_use]
 pub fn decide<'a>(
     choice: FirstBoot,
     snapshot: &Snapshot,
     base: &Object,
+    existing: Option<&Object>,
     selected: impl Iterator<Item = &'a Object>,
 ) -> FirstBootDecision {
-    let has_units = ignition::config(base).is_some_and(|config| {
-        ignition::units(config)
-            .iter()
-            .any(|unit| unit["name"].as_str().is_some_and(|it| FIRST_BOOT_UNITS.contains(&it)))
-    });
-    if !has_units {
+    if !has_units(base) {
         return FirstBootDecision { is_removed: false, because: String::new(), finding: None };
     }
-    let needed = why_needed(snapshot, selected);
+    let needed = match (choice, why_needed(snapshot, selected), existing) {
+        // What is unknown changes no copy.
+        (FirstBoot::Auto, Needed::Unknown(why), Some(copy)) => {
+            let is_removed = !has_units(copy);
+            let word = if is_removed { "removed" } else { "kept" };
+            let because = format!("first-boot units {word} as before: {why}");
+            return FirstBootDecision { is_removed, because, finding: None };
+        }
+        (_, Needed::No, _) => None,
+        (_, Needed::For(reason), _) => Some(reason),
+        (_, Needed::Unknown(why), _) => Some(why.to_owned()),
+    };
     let removed = || "first-boot units removed".to_owned();
     match (choice, needed) {
         (FirstBoot::Auto | FirstBoot::Remove, None) => {
@@ -105,19 +123,33 @@ pub fn decide<'a>(
     }
 }
 
-/// Returns the reason why a new machine needs the units: its boot image is older than the release, or a MachineConfig
-/// requests a change that Ignition cannot make.
-fn why_needed<'a>(
-    snapshot: &Snapshot,
-    mut selected: impl Iterator<Item = &'a Object>,
-) -> Option<String> {
+/// The need of a new machine for the units.
+enum Needed {
+    /// No.
+    No,
+    /// Yes, for this reason.
+    For(String),
+    /// Nobody can tell, for this reason.
+    Unknown(&'static str),
+}
+
+/// Returns whether and why a new machine needs the units: its boot image is older than the release, or a MachineConfig requests a
+/// change that Ignition cannot make.
+fn why_needed<'a>(snapshot: &Snapshot, mut selected: impl Iterator<Item = &'a Object>) -> Needed {
+    let change =
+        selected.find_map(|it| Some(format!("{} requests {}", it.reference(), os_change(it)?)));
     let history = snapshot.cluster_version().map(|version| version.list("/status/history"));
-    match history {
-        Some([only]) if only["state"] == "Completed" => {}
-        Some([_, ..]) => return Some("the cluster was upgraded after its installation".to_owned()),
-        _ => return Some("it is unknown whether the cluster was upgraded".to_owned()),
+    match (change, history) {
+        (_, Some([_, _, ..])) => {
+            Needed::For("the cluster was upgraded after its installation".to_owned())
+        }
+        (Some(change), _) => Needed::For(change),
+        (None, Some([only])) if only["state"] == "Completed" => Needed::No,
+        (None, Some([_])) => Needed::Unknown("the installation of the cluster is not complete"),
+        (None, Some([]) | None) => {
+            Needed::Unknown("it is unknown whether the cluster was upgraded")
+        }
     }
-    selected.find_map(|it| Some(format!("{} requests {}", it.reference(), os_change(it)?)))
 }
 
 /// Returns the change to the operating system that only the first boot can make.

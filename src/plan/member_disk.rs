@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::compare::{self, Comparison};
 use super::ownership;
-use super::{Change, Consequence, Plan, Step};
+use super::{Cause, Change, Consequence, Plan, Step};
 use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_pool;
@@ -195,7 +195,7 @@ pub(super) fn reconcile(
     });
     let findings = findings.chain(deletion::in_progress(existing)).collect();
     let before = ResourceVersion::of(existing);
-    let change = Change::Update { wanted, before, removes: Vec::new() };
+    let change = Change::Update { wanted, before, removes: Vec::new(), cause: Cause::Differs };
     (step(change, "differs from what this version creates"), findings)
 }
 

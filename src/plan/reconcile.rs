@@ -2,7 +2,7 @@
 
 use super::compare::{self, Comparison, Difference};
 use super::ownership::{self, Conflict};
-use super::{Change, Step};
+use super::{Cause, Change, Step};
 use crate::check::{Check, Finding};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
@@ -12,6 +12,15 @@ use crate::model::snapshot::{Snapshot, is_ours};
 pub(crate) struct Wanted {
     pub object: Object,
     pub because: String,
+    /// The object as an earlier decision made it from the same source, where the existing object has that form.
+    pub earlier: Option<Object>,
+}
+
+impl Wanted {
+    /// An object that follows from its source alone.
+    pub(crate) const fn new(object: Object, because: String) -> Self {
+        Self { object, because, earlier: None }
+    }
 }
 
 /// The policy of the user about objects that others wrote.
@@ -69,21 +78,44 @@ pub(crate) fn reconcile(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
-    let is_for_source = |it: &Object| it.annotation(names::SOURCE).map(str::to_owned);
-    let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
-    let because = if has_same_source && compare::is_stale(existing, &wanted.object) {
-        format!("source changed: {}", name(&differences))
-    } else {
-        format!("differs from what init creates: {}", name(&differences))
-    };
     let findings = report(existing, conflicts, policy);
-    (update(existing, wanted.object, removes, because), findings)
+    let (cause, because) = cause(existing, &wanted, &differences);
+    (update(existing, wanted.object, removes, cause, because), findings)
 }
 
-fn update(existing: &Object, wanted: Object, removes: Vec<Vec<String>>, because: String) -> Step {
+/// Returns why an object is not as wanted.
+fn cause(existing: &Object, wanted: &Wanted, differences: &[Difference]) -> (Cause, String) {
+    let is_for_source = |it: &Object| it.annotation(names::SOURCE).map(str::to_owned);
+    let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
+    let is_stale = compare::is_stale(existing, &wanted.object);
+    match &wanted.earlier {
+        Some(_) if is_stale && has_same_source => {
+            let because = format!("source changed: {}; {}", name(differences), wanted.because);
+            (Cause::Outdated, because)
+        }
+        None if is_stale && has_same_source => {
+            (Cause::Outdated, format!("source changed: {}", name(differences)))
+        }
+        Some(earlier) if compare::compare(existing, earlier) == Comparison::default() => {
+            (Cause::Outdated, wanted.because.clone())
+        }
+        _ => {
+            let cause = if is_stale { Cause::Outdated } else { Cause::Differs };
+            (cause, format!("differs from what init creates: {}", name(differences)))
+        }
+    }
+}
+
+fn update(
+    existing: &Object,
+    wanted: Object,
+    removes: Vec<Vec<String>>,
+    cause: Cause,
+    because: String,
+) -> Step {
     let before = ResourceVersion::of(existing);
     let object = wanted.reference().clone();
-    Step { object, change: Change::Update { wanted, before, removes }, because }
+    Step { object, change: Change::Update { wanted, before, removes, cause }, because }
 }
 
 /// Returns the fields of other managers that the wanted object does not have.
@@ -102,7 +134,13 @@ fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Ve
     let reference = wanted.object.reference().clone();
     if is_same && policy.adopt == Adopt::SameContent {
         return (
-            update(existing, wanted.object, Vec::new(), "adopted: the content matches".to_owned()),
+            update(
+                existing,
+                wanted.object,
+                Vec::new(),
+                Cause::Differs,
+                "adopted: the content matches".to_owned(),
+            ),
             Vec::new(),
         );
     }

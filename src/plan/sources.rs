@@ -57,13 +57,13 @@ pub(super) fn machine_configs(
         if settings.layout == Layout::Inherit {
             let object = kubelet_role::machine_config(version, tool_version);
             let because = "kubelet.service of the machine, role worker → etcd".to_owned();
-            wanted.push(Wanted { object, because });
+            wanted.push(Wanted::new(object, because));
         }
         let because = match settings.disk {
             DiskSource::New(disk) => disk.describe(),
             DiskSource::Older(_) => "kept: a partition created by Ignition".to_owned(),
         };
-        wanted.push(Wanted { object: disk(settings, version), because });
+        wanted.push(Wanted::new(disk(settings, version), because));
     }
     wanted.sort_by(|a, b| a.object.name().cmp(b.object.name()));
     findings.extend(collisions(&wanted));
@@ -114,11 +114,11 @@ fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec
             "01-master-kubelet" => {
                 machine_config::copy_kubelet(source, settings.tool_version).map(|object| {
                     let because = "copy of 01-master-kubelet, role master → etcd".to_owned();
-                    Wanted { object, because }
+                    Wanted::new(object, because)
                 })
             }
             _ => machine_config::copy(source, settings.tool_version)
-                .map(|object| Wanted { object, because: format!("copy of {}", source.name()) }),
+                .map(|object| Wanted::new(object, format!("copy of {}", source.name()))),
         };
         collect(source, copied, &mut wanted, &mut findings);
     }
@@ -134,15 +134,16 @@ fn base(
 ) -> Result<Wanted, MachineConfigError> {
     let of_others = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_ours(it));
     let selected = sources.iter().copied().chain(of_others);
-    let copy = name_of_copy(source.name());
-    let choice = first_boot::choice(settings.first_boot, snapshot.machine_config(&copy));
-    let decision = first_boot::decide(choice, snapshot, source, selected);
+    let existing = snapshot.machine_config(&name_of_copy(source.name())).filter(|it| is_ours(it));
+    let choice = first_boot::choice(settings.first_boot, existing);
+    let decision = first_boot::decide(choice, snapshot, source, existing, selected);
     findings.extend(decision.finding);
-    let object = if decision.is_removed {
-        machine_config::copy_without_first_boot(source, settings.tool_version)?
-    } else {
-        machine_config::copy(source, settings.tool_version)?
-    };
+    let whole = machine_config::copy(source, settings.tool_version)?;
+    let without = machine_config::copy_without_first_boot(source, settings.tool_version)?;
+    let (object, other) = if decision.is_removed { (without, whole) } else { (whole, without) };
+    // The decision follows the cluster, and an existing copy is of the decision of its day.
+    let is_earlier = existing.is_some_and(|it| first_boot::has_units(it) == decision.is_removed);
+    let earlier = is_earlier.then_some(other);
     let object = match choice.word() {
         Some(word) => object.with_annotations([(names::FIRST_BOOT, word)]),
         None => object,
@@ -151,7 +152,7 @@ fn base(
         "" => "copy of 00-master".to_owned(),
         because => format!("copy of 00-master, {because}"),
     };
-    Ok(Wanted { object, because })
+    Ok(Wanted { object, because, earlier })
 }
 
 /// The masters' MachineConfigs that an etcd machine has a use for: not the one for the disk of the etcd that runs on

@@ -298,10 +298,7 @@ impl Facts<'_> {
             )?,
             Check::StaleAfterUpgrade => self.states(
                 |it| it != State::Stale,
-                [
-                    "not required: all MachineConfigs of init match their sources",
-                    "older than their sources",
-                ],
+                ["not required: all MachineConfigs of init are up to date", "outdated"],
             )?,
             _ => return None,
         })

@@ -14,7 +14,7 @@ use crate::check::{
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
 use crate::model::snapshot::Snapshot;
-use crate::plan::{Plan, removal};
+use crate::plan::{Plan, Step, removal};
 use crate::status::observation::Observation;
 
 /// Kinds without which the health is unknown. User data is not essential, because viewers may not read Secrets: a note
@@ -121,12 +121,7 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     for (state, check, one, many) in [
-        (
-            State::Stale,
-            Check::StaleAfterUpgrade,
-            "the object is older than its source",
-            "are older than their sources",
-        ),
+        (State::Stale, Check::StaleAfterUpgrade, "the object is outdated", "are outdated"),
         (
             State::Differs,
             Check::Drifted,
@@ -138,15 +133,24 @@ fn drift(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
     ] {
         // That the pool is missing is a finding of its own.
         let is_told = |kind| (state, kind) == (State::Missing, Kind::MachineConfigPool);
-        let names: Vec<String> = compared(snapshot, plan)
+        let steps: Vec<&Step> = compared(snapshot, plan)
             .filter(|(step, of_step)| *of_step == state && !is_told(step.object.kind))
-            .map(|(step, _)| step.object.to_string())
-            .filter(|it| !is_said(it))
+            .map(|(step, _)| step)
+            .filter(|it| !is_said(&it.object.to_string()))
             .collect();
-        let finding = match names.as_slice() {
+        let finding = match steps.as_slice() {
             [] => continue,
-            [name] => check.warning(name, pool.with_pause(one.to_owned())),
-            names => check.warning("cluster", pool.with_pause(format!("{} {many}", list(names)))),
+            [step] => {
+                let because = match state {
+                    State::Stale => format!(": {}", step.because),
+                    _ => String::new(),
+                };
+                check.warning(&step.object, pool.with_pause(format!("{one}{because}")))
+            }
+            steps => {
+                let names: Vec<String> = steps.iter().map(|it| it.object.to_string()).collect();
+                check.warning("cluster", pool.with_pause(format!("{} {many}", list(&names))))
+            }
         };
         found.push(finding.hint("oc etcd diff"));
     }

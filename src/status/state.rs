@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, UnreadableReason, is_ours};
-use crate::plan::{Change, Plan, Step, compare};
+use crate::plan::{Cause, Change, Plan, Step};
 
 /// The comparison of an object with the one that `init` would make now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -15,10 +15,9 @@ use crate::plan::{Change, Plan, Step, compare};
 pub enum State {
     /// The object is as `init` would make it.
     Current,
-    /// The source of the object has changed since.
+    /// The source of the object has changed since, or the cluster has, so that `init` would make the object otherwise.
     Stale,
-    /// The source is the same, and `init` would make the object otherwise: somebody changed it, or `init`
-    /// decides differently now.
+    /// `init` would make the object otherwise although neither has changed: somebody changed the object.
     Differs,
     /// The object does not exist.
     Missing,
@@ -39,14 +38,11 @@ impl State {
         matches!(self, Self::Stale | Self::Differs | Self::Missing | Self::Obsolete)
     }
 
-    fn of(snapshot: &Snapshot, step: &Step) -> Option<Self> {
+    const fn of(step: &Step) -> Option<Self> {
         match &step.change {
             Change::Create(_) => Some(Self::Missing),
-            Change::Update { wanted, .. } => {
-                let existing = snapshot.get(&step.object);
-                let is_stale = existing.is_some_and(|it| compare::is_stale(it, wanted));
-                Some(if is_stale { Self::Stale } else { Self::Differs })
-            }
+            Change::Update { cause: Cause::Outdated, .. } => Some(Self::Stale),
+            Change::Update { cause: Cause::Differs, .. } => Some(Self::Differs),
             Change::Remove { .. } => Some(Self::Obsolete),
             Change::Unchanged(_) => Some(Self::Current),
             Change::Unknown => Some(Self::Unknown),
@@ -84,7 +80,7 @@ pub(crate) fn compared<'a>(
     plan.steps
         .iter()
         .filter(|step| is_comparable(snapshot, step.object.kind))
-        .filter_map(|step| Some((step, State::of(snapshot, step)?)))
+        .filter_map(|step| Some((step, State::of(step)?)))
         .filter(move |(_, state)| is_begun || *state != State::Missing)
 }
 

@@ -15,7 +15,7 @@ use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init::{self, InitRequest};
 use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd::preflight::report;
-use oc_etcd::status::{Status, assess};
+use oc_etcd::status::{State, Status, assess};
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -575,4 +575,68 @@ fn what_matters_only_to_writes_does_not_block_a_plan_that_writes_nothing() {
     // Copies are not as they should be merely because their sources do not have the new release yet.
     let copies = upgrading(documented_pool(), "4.16.8", "4.16.21");
     assert_eq!(blockers(&plan(&copies)), ["upgrade-in-progress"]);
+}
+
+/// The copy of `00-master`, as `status` compares it with what `init` would make.
+fn base(snapshot: &Snapshot) -> (State, String, Vec<String>) {
+    let status = status(snapshot);
+    let base = status.machine_configs.entries().find(|it| it.name == "00-etcd").unwrap();
+    let told = status.findings.iter().filter(|it| {
+        it.subject == "machineconfig/00-etcd"
+            && [Check::Drifted, Check::StaleAfterUpgrade].contains(&it.check)
+    });
+    let told = told.map(|it| format!("{}: {}", it.check, it.message)).collect();
+    (base.state, base.because.clone(), told)
+}
+
+/// The same cluster after somebody changed a unit of the copy that no upgrade changes.
+fn edited(snapshot: Snapshot) -> Snapshot {
+    changed(snapshot, &machine_config("00-etcd"), |body| {
+        let units = body["spec"]["config"]["systemd"]["units"].as_array_mut().unwrap();
+        units.push(json!({"name": "site.service", "enabled": true}));
+    })
+}
+
+#[test]
+fn a_copy_that_nobody_changed_is_stale_when_its_machines_come_to_need_the_first_boot_units() {
+    let kept = "first-boot units kept: the cluster was upgraded after its installation";
+    let outdated = (
+        State::Stale,
+        format!("copy of 00-master, {kept}"),
+        vec![format!("stale-after-upgrade: the object is outdated: copy of 00-master, {kept}")],
+    );
+    let fresh = documented_pool();
+    assert_eq!(base(&fresh).0, State::Current);
+    let upgraded = upgrading(fresh.clone(), "4.16.8", "4.16.21");
+    assert_eq!(base(&upgraded), outdated);
+    // `init` cures this, and has nothing to do afterwards.
+    let done = walk(with_new_sources(upgraded.clone(), "4.16.21"));
+    assert_eq!(base(&done).0, State::Current);
+
+    // The units are needed for another reason.
+    let arguments = json!({"kernelArguments": ["nosmt"]});
+    let arguments = Object::new(machine_config("99-master-nosmt"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)])
+        .with("spec", arguments);
+    let (state, because, _) = base(&fresh.clone().with_objects([arguments]));
+    assert_eq!(state, State::Stale);
+    assert!(because.ends_with("kept: machineconfig/99-master-nosmt requests kernel arguments"));
+
+    // The source changed, too: the line says both.
+    let both = with_new_sources(upgraded.clone(), "4.16.21");
+    let (state, because, _) = base(&both);
+    assert_eq!(state, State::Stale);
+    assert!(because.starts_with("source changed: ") && because.ends_with(kept), "{because}");
+
+    // What is unknown makes no copy outdated.
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    let unknown = changed(fresh.clone(), &version, |body| body["status"]["history"] = Value::Null);
+    assert_eq!(base(&unknown).0, State::Current);
+
+    // An edit stays an edit.
+    for snapshot in [edited(fresh), edited(upgraded)] {
+        let (state, because, told) = base(&snapshot);
+        assert_eq!(state, State::Differs, "{because}");
+        assert_eq!(told, ["drifted: the object differs from what init would create"]);
+    }
 }

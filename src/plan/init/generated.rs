@@ -43,7 +43,7 @@ pub(super) fn steps(
     match (existing, copy) {
         (Some(existing), Some(copy)) if layout == Layout::Documented && is_only_ours(existing) => {
             let because = format!("copy of {REGISTRIES}");
-            let wanted = Wanted { object: copy, because };
+            let wanted = Wanted::new(copy, because);
             let (step, found) = reconcile::reconcile(snapshot, wanted, &request.write_policy);
             steps.push(step);
             findings.extend(found);

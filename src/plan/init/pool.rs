@@ -29,5 +29,5 @@ pub(super) fn wanted(snapshot: &Snapshot, request: &InitRequest, layout: Layout)
         Layout::Documented => "role etcd",
         Layout::Inherit => "role etcd, extends worker",
     };
-    Wanted { object, because: because.to_owned() }
+    Wanted::new(object, because.to_owned())
 }

@@ -34,7 +34,7 @@ pub(super) fn wanted(
             let subject = source.reference().to_string();
             let config = user_data::decode(source).ok();
             findings.extend(config.and_then(|it| etcd_disk::formatting_by(&subject, &it)));
-            Some(Wanted { object, because })
+            Some(Wanted::new(object, because))
         }
         Err(error) => {
             findings.push(Check::UserDataInvalid.blocker(source.reference(), error.to_string()));

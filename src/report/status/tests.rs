@@ -109,7 +109,7 @@ warning [permission-denied]: you may not list nodes
     oc auth can-i list nodes
 warning [stale-after-upgrade]: machineconfig/00-etcd,
   machineconfig/01-etcd-container-runtime and machineconfig/01-etcd-kubelet are
-  older than their sources
+  outdated
   → oc etcd diff
 note [upgrade-needs-pause]: machineconfigpool/etcd: the copies are not updated
   by a cluster upgrade: pause the pool before an upgrade, run init during the
