@@ -233,9 +233,9 @@ impl PodsOf {
         })
     }
 
-    /// The names of the Nodes.
+    /// The names of the Nodes, as far as they are known.
     fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
-        let names = self.machines(snapshot).filter_map(|it| snapshot.node_name_of(it));
+        let names = self.machines(snapshot).filter_map(|it| snapshot.host_of(it));
         names.map(str::to_owned).collect()
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Sanitizers put a marker in the place of what they withhold: openshift/machine-config-operator
 //! `devex/cmd/mco-sanitize` an object `{_REDACTED, length}` in the place of a value,
-//! openshift/must-gather-clean a word in the place of a part of a text. A newer release may write a field in a form that this tool does not read. Neither is absent, and neither is
-//! equal to anything: whatever rests on such a field is unknown.
+//! openshift/must-gather-clean a word in the place of a part of a text. A newer release may write a field in a form that
+//! this tool does not read. Neither is absent, and neither is equal to anything: whatever rests on such a field is
+//! unknown.
 
 use std::fmt;
 

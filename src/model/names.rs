@@ -23,6 +23,8 @@ pub const CONFIG_STATE: &str = "machineconfiguration.openshift.io/state";
 pub const NODE_ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The label of the Nodes that this tool is for.
 pub const NODE_ROLE_ETCD: &str = "node-role.kubernetes.io/etcd";
+/// The label of a worker's Node, which the pool of the workers selects.
+pub const NODE_ROLE_WORKER: &str = "node-role.kubernetes.io/worker";
 /// The labels by which Nodes of the control plane are known.
 pub const NODE_ROLES_OF_CONTROL_PLANE: [&str; 3] = [
     "node-role.kubernetes.io/master",

@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::field::{Field, Unknown};
+use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_node_of;
@@ -347,6 +347,19 @@ impl Snapshot {
     pub fn masters_architecture(&self) -> Option<&str> {
         let mut nodes = self.machines_of(names::MASTER).filter_map(|it| self.node_of(it));
         nodes.find_map(|it| it.text("/status/nodeInfo/architecture"))
+    }
+
+    /// The name under which a Machine's Pods run: that of its Node, else the name with which AWS makes a kubelet register.
+    #[must_use]
+    pub fn host_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {
+        let addresses = machine.list("/status/addresses").iter();
+        let of_instance = || {
+            let name = addresses
+                .filter(|it| it["type"] == "InternalDNS")
+                .find_map(|it| it["address"].as_str());
+            name.filter(|it| masking(it) == Masking::None)
+        };
+        self.node_name_of(machine).or_else(of_instance)
     }
 
     /// Returns the Node of a Machine: by the Machine's own reference, else by what the Node says.

@@ -12,7 +12,8 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-use crate::plan::{Change, Step};
+use crate::openshift::machine::machine_set_of;
+use crate::plan::{Change, Step, removal};
 use crate::platform::aws;
 
 /// Reports the pools and MachineSets that need an object that the plan deletes, and that are not objects of the plan.
@@ -33,7 +34,7 @@ pub(super) fn findings(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
     let pools = pools.filter_map(|it| rendered_from(it, &machine_configs));
     let user_data = snapshot.machine_secret(names::ETCD_USER_DATA).filter(is_deleted);
     let sets = user_data.into_iter().flat_map(|_| snapshot.all(Kind::MachineSet));
-    pools.chain(sets.filter_map(booting)).collect()
+    pools.chain(sets.filter_map(|it| booting(snapshot, it))).collect()
 }
 
 /// Reports a pool that is rendered from MachineConfigs that are deleted, or that selects them.
@@ -74,8 +75,17 @@ fn labels(object: &Object) -> BTreeMap<String, String> {
     labels.into_iter().flatten().filter_map(text).collect()
 }
 
+/// Returns whether each Machine of a MachineSet was read and may be deleted. What keeps a Machine is a finding of its own.
+fn may_all_go(snapshot: &Snapshot, set: &Object) -> bool {
+    let all = snapshot.all(Kind::Machine);
+    let of_set: Vec<&Object> =
+        all.filter(|it| machine_set_of(it).as_ref() == Some(set.reference())).collect();
+    let count = set.integer("/spec/replicas").and_then(|it| usize::try_from(it).ok());
+    count == Some(of_set.len()) && of_set.iter().all(|it| removal::is_allowed(snapshot, it))
+}
+
 /// Reports a MachineSet whose machines boot with the user data.
-fn booting(set: &Object) -> Option<Finding> {
+fn booting(snapshot: &Snapshot, set: &Object) -> Option<Finding> {
     let reference = set.reference();
     let secret = format!("secret/{}", names::ETCD_USER_DATA);
     let is_user_data = |path: &[&str]| path.first() == Some(&"userDataSecret");
@@ -95,8 +105,10 @@ fn booting(set: &Object) -> Option<Finding> {
             .warning(reference, format!("{message}; the MachineSet has no replicas now"))
             .hint(format!("if the MachineSet is not needed: oc delete {place}"))
     } else {
-        Check::ForeignObject
-            .blocker(reference, message)
-            .hint(format!("oc scale {place} --replicas=0"))
+        let finding = Check::ForeignObject.blocker(reference, message);
+        match may_all_go(snapshot, set) {
+            true => finding.hint(format!("oc scale {place} --replicas=0")),
+            false => finding,
+        }
     })
 }

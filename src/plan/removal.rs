@@ -272,7 +272,7 @@ fn may_run(snapshot: &Snapshot, machine: &Object) -> bool {
 
 /// Pods with an etcd on a Machine's Node, or that its Pods could not be read.
 fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
-    let Some(node) = snapshot.node_name_of(machine) else { return Vec::new() };
+    let Some(node) = snapshot.host_of(machine) else { return Vec::new() };
     let on_node = |it: &&Object| it.text("/spec/nodeName") == Some(node);
     let finding = |it: &Object| {
         let place = it.reference().command_line();

@@ -219,11 +219,25 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
         let message = format!(
             "the Node has the role etcd and {whose}: without the pool the Node would be unmanaged"
         );
-        let hint = format!("oc label {} {}-", node.reference(), names::NODE_ROLE_ETCD);
-        findings.push(Check::NodeWithoutPool.blocker(node.reference(), message).hint(hint));
+        findings.push(
+            Check::NodeWithoutPool.blocker(node.reference(), message).hint(handed_over(node)),
+        );
     }
     steps.splice(0..0, followed);
     findings
+}
+
+/// Returns how another pool gets a Node. Without any role, no pool would manage the Node.
+fn handed_over(node: &Object) -> String {
+    let place = node.reference();
+    let take = format!("{}-", names::NODE_ROLE_ETCD);
+    if is_control_plane(node) || node.label(names::NODE_ROLE_WORKER).is_some() {
+        return format!("oc label {place} {take}");
+    }
+    let give = format!("{}=", names::NODE_ROLE_WORKER);
+    format!(
+        "delete the instance and the Node, or give the Node to the pool of the workers: oc label {place} {give} {take}"
+    )
 }
 
 /// Reports the objects that the operator made for the pool: nobody deletes or updates them.

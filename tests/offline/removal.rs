@@ -479,6 +479,75 @@ fn a_machine_stays_when_a_hook_or_a_pod_shows_a_member_on_it() {
 }
 
 #[test]
+fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
+    let linked = with_machines("4.16", &["us-east-1a"]);
+    let unlinked = changed(&linked, &machine(FIRST), |it| it["status"]["nodeRef"] = Value::Null);
+    let node = ObjectRef::cluster(Kind::Node, NODE);
+    let unlinked = changed(&unlinked, &node, |it| it["metadata"]["annotations"] = Value::Null);
+    let etcd = json!({"containers": [{"name": "etcd"}]});
+    let carries = format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {NODE}");
+    expect_to_stay(vec![(with_pod(&unlinked, "mine", NODE, &etcd), carries.clone())]);
+    // A Node without the role is not read.
+    let named = changed(&unlinked, &machine(FIRST), |it| {
+        let addresses = it["status"]["addresses"].as_array_mut().unwrap();
+        addresses.push(json!({"type": "InternalDNS", "address": NODE}));
+    });
+    let mut named = with_pod(&named, "mine", NODE, &etcd);
+    named.remove(&node);
+    expect_to_stay(vec![(named, carries)]);
+    let elsewhere = with_pod(&unlinked, "mine", "ip-10-0-0-9.ec2.internal", &etcd);
+    assert_eq!(blockers(&remove(&elsewhere, &[FIRST], &[])), "");
+}
+
+#[test]
+fn no_machine_set_is_scaled_down_while_a_machine_of_it_has_a_member() {
+    let set = machine_set(1, &json!({names::MACHINE_ROLE: names::ETCD}));
+    let owner = json!([{"apiVersion": "machine.openshift.io/v1beta1", "kind": "MachineSet", "name": set.name(),
+        "controller": true}]);
+    let mut body = set.into_body();
+    body["spec"]["template"]["spec"]["providerSpec"]["value"]["userDataSecret"]["name"] =
+        names::ETCD_USER_DATA.into();
+    let owned = changed(&with_machines("4.16", &["us-east-1a"]), &machine(FIRST), |it| {
+        it["metadata"]["ownerReferences"] = owner.clone();
+    });
+    let free = owned.with_objects([Object::from_value(body).unwrap()]);
+    let scales = |it: &Snapshot| {
+        let plan = teardown::plan(it);
+        assert!(plan.is_blocked());
+        hints(&plan).iter().filter(|it| it.contains("--replicas=0")).count()
+    };
+    assert!(scales(&free) > 0);
+    let etcd = json!({"containers": [{"name": "etcd"}]});
+    assert_eq!(scales(&with_pod(&free, "mine", NODE, &etcd)), 0);
+    let mut unread = free.clone();
+    unread.remove(&machine(FIRST));
+    assert_eq!(scales(&unread), 0);
+}
+
+#[test]
+fn a_node_that_no_other_pool_selects_is_never_left_without_a_role() {
+    let snapshot = with_machines("4.16", &[]);
+    for (roles, expected) in [
+        (
+            &["etcd"][..],
+            "oc label node/n node-role.kubernetes.io/worker= node-role.kubernetes.io/etcd-",
+        ),
+        (&["etcd", "infra"], "node-role.kubernetes.io/worker= node-role.kubernetes.io/etcd-"),
+        (&["etcd", "worker"], "oc label node/n node-role.kubernetes.io/etcd-"),
+        (&["etcd", "master"], "oc label node/n node-role.kubernetes.io/etcd-"),
+    ] {
+        let labels: Vec<String> =
+            roles.iter().map(|it| format!("{}{it}", names::NODE_ROLE_PREFIX)).collect();
+        let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
+            .with_labels(labels.iter().map(|it| (it.as_str(), "")));
+        let plan = teardown::plan(&snapshot.clone().with_objects([node]));
+        let found = plan.findings.iter().find(|it| it.check == Check::NodeWithoutPool).unwrap();
+        let hint = found.hint.as_deref().unwrap();
+        assert!(hint.ends_with(expected), "{hint}");
+    }
+}
+
+#[test]
 fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
     let said =
