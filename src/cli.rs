@@ -160,8 +160,8 @@ pub fn parse(
     let arguments = verb_first::verb_first(arguments, &command);
     let described = command.clone();
     let matches = command
-        .try_get_matches_from(arguments)
-        .map_err(|error| mistakes::explain(error, &described, program))?;
+        .try_get_matches_from(&arguments)
+        .map_err(|error| mistakes::explain(error, &described, &arguments, program))?;
     let cli = Cli::from_arg_matches(&matches)?;
     let verb = matches.subcommand_name().unwrap_or_default().to_owned();
     Ok(Cli { verb, connection: cli.connection.without_empty(), ..cli })

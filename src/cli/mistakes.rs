@@ -1,13 +1,23 @@
 //! What to type instead, for mistakes that people make: a flag of another verb, a zone without its flag.
 
+use std::ffi::OsString;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, Command, FromArgMatches as _};
 
+use super::connection::ConnectionFlags;
 use super::repeated;
+use crate::model::hint::Invocation;
 
-/// The same error with what to type instead, where that is known. `described` is the whole command line.
-pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str) -> clap::Error {
+/// The same error with what to type instead, where that is known. `described` is the whole command line, and `arguments`
+/// is what was typed.
+pub(super) fn explain(
+    mut error: clap::Error,
+    described: &Command,
+    arguments: &[OsString],
+    program: &str,
+) -> clap::Error {
     if let Some(tip) = repeated::tip(&error) {
         error.insert(ContextKind::Suggested, suggestion(tip));
     }
@@ -21,14 +31,15 @@ pub(super) fn explain(mut error: clap::Error, described: &Command, program: &str
     let tip = match typed.strip_prefix("--") {
         // As of `oc delete`.
         Some("all") if usage.contains(" remove-machine ") => {
-            Some(format!("to remove all machines and the pool: {program} teardown"))
+            Some("to remove all machines and the pool: oc etcd teardown".to_owned())
         }
-        Some(flag) => of_another_verb(flag, described, program),
+        Some(flag) => of_another_verb(flag, described, arguments),
         // The only words that are typed where there are none are zones, and an etcd machine's at that.
-        None if is_zone(typed) => Some(format!("{program} add-machine --zone {typed}")),
+        None if is_zone(typed) => Some(format!("oc etcd add-machine --zone {typed}")),
         None => None,
     };
     let Some(tip) = tip else { return error };
+    let tip = invocation(described, arguments, program).speak(&tip).to_string();
     // What is alike in letters is not what was meant.
     error.insert(ContextKind::Suggested, suggestion(tip));
     error.remove(ContextKind::SuggestedArg);
@@ -39,8 +50,26 @@ fn suggestion(tip: String) -> ContextValue {
     ContextValue::StyledStrs(vec![StyledStr::from(tip)])
 }
 
+/// Returns the invocation of a run whose command line has words that the verb does not know.
+fn invocation(described: &Command, arguments: &[OsString], program: &str) -> Invocation {
+    let mut rest = arguments.to_vec();
+    while let Err(error) = described.clone().try_get_matches_from(&rest) {
+        let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { break };
+        let is_unknown = |it: &OsString| {
+            let word = it.to_string_lossy();
+            word == *unknown || word.split_once('=').is_some_and(|(name, _)| name == unknown)
+        };
+        let Some(at) = rest.iter().position(is_unknown) else { break };
+        rest.remove(at);
+    }
+    // What else is wrong, such as a flag that is not given, matters to nobody here.
+    let matches = described.clone().ignore_errors(true).try_get_matches_from(rest);
+    let flags = matches.and_then(|it| ConnectionFlags::from_arg_matches(&it));
+    flags.map_or_else(|_| Invocation::of(program), |it| it.without_empty().invocation(program))
+}
+
 /// The verbs that a flag belongs to.
-fn of_another_verb(flag: &str, described: &Command, program: &str) -> Option<String> {
+fn of_another_verb(flag: &str, described: &Command, arguments: &[OsString]) -> Option<String> {
     let flag = flag.split_once('=').map_or(flag, |(name, _)| name);
     let has = |verb: &&Command| verb.get_arguments().any(|it: &Arg| it.get_long() == Some(flag));
     let verbs: Vec<&str> = described.get_subcommands().filter(has).map(Command::get_name).collect();
@@ -50,8 +79,12 @@ fn of_another_verb(flag: &str, described: &Command, program: &str) -> Option<Str
     } else {
         format!("{} and {last}", others.join(", "))
     };
+    let typed = || {
+        let words = arguments.iter().filter_map(|it| it.to_str());
+        words.map(|it| it.strip_prefix("--zone=").unwrap_or(it)).find(|it| is_zone(it))
+    };
     let example = if flag == "zone" {
-        format!(": {program} add-machine --zone us-east-1a")
+        format!(": oc etcd add-machine --zone {}", typed().unwrap_or("us-east-1a"))
     } else {
         String::new()
     };
@@ -87,11 +120,32 @@ mod tests {
     }
 
     #[test]
+    fn what_to_type_instead_is_for_the_same_cluster_and_the_same_user() {
+        let flags = "--context=prod --as=alice";
+        for (line, tip) in [
+            (
+                "oc-etcd add-machine us-east-1a --context prod --as alice",
+                "add-machine --zone us-east-1a",
+            ),
+            (
+                "oc-etcd --context=prod init --zone eu-west-1b --as=alice --nope",
+                "add-machine --zone eu-west-1b",
+            ),
+            ("oc-etcd remove-machine --all --as=alice --context=prod", "teardown"),
+        ] {
+            let told = told(line);
+            assert!(told.contains(&format!("kubectl etcd {tip} {flags}")), "{line}: {told}");
+        }
+    }
+
+    #[test]
     fn a_flag_of_another_verb_and_a_zone_without_a_flag_are_told_from_nonsense() {
-        let zone = told("oc-etcd init --zone us-east-1a");
-        let tip =
-            "tip: --zone is a flag of add-machine: kubectl etcd add-machine --zone us-east-1a";
-        assert!(zone.contains(tip), "{zone}");
+        for line in ["oc-etcd init --zone eu-west-1b", "oc-etcd init --zone=eu-west-1b"] {
+            let zone = told(line);
+            let tip =
+                "tip: --zone is a flag of add-machine: kubectl etcd add-machine --zone eu-west-1b";
+            assert!(zone.contains(tip), "{zone}");
+        }
         let word = told("oc-etcd add-machine us-east-1a");
         assert!(word.contains("tip: kubectl etcd add-machine --zone us-east-1a"), "{word}");
         let several = told("oc-etcd status --dry-run=client");
