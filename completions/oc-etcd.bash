@@ -16,6 +16,8 @@ _oc_etcd() {
     typed=$2
     [[ $typed =~ ^[=:]+$ ]] && typed=''
     glue=${line%"$typed"}
+    # The candidates for the value of a flag come without the flag.
+    [[ $line != --*=* ]] || glue=${glue#*=}
     COMPREPLY=()
     while IFS= read -r line; do
         case $line in

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 
 use super::environment::Environment;
 use crate::api::{Connection, server};
@@ -113,6 +113,7 @@ pub struct ConnectionFlags {
         long,
         global = true,
         value_name = "DIR",
+        value_hint = ValueHint::DirPath,
         value_parser = path(),
         hide_short_help = true
     )]

@@ -199,11 +199,8 @@ fn source(argument: &Arg) -> Option<ValueSource> {
 
 /// Returns whether the shell completes names of files.
 fn directive(argument: &Arg) -> Directive {
-    let is_called =
-        |name| argument.get_value_names().is_some_and(|it| it.iter().any(|it| it == name));
     match argument.get_value_hint() {
         ValueHint::DirPath => Directive::Directories,
-        ValueHint::AnyPath if is_called("DIR") => Directive::Directories,
         ValueHint::AnyPath | ValueHint::FilePath | ValueHint::ExecutablePath => Directive::Files,
         _ => Directive::Nothing,
     }

@@ -4,6 +4,7 @@
 use std::process::{Command, Stdio};
 
 use oc_etcd_lab::omission::left_out;
+use serde_json::json;
 
 use crate::golden_file::{self, Folder};
 use crate::program;
@@ -90,17 +91,22 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
         shift
         # Bash offers files where an option says so, and not otherwise.
         complete -p oc-etcd kubectl-etcd | grep -c -e default -e file -e dir
-        PATH=$1:$PATH; shift
+        export PATH=$1:$PATH KUBECONFIG=$1/config; shift
         for program in oc-etcd kubectl-etcd; do
             offered "$program" st
             offered "$program" init --layout ''
             offered "$program" init --layout = d
             offered "$program" status -o json
             offered "$program" remove-machine ''
+            offered "$program" status --context = default/api-lab : 64
+            offered "$program" status --context default/api-lab : 64
             for verb; do offered "$program" "$verb" --cont; done
         done"#;
     let verbs = oc_etcd::cli::verbs();
     let programs = programs("completions-bash-programs");
+    let context = json!({"name": "default/api-lab:6443/kube:admin", "context": {"cluster": "c", "user": "u"}});
+    let kubeconfig = json!({"apiVersion": "v1", "kind": "Config", "contexts": [context]});
+    std::fs::write(programs.join("config"), kubeconfig.to_string()).unwrap();
     let fixed = ["-c", test, "bash", path.to_str().unwrap(), programs.to_str().unwrap()];
     let arguments: Vec<&str> = fixed.into_iter().chain(verbs.iter().map(String::as_str)).collect();
     let Some((is_sound, told)) = run("bash", &arguments) else {
@@ -116,6 +122,8 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
             format!("{program} init --layout = d: documented"),
             format!("{program} status -o json: json jsonpath= jsonpath-as-json= jsonpath-file="),
             format!("{program} remove-machine : "),
+            format!("{program} status --context = default/api-lab : 64: 6443/kube:admin"),
+            format!("{program} status --context default/api-lab : 64: 6443/kube:admin"),
         ];
         for line in of_verbs.chain(others).chain([layouts]) {
             assert!(told.lines().any(|it| it == line), "no line `{line}` in:\n{told}");
