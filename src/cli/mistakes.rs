@@ -8,7 +8,7 @@ use clap::{Arg, Command, FromArgMatches as _};
 
 use super::connection::ConnectionFlags;
 use super::repeated;
-use crate::model::hint::Invocation;
+use crate::model::invocation::Invocation;
 
 /// The same error with what to type instead, where that is known. `described` is the whole command line, and `arguments`
 /// is what was typed.

@@ -9,6 +9,7 @@
 
 use serde_json::{Value, json};
 
+use crate::derive::machine_config::KUBELET_UNIT;
 use crate::derive::own_machine_config;
 use crate::ignition;
 use crate::model::names;
@@ -22,6 +23,8 @@ pub const UNIT: &str = "oc-etcd-kubelet-role.service";
 pub const SCRIPT_PATH: &str = "/etc/oc-etcd/kubelet-role";
 /// The drop-in of `kubelet.service` that the script writes. Its name sorts after the names that people give.
 pub const DROP_IN: &str = "/run/systemd/system/kubelet.service.d/zzzz-oc-etcd-role.conf";
+/// The drop-in of `kubelet.service` that requires [`UNIT`], also where somebody removed the links of the unit.
+pub const REQUIREMENT: &str = "zzzz-oc-etcd-requirement.conf";
 /// The script.
 pub const SCRIPT: &str = include_str!("kubelet_role/kubelet-role.sh");
 
@@ -31,6 +34,9 @@ pub const SCRIPT: &str = include_str!("kubelet_role/kubelet-role.sh");
 /// and the services themselves before. It is not `RemainAfterExit`, so that each start of the kubelet starts it
 /// again, and the number of these starts is not limited. A script that a power cut left empty ends with 0 and writes
 /// nothing; the unit therefore fails without the drop-in.
+///
+/// systemd restarts no service whose requirement failed, and a oneshot service of systemd 239 cannot be restarted. The
+/// script therefore tries again after a failure that may pass, without a limit of time.
 #[must_use]
 pub fn unit() -> String {
     format!(
@@ -42,7 +48,8 @@ pub fn unit() -> String {
          \n\
          [Service]\n\
          Type=oneshot\n\
-         TimeoutStartSec=120\n\
+         TimeoutStartSec=infinity\n\
+         OOMScoreAdjust=-999\n\
          StandardOutput=journal+console\n\
          StandardError=journal+console\n\
          ExecStart=/usr/bin/bash {SCRIPT_PATH} derive {DROP_IN}\n\
@@ -53,12 +60,21 @@ pub fn unit() -> String {
     )
 }
 
+/// Returns the contents of [`REQUIREMENT`].
+#[must_use]
+pub fn requirement() -> String {
+    format!("[Unit]\nRequires={UNIT}\nAfter={UNIT}\n")
+}
+
 /// Returns the MachineConfig, with the version of Ignition that the cluster's own MachineConfigs have.
 #[must_use]
 pub fn machine_config(ignition_version: &str, tool_version: &str) -> Object {
     let config = json!({
         "storage": { "files": [ignition::file(SCRIPT_PATH, 0o755, SCRIPT)] },
-        "systemd": { "units": [{ "name": UNIT, "enabled": true, "contents": unit() }] },
+        "systemd": { "units": [
+            { "name": KUBELET_UNIT, "dropins": [{ "name": REQUIREMENT, "contents": requirement() }] },
+            { "name": UNIT, "enabled": true, "contents": unit() },
+        ] },
     });
     own_machine_config(NAME, names::ETCD, config, ignition_version, tool_version)
 }
@@ -78,5 +94,11 @@ pub fn is_in(config: &Value) -> bool {
         it["path"] == SCRIPT_PATH
             && (contents.is_null() || *contents == script["contents"]["source"])
     });
-    has_unit && has_script
+    let is_requirement =
+        |it: &Value| it["name"] == REQUIREMENT && it["contents"].as_str() == Some(&requirement());
+    let requires = |it: &Value| {
+        let mut drop_ins = it["dropins"].as_array().into_iter().flatten();
+        it["name"] == KUBELET_UNIT && drop_ins.any(is_requirement)
+    };
+    has_unit && has_script && ignition::units(config).iter().any(requires)
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::model::field::{Masking, masking};
 use crate::model::names;
 use crate::model::object::Object;
-use crate::model::snapshot::address;
 
 /// Returns whether a Node is the Node of a Machine: by the Machine that the Node names, else by their instance, else by an
 /// internal address, as OpenShift's nodelink controller links both (machine-api-operator `pkg/controller/nodelink`). A
@@ -43,7 +42,7 @@ fn instance(object: &Object) -> Option<&str> {
 fn internal_addresses(object: &Object) -> impl Iterator<Item = IpAddr> {
     let addresses = object.list("/status/addresses").iter();
     let internal = addresses.filter(|it| it["type"] == "InternalIP");
-    internal.filter_map(|it| address(it["address"].as_str()?))
+    internal.filter_map(|it| it["address"].as_str()?.parse().ok())
 }
 
 /// Returns whether a Node has a label of the control plane.

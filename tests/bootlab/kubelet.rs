@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use oc_etcd::derive::disk::Disk;
+use oc_etcd::derive::kubelet_role;
 use oc_etcd::ignition;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::snapshot::Snapshot;
@@ -60,6 +61,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "A power cut left `kubelet-role` empty, before the file was on the disk",
         script_lost,
     ),
+    scenario(
+        "failure_passes",
+        "The script of oc-etcd fails at the first start of the kubelet",
+        failure_passes,
+    ),
+    scenario(
+        "unit_disabled",
+        "A unit of an admin disables the unit of oc-etcd and removes its links",
+        unit_disabled,
+    ),
     scenario("real", "A real kubelet registers with a real API server", real),
 ];
 
@@ -98,6 +109,9 @@ fn for_guest(mut config: Value) -> Result<Value> {
     let kubelet = units.iter().find(|it| it["name"] == KUBELET).context("no kubelet.service")?;
     let mut original = kubelet.clone();
     original["name"] = ORIGINAL.into();
+    if let Some(drop_ins) = original["dropins"].as_array_mut() {
+        drop_ins.retain(|it| it["name"] != kubelet_role::REQUIREMENT);
+    }
     units.push(original);
     units.push(json!({
         "name": "crio.service", "enabled": false,
@@ -325,7 +339,7 @@ fn changed_late(name: &str) -> Result<String> {
         "[Unit]\nAfter={}\nBefore={KUBELET}\n[Service]\nType=oneshot\n\
          ExecStart=/bin/install -D /etc/late.conf /etc/systemd/system/kubelet.service.d/zzzzzz-late.conf\n\
          ExecStart=/bin/systemctl daemon-reload\n[Install]\nRequiredBy={KUBELET}\n",
-        oc_etcd::derive::kubelet_role::UNIT
+        kubelet_role::UNIT
     );
     let units = config["systemd"]["units"].as_array_mut().context("no units")?;
     units.push(json!({"name": "late.service", "enabled": true, "contents": late}));
@@ -344,7 +358,7 @@ fn changed_late(name: &str) -> Result<String> {
 fn script_lost(name: &str) -> Result<String> {
     let mut config = ours("4.16")?;
     let files = config["storage"]["files"].as_array_mut().context("no files")?;
-    let path = oc_etcd::derive::kubelet_role::SCRIPT_PATH;
+    let path = kubelet_role::SCRIPT_PATH;
     files.retain(|it| it["path"] != path);
     files.push(ignition::file(path, 0o755, ""));
     let mut machine = machine(name, &config)?;
@@ -352,6 +366,40 @@ fn script_lost(name: &str) -> Result<String> {
     expect_no_kubelet(&booted)?;
     machine.forget();
     Ok("no kubelet starts".to_owned())
+}
+
+/// systemd restarts no service whose requirement failed.
+fn failure_passes(name: &str) -> Result<String> {
+    let mut config = ours("4.16")?;
+    let once = "#!/bin/bash\nif [[ $* == *LoadState* && ! -e /run/failed ]]; then touch /run/failed; exit 1; fi\n\
+                exec /usr/bin/systemctl \"$@\"\n";
+    let files = config["storage"]["files"].as_array_mut().context("no files")?;
+    files.push(ignition::file("/usr/local/bin/systemctl", 0o755, once));
+    let mut machine = machine(name, &config)?;
+    let booted = machine.boot()?;
+    let reason = reason(&booted)?;
+    ensure!(reason == "systemctl cannot show LoadState of kubelet.service", "{reason}");
+    let seen = expect_role(&booted)?;
+    machine.forget();
+    Ok(format!("the script tries again; {seen}"))
+}
+
+fn unit_disabled(name: &str) -> Result<String> {
+    let mut config = ours("4.16")?;
+    let late = format!(
+        "[Unit]\nDefaultDependencies=no\nBefore={unit}\n[Service]\nType=oneshot\n\
+         ExecStart=/bin/systemctl disable {unit}\n\
+         ExecStart=/bin/rm -rf /etc/systemd/system/{KUBELET}.wants /etc/systemd/system/{KUBELET}.requires\n\
+         ExecStart=/bin/systemctl daemon-reload\n[Install]\nWantedBy=sysinit.target\n",
+        unit = kubelet_role::UNIT
+    );
+    let units = config["systemd"]["units"].as_array_mut().context("no units")?;
+    units.push(json!({"name": "late.service", "enabled": true, "contents": late}));
+    let mut machine = machine(name, &config)?;
+    machine.boot()?;
+    let seen = expect_role(&machine.boot()?)?;
+    machine.forget();
+    Ok(seen)
 }
 
 /// The machine runs, and the kubelet would have run without us.
@@ -404,12 +452,15 @@ fn real(name: &str) -> Result<String> {
         oc_etcd::model::yaml::documents(&kubeconfig)?.pop().context("no kubeconfig")?;
     kubeconfig["clusters"][0]["cluster"]["tls-server-name"] = "localhost".into();
 
-    let role = oc_etcd::derive::kubelet_role::machine_config("3.2.0", "test");
+    let role = kubelet_role::machine_config("3.2.0", "test");
     let role = ignition::config(&role).context("no config")?.clone();
     let mut config = crate::boots::config(&Disk::Probe)?;
     let units = config["systemd"]["units"].as_array_mut().context("no units")?;
     units.extend(role["systemd"]["units"].as_array().cloned().unwrap_or_default());
-    units.push(json!({"name": KUBELET, "enabled": true, "contents": REAL_UNIT}));
+    let kubelet =
+        units.iter_mut().find(|it| it["name"] == KUBELET).context("no kubelet.service")?;
+    kubelet["enabled"] = true.into();
+    kubelet["contents"] = REAL_UNIT.into();
     units.push(json!({"name": "lab-network.service", "contents": NETWORK}));
     units.push(json!({"name": "lab-kubelet.mount", "contents": MOUNT}));
     let files = config["storage"]["files"].as_array_mut().context("no files")?;

@@ -457,10 +457,20 @@ fn a_drop_in_that_comes_after_or_in_the_place_of_ours_starts_no_kubelet() {
     instead.write(&format!("{DROP_INS}/zzzz-oc-etcd-role.conf"), "[Service]\nNice=1\n").unwrap();
     assert!(stopped(&instead).contains("because systemd does not read /run/systemd/system/kubelet.service.d/zzzz-oc-etcd-role.conf;"));
 
-    // What sorts later and sets something else is nobody's concern.
-    let other = with_unit("other", &unit(WORKER));
-    other.write(&format!("{DROP_INS}/zzzzzz-site.conf"), "[Service]\nNice=1\n").unwrap();
-    assert_only_the_role_differs(&other, &unit(WORKER), "");
+    // What sorts later and sets something else is nobody's concern, with the line ends of another system too.
+    for text in ["[Service]\nNice=1\n", "[Service]\r\nNice=1\r\n"] {
+        let other = with_unit("other", &unit(WORKER));
+        other.write(&format!("{DROP_INS}/zzzzzz-site.conf"), text).unwrap();
+        assert_only_the_role_differs(&other, &unit(WORKER), "");
+    }
+}
+
+#[test]
+fn a_variable_of_a_name_that_the_script_uses_itself_is_that_of_the_kubelet() {
+    let host = with_unit("own-name", &unit(&format!("{WORKER},site=${{label}}")));
+    host.write("/etc/kubernetes/kubelet-env", "label=a\n").unwrap();
+    let expected = format!("--node-labels={ETCD},node.openshift.io/os_id=rhcos,site=a");
+    assert!(words(&host).contains(&expected));
 }
 
 /// A unit of an admin may run between ours and the kubelet.

@@ -3,12 +3,14 @@
 #
 #   kubelet-role derive DROP_IN             before each start of kubelet.service, by a unit of its own:
 #       writes DROP_IN, which holds the effective command of kubelet.service with another role
+#   kubelet-role try DROP_IN                the same, once
 #   kubelet-role check CONSOLE USE=NAME...  as ExecStartPre of kubelet.service, where the environment is
 #       the kubelet's: refuses variables whose values bring a role, a taint or one of the two flags, and a
 #       command with another role or other variables, which another unit has made since DROP_IN was written
 #
-# What is not understood ends with 1 and one sentence; the kubelet does not start then. No content of a
-# unit or of a variable is printed, because it may be secret. Written for bash 4.4 and systemd 239 or newer.
+# What is not understood ends with 3 and one sentence, and the kubelet does not start then. After any other failure,
+# "derive" tries again, because systemd restarts no service whose requirement failed: the kubelet would stay down. No
+# content of a unit or of a variable is printed, because it may be secret. Written for bash 4.4 and systemd 239 or newer.
 
 set -euo pipefail
 export LC_ALL=C
@@ -31,15 +33,24 @@ readonly one_of_two='^(--node-labels|--register-with-taints)(=(.*))?$'
 readonly any_variable='\$\{?([A-Za-z_][A-Za-z0-9_]*)'
 
 fail() {
-    local sentence="oc-etcd: the kubelet is not started, because $1; correct the MachineConfig that this comes from, then replace this machine"
+    stop 3 "$1; correct the MachineConfig that this comes from, then replace this machine"
+}
+
+# For what may pass.
+fail_for_now() {
+    stop 1 "$1; this is tried again"
+}
+
+stop() {
+    local sentence="oc-etcd: the kubelet is not started, because $2"
     printf '%s\n' "$sentence" >&2
     # The unit of "derive" writes to the console itself; kubelet.service writes to the journal alone.
     if [[ ${console:-} ]]; then printf '%s\n' "$sentence" 2>/dev/null >"$console" || :; fi
-    exit 1
+    exit "$1"
 }
 
 show() {
-    systemctl show --property="$1" --value "$unit" || fail "systemctl cannot show $1 of $unit"
+    systemctl show --property="$1" --value "$unit" || fail_for_now "systemctl cannot show $1 of $unit"
 }
 
 is_comment() {
@@ -63,6 +74,8 @@ read_commands() {
         [[ -r $file && ! -d $file ]] || fail "$file of $unit cannot be read"
         raw='' logical='' section=''
         while IFS= read -r line || [[ $line ]]; do
+            # systemd takes a carriage return for a part of the end of a line.
+            [[ $line == *\\$'\r' ]] || line=${line%$'\r'}
             [[ $line != *$'\r'* ]] || fail "$file has carriage returns"
             if is_comment "$line"; then
                 [[ -z $raw ]] || raw+=$line$'\n'
@@ -231,20 +244,20 @@ ExecStartPre=/usr/bin/bash $self check /dev/console${uses[*]:+ ${uses[*]}}
 
 write_drop_in() {
     local directory=${drop_in%/*}
-    mkdir -p "$directory" || fail "$directory cannot be made"
+    mkdir -p "$directory" || fail_for_now "$directory cannot be made"
     # A name without .conf is none of systemd's business, and the renaming is atomic.
-    temporary=$(mktemp "$directory/.oc-etcd.XXXXXXXX") || fail "$directory cannot be written to"
+    temporary=$(mktemp "$directory/.oc-etcd.XXXXXXXX") || fail_for_now "$directory cannot be written to"
     trap 'rm -f "$temporary"' EXIT
     { printf '%s' "$wanted" >"$temporary" && chmod 0644 "$temporary" && mv -f "$temporary" "$drop_in"; } ||
-        fail "$drop_in cannot be written"
+        fail_for_now "$drop_in cannot be written"
     trap - EXIT
     # The type that the files beside it have, systemd_unit_file_t.
     if command -v restorecon >/dev/null; then restorecon -R "$directory" || :; fi
 }
 
-# The list of one flag in the command that systemd has loaded, with each item on a line.
-loaded_items() {
-    local flag=$1 text previous='' values=()
+# Sets roles to the items of one flag that are of a role, in the command that systemd has loaded, each behind a comma.
+loaded_roles() {
+    local flag=$1 text previous='' values=() rest item
     for text in "${loaded[@]}"; do
         text=${text#[\"\']} text=${text%[\"\']}
         if [[ $previous == "$flag" ]]; then values+=("$text"); fi
@@ -252,12 +265,17 @@ loaded_items() {
         previous=$text
     done
     ((${#values[@]} == 1)) || fail "systemd has loaded ${#values[@]} $flag flags for $unit, not 1"
-    tr ',' '\n' <<<"${values[0]}"
+    rest=${values[0]},
+    roles=''
+    while [[ $rest ]]; do
+        item=${rest%%,*} rest=${rest#*,}
+        [[ $item != *"$domain"* ]] || roles+=,$item
+    done
 }
 
 # Asks systemd which role it will run the kubelet with, and whether every variable in the command is in uses.
 verify_loaded() {
-    local text items rest
+    local text rest roles
     local one_line='^[^{]*\{ path=[^{}]* ; argv\[\]=(.*) ; (ignore_errors|flags)='
     text=$(show ExecStart)
     [[ $text != *$'\n'* && $text =~ $one_line ]] ||
@@ -275,11 +293,11 @@ verify_loaded() {
             rest=${rest/"${BASH_REMATCH[0]}"/}
         done
     done
-    items=$(loaded_items --node-labels) || exit 1
-    [[ $(grep -F "$domain" <<<"$items") == "$label" ]] ||
+    loaded_roles --node-labels
+    [[ $roles == ",$label" ]] ||
         fail "systemd has loaded another role than etcd for $unit"
-    items=$(loaded_items --register-with-taints) || exit 1
-    [[ $(grep -F "$domain" <<<"$items") == "$taint" ]] ||
+    loaded_roles --register-with-taints
+    [[ $roles == ",$taint" ]] ||
         fail "systemd has loaded another taint than that of etcd for $unit"
 }
 
@@ -297,7 +315,7 @@ verify() {
         fail "ExecStartPre of $unit is set after $drop_in"
 }
 
-reload() { systemctl daemon-reload || fail "systemctl daemon-reload failed"; }
+reload() { systemctl daemon-reload || fail_for_now "systemctl daemon-reload failed"; }
 
 derive_until_loaded() {
     local round
@@ -312,13 +330,22 @@ derive_until_loaded() {
         write_drop_in
         reload
     done
-    fail "$unit changes while it is read"
+    fail_for_now "$unit changes while it is read"
+}
+
+# The value of a variable in the environment of this script, whose own variables may have the same names.
+of_environment() {
+    local entry
+    while IFS= read -r -d '' entry; do
+        if [[ $entry == "$1="* ]]; then printf '%s' "${entry#*=}"; fi
+    done <"/proc/$$/environ"
 }
 
 check_variables() {
     local use name text
     for use; do
-        name=${use#*=} text=${!name-}
+        name=${use#*=}
+        text=$(of_environment "$name") || fail_for_now "the environment of $unit cannot be read"
         case ${use%%=*} in
         node-labels)
             [[ $text != *"$domain"* ]] || fail "the variable $name in --node-labels of $unit brings a role"
@@ -336,6 +363,16 @@ check_variables() {
 
 case ${1:-} in
 derive)
+    status=0
+    bash "$0" try "$2" || status=$?
+    until ((status == 0 || status == 3)); do
+        sleep 5 || :
+        status=0
+        bash "$0" try "$2" || status=$?
+    done
+    exit "$status"
+    ;;
+try)
     readonly drop_in=$2
     derive_until_loaded
     ;;
@@ -346,7 +383,7 @@ check)
     verify_loaded
     ;;
 *)
-    printf 'usage: kubelet-role derive DROP_IN | check CONSOLE USE=NAME...\n' >&2
+    printf 'usage: kubelet-role derive|try DROP_IN | check CONSOLE USE=NAME...\n' >&2
     exit 2
     ;;
 esac

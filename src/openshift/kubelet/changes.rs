@@ -215,7 +215,7 @@ impl Shell {
 
 /// Returns whether a text names what the check of the role on a machine starts from, as scripts write it.
 fn names_check(text: &str) -> bool {
-    const OF_CHECK: [&str; 3] = ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd-role"];
+    const OF_CHECK: [&str; 3] = ["/etc/oc-etcd", kubelet_role::UNIT, "zzzz-oc-etcd"];
     OF_CHECK.iter().any(|it| text.contains(it))
 }
 

@@ -99,10 +99,12 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
             continue;
         }
         let own = unit.contents.iter().map(|it| (ConfigPlace::Unit(name.to_owned()), it));
-        let drop_ins = unit
-            .drop_ins
-            .iter()
-            .map(|(drop_in, it)| (ConfigPlace::DropIn(name.to_owned(), (*drop_in).to_owned()), it));
+        let is_ours =
+            |drop_in: &&str| name == KUBELET_UNIT && *drop_in == kubelet_role::REQUIREMENT;
+        let drop_ins =
+            unit.drop_ins.iter().filter(|(drop_in, _)| !is_ours(drop_in)).map(|(drop_in, it)| {
+                (ConfigPlace::DropIn(name.to_owned(), (*drop_in).to_owned()), it)
+            });
         let mut parts = Vec::new();
         let mut is_of_openshift = OF_OPENSHIFT.contains(&name);
         for (place, (text, machine_config)) in own.chain(drop_ins) {

@@ -6,7 +6,8 @@ use super::command::{FlagItem, KubeletCommand};
 use super::merged::{File, Merged};
 use super::service::Service;
 use super::{ConfigPlace, KubeletDoubt, Provenance};
-use crate::derive::kubelet_role::{self, DROP_IN, SCRIPT_PATH, UNIT};
+use crate::derive::kubelet_role::{self, DROP_IN, REQUIREMENT, SCRIPT_PATH, UNIT};
+use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
 use crate::model::names::NODE_ROLE_ETCD;
 
@@ -59,6 +60,7 @@ pub(crate) fn find(
         return Err(KubeletDoubt::about(&provenance, beside::CHANGES));
     }
     beside_unit(merged, UNIT)?;
+    required(merged, machine_config)?;
     let Some(File { text, provenance, .. }) = script else {
         return Err(KubeletDoubt::about(
             &provenance,
@@ -85,6 +87,19 @@ fn as_written(
         Field::Known(text) if text.as_ref() == wanted => Ok(()),
         Field::Unknown(why) => Err(KubeletDoubt::Unknown(provenance.clone(), *why)),
         _ => Err(KubeletDoubt::about(provenance, "differs from the version that oc-etcd writes")),
+    }
+}
+
+/// Fails where the drop-in with which the kubelet requires our unit is not as we write it.
+fn required(merged: &Merged<'_>, ours: &str) -> Result<(), KubeletDoubt> {
+    let drop_in = merged.unit(KUBELET_UNIT).and_then(|it| it.drop_ins.get(REQUIREMENT));
+    let place = |machine_config: &str| Provenance {
+        machine_config: machine_config.to_owned(),
+        place: ConfigPlace::DropIn(KUBELET_UNIT.to_owned(), REQUIREMENT.to_owned()),
+    };
+    match drop_in {
+        Some((text, name)) => as_written(text, &kubelet_role::requirement(), &place(name)),
+        None => Err(KubeletDoubt::about(&place(ours), "does not exist")),
     }
 }
 

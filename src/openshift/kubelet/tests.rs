@@ -227,6 +227,10 @@ fn our_unit_counts_only_as_we_write_it() {
         unit[field] = value;
         json!({"systemd": {"units": [unit]}})
     };
+    let requirement = |contents: &str| {
+        let drop_in = json!({"name": kubelet_role::REQUIREMENT, "contents": contents});
+        json!({"systemd": {"units": [{"name": "kubelet.service", "dropins": [drop_in]}]}})
+    };
     let named = "oc-etcd-kubelet-role.service in machineconfig/2";
     let script = kubelet_role::SCRIPT_PATH;
     for (config, expected) in [
@@ -238,6 +242,11 @@ fn our_unit_counts_only_as_we_write_it() {
             of_unit("dropins", json!([{"name": "1.conf", "contents": "x"}])),
             "the drop-in 1.conf of oc-etcd-kubelet-role.service in machineconfig/2 changes the unit of oc-etcd".to_owned(),
         ),
+        (
+            requirement("[Unit]\n"),
+            "the drop-in zzzz-oc-etcd-requirement.conf of kubelet.service in machineconfig/2 differs from the version \
+             that oc-etcd writes".to_owned(),
+        ),
         (file(script, "exit 0\n"), format!("the file {script} in machineconfig/2 differs from the version \
             that oc-etcd writes")),
         (
@@ -247,6 +256,12 @@ fn our_unit_counts_only_as_we_write_it() {
     ] {
         assert_eq!(judged(&[base.clone(), role_unit(), config.clone()]), expected, "{config}");
     }
+    let mut without_requirement = role_unit();
+    without_requirement["systemd"]["units"][0]["dropins"] = Value::Null;
+    assert_eq!(
+        judged(&[base.clone(), without_requirement]),
+        "the drop-in zzzz-oc-etcd-requirement.conf of kubelet.service in machineconfig/1 does not exist"
+    );
     let mut without_script = role_unit();
     without_script["storage"] = Value::Null;
     assert_eq!(

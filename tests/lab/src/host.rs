@@ -92,8 +92,8 @@ impl Host {
         fs::write(&file, text).with_context(|| format!("write {path}"))
     }
 
-    /// What systemd does when it starts the kubelet: the units of ours that the kubelet requires, what is
-    /// to run before the kubelet, and the kubelet.
+    /// What systemd does when it starts the kubelet: the units of ours that the kubelet requires, what is to run before the
+    /// kubelet, and the kubelet. The script of ours tries once.
     pub fn start_kubelet(&self) -> Result<Start> {
         self.start_kubelet_after(|_| Ok(()))
     }
@@ -102,7 +102,8 @@ impl Host {
     pub fn start_kubelet_after(&self, between: impl FnOnce(&Self) -> Result<()>) -> Result<Start> {
         for unit in self.required_units()? {
             for line in unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")) {
-                if let Some(stopped) = stopped(&self.run(line, &BTreeMap::new())?, &self.root) {
+                let line = line.replace(" derive ", " try ");
+                if let Some(stopped) = stopped(&self.run(&line, &BTreeMap::new())?, &self.root) {
                     return Ok(Start::Stopped(stopped));
                 }
             }
