@@ -163,7 +163,9 @@ fn is_on_its_way(status: &Status) -> bool {
     let nodes = status.nodes.entries().any(|it| !it.is_ready || it.config_word() != "current");
     // A pause holds a configuration back, and does not make the Nodes have it.
     let is_rolling_out = |pool: &Pool| {
-        pool.state == PoolProgress::Waiting || pool.updated_count < pool.machine_count
+        pool.state == PoolProgress::Waiting
+            || pool.is_behind
+            || pool.updated_count < pool.machine_count
     };
     machines || nodes || status.pool.known().is_some_and(is_rolling_out)
 }

@@ -4,6 +4,7 @@
 use super::finding::{Check, Finding};
 use super::operators::OPERATORS;
 use super::{operators, overrides, permissions};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -124,8 +125,7 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     findings.extend(OPERATORS.iter().filter_map(|it| operators::degraded(snapshot, it)));
     findings.extend(overrides::unmanaged(snapshot));
     findings.extend(upgrade(snapshot, ", which may change the MachineConfigs of the cluster"));
-    let is_behind =
-        |pool: &&Object| pool.condition_status("Updated").known().is_some_and(|it| it != "True");
+    let is_behind = |pool: &&Object| pool.condition_state("Updated") == Field::Known(false);
     if let Some(pool) = snapshot.pool(names::MASTER).filter(is_behind) {
         let message = "not all masters have the newest configuration yet";
         findings.push(

@@ -281,7 +281,7 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
 #[must_use]
 pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
     let version = snapshot.cluster_version()?;
-    let is_idle = || version.condition("Progressing").is_some_and(|it| it.status == "False");
+    let is_idle = || snapshot.is_upgrading() == Field::Known(false);
     let unknown = || {
         let message = "it is unknown whether an upgrade is in progress";
         Check::Unreadable.blocker(version.reference(), message)

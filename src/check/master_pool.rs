@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, pool};
 use crate::ignition;
 use crate::ignition::contents::Contents;
 use crate::model::names;
@@ -42,11 +42,8 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     let Some(pool) = snapshot.pool(names::MASTER) else {
         return Pool::Stopped("the pool does not exist".to_owned(), "oc get machineconfigpools");
     };
-    for kind in ["Degraded", "RenderDegraded", "NodeDegraded"] {
-        if let Some(found) = pool.condition(kind).filter(|it| it.status != "False") {
-            let message = format!("{kind} is {}: {}", found.status, found.message);
-            return Pool::Stopped(message, "oc describe machineconfigpool/master");
-        }
+    if let Some(found) = pool::degradations(pool).next() {
+        return Pool::Stopped(found.to_string(), "oc describe machineconfigpool/master");
     }
     if pool.get("/spec/paused") == Some(&true.into()) {
         return Pool::Paused;

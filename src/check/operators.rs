@@ -1,7 +1,7 @@
 //! Checks of the cluster operators that carry out what the commands ask for.
 
 use super::finding::{Check, Finding, Severity};
-use crate::model::field::Field;
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
@@ -11,10 +11,19 @@ pub const OPERATORS: [&str; 3] = ["machine-config", "etcd", "kube-apiserver"];
 /// The operator whose controllers create the instances of Machines.
 pub const MACHINE_API: &str = "machine-api";
 
-/// Reports the conditions of an operator whose status is missing or unknown, and an operator that does not exist.
+/// A condition of which its own operator reports that the status is unknown.
+const UNDETERMINED: Field<bool> = Field::Unknown(Unknown::Undetermined);
+
+/// Reports the conditions of an operator that nobody can read, and an operator that does not exist. That the operator
+/// itself reports `Unknown` is a finding of [`degraded`].
 pub(super) fn unknown(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
     match snapshot.cluster(Kind::ClusterOperator, name) {
-        Some(operator) => unknown_of(operator, &["Degraded", "Available"]),
+        Some(operator) => {
+            let is_unread = |kind: &&str| operator.condition_state(kind) != UNDETERMINED;
+            let kinds: Vec<&str> =
+                ["Degraded", "Available"].into_iter().filter(is_unread).collect();
+            unknown_of(operator, &kinds)
+        }
         None if snapshot.why_unreadable(Kind::ClusterOperator).is_some() => Vec::new(),
         None => {
             let subject = ObjectRef::cluster(Kind::ClusterOperator, name);
@@ -26,13 +35,10 @@ pub(super) fn unknown(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
 /// Reports the conditions of an object whose status is missing or unknown.
 pub(super) fn unknown_of(object: &Object, kinds: &[&str]) -> Vec<Finding> {
     let condition = |kind: &&str| {
-        let words = match object.condition_status(kind) {
-            Field::Known(_) => return None,
-            Field::Absent => "missing".to_owned(),
-            Field::Unknown(why) => why.to_string(),
-        };
-        let message = format!("the condition {kind} is {words}");
-        Some(Check::Unreadable.blocker(object.reference(), message))
+        let state = object.condition_state(kind);
+        let message = format!("the condition {kind} is {}", state.word());
+        (!matches!(state, Field::Known(_)))
+            .then(|| Check::Unreadable.blocker(object.reference(), message))
     };
     kinds.iter().filter_map(condition).collect()
 }
@@ -42,20 +48,18 @@ pub(super) fn degraded(snapshot: &Snapshot, name: &str) -> Option<Finding> {
     let operator = snapshot.cluster(Kind::ClusterOperator, name)?;
     let message =
         |kind| operator.condition(kind).map(|it| it.message.to_owned()).unwrap_or_default();
-    let status = |kind| operator.condition_status(kind).known();
-    let words = match (status("Degraded"), status("Available")) {
-        (Some("True"), _) => format!("the operator is degraded: {}", message("Degraded")),
-        (_, Some("False")) => {
+    let state = |kind| operator.condition_state(kind);
+    let undetermined = ["Degraded", "Available"].into_iter().find(|it| state(it) == UNDETERMINED);
+    let words = match (state("Degraded"), state("Available"), undetermined) {
+        (Field::Known(true), ..) => format!("the operator is degraded: {}", message("Degraded")),
+        (_, Field::Known(false), _) => {
             format!("the operator is not available: {}", message("Available"))
         }
-        (Some("False") | None, Some("True") | None) => return None,
-        (degraded, _) => {
-            let kind = if degraded == Some("False") { "Available" } else { "Degraded" };
-            format!(
-                "the condition {kind} of the operator is neither True nor False: {}",
-                message(kind)
-            )
-        }
+        (.., Some(kind)) => format!(
+            "the condition {kind} of the operator is neither True nor False: {}",
+            message(kind)
+        ),
+        (.., None) => return None,
     };
     let hint = format!("oc describe {}", operator.reference());
     Some(Check::OperatorDegraded.blocker(operator.reference(), words).hint(hint))

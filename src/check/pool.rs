@@ -4,6 +4,8 @@
 //! the Machine Config Server serves `status.configuration` while no node is updated (MCO
 //! `pkg/server/cluster_server.go`).
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
@@ -44,6 +46,62 @@ pub enum PoolState {
 
 const POOL: &str = "machineconfigpool/etcd";
 
+/// A condition with which the operator reports a fault of a pool, or does not say whether there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Degradation {
+    /// The type of the condition.
+    pub kind: String,
+    /// The state of the condition: `True`, or unknown.
+    pub state: Field<bool>,
+    message: String,
+}
+
+impl Degradation {
+    /// Returns whether the condition is `True`.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.state == Field::Known(true)
+    }
+}
+
+impl fmt::Display for Degradation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}", self.kind, self.state.word())?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, " ({})", self.message) }
+    }
+}
+
+/// The condition that the operator sums up from the others.
+pub const DEGRADED: &str = "Degraded";
+/// The condition of the operator's rendering.
+pub const RENDER_DEGRADED: &str = "RenderDegraded";
+const NODE_DEGRADED: &str = "NodeDegraded";
+
+/// Returns the conditions of a pool that report a fault and are not `False`, the sum of them last. A release may add
+/// conditions: each one whose name ends like that of the sum reports a fault (MCO
+/// `pkg/controller/node/status.go`).
+pub fn degradations(pool: &Object) -> impl Iterator<Item = Degradation> {
+    let known = [RENDER_DEGRADED, NODE_DEGRADED, DEGRADED];
+    let others = pool.list("/status/conditions").iter().filter_map(|it| it["type"].as_str());
+    let others = others
+        .filter(move |it| (it.ends_with(DEGRADED) || *it == "BuildFailed") && !known.contains(it));
+    let kinds = [RENDER_DEGRADED, NODE_DEGRADED].into_iter().chain(others).chain([DEGRADED]);
+    kinds.filter_map(|kind| {
+        let state = pool.condition_state(kind);
+        let message = pool.condition(kind).map_or("", |it| it.message).to_owned();
+        let is_fine = matches!(state, Field::Absent | Field::Known(false));
+        (!is_fine).then(|| Degradation { kind: kind.to_owned(), state, message })
+    })
+}
+
+/// Returns the conditions of a rendered pool that decide on its health and are missing: the operator writes each of
+/// them as soon as it has rendered a pool.
+pub fn missing_conditions(pool: &Object) -> impl Iterator<Item = &'static str> {
+    let is_served = pool.text("/status/configuration/name").is_some();
+    let kinds = [RENDER_DEGRADED, NODE_DEGRADED, DEGRADED, "Updated"];
+    kinds.into_iter().filter(move |it| is_served && pool.condition_state(it) == Field::Absent)
+}
+
 /// Command that resumes a paused pool.
 pub const RESUME: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -53,10 +111,14 @@ pub const RESUME: &str =
 #[must_use]
 pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a str>) -> PoolState {
     let Some(pool) = pool else { return PoolState::Missing };
-    if let Some(condition) = pool.condition("RenderDegraded").filter(|it| it.status == "True") {
-        let message =
-            if condition.message.is_empty() { condition.reason } else { condition.message };
-        return PoolState::Degraded(message.to_owned());
+    match pool.condition_state(RENDER_DEGRADED) {
+        Field::Known(true) => {
+            let said = pool.condition(RENDER_DEGRADED);
+            let said = said.map(|it| if it.message.is_empty() { it.reason } else { it.message });
+            return PoolState::Degraded(said.unwrap_or_default().to_owned());
+        }
+        Field::Unknown(_) => return PoolState::Incomplete(vec![undetermined(pool)]),
+        Field::Absent | Field::Known(false) => {}
     }
     let Some(wanted) = pool.text("/spec/configuration/name") else {
         return PoolState::Waiting("the operator has not rendered the pool yet".to_owned());
@@ -77,6 +139,12 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
         }
         None => PoolState::Waiting(format!("{wanted} is rendered but not served yet")),
     }
+}
+
+/// Reports that nobody can tell whether the operator can render a pool.
+fn undetermined(pool: &Object) -> Finding {
+    let word = pool.condition_state(RENDER_DEGRADED).word();
+    Check::NotRendered.unknown(POOL, format!("the condition {RENDER_DEGRADED} is {word}"))
 }
 
 /// Returns the parts of an etcd node that a rendered MachineConfig lacks, as blockers. Empty when it has

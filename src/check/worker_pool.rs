@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use crate::model::field::Field;
+use super::pool;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
@@ -18,18 +18,7 @@ pub fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
 }
 
 fn degraded(pool: &Object) -> Option<Finding> {
-    let found = ["RenderDegraded", "NodeDegraded", "Degraded"].into_iter().find_map(|kind| {
-        let status = match pool.condition_status(kind) {
-            Field::Absent | Field::Known("False") => return None,
-            Field::Known(status) => status.to_owned(),
-            Field::Unknown(why) => why.to_string(),
-        };
-        let words = pool.condition(kind).map(|it| it.message).filter(|it| !it.is_empty());
-        Some(format!(
-            "{kind} is {status}{}",
-            words.map(|it| format!(" ({it})")).unwrap_or_default()
-        ))
-    })?;
+    let found = pool::degradations(pool).next()?;
     let message = format!(
         "{found}; the etcd pool has the same MachineConfigs, so an etcd machine may fail in the same way"
     );

@@ -18,6 +18,7 @@ use self::scope::{PodsOf, Templates};
 use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
 use crate::api::{Cluster, ClusterError, Fault};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -178,7 +179,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let rendered = rendered_of(names::ETCD).filter(|_| scope.looks_into_rendered);
     // The rendered MachineConfig of the masters has the release of their MachineConfigs, and the script for etcd's disk.
     let needs_release = scope.looks_into_rendered
-        && snapshot.upgrade_under_way().is_some()
+        && snapshot.is_upgrading() != Field::Known(false)
         && snapshot.pool(names::ETCD).is_some();
     let of_masters =
         rendered_of(names::MASTER).filter(|_| needs_release || scope.looks_into_masters);

@@ -32,6 +32,8 @@ pub enum Unknown {
     Remote,
     /// This run did not ask for the value.
     NotRead,
+    /// The cluster itself reports that it does not know.
+    Undetermined,
 }
 
 impl fmt::Display for Unknown {
@@ -40,8 +42,22 @@ impl fmt::Display for Unknown {
             Self::Withheld => "withheld from the files",
             Self::NotUnderstood => "not understood",
             Self::NotRead => "not read",
+            Self::Undetermined => "Unknown",
             Self::Remote => "fetched by the machine from a remote source",
         })
+    }
+}
+
+impl Field<bool> {
+    /// Returns the status of a condition in words, which follow `is`.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Absent => "missing".to_owned(),
+            Self::Known(true) => "True".to_owned(),
+            Self::Known(false) => "False".to_owned(),
+            Self::Unknown(why) => why.to_string(),
+        }
     }
 }
 

@@ -284,10 +284,19 @@ impl Object {
         })
     }
 
-    /// Returns the status of a condition, as far as it is known. [`Field::Absent`] where the object has conditions that
-    /// are all read, and none of this type.
+    /// Returns whether a condition is `True` or `False`; any other status is unknown. [`Field::Absent`] where the
+    /// object has conditions that are all read, and none of this type.
     #[must_use]
-    pub fn condition_status(&self, kind: &str) -> Field<&str> {
+    pub fn condition_state(&self, kind: &str) -> Field<bool> {
+        self.condition_status(kind).and_then(|status| match status {
+            "True" => Field::Known(true),
+            "False" => Field::Known(false),
+            "Unknown" => Field::Unknown(Unknown::Undetermined),
+            _ => Field::Unknown(Unknown::NotUnderstood),
+        })
+    }
+
+    fn condition_status(&self, kind: &str) -> Field<&str> {
         let (status, conditions) = (self.get("/status"), self.get("/status/conditions"));
         if let Some(status) =
             status.filter(|it| !it.is_object() && !it.is_null() || is_withheld(it))
@@ -300,7 +309,10 @@ impl Object {
             Some(other) => return Field::Unknown(Unknown::of(other)),
         };
         if let Some(entry) = entries.iter().find(|it| it["type"] == kind) {
-            return Field::text(&entry["status"]);
+            return match Field::text(&entry["status"]) {
+                Field::Absent => Field::Unknown(Unknown::NotUnderstood),
+                status => status,
+            };
         }
         let hidden = entries.iter().find(|it| !it["type"].is_string());
         let of_type = |it: &Value| Unknown::of(if is_withheld(it) { it } else { &it["type"] });
@@ -310,7 +322,7 @@ impl Object {
     /// Returns whether a condition has status `True`.
     #[must_use]
     pub fn condition_is_true(&self, kind: &str) -> bool {
-        self.condition(kind).is_some_and(|condition| condition.status == "True")
+        self.condition_state(kind) == Field::Known(true)
     }
 }
 

@@ -254,14 +254,24 @@ impl Snapshot {
         self.cluster(Kind::ClusterVersion, "version")
     }
 
-    /// Returns `ClusterVersion`, while an upgrade is in progress or stands still: the newest entry of the history is not
-    /// completed.
+    /// Returns `ClusterVersion`, while an upgrade is in progress or stands still.
     #[must_use]
     pub fn upgrade_under_way(&self) -> Option<&Object> {
-        let is_partial = |it: &Object| {
-            it.list("/status/history").first().is_some_and(|entry| entry["state"] == "Partial")
-        };
-        self.cluster_version().filter(|it| it.condition_is_true("Progressing") || is_partial(it))
+        self.cluster_version().filter(|_| self.is_upgrading() == Field::Known(true))
+    }
+
+    /// Returns whether an upgrade is in progress or stands still: the newest entry of the history is not completed.
+    /// [`Field::Absent`] without a `ClusterVersion`.
+    #[must_use]
+    pub fn is_upgrading(&self) -> Field<bool> {
+        let Some(version) = self.cluster_version() else { return Field::Absent };
+        match version.list("/status/history").first() {
+            Some(entry) if entry["state"] == "Partial" => Field::Known(true),
+            _ => match version.condition_state("Progressing") {
+                Field::Absent => Field::Unknown(Unknown::Undetermined),
+                state => state,
+            },
+        }
     }
 
     /// The release that runs: the newest completed one, or the installed one while it installs.

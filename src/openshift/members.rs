@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::model::field::{Field, Masking, masking};
+use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -92,14 +92,14 @@ pub fn listed(snapshot: &Snapshot) -> Result<BTreeSet<Address>, Doubt> {
 
 /// Conditions of etcd's operator on its members, the status of each when all is well, and whether every release
 /// from 4.10 on has it.
-const CONDITIONS: [(&str, &str, bool); 7] = [
-    ("EtcdMembersAvailable", "True", true),
-    ("EtcdMembersDegraded", "False", true),
-    ("EtcdMembersProgressing", "False", true),
-    ("EtcdMembersControllerDegraded", "False", false),
-    ("EtcdEndpointsDegraded", "False", false),
-    ("ClusterMemberControllerDegraded", "False", false),
-    ("ClusterMemberRemovalControllerDegraded", "False", false),
+const CONDITIONS: [(&str, bool, bool); 7] = [
+    ("EtcdMembersAvailable", true, true),
+    ("EtcdMembersDegraded", false, true),
+    ("EtcdMembersProgressing", false, true),
+    ("EtcdMembersControllerDegraded", false, false),
+    ("EtcdEndpointsDegraded", false, false),
+    ("ClusterMemberControllerDegraded", false, false),
+    ("ClusterMemberRemovalControllerDegraded", false, false),
 ];
 
 /// A reason why the list of members may not be all of them.
@@ -130,11 +130,11 @@ pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
     };
     let mut doubts: Vec<Doubt> = CONDITIONS
         .iter()
-        .filter_map(|(kind, good, is_required)| match etcd.condition_status(kind) {
-            Field::Known(status) if status == *good => None,
-            Field::Known(status) => {
+        .filter_map(|(kind, good, is_required)| match etcd.condition_state(kind) {
+            Field::Known(state) if state == *good => None,
+            state @ (Field::Known(_) | Field::Unknown(Unknown::Undetermined)) => {
                 let message = etcd.condition(kind).map_or("", |it| it.message);
-                Some(Doubt::said(said(kind, status, message)))
+                Some(Doubt::said(said(kind, &state.word(), message)))
             }
             Field::Absent => {
                 is_required.then(|| Doubt::unknown(format!("the condition {kind} is missing")))

@@ -16,6 +16,7 @@ use crate::check::{
 };
 use crate::derive::pool::layout_of;
 use crate::derive::user_data;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -153,10 +154,20 @@ fn machine_api_operator(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
-    let version = snapshot.upgrade_under_way()?;
-    let message =
-        "an upgrade is in progress; a new machine may get the old release and reboot soon";
-    Some(Check::UpgradeInProgress.warning(version.reference(), message))
+    let version = snapshot.cluster_version()?;
+    let consequence = "a new machine may get the old release and reboot soon";
+    match snapshot.is_upgrading() {
+        Field::Known(true) => {
+            let message = format!("an upgrade is in progress; {consequence}");
+            Some(Check::UpgradeInProgress.warning(version.reference(), message))
+        }
+        Field::Unknown(_) => {
+            let message = format!("it is unknown whether an upgrade is in progress; {consequence}");
+            let finding = Check::UpgradeInProgress.unknown(version.reference(), message);
+            Some(finding.at_most(Severity::Warning))
+        }
+        Field::Known(false) | Field::Absent => None,
+    }
 }
 
 fn even(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {

@@ -9,8 +9,9 @@
 //! the upgrade changes the sources of the plan.
 
 use super::{Change, Plan, Step};
-use crate::check::pool::RESUME;
+use crate::check::pool::{self, RESUME};
 use crate::check::{Check, Finding, Severity, pool_policy};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::TEMPLATES;
@@ -97,10 +98,10 @@ pub(super) fn resumption_without_sources(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Returns whether an upgrade is under way that makes the copies of the pool outdated.
+/// Returns whether an upgrade is under way, or may be, that makes the copies of the pool outdated.
 fn are_copies_in_upgrade(snapshot: &Snapshot) -> bool {
     pool_policy::existing(snapshot) == Some(Layout::Documented)
-        && snapshot.upgrade_under_way().is_some()
+        && snapshot.is_upgrading() != Field::Known(false)
 }
 
 fn is_of_pool(step: &Step) -> bool {
@@ -158,13 +159,11 @@ fn masters_are_upgraded(snapshot: &Snapshot) -> bool {
 /// Returns whether the Machine Config Operator is degraded for no other pool than etcd's: by that pool's own
 /// condition, or by the operator's words, and no other pool is degraded.
 fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
-    let is_degraded = |pool: &Object| {
-        ["Degraded", "RenderDegraded", "NodeDegraded"].iter().any(|it| pool.condition_is_true(it))
-    };
+    let is_degraded = |pool: &Object| pool::degradations(pool).any(|it| it.is_certain());
     let others = snapshot.all(Kind::MachineConfigPool).filter(|pool| pool.name() != names::ETCD);
     let is_of_pools = finding.subject == "clusteroperator/machine-config";
     is_of_pools
-        && others.into_iter().all(|pool| !is_degraded(pool))
+        && others.into_iter().all(|it| pool::degradations(it).next().is_none())
         && (snapshot.pool(names::ETCD).is_some_and(is_degraded)
             || names_only_the_pool(&finding.message))
 }

@@ -34,7 +34,7 @@ pub fn may_answer(snapshot: &Snapshot) -> bool {
     let state = pool::pool_state(snapshot.pool(names::ETCD), pool::needed(snapshot));
     pool_policy::existing(snapshot) == Some(Layout::Inherit)
         && matches!(state, PoolState::Rendered(_))
-        && snapshot.upgrade_under_way().is_none()
+        && snapshot.is_upgrading() == Field::Known(false)
 }
 
 /// Returns whether the bodies of the templates have to be read after all.

@@ -116,7 +116,7 @@ impl Facts<'_> {
                 let is_well = |name: &&str| {
                     snapshot.cluster(Kind::ClusterOperator, name).is_some_and(|it| {
                         it.condition_is_true("Available")
-                            && it.condition_status("Degraded") == Field::Known("False")
+                            && it.condition_state("Degraded") == Field::Known(false)
                     })
                 };
                 let well: Vec<&str> = operators::OPERATORS
@@ -127,9 +127,8 @@ impl Facts<'_> {
                 Fact::holds(format!("{} available", some(well.into_iter())?.join(", ")))
             }
             Check::UpgradeInProgress => {
-                snapshot.cluster_version()?;
                 let release = snapshot.desired_release()?;
-                if snapshot.upgrade_under_way().is_some() {
+                if snapshot.is_upgrading().known()? {
                     Fact::state(format!("to {release}"))
                 } else {
                     Fact::holds(format!("none, at {release}"))

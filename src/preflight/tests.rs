@@ -268,6 +268,27 @@ fn an_operator_of_which_a_condition_is_missing_is_not_told_as_available() {
 }
 
 #[test]
+fn an_upgrade_or_a_rollout_of_which_the_cluster_itself_does_not_know_is_unknown() {
+    for (kind, name, condition, check) in [
+        (Kind::ClusterVersion, "version", "Progressing", Check::UpgradeInProgress),
+        (Kind::MachineConfigPool, "master", "Updated", Check::MasterPoolNotUpdated),
+    ] {
+        for status in ["Unknown", ""] {
+            let doubtful = changed(&cluster(&["4.20"]), kind, name, |it| {
+                let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+                conditions.retain(|it| it["type"] != condition);
+                if !status.is_empty() {
+                    conditions.push(serde_json::json!({"type": condition, "status": status}));
+                }
+            });
+            let report = of(doubtful.clone());
+            assert_eq!(row(&report, check).verdict, Verdict::Unknown, "{condition} {status}");
+            assert!(init::plan(&doubtful, &InitRequest::new("1.0.0")).is_blocked(), "{condition}");
+        }
+    }
+}
+
+#[test]
 fn a_machine_api_without_its_operator_keeps_no_pool_from_being_created() {
     for (kind, status) in [("Degraded", "True"), ("Available", "False"), ("Available", "Unknown")] {
         let calm = cluster(&["4.20"]);

@@ -45,6 +45,14 @@ pub(crate) fn with_etcd_conditions(conditions: &[(&str, &str, &str)]) -> Snapsho
     snapshot.with_objects([Object::from_value(body).unwrap()])
 }
 
+/// The conditions of a pool that is rendered and rolled out.
+pub(crate) const RENDERED_CONDITIONS: [(&str, &str); 4] = [
+    ("RenderDegraded", "False"),
+    ("NodeDegraded", "False"),
+    ("Degraded", "False"),
+    ("Updated", "True"),
+];
+
 /// The same cluster after `init` with copies, which can go stale, with the pool rendered and as many Nodes as
 /// told.
 pub(crate) fn initialized(nodes: i64) -> Snapshot {
@@ -60,9 +68,11 @@ pub(crate) fn initialized(nodes: i64) -> Snapshot {
     let pool = snapshot.pool(names::ETCD).unwrap().clone();
     let mut spec = pool.get("/spec").unwrap().clone();
     spec["configuration"] = configuration.clone();
+    let of_type = |(kind, status): (&str, &str)| json!({"type": kind, "status": status});
     let status = json!({
         "configuration": configuration,
         "machineCount": nodes, "updatedMachineCount": nodes, "readyMachineCount": nodes,
+        "conditions": RENDERED_CONDITIONS.map(of_type),
     });
     snapshot.insert(pool.with("spec", spec).with("status", status));
     for name in ["97-etcd-generated-kubelet", "99-etcd-generated-registries"] {

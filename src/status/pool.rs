@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::state::is_untouched;
-use crate::check::pool::PoolState;
+use crate::check::pool::{Degradation, PoolState};
 use crate::check::{Check, Finding, Severity, pool};
 use crate::derive::pool::layout_of;
 use crate::model::field::{Field, Unknown};
@@ -64,6 +64,12 @@ pub struct Pool {
     /// The parts of etcd nodes that the rendered MachineConfig lacks.
     #[serde(skip)]
     pub lacking: Vec<Finding>,
+    /// The conditions that report a fault.
+    #[serde(skip)]
+    pub degradations: Vec<Degradation>,
+    /// Indicates whether the operator reports that not every Node is updated.
+    #[serde(skip)]
+    pub is_behind: bool,
 }
 
 impl Pool {
@@ -115,6 +121,8 @@ impl Pool {
             degraded_count: count("/status/degradedMachineCount"),
             message,
             lacking,
+            degradations: pool::degradations(pool).filter(Degradation::is_certain).collect(),
+            is_behind: pool.condition_state("Updated") == Field::Known(false),
         }
     }
 
@@ -141,16 +149,18 @@ impl Pool {
 /// Reports the fields that decide on the health of the pool, and that are there without a known value.
 fn withheld(pool: &Object) -> Vec<Finding> {
     const COUNTS: [&str; 3] = ["machineCount", "updatedMachineCount", "degradedMachineCount"];
-    let condition = match pool.condition_status("RenderDegraded") {
-        Field::Unknown(why) => Some(format!("the condition RenderDegraded is {why}")),
-        Field::Absent | Field::Known(_) => None,
-    };
+    let unknown = pool::degradations(pool).filter(|it| !it.is_certain()).map(|it| it.kind);
+    let updated = pool.condition_state("Updated").unknown().map(|_| "Updated".to_owned());
+    let missing = pool::missing_conditions(pool).map(str::to_owned);
+    let conditions = unknown.chain(updated).chain(missing);
+    let conditions = conditions
+        .map(|kind| format!("the condition {kind} is {}", pool.condition_state(&kind).word()));
     let counts = COUNTS.into_iter().filter_map(|name| {
         let value = pool.get(&format!("/status/{name}")).filter(|it| !it.is_null())?;
         value.as_i64().is_none().then(|| format!("status.{name} is {}", Unknown::of(value)))
     });
     let told = |it| Check::NotRendered.unknown(POOL, it).at_most(Severity::Warning);
-    condition.into_iter().chain(counts).map(told).collect()
+    conditions.chain(counts).map(told).collect()
 }
 
 /// Reports a paused pool that an upgrade waits for, as the upgrade does for a pool that is not updated (MCO
@@ -195,14 +205,25 @@ pub(crate) fn without_pool(snapshot: &Snapshot) -> Option<Finding> {
 
 /// Reports a pool, or a node of it, that the operator cannot bring to its configuration.
 pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Finding> {
-    let degraded = (pool.degraded_count > 0).then(|| {
-        let count = pool.degraded_count;
-        let message =
-            format!("the Machine Config Operator cannot update {count} nodes of the pool");
+    let degraded = degraded(pool).map(|message| {
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
     rendering(snapshot, plan, pool).into_iter().chain(lacking).chain(degraded).collect()
+}
+
+/// Returns the faults of the pool that the operator reports, other than that it cannot render the pool.
+fn degraded(pool: &Pool) -> Option<String> {
+    let said: Vec<String> = pool.degradations.iter().map(ToString::to_string).collect();
+    let is_told = |it: &Degradation| it.kind == pool::RENDER_DEGRADED || it.kind == pool::DEGRADED;
+    let is_rendering = pool.degradations.iter().any(|it| it.kind == pool::RENDER_DEGRADED);
+    match pool.degraded_count {
+        0 if is_rendering && pool.degradations.iter().all(is_told) => None,
+        0 => (!said.is_empty()).then(|| format!("the operator reports: {}", said.join("; "))),
+        count => {
+            Some(format!("the Machine Config Operator cannot update {count} nodes of the pool"))
+        }
+    }
 }
 
 fn rendering(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Option<Finding> {

@@ -47,7 +47,7 @@ fn user_data_that_could_not_be_read_is_a_note_in_every_format() {
 #[test]
 fn a_verdict_follows_from_what_is_there_and_known() {
     let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
-    let degraded = json!([{"type": "RenderDegraded", "status": "True", "message": "no"}]);
+    let degraded = |pool: &mut Value| set_condition(pool, "RenderDegraded", &json!("True"));
     let unrendered = |pool: &mut Value| {
         pool["spec"]["configuration"] = Value::Null;
         pool["status"] = Value::Null;
@@ -120,7 +120,7 @@ fn a_verdict_follows_from_what_is_there_and_known() {
             "oc get machineconfigpool/etcd -w",
         ),
         (
-            with_pool(initialized(0), |pool| pool["status"]["conditions"] = degraded.clone()),
+            with_pool(initialized(0), degraded),
             Health::Trouble,
             vec!["not-rendered"],
             "oc describe machineconfigpool/etcd",
@@ -220,6 +220,43 @@ fn worker_node(address: &str) -> Object {
         "addresses": [{"type": "InternalIP", "address": address}],
     });
     Object::new(ObjectRef::cluster(Kind::Node, "n")).with("status", status)
+}
+
+fn set_condition(object: &mut Value, kind: &str, status: &Value) {
+    let conditions = object["status"]["conditions"].as_array_mut().unwrap();
+    conditions.retain(|it| it["type"] != kind);
+    conditions.push(json!({"type": kind, "status": status}));
+}
+
+#[test]
+fn a_pool_that_its_operator_reports_as_degraded_is_trouble_and_one_that_it_does_not_judge_unknown()
+{
+    let health = |kind: &str, status: &Value| {
+        let snapshot = with_pool(initialized(1), |pool| set_condition(pool, kind, status));
+        let status = assess(&snapshot, "1.0.0");
+        let of_pool = status.findings.iter().filter(|it| {
+            it.subject == "machineconfigpool/etcd" && it.severity <= Severity::Warning
+        });
+        (status.health, of_pool.count())
+    };
+    let all =
+        ["RenderDegraded", "NodeDegraded", "Degraded", "PinnedImageSetsDegraded", "BuildFailed"];
+    for kind in all {
+        assert_eq!(health(kind, &json!("False")), (Health::Healthy, 0), "{kind}");
+        assert_eq!(health(kind, &json!("True")), (Health::Trouble, 1), "{kind}");
+        for unknown in [json!("Unknown"), json!("true"), json!(null), json!({"_REDACTED": "x"})] {
+            assert_eq!(health(kind, &unknown).0, Health::Unknown, "{kind} {unknown}");
+        }
+    }
+    assert_eq!(health("Updated", &json!("False")), (Health::Progressing, 0));
+    assert_eq!(health("Updated", &json!("Unknown")), (Health::Unknown, 1));
+    for kind in ["RenderDegraded", "NodeDegraded", "Degraded", "Updated"] {
+        let snapshot = with_pool(initialized(1), |pool| {
+            let conditions = pool["status"]["conditions"].as_array_mut().unwrap();
+            conditions.retain(|it| it["type"] != kind);
+        });
+        assert_eq!(assess(&snapshot, "1.0.0").health, Health::Unknown, "{kind}");
+    }
 }
 
 #[test]
@@ -458,8 +495,9 @@ fn a_condition_that_is_missing_or_withheld_is_neither_healthy_nor_trouble() {
         (master, "Updated"),
     ] {
         let there = initialized(0).get(&reference).unwrap().clone();
-        let changes: [fn(&mut Value, &str, Value); 6] = [
+        let changes: [fn(&mut Value, &str, Value); 7] = [
             |body, _, withheld| body["status"] = withheld,
+            |body, kind, _| of_type(body, kind)["status"] = "true".into(),
             |body, _, withheld| body["status"]["conditions"] = withheld,
             |body, kind, withheld| of_type(body, kind)["status"] = withheld,
             |body, kind, withheld| of_type(body, kind)["type"] = withheld,

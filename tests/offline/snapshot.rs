@@ -136,7 +136,12 @@ pub(crate) fn rendered(mut snapshot: Snapshot) -> Snapshot {
     let status = json!({
         "configuration": configuration,
         "machineCount": 0, "updatedMachineCount": 0, "readyMachineCount": 0,
-        "conditions": [{"type": "Updated", "status": "True"}],
+        "conditions": [
+            {"type": "RenderDegraded", "status": "False"},
+            {"type": "NodeDegraded", "status": "False"},
+            {"type": "Degraded", "status": "False"},
+            {"type": "Updated", "status": "True"},
+        ],
     });
     snapshot.insert(pool.with("spec", spec).with("status", status));
     let merged = Object::new(ObjectRef::cluster(Kind::MachineConfig, RENDERED))

@@ -156,7 +156,12 @@ pub async fn pool_rendered(
                 last = seen(reason);
                 None
             }
-            PoolState::Missing | PoolState::Incomplete(_) => None,
+            PoolState::Incomplete(found) => {
+                degraded = None;
+                last = found.into_iter().next().map_or(last, |it| seen(it.message));
+                None
+            }
+            PoolState::Missing => None,
         };
         if let Some(found) = found {
             degraded = None;

@@ -45,9 +45,8 @@ impl Facts<'_> {
             Check::OperatorProgressing => {
                 let is_idle = |name: &&str| {
                     let operator = snapshot.cluster(Kind::ClusterOperator, name);
-                    operator.is_some_and(|it| {
-                        it.condition_status("Progressing") == Field::Known("False")
-                    })
+                    operator
+                        .is_some_and(|it| it.condition_state("Progressing") == Field::Known(false))
                 };
                 let idle: Vec<&str> = operators().filter(is_idle).collect();
                 Fact::holds(format!("not progressing: {}", some(idle.into_iter())?.join(", ")))
