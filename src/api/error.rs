@@ -13,6 +13,7 @@ use kube::core::Status;
 use super::certificates;
 use super::server::Endpoint;
 use crate::api::retry::FailedRequest;
+use crate::api::transport;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
 use crate::plan::outcome::Stored;
@@ -89,6 +90,8 @@ pub enum Fault {
     Credentials(String),
     /// The answer could not be understood.
     Answer,
+    /// The server told that the request breaks the protocol.
+    Malformed,
 }
 
 impl Fault {
@@ -188,7 +191,7 @@ impl Fault {
             | Self::Timeout(_) => true,
             Self::Api { code: 500, message, .. } => is_of_etcd(message),
             Self::Gateway(status) => matches!(status.as_u16(), 429 | 503 | 504),
-            Self::Api { .. } | Self::Credentials(_) | Self::Answer => false,
+            Self::Api { .. } | Self::Credentials(_) | Self::Answer | Self::Malformed => false,
         }
     }
 
@@ -198,7 +201,7 @@ impl Fault {
         match self {
             Self::Api { code, .. } => *code >= 500,
             Self::Gateway(status) => status.is_server_error(),
-            Self::Connection { .. } | Self::Timeout(_) | Self::Answer => true,
+            Self::Connection { .. } | Self::Timeout(_) | Self::Answer | Self::Malformed => true,
             Self::Credentials(_) => false,
         }
     }
@@ -246,6 +249,10 @@ impl Fault {
             // What a request is made of before it is sent is no fault of the connection.
             error if cause::of_credentials(error).is_some() => {
                 Self::Credentials(cause::of_credentials(error).unwrap_or_default())
+            }
+            kube::Error::HyperError(error) if transport::is_malformed(error) => Self::Malformed,
+            kube::Error::Service(error) if transport::is_malformed(error.as_ref()) => {
+                Self::Malformed
             }
             kube::Error::HyperError(error) => Self::connection(cause::of(error)),
             kube::Error::Service(error) => Self::connection(cause::of(error.as_ref())),
@@ -342,6 +349,9 @@ impl fmt::Display for Fault {
             }
             Self::Credentials(cause) => f.write_str(cause),
             Self::Answer => f.write_str("the server's response could not be parsed"),
+            Self::Malformed => {
+                f.write_str("the server reports that the request breaks the protocol")
+            }
         }
     }
 }
@@ -384,7 +394,7 @@ impl ClusterError {
                     .to_owned(),
             ),
             Fault::Gateway(_) if self.fault.is_passing() => None,
-            Fault::Answer | Fault::Gateway(_) => Some(
+            Fault::Answer | Fault::Malformed | Fault::Gateway(_) => Some(
                 "check whether the address is that of the API server or of a proxy: oc whoami \
                  --show-server"
                     .to_owned(),

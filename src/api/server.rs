@@ -28,8 +28,9 @@ impl Endpoint {
 }
 
 /// Reads the text of `server` (client-go, `rest/url_utils.go`): without a scheme it is a host that speaks
-/// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. `None` for what is
-/// no URL of a server.
+/// HTTP, neither a query nor a fragment gets into a request, and slashes of the path are one slash. A user and a password
+/// are left out: no request may have them in its authority (RFC 9113, section 8.3.1). `None` for what is no URL of a
+/// server.
 pub(crate) fn url(text: &str) -> Option<Uri> {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let whole = if let Some((scheme, rest)) = text.split_once("://") {
@@ -44,7 +45,12 @@ pub(crate) fn url(text: &str) -> Option<Uri> {
     let url: Uri = whole.parse().ok()?;
     let authority = url.authority()?.as_str();
     let host = url.host().filter(|it| !it.is_empty())?;
-    (url.port_u16().is_some() || authority.ends_with(host)).then_some(url)
+    let is_url = url.port_u16().is_some() || authority.ends_with(host);
+    let without_user = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
+    let without_user = without_user.parse().ok().filter(|_| is_url)?;
+    let mut parts = url.into_parts();
+    parts.authority = Some(without_user);
+    Uri::from_parts(parts).ok()
 }
 
 /// An authority and a path without empty parts of the path.
@@ -90,6 +96,14 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(shown(text).as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("https://me:CANARY@h:1/p", "https://h:1/p"),
+            ("https://me@[::1]:6443", "https://[::1]:6443/"),
+            ("me:CANARY@h:6443", "http://h:6443/"),
+        ] {
+            let url = url(text).map(|it| it.to_string());
+            assert_eq!(url.as_deref(), Some(expected), "what is sent of {text}");
         }
     }
 }

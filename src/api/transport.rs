@@ -165,6 +165,15 @@ fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
     }
 }
 
+/// Returns whether the server has told that a request is malformed (RFC 9113, section 8.1.1), as the same request would
+/// be again.
+pub(crate) fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let Some(told) = error.downcast_ref::<h2::Error>() else {
+        return error.source().is_some_and(is_malformed);
+    };
+    told.is_reset() && told.is_remote() && told.reason() == Some(h2::Reason::PROTOCOL_ERROR)
+}
+
 /// A connector that first gives away the connection that was made to learn what the server speaks.
 struct Prepared<C: Service<Uri>> {
     inner: C,

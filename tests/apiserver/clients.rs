@@ -167,6 +167,9 @@ fn kubeconfigs(suite: &mut Suite) -> Result<()> {
     let authority = suite.dir().join("ca.from-kubeconfig").display().to_string();
     let data = text(&admin, "/clusters/0/cluster/certificate-authority-data")?;
     std::fs::write(&authority, STANDARD.decode(&data)?)?;
+    let mut with_user = admin.clone();
+    with_user["clusters"][0]["cluster"]["server"] =
+        server.replacen("https://", "https://us:pw@", 1).into();
     let mut none = admin.clone();
     none["current-context"] = "".into();
     let twice = |list: &str| {
@@ -215,6 +218,7 @@ fn kubeconfigs(suite: &mut Suite) -> Result<()> {
     let none = path("none", &none.to_string())?;
     for (name, files, flags, expected) in [
         ("whole", whole.clone(), vec![], true),
+        ("a server with a user", path("server-user", &with_user.to_string())?, vec![], true),
         ("no context", none.clone(), vec![], false),
         ("no context, then one", format!("{none}:{whole}"), vec![], true),
         ("a context, then none", format!("{whole}:{none}"), vec![], true),

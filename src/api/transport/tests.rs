@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use kube::client::ConfigExt as _;
 
 use super::*;
+use crate::api::Fault;
 
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
@@ -18,6 +19,7 @@ const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
 
 const NO_ERROR: u32 = 0;
+const PROTOCOL_ERROR: u32 = 1;
 const INTERNAL_ERROR: u32 = 2;
 const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
@@ -98,6 +100,12 @@ fn request_on(stream: &mut TcpStream) -> Option<()> {
 /// Sends a create to a server that gives the first one these frames and closes, and answers all others.
 /// Gives how often it came, and whether it was answered.
 async fn create(first: Vec<u8>) -> (usize, bool) {
+    let (requests, answer) = attempt(first).await;
+    (requests, answer.is_ok())
+}
+
+/// The same, with the error.
+async fn attempt(first: Vec<u8>) -> (usize, Result<(), BoxError>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let requests = Arc::new(AtomicUsize::new(0));
@@ -126,8 +134,8 @@ async fn create(first: Vec<u8>) -> (usize, bool) {
     let (mut transport, _opened) = Transport::new(connector, &config);
     let request = Request::post(format!("http://{address}/machines"));
     let request = request.body(Body::from(b"{}".to_vec())).unwrap();
-    let answered = transport.call(request).await.is_ok();
-    (requests.load(Ordering::SeqCst), answered)
+    let answer = transport.call(request).await.map(drop);
+    (requests.load(Ordering::SeqCst), answer)
 }
 
 #[tokio::test]
@@ -154,5 +162,19 @@ async fn a_create_that_the_server_may_have_carried_out_is_never_sent_again() {
         reset(CANCEL),
     ] {
         assert_eq!(create(told.clone()).await, (1, false), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_the_server_calls_malformed_is_not_tried_again_as_one_that_the_connection_lost()
+ {
+    for (told, is_passing) in [
+        (reset(PROTOCOL_ERROR), false),
+        (reset(INTERNAL_ERROR), true),
+        (go_away(0, PROTOCOL_ERROR), true),
+    ] {
+        let (requests, answer) = attempt(told.clone()).await;
+        let fault = Fault::from_kube(&kube::Error::Service(answer.unwrap_err()), None);
+        assert_eq!((requests, fault.is_passing()), (1, is_passing), "{told:?} {fault}");
     }
 }
