@@ -73,17 +73,30 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         || steps.len() < request.zones.len()
         || steps.iter().any(|step| step.change.is_write())
     {
-        findings.extend(readiness(snapshot));
-        findings.extend(deletion::of_pool(snapshot));
-        findings.extend(pool::changing_nodes(snapshot));
-        findings.extend(machine_api_operator(snapshot));
-        findings.extend(upgrade(snapshot));
+        findings.extend(of_any_machine(snapshot));
     }
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
     }
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: None, steps, findings }
+}
+
+/// Returns whether `add-machine` would be refused whatever zone it is asked for.
+pub(crate) fn is_refused(snapshot: &Snapshot) -> bool {
+    let is_blocker = |it: &Finding| it.severity == Severity::Blocker;
+    plan(snapshot, &AddMachineRequest::new(Vec::new(), "")).is_blocked()
+        || of_any_machine(snapshot).iter().any(is_blocker)
+}
+
+/// Returns the findings about each machine that is created, whatever its zone.
+fn of_any_machine(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings = readiness(snapshot);
+    findings.extend(deletion::of_pool(snapshot));
+    findings.extend(pool::changing_nodes(snapshot));
+    findings.extend(machine_api_operator(snapshot));
+    findings.extend(upgrade(snapshot));
+    findings
 }
 
 /// Returns whether a new machine would get what makes it an etcd node.

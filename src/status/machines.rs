@@ -12,7 +12,7 @@ use crate::model::ours::made_by_us;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::machine::{MachineProgress, machine_set_of};
-use crate::plan::{Plan, removal};
+use crate::plan::{Plan, add_machine, removal};
 use crate::platform::aws;
 use crate::status::observation::Observation;
 use crate::status::wrong_role::WrongRole;
@@ -47,6 +47,9 @@ pub struct Machine {
     /// Indicates whether `remove-machine` would remove the Machine, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
+    /// Indicates whether `add-machine` would create another machine once this one, which is lost or differs, is gone.
+    #[serde(skip)]
+    pub is_replaceable: bool,
     /// Cause of the other role of its Node, if the Node has another role.
     #[serde(skip)]
     pub wrong_role: Option<WrongRole>,
@@ -86,6 +89,9 @@ impl Machine {
         let wrong_role = node
             .filter(|_| progress == MachineProgress::WrongRole)
             .map(|it| WrongRole::of(snapshot, plan, machine, it));
+        let is_at_fault =
+            matches!(progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
+                || !differences.findings(machine.reference()).is_empty();
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         Self {
             name: machine.name().to_owned(),
@@ -98,6 +104,7 @@ impl Machine {
             is_ours: made_by_us(machine),
             machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
+            is_replaceable: is_at_fault && !add_machine::is_refused(&without(snapshot, machine)),
             deletion: machine.text("/metadata/deletionTimestamp").and_then(|it| {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))
@@ -134,12 +141,19 @@ impl Machine {
     fn replacement(&self) -> String {
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
-        let mut removal = self.deletion();
-        if self.machine_set.is_none() && self.is_removable && !is_repeated {
-            let zone = self.zone.as_deref().unwrap_or("<zone>");
-            removal.push_str(&format!(" && oc etcd add-machine --zone {zone}"));
-        }
-        removal::advice(self.machine_set.as_ref(), removal)
+        let deletion = self.deletion();
+        let advice = match &self.zone {
+            _ if self.machine_set.is_some() || !self.is_removable || is_repeated => deletion,
+            Some(zone) if self.is_replaceable => {
+                format!("{deletion} && oc etcd add-machine --zone {zone}")
+            }
+            Some(zone) => format!(
+                "first solve the findings of `oc etcd add-machine --zone {zone} --another --dry-run=client`, because they \
+                 also block a machine in the place of this one; then: {deletion}"
+            ),
+            None => deletion,
+        };
+        removal::advice(self.machine_set.as_ref(), advice)
     }
 
     /// Returns the remedy for a Machine that is not an etcd Machine as it should be.
@@ -230,6 +244,16 @@ impl Machine {
         let hint = progress.look(&machine);
         Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
     }
+}
+
+/// Returns the cluster without a Machine and its Node.
+fn without(snapshot: &Snapshot, machine: &Object) -> Snapshot {
+    let mut rest = snapshot.clone();
+    rest.remove(machine.reference());
+    if let Some(node) = snapshot.node_of(machine) {
+        rest.remove(node.reference());
+    }
+    rest
 }
 
 /// Returns whether the Machine API has seen a Node, so that only the Node can tell how it is.

@@ -7,6 +7,7 @@ use crate::model::invocation::Invocation;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::Command;
 use crate::status::fixtures::{cluster, forbid, initialized, machine, node, running, two_machines};
 
 /// The verdict, the ids of all findings but notes, and the next command.
@@ -220,6 +221,33 @@ fn worker_node(address: &str) -> Object {
         "addresses": [{"type": "InternalIP", "address": address}],
     });
     Object::new(ObjectRef::cluster(Kind::Node, "n")).with("status", status)
+}
+
+#[test]
+fn no_machine_is_advised_that_add_machine_would_refuse_or_whose_zone_is_unknown() {
+    let of = |pool: &dyn Fn(&mut Value), zone: &str| {
+        let mut lost =
+            machine("m", zone, "2024-08-21T11:59:00Z", json!({"phase": "Failed"})).into_body();
+        if zone.is_empty() {
+            lost["spec"]["providerSpec"]["value"]["placement"] = json!({});
+        }
+        let snapshot = with_pool(initialized(0), pool);
+        let status = assess(&snapshot.with_objects([Object::from_value(lost).unwrap()]), "1.0.0");
+        let found = status.findings.into_iter().find(|it| it.subject == "machine/m").unwrap();
+        let hint = found.hint.unwrap();
+        let words = |it: &Command| it.arguments().collect::<Vec<_>>().join(" ");
+        hint.commands().map(words).collect::<Vec<_>>()
+    };
+    let zone = "us-east-1a";
+    let degraded = |pool: &mut Value| {
+        set_condition(pool, "RenderDegraded", &json!("True"));
+    };
+    assert_eq!(of(&|_| {}, zone), ["remove-machine m", "add-machine --zone us-east-1a"]);
+    assert_eq!(
+        of(&degraded, zone),
+        ["add-machine --zone us-east-1a --another --dry-run=client", "remove-machine m"]
+    );
+    assert_eq!(of(&|_| {}, ""), ["remove-machine m"]);
 }
 
 fn set_condition(object: &mut Value, kind: &str, status: &Value) {

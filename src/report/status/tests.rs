@@ -97,8 +97,10 @@ Nodes           could not be read: forbidden
 
 warning [machine-failed]: machine/lab-x99n4-etcd-0: the Machine failed and
   does not recover: InvalidConfiguration: no such AMI
-  → oc etcd remove-machine lab-x99n4-etcd-0 &&
-    oc etcd add-machine --zone us-east-1a
+  → first solve the findings of
+    `oc etcd add-machine --zone us-east-1a --another --dry-run=client`, because
+    they also block a machine in the place of this one; then:
+    oc etcd remove-machine lab-x99n4-etcd-0
 warning [node-not-joining]: machine/lab-x99n4-etcd-1: the Machine is 40m old,
   Provisioned, and has no Node; common causes are the certificate authority in
   the user data, the boot image, and pending certificate signing requests
