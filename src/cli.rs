@@ -27,7 +27,8 @@ mod write;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::archive::ArchiveSource;
 use crate::model::invocation::{Files, Invocation};
@@ -90,6 +91,9 @@ pub struct Cli {
     /// The verb's name, as it is typed.
     #[arg(skip)]
     pub verb: String,
+    /// The flags that were given and that say what the verb plans: names without dashes, and values.
+    #[arg(skip)]
+    pub plan_flags: Vec<(String, String)>,
 }
 
 impl Cli {
@@ -100,14 +104,15 @@ impl Cli {
             ArchiveSource::Path(path) => Files::At(path.display().to_string()),
             ArchiveSource::Stdin => Files::Stdin,
         });
-        let invocation = self.connection.invocation(program).over(files);
+        let run = self.connection.invocation(program).over(files);
+        let run = run.planning(self.command.planning(), self.plan_flags.clone());
         let takes_ignore_checks = match &self.command {
             // A saved plan has the flags of its own run.
             Verb::Init(init) => init.saved.is_none(),
             Verb::AddMachine(_) | Verb::Diff(_) | Verb::Check(_) => true,
             _ => false,
         };
-        if takes_ignore_checks { invocation.that_ignores_checks() } else { invocation }
+        if takes_ignore_checks { run.that_ignores_checks() } else { run }
     }
 }
 
@@ -144,6 +149,42 @@ impl Verb {
             _ => None,
         }
     }
+
+    /// Returns the verbs that plan the same with the same flags; none for a verb that plans nothing.
+    const fn planning(&self) -> &'static [&'static str] {
+        match self {
+            Self::Init(_) | Self::Diff(_) => &["init", "diff"],
+            Self::AddMachine(_) => &["add-machine"],
+            Self::AddDisk(_) => &["add-disk"],
+            Self::RemoveDisk(_) => &["remove-disk"],
+            _ => &[],
+        }
+    }
+}
+
+/// Flags that say how a plan is made, shown and carried out, and not what is planned. A command that is advised asks for
+/// consent, and waits.
+const NOT_OF_THE_PLAN: [&str; 7] =
+    ["from", "plan", "yes", "dry-run", "wait", "timeout", "show-sensitive"];
+
+/// Returns the flags of a verb that were given and that say what is planned.
+fn plan_flags(verb: &clap::Command, given: &ArgMatches) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for flag in verb.get_arguments() {
+        let Some(name) = flag.get_long().filter(|it| !NOT_OF_THE_PLAN.contains(it)) else {
+            continue;
+        };
+        let id = flag.get_id().as_str();
+        if given.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let has_value = flag.get_action().takes_values();
+        let values = given.get_raw(id).into_iter().flatten().filter(|_| has_value);
+        let values: Vec<_> = values.map(|it| it.to_string_lossy().into_owned()).collect();
+        let values = if has_value { values } else { vec![String::new()] };
+        found.extend(values.into_iter().map(|it| (name.to_owned(), it)));
+    }
+    found
 }
 
 /// Parses a command line. Usage and help speak of `oc etcd` or `kubectl etcd`, whichever ran us.
@@ -163,8 +204,11 @@ pub fn parse(
         .try_get_matches_from(&arguments)
         .map_err(|error| mistakes::explain(error, &described, &arguments, program))?;
     let cli = Cli::from_arg_matches(&matches)?;
-    let verb = matches.subcommand_name().unwrap_or_default().to_owned();
-    Ok(Cli { verb, connection: cli.connection.without_empty(), ..cli })
+    let (verb, given) = matches.subcommand().unwrap_or(("", &matches));
+    let plan_flags = described.find_subcommand(verb).map(|it| plan_flags(it, given));
+    let plan_flags = plan_flags.unwrap_or_default();
+    let verb = verb.to_owned();
+    Ok(Cli { verb, plan_flags, connection: cli.connection.without_empty(), ..cli })
 }
 
 /// The whole command line, as clap knows it, under the name that runs it.
@@ -298,6 +342,53 @@ mod tests {
         assert_eq!(add.request("1"), Ok(AddMachineRequest::new(vec!["a".to_owned()], "1")));
         let Verb::Init(init) = verb(&["oc-etcd", "init"]) else { panic!("another verb") };
         assert_eq!(init.request("1"), InitRequest::new("1"));
+    }
+
+    #[test]
+    fn the_same_command_that_is_advised_plans_the_same_but_for_what_it_sets_anew() {
+        for (line, hint, expected) in [
+            (
+                "init --layout documented -y --dry-run --disk-device=/dev/nvme1n1 --timeout=3s --context lab",
+                "to adopt it: oc etcd init --adopt",
+                "to adopt it: oc etcd init --adopt --layout=documented --disk-device=/dev/nvme1n1 --context=lab",
+            ),
+            (
+                "init --layout=documented --adopt=true --force-conflicts=false",
+                "oc etcd init --layout=inherit",
+                "oc etcd init --layout=inherit --adopt",
+            ),
+            ("init --layout=documented", "oc etcd status --watch", "oc etcd status --watch"),
+            (
+                "diff --layout=documented --from=/x",
+                "KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive",
+                "KUBECTL_EXTERNAL_DIFF= oc etcd diff --show-sensitive --layout=documented --from=/x",
+            ),
+            (
+                "diff --ignore-checks=upgrade-in-progress",
+                "oc etcd init",
+                "oc etcd init --ignore-checks=upgrade-in-progress",
+            ),
+            (
+                "add-machine --zone=a,b --instance-type m6i.large",
+                "oc etcd add-machine --zone a --another",
+                "oc etcd add-machine --zone a --another --instance-type=m6i.large",
+            ),
+            (
+                "add-machine --zone=a,b --ignore-checks=upgrade-in-progress",
+                "oc etcd init && oc etcd add-machine",
+                "oc etcd init && oc etcd add-machine --zone=a --zone=b --ignore-checks=upgrade-in-progress",
+            ),
+            (
+                "add-disk --volume-size 500 --volume-type io2 --iops 9000",
+                "oc etcd add-disk --accept-template-changes",
+                "oc etcd add-disk --accept-template-changes --volume-size=500 --volume-type=io2 --iops=9000",
+            ),
+            ("status --watch", "oc etcd status", "oc etcd status"),
+        ] {
+            let words = ["oc-etcd"].into_iter().chain(line.split(' ')).map(OsString::from);
+            let cli = parse(words, "oc etcd").unwrap();
+            assert_eq!(&*cli.invocation("oc etcd").speak(hint), expected, "{line}");
+        }
     }
 
     #[test]

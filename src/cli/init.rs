@@ -12,6 +12,7 @@ use crate::archive::ArchiveSource;
 use crate::derive::disk::Disk;
 use crate::derive::pool::RequiredForUpgrade;
 use crate::model::layout::Layout;
+use crate::model::names::FIELD_MANAGER;
 use crate::plan::LayoutChoice;
 use crate::plan::first_boot::FirstBoot;
 use crate::plan::init::{Adopt, Conflicts, InitRequest, WritePolicy};
@@ -140,6 +141,48 @@ impl InitPlanFlags {
         }
     }
 
+    /// Returns the flags that make a request: names without dashes, and values, which are empty for a flag that is on.
+    #[must_use]
+    pub fn flags(request: &InitRequest) -> Vec<(String, String)> {
+        let InitRequest { layout, first_boot, disk, required_for_upgrade, write_policy, .. } =
+            request;
+        let WritePolicy { field_manager, adopt, conflicts } = write_policy;
+        let given = |choice: Option<&str>| choice.map(str::to_owned);
+        let on = |is_on: bool| is_on.then(String::new);
+        let ignored: Vec<String> = request.ignored.iter().map(ToString::to_string).collect();
+        let all = [
+            (
+                "layout",
+                given(match layout {
+                    LayoutChoice::Auto => None,
+                    LayoutChoice::Only(Layout::Documented) => Some("documented"),
+                    LayoutChoice::Only(Layout::Inherit) => Some("inherit"),
+                }),
+            ),
+            (
+                "first-boot",
+                given(first_boot.map(|it| match it {
+                    FirstBoot::Auto => "auto",
+                    FirstBoot::Remove => "remove",
+                    FirstBoot::Keep => "keep",
+                })),
+            ),
+            (
+                "disk-device",
+                given(disk.as_ref().map(|it| match it {
+                    Disk::Probe => "probe",
+                    Disk::Device(path) => path,
+                })),
+            ),
+            ("no-required-for-upgrade", on(*required_for_upgrade == Some(RequiredForUpgrade::No))),
+            ("adopt", on(*adopt == Adopt::SameContent)),
+            ("force-conflicts", on(*conflicts == Conflicts::Force)),
+            ("ignore-checks", (!ignored.is_empty()).then(|| ignored.join(","))),
+            ("field-manager", (field_manager != FIELD_MANAGER).then(|| field_manager.clone())),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
     /// Returns the treatment of fields that another manager owns.
     const fn conflicts(&self) -> Conflicts {
         if self.force_conflicts { Conflicts::Force } else { Conflicts::Refuse }
@@ -168,5 +211,35 @@ impl Init {
         let apply = ApplyOptions { force: self.plan.force_conflicts, ..settings.apply };
         let settings = WriteSettings { apply, ..settings };
         self.from.settings(&self.write.consent, settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Verb, parse};
+    use crate::model::shell_command::flag;
+
+    #[test]
+    fn the_flags_of_a_request_make_the_same_request() {
+        for line in [
+            "init",
+            "init --layout=documented --first-boot=keep --disk-device=/dev/nvme1n1 --no-required-for-upgrade",
+            "init --layout=inherit --first-boot=remove --disk-device=probe --adopt --force-conflicts",
+            "init --first-boot=auto --ignore-checks=upgrade-in-progress,operator-degraded --field-manager=me",
+        ] {
+            let request = |words: Vec<String>| {
+                let cli = parse(
+                    ["oc-etcd".into()].into_iter().chain(words.into_iter().map(Into::into)),
+                    "oc etcd",
+                );
+                let Verb::Init(init) = cli.unwrap().command else { panic!("another verb") };
+                init.request("1")
+            };
+            let expected = request(line.split(' ').map(str::to_owned).collect());
+            let flags = InitPlanFlags::flags(&expected);
+            let flags = flags.iter().map(|(name, value)| flag(name, value));
+            assert_eq!(request(["init".to_owned()].into_iter().chain(flags).collect()), expected);
+        }
     }
 }

@@ -70,7 +70,7 @@ async fn run(
     let snapshot = context.read(&cluster, &scope, &interrupt).await?;
     let plan = init::plan(&snapshot, request).with_invocation(&context.program);
     if let Some(saved) = saved
-        && let Some(exit) = saved::refuse(saved, &snapshot, &plan, context)
+        && let Some(exit) = saved::refuse((saved, request), &snapshot, &plan, context)
     {
         return Ok(exit);
     }

@@ -4,8 +4,10 @@ use anyhow::Result;
 
 use super::{Context, VERSION};
 use crate::archive::ArchiveSource;
+use crate::cli::InitPlanFlags;
 use crate::command::consent::{ConsentResult, approve, tell_refused};
 use crate::exit::Exit;
+use crate::model::shell_command::flag;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 use crate::plan::consent::Refused;
@@ -67,7 +69,7 @@ pub(super) fn accept(
 
 /// Refuses a saved plan that no longer matches the cluster, and prints the reasons.
 pub(super) fn refuse(
-    saved: &SavedPlan,
+    (saved, request): (&SavedPlan, &InitRequest),
     snapshot: &Snapshot,
     plan: &Plan,
     context: &Context,
@@ -80,6 +82,8 @@ pub(super) fn refuse(
     for it in misfits {
         context.terminal.tell_line(&format!("  {it}"));
     }
-    context.tell_hint(AGAIN);
+    let flags = InitPlanFlags::flags(request);
+    let flags = flags.iter().map(|(name, value)| format!(" {}", flag(name, value)));
+    context.tell_hint(&format!("{AGAIN}{}", flags.collect::<String>()));
     Some(Exit::Refused)
 }

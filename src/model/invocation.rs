@@ -1,7 +1,7 @@
 //! The invocation of this run, with which the commands of a hint act on the same cluster as the same person.
 
 use crate::model::hint::{Hint, Part};
-use crate::model::shell_command::{Command, Program, quoted};
+use crate::model::shell_command::{Command, Program, flag, quoted};
 
 /// The invocation of this run: the words that a pasted command needs to act on the same cluster as the same
 /// person. Holds no token, key or password.
@@ -11,6 +11,15 @@ pub struct Invocation {
     connection: Vec<(String, String)>,
     files: Option<Files>,
     ignores_checks: bool,
+    plan: PlanFlags,
+}
+
+/// The flags of a run that say what is planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct PlanFlags {
+    /// The verbs that plan the same with these flags.
+    verbs: &'static [&'static str],
+    flags: Vec<(String, String)>,
 }
 
 /// The files that a run reads instead of a cluster.
@@ -32,8 +41,13 @@ impl Invocation {
     /// A run under the name of a program, such as `kubectl etcd`, without flags.
     #[must_use]
     pub fn of(program: impl Into<String>) -> Self {
-        let (connection, files) = (Vec::new(), None);
-        Self { program: program.into(), connection, files, ignores_checks: false }
+        Self {
+            program: program.into(),
+            connection: Vec::new(),
+            files: None,
+            ignores_checks: false,
+            plan: PlanFlags::default(),
+        }
     }
 
     /// The same run with flags, each a name without its dashes and a value, which is not quoted yet. A
@@ -47,6 +61,13 @@ impl Invocation {
     #[must_use]
     pub fn over(self, files: Option<Files>) -> Self {
         Self { files, ..self }
+    }
+
+    /// The same run with the flags that say what it plans. A command of one of the verbs that plan the same means the
+    /// same command again: it gets each flag that it does not set anew.
+    #[must_use]
+    pub fn planning(self, verbs: &'static [&'static str], flags: Vec<(String, String)>) -> Self {
+        Self { plan: PlanFlags { verbs, flags }, ..self }
     }
 
     /// The same run of a command that takes `--ignore-checks`.
@@ -86,11 +107,12 @@ impl Invocation {
         let mut parts = hint.into_parts();
         for part in &mut parts {
             if let Part::Command(command) = part {
-                let connection = match files {
+                let place = match files {
                     Some(path) => vec![format!("--from={}", quoted(path))],
                     None => self.flags(command),
                 };
-                command.call(&self.program, connection);
+                let of_run = self.plan_flags(command).chain(place).collect();
+                command.call(&self.program, of_run);
             }
         }
         if is_elsewhere {
@@ -109,12 +131,15 @@ impl Invocation {
             |name: &str| !matches!(name, "user" | "cluster" | "token") && !name.starts_with("as");
         let is_login = command.program() != Program::Etcd && command.verb() == Some("login");
         let wanted = self.connection.iter().filter(|(name, _)| !is_login || is_for_login(name));
-        wanted
-            .map(|(name, value)| match value.as_str() {
-                "" => format!("--{name}"),
-                value => format!("--{name}={}", quoted(value)),
-            })
-            .collect()
+        wanted.map(|(name, value)| flag(name, value)).collect()
+    }
+
+    /// The flags of the plan for a command, quoted for a shell.
+    fn plan_flags(&self, command: &Command) -> impl Iterator<Item = String> {
+        let is_same = command.program() == Program::Etcd
+            && command.verb().is_some_and(|it| self.plan.verbs.contains(&it));
+        let wanted = self.plan.flags.iter().filter(move |(name, _)| is_same && !command.sets(name));
+        wanted.map(|(name, value)| flag(name, value))
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Command {
     /// The verb and what follows, as words that are quoted where they need to be.
     words: Vec<String>,
     /// The flags of the run, quoted.
-    connection: Vec<String>,
+    of_run: Vec<String>,
 }
 
 impl Command {
@@ -43,7 +43,7 @@ impl Command {
     /// The words behind the program, those of a shell's redirection left out.
     pub fn arguments(&self) -> impl Iterator<Item = &str> {
         let own = self.words.iter().take_while(|it| !is_of_shell(it));
-        own.chain(&self.connection).map(String::as_str)
+        own.chain(&self.of_run).map(String::as_str)
     }
 
     /// Reads the command that a text begins with, up to what ends it: `&&`, a comma or a semicolon, or
@@ -83,9 +83,14 @@ impl Command {
             ("kubectl", _) => (Program::Kubectl, "kubectl".to_owned()),
             _ => return None,
         };
-        let command =
-            Self { environment: words, program, name, words: rest, connection: Vec::new() };
+        let command = Self { environment: words, program, name, words: rest, of_run: Vec::new() };
         Some((command, end))
+    }
+
+    /// Returns whether it sets a flag.
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        let names = self.words.iter().filter_map(|it| it.strip_prefix("--"));
+        names.map(|it| it.split('=').next()).any(|it| it == Some(name))
     }
 
     /// Returns whether it answers from files as from a cluster: a command of ours that compares and shows.
@@ -101,11 +106,11 @@ impl Command {
     }
 
     /// Sets the name under which oc-etcd was called, and the flags of the run, which are quoted.
-    pub(crate) fn call(&mut self, program: &str, connection: Vec<String>) {
+    pub(crate) fn call(&mut self, program: &str, of_run: Vec<String>) {
         if self.program == Program::Etcd {
             program.clone_into(&mut self.name);
         }
-        self.connection = connection;
+        self.of_run = of_run;
     }
 }
 
@@ -114,7 +119,7 @@ impl fmt::Display for Command {
         let of_shell = self.words.iter().position(|it| is_of_shell(it));
         let (own, behind) = self.words.split_at(of_shell.unwrap_or(self.words.len()));
         let name = [self.name.clone()];
-        let all = self.environment.iter().chain(&name).chain(own).chain(&self.connection);
+        let all = self.environment.iter().chain(&name).chain(own).chain(&self.of_run);
         let all: Vec<&str> = all.chain(behind).map(String::as_str).collect();
         f.write_str(&all.join(" "))
     }
@@ -142,6 +147,12 @@ fn next_word(text: &str) -> Option<(&str, bool)> {
         }
     }
     (!text.is_empty()).then_some((text, true))
+}
+
+/// A flag as one word of a shell. A flag without a value is on.
+#[must_use]
+pub fn flag(name: &str, value: &str) -> String {
+    if value.is_empty() { format!("--{name}") } else { format!("--{name}={}", quoted(value)) }
 }
 
 /// A value as one word of a POSIX shell.
