@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::api::connect_error::ConnectError;
 use crate::api::ClusterError;
 use crate::api::interrupt::Interrupted;
 use crate::archive::ArchiveError;
+use crate::perf_files::PerfFileError;
 use crate::exit::Exit;
 use crate::redact::answer;
 use crate::report::letters::Letters;
@@ -32,7 +34,10 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
     terminal.error(&format!("{error:#}"));
     let hint = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint);
     let of_files = || error.downcast_ref::<ArchiveError>().and_then(ArchiveError::hint);
-    if let Some(hint) = hint.or_else(of_files) {
+    let of_perf = || error.downcast_ref::<PerfFileError>().and_then(PerfFileError::hint);
+    let of_connection = || error.downcast_ref::<ConnectError>().and_then(ConnectError::hint);
+    let others = || of_perf().or_else(of_connection).map(str::to_owned);
+    if let Some(hint) = hint.or_else(of_files).or_else(others) {
         terminal.tell_hint(&hint);
     }
     failed

@@ -36,8 +36,8 @@ pub enum PerfFileError {
     },
     /// A directory stands where a scrape is expected.
     #[error(
-        "{} is a directory, but --from requires two saved metrics files: save a file with `oc get --raw \
-         /metrics > FILE`. A must-gather contains no metrics since OpenShift 4.8",
+        "{} is a directory, but --from requires two saved metrics files. A must-gather contains no metrics since \
+         OpenShift 4.8",
         .0.display()
     )]
     Directory(PathBuf),
@@ -60,6 +60,20 @@ pub enum PerfFileError {
     /// A report is there already, and would be lost.
     #[error("{} already exists and is not overwritten", .0.display())]
     Exists(PathBuf),
+}
+
+impl PerfFileError {
+    /// Returns advice for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Directory(_) => Some("a metrics file is the output of `oc get --raw /metrics`"),
+            Self::Report { error: SavedReportError::OtherKind, .. } => {
+                Some("a report is what the flag --save of `oc etcd perf` writes")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Reads a saved scrape, packed by gzip or not. Its time is that of the file, where the scrape confirms it.

@@ -14,13 +14,10 @@ pub enum ConnectError {
     #[error(transparent)]
     Plugin(#[from] PluginFault),
     /// There is no kubeconfig, and this is no pod.
-    #[error("{0}, and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG")]
+    #[error("{0}, and oc-etcd does not run in a pod")]
     NoConfiguration(KubeconfigFault),
     /// The kubeconfig has no context that could be chosen, and this is no pod.
-    #[error(
-        "the kubeconfig has no contexts, and oc-etcd does not run in a pod: log in with `oc login`, or set \
-         KUBECONFIG"
-    )]
+    #[error("the kubeconfig has no contexts, and oc-etcd does not run in a pod")]
     NoContexts,
     /// No context is chosen.
     #[error("the kubeconfig has no current context: choose one with --context")]
@@ -28,6 +25,17 @@ pub enum ConnectError {
     /// A file or a value that the kubeconfig or a flag names cannot be used.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl ConnectError {
+    /// Returns advice for the user.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoConfiguration(_) | Self::NoContexts => Some("`oc login`, or set KUBECONFIG"),
+            _ => None,
+        }
+    }
 }
 
 /// Says why no client can be made.

@@ -16,7 +16,7 @@ pub enum SavedReportError {
     #[error("not a JSON document")]
     NotJson,
     /// The document is of another kind or version.
-    #[error("not a {KIND} of {API_VERSION}; create one with `oc etcd perf --save`")]
+    #[error("not a {KIND} of {API_VERSION}")]
     OtherKind,
     /// A field is missing or has another type.
     #[error("a field cannot be parsed: {0}")]

@@ -105,7 +105,7 @@ pub(crate) fn judge(certificate: &[u8], key: &[u8]) -> Result<Identity, Identity
         Ok(_) => Ok((chain, key)),
         Err(Error::InconsistentKeys(_)) => Err(IdentityFault::Key(
             "is not the key of the client certificate: get the certificate and the key again from whoever \
-             issued them, or log in with oc login"
+             issued them, or log in again"
                 .to_owned(),
         )),
         Err(Error::InvalidCertificate(why)) => {

@@ -70,7 +70,7 @@ pub async fn machines_ready(
                 }
                 MachineProgress::WrongRole => {
                     let message = "its Node does not have the role etcd, and a kubelet adds the role only when the Node \
-                                   registers; oc etcd status shows the cause";
+                                   registers";
                     return Err(WaitError::Never(format!("machine/{name}: {message}")));
                 }
                 MachineProgress::Ready => {}

@@ -139,6 +139,15 @@ fn what_was_saved_is_compared() {
     assert!(shown.starts_with("Before") && shown.contains("better"), "{shown}");
     let ran = after.run("one", "two", &["--compare", &after.path("one")]);
     assert!(ran.code == 1 && ran.stderr.contains("not a JSON document"), "{}", ran.stderr);
+    // The command that is advised is called as this run is.
+    fs::write(after.path("plan.json"), r#"{"kind": "Plan", "apiVersion": "oc-etcd/v1"}"#).unwrap();
+    let program = after.directory.join("kubectl-etcd");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_oc-etcd"), &program).unwrap();
+    let (one, two, plan) = (after.path("one"), after.path("two"), after.path("plan.json"));
+    let arguments = ["perf", "--from", &one, &two, "--compare", &plan];
+    let ran = program::run_as(&program, &arguments);
+    assert!(ran.stderr.contains("`kubectl etcd perf`"), "{}", ran.stderr);
+    assert!(ran.code == 1 && !ran.stderr.contains("oc etcd"), "{}", ran.stderr);
 }
 
 #[test]
