@@ -28,7 +28,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _,
+};
 
 use crate::archive::ArchiveSource;
 use crate::model::invocation::{Files, Invocation};
@@ -44,7 +46,7 @@ pub use from::FromFlag;
 pub use help::global_options;
 pub use init::{Init, InitPlanFlags};
 pub use options::Options;
-pub use output::{OutputFlags, OutputFormat};
+pub use output::{OutputFlags, OutputFormat, ProgressWhen};
 pub use perf::Perf;
 pub use remove_disk::RemoveDisk;
 pub use remove_machine::RemoveMachine;
@@ -209,6 +211,21 @@ pub fn parse(
     let plan_flags = plan_flags.unwrap_or_default();
     let verb = verb.to_owned();
     Ok(Cli { verb, plan_flags, connection: cli.connection.without_empty(), ..cli })
+}
+
+/// Returns the flags of the output that also count for a command line that cannot be parsed: the form of the progress
+/// output. The last one counts.
+#[must_use]
+pub fn output_of_usage(arguments: &[OsString]) -> OutputFlags {
+    let words: Vec<_> = arguments.iter().map(|it| it.to_string_lossy()).collect();
+    let words: Vec<&str> = words.iter().map(|it| &**it).take_while(|it| *it != "--").collect();
+    let value = |(at, word): (usize, &&str)| match word.strip_prefix("--progress")? {
+        "" => words.get(at + 1).copied().map(str::to_owned),
+        rest => rest.strip_prefix('=').map(str::to_owned),
+    };
+    let last = words.iter().enumerate().filter_map(value).next_back();
+    let progress = last.and_then(|it| ProgressWhen::from_str(&it, false).ok()).unwrap_or_default();
+    OutputFlags { progress, ..OutputFlags::default() }
 }
 
 /// The whole command line, as clap knows it, under the name that runs it.

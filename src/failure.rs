@@ -1,16 +1,14 @@
 //! Prints what ended a run early: the chain of causes once, and what to do.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::api::connect_error::ConnectError;
 use crate::api::ClusterError;
+use crate::api::connect_error::ConnectError;
 use crate::api::interrupt::Interrupted;
 use crate::archive::ArchiveError;
-use crate::perf_files::PerfFileError;
 use crate::exit::Exit;
+use crate::perf_files::PerfFileError;
 use crate::redact::answer;
-use crate::report::letters::Letters;
 use crate::system;
 use crate::terminal::{AskError, Terminal};
 
@@ -45,15 +43,21 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
 
 /// Prints clap's help to stdout, or its error to stderr.
 #[must_use]
-pub fn print_usage(error: &clap::Error, letters: Letters) -> ExitCode {
+pub fn print_usage(error: &clap::Error, terminal: &Terminal) -> ExitCode {
     // clap quotes a value that it cannot take, and a URL may have a user and a query.
     let text = answer::with_urls(&system::plain(&error.render().to_string()));
-    let text = letters.text(&text);
-    let _told = if error.use_stderr() {
-        io::stderr().write_all(text.as_bytes())
-    } else {
-        io::stdout().write_all(text.as_bytes())
-    };
     let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    if error.use_stderr() {
+        match text.strip_prefix("error: ").and_then(|it| it.split_once('\n')) {
+            Some((message, rest)) if terminal.tells_events() => {
+                terminal.error(message);
+                terminal.tell(|out| out.write_all(rest.as_bytes()));
+            }
+            _ => terminal.tell(|out| out.write_all(text.as_bytes())),
+        }
+        terminal.done(exit);
+    } else {
+        let _told = terminal.answer(|out| out.write_all(text.as_bytes()));
+    }
     ExitCode::from(exit.code())
 }

@@ -15,9 +15,13 @@ fn main() -> ExitCode {
     if let Some(words) = cli::words_to_complete(&arguments) {
         return ExitCode::from(command::complete(words, &environment, &program).code());
     }
+    let output = cli::output_of_usage(&arguments);
     let cli = match cli::parse(arguments, &program) {
         Ok(cli) => cli,
-        Err(error) => return failure::print_usage(&error, environment.letters),
+        Err(error) => {
+            let terminal = Terminal::new(output.terminal(&environment));
+            return failure::print_usage(&error, &terminal);
+        }
     };
     let invocation = cli.invocation(&program);
     let terminal = Terminal::new(cli.output.terminal(&environment)).speaking_as(&invocation);

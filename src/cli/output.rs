@@ -12,7 +12,7 @@ use crate::terminal::{ColorChoice, ProgressMode, TerminalSettings};
 pub use format::OutputFormat;
 
 /// Flags of the output.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct OutputFlags {
     /// Output format: wide, json, yaml, name, jsonpath=…, …
     #[arg(

@@ -1,6 +1,7 @@
 //! The help of the program and of every verb, word for word, and what it says of a wrong command line.
 
 use oc_etcd::cli::verbs;
+use serde_json::{Value, json};
 
 use crate::golden_file::{self, Folder};
 use crate::program;
@@ -169,4 +170,28 @@ fn the_program_speaks_of_itself_as_it_is_called() {
             assert!(called == "oc etcd" || !run.stdout.contains("oc etcd"), "{}", run.stdout);
         }
     }
+}
+
+#[test]
+fn a_command_line_that_is_refused_is_told_in_events_where_those_are_asked_for() {
+    for arguments in [
+        &["init", "--progress=json", "--nope"][..],
+        &["--progress", "json", "init", "--nope"],
+        &["init", "--nope", "--progress=plain", "--progress=json"],
+    ] {
+        let run = program::run(arguments);
+        let events: Vec<Value> =
+            run.stderr.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        let (first, last) = (events.first().unwrap(), events.last().unwrap());
+        assert_eq!((&first["type"], &first["kind"]), (&json!("error"), &json!("Event")));
+        assert_eq!(first["message"], "unexpected argument '--nope' found");
+        assert_eq!((&last["type"], &last["exitCode"]), (&json!("done"), &json!(2)));
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    }
+    let text = program::run(&["init", "--progress=json", "--progress=plain", "--nope"]);
+    assert!(
+        text.stderr.starts_with("error: unexpected argument '--nope' found\n"),
+        "{}",
+        text.stderr
+    );
 }
