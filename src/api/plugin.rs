@@ -5,7 +5,7 @@
 //! input that is not a terminal, and its errors hold what the plugin prints.
 
 use std::io::{self, IsTerminal as _};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,6 +13,7 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
+use tokio::process::Command;
 use tokio::sync::Mutex;
 use tower::BoxError;
 
@@ -51,9 +52,6 @@ pub enum PluginFault {
          plugin, and let the plugin write the kubeconfig again"
     )]
     Version(String, String),
-    /// The run of the plugin was cut short.
-    #[error("the credential plugin {0} could not be run")]
-    Cut(String),
 }
 
 fn line(hint: Option<&str>) -> String {
@@ -64,18 +62,11 @@ fn said(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// Runs a plugin.
+/// Runs a plugin, and ends the plugin where nobody waits for it any more.
 ///
 /// # Errors
 /// When client-go would refuse the plugin or its answer.
 pub(crate) async fn run(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
-    let name = name(plugin);
-    let plugin = plugin.clone();
-    let running = tokio::task::spawn_blocking(move || run_blocking(&plugin));
-    running.await.unwrap_or(Err(PluginFault::Cut(name)))
-}
-
-fn run_blocking(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
     let is_silent = plugin.interactive_mode == Some(ExecInteractiveMode::Never);
     let is_interactive = !is_silent && io::stdin().is_terminal();
     let mut command = Command::new(plugin.command.as_deref().unwrap_or_default());
@@ -86,9 +77,11 @@ fn run_blocking(plugin: &ExecConfig) -> Result<Credential, PluginFault> {
     command.env("KUBERNETES_EXEC_INFO", request(plugin, is_interactive).to_string());
     command.stdin(if is_interactive { Stdio::inherit() } else { Stdio::null() });
     command.stderr(if is_silent { Stdio::piped() } else { Stdio::inherit() });
-    let ran = command.output().map_err(|error| {
+    command.stdout(Stdio::piped()).kill_on_drop(true);
+    let failed = |error: io::Error| {
         PluginFault::Start(name(plugin), system::words(&error), plugin.install_hint.clone())
-    })?;
+    };
+    let ran = command.spawn().map_err(failed)?.wait_with_output().await.map_err(failed)?;
     if !ran.status.success() {
         let words = without_secrets(plugin, &ran.stdout, &ran.stderr);
         return Err(PluginFault::Failed(name(plugin), ran.status, words));
@@ -218,7 +211,7 @@ impl PluginToken {
     ) -> Result<http::Request<B>, BoxError> {
         let mut last = self.last.lock().await;
         if last.1.is_some_and(|at| SystemTime::now() > at) {
-            let credential = run(&self.plugin).await?;
+            let credential = Box::pin(run(&self.plugin)).await?;
             *last = (credential.header().ok().flatten(), credential.expires);
         }
         if let Some(header) = &last.0 {
@@ -249,6 +242,28 @@ mod tests {
 
     fn with(status: &str) -> String {
         format!("{{\"kind\": \"{KIND}\", \"apiVersion\": \"{VERSION}\", \"status\": {status}}}")
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_nobody_waits_for_any_more_is_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let login = plugin("sh", &["-c", &format!("exec sleep 600 > '{}'", pipe.display())]);
+        let (opened, is_open) = tokio::sync::oneshot::channel();
+        let (closed, is_closed) = tokio::sync::oneshot::channel();
+        // The pipe is open for as long as the plugin runs.
+        std::thread::spawn(move || {
+            let mut pipe = std::fs::File::open(pipe).unwrap();
+            opened.send(()).unwrap();
+            closed.send(io::copy(&mut pipe, &mut io::sink())).unwrap();
+        });
+        tokio::select! {
+            _ = run(&login) => panic!("the plugin ended"),
+            it = is_open => it.unwrap(),
+        }
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(60), is_closed).await;
+        assert_eq!(closed.unwrap().unwrap().unwrap(), 0);
     }
 
     #[test]

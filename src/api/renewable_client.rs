@@ -130,7 +130,7 @@ async fn make(
 ) -> Result<Held, ConnectError> {
     let mut token = token_file.map(Token::OfFile);
     if let Some(plugin) = settings.config.auth_info.exec.take() {
-        let credential = plugin::run(&plugin).await?;
+        let credential = Box::pin(plugin::run(&plugin)).await?;
         credential.put_into(&mut settings.config.auth_info);
         token = Some(Token::OfPlugin(PluginToken::of(plugin, &credential)));
     }

@@ -14,7 +14,7 @@ fn said(words: &str) -> kube::Error {
 #[test]
 fn credentials_that_are_wrong_are_no_fault_of_the_connection() {
     let header = http::HeaderValue::from_str("a\n").unwrap_err();
-    let plugin = PluginFault::Cut("login".to_owned());
+    let plugin = PluginFault::Answer("login".to_owned(), "no credentials");
     for error in [
         kube::Error::Service(Box::new(header)),
         kube::Error::Service(Box::new(plugin)),
