@@ -40,6 +40,17 @@ pub fn with_role(unit: &str, role: &str) -> Result<String, KubeletUnitError> {
     replace_roles(&unit, TAINTS, &format!("{label}=:NoSchedule"))
 }
 
+/// The unit with the labels and taints of another unit, as they stand there.
+///
+/// # Errors
+/// When a flag is missing or stands twice, in one of the two.
+pub fn with_flags_of(unit: &str, other: &str) -> Result<String, KubeletUnitError> {
+    [LABELS, TAINTS].into_iter().try_fold(unit.to_owned(), |unit, flag| {
+        let ((start, end), (from, to)) = (value_of(&unit, flag)?, value_of(other, flag)?);
+        Ok(format!("{}{}{}", &unit[..start], &other[from..to], &unit[end..]))
+    })
+}
+
 /// The items of a flag's list, as they stand in the unit.
 ///
 /// # Errors

@@ -85,6 +85,36 @@ pub fn copy_kubelet(source: &Object, tool_version: &str) -> Result<Object, Machi
     Ok(finish(source, &made_from, spec, tool_version))
 }
 
+/// Returns the contents that a copy was made from, as far as its source tells: the edits of the copy are undone with
+/// what stands in the source now. The digest in the copy tells whether the contents were these.
+#[must_use]
+pub fn made_from(copy: &Value, source: &Object) -> Value {
+    let mut spec = copy.clone();
+    let Some(units) = spec.pointer_mut("/config/systemd/units").and_then(Value::as_array_mut)
+    else {
+        return spec;
+    };
+    let is_first_boot = |unit: &Value| FIRST_BOOT_UNITS.iter().any(|it| unit["name"] == *it);
+    let is_kept = units.iter().any(is_first_boot);
+    for (at, unit) in source.list("/spec/config/systemd/units").iter().enumerate() {
+        if is_first_boot(unit) && !is_kept {
+            units.insert(at.min(units.len()), unit.clone());
+        }
+        let of_copy = units.iter_mut().find(|it| it["name"] == KUBELET_UNIT);
+        if unit["name"] == KUBELET_UNIT
+            && let Some(of_copy) = of_copy
+            && let (Some(contents), Some(of_source)) =
+                (of_copy["contents"].as_str(), unit["contents"].as_str())
+            && let Ok(undone) = kubelet_unit::with_flags_of(contents, of_source)
+            // The digest does not cover what somebody else wrote into the flags.
+            && kubelet_unit::with_role(&undone, names::ETCD).as_deref() == Ok(contents)
+        {
+            of_copy["contents"] = undone.into();
+        }
+    }
+    spec
+}
+
 fn spec_without_pins(source: &Object) -> Result<Value, MachineConfigError> {
     let mut spec = source
         .get("/spec")

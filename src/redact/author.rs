@@ -1,10 +1,12 @@
 //! Who wrote the text of an object: OpenShift's release and this program, or an admin. Decided here, once for an object.
 //!
 //! Fails to the side of the admin. A mark alone proves nothing, because everybody can set a name, a label or
-//! an annotation: a source must have the owner as well, and a copy must be as it was written.
+//! an annotation: a source must have the owner as well. Nor does the name of a field manager: an admin may apply an
+//! edited manifest with the name of this program. Only the contents prove that this program wrote an object.
 
 use serde_json::Value;
 
+use crate::derive::{disk, machine_config};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, digest};
@@ -33,7 +35,7 @@ impl Author {
     /// admin's: the operator writes them, with an admin's words.
     #[must_use]
     pub fn of(snapshot: &Snapshot, object: &Object) -> Self {
-        if is_template(object) || (is_ours(object) && is_as_written(object)) {
+        if is_template(object) || (is_ours(object) && is_as_written(snapshot, object)) {
             return Self::of_wanted(snapshot, object);
         }
         Self::Admin
@@ -47,7 +49,9 @@ impl Author {
             let source = source.strip_prefix("machineconfig/")?;
             snapshot.machine_config(source).filter(|it| is_template(it))
         };
-        let is_known = is_template(object) || source == OURS || is_of_template().is_some();
+        // An object of the older form is written again with all that it holds, whoever put it there.
+        let is_ours_alone = source == OURS && !disk::is_older_form(object);
+        let is_known = is_template(object) || is_ours_alone || is_of_template().is_some();
         if object.reference().kind == Kind::MachineConfig && is_known {
             Self::OpenShift
         } else {
@@ -81,15 +85,14 @@ fn is_template(object: &Object) -> bool {
         && writers(object).all(|it| it.starts_with("machine-config-") || it == "cluster-bootstrap")
 }
 
-/// Returns whether an object of ours is as this program wrote it. Where the API server does not say who wrote
-/// which field, which is so in most files, only the digest of the whole source can tell.
-fn is_as_written(object: &Object) -> bool {
-    let mut writers = writers(object).peekable();
-    if writers.peek().is_some() {
-        return writers.all(|it| it == names::FIELD_MANAGER);
-    }
-    let spec = object.get("/spec").map(digest);
-    spec.is_some() && spec.as_deref() == object.annotation(names::SOURCE_DIGEST)
+/// Returns whether the contents of an object of ours are as this program wrote them: the digest in the object is that of
+/// the contents, or of what the contents were made from.
+fn is_as_written(snapshot: &Snapshot, object: &Object) -> bool {
+    let Some(spec) = object.get("/spec") else { return false };
+    let is_digest = |of: &Value| object.annotation(names::SOURCE_DIGEST) == Some(&digest(of));
+    let source = object.annotation(names::SOURCE).and_then(|it| it.strip_prefix("machineconfig/"));
+    let source = source.and_then(|it| snapshot.machine_config(it));
+    is_digest(spec) || source.is_some_and(|it| is_digest(&machine_config::made_from(spec, it)))
 }
 
 /// Returns the managers of the fields of a spec.
@@ -105,6 +108,8 @@ mod tests {
     use crate::model::object::ObjectRef;
     use crate::model::ours::name_of_copy;
     use serde_json::json;
+
+    type Derive = fn(&Object, &str) -> Result<Object, machine_config::MachineConfigError>;
 
     fn snapshot() -> Snapshot {
         Snapshot::new("2024-08-21T12:00:00Z".parse().unwrap())
@@ -135,7 +140,7 @@ mod tests {
         json!({"manager": manager, "fieldsV1": {"f:spec": {"f:config": {}}}})
     }
 
-    /// A copy of ours, of a source, with managers of its spec; without any, its digest is as given.
+    /// A copy of ours, of a source, with managers of its spec and a digest.
     fn copy(source: &str, managers: &[&str], digest: &str) -> Object {
         let name = source.strip_prefix("machineconfig/").map(name_of_copy);
         let object = machine_config(
@@ -189,22 +194,74 @@ mod tests {
         let snapshot = snapshot().with_objects([master.clone(), admins]);
         let whole = digest(master.get("/spec").unwrap());
         let (ours, both) = (&["oc-etcd"][..], &["oc-etcd", "kubectl-edit"][..]);
-        for (source, managers, digest, expected) in [
-            ("machineconfig/00-master", ours, "", Author::OpenShift),
-            ("oc-etcd", ours, "", Author::OpenShift),
-            ("machineconfig/00-master", &[], whole.as_str(), Author::OpenShift),
-            ("machineconfig/00-master", &[], "sha256:0", Author::Admin),
-            ("machineconfig/00-master", both, whole.as_str(), Author::Admin),
-            ("machineconfig/00-master", &["gitops"], whole.as_str(), Author::Admin),
-            ("oc-etcd", both, "", Author::Admin),
-            ("machineconfig/99-master-ssh", ours, whole.as_str(), Author::Admin),
-            ("machineconfig/00-worker", ours, whole.as_str(), Author::Admin),
+        for (source, digest, expected) in [
+            ("machineconfig/00-master", whole.as_str(), Author::OpenShift),
+            ("oc-etcd", &whole, Author::OpenShift),
+            ("machineconfig/99-master-ssh", &whole, Author::Admin),
+            ("machineconfig/00-worker", &whole, Author::Admin),
         ] {
-            let object = copy(source, managers, digest);
-            let case = format!("{source} {managers:?} {digest}");
-            assert_eq!(Author::of(&snapshot, &object), expected, "{case}");
+            // The name of a manager is free.
+            for managers in [&[], ours, both, &["gitops"]] {
+                let of = |object: &Object| Author::of(&snapshot, object);
+                let case = format!("{source} {managers:?} {digest}");
+                assert_eq!(of(&copy(source, managers, digest)), expected, "{case}");
+                let edited = copy(source, managers, digest)
+                    .with("spec", json!({"kernelArguments": ["rd.x=Isc7si"]}));
+                assert_eq!(of(&edited), Author::Admin, "{case}");
+            }
         }
         let unmarked = machine_config("00-etcd", names::ETCD, &json!({}));
         assert_eq!(Author::of(&snapshot, &unmarked), Author::Admin);
+    }
+
+    #[test]
+    fn a_copy_that_this_program_edits_is_known_by_the_digest_of_its_source() {
+        let flags = "--node-labels=node-role.kubernetes.io/control-plane,node-role.kubernetes.io/master \
+            --register-with-taints=node-role.kubernetes.io/master=:NoSchedule";
+        let source = |name, level: u8| {
+            let kubelet = format!("[Service]\nExecStart=/usr/bin/kubelet {flags} --v={level}\n");
+            let units = json!([
+                {"name": "a.service", "contents": format!("[Unit]\n# {level}\n")},
+                {"name": "machine-config-daemon-pull.service", "contents": "[Unit]\n"},
+                {"name": "kubelet.service", "contents": kubelet},
+            ]);
+            machine_config(name, "master", &template(None))
+                .with("spec", json!({"config": {"systemd": {"units": units}}}))
+        };
+        for (name, derive) in [
+            ("00-master", machine_config::copy_without_first_boot as Derive),
+            ("01-master-kubelet", machine_config::copy_kubelet),
+        ] {
+            let written = derive(&source(name, 2), "1").unwrap();
+            let mut spec = written.get("/spec").unwrap().clone();
+            spec["kernelArguments"] = json!(["rd.x=Isc7si"]);
+            let edited = written.clone().with("spec", spec);
+            let labeled = written.get("/spec").unwrap().to_string();
+            let labeled = labeled.replace(" --register-with", ",token=Isc7si --register-with");
+            let labeled =
+                serde_json::from_str(&labeled.replace("=:NoSchedule", "=p4ss:NoSchedule"));
+            let labeled = written.clone().with("spec", labeled.unwrap());
+            // An upgrade changes the source, and not at once the copy.
+            for level in [2, 3] {
+                let now = snapshot().with_objects([source(name, level)]);
+                let of = |object| Author::of(&now, object);
+                assert_eq!(of(&written), Author::OpenShift, "{name} {level}");
+                for edited in [&edited, &labeled] {
+                    assert_eq!(of(edited), Author::Admin, "{name} {level}: {}", edited.body());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_an_older_form_may_be_an_admins() {
+        let contents = json!({"source": "data:,mysql%20-pMy7sqlpw"});
+        let storage = json!({"disks": [{"device": "/dev/nvme1n1"}],
+            "files": [{"path": "/x", "contents": contents}]});
+        let older = machine_config(names::ETCD_DISK, names::ETCD, &json!({}))
+            .with("spec", json!({"config": {"storage": storage}}));
+        let kept = disk::keep_older_form(&older, "3.2.0", "1");
+        assert_eq!(Author::of(&snapshot(), &kept), Author::Admin);
+        assert_eq!(Author::of_wanted(&snapshot(), &kept), Author::Admin);
     }
 }
