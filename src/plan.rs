@@ -22,7 +22,7 @@ pub(crate) mod removal;
 pub mod remove_disk;
 pub mod remove_machine;
 pub mod saved;
-mod sources;
+pub(crate) mod sources;
 pub mod teardown;
 pub mod zones;
 

@@ -14,12 +14,14 @@ use std::collections::BTreeSet;
 use futures::stream::StreamExt as _;
 use jiff::Timestamp;
 
-use self::scope::{PodsOf, Templates};
+use self::scope::{Names, PodsOf, Templates};
 use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
 use crate::api::{Cluster, ClusterError, Fault};
+use crate::check::pool_policy;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
+use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{
@@ -27,7 +29,7 @@ use crate::model::snapshot::{
 };
 use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
-use crate::plan::large_templates;
+use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
 pub(crate) use scope::ObjectQuery;
@@ -43,7 +45,8 @@ pub(crate) use scope::Watched;
 pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterError> {
     let mut snapshot = Snapshot::new(Timestamp::now());
     cluster.query(&mut snapshot, &scope.queries, &scope.permissions).await?;
-    let second = dependent_queries(&snapshot, scope);
+    let mut second = dependent_queries(&snapshot, scope);
+    second.extend(unlisted(&snapshot, scope));
     cluster.query(&mut snapshot, &second, &[]).await?;
     if large_templates::needs_templates(&snapshot) {
         cluster.query(&mut snapshot, &templates(ObjectQuery::Get), &[]).await?;
@@ -216,6 +219,23 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     };
     let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
     all.chain(sets).chain(template).chain(pods).chain(left_out).collect()
+}
+
+/// Returns the queries for the MachineConfigs that a command writes and that the list of their role does not have.
+fn unlisted(snapshot: &Snapshot, scope: &Scope) -> impl Iterator<Item = ObjectQuery> {
+    let names = match scope.names {
+        // What cannot be listed cannot be got either, and is noted already.
+        _ if snapshot.why_unreadable(Kind::MachineConfig).is_some() => BTreeSet::new(),
+        Names::Nobody => BTreeSet::new(),
+        Names::MastersDisk => BTreeSet::from([names::MASTERS_DISK.to_owned()]),
+        Names::OfPool(Layout::Documented) => sources::names(snapshot, Layout::Documented),
+        Names::OfPool(Layout::Inherit) => {
+            let layout = pool_policy::existing(snapshot).unwrap_or(Layout::Inherit);
+            sources::names(snapshot, layout)
+        }
+    };
+    let names = names.into_iter().filter(|it| snapshot.machine_config(it).is_none());
+    names.map(|it| ObjectQuery::Get(ObjectRef::cluster(Kind::MachineConfig, it)))
 }
 
 /// The queries for the large templates.

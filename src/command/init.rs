@@ -26,6 +26,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::plan::consent::Approved;
 use crate::plan::init::{self, Conflicts, InitRequest, OPERATOR_TIME};
+use crate::plan::layout::LayoutChoice;
 use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
 use crate::plan::{Change, Plan, compare, zones};
@@ -57,13 +58,16 @@ async fn run(
     settings: &WriteSettings,
     context: &Context,
 ) -> Result<Exit> {
+    let mut scope = match request.layout {
+        LayoutChoice::Only(layout) => Scope::init().with_layout(layout),
+        LayoutChoice::Auto => Scope::init(),
+    };
     if settings.consent == Consent::ShowOnly && saved.is_none() {
-        let snapshot = context.observe(&Scope::init()).await?;
+        let snapshot = context.observe(&scope).await?;
         let plan = init::plan(&snapshot, request).with_invocation(&context.program);
         return saved::show(plan, (&snapshot, request), settings, context);
     }
     let (cluster, interrupt) = context.connect().await?;
-    let mut scope = Scope::init();
     if settings.will_wait() {
         scope = scope.watching(&[Kind::MachineConfig, Kind::MachineConfigPool]);
     }

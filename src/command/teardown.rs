@@ -160,7 +160,7 @@ fn state(snapshot: &Snapshot, outcome: &Outcome) -> String {
     let held: Vec<String> =
         outcome.done.iter().map(|it| &it.object).filter(is_held).map(ToString::to_string).collect();
     match held.as_slice() {
-        [] => "All objects that oc-etcd created are deleted.".to_owned(),
+        [] => "All objects that init and add-machine created are deleted.".to_owned(),
         held => format!("The deletion waits for the finalizers of {}.", held.join(", ")),
     }
 }

@@ -43,7 +43,7 @@ const REMOVALS: &[&str] = &["remove-machine", "teardown"];
 /// Every right that a command needs beside those to read at once. A right to read what the first answers name is asked
 /// for, since it is not used where the first answers are refused. A right to watch is needed where the command waits.
 pub const ALL: &[Right] = &[
-    right("get", Kind::MachineConfig, &[INIT, ADD_MACHINE, ADD_DISK]),
+    right("get", Kind::MachineConfig, &[INIT, ADD_MACHINE, ADD_DISK, "remove-disk"]),
     right("create", Kind::MachineConfig, &[INIT, ADD_DISK]),
     right("patch", Kind::MachineConfig, &[INIT]),
     right("watch", Kind::MachineConfig, &[INIT]),

@@ -11,8 +11,9 @@ use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
-use crate::check::{Finding, Severity, finding, permissions};
+use crate::check::{Check, Finding, Severity, finding, permissions};
 use crate::derive::member_disk::NAME;
+use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{BLOCK_DEVICES, ControlPlaneMachineSet};
@@ -33,6 +34,9 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
         Err(findings) => return Planned::refused(snapshot, findings),
     };
     let config = snapshot.get(&member_disk::machine_config());
+    if let Some(finding) = config.and_then(unlabeled) {
+        return Planned::refused(snapshot, vec![finding]);
+    }
     let replacement = Replacement::of(snapshot, &Wish::RootAlone);
     let pool = master_pool::pool(snapshot, Holding::Without(NAME));
     let phase = match (&volume, config) {
@@ -70,6 +74,20 @@ fn is_rolling(snapshot: &Snapshot, pool: &Pool) -> bool {
         Pool::Rolling(_) => true,
         Pool::Paused | Pool::Stopped(..) => master_pool::may_have(snapshot, NAME),
     }
+}
+
+/// Reports a MachineConfig that the pool of the masters does not select: a master that reboots before its replacement
+/// would not mount the volume.
+fn unlabeled(config: &Object) -> Option<Finding> {
+    let (label, role) = (names::MACHINE_CONFIG_ROLE, names::MASTER);
+    if config.label(label) == Some(role) {
+        return None;
+    }
+    let object = config.reference();
+    let message = "the object lost the role of the masters, and a master with the volume that reboots starts etcd with \
+                   an empty directory";
+    let hint = format!("oc label {object} {label}={role} --overwrite");
+    Some(Check::Drifted.blocker(object, message).hint(hint))
 }
 
 fn remove(config: &Object) -> Step {

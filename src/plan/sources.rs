@@ -42,6 +42,14 @@ pub(super) struct Settings<'a> {
     pub tool_version: &'a str,
 }
 
+/// Returns the names that the MachineConfigs of a layout have in the cluster, as far as the Snapshot tells the sources.
+pub(crate) fn names(snapshot: &Snapshot, layout: Layout) -> BTreeSet<String> {
+    let ours = [names::ETCD_DISK, names::ETCD_KUBELET].map(str::to_owned);
+    let sources = of_masters(snapshot).filter(|it| !is_generated_by_operator(it)).map(Object::name);
+    let copies = sources.chain(TEMPLATES).filter(|_| layout == Layout::Documented);
+    ours.into_iter().chain(copies.map(name_of_copy)).collect()
+}
+
 /// The MachineConfigs to write, in the order of their names.
 pub(super) fn machine_configs(
     snapshot: &Snapshot,

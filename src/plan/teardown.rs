@@ -128,7 +128,14 @@ fn objects(snapshot: &Snapshot) -> Vec<Step> {
         snapshot.machine_configs_of(names::ETCD).partition(|it| is_the_operators(it));
     let (ours, foreign): (Vec<&Object>, Vec<&Object>) =
         others.into_iter().partition(|it| is_ours(it));
-    steps.extend(ours.into_iter().map(|it| removed(it, because_of_source(it))));
+    // One that lost its role has the name that `init` needs.
+    let (of_masters, relabeled): (Vec<&Object>, Vec<&Object>) = snapshot
+        .all(Kind::MachineConfig)
+        .filter(|it| is_ours(it) && it.label(names::MACHINE_CONFIG_ROLE) != Some(names::ETCD))
+        .partition(|it| it.name() == names::MASTERS_DISK);
+    let removals = ours.into_iter().chain(relabeled);
+    steps.extend(removals.map(|it| removed(it, because_of_source(it))));
+    steps.extend(of_masters.into_iter().map(|it| left(it, "created by add-disk")));
     match snapshot.machine_secret(names::ETCD_USER_DATA) {
         Some(secret) if is_ours(secret) => {
             steps.push(removed(secret, "user data for etcd machines".to_owned()));

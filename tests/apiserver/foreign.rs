@@ -1,6 +1,6 @@
 //! What somebody else made or changed.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::Cluster;
 use oc_etcd_lab::kind::MACHINE_OBJECT;
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_pool_of_somebody_else_is_refused_and_left_alone", foreign_pool),
         ("an_identical_object_of_somebody_else_can_be_adopted", adopted),
         ("a_different_object_of_somebody_else_is_not_adopted", not_adopted),
+        ("an_object_of_ours_without_its_role_is_found_by_its_name", unlabeled),
+        ("an_object_of_somebody_else_without_our_role_is_found_by_its_name", foreign_name),
         ("a_hand_edit_is_a_conflict_that_names_who_made_it", conflict),
         ("force_conflicts_overwrites_a_hand_edit", forced),
         ("a_hand_edit_of_what_goes_is_a_conflict_too", edited_and_obsolete),
@@ -104,6 +106,59 @@ fn adopted(suite: &mut Suite) -> Result<()> {
     let labels = &suite.get("machineconfig/99-etcd-ssh")?["metadata"]["labels"];
     assert_eq!(labels["app.kubernetes.io/managed-by"], "oc-etcd");
     suite.admin(&["init", "--yes"])?.expect_code(0)?.expect("Nothing to do")?;
+    Ok(())
+}
+
+/// The label by which MachineConfigs are listed.
+const ROLE: &str = "machineconfiguration.openshift.io/role";
+
+fn unlabeled(suite: &mut Suite) -> Result<()> {
+    initialized(suite, "4.20")?;
+    let disk = "machineconfig/00-etcd-disk";
+    let unlabel = |suite: &mut Suite| -> Result<()> {
+        suite.reconciled()?;
+        suite.kubectl(&["label", disk, &format!("{ROLE}-")])?;
+        Ok(())
+    };
+    unlabel(suite)?;
+    let diff = suite.admin(&["diff"])?.expect_code(1)?;
+    ensure!(!diff.stdout.contains("(not there)"), "{}", diff.stdout);
+    suite.admin(&["status"])?.expect_code(5)?.expect(&format!("label {ROLE}"))?;
+    suite.admin(&["init", "--yes"])?.expect_code(0)?.expect(&format!("{disk} configured"))?;
+    assert_eq!(suite.get(disk)?["metadata"]["labels"][ROLE], "etcd");
+
+    unlabel(suite)?;
+    suite.admin(&["teardown", "--yes"])?.expect_code(0)?.expect(&format!("{disk} deleted"))?;
+    ensure!(suite.get(disk).is_err(), "{disk} is there");
+    suite.admin(&["init", "--yes"])?.expect_code(0)?;
+    Ok(())
+}
+
+fn foreign_name(suite: &mut Suite) -> Result<()> {
+    let machine_config = |name: &str, labels: &Value| {
+        let spec = json!({"config": {"ignition": {"version": "3.2.0"}}});
+        json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": "MachineConfig",
+            "metadata": {"name": name, "labels": labels},
+            "spec": spec,
+        })
+    };
+    for (name, labels, command) in [
+        ("00-etcd-disk", json!({}), &["init"][..]),
+        ("01-etcd-kubelet", json!({ROLE: "infra"}), &["init"]),
+        ("99-etcd-ssh", json!({}), &["init", "--layout=documented"]),
+        ("98-master-etcd-disk", json!({}), &["add-disk"]),
+    ] {
+        suite.load(&Cluster::load("4.16")?)?;
+        let object = machine_config(name, &labels);
+        let file = suite.write_file("object.json", &object.to_string())?;
+        suite.kubectl(&["create", "-f", &file])?;
+        let before = suite.reconciled()?;
+        let ran = suite.admin(&[command, &["--yes"]].concat())?.expect_code(3)?;
+        ran.expect(&format!("blocker [foreign-object]: machineconfig/{name}"))?;
+        assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    }
     Ok(())
 }
 

@@ -64,20 +64,20 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["version"], 2, 1)?;
     // Infrastructure, ClusterVersion, three operators, the policy, pools, MachineConfigs, two secrets,
     // Machines by role and by the mark of oc-etcd, Nodes by two labels, etcd's operator, members and Pods; then the two large templates, in whose place
-    // a pool that inherits would answer.
-    expect(on, &["status"], 17 + 2, 2)?;
-    // Thirteen of these, and nine questions about rights.
-    expect(on, &["init", "--dry-run"], 22, 1)?;
+    // a pool that inherits would answer, and the two MachineConfigs that are not in the list, by their names.
+    expect(on, &["status"], 17 + 2 + 2, 2)?;
+    // Thirteen of these, and nine questions about rights; then the two names.
+    expect(on, &["init", "--dry-run"], 22 + 2, 2)?;
     // What `status` reads, MachineSets, the ControlPlaneMachineSet and its operator, the operator of the Machine API, and a
-    // question for each right.
-    expect(on, &["check"], 17 + 4 + 22, 1)?;
+    // question for each right; then the two names.
+    expect(on, &["check"], 17 + 4 + 22 + 2, 2)?;
     // Infrastructure, ClusterVersion, four operators, the ControlPlaneMachineSet, the master pool, MachineConfigs,
     // Machines and Nodes of masters, etcd's operator and members, eight questions about rights, and what is rendered
-    // for the masters.
-    expect(on, &["add-disk", "--dry-run"], 13 + 8 + 1, 2)?;
+    // for the masters, with the MachineConfig by its name.
+    expect(on, &["add-disk", "--dry-run"], 13 + 8 + 1 + 1, 2)?;
     // Before each of four writes, a look whether the object has appeared meanwhile. MachineConfigs and user data
     // are written side by side, and the pool after them.
-    expect(on, &["init", "--yes", "--wait=false"], 22 + 2 * 4, 1 + 2 + 2)?;
+    expect(on, &["init", "--yes", "--wait=false"], 22 + 2 + 2 * 4, 2 + 2 + 2)?;
 
     initialized(suite, "4.20")?;
     suite.reconciled()?;
@@ -92,7 +92,8 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["diff"], 14, 2)?;
     expect(on, &["check"], 44, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
-    expect(on, &["teardown", "--dry-run"], 16, 1)?;
+    // MachineConfigs are listed by role and by the mark of oc-etcd.
+    expect(on, &["teardown", "--dry-run"], 17, 1)?;
     // Twelve reads, two questions about rights, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 15 + 1, 2 + 1)?;

@@ -17,6 +17,7 @@ use crate::suite::{Ran, Suite};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("a_teardown_leaves_nothing_of_ours_and_init_works_again", everything),
+        ("a_teardown_leaves_the_disk_of_members_and_says_so", members_disk),
         ("a_teardown_of_a_pool_without_machines_needs_no_wait", without_machines),
         ("a_teardown_deletes_the_pool_only_when_the_nodes_are_gone", order),
         ("a_teardown_that_does_not_wait_goes_on_when_it_is_run_again", without_waiting),
@@ -86,7 +87,7 @@ fn everything(suite: &mut Suite) -> Result<()> {
         let ran = teardown(suite, &[])?.expect_code(0)?;
         ran.expect("remove machineconfigpool/etcd rendered-etcd-* and etcd-user-data-managed are")?
             .expect("machineconfigpool/etcd deleted")?
-            .expect("All objects that oc-etcd created are deleted.")?;
+            .expect("All objects that init and add-machine created are deleted.")?;
         expect_gone(suite)?;
         let left = written(&before, &suite.everything()?);
         ensure!(left == [OPERATORS], "{release}: not as before: {left:?}");
@@ -99,6 +100,31 @@ fn everything(suite: &mut Suite) -> Result<()> {
         suite.admin(&["add-machine", "--yes", "--zone", zones])?.expect_code(0)?;
         suite.admin(&["status"])?.expect_code(0)?;
     }
+    Ok(())
+}
+
+fn members_disk(suite: &mut Suite) -> Result<()> {
+    initialized(suite, "4.20")?;
+    let name = "98-master-etcd-disk";
+    let object = json!({
+        "apiVersion": "machineconfiguration.openshift.io/v1",
+        "kind": "MachineConfig",
+        "metadata": {
+            "name": name,
+            "labels": {
+                "machineconfiguration.openshift.io/role": "master",
+                "app.kubernetes.io/managed-by": "oc-etcd",
+            },
+            "annotations": {"oc-etcd/source": "oc-etcd"},
+        },
+        "spec": {"config": {"ignition": {"version": "3.2.0"}}},
+    });
+    let file = suite.write_file("object.json", &object.to_string())?;
+    suite.kubectl(&["create", "-f", &file])?;
+    suite.reconciled()?;
+    let ran = teardown(suite, &[])?.expect_code(0)?;
+    ran.expect(&format!("leave machineconfig/{name} created by add-disk"))?;
+    suite.get(&format!("machineconfig/{name}"))?;
     Ok(())
 }
 

@@ -285,6 +285,21 @@ fn the_way_back_takes_the_machine_config_away_last() {
 }
 
 #[test]
+fn a_machine_config_that_lost_its_role_gets_it_back_before_anything_is_removed() {
+    let config = ObjectRef::cluster(Kind::MachineConfig, NAME);
+    let snapshot = changed(&with_disk("4.16"), &config, |it| {
+        it["metadata"]["labels"][names::MACHINE_CONFIG_ROLE].take();
+    });
+    let added = add(&snapshot).plan;
+    let object = config.to_string();
+    let is_update = |it: &String| it.starts_with(&format!("update {object}"));
+    assert!(steps(&added).iter().any(is_update), "{:?}", steps(&added));
+    let removed = remove(&snapshot).plan;
+    let [only] = blockers(&removed)[..] else { panic!("{:?}", removed.findings) };
+    assert_eq!((only.check, &only.subject), (Check::Drifted, &object));
+}
+
+#[test]
 fn a_foreign_machine_config_with_our_name_is_not_called_missing() {
     let foreign =
         changed(&with_disk("4.16"), &ObjectRef::cluster(Kind::MachineConfig, NAME), |it| {

@@ -1,7 +1,7 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
 use super::scope::Templates;
-use super::{ObjectQuery, Scope, dependent_queries, note, references};
+use super::{ObjectQuery, Scope, dependent_queries, note, references, unlisted};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
@@ -28,6 +28,11 @@ impl Scope {
         let scope = Self { templates: Templates::Listed, ..self.clone() };
         let second = dependent_queries(snapshot, &scope);
         ask(snapshot, &second);
+        // Of an object that the list does not have the list has told whether it may have been left out.
+        let unlisted: Vec<ObjectQuery> = unlisted(snapshot, &scope).collect();
+        for object in unlisted.iter().filter_map(|it| answer(it).ok()).flatten() {
+            snapshot.insert(object);
+        }
         let named = second.iter().filter_map(ObjectQuery::reference).cloned();
         // These name their Machines, whether the scope has Nodes or not.
         let masters = answer(&ObjectQuery::master_nodes()).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::{control_plane, operators};
 use crate::derive::disk;
 use crate::model::kind::Kind;
+use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::names::POOL_POLICY;
 use crate::model::object::ObjectRef;
@@ -25,6 +26,19 @@ pub struct Scope {
     pub(super) looks_into_template: bool,
     pub(super) pods_of: PodsOf,
     pub(super) templates: Templates,
+    pub(super) names: Names,
+}
+
+/// The MachineConfigs that are read by name where the list of their role does not have them: an object without the label
+/// of its role, or with another role, has the name all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Names {
+    #[default]
+    Nobody,
+    /// Those of the etcd pool, in the layout that the pool has, or is to have.
+    OfPool(Layout),
+    /// `98-master-etcd-disk`.
+    MastersDisk,
 }
 
 /// The way in which the operator's large templates are read.
@@ -144,6 +158,13 @@ impl Scope {
             .rights(rights::of(rights::CHANGE_OF_LAYOUT))
     }
 
+    /// The same for a pool of this layout, which may not exist yet.
+    #[must_use]
+    pub const fn with_layout(mut self, layout: Layout) -> Self {
+        self.names = Names::OfPool(layout);
+        self
+    }
+
     /// Returns the scope of `diff`, which writes nothing and so needs no permissions. It writes nothing, so
     /// that nobody's rights matter.
     #[must_use]
@@ -194,6 +215,7 @@ impl Scope {
         Self { pods_of: PodsOf::EtcdMachines, ..Self::removal() }
             .list(Kind::MachineConfigPool, None)
             .machine_configs(&[names::ETCD])
+            .list(Kind::MachineConfig, Some(mark()))
             .secret(names::ETCD_USER_DATA)
             .list(Kind::MachineSet, None)
             .rights(rights::of("teardown"))
@@ -213,7 +235,7 @@ impl Scope {
 
     /// The masters: what replaces them, what they boot with, and etcd on them.
     fn masters() -> Self {
-        let scope = Self { looks_into_masters: true, ..Self::cluster() }
+        let scope = Self { looks_into_masters: true, names: Names::MastersDisk, ..Self::cluster() }
             .get(control_plane_machine_set::reference())
             .get(ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER))
             .machine_configs(&[names::MASTER])
@@ -290,7 +312,7 @@ impl Scope {
 
     /// The etcd pool, its nodes, and all that it is made from.
     fn pool_and_sources() -> Self {
-        Self::cluster()
+        Self { names: Names::OfPool(Layout::Inherit), ..Self::cluster() }
             .with_rendered()
             .operators()
             .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POOL_POLICY))
@@ -337,12 +359,11 @@ impl Scope {
 
     /// Workers are left out: there may be thousands of them. A Machine that oc-etcd created may have lost its role.
     fn machines(self, roles: &[&str]) -> Self {
-        let (managed_by, us) = names::MANAGED_BY;
         let of_roles = self.list(Kind::Machine, Some(any_of(names::MACHINE_ROLE, roles)));
         if !roles.contains(&names::ETCD) {
             return of_roles;
         }
-        of_roles.list(Kind::Machine, Some(format!("{managed_by}={us}")))
+        of_roles.list(Kind::Machine, Some(mark()))
     }
 
     fn secret(self, name: &str) -> Self {
@@ -422,6 +443,12 @@ pub(in crate::cluster) fn on_node(node: &str) -> String {
 pub(super) fn without(names: &[&str]) -> Option<String> {
     let fields: Vec<String> = names.iter().map(|it| format!("metadata.name!={it}")).collect();
     (!fields.is_empty()).then(|| fields.join(","))
+}
+
+/// A label selector: the objects that oc-etcd created.
+fn mark() -> String {
+    let (key, value) = names::MANAGED_BY;
+    format!("{key}={value}")
 }
 
 /// A label selector: one of these values.
