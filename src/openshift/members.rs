@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
@@ -27,12 +27,21 @@ pub fn endpoints() -> ObjectRef {
 /// # Errors
 /// Reason why the ConfigMap does not show the members, as a fragment.
 pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> {
+    let read = |it: &Value| it.as_str().and_then(address);
+    let addresses: Option<BTreeSet<IpAddr>> = entries(snapshot)?.values().map(read).collect();
+    addresses.ok_or(MISSING)
+}
+
+const MISSING: &str = "the addresses of the members are missing";
+
+/// Returns the entries of the ConfigMap: the ids of the voting members, and their addresses.
+///
+/// # Errors
+/// Reason why there are no entries, as a fragment. A cluster without a member has no API server that could answer.
+pub fn entries(snapshot: &Snapshot) -> Result<&Map<String, Value>, &'static str> {
     let endpoints = snapshot.get(&endpoints()).ok_or("the object does not exist")?;
     let entries = endpoints.get("/data").and_then(Value::as_object);
-    let read = |it: &Value| it.as_str().and_then(address);
-    let addresses: Option<BTreeSet<IpAddr>> =
-        entries.filter(|it| !it.is_empty()).and_then(|it| it.values().map(read).collect());
-    addresses.ok_or("the addresses of the members are missing")
+    entries.filter(|it| !it.is_empty()).ok_or(MISSING)
 }
 
 /// An address by which a member and a Node are known to be on one machine.
@@ -74,9 +83,9 @@ pub fn internal_addresses(node: &Object) -> impl Iterator<Item = Option<Address>
 /// Doubt about the ConfigMap, if the ConfigMap does not show the members.
 pub fn listed(snapshot: &Snapshot) -> Result<BTreeSet<Address>, Doubt> {
     let endpoints = endpoints();
-    let entries = snapshot.get(&endpoints).and_then(|it| it.get("/data")?.as_object());
+    let entries = entries(snapshot).ok();
     let listed: Option<BTreeSet<Address>> =
-        entries.filter(|it| !it.is_empty()).and_then(|it| it.values().map(Address::of).collect());
+        entries.and_then(|it| it.values().map(Address::of).collect());
     if let Some(listed) = listed {
         return Ok(listed);
     }

@@ -1,7 +1,7 @@
 //! The conditions of etcd's operator, and the Nodes on which etcd's members run.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Status;
 use crate::check::{Check, Finding, Severity, permissions};
@@ -72,7 +72,8 @@ impl EtcdMembers {
     pub(crate) fn read(snapshot: &Snapshot) -> Self {
         Self {
             conditions: Observation::of(snapshot, Kind::Etcd, || conditions(snapshot)),
-            endpoints: Observation::of(snapshot, Kind::ConfigMap, || endpoints(snapshot)),
+            endpoints: Observation::of(snapshot, Kind::ConfigMap, || members::entries(snapshot))
+                .and_then(|it| it.map(|entries| endpoints(snapshot, entries))),
             pods: Observation::of(snapshot, Kind::Pod, || pods(snapshot)),
         }
     }
@@ -88,9 +89,7 @@ fn conditions(snapshot: &Snapshot) -> Vec<OperatorCondition> {
     ["EtcdMembersAvailable", "EtcdMembersDegraded"].into_iter().filter_map(condition).collect()
 }
 
-fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
-    let config_map = snapshot.get(&members::endpoints());
-    let addresses = config_map.and_then(|it| it.get("/data")?.as_object()).into_iter().flatten();
+fn endpoints(snapshot: &Snapshot, entries: &Map<String, Value>) -> Vec<Endpoint> {
     // A masked word may stand for any address: what is masked on one side alone tells nothing.
     let is_comparable = |address: &Address| {
         let is_alike =
@@ -112,7 +111,7 @@ fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
             is_etcd_node: node.map(is_etcd_node).or(elsewhere),
         }
     };
-    addresses.map(endpoint).collect()
+    entries.iter().map(endpoint).collect()
 }
 
 fn pods(snapshot: &Snapshot) -> Vec<Pod> {
@@ -155,6 +154,13 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         members.pods.entries().filter_map(|it| it.finding(members)).collect();
     let is_found = !of_pods.is_empty();
     found.extend(of_pods);
+    if let Observation::Unreadable(why) = &members.endpoints
+        && snapshot.why_unreadable(Kind::ConfigMap).is_none()
+    {
+        let message = format!("{why}, so it is unknown where etcd's members run");
+        let unknown = Check::EtcdMembersUnmanaged.unknown(members::endpoints(), message);
+        found.push(unknown.at_most(Severity::Warning));
+    }
     if status.nodes.entries().next().is_some() {
         let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
         found.extend(unread.into_iter().map(|it| Finding {
@@ -264,7 +270,8 @@ mod tests {
         let config_map = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
         let config_map = Object::new(config_map).with("data", members);
         let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([node, config_map]);
-        endpoints(&snapshot).into_iter().map(|it| it.is_etcd_node).collect()
+        let found = EtcdMembers::read(&snapshot).endpoints;
+        found.entries().map(|it| it.is_etcd_node).collect()
     }
 
     #[test]
@@ -318,6 +325,30 @@ mod tests {
         let found = told(json!({"name": "c", "command": {"_REDACTED": "x"}})).unwrap();
         assert_eq!(found.doubts, Some(Check::EtcdMembersUnmanaged), "{found:?}");
         assert!(found.message.contains("the containers are unknown"), "{}", found.message);
+    }
+
+    #[test]
+    fn a_list_of_members_that_is_not_there_is_no_empty_list() {
+        use crate::status::fixtures::{initialized, two_machines};
+        use crate::status::{Health, assess};
+
+        for snapshot in [initialized(0), two_machines()] {
+            let mut absent = snapshot.clone();
+            absent.remove(&members::endpoints());
+            let empty = Object::new(members::endpoints());
+            let without_data = snapshot.clone().with_objects([empty.clone()]);
+            let no_entries = snapshot.with_objects([empty.with("data", json!({}))]);
+            for snapshot in [absent, without_data, no_entries] {
+                let status = assess(&snapshot, "1");
+                assert_eq!(status.etcd_members.endpoints.known(), None);
+                assert_eq!(status.health, Health::Unknown);
+                let is_told = |it: &Finding| {
+                    it.subject == "configmap/etcd-endpoints"
+                        && it.doubts == Some(Check::EtcdMembersUnmanaged)
+                };
+                assert!(status.findings.iter().any(is_told), "{:?}", status.findings);
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,20 @@ impl<T> Observation<T> {
         }
     }
 
+    /// Judges the content that was read, which may tell that the part is unknown.
+    pub(crate) fn and_then<U>(
+        self,
+        judge: impl FnOnce(T) -> Result<U, &'static str>,
+    ) -> Observation<U> {
+        match self {
+            Self::Known(content) => match judge(content) {
+                Ok(content) => Observation::Known(content),
+                Err(why) => Observation::Unreadable(why.to_owned()),
+            },
+            Self::Unreadable(why) => Observation::Unreadable(why),
+        }
+    }
+
     /// The content, where it was read.
     #[must_use]
     pub const fn known(&self) -> Option<&T> {

@@ -85,6 +85,12 @@ fn unknown_members(suite: &mut Suite) -> Result<()> {
     unwritten(suite, || {
         remove(suite, &[FIRST])?.expect_code(3)?.expect("blocker [unreadable]")?.expect(told)?;
         suite.admin(&["teardown", "--yes"])?.expect_code(3)?.expect(told)?;
+        for command in ["status", "check"] {
+            let ran = suite.admin(&[command])?.expect_code(5)?;
+            ran.expect(
+                "configmap/etcd-endpoints: the object does not exist, so it is unknown where etcd's members run",
+            )?;
+        }
         Ok(())
     })
 }
