@@ -171,7 +171,7 @@ fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Find
 /// Returns whether a Pod with an etcd, or a listed member, is known to be on a Node.
 fn has_member(snapshot: &Snapshot, node: &Object) -> bool {
     let is_here = |it: &Object| it.text("/spec/nodeName") == Some(node.name());
-    let is_known = |it: &&Object| Sign::of(it).is_some_and(|it| it != Sign::Unknown);
+    let is_known = |it: &&Object| matches!(Sign::of(it), Some(Sign::Container(..) | Sign::Data));
     let mut pods = snapshot.all(Kind::Pod).filter(is_known);
     // Without the list, the hint says how to look for a member.
     let listed = members::listed(snapshot).unwrap_or_default();

@@ -63,11 +63,11 @@ const SERVER_FLAGS: [&str; 5] = [
     "advertise-client",
 ];
 
-/// The label by which the Pods of OpenShift's own etcd are listed.
-const APP: &str = "app";
-
 /// The directory of a member's data on a Node.
 const DATA: &str = "/var/lib/etcd";
+
+/// The sources of volumes that a claim binds: a local volume is a directory of the Node.
+const CLAIMS: [&str; 2] = ["persistentVolumeClaim", "ephemeral"];
 
 /// The sign by which a Pod is known to run an etcd.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub enum Sign {
     Container(String, Evidence),
     /// A volume at /var/lib/etcd of the Node.
     Data,
+    /// A volume of which it is unknown whether it is at /var/lib/etcd of the Node.
+    UnknownData,
     /// The containers cannot be told.
     Unknown,
 }
@@ -127,6 +129,9 @@ impl fmt::Display for Sign {
                 write!(f, "the container {name} runs etcd, as far as {by} tells")
             }
             Self::Data => write!(f, "the Pod uses {DATA} of the Node"),
+            Self::UnknownData => {
+                write!(f, "the Pod uses a volume that may be {DATA} of the Node")
+            }
             Self::Unknown => f.write_str("the containers are unknown"),
         }
     }
@@ -143,7 +148,7 @@ impl Sign {
         if containers(pod).next().is_none() || containers(pod).any(is_unknown) {
             return Some(Self::Unknown);
         }
-        has_data(pod).then_some(Self::Data)
+        data(pod)
     }
 }
 
@@ -163,14 +168,13 @@ pub fn kept(pod: &Object) -> Option<Object> {
     let mut spec: Map<String, Value> =
         CONTAINERS.iter().map(|kind| ((*kind).to_owned(), etcds(kind).into())).collect();
     spec.insert("nodeName".to_owned(), pod.get("/spec/nodeName").cloned().unwrap_or_default());
-    if has_data(pod) {
-        spec.insert("volumes".to_owned(), json!([{ "hostPath": { "path": DATA } }]));
-    }
-    let kept = Object::new(pod.reference().clone());
-    let kept = match pod.label(APP) {
-        Some(app) => kept.with_labels([(APP, app)]),
-        None => kept,
+    let volume = match data(pod) {
+        Some(Sign::Data) => Some(json!({ "hostPath": { "path": DATA } })),
+        Some(_) => Some(json!({ CLAIMS[0]: {} })),
+        None => None,
     };
+    spec.extend(volume.map(|it| ("volumes".to_owned(), json!([it]))));
+    let kept = Object::new(pod.reference().clone());
     let owners = pod.list("/metadata/ownerReferences").iter();
     let owner = |it: &Value| json!({ "kind": it["kind"], "name": it["name"], "controller": it["controller"] });
     let owners = owners.map(owner).collect();
@@ -196,7 +200,7 @@ fn evidence(container: &Value) -> Option<Evidence> {
         return None;
     }
     let is_server = |it: &&str| {
-        !it.starts_with(['-', '$']) && !it.starts_with("/var/") && last_part(it) == ETCD
+        !it.starts_with(['-', '$']) && !it.starts_with("/var/") && is_server_program(last_part(it))
     };
     if words.iter().any(is_server) || is_servers_name(program) {
         return Some(Evidence::Command);
@@ -231,6 +235,16 @@ fn is_unknown(container: &Value) -> bool {
         || !words.chain(names).chain(image).chain([&container["name"]]).all(is_text)
 }
 
+/// Returns whether a word is the name of the program, which may have a version: `etcd`, `etcd-3.5`, `etcd-v3.5.9`.
+fn is_server_program(name: &str) -> bool {
+    let Some(behind) = name.strip_prefix(ETCD) else { return false };
+    let version = behind.trim_start_matches(['-', '_']).trim_start_matches('v');
+    let mut numbers = version.split('.');
+    let is_number =
+        |it: &str| matches!(it.len(), 1 | 2) && it.bytes().all(|it| it.is_ascii_digit());
+    behind.is_empty() || version.contains('.') && numbers.all(is_number)
+}
+
 /// Returns whether a container, an image or a program is named after etcd, and not after work on an etcd.
 fn is_servers_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -262,24 +276,57 @@ fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// Returns whether a Pod may write the directory of etcd's data on the Node, or one inside of that. A server writes its
-/// data.
-fn has_data(pod: &Object) -> bool {
-    let parts = |path: &str| -> Vec<String> {
-        path.split('/').filter(|it| !it.is_empty() && *it != ".").map(str::to_owned).collect()
-    };
-    let is_data = |path: &str| parts(path).starts_with(&parts(DATA));
+/// Returns the sign that a Pod may write the directory of etcd's data on the Node, or one inside of that. A server writes
+/// its data.
+fn data(pod: &Object) -> Option<Sign> {
     let mounts: Vec<&Value> = containers(pod).flat_map(|it| list(&it["volumeMounts"])).collect();
-    pod.list("/spec/volumes").iter().any(|volume| {
+    let of_volume = |volume: &Value| {
+        let mounts = || mounts.iter().copied().filter(|it| it["name"] == volume["name"]);
+        let is_read_only = mounts().next().is_some() && mounts().all(|it| it["readOnly"] == true);
+        if is_read_only {
+            return None;
+        }
         let Some(path) = volume["hostPath"]["path"].as_str() else {
-            return holds_withheld(&volume["hostPath"]);
+            let is_claim = CLAIMS.iter().any(|it| !volume[it].is_null());
+            let is_unknown = is_claim || holds_withheld(&volume["hostPath"]);
+            return is_unknown.then_some(Sign::UnknownData);
         };
-        let of_volume = || mounts.iter().filter(|it| it["name"] == volume["name"]);
-        let is_read_only =
-            of_volume().next().is_some() && of_volume().all(|it| it["readOnly"] == true);
-        let mut below = of_volume().filter_map(|it| it["subPath"].as_str());
-        !is_read_only && (is_data(path) || below.any(|it| is_data(&format!("{path}/{it}"))))
-    })
+        let below = mounts().filter_map(|it| below(path, it));
+        below.chain(at(path)).min_by_key(|it| *it != Sign::Data)
+    };
+    let found = pod.list("/spec/volumes").iter().filter_map(of_volume);
+    found.min_by_key(|it| *it != Sign::Data)
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|it| !it.is_empty() && *it != ".").collect()
+}
+
+/// Returns the sign that a path is etcd's data.
+fn at(path: &str) -> Option<Sign> {
+    parts(path).starts_with(&parts(DATA)).then_some(Sign::Data)
+}
+
+/// Returns the sign that something in a directory is etcd's data.
+fn somewhere_in(path: &str) -> Option<Sign> {
+    at(path).or_else(|| parts(DATA).starts_with(&parts(path)).then_some(Sign::UnknownData))
+}
+
+/// Returns the sign that a mount of a directory of the Node is etcd's data, by the path below the directory. An
+/// expression may have variables, whose values are unknown.
+fn below(path: &str, mount: &Value) -> Option<Sign> {
+    let below = [&mount["subPath"], &mount["subPathExpr"]];
+    let below = below.into_iter().find(|it| !it.is_null())?;
+    match below.as_str().filter(|_| !holds_withheld(below)) {
+        None => somewhere_in(path),
+        Some(below) => match below.split_once("$(") {
+            None => at(&format!("{path}/{below}")),
+            Some((known, _)) => {
+                let directory = known.rsplit_once('/').map_or("", |(directory, _)| directory);
+                somewhere_in(&format!("{path}/{directory}"))
+            }
+        },
+    }
 }
 
 #[cfg(test)]
@@ -303,6 +350,13 @@ mod tests {
         for (mut container, is_etcd) in [
             (json!({"command": ["/bin/sh", "-c", script]}), true),
             (json!({"command": ["/usr/bin/etcd"]}), true),
+            (json!({"command": ["/bin/sh", "-c", "/usr/local/bin/etcd-3.5 --name x"]}), true),
+            (json!({"command": ["/bin/sh", "-c", "exec etcd-v3.5.9"]}), true),
+            (
+                json!({"command": ["sh", "-c", "rm -r /backup/etcd-2024.01.01 etcd-0 etcd-3.5.tar"]}),
+                false,
+            ),
+            (json!({"args": ["--storage-backend", "etcd3"]}), false),
             (json!({"command": ["/opt/etcd-3.5.9"]}), true),
             (json!({"args": ["etcd", "--name=x"]}), true),
             (json!({"args": ["--listen-client-urls=https://0.0.0.0:2379"]}), true),
@@ -401,12 +455,41 @@ mod tests {
             "volumes": [{"name": "v", "hostPath": {"path": "/var/lib/etcd"}}],
         });
         assert_eq!(Sign::of(&pod(&spec)), None, "a Pod that only reads");
-        let mount = json!([{"name": "v", "mountPath": "/data", "subPath": "etcd"}]);
-        let spec = json!({
-            "containers": [{"name": "c", "volumeMounts": mount}],
-            "volumes": [{"name": "v", "hostPath": {"path": "/var/lib"}}],
-        });
-        assert_eq!(Sign::of(&pod(&spec)), Some(Sign::Data));
+    }
+
+    #[test]
+    fn a_volume_whose_place_is_unknown_may_be_the_data() {
+        let (data, unknown) = (Some(Sign::Data), Some(Sign::UnknownData));
+        let of = |path: &str| json!({"hostPath": {"path": path}});
+        let claim = json!({"persistentVolumeClaim": {"claimName": "data-0"}});
+        let ephemeral = json!({"ephemeral": {"volumeClaimTemplate": {}}});
+        let withheld = json!({"_REDACTED": "x"});
+        let (sub, expr) =
+            (|it: &str| json!({"subPath": it}), |it: &str| json!({"subPathExpr": it}));
+        for (volume, mount, expected) in [
+            (of("/var/lib"), sub("etcd"), data.clone()),
+            (of("/var/lib"), sub("x"), None),
+            (of("/var/lib"), expr("etcd"), data.clone()),
+            (of("/var/lib"), expr("x"), None),
+            (of("/var/lib"), expr("$(DIRECTORY)"), unknown.clone()),
+            (of("/var"), expr("lib/et$(REST)"), unknown.clone()),
+            (of("/var"), expr("lib/etcd/$(POD)"), data.clone()),
+            (of("/var"), expr("log/$(POD)"), None),
+            (of("/var/log"), expr("$(POD)"), None),
+            (of("/var/lib"), json!({"subPath": withheld}), unknown.clone()),
+            (json!({"hostPath": {"path": withheld}}), json!({}), unknown.clone()),
+            (claim.clone(), json!({}), unknown.clone()),
+            (claim, json!({"readOnly": true}), None),
+            (ephemeral, json!({}), unknown),
+            (json!({"emptyDir": {}}), json!({}), None),
+        ] {
+            let (mut volume, mut mount) = (volume, mount);
+            (volume["name"], mount["name"]) = ("v".into(), "v".into());
+            let containers = json!([{"name": "c", "volumeMounts": [mount]}]);
+            let pod = pod(&json!({"containers": containers, "volumes": [volume]}));
+            assert_eq!(Sign::of(&pod), expected, "{}", pod.body());
+            assert_eq!(kept(&pod).as_ref().and_then(Sign::of), expected, "{}", pod.body());
+        }
     }
 
     #[test]

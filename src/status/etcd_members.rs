@@ -237,7 +237,9 @@ impl Pod {
         );
         let subject = format!("node/{node}");
         let finding = match self.sign {
-            Sign::Unknown => Check::EtcdMembersUnmanaged.unknown(subject, message),
+            Sign::Unknown | Sign::UnknownData => {
+                Check::EtcdMembersUnmanaged.unknown(subject, message)
+            }
             Sign::Container(..) | Sign::Data => {
                 Check::EtcdMembersUnmanaged.warning(subject, message)
             }

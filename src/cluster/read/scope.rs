@@ -381,15 +381,11 @@ impl Scope {
         self
     }
 
-    /// The Pods that OpenShift's own etcd runs in, learners among them.
+    /// The Pods of OpenShift's own etcd, learners among them, and of everybody else's in its namespace, whatever their
+    /// labels.
     fn pods_of_etcd(mut self) -> Self {
         let (kind, namespace) = (Kind::Pod, Some(names::ETCD_NAMESPACE));
-        self.queries.push(ObjectQuery::List {
-            kind,
-            namespace,
-            labels: Some("app=etcd".to_owned()),
-            without: &[],
-        });
+        self.queries.push(ObjectQuery::List { kind, namespace, labels: None, without: &[] });
         self
     }
 

@@ -128,6 +128,16 @@ fn pods(suite: &mut Suite) -> Result<()> {
     ran.expect(&format!(
         "warning [etcd-members-unmanaged]: node/{other}: pod/etcd-{other} counts as an etcd that"
     ))?;
+    // Nor does the label decide, by which OpenShift's own are known.
+    let mut unlabeled =
+        etcd_pod::of_somebody("openshift-etcd", "unlabeled", &node, &["/usr/bin/etcd"]);
+    unlabeled["metadata"]["labels"] = Value::Null;
+    add_pod(suite, &unlabeled)?;
+    let ran = suite.admin(&["status"])?.expect_code(5)?;
+    ran.expect(&format!(
+        "warning [etcd-members-unmanaged]: node/{node}: pod/unlabeled counts as an etcd that"
+    ))?;
+    suite.kubectl(&["delete", "pod", "unlabeled", "-n", "openshift-etcd"])?;
     suite.kubectl(&["delete", "pod", "mine", "-n", "default"])?;
     remove(suite, &[FIRST])?.expect_code(0)?;
     Ok(())
