@@ -38,7 +38,16 @@ pub fn uncertain(boot: &Boot<'_>) -> Vec<Uncertain> {
         };
         let files = || may_change(merged, unit, part).then_some(Reason::Kubelet);
         // A Node is there only once the kubelet has registered.
-        let node = || texts(part).find_map(changes_node).map(Reason::Node);
+        let node = || {
+            let mut files = part.files.iter();
+            let by_client = || {
+                files.find_map(|it| match &it.text {
+                    Field::Known(text) => by_client(text),
+                    Field::Absent | Field::Unknown(_) => None,
+                })
+            };
+            texts(part).find_map(changes_node).or_else(by_client).map(Reason::Node)
+        };
         is_before.then(before).flatten().or_else(files).or_else(node)
     };
     let units = boot.units().unwrap_or_default().iter();
@@ -111,18 +120,25 @@ fn extending(merged: &Merged<'_>) -> impl Iterator<Item = Uncertain> {
     })
 }
 
-/// The program with which a text of commands changes labels or taints of a Node. Other labels than roles do not matter.
+/// The words for Nodes in a command of `oc`.
+const NODE: [&str; 3] = ["no", "node", "nodes"];
+
+/// The program with which a text of commands changes labels or taints of a Node. Other labels and taints than those of
+/// roles do not matter.
 fn changes_node(text: &str) -> Option<String> {
     const CHANGES: [&str; 5] = ["edit", "label", "patch", "replace", "taint"];
-    const NODE: [&str; 3] = ["no", "node", "nodes"];
-    // The value of a label may be a variable.
-    let is_of_unknown_key =
-        |word: &str| word.split_once('=').is_some_and(|(key, _)| key.contains('$'));
-    let is_role_of_node =
-        text.contains("node-role") && text.lines().any(|it| it.trim() == "kind: Node");
-    let of_command = |command: &str| {
-        let words: Vec<&str> =
-            command.split(|it: char| it.is_whitespace() || "()`".contains(it)).collect();
+    let is_node = |word: &&str| NODE.contains(&word.split('/').next().unwrap_or_default());
+    let kind = text.replace([' ', '"', '\''], "");
+    let mut kinds = kind.split("kind:Node").skip(1);
+    let holds_node = kinds.any(|it| !it.starts_with(|it: char| it.is_ascii_alphanumeric()));
+    let is_role_of_node = holds_node && text.contains("node-role");
+    let reads_node = |command: &str| {
+        let words = words_of(command);
+        words.contains(&"get") && words.iter().any(is_node)
+    };
+    let is_read_somewhere = shell::commands(text).any(reads_node);
+    let of_command = |command: &str, is_read: bool| {
+        let words = words_of(command);
         // An image of a container has a tag.
         let name = |word: &str| {
             let name = word.rsplit('/').next().unwrap_or_default();
@@ -134,17 +150,60 @@ fn changes_node(text: &str) -> Option<String> {
         }
         let program =
             words.iter().map(|it| name(it)).find(|it| ["kubectl", "oc"].contains(&it.as_str()))?;
-        if words.iter().any(|it| ["apply", "create"].contains(it)) && is_role_of_node {
+        // What stands between the reading and the writing of a Node may change the Node.
+        let has = |verb: &str| words.contains(&verb);
+        let is_written = (has("apply") || has("create")) && (is_role_of_node || is_read)
+            || has("replace") && (holds_node || is_read_somewhere);
+        if is_written {
             return Some(program);
         }
         let verb = words.iter().find(|it| CHANGES.contains(it))?;
-        let is_of_node =
-            words.iter().any(|it| NODE.contains(&it.split('/').next().unwrap_or_default()));
-        let is_of_role = *verb != "label"
-            || words.iter().any(|it| it.contains("node-role") || is_of_unknown_key(it));
-        (is_of_node && is_of_role).then_some(program)
+        let at = words.iter().position(is_node)?;
+        let is_of_role = !["label", "taint"].contains(verb) || may_be_of_role(words.split_at(at).1);
+        is_of_role.then_some(program)
     };
-    shell::commands(text).find_map(of_command)
+    text.lines().flat_map(shell::pipelines).find_map(|it| {
+        let commands: Vec<&str> = it.collect();
+        let is_read = commands.iter().any(|it| reads_node(it));
+        commands.iter().find_map(|it| of_command(it, is_read))
+    })
+}
+
+/// The words of a command, also of one in a substitution.
+fn words_of(command: &str) -> Vec<&str> {
+    let words = command.split(|it: char| it.is_whitespace() || "()`".contains(it));
+    words.filter(|it| !it.is_empty()).collect()
+}
+
+/// Returns whether one of the labels or taints behind the word for a Node is that of a role, or is in a variable. The first
+/// operand is the name of the Node, unless the first word has the name or a selector selects Nodes.
+fn may_be_of_role(words: &[&str]) -> bool {
+    let selects = |it: &&str| matches!(*it, "-l" | "--all") || it.starts_with("--selector");
+    let is_named = words.first().is_some_and(|it| it.contains('/'));
+    let mut names = usize::from(!is_named && !words.iter().any(selects));
+    let mut operands = words.iter().skip(1);
+    while let Some(word) = operands.next() {
+        match *word {
+            "-l" | "--selector" => {
+                operands.next();
+            }
+            _ if word.starts_with('-') => {}
+            _ if word.contains("node-role") => return true,
+            _ if names > 0 => names -= 1,
+            // The key of a label or of a taint stands before `=`, the value may be a variable.
+            _ if word.split('=').next().is_some_and(|it| it.contains('$')) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The function with which a script of another language than the shell's changes labels or taints of a Node.
+fn by_client(text: &str) -> Option<String> {
+    let is_of_role = ["labels", "node-role", "taint"].iter().any(|it| text.contains(it));
+    let functions = ["patch_node", "replace_node"].into_iter();
+    let mut called = functions.filter(|it| text.contains(&format!("{it}(")));
+    called.next().filter(|_| is_of_role).map(str::to_owned)
 }
 
 /// The condition with which systemd may not start the kubelet (systemd.unit(5)).
@@ -156,4 +215,51 @@ fn condition(unit: &Unit, part: &Part) -> Option<Reason> {
         is_one && !it.value.is_empty()
     };
     of_kubelet.into_iter().find(is_one).map(|it| Reason::Condition(it.key.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_may_change_the_role_of_a_node_is_told_from_the_others() {
+        for (text, is_told) in [
+            ("oc adm taint node $H node-role.kubernetes.io/etcd-", true),
+            ("oc adm taint nodes --all node-role.kubernetes.io/etcd-", true),
+            ("oc adm taint node $H $TAINT", true),
+            ("oc adm taint node $H $KEY=a:NoSchedule", true),
+            ("oc adm taint node $H dedicated=x:NoSchedule", false),
+            ("oc adm taint node $H dedicated=$X:NoSchedule --overwrite", false),
+            ("oc label node $H $L", true),
+            ("oc label node/$H $L", true),
+            ("oc label nodes -l a=$A $L", true),
+            ("oc label nodes -l a=$A b=c", false),
+            ("oc label --overwrite node $H rack=$R", false),
+            ("oc label node $(hostname) rack=a", false),
+            ("oc label node $(hostname) $(cat /etc/labels)", true),
+            ("oc label node $H node-role.kubernetes.io/infra=", true),
+            ("oc get node $H -o yaml | sed s/etcd/infra/ | oc replace -f -", true),
+            ("oc get node $H -o yaml | sed s/etcd/infra/ | oc apply -f -", true),
+            ("oc get node $H", false),
+            ("cat <<EOF | oc replace -f -\nkind: Node\nmetadata: {name: n}\nEOF", true),
+            ("cat <<EOF | oc replace -f -\nkind: NodePool\nEOF", false),
+            ("cat <<EOF | oc apply -f -\nkind: ConfigMap\nEOF", false),
+            ("echo '{\"kind\": \"Node\", \"a\": \"node-role\"}' | oc apply -f -", true),
+            ("oc patch node $H -p x", true),
+        ] {
+            let found = changes_node(&super::super::script::whole_lines(text));
+            assert_eq!(found.is_some(), is_told, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_client_in_another_language_that_changes_a_node_is_named() {
+        for (text, expected) in [
+            ("v1.patch_node(n, {'spec': {'taints': []}})", Some("patch_node")),
+            ("v1.patch_node(n, {'metadata': {'annotations': a}})", None),
+            ("v1.list_node(label_selector='node-role.kubernetes.io/etcd')", None),
+        ] {
+            assert_eq!(by_client(text).as_deref(), expected, "{text}");
+        }
+    }
 }
