@@ -166,10 +166,12 @@ macro_rules! checks {
 pub mod cluster;
 pub mod control_plane;
 pub mod deletion;
+pub mod disk_device;
 pub mod edge_zones;
 pub mod etcd_disk;
 pub mod etcd_machines;
 pub mod etcd_nodes;
+pub mod etcd_user_data;
 pub mod finding;
 pub mod left_out;
 pub mod lost_settings;
@@ -190,6 +192,7 @@ mod table;
 pub mod template;
 pub mod topology;
 pub mod worker_pool;
+pub mod worker_settings;
 
 pub use finding::{Finding, Severity};
 pub use table::Check;

@@ -6,6 +6,7 @@ pub mod devices;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use self::contents::Contents;
 use crate::model::object::Object;
 
 /// The Ignition config of a MachineConfig.
@@ -35,6 +36,45 @@ pub fn references(config: &Value) -> impl Iterator<Item = (&'static str, &Value)
         })
 }
 
+/// An Ignition config with the configs that it brings in `data:` URLs.
+#[derive(Debug, Default)]
+pub struct WithNested {
+    /// The configs in the order in which Ignition merges them: a config wins over those that it refers to.
+    pub configs: Vec<Value>,
+    /// The places of references that a machine fetches, or that are not understood, each with the URL.
+    pub others: Vec<(String, Option<String>)>,
+}
+
+impl WithNested {
+    /// Decodes the configs in `data:` URLs.
+    #[must_use]
+    pub fn of(config: &Value) -> Self {
+        let mut found = Self::default();
+        found.add(config, None);
+        found
+    }
+
+    fn add(&mut self, config: &Value, within: Option<&str>) {
+        for (number, (field, reference)) in references(config).enumerate() {
+            let place = match within {
+                Some(place) => place.to_owned(),
+                None if field == "replace" => "ignition.config.replace".to_owned(),
+                None => format!("ignition.config.{field}[{number}]"),
+            };
+            match Contents::of(reference) {
+                Contents::Empty => {}
+                Contents::Decoded(bytes) => match serde_json::from_slice(&bytes) {
+                    Ok(nested @ Value::Object(_)) => self.add(&nested, Some(&place)),
+                    _ => self.others.push((place, None)),
+                },
+                Contents::Remote(url) => self.others.push((place, Some(url))),
+                Contents::Withheld | Contents::Undecodable(_) => self.others.push((place, None)),
+            }
+        }
+        self.configs.push(config.clone());
+    }
+}
+
 /// The systemd units of an Ignition config.
 #[must_use]
 pub fn units(config: &Value) -> &[Value] {
@@ -45,6 +85,13 @@ pub fn units(config: &Value) -> &[Value] {
 #[must_use]
 pub fn files(config: &Value) -> &[Value] {
     list(config, "/storage/files")
+}
+
+/// The files, links and directories of an Ignition config.
+pub fn paths(config: &Value) -> impl Iterator<Item = &str> {
+    let entries = ["files", "links", "directories"].into_iter();
+    let entries = entries.flat_map(|it| list(config, &format!("/storage/{it}")));
+    entries.filter_map(|it| it["path"].as_str())
 }
 
 fn list<'a>(config: &'a Value, pointer: &str) -> &'a [Value] {

@@ -49,7 +49,7 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
     let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
-    found.into_iter().chain(formatting(&boot)).collect()
+    found.into_iter().chain(formatting(&boot, names::MASTER)).collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
@@ -77,26 +77,41 @@ pub fn of_rendered(
     Some(weighed(&doubt, POOL.to_owned(), message, "oc etcd status".to_owned()))
 }
 
-/// Finds the MachineConfigs, in merge order, that let Ignition, a unit or a script format or mount a disk that may be the
-/// disk of etcd. What mounts a disk that another part formats is left out.
+/// Finds the MachineConfigs of a pool, in merge order, that let Ignition, a unit or a script format or mount a disk that
+/// may be the disk of etcd. What mounts a disk that another part formats is left out.
 ///
 /// Each finding is a warning. Ignition formats only at the first boot, when the volume of etcd is new and empty: no
 /// data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes a Node of
 /// another role. On an instance type with local disks, the device may be a local disk.
 #[must_use]
-pub fn formatting(boot: &Boot<'_>) -> Vec<Finding> {
-    let selected = boot.machine_configs();
-    let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
-    let of_others = selected.iter().filter(is_other);
-    let of_ignition: Vec<(&Object, Vec<Formatted<'_>>)> =
-        of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect();
+pub fn formatting(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
+    let of_ignition = of_ignition(boot);
     let by_ignition = of_ignition.iter().filter_map(|(it, formatted)| {
-        let finding = formatted_by(&subject_of(it), formatted)?;
-        Some(if is_of_existing_nodes(it) { finding.hint(OTHER_INSTANCE_TYPE) } else { finding })
+        let subject = subject_of(it);
+        let finding = formatted_by(&subject, formatted)?;
+        Some(finding.hint(if is_of_existing_nodes(it) {
+            OTHER_INSTANCE_TYPE.to_owned()
+        } else {
+            format!("remove the device from the object: oc edit {subject}")
+        }))
     });
+    by_ignition.chain(by_programs(boot, pool)).collect()
+}
+
+/// The MachineConfigs of others with the devices that they let Ignition format.
+fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
+    let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
+    let of_others = boot.machine_configs().iter().filter(is_other);
+    of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect()
+}
+
+/// Finds the MachineConfigs of a pool, in merge order, with a unit or a script that formats or mounts a disk that may be
+/// the disk of etcd.
+#[must_use]
+pub fn by_programs(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
     let programs = formatters(boot);
     let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
-    let formatted: Vec<Device> = of_ignition
+    let formatted: Vec<Device> = of_ignition(boot)
         .iter()
         .flat_map(|it| &it.1)
         .filter_map(|it| Some(Device::Named(it.device.known()?.to_owned())))
@@ -105,10 +120,10 @@ pub fn formatting(boot: &Boot<'_>) -> Vec<Finding> {
     let by_programs = programs
         .iter()
         .filter(|it| it.action == Action::Formats || !formatted.contains(&it.device));
-    by_ignition.chain(by_programs.map(|it| by_program(it, selected))).collect()
+    by_programs.map(|it| by_program(it, boot.machine_configs(), pool)).collect()
 }
 
-fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
+fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Finding {
     let Provenance { machine_config, place } = &formatter.provenance;
     let holder = selected.iter().find(|it| it.name() == machine_config);
     let subject =
@@ -117,6 +132,13 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
         Device::Named(path) if is_quotable(path) => path.clone(),
         Device::Named(_) => ODD_DEVICE.to_owned(),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
+    };
+    let change = format!(
+        "let {place} choose disks by the model, such as \"Amazon EC2 NVMe Instance Storage\", and not by a name"
+    );
+    let hint = match holder {
+        Some(it) => change_in(pool, &change, place, it, &subject),
+        None => format!("{change}: oc edit {subject}"),
     };
     let place = match place {
         // The instance says no more than the device, which stands beside it.
@@ -138,7 +160,15 @@ fn by_program(formatter: &Formatter, selected: &[&Object]) -> Finding {
              this disk"
         ),
     };
-    Check::DiskDeviceUncertain.warning(&subject, message).hint(only_other(&subject))
+    Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
+}
+
+/// Returns how to make a change in a MachineConfig of a pool.
+fn change_in(pool: &str, change: &str, place: &ConfigPlace, it: &Object, subject: &str) -> String {
+    match pool {
+        names::MASTER => format!("{change}; the masters reboot: oc edit {subject}"),
+        _ => registration::change_of(change, place, it, subject),
+    }
 }
 
 /// A device whose path, or pattern of paths, a sentence does not quote.
@@ -163,13 +193,8 @@ fn is_of_existing_nodes(machine_config: &Object) -> bool {
     is_copy || role.is_some_and(|it| it != names::ETCD)
 }
 
-fn only_other(subject: &str) -> String {
-    format!("use a name in /dev/disk/by-id that the etcd disk cannot have: oc edit {subject}")
-}
-
 /// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd.
-#[must_use]
-pub fn formatting_by(subject: &str, config: &Value) -> Option<Finding> {
+pub(super) fn formatted_by_ignition(subject: &str, config: &Value) -> Option<Finding> {
     formatted_by(subject, &devices::formatted(config))
 }
 
@@ -195,7 +220,7 @@ fn formatted_by(subject: &str, formatted: &[Formatted<'_>]) -> Option<Finding> {
              is no longer empty",
             devices.join(" and ")
         );
-        Check::DiskDeviceUncertain.warning(subject, message).hint(only_other(subject))
+        Check::DiskDeviceUncertain.warning(subject, message)
     })
 }
 
@@ -227,7 +252,7 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
     );
     let hint = match culprit {
         Some((place, it)) if it.name() != ours.name() => {
-            format!("remove {place}: oc edit {subject}")
+            change_in(pool, &format!("remove {place}"), place, it, &subject)
         }
         _ => format!("oc etcd {verb}"),
     };

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::check::disk_device::NewMachines;
 use crate::check::{Check, Finding};
 use crate::derive::{disk, member_disk};
 use crate::model::field::Field;
@@ -87,62 +88,14 @@ pub fn device(set: &ControlPlaneMachineSet<'_>, name: &str, disk: &disk::Disk) -
         found.push(Check::Unreadable.blocker(set.object().reference(), message));
         return found;
     };
-    let subject = format!("instance type {instance_type}");
-    let is_xen = aws::is_xen(instance_type);
-    let path = match disk {
-        disk::Disk::Device(path) => path,
-        disk::Disk::Probe if is_xen => {
-            let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: a new master \
-                           would stop at boot";
-            let hint = format!("oc etcd add-disk --disk-device={}", aws::xen_device(name));
-            found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(hint));
-            return found;
-        }
-        disk::Disk::Probe => return found,
-    };
-    let wrong = if is_xen {
-        let expected = aws::xen_device(name);
-        (*path != expected).then(|| {
-            let message = format!("on Xen, the volume {name} is the device {expected}");
-            (message, format!("oc etcd add-disk --disk-device={expected}"))
-        })
-    } else if path.starts_with("/dev/xvd") || path.starts_with("/dev/sd") {
-        let message = format!(
-            "on {instance_type}, EBS volumes are NVMe devices and no device has this name: a new master would stop at \
-             boot"
-        );
-        Some((message, PROBE.to_owned()))
-    } else if path.starts_with(ROOT_NVME) {
-        let message = "the existing masters already use this device as the root disk: a new master would stop at boot";
-        Some((message.to_owned(), PROBE.to_owned()))
-    } else {
-        None
-    };
-    if let Some((message, hint)) = wrong {
-        let subject = format!("--disk-device {path}");
-        found.push(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
-    } else if aws::has_instance_store(instance_type) && !is_xen {
-        let message = "the instance type has instance store volumes, and --disk-device names one device: the device may \
-                       be an instance store volume, which loses its data when the machine stops";
-        found.push(Check::DiskDeviceUncertain.blocker(&subject, message).hint(PROBE));
-    } else if path.starts_with("/dev/nvme") {
-        let message = format!(
-            "NVMe device names can differ between machines and boots: a master whose etcd disk is not {path} \
-             creates no file system and stops at boot"
-        );
-        let subject = format!("--disk-device {path}");
-        found.push(Check::DiskDeviceUncertain.warning(subject, message).hint(PROBE));
-    }
+    let machines = NewMachines { role: names::MASTER, instance_type, volume: name };
+    found.extend(machines.finding(disk));
     found
 }
 
 /// What to do first where the MachineConfig was deleted under masters that have the volume.
 pub const RESTORE: &str = "pause the pool, then restore the MachineConfig as docs/add-disk.md describes: oc patch \
                            machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":true}}'";
-/// Command that lets the script search all disks.
-const PROBE: &str = "oc etcd add-disk --disk-device=probe";
-/// Beginning of the names of the root disk and its partitions on Nitro instances, on most boots.
-const ROOT_NVME: &str = "/dev/nvme0n1";
 
 /// Reports the masters that already have a volume with this name, although the template does not have the volume.
 #[must_use]

@@ -6,11 +6,10 @@
 
 use super::finding::{Check, Finding, Severity};
 use crate::model::field::Unknown;
-use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::{is_generated_by_operator, is_template};
 use crate::model::names;
-use crate::model::object::{Object, ObjectRef};
+use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
@@ -115,21 +114,6 @@ pub fn changing_nodes(boot: &Boot<'_>, layout: Layout) -> Vec<Finding> {
     found.map(|it| uncertainty(&it, layout)).collect()
 }
 
-/// Finds the same in a rendered MachineConfig, whose parts may all be of the operator.
-#[must_use]
-pub fn changing_nodes_of_rendered(rendered: &Object, layout: Layout) -> Vec<Finding> {
-    let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
-    let spec = rendered.get("/spec").cloned().unwrap_or_default();
-    let merged = Object::new(reference).with("spec", spec);
-    let subject = rendered.reference().to_string();
-    let of_rendered = |it: Finding| Finding {
-        hint: Some(format!("oc get {subject} -o yaml").into()),
-        subject: subject.clone(),
-        ..it
-    };
-    changing_nodes(&Boot::of(vec![&merged]), layout).into_iter().map(of_rendered).collect()
-}
-
 /// Finds why machines that boot with a rendered MachineConfig do not register as etcd alone. `sources`
 /// are what there is now of what the MachineConfig was rendered from, in merge order; `None` where that
 /// was not read.
@@ -205,7 +189,21 @@ fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str) -> String {
             "remove {place}, or change {place} so that machines register only with the role etcd"
         ),
     };
-    let role = culprit.label(names::MACHINE_CONFIG_ROLE);
+    change_of(&change, place, culprit, subject)
+}
+
+/// Returns how to make a change in the MachineConfig of another owner, or in a copy of `subject`: for etcd machines only,
+/// where this is possible, and with what the change does to the Nodes of another role.
+pub(super) fn change_of(
+    change: &str,
+    place: &ConfigPlace,
+    culprit: &Object,
+    subject: &str,
+) -> String {
+    // The masters have the source of a copy.
+    let is_copy = culprit.reference().to_string() != subject;
+    let role =
+        if is_copy { Some(names::MASTER) } else { culprit.label(names::MACHINE_CONFIG_ROLE) };
     let Some(role) = role.filter(|it| *it != names::ETCD) else {
         return format!("{change}: oc edit {subject}");
     };
@@ -253,6 +251,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
     use crate::plan::add_machine::{self, AddMachineRequest};
     use crate::status::fixtures::{initialized, machine, node, running};
     use crate::status::{Health, Status, assess};

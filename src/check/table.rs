@@ -135,7 +135,7 @@ checks! {
 
     KubeletUncertain "kubelet-uncertain" Pool No by [Init AddMachine Status Check] reads [MachineConfig]
         "known programs before the kubelet"
-        asks "All programs that MachineConfigs start before the kubelet are known, no unit changes the files of the kubelet, the kubelet starts without conditions, and no program changes the roles or taints of a Node."
+        asks "All programs that MachineConfigs or the user data start before the kubelet are known, the user data names no Ignition config that is known on the machine only, no unit changes the files of the kubelet, the kubelet starts without conditions, and no program changes the roles or taints of a Node."
         why "A program whose contents no MachineConfig has, or that writes files of the kubelet, may change the role of the kubelet. In the layout `inherit`, a check of oc-etcd on the machine runs immediately before the kubelet and stops a kubelet with another role than etcd: the machine then never becomes a Node. In the layout `documented`, nothing stops such a kubelet: the finding is a warning, and a unit that changes the files of the kubelet is `kubelet-role-wrong`. Nothing stops a program that changes the labels or taints of a Node later, which is a warning too."
         remedy "If a machine does not become a Node, read the console of the machine, and change the MachineConfig that the finding names. Exclude etcd nodes from a program that labels or taints Nodes."
 
@@ -162,6 +162,12 @@ checks! {
         asks "If the etcd pool extends the workers' MachineConfigs, the worker pool is not degraded, and not paused before a change."
         why "The etcd machines get the same MachineConfigs as the workers. A MachineConfig that the operator cannot render, or that a worker cannot use, stops etcd machines too."
         remedy "`oc describe machineconfigpool/worker`, and correct the MachineConfig that the message names."
+
+    WorkerSettingsUnsuitable "worker-settings-unsuitable" Pool Yes by [Init AddMachine Status Check] reads [MachineConfig Machine Node]
+        "workers' settings that fit etcd machines"
+        asks "If the etcd pool extends the workers' MachineConfigs, the kernel type and the huge pages of the workers fit the etcd machines."
+        why "etcd machines have the architecture of the masters and an instance type of their own. The Machine Config Operator refuses the kernel type `64k-pages` on other architectures than arm64, and the machine never becomes a Node. Memory that kernel arguments reserve for huge pages is of no use to etcd, and a machine with too little memory does not boot."
+        remedy "Give the workers that need these settings a pool of their own, or choose an instance type with enough memory: `oc etcd add-machine --instance-type`."
 
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "pool created by init"
@@ -226,7 +232,7 @@ checks! {
     DiskDeviceUncertain "disk-device-uncertain" Machines No by [Init AddMachine AddDisk RemoveDisk Status Check] reads [MachineConfig]
         "etcd disk identified reliably"
         asks "The etcd disk can be identified reliably on the machine."
-        why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk. A MachineConfig that changes the units or the script of `00-etcd-disk`, or that formats a disk, can take the etcd disk away. A unit that formats a disk at each boot can destroy the data of etcd. A unit that mounts a disk by a name that the etcd disk can have can write other data to the etcd disk."
+        why "A machine stops at boot if its disk does not have the name given by `--disk-device`, and so does a machine with a Xen instance type if that name is not set. No new machine finds its disk by a name that contains the id of one volume, and only Xen instance types have names such as `/dev/xvdb`. A MachineConfig of an earlier version of oc-etcd writes a partition table over the data of the disk. A MachineConfig that changes the units or the script of `00-etcd-disk`, or that formats a disk, can take the etcd disk away. A unit that formats a disk at each boot can destroy the data of etcd. A unit that mounts a disk by a name that the etcd disk can have can write other data to the etcd disk."
         remedy "`oc etcd init --disk-device=probe`, or `--disk-device=/dev/xvdb` on Xen, or change the MachineConfig that the finding names. See `docs/disk.md`."
 
     ThroughputUnsupported "throughput-unsupported" Machines No by [AddMachine AddDisk] reads [ClusterVersion]

@@ -8,11 +8,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{disk, mark};
-use crate::ignition;
-use crate::ignition::contents::Contents;
+use crate::ignition::{self, WithNested};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -128,28 +127,38 @@ fn sources(config: &Value) -> impl Iterator<Item = &str> {
     ignition::references(config).filter_map(|(_, it)| it["source"].as_str())
 }
 
-/// Whether a source is a config of the Machine Config Server, however the URL is written, or holds the URL of one.
+/// Whether a source is a config of the Machine Config Server, however the URL is written.
 fn is_config(source: &str) -> bool {
-    let text = match Contents::of(&json!({ "source": source })) {
-        Contents::Decoded(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        _ => percent_decode_str(source).decode_utf8_lossy().into_owned(),
-    };
-    text.contains("/config/")
+    percent_decode_str(source).decode_utf8_lossy().contains("/config/")
+}
+
+/// Whether a source is the config of etcd machines.
+fn is_of_etcd(source: &str) -> bool {
+    source.strip_suffix(ETCD_PATH).is_some_and(|base| !is_config(base))
+}
+
+/// Returns the configs that user data brings itself, and the places of the references whose configs are known on the
+/// machine only.
+#[must_use]
+pub fn brought(config: &Value) -> (Vec<Value>, Vec<String>) {
+    let WithNested { configs, others } = WithNested::of(config);
+    let is_unknown = |url: &Option<String>| !url.as_deref().is_some_and(is_of_etcd);
+    let unknown = others.into_iter().filter(|it| is_unknown(&it.1));
+    (configs, unknown.map(|it| it.0).collect())
 }
 
 /// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet or the units of oc-etcd by the
 /// user data itself: in a merge, the parts of the user data win (coreos/ignition `config/merge`).
 fn has_other_role(config: &Value) -> bool {
-    let is_other = |source: &str| {
-        let is_etcds = source.strip_suffix(ETCD_PATH).is_some_and(|base| !is_config(base));
-        is_config(source) && !is_etcds
+    let WithNested { configs, others } = WithNested::of(config);
+    let is_other = |url: &String| is_config(url) && !is_of_etcd(url);
+    let is_of_node =
+        |name: &str| ["kubelet", "oc-etcd", disk::MOUNT_UNIT].iter().any(|it| name.contains(it));
+    let names = |config| {
+        let units = ignition::units(config).iter().filter_map(|it| it["name"].as_str());
+        units.chain(ignition::paths(config)).any(is_of_node)
     };
-    let is_of_node = |it: &Value| {
-        let name = it["name"].as_str().or(it["path"].as_str()).unwrap_or_default();
-        ["kubelet", "oc-etcd", disk::MOUNT_UNIT].iter().any(|part| name.contains(part))
-    };
-    let mut parts = ignition::units(config).iter().chain(ignition::files(config));
-    sources(config).any(is_other) || parts.any(is_of_node)
+    others.iter().filter_map(|it| it.1.as_ref()).any(is_other) || configs.iter().any(names)
 }
 
 /// The certificate authorities that an Ignition config trusts.

@@ -74,6 +74,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         || steps.iter().any(|step| step.change.is_write())
     {
         findings.extend(of_any_machine(snapshot));
+        findings.extend(pool::worker_settings(snapshot, &request.instance_type));
     }
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
@@ -94,6 +95,8 @@ fn of_any_machine(snapshot: &Snapshot) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
     findings.extend(pool::changing_nodes(snapshot));
+    findings.extend(pool::using_disk_of_new_machine(snapshot));
+    findings.extend(pool::user_data(snapshot));
     findings.extend(machine_api_operator(snapshot));
     findings.extend(upgrade(snapshot));
     findings

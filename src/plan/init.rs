@@ -12,13 +12,16 @@ mod user_data;
 
 use std::collections::BTreeSet;
 
+use super::add_machine::INSTANCE_TYPE;
 use super::compare::Difference;
 use super::ownership;
 use super::sources::{self, Settings};
 use super::{cure, dependents};
+use crate::check::worker_settings::EtcdMachines;
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, etcd_disk, finding, left_out, lost_settings,
-    mixed_roles, node_pools, os_image, permissions, registration, topology, worker_pool,
+    Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
+    lost_settings, mixed_roles, node_pools, os_image, permissions, registration, topology,
+    worker_pool, worker_settings,
 };
 use crate::model::field::holds_withheld;
 use crate::model::kind::Kind;
@@ -99,10 +102,17 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         findings.extend(registration::uncertain(&boot, decision.layout));
     }
     findings.extend(etcd_disk::predicted(&boot));
-    findings.extend(etcd_disk::formatting(&boot));
+    findings.extend(etcd_disk::formatting(&boot, names::ETCD));
+    findings.extend(of_workers(snapshot, decision.layout, &boot));
     findings.extend(lost_settings::findings(snapshot, decision.layout, boot.machine_configs()));
     findings.extend(sources::generated_lost(snapshot, decision.layout));
-    wanted.extend(user_data::wanted(snapshot, request, &mut findings));
+    let user_data = user_data::wanted(snapshot, request, &mut findings);
+    let disk = boot.machine_configs().iter().find(|it| it.name() == names::ETCD_DISK).copied();
+    let of_user_data = user_data
+        .iter()
+        .flat_map(|it| etcd_user_data::findings(&it.object, &boot, disk, decision.layout));
+    findings.extend(of_user_data.collect::<Vec<_>>());
+    wanted.extend(user_data);
     wanted.push(pool::wanted(snapshot, request, decision.layout));
 
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
@@ -174,6 +184,21 @@ fn mixed_roles(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
 fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
     layout == Layout::Inherit
         && crate::check::pool_policy::existing(snapshot) == Some(Layout::Documented)
+}
+
+/// Reports settings of the workers that do not fit etcd machines.
+fn of_workers(snapshot: &Snapshot, layout: Layout, boot: &Boot<'_>) -> Vec<Finding> {
+    if layout != Layout::Inherit {
+        return Vec::new();
+    }
+    // Who has a pool has chosen an instance type.
+    let worst_of_memory = match snapshot.pool(names::ETCD) {
+        None => Severity::Warning,
+        Some(_) => Severity::Note,
+    };
+    let machines = EtcdMachines { instance_type: INSTANCE_TYPE, worst_of_memory };
+    let found = worker_settings::findings(snapshot, boot, machines).into_iter();
+    found.map(|it| it.at_most(worst_of_nodes(snapshot))).collect()
 }
 
 /// The machines of the pool, once the MachineConfigs are written.

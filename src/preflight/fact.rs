@@ -242,6 +242,10 @@ impl Facts<'_> {
                 Layout::Inherit => Fact::holds("not degraded, and not paused before a change"),
                 Layout::Documented => Fact::holds("the etcd pool does not extend it"),
             },
+            Check::WorkerSettingsUnsuitable => match plan.layout.as_ref()?.layout {
+                Layout::Inherit => Fact::holds("kernel type and huge pages fit"),
+                Layout::Documented => Fact::holds("the etcd pool does not have them"),
+            },
             Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => Fact::holds("not required: no copies"),
                 Layout::Documented if status.pool.known()?.paused => Fact::holds("paused"),

@@ -44,6 +44,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::KubeletUncertain => "before the kubelet",
         Check::SecondPool => "second pool",
         Check::WorkerPoolNotUpdated => "worker pool",
+        Check::WorkerSettingsUnsuitable => "worker settings",
         Check::UpgradeNeedsPause => "pause",
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",

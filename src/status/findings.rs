@@ -68,6 +68,9 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(mixed_roles::findings(snapshot));
     found.extend(etcd_nodes::findings(snapshot, &changing));
     found.extend(changing);
+    found.extend(check_pool::using_disk(snapshot));
+    let of_user_data = check_pool::user_data(snapshot).into_iter();
+    found.extend(of_user_data.map(|it| it.at_most(Severity::Warning)));
     found.extend(nodes::held_back(snapshot, plan, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
@@ -96,7 +99,8 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             | Check::ControlPlaneTopologyUnsupported
             | Check::UserDataInvalid
             | Check::UserDataCaMissing
-            | Check::SourceMissing,
+            | Check::SourceMissing
+            | Check::WorkerSettingsUnsuitable,
             _,
         ) => Some(Severity::Warning),
         // The user read the warning before the user confirmed `init`.

@@ -253,6 +253,9 @@ fn before_init(found: &mut Found) {
         it["spec"]["fips"] = false.into();
     });
     found.all(&workers);
+    found.all(&changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
+        it["spec"]["kernelType"] = "64k-pages".into();
+    }));
     let mut unread = allowed(cluster);
     let reason = UnreadableReason::Failed("InternalError (500)".to_owned());
     let what = "nodes".to_owned();

@@ -10,7 +10,9 @@ use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::Plan;
+use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::init;
+use oc_etcd::status;
 use serde_json::{Value, json};
 
 use crate::snapshot;
@@ -317,13 +319,177 @@ fn no_hint_edits_the_disks_of_nodes_that_exist() {
 
 #[test]
 fn a_device_that_the_user_data_formats_is_named() {
+    let disks = json!({"disks": [{"device": "/dev/nvme1n1"}]});
+    let before = with_user_data(&|it| it["storage"] = disks.clone());
+    let found = formatted(&init::plan(&before, &snapshot::init_request()));
+    assert!(found.len() == 1 && found[0].starts_with("secret/etcd-user-data: "), "{found:?}");
+}
+
+/// The cluster after `init`, to which an object was added later.
+fn added_later(cluster: &str, request: &init::InitRequest, object: Object) -> Snapshot {
+    let before = snapshot::load(cluster, &[]);
+    let plan = init::plan(&before, request);
+    let after = snapshot::generated(snapshot::carried_out(before, &plan));
+    snapshot::rendered(after.with_objects([object]))
+}
+
+fn add(after: &Snapshot) -> Plan {
+    let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], snapshot::TOOL_VERSION);
+    add_machine::plan(after, &request)
+}
+
+/// The findings about disks of status and of add-machine, as `severity subject`.
+fn told_later(after: &Snapshot) -> [Vec<String>; 2] {
+    let of = |findings: &[Finding]| {
+        let of_disk = findings.iter().filter(|it| it.check == Check::DiskDeviceUncertain);
+        of_disk.map(|it| format!("{} {}", it.severity, it.subject)).collect()
+    };
+    [of(&status::assess(after, snapshot::TOOL_VERSION).findings), of(&add(after).findings)]
+}
+
+/// A unit of the name `site.service` that is started at each boot.
+fn started(command: &str) -> Value {
+    let contents =
+        format!("[Service]\nExecStart={command}\n[Install]\nWantedBy=multi-user.target\n");
+    units(&json!([{"name": "site.service", "enabled": true, "contents": contents}]))
+}
+
+#[test]
+fn a_program_that_formats_a_disk_is_told_by_status_and_add_machine_whenever_it_came() {
+    let request = snapshot::init_request();
+    let told = "warning machineconfig/98-site".to_owned();
+    for role in [names::WORKER, names::ETCD] {
+        for command in ["/usr/sbin/mkfs.xfs -f /dev/nvme1n1", "/usr/bin/mount /dev/nvme1n1 /data"] {
+            let after = added_later("4.20", &request, site(role, started(command)));
+            let expected = vec![told.clone()];
+            assert_eq!(told_later(&after), [expected.clone(), expected], "{role} {command}");
+            let health = status::assess(&after, snapshot::TOOL_VERSION).health;
+            assert_eq!(health, status::Health::Trouble, "{role} {command}");
+            // `add-machine` reads the MachineConfigs of the role etcd, and the rendered one.
+            let mut rendered_only = after.clone();
+            let unread: Vec<ObjectRef> = [names::WORKER, names::MASTER]
+                .iter()
+                .flat_map(|it| after.machine_configs_of(it))
+                .map(|it| it.reference().clone())
+                .collect();
+            for it in &unread {
+                rendered_only.remove(it);
+            }
+            let name = after.rendered_name(names::ETCD).unwrap();
+            let expected = format!("warning machineconfig/{name}");
+            assert_eq!(told_later(&rendered_only)[1], [expected], "{role} {command}");
+        }
+        let after = added_later("4.20", &request, site(role, started("/usr/bin/true")));
+        assert_eq!(told_later(&after), [vec![""; 0], vec![""; 0]], "{role}");
+    }
+    // What Ignition formats matters to a new machine only.
+    let config = json!({"storage": {"disks": [{"device": "/dev/nvme1n1"}]}});
+    let after = added_later("4.20", &request, site(names::WORKER, config));
+    assert_eq!(told_later(&after), [vec![], vec![told]]);
+}
+
+#[test]
+fn a_hint_about_a_disk_says_which_nodes_reboot_and_how_etcd_machines_alone_change() {
+    let takes = "[Unit]\nConflicts=oc-etcd-disk.service\n";
+    let takes = units(&json!([{"name": "site.service", "contents": takes}]));
+    for config in [started("/usr/sbin/mkfs.xfs -f /dev/nvme1n1"), takes] {
+        for (role, request, others) in [
+            (names::WORKER, snapshot::init_request(), Some("the workers reboot")),
+            (names::MASTER, snapshot::documented(), Some("the masters reboot")),
+            (names::ETCD, snapshot::init_request(), None),
+        ] {
+            let plan = init::plan(&with("4.16", role, config.clone()), &request);
+            let [finding] = of_disk(&plan)[..] else { panic!("{role}: {:?}", plan.findings) };
+            let hint = finding.hint.as_deref().unwrap();
+            assert!(hint.ends_with("oc edit machineconfig/98-site"), "{hint}");
+            assert!(!hint.contains("by-id"), "{hint}");
+            let is_alone = hint.contains("to change etcd machines only, create a MachineConfig");
+            assert_eq!(is_alone, others.is_some(), "{hint}");
+            assert!(others.is_none_or(|it| hint.contains(it)), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn the_replacement_that_a_hint_names_ends_the_finding() {
+    for (role, request) in
+        [(names::WORKER, snapshot::init_request()), (names::MASTER, snapshot::documented())]
+    {
+        let mut config = started("/usr/bin/true");
+        config["ignition"] = json!({"version": "3.2.0"});
+        let replacing = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-zz-site"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+            .with("spec", json!({ "config": config }));
+        let before = with("4.16", role, started("/usr/sbin/mkfs.xfs -f /dev/nvme1n1"));
+        assert_eq!(formatted(&init::plan(&before, &request)).len(), 1, "{role}");
+        let found = formatted(&init::plan(&before.with_objects([replacing]), &request));
+        assert_eq!(found, [""; 0], "{role}");
+    }
+}
+
+/// A change of an Ignition config.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
+/// The cluster with another user data of the masters.
+fn with_user_data(change: Edit<'_>) -> Snapshot {
     let mut before = snapshot::load("4.16", &[]);
     let secret = before.machine_secret(names::MASTER_USER_DATA).unwrap().clone();
     let mut config = user_data::decode(&secret).unwrap();
-    config["storage"] = json!({"disks": [{"device": "/dev/nvme1n1"}]});
+    change(&mut config);
     let mut data = secret.get("/data").unwrap().clone();
     data["userData"] = STANDARD.encode(config.to_string()).into();
     before.insert(secret.with("data", data));
-    let found = formatted(&init::plan(&before, &snapshot::init_request()));
-    assert!(found.len() == 1 && found[0].starts_with("secret/master-user-data: "), "{found:?}");
+    before
+}
+
+fn merge(config: &mut Value, source: &str) {
+    let merged = config["ignition"]["config"]["merge"].as_array_mut().unwrap();
+    merged.push(json!({ "source": source }));
+}
+
+#[test]
+fn what_user_data_brings_is_judged_like_the_machine_configs() {
+    let unit = |command: &str| {
+        let contents = format!("[Unit]\nBefore=kubelet.service\n[Service]\nExecStart={command}\n");
+        units(&json!([{"name": "site.service", "enabled": true, "contents": contents}]))
+    };
+    let (changes, formats) = (unit("/opt/site"), unit("/usr/sbin/mkfs.xfs -f /dev/nvme1n1"));
+    let nested = |config: &Value| format!("data:;base64,{}", STANDARD.encode(config.to_string()));
+    let cases: [(Edit<'_>, Check); 7] = [
+        (&|it| it["systemd"] = changes["systemd"].clone(), Check::KubeletUncertain),
+        (&|it| it["systemd"] = formats["systemd"].clone(), Check::DiskDeviceUncertain),
+        (
+            &|it| {
+                it["kernelArguments"] = json!({"shouldExist": ["systemd.mask=var-lib-etcd.mount"]});
+            },
+            Check::DiskDeviceUncertain,
+        ),
+        (&|it| merge(it, &nested(&changes)), Check::KubeletUncertain),
+        (&|it| merge(it, &nested(&formats)), Check::DiskDeviceUncertain),
+        (&|it| merge(it, "https://cfg.example.com/extra.ign"), Check::KubeletUncertain),
+        (&|it| merge(it, "data:;base64,!"), Check::KubeletUncertain),
+    ];
+    let seen = |findings: &[Finding], subject: &str| {
+        let of_subject = findings.iter().filter(|it| it.subject == subject);
+        of_subject.map(|it| (it.check, it.severity)).collect::<Vec<_>>()
+    };
+    for layout in [snapshot::init_request(), snapshot::documented()] {
+        for (number, (change, check)) in cases.iter().enumerate() {
+            let before = with_user_data(*change);
+            let plan = init::plan(&before, &layout);
+            let found = seen(&plan.findings, "secret/etcd-user-data");
+            let [(found, severity)] = found[..] else { panic!("{number}: {found:?}") };
+            assert_eq!(found, *check, "{number}");
+            let after =
+                snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+            let found = seen(&add(&after).findings, "secret/etcd-user-data");
+            assert_eq!(found, [(*check, severity)], "{number}");
+            let status = status::assess(&after, snapshot::TOOL_VERSION);
+            let found = seen(&status.findings, "secret/etcd-user-data");
+            assert_eq!(seen(&status.findings, "secret/master-user-data"), []);
+            assert_eq!(found, [(*check, severity.max(Severity::Warning))], "{number}");
+        }
+        let plan = init::plan(&with_user_data(&|_| ()), &layout);
+        assert_eq!(seen(&plan.findings, "secret/etcd-user-data"), []);
+    }
 }

@@ -2,6 +2,7 @@
 //! for.
 
 use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::machine::{ConfidentialCompute, MachineOptions};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
@@ -256,6 +257,67 @@ fn an_instance_type_is_judged_by_what_the_masters_are() {
     let told_of = told(&xen, Check::DiskDeviceUncertain);
     assert!(told_of[0].starts_with("blocker instance type m4.xlarge: on Xen"), "{told_of:?}");
     assert_eq!(told(&add(&snapshot, &[ZONE], |_| ()), Check::DiskDeviceUncertain), [""; 0]);
+}
+
+#[test]
+fn a_device_that_new_machines_do_not_have_is_refused() {
+    let with_device = |path: &str| {
+        let before = snapshot::load("4.16", &[]);
+        let request = init::InitRequest { disk: Disk::device(path), ..snapshot::init_request() };
+        let plan = init::plan(&before, &request);
+        let of_init = plan.findings.iter().find(|it| it.check == Check::DiskDeviceUncertain);
+        let severity = of_init.map(|it| it.severity);
+        let after = snapshot::carried_out(before, &plan);
+        (severity, snapshot::rendered(snapshot::generated(after)))
+    };
+    let volume = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0";
+    for (path, of_init, of_nitro, of_xen) in [
+        ("/dev/sdb", Some(Severity::Blocker), "blocker", "blocker"),
+        (volume, Some(Severity::Blocker), "blocker", "blocker"),
+        ("/dev/xvda", Some(Severity::Note), "blocker", "blocker"),
+        ("/dev/xvdb", Some(Severity::Note), "blocker", ""),
+        ("/dev/nvme1n1", Some(Severity::Warning), "warning", "blocker"),
+        ("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1", None, "", "blocker"),
+    ] {
+        let (severity, snapshot) = with_device(path);
+        assert_eq!(severity, of_init, "{path}");
+        for (instance_type, expected) in [("c5n.xlarge", of_nitro), ("m4.xlarge", of_xen)] {
+            let plan = add(&snapshot, &[ZONE], |it| it.instance_type = instance_type.to_owned());
+            let found = told(&plan, Check::DiskDeviceUncertain);
+            let severity = found.first().and_then(|it| it.split(' ').next()).unwrap_or_default();
+            assert_eq!(severity, expected, "{path} {instance_type}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn settings_of_the_workers_that_do_not_fit_etcd_machines_are_told() {
+    let worker = |spec: &Value| {
+        let mut spec = spec.clone();
+        spec["config"] = json!({"ignition": {"version": "3.2.0"}});
+        Object::new(ObjectRef::cluster(Kind::MachineConfig, "50-nto-worker"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+            .with("spec", spec)
+    };
+    let of = |findings: &[Finding]| {
+        let found = findings.iter().filter(|it| it.check == Check::WorkerSettingsUnsuitable);
+        found.map(|it| it.severity).collect::<Vec<_>>()
+    };
+    let kernel = json!({"kernelType": "64k-pages"});
+    let pages = json!({"kernelArguments": ["hugepagesz=1G", "hugepages=64"]});
+    for (spec, before_init, of_status) in
+        [(kernel, Severity::Blocker, Severity::Warning), (pages, Severity::Warning, Severity::Note)]
+    {
+        let cluster = snapshot::load("4.20", &[]).with_objects([worker(&spec)]);
+        let plan = init::plan(&cluster, &snapshot::init_request());
+        assert_eq!(of(&plan.findings), [before_init], "{spec}");
+        let after = snapshot::rendered(snapshot::generated(snapshot::carried_out(cluster, &plan)));
+        assert_eq!(of(&assess(&after, TOOL_VERSION).findings), [of_status], "{spec}");
+        assert_eq!(of(&add(&after, &[ZONE], |_| ()).findings), [Severity::Blocker], "{spec}");
+        let documented = snapshot::load("4.16", &[]).with_objects([worker(&spec)]);
+        let plan = init::plan(&documented, &snapshot::documented());
+        assert_eq!(of(&plan.findings), [], "{spec}");
+    }
 }
 
 /// A MachineSet that makes machines at the edge, as openshift-installer makes it.

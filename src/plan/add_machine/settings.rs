@@ -1,6 +1,8 @@
 //! Checks the requested settings of a machine, independent of the zone: instance type, options, volume and device.
 
 use super::request::{AddMachineRequest, INSTANCE_TYPE};
+use crate::check::disk_device::NewMachines;
+use crate::check::worker_settings::{architecture, masters_architecture};
 use crate::check::{Check, Finding, requested_volume};
 use crate::derive::disk;
 use crate::derive::machine::MachineOptions;
@@ -14,11 +16,8 @@ use crate::platform::aws;
 pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<Finding> {
     let mut findings = Vec::new();
     let instance_type = &request.instance_type;
-    let of_type = |it: &str| if aws::is_arm(it) { "arm64" } else { "amd64" };
-    let wanted = of_type(instance_type);
-    let masters_type = || snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
-    let architecture = snapshot.masters_architecture().or_else(|| masters_type().map(of_type));
-    if let Some(architecture) = architecture.filter(|it| *it != wanted) {
+    let wanted = architecture(instance_type);
+    if let Some(architecture) = masters_architecture(snapshot).filter(|it| *it != wanted) {
         let message = format!(
             "the architecture is {wanted}, but the masters' boot image is for {architecture}"
         );
@@ -72,14 +71,9 @@ fn device(snapshot: &Snapshot, request: &AddMachineRequest) -> Option<Finding> {
         return Some(Check::DiskDeviceUncertain.blocker(format!("--device-name {name}"), message));
     }
     let config = snapshot.machine_config(disk::NAME);
-    if aws::is_xen(&request.instance_type)
-        && config.and_then(disk::Disk::of) == Some(disk::Disk::Probe)
-    {
-        let message = "on Xen, an EBS volume cannot be distinguished from an instance store volume: the \
-                       machine creates no file system and stops at boot";
-        let subject = format!("instance type {}", request.instance_type);
-        let hint = format!("oc etcd init --disk-device={name}");
-        return Some(Check::DiskDeviceUncertain.blocker(subject, message).hint(hint));
+    if let Some(disk) = config.and_then(disk::Disk::of) {
+        let instance_type = &request.instance_type;
+        return NewMachines { role: names::ETCD, instance_type, volume: name }.finding(&disk);
     }
     (config.is_some_and(disk::is_older_form) && aws::has_instance_store(&request.instance_type)).then(|| {
         let message = "the instance type has NVMe instance store volumes, and 00-etcd-disk sets a device \

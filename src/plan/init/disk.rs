@@ -1,7 +1,7 @@
 //! Chooses the disk of etcd.
 
 use super::request::InitRequest;
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, disk_device};
 use crate::derive::disk::{self, Disk};
 use crate::model::names;
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -37,18 +37,26 @@ pub(super) fn choose<'a>(
         .or_else(|| existing.and_then(Disk::of))
         .unwrap_or_default();
     let finding = match &wanted {
-        Disk::Device(path) if path.starts_with("/dev/nvme") => {
-            let message = format!(
-                "NVMe device names can differ between machines and boots: a machine whose etcd disk is not \
-                 {path} creates no file system and stops at boot"
-            );
-            Some(
-                Check::DiskDeviceUncertain
-                    .warning(subject, message)
-                    .hint("oc etcd init --disk-device=probe"),
-            )
-        }
-        _ => None,
+        Disk::Device(path) => of_device(path).map(|it| it.hint("oc etcd init --disk-device=probe")),
+        Disk::Probe => None,
     };
     (DiskSource::New(wanted), finding)
+}
+
+/// Judges the name of a device, as far as no instance type needs to be known.
+fn of_device(path: &str) -> Option<Finding> {
+    let subject = format!("machineconfig/{}", disk::NAME);
+    if let Some(why) = disk_device::absent(path) {
+        let message = format!(
+            "the script looks for the etcd disk at {path}, but {why}: each new machine stops at boot"
+        );
+        return Some(Check::DiskDeviceUncertain.blocker(subject, message));
+    }
+    if path.starts_with("/dev/xvd") {
+        let message = format!(
+            "only machines with a Xen instance type have a disk {path}: other machines stop at boot"
+        );
+        return Some(Check::DiskDeviceUncertain.note(subject, message));
+    }
+    disk_device::uncertain(path).map(|it| Check::DiskDeviceUncertain.warning(subject, it))
 }

@@ -1,7 +1,7 @@
 //! Makes the user data of etcd machines from that of the masters.
 
 use super::request::InitRequest;
-use crate::check::{Check, Finding, etcd_disk, machine_user_data};
+use crate::check::{Check, Finding, machine_user_data};
 use crate::derive::user_data;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -31,9 +31,6 @@ pub(super) fn wanted(
     match user_data::derive(source, &request.tool_version) {
         Ok((object, because)) => {
             findings.extend(machine_user_data::without_authority(source));
-            let subject = source.reference().to_string();
-            let config = user_data::decode(source).ok();
-            findings.extend(config.and_then(|it| etcd_disk::formatting_by(&subject, &it)));
             Some(Wanted::new(object, because))
         }
         Err(error) => {
