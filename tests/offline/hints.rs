@@ -361,11 +361,20 @@ fn troubles() -> Vec<(String, Snapshot)> {
             found.push((name(&format!("without {lost}")), without.clone()));
             found.push((name(&format!("rendered without {lost}")), snapshot::rendered(without)));
         }
-        let edited = |body: &mut Value| {
-            body["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into();
-        };
-        let disabled = changed(healthy(), Kind::MachineConfig, "01-etcd-kubelet", edited);
-        found.push((name("our unit disabled"), snapshot::rendered(disabled)));
+        for unit in ["kubelet.service", kubelet_role::UNIT, "oc-etcd-disk.service"] {
+            let edited = |body: &mut Value| {
+                let units = body["spec"]["config"]["systemd"]["units"].as_array_mut();
+                let mut units = units.into_iter().flatten();
+                if let Some(unit) = units.find(|it| it["name"] == unit) {
+                    unit["enabled"] = false.into();
+                }
+            };
+            for ours in ["00-etcd-disk", "01-etcd-kubelet"] {
+                let disabled = changed(healthy(), Kind::MachineConfig, ours, edited);
+                let what = format!("{unit} disabled in {ours}");
+                found.push((name(&what), snapshot::rendered(disabled)));
+            }
+        }
         let pool =
             |change: fn(&mut Value)| changed(healthy(), Kind::MachineConfigPool, "etcd", change);
         found.push((name("not rendered"), pool(|it| it["spec"]["configuration"] = Value::Null)));
