@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::finding::{Check, Finding, Severity};
 use super::registration;
+use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -188,7 +189,7 @@ impl fmt::Display for Memory {
 
 /// Returns the memory of an instance type: of the default by AWS's table, of another by a Node that has the type.
 fn memory(snapshot: &Snapshot, instance_type: &str) -> Option<Memory> {
-    if instance_type == "c5n.xlarge" {
+    if instance_type == INSTANCE_TYPE {
         return Some(Memory(10_752 << 20));
     }
     let mut of_type =

@@ -17,6 +17,9 @@ use crate::model::object::{Object, ObjectRef};
 use crate::platform::aws::inherited::{self, FieldDecision};
 use crate::platform::aws::{self, Placement};
 
+/// The instance type of the procedure.
+pub const INSTANCE_TYPE: &str = "c5n.xlarge";
+
 /// The options for AWS that replace those of the masters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineOptions {

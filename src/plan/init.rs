@@ -12,7 +12,6 @@ mod user_data;
 
 use std::collections::BTreeSet;
 
-use super::add_machine::INSTANCE_TYPE;
 use super::compare::Difference;
 use super::ownership;
 use super::sources::{self, Settings};
@@ -23,6 +22,7 @@ use crate::check::{
     lost_settings, mixed_roles, node_pools, os_image, permissions, registration, topology,
     worker_pool, worker_settings,
 };
+use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;

@@ -124,7 +124,7 @@ fn ordinary() -> Vec<(&'static str, Site)> {
         ("time zone", site().oneshot("", "/usr/bin/timedatectl set-timezone Europe/Berlin")),
         ("sshd", site().file("/etc/ssh/sshd_config.d/99-site.conf", "PermitRootLogin no\n").drop_in("sshd.service", "[Service]\nRestart=always\n")),
         ("certificate", site().file("/etc/pki/ca-trust/source/anchors/site.crt", "-----BEGIN CERTIFICATE-----\n").oneshot("Before=crio.service kubelet.service", "/usr/bin/update-ca-trust")),
-        ("huge pages", site().argument("hugepagesz=1G").argument("hugepages=16").argument("default_hugepagesz=1G")),
+        ("huge pages", site().argument("hugepagesz=1G").argument("hugepages=2").argument("default_hugepagesz=1G")),
         ("cgroups", site().argument("systemd.unified_cgroup_hierarchy=1").argument("cgroup_no_v1=\"all\"").argument("psi=1")),
         ("old cgroups", site().argument("systemd.unified_cgroup_hierarchy=0").argument("systemd.legacy_systemd_cgroup_controller=1")),
         ("CPUs", site().argument("nosmt").argument("mitigations=auto,nosmt").argument("isolcpus=2-7").argument("nohz_full=2-7").argument("systemd.cpu_affinity=0,1")),

@@ -39,8 +39,7 @@ pub struct AddMachineRequest {
     pub tool_version: String,
 }
 
-/// The instance type of the procedure.
-pub const INSTANCE_TYPE: &str = "c5n.xlarge";
+pub use crate::derive::machine::INSTANCE_TYPE;
 
 impl AddMachineRequest {
     /// A request with every flag at its default.
