@@ -4,7 +4,7 @@ use crate::program::run_with;
 
 #[test]
 fn a_kubeconfig_that_does_not_exist_is_named() {
-    let login = "and oc-etcd does not run in a pod: log in with `oc login`, or set KUBECONFIG";
+    let login = "and oc-etcd does not run in a pod";
     for (environment, arguments, expected) in [
         (
             &[("KUBECONFIG", "/missing/file")][..],
@@ -36,10 +36,10 @@ fn a_kubeconfig_that_does_not_exist_is_named() {
         ),
         // People put the contents of a file where its path belongs.
         (
-            &[("KUBECONFIG", "{\"CANARY\"}")],
+            &[("KUBECONFIG", "token:CANARY:{\"a\"}")],
             &["status"],
             format!(
-                "no kubeconfig found: (withheld, because it is no path) does not exist, {login}"
+                "no kubeconfig found: the files do not exist (the paths are withheld, because one is no path), {login}"
             ),
         ),
         (

@@ -111,15 +111,26 @@ impl fmt::Display for Entry {
 
 /// A path as an error may show it: people put the contents of a file where its path belongs.
 fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
-    let has_long_part = text.split('/').any(|it| it.len() > 255);
-    let is_contents =
-        has_long_part || text.contains(['\n', '\r', '{', '"']) || text.contains("-----BEGIN");
-    if is_contents { "(withheld, because it is no path)".to_owned() } else { text }
+    if is_contents(path) {
+        return "(withheld, because it is no path)".to_owned();
+    }
+    path.display().to_string()
 }
 
-/// The files that do not exist, behind what was not found.
+/// Returns whether a path may be the contents of a file.
+fn is_contents(path: &Path) -> bool {
+    let text = path.display().to_string();
+    let has_long_part = text.split('/').any(|it| it.len() > 255);
+    has_long_part || text.contains(['\n', '\r', '{', '"']) || text.contains("-----BEGIN")
+}
+
+/// The files that do not exist, behind what was not found. The contents of a file in the place of paths are cut at each
+/// colon: one part that is no path withholds all.
 fn missing(files: &[PathBuf]) -> String {
+    if files.iter().any(|it| is_contents(it)) {
+        return ": the files do not exist (the paths are withheld, because one is no path)"
+            .to_owned();
+    }
     let names: Vec<String> = files.iter().map(|it| shown(it)).collect();
     match names.as_slice() {
         [] => String::new(),
