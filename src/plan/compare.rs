@@ -223,7 +223,15 @@ fn relation(have: &Value, want: &Value) -> Relation {
         },
         (Value::Object(have), Value::Object(want)) => {
             let keys = have.keys().chain(want.keys());
-            let relations = keys.map(|key| relation(field(have, key), field(want, key)));
+            let relations = keys.map(|key| match (field(have, key), field(want, key)) {
+                // Ignition disables a unit of which `enabled` is false, and leaves a unit without the field alone.
+                (Value::Bool(false), Value::Null) | (Value::Null, Value::Bool(false))
+                    if key == "enabled" =>
+                {
+                    Relation::Differs
+                }
+                (have, want) => relation(have, want),
+            });
             relations.max().unwrap_or(Relation::Same)
         }
         (Value::Array(have), Value::Array(want)) if have.len() == want.len() => {
