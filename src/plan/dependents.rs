@@ -106,9 +106,10 @@ fn booting(snapshot: &Snapshot, set: &Object) -> Option<Finding> {
             .hint(format!("if the MachineSet is not needed: oc delete {place}"))
     } else {
         let finding = Check::ForeignObject.blocker(reference, message);
-        match may_all_go(snapshot, set) {
-            true => finding.hint(format!("oc scale {place} --replicas=0")),
-            false => finding,
+        if may_all_go(snapshot, set) {
+            finding.hint(format!("oc scale {place} --replicas=0"))
+        } else {
+            finding
         }
     })
 }

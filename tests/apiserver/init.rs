@@ -109,7 +109,8 @@ fn inherit(suite: &mut Suite) -> Result<()> {
     assert_eq!(config["storage"]["files"].as_array().map(Vec::len), Some(1));
     let units = config["systemd"]["units"].as_array().context("no units")?;
     let names: Vec<&Value> = units.iter().map(|unit| &unit["name"]).collect();
-    assert_eq!(names, ["oc-etcd-kubelet-role.service"], "the kubelet's unit is not copied");
+    assert_eq!(names, ["kubelet.service", "oc-etcd-kubelet-role.service"]);
+    assert_eq!(units[0]["contents"], Value::Null, "the kubelet's unit is copied");
     Ok(())
 }
 

@@ -507,10 +507,10 @@ fn no_machine_set_is_scaled_down_while_a_machine_of_it_has_a_member() {
     let mut body = set.into_body();
     body["spec"]["template"]["spec"]["providerSpec"]["value"]["userDataSecret"]["name"] =
         names::ETCD_USER_DATA.into();
-    let owned = changed(&with_machines("4.16", &["us-east-1a"]), &machine(FIRST), |it| {
+    let of_set = changed(&with_machines("4.16", &["us-east-1a"]), &machine(FIRST), |it| {
         it["metadata"]["ownerReferences"] = owner.clone();
     });
-    let free = owned.with_objects([Object::from_value(body).unwrap()]);
+    let free = of_set.with_objects([Object::from_value(body).unwrap()]);
     let scales = |it: &Snapshot| {
         let plan = teardown::plan(it);
         assert!(plan.is_blocked());
