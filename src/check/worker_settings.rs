@@ -37,10 +37,8 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>
 /// type of a Machine has.
 #[must_use]
 pub fn masters_architecture(snapshot: &Snapshot) -> Option<&str> {
-    let masters = || snapshot.machines_of(names::MASTER);
-    let of_node =
-        masters().find_map(|it| snapshot.node_of(it)?.text("/status/nodeInfo/architecture"));
-    of_node.or_else(|| masters().find_map(aws::instance_type).map(architecture))
+    let by_type = || snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
+    snapshot.masters_architecture().or_else(|| by_type().map(architecture))
 }
 
 /// Returns the architecture of an instance type, as Kubernetes names it.
