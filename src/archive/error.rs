@@ -77,13 +77,16 @@ impl ArchiveError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Packed { path, format } => {
-                let path = quoted(&path.display().to_string());
-                let unpack = if format.is_archive {
-                    "unpack the archive and pass the directory"
+                let (command, packed) = (format.command, quoted(&path.display().to_string()));
+                Some(if format.is_archive {
+                    format!("unpack the archive and pass the directory: {command} {packed}")
                 } else {
-                    "unpack the file and pass the unpacked file"
-                };
-                Some(format!("{unpack}: {} {path}", format.command))
+                    // The programs that unpack a file refuse a name without their ending, unless they write to a pipe.
+                    let unpacked = quoted(&format!("{}.unpacked", path.display()));
+                    format!(
+                        "unpack the file and pass the unpacked file: {command} {packed} >{unpacked}"
+                    )
+                })
             }
             Self::SeveralGathers { gathered } => gathered.first().map(|(path, _)| {
                 let path = quoted(&path.display().to_string());

@@ -19,15 +19,21 @@ pub(super) fn stdin(archive: &mut Archive) -> Result<(), ArchiveError> {
 
 /// Reads one file, or every YAML and JSON file below a directory. As old as the newest of them.
 pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveError> {
-    let mut found = Found::default();
     if path.is_dir() {
+        let mut found = Found::default();
         found.collect(path, Depth::Whole)?;
-    } else if let Some(format) = Format::of(path, &head(path).unwrap_or_default()) {
-        return Err(ArchiveError::Packed { path: path.to_owned(), format });
-    } else {
-        found.texts.push(path.to_owned());
+        return found.read_into(archive);
     }
-    found.read_into(archive)
+    // A pipe gives its bytes once: `--from <(oc get -o yaml ...)`.
+    let unreadable = |error| ArchiveError::Unreadable { path: path.to_owned(), error };
+    let bytes = fs::read(path).map_err(unreadable)?;
+    if let Some(format) = Format::of(path, &bytes) {
+        return Err(ArchiveError::Packed { path: path.to_owned(), format });
+    }
+    let text = text_in(bytes).map_err(unreadable)?;
+    archive.read(&ArchiveSource::Path(path.to_owned()), &text, None)?;
+    archive.read_at = archive.read_at.max(modified(path));
+    Ok(())
 }
 
 /// The YAML and JSON files that lie in a directory itself.
@@ -56,6 +62,8 @@ struct Found {
     links: Vec<PathBuf>,
     /// Links to nothing.
     dangling: Vec<PathBuf>,
+    /// Files without extension that cannot be opened, and pipes and sockets.
+    locked: Vec<PathBuf>,
 }
 
 impl Found {
@@ -76,9 +84,14 @@ impl Found {
     }
 
     fn sort(&mut self, path: PathBuf) {
-        let head = head(&path).unwrap_or_default();
-        if !path.exists() {
+        // The opening of a pipe would wait for somebody who writes.
+        let beginning = if path.is_file() { head(&path) } else { Err(io::ErrorKind::Other.into()) };
+        let is_locked = beginning.is_err() && (!path.is_file() || path.extension().is_none());
+        let head = beginning.unwrap_or_default();
+        if path.is_symlink() && !path.exists() {
             self.dangling.push(path);
+        } else if is_locked {
+            self.locked.push(path);
         } else if Format::of(&path, &head).is_some() {
             // Logs are compressed, too.
             let is_log =
@@ -107,6 +120,7 @@ impl Found {
             (self.packed, "because compressed files and archives must be unpacked first"),
             (self.links, "because links to directories are not followed"),
             (self.dangling, "because the link leads to no file"),
+            (self.locked, "because it is no regular file, or cannot be opened"),
         ] {
             name_unread(&paths, why, archive);
         }

@@ -30,10 +30,10 @@ const FORMATS: [Format; 8] = [
     Format { ends: &[".zip"], magic: b"PK\x03\x04", command: "unzip", is_archive: true },
     Format { ends: &[".7z"], magic: b"7z\xbc\xaf\x27\x1c", command: "7z x", is_archive: true },
     Format { ends: &[".rar"], magic: b"Rar!\x1a\x07", command: "unrar x", is_archive: true },
-    Format { ends: &[".gz"], magic: b"\x1f\x8b", command: "gzip -d", is_archive: false },
-    Format { ends: &[".bz2"], magic: b"BZh", command: "bzip2 -d", is_archive: false },
-    Format { ends: &[".xz"], magic: b"\xfd7zXZ", command: "xz -d", is_archive: false },
-    Format { ends: &[".zst"], magic: b"\x28\xb5\x2f\xfd", command: "zstd -d", is_archive: false },
+    Format { ends: &[".gz"], magic: b"\x1f\x8b", command: "gzip -dc", is_archive: false },
+    Format { ends: &[".bz2"], magic: b"BZh", command: "bzip2 -dc", is_archive: false },
+    Format { ends: &[".xz"], magic: b"\xfd7zXZ", command: "xz -dc", is_archive: false },
+    Format { ends: &[".zst"], magic: b"\x28\xb5\x2f\xfd", command: "zstd -dc", is_archive: false },
 ];
 
 impl Format {

@@ -168,7 +168,8 @@ fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::
         return Ok(());
     }
     let same = plan.steps.iter().filter(|step| matches!(step.change, Change::Unchanged(_))).count();
-    if plan.unknown().next().is_some() {
+    let is_unread = plan.findings.iter().any(|it| it.check == Check::Unreadable);
+    if is_unread || plan.unknown().next().is_some() {
         return writeln!(out, "\nNothing to do, but the state of some objects is unknown.");
     }
     let text = match same {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use oc_etcd_lab::Cluster;
 use serde_json::{Value, json};
@@ -20,6 +21,15 @@ fn moved(top: &Path, below: &str) -> PathBuf {
     let name = top.file_name().unwrap().to_str().unwrap();
     fs::rename(must_gather(&format!("{name}-moved"), &cluster()), &to).unwrap();
     to
+}
+
+/// A file with the objects of the cluster.
+fn objects(name: &str) -> PathBuf {
+    let file = directory(name).join("all.yaml");
+    let cluster = cluster();
+    let documents = cluster.objects().iter().map(ToString::to_string);
+    fs::write(&file, documents.collect::<Vec<_>>().join("\n---\n")).unwrap();
+    file
 }
 
 fn status(top: &Path) -> (i32, String, String) {
@@ -102,9 +112,8 @@ fn a_packed_file_is_unpacked_by_the_command_of_the_hint() {
         ("mg.tar.zst", &[], "pass the directory: tar -xf "),
         ("mg.7z", &[], "pass the directory: 7z x "),
         ("mg.rar", &[], "pass the directory: unrar x "),
-        ("nodes.yaml.gz", &[0x1f, 0x8b], "pass the unpacked file: gzip -d "),
-        ("nodes.yaml", &[0x1f, 0x8b], "pass the unpacked file: gzip -d "),
-        ("nodes.yaml.xz", &[], "pass the unpacked file: xz -d "),
+        ("nodes.yaml.gz", &[0x1f, 0x8b], "pass the unpacked file: gzip -dc "),
+        ("nodes.yaml.xz", &[], "pass the unpacked file: xz -dc "),
     ] {
         let top = directory("packed");
         let file = top.join(name);
@@ -115,6 +124,38 @@ fn a_packed_file_is_unpacked_by_the_command_of_the_hint() {
         let is_named = stderr.contains(name) && stderr.contains("must be unpacked first");
         assert!(code == 1 && is_named, "{stderr}");
     }
+}
+
+#[test]
+fn the_command_of_the_hint_unpacks_a_file_of_any_name() {
+    let plain = objects("packed-by-any-name");
+    let file = plain.with_file_name("all objects.yaml");
+    let text = format!("gzip -c {} >'{}'", plain.display(), file.display());
+    assert!(Command::new("sh").args(["-c", &text]).status().unwrap().success());
+    let (code, _, stderr) = status(&file);
+    let hint = stderr.split_once("pass the unpacked file: ").unwrap().1.trim();
+    assert_eq!(code, 1);
+    assert!(Command::new("sh").args(["-c", hint]).status().unwrap().success(), "{hint}");
+    let unpacked = hint.rsplit_once('>').unwrap().1.trim_matches('\'');
+    assert_eq!(status(Path::new(unpacked)).0, status(&plain).0);
+}
+
+#[test]
+fn a_pipe_is_read_once_and_a_socket_is_named() {
+    let file = objects("pipe");
+    let read = |from: &str| {
+        let text = format!("{} status --from {from}", env!("CARGO_BIN_EXE_oc-etcd"));
+        let output = Command::new("bash").args(["-c", &text]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = read(&file.display().to_string());
+    assert!(expected.contains("Health"), "{expected}");
+    assert_eq!(read(&format!("<(cat {})", file.display())), expected);
+    let top = directory("socket");
+    fs::copy(&file, top.join("all.yaml")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(top.join("agent.yaml")).unwrap();
+    let (_, _, stderr) = status(&top);
+    assert!(stderr.contains("because it is no regular file, or cannot be opened: "), "{stderr}");
 }
 
 #[test]
