@@ -46,6 +46,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Returns the URL of the server, without user and password.
+    #[must_use]
+    pub fn server(&self) -> String {
+        self.server.url.clone()
+    }
+
     /// From now on nothing is sent again for longer than that. `None` is for ever.
     #[must_use]
     pub fn ending_after(self, timeout: Option<Duration>) -> Self {

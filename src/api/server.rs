@@ -11,6 +11,8 @@ use super::trace::host_and_port;
 pub struct Endpoint {
     /// Host and port.
     pub address: String,
+    /// URL, without user and password.
+    pub url: String,
     /// The place of the certificate authorities that the connection trusts: `of the kubeconfig`.
     pub authorities: &'static str,
 }
@@ -23,7 +25,9 @@ impl Endpoint {
             (None, Some(_)) => "of the kubeconfig",
             (None, None) => "of this machine, and the kubeconfig has none",
         };
-        Self { address: host_and_port(&config.cluster_url), authorities }
+        let address = host_and_port(&config.cluster_url);
+        let url = shown(&config.cluster_url.to_string()).unwrap_or_else(|| address.clone());
+        Self { address, url, authorities }
     }
 }
 

@@ -247,12 +247,12 @@ fn credentials(
         token_file::header(&token).map_err(|why| KubeconfigFault::Token(of_token, why))?;
         user.token = Some(token.into());
     }
-    // client-go runs no plugin where the user has other credentials.
-    let has_others = user.token.is_some()
-        || user.token_file.is_some()
-        || user.username.is_some()
-        || user.client_certificate.is_some()
-        || user.client_certificate_data.is_some();
+    // client-go runs no plugin where the user has other credentials, and a provider adds no header where there is one
+    // (client-go `transport/round_trippers.go`, `plugin/pkg/client/auth/oidc`).
+    let has_header = user.token.is_some() || user.token_file.is_some() || user.username.is_some();
+    user.auth_provider.take_if(|_| has_header);
+    let has_others =
+        has_header || user.client_certificate.is_some() || user.client_certificate_data.is_some();
     user.exec.take_if(|_| has_others);
     if let Some(exec) = user.exec.as_mut().filter(|it| it.provide_cluster_info) {
         exec.cluster = Some(cluster.try_into().map_err(|_| KubeconfigFault::Describe)?);
@@ -372,6 +372,33 @@ mod tests {
         ] {
             let told = configuration(&flags).err().map(|it| it.to_string()).unwrap_or_default();
             assert!(told.contains(expected), "{expected}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_provider_counts_only_where_a_user_has_no_other_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config");
+        std::fs::write(directory.path().join("token"), "T").unwrap();
+        for (others, expected) in [
+            ("", true),
+            (", token: T", false),
+            (", tokenFile: token", false),
+            (", username: a, password: b", false),
+        ] {
+            let provider =
+                "{name: oidc, config: {idp-issuer-url: 'https://i', client-id: c, id-token: I}}";
+            let entries = format!(
+                "clusters: [{{name: c, cluster: {{server: 'https://c'}}}}]\n\
+                 users: [{{name: u, user: {{auth-provider: {provider}{others}}}}}]\n\
+                 contexts: [{{name: x, context: {{cluster: c, user: u}}}}]\n\
+                 current-context: x\n"
+            );
+            std::fs::write(&path, entries).unwrap();
+            let flags =
+                Connection { default_kubeconfigs: vec![path.clone()], ..Connection::default() };
+            let settings = configuration(&flags).unwrap();
+            assert_eq!(settings.config.auth_info.auth_provider.is_some(), expected, "{others}");
         }
     }
 

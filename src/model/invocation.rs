@@ -1,5 +1,7 @@
 //! The invocation of this run, with which the commands of a hint act on the same cluster as the same person.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::model::hint::{Hint, Part};
 use crate::model::shell_command::{Command, Program, flag, quoted};
 
@@ -9,6 +11,8 @@ use crate::model::shell_command::{Command, Program, flag, quoted};
 pub struct Invocation {
     program: String,
     connection: Vec<(String, String)>,
+    /// The server of the run, once the server is known.
+    server: Arc<OnceLock<String>>,
     files: Option<Files>,
     ignores_checks: bool,
     plan: PlanFlags,
@@ -44,6 +48,7 @@ impl Invocation {
         Self {
             program: program.into(),
             connection: Vec::new(),
+            server: Arc::default(),
             files: None,
             ignores_checks: false,
             plan: PlanFlags::default(),
@@ -68,6 +73,12 @@ impl Invocation {
     #[must_use]
     pub fn planning(self, verbs: &'static [&'static str], flags: Vec<(String, String)>) -> Self {
         Self { plan: PlanFlags { verbs, flags }, ..self }
+    }
+
+    /// Notes the URL of the server that the run has found, in all copies of the value.
+    pub fn found_server(&self, url: String) {
+        // A run has one server.
+        let _ = self.server.set(url);
     }
 
     /// The same run of a command that takes `--ignore-checks`.
@@ -126,12 +137,19 @@ impl Invocation {
 
     /// The flags for a command, quoted for a shell.
     fn flags(&self, command: &Command) -> Vec<String> {
-        // Who logs in does so as nobody yet.
-        let is_for_login =
-            |name: &str| !matches!(name, "user" | "cluster" | "token") && !name.starts_with("as");
         let is_login = command.program() != Program::Etcd && command.verb() == Some("login");
+        let chooses_cluster =
+            self.connection.iter().any(|(name, _)| matches!(&**name, "context" | "cluster"));
+        let has_server = self.connection.iter().any(|(name, _)| name == "server");
+        // `oc login` asks the server of the current context (oc `pkg/cli/login/login.go`).
+        let server = self.server.get().filter(|_| is_login && chooses_cluster && !has_server);
+        // Who logs in does so as nobody yet.
+        let is_for_login = |name: &str| {
+            !matches!(name, "user" | "cluster" | "context" | "token") && !name.starts_with("as")
+        };
         let wanted = self.connection.iter().filter(|(name, _)| !is_login || is_for_login(name));
-        wanted.map(|(name, value)| flag(name, value)).collect()
+        let wanted = wanted.map(|(name, value)| flag(name, value));
+        wanted.chain(server.map(|it| flag("server", it))).collect()
     }
 
     /// The flags of the plan for a command, quoted for a shell.
@@ -217,6 +235,29 @@ mod tests {
             ("token", "TOKEN"),
         ]));
         assert_eq!(&*run.speak("oc login, or --token"), "oc login --kubeconfig='a b', or --token");
+    }
+
+    #[test]
+    fn who_logs_in_does_so_on_the_server_of_the_run() {
+        let server = || "https://h:6443".to_owned();
+        for (chosen, expected) in [
+            (
+                &[("context", "c"), ("kubeconfig", "k")][..],
+                "oc login --kubeconfig=k --server=https://h:6443",
+            ),
+            (&[("cluster", "c")], "oc login --server=https://h:6443"),
+            (&[("server", "https://other")], "oc login --server=https://other"),
+            (&[("kubeconfig", "k")], "oc login --kubeconfig=k"),
+        ] {
+            let run = Invocation::default().with(flags(chosen));
+            let earlier = run.clone();
+            run.found_server(server());
+            assert_eq!(&*earlier.speak("oc login"), expected);
+            assert_eq!(
+                &*earlier.speak("oc etcd status").contains("https://h").to_string(),
+                "false"
+            );
+        }
     }
 
     #[test]

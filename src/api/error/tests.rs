@@ -66,7 +66,7 @@ fn what_a_server_says_as_it_leaves_is_not_repeated() {
 }
 
 fn endpoint(authorities: &'static str) -> Endpoint {
-    Endpoint { address: "h:6443".to_owned(), authorities }
+    Endpoint { address: "h:6443".to_owned(), url: "https://h:6443".to_owned(), authorities }
 }
 
 #[test]
