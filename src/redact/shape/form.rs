@@ -12,7 +12,7 @@ const LONGEST_PART: usize = 100;
 const HASHES: [&str; 9] = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$apr1$", "$argon2", "$y$"];
 
 /// The beginnings of tokens and keys.
-const TOKENS: [&str; 12] = [
+const TOKENS: [&str; 11] = [
     "eyJ",
     "sha256~",
     "ghp_",
@@ -22,10 +22,12 @@ const TOKENS: [&str; 12] = [
     "glpat-",
     "xoxb-",
     "xoxp-",
-    "hvs.",
     "AKIA",
     "ASIA",
 ];
+
+/// The beginning of Vault's tokens, which a word may have behind other signs.
+const VAULT: &str = "hvs.";
 
 /// Returns whether a word may be, or may hold, a secret: it is data, or is encoded.
 pub(super) fn is_suspect(word: &str) -> bool {
@@ -34,6 +36,7 @@ pub(super) fn is_suspect(word: &str) -> bool {
         || word.contains("\"auths")
         || (word.len() > LONGEST_PART && ["{\"", "{\\\""].iter().any(|it| word.contains(it)))
         || HASHES.iter().any(|it| word.contains(it))
+        || word.contains(VAULT)
         || parts.into_iter().any(is_encoded)
         || is_bootstrap_token(word.trim_matches(AROUND))
 }

@@ -63,6 +63,7 @@ fn a_secret_goes_and_the_words_around_it_stay() {
         ("{\"password\":\"\",\"token\":\"x\"}", "{\"password\":\"\",\"token\":\"*\"}"),
         ("skopeo --creds svc:pw --src-creds=svc:pw x", "skopeo --creds * --src-creds=* x"),
         ("DB_PASS=swordfish, key AKIAABCDEFGHIJKLMNOP", "DB_PASS=*, key *"),
+        ("vault login hvs.CAESIJ-short now", "vault login * now"),
     ] {
         let shown = without(text);
         assert_eq!(shown, expected.replace('*', WITHHELD));
