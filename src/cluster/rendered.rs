@@ -135,6 +135,8 @@ mod tests {
             file("/etc/site.env", "A=1\n"),
             file("/usr/local/bin/start", "exec \"$@\"\n"),
             file("/etc/k.conf", "{}"),
+            file("/etc/sysctl.d/9.conf", "vm.nr_hugepages=1\n"),
+            file("/etc/node-sizing-enabled.env", "SYSTEM_RESERVED_CPU=1\n"),
         ]);
         let units = json!([{"name": "kubelet.service", "contents": unit}]);
         let body = json!({

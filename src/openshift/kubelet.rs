@@ -23,6 +23,7 @@ pub(crate) mod mounts;
 mod places;
 pub(crate) mod programs;
 pub(crate) mod redirects;
+mod rewriting;
 mod role_unit;
 pub(crate) mod script;
 mod service;
@@ -37,6 +38,8 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
+
+use serde_json::Value;
 
 use self::boot::Boot;
 use crate::derive::disk;
@@ -192,33 +195,54 @@ pub fn registration(machine_configs: &[&Object]) -> Result<Registration, Kubelet
 fn registered(boot: &Boot<'_>) -> Result<Registration, KubeletDoubt> {
     let merged = boot.merged()?;
     let service = service::load(boot)?;
-    let mut command = command::read(merged, &service)?;
-    if let Some(provenance) = role_unit::find(merged, &service)? {
-        role_unit::apply(&mut command, &provenance)?;
-    }
+    let role_unit = role_unit::find(merged, &service)?;
+    let command = command::read(merged, &service, role_unit.is_some())?;
     // The flag counts, and the file may say more than taints: that no Node registers.
     let of_file = settings::taints(merged, &command)?;
-    let taints = command.taints.pop().unwrap_or(of_file);
+    if let Some(script) = role_unit {
+        return role_unit::registration(&command, &script);
+    }
     // Repeated labels add up, repeated taints replace each other (kubernetes `ConfigurationMap.Set`,
     // `RegisterWithTaintsVar.Set`).
-    let labels = command.labels.into_iter().flatten();
+    let labels = command.labels()?;
+    let taints = command.taints()?.unwrap_or(of_file);
     Ok(Registration {
-        labels: labels.filter_map(command::FlagItem::into_label).collect(),
+        labels: labels.into_iter().filter_map(command::FlagItem::into_label).collect(),
         taints: taints.into_iter().filter_map(command::FlagItem::into_taint).collect(),
         command: command.provenance,
     })
 }
 
-/// Returns the paths of the files that the registration and the disk of etcd rest on, as far as their contents are
-/// there to tell of more.
+/// Returns the configuration files of the kubelet with their places, a later one of which replaces the settings of an
+/// earlier one.
+///
+/// # Errors
+/// When the command of the kubelet or a file is unknown or not understood.
+pub fn configuration(boot: &Boot<'_>) -> Result<Vec<(Value, Provenance)>, KubeletDoubt> {
+    let merged = boot.merged()?;
+    let service = service::load(boot)?;
+    let is_checked = role_unit::find(merged, &service)?.is_some();
+    settings::documents(merged, &command::read(merged, &service, is_checked)?)
+}
+
+/// The file with what the operator takes from `systemReserved` of a KubeletConfig (MCO
+/// `pkg/controller/kubelet-config/helpers.go`).
+pub(crate) const NODE_SIZING: &str = "/etc/node-sizing-enabled.env";
+
+/// The directories of the settings of the kernel (sysctl.d(5)).
+pub(crate) const SYSCTL: [&str; 3] = ["/etc/sysctl.d/", "/run/sysctl.d/", "/usr/lib/sysctl.d/"];
+
+/// Returns the paths of the files that the registration, the disk of etcd and the size of the machine rest on, as far as
+/// their contents are there to tell of more.
 #[must_use]
 pub fn files_asked(machine_config: &Object) -> BTreeSet<String> {
     let boot = Boot::of(vec![machine_config]);
     let Ok(merged) = boot.merged() else { return BTreeSet::new() };
     // A doubt names nothing more to read.
     let _ = registered(&boot);
-    let scripts = merged.paths(disk::DIRECTORY).into_iter().map(str::to_owned);
-    merged.asked().into_iter().chain(scripts).collect()
+    let folders = [disk::DIRECTORY, NODE_SIZING].into_iter().chain(SYSCTL);
+    let whole = folders.flat_map(|it| merged.paths(it)).map(str::to_owned);
+    merged.asked().into_iter().chain(whole).collect()
 }
 
 /// Returns why the Node of a machine would not register as etcd alone. `None` when the Node would have the role label

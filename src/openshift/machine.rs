@@ -93,6 +93,12 @@ impl MachineProgress {
         }
     }
 
+    /// Returns the sentence that says of a Machine what it is and what it waits for.
+    #[must_use]
+    pub fn sentence(&self, machine: &str) -> String {
+        format!("machine/{machine} is {}, waiting for {}", self.word(), self.waiting_for())
+    }
+
     /// Returns the commands that show why the state that is waited for has not come.
     #[must_use]
     pub fn look(&self, machine: &ObjectRef) -> String {

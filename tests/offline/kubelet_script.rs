@@ -4,8 +4,12 @@
 use std::fs;
 
 use oc_etcd::derive::kubelet_role::{self, DROP_IN};
+use oc_etcd::ignition;
+use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
-use oc_etcd::model::object::Object;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::openshift::kubelet;
+use oc_etcd::openshift::kubelet::boot::Boot;
 use oc_etcd_lab::captured::RELEASES;
 use oc_etcd_lab::host::{Host, Start};
 use proptest::prelude::*;
@@ -539,10 +543,29 @@ fn what_was_left_of_a_run_that_broke_off_or_of_an_older_one_does_no_harm() {
     assert_only_the_role_differs(&host, &unit(WORKER), "");
 }
 
+/// Returns why the plan would refuse machines with this kubelet.service, which a drop-in may hold, and this file of
+/// variables.
+fn predicted(unit: &str, is_drop_in: bool, env: &str) -> Option<String> {
+    let systemd = if is_drop_in {
+        let text = unit.replace("[Service]\n", "[Service]\nExecStart=\n");
+        json!({"name": "kubelet.service", "enabled": true, "contents": "[Service]\nExecStart=/bin/true\n",
+            "dropins": [{"name": "30-site.conf", "contents": text}]})
+    } else {
+        json!({"name": "kubelet.service", "enabled": true, "contents": unit})
+    };
+    let file = ignition::file("/etc/kubernetes/kubelet-env", 0o644, env);
+    let config = json!({"ignition": {"version": "3.2.0"}, "systemd": {"units": [systemd]}, "storage": {"files": [file]}});
+    let theirs = Object::new(ObjectRef::cluster(Kind::MachineConfig, "00-worker"))
+        .with("spec", json!({ "config": config }));
+    let ours = kubelet_role::machine_config("3.4.0", "1");
+    kubelet::fault(&Boot::of(vec![&theirs, &ours])).map(|it| it.message)
+}
+
 proptest! {
     #![proptest_config(config(60))]
 
-    /// Whatever stands in the two flags and around them: the kubelet registers as etcd alone, or not at all.
+    /// Whatever stands in the two flags and around them: the kubelet registers as etcd alone, or not at all, and the plan
+    /// knows which.
     #[test]
     fn no_kubelet_starts_as_anything_but_etcd(
         labels in prop::collection::vec(select(vec![
@@ -565,8 +588,12 @@ proptest! {
             let text = text.replace("[Service]\n", "[Service]\nExecStart=\n");
             host.write(&format!("{DROP_INS}/30-site.conf"), &text).unwrap();
         }
-        host.write("/etc/kubernetes/kubelet-env", &format!("CUSTOM={custom}\nTAINTS={custom}\n")).unwrap();
-        if let Start::Kubelet(words) = host.start_kubelet().unwrap() {
+        let env = format!("CUSTOM={custom}\nTAINTS={custom}\n");
+        host.write("/etc/kubernetes/kubelet-env", &env).unwrap();
+        let predicted = predicted(&text, reset, &env);
+        let started = host.start_kubelet().unwrap();
+        prop_assert_eq!(predicted.is_none(), matches!(started, Start::Kubelet(_)), "{:?} {:?}", predicted, started);
+        if let Start::Kubelet(words) = started {
             let registration = oc_etcd_lab::standin::kubelet::Registration::of(&words).unwrap();
             let roles: Vec<&str> = registration.labels.iter().map(|(key, _)| key.as_str()).filter(|key| key.starts_with("node-role.")).collect();
             prop_assert_eq!(roles, [ETCD]);

@@ -62,7 +62,8 @@ fn unit(order: &str, commands: Vec<String>) -> Vec<Assignment> {
 }
 
 fn setting(section: &str, key: &str, value: String) -> Assignment {
-    Assignment { section: section.to_owned(), key: key.to_owned(), value }
+    let written = value.clone();
+    Assignment { section: section.to_owned(), key: key.to_owned(), value, written }
 }
 
 /// The command of a line of a table of cron, which starts in no order with the kubelet: without times and user

@@ -12,27 +12,95 @@ use crate::model::names::NODE_ROLE_PREFIX;
 const PLAIN_WRAPPERS: [&str; 2] = ["kubenswrapper", "kubensenter"];
 
 /// Programs that start another one behind options of their own, and pass its arguments on.
-const WRAPPERS: [&str; 8] =
-    ["chrt", "env", "ionice", "nice", "nsenter", "numactl", "setpriv", "taskset"];
+const WRAPPERS: [&str; 15] = [
+    "chrt", "env", "ionice", "nice", "nohup", "nsenter", "numactl", "prlimit", "runcon", "setarch",
+    "setpriv", "setsid", "stdbuf", "taskset", "unshare",
+];
 
 /// An item of the list of a flag.
 #[derive(Clone)]
 pub(crate) struct FlagItem {
     pub(crate) text: String,
     pub(crate) provenance: Provenance,
-    /// Indicates whether a variable brings the item.
-    pub(crate) is_by_variable: bool,
 }
 
 /// The kubelet's flags that decide on its registration. A flag that stands twice is there twice.
 pub(crate) struct KubeletCommand {
-    pub(crate) labels: Vec<Vec<FlagItem>>,
-    pub(crate) taints: Vec<Vec<FlagItem>>,
+    labels: Vec<Argument>,
+    taints: Vec<Argument>,
     pub(crate) config: Option<String>,
     pub(crate) config_directory: Option<String>,
     pub(crate) provenance: Provenance,
-    /// Indicates whether the two flags are written with `-` in their names, as usual.
-    pub(crate) is_usual: bool,
+    /// The command as its file has the command, with a newline character for each continuation.
+    pub(crate) written: String,
+    pub(crate) environment: UnitEnvironment,
+}
+
+impl KubeletCommand {
+    /// The labels of all flags.
+    pub(crate) fn labels(&self) -> Result<Vec<FlagItem>, KubeletDoubt> {
+        let lists = self.labels.iter().map(|it| items(it, &self.environment));
+        Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The taints of the last flag. `None` where no flag has any.
+    pub(crate) fn taints(&self) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
+        self.taints.last().map(|it| items(it, &self.environment)).transpose()
+    }
+
+    fn take_flags(&mut self, arguments: Vec<Argument>) -> Result<(), KubeletDoubt> {
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            if argument.text == "--" {
+                break;
+            }
+            let (name, value) = match argument.text.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (argument.text.as_str(), None),
+            };
+            let plain = name.replace("%%", "");
+            if !argument.is_literal && plain.contains('%') && plain.contains('-') {
+                let why = "has a specifier of systemd in the place of a flag";
+                return Err(KubeletDoubt::about(&argument.provenance, why));
+            }
+            let name = if argument.is_literal || !name.contains('$') {
+                name.to_owned()
+            } else {
+                let expanded = self.environment.expand(name, &argument.provenance)?.text;
+                if expanded.is_empty() || expanded.contains('=') || value.is_some() {
+                    let why = "has a variable in place of a flag";
+                    return Err(KubeletDoubt::about(&argument.provenance, why));
+                }
+                expanded
+            };
+            // The kubelet takes `_` for `-` in the names of its flags (`WordSepNormalizeFunc`).
+            let usual = name.replace('_', "-");
+            let is_known = |it: &&str| *it == usual;
+            let flags = ["--node-labels", "--register-with-taints", "--config", "--config-dir"];
+            let Some(flag) = flags.iter().find(|it| is_known(it)) else {
+                if usual == "--register-node" && value.as_deref().is_some_and(|it| it != "true") {
+                    return Err(KubeletDoubt::about(
+                        &argument.provenance,
+                        "prevents the kubelet from registering a Node",
+                    ));
+                }
+                continue;
+            };
+            let value = match value {
+                Some(text) => Argument { text, ..argument },
+                None => arguments.next().ok_or_else(|| {
+                    KubeletDoubt::about(&argument.provenance, format!("has no value for {flag}"))
+                })?,
+            };
+            match *flag {
+                "--node-labels" => self.labels.push(value),
+                "--register-with-taints" => self.taints.push(value),
+                "--config" => self.config = Some(whole(&value, &self.environment)?),
+                _ => self.config_directory = Some(whole(&value, &self.environment)?),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// An argument. A literal one has its variables expanded already.
@@ -45,10 +113,6 @@ struct Argument {
 impl FlagItem {
     fn role(&self) -> Option<&str> {
         self.text.strip_prefix(NODE_ROLE_PREFIX)
-    }
-
-    pub(crate) fn is_role(&self) -> bool {
-        self.role().is_some()
     }
 
     /// The role that the item gives as a label: `node-role.kubernetes.io/etcd=`.
@@ -77,21 +141,35 @@ pub(crate) fn printable(name: &str) -> String {
     if is_name { name.to_owned() } else { "with an invalid name".to_owned() }
 }
 
-/// Reads the one command of the service.
-pub(crate) fn read(merged: &Merged<'_>, service: &Service) -> Result<KubeletCommand, KubeletDoubt> {
-    let commands = service.since_reset("ExecStart");
-    let (value, provenance) = match commands[..] {
-        [only] => only,
+/// Reads the one command of the service. `is_checked` says whether our unit checks the command on the machine.
+pub(crate) fn read(
+    merged: &Merged<'_>,
+    service: &Service,
+    is_checked: bool,
+) -> Result<KubeletCommand, KubeletDoubt> {
+    let commands = service.commands();
+    let (assignment, provenance) = match commands[..] {
+        [(assignment, provenance)] => (assignment, provenance),
         [] => return Err(KubeletDoubt::about(&service.fragment, "has no ExecStart")),
         [.., (_, last)] => {
             let why = format!("is one of {} commands, which systemd rejects", commands.len());
             return Err(KubeletDoubt::about(last, why));
         }
     };
-    let environment = UnitEnvironment::of(merged, service)?;
-    let arguments =
-        after_wrappers(merged, arguments(value, provenance, &environment)?, provenance)?;
-    flags(arguments, &environment, provenance)
+    let environment = UnitEnvironment::of(merged, service, is_checked)?;
+    let arguments = arguments(&assignment.value, provenance, &environment)?;
+    let arguments = after_wrappers(merged, arguments, provenance)?;
+    let mut command = KubeletCommand {
+        labels: Vec::new(),
+        taints: Vec::new(),
+        config: None,
+        config_directory: None,
+        provenance: provenance.clone(),
+        written: assignment.written.clone(),
+        environment,
+    };
+    command.take_flags(arguments)?;
+    Ok(command)
 }
 
 /// The words of the command, its program without the signs that systemd takes before a program.
@@ -218,73 +296,6 @@ fn passes_arguments_on(script: &str) -> bool {
         && statements.all(is_plain)
 }
 
-fn flags(
-    arguments: Vec<Argument>,
-    environment: &UnitEnvironment,
-    provenance: &Provenance,
-) -> Result<KubeletCommand, KubeletDoubt> {
-    let mut command = KubeletCommand {
-        labels: Vec::new(),
-        taints: Vec::new(),
-        config: None,
-        config_directory: None,
-        provenance: provenance.clone(),
-        is_usual: true,
-    };
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        if argument.text == "--" {
-            break;
-        }
-        let (name, value) = match argument.text.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (argument.text.as_str(), None),
-        };
-        let plain = name.replace("%%", "");
-        if !argument.is_literal && plain.contains('%') && plain.contains('-') {
-            let why = "has a specifier of systemd in the place of a flag";
-            return Err(KubeletDoubt::about(&argument.provenance, why));
-        }
-        let name = if argument.is_literal || !name.contains('$') {
-            name.to_owned()
-        } else {
-            let expanded = environment.expand(name, &argument.provenance)?.text;
-            if expanded.is_empty() || expanded.contains('=') || value.is_some() {
-                let why = "has a variable in place of a flag";
-                return Err(KubeletDoubt::about(&argument.provenance, why));
-            }
-            expanded
-        };
-        // The kubelet takes `_` for `-` in the names of its flags (`WordSepNormalizeFunc`).
-        let usual = name.replace('_', "-");
-        let is_known = |it: &&str| *it == usual;
-        let flags = ["--node-labels", "--register-with-taints", "--config", "--config-dir"];
-        let Some(flag) = flags.iter().find(|it| is_known(it)) else {
-            if usual == "--register-node" && value.as_deref().is_some_and(|it| it != "true") {
-                return Err(KubeletDoubt::about(
-                    &argument.provenance,
-                    "prevents the kubelet from registering a Node",
-                ));
-            }
-            continue;
-        };
-        command.is_usual &= name == usual;
-        let value = match value {
-            Some(text) => Argument { text, ..argument },
-            None => arguments.next().ok_or_else(|| {
-                KubeletDoubt::about(&argument.provenance, format!("has no value for {flag}"))
-            })?,
-        };
-        match *flag {
-            "--node-labels" => command.labels.push(items(&value, environment)?),
-            "--register-with-taints" => command.taints.push(items(&value, environment)?),
-            "--config" => command.config = Some(whole(&value, environment)?),
-            _ => command.config_directory = Some(whole(&value, environment)?),
-        }
-    }
-    Ok(command)
-}
-
 fn whole(value: &Argument, environment: &UnitEnvironment) -> Result<String, KubeletDoubt> {
     if value.is_literal {
         return Ok(value.text.clone());
@@ -302,14 +313,11 @@ fn items(value: &Argument, environment: &UnitEnvironment) -> Result<Vec<FlagItem
             let expanded = environment.expand(written, &value.provenance)?;
             (expanded.text, expanded.variable)
         };
-        let is_by_variable = variable.is_some();
         let provenance = variable.unwrap_or_else(|| value.provenance.clone());
         let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-        found.extend(parts.map(|it| FlagItem {
-            text: it.to_owned(),
-            provenance: provenance.clone(),
-            is_by_variable,
-        }));
+        found.extend(
+            parts.map(|it| FlagItem { text: it.to_owned(), provenance: provenance.clone() }),
+        );
     }
     Ok(found)
 }

@@ -31,6 +31,8 @@ pub(crate) struct UnitEnvironment {
     values: BTreeMap<String, VariableValue>,
     /// The doubt about another place that may set a variable, and cannot be read.
     unread: Option<KubeletDoubt>,
+    /// Indicates whether our unit checks the values on the machine, so that what no MachineConfig sets counts as empty.
+    is_checked: bool,
 }
 
 #[derive(Clone)]
@@ -46,8 +48,12 @@ pub(crate) struct Expanded {
 }
 
 impl UnitEnvironment {
-    pub(crate) fn of(merged: &Merged<'_>, service: &Service) -> Result<Self, KubeletDoubt> {
-        let mut environment = Self { values: BTreeMap::new(), unread: None };
+    pub(crate) fn of(
+        merged: &Merged<'_>,
+        service: &Service,
+        is_checked: bool,
+    ) -> Result<Self, KubeletDoubt> {
+        let mut environment = Self { values: BTreeMap::new(), unread: None, is_checked };
         environment.defaults(merged)?;
         for (value, provenance) in service.since_reset("Environment") {
             environment.assign(value, provenance)?;
@@ -165,6 +171,7 @@ impl UnitEnvironment {
         provenance: &Provenance,
     ) -> Result<(), KubeletDoubt> {
         let path = value.strip_prefix('-').unwrap_or(value);
+        let may_be_missing = self.is_checked && path != value;
         let has_pattern = path.contains(['*', '?', '[', '%']);
         if !has_pattern && let Some(file) = merged.file(path)? {
             match file.text {
@@ -179,7 +186,7 @@ impl UnitEnvironment {
             }
         } else if has_pattern {
             self.hide(KubeletDoubt::about(provenance, "uses environment files by a pattern"));
-        } else if !OF_OPENSHIFT.contains(&path) {
+        } else if !OF_OPENSHIFT.contains(&path) && !may_be_missing {
             self.hide(KubeletDoubt::about(
                 provenance,
                 format!(
@@ -199,7 +206,8 @@ impl UnitEnvironment {
         self.unread = Some(doubt);
     }
 
-    fn value(&self, name: &str) -> Result<Option<(&str, &Provenance)>, KubeletDoubt> {
+    /// The value of a variable. `None` where no MachineConfig sets the variable.
+    pub(super) fn value(&self, name: &str) -> Result<Option<(&str, &Provenance)>, KubeletDoubt> {
         match (self.values.get(name), &self.unread) {
             (Some(VariableValue::Known(text, provenance)), _) => Ok(Some((text, provenance))),
             (Some(VariableValue::Unknown(doubt)), _) => Err(doubt.clone()),
@@ -252,6 +260,9 @@ impl UnitEnvironment {
             return Ok(None);
         };
         let Some((value, set_by)) = self.value(name)? else {
+            if self.is_checked {
+                return Ok(Some(Vec::new()));
+            }
             let why = format!("uses flags from the variable {name}, which no MachineConfig sets");
             return Err(KubeletDoubt::about(provenance, why));
         };

@@ -2,14 +2,14 @@
 //! unit as we write it, and what it makes of the command.
 
 use super::beside::{self, beside_unit};
-use super::command::{FlagItem, KubeletCommand};
+use super::command::KubeletCommand;
 use super::merged::{File, Merged};
 use super::service::Service;
-use super::{ConfigPlace, KubeletDoubt, Provenance};
+use super::{ConfigPlace, KubeletDoubt, Provenance, Registration, Role, rewriting};
 use crate::derive::kubelet_role::{self, DROP_IN, REQUIREMENT, SCRIPT_PATH, UNIT};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
-use crate::model::names::NODE_ROLE_ETCD;
+use crate::model::names;
 
 /// Looks for the unit. Returns the place of its script where everything is as we write it, and `None`
 /// where nothing of it is there.
@@ -103,38 +103,36 @@ fn required(merged: &Merged<'_>, ours: &str) -> Result<(), KubeletDoubt> {
     }
 }
 
-/// Does to the command what the script does on the machine.
+/// Returns the registration of the kubelet whose command the script rewrites on the machine.
 ///
 /// # Errors
 /// When the script would refuse the command, so that the kubelet does not start.
-pub(crate) fn apply(command: &mut KubeletCommand, script: &Provenance) -> Result<(), KubeletDoubt> {
-    let place = command.provenance.clone();
-    let refused =
-        |why: &str| Err(KubeletDoubt::about(&place, format!("{why}, which {UNIT} rejects")));
-    if !command.is_usual {
-        return refused("writes the names of flags with underscores");
-    }
-    let [labels] = &mut command.labels[..] else {
-        return refused("does not have exactly one --node-labels");
+pub(crate) fn registration(
+    command: &KubeletCommand,
+    script: &Provenance,
+) -> Result<Registration, KubeletDoubt> {
+    let refused = |why: &str| {
+        KubeletDoubt::about(&command.provenance, format!("{why}, which {UNIT} rejects"))
     };
-    if command.taints.len() > 1 {
-        return refused("has more than one --register-with-taints");
+    for variable in rewriting::uses(&command.written).map_err(refused)? {
+        if let Some((value, set_by)) = command.environment.value(variable.name())?
+            && let Some(what) = variable.brings(value)
+        {
+            let why = format!(
+                "brings {what} with the variable {}, which {UNIT} rejects",
+                variable.name()
+            );
+            return Err(KubeletDoubt::about(set_by, why));
+        }
     }
-    let taints = command.taints.iter().flatten();
-    let by_variable = labels.iter().filter(|it| it.is_role()).chain(taints);
-    if let Some(it) = by_variable.into_iter().find(|it| it.is_by_variable) {
-        let why = format!("sets a role or a taint with a variable, which {UNIT} rejects");
-        return Err(KubeletDoubt::about(&it.provenance, why));
-    }
-    if !labels.iter().any(FlagItem::is_role) {
-        return refused("has no role in --node-labels");
-    }
-    let ours = |text: String| FlagItem { text, provenance: script.clone(), is_by_variable: false };
-    labels.retain(|it| !it.is_role());
-    labels.push(ours(NODE_ROLE_ETCD.to_owned()));
-    let mut taints = command.taints.pop().unwrap_or_default();
-    taints.retain(|it| !it.is_role());
-    taints.push(ours(format!("{NODE_ROLE_ETCD}=:NoSchedule")));
-    command.taints.push(taints);
-    Ok(())
+    let role = |effect: &str| Role {
+        name: names::ETCD.to_owned(),
+        effect: effect.to_owned(),
+        provenance: script.clone(),
+    };
+    Ok(Registration {
+        labels: vec![role("")],
+        taints: vec![role("NoSchedule")],
+        command: command.provenance.clone(),
+    })
 }

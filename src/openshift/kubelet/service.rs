@@ -30,9 +30,18 @@ pub(crate) struct Service {
 impl Service {
     /// The values of a setting since the last reset, which is an empty value.
     pub(crate) fn since_reset(&self, key: &str) -> Vec<(&str, &Provenance)> {
+        self.assigned(key).map(|(it, provenance)| (it.value.as_str(), provenance)).collect()
+    }
+
+    /// The commands of the service, which is one where the service is valid.
+    pub(crate) fn commands(&self) -> Vec<&(Assignment, Provenance)> {
+        self.assigned("ExecStart").collect()
+    }
+
+    fn assigned(&self, key: &str) -> impl Iterator<Item = &(Assignment, Provenance)> {
         let all: Vec<_> = self.settings.iter().filter(|(it, _)| it.key == key).collect();
         let begin = all.iter().rposition(|(it, _)| it.value.is_empty()).map_or(0, |at| at + 1);
-        all[begin..].iter().map(|(it, provenance)| (it.value.as_str(), provenance)).collect()
+        all.into_iter().skip(begin)
     }
 }
 

@@ -15,6 +15,30 @@ pub(crate) fn taints(
     merged: &Merged<'_>,
     command: &KubeletCommand,
 ) -> Result<Vec<FlagItem>, KubeletDoubt> {
+    let mut taints = Vec::new();
+    for (settings, provenance) in documents(merged, command)? {
+        if settings["registerNode"] == false {
+            let why = "prevents the kubelet from registering a Node";
+            return Err(KubeletDoubt::about(&provenance, why));
+        }
+        let not_understood = || KubeletDoubt::Unknown(provenance.clone(), Unknown::NotUnderstood);
+        match &settings["registerWithTaints"] {
+            Value::Null => {}
+            Value::Array(list) => {
+                let items = list.iter().map(|it| item(it, &provenance).ok_or_else(not_understood));
+                taints = items.collect::<Result<Vec<_>, _>>()?;
+            }
+            _ => return Err(not_understood()),
+        }
+    }
+    Ok(taints)
+}
+
+/// The configuration files, a later one of which replaces the settings of an earlier one.
+pub(crate) fn documents(
+    merged: &Merged<'_>,
+    command: &KubeletCommand,
+) -> Result<Vec<(Value, Provenance)>, KubeletDoubt> {
     let mut paths: Vec<String> = command.config.iter().cloned().collect();
     if let Some(directory) = &command.config_directory {
         let folder = format!("{}/", directory.trim_end_matches('/'));
@@ -22,17 +46,17 @@ pub(crate) fn taints(
             merged.paths(&folder).into_iter().filter(|it| it.strip_suffix(".conf").is_some());
         paths.extend(inside.map(str::to_owned));
     }
-    let mut taints = Vec::new();
+    let mut documents = Vec::new();
     for path in paths {
         let Some(file) = merged.file(&path)? else { continue };
-        if let Some(found) = of_file(&file)? {
-            taints = found;
+        if let Some(document) = document(&file)? {
+            documents.push((document, file.provenance));
         }
     }
-    Ok(taints)
+    Ok(documents)
 }
 
-fn of_file(file: &File) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
+fn document(file: &File) -> Result<Option<Value>, KubeletDoubt> {
     let text = match &file.text {
         Field::Absent => return Ok(None),
         Field::Known(text) => text,
@@ -40,23 +64,8 @@ fn of_file(file: &File) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
     };
     let not_understood = || KubeletDoubt::Unknown(file.provenance.clone(), Unknown::NotUnderstood);
     let documents = yaml::documents(text).map_err(|_| not_understood())?;
-    let [settings] = &documents[..] else { return Err(not_understood()) };
-    if !settings.is_object() {
-        return Err(not_understood());
-    }
-    if settings["registerNode"] == false {
-        return Err(KubeletDoubt::about(
-            &file.provenance,
-            "prevents the kubelet from registering a Node",
-        ));
-    }
-    match &settings["registerWithTaints"] {
-        Value::Null => Ok(None),
-        Value::Array(list) => list
-            .iter()
-            .map(|it| item(it, &file.provenance).ok_or_else(not_understood))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Some),
+    match &documents[..] {
+        [settings] if settings.is_object() => Ok(Some(settings.clone())),
         _ => Err(not_understood()),
     }
 }
@@ -65,5 +74,5 @@ fn of_file(file: &File) -> Result<Option<Vec<FlagItem>>, KubeletDoubt> {
 fn item(taint: &Value, provenance: &Provenance) -> Option<FlagItem> {
     let (key, effect) = (taint["key"].as_str()?, taint["effect"].as_str()?);
     let text = format!("{key}=:{effect}");
-    Some(FlagItem { text, provenance: provenance.clone(), is_by_variable: false })
+    Some(FlagItem { text, provenance: provenance.clone() })
 }

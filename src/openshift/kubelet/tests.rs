@@ -212,10 +212,25 @@ fn our_unit_replaces_the_role_of_whatever_command_there_is() {
         (vec![base("--node-labels=a=b"), role_unit()], refuses("has no role in --node-labels")),
         (
             vec![base(&stock), drop_in("3.conf", &format!("[Service]\nEnvironment=CUSTOM_KUBELET_LABELS={MASTER}\n")), role_unit()],
-            "the drop-in 3.conf of kubelet.service in machineconfig/1 sets a role or a taint with a variable, which oc-etcd-kubelet-role.service rejects".to_owned(),
+            "the drop-in 3.conf of kubelet.service in machineconfig/1 brings a role with the variable CUSTOM_KUBELET_LABELS, which oc-etcd-kubelet-role.service rejects".to_owned(),
+        ),
+        // What the kubelet and systemd understand, and the script does not.
+        (
+            vec![base(&format!("{stock} $EXTRA")), drop_in("3.conf", "[Service]\nEnvironment=\"EXTRA=--node-labels=a=b\"\n"), role_unit()],
+            "the drop-in 3.conf of kubelet.service in machineconfig/1 brings --node-labels or --register-with-taints with the variable EXTRA, which oc-etcd-kubelet-role.service rejects".to_owned(),
+        ),
+        (vec![base("--node-labels=a=b,\"node-role.kubernetes.io/worker\""), role_unit()], refuses("has a quoted part in the value of --node-labels or --register-with-taints")),
+        (vec![base(&format!("--node-labels={worker},$X")), role_unit()], refuses("has a variable without braces in the value of --node-labels or --register-with-taints")),
+        (vec![base(&format!("{stock} --node_labels=a=b")), role_unit()], refuses("has --node-labels or --register-with-taints inside another argument")),
+        // What is set nowhere, or on the machine, is checked on the machine.
+        (vec![base(&format!("{stock} $KUBELET_EXTRA_ARGS")), role_unit()], AS_ETCD.to_owned()),
+        (vec![base("--node-labels=node-role.kubernetes.io/${R},host=%H"), role_unit()], AS_ETCD.to_owned()),
+        (
+            vec![base(&format!("{stock} $EXTRA")), drop_in("3.conf", "[Service]\nEnvironmentFile=-/etc/sysconfig/kubelet\n"), role_unit()],
+            AS_ETCD.to_owned(),
         ),
     ] {
-        assert_eq!(judged(&configs), expected, "{configs:#?}");
+        assert_eq!(judged(&configs), expected, "{:#?}", &configs[..configs.len() - 1]);
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) struct Assignment {
     pub(crate) section: String,
     pub(crate) key: String,
     pub(crate) value: String,
+    /// The value with a newline character in the place of each continuation, which is a space for systemd.
+    pub(crate) written: String,
 }
 
 /// Reads a unit file (systemd `src/shared/conf-parser.c`): a backslash at the end of a line joins the
@@ -19,8 +21,12 @@ pub(crate) fn assignments(text: &str) -> Vec<Assignment> {
             name.clone_into(&mut section);
         } else if let Some((key, value)) = line.split_once('=') {
             let (key, value) = (key.trim_matches(is_space), value.trim_matches(is_space));
-            let (key, value) = (key.to_owned(), value.to_owned());
-            found.push(Assignment { section: section.clone(), key, value });
+            found.push(Assignment {
+                section: section.clone(),
+                key: key.to_owned(),
+                value: value.replace('\n', " "),
+                written: value.to_owned(),
+            });
         }
     }
     found
@@ -31,6 +37,7 @@ pub(crate) fn includes_another(text: &str) -> bool {
     joined_lines(text).iter().any(|line| line.trim_matches(is_space).starts_with(".include"))
 }
 
+/// The lines as systemd joins them, with a newline character where a line is continued.
 fn joined_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut begun: Option<String> = None;
@@ -47,7 +54,7 @@ fn joined_lines(text: &str) -> Vec<String> {
         let backslashes = whole.bytes().rev().take_while(|it| *it == b'\\').count();
         if backslashes % 2 == 1 {
             whole.pop();
-            whole.push(' ');
+            whole.push('\n');
             begun = Some(whole);
         } else {
             lines.push(whole);
