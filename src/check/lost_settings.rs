@@ -79,13 +79,20 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
 }
 
-/// Returns how to give the etcd pool the settings of an object for another pool. A selector selects the pools that have
-/// all of its labels: with the labels of two pools, it selects neither.
+/// Returns the selector of an object for the etcd pool. A selector selects the pools that have all of its labels: with the
+/// labels of two pools, it selects neither.
+pub(super) fn selector_of_etcd() -> String {
+    format!(
+        "spec.machineConfigPoolSelector.matchLabels of {}: \"\" and no other label",
+        names::POOL_ETCD
+    )
+}
+
+/// Returns how to give the etcd pool the settings of an object for another pool.
 fn second_config(kind: &str) -> String {
     format!(
-        "create a second {kind} with the same settings for the etcd pool, with \
-         spec.machineConfigPoolSelector.matchLabels of {}: \"\" and no other label",
-        names::POOL_ETCD
+        "create a second {kind} for the etcd pool, with {} and the settings that etcd nodes need",
+        selector_of_etcd()
     )
 }
 

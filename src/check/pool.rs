@@ -8,15 +8,12 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::finding::{Check, Finding, Severity};
-use super::worker_settings::EtcdMachines;
-use super::{etcd_disk, etcd_user_data, registration, worker_settings};
+use super::finding::{Check, Finding};
+use super::{etcd_disk, registration};
 use crate::derive::disk;
-use crate::derive::pool::layout_of;
 use crate::ignition;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
-use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -253,95 +250,6 @@ pub fn sources(snapshot: &Snapshot) -> Option<Vec<&Object>> {
     let is_all_read = snapshot.machine_configs_of(names::MASTER).next().is_some();
     (is_all_read || there.len() == names.len())
         .then(|| kubelet::in_merge_order(there, snapshot.release()))
-}
-
-/// Finds the units of the pool that change labels or taints of a Node.
-#[must_use]
-pub fn changing_nodes(snapshot: &Snapshot) -> Vec<Finding> {
-    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
-    let judge = |boot: &Boot<'_>| Some(registration::changing_nodes(boot, layout?));
-    judged(snapshot, |it| judge(it).unwrap_or_default())
-}
-
-/// Finds the units and scripts of the pool that may format or mount the disk of etcd, at each boot.
-#[must_use]
-pub fn using_disk(snapshot: &Snapshot) -> Vec<Finding> {
-    judged(snapshot, |it| etcd_disk::by_programs(it, names::ETCD))
-}
-
-/// Finds the parts of the pool that may format or mount the disk of a new machine.
-#[must_use]
-pub fn using_disk_of_new_machine(snapshot: &Snapshot) -> Vec<Finding> {
-    // The rendered MachineConfig does not tell whose `storage.disks` it has, and the disk has a finding of its own.
-    let is_older_form = etcd_disk::ours(snapshot).is_some_and(disk::is_older_form);
-    if is_older_form {
-        return using_disk(snapshot);
-    }
-    judged(snapshot, |it| etcd_disk::formatting(it, names::ETCD))
-}
-
-/// Reports settings of the workers that do not fit new machines of an instance type.
-#[must_use]
-pub fn worker_settings(snapshot: &Snapshot, instance_type: &str) -> Vec<Finding> {
-    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
-    if layout != Some(Layout::Inherit) {
-        return Vec::new();
-    }
-    let machines = EtcdMachines { instance_type, worst_of_memory: Severity::Blocker };
-    let found = on_boot(snapshot, |boot, rendered| {
-        let found = worker_settings::findings(snapshot, boot, machines).into_iter();
-        let subject = |it: Finding| match rendered {
-            Some(rendered) => Finding { subject: rendered.reference().to_string(), ..it },
-            None => it,
-        };
-        found.map(subject).collect()
-    });
-    found.unwrap_or_default()
-}
-
-/// Finds what the user data of etcd machines brings beside the configuration of the pool.
-#[must_use]
-pub fn user_data(snapshot: &Snapshot) -> Vec<Finding> {
-    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
-    let found =
-        layout.zip(snapshot.machine_secret(names::ETCD_USER_DATA)).and_then(|(layout, secret)| {
-            on_boot(snapshot, |boot, _| {
-                etcd_user_data::findings(secret, boot, etcd_disk::ours(snapshot), layout)
-            })
-        });
-    found.unwrap_or_default()
-}
-
-/// Judges the configuration of the pool.
-fn judged(snapshot: &Snapshot, judge: impl Fn(&Boot<'_>) -> Vec<Finding>) -> Vec<Finding> {
-    let found = on_boot(snapshot, |boot, rendered| {
-        let found = judge(boot);
-        let Some(subject) = rendered.map(|it| it.reference().to_string()) else { return found };
-        let of_rendered = |it: Finding| Finding {
-            hint: Some(format!("oc get {subject} -o yaml").into()),
-            subject: subject.clone(),
-            ..it
-        };
-        found.into_iter().map(of_rendered).collect()
-    });
-    found.unwrap_or_default()
-}
-
-/// Judges a machine that boots with the MachineConfigs that the pool was rendered from where all were read, and else with
-/// the rendered MachineConfig, which is the second argument then.
-fn on_boot<T>(
-    snapshot: &Snapshot,
-    judge: impl FnOnce(&Boot<'_>, Option<&Object>) -> T,
-) -> Option<T> {
-    if let Some(sources) = sources(snapshot) {
-        return Some(judge(&Boot::of(sources), None));
-    }
-    let served = snapshot.pool(names::ETCD)?.text("/status/configuration/name")?;
-    let rendered = snapshot.machine_config(served)?;
-    // The operator's name would make all parts of the rendered MachineConfig parts of the operator.
-    let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
-    let merged = Object::new(reference).with("spec", rendered.get("/spec").cloned()?);
-    Some(judge(&Boot::of(vec![&merged]), Some(rendered)))
 }
 
 /// Adds the unit that may have changed a Node to a finding about the Node. Where the unit remains, its next start undoes

@@ -19,8 +19,14 @@ use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
 
-/// Command that corrects the MachineConfigs of oc-etcd, or reports why this is not possible.
-const MEND: &str = "oc etcd init";
+/// A command that avoids a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// `init`, which corrects the MachineConfigs of oc-etcd, or reports why this is not possible.
+    Again,
+    /// `init` with another layout.
+    Layout(Layout),
+}
 
 /// The MachineConfigs that the pool selects once `wanted` are written, in merge order.
 #[must_use]
@@ -43,7 +49,7 @@ pub fn selected<'a>(
 /// Finds why machines of the pool would not register as etcd alone, before anything is written.
 /// `instead` is a command that would avoid the fault, where there is one.
 #[must_use]
-pub fn predicted(boot: &Boot<'_>, instead: Option<&str>) -> Option<Finding> {
+pub fn predicted(boot: &Boot<'_>, instead: Option<Instead>) -> Option<Finding> {
     kubelet::fault(boot).map(|fault| finding(&fault, boot.machine_configs(), instead))
 }
 
@@ -125,7 +131,7 @@ pub fn of_rendered(rendered: &Boot<'_>, sources: Option<&Boot<'_>>) -> Option<Fi
         return Some(weighed(&fault, POOL.to_owned(), message, "oc etcd status".to_owned()));
     };
     if let Some(fault) = kubelet::fault(sources) {
-        return Some(finding(&fault, sources.machine_configs(), Some(MEND)));
+        return Some(finding(&fault, sources.machine_configs(), Some(Instead::Again)));
     }
     let message = format!(
         "{}: {}; the operator has not rendered the current MachineConfigs",
@@ -136,7 +142,7 @@ pub fn of_rendered(rendered: &Boot<'_>, sources: Option<&Boot<'_>>) -> Option<Fi
     Some(Check::NotRendered.blocker(POOL, message).hint(hint))
 }
 
-fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str>) -> Finding {
+fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Instead>) -> Finding {
     let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
     let found = fault.provenance.as_ref().and_then(|it| Some((&it.place, holder(it)?)));
     let outcome = |machines: &str| {
@@ -165,17 +171,25 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<&str
     };
     // Where the operator's own MachineConfig decides, ours is missing or is not understood.
     let is_operators = is_template(&culprit.name().replacen(names::WORKER, names::MASTER, 1));
-    let hint = match instead {
-        Some(command) if is_ours(culprit) || is_operators || command != MEND => command.to_owned(),
-        _ if is_operators => {
-            "the object belongs to the operator; a newer version of oc-etcd may be required: oc get \
-             clusterversion"
+    let change = || {
+        if is_operators {
+            "the object belongs to the operator; a newer version of oc-etcd may be required: oc get clusterversion"
                 .to_owned()
+        } else if is_generated_by_operator(culprit) {
+            "change the KubeletConfig that the object is generated from: oc get kubeletconfigs"
+                .to_owned()
+        } else {
+            by_hand(place, culprit, &subject)
         }
-        _ if is_generated_by_operator(culprit) => {
-            "change the KubeletConfig that the object is generated from: oc get kubeletconfigs".to_owned()
+    };
+    let hint = match instead {
+        Some(Instead::Again) if is_ours(culprit) || is_operators => "oc etcd init".to_owned(),
+        Some(Instead::Layout(Layout::Inherit)) => "oc etcd init --layout=inherit".to_owned(),
+        Some(Instead::Layout(Layout::Documented)) => {
+            // The upgrade to 4.18 needs the layout inherit, with the same fault.
+            format!("{}; or, until the upgrade to 4.18: oc etcd init --layout=documented", change())
         }
-        _ => by_hand(place, culprit, &subject),
+        Some(Instead::Again) | None => change(),
     };
     weighed(fault, subject, message, hint)
 }

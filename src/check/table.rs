@@ -113,7 +113,7 @@ checks! {
         "masters' KubeletConfigs"
         asks "KubeletConfigs and ContainerRuntimeConfigs that select the master pool also select the etcd pool."
         why "These settings cannot be copied as MachineConfigs: the operator generates a MachineConfig for each selected pool."
-        remedy "Create a second object with the same settings, whose selector has only the label of the etcd pool. Do not add the label to the existing selector: a selector selects the pools that have all of its labels."
+        remedy "Create a second object with the settings that etcd nodes need, whose selector has only the label of the etcd pool. Do not add the label to the existing selector: a selector selects the pools that have all of its labels."
 
     ForeignObject "foreign-object" Pool No by [Init AddMachine Teardown AddDisk RemoveDisk Status Check] reads [MachineConfig MachineConfigPool Secret Machine]
         "no conflicting objects"
@@ -149,7 +149,7 @@ checks! {
         "all generated MachineConfigs"
         asks "The operator has generated all of its MachineConfigs for the etcd pool."
         why "MachineConfigs that are generated later change the rendered configuration, and the nodes reboot."
-        remedy "If the finding names a KubeletConfig, create a second KubeletConfig with the same settings, whose selector has only the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
+        remedy "If the finding names a KubeletConfig, create a second KubeletConfig with the settings that etcd nodes need, whose selector has only the label of the etcd pool. Otherwise no action is required. To choose the time of the reboot, pause the pool."
 
     SecondPool "second-pool" Pool Yes by [Init AddMachine Status Check] reads [MachineConfigPool Machine Node]
         "etcd Nodes in no other pool"
@@ -165,9 +165,15 @@ checks! {
 
     WorkerSettingsUnsuitable "worker-settings-unsuitable" Pool Yes by [Init AddMachine Status Check] reads [MachineConfig Machine Node]
         "workers' settings that fit etcd machines"
-        asks "If the etcd pool extends the workers' MachineConfigs, the kernel type and the huge pages of the workers fit the etcd machines."
-        why "etcd machines have the architecture of the masters and an instance type of their own. The Machine Config Operator refuses the kernel type `64k-pages` on other architectures than arm64, and the machine never becomes a Node. Memory that kernel arguments reserve for huge pages is of no use to etcd, and a machine with too little memory does not boot."
-        remedy "Give the workers that need these settings a pool of their own, or choose an instance type with enough memory: `oc etcd add-machine --instance-type`."
+        asks "If the etcd pool extends the workers' MachineConfigs, the kernel type of the workers, their huge pages and what their kubelet reserves fit the etcd machines."
+        why "etcd machines have the architecture of the masters and an instance type of their own. The Machine Config Operator refuses the kernel type `64k-pages` on other architectures than arm64, and the machine never becomes a Node. Memory for huge pages is of no use to etcd, and a machine with too little memory does not boot. A kubelet that reserves CPUs or memory that its machine does not have (`reservedSystemCPUs`, `systemReserved`, `kubeReserved`, `evictionHard`, `reservedMemory`) does not start."
+        remedy "Give the workers that need these settings a pool of their own, or choose a larger instance type: `oc etcd add-machine --instance-type`. From 4.15 on, a KubeletConfig for the etcd pool replaces the KubeletConfig of the workers."
+
+    NodeTuningConflict "node-tuning-conflict" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool ClusterOperator]
+        "no profiles of the Node Tuning Operator for the workers"
+        asks "If the etcd pool extends the workers' MachineConfigs, the Node Tuning Operator writes no MachineConfig for the workers."
+        why "The operator writes MachineConfigs for the pool that selects the `machineConfigLabels` of a Tuned or a PerformanceProfile. The etcd pool selects the labels of the workers' MachineConfigs too. With two pools, the operator no longer updates its MachineConfig from 4.14 on, and clusteroperator/node-tuning is degraded from 4.21 on, so upgrades of the cluster do not complete."
+        remedy "In the Tuned or PerformanceProfile, replace `machineConfigLabels` with labels of Nodes (`spec.recommend[].match`), or give these workers a pool of their own."
 
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "pool created by init"

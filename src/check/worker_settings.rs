@@ -1,18 +1,18 @@
 //! Reports settings of the workers that a pool of the layout *inherit* has too, and that do not fit etcd machines: the
-//! kernel of another architecture, and memory that huge pages take.
+//! kernel of another architecture, huge pages, and what the kubelet reserves.
 
-use std::fmt;
+mod capacity;
+mod huge_pages;
+mod reservations;
 
+use self::capacity::Capacity;
 use super::finding::{Check, Finding, Severity};
 use super::registration;
-use crate::derive::machine::INSTANCE_TYPE;
-use crate::model::field::Field;
-use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::kubelet::ConfigPlace;
 use crate::openshift::kubelet::boot::Boot;
-use crate::openshift::kubelet::{ConfigPlace, Provenance};
 use crate::platform::aws;
 
 /// The kernel type with pages of 64 KiB.
@@ -23,14 +23,17 @@ const PAGES_64K: &str = "64k-pages";
 pub struct EtcdMachines<'a> {
     /// Instance type.
     pub instance_type: &'a str,
-    /// The severity of too little memory: an administrator may still choose another instance type.
-    pub worst_of_memory: Severity,
+    /// The severity of a machine that is too small: an administrator may still choose another instance type.
+    pub worst_of_capacity: Severity,
 }
 
 /// Reports the settings of a pool, by its MachineConfigs in merge order or by its rendered MachineConfig.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>) -> Vec<Finding> {
-    kernel_type(snapshot, boot).into_iter().chain(huge_pages(snapshot, boot, machines)).collect()
+    let capacity = Capacity::of(snapshot, machines.instance_type);
+    let huge_pages = huge_pages::finding(boot, machines, capacity.memory);
+    let reservations = reservations::findings(snapshot.release(), boot, machines, capacity);
+    kernel_type(snapshot, boot).into_iter().chain(huge_pages).chain(reservations).collect()
 }
 
 /// Returns the architecture of the masters, whose boot image etcd machines have: what a Node says, else what the instance
@@ -84,122 +87,13 @@ fn kernel_type(snapshot: &Snapshot, boot: &Boot<'_>) -> Option<Finding> {
     Some(finding.hint(hint))
 }
 
-/// Reports the memory that huge pages take from an etcd machine. The kernel reserves the pages at boot, and nothing else can
-/// use this memory.
-fn huge_pages(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>) -> Option<Finding> {
-    let (reserved, by) = reserved(boot)?;
-    let instance_type = machines.instance_type;
-    let memory = memory(snapshot, instance_type);
-    let has = match memory {
-        Some(memory) => format!("a {instance_type} has {memory}"),
-        None => format!("the memory of a {instance_type} is unknown"),
-    };
-    let severity = match memory {
-        Some(memory) if reserved.0 >= memory.0 => Severity::Blocker,
-        Some(memory) if reserved.0 < memory.0 / 4 => Severity::Note,
-        _ => Severity::Warning,
-    };
-    let subject = format!("machineconfig/{}", by.machine_config);
-    let message = format!(
-        "the kernel arguments reserve {reserved} for huge pages on each etcd machine, which etcd does not use; {has}"
-    );
-    let hint = "choose an instance type with enough memory with --instance-type of add-machine";
-    Some(
-        Check::WorkerSettingsUnsuitable
-            .blocker(subject, message)
-            .at_most(severity.max(machines.worst_of_memory))
-            .hint(hint),
-    )
-}
-
-/// Returns the memory that kernel arguments reserve for huge pages, and the place of the last argument that does so
-/// (kernel, "hugetlbpage.rst"). An argument without a size has the default size.
-fn reserved(boot: &Boot<'_>) -> Option<(Memory, Provenance)> {
-    let merged = boot.merged().ok()?;
-    let mut given: Vec<&str> = Vec::new();
-    let mut arguments: Vec<(&str, Provenance)> = Vec::new();
-    for (argument, by) in merged.kernel_arguments() {
-        // The operator takes an argument that is given twice once.
-        if let Field::Known(text) = argument
-            && !given.contains(&text)
-        {
-            given.push(text);
-            arguments.extend(text.split_whitespace().map(|it| (it, by.clone())));
-        }
-    }
-    let value = |text: &'_ str, key: &str| -> Option<String> {
-        text.strip_prefix(key)?.strip_prefix('=').map(str::to_owned)
-    };
-    let is_64k = kernel_type_of(boot).is_some_and(|it| it.0 == PAGES_64K);
-    let by_kernel = if is_64k { Memory(512 << 20) } else { Memory(2 << 20) };
-    let default =
-        arguments.iter().rev().find_map(|it| Memory::of(&value(it.0, "default_hugepagesz")?));
-    let mut size = default.unwrap_or(by_kernel);
-    let (mut total, mut by) = (0_u64, None);
-    for (argument, provenance) in arguments {
-        if let Some(text) = value(argument, "hugepagesz") {
-            size = Memory::of(&text)?;
-        } else if let Some(text) = value(argument, "hugepages") {
-            total = total.saturating_add(pages(&text)?.saturating_mul(size.0));
-            by = Some(provenance);
-        }
-    }
-    Some((Memory(total), by.filter(|_| total > 0)?))
-}
-
-/// Returns a number of pages: `64`, or `0:32,1:32` for each NUMA node.
-fn pages(text: &str) -> Option<u64> {
-    let of_node = |it: &str| it.rsplit(':').next()?.parse::<u64>().ok();
-    text.split(',').map(of_node).sum()
-}
-
-/// A number of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Memory(u64);
-
-impl Memory {
-    /// Reads a size as the kernel or as Kubernetes writes it: `1G`, `2M`, `10862820Ki`.
-    fn of(text: &str) -> Option<Self> {
-        let text = text.strip_suffix('i').unwrap_or(text);
-        let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
-        let shift = match text.get(digits.len()..)?.to_ascii_uppercase().as_str() {
-            "" => 0,
-            "K" => 10,
-            "M" => 20,
-            "G" => 30,
-            "T" => 40,
-            _ => return None,
-        };
-        digits.parse::<u64>().ok()?.checked_mul(1 << shift).map(Self)
-    }
-}
-
-impl fmt::Display for Memory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tenths = self.0.saturating_mul(10) >> 30;
-        match (tenths / 10, tenths % 10) {
-            (0, _) => write!(f, "{} MiB", self.0 >> 20),
-            (whole, 0) => write!(f, "{whole} GiB"),
-            (whole, tenth) => write!(f, "{whole}.{tenth} GiB"),
-        }
-    }
-}
-
-/// Returns the memory of an instance type: of the default by AWS's table, of another by a Node that has the type.
-fn memory(snapshot: &Snapshot, instance_type: &str) -> Option<Memory> {
-    if instance_type == INSTANCE_TYPE {
-        return Some(Memory(10_752 << 20));
-    }
-    let mut of_type =
-        snapshot.all(Kind::Machine).filter(|it| aws::instance_type(it) == Some(instance_type));
-    of_type.find_map(|it| Memory::of(snapshot.node_of(it)?.text("/status/capacity/memory")?))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::ignition;
+    use crate::model::kind::Kind;
     use crate::model::object::ObjectRef;
 
     fn machine_config(spec: Value) -> Object {
@@ -216,7 +110,7 @@ mod tests {
             .with("status", json!({"nodeRef": {"name": "n0"}}));
         let node = memory.map(|it| {
             Object::new(ObjectRef::cluster(Kind::Node, "n0"))
-                .with("status", json!({"capacity": {"memory": it}}))
+                .with("status", json!({"capacity": {"cpu": "4", "memory": it}}))
         });
         let objects = std::iter::once(machine).chain(node);
         Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects(objects)
@@ -224,7 +118,7 @@ mod tests {
 
     fn judged(snapshot: &Snapshot, spec: Value, instance_type: &str) -> Vec<(Severity, String)> {
         let worker = machine_config(spec);
-        let machines = EtcdMachines { instance_type, worst_of_memory: Severity::Blocker };
+        let machines = EtcdMachines { instance_type, worst_of_capacity: Severity::Blocker };
         let found = findings(snapshot, &Boot::of(vec![&worker]), machines);
         found.into_iter().map(|it| (it.severity, it.message)).collect()
     }
@@ -270,6 +164,129 @@ mod tests {
             (json!(["transparent_hugepage=never", "hugepagesz=1G"]), None),
         ] {
             assert_eq!(judged(arguments.clone(), "c5n.xlarge"), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn pages_that_a_file_or_a_unit_reserves_count_too() {
+        let snapshot = cluster("m6i.xlarge", Some("16070404Ki"));
+        let sysctl = |text: &str| {
+            let file = ignition::file("/etc/sysctl.d/90-huge.conf", 0o644, text);
+            json!({"config": {"storage": {"files": [file]}}})
+        };
+        let unit = |node: u8| {
+            let contents = format!(
+                "[Service]\nEnvironment=HUGEPAGES_COUNT=32\nEnvironment=HUGEPAGES_SIZE=1048576\n\
+                 Environment=NUMA_NODE={node}\n"
+            );
+            let name = format!("hugepages-allocation-1048576kB-NUMA{node}.service");
+            json!({"config": {"systemd": {"units": [{"name": name, "contents": contents}]}}})
+        };
+        for (spec, severity, words) in [
+            (
+                sysctl("vm.nr_hugepages = 8192\n"),
+                Severity::Blocker,
+                "the file /etc/sysctl.d/90-huge.conf reserves 16 GiB",
+            ),
+            (sysctl("vm/nr_hugepages=64\n"), Severity::Note, "reserves 128 MiB"),
+            (
+                unit(0),
+                Severity::Blocker,
+                "hugepages-allocation-1048576kB-NUMA0.service reserves 32 GiB",
+            ),
+        ] {
+            let found = judged(&snapshot, spec, "c5n.xlarge");
+            let [(found, message)] = &found[..] else { panic!("{words}: {found:?}") };
+            assert_eq!(*found, severity, "{words}");
+            assert!(message.contains(words), "{words}: {message}");
+        }
+        for spec in [unit(1), sysctl("# vm.nr_hugepages = 8192\nvm.nr_hugepages_mempolicy = 5\n")] {
+            assert_eq!(judged(&snapshot, spec, "c5n.xlarge"), []);
+        }
+    }
+
+    #[test]
+    fn a_kubelet_that_reserves_more_than_its_machine_has_is_refused() {
+        let snapshot = cluster("m6i.xlarge", Some("16070404Ki"));
+        let spec = |settings: Value, sizing: &str| {
+            let kubelet =
+                "[Service]\nExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.conf\n";
+            let unit = json!({"name": "kubelet.service", "enabled": true, "contents": kubelet});
+            let file = |path: &str, text: &str| ignition::file(path, 0o644, text);
+            let files = [
+                file("/etc/kubernetes/kubelet.conf", &settings.to_string()),
+                file("/etc/node-sizing-enabled.env", sizing),
+            ];
+            json!({"config": {"systemd": {"units": [unit]}, "storage": {"files": files}}})
+        };
+        let stock =
+            "NODE_SIZING_ENABLED=false\nSYSTEM_RESERVED_MEMORY=1Gi\nSYSTEM_RESERVED_CPU=500m\n";
+        let refused = |words: &str| Some((Severity::Blocker, words.to_owned()));
+        let doubted = |words: &str| Some((Severity::Warning, words.to_owned()));
+        for (settings, sizing, instance_type, expected) in [
+            (json!({}), stock, "c5n.xlarge", None),
+            (
+                json!({"reservedSystemCPUs": "0-1,40-41"}),
+                stock,
+                "c5n.xlarge",
+                refused("reservedSystemCPUs names CPU 41, and a c5n.xlarge has 4 CPUs"),
+            ),
+            (json!({"reservedSystemCPUs": "0-3"}), stock, "m6i.xlarge", None),
+            (
+                json!({"reservedSystemCPUs": "0,4"}),
+                stock,
+                "z9.xlarge",
+                doubted(
+                    "reservedSystemCPUs names CPU 4, and the number of CPUs of a z9.xlarge is unknown",
+                ),
+            ),
+            (
+                json!({"systemReserved": {"memory": "6Gi"}, "kubeReserved": {"memory": "4Gi"}, "evictionHard": {"memory.available": "1Gi"}}),
+                stock,
+                "c5n.xlarge",
+                refused("the kubelet reserves 11 GiB of memory, and a c5n.xlarge has 10.5 GiB"),
+            ),
+            (
+                json!({"systemReserved": {"memory": "6Gi"}, "kubeReserved": {"memory": "4Gi"}, "evictionHard": {"memory.available": "10%"}}),
+                stock,
+                "c5n.xlarge",
+                None,
+            ),
+            (
+                json!({}),
+                "NODE_SIZING_ENABLED=false\nSYSTEM_RESERVED_MEMORY=16Gi\nSYSTEM_RESERVED_CPU=500m\n",
+                "c5n.xlarge",
+                refused("the kubelet reserves 16 GiB of memory, and a c5n.xlarge has 10.5 GiB"),
+            ),
+            (
+                json!({}),
+                "NODE_SIZING_ENABLED=true\nSYSTEM_RESERVED_MEMORY=16Gi\n",
+                "c5n.xlarge",
+                None,
+            ),
+            (
+                json!({"systemReserved": {"cpu": "4500m"}}),
+                stock,
+                "c5n.xlarge",
+                refused("the kubelet reserves 5 CPUs, and a c5n.xlarge has 4"),
+            ),
+            (json!({"systemReserved": {"cpu": "4"}}), stock, "c5n.xlarge", None),
+            (
+                json!({"reservedMemory": [{"numaNode": 0, "limits": {}}, {"numaNode": 1, "limits": {}}]}),
+                stock,
+                "c5n.xlarge",
+                doubted(
+                    "the kubelet reserves memory of NUMA node 1; most instance types have NUMA node 0 alone",
+                ),
+            ),
+        ] {
+            let found = judged(&snapshot, spec(settings.clone(), sizing), instance_type);
+            let told = found.first().map(|(severity, message)| {
+                let words = message.split_once(": ").unwrap().1.rsplit_once(';').unwrap().0;
+                (*severity, words.to_owned())
+            });
+            assert_eq!(told, expected, "{settings} {instance_type}");
+            assert!(found.len() < 2, "{found:?}");
         }
     }
 }

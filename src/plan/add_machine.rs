@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::cure;
 use super::init::members_note;
 use crate::check::pool::PoolState;
+use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, finding, mixed_roles, node_pools, operators,
     permissions, pool, topology, worker_pool,
@@ -73,8 +74,10 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         || steps.len() < request.zones.len()
         || steps.iter().any(|step| step.change.is_write())
     {
-        findings.extend(of_any_machine(snapshot));
-        findings.extend(pool::worker_settings(snapshot, &request.instance_type));
+        let configuration = PoolConfiguration::of(snapshot);
+        let booted = configuration.boot();
+        findings.extend(of_any_machine(snapshot, &booted));
+        findings.extend(booted.worker_settings(&request.instance_type));
     }
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
@@ -87,16 +90,16 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
 pub(crate) fn is_refused(snapshot: &Snapshot) -> bool {
     let is_blocker = |it: &Finding| it.severity == Severity::Blocker;
     plan(snapshot, &AddMachineRequest::new(Vec::new(), "")).is_blocked()
-        || of_any_machine(snapshot).iter().any(is_blocker)
+        || of_any_machine(snapshot, &PoolConfiguration::of(snapshot).boot()).iter().any(is_blocker)
 }
 
 /// Returns the findings about each machine that is created, whatever its zone.
-fn of_any_machine(snapshot: &Snapshot) -> Vec<Finding> {
+fn of_any_machine(snapshot: &Snapshot, booted: &PoolBoot<'_>) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
-    findings.extend(pool::changing_nodes(snapshot));
-    findings.extend(pool::using_disk_of_new_machine(snapshot));
-    findings.extend(pool::user_data(snapshot));
+    findings.extend(booted.changing_nodes());
+    findings.extend(booted.using_disk_of_new_machine());
+    findings.extend(booted.user_data());
     findings.extend(machine_api_operator(snapshot));
     findings.extend(upgrade(snapshot));
     findings

@@ -16,11 +16,12 @@ use super::compare::Difference;
 use super::ownership;
 use super::sources::{self, Settings};
 use super::{cure, dependents};
+use crate::check::registration::Instead;
 use crate::check::worker_settings::EtcdMachines;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
-    lost_settings, mixed_roles, node_pools, os_image, permissions, registration, topology,
-    worker_pool, worker_settings,
+    lost_settings, mixed_roles, node_pools, node_tuning, os_image, permissions, registration,
+    topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -76,6 +77,7 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(os_image::findings(snapshot, decision.layout));
     findings.extend(worker_pool::findings(snapshot, decision.layout));
+    findings.extend(node_tuning::findings(snapshot, decision.layout));
     findings.extend(masters_unread(snapshot));
     findings.extend(objections);
     let (disk, finding) = disk::choose(snapshot, request);
@@ -192,11 +194,11 @@ fn of_workers(snapshot: &Snapshot, layout: Layout, boot: &Boot<'_>) -> Vec<Findi
         return Vec::new();
     }
     // Who has a pool has chosen an instance type.
-    let worst_of_memory = match snapshot.pool(names::ETCD) {
+    let worst_of_capacity = match snapshot.pool(names::ETCD) {
         None => Severity::Warning,
         Some(_) => Severity::Note,
     };
-    let machines = EtcdMachines { instance_type: INSTANCE_TYPE, worst_of_memory };
+    let machines = EtcdMachines { instance_type: INSTANCE_TYPE, worst_of_capacity };
     let found = worker_settings::findings(snapshot, boot, machines).into_iter();
     found.map(|it| it.at_most(worst_of_nodes(snapshot))).collect()
 }
@@ -218,16 +220,16 @@ fn registration(
     }
     registration::predicted(machine, None)?;
     // The other layout is the way out where it has no such fault.
-    let (other, command) = match settings.layout {
-        Layout::Documented => (Layout::Inherit, "oc etcd init --layout=inherit"),
-        Layout::Inherit => (Layout::Documented, "oc etcd init --layout=documented"),
+    let other = match settings.layout {
+        Layout::Documented => Layout::Inherit,
+        Layout::Inherit => Layout::Documented,
     };
     let (instead, found) =
         sources::machine_configs(snapshot, &Settings { layout: other, ..*settings });
     let (_, objections) = layout::choose(snapshot, LayoutChoice::Only(other));
     let is_refused = objections.iter().chain(&found).any(|it| it.severity == Severity::Blocker)
         || registration::predicted(&boot(snapshot, other, &instead), None).is_some();
-    registration::predicted(machine, (!is_refused).then_some(command))
+    registration::predicted(machine, (!is_refused).then_some(Instead::Layout(other)))
 }
 
 /// Rewords a finding about a source of which a sanitizer withheld a part: whether the source is as expected

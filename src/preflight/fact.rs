@@ -243,8 +243,14 @@ impl Facts<'_> {
                 Layout::Documented => Fact::holds("the etcd pool does not extend it"),
             },
             Check::WorkerSettingsUnsuitable => match plan.layout.as_ref()?.layout {
-                Layout::Inherit => Fact::holds("kernel type and huge pages fit"),
+                Layout::Inherit => Fact::holds("kernel type, huge pages and reservations fit"),
                 Layout::Documented => Fact::holds("the etcd pool does not have them"),
+            },
+            Check::NodeTuningConflict => match plan.layout.as_ref()?.layout {
+                Layout::Inherit => Fact::holds("no MachineConfig for the workers"),
+                Layout::Documented => {
+                    Fact::holds("the etcd pool does not extend the workers' MachineConfigs")
+                }
             },
             Check::UpgradeNeedsPause => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => Fact::holds("not required: no copies"),

@@ -45,6 +45,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::SecondPool => "second pool",
         Check::WorkerPoolNotUpdated => "worker pool",
         Check::WorkerSettingsUnsuitable => "worker settings",
+        Check::NodeTuningConflict => "node tuning",
         Check::UpgradeNeedsPause => "pause",
         Check::UpgradeWaitsForPool => "upgrade waits",
         Check::EdgeZone => "edge zones",

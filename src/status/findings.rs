@@ -7,9 +7,10 @@ use super::machines::Machine;
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
+use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, mixed_roles, node_pools,
-    permissions, pool as check_pool,
+    permissions,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -58,7 +59,9 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
-    let changing = check_pool::changing_nodes(snapshot);
+    let configuration = PoolConfiguration::of(snapshot);
+    let booted = configuration.boot();
+    let changing = booted.changing_nodes();
     found.extend(status.machines.entries().filter_map(|it| it.finding(status, &changing)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
@@ -68,9 +71,8 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(mixed_roles::findings(snapshot));
     found.extend(etcd_nodes::findings(snapshot, &changing));
     found.extend(changing);
-    found.extend(check_pool::using_disk(snapshot));
-    let of_user_data = check_pool::user_data(snapshot).into_iter();
-    found.extend(of_user_data.map(|it| it.at_most(Severity::Warning)));
+    found.extend(booted.using_disk());
+    found.extend(booted.user_data().into_iter().map(|it| it.at_most(Severity::Warning)));
     found.extend(nodes::held_back(snapshot, plan, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
     found.extend(machines::even(status));
@@ -100,7 +102,8 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
             | Check::UserDataInvalid
             | Check::UserDataCaMissing
             | Check::SourceMissing
-            | Check::WorkerSettingsUnsuitable,
+            | Check::WorkerSettingsUnsuitable
+            | Check::NodeTuningConflict,
             _,
         ) => Some(Severity::Warning),
         // The user read the warning before the user confirmed `init`.

@@ -132,7 +132,8 @@ fn ready(status: &Status, wanted: usize) -> Judgment {
         return Judgment::Reached;
     }
     let count = format!("the Nodes of {} of {wanted} machines are Ready", ready.len());
-    let on_the_way = others.iter().map(|it| lost(it).unwrap_or_else(|| progress(it)));
+    let on_the_way =
+        others.iter().map(|it| lost(it).unwrap_or_else(|| it.progress.sentence(&it.name)));
     let mut reasons: Vec<String> = [count].into_iter().chain(on_the_way).collect();
     let coming = others
         .iter()
@@ -184,7 +185,7 @@ fn unread(status: &Status) -> String {
 fn on_its_way(status: &Status) -> Judgment {
     let machine = status.machines.entries().find(|it| it.progress != MachineProgress::Ready);
     if let Some(machine) = machine {
-        return Judgment::NotYet(progress(machine));
+        return Judgment::NotYet(machine.progress.sentence(&machine.name));
     }
     let mut nodes = status.nodes.entries();
     let state = match nodes.find(|it| !it.is_ready || it.config_word() != "current") {
@@ -196,11 +197,6 @@ fn on_its_way(status: &Status) -> Judgment {
         Some(_) => Judgment::Blocked(format!("{POOL} is paused, and {state}")),
         None => Judgment::NotYet(state),
     }
-}
-
-fn progress(machine: &Machine) -> String {
-    let (word, awaited) = (machine.progress.word(), machine.progress.waiting_for());
-    format!("machine/{} is {word}, waiting for {awaited}", machine.name)
 }
 
 /// Returns the reason why a Machine never becomes an etcd Node.

@@ -256,6 +256,10 @@ fn before_init(found: &mut Found) {
     found.all(&changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
         it["spec"]["kernelType"] = "64k-pages".into();
     }));
+    found.all(&changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
+        let generated = json!({"tuned.openshift.io/generated-by-controller-version": "v4.16.0"});
+        it["metadata"]["annotations"] = generated;
+    }));
     let mut unread = allowed(cluster);
     let reason = UnreadableReason::Failed("InternalError (500)".to_owned());
     let what = "nodes".to_owned();

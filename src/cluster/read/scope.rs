@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{control_plane, operators};
+use crate::check::{control_plane, node_tuning, operators};
 use crate::derive::disk;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -350,6 +350,7 @@ impl Scope {
     fn operators(self) -> Self {
         operators::OPERATORS
             .into_iter()
+            .chain([node_tuning::OPERATOR])
             .fold(self, |it, name| it.get(ObjectRef::cluster(Kind::ClusterOperator, name)))
     }
 

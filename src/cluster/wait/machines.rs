@@ -75,11 +75,7 @@ pub async fn machines_ready(
                 }
                 MachineProgress::Ready => {}
                 other => {
-                    waiting.push(format!(
-                        "machine/{name} is {}, waiting for {}",
-                        other.word(),
-                        other.waiting_for()
-                    ));
+                    waiting.push(other.sentence(name));
                     looks.push(other.look(&ObjectRef::machine(name)));
                 }
             }

@@ -1,0 +1,166 @@
+//! Reports that the Node Tuning Operator and a pool of the layout *inherit* get in each other's way.
+//!
+//! The operator writes MachineConfigs for the pools that select the `machineConfigLabels` of a Tuned or a
+//! PerformanceProfile. Where these are the labels of the workers' MachineConfigs, the etcd pool is a second one. Up to
+//! 4.13 the operator renames its MachineConfig then; from 4.14 on the operator no longer updates it, and from 4.21 on the
+//! operator is degraded, so that no upgrade completes (cluster-node-tuning-operator `pkg/operator/controller.go`,
+//! `syncMachineConfig`, and `pkg/operator/status.go`).
+
+use std::collections::BTreeMap;
+
+use kube_core::SelectorExt as _;
+
+use super::finding::{Check, Finding, Severity};
+use super::node_pools::selector;
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::release::Release;
+use crate::model::snapshot::Snapshot;
+
+/// The name of the operator.
+pub const OPERATOR: &str = "node-tuning";
+/// The annotation of the MachineConfigs that the operator writes.
+const GENERATED: &str = "tuned.openshift.io/generated-by-controller-version";
+/// The reason of the operator's condition `Degraded`.
+const SEVERAL_POOLS: &str = "MCLabelsAcrossMCPs";
+
+const HINT: &str = "in the Tuned or PerformanceProfile, replace machineConfigLabels with labels of Nodes \
+                    (spec.recommend[].match), or give these workers a pool of their own: oc get \
+                    tuneds.tuned.openshift.io,performanceprofiles.performance.openshift.io -A";
+
+/// Reports MachineConfigs that the operator writes for the workers, and the operator where it is degraded because of two
+/// pools.
+#[must_use]
+pub fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
+    if layout != Layout::Inherit {
+        return Vec::new();
+    }
+    degraded(snapshot).or_else(|| of_workers(snapshot)).into_iter().collect()
+}
+
+fn degraded(snapshot: &Snapshot) -> Option<Finding> {
+    let operator = snapshot.cluster(Kind::ClusterOperator, OPERATOR)?;
+    let has_pool = snapshot.pool(names::ETCD).is_some();
+    let is_so = operator.condition_state("Degraded") == Field::Known(true)
+        && operator.condition("Degraded").is_some_and(|it| it.reason == SEVERAL_POOLS);
+    let message = "the operator is degraded, because several pools select the MachineConfigs of one Tuned or \
+                   PerformanceProfile, among them etcd: upgrades of the cluster do not complete";
+    let finding = Check::NodeTuningConflict.warning(operator.reference(), message).hint(HINT);
+    (has_pool && is_so).then_some(finding)
+}
+
+fn of_workers(snapshot: &Snapshot) -> Option<Finding> {
+    let is_tuned = |it: &&Object| {
+        it.annotation(GENERATED).is_some()
+            || ["50-nto-", "50-performance-"]
+                .iter()
+                .any(|beginning| it.name().starts_with(beginning))
+    };
+    let tuned = snapshot.machine_configs_of(names::WORKER).find(is_tuned)?;
+    let release = snapshot.release();
+    let is_from = |minor| release.is_none_or(|it| it >= Release::minor(minor));
+    let effect = if is_from(21) {
+        "the Node Tuning Operator no longer updates the object and is degraded, so upgrades of the cluster do not complete"
+    } else if is_from(14) {
+        "the Node Tuning Operator no longer updates the object, and from 4.21 on is degraded, so upgrades of the cluster do \
+         not complete"
+    } else {
+        "the Node Tuning Operator renames the object after the etcd pool, and from 4.14 on no longer updates the object"
+    };
+    let message = format!("with the etcd pool, several pools select this object: {effect}");
+    let worst = match snapshot.pool(names::ETCD) {
+        // Another pool has the same effect already.
+        _ if another_pool(snapshot) => Severity::Note,
+        None if is_from(21) => Severity::Blocker,
+        None | Some(_) => Severity::Warning,
+    };
+    let finding = Check::NodeTuningConflict.blocker(tuned.reference(), message).at_most(worst);
+    Some(finding.hint(HINT))
+}
+
+/// Returns whether a pool other than worker and etcd selects the MachineConfigs of the workers.
+fn another_pool(snapshot: &Snapshot) -> bool {
+    let labels =
+        BTreeMap::from([(names::MACHINE_CONFIG_ROLE.to_owned(), names::WORKER.to_owned())]);
+    let others = snapshot.all(Kind::MachineConfigPool);
+    let mut others = others.filter(|it| ![names::ETCD, names::WORKER].contains(&it.name()));
+    others.any(|it| {
+        matches!(selector(it, "/spec/machineConfigSelector"), Field::Known(it) if it.matches(&labels))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::object::ObjectRef;
+
+    fn pool(name: &str, roles: &[&str]) -> Object {
+        let expression =
+            json!({"key": names::MACHINE_CONFIG_ROLE, "operator": "In", "values": roles});
+        Object::new(ObjectRef::cluster(Kind::MachineConfigPool, name))
+            .with("spec", json!({"machineConfigSelector": {"matchExpressions": [expression]}}))
+    }
+
+    fn tuned(name: &str, role: &str) -> Object {
+        Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+    }
+
+    fn operator(reason: &str) -> Object {
+        let condition = json!({"type": "Degraded", "status": "True", "reason": reason});
+        Object::new(ObjectRef::cluster(Kind::ClusterOperator, OPERATOR))
+            .with("status", json!({"conditions": [condition]}))
+    }
+
+    fn judged(version: &str, objects: Vec<Object>, layout: Layout) -> Option<(Severity, String)> {
+        let history = json!([{"state": "Completed", "version": version}]);
+        let version = Object::new(ObjectRef::cluster(Kind::ClusterVersion, "version"))
+            .with("status", json!({"desired": {"version": version}, "history": history}));
+        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH)
+            .with_objects(objects.into_iter().chain([version]));
+        let found = findings(&snapshot, layout);
+        found.into_iter().next().map(|it| (it.severity, it.subject))
+    }
+
+    #[test]
+    fn a_profile_of_the_workers_is_told_before_the_pool_is_the_second_one() {
+        let of = |severity, name: &str| Some((severity, format!("machineconfig/{name}")));
+        let nto = "50-nto-worker";
+        let worker = pool("worker", &["worker"]);
+        let alone = || vec![worker.clone(), tuned(nto, "worker")];
+        let with = |other| alone().into_iter().chain([other]).collect::<Vec<_>>();
+        let inherit = Layout::Inherit;
+        assert_eq!(judged("4.21.3", alone(), inherit), of(Severity::Blocker, nto));
+        assert_eq!(judged("4.20.3", alone(), inherit), of(Severity::Warning, nto));
+        assert_eq!(judged("4.16.3", alone(), Layout::Documented), None);
+        let etcd = pool("etcd", &["worker", "etcd"]);
+        assert_eq!(judged("4.21.3", with(etcd), inherit), of(Severity::Warning, nto));
+        let infra = pool("infra", &["worker", "infra"]);
+        assert_eq!(judged("4.21.3", with(infra), inherit), of(Severity::Note, nto));
+        let performance = vec![tuned("50-performance-fast", "worker")];
+        assert_eq!(
+            judged("4.21.3", performance, inherit),
+            of(Severity::Blocker, "50-performance-fast")
+        );
+        let annotated = tuned("51-tuned", "worker").with_annotations([(GENERATED, "v4.21.0")]);
+        assert_eq!(judged("4.21.3", vec![annotated], inherit), of(Severity::Blocker, "51-tuned"));
+        for harmless in [tuned("50-nto-cnf", "worker-cnf"), tuned("99-worker-ssh", "worker")] {
+            assert_eq!(judged("4.21.3", vec![harmless], inherit), None);
+        }
+    }
+
+    #[test]
+    fn an_operator_that_is_degraded_because_of_the_pool_is_told() {
+        let etcd = pool("etcd", &["worker", "etcd"]);
+        let told = Some((Severity::Warning, "clusteroperator/node-tuning".to_owned()));
+        let judged = |objects| judged("4.22.1", objects, Layout::Inherit);
+        assert_eq!(judged(vec![etcd.clone(), operator(SEVERAL_POOLS)]), told);
+        assert_eq!(judged(vec![etcd, operator("ProfileConflict")]), None);
+        assert_eq!(judged(vec![operator(SEVERAL_POOLS)]), None);
+    }
+}

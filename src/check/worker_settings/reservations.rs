@@ -1,0 +1,166 @@
+//! What the kubelet reserves, as the workers' KubeletConfig has it. A kubelet that reserves more than its machine has does
+//! not start (kubernetes `cmd/kubelet/app/server.go`, `getReservedCPUs`; `pkg/kubelet/cm/node_container_manager_linux.go`,
+//! `validateNodeAllocatable`; `pkg/kubelet/cm/memorymanager/policy_static.go`).
+
+use serde_json::Value;
+
+use super::EtcdMachines;
+use super::capacity::{Capacity, Memory, thousandths_of_cpus};
+use crate::check::finding::{Check, Finding, Severity};
+use crate::check::lost_settings::selector_of_etcd;
+use crate::model::release::Release;
+use crate::openshift::kubelet::boot::Boot;
+use crate::openshift::kubelet::text::environment_file;
+use crate::openshift::kubelet::{NODE_SIZING, Provenance, configuration};
+
+/// Reports each kind of reservation that a machine cannot meet.
+pub(super) fn findings(
+    release: Option<Release>,
+    boot: &Boot<'_>,
+    machines: EtcdMachines<'_>,
+    capacity: Capacity,
+) -> Vec<Finding> {
+    // A doubt about the command of the kubelet has a finding of its own.
+    let Ok(settings) = configuration(boot) else { return Vec::new() };
+    let instance_type = machines.instance_type;
+    let mut found = Vec::new();
+    if let Some((cpu, by)) = last(&settings, "/reservedSystemCPUs", last_cpu) {
+        found.extend(too_large(cpu, capacity.cpus, Capacity::DEFAULT.cpus).map(|severity| {
+            let has = match capacity.cpus {
+                Some(count) => format!("a {instance_type} has {count} CPUs"),
+                None => format!("the number of CPUs of a {instance_type} is unknown"),
+            };
+            (by, format!("reservedSystemCPUs names CPU {cpu}, and {has}"), severity)
+        }));
+    }
+    if let Some((reserved, by)) = sum(boot, &settings, "cpu", thousandths_of_cpus) {
+        let thousandths = |it: Option<u64>| it.map(|it| it.saturating_mul(1000).saturating_add(1));
+        let (has, least) = (thousandths(capacity.cpus), thousandths(Capacity::DEFAULT.cpus));
+        found.extend(too_large(reserved, has, least).map(|severity| {
+            let has = match capacity.cpus {
+                Some(count) => format!("a {instance_type} has {count}"),
+                None => format!("the number of CPUs of a {instance_type} is unknown"),
+            };
+            let text = format!("the kubelet reserves {} CPUs, and {has}", reserved.div_ceil(1000));
+            (by, text, severity)
+        }));
+    }
+    if let Some((reserved, by)) = sum(boot, &settings, "memory", |it| Memory::of(it).map(|it| it.0))
+    {
+        let bytes = |it: Option<Memory>| it.map(|it| it.0);
+        let (has, least) = (bytes(capacity.memory), bytes(Capacity::DEFAULT.memory));
+        found.extend(too_large(reserved, has, least).map(|severity| {
+            let has = match capacity.memory {
+                Some(memory) => format!("a {instance_type} has {memory}"),
+                None => format!("the memory of a {instance_type} is unknown"),
+            };
+            (
+                by,
+                format!("the kubelet reserves {} of memory, and {has}", Memory(reserved)),
+                severity,
+            )
+        }));
+    }
+    if let Some((node, by)) = last(&settings, "/reservedMemory", last_numa_node) {
+        found.extend(too_large(node, None, Some(1)).map(|severity| {
+            let text = format!(
+                "the kubelet reserves memory of NUMA node {node}; most instance types have NUMA node 0 alone"
+            );
+            (by, text, severity)
+        }));
+    }
+    let told = found.into_iter().map(|(by, what, severity)| {
+        let message = format!("{}: {what}; the kubelet of such a machine does not start", by.place);
+        Check::WorkerSettingsUnsuitable
+            .blocker(format!("machineconfig/{}", by.machine_config), message)
+            .at_most(severity.max(machines.worst_of_capacity))
+            .hint(remedy(release))
+    });
+    told.collect()
+}
+
+/// Returns the severity of a reservation that takes all of what a machine has. An unknown machine is compared with the
+/// default instance type.
+fn too_large(reserved: u64, has: Option<u64>, default: Option<u64>) -> Option<Severity> {
+    match has {
+        Some(has) => (reserved >= has).then_some(Severity::Blocker),
+        None => default.filter(|it| reserved >= *it).map(|_| Severity::Warning),
+    }
+}
+
+/// A KubeletConfig for the etcd pool counts where the MachineConfigs of the workers are merged first.
+fn remedy(release: Option<Release>) -> String {
+    let own_pool = "give the workers that need these settings a pool of their own";
+    let instance_type = "choose a larger instance type with --instance-type of add-machine";
+    if release.is_none_or(|it| it >= Release::WORKER_FIRST) {
+        format!(
+            "create a KubeletConfig with settings that fit etcd machines, with {}; or {own_pool}; or \
+             {instance_type}",
+            selector_of_etcd()
+        )
+    } else {
+        format!("{own_pool}, or {instance_type}")
+    }
+}
+
+/// Returns what the last document that has a setting says, and its place.
+fn last<T>(
+    settings: &[(Value, Provenance)],
+    pointer: &str,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<(T, Provenance)> {
+    let (value, by) =
+        settings.iter().rev().find_map(|(it, by)| Some((it.pointer(pointer)?, by)))?;
+    Some((read(value)?, by.clone()))
+}
+
+/// Returns the number of the last CPU of a list: 41 of `0-1,40-41`.
+fn last_cpu(list: &Value) -> Option<u64> {
+    let numbers = list.as_str()?.split([',', '-']).map(|it| it.trim().parse::<u64>());
+    numbers.collect::<Result<Vec<_>, _>>().ok()?.into_iter().max()
+}
+
+fn last_numa_node(list: &Value) -> Option<u64> {
+    let last = list.as_array()?.iter().filter_map(|it| it["numaNode"].as_u64()).max();
+    last.filter(|it| *it > 0)
+}
+
+/// Returns all that is reserved of a resource, and the place of the largest part.
+fn sum(
+    boot: &Boot<'_>,
+    settings: &[(Value, Provenance)],
+    resource: &str,
+    read: impl Fn(&str) -> Option<u64>,
+) -> Option<(u64, Provenance)> {
+    let text = |it: &Value| match it {
+        Value::String(text) => read(text),
+        Value::Number(number) => read(&number.to_string()),
+        _ => None,
+    };
+    let of = |pointer: String| last(settings, &pointer, text);
+    let of_system =
+        [of(format!("/systemReserved/{resource}")), by_node_sizing(boot, resource, &read)];
+    let mut parts: Vec<(u64, Provenance)> = Vec::new();
+    parts.extend(of_system.into_iter().flatten().max_by_key(|it| it.0));
+    parts.extend(of(format!("/kubeReserved/{resource}")));
+    if resource == "memory" {
+        parts.extend(of("/evictionHard/memory.available".to_owned()));
+    }
+    let total = parts.iter().fold(0_u64, |sum, it| sum.saturating_add(it.0));
+    Some((total, parts.into_iter().max_by_key(|it| it.0)?.1))
+}
+
+fn by_node_sizing(
+    boot: &Boot<'_>,
+    resource: &str,
+    read: impl Fn(&str) -> Option<u64>,
+) -> Option<(u64, Provenance)> {
+    let (text, by) = boot.merged().ok()?.file(NODE_SIZING).ok()??.contents().ok()?;
+    let variables = environment_file(&text);
+    let value = |name: &str| variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str());
+    if value("NODE_SIZING_ENABLED") == Some("true") {
+        return None;
+    }
+    let reserved = value(&format!("SYSTEM_RESERVED_{}", resource.to_ascii_uppercase()))?;
+    Some((read(reserved)?, by))
+}
