@@ -170,6 +170,7 @@ pub mod disk_device;
 pub mod edge_zones;
 pub mod etcd_disk;
 pub mod etcd_machines;
+pub mod etcd_member;
 pub mod etcd_nodes;
 pub mod etcd_user_data;
 pub mod finding;

@@ -7,6 +7,7 @@ pub mod etcd_directory;
 pub mod etcd_disk;
 pub mod etcd_stability;
 pub mod formatters;
+pub mod host;
 pub mod kubelet;
 pub mod machine;
 pub mod members;

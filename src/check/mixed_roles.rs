@@ -1,6 +1,7 @@
 //! Reports Nodes and Machines whose roles do not fit each other: a Node with the role etcd that is not the Node of an
 //! etcd Machine, or that is a Node of the control plane, and an etcd Machine that lost its label.
 
+use super::etcd_member;
 use super::finding::{Check, Finding, Severity};
 use super::machine_user_data::UserData;
 use crate::model::field::is_withheld;
@@ -10,6 +11,7 @@ use crate::model::node::is_control_plane;
 use crate::model::object::Object;
 use crate::model::ours::made_by_us;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::host::Host;
 use crate::openshift::members::{self, Address, internal_addresses};
 use crate::openshift::pod::Sign;
 
@@ -98,7 +100,12 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
                 return Some(Check::MixedRoles.warning(node.reference(), message));
             }
             let then = "and after its reboot, the Node finds no empty volume for etcd and stops";
-            (vec![names::NODE_ROLE_ETCD], format!("{message}, {then}"))
+            let message = format!("{message}, {then}");
+            if !etcd_member::is_free(snapshot, &Host::of_node(node)) {
+                let message = format!("{message}; an etcd member may run on the Node");
+                return Some(Check::MixedRoles.warning(node.reference(), message));
+            }
+            (vec![names::NODE_ROLE_ETCD], message)
         }
         Owner::Etcd | Owner::Labeled(_) => {
             return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
@@ -205,7 +212,10 @@ mod tests {
 
     /// A Node with the role etcd and the configuration of the workers.
     fn of_workers(name: &str) -> Object {
-        node(name).with_annotations([(names::CURRENT_CONFIG, "rendered-worker-1")])
+        let addresses = json!([{"type": "InternalIP", "address": "10.0.90.5"}]);
+        node(name)
+            .with_annotations([(names::CURRENT_CONFIG, "rendered-worker-1")])
+            .with("status", json!({"addresses": addresses}))
     }
 
     #[test]
@@ -277,8 +287,14 @@ mod tests {
         };
         let hints = |objects: Vec<Object>| -> Vec<String> {
             let found = findings(&cluster(&["4.16"]).with_objects(objects));
-            found.into_iter().map(|it| it.hint.unwrap().to_string()).collect()
+            found
+                .into_iter()
+                .map(|it| it.hint.map_or("none".to_owned(), |it| it.to_string()))
+                .collect()
         };
+        let listed = json!({"a": "10.0.90.5"});
+        let listed = Object::new(members::endpoints()).with("data", listed);
+        assert_eq!(hints(vec![of_workers("n"), listed]), ["none"], "a member runs there");
         let expected = ["oc label node/n node-role.kubernetes.io/etcd-"];
         assert_eq!(hints(vec![of_workers("n")]), expected, "no Machine");
         assert_eq!(hints(vec![of_workers("n"), worker("n")]), expected, "a worker");

@@ -23,10 +23,13 @@ use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{
     MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason, is_ours,
 };
+use crate::openshift::deletion::machine_of;
+use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
 use crate::plan::{large_templates, sources};
@@ -254,9 +257,59 @@ impl PodsOf {
         })
     }
 
+    /// The Nodes of the role etcd whose Machine may not exist. A master may have the role as well.
+    fn etcd_nodes<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Object> {
+        let nodes = snapshot.etcd_nodes().filter(|it| !is_control_plane(it));
+        nodes.filter(move |node| match self {
+            Self::Nobody => false,
+            Self::EtcdMachines => true,
+            Self::Machines(names) => {
+                machine_of(node).is_some_and(|name| names.iter().any(|it| it == name))
+            }
+        })
+    }
+
     /// The names of the Nodes, as far as they are known.
     fn nodes(&self, snapshot: &Snapshot) -> BTreeSet<String> {
-        let names = self.machines(snapshot).filter_map(|it| snapshot.host_of(it));
+        let machines = self.machines(snapshot).map(|it| Host::of_machine(snapshot, it));
+        let nodes = self.etcd_nodes(snapshot).map(Host::of_node);
+        let names = machines.chain(nodes).flat_map(|it| it.names());
         names.map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::fixtures::{cluster, machine, node, running};
+
+    /// The Nodes of which a removal reads the Pods.
+    fn nodes(snapshot: &Snapshot, scope: &Scope) -> Vec<String> {
+        let queries = dependent_queries(snapshot, scope).into_iter();
+        let on_node = |it| match it {
+            ObjectQuery::PodsOn(node) => Some(node),
+            _ => None,
+        };
+        queries.filter_map(on_node).collect()
+    }
+
+    #[test]
+    fn a_removal_reads_the_pods_of_a_node_by_every_name_and_without_a_machine() {
+        let named = |node: Object, machine: &str| {
+            let machine = format!("{}/{machine}", names::MACHINE_NAMESPACE);
+            node.with_annotations([(names::NODE_MACHINE, machine.as_str())])
+        };
+        let snapshot = cluster(&["4.16"]).with_objects([
+            machine("m", "us-east-1a", "2024-08-21T08:00:00Z", running("old")),
+            named(node("new"), "m"),
+            named(node("left"), "gone"),
+            node("alone"),
+            node("master").with_labels([(names::NODE_ROLES_OF_CONTROL_PLANE[0], "")]),
+        ]);
+        assert_eq!(nodes(&snapshot, &Scope::teardown()), ["alone", "left", "new", "old"]);
+        for (name, expected) in [("m", vec!["new", "old"]), ("gone", vec!["left"])] {
+            let scope = Scope::remove_machine(&[name.to_owned()]);
+            assert_eq!(nodes(&snapshot, &scope), expected, "{name}");
+        }
     }
 }

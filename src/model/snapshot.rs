@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::field::{Field, Masking, Unknown, masking};
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_node_of;
@@ -349,7 +349,7 @@ impl Snapshot {
     /// The name of a Machine's Node, whether the Node itself is there or not.
     #[must_use]
     pub fn node_name_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {
-        machine.text("/status/nodeRef/name").or_else(|| self.node_of(machine).map(Object::name))
+        self.node_of(machine).map(Object::name).or_else(|| machine.text("/status/nodeRef/name"))
     }
 
     /// Returns the architecture of the masters, as one of their Nodes tells it: `amd64`.
@@ -359,26 +359,13 @@ impl Snapshot {
         nodes.find_map(|it| it.text("/status/nodeInfo/architecture"))
     }
 
-    /// The name under which a Machine's Pods run: that of its Node, else the name with which AWS makes a kubelet register.
-    #[must_use]
-    pub fn host_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {
-        let addresses = machine.list("/status/addresses").iter();
-        let of_instance = || {
-            let name = addresses
-                .filter(|it| it["type"] == "InternalDNS")
-                .find_map(|it| it["address"].as_str());
-            name.filter(|it| masking(it) == Masking::None)
-        };
-        self.node_name_of(machine).or_else(of_instance)
-    }
-
-    /// Returns the Node of a Machine: by the Machine's own reference, else by what the Node says.
+    /// Returns the Node of a Machine: by the Machine's own reference, else by what the Node says. A Node that registers
+    /// under another name is another Node, until the Machine API changes the reference.
     #[must_use]
     pub fn node_of(&self, machine: &Object) -> Option<&Object> {
-        if let Some(name) = machine.text("/status/nodeRef/name") {
-            return self.cluster(Kind::Node, name);
-        }
-        self.all(Kind::Node).find(|node| is_node_of(node, machine))
+        let named = machine.text("/status/nodeRef/name");
+        let named = named.and_then(|it| self.cluster(Kind::Node, it));
+        named.or_else(|| self.all(Kind::Node).find(|node| is_node_of(node, machine)))
     }
 }
 

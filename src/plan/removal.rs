@@ -1,13 +1,10 @@
 //! Decides whether a Machine may be removed. If it is unknown whether a member of etcd runs on the Machine, the Machine
 //! stays.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::{Change, Plan, Step};
-use crate::check::{Check, Finding, Severity, mixed_roles, permissions};
+use crate::check::{Check, Finding, Severity, etcd_member, mixed_roles};
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -17,9 +14,8 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{
     TerminatingMachine, holders, is_left, look_at_holders, machine_of,
 };
+use crate::openshift::host::Host;
 use crate::openshift::machine::{MachineProgress, machine_set_of};
-use crate::openshift::members::{self, address};
-use crate::openshift::pod::Sign;
 use crate::platform::aws;
 
 /// Returns the step for a Machine that is to be deleted. One of another role is left.
@@ -49,19 +45,22 @@ pub(super) fn node_step(node: &Object) -> Step {
     Step { object: node.reference().clone(), change: Change::Follow, because }
 }
 
-/// Reports a Node whose Machine no longer exists.
-pub(super) fn node_without_machine(node: &Object) -> Finding {
-    let message = "the Machine of the Node is deleted but the Node still exists; if the instance is \
-                   terminated too, delete the Node manually";
-    Check::NodeWithoutPool
-        .warning(node.reference(), message)
+/// Reports a Node whose Machine no longer exists. Unless it is known that no member runs there, there is no advice to delete
+/// the Node.
+pub(super) fn node_without_machine(snapshot: &Snapshot, node: &Object) -> Finding {
+    let message = "the Machine of the Node is deleted but the Node still exists";
+    let finding = |message| Check::NodeWithoutPool.warning(node.reference(), message);
+    if !etcd_member::is_free(snapshot, &Host::of_node(node)) {
+        return finding(format!("{message}, and an etcd member may run on the Node"));
+    }
+    finding(format!("{message}; if the instance is terminated too, delete the Node manually"))
         .hint(format!("oc delete {}", node.reference()))
 }
 
 /// Reports the etcd Nodes whose Machines no longer exist. A Node of the control plane has a finding of its own.
 pub(crate) fn nodes_without_machine(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     let nodes = snapshot.etcd_nodes().filter(|it| !it.is_terminating() && !is_control_plane(it));
-    nodes.filter(|it| is_left(snapshot, it)).map(node_without_machine)
+    nodes.filter(|it| is_left(snapshot, it)).map(|it| node_without_machine(snapshot, it))
 }
 
 /// Returns the findings that forbid or accompany the removal of a Machine, together with the Machines of these names.
@@ -69,11 +68,18 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object, together: &[String])
     if let Some(finding) = other_role(snapshot, machine) {
         return vec![finding];
     }
-    // Of one that is being deleted already others have decided.
-    let of_member = if machine.is_terminating() { Vec::new() } else { member(snapshot, machine) };
+    let of_member = member(snapshot, &Host::of_machine(snapshot, machine));
     let is_forbidden = of_member.iter().any(is_blocker);
     let replaced = replaced(snapshot, machine, together, is_forbidden);
     held(machine).into_iter().chain(replaced).chain(of_member).collect()
+}
+
+/// Reports a member of etcd on a machine. Of a machine that is being deleted already others have decided.
+pub(super) fn member(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
+    if host.object().is_terminating() {
+        return Vec::new();
+    }
+    etcd_member::findings(snapshot, host)
 }
 
 /// Returns whether no guard forbids removing a Machine.
@@ -162,7 +168,7 @@ pub(super) fn way_out(
     };
     let all = snapshot.all(Kind::Machine).filter(goes);
     let all: Vec<String> = all
-        .filter(|it| !member(snapshot, it).iter().any(is_blocker))
+        .filter(|it| etcd_member::is_free(snapshot, &Host::of_machine(snapshot, it)))
         .map(|it| format!("{}/{}", Kind::Machine.on_command_line(), it.name()))
         .collect();
     let left = |count: u64| count.checked_sub(all.len() as u64);
@@ -208,130 +214,6 @@ pub(super) fn held(machine: &Object) -> Option<Finding> {
         let hint = look_at_holders(machine.reference());
         Check::DeletionBlocked.warning(machine.reference(), message).hint(hint)
     })
-}
-
-/// Reports a member of etcd on a Machine, and a Machine of which it is unknown whether a member runs there.
-fn member(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
-    if let Some(finding) = hook(machine) {
-        return vec![finding];
-    }
-    if !may_run(snapshot, machine) {
-        return Vec::new();
-    }
-    let reference = machine.reference();
-    let node = snapshot.node_of(machine);
-    let mut findings = pods(snapshot, machine);
-    let of_machine: BTreeSet<IpAddr> =
-        addresses(machine).chain(node.into_iter().flat_map(addresses)).collect();
-    let listed = members::addresses(snapshot);
-    let shared = listed.as_ref().ok().and_then(|it| of_machine.intersection(it).next());
-    findings.extend(shared.map(|at| {
-        let message = format!("an etcd member runs on the machine, at {at}");
-        let hint = "remove the member first; `oc etcd status` shows where members run";
-        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
-    }));
-    if findings.iter().any(|it| it.check == Check::CarriesEtcdMember) {
-        return findings;
-    }
-    findings.extend(untrusted(snapshot, listed.err()));
-    if of_machine.is_empty() && snapshot.node_name_of(machine).is_some() {
-        let message = "the machine has a Node but no known address, so it is unknown whether an etcd member \
-                       runs on the machine";
-        findings.push(Check::Unreadable.blocker(reference, message));
-    }
-    findings
-}
-
-/// A hook of etcd's operator, known by its owner or by its name (CEO `pkg/operator/machinedeletionhooks`).
-fn hook(machine: &Object) -> Option<Finding> {
-    let is_etcds =
-        |it: &Value| it["owner"] == "clusteroperator/etcd" || it["name"] == "EtcdQuorumOperator";
-    let mut hooks = ["preDrain", "preTerminate"]
-        .into_iter()
-        .flat_map(|it| machine.list(&format!("/spec/lifecycleHooks/{it}")));
-    hooks.any(is_etcds).then(|| {
-        let reference = machine.reference();
-        let message =
-            "etcd's operator protects the machine with a lifecycle hook, as it does for machines with \
-             members";
-        let hint = format!(
-            "if the hook is a copy of a master's hook, remove the hook first: oc edit {}",
-            reference.command_line()
-        );
-        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
-    })
-}
-
-/// Returns whether anything can run on a Machine: it has, or once had, an instance.
-fn may_run(snapshot: &Snapshot, machine: &Object) -> bool {
-    let marks = ["/spec/providerID", "/status/providerStatus/instanceId", "/status/nodeRef"];
-    marks.iter().any(|it| machine.get(it).is_some())
-        || !machine.list("/status/addresses").is_empty()
-        || snapshot.node_of(machine).is_some()
-}
-
-/// Pods with an etcd on a Machine's Node, or that its Pods could not be read.
-fn pods(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
-    let Some(node) = snapshot.host_of(machine) else { return Vec::new() };
-    let on_node = |it: &&Object| it.text("/spec/nodeName") == Some(node);
-    let finding = |it: &Object| {
-        let place = it.reference().command_line();
-        let sign = Sign::of(it)?;
-        let message = format!("{} runs on its Node {node}: {sign}", it.reference());
-        let hint = format!(
-            "if the pod is a member (`oc describe {place}` shows what the pod runs), remove the member from its etcd \
-             cluster; then {}",
-            way_off(it, node)
-        );
-        Some(Check::CarriesEtcdMember.blocker(machine.reference(), message).hint(hint))
-    };
-    let unread = permissions::unreadable(snapshot, &[Kind::Pod]);
-    snapshot.all(Kind::Pod).filter(on_node).filter_map(finding).chain(unread).collect()
-}
-
-/// What takes a Pod off a Node, whatever the Pod runs.
-fn way_off(pod: &Object, node: &str) -> String {
-    let place = pod.reference().command_line();
-    let owners = pod.list("/metadata/ownerReferences");
-    let owner = owners.iter().find(|it| it["controller"] == true).or(owners.first());
-    let field = |name| owner.and_then(|it| it[name].as_str());
-    let namespace = pod.reference().namespace.as_deref().unwrap_or_default();
-    match (field("kind"), field("name")) {
-        (Some("Node"), _) => format!(
-            "remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{node}"
-        ),
-        // The Pods of a DaemonSet tolerate a cordon.
-        (Some("DaemonSet"), Some(name)) => format!(
-            "exclude the Node with a node affinity or a node selector: oc edit daemonset/{name} -n {namespace}"
-        ),
-        (Some(_), _) => {
-            format!("move the pod to another Node: oc adm cordon {node} && oc delete {place}")
-        }
-        (None, _) => format!("delete the pod: oc delete {place}"),
-    }
-}
-
-/// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the
-/// conditions of etcd's operator.
-fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
-    let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
-    if !unread.is_empty() {
-        return unread;
-    }
-    let told =
-        |it: &str| format!("{it}, so it is unknown whether an etcd member runs on a machine");
-    let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
-    let doubts = members::doubts(snapshot).into_iter().map(|it| {
-        Check::EtcdUnhealthy
-            .blocker("etcd/cluster", told(&it.message))
-            .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
-    });
-    listed.into_iter().chain(doubts).collect()
-}
-
-fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {
-    let addresses = object.list("/status/addresses").iter();
-    addresses.filter_map(|it| address(it["address"].as_str()?))
 }
 
 /// Machines of the role etcd that are there after a plan.

@@ -8,6 +8,7 @@ use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::machine_of;
+use crate::openshift::host::Host;
 
 /// The treatment of a Machine that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,8 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
             }
             MachineState::Node(node) => {
                 steps.push(removal::node_step(node));
-                findings.push(removal::node_without_machine(node));
+                findings.push(removal::node_without_machine(snapshot, node));
+                findings.extend(removal::member(snapshot, &Host::of_node(node)));
             }
             MachineState::Nothing => missing.push(name.clone()),
         }

@@ -18,6 +18,7 @@ use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{is_left, machine_of};
+use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
 
 /// Plans `teardown` for a cluster.
@@ -214,9 +215,16 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
     for node in snapshot.etcd_nodes().filter(|it| !of_machines.contains(it.name())) {
         let machine = machine_of(node).map(ObjectRef::machine);
         let is_deleted = is_left(snapshot, node);
+        // A member on a master is where it belongs.
+        let of_member = match is_control_plane(node) {
+            true => Vec::new(),
+            false => removal::member(snapshot, &Host::of_node(node)),
+        };
+        let is_free = !of_member.iter().any(removal::is_blocker);
+        findings.extend(of_member);
         if is_deleted && !is_control_plane(node) {
             followed.push(removal::node_step(node));
-            findings.push(removal::node_without_machine(node));
+            findings.push(removal::node_without_machine(snapshot, node));
             continue;
         }
         let whose = match machine.filter(|_| !is_deleted) {
@@ -226,9 +234,8 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
         let message = format!(
             "the Node has the role etcd and {whose}: without the pool the Node would be unmanaged"
         );
-        findings.push(
-            Check::NodeWithoutPool.blocker(node.reference(), message).hint(handed_over(node)),
-        );
+        let finding = Check::NodeWithoutPool.blocker(node.reference(), message);
+        findings.push(if is_free { finding.hint(handed_over(node)) } else { finding });
     }
     steps.splice(0..0, followed);
     findings

@@ -495,8 +495,66 @@ fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
     let mut named = with_pod(&named, "mine", NODE, &etcd);
     named.remove(&node);
     expect_to_stay(vec![(named, carries)]);
+    // The Node has registered again, under another name than the one that the Machine names.
+    let mut body = linked.get(&node).unwrap().clone().into_body();
+    body["metadata"]["name"] = "renamed".into();
+    let mut renamed = linked.clone().with_objects([Object::from_value(body).unwrap()]);
+    renamed.remove(&node);
+    for name in ["renamed", NODE] {
+        let carries = format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {name}");
+        expect_to_stay(vec![(with_pod(&renamed, "mine", name, &etcd), carries)]);
+    }
+    assert_eq!(blockers(&teardown::plan(&renamed)), "");
     let elsewhere = with_pod(&unlinked, "mine", "ip-10-0-0-9.ec2.internal", &etcd);
     assert_eq!(blockers(&remove(&elsewhere, &[FIRST], &[])), "");
+}
+
+#[test]
+fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_run_there() {
+    let masters = ["10.0.12.34", "10.0.55.101", "10.0.80.7"];
+    let with = |snapshot: &Snapshot, address: &str| {
+        with_members(snapshot, &[&masters[..], &[address]].concat())
+    };
+    let etcd = json!({"containers": [{"name": "etcd"}]});
+    let all_hints = |plan: &Plan| -> Vec<String> {
+        plan.findings.iter().filter_map(|it| it.hint.as_ref().map(ToString::to_string)).collect()
+    };
+
+    // A Node that never had a Machine.
+    let addresses = json!([{"type": "InternalIP", "address": "10.0.200.9"}]);
+    let upi = Object::new(ObjectRef::cluster(Kind::Node, "upi"))
+        .with_labels([(names::NODE_ROLE_ETCD, ""), (names::NODE_ROLE_WORKER, "")])
+        .with("status", json!({"addresses": addresses}));
+    let free = with_machines("4.16", &[]).with_objects([upi]);
+    let relabels = |it: &Snapshot| {
+        all_hints(&teardown::plan(it)).iter().any(|it| it.contains("oc label node/upi"))
+    };
+    assert!(relabels(&free));
+    for (snapshot, expected) in [
+        (with(&free, "10.0.200.9"), "carries-etcd-member: node/upi: an etcd member runs on the Node"),
+        (
+            with_pod(&free, "mine", "upi", &etcd),
+            "carries-etcd-member: node/upi: pod/p runs on the Node upi: the container etcd",
+        ),
+        (state(&free, "learner"), "etcd-unhealthy: etcd/cluster: the operator counts 4 members"),
+        (unread(&free, "pods", Kind::Pod), "permission-denied: you: you may not list pods"),
+    ] {
+        let found = blockers(&teardown::plan(&snapshot));
+        assert!(found.contains(expected), "{expected}\nnot in\n{found}");
+        assert!(!relabels(&snapshot), "{expected}");
+    }
+
+    // A Node whose Machine is deleted.
+    let left = state(&with_machines("4.16", &["us-east-1a"]), "node-left");
+    let deletes = |plan: &Plan| all_hints(plan).iter().any(|it| it.contains("oc delete node"));
+    assert!(deletes(&remove(&left, &[FIRST], &[])));
+    for snapshot in [with(&left, "10.0.200.0"), with_pod(&left, "mine", NODE, &etcd)] {
+        for plan in [remove(&snapshot, &[FIRST], &[]), teardown::plan(&snapshot)] {
+            let expected = format!("carries-etcd-member: node/{NODE}: ");
+            assert!(blockers(&plan).contains(&expected), "{:?}", plan.findings);
+            assert!(!deletes(&plan), "{:?}", plan.findings);
+        }
+    }
 }
 
 #[test]
@@ -527,6 +585,7 @@ fn no_machine_set_is_scaled_down_while_a_machine_of_it_has_a_member() {
 #[test]
 fn a_node_that_no_other_pool_selects_is_never_left_without_a_role() {
     let snapshot = with_machines("4.16", &[]);
+    let addresses = json!([{"type": "InternalIP", "address": "10.0.200.9"}]);
     for (roles, expected) in [
         (
             &["etcd"][..],
@@ -539,7 +598,8 @@ fn a_node_that_no_other_pool_selects_is_never_left_without_a_role() {
         let labels: Vec<String> =
             roles.iter().map(|it| format!("{}{it}", names::NODE_ROLE_PREFIX)).collect();
         let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
-            .with_labels(labels.iter().map(|it| (it.as_str(), "")));
+            .with_labels(labels.iter().map(|it| (it.as_str(), "")))
+            .with("status", json!({"addresses": addresses}));
         let plan = teardown::plan(&snapshot.clone().with_objects([node]));
         let found = plan.findings.iter().find(|it| it.check == Check::NodeWithoutPool).unwrap();
         let hint = found.hint.as_deref().unwrap();

@@ -52,7 +52,7 @@ pub(super) enum Templates {
     WhereNeeded,
 }
 
-/// Of which Machines' Nodes the Pods are read.
+/// Of which machines the Pods are read: of Machines, and of Nodes whose Machine may not exist.
 #[derive(Clone, Debug, Default)]
 pub(super) enum PodsOf {
     #[default]

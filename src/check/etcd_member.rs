@@ -1,0 +1,147 @@
+//! Decides whether a member of etcd runs on a machine beside the masters. If this is unknown, a member may run there.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::finding::{Check, Finding, Severity};
+use super::permissions;
+use crate::model::kind::Kind;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::host::Host;
+use crate::openshift::members::{self, address};
+use crate::openshift::pod::Sign;
+
+/// Returns whether it is known that no member runs on a machine.
+#[must_use]
+pub fn is_free(snapshot: &Snapshot, host: &Host<'_>) -> bool {
+    !findings(snapshot, host).iter().any(|it| it.severity == Severity::Blocker)
+}
+
+/// Reports a member of etcd on a machine, and a machine of which it is unknown whether a member runs there.
+#[must_use]
+pub fn findings(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
+    if let Some(finding) = host.machine().and_then(hook) {
+        return vec![finding];
+    }
+    if !host.may_run() {
+        return Vec::new();
+    }
+    let (reference, machine) = (host.reference(), word(host));
+    let mut findings = pods(snapshot, host);
+    let of_host: BTreeSet<IpAddr> = host.objects().flat_map(addresses).collect();
+    let listed = members::addresses(snapshot);
+    let shared = listed.as_ref().ok().and_then(|it| of_host.intersection(it).next());
+    findings.extend(shared.map(|at| {
+        let message = format!("an etcd member runs on the {machine}, at {at}");
+        let hint = "remove the member first; `oc etcd status -o wide` shows where members run";
+        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
+    }));
+    if findings.iter().any(|it| it.check == Check::CarriesEtcdMember) {
+        return findings;
+    }
+    findings.extend(untrusted(snapshot, listed.err()));
+    if of_host.is_empty() && !host.names().is_empty() {
+        let has_node = if host.machine().is_some() { "a Node but " } else { "" };
+        let message = format!(
+            "the {machine} has {has_node}no known address, so it is unknown whether an etcd member runs on the {machine}"
+        );
+        findings.push(Check::Unreadable.blocker(reference, message));
+    }
+    findings
+}
+
+/// Returns what a machine is called by the finding that has it as the subject.
+fn word(host: &Host<'_>) -> &'static str {
+    if host.machine().is_some() { "machine" } else { "Node" }
+}
+
+/// A hook of etcd's operator, known by its owner or by its name (CEO `pkg/operator/machinedeletionhooks`).
+fn hook(machine: &Object) -> Option<Finding> {
+    let is_etcds =
+        |it: &Value| it["owner"] == "clusteroperator/etcd" || it["name"] == "EtcdQuorumOperator";
+    let mut hooks = ["preDrain", "preTerminate"]
+        .into_iter()
+        .flat_map(|it| machine.list(&format!("/spec/lifecycleHooks/{it}")));
+    hooks.any(is_etcds).then(|| {
+        let reference = machine.reference();
+        let message =
+            "etcd's operator protects the machine with a lifecycle hook, as it does for machines with \
+             members";
+        let hint = format!(
+            "if the hook is a copy of a master's hook, remove the hook first: oc edit {}",
+            reference.command_line()
+        );
+        Check::CarriesEtcdMember.blocker(reference, message).hint(hint)
+    })
+}
+
+/// Pods with an etcd on the Node of a machine, or that the Pods could not be read.
+fn pods(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
+    let names = host.names();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let its = if host.machine().is_some() { "its" } else { "the" };
+    let finding = |it: &Object| {
+        let node = it.text("/spec/nodeName").filter(|it| names.contains(it))?;
+        let place = it.reference().command_line();
+        let sign = Sign::of(it)?;
+        let message = format!("{} runs on {its} Node {node}: {sign}", it.reference());
+        let hint = format!(
+            "if the pod is a member (`oc describe {place}` shows what the pod runs), remove the member from its etcd \
+             cluster; then {}",
+            way_off(it, node)
+        );
+        Some(Check::CarriesEtcdMember.blocker(host.reference(), message).hint(hint))
+    };
+    let unread = permissions::unreadable(snapshot, &[Kind::Pod]);
+    snapshot.all(Kind::Pod).filter_map(finding).chain(unread).collect()
+}
+
+/// What takes a Pod off a Node, whatever the Pod runs.
+fn way_off(pod: &Object, node: &str) -> String {
+    let place = pod.reference().command_line();
+    let owners = pod.list("/metadata/ownerReferences");
+    let owner = owners.iter().find(|it| it["controller"] == true).or(owners.first());
+    let field = |name| owner.and_then(|it| it[name].as_str());
+    let namespace = pod.reference().namespace.as_deref().unwrap_or_default();
+    match (field("kind"), field("name")) {
+        (Some("Node"), _) => format!(
+            "remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{node}"
+        ),
+        // The Pods of a DaemonSet tolerate a cordon.
+        (Some("DaemonSet"), Some(name)) => format!(
+            "exclude the Node with a node affinity or a node selector: oc edit daemonset/{name} -n {namespace}"
+        ),
+        (Some(_), _) => {
+            format!("move the pod to another Node: oc adm cordon {node} && oc delete {place}")
+        }
+        (None, _) => format!("delete the pod: oc delete {place}"),
+    }
+}
+
+/// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the
+/// conditions of etcd's operator.
+fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
+    let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
+    if !unread.is_empty() {
+        return unread;
+    }
+    let told =
+        |it: &str| format!("{it}, so it is unknown whether an etcd member runs on a machine");
+    let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
+    let doubts = members::doubts(snapshot).into_iter().map(|it| {
+        Check::EtcdUnhealthy
+            .blocker("etcd/cluster", told(&it.message))
+            .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
+    });
+    listed.into_iter().chain(doubts).collect()
+}
+
+fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {
+    let addresses = object.list("/status/addresses").iter();
+    addresses.filter_map(|it| address(it["address"].as_str()?))
+}
