@@ -163,9 +163,10 @@ pub(super) fn said(kind: &str, status: &str, message: &str) -> String {
     format!("{kind} is {status}{message}")
 }
 
-/// Returns the difference between the members that the operator counts and those that the ConfigMap lists.
+/// Returns the difference between the members that the operator counts and those that the ConfigMap lists, whatever their
+/// addresses are.
 fn count(snapshot: &Snapshot, etcd: &Object) -> Option<Doubt> {
-    let listed = addresses(snapshot).ok()?.len();
+    let listed = entries(snapshot).ok()?.len();
     let message = etcd.condition("EtcdMembersAvailable")?.message;
     match counted(message) {
         Some(counted) if counted == listed => None,

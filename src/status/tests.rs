@@ -488,6 +488,17 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     let (_, found) =
         of_members(&with_members(etcd.clone(), &["x-ipv4-0000000001-x", "10.0.55.101"]));
     assert!(found[0].starts_with("note cluster: it is unknown where 1 of etcd's 2"), "{found:?}");
+
+    // The number of members is known whatever stands in the place of their addresses.
+    for address in ["x-ipv4-0000000001-x", "", "etcd-3.example.com"] {
+        let three = [&masters[..2], &[address]].concat();
+        let listed = with_members(etcd.clone(), &three);
+        let operator = with_members(etcd.clone(), &four).cluster(Kind::Etcd, "cluster").cloned();
+        let (health, found) = of_members(&listed.with_objects(operator));
+        let expected = "warning etcd/cluster: the operator counts 4 members but";
+        assert_eq!(health, Health::Trouble, "{address}");
+        assert!(found[0].starts_with(expected), "{address}: {found:?}");
+    }
 }
 
 #[test]
