@@ -131,11 +131,15 @@ impl Doubt {
 }
 
 /// Returns why the list of members may not be all of them, as fragments about `etcd/cluster`; none when the
-/// operator's own words agree with the list. The caller asks whether both could be read.
+/// operator's own words agree with the list. The caller asks whether the list could be read.
 #[must_use]
 pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
     let Some(etcd) = snapshot.cluster(Kind::Etcd, "cluster") else {
-        return vec![Doubt::unknown("the object does not exist".to_owned())];
+        let message = match snapshot.why_unreadable(Kind::Etcd) {
+            Some(it) => format!("the object could not be read: {}", it.reason),
+            None => "the object does not exist".to_owned(),
+        };
+        return vec![Doubt::unknown(message)];
     };
     let mut doubts: Vec<Doubt> = CONDITIONS
         .iter()

@@ -146,9 +146,11 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         let hint = "oc get pods -n openshift-etcd -l app=etcd";
         Check::EtcdUnhealthy.warning("etcd/cluster", it.message).hint(hint)
     };
-    let mut found: Vec<Finding> = match &members.conditions {
-        Observation::Known(_) => members::doubts(snapshot).into_iter().map(doubt).collect(),
-        Observation::Unreadable(_) => Vec::new(),
+    let doubts = members::doubts(snapshot);
+    let mut found: Vec<Finding> = match permissions::unreadable(snapshot, &[Kind::Etcd]) {
+        unread if unread.is_empty() => doubts.iter().cloned().map(doubt).collect(),
+        // The findings about what could not be read say so.
+        _ => Vec::new(),
     };
     let of_pods: Vec<Finding> =
         members.pods.entries().filter_map(|it| it.finding(members)).collect();
@@ -167,7 +169,7 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
             doubts: Some(Check::EtcdMembersUnmanaged),
             ..it.at_most(Severity::Warning)
         }));
-        let placement = placement(members, &members::doubts(snapshot), etcd_nodes(snapshot));
+        let placement = placement(members, &doubts, etcd_nodes(snapshot));
         // A Pod with an etcd on an etcd node says more than a list of members without this etcd.
         found.extend(placement.filter(|it| !is_found || it.severity < Severity::Note));
     }

@@ -8,6 +8,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::shell_command::Command;
+use crate::model::snapshot::UnreadableReason;
 use crate::status::fixtures::{cluster, forbid, initialized, machine, node, running, two_machines};
 
 /// The verdict, the ids of all findings but notes, and the next command.
@@ -578,6 +579,31 @@ fn an_operator_that_is_not_there_or_may_not_be_read_is_unknown() {
     ] {
         let status = assess(&snapshot, "1.0.0");
         assert_eq!(status.health, Health::Unknown, "{:?}", status.findings);
+    }
+}
+
+#[test]
+fn what_the_operator_of_etcd_does_not_say_is_unknown_for_the_reason_that_is_known() {
+    let etcd = initialized(1).with_objects([
+        with_address(node("n"), "10.0.9.9"),
+        machine("m", "us-east-1a", "2024-08-21T08:48:00Z", running("n")),
+    ]);
+    let unread = |reason: UnreadableReason| {
+        let mut unread = forbidden(etcd.clone(), Kind::Etcd);
+        unread.unreadable.last_mut().unwrap().reason = reason;
+        unread
+    };
+    for (snapshot, why) in [
+        (without(etcd.clone(), Kind::Etcd, "cluster"), "the object does not exist"),
+        (unread(UnreadableReason::Forbidden), "the object could not be read: forbidden"),
+        (
+            unread(UnreadableReason::NotServed),
+            "the object could not be read: not served by this cluster",
+        ),
+    ] {
+        let (health, found) = of_members(&snapshot);
+        assert_eq!(health, Health::Unknown, "{why}");
+        assert!(found.iter().any(|it| it.ends_with(why)), "{why}: {found:?}");
     }
 }
 
