@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 
 use super::Status;
 use crate::check::{Check, Finding, Severity, permissions};
+use crate::model::field::{Masking, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_control_plane;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
+use crate::openshift::etcd_stability;
+use crate::openshift::host::Host;
 use crate::openshift::members::{self, Address, Doubt, internal_addresses};
 use crate::openshift::pod::Sign;
 use crate::status::observation::Observation;
@@ -49,8 +52,14 @@ pub struct Endpoint {
     /// The Node that has this address, where one is known.
     pub node: Option<String>,
     /// Indicates whether that Node has the role etcd and no role of the control plane; `None` where the Node
-    /// is unknown.
+    /// is unknown. A Machine of the role etcd counts as well, if its Node does not exist.
     pub is_etcd_node: Option<bool>,
+    /// The Node or, without a Node, the Machine that has this address.
+    #[serde(skip)]
+    pub place: Option<ObjectRef>,
+    /// Indicates whether a sanitizer put something in the place of the address.
+    #[serde(skip)]
+    pub is_withheld: bool,
 }
 
 /// A Pod that runs an etcd, or may run one.
@@ -90,39 +99,45 @@ fn conditions(snapshot: &Snapshot) -> Vec<OperatorCondition> {
 }
 
 fn endpoints(snapshot: &Snapshot, entries: &Map<String, Value>) -> Vec<Endpoint> {
+    let hosts: Vec<Host<'_>> = Host::all(snapshot).into_iter().filter(Host::may_run).collect();
     // A masked word may stand for any address: what is masked on one side alone tells nothing.
     let is_comparable = |address: &Address| {
         let is_alike =
             |other: Option<Address>| other.is_some_and(|other| other.is_comparable(address));
         snapshot.why_unreadable(Kind::Node).is_none()
-            && snapshot.etcd_nodes().all(|it| internal_addresses(it).any(is_alike))
+            && hosts.iter().all(|it| it.objects().flat_map(internal_addresses).any(is_alike))
     };
     let endpoint = |(id, text): (&String, &Value)| {
         let address = Address::of(text);
         let has =
-            |node: &&Object| address.is_some() && internal_addresses(node).any(|it| it == address);
-        let node = snapshot.all(Kind::Node).find(has);
-        // One whose address no etcd node has runs elsewhere.
+            |it: &Object| address.is_some() && internal_addresses(it).any(|it| it == address);
+        let host = hosts.iter().find(|it| it.objects().any(has));
+        let node = snapshot.all(Kind::Node).find(|it| has(it)).or(host.and_then(Host::node));
+        // One whose address no etcd machine has runs elsewhere.
         let elsewhere = address.as_ref().is_some_and(is_comparable).then_some(false);
         Endpoint {
             id: id.clone(),
             address: text.as_str().unwrap_or("withheld").to_owned(),
             node: node.map(|it| it.name().to_owned()),
-            is_etcd_node: node.map(is_etcd_node).or(elsewhere),
+            is_etcd_node: node.map(is_etcd_node).or(host.map(|_| true)).or(elsewhere),
+            place: node.map(Object::reference).or(host.map(Host::reference)).cloned(),
+            is_withheld: text.as_str().is_none_or(|it| masking(it) != Masking::None),
         }
     };
     entries.iter().map(endpoint).collect()
 }
 
 fn pods(snapshot: &Snapshot) -> Vec<Pod> {
+    let hosts = Host::all(snapshot);
     let pod = |it: &Object| {
         let sign = Sign::of(it)?;
         let name = it.text("/spec/nodeName");
         let node = name.and_then(|name| snapshot.cluster(Kind::Node, name));
+        let is_of_host = |name| hosts.iter().any(|it| it.names().contains(name));
         Some(Pod {
             name: it.name().to_owned(),
             node: name.map(str::to_owned),
-            is_etcd_node: node.map(is_etcd_node),
+            is_etcd_node: node.map(is_etcd_node).or(name.is_some_and(is_of_host).then_some(true)),
             sign,
         })
     };
@@ -163,13 +178,15 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         let unknown = Check::EtcdMembersUnmanaged.unknown(members::endpoints(), message);
         found.push(unknown.at_most(Severity::Warning));
     }
-    if status.nodes.entries().next().is_some() {
+    let is_there = |it: &Endpoint| it.is_etcd_node == Some(true);
+    if status.nodes.entries().next().is_some() || members.endpoints.entries().any(is_there) {
         let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Pod]);
         found.extend(unread.into_iter().map(|it| Finding {
             doubts: Some(Check::EtcdMembersUnmanaged),
             ..it.at_most(Severity::Warning)
         }));
-        let placement = placement(members, &doubts, etcd_nodes(snapshot));
+        let has_masters = etcd_stability::masters(snapshot).next().is_some();
+        let placement = placement(members, &doubts, etcd_nodes(snapshot), has_masters);
         // A Pod with an etcd on an etcd node says more than a list of members without this etcd.
         found.extend(placement.filter(|it| !is_found || it.severity < Severity::Note));
     }
@@ -190,20 +207,48 @@ pub(crate) fn etcd_nodes(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Reports on which Nodes the listed members run. `doubts` are the reasons why there may be other members.
-fn placement(members: &EtcdMembers, doubts: &[Doubt], nodes: &str) -> Option<Finding> {
+/// Reports on which Nodes the listed members run. `doubts` are the reasons why there may be other members. Without the
+/// Nodes of the masters, it is unknown which members run there.
+fn placement(
+    members: &EtcdMembers,
+    doubts: &[Doubt],
+    nodes: &str,
+    has_masters: bool,
+) -> Option<Finding> {
     let all = members.endpoints.known().filter(|it| !it.is_empty())?;
-    let number = |of: Option<bool>| all.iter().filter(|it| it.is_etcd_node == of).count();
-    let (total, there, unknown) = (all.len(), number(Some(true)), number(None));
-    if there > 0 {
-        let verb = if there == 1 { "runs" } else { "run" };
-        let message = format!("{there} of etcd's {total} members {verb} on {nodes}: {UNSUPPORTED}");
-        return Some(Check::EtcdMembersUnmanaged.warning("cluster", message));
+    let total = all.len();
+    let there: Vec<String> = all
+        .iter()
+        .filter(|it| it.is_etcd_node == Some(true))
+        .map(|it| {
+            let place = it.place.as_ref().map(|it| format!(" on {it}")).unwrap_or_default();
+            format!("{} at {}{place}", it.id, it.address)
+        })
+        .collect();
+    if !there.is_empty() {
+        let verb = if there.len() == 1 { "runs" } else { "run" };
+        let message = format!(
+            "{} of etcd's {total} members {verb} on {nodes} ({}): {UNSUPPORTED}",
+            there.len(),
+            there.join(", ")
+        );
+        let hint = "remove the member from etcd before its machine is deleted or reboots; to see the Pods of etcd: oc get \
+                    pods -n openshift-etcd -l app=etcd -o wide";
+        return Some(Check::EtcdMembersUnmanaged.warning("cluster", message).hint(hint));
     }
-    let message = if unknown > 0 {
-        format!(
-            "it is unknown where {unknown} of etcd's {total} members run: no known node has their addresses"
-        )
+    let is_lost =
+        |it: &&Endpoint| it.is_etcd_node.is_none() || has_masters && it.place.is_none();
+    let unknown: Vec<&Endpoint> = all.iter().filter(is_lost).collect();
+    let message = if !unknown.is_empty() {
+        let message = format!(
+            "it is unknown where {} of etcd's {total} members run: no known node has their addresses",
+            unknown.len()
+        );
+        if !unknown.iter().all(|it| it.is_withheld) {
+            let unknown = Check::EtcdMembersUnmanaged.unknown("cluster", message);
+            return Some(unknown.at_most(Severity::Warning));
+        }
+        message
     } else if let Observation::Unreadable(why) = &members.pods {
         format!(
             "none of etcd's {total} voting members runs on {nodes}; it is unknown whether a learner runs there: the \
@@ -256,7 +301,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::object::ObjectRef;
 
     fn node(name: &str, address: &str) -> Object {
         let addresses = json!([

@@ -201,8 +201,15 @@ impl Machine {
                     "the Machine is Running and its Node {node} does not exist: a kubelet creates its Node only when the \
                      kubelet starts"
                 );
-                let hint =
-                    format!("restart the kubelet or the instance; to see the instance: {look}");
+                // A member is removed from etcd when its Node reboots.
+                let hint = if self.is_removable {
+                    format!("restart the kubelet or the instance; to see the instance: {look}")
+                } else {
+                    format!(
+                        "restart the kubelet, but not the instance, because an etcd member may run there; to see the \
+                         instance: {look}"
+                    )
+                };
                 (Check::NodeNotJoining, message, hint)
             }
             progress => {

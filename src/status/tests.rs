@@ -448,6 +448,16 @@ fn a_node_that_somebody_deleted_is_told_from_an_instance_that_boots() {
     assert_eq!(message, "its Node does not exist");
     let found = found.unwrap();
     assert!(found.starts_with("the Machine is Running and its Node n does not exist"), "{found}");
+    for (address, expected) in [
+        ("10.0.9.9", "restart the kubelet or the instance; "),
+        ("10.0.12.34", "restart the kubelet, but not the instance, because an etcd member may"),
+    ] {
+        let machine = gone.get(&ObjectRef::machine("m")).unwrap().clone();
+        let status = assess(&gone.clone().with_objects([with_address(machine, address)]), "1.0.0");
+        let found = status.findings.into_iter().find(|it| it.check == Check::NodeNotJoining);
+        let hint = found.unwrap().hint.unwrap().to_string();
+        assert!(hint.starts_with(expected), "{address}: {hint}");
+    }
     let unread = ("the Node could not be read".to_owned(), None);
     assert_eq!(told(&forbidden(gone, Kind::Node)), unread);
 }
@@ -468,10 +478,19 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
     let four = [&masters[..], &["10.0.9.9"]].concat();
     let (health, found) = of_members(&with_members(etcd.clone(), &four));
     assert_eq!((health, found.len()), (Health::Trouble, 1));
-    assert!(
-        found[0].starts_with("warning cluster: 1 of etcd's 4 members runs on etcd"),
-        "{found:?}"
-    );
+    let expected = "warning cluster: 1 of etcd's 4 members runs on etcd nodes (id of 10.0.9.9 at 10.0.9.9 on node/n): ";
+    assert!(found[0].starts_with(expected), "{found:?}");
+    // The Node was deleted, and its instance runs.
+    let mut gone = with_members(etcd.clone(), &four);
+    gone.remove(&ObjectRef::cluster(Kind::Node, "n"));
+    let machine = gone.get(&ObjectRef::machine("m")).unwrap().clone();
+    let (health, found) = of_members(&gone.with_objects([with_address(machine, "10.0.9.9")]));
+    assert_eq!((health, found.len()), (Health::Trouble, 1));
+    let expected = "warning cluster: 1 of etcd's 4 members runs on etcd nodes (id of 10.0.9.9 at 10.0.9.9 on machine/m): ";
+    assert!(found[0].starts_with(expected), "{found:?}");
+    // Neither a Node nor a Machine has the address.
+    let nobodys = [&masters[..], &["10.0.9.8"]].concat();
+    assert_eq!(of_members(&with_members(etcd.clone(), &nobodys)), (Health::Unknown, Vec::new()));
 
     // A learner is a Pod, and in no list.
     let (health, found) = of_members(&etcd.clone().with_objects([pod]));
