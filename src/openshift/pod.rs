@@ -21,6 +21,9 @@ const ETCD: &str = "etcd";
 /// Programs of etcd that run no server.
 const CLIENT_PROGRAMS: [&str; 2] = ["etcdctl", "etcdutl"];
 
+/// Programs that run a script.
+const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
+
 /// Parts of the names of containers, images and programs that look after an etcd, or wait for one, and are none.
 const CLIENT_PARTS: [&str; 14] = [
     "backup", "browser", "client", "defrag", "druid", "exporter", "metrics", "monitor", "operator",
@@ -189,27 +192,22 @@ fn containers(pod: &Object) -> impl Iterator<Item = &Value> {
 
 /// Returns what tells that a container is an etcd. OpenShift's own starts a script, in which etcd is one word.
 fn evidence(container: &Value) -> Option<Evidence> {
-    let words = ["command", "args"].into_iter().flat_map(|field| list(&container[field]));
-    let words: Vec<&str> = words
-        .filter_map(Value::as_str)
-        .flat_map(|it| it.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)))
-        .collect();
-    let program = container["command"][0].as_str().map(last_part).unwrap_or_default();
-    let is_client = |it: &&str| CLIENT_PROGRAMS.contains(&last_part(it));
-    if CLIENT_PROGRAMS.contains(&program) {
+    let texts = ["command", "args"].into_iter().flat_map(|field| list(&container[field]));
+    let texts: Vec<&str> = texts.filter_map(Value::as_str).collect();
+    if runs_client(&texts) {
         return None;
     }
+    let split = |c: char| c.is_whitespace() || ";|&()'\"`".contains(c);
+    let words: Vec<&str> = texts.iter().flat_map(|it| it.split(split)).collect();
+    let program = container["command"][0].as_str().map(last_part).unwrap_or_default();
     let is_server = |it: &&str| {
-        !it.starts_with(['-', '$']) && !it.starts_with("/var/") && is_server_program(last_part(it))
+        !it.starts_with(['-', '$']) && at(it).is_none() && is_server_program(last_part(it))
     };
     if words.iter().any(is_server) || is_servers_name(program) {
         return Some(Evidence::Command);
     }
     if let Some(flag) = words.iter().find_map(|it| servers_flag(it)) {
         return Some(Evidence::Flag(flag));
-    }
-    if words.iter().any(is_client) {
-        return None;
     }
     let name = container["name"].as_str().unwrap_or_default();
     let image = last_part(container["image"].as_str().unwrap_or_default());
@@ -222,6 +220,23 @@ fn evidence(container: &Value) -> Option<Evidence> {
     }
     let mut variables = list(&container["env"]).filter_map(|it| it["name"].as_str());
     variables.find(|it| is_servers_variable(it)).map(|it| Evidence::Variable(it.to_owned()))
+}
+
+/// Returns whether the program is a client of etcd, or a shell that runs nothing else. A script that runs a client may run a
+/// server as well, under any name.
+fn runs_client(texts: &[&str]) -> bool {
+    let is_client = |command: &str| {
+        let program = command.split_whitespace().next().unwrap_or_default();
+        CLIENT_PROGRAMS.contains(&last_part(program))
+    };
+    let Some((program, rest)) = texts.split_first() else { return false };
+    if !SHELLS.contains(&last_part(program)) {
+        return is_client(program);
+    }
+    let script = rest.iter().find(|it| !it.starts_with('-')).copied().unwrap_or_default();
+    let script = script.replace("\\\n", " ");
+    let mut commands = script.split([';', '&', '|', '\n']).filter(|it| !it.trim().is_empty());
+    commands.clone().next().is_some() && commands.all(is_client)
 }
 
 /// Returns whether a field is withheld, or has an unknown form, by which the container might be an etcd.
@@ -252,7 +267,9 @@ fn is_servers_name(name: &str) -> bool {
     let is_etcd = |it: &str| {
         let behind = it.strip_prefix(ETCD);
         behind.is_some_and(|it| {
-            it.bytes().all(|it| it.is_ascii_digit()) || ["member", "node", "server"].contains(&it)
+            let version = it.strip_prefix('v').unwrap_or(it);
+            version.bytes().all(|it| it.is_ascii_digit())
+                || ["member", "node", "server"].contains(&it)
         })
     };
     !parts.clone().any(|it| CLIENT_PARTS.contains(&it)) && parts.any(is_etcd)
@@ -394,6 +411,32 @@ mod tests {
                 json!({"image": "ose-etcd", "command": ["sh", "-c", "etcdctl snapshot save x"]}),
                 false,
             ),
+            (
+                json!({"image": "ose-etcd", "command": ["/bin/sh"], "args": ["-ec", "etcdctl \\\n snapshot save x;\n"]}),
+                false,
+            ),
+            (
+                json!({"image": "ose-etcd", "args": ["/usr/bin/etcdctl", "endpoint", "health"]}),
+                false,
+            ),
+            // A server that asks as a client first, or later.
+            (
+                json!({"name": "etcd", "command": ["sh", "-c", "etcdctl member add $HOSTNAME || true; exec /usr/local/bin/start-server"]}),
+                true,
+            ),
+            (
+                json!({"image": "etcd", "command": ["/entrypoint.sh"], "args": ["--healthcheck", "etcdctl endpoint health"]}),
+                true,
+            ),
+            (
+                json!({"command": ["/start"], "args": ["etcdctl"], "env": [{"name": "ETCD_DATA_DIR"}]}),
+                true,
+            ),
+            (json!({"command": ["sh", "-c", "/var/opt/etcd/etcd --config-file /x"]}), true),
+            (json!({"command": ["du", "/var/lib/etcd/etcd"]}), false),
+            (json!({"name": "etcdv3"}), true),
+            (json!({"image": "example.com/etcdv3.5"}), true),
+            (json!({"image": "etcdview"}), false),
             (json!({"image": "gardener/etcd-druid:v1"}), false),
             (json!({"image": "evildecay/etcdkeeper"}), false),
             (json!({"name": "assetcdn"}), false),
