@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
-use super::permissions;
+use super::{overrides, permissions};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
@@ -138,7 +138,12 @@ fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
             .blocker("etcd/cluster", told(&it.message))
             .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
     });
-    listed.into_iter().chain(doubts).collect()
+    // An operator that was stopped leaves the list and its conditions as they were.
+    let stopped = overrides::of(snapshot, &[overrides::ETCD]).into_iter().map(|it| {
+        let check = if it.check == Check::Unreadable { it.check } else { Check::EtcdUnhealthy };
+        Finding { severity: Severity::Blocker, check, message: told(&it.message), ..it }
+    });
+    listed.into_iter().chain(doubts).chain(stopped).collect()
 }
 
 fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {

@@ -6,18 +6,22 @@ use super::finding::{Check, Finding};
 use crate::model::field::{Unknown, is_withheld};
 use crate::model::snapshot::Snapshot;
 
-/// The Deployments of the operators that make pools, machines, masters and members.
-const DEPLOYMENTS: [&str; 4] = [
-    "machine-config-operator",
-    "machine-api-operator",
-    "control-plane-machine-set-operator",
-    "etcd-operator",
-];
+/// The Deployment of the operator that manages members.
+pub(super) const ETCD: &str = "etcd-operator";
+
+/// The Deployments of the operators that replace masters.
+pub(super) const OF_MASTERS: [&str; 3] =
+    ["machine-api-operator", "control-plane-machine-set-operator", ETCD];
 
 /// Reports the Deployments that the Cluster Version Operator leaves alone: somebody may have stopped or changed them
 /// (openshift/api `config/v1/types_cluster_version.go`, `ComponentOverride`).
 #[must_use]
 pub fn unmanaged(snapshot: &Snapshot) -> Vec<Finding> {
+    of(snapshot, &[&["machine-config-operator"], &OF_MASTERS[..]].concat())
+}
+
+/// Reports those of these Deployments that the Cluster Version Operator leaves alone.
+pub(super) fn of(snapshot: &Snapshot, deployments: &[&str]) -> Vec<Finding> {
     let Some(version) = snapshot.cluster_version() else { return Vec::new() };
     let finding = |check: Check, message: String| {
         let hint = "oc get clusterversion version -o yaml";
@@ -32,7 +36,7 @@ pub fn unmanaged(snapshot: &Snapshot) -> Vec<Finding> {
         }
     };
     let of_operator = |it: &&Value| {
-        it["kind"] == "Deployment" && DEPLOYMENTS.iter().any(|name| it["name"] == *name)
+        it["kind"] == "Deployment" && deployments.iter().any(|name| it["name"] == *name)
     };
     overrides
         .iter()

@@ -319,10 +319,10 @@ checks! {
         why "Without the taint, any workload can be placed on the Node and compete with etcd for the disk. The kubelet sets the taint when the Node registers, and nothing restores a taint that was removed."
         remedy "`oc adm taint node NAME node-role.kubernetes.io/etcd=:NoSchedule`"
 
-    EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap]
+    EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap ClusterVersion]
         "healthy etcd"
-        asks "etcd's operator reports all members as healthy."
-        why "Deleting a machine while etcd is unhealthy can cost etcd its quorum."
+        asks "etcd's operator manages the members, and reports all members as healthy."
+        why "Deleting a machine while etcd is unhealthy can cost etcd its quorum. The list of members that a stopped operator wrote may be outdated."
         remedy "`oc get pods -n openshift-etcd -l app=etcd`"
 
     EtcdMembersUnmanaged "etcd-members-unmanaged" Nodes Yes by [Init AddMachine Status Check] reads [ConfigMap Node]

@@ -37,7 +37,7 @@ pub fn instability(snapshot: &Snapshot) -> Vec<Doubt> {
             found.push(Doubt::said(said(kind, status, text("message"))));
         }
     }
-    found.extend(switched_off(etcd));
+    found.extend(unguarded(etcd));
     found.extend(placed(snapshot));
     found
 }
@@ -48,19 +48,10 @@ const UNSAFE: &str = "useUnsupportedUnsafeNonHANonProductionUnstableEtcd";
 /// The texts that Go's `strconv.ParseBool` reads as false.
 const FALSE: [&str; 6] = ["0", "f", "F", "false", "False", "FALSE"];
 
-/// Reports that etcd's operator does not move members, or does not protect the quorum (openshift/api
-/// `operator/v1/types.go`: the default of the state is Managed).
-fn switched_off(etcd: &Object) -> Vec<Doubt> {
-    let field = |pointer| etcd.body().pointer(pointer).unwrap_or(&Value::Null);
-    let state = match Field::text(field("/spec/managementState")) {
-        Field::Absent | Field::Known("Managed") => None,
-        Field::Known(state) => Some(Doubt::said(format!(
-            "managementState is {state}: the operator does not manage the members"
-        ))),
-        Field::Unknown(why) => Some(Doubt::unknown(format!("managementState is {why}"))),
-    };
-    let overrides = field("/spec/unsupportedConfigOverrides");
-    let guard = match overrides {
+/// Reports that etcd's operator does not protect the quorum.
+fn unguarded(etcd: &Object) -> Option<Doubt> {
+    let overrides = etcd.body().pointer("/spec/unsupportedConfigOverrides").unwrap_or(&Value::Null);
+    match overrides {
         Value::Null => None,
         Value::Object(_) if !is_withheld(overrides) => match &overrides[UNSAFE] {
             Value::Null | Value::Bool(false) => None,
@@ -74,8 +65,7 @@ fn switched_off(etcd: &Object) -> Vec<Doubt> {
             let why = Unknown::of(other);
             Some(Doubt::unknown(format!("unsupportedConfigOverrides is {why}")))
         }
-    };
-    state.into_iter().chain(guard).collect()
+    }
 }
 
 /// A condition of a ClusterOperator that is not as it is in a stable cluster.

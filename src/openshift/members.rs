@@ -155,10 +155,24 @@ pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
             Field::Unknown(why) => Some(Doubt::unknown(format!("the condition {kind} is {why}"))),
         })
         .collect();
+    doubts.extend(unmanaged(etcd));
     if doubts.is_empty() {
         doubts.extend(count(snapshot, etcd));
     }
     doubts
+}
+
+/// Returns that the operator does not manage the members, and may not write the list (openshift/api
+/// `operator/v1/types.go`: the default of the state is Managed).
+fn unmanaged(etcd: &Object) -> Option<Doubt> {
+    let state = etcd.body().pointer("/spec/managementState").unwrap_or(&Value::Null);
+    match Field::text(state) {
+        Field::Absent | Field::Known("Managed") => None,
+        Field::Known(state) => Some(Doubt::said(format!(
+            "managementState is {state}: the operator does not manage the members"
+        ))),
+        Field::Unknown(why) => Some(Doubt::unknown(format!("managementState is {why}"))),
+    }
 }
 
 /// `EtcdMembersDegraded is True: 2 of 3 members are available`

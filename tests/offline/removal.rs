@@ -617,6 +617,13 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
         rest.remove(reference);
         rest
     };
+    let overridden = |overrides: &Value| {
+        changed(&snapshot, &ObjectRef::cluster(Kind::ClusterVersion, "version"), |it| {
+            it["spec"]["overrides"] = overrides.clone();
+        })
+    };
+    let of_console = json!([{"kind": "Deployment", "name": "console-operator", "unmanaged": true}]);
+    assert_eq!(blockers(&remove(&overridden(&of_console), &[FIRST], &[])), "");
     let doubted = "etcd-unhealthy: etcd/cluster: ";
     expect_to_stay(vec![
         (
@@ -643,6 +650,22 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
         (
             without(&ObjectRef::cluster(Kind::Etcd, "cluster")),
             format!("{doubted}the object does not exist"),
+        ),
+        (
+            changed(&snapshot, &ObjectRef::cluster(Kind::Etcd, "cluster"), |it| {
+                it["spec"]["managementState"] = "Unmanaged".into();
+            }),
+            format!("{doubted}managementState is Unmanaged: the operator does not manage the"),
+        ),
+        (
+            overridden(&json!([
+                {"kind": "Deployment", "name": "etcd-operator", "unmanaged": true},
+            ])),
+            "etcd-unhealthy: clusterversion/version: ClusterVersion leaves the deployment etcd-operator".to_owned(),
+        ),
+        (
+            overridden(&json!([{"_REDACTED": "x"}])),
+            "unreadable: clusterversion/version: an entry of the overrides is withheld".to_owned(),
         ),
         (
             changed(&snapshot, &members::endpoints(), |it| {
