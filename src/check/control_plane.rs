@@ -5,9 +5,9 @@
 //! operator is no longer progressing: a run waits for such a refusal to end. Every other refusal ends the run.
 
 use super::operators::OPERATORS;
-use super::{cluster, permissions, template};
+use super::{cluster, etcd_member, overrides, permissions, template};
 use crate::check::{Check, Finding, Severity};
-use crate::model::field::Field;
+use crate::model::field::{Field, holds_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
@@ -238,6 +238,9 @@ pub fn masters(
         }
     }
     found.extend(snapshot.machines_of(names::MASTER).filter_map(|it| running(snapshot, it)));
+    found.extend(snapshot.machines_of(names::MASTER).filter_map(guarded));
+    let stopped = overrides::of(snapshot, &overrides::OF_MASTERS).into_iter();
+    found.extend(stopped.map(|it| Finding { severity: Severity::Blocker, ..it }));
     if let Field::Unknown(why) = set.strategy() {
         let message = format!("it is unknown when machines are replaced: the strategy is {why}");
         found.push(Check::Unreadable.blocker(reference, message));
@@ -275,6 +278,25 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     };
     let hint = format!("oc describe {}", machine.reference().command_line());
     Some(Check::MastersRolling.blocker(machine.reference(), message).hint(hint))
+}
+
+/// Reports a Machine that would be deleted as soon as another one runs in its place: etcd's hook alone keeps the Machine
+/// until its member has moved.
+fn guarded(machine: &Object) -> Option<Finding> {
+    if machine.is_terminating() || etcd_member::has_hook(machine) {
+        return None;
+    }
+    let reference = machine.reference();
+    let found = if machine.get("/spec/lifecycleHooks").is_some_and(holds_withheld) {
+        let message = "it is unknown whether etcd's operator protects the Machine: the lifecycle hooks are withheld \
+                       from the files";
+        Check::Unreadable.blocker(reference, message)
+    } else {
+        let message = "the Machine has no lifecycle hook of etcd's operator, and would be deleted before its member has \
+                       moved";
+        Check::EtcdUnstable.blocker(reference, message)
+    };
+    Some(found.hint("oc describe clusteroperator/etcd"))
 }
 
 /// Reports an upgrade that is in progress, and an upgrade whose state is unknown.

@@ -367,9 +367,9 @@ checks! {
         why "A master must not be removed while the other masters are being updated."
         remedy "Wait until the operators are done: `oc get clusteroperators`."
 
-    EtcdUnstable "etcd-unstable" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node]
+    EtcdUnstable "etcd-unstable" Masters No by [AddDisk RemoveDisk Check] reads [Etcd ConfigMap Node Machine]
         "healthy etcd member on every master"
-        asks "Every master has a healthy voting etcd member, no other member exists, and etcd's operator manages the members and protects the quorum."
+        asks "Every master has a healthy voting etcd member, no other member exists, and etcd's operator manages the members, protects the quorum, and has a lifecycle hook on the Machine of every master."
         why "If a member is missing, the replacement of a master can cost etcd its quorum. A learner that fails keeps the operator from replacing any master."
         remedy "`oc describe etcd/cluster`, and wait until the conditions that the finding names are healthy."
 

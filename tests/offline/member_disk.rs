@@ -362,6 +362,23 @@ fn states() -> Vec<State> {
         state("a machine that does not run", Check::MastersRolling, |it| {
             changed(it, &machine(&masters()[1]), |it| it["status"]["phase"] = "Failed".into())
         }),
+        state("a machine without the hook of etcd's operator", Check::EtcdUnstable, |it| {
+            changed(it, &machine(&masters()[1]), |it| {
+                it["spec"]["lifecycleHooks"] = Value::Null;
+            })
+        }),
+        state("a machine whose hooks are withheld", Check::Unreadable, |it| {
+            changed(it, &machine(&masters()[1]), |it| {
+                it["spec"]["lifecycleHooks"]["preDrain"] = json!({"_REDACTED": "x"});
+            })
+        }),
+        state("an operator that nobody manages", Check::OperatorDegraded, |it| {
+            changed(it, &ObjectRef::cluster(Kind::ClusterVersion, "version"), |it| {
+                let name = "control-plane-machine-set-operator";
+                it["spec"]["overrides"] =
+                    json!([{"kind": "Deployment", "name": name, "unmanaged": true}]);
+            })
+        }),
         state("a node that is not ready", Check::MastersRolling, |it| {
             let node = ObjectRef::cluster(Kind::Node, "ip-10-0-12-34.ec2.internal");
             condition(it, &node, "Ready", "Unknown", "")
