@@ -17,6 +17,8 @@ use crate::terminal::EventType;
 pub(super) enum Resume {
     /// The same command.
     Again,
+    /// The same command, after a check blocked the rest of it.
+    Unblocked,
     /// The same command without `--another`, which would create one more Machine.
     WithoutAnother,
 }
@@ -25,6 +27,9 @@ impl Resume {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Again => "run the command again to continue",
+            Self::Unblocked => {
+                "after the blocking checks are solved, run the command again to continue"
+            }
             Self::WithoutAnother => {
                 "run the command again without --another to continue; with --another, the command creates \
                  one more machine"

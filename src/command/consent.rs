@@ -3,10 +3,12 @@
 use anyhow::Result;
 
 use super::Context;
+use super::carry_out::Resume;
 use crate::check::{Finding, Severity};
 use crate::exit::Exit;
 use crate::model::kind::Kind;
 use crate::plan::consent::{Answer, Approved, Refused};
+use crate::plan::outcome::Outcome;
 use crate::plan::{Change, Consequence, Plan};
 use crate::report::{Format, document, findings, plan as report};
 use crate::request::{Consent, WriteSettings};
@@ -176,6 +178,23 @@ pub(super) fn tell_refused(refused: Refused, context: &Context) -> Exit {
     match refused {
         Refused::Declined => Exit::Declined,
         Refused::Blocked | Refused::Different => Exit::Refused,
+    }
+}
+
+/// Says why nothing else is written, after the writes of an outcome.
+pub(super) fn tell_refused_after(
+    refused: Refused,
+    outcome: &Outcome,
+    context: &Context,
+) -> (Exit, Resume) {
+    match refused {
+        Refused::Blocked if !outcome.done.is_empty() && !outcome.is_dry_run => {
+            let message = "a check blocks the rest of this command; nothing else was written";
+            context.terminal.error(message);
+            (Exit::Refused, Resume::Unblocked)
+        }
+        Refused::Blocked => (tell_refused(refused, context), Resume::Unblocked),
+        _ => (tell_refused(refused, context), Resume::Again),
     }
 }
 

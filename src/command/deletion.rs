@@ -7,7 +7,7 @@ use crate::api::{Cluster, Interrupt};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait;
-use crate::command::consent::{tell_findings, tell_refused};
+use crate::command::consent::{tell_findings, tell_refused_after};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::snapshot::Snapshot;
@@ -37,6 +37,8 @@ pub(crate) struct Removed {
     pub outcome: Outcome,
     /// The Machines that are waited for.
     pub terminating: Vec<TerminatingMachine>,
+    /// The command that goes on with the rest.
+    pub(super) resume: Resume,
 }
 
 impl DeletionRun<'_> {
@@ -50,6 +52,7 @@ impl DeletionRun<'_> {
     ) -> Removed {
         let mut outcome = Outcome::new(self.settings.persistence());
         let mut terminating = removal::terminating(snapshot, approved.plan());
+        let mut resume = Resume::Again;
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);
             let applied =
@@ -60,13 +63,23 @@ impl DeletionRun<'_> {
             if !has_moved {
                 break;
             }
-            let Ok((snapshot, again)) = self.again(&approved).await else { break };
+            let (snapshot, again) = match self.again(&approved, &outcome).await {
+                Ok(again) => again,
+                Err((_, how)) => {
+                    resume = how;
+                    break;
+                }
+            };
             approved = again;
             terminating.extend(removal::terminating(&snapshot, approved.plan()));
         }
         terminating.sort_by(|one, other| one.name.cmp(&other.name));
         terminating.dedup_by(|one, other| one.name == other.name);
-        Removed { outcome, terminating }
+        if resume == Resume::Unblocked {
+            // The same command would be blocked, too.
+            outcome.failed.iter_mut().chain(&mut outcome.also_failed).for_each(|it| it.hint = None);
+        }
+        Removed { outcome, terminating, resume }
     }
 
     /// Reads and plans again where somebody was asked: while a question stands, a member of etcd may move, a
@@ -80,7 +93,7 @@ impl DeletionRun<'_> {
         agreed: Approved,
     ) -> Result<(Snapshot, Approved), Exit> {
         if self.settings.consent == Consent::Ask && !agreed.plan().is_empty() {
-            return self.again(&agreed).await;
+            return self.again(&agreed, &Outcome::default()).await.map_err(|(exit, _)| exit);
         }
         Ok((snapshot, agreed))
     }
@@ -88,18 +101,23 @@ impl DeletionRun<'_> {
     /// Reads and plans again.
     ///
     /// # Errors
-    /// How the run ends when the cluster cannot be read, or the new plan is not what was agreed to. Why is
-    /// said, and what was done until then is left to the caller to tell.
-    pub(crate) async fn again(&self, agreed: &Approved) -> Result<(Snapshot, Approved), Exit> {
-        let snapshot = read(&self.cluster, &self.scope)
-            .await
-            .map_err(|error| failure::tell(&error.into(), Exit::Failed, &self.context.terminal))?;
+    /// How the run ends when the cluster cannot be read, or the new plan is not what was agreed to, and how it is gone on
+    /// with. Why is said, and what was done until then is left to the caller to tell.
+    pub(super) async fn again(
+        &self,
+        agreed: &Approved,
+        outcome: &Outcome,
+    ) -> Result<(Snapshot, Approved), (Exit, Resume)> {
+        let terminal = &self.context.terminal;
+        let snapshot = read(&self.cluster, &self.scope).await.map_err(|error| {
+            (failure::tell(&error.into(), Exit::Failed, terminal), Resume::Again)
+        })?;
         let plan = (self.plan)(&snapshot).with_invocation(&self.context.program);
         match agreed.narrowed(plan.clone()) {
             Ok(approved) => Ok((snapshot, approved)),
             Err(refused) => {
-                tell_findings(&plan.findings, &self.context.terminal);
-                Err(tell_refused(refused, self.context))
+                tell_findings(&plan.findings, terminal);
+                Err(tell_refused_after(refused, outcome, self.context))
             }
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Context;
-use super::carry_out::{Resume, report_outcome};
+use super::carry_out::report_outcome;
 use crate::cluster::read::Scope;
 use crate::command::consent::{ConsentResult, approve_named};
 use crate::command::deletion::{DeletionRun, Removed};
@@ -50,8 +50,9 @@ pub(super) async fn run(
         Ok(again) => again,
         Err(exit) => return Ok(exit),
     };
-    let Removed { outcome, terminating } = run.remove(&snapshot, approved, Clone::clone).await;
-    report_outcome(&outcome, context, Resume::Again)?;
+    let Removed { outcome, terminating, resume } =
+        run.remove(&snapshot, approved, Clone::clone).await;
+    report_outcome(&outcome, context, resume)?;
     let exit = run.exit_of(&outcome);
     if exit != Exit::Done || !settings.will_wait() || terminating.is_empty() {
         return Ok(exit);

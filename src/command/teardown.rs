@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Context;
-use super::carry_out::{Resume, report_document, report_outcome};
+use super::carry_out::{report_document, report_outcome};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::Scope;
 use crate::cluster::wait;
@@ -46,8 +46,8 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         Err(exit) => return Ok(exit),
     };
     if settings.consent == Consent::DryRun {
-        let Removed { outcome, .. } = run.remove(&snapshot, approved, Clone::clone).await;
-        report_outcome(&outcome, context, Resume::Again)?;
+        let Removed { outcome, resume, .. } = run.remove(&snapshot, approved, Clone::clone).await;
+        report_outcome(&outcome, context, resume)?;
         return Ok(run.exit_of(&outcome));
     }
     let deadline = run.deadline();
@@ -63,9 +63,9 @@ pub(super) async fn run(settings: &WriteSettings, context: &Context) -> Result<E
         return Ok(exit);
     }
     let (snapshot, rest) = loop {
-        let (snapshot, rest) = match run.again(&approved).await {
+        let (snapshot, rest) = match run.again(&approved, &outcome).await {
             Ok(again) => again,
-            Err(exit) => {
+            Err((exit, _)) => {
                 report_document(&outcome, context)?;
                 return Ok(exit);
             }
@@ -99,7 +99,7 @@ async fn machines(
     let (_, rest) = approved.machines_first();
     outcome.not_tried.extend(rest.plan().writes().map(|step| step.object.clone()));
     if !is_removed {
-        report_outcome(outcome, run.context, Resume::Again)?;
+        report_outcome(outcome, run.context, removed.resume)?;
         return Ok(run.exit_of(outcome));
     }
     if !run.settings.will_wait() {
@@ -134,7 +134,7 @@ async fn objects(
     let removed = run.remove(snapshot, approved, |it| it.machines_first().1).await;
     outcome.extend(removed.outcome);
     outcome.followed = followed;
-    report_outcome(&outcome, run.context, Resume::Again)?;
+    report_outcome(&outcome, run.context, removed.resume)?;
     let exit = run.exit_of(&outcome);
     if exit != Exit::Done || outcome.done.is_empty() {
         return Ok(exit);

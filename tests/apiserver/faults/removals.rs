@@ -14,6 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         ("f04_a_deletion_whose_answer_is_lost_is_no_conflict", lost),
         ("f16_a_machine_that_changes_before_its_deletion_is_judged_again", changed),
+        ("f16_a_removal_that_a_check_ends_midway_says_what_is_kept", blocked_midway),
         ("f16_a_machine_that_is_replaced_before_its_deletion_stays", replaced),
         ("f06_a_removal_goes_on_when_its_watches_break", broken_watch),
     ]
@@ -85,6 +86,30 @@ fn changed(suite: &mut Suite) -> Result<()> {
         removal::change(suite, NAME, &json!({"metadata": {"annotations": {"x": "y"}}}))
     })?;
     ran.expect_code(0)?.expect("The machine and its Node are deleted.")?;
+    Ok(())
+}
+
+fn blocked_midway(suite: &mut Suite) -> Result<()> {
+    const OTHER: &str = "lab-x99n4-etcd-1";
+    removal::with_machines(suite, "us-east-1a,us-east-1b")?;
+    let server = suite.fault_server(Listen::default())?;
+    let gate = Gate::default();
+    let pause = Fault::Pause(Moment::BeforeForwarding, gate.clone());
+    let deletion = Match::of("DELETE", &format!("/machines/{OTHER}"));
+    server.add(Rule::new(deletion, When::First(1), pause));
+    let running = begin(suite, &server, &[REMOVE, &[OTHER]].concat())?;
+    let visitor = gate.await_arrival(SOON)?;
+    let hook = json!([{"name": "EtcdQuorumOperator", "owner": "clusteroperator/etcd"}]);
+    removal::change(suite, OTHER, &json!({"spec": {"lifecycleHooks": {"preDrain": hook}}}))?;
+    visitor.release();
+    let ran = tidy(suite.finish(running)?)?.expect_code(1)?;
+    let ran = ran
+        .expect(&format!("machine/{NAME} deleted"))?
+        .expect("a check blocks the rest of this command; nothing else was written")?
+        .expect("after the blocking checks are solved, run the command again to continue")?;
+    for wrong in ["; nothing was written", "changed in the meantime"] {
+        ensure!(!ran.stderr.contains(wrong), "{}", ran.stderr);
+    }
     Ok(())
 }
 
