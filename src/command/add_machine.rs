@@ -7,10 +7,13 @@ use anyhow::Result;
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of, report_outcome};
 use crate::api::{Cluster, Interrupt};
+use crate::check::Finding;
 use crate::cluster::deadline::Deadline;
 use crate::cluster::read::{Scope, read};
 use crate::cluster::wait;
-use crate::command::consent::{ConsentResult, approve, tell_refused};
+use crate::command::consent::{
+    ConsentResult, approve, tell_findings, tell_refused, tell_refused_after,
+};
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
@@ -91,6 +94,12 @@ fn names_to_follow(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// Returns the findings of a new plan that the plan before did not have: who took a name, and what that means.
+fn untold(before: &Plan, plan: &Plan) -> Vec<Finding> {
+    let is_new = |it: &&Finding| !before.findings.contains(it);
+    plan.findings.iter().filter(is_new).cloned().collect()
+}
+
 /// Returns whether one of the `made` Machines is the Machine of a plan for a zone.
 fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
     plan.steps.iter().any(|step| {
@@ -144,10 +153,11 @@ impl AddMachineRun<'_> {
             };
             let plan =
                 add_machine::plan(&snapshot, &request).with_invocation(&self.context.program);
+            tell_findings(&untold(approved.plan(), &plan), &self.context.terminal);
             approved = match approved.replanned(plan, made.len()) {
                 Ok(approved) => approved,
                 Err(refused) => {
-                    tell_refused(refused, self.context);
+                    tell_refused_after(refused, &outcome, self.context);
                     break;
                 }
             };
@@ -191,10 +201,14 @@ impl AddMachineRun<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::model::object::ObjectRef;
+    use crate::check::Check;
+    use crate::model::names;
+    use crate::model::object::{Object, ObjectRef};
     use crate::plan::Step;
-    use crate::status::fixtures::two_machines;
+    use crate::status::fixtures::{initialized, machine, two_machines};
 
     fn plan() -> Plan {
         let snapshot = two_machines();
@@ -217,6 +231,22 @@ mod tests {
     #[test]
     fn machines_that_are_made_or_on_their_way_are_followed() {
         assert_eq!(names_to_follow(&plan()), ["lab-x99n4-etcd-0", "lab-x99n4-etcd-1"]);
+    }
+
+    #[test]
+    fn the_machine_of_somebody_else_that_took_the_name_is_told() {
+        let snapshot = initialized(0);
+        let request = AddMachineRequest::new(vec!["us-east-1a".to_owned()], "1.0.0");
+        let before = add_machine::plan(&snapshot, &request);
+        let name = names_to_follow(&before).remove(0);
+        let machine = machine(&name, "us-east-1a", "2024-08-21T11:59:00Z", json!({}));
+        let mut body = machine.into_body();
+        body["metadata"]["annotations"] = json!({});
+        body["metadata"]["labels"] = json!({names::MACHINE_ROLE: names::ETCD});
+        let taken = snapshot.with_objects([Object::from_value(body).unwrap()]);
+        let found = untold(&before, &add_machine::plan(&taken, &request));
+        assert!(found.iter().any(|it| it.check == Check::ForeignObject), "{found:?}");
+        assert_eq!(untold(&before, &before), []);
     }
 
     #[test]
