@@ -348,6 +348,8 @@ mod tests {
             for key in [names::CURRENT_CONFIG, names::DESIRED_CONFIG] {
                 body["metadata"]["annotations"][key] = config.as_str().into();
             }
+            // The kubelet registered without the taint of etcd.
+            body["spec"] = json!({});
             let other = Object::from_value(body).unwrap();
             let change = |it: &mut Value| it["userDataSecret"]["name"] = secret.into();
             let status = assess(&with(running("n"), change, Some(other)), "1");

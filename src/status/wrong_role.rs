@@ -5,7 +5,7 @@ use crate::check::pool::PoolState;
 use crate::check::{Check, Finding, mixed_roles, pool};
 use crate::derive::user_data;
 use crate::model::names;
-use crate::model::node::roles;
+use crate::model::node::{is_control_plane, roles};
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
@@ -29,10 +29,11 @@ pub struct WrongRole {
 enum Cause {
     /// A cause was found; another machine would become the same.
     Standing(Box<Finding>),
-    /// The Node has the configuration that creates etcd nodes: the label was there, and was removed.
+    /// The Node registered as an etcd node: the label was there, and was removed.
     LabelRemoved {
-        /// The configuration that the Node has.
-        current: String,
+        /// The configuration that the Node has and that creates etcd nodes. `None` if another pool manages the Node, which
+        /// still has the taint of an etcd node.
+        current: Option<String>,
     },
     /// New machines become etcd nodes, so that the cause is gone.
     Removed {
@@ -56,7 +57,7 @@ impl WrongRole {
         let roles: Vec<&str> = roles(node).collect();
         Self {
             node: node.name().to_owned(),
-            is_control_plane: roles.iter().any(|it| matches!(*it, "master" | "control-plane")),
+            is_control_plane: is_control_plane(node),
             roles: if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") },
             user_data: UserData::of(snapshot, machine)
                 .fault()
@@ -111,13 +112,19 @@ impl WrongRole {
                 )
             }
             Cause::LabelRemoved { current } if self.is_repairable() => {
+                let role = names::NODE_ROLE_ETCD;
+                let sign = match current {
+                    Some(current) => {
+                        format!("the configuration {current}, which creates etcd nodes")
+                    }
+                    None => format!("the taint {role}, with which only etcd nodes register"),
+                };
                 return format!(
-                    "its Node {node} has the configuration {current}, which creates etcd nodes, and does not have \
-                     the label {}: the label was removed, and the etcd pool no longer manages the Node",
-                    names::NODE_ROLE_ETCD
+                    "its Node {node} has {sign}, and does not have the label {role}: the label was removed, and the \
+                     etcd pool no longer manages the Node"
                 );
             }
-            Cause::LabelRemoved { current } => has(&Some(current.clone())),
+            Cause::LabelRemoved { current } => has(current),
             Cause::Removed { current, served } => {
                 format!("{}, and new machines get {served}, which creates etcd nodes", has(current))
             }
@@ -156,6 +163,11 @@ impl WrongRole {
     }
 }
 
+/// Returns whether a Node has the taint of an etcd node.
+fn has_taint(node: &Object) -> bool {
+    node.list("/spec/taints").iter().any(|it| it["key"] == names::NODE_ROLE_ETCD)
+}
+
 impl Cause {
     fn of(snapshot: &Snapshot, plan: &Plan, node: &Object) -> Self {
         let current = node.annotation(names::CURRENT_CONFIG).map(str::to_owned);
@@ -176,7 +188,11 @@ impl Cause {
         }
         match state {
             PoolState::Rendered(served) if current.as_ref() == Some(&served) => {
-                Self::LabelRemoved { current: served }
+                Self::LabelRemoved { current }
+            }
+            // A kubelet writes the taint when it registers, and another pool does not take it away.
+            PoolState::Rendered(_) if !is_control_plane(node) && has_taint(node) => {
+                Self::LabelRemoved { current: None }
             }
             PoolState::Rendered(served) => Self::Removed { current, served },
             _ => Self::Unknown { current },
@@ -225,11 +241,30 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_became_a_master_gets_no_label() {
-        let status = assessed(json!({"node-role.kubernetes.io/master": ""}));
-        let found = status.findings.iter().find(|it| it.subject == "machine/m").unwrap();
-        let hint = found.hint.as_deref().unwrap();
-        assert!(hint.starts_with("oc adm cordon n"), "{hint}");
-        assert!(!hint.contains(names::NODE_ROLE_ETCD), "{hint}");
+    fn a_node_that_another_pool_took_gets_its_label_back_if_it_registered_as_an_etcd_node() {
+        let told = |node: Object| {
+            let mut body = node.into_body();
+            body["metadata"]["labels"] = json!({names::NODE_ROLE_WORKER: ""});
+            body["metadata"]["annotations"][names::CURRENT_CONFIG] = "rendered-worker-1".into();
+            let node = Object::from_value(body).unwrap();
+            let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", running("n"));
+            let status = assess(&initialized(0).with_objects([node, machine]), "1.0.0");
+            let found = status.findings.into_iter().find(|it| it.subject == "machine/m");
+            found.unwrap().hint.unwrap().to_string()
+        };
+        assert_eq!(told(node("n")), "oc label node/n node-role.kubernetes.io/etcd=");
+        let hint = told(node("n").with("spec", json!({})));
+        assert!(hint.starts_with("oc etcd remove-machine m"), "{hint}");
+    }
+
+    #[test]
+    fn a_node_that_became_one_of_the_control_plane_gets_no_label() {
+        for role in names::NODE_ROLES_OF_CONTROL_PLANE {
+            let status = assessed(json!({role: ""}));
+            let found = status.findings.iter().find(|it| it.subject == "machine/m").unwrap();
+            let hint = found.hint.as_deref().unwrap();
+            assert!(hint.starts_with("oc adm cordon n"), "{hint}");
+            assert!(!hint.contains(names::NODE_ROLE_ETCD), "{hint}");
+        }
     }
 }
