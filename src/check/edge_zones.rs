@@ -1,10 +1,12 @@
 //! Reports machines in zones at the edge of a region: Local Zones and Wavelength Zones.
 
+use super::etcd_member;
 use super::finding::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::host::Host;
 use crate::platform::aws;
 
 /// Returns the kind of a zone at the edge of a region: by its name, or because a MachineSet makes edge
@@ -43,7 +45,9 @@ pub(crate) fn machines(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     snapshot.machines_of(names::ETCD).filter_map(|machine| {
         let zone = aws::zone(machine)?;
         let message = format!("zone {zone}: {}", why_not(edge(snapshot, zone)?));
-        let hint = format!("oc etcd remove-machine {}", machine.name());
+        let is_free = etcd_member::is_free(snapshot, &Host::of_machine(snapshot, machine));
+        let dry_run = if is_free { "" } else { " --dry-run=client" };
+        let hint = format!("oc etcd remove-machine {}{dry_run}", machine.name());
         Some(Check::EdgeZone.warning(machine.reference(), message).hint(hint))
     })
 }
@@ -54,7 +58,22 @@ mod tests {
 
     use super::*;
     use crate::model::object::ObjectRef;
-    use crate::status::fixtures::cluster;
+    use crate::status::fixtures::{cluster, machine};
+
+    #[test]
+    fn the_hint_about_a_machine_with_a_member_shows_what_keeps_the_machine() {
+        for (address, expected) in [
+            ("10.0.9.9", "oc etcd remove-machine m"),
+            ("10.0.12.34", "oc etcd remove-machine m --dry-run=client"),
+        ] {
+            let addresses = json!([{"type": "InternalIP", "address": address}]);
+            let status = json!({"phase": "Running", "addresses": addresses});
+            let machine = machine("m", "us-east-1-bos-1a", "2024-08-21T08:00:00Z", status);
+            let snapshot = cluster(&["4.16"]).with_objects([machine]);
+            let found: Vec<Finding> = machines(&snapshot).collect();
+            assert_eq!(found[0].hint.as_deref(), Some(expected));
+        }
+    }
 
     #[test]
     fn a_machine_set_with_machines_at_the_edge_makes_its_zone_one() {
