@@ -110,26 +110,29 @@ fn placed(snapshot: &Snapshot) -> Option<Doubt> {
         Ok(listed) => listed,
         Err(doubt) => return Some(doubt),
     };
-    let masters: Vec<&Object> = masters(snapshot).collect();
-    for node in &masters {
-        match has_member(node, &listed) {
-            Field::Known(true) => {}
-            Field::Known(false) | Field::Absent => {
-                let message = format!("no voting member runs on node {}", node.name());
-                return Some(Doubt::said(message));
-            }
-            Field::Unknown(why) => {
-                let name = node.name();
-                let message = format!(
-                    "it is unknown whether a voting member runs on node {name}: its addresses are {why}"
-                );
-                return Some(Doubt::unknown(message));
-            }
-        }
+    if let Some(doubt) = without_member(snapshot, &listed) {
+        return Some(doubt);
     }
-    let (members, masters) = (listed.len(), masters.len());
+    let (members, masters) = (listed.len(), masters(snapshot).count());
     (members != masters)
         .then(|| Doubt::said(format!("etcd has {members} members on {masters} masters")))
+}
+
+/// Reports a master without one of these members.
+#[must_use]
+pub fn without_member(snapshot: &Snapshot, listed: &BTreeSet<Address>) -> Option<Doubt> {
+    masters(snapshot).find_map(|node| match has_member(node, listed) {
+        Field::Known(true) => None,
+        Field::Known(false) | Field::Absent => {
+            Some(Doubt::said(format!("no voting member runs on node {}", node.name())))
+        }
+        Field::Unknown(why) => {
+            let name = node.name();
+            Some(Doubt::unknown(format!(
+                "it is unknown whether a voting member runs on node {name}: its addresses are {why}"
+            )))
+        }
+    })
 }
 
 /// Returns the Nodes of the masters.

@@ -109,8 +109,7 @@ fn endpoints(snapshot: &Snapshot, entries: &Map<String, Value>) -> Vec<Endpoint>
     };
     let endpoint = |(id, text): (&String, &Value)| {
         let address = Address::of(text);
-        let has =
-            |it: &Object| address.is_some() && internal_addresses(it).any(|it| it == address);
+        let has = |it: &Object| address.is_some() && internal_addresses(it).any(|it| it == address);
         let host = hosts.iter().find(|it| it.objects().any(has));
         let node = snapshot.all(Kind::Node).find(|it| has(it)).or(host.and_then(Host::node));
         // One whose address no etcd machine has runs elsewhere.
@@ -163,10 +162,14 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     };
     let doubts = members::doubts(snapshot);
     let mut found: Vec<Finding> = match permissions::unreadable(snapshot, &[Kind::Etcd]) {
-        unread if unread.is_empty() => doubts.iter().cloned().map(doubt).collect(),
+        unread if unread.is_empty() => doubts.iter().cloned().map(&doubt).collect(),
         // The findings about what could not be read say so.
         _ => Vec::new(),
     };
+    // What is withheld is told where it matters.
+    let listed = members::listed(snapshot).ok();
+    let without = listed.and_then(|it| etcd_stability::without_member(snapshot, &it));
+    found.extend(without.filter(|it| !it.is_unknown).map(doubt));
     let of_pods: Vec<Finding> =
         members.pods.entries().filter_map(|it| it.finding(members)).collect();
     let is_found = !of_pods.is_empty();
@@ -236,8 +239,7 @@ fn placement(
                     pods -n openshift-etcd -l app=etcd -o wide";
         return Some(Check::EtcdMembersUnmanaged.warning("cluster", message).hint(hint));
     }
-    let is_lost =
-        |it: &&Endpoint| it.is_etcd_node.is_none() || has_masters && it.place.is_none();
+    let is_lost = |it: &&Endpoint| it.is_etcd_node.is_none() || has_masters && it.place.is_none();
     let unknown: Vec<&Endpoint> = all.iter().filter(is_lost).collect();
     let message = if !unknown.is_empty() {
         let message = format!(

@@ -509,6 +509,12 @@ fn a_member_on_an_etcd_node_is_trouble_and_one_nobody_finds_is_unknown() {
         of_members(&with_members(etcd.clone(), &["x-ipv4-0000000001-x", "10.0.55.101"]));
     assert!(found[0].starts_with("note cluster: it is unknown where 1 of etcd's 2"), "{found:?}");
 
+    // A master without a member may not lose another.
+    let (health, found) = of_members(&with_members(etcd.clone(), &masters[..2]));
+    assert_eq!(health, Health::Trouble);
+    let expected = "warning etcd/cluster: no voting member runs on node ip-10-0-80-7.ec2.internal";
+    assert_eq!(found[0], expected);
+
     // The number of members is known whatever stands in the place of their addresses.
     for address in ["x-ipv4-0000000001-x", "", "etcd-3.example.com"] {
         let three = [&masters[..2], &[address]].concat();

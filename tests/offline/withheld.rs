@@ -11,15 +11,18 @@ use oc_etcd::model::layout::Layout;
 use crate::from::{initialized, initialized_as, must_gather, plain, yaml};
 use crate::program::{Run, directory, run};
 
+/// The addresses of the masters.
+const MEMBERS: [&str; 3] = ["10.0.12.34", "10.0.55.101", "10.0.80.7"];
+
 /// The cluster after `init`, with an etcd node on which no member of etcd runs.
 pub(crate) fn healthy() -> Cluster {
-    with_members(&initialized(), ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+    with_members(&initialized(), MEMBERS)
 }
 
 /// The same with copies of the masters' MachineConfigs.
 fn healthy_copies() -> Cluster {
     let copies = initialized_as(Layout::Documented);
-    with_members(&copies, ["10.0.12.41", "10.0.12.42", "10.0.12.43"])
+    with_members(&copies, MEMBERS)
 }
 
 /// The same cluster, with members of etcd at these addresses. The address of its etcd node is 10.0.12.40.
@@ -88,10 +91,10 @@ fn sanitized(cluster: &Cluster) -> Cluster {
 /// What openshift/must-gather-clean makes of a cluster: each address replaced, by a number or by one word.
 fn cleaned(cluster: &Cluster, word: impl Fn(&str) -> String) -> Cluster {
     let mut text = Value::from(cluster.objects().to_vec()).to_string();
-    for last in ["40", "41", "42", "43"] {
+    let addresses = ["10.0.12.40"].into_iter().chain(MEMBERS);
+    for (address, number) in addresses.zip(["40", "41", "42", "43"]) {
         for separator in [".", "-"] {
-            let address = ["10", "0", "12", last].join(separator);
-            text = text.replace(&address, &word(last));
+            text = text.replace(&address.replace('.', separator), &word(number));
         }
     }
     Cluster::of(serde_json::from_str(&text).unwrap())
@@ -165,7 +168,7 @@ fn a_member_whose_address_must_gather_clean_replaced_is_on_no_other_machine() {
         members(&judged).starts_with("none of etcd's 3 members runs on etcd nodes"),
         "{judged}"
     );
-    let one = with_members(&initialized(), ["10.0.12.40", "10.0.12.41", "10.0.12.42"]);
+    let one = with_members(&initialized(), ["10.0.12.40", MEMBERS[1], MEMBERS[2]]);
     let (code, judged) = status(&must_gather("numbered-member", &cleaned(&one, number)));
     assert_eq!((code, judged["health"].as_str()), (5, Some("trouble")), "{judged}");
     assert!(members(&judged).starts_with("1 of etcd's 3 members runs on etcd nodes"), "{judged}");
@@ -489,7 +492,7 @@ fn a_row_is_unknown_only_where_it_rests_on_what_is_withheld_of_a_machine() {
         after.retain(|it| !before.contains(it));
         let ids: Vec<&str> = after.iter().map(|it| it.0.as_str()).collect();
         // A master that differs from the template is replaced. Its failure domain has the subnet and the zone.
-        let of_template = ["template-differs", "masters-rolling"];
+        let of_template = ["template-differs", "masters-rolling", "etcd-unstable"];
         let of_template = if field == "subnet" { &[][..] } else { &of_template };
         assert_eq!(ids, [expected, of_template].concat(), "{field}: {after:?}");
         assert!(after.iter().all(|it| it.1.contains(field)), "{field}: {after:?}");
