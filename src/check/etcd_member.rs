@@ -90,6 +90,8 @@ fn pods(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
     if names.is_empty() {
         return Vec::new();
     }
+    // Without a kubelet, no Pod ends, and no manifest can be removed.
+    let is_ready = host.node().is_none_or(|it| it.condition_is_true("Ready"));
     let its = if host.machine().is_some() { "its" } else { "the" };
     let finding = |it: &Object| {
         let node = it.text("/spec/nodeName").filter(|it| names.contains(it))?;
@@ -99,12 +101,20 @@ fn pods(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
         let hint = format!(
             "if the pod is a member (`oc describe {place}` shows what the pod runs), remove the member from its etcd \
              cluster; then {}",
-            way_off(it, node)
+            if is_ready { way_off(it, node) } else { way_off_dead_node(it) }
         );
         Some(Check::CarriesEtcdMember.blocker(host.reference(), message).hint(hint))
     };
     let unread = permissions::unreadable(snapshot, &[Kind::Pod]);
     snapshot.all(Kind::Pod).filter_map(finding).chain(unread).collect()
+}
+
+/// What takes a Pod off a Node whose kubelet does not run.
+fn way_off_dead_node(pod: &Object) -> String {
+    format!(
+        "start the instance or, if the instance no longer exists, delete the pod: oc delete {} --force --grace-period=0",
+        pod.reference().command_line()
+    )
 }
 
 /// What takes a Pod off a Node, whatever the Pod runs.

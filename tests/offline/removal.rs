@@ -397,6 +397,13 @@ fn the_hint_about_a_pod_says_what_takes_the_pod_off_its_node() {
         let hint = found.hint.as_deref().unwrap();
         assert!(hint.ends_with(&expected), "{hint}");
     }
+    let node = ObjectRef::cluster(Kind::Node, NODE);
+    let dead =
+        changed(&pod, &node, |it| it["status"]["conditions"][0]["status"] = "Unknown".into());
+    let plan = remove(&dead, &[FIRST], &[]);
+    let found = plan.findings.iter().find(|it| it.check == Check::CarriesEtcdMember).unwrap();
+    let hint = found.hint.as_deref().unwrap();
+    assert!(hint.ends_with("oc delete pod/p -n mine --force --grace-period=0"), "{hint}");
 }
 
 #[test]
@@ -501,7 +508,8 @@ fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
     let mut renamed = linked.clone().with_objects([Object::from_value(body).unwrap()]);
     renamed.remove(&node);
     for name in ["renamed", NODE] {
-        let carries = format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {name}");
+        let carries =
+            format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {name}");
         expect_to_stay(vec![(with_pod(&renamed, "mine", name, &etcd), carries)]);
     }
     assert_eq!(blockers(&teardown::plan(&renamed)), "");
@@ -531,7 +539,10 @@ fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_
     };
     assert!(relabels(&free));
     for (snapshot, expected) in [
-        (with(&free, "10.0.200.9"), "carries-etcd-member: node/upi: an etcd member runs on the Node"),
+        (
+            with(&free, "10.0.200.9"),
+            "carries-etcd-member: node/upi: an etcd member runs on the Node",
+        ),
         (
             with_pod(&free, "mine", "upi", &etcd),
             "carries-etcd-member: node/upi: pod/p runs on the Node upi: the container etcd",
