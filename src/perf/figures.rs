@@ -256,11 +256,15 @@ impl Figures {
         self.database.sizes.values().copied().reduce(f64::max)
     }
 
+    /// The verbs that change one object.
+    pub fn changes(&self) -> impl Iterator<Item = &CallFigures> {
+        self.api_requests.iter().filter(|it| is_change(&it.verb))
+    }
+
     /// The slowest of the verbs that change one object, by the 99th percentile.
     #[must_use]
     pub fn slowest_change(&self) -> Option<&CallFigures> {
-        let changes = self.api_requests.iter().filter(|it| is_change(&it.verb));
-        let known = changes.filter_map(|it| Some((it, it.p99?.value)));
+        let known = self.changes().filter_map(|it| Some((it, it.p99?.value)));
         known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|it| it.0)
     }
 }

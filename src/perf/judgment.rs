@@ -67,11 +67,12 @@ pub fn judge(figures: &Figures) -> Vec<Judgment> {
         let found = figures.requests_named(name);
         found.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 }).unwrap_or_default()
     };
+    let judged = |threshold, times: &Times| latency(threshold, None, times).of_number(times.count);
     let mut all = vec![
-        latency(&threshold::WRITES, None, &of("writes")),
-        latency(&threshold::READS, None, &of("reads")),
-        latency(&threshold::LISTS, None, &of("lists")),
-        judgment(&threshold::FAILURES, None, failed_share(figures)),
+        judged(&threshold::WRITES, &of("writes")),
+        judged(&threshold::READS, &of("reads")),
+        judged(&threshold::LISTS, &of("lists")),
+        failures(figures),
         size(figures),
         api_writes(figures),
     ];
@@ -103,8 +104,7 @@ struct Times {
     p99: Option<Estimate>,
 }
 
-/// Judges requests by their 99th percentile. Of a few requests that is the slowest one, which may be an
-/// outlier: they
+/// Judges requests by their 99th percentile. Of a few requests that is the slowest one, which may be an outlier: they
 /// are beyond the limit where half of them is.
 fn latency(threshold: &Threshold, of: Option<String>, times: &Times) -> Judgment {
     let judgment = judgment(threshold, of, times.p99);
@@ -116,6 +116,12 @@ fn latency(threshold: &Threshold, of: Option<String>, times: &Times) -> Judgment
 }
 
 impl Judgment {
+    /// The same, as far as this number of requests tells: a few healthy requests do not make a figure healthy.
+    fn of_number(self, count: f64) -> Self {
+        let is_told = self.level != Level::Healthy || count >= threshold::FEWEST;
+        Self { level: if is_told { self.level } else { Level::Unknown }, ..self }
+    }
+
     /// Tells whether the figure is beyond its limit, and of too few requests to say so of all.
     fn is_of_few(&self) -> bool {
         // An exact value at the limit is close to it.
@@ -125,12 +131,13 @@ impl Judgment {
     }
 }
 
-fn failed_share(figures: &Figures) -> Option<Estimate> {
+fn failures(figures: &Figures) -> Judgment {
     let kinds = ["reads", "lists", "counts", "writes"];
     let kinds = || kinds.iter().filter_map(|name| figures.requests_named(name));
     let failed: Option<f64> = kinds().map(|it| it.failed).sum();
     let count: f64 = kinds().map(|it| it.count).sum();
-    failed.filter(|_| count > 0.0).map(|it| Estimate::exact(it / count))
+    let share = failed.filter(|_| count > 0.0).map(|it| Estimate::exact(it / count));
+    judgment(&threshold::FAILURES, None, share).of_number(count)
 }
 
 fn size(figures: &Figures) -> Judgment {
@@ -155,7 +162,10 @@ fn size(figures: &Figures) -> Judgment {
 fn api_writes(figures: &Figures) -> Judgment {
     let slowest = figures.slowest_change();
     let times = slowest.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 });
-    latency(&threshold::API_WRITES, slowest.map(|it| it.verb.clone()), &times.unwrap_or_default())
+    let verb = slowest.map(|it| it.verb.clone());
+    // Where the slowest verb is fast, all are.
+    let count = figures.changes().map(|it| it.count).sum();
+    latency(&threshold::API_WRITES, verb, &times.unwrap_or_default()).of_number(count)
 }
 
 fn judge_members(view: &MemberView) -> Vec<Judgment> {
@@ -195,6 +205,18 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
             of_etcd().filter(|it| it.level == level).map(|it| it.figure.as_str()).collect();
         named.join("; ")
     };
+    let many = |name: &str| match figures.requests_named(name) {
+        Some(it) if it.count > 0.0 => "too few",
+        _ => "no",
+    };
+    let unmeasured = match felt {
+        [Level::Unknown, Level::Unknown] => {
+            Some(format!("{} reads and {} writes", many("reads"), many("writes")))
+        }
+        [Level::Unknown, _] => Some(format!("{} writes", many("writes"))),
+        _ => None,
+    };
+    let silent = judged.silent();
     let (level, summary) = match worst {
         Level::Beyond => {
             (worst, format!("etcd exceeds a documented limit: {}.", named(Level::Beyond)))
@@ -202,14 +224,19 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
         Level::Close => {
             (worst, format!("etcd is close to a documented limit: {}.", named(Level::Close)))
         }
-        _ if felt == [Level::Unknown; 2] => {
-            let summary = "It is unknown whether etcd is the bottleneck: no reads and no writes were measured.";
-            (Level::Unknown, summary.to_owned())
+        _ if felt == [Level::Unknown; 2] || !silent.is_empty() => {
+            let unmeasured = unmeasured.map(|it| format!("{it} were measured"));
+            let unreached = (!silent.is_empty()).then(|| unreached(silent));
+            let reasons: Vec<String> = unmeasured.into_iter().chain(unreached).collect();
+            let reasons = reasons.join("; ");
+            (Level::Unknown, format!("It is unknown whether etcd is the bottleneck: {reasons}."))
         }
         _ if felt.first() == Some(&Level::Unknown) => {
-            let summary =
-                "Reads are fast. The speed of writes is unknown: no writes were measured.";
-            (Level::Unknown, summary.to_owned())
+            let many = many("writes");
+            let summary = format!(
+                "Reads are fast. The speed of writes is unknown: {many} writes were measured."
+            );
+            (Level::Unknown, summary)
         }
         _ => (
             Level::Healthy,
@@ -231,9 +258,20 @@ impl Judged<'_> {
         found.map_or(Level::Unknown, |it| it.level)
     }
 
+    /// The members that Prometheus does not reach.
+    fn silent(&self) -> &[String] {
+        self.figures.members.as_ref().map_or(&[], |it| &it.silent)
+    }
+
     fn is_of_few(&self, threshold: &Threshold) -> bool {
         self.judgments.iter().any(|it| it.id == threshold.id && it.is_of_few())
     }
+}
+
+/// `Prometheus does not reach etcd-b, which may be the slow member`
+fn unreached(silent: &[String]) -> String {
+    let which = if silent.len() == 1 { "which" } else { "one of which" };
+    format!("Prometheus does not reach {}, {which} may be the slow member", silent.join(", "))
 }
 
 /// `this API server`
@@ -329,11 +367,14 @@ fn of_members(judged: &Judged<'_>) -> Vec<String> {
         ));
     }
     if points.is_empty() && judged.level(&threshold::WRITES) >= Level::Close {
-        points.push(
-            "In the last hour, the metrics of the members show no slow disk and no slow peer: check the CPU \
-             usage of the members, and the network between the API servers and etcd."
-                .to_owned(),
-        );
+        points.push(match judged.silent() {
+            [] => {
+                "In the last hour, the metrics of the members show no slow disk and no slow peer: check the CPU \
+                 usage of the members, and the network between the API servers and etcd."
+                    .to_owned()
+            }
+            silent => format!("{}.", unreached(silent)),
+        });
     }
     points
 }

@@ -25,7 +25,7 @@ pub struct Threshold {
 
 /// Below this number of requests the 99th percentile is the slowest request alone.
 pub const FEW: f64 = 100.0;
-/// Below this number of requests nothing is said to be beyond a limit.
+/// Below this number of requests nothing is said to be beyond a limit, or to be healthy.
 pub const FEWEST: f64 = 10.0;
 
 /// The unit of a figure.

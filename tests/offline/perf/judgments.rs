@@ -174,6 +174,38 @@ fn one_slow_request_of_a_few_is_no_verdict() {
 }
 
 #[test]
+fn a_few_fast_requests_are_no_verdict() {
+    let of = |writes, reads| {
+        let writes = requests("update", "nodes", &[(0.003, writes)]);
+        report(
+            &format!("{writes}{}", requests("get", "nodes", &[(0.003, reads)])),
+            GIB,
+            surroundings(),
+        )
+    };
+    let few = of(1, 1);
+    for id in ["write-latency", "read-latency", "failed-requests"] {
+        assert_eq!(level(&few, id), Level::Unknown, "{id}");
+    }
+    assert_eq!(few.conclusion.level, Level::Unknown);
+    assert_eq!(
+        few.conclusion.summary,
+        "It is unknown whether etcd is the bottleneck: too few reads and too few writes were measured."
+    );
+    assert_eq!(
+        of(9, 10).conclusion.summary,
+        "Reads are fast. The speed of writes is unknown: too few writes were measured."
+    );
+    assert_eq!(of(10, 9).conclusion.level, Level::Healthy);
+    // A slow verb of a few requests is slow for the few alone; all verbs together are many.
+    let calls = |posts| {
+        let rows = format!("{}{}", calls("DELETE", 0.01, 2, 0), calls("POST", 0.003, posts, 0));
+        level(&report(&rows, GIB, surroundings()), "api-write-latency")
+    };
+    assert_eq!((calls(0), calls(100)), (Level::Unknown, Level::Healthy));
+}
+
+#[test]
 fn a_share_of_a_few_writes_points_to_nobody() {
     let slow = |count| conclusion(&requests("update", "secrets", &[(0.3, count)]));
     let is_named = |it: &Conclusion| it.points.iter().any(|it| it.starts_with("Load: secrets"));

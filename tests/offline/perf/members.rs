@@ -40,6 +40,13 @@ fn a_member_that_prometheus_does_not_reach_is_told_and_nothing_is_healthy_for_it
     assert_eq!(level(&silent, "wal-fsync"), Level::Unknown);
     let told: Vec<&str> = silent.figures.unknown.iter().map(|it| it.what.as_str()).collect();
     assert!(told.contains(&"view of etcd-b") && told.contains(&"view of etcd-c"), "{told:?}");
+    assert_eq!(all.conclusion.level, Level::Healthy);
+    assert_eq!(silent.conclusion.level, Level::Unknown);
+    assert_eq!(
+        silent.conclusion.summary,
+        "It is unknown whether etcd is the bottleneck: Prometheus does not reach etcd-b, etcd-c, one of which may be the \
+         slow member."
+    );
     let shown = text(&silent, &Style::default(), Bars::None, Format::Human);
     assert!(shown.contains("; 2 not reached"), "{shown}");
     // What is known to be slow is slow all the same.
