@@ -201,7 +201,7 @@ fn evidence(container: &Value) -> Option<Evidence> {
     let words: Vec<&str> = texts.iter().flat_map(|it| it.split(split)).collect();
     let program = container["command"][0].as_str().map(last_part).unwrap_or_default();
     let is_server = |it: &&str| {
-        !it.starts_with(['-', '$']) && at(it).is_none() && is_server_program(last_part(it))
+        !it.starts_with(['-', '$']) && parts(it) != parts(DATA) && is_server_program(last_part(it))
     };
     if words.iter().any(is_server) || is_servers_name(program) {
         return Some(Evidence::Command);
@@ -226,7 +226,8 @@ fn evidence(container: &Value) -> Option<Evidence> {
 /// server as well, under any name.
 fn runs_client(texts: &[&str]) -> bool {
     let is_client = |command: &str| {
-        let program = command.split_whitespace().next().unwrap_or_default();
+        let mut words = command.split_whitespace();
+        let program = words.find(|it| !it.contains('=')).unwrap_or_default();
         CLIENT_PROGRAMS.contains(&last_part(program))
     };
     let Some((program, rest)) = texts.split_first() else { return false };
@@ -235,7 +236,8 @@ fn runs_client(texts: &[&str]) -> bool {
     }
     let script = rest.iter().find(|it| !it.starts_with('-')).copied().unwrap_or_default();
     let script = script.replace("\\\n", " ");
-    let mut commands = script.split([';', '&', '|', '\n']).filter(|it| !it.trim().is_empty());
+    let mut commands =
+        script.split([';', '&', '|', '(', '`', '\n']).filter(|it| !it.trim().is_empty());
     commands.clone().next().is_some() && commands.all(is_client)
 }
 
@@ -419,7 +421,15 @@ mod tests {
                 json!({"image": "ose-etcd", "args": ["/usr/bin/etcdctl", "endpoint", "health"]}),
                 false,
             ),
+            (
+                json!({"image": "etcd", "command": ["sh", "-c", "ETCDCTL_API=3 etcdctl snapshot save x"]}),
+                false,
+            ),
             // A server that asks as a client first, or later.
+            (
+                json!({"image": "etcd", "command": ["sh", "-c", "etcdctl get $(/usr/local/bin/start-server)"]}),
+                true,
+            ),
             (
                 json!({"name": "etcd", "command": ["sh", "-c", "etcdctl member add $HOSTNAME || true; exec /usr/local/bin/start-server"]}),
                 true,
@@ -433,7 +443,8 @@ mod tests {
                 true,
             ),
             (json!({"command": ["sh", "-c", "/var/opt/etcd/etcd --config-file /x"]}), true),
-            (json!({"command": ["du", "/var/lib/etcd/etcd"]}), false),
+            (json!({"command": ["sh", "-c", "/var/lib/etcd/bin/etcd --config-file /x"]}), true),
+            (json!({"command": ["du", "/var/lib/etcd"], "args": ["/var/lib/etcd/"]}), false),
             (json!({"name": "etcdv3"}), true),
             (json!({"image": "example.com/etcdv3.5"}), true),
             (json!({"image": "etcdview"}), false),
