@@ -4,8 +4,10 @@
 //! If a resource could not be read, the command is refused. Some refusals end without intervention, for example when an
 //! operator is no longer progressing: a run waits for such a refusal to end. Every other refusal ends the run.
 
+use serde_json::Value;
+
 use super::operators::OPERATORS;
-use super::{cluster, etcd_member, overrides, permissions, template};
+use super::{cluster, overrides, permissions, template};
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::{Field, holds_withheld};
 use crate::model::kind::Kind;
@@ -207,7 +209,13 @@ pub fn masters(
 ) -> Vec<Finding> {
     if start == Start::Midway {
         let terminating = snapshot.machines_of(names::MASTER).filter(|it| it.is_terminating());
-        return terminating.filter_map(|it| running(snapshot, it)).collect();
+        let found = terminating.filter_map(|it| running(snapshot, it));
+        // A new machine that does not run yet is deleted without a replacement.
+        let is_new = |it: &&Object| {
+            it.text("/status/phase") == Some("Running") && replacement::has_volume(it)
+        };
+        let back = snapshot.machines_of(names::MASTER).filter(is_new);
+        return found.chain(unguarded(snapshot, back)).collect();
     }
     let mut found: Vec<Finding> = count(snapshot, *set).into_iter().collect();
     let reference = set.object().reference();
@@ -238,9 +246,7 @@ pub fn masters(
         }
     }
     found.extend(snapshot.machines_of(names::MASTER).filter_map(|it| running(snapshot, it)));
-    found.extend(snapshot.machines_of(names::MASTER).filter_map(guarded));
-    let stopped = overrides::of(snapshot, &overrides::OF_MASTERS).into_iter();
-    found.extend(stopped.map(|it| Finding { severity: Severity::Blocker, ..it }));
+    found.extend(unguarded(snapshot, snapshot.machines_of(names::MASTER)));
     if let Field::Unknown(why) = set.strategy() {
         let message = format!("it is unknown when machines are replaced: the strategy is {why}");
         found.push(Check::Unreadable.blocker(reference, message));
@@ -280,10 +286,25 @@ fn running(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     Some(Check::MastersRolling.blocker(machine.reference(), message).hint(hint))
 }
 
+/// Reports what does not protect etcd while these Machines are replaced: a Machine without the hook of etcd's operator,
+/// and an operator that may be stopped.
+fn unguarded<'a>(snapshot: &Snapshot, machines: impl Iterator<Item = &'a Object>) -> Vec<Finding> {
+    let mut machines = machines.peekable();
+    let stopped = match machines.peek() {
+        Some(_) => overrides::of(snapshot, &overrides::OF_MASTERS),
+        None => Vec::new(),
+    };
+    let stopped = stopped.into_iter().map(|it| Finding { severity: Severity::Blocker, ..it });
+    machines.filter_map(without_hook).chain(stopped).collect()
+}
+
 /// Reports a Machine that would be deleted as soon as another one runs in its place: etcd's hook alone keeps the Machine
-/// until its member has moved.
-fn guarded(machine: &Object) -> Option<Finding> {
-    if machine.is_terminating() || etcd_member::has_hook(machine) {
+/// until its member has moved (CEO `pkg/operator/machinedeletionhooks`).
+fn without_hook(machine: &Object) -> Option<Finding> {
+    let is_etcds =
+        |it: &Value| it["name"] == "EtcdQuorumOperator" && it["owner"] == "clusteroperator/etcd";
+    let hooks = machine.list("/spec/lifecycleHooks/preDrain");
+    if machine.is_terminating() || hooks.iter().any(is_etcds) {
         return None;
     }
     let reference = machine.reference();
@@ -292,8 +313,8 @@ fn guarded(machine: &Object) -> Option<Finding> {
                        from the files";
         Check::Unreadable.blocker(reference, message)
     } else {
-        let message = "the Machine has no lifecycle hook of etcd's operator, and would be deleted before its member has \
-                       moved";
+        let message = "the Machine does not have the preDrain hook EtcdQuorumOperator of etcd's operator, and would be \
+                       deleted before its member has moved";
         Check::EtcdUnstable.blocker(reference, message)
     };
     Some(found.hint("oc describe clusteroperator/etcd"))

@@ -58,20 +58,14 @@ fn word(host: &Host<'_>) -> &'static str {
     if host.machine().is_some() { "machine" } else { "Node" }
 }
 
-/// Returns whether etcd's operator has a hook on a Machine, by the owner or the name of the hook (CEO
-/// `pkg/operator/machinedeletionhooks`).
-pub(super) fn has_hook(machine: &Object) -> bool {
+/// A hook of etcd's operator, known by its owner or by its name (CEO `pkg/operator/machinedeletionhooks`).
+fn hook(machine: &Object) -> Option<Finding> {
     let is_etcds =
         |it: &Value| it["owner"] == "clusteroperator/etcd" || it["name"] == "EtcdQuorumOperator";
     let mut hooks = ["preDrain", "preTerminate"]
         .into_iter()
         .flat_map(|it| machine.list(&format!("/spec/lifecycleHooks/{it}")));
-    hooks.any(is_etcds)
-}
-
-/// Reports a hook of etcd's operator.
-fn hook(machine: &Object) -> Option<Finding> {
-    has_hook(machine).then(|| {
+    hooks.any(is_etcds).then(|| {
         let reference = machine.reference();
         let message =
             "etcd's operator protects the machine with a lifecycle hook, as it does for machines with \

@@ -57,11 +57,14 @@ impl Wish {
 /// Returns whether the Machine of a master has a volume beside the root volume, as far as that is known.
 #[must_use]
 pub fn has_volumes(snapshot: &Snapshot) -> bool {
-    let has = |it: &Object| {
-        let names = aws::provider_spec(it).and_then(|it| volumes(it).known());
-        names.is_some_and(|it| !it.is_empty())
-    };
-    snapshot.machines_of(names::MASTER).any(has)
+    snapshot.machines_of(names::MASTER).any(has_volume)
+}
+
+/// Returns whether a Machine has a volume beside the root volume, as far as that is known.
+#[must_use]
+pub fn has_volume(machine: &Object) -> bool {
+    let names = aws::provider_spec(machine).and_then(|it| volumes(it).known());
+    names.is_some_and(|it| !it.is_empty())
 }
 
 /// Returns the names of the volumes in a provider spec beside the root volume.

@@ -367,6 +367,11 @@ fn states() -> Vec<State> {
                 it["spec"]["lifecycleHooks"] = Value::Null;
             })
         }),
+        state("a machine with a hook of somebody else's", Check::EtcdUnstable, |it| {
+            changed(it, &machine(&masters()[1]), |it| {
+                it["spec"]["lifecycleHooks"]["preDrain"][0]["owner"] = "storage".into();
+            })
+        }),
         state("a machine whose hooks are withheld", Check::Unreadable, |it| {
             changed(it, &machine(&masters()[1]), |it| {
                 it["spec"]["lifecycleHooks"]["preDrain"] = json!({"_REDACTED": "x"});
@@ -645,6 +650,16 @@ fn the_way_back_stops_a_replacement_that_is_stuck_and_never_one_in_which_a_membe
         it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
     });
     assert!(remove(&terminating).plan.is_blocked());
+    // The old template replaces the new masters alone, which need the hook of etcd's operator.
+    let unguarded = |snapshot: &Snapshot, name: &str| {
+        changed(snapshot, &machine(name), |it| it["spec"]["lifecycleHooks"] = Value::Null)
+    };
+    assert!(!remove(&unguarded(&stuck, "lab-x99n4-master-abcde-0")).plan.is_blocked());
+    let half = replaced(&patched, 0);
+    assert!(!remove(&unguarded(&half, &masters()[1])).plan.is_blocked());
+    let planned = remove(&unguarded(&half, "lab-x99n4-master-abcd2-0"));
+    let checks: Vec<Check> = blockers(&planned.plan).iter().map(|it| it.check).collect();
+    assert_eq!(checks, [Check::EtcdUnstable]);
 }
 
 #[test]
