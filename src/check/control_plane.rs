@@ -363,7 +363,8 @@ pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     }
     found.extend(etcd_stability::instability(snapshot).into_iter().map(|doubt| {
         let check = if doubt.is_unknown { Check::Unreadable } else { Check::EtcdUnstable };
-        check.blocker("etcd/cluster", doubt.message).hint("oc describe etcd/cluster")
+        let hint = doubt.remedy.unwrap_or("oc describe etcd/cluster");
+        check.blocker("etcd/cluster", doubt.message).hint(hint)
     }));
     found
 }

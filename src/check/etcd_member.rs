@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::finding::{Check, Finding, Severity};
 use super::{overrides, permissions};
+use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
@@ -144,16 +145,37 @@ fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
         |it: &str| format!("{it}, so it is unknown whether an etcd member runs on a machine");
     let listed = unlisted.map(|it| Check::Unreadable.blocker(members::endpoints(), told(it)));
     let doubts = members::doubts(snapshot).into_iter().map(|it| {
-        Check::EtcdUnhealthy
-            .blocker("etcd/cluster", told(&it.message))
-            .hint("machines can be deleted only while etcd is healthy: oc describe etcd/cluster")
+        let hint = it.remedy.unwrap_or(
+            "machines can be deleted only while etcd is healthy: oc describe etcd/cluster",
+        );
+        Check::EtcdUnhealthy.blocker("etcd/cluster", told(&it.message)).hint(hint)
     });
-    // An operator that was stopped leaves the list and its conditions as they were.
-    let stopped = overrides::of(snapshot, &[overrides::ETCD]).into_iter().map(|it| {
-        let check = if it.check == Check::Unreadable { it.check } else { Check::EtcdUnhealthy };
-        Finding { severity: Severity::Blocker, check, message: told(&it.message), ..it }
-    });
+    let stopped = stopped(snapshot).into_iter();
+    let stopped = stopped.map(|it| Finding { message: told(&it.message), ..it });
     listed.into_iter().chain(doubts).chain(stopped).collect()
+}
+
+/// Reports that the operator that writes the list of members may be stopped: the list and the conditions of `etcd/cluster`
+/// then stay as they were.
+#[must_use]
+pub fn stopped(snapshot: &Snapshot) -> Vec<Finding> {
+    let overrides = overrides::of(snapshot, &[overrides::ETCD]).into_iter().map(|it| {
+        let check = if it.check == Check::Unreadable { it.check } else { Check::EtcdUnhealthy };
+        Finding { severity: Severity::Blocker, check, ..it }
+    });
+    let operator = snapshot.cluster(Kind::ClusterOperator, "etcd");
+    let unavailable = operator.and_then(|it| {
+        let state = it.condition_state("Available");
+        let check = match state {
+            Field::Known(true) => return None,
+            Field::Known(false) | Field::Unknown(Unknown::Undetermined) => Check::EtcdUnhealthy,
+            Field::Absent | Field::Unknown(_) => Check::Unreadable,
+        };
+        let message = format!("the condition Available is {}", state.word());
+        let hint = format!("oc describe {}", it.reference());
+        Some(check.blocker(it.reference(), message).hint(hint))
+    });
+    overrides.chain(unavailable).collect()
 }
 
 fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {

@@ -24,7 +24,10 @@ pub fn unmanaged(snapshot: &Snapshot) -> Vec<Finding> {
 pub(super) fn of(snapshot: &Snapshot, deployments: &[&str]) -> Vec<Finding> {
     let Some(version) = snapshot.cluster_version() else { return Vec::new() };
     let finding = |check: Check, message: String| {
-        let hint = "oc get clusterversion version -o yaml";
+        let hint = match check {
+            Check::Unreadable => "oc get clusterversion version -o yaml",
+            _ => "remove the entry from spec.overrides: oc edit clusterversion/version",
+        };
         check.warning(version.reference(), message).hint(hint)
     };
     let overrides = match version.get("/spec/overrides") {

@@ -118,15 +118,17 @@ pub struct Doubt {
     pub message: String,
     /// Indicates that the operator's word is missing or withheld, which says nothing bad of etcd.
     pub is_unknown: bool,
+    /// The command that ends the doubt, if one command does.
+    pub remedy: Option<&'static str>,
 }
 
 impl Doubt {
     pub(super) const fn said(message: String) -> Self {
-        Self { message, is_unknown: false }
+        Self { message, is_unknown: false, remedy: None }
     }
 
     pub(super) const fn unknown(message: String) -> Self {
-        Self { message, is_unknown: true }
+        Self { message, is_unknown: true, remedy: None }
     }
 }
 
@@ -162,15 +164,21 @@ pub fn doubts(snapshot: &Snapshot) -> Vec<Doubt> {
     doubts
 }
 
+/// Command that lets the operator manage the members again.
+const MANAGE: &str =
+    "oc patch etcd/cluster --type=merge -p '{\"spec\":{\"managementState\":\"Managed\"}}'";
+
 /// Returns that the operator does not manage the members, and may not write the list (openshift/api
 /// `operator/v1/types.go`: the default of the state is Managed).
 fn unmanaged(etcd: &Object) -> Option<Doubt> {
     let state = etcd.body().pointer("/spec/managementState").unwrap_or(&Value::Null);
     match Field::text(state) {
         Field::Absent | Field::Known("Managed") => None,
-        Field::Known(state) => Some(Doubt::said(format!(
-            "managementState is {state}: the operator does not manage the members"
-        ))),
+        Field::Known(state) => {
+            let message =
+                format!("managementState is {state}: the operator does not manage the members");
+            Some(Doubt { remedy: Some(MANAGE), ..Doubt::said(message) })
+        }
         Field::Unknown(why) => Some(Doubt::unknown(format!("managementState is {why}"))),
     }
 }

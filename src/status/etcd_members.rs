@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Status;
-use crate::check::{Check, Finding, Severity, permissions};
+use crate::check::{Check, Finding, Severity, etcd_member, permissions};
 use crate::model::field::{Masking, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -157,7 +157,7 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
             let unknown = Check::EtcdUnhealthy.unknown("etcd/cluster", it.message);
             return unknown.at_most(Severity::Warning);
         }
-        let hint = "oc get pods -n openshift-etcd -l app=etcd";
+        let hint = it.remedy.unwrap_or("oc get pods -n openshift-etcd -l app=etcd");
         Check::EtcdUnhealthy.warning("etcd/cluster", it.message).hint(hint)
     };
     let doubts = members::doubts(snapshot);
@@ -189,7 +189,10 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
             ..it.at_most(Severity::Warning)
         }));
         let has_masters = etcd_stability::masters(snapshot).next().is_some();
-        let placement = placement(members, &doubts, etcd_nodes(snapshot), has_masters);
+        let stopped = etcd_member::stopped(snapshot).into_iter().next();
+        let doubt = doubts.into_iter().next().map(|it| it.message);
+        let doubt = doubt.or(stopped.map(|it| format!("{}: {}", it.subject, it.message)));
+        let placement = placement(members, doubt.as_deref(), etcd_nodes(snapshot), has_masters);
         // A Pod with an etcd on an etcd node says more than a list of members without this etcd.
         found.extend(placement.filter(|it| !is_found || it.severity < Severity::Note));
     }
@@ -210,11 +213,11 @@ pub(crate) fn etcd_nodes(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Reports on which Nodes the listed members run. `doubts` are the reasons why there may be other members. Without the
+/// Reports on which Nodes the listed members run. `doubt` is the reason why there may be other members. Without the
 /// Nodes of the masters, it is unknown which members run there.
 fn placement(
     members: &EtcdMembers,
-    doubts: &[Doubt],
+    doubt: Option<&str>,
     nodes: &str,
     has_masters: bool,
 ) -> Option<Finding> {
@@ -256,11 +259,10 @@ fn placement(
             "none of etcd's {total} voting members runs on {nodes}; it is unknown whether a learner runs there: the \
              Pods of etcd could not be read: {why}"
         )
-    } else if let Some(doubt) = doubts.first() {
+    } else if let Some(doubt) = doubt {
         format!(
             "none of the {total} members that configmap/etcd-endpoints lists runs on {nodes}; it is unknown whether \
-             another member runs there: {}",
-            doubt.message
+             another member runs there: {doubt}"
         )
     } else {
         format!(

@@ -376,6 +376,43 @@ fn with_members(snapshot: Snapshot, addresses: &[&str]) -> Snapshot {
 }
 
 #[test]
+fn a_list_of_members_that_a_stopped_operator_wrote_proves_nothing() {
+    let snapshot = two_machines();
+    let changed = |reference: &ObjectRef, pointer: &str, value: Value| {
+        let mut body = snapshot.get(reference).unwrap().body().clone();
+        *body.pointer_mut(pointer).unwrap() = value;
+        snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+    };
+    let etcd = ObjectRef::cluster(Kind::Etcd, "cluster");
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    let operator = ObjectRef::cluster(Kind::ClusterOperator, "etcd");
+    let spec = |reference: &ObjectRef, field: &str, value: Value| {
+        let mut spec = snapshot.get(reference).unwrap().get("/spec").unwrap().clone();
+        spec[field] = value;
+        changed(reference, "/spec", spec)
+    };
+    let entry = json!([{"kind": "Deployment", "name": "etcd-operator", "unmanaged": true}]);
+    let unavailable = json!([
+        {"type": "Available", "status": "False"},
+        {"type": "Degraded", "status": "False"},
+    ]);
+    for (snapshot, why) in [
+        (spec(&etcd, "managementState", "Unmanaged".into()), "managementState is Unmanaged"),
+        (spec(&version, "overrides", entry), "clusterversion/version: ClusterVersion leaves the"),
+        (changed(&operator, "/status/conditions", unavailable), "clusteroperator/etcd: the cond"),
+    ] {
+        let (health, found) = of_members(&snapshot);
+        assert_ne!(health, Health::Healthy, "{why}");
+        let expected = format!("it is unknown whether another member runs there: {why}");
+        assert!(found.iter().any(|it| it.contains(&expected)), "{found:#?}");
+    }
+    let hint =
+        "oc patch etcd/cluster --type=merge -p '{\"spec\":{\"managementState\":\"Managed\"}}'";
+    let status = assess(&spec(&etcd, "managementState", "Unmanaged".into()), "1.0.0");
+    assert!(status.findings.iter().any(|it| it.hint.as_deref() == Some(hint)));
+}
+
+#[test]
 fn a_node_whose_machine_no_longer_exists_is_trouble() {
     let of_machine = |machine: &str| {
         let named = format!("openshift-machine-api/{machine}");

@@ -675,6 +675,12 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
             "etcd-unhealthy: clusterversion/version: ClusterVersion leaves the deployment etcd-operator".to_owned(),
         ),
         (
+            changed(&snapshot, &ObjectRef::cluster(Kind::ClusterOperator, "etcd"), |it| {
+                it["status"]["conditions"] = json!([{"type": "Available", "status": "Unknown"}]);
+            }),
+            "etcd-unhealthy: clusteroperator/etcd: the condition Available is Unknown".to_owned(),
+        ),
+        (
             overridden(&json!([{"_REDACTED": "x"}])),
             "unreadable: clusterversion/version: an entry of the overrides is withheld".to_owned(),
         ),
