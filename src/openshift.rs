@@ -11,5 +11,6 @@ pub mod host;
 pub mod kubelet;
 pub mod machine;
 pub mod members;
+mod multipath;
 pub mod pod;
 pub mod replacement;

@@ -105,8 +105,8 @@ fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
     of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect()
 }
 
-/// Finds the MachineConfigs of a pool, in merge order, with a unit or a script that formats or mounts a disk that may be
-/// the disk of etcd.
+/// Finds the MachineConfigs of a pool, in merge order, with a unit, a script or a file that formats, mounts or takes a
+/// disk that may be the disk of etcd.
 #[must_use]
 pub fn by_programs(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
     let programs = formatters(boot);
@@ -117,9 +117,8 @@ pub fn by_programs(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
         .filter_map(|it| Some(Device::Named(it.device.known()?.to_owned())))
         .chain(by_programs.map(|it| it.device.clone()))
         .collect();
-    let by_programs = programs
-        .iter()
-        .filter(|it| it.action == Action::Formats || !formatted.contains(&it.device));
+    let by_programs =
+        programs.iter().filter(|it| it.action != Action::Mounts || !formatted.contains(&it.device));
     by_programs.map(|it| by_program(it, boot.machine_configs(), pool)).collect()
 }
 
@@ -132,10 +131,16 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
         Device::Named(path) if is_quotable(path) => path.clone(),
         Device::Named(_) => ODD_DEVICE.to_owned(),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
+        Device::Every => "every disk".to_owned(),
     };
-    let change = format!(
-        "let {place} choose disks by the model, such as \"Amazon EC2 NVMe Instance Storage\", and not by a name"
-    );
+    let change = match formatter.action {
+        Action::Formats | Action::Mounts => format!(
+            "let {place} choose disks by the model, such as \"Amazon EC2 NVMe Instance Storage\", and not by a name"
+        ),
+        Action::Takes => {
+            "set find_multipaths to yes, or add the product \"Amazon Elastic Block Store\" to the blacklist".to_owned()
+        }
+    };
     let hint = match holder {
         Some(it) => change_in(pool, &change, place, it, &subject),
         None => format!("{change}: oc edit {subject}"),
@@ -158,6 +163,10 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
         Action::Mounts => format!(
             "{place} mounts {device}: if this is the etcd disk, the machine writes other data than that of etcd to \
              this disk"
+        ),
+        Action::Takes => format!(
+            "{place} lets multipathd take {device} that is not in the blacklist, because find_multipaths is not yes: if \
+             multipathd takes the etcd disk, the machine stops at boot"
         ),
     };
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)

@@ -67,7 +67,7 @@ pub fn findings(
     let programs = programs.iter().filter(|it| is_brought(&it.provenance));
     found.extend(programs.map(|it| {
         let message = format!(
-            "{} in the user data formats or mounts a disk: if this is the etcd disk, the machine stops at its first \
+            "{} in the user data formats, mounts or takes a disk: if this is the etcd disk, the machine stops at its first \
              boot, or loses the data of etcd at a later boot",
             it.provenance.place
         );

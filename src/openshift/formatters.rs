@@ -1,6 +1,6 @@
-//! Finds the units and scripts that may format the disk of etcd on a machine, or mount the disk in another place: those
-//! that create a file system, a partition table or a similar structure on a device whose name the disk may have, and
-//! those that mount such a device.
+//! Finds the units and scripts that may format the disk of etcd on a machine, mount the disk in another place, or take the
+//! disk: those that create a file system, a partition table or a similar structure on a device whose name the disk may
+//! have, those that mount such a device, and those that let multipathd make another device of every disk.
 //!
 //! `/dev/nvme1n1` can be the disk of etcd on one machine and a local disk of the instance on another machine, because
 //! the names depend on the order in which the kernel finds the disks.
@@ -12,10 +12,11 @@ use super::kubelet::mounts::{self, FSTAB};
 use super::kubelet::programs::{self, Unit};
 use super::kubelet::script::whole_lines;
 use super::kubelet::shell::{self, is_option};
+use super::multipath;
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
 
-/// A unit or a file that formats or mounts a device.
+/// A unit or a file that formats, mounts or takes a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatter {
     /// Place of the unit or the file that the machine starts.
@@ -33,6 +34,8 @@ pub enum Action {
     Formats,
     /// Mounts the file system that is there.
     Mounts,
+    /// Makes a multipath device of the device.
+    Takes,
 }
 
 /// A device as a command names it.
@@ -42,10 +45,12 @@ pub enum Device {
     Named(String),
     /// Path in a variable.
     Variable,
+    /// Every disk.
+    Every,
 }
 
-/// Returns the units and files of a machine that may format or mount the disk of etcd; those that do both are among those
-/// that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
+/// Returns the units and files of a machine that may format, mount or take the disk of etcd; those that format and mount
+/// are among those that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
 #[must_use]
 pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
     let Ok(merged) = boot.merged() else { return Vec::new() };
@@ -77,11 +82,19 @@ pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
             files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
         let text = whole_lines(&texts.join("\n"));
         let formatted = formats(&text).map(|it| (Action::Formats, it));
+        if shell::commands(&text).any(multipath::configures_every_disk) {
+            found.push(taken(provenance.clone()));
+        }
         let used = formatted.or_else(|| Some((Action::Mounts, Device::Named(mounted(&text)?))));
         found.extend(used.map(|(action, device)| Formatter { provenance, action, device }));
     }
+    found.extend(multipath::taking_every_disk(merged).map(taken));
     found.dedup();
     found
+}
+
+const fn taken(provenance: Provenance) -> Formatter {
+    Formatter { provenance, action: Action::Takes, device: Device::Every }
 }
 
 /// The option with which systemd makes a file system before the mount (systemd.mount(5)).
@@ -190,8 +203,9 @@ fn mounted(lines: &str) -> Option<String> {
 
 /// Returns whether a command writes a file system, a signature or a partition table to a device.
 fn is_formatting(command: &str) -> bool {
-    const ALWAYS: [&str; 8] = [
+    const ALWAYS: [&str; 9] = [
         "blkdiscard",
+        "make-bcache",
         "mke2fs",
         "mkswap",
         "pvcreate",
@@ -213,6 +227,7 @@ fn is_formatting(command: &str) -> bool {
         "fdisk" | "gdisk" => !has(&["-l", "--list"]),
         "parted" => !has(&["-l", "--list", "print"]),
         "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, &['a'])),
+        "ceph-volume" => has(&["batch", "create", "prepare"]),
         "cryptsetup" => has(&["luksFormat"]),
         "nvme" => has(&["format", "sanitize"]),
         "stratis" | "vdo" | "zpool" => has(&["create"]),
@@ -268,6 +283,8 @@ mod tests {
             ("systemd-repart --dry-run=no --empty=force /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("stratis pool create p /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("nvme format /dev/nvme1n1 --ses=1", Some("/dev/nvme1n1")),
+            ("ceph-volume lvm batch --yes /dev/nvme1n1", Some("/dev/nvme1n1")),
+            ("ceph-volume lvm list /dev/nvme1n1", None),
             ("subprocess.run([\"mkfs.xfs\",\"-f\",\"/dev/nvme1n1\"])", Some("/dev/nvme1n1")),
             ("mkfs.xfs \"$1\"\n/usr/local/bin/format /dev/nvme1n1", Some("/dev/nvme1n1")),
             ("D=$(lsblk -dno PATH | tail -1)\nmkfs.xfs $D", Some("$")),
@@ -317,7 +334,7 @@ mod tests {
             let found = formats(&whole_lines(text));
             let found = found.as_ref().map(|it| match it {
                 Device::Named(path) => path.as_str(),
-                Device::Variable => "$",
+                Device::Variable | Device::Every => "$",
             });
             assert_eq!(found, expected, "{text}");
         }

@@ -270,6 +270,39 @@ fn a_mount_of_a_device_is_named_unless_the_device_is_formatted_as_well() {
 }
 
 #[test]
+fn a_configuration_that_lets_multipathd_take_the_etcd_disk_is_named() {
+    let multipath = |text: &str, unit: Value| {
+        let source = format!("data:;base64,{}", STANDARD.encode(text));
+        let file = json!({"path": "/etc/multipath.conf", "contents": {"source": source}});
+        json!({"storage": {"files": [file]}, "systemd": {"units": [unit]}})
+    };
+    let enabled = |is_on: bool| json!({"name": "multipathd.service", "enabled": is_on});
+    let greedy = "defaults {\n find_multipaths no\n}\n";
+    let blacklist = "blacklist {\n devnode \"^nvme\"\n}\n";
+    let told =
+        "machineconfig/98-site: the file /etc/multipath.conf lets multipathd take every disk";
+    for (config, is_told) in [
+        (multipath(greedy, enabled(true)), true),
+        (multipath(greedy, enabled(false)), false),
+        (multipath(&format!("{greedy}{blacklist}"), enabled(true)), false),
+        (multipath("defaults {\n find_multipaths yes\n}\n", enabled(true)), false),
+    ] {
+        for (role, layout) in
+            [(names::WORKER, snapshot::init_request()), (names::MASTER, snapshot::documented())]
+        {
+            let found = formatted(&init::plan(&with("4.16", role, config.clone()), &layout));
+            assert_eq!(found.len(), usize::from(is_told), "{config}: {found:?}");
+            assert!(found.iter().all(|it| it.starts_with(told)), "{config}: {found:?}");
+        }
+    }
+    // The label of a disk that is in use is seen twice at the next boot.
+    let config = multipath(greedy, enabled(true));
+    let after = added_later("4.20", &snapshot::init_request(), site(names::WORKER, config));
+    let expected = vec!["warning machineconfig/98-site".to_owned()];
+    assert_eq!(told_later(&after), [expected.clone(), expected]);
+}
+
+#[test]
 fn the_instance_of_a_unit_is_shown_if_it_is_the_device_that_is_shown() {
     for (name, device, expected) in [
         (
