@@ -3,6 +3,7 @@
 
 pub mod control_plane_machine_set;
 pub mod deletion;
+pub mod devices;
 pub mod etcd_directory;
 pub mod etcd_disk;
 pub mod etcd_stability;

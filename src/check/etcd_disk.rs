@@ -13,6 +13,7 @@ use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::devices::{Lack, Made, lack};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::boot::Boot;
@@ -49,7 +50,8 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
     let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
-    found.into_iter().chain(formatting(&boot, names::MASTER)).collect()
+    let machines = Machines { pool: names::MASTER, instance_type: None };
+    found.into_iter().chain(formatting(&boot, machines)).collect()
 }
 
 /// Finds why machines that boot with a rendered MachineConfig do not prepare the disk as `ours` describes.
@@ -80,22 +82,48 @@ pub fn of_rendered(
 /// Finds the MachineConfigs of a pool, in merge order, that let Ignition, a unit or a script format or mount a disk that
 /// may be the disk of etcd. What mounts a disk that another part formats is left out.
 ///
-/// Each finding is a warning. Ignition formats only at the first boot, when the volume of etcd is new and empty: no
-/// data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never becomes a Node of
-/// another role. On an instance type with local disks, the device may be a local disk.
+/// A finding is a warning, unless no machine has the device. Ignition formats only at the first boot, when the volume of
+/// etcd is new and empty: no data is lost, and `prepare-disk` then refuses the disk, so that the machine stops and never
+/// becomes a Node of another role. On an instance type with local disks, the device may be a local disk.
 #[must_use]
-pub fn formatting(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
-    let of_ignition = of_ignition(boot);
-    let by_ignition = of_ignition.iter().filter_map(|(it, formatted)| {
+pub fn formatting(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
+    let (of_ignition, made) = (of_ignition(boot), Made::of(boot));
+    let by_ignition = of_ignition.iter().flat_map(|(it, formatted)| {
         let subject = subject_of(it);
-        let finding = formatted_by(&subject, formatted)?;
-        Some(finding.hint(if is_of_existing_nodes(it) {
-            OTHER_INSTANCE_TYPE.to_owned()
-        } else {
-            format!("remove the device from the object: oc edit {subject}")
-        }))
+        let found = formatted_by(&subject, formatted, machines, &made).into_iter();
+        found.map(move |(lack, finding)| {
+            finding.hint(match lack {
+                _ if !is_of_existing_nodes(it) => {
+                    format!("remove the device from the object: oc edit {subject}")
+                }
+                None | Some(Lack::InstanceType(_)) => format!("{KEPT}; {OTHER_INSTANCE_TYPE}"),
+                Some(Lack::Never | Lack::NotMade) if is_ours(it) => KEPT.to_owned(),
+                Some(Lack::Never | Lack::NotMade) => format!("{KEPT}; {OTHER_POOL}"),
+            })
+        })
     });
-    by_ignition.chain(by_programs(boot, pool)).collect()
+    by_ignition.chain(by_programs(boot, machines)).collect()
+}
+
+/// Machines whose disks are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Machines<'a> {
+    /// The pool of the machines.
+    pub pool: &'a str,
+    /// The instance type of the machines, if it is known.
+    pub instance_type: Option<&'a str>,
+}
+
+impl Machines<'_> {
+    /// etcd machines of any instance type.
+    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None };
+
+    /// Returns why the machines do not have a device. Masters may have other volumes, and have booted with their
+    /// MachineConfigs before.
+    fn lack(self, device: &str, made: &Made) -> Option<Lack> {
+        let found = lack(device, self.instance_type, made);
+        found.filter(|it| self.pool == names::ETCD || *it == Lack::Never)
+    }
 }
 
 /// The MachineConfigs of others with the devices that they let Ignition format.
@@ -108,7 +136,7 @@ fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
 /// Finds the MachineConfigs of a pool, in merge order, with a unit, a script or a file that formats, mounts or takes a
 /// disk that may be the disk of etcd.
 #[must_use]
-pub fn by_programs(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
+pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
     let programs = formatters(boot);
     let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
     let formatted: Vec<Device> = of_ignition(boot)
@@ -119,7 +147,16 @@ pub fn by_programs(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
         .collect();
     let by_programs =
         programs.iter().filter(|it| it.action != Action::Mounts || !formatted.contains(&it.device));
-    by_programs.map(|it| by_program(it, boot.machine_configs(), pool)).collect()
+    by_programs.map(|it| by_program(it, boot.machine_configs(), machines.pool)).collect()
+}
+
+/// The reason why machines do not have a device, as a clause.
+fn lacked(lack: Lack) -> String {
+    match lack {
+        Lack::Never => "no new machine has this device".to_owned(),
+        Lack::InstanceType(kind) => format!("only machines with {kind} have this device"),
+        Lack::NotMade => "no MachineConfig makes this device".to_owned(),
+    }
 }
 
 fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Finding {
@@ -190,10 +227,14 @@ fn is_quotable(path: &str) -> bool {
     quotable_name(&plain) == plain
 }
 
-/// What to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
+/// What not to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
 /// `filesystems`, `raid` and `luks` there (MCO `pkg/controller/common/reconcile.go`), and the pool becomes degraded.
-const OTHER_INSTANCE_TYPE: &str = "do not edit the object, because the Machine Config Operator cannot change disks of \
-     existing nodes; choose an instance type on which this name is another disk";
+const KEPT: &str = "do not edit the object, because the Machine Config Operator cannot change disks of existing nodes";
+
+const OTHER_INSTANCE_TYPE: &str = "choose an instance type on which this name is another disk";
+
+const OTHER_POOL: &str =
+    "give the workers that have this disk, and the object, a pool of their own";
 
 /// Returns whether a MachineConfig, or the source of a copy, configures masters or workers.
 fn is_of_existing_nodes(machine_config: &Object) -> bool {
@@ -202,12 +243,20 @@ fn is_of_existing_nodes(machine_config: &Object) -> bool {
     is_copy || role.is_some_and(|it| it != names::ETCD)
 }
 
-/// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd.
-pub(super) fn formatted_by_ignition(subject: &str, config: &Value) -> Option<Finding> {
-    formatted_by(subject, &devices::formatted(config))
+/// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd, or that etcd machines
+/// do not have.
+pub(super) fn formatted_by_ignition(subject: &str, config: &Value, made: &Made) -> Vec<Finding> {
+    let found = formatted_by(subject, &devices::formatted(config), Machines::ETCD, made);
+    found.into_iter().map(|it| it.1).collect()
 }
 
-fn formatted_by(subject: &str, formatted: &[Formatted<'_>]) -> Option<Finding> {
+/// Returns one finding for each reason why machines do not have devices, and one for the devices that they may have.
+fn formatted_by(
+    subject: &str,
+    formatted: &[Formatted<'_>],
+    machines: Machines<'_>,
+    made: &Made,
+) -> Vec<(Option<Lack>, Finding)> {
     let named = |it: &Formatted<'_>| match it.device {
         Field::Known(device) if is_quotable(device) => {
             format!("{device} in storage.{}", it.section)
@@ -220,17 +269,46 @@ fn formatted_by(subject: &str, formatted: &[Formatted<'_>]) -> Option<Finding> {
     let has_label = |it: &Formatted<'_>| it.label == Some(disk::LABEL);
     let is_other =
         |it: &Formatted<'_>| matches!(it.device, Field::Known(device) if is_other_device(device));
-    let may_be_etcds = |it: &&Formatted<'_>| has_label(it) || !is_other(it);
-    let mut devices: Vec<String> = formatted.iter().filter(may_be_etcds).map(named).collect();
-    devices.dedup();
-    (!devices.is_empty()).then(|| {
-        let message = format!(
-            "Ignition formats {} at the first boot: if this is the etcd disk, the machine stops, because the disk \
-             is no longer empty",
-            devices.join(" and ")
-        );
-        Check::DiskDeviceUncertain.warning(subject, message)
-    })
+    let mut groups: Vec<(Option<Lack>, Vec<String>)> = Vec::new();
+    for it in formatted {
+        let lack = it.device.known().and_then(|it| machines.lack(it, made));
+        if lack.is_none() && is_other(it) && !has_label(it) {
+            continue;
+        }
+        match groups.iter_mut().find(|group| group.0 == lack) {
+            Some((_, devices)) => devices.push(named(it)),
+            None => groups.push((lack, vec![named(it)])),
+        }
+    }
+    let finding = |(lack, mut devices): (Option<Lack>, Vec<String>)| {
+        devices.dedup();
+        let formats = format!("Ignition formats {} at the first boot", devices.join(" and "));
+        let check = Check::DiskDeviceUncertain;
+        let finding = match lack {
+            None => {
+                let message = format!(
+                    "{formats}: if this is the etcd disk, the machine stops, because the disk is no longer empty"
+                );
+                check.warning(subject, message)
+            }
+            Some(lack @ Lack::Never) => {
+                let message = format!(
+                    "{formats}, and {}: each new machine stops at its first boot",
+                    lacked(lack)
+                );
+                check.blocker(subject, message)
+            }
+            Some(lack) => {
+                let message = format!(
+                    "{formats}, and {}: a machine without the device stops at its first boot",
+                    lacked(lack)
+                );
+                check.warning(subject, message)
+            }
+        };
+        (lack, finding)
+    };
+    groups.into_iter().map(finding).collect()
 }
 
 /// The object that an admin edits: the source of a copy, or else the object itself.

@@ -11,6 +11,7 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::openshift::devices::Made;
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, Provenance};
 use crate::openshift::{etcd_disk, formatters};
@@ -37,11 +38,12 @@ pub fn findings(
             Check::KubeletUncertain.warning(&subject, message)
         })
         .collect();
-    found.extend(configs.iter().filter_map(|it| formatted_by_ignition(&subject, it)));
-    let brought: Vec<Object> = configs.into_iter().map(as_machine_config).collect();
+    let brought: Vec<Object> = configs.iter().cloned().map(as_machine_config).collect();
     let mut all = boot.machine_configs().to_vec();
     all.extend(&brought);
     let with = Boot::of(all);
+    let made = Made::of(&with);
+    found.extend(configs.iter().flat_map(|it| formatted_by_ignition(&subject, it, &made)));
     let is_brought = |it: &Provenance| it.machine_config == NAME;
     if kubelet::fault(boot).is_none()
         && let Some(fault) = kubelet::fault(&with)

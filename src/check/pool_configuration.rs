@@ -1,6 +1,7 @@
 //! Judges the machines of the etcd pool by the configuration of the pool. The configuration is read and merged once for all
 //! questions.
 
+use super::etcd_disk::Machines;
 use super::finding::{Finding, Severity};
 use super::worker_settings::EtcdMachines;
 use super::{etcd_disk, etcd_user_data, pool, registration, worker_settings};
@@ -82,18 +83,19 @@ impl PoolBoot<'_> {
     /// Finds the units and scripts that may format or mount the disk of etcd, at each boot.
     #[must_use]
     pub fn using_disk(&self) -> Vec<Finding> {
-        self.judged(Some(etcd_disk::by_programs(&self.boot, names::ETCD)))
+        self.judged(Some(etcd_disk::by_programs(&self.boot, Machines::ETCD)))
     }
 
-    /// Finds the parts that may format or mount the disk of a new machine.
+    /// Finds the parts that may format or mount the disk of a new machine, or that require another disk.
     #[must_use]
-    pub fn using_disk_of_new_machine(&self) -> Vec<Finding> {
+    pub fn using_disk_of_new_machine(&self, instance_type: Option<&str>) -> Vec<Finding> {
         // The rendered MachineConfig does not tell whose `storage.disks` it has, and the disk has a finding of its own.
         let ours = etcd_disk::ours(self.configuration.snapshot);
         if ours.is_some_and(disk::is_older_form) {
             return self.using_disk();
         }
-        self.judged(Some(etcd_disk::formatting(&self.boot, names::ETCD)))
+        let machines = Machines { instance_type, ..Machines::ETCD };
+        self.judged(Some(etcd_disk::formatting(&self.boot, machines)))
     }
 
     /// Reports settings of the workers that do not fit new machines of an instance type.

@@ -51,6 +51,37 @@ pub fn formatted(config: &Value) -> Vec<Formatted<'_>> {
     found
 }
 
+/// Returns the devices that an Ignition config of spec 2 or 3 makes: partitions, file systems, arrays and encrypted
+/// devices, each by the names that the machine gives them.
+#[must_use]
+pub fn made(config: &Value) -> Vec<String> {
+    let storage = &config["storage"];
+    let entries = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut add = |directory: &str, name: &Value| {
+        found.extend(name.as_str().map(|it| format!("/dev/{directory}{it}")));
+    };
+    for disk in entries(&storage["disks"]) {
+        for partition in entries(&disk["partitions"]) {
+            add("disk/by-partlabel/", &partition["label"]);
+            add("disk/by-partuuid/", &partition["guid"].as_str().map(str::to_lowercase).into());
+        }
+    }
+    for it in entries(&storage["filesystems"]).iter().flat_map(|it| [it, &it["mount"]]) {
+        add("disk/by-label/", &it["label"]);
+        add("disk/by-uuid/", &it["uuid"]);
+    }
+    for it in entries(&storage["raid"]) {
+        add("md/", &it["name"]);
+    }
+    for it in entries(&storage["luks"]) {
+        add("mapper/", &it["name"]);
+        add("disk/by-id/dm-name-", &it["name"]);
+        add("disk/by-label/", &it["label"]);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +99,27 @@ mod tests {
         let expected = ["/dev/a", "/dev/b", "/dev/c", "/dev/d", "/dev/e", "/dev/f"];
         assert_eq!(found, expected.map(Some));
         assert_eq!(formatted(&json!({})), []);
+    }
+
+    #[test]
+    fn what_ignition_makes_has_the_names_of_the_machine() {
+        let config = json!({"storage": {
+            "disks": [{"device": "/dev/a", "partitions": [{"label": "data", "guid": "0A"}]}],
+            "raid": [{"name": "array"}],
+            "luks": [{"name": "root", "label": "crypt"}],
+            "filesystems": [{"device": "/dev/e", "label": "logs"}, {"mount": {"label": "old"}}],
+        }});
+        let expected = [
+            "/dev/disk/by-partlabel/data",
+            "/dev/disk/by-partuuid/0a",
+            "/dev/disk/by-label/logs",
+            "/dev/disk/by-label/old",
+            "/dev/md/array",
+            "/dev/mapper/root",
+            "/dev/disk/by-id/dm-name-root",
+            "/dev/disk/by-label/crypt",
+        ];
+        assert_eq!(made(&config), expected);
     }
 
     #[test]

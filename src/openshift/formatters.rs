@@ -202,7 +202,7 @@ fn mounted(lines: &str) -> Option<String> {
 }
 
 /// Returns whether a command writes a file system, a signature or a partition table to a device.
-fn is_formatting(command: &str) -> bool {
+pub(super) fn is_formatting(command: &str) -> bool {
     const ALWAYS: [&str; 9] = [
         "blkdiscard",
         "make-bcache",

@@ -76,7 +76,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     {
         let configuration = PoolConfiguration::of(snapshot);
         let booted = configuration.boot();
-        findings.extend(of_any_machine(snapshot, &booted));
+        findings.extend(of_any_machine(snapshot, &booted, Some(&request.instance_type)));
         findings.extend(booted.worker_settings(&request.instance_type));
     }
     if steps.iter().any(|step| step.change.is_write()) {
@@ -90,15 +90,21 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
 pub(crate) fn is_refused(snapshot: &Snapshot) -> bool {
     let is_blocker = |it: &Finding| it.severity == Severity::Blocker;
     plan(snapshot, &AddMachineRequest::new(Vec::new(), "")).is_blocked()
-        || of_any_machine(snapshot, &PoolConfiguration::of(snapshot).boot()).iter().any(is_blocker)
+        || of_any_machine(snapshot, &PoolConfiguration::of(snapshot).boot(), None)
+            .iter()
+            .any(is_blocker)
 }
 
 /// Returns the findings about each machine that is created, whatever its zone.
-fn of_any_machine(snapshot: &Snapshot, booted: &PoolBoot<'_>) -> Vec<Finding> {
+fn of_any_machine(
+    snapshot: &Snapshot,
+    booted: &PoolBoot<'_>,
+    instance_type: Option<&str>,
+) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
     findings.extend(booted.changing_nodes());
-    findings.extend(booted.using_disk_of_new_machine());
+    findings.extend(booted.using_disk_of_new_machine(instance_type));
     findings.extend(booted.user_data());
     findings.extend(machine_api_operator(snapshot));
     findings.extend(upgrade(snapshot));

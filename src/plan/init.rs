@@ -104,7 +104,8 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
         findings.extend(registration::uncertain(&boot, decision.layout));
     }
     findings.extend(etcd_disk::predicted(&boot));
-    findings.extend(etcd_disk::formatting(&boot, names::ETCD));
+    let formatting = etcd_disk::formatting(&boot, etcd_disk::Machines::ETCD).into_iter();
+    findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, decision.layout, &boot));
     findings.extend(lost_settings::findings(snapshot, decision.layout, boot.machine_configs()));
     findings.extend(sources::generated_lost(snapshot, decision.layout));

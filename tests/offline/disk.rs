@@ -169,7 +169,6 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
     let disk = |device: &str| json!([{"device": device, "wipeTable": true}]);
     for (storage, named) in [
         (json!({"disks": disk("/dev/nvme1n1")}), Some("/dev/nvme1n1 in storage.disks")),
-        (json!({"disks": [{"device": "/dev/sdb"}]}), Some("/dev/sdb in storage.disks")),
         (json!({"luks": disk("/dev/nvme1n1")}), Some("/dev/nvme1n1 in storage.luks")),
         (json!({"filesystems": disk("/dev/xvdb")}), Some("/dev/xvdb in storage.filesystems")),
         (
@@ -177,8 +176,8 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
             Some("/dev/xvdb in storage.filesystems"),
         ),
         (
-            json!({"raid": [{"devices": ["/dev/md9", "/dev/nvme2n1"]}]}),
-            Some("/dev/nvme2n1 in storage.raid"),
+            json!({"raid": [{"devices": ["/dev/disk/by-id/coreos-boot-disk", "/dev/nvme1n1"]}]}),
+            Some("/dev/nvme1n1 in storage.raid"),
         ),
         (
             json!({"disks": disk("/dev/disk/by-path/pci-0000:00:1f.0-nvme-1")}),
@@ -204,10 +203,12 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
         ),
         (json!({"disks": disk("/dev/disk/by-id/coreos-boot-disk")}), None),
         (
-            json!({"disks": disk("/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS1")}),
+            json!({
+                "disks": [{"device": "/dev/disk/by-id/coreos-boot-disk", "partitions": [{"label": "var"}]}],
+                "filesystems": disk("/dev/disk/by-partlabel/var"),
+            }),
             None,
         ),
-        (json!({"filesystems": disk("/dev/disk/by-partlabel/var")}), None),
         (json!({"filesystems": disk("/dev/disk/by-label/root")}), None),
         (json!({"filesystems": disk("/dev/mapper/root")}), None),
     ] {
@@ -233,6 +234,56 @@ fn a_device_that_ignition_formats_and_that_may_be_the_etcd_disk_is_named() {
         }
         let before = with("4.16", names::MASTER, config.clone());
         assert_eq!(formatted(&init::plan(&before, &snapshot::init_request())), [""; 0], "{config}");
+    }
+}
+
+#[test]
+fn a_device_that_ignition_waits_for_and_that_no_etcd_machine_has_is_named() {
+    let disks = |device: &str| json!({"storage": {"disks": [{"device": device}]}});
+    let file_system =
+        |device: &str| json!({"storage": {"filesystems": [{"device": device, "path": "/data"}]}});
+    let store = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS1";
+    let never = "no new machine has this device: each new machine stops at its first boot";
+    let of_type =
+        |kind: &str| format!("only machines with {kind} have this device: a machine without");
+    let (by_store, by_xen) = (of_type("instance store volumes"), of_type("a Xen instance type"));
+    let unmade =
+        "no MachineConfig makes this device: a machine without the device stops at its first";
+    for (config, severity, told, on_default, on_store) in [
+        (disks("/dev/sdb"), Severity::Blocker, never, Some(true), Some(true)),
+        (disks("/dev/nvme2n1"), Severity::Warning, &by_store, Some(true), Some(false)),
+        (disks("/dev/xvdb"), Severity::Warning, &by_xen, Some(true), Some(true)),
+        (disks(store), Severity::Warning, &by_store, Some(true), None),
+        (
+            file_system("/dev/disk/by-partlabel/data"),
+            Severity::Warning,
+            unmade,
+            Some(false),
+            Some(false),
+        ),
+    ] {
+        let plan =
+            init::plan(&with("4.20", names::WORKER, config.clone()), &snapshot::init_request());
+        let [finding] = of_disk(&plan)[..] else { panic!("{config}: {:?}", plan.findings) };
+        assert_eq!(
+            (finding.severity, finding.message.contains(told)),
+            (severity, true),
+            "{finding:?}"
+        );
+        assert!(!finding.hint.as_deref().unwrap().contains("oc edit"), "{finding:?}");
+        // A pool that exists can be refreshed.
+        let later =
+            added_later("4.20", &snapshot::init_request(), site(names::WORKER, config.clone()));
+        let again = init::plan(&later, &snapshot::init_request());
+        assert_eq!(of_disk(&again)[0].severity, Severity::Warning, "{config}");
+        for (instance_type, is_blocked) in [("c5n.xlarge", on_default), ("m6id.xlarge", on_store)] {
+            let mut request =
+                AddMachineRequest::new(vec!["us-east-1a".to_owned()], snapshot::TOOL_VERSION);
+            request.instance_type = instance_type.to_owned();
+            let plan = add_machine::plan(&later, &request);
+            let found = of_disk(&plan).first().map(|it| it.severity == Severity::Blocker);
+            assert_eq!(found, is_blocked, "{config} {instance_type}");
+        }
     }
 }
 
