@@ -13,7 +13,7 @@ use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::devices::{Lack, Made, lack};
+use crate::openshift::devices::{Lack, Made, RequiredMount, lack, required_mounts};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::boot::Boot;
@@ -134,7 +134,7 @@ fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
 }
 
 /// Finds the MachineConfigs of a pool, in merge order, with a unit, a script or a file that formats, mounts or takes a
-/// disk that may be the disk of etcd.
+/// disk that may be the disk of etcd, or without whose device a machine does not boot.
 #[must_use]
 pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
     let programs = formatters(boot);
@@ -145,9 +145,44 @@ pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
         .filter_map(|it| Some(Device::Named(it.device.known()?.to_owned())))
         .chain(by_programs.map(|it| it.device.clone()))
         .collect();
-    let by_programs =
-        programs.iter().filter(|it| it.action != Action::Mounts || !formatted.contains(&it.device));
-    by_programs.map(|it| by_program(it, boot.machine_configs(), machines.pool)).collect()
+    let made = Made::of(boot);
+    let mut lacking = required_mounts(boot, &made);
+    // The masters mount the devices today.
+    lacking.retain(|it| machines.pool == names::ETCD && machines.lack(&it.device, &made).is_some());
+    let is_lacking = |it: &Formatter| {
+        let device = |of: &RequiredMount| Device::Named(of.device.clone());
+        lacking.iter().any(|of| of.provenance == it.provenance && device(of) == it.device)
+    };
+    let by_programs = programs.iter().filter(|it| {
+        it.action != Action::Mounts || !formatted.contains(&it.device) && !is_lacking(it)
+    });
+    let selected = boot.machine_configs();
+    let by_programs = by_programs.map(|it| by_program(it, selected, machines.pool));
+    let lacking = lacking.iter().filter_map(|it| {
+        Some(by_mount(it, machines.lack(&it.device, &made)?, selected, machines.pool))
+    });
+    by_programs.chain(lacking).collect()
+}
+
+/// Reports a mount of a device that the machines do not have. A warning, because a program that no MachineConfig contains
+/// may make the device.
+fn by_mount(mount: &RequiredMount, lack: Lack, selected: &[&Object], pool: &str) -> Finding {
+    let Provenance { machine_config, place } = &mount.provenance;
+    let device = if is_quotable(&mount.device) { mount.device.as_str() } else { ODD_DEVICE };
+    let message = format!(
+        "the boot requires that {place} mounts {device}, and {}: a machine without the device stops at its next boot",
+        lacked(lack)
+    );
+    let change =
+        format!("remove {place}, or change {place} so that the boot does not require the mount");
+    let holder = selected.iter().find(|it| it.name() == machine_config);
+    let subject =
+        holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
+    let hint = match holder {
+        Some(it) => change_in(pool, &change, place, it, &subject),
+        None => format!("{change}: oc edit {subject}"),
+    };
+    Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
 }
 
 /// The reason why machines do not have a device, as a clause.

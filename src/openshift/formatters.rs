@@ -103,17 +103,19 @@ const MAKES_FILE_SYSTEM: &str = "x-systemd.makefs";
 /// The command that systemd runs for a mount unit or a swap unit (systemd.mount(5), systemd.swap(5)). Swap on a device
 /// that has no file system for swap fails, and changes nothing.
 fn of_mount(unit: &Unit) -> Option<(String, Provenance)> {
-    let last = |key: &str| {
-        let mut parts = unit.parts.iter().rev();
-        parts.find_map(|part| {
-            let mut settings = part.settings.iter().rev();
-            settings.find(|it| it.key == key).map(|it| (it.value.as_str(), &part.provenance))
-        })
-    };
-    let (what, provenance) = last("What")?;
-    let options = last("Options").map_or("", |it| it.0);
+    let (what, provenance) = last_setting(unit, "What")?;
+    let options = last_setting(unit, "Options").map_or("", |it| it.0);
     let is_mount = unit.name.strip_suffix(".mount").is_some();
     Some((made_or_mounted(what, options, is_mount)?, provenance.clone()))
+}
+
+/// The value of a setting in the last part of a unit that has the setting, with the place of the part.
+pub(super) fn last_setting<'a>(unit: &'a Unit, key: &str) -> Option<(&'a str, &'a Provenance)> {
+    let mut parts = unit.parts.iter().rev();
+    parts.find_map(|part| {
+        let mut settings = part.settings.iter().rev();
+        settings.find(|it| it.key == key).map(|it| (it.value.as_str(), &part.provenance))
+    })
 }
 
 /// The command that makes a file system if the options say so, or that mounts the device.

@@ -288,6 +288,72 @@ fn a_device_that_ignition_waits_for_and_that_no_etcd_machine_has_is_named() {
 }
 
 #[test]
+fn a_mount_that_the_boot_requires_of_a_device_that_etcd_machines_lack_is_named() {
+    let device = "/dev/disk/by-label/containers";
+    let unit = |what: &str, options: &str, install: &str| {
+        let contents = format!(
+            "[Mount]\nWhat={what}\nWhere=/var/lib/containers\n{options}[Install]\n{install}=local-fs.target\n"
+        );
+        json!({"name": "var-lib-containers.mount", "enabled": true, "contents": contents})
+    };
+    let required = |what: &str| unit(what, "", "RequiredBy");
+    let disabled = {
+        let mut it = required(device);
+        it["enabled"] = false.into();
+        it
+    };
+    let store = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWS1";
+    let makes = json!({
+        "name": "make.service",
+        "contents": format!("[Service]\nExecStart=mkfs.xfs -L containers {store}\n"),
+    });
+    let fstab = |line: &str| {
+        let source = format!("data:;base64,{}", STANDARD.encode(line));
+        json!({"storage": {"files": [{"path": "/etc/fstab", "contents": {"source": source}}]}})
+    };
+    let rule = json!({"path": "/etc/udev/rules.d/99-ebs.rules", "contents": {"source": "data:,SYMLINK%2B%3D%22sdb%22"}});
+    let made_by_ignition = json!({
+        "storage": {
+            "disks": [{"device": "/dev/disk/by-id/coreos-boot-disk", "partitions": [{"label": "data"}]}],
+        },
+        "systemd": {"units": [required("/dev/disk/by-partlabel/data")]},
+    });
+    let of_unit = "the boot requires that var-lib-containers.mount mounts";
+    let of_units = |all: Value| units(&all);
+    let cases = [
+        (of_units(json!([required(device)])), Some(of_unit)),
+        (of_units(json!([required("/dev/md0")])), Some(of_unit)),
+        (of_units(json!([required("/dev/sdb")])), Some(of_unit)),
+        (of_units(json!([required("/dev/nvme2n1")])), Some(of_unit)),
+        (
+            fstab("LABEL=data /data xfs defaults 0 0\n"),
+            Some("the boot requires that the file /etc/fstab mounts"),
+        ),
+        (fstab("LABEL=data /data xfs defaults,nofail 0 0\n"), None),
+        (fstab("LABEL=boot /boot xfs defaults 0 0\nhost:/x /data nfs defaults 0 0\n"), None),
+        (of_units(json!([unit(device, "", "WantedBy")])), None),
+        (of_units(json!([unit(device, "Options=nofail\n", "RequiredBy")])), None),
+        (of_units(json!([disabled])), None),
+        (of_units(json!([required(device), makes])), None),
+        (json!({"storage": {"files": [rule]}, "systemd": {"units": [required(device)]}}), None),
+        (made_by_ignition, None),
+    ];
+    for (config, expected) in &cases {
+        for (role, layout) in
+            [(names::WORKER, snapshot::init_request()), (names::MASTER, snapshot::documented())]
+        {
+            let found = formatted(&init::plan(&with("4.16", role, config.clone()), &layout));
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{config}: {found:#?}");
+            assert!(found.iter().all(|it| it.contains(expected.unwrap())), "{config}: {found:#?}");
+        }
+    }
+    let request = snapshot::init_request();
+    let after = added_later("4.20", &request, site(names::WORKER, cases[0].0.clone()));
+    let expected = vec!["warning machineconfig/98-site".to_owned()];
+    assert_eq!(told_later(&after), [expected.clone(), expected]);
+}
+
+#[test]
 fn a_mount_of_a_device_is_named_unless_the_device_is_formatted_as_well() {
     let mount = |what: &str| json!({"name": "data.mount", "contents": format!("[Mount]\nWhat={what}\nWhere=/data\n")});
     let device = "/dev/nvme1n1";
