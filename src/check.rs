@@ -182,6 +182,7 @@ pub mod master_volume;
 pub mod mixed_roles;
 pub mod node_pools;
 pub mod node_tuning;
+pub mod node_updates;
 pub mod operators;
 pub mod os_image;
 pub mod overrides;

@@ -101,6 +101,10 @@ pub fn missing_conditions(pool: &Object) -> impl Iterator<Item = &'static str> {
     kinds.into_iter().filter(move |it| is_served && pool.condition_state(it) == Field::Absent)
 }
 
+/// Command that keeps the nodes of the pool as they are.
+pub const PAUSE: &str =
+    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
+
 /// Command that resumes a paused pool.
 pub const RESUME: &str =
     "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":false}}'";

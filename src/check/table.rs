@@ -130,8 +130,8 @@ checks! {
     KubeletRoleWrong "kubelet-role-wrong" Pool No by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool]
         "nodes registered only as etcd"
         asks "Machines of the etcd pool register with the role and the taint of etcd, and with no other role."
-        why "A Node gets its role at registration: a master is managed by the master pool, and a worker accepts Pods of any workload."
-        remedy "Change the MachineConfig that the finding names, in the drop-in, unit or file that the finding names."
+        why "A Node gets its role at registration: a master is managed by the master pool, and a worker accepts Pods of any workload. In the layout `inherit`, a kubelet with another role does not start: etcd nodes that exist stop one after the other as they reboot into such a configuration."
+        remedy "Pause the pool if etcd nodes exist. Change the MachineConfig that the finding names, in the drop-in, unit or file that the finding names."
 
     KubeletUncertain "kubelet-uncertain" Pool No by [Init AddMachine Status Check] reads [MachineConfig]
         "known programs before the kubelet"
@@ -292,8 +292,8 @@ checks! {
     NodeNotJoining "node-not-joining" Nodes Yes by [Status Check] reads [Machine Node]
         "etcd Machines that become Nodes"
         asks "The Node of every etcd Machine is Ready."
-        why "A machine that has not joined the cluster after 15 minutes needs intervention."
-        remedy "`oc get csr`; common causes are the certificate authority in the user data, the boot image, and pending certificate signing requests."
+        why "A machine that has not joined the cluster after 15 minutes needs intervention. A Node whose kubelet does not start after an update gets no other configuration, and the pool waits for the Node."
+        remedy "`oc get csr`; common causes are the certificate authority in the user data, the boot image, and pending certificate signing requests. Replace the machine of a Node that stopped during an update: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     ControlPlaneTopologyUnsupported "control-plane-topology-unsupported" Nodes Yes by [Init AddMachine Status Check] reads [Infrastructure]
         "control plane of three masters"

@@ -12,8 +12,8 @@ use super::init::members_note;
 use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, finding, mixed_roles, node_pools, operators,
-    permissions, pool, topology, worker_pool,
+    Check, Finding, Severity, cluster, deletion, finding, mixed_roles, node_pools, node_updates,
+    operators, permissions, pool, topology, worker_pool,
 };
 use crate::derive::pool::layout_of;
 use crate::derive::user_data;
@@ -139,11 +139,19 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
                     .hint(cure::resumption_without_sources(snapshot)),
             ]
         }
-        PoolState::Waiting(reason) => vec![
-            Check::NotRendered
-                .blocker(pool, format!("a new machine would get another configuration: {reason}"))
-                .hint("to wait for the pool, run: oc etcd init"),
-        ],
+        PoolState::Waiting(reason) => {
+            let message = format!("a new machine would get another configuration: {reason}");
+            vec![match node_updates::stopped(snapshot) {
+                None => Check::NotRendered
+                    .blocker(pool, message)
+                    .hint("to wait for the pool, run: oc etcd init"),
+                Some(node) => {
+                    let message =
+                        format!("{message}; the pool waits for node/{node}, which is not Ready");
+                    Check::NotRendered.blocker(pool, message).hint("oc etcd status")
+                }
+            }]
+        }
         PoolState::Degraded(message) => {
             vec![
                 Check::NotRendered

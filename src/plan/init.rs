@@ -20,8 +20,8 @@ use crate::check::registration::Instead;
 use crate::check::worker_settings::EtcdMachines;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
-    lost_settings, mixed_roles, node_pools, node_tuning, os_image, permissions, registration,
-    topology, worker_pool, worker_settings,
+    lost_settings, mixed_roles, node_pools, node_tuning, node_updates, os_image, permissions,
+    registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -97,7 +97,8 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     // Without a MachineConfig that could not be derived, what the pool will render cannot be predicted; its source
     // has a finding.
     if underived.is_empty() {
-        findings.extend(registration(snapshot, &settings, &boot));
+        let found = registration(snapshot, &settings, &boot);
+        findings.extend(found.map(|it| node_updates::with_nodes(snapshot, it)));
     }
     // `status`, which leaves the templates out, does not ask this.
     if !snapshot.holds_metadata_only() {

@@ -63,6 +63,8 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     let booted = configuration.boot();
     let changing = booted.changing_nodes();
     found.extend(status.machines.entries().filter_map(|it| it.finding(status, &changing)));
+    let is_role_wrong = found.iter().any(|it| it.check == Check::KubeletRoleWrong);
+    found.extend(status.machines.entries().filter_map(|it| it.stopped(is_role_wrong)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
@@ -79,6 +81,11 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(etcd_members::findings(snapshot, status));
     found.extend(removal::nodes_without_machine(snapshot));
     found.extend(masters_disks::findings(snapshot, &status.masters));
+    if is_role_wrong {
+        // The nodes stop if the configuration is rolled out.
+        let is_safe = |hint: &Hint| !hint.contains(check_pool::RESUME);
+        found.iter_mut().for_each(|it| it.hint = it.hint.take().filter(is_safe));
+    }
     finding::normalize(found, &BTreeSet::new())
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Age, DELETION_TIME, JOIN_TIME, Status};
 use crate::check::etcd_machines::Differences;
+use crate::check::node_updates::Stopped;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -59,6 +60,9 @@ pub struct Machine {
     /// Differences from a Machine of `add-machine`.
     #[serde(skip)]
     pub differences: Differences,
+    /// The update during which its Node stopped.
+    #[serde(skip)]
+    pub stopped: Option<Stopped>,
 }
 
 impl Machine {
@@ -109,6 +113,9 @@ impl Machine {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))
             }),
+            stopped: node
+                .filter(|_| matches!(progress, MachineProgress::NotReady(_)))
+                .and_then(|it| Stopped::of(snapshot, it)),
             wrong_role,
             differences,
             progress,
@@ -195,6 +202,7 @@ impl Machine {
                 (Check::NodeNotJoining, wrong.message(), self.remedy())
             }
             _ if !self.differences.fatal.is_empty() => return None,
+            _ if self.stopped.is_some() => return None,
             progress if is_running(progress) && status.nodes.known().is_none() => return None,
             progress if is_running(progress) && self.node.is_some() => {
                 let message = format!(
@@ -242,6 +250,36 @@ impl Machine {
 }
 
 impl Machine {
+    /// The command that removes the Machine whose Node stopped during an update, and does not become Ready by itself.
+    pub(crate) fn removal_of_stopped(&self) -> Option<String> {
+        self.stopped.as_ref().filter(|it| it.is_certain()).map(|_| self.deletion())
+    }
+
+    /// Reports a Node that stopped during an update. `is_role_wrong` says that the next Node would stop too.
+    pub(crate) fn stopped(&self, is_role_wrong: bool) -> Option<Finding> {
+        let stopped = self.stopped.as_ref().filter(|_| self.differences.fatal.is_empty())?;
+        let node = self.node.as_deref().unwrap_or_default();
+        let fault = stopped.fault.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+        let message = format!(
+            "its Node {node} stopped in the update to {} and is not Ready, and the pool waits for the Node{fault}",
+            stopped.desired
+        );
+        let first = match stopped {
+            _ if is_role_wrong => {
+                "first solve the finding kubelet-role-wrong, because the next node would stop too; then: ".to_owned()
+            }
+            it if it.is_certain() => String::new(),
+            _ => format!("oc describe node/{node}; if the kubelet of the machine does not start: "),
+        };
+        let zone = self.zone.as_deref().filter(|_| self.machine_set.is_none());
+        let again = zone.map(|it| {
+            format!("; when the pool has updated the other nodes: oc etcd add-machine --zone {it}")
+        });
+        let advice = format!("{}{}", self.deletion(), again.unwrap_or_default());
+        let hint = format!("{first}{}", removal::advice(self.machine_set.as_ref(), advice));
+        Some(Check::NodeNotJoining.warning(format!("machine/{}", self.name), message).hint(hint))
+    }
+
     /// Reports a deletion that takes longer than a deletion takes.
     fn delayed(&self) -> Option<Finding> {
         let (age, progress) =

@@ -4,6 +4,7 @@ use super::machines::Machine;
 use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
+use crate::check::pool::PAUSE;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -49,7 +50,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     // What is at fault has to change before anything else helps.
     if let Some(fault) = status.findings.iter().find(|it| it.check == Check::KubeletRoleWrong) {
         let hint = fault.hint.as_ref().map(ToString::to_string);
-        return hint.filter(|it| it.starts_with("oc etcd "));
+        return match hint {
+            Some(it) if it.contains(PAUSE) => command(PAUSE),
+            hint => hint.filter(|it| it.starts_with("oc etcd ")),
+        };
     }
     // An upgrade does not wait: a pool that it would break is paused before anything else is done.
     let is_urgent =
@@ -59,12 +63,14 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return pause.hint.as_ref().map(ToString::to_string);
     }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
+    let stopped = status.machines.entries().find_map(Machine::removal_of_stopped);
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
         PoolProgress::RenderDegraded | PoolProgress::Incomplete => {
             return Some(format!("oc describe {POOL}"));
         }
         PoolProgress::Unknown => return None,
+        PoolProgress::Waiting if stopped.is_some() => return stopped,
         PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
         _ => {}
     }

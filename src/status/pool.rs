@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::state::is_untouched;
 use crate::check::pool::{Degradation, PoolState};
-use crate::check::{Check, Finding, Severity, pool};
+use crate::check::{Check, Finding, Severity, node_updates, pool};
 use crate::derive::pool::layout_of;
 use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
@@ -98,7 +98,8 @@ impl Pool {
                 let is_unknown = found.iter().all(|it| it.check == Check::Unreadable);
                 let words: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
                 let message = words.join("; ");
-                lacking = found.into_iter().map(|it| it.at_most(Severity::Warning)).collect();
+                let found = found.into_iter().map(|it| node_updates::with_nodes(snapshot, it));
+                lacking = found.map(|it| it.at_most(Severity::Warning)).collect();
                 let state =
                     if is_unknown { PoolProgress::Unknown } else { PoolProgress::Incomplete };
                 (state, Some(message))

@@ -33,6 +33,7 @@ mod machines;
 mod man;
 mod manifest;
 mod member_disk;
+mod node_updates;
 mod ours;
 mod perf;
 mod program;

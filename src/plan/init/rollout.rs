@@ -1,6 +1,6 @@
 //! Reports the effects of a plan on the Nodes of the etcd pool, and on upgrades of the cluster.
 
-use crate::check::pool::RESUME;
+use crate::check::pool::{PAUSE, RESUME};
 use crate::check::{Check, Finding};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -17,10 +17,6 @@ pub(crate) fn is_paused(snapshot: &Snapshot) -> bool {
 /// What an upgrade does to a pool of copies.
 const NOT_UPDATED: &str = "the copies are not updated by a cluster upgrade: pause the pool before an upgrade, run \
                            init during the upgrade, and then resume the pool";
-
-/// The command that keeps the nodes of the pool as they are.
-const PAUSE: &str =
-    "oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"paused\":true}}'";
 
 /// Reports the effect of an upgrade on a pool of copies: the operator renders the new operating system with
 /// the copies of the older release, and 4.22's kubelet refuses a flag of 4.21.

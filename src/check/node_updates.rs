@@ -1,0 +1,101 @@
+//! Judges what a rollout of the etcd pool does to the etcd Nodes that exist: the Nodes whose kubelet will not start, and the
+//! Nodes that stopped during an update. Without its kubelet, a Node gets no other configuration, and the pool waits for the
+//! Node.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::finding::{Check, Finding};
+use super::pool::PAUSE;
+use crate::derive::pool::layout_of;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::Object;
+use crate::model::snapshot::Snapshot;
+use crate::openshift::kubelet::boot::Boot;
+use crate::openshift::kubelet::{self, KubeletDoubt};
+
+/// The time that a Node may take to boot into another configuration.
+const REBOOT_TIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// An etcd Node that is not Ready since an update of its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The rendered MachineConfig that the Node was to have.
+    pub desired: String,
+    /// The reason why the kubelet does not start with this MachineConfig, if it is known.
+    pub fault: Option<String>,
+    /// Indicates whether the pool has another configuration by now, which the Node cannot get.
+    is_outdated: bool,
+}
+
+impl Stopped {
+    /// Judges a Node.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, node: &Object) -> Option<Self> {
+        let desired = node.annotation(names::DESIRED_CONFIG)?;
+        let is_updating = node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it != desired);
+        let mut conditions = node.list("/status/conditions").iter();
+        let ready = conditions.find(|it| it["type"] == "Ready")?;
+        let since = ready["lastTransitionTime"].as_str().and_then(|it| it.parse().ok());
+        let is_late =
+            since.is_none_or(|it: Timestamp| snapshot.read_at.duration_since(it) > REBOOT_TIME);
+        (is_updating && is_late && ready["status"] != "True").then(|| Self {
+            desired: desired.to_owned(),
+            fault: snapshot.machine_config(desired).and_then(fault),
+            is_outdated: snapshot.rendered_name(names::ETCD).is_some_and(|it| it != desired),
+        })
+    }
+
+    /// Returns whether the Node does not become Ready by itself, as far as is known.
+    #[must_use]
+    pub const fn is_certain(&self) -> bool {
+        self.fault.is_some() || self.is_outdated
+    }
+}
+
+/// Returns the name of an etcd Node that stopped during an update.
+#[must_use]
+pub fn stopped(snapshot: &Snapshot) -> Option<&str> {
+    let mut nodes = snapshot.etcd_nodes();
+    nodes.find(|it| Stopped::of(snapshot, it).is_some()).map(Object::name)
+}
+
+/// The reason why the kubelet of a machine with a rendered MachineConfig is not that of an etcd node.
+fn fault(rendered: &Object) -> Option<String> {
+    let found = kubelet::fault(&Boot::of(vec![rendered]))?;
+    let is_known = !matches!(found.doubt, Some(KubeletDoubt::Unknown(..)));
+    is_known.then_some(found.message)
+}
+
+/// Adds what happens to the etcd Nodes that exist to a finding about the role of the kubelet. In the layout *inherit*, the
+/// script on the machine stops such a kubelet. Nodes that run with the fault or have stopped are left out, and so is a paused
+/// pool.
+#[must_use]
+pub fn with_nodes(snapshot: &Snapshot, mut finding: Finding) -> Finding {
+    let Some(pool) = snapshot.pool(names::ETCD) else { return finding };
+    let is_paused = pool.get("/spec/paused") == Some(&true.into());
+    let wanted = snapshot.rendered_name(names::ETCD);
+    let is_rendered = wanted.and_then(|it| fault(snapshot.machine_config(it)?)).is_some();
+    let has_fault =
+        |node: &&Object| is_rendered && node.annotation(names::CURRENT_CONFIG) == wanted;
+    let running = snapshot.etcd_nodes().filter(|it| Stopped::of(snapshot, it).is_none());
+    let count = running.filter(|it| !has_fault(it)).count();
+    if finding.check != Check::KubeletRoleWrong
+        || is_paused
+        || count == 0
+        || layout_of(pool) != Some(Layout::Inherit)
+    {
+        return finding;
+    }
+    let nodes = match count {
+        1 => "the etcd node that exists stops at its next reboot".to_owned(),
+        _ => format!(
+            "the {count} etcd nodes that exist stop one after the other at their next reboot"
+        ),
+    };
+    finding.message.push_str(&format!("; {nodes}, because such a kubelet does not start"));
+    let pause = format!("pause the pool now: {PAUSE}");
+    let hint = finding.hint.map_or_else(|| pause.clone(), |it| format!("{pause}; then: {it}"));
+    finding.hint = Some(hint.into());
+    finding
+}
