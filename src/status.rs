@@ -64,7 +64,7 @@ pub struct Status {
     pub read_at: Timestamp,
     /// The cluster.
     pub cluster: ClusterSummary,
-    /// The layout that the pool has; `None` without a pool of ours.
+    /// The layout that the pool has, whoever created the pool; `None` without a pool that has one.
     pub layout: Option<Layout>,
     /// The etcd pool.
     pub pool: Observation<Pool>,

@@ -6,12 +6,12 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::Snapshot;
 
-/// Returns the layout of the pool that oc-etcd created, if such a pool exists.
+/// Returns the layout of the pool, if a pool exists and has one of the layouts, whoever created the pool.
 #[must_use]
 pub fn existing(snapshot: &Snapshot) -> Option<Layout> {
-    snapshot.pool(names::ETCD).filter(|pool| is_ours(pool)).and_then(pool::layout_of)
+    snapshot.pool(names::ETCD).and_then(pool::layout_of)
 }
 
 /// Returns the reason why the cluster allows only pools that inherit; `None` if the cluster allows both layouts.

@@ -3,6 +3,7 @@
 //! MachineConfigs come first and the pool last. The procedure creates the pool first: the pool is then degraded,
 //! because it has no MachineConfigs, and from 4.16 on the operator refuses to add the disk.
 
+mod adoption;
 mod disk;
 mod generated;
 mod pool;
@@ -29,7 +30,7 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::is_generated_by_operator;
 use crate::model::names;
-use crate::model::object::ResourceVersion;
+use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
 use crate::plan::layout::LayoutChoice;
@@ -50,6 +51,16 @@ const WEIGHED: [Kind; 3] = [Kind::Machine, Kind::ClusterOperator, Kind::Validati
 /// Plans `init` for a cluster.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
+    let adoptable = adoption::of_other_layout(snapshot, request);
+    if !adoptable.is_empty() && request.write_policy.adopt == Adopt::SameContent {
+        // The objects are then as an earlier run made them.
+        return planned(&snapshot.clone().with_objects(adoptable), request, &[]);
+    }
+    planned(snapshot, request, &adoptable)
+}
+
+/// Plans `init`. `adoptable` are the objects of others that have the content of another layout.
+fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> Plan {
     let cluster = ClusterSummary::of(snapshot);
     let unsuitable = cluster::suitability(snapshot);
     if !unsuitable.is_empty() {
@@ -123,8 +134,12 @@ pub fn plan(snapshot: &Snapshot, request: &InitRequest) -> Plan {
     let mut steps = Vec::new();
     for it in wanted {
         let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
+        if adoptable.iter().any(|it| *it.reference() == step.object) {
+            findings.push(adoption::adoptable(&step.object));
+        } else {
+            findings.extend(found);
+        }
         steps.push(step);
-        findings.extend(found);
     }
     if moves_to_inherit(snapshot, decision.layout) {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.

@@ -66,7 +66,7 @@ pub(crate) fn reconcile(
         return (step(Change::Create(wanted.object), wanted.because), Vec::new());
     };
     if !is_ours(existing) {
-        return foreign(existing, wanted, policy);
+        return foreign(snapshot, existing, wanted, policy);
     }
     let Comparison { differences, unknown } = compare::compare(existing, &wanted.object);
     if differences.is_empty() && !unknown.is_empty() {
@@ -129,7 +129,12 @@ fn added_by_others(conflicts: &[Conflict], wanted: &Object) -> Vec<Vec<String>> 
     paths
 }
 
-fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Vec<Finding>) {
+fn foreign(
+    snapshot: &Snapshot,
+    existing: &Object,
+    wanted: Wanted,
+    policy: &WritePolicy,
+) -> (Step, Vec<Finding>) {
     let is_same = compare::is_same_content(existing, &wanted.object);
     let reference = wanted.object.reference().clone();
     if is_same && policy.adopt == Adopt::SameContent {
@@ -154,10 +159,15 @@ fn foreign(existing: &Object, wanted: Wanted, policy: &WritePolicy) -> (Step, Ve
             "the object was not created by oc-etcd, and differs in {}",
             name_content(&differences)
         );
-        Check::ForeignObject.blocker(&reference, message).hint(format!(
-            "inspect the object, and delete the object if it is not needed: oc get {} -o yaml",
-            reference.command_line()
-        ))
+        let advice = match snapshot.etcd_nodes().next() {
+            Some(_) => {
+                "do not delete the object while etcd nodes exist; with the content that init would create, \
+                 `oc etcd init --adopt` takes the object over"
+            }
+            None => "inspect the object, and delete the object if it is not needed",
+        };
+        let look = format!("oc get {} -o yaml", reference.command_line());
+        Check::ForeignObject.blocker(&reference, message).hint(format!("{advice}: {look}"))
     };
     let because = "not created by oc-etcd".to_owned();
     (Step { object: reference, change: Change::LeftToOwner, because }, vec![finding])

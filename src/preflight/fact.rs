@@ -266,6 +266,9 @@ impl Facts<'_> {
                     Change::Unchanged(Some(pool)) => {
                         (pool, Fact::holds("for the etcd pool, as before"))
                     }
+                    Change::LeftToOwner => {
+                        (snapshot.pool(names::ETCD)?, Fact::holds("for the etcd pool, as before"))
+                    }
                     _ => return None,
                 };
                 let is_required = pool.label(names::POOL_REQUIRED).is_some();

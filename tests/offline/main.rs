@@ -21,6 +21,7 @@ mod fuzz;
 mod gathered;
 mod golden;
 mod golden_file;
+mod hand_made;
 mod help;
 mod hints;
 mod house;

@@ -4,11 +4,11 @@ use super::request::InitRequest;
 use crate::derive::pool::{self, RequiredForUpgrade};
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::Snapshot;
 use crate::plan::reconcile::Wanted;
 
 pub(super) fn wanted(snapshot: &Snapshot, request: &InitRequest, layout: Layout) -> Wanted {
-    let existing = snapshot.pool(names::ETCD).filter(|pool| is_ours(pool));
+    let existing = snapshot.pool(names::ETCD);
     let kept = existing.map(|pool| match pool.label(names::POOL_REQUIRED) {
         Some(_) => RequiredForUpgrade::Yes,
         None => RequiredForUpgrade::No,

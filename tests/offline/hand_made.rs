@@ -1,0 +1,149 @@
+//! A pool that people made by hand after the published procedure, without the marks of oc-etcd.
+
+use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::init::{self, Adopt, InitRequest};
+use oc_etcd::plan::{Change, Plan};
+use oc_etcd::status::{PoolProgress, Status, assess};
+use serde_json::{Value, json};
+
+use crate::snapshot::{self, TOOL_VERSION};
+use crate::upgrades::{changed, upgrading};
+
+const KUBELET: &str = "machineconfig/01-etcd-kubelet";
+
+/// The objects as `init` makes them for a pool of copies, made by somebody else, with a Node.
+fn hand_made(cluster: &str) -> Snapshot {
+    let before = snapshot::load(cluster, &[]);
+    let plan = init::plan(&before, &snapshot::documented());
+    let after = snapshot::generated(snapshot::carried_out(before, &plan));
+    let objects: Vec<Object> =
+        plan.manifests().map(|it| after.get(it.reference()).unwrap().clone()).collect();
+    let node = Object::new(ObjectRef::cluster(Kind::Node, "etcd-0"))
+        .with_labels([(names::NODE_ROLE_ETCD, "")]);
+    snapshot::rendered(after.with_objects(objects.into_iter().map(disowned).chain([node])))
+}
+
+fn disowned(object: Object) -> Object {
+    let mut body = object.into_body();
+    let metadata = body["metadata"].as_object_mut().unwrap();
+    metadata.remove("managedFields");
+    for field in ["labels", "annotations"] {
+        if let Some(Value::Object(marks)) = metadata.get_mut(field) {
+            marks.retain(|key, _| !key.starts_with("oc-etcd/") && key != names::MANAGED_BY.0);
+        }
+    }
+    Object::from_value(body).unwrap()
+}
+
+/// The cluster with a release that is installed.
+fn of_release(snapshot: Snapshot, release: &str) -> Snapshot {
+    let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
+    changed(snapshot, &version, |body| {
+        body["status"]["desired"]["version"] = release.into();
+        body["status"]["history"] = json!([{"state": "Completed", "version": release}]);
+    })
+}
+
+fn adopting() -> InitRequest {
+    let mut request = snapshot::init_request();
+    request.write_policy.adopt = Adopt::SameContent;
+    request
+}
+
+fn judged(snapshot: &Snapshot) -> Status {
+    assess(snapshot, TOOL_VERSION)
+}
+
+fn has(findings: &[Finding], check: Check) -> bool {
+    findings.iter().any(|it| it.check == check && it.severity <= Severity::Warning)
+}
+
+/// The advice of the findings about objects of others.
+fn advice(findings: &[Finding]) -> Vec<String> {
+    let foreign = findings.iter().filter(|it| it.check == Check::ForeignObject);
+    foreign.map(|it| it.hint.as_ref().unwrap().to_string()).collect()
+}
+
+/// The objects that a plan updates, and those that it removes.
+fn writes(plan: &Plan) -> (Vec<&str>, Vec<&str>) {
+    let named = |is_it: fn(&Change) -> bool| {
+        let steps = plan.steps.iter().filter(|it| is_it(&it.change));
+        steps.map(|it| it.object.name.as_str()).collect::<Vec<_>>()
+    };
+    (
+        named(|it| matches!(it, Change::Create(_) | Change::Update { .. })),
+        named(|it| matches!(it, Change::Remove { .. })),
+    )
+}
+
+#[test]
+fn a_pool_of_the_procedure_has_its_layout_and_is_adopted_with_it() {
+    for cluster in ["4.10", "4.16"] {
+        let there = hand_made(cluster);
+        let status = judged(&there);
+        assert_eq!(status.layout, Some(Layout::Documented), "{cluster}");
+        assert_eq!(status.pool.known().map(|it| it.state), Some(PoolProgress::Foreign));
+        let advice = advice(&status.findings);
+        assert!(
+            !advice.is_empty() && advice.iter().all(|it| it == "oc etcd init --adopt"),
+            "{advice:?}"
+        );
+        let plan = init::plan(&there, &adopting());
+        assert!(!plan.is_blocked(), "{cluster}: {:?}", plan.findings);
+        assert_eq!(plan.layout.as_ref().map(|it| it.layout), Some(Layout::Documented));
+        assert_eq!(writes(&plan).1, [""; 0]);
+    }
+}
+
+#[test]
+fn what_a_release_does_to_a_pool_of_copies_is_told_whoever_made_it() {
+    let before = of_release(hand_made("4.16"), "4.17.12");
+    assert!(has(&judged(&before).findings, Check::PoolPolicyDenied));
+    let during = judged(&upgrading(before, "4.17.12", "4.18.3"));
+    for check in [Check::PoolPolicyDenied, Check::UpgradeNeedsPause] {
+        assert!(has(&during.findings, check), "{check:?}: {:?}", during.findings);
+    }
+}
+
+#[test]
+fn a_pool_that_the_release_no_longer_allows_is_adopted_and_changed_in_one_plan() {
+    let there = of_release(hand_made("4.16"), "4.18.3");
+    let advice = advice(&judged(&there).findings);
+    assert!(advice.iter().all(|it| it == "oc etcd init --adopt"), "{advice:?}");
+    let plan = init::plan(&there, &adopting());
+    assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    let (updated, removed) = writes(&plan);
+    assert!(
+        updated.contains(&names::ETCD) && updated.contains(&names::ETCD_KUBELET),
+        "{updated:?}"
+    );
+    assert!(removed.contains(&"00-etcd"), "{removed:?}");
+    let after = snapshot::rendered(snapshot::carried_out(there, &plan));
+    assert_eq!(judged(&after).layout, Some(Layout::Inherit));
+    let again = init::plan(&after, &snapshot::init_request());
+    assert_eq!(writes(&again), (vec![], vec![]));
+}
+
+#[test]
+fn no_object_of_nodes_is_called_superfluous() {
+    let kubelet = ObjectRef::cluster(Kind::MachineConfig, names::ETCD_KUBELET);
+    let site = |it: &mut Value| it["spec"]["kernelArguments"] = json!(["site=1"]);
+    let there = changed(hand_made("4.16"), &kubelet, site);
+    let of_kubelet = |snapshot: &Snapshot| {
+        let found = judged(snapshot).findings.into_iter();
+        let mut found =
+            found.filter(|it| it.check == Check::ForeignObject && it.subject == KUBELET);
+        found.next().unwrap().hint.unwrap().to_string()
+    };
+    let hint = of_kubelet(&there);
+    assert!(hint.starts_with("do not delete the object while etcd nodes exist"), "{hint}");
+    let mut without = there;
+    without.remove(&ObjectRef::cluster(Kind::Node, "etcd-0"));
+    let hint = of_kubelet(&without);
+    assert!(hint.starts_with("inspect the object, and delete the object"), "{hint}");
+}
