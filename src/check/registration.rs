@@ -35,8 +35,12 @@ pub fn selected<'a>(
     layout: Layout,
     wanted: impl Iterator<Item = &'a Object>,
 ) -> Vec<&'a Object> {
-    let of_others = snapshot.machine_configs_of(names::ETCD).filter(|it| !is_ours(it));
-    let all = wanted.chain(of_others);
+    let of_others: Vec<&Object> =
+        snapshot.machine_configs_of(names::ETCD).filter(|it| !is_ours(it)).collect();
+    // What somebody else made with the name of a wanted object stays as it is.
+    let is_taken = |it: &&Object| of_others.iter().any(|other| other.name() == it.name());
+    let wanted: Vec<&Object> = wanted.filter(|it| !is_taken(it)).collect();
+    let all = wanted.into_iter().chain(of_others);
     let release = snapshot.release();
     match layout {
         Layout::Documented => kubelet::in_merge_order(all, release),

@@ -84,7 +84,14 @@ impl Pool {
             Some(_) => pool::pool_state(Some(pool), std::iter::empty()),
             None => pool::of(snapshot),
         };
-        let mut lacking = Vec::new();
+        // What makes no etcd nodes makes none whoever made it.
+        let mut lacking: Vec<Finding> = match &progress {
+            PoolState::Incomplete(found) => {
+                let found = found.iter().map(|it| node_updates::with_nodes(snapshot, it.clone()));
+                found.map(|it| it.at_most(Severity::Warning)).collect()
+            }
+            _ => Vec::new(),
+        };
         let (state, message) = match progress {
             _ if !is_ours(pool) => (PoolProgress::Foreign, None),
             PoolState::Missing => (PoolProgress::NotInitialized, None),
@@ -98,8 +105,6 @@ impl Pool {
                 let is_unknown = found.iter().all(|it| it.check == Check::Unreadable);
                 let words: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
                 let message = words.join("; ");
-                let found = found.into_iter().map(|it| node_updates::with_nodes(snapshot, it));
-                lacking = found.map(|it| it.at_most(Severity::Warning)).collect();
                 let state =
                     if is_unknown { PoolProgress::Unknown } else { PoolProgress::Incomplete };
                 (state, Some(message))

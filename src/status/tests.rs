@@ -133,7 +133,12 @@ fn a_verdict_follows_from_what_is_there_and_known() {
             vec!["operator-degraded"],
             "",
         ),
-        (cluster(&["4.16", "variants/foreign-pool"]), Health::Trouble, vec!["foreign-object"], ""),
+        (
+            cluster(&["4.16", "variants/foreign-pool"]),
+            Health::Trouble,
+            vec!["foreign-object", "kubelet-role-wrong", "not-rendered"],
+            "",
+        ),
         (
             cluster(&["4.16", "variants/not-aws-gcp"]),
             Health::Trouble,

@@ -8,7 +8,7 @@ use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::init::{self, Adopt, InitRequest};
 use oc_etcd::plan::{Change, Plan};
-use oc_etcd::status::{PoolProgress, Status, assess};
+use oc_etcd::status::{Health, PoolProgress, Status, assess};
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, TOOL_VERSION};
@@ -47,6 +47,15 @@ fn of_release(snapshot: Snapshot, release: &str) -> Snapshot {
         body["status"]["desired"]["version"] = release.into();
         body["status"]["history"] = json!([{"state": "Completed", "version": release}]);
     })
+}
+
+/// The kubelet of the masters under the name of the etcd pool's.
+fn with_kubelet_of_masters(snapshot: Snapshot) -> Snapshot {
+    let kubelet = snapshot.machine_config("01-master-kubelet").unwrap();
+    let copy = Object::new(ObjectRef::cluster(Kind::MachineConfig, names::ETCD_KUBELET))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+        .with("spec", kubelet.get("/spec").unwrap().clone());
+    snapshot::rendered(snapshot.with_objects([copy]))
 }
 
 fn adopting() -> InitRequest {
@@ -146,4 +155,21 @@ fn no_object_of_nodes_is_called_superfluous() {
     without.remove(&ObjectRef::cluster(Kind::Node, "etcd-0"));
     let hint = of_kubelet(&without);
     assert!(hint.starts_with("inspect the object, and delete the object"), "{hint}");
+}
+
+#[test]
+fn a_kubelet_that_registers_as_master_is_told_of_a_pool_of_somebody_else() {
+    for cluster in ["4.10", "4.16"] {
+        let there = with_kubelet_of_masters(hand_made(cluster));
+        let status = judged(&there);
+        assert_eq!(status.health, Health::Trouble);
+        let is_it = |it: &&Finding| it.check == Check::KubeletRoleWrong;
+        let of_status = status.findings.iter().find(is_it).unwrap();
+        assert_eq!((of_status.severity, of_status.subject.as_str()), (Severity::Warning, KUBELET));
+        let plan = init::plan(&there, &adopting());
+        let of_plan = plan.findings.iter().find(is_it).unwrap();
+        assert_eq!((of_plan.severity, of_plan.subject.as_str()), (Severity::Blocker, KUBELET));
+        let hint = of_plan.hint.as_ref().unwrap().to_string();
+        assert!(hint.ends_with("oc edit machineconfig/01-etcd-kubelet"), "{hint}");
+    }
 }
