@@ -47,7 +47,8 @@ pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
         // The machine fetches another config.
         Err(_) => return Field::Unknown(Unknown::Remote),
     };
-    let mut units = merged.units().filter(|(name, _)| mounts::is_unit_over(name, is_over));
+    let is_mounting = |name: &str| mounts::is_unit_over(name, is_over) && !merged.is_masked(name);
+    let mut units = merged.units().filter(|(name, _)| is_mounting(name));
     let by_unit = units.find_map(|(_, unit)| {
         let texts = unit.contents.iter().chain(unit.drop_ins.values());
         texts.map(|(text, _)| *text).find(|it| *it != Field::Absent)
@@ -88,7 +89,7 @@ pub fn may_be_mounted_by(machine_config: &Object) -> Option<(ConfigPlace, Option
 /// Looks for a mount on the directory that is no command and no unit of a MachineConfig.
 fn mounted_none(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     for (name, unit) in merged.units().filter(|(name, _)| !UNITS.contains(name)) {
-        if !mounts::is_unit_over(name, is_over) {
+        if !mounts::is_unit_over(name, is_over) || merged.is_masked(name) {
             continue;
         }
         if let Some((_, by)) = unit.contents.iter().chain(unit.drop_ins.values()).next() {

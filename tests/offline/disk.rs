@@ -643,3 +643,46 @@ fn what_user_data_brings_is_judged_like_the_machine_configs() {
         assert_eq!(seen(&plan.findings, "secret/etcd-user-data"), []);
     }
 }
+
+#[test]
+fn a_unit_that_is_masked_on_etcd_machines_is_not_started() {
+    let oneshot =
+        |command: &str| format!("[Unit]\nBefore=kubelet.service\n[Service]\nExecStart={command}\n");
+    let unit = |name: &str, contents: &str| {
+        units(&json!([{"name": name, "enabled": true, "contents": contents}]))
+    };
+    let instance = "format@dev-nvme1n1.service";
+    let template = units(&json!([
+        {"name": "format@.service", "contents": oneshot("/usr/sbin/mkfs.xfs -f %f")},
+        {"name": instance, "enabled": true},
+    ]));
+    let told = |snapshot: &Snapshot| {
+        let found = init::plan(snapshot, &snapshot::init_request()).findings.into_iter();
+        let mut of_site = found.filter(|it| it.subject == "machineconfig/98-site");
+        of_site.any(|it| [Check::DiskDeviceUncertain, Check::KubeletUncertain].contains(&it.check))
+    };
+    let mount = "[Mount]\nWhat=/dev/nvme1n1\nWhere=/var/lib/etcd/member\n";
+    for (name, config) in [
+        ("site.service", unit("site.service", &oneshot("/usr/bin/rm -rf /var/lib/etcd/member"))),
+        ("site.service", unit("site.service", &oneshot("/usr/sbin/mkfs.xfs -f /dev/nvme1n1"))),
+        ("site.service", unit("site.service", &oneshot("/opt/site"))),
+        ("var-lib-etcd-member.mount", unit("var-lib-etcd-member.mount", mount)),
+        (instance, template),
+    ] {
+        let before = with("4.20", names::WORKER, config.clone());
+        assert!(told(&before), "{config}");
+        let with_etcds = |config: Value| {
+            let body = site(names::ETCD, config).into_body();
+            let reference = ObjectRef::cluster(Kind::MachineConfig, "99-etcd-masked");
+            let object = Object::new(reference)
+                .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+                .with("spec", body["spec"].clone());
+            before.clone().with_objects([object])
+        };
+        let masked = with_etcds(units(&json!([{"name": name, "enabled": false, "mask": true}])));
+        assert!(!told(&masked), "{config}");
+        // Ignition writes the contents of a unit over a link.
+        let linked = with_etcds(links(&format!("/etc/systemd/system/{name}"), "/dev/null"));
+        assert_eq!(told(&linked), name != instance, "{config}");
+    }
+}

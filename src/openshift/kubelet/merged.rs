@@ -168,6 +168,19 @@ impl<'a> Merged<'a> {
         self.units.iter().map(|(name, unit)| (*name, unit))
     }
 
+    /// Returns whether systemd does not start a unit because the unit is masked. Ignition writes the contents of a unit
+    /// after links, over a link of the same path (coreos/ignition `internal/exec/stages/files`).
+    pub(crate) fn is_masked(&self, name: &str) -> bool {
+        let unit = self.units.get(name);
+        let mask = unit.and_then(|it| it.mask.as_ref());
+        let is_written = unit.and_then(|it| it.contents.as_ref());
+        let is_written =
+            is_written.is_some_and(|it| !matches!(it.0, Field::Absent | Field::Known("")));
+        let link = self.link(&format!("/etc/systemd/system/{name}"));
+        mask.is_some_and(|it| it.0 == Field::Known(true))
+            || (!is_written && link.is_some_and(|it| it.0 == "/dev/null"))
+    }
+
     /// The paths of files and links that begin with a text.
     pub(crate) fn paths(&self, beginning: &str) -> BTreeSet<&str> {
         self.all_paths().filter(|it| it.starts_with(beginning)).collect()

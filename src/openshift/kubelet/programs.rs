@@ -95,7 +95,8 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
     let mut found = Vec::new();
     for (name, unit) in merged.units() {
         // Each is compared as a whole elsewhere.
-        if name == kubelet_role::UNIT || disk::UNITS.contains(&name) {
+        let is_ours = name == kubelet_role::UNIT || disk::UNITS.contains(&name);
+        if is_ours || merged.is_masked(name) {
             continue;
         }
         let own = unit.contents.iter().map(|it| (ConfigPlace::Unit(name.to_owned()), it));
@@ -159,6 +160,8 @@ pub(crate) fn units(merged: &Merged<'_>) -> Result<Vec<Unit>, KubeletDoubt> {
         found.push(Unit { name: path.to_owned(), parts: vec![Part::new(settings, provenance)] });
     }
     let mut found = expanded(found, merged);
+    // An instance of a template, and a unit that a file holds.
+    found.retain(|it| !merged.is_masked(&it.name));
     for unit in &mut found {
         let commands: Vec<String> = unit.parts.iter().map(|it| unit.commands(it)).collect();
         for (part, commands) in unit.parts.iter_mut().zip(commands) {
