@@ -12,6 +12,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::machine;
 use crate::platform::aws::{self, Placement};
 
 /// A master to copy, and where the copy goes.
@@ -81,7 +82,7 @@ pub fn source<'a>(
 ) -> Result<MachineSource<'a>, Finding> {
     let subject = format!("zone {zone}");
     let mut masters: Vec<&Object> = masters(snapshot).collect();
-    masters.sort_by_key(|it| aws::zone(it) != Some(zone));
+    masters.sort_by_key(|it| (defect(snapshot, it).is_some(), aws::zone(it) != Some(zone)));
     let Some(master) = masters.first().copied() else {
         if let Some(part) = withheld(snapshot) {
             return Err(part);
@@ -144,9 +145,25 @@ fn unknown(zone: &str, zones: &[String]) -> Finding {
         .hint("for a zone without machines, set the subnet with --subnet")
 }
 
-/// The masters that have a provider spec, by name.
+/// The masters that have a provider spec, by name; those that became no Node, or do not stay one, come last.
 fn masters(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
-    snapshot.machines_of(names::MASTER).filter(|it| aws::provider_spec(it).is_some())
+    let all = snapshot.machines_of(names::MASTER).filter(|it| aws::provider_spec(it).is_some());
+    let mut all: Vec<&Object> = all.collect();
+    all.sort_by_key(|it| defect(snapshot, it).is_some());
+    all.into_iter()
+}
+
+/// Returns why a master is no proof that AWS starts what its provider spec describes; a fragment.
+#[must_use]
+pub fn defect(snapshot: &Snapshot, master: &Object) -> Option<String> {
+    if master.is_terminating() {
+        return Some("is being deleted".to_owned());
+    }
+    if let Some(failure) = machine::failure(master) {
+        return Some(format!("is Failed ({failure})"));
+    }
+    let is_read = snapshot.why_unreadable(Kind::Node).is_none();
+    (is_read && snapshot.node_name_of(master).is_none()).then(|| "has no Node".to_owned())
 }
 
 /// A zone of the cluster's own region, by its name: `us-east-1d` of `us-east-1`.

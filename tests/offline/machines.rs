@@ -431,3 +431,35 @@ fn a_node_that_was_labeled_etcd_by_hand_keeps_init_from_creating_the_pool() {
         }
     }
 }
+
+#[test]
+fn a_master_that_does_not_run_is_the_last_one_to_be_copied() {
+    let snapshot = initialized("4.20");
+    let masters: Vec<ObjectRef> =
+        snapshot.machines_of(names::MASTER).map(|it| it.reference().clone()).collect();
+    let failed =
+        |it: &mut Value| it["status"] = json!({"phase": "Failed", "errorMessage": "no subnet"});
+    let deleted =
+        |it: &mut Value| it["metadata"]["deletionTimestamp"] = "2024-08-21T11:00:00Z".into();
+    let provisioned = |it: &mut Value| it["status"] = json!({"phase": "Provisioned"});
+    let mut without_nodes = snapshot.clone();
+    for it in snapshot.all(Kind::Node) {
+        without_nodes.remove(it.reference());
+    }
+    let cases: [(&Snapshot, &dyn Fn(&mut Value), &str); 3] = [
+        (&snapshot, &failed, "is Failed (no subnet)"),
+        (&snapshot, &deleted, "is being deleted"),
+        (&without_nodes, &provisioned, "has no Node"),
+    ];
+    for (snapshot, change, words) in cases {
+        let one = changed(snapshot, &masters[0], change);
+        let plan = add(&one, &[ZONE], |_| ());
+        assert!(plan.steps[0].because.contains("copy of lab-x99n4-master-1"), "{:?}", plan.steps);
+        assert_eq!(told(&plan, Check::SourceUnexpected), [""; 0]);
+        let all = masters.iter().fold(snapshot.clone(), |all, it| changed(&all, it, change));
+        let found = told(&add(&all, &[ZONE], |_| ()), Check::SourceUnexpected);
+        let start =
+            format!("warning machine/lab-x99n4-master-0: the Machine {words}, and no other");
+        assert!(found.len() == 1 && found[0].starts_with(&start), "{found:?}");
+    }
+}

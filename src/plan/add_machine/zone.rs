@@ -59,9 +59,21 @@ pub(super) fn plan(
         Some(name) => name.clone(),
         None => free_name(snapshot, taken)?,
     };
+    let unproven = unproven(snapshot, source.master);
     let mut planned = create(source, request, name)?;
+    planned.findings.extend(unproven);
     planned.findings.extend(edge);
     Ok(planned)
+}
+
+/// Reports that the master to copy is no proof of its provider spec: no other master is one either.
+fn unproven(snapshot: &Snapshot, master: &Object) -> Option<Finding> {
+    let defect = zones::defect(snapshot, master)?;
+    let message = format!(
+        "the Machine {defect}, and no other master runs: AWS may refuse to start a copy of this Machine"
+    );
+    let hint = format!("oc get {} -o yaml", master.reference().command_line());
+    Some(Check::SourceUnexpected.warning(master.reference(), message).hint(hint))
 }
 
 fn create(
