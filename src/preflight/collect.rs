@@ -214,10 +214,7 @@ fn of_add_machine(finding: &Finding, is_before_init: bool) -> Option<Finding> {
             Some(finding.clone().at_most(Severity::Note))
         }
         Check::NotInitialized if is_before_init => Some(finding.clone().at_most(Severity::Note)),
-        Check::InstanceArchitectureMismatch => {
-            let hint = "choose another type with --instance-type of add-machine";
-            Some(finding.clone().at_most(Severity::Warning).hint(hint))
-        }
+        Check::InstanceArchitectureMismatch => Some(finding.clone().at_most(Severity::Warning)),
         _ => Some(finding.clone()),
     }
 }

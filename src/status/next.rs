@@ -11,6 +11,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
+use crate::plan::add_machine;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, cure, zones};
 
@@ -90,6 +91,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
     }
     let zones = zones::without_machine(snapshot);
+    let instance_type = add_machine::needed_type(snapshot)
+        .map_or_else(String::new, |it| format!(" --instance-type {it}"));
     (!is_changing_masters && !zones.is_empty())
-        .then(|| format!("oc etcd add-machine --zone {}", zones.join(",")))
+        .then(|| format!("oc etcd add-machine --zone {}{instance_type}", zones.join(",")))
 }

@@ -463,3 +463,20 @@ fn a_master_that_does_not_run_is_the_last_one_to_be_copied() {
         assert!(found.len() == 1 && found[0].starts_with(&start), "{found:?}");
     }
 }
+
+#[test]
+fn with_masters_of_another_architecture_the_next_command_has_an_instance_type() {
+    let arm = |it: &mut Value| it["status"]["nodeInfo"]["architecture"] = "arm64".into();
+    let before = with_masters(&initialized("4.20"), |it| it["instanceType"] = "m7g.2xlarge".into());
+    let nodes: Vec<ObjectRef> = before.all(Kind::Node).map(|it| it.reference().clone()).collect();
+    let snapshot = nodes.iter().fold(before, |all, it| changed(&all, it, arm));
+    let next = assess(&snapshot, TOOL_VERSION).next.unwrap().to_string();
+    let zones = "us-east-1a,us-east-1b,us-east-1c";
+    assert_eq!(next, format!("oc etcd add-machine --zone {zones} --instance-type m7g.2xlarge"));
+    let plan = add(&snapshot, &[ZONE], |_| ());
+    let is_it = |it: &&Finding| it.check == Check::InstanceArchitectureMismatch;
+    let hint = plan.findings.iter().find(is_it).unwrap().hint.as_ref().unwrap().to_string();
+    assert_eq!(hint, "set an instance type of arm64 with --instance-type, such as m7g.2xlarge");
+    let plan = add(&snapshot, &[ZONE], |it| it.instance_type = "m7g.2xlarge".to_owned());
+    assert_eq!(told(&plan, Check::InstanceArchitectureMismatch), [""; 0]);
+}

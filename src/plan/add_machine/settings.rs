@@ -21,16 +21,28 @@ pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<
         let message = format!(
             "the architecture is {wanted}, but the masters' boot image is for {architecture}"
         );
-        findings.push(
-            Check::InstanceArchitectureMismatch
-                .blocker(format!("instance type {instance_type}"), message),
-        );
+        let example =
+            masters_type(snapshot).map_or_else(String::new, |it| format!(", such as {it}"));
+        let hint = format!("set an instance type of {architecture} with --instance-type{example}");
+        let subject = format!("instance type {instance_type}");
+        findings.push(Check::InstanceArchitectureMismatch.blocker(subject, message).hint(hint));
     }
     findings.extend(unverified(snapshot, instance_type));
     findings.extend(requested_volume::throughput(snapshot, request.volume.throughput));
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
     findings
+}
+
+/// Returns the instance type that has to be asked for, because the default has another architecture than the masters.
+pub(crate) fn needed_type(snapshot: &Snapshot) -> Option<&str> {
+    let default = architecture(INSTANCE_TYPE);
+    masters_architecture(snapshot).filter(|it| *it != default).and_then(|_| masters_type(snapshot))
+}
+
+/// The instance type of the masters.
+fn masters_type(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.machines_of(names::MASTER).find_map(aws::instance_type)
 }
 
 /// Reports an instance type that nothing in the cluster shows to exist.
