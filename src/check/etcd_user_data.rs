@@ -12,12 +12,13 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::devices::Made;
+use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, Provenance};
 use crate::openshift::{etcd_disk, formatters};
 
-/// Judges the user data of etcd machines together with the configuration of the pool. `disk` is `00-etcd-disk`, if oc-etcd
-/// created the object.
+/// Judges the user data that `init` makes for etcd machines together with the configuration of the pool. `disk` is
+/// `00-etcd-disk`, if oc-etcd created the object.
 #[must_use]
 pub fn findings(
     secret: &Object,
@@ -25,12 +26,55 @@ pub fn findings(
     disk: Option<&Object>,
     layout: Layout,
 ) -> Vec<Finding> {
+    let hint = of_masters();
+    judged(secret, boot, disk, layout).into_iter().map(|it| it.hint(hint.as_str())).collect()
+}
+
+/// Judges the user data of etcd machines as it is. What the user data of the masters does not have is gone after `init`.
+#[must_use]
+pub fn of_existing(
+    snapshot: &Snapshot,
+    secret: &Object,
+    boot: &Boot<'_>,
+    layout: Layout,
+) -> Vec<Finding> {
+    let disk = super::etcd_disk::ours(snapshot);
+    let source = snapshot.machine_secret(names::MASTER_USER_DATA);
+    let made = source.map(|it| user_data::derive(it, ""));
+    let made = made.map(|it| it.map(|(again, _)| judged(&again, boot, disk, layout)));
+    let hint = |finding: &Finding| match &made {
+        Some(Ok(made)) if !made.contains(finding) => "oc etcd init".to_owned(),
+        Some(_) => of_masters(),
+        None => format!(
+            "`oc etcd init` removes the part, unless secret {} has the part too",
+            names::MASTER_USER_DATA
+        ),
+    };
+    let found = judged(secret, boot, disk, layout).into_iter();
+    found.map(|it| Finding { hint: Some(hint(&it).into()), ..it }).collect()
+}
+
+/// Returns what to do about a part of the masters' user data.
+fn of_masters() -> String {
+    format!(
+        "remove the part from secret {}, if new masters do not need the part, and then run: oc etcd init",
+        names::MASTER_USER_DATA
+    )
+}
+
+fn judged(secret: &Object, boot: &Boot<'_>, disk: Option<&Object>, layout: Layout) -> Vec<Finding> {
     let Ok(config) = user_data::decode(secret) else { return Vec::new() };
     let subject = secret.reference().to_string();
     let (configs, unknown) = user_data::brought(&config);
     let mut found: Vec<Finding> = unknown
         .iter()
-        .map(|place| {
+        .map(|(place, url)| {
+            if url.as_deref().is_some_and(user_data::is_config) {
+                let message = format!(
+                    "{place} requests the configuration of another role: the machine may become a Node of this role"
+                );
+                return Check::KubeletUncertain.warning(&subject, message);
+            }
             let message = format!(
                 "{place} names an Ignition config that is known on the machine only: if the config changes the kubelet, \
                  the machine may become a Node of another role; if it changes the etcd disk, the machine may stop"
@@ -75,12 +119,7 @@ pub fn findings(
         );
         Check::DiskDeviceUncertain.warning(&subject, message)
     }));
-    let hint = format!(
-        "remove the part from secret {}, if new masters do not need the part, and then run: oc etcd init",
-        names::MASTER_USER_DATA
-    );
-    let of_secret =
-        |it: Finding| Finding { subject: subject.clone(), hint: Some(hint.clone().into()), ..it };
+    let of_secret = |it: Finding| Finding { subject: subject.clone(), hint: None, ..it };
     found.into_iter().map(of_secret).collect()
 }
 

@@ -122,7 +122,7 @@ impl PoolBoot<'_> {
         if matches!(parts, Parts::Nothing) {
             return Vec::new();
         }
-        etcd_user_data::findings(secret, &self.boot, etcd_disk::ours(snapshot), *layout)
+        etcd_user_data::of_existing(snapshot, secret, &self.boot, *layout)
     }
 
     /// Returns the rendered MachineConfig as the subject of findings that name no source.

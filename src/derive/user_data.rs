@@ -128,7 +128,8 @@ fn sources(config: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a source is a config of the Machine Config Server, however the URL is written.
-fn is_config(source: &str) -> bool {
+#[must_use]
+pub fn is_config(source: &str) -> bool {
     percent_decode_str(source).decode_utf8_lossy().contains("/config/")
 }
 
@@ -138,13 +139,13 @@ fn is_of_etcd(source: &str) -> bool {
 }
 
 /// Returns the configs that user data brings itself, and the places of the references whose configs are known on the
-/// machine only.
+/// machine only, each with the URL.
 #[must_use]
-pub fn brought(config: &Value) -> (Vec<Value>, Vec<String>) {
+pub fn brought(config: &Value) -> (Vec<Value>, Vec<(String, Option<String>)>) {
     let WithNested { configs, others } = WithNested::of(config);
     let is_unknown = |url: &Option<String>| !url.as_deref().is_some_and(is_of_etcd);
     let unknown = others.into_iter().filter(|it| is_unknown(&it.1));
-    (configs, unknown.map(|it| it.0).collect())
+    (configs, unknown.collect())
 }
 
 /// Whether a machine asks for the config of a role besides etcd's, or is given a kubelet or the units of oc-etcd by the

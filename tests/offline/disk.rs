@@ -582,8 +582,11 @@ type Edit<'a> = &'a dyn Fn(&mut Value);
 
 /// The cluster with another user data of the masters.
 fn with_user_data(change: Edit<'_>) -> Snapshot {
-    let mut before = snapshot::load("4.16", &[]);
-    let secret = before.machine_secret(names::MASTER_USER_DATA).unwrap().clone();
+    with_secret(snapshot::load("4.16", &[]), names::MASTER_USER_DATA, change)
+}
+
+fn with_secret(mut before: Snapshot, name: &str, change: Edit<'_>) -> Snapshot {
+    let secret = before.machine_secret(name).unwrap().clone();
     let mut config = user_data::decode(&secret).unwrap();
     change(&mut config);
     let mut data = secret.get("/data").unwrap().clone();
@@ -642,6 +645,32 @@ fn what_user_data_brings_is_judged_like_the_machine_configs() {
         let plan = init::plan(&with_user_data(&|_| ()), &layout);
         assert_eq!(seen(&plan.findings, "secret/etcd-user-data"), []);
     }
+}
+
+#[test]
+fn what_only_the_user_data_of_etcd_machines_has_is_removed_by_init() {
+    let contents = "[Unit]\nBefore=kubelet.service\n[Service]\nExecStart=/opt/site\n";
+    let unit = units(&json!([{"name": "site.service", "enabled": true, "contents": contents}]));
+    let change: Edit<'_> = &|it| it["systemd"] = unit["systemd"].clone();
+    let made = |before: Snapshot| {
+        let plan = init::plan(&before, &snapshot::init_request());
+        snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)))
+    };
+    let hint = |snapshot: &Snapshot| {
+        let found = status::assess(snapshot, snapshot::TOOL_VERSION).findings.into_iter();
+        let mut found = found.filter(|it| it.subject == "secret/etcd-user-data");
+        let found = found.find(|it| it.check == Check::KubeletUncertain).unwrap();
+        found.hint.unwrap().to_string()
+    };
+    let of_both = made(with_user_data(change));
+    assert!(hint(&of_both).starts_with("remove the part from secret master-user-data"));
+    let of_etcd = with_secret(made(with_user_data(&|_| ())), names::ETCD_USER_DATA, change);
+    assert_eq!(hint(&of_etcd), "oc etcd init");
+    let mut unread = of_etcd;
+    let masters = unread.machine_secret(names::MASTER_USER_DATA).unwrap().reference().clone();
+    unread.remove(&masters);
+    let found = hint(&unread);
+    assert!(found.starts_with("`oc etcd init` removes the part, unless secret master"), "{found}");
 }
 
 #[test]
