@@ -87,6 +87,16 @@ pub fn files(config: &Value) -> &[Value] {
     list(config, "/storage/files")
 }
 
+/// Returns whether an entry adds to the file of its path: by a list of contents (spec 3), or as a whole (spec 2).
+#[must_use]
+pub fn is_appending(file: &Value) -> bool {
+    match &file["append"] {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    }
+}
+
 /// The files, links and directories of an Ignition config.
 pub fn paths(config: &Value) -> impl Iterator<Item = &str> {
     let entries = ["files", "links", "directories"].into_iter();

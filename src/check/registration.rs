@@ -5,6 +5,7 @@
 //! A finding names the MachineConfig that causes the problem, and a remedy: a command, or the object to edit.
 
 use super::finding::{Check, Finding, Severity};
+use crate::ignition;
 use crate::model::field::Unknown;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::{is_generated_by_operator, is_template};
@@ -230,6 +231,10 @@ pub(super) fn change_of(
         ConfigPlace::KernelArguments | ConfigPlace::Part(_) => {
             format!("{change}; the {role}s change too, and reboot: oc edit {subject}")
         }
+        // So does what a file is made longer by.
+        ConfigPlace::File(path) if adds_to(culprit, path) => {
+            format!("{change}; the {role}s change too, and reboot: oc edit {subject}")
+        }
         place => format!(
             "to change etcd machines only, create a MachineConfig with the label {}={} that replaces {place} and has a \
              name that sorts after {}; to change the {role}s too (the {role}s reboot): oc edit {subject}",
@@ -238,6 +243,12 @@ pub(super) fn change_of(
             culprit.name()
         ),
     }
+}
+
+/// Returns whether a MachineConfig adds to a file of others.
+fn adds_to(machine_config: &Object, path: &str) -> bool {
+    let files = ignition::config(machine_config).map_or(&[][..], ignition::files);
+    files.iter().any(|it| it["path"] == path && ignition::is_appending(it))
 }
 
 /// Returns the beginning of a message about a rendered configuration that does not create etcd nodes, or of which that is

@@ -381,3 +381,20 @@ fn drop_ins_are_read_in_the_order_of_the_real_systemd() {
         assert_eq!(as_we_read(&all), as_systemd_reads(&all, number), "{all:?}");
     }
 }
+
+#[test]
+fn who_adds_to_a_file_is_named_and_not_who_wrote_the_file() {
+    let added = json!([{"source": "data:,registerWithTaints%3A%20%5B%0A"}]);
+    let files = json!([{"path": "/etc/kubernetes/kubelet.conf", "append": added}]);
+    let config = json!({"ignition": {"version": "3.2.0"}, "storage": {"files": files}});
+    let site = Object::new(ObjectRef::cluster(Kind::MachineConfig, "50-site"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+        .with("spec", json!({ "config": config }));
+    let before = snapshot::load("4.20", &[]).with_objects([site]);
+    let plan = init::plan(&before, &snapshot::init_request());
+    let [finding] = of_kubelet(&plan)[..] else { panic!("{:?}", plan.findings) };
+    assert_eq!(finding.subject, "machineconfig/50-site");
+    let hint = finding.hint.as_ref().unwrap().to_string();
+    // A file of the role etcd would be made longer as well.
+    assert!(hint.ends_with("reboot: oc edit machineconfig/50-site"), "{hint}");
+}

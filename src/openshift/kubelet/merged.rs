@@ -261,7 +261,9 @@ impl<'a> Merged<'a> {
         self.asked
             .borrow_mut()
             .extend(entries.iter().filter_map(|it| it.body["path"].as_str()).map(str::to_owned));
-        let provenance = entries.last()?.provenance(&path);
+        // Who adds to a file decides on the result as much as who wrote the file, and is the less expected.
+        let adding = entries.iter().rfind(|it| ignition::is_appending(it.body));
+        let provenance = adding.or_else(|| entries.last())?.provenance(&path);
         Some(File { text: text(entries), provenance, lines: OnceCell::new() })
     }
 
