@@ -235,8 +235,9 @@ fn is_withheld(object: &Object) -> bool {
     let mut values = values.map(|(key, value)| (key, value.as_str().and_then(decoded)));
     let is_withheld = |(key, bytes): (&String, Option<Vec<u8>>)| {
         let text = bytes.as_deref().and_then(|it| std::str::from_utf8(it).ok());
-        // Any config is JSON.
-        let is_config = || text.is_some_and(|it| it.trim_start().starts_with('{'));
+        // Any config is JSON. What has several lines, or begins with a comment, is no word of a sanitizer.
+        let is_text = |it: &str| it.starts_with(['{', '#']) || it.lines().nth(1).is_some();
+        let is_config = || text.is_some_and(|it| is_text(it.trim()));
         let is_packed = || bytes.as_deref().is_some_and(|it| it.starts_with(&[0x1f, 0x8b]));
         text.is_some_and(is_size) || key == "userData" && !is_config() && !is_packed()
     };
@@ -377,8 +378,11 @@ mod tests {
                 format!("{{apiVersion: v1, kind: Secret, metadata: {{name: x}}, data: {data}}}");
             assert_eq!(read(&text).unwrap().withheld.len(), 1, "{data}");
         }
-        let whole = read(&secret("{\"ignition\": {}}")).unwrap();
-        assert_eq!((whole.objects.len(), whole.withheld.len()), (1, 0));
+        // What is no JSON is there all the same.
+        for data in ["{\"ignition\": {}}", "#cloud-config", "ignition:\n  version: 3.2.0\n"] {
+            let whole = read(&secret(data)).unwrap();
+            assert_eq!((whole.objects.len(), whole.withheld.len()), (1, 0), "{data}");
+        }
     }
 
     #[test]
