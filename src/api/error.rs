@@ -37,25 +37,28 @@ pub struct WriteError {
     pub error: ClusterError,
     /// Whether the API server stored the write.
     pub stored: Stored,
+    /// The delay that the API server asks for before the next attempt.
+    pub retry_after: Option<Duration>,
 }
 
 impl WriteError {
     /// A write that the API server refused, or whose answer was lost.
     pub(crate) fn of(attempted: &str, reference: &ObjectRef, failed: FailedRequest) -> Self {
         let stored = if failed.is_ambiguous { Stored::Unknown } else { Stored::No };
-        Self { error: ClusterError::new(attempted, reference, failed.fault), stored }
+        let error = ClusterError::new(attempted, reference, failed.fault);
+        Self { error, stored, retry_after: failed.retry_after }
     }
 
     /// A write whose answer was lost, and a read after it that failed as well.
     pub(crate) const fn unread(error: ClusterError) -> Self {
-        Self { error, stored: Stored::Unknown }
+        Self { error, stored: Stored::Unknown, retry_after: None }
     }
 }
 
 impl From<ClusterError> for WriteError {
     /// Converts the error of a request that comes before the write.
     fn from(error: ClusterError) -> Self {
-        Self { error, stored: Stored::No }
+        Self { error, stored: Stored::No, retry_after: None }
     }
 }
 

@@ -295,7 +295,7 @@ impl Cluster {
                 }
                 let fault = Fault::dropped(reference);
                 let error = ClusterError::new("changing", reference, fault);
-                return Err(WriteError { error, stored: Stored::Yes });
+                return Err(WriteError { stored: Stored::Yes, ..error.into() });
             }
             Err(failed) => failed,
         };
@@ -340,12 +340,17 @@ impl Cluster {
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .delete(&reference.name, &params);
-        match self.send(reference.kind, request, Retry::Write).await {
+        // A Machine is deleted by a judgment of what runs on it, which is out of date after a pause.
+        let repeat = if reference.kind == Kind::Machine { Retry::Never } else { Retry::Write };
+        match self.send(reference.kind, request, repeat).await {
             Ok(_) => Ok(()),
             Err(failed) if failed.fault.is_absence() => Ok(()),
-            // A try whose answer was lost may have moved the version that the next one was bound to: what
-            // has finalizers is still there.
-            Err(failed) if failed.is_ambiguous && failed.fault.is_code(409) => {
+            // A try whose answer was lost may have moved the version that the next one was bound to, and may have
+            // deleted the Machine: what has finalizers is still there.
+            Err(failed)
+                if failed.is_ambiguous
+                    && (failed.fault.is_code(409) || reference.kind == Kind::Machine) =>
+            {
                 match self.get(reference).await.map_err(WriteError::unread)? {
                     Some(it)
                         if ResourceVersion::of(&it).uid == before.uid && !it.is_terminating() =>

@@ -1,7 +1,7 @@
 //! Reports that the Node Tuning Operator and a pool of the layout *inherit* get in each other's way.
 //!
 //! The operator writes MachineConfigs for the pools that select the `machineConfigLabels` of a Tuned or a
-//! PerformanceProfile. Where these are the labels of the workers' MachineConfigs, the etcd pool is a second one. Up to
+//! `PerformanceProfile`. Where these are the labels of the workers' MachineConfigs, the etcd pool is a second one. Up to
 //! 4.13 the operator renames its MachineConfig then; from 4.14 on the operator no longer updates it, and from 4.21 on the
 //! operator is degraded, so that no upgrade completes (cluster-node-tuning-operator `pkg/operator/controller.go`,
 //! `syncMachineConfig`, and `pkg/operator/status.go`).

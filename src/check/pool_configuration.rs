@@ -136,8 +136,8 @@ impl PoolBoot<'_> {
     fn judged(&self, found: Option<Vec<Finding>>) -> Vec<Finding> {
         let of_rendered = |it: Finding| match self.subject() {
             Some(subject) => {
-                let hint = Some(format!("oc get {subject} -o yaml").into());
-                Finding { hint, subject, ..it }
+                let hint = format!("oc get {subject} -o yaml");
+                Finding { subject, ..it }.hint(hint)
             }
             None => it,
         };

@@ -170,7 +170,7 @@ checks! {
         remedy "Give the workers that need these settings a pool of their own, or choose a larger instance type: `oc etcd add-machine --instance-type`. From 4.15 on, a KubeletConfig for the etcd pool replaces the KubeletConfig of the workers."
 
     NodeTuningConflict "node-tuning-conflict" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool ClusterOperator]
-        "no profiles of the Node Tuning Operator for the workers"
+        "no Node Tuning profiles for the workers"
         asks "If the etcd pool extends the workers' MachineConfigs, the Node Tuning Operator writes no MachineConfig for the workers."
         why "The operator writes MachineConfigs for the pool that selects the `machineConfigLabels` of a Tuned or a PerformanceProfile. The etcd pool selects the labels of the workers' MachineConfigs too. With two pools, the operator no longer updates its MachineConfig from 4.14 on, and clusteroperator/node-tuning is degraded from 4.21 on, so upgrades of the cluster do not complete."
         remedy "In the Tuned or PerformanceProfile, replace `machineConfigLabels` with labels of Nodes (`spec.recommend[].match`), or give these workers a pool of their own."

@@ -126,7 +126,7 @@ fn is_ours_alone(stored: &Object, options: &ApplyOptions) -> Result<(), WriteErr
         Some(other) if stored.reference().kind != Kind::MachineConfigPool => {
             let fault = Fault::merged(stored.reference(), &other.manager);
             let error = ClusterError::new("creating", stored.reference(), fault);
-            Err(WriteError { error, stored: Stored::Yes })
+            Err(WriteError { stored: Stored::Yes, ..error.into() })
         }
         _ => Ok(()),
     }
@@ -143,7 +143,7 @@ const fn past_tense(change: &Change) -> &'static str {
 }
 
 fn failure(step: &Step, failed: &WriteError, persistence: Persistence) -> Failure {
-    let WriteError { error, stored } = failed;
+    let WriteError { error, stored, retry_after } = failed;
     Failure {
         object: step.object.clone(),
         message: error.to_string(),
@@ -154,5 +154,7 @@ fn failure(step: &Step, failed: &WriteError, persistence: Persistence) -> Failur
         hint: error.hint().map(Hint::from),
         is_already_exists: error.fault.is_already_exists(),
         is_conflict: error.fault.is_conflict(),
+        is_passing: error.fault.is_passing(),
+        retry_after: *retry_after,
     }
 }

@@ -145,6 +145,8 @@ mod tests {
                 hint: None,
                 is_already_exists: false,
                 is_conflict: false,
+                is_passing: false,
+                retry_after: None,
             });
         }
         if not_tried {

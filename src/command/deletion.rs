@@ -3,6 +3,7 @@
 
 use super::Context;
 use super::carry_out::{Resume, carry_out, exit_of};
+use crate::api::retry::{Retry, RetryBudget};
 use crate::api::{Cluster, Interrupt};
 use crate::cluster::deadline::{Deadline, WaitError};
 use crate::cluster::read::{Scope, read};
@@ -42,8 +43,8 @@ pub(crate) struct Removed {
 }
 
 impl DeletionRun<'_> {
-    /// Deletes what was agreed to, or a part of it. Where an object has changed meanwhile, everything is
-    /// read and judged again.
+    /// Deletes what was agreed to, or a part of it. Where an object has changed meanwhile, or the API server could not
+    /// answer, everything is read and judged again.
     pub(crate) async fn remove(
         &self,
         snapshot: &Snapshot,
@@ -53,15 +54,25 @@ impl DeletionRun<'_> {
         let mut outcome = Outcome::new(self.settings.persistence());
         let mut terminating = removal::terminating(snapshot, approved.plan());
         let mut resume = Resume::Again;
+        let mut budget = RetryBudget::of(Retry::Write, None);
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);
             let applied =
                 carry_out(&self.cluster, &piece, self.settings, &self.interrupt, self.context);
             let applied = applied.await;
-            let has_moved = applied.failed.as_ref().is_some_and(|it| it.is_conflict);
+            let failed = applied.failed.clone();
             outcome.extend(applied);
-            if !has_moved {
-                break;
+            match failed {
+                Some(it) if it.is_conflict => {}
+                Some(it) if it.is_passing => {
+                    let warning =
+                        format!("{}; the command reads the cluster again and retries", it.message);
+                    self.context.terminal.warning(&warning);
+                    if !budget.pause(it.retry_after).await {
+                        break;
+                    }
+                }
+                Some(_) | None => break,
             }
             let (snapshot, again) = match self.again(&approved, &outcome).await {
                 Ok(again) => again,

@@ -363,6 +363,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table of cases")]
     fn an_etcd_is_known_by_its_name_image_program_or_data() {
         let script = "set -e\nexec nice -n -19 etcd \\\n  --logger=zap --initial-cluster=CANARY";
         let variable = |name: &str| json!({ "env": [{ "name": name }] });

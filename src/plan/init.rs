@@ -105,22 +105,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     findings.extend(found);
     findings.extend(left_out::findings(snapshot, decision.layout));
     let boot = boot(snapshot, decision.layout, &wanted);
-    // Without a MachineConfig that could not be derived, what the pool will render cannot be predicted; its source
-    // has a finding.
-    if underived.is_empty() {
-        let found = registration(snapshot, &settings, &boot);
-        findings.extend(found.map(|it| node_updates::with_nodes(snapshot, it)));
-    }
-    // `status`, which leaves the templates out, does not ask this.
-    if !snapshot.holds_metadata_only() {
-        findings.extend(registration::uncertain(&boot, decision.layout));
-    }
-    findings.extend(etcd_disk::predicted(&boot));
-    let formatting = etcd_disk::formatting(&boot, etcd_disk::Machines::ETCD).into_iter();
-    findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
-    findings.extend(of_workers(snapshot, decision.layout, &boot));
-    findings.extend(lost_settings::findings(snapshot, decision.layout, boot.machine_configs()));
-    findings.extend(sources::generated_lost(snapshot, decision.layout));
+    findings.extend(of_machines(snapshot, &settings, &boot, underived.is_empty()));
     let user_data = user_data::wanted(snapshot, request, &mut findings);
     let disk = boot.machine_configs().iter().find(|it| it.name() == names::ETCD_DISK).copied();
     let of_user_data = user_data
@@ -171,6 +156,35 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     findings.extend(rollout::pause_for_upgrade(snapshot, decision.layout, &steps, may_resume));
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
+}
+
+/// Returns the findings about machines that boot with the MachineConfigs of the pool, all of which could be derived, or
+/// not.
+fn of_machines(
+    snapshot: &Snapshot,
+    settings: &Settings<'_>,
+    boot: &Boot<'_>,
+    is_derived: bool,
+) -> Vec<Finding> {
+    let layout = settings.layout;
+    let mut findings = Vec::new();
+    // Without a MachineConfig that could not be derived, what the pool will render cannot be predicted; its source
+    // has a finding.
+    if is_derived {
+        let found = registration(snapshot, settings, boot);
+        findings.extend(found.map(|it| node_updates::with_nodes(snapshot, it)));
+    }
+    // `status`, which leaves the templates out, does not ask this.
+    if !snapshot.holds_metadata_only() {
+        findings.extend(registration::uncertain(boot, layout));
+    }
+    findings.extend(etcd_disk::predicted(boot));
+    let formatting = etcd_disk::formatting(boot, etcd_disk::Machines::ETCD).into_iter();
+    findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
+    findings.extend(of_workers(snapshot, layout, boot));
+    findings.extend(lost_settings::findings(snapshot, layout, boot.machine_configs()));
+    findings.extend(sources::generated_lost(snapshot, layout));
+    findings
 }
 
 /// Returns the severity of a finding about the Nodes of the pool. If the pool exists, the pool manages the Nodes

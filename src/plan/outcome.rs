@@ -1,5 +1,7 @@
 //! The outcome of a plan: the writes that were done, that failed, and that were not sent.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::model::hint::Hint;
@@ -79,6 +81,12 @@ pub struct Failure {
     /// Indicates whether the object changed after it was read.
     #[serde(skip)]
     pub is_conflict: bool,
+    /// Indicates whether the reason may be over soon.
+    #[serde(skip)]
+    pub is_passing: bool,
+    /// The delay that the API server asks for before the next attempt.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
 }
 
 impl Outcome {

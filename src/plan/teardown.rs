@@ -216,10 +216,8 @@ fn nodes(snapshot: &Snapshot, steps: &mut Vec<Step>) -> Vec<Finding> {
         let machine = machine_of(node).map(ObjectRef::machine);
         let is_deleted = is_left(snapshot, node);
         // A member on a master is where it belongs.
-        let of_member = match is_control_plane(node) {
-            true => Vec::new(),
-            false => removal::member(snapshot, &Host::of_node(node)),
-        };
+        let host = (!is_control_plane(node)).then(|| Host::of_node(node));
+        let of_member = host.map_or_else(Vec::new, |it| removal::member(snapshot, &it));
         let is_free = !of_member.iter().any(removal::is_blocker);
         findings.extend(of_member);
         if is_deleted && !is_control_plane(node) {

@@ -7,6 +7,7 @@ use super::machines::Machine;
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
+use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, mixed_roles, node_pools,
@@ -83,8 +84,10 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(masters_disks::findings(snapshot, &status.masters));
     if is_role_wrong {
         // The nodes stop if the configuration is rolled out.
-        let is_safe = |hint: &Hint| !hint.contains(check_pool::RESUME);
-        found.iter_mut().for_each(|it| it.hint = it.hint.take().filter(is_safe));
+        let is_safe = |hint: &Hint| !hint.contains(RESUME);
+        for it in &mut found {
+            it.hint = it.hint.take().filter(is_safe);
+        }
     }
     finding::normalize(found, &BTreeSet::new())
 }

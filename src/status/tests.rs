@@ -47,6 +47,7 @@ fn user_data_that_could_not_be_read_is_a_note_in_every_format() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn a_verdict_follows_from_what_is_there_and_known() {
     let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
     let degraded = |pool: &mut Value| set_condition(pool, "RenderDegraded", &json!("True"));

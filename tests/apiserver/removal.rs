@@ -10,6 +10,7 @@ use oc_etcd_lab::rest::PatchType;
 use oc_etcd_lab::{Cluster, StandInOptions, User};
 use serde_json::{Value, json};
 
+pub(crate) use self::refusals::set_members;
 use super::init::initialized;
 use crate::Case;
 use crate::observe::written;

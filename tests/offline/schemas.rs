@@ -110,6 +110,8 @@ fn documents() -> Vec<Value> {
             hint: Some(hint.into()),
             is_already_exists: false,
             is_conflict: false,
+            is_passing: false,
+            retry_after: None,
         });
         for stored in [Stored::Yes, Stored::Unknown] {
             outcome.also_failed.extend(outcome.failed.clone().map(|it| Failure { stored, ..it }));

@@ -106,12 +106,12 @@ fn by_sysctl(merged: &Merged<'_>, size: Memory) -> Option<(Memory, Provenance)> 
     paths.sort_by_key(|it| it.rsplit('/').next());
     paths.iter().rev().find_map(|path| {
         let (text, provenance) = merged.file(path).ok()??.contents().ok()?;
-        let settings = text.lines().filter_map(|it| it.split_once('='));
+        let mut settings = text.lines().rev().filter_map(|it| it.split_once('='));
         let of_pages = |(key, count): (&str, &str)| {
             let key = key.trim().trim_start_matches('-').replace('/', ".");
             (key == "vm.nr_hugepages").then(|| count.trim().parse::<u64>().ok())?
         };
-        let count = settings.filter_map(of_pages).last()?;
+        let count = settings.find_map(of_pages)?;
         Some((Memory(count.saturating_mul(size.0)), provenance))
     })
 }

@@ -121,8 +121,8 @@ fn last_cpu(list: &Value) -> Option<u64> {
 }
 
 fn last_numa_node(list: &Value) -> Option<u64> {
-    let last = list.as_array()?.iter().filter_map(|it| it["numaNode"].as_u64()).max();
-    last.filter(|it| *it > 0)
+    let nodes = list.as_array()?.iter().filter_map(|it| it["numaNode"].as_u64());
+    nodes.max().filter(|it| *it > 0)
 }
 
 /// Returns all that is reserved of a resource, and the place of the largest part.

@@ -150,7 +150,14 @@ pub(crate) fn read(
     let commands = service.commands();
     let (assignment, provenance) = match commands[..] {
         [(assignment, provenance)] => (assignment, provenance),
-        [] => return Err(KubeletDoubt::about(&service.fragment, "has no ExecStart")),
+        [] => {
+            // The last assignment is empty, where there is any.
+            let reset = service.settings.iter().rfind(|(it, _)| it.key == "ExecStart");
+            return Err(match reset {
+                Some((_, by)) => KubeletDoubt::about(by, "resets ExecStart and sets no command"),
+                None => KubeletDoubt::about(&service.fragment, "has no ExecStart"),
+            });
+        }
         [.., (_, last)] => {
             let why = format!("is one of {} commands, which systemd rejects", commands.len());
             return Err(KubeletDoubt::about(last, why));

@@ -181,15 +181,12 @@ fn with_braces(text: &str) -> (Vec<String>, String) {
     let mut pieces = text.split("${");
     rest.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
-        match piece.split_once('}').filter(|it| is_variable(it.0)) {
-            Some((name, after)) => {
-                names.push(name.to_owned());
-                rest.push_str(after);
-            }
-            None => {
-                rest.push_str("${");
-                rest.push_str(piece);
-            }
+        if let Some((name, after)) = piece.split_once('}').filter(|it| is_variable(it.0)) {
+            names.push(name.to_owned());
+            rest.push_str(after);
+        } else {
+            rest.push_str("${");
+            rest.push_str(piece);
         }
     }
     (names, rest)

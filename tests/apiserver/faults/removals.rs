@@ -1,8 +1,12 @@
 //! Deletions whose answers are lost, and objects that change before they are deleted.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, ensure};
 use oc_etcd_lab::StandInOptions;
-use oc_etcd_lab::fault::{Fault, FaultServer, Gate, Listen, Match, Moment, Rule, WatchEnd, When};
+use oc_etcd_lab::fault::{
+    Fault, FaultServer, Gate, Listen, Match, Moment, Reply, Rule, WatchEnd, When,
+};
 use serde_json::json;
 
 use super::{SOON, begin, run, tidy};
@@ -15,6 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f04_a_deletion_whose_answer_is_lost_is_no_conflict", lost),
         ("f16_a_machine_that_changes_before_its_deletion_is_judged_again", changed),
         ("f16_a_removal_that_a_check_ends_midway_says_what_is_kept", blocked_midway),
+        ("f16_a_machine_is_judged_again_after_a_server_was_busy", judged_after_busy),
         ("f16_a_machine_that_is_replaced_before_its_deletion_stays", replaced),
         ("f06_a_removal_goes_on_when_its_watches_break", broken_watch),
     ]
@@ -34,12 +39,12 @@ fn prepared(suite: &mut Suite) -> Result<FaultServer> {
 
 fn lost(suite: &mut Suite) -> Result<()> {
     let server = prepared(suite)?;
-    // The Machine keeps its finalizer, so that the second try finds it in another version.
+    // The Machine keeps its finalizer: a deletion that is stored is seen on the Machine.
     suite.stop_stand_ins();
     server.add(Rule::new(deletions(), When::First(1), Fault::Lost(None)));
     let ran = run(suite, &server, &[REMOVE, &["--wait=false"]].concat())?.expect_code(0)?;
     ran.expect(&format!("machine/{NAME} deleted"))?;
-    ensure!(server.count(&deletions()) == 2, "{} deletions", server.count(&deletions()));
+    ensure!(server.count(&deletions()) == 1, "{} deletions", server.count(&deletions()));
     suite.start_stand_ins(StandInOptions::default())?;
     run(suite, &server, &[REMOVE, &["--ignore-not-found"]].concat())?.expect_code(0)?;
 
@@ -86,6 +91,32 @@ fn changed(suite: &mut Suite) -> Result<()> {
         removal::change(suite, NAME, &json!({"metadata": {"annotations": {"x": "y"}}}))
     })?;
     ran.expect_code(0)?.expect("The machine and its Node are deleted.")?;
+    Ok(())
+}
+
+fn judged_after_busy(suite: &mut Suite) -> Result<()> {
+    let server = prepared(suite)?;
+    let busy = || Fault::Answer(Reply::too_many_requests().retry_after(3));
+    server.add(Rule::new(deletions(), When::First(1), busy()));
+    let running = begin(suite, &server, REMOVE)?;
+    let begun = Instant::now();
+    while server.count(&deletions()) == 0 {
+        ensure!(begun.elapsed() < SOON, "no deletion");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // The list of members changes, and the Machine does not.
+    let address =
+        suite.get(&format!("machine/{NAME}"))?["status"]["addresses"][0]["address"].clone();
+    removal::set_members(suite, &json!({"8e9e05c52164694d": address}))?;
+    let ran = tidy(suite.finish(running)?)?.expect_code(1)?;
+    ran.expect("blocker [carries-etcd-member]")?
+        .expect("the command reads the cluster again and retries")?;
+    ensure!(suite.machines()? == [NAME], "the machine is gone");
+    ensure!(server.count(&deletions()) == 1, "{} deletions", server.count(&deletions()));
+
+    removal::set_members(suite, &json!({"8e9e05c52164694d": null}))?;
+    server.add(Rule::new(deletions(), When::First(1), busy()));
+    run(suite, &server, REMOVE)?.expect_code(0)?.expect("The machine and its Node are deleted.")?;
     Ok(())
 }
 

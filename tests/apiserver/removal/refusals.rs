@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn set_members(suite: &Suite, data: &Value) -> Result<()> {
+pub(crate) fn set_members(suite: &Suite, data: &Value) -> Result<()> {
     suite.ask(async |rest| {
         let endpoints = rest.get(&CONFIG_MAP, Some("openshift-etcd"), "etcd-endpoints").await?;
         let change = json!({"data": data});

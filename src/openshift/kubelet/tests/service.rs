@@ -208,7 +208,7 @@ fn a_command_is_read_as_systemd_and_the_kubelet_read_it() {
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd}\nExecStart="),
-            "kubelet.service in machineconfig/0 has no ExecStart",
+            "kubelet.service in machineconfig/0 resets ExecStart and sets no command",
         ),
         (
             format!("ExecStart=/usr/bin/kubelet {etcd}\nExecStart=/usr/bin/kubelet \"x"),
