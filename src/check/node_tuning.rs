@@ -29,7 +29,7 @@ const SEVERAL_POOLS: &str = "MCLabelsAcrossMCPs";
 
 const HINT: &str = "in the Tuned or PerformanceProfile, replace machineConfigLabels with labels of Nodes \
                     (spec.recommend[].match), or give these workers a pool of their own: oc get \
-                    tuneds.tuned.openshift.io,performanceprofiles.performance.openshift.io -A";
+                    tuneds -n openshift-cluster-node-tuning-operator; oc get performanceprofiles";
 
 /// Reports MachineConfigs that the operator writes for the workers, and the operator where it is degraded because of two
 /// pools.

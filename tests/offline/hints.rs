@@ -106,7 +106,14 @@ fn misspelled(command: &Command) -> Option<String> {
 /// Returns whether a word names a resource, or an object as `resource/name`.
 fn is_resource(word: &str) -> bool {
     let resource = word.split_once('/').map_or(word, |(resource, _)| resource);
-    let others = ["csr", "kubeletconfigs", "containerruntimeconfigs", "imagecontentsourcepolicies"];
+    let others = [
+        "csr",
+        "kubeletconfigs",
+        "containerruntimeconfigs",
+        "imagecontentsourcepolicies",
+        "performanceprofiles",
+        "tuneds",
+    ];
     resource_kind(resource).is_some() || others.contains(&resource)
 }
 
