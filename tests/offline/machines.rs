@@ -432,6 +432,9 @@ fn a_node_that_was_labeled_etcd_by_hand_keeps_init_from_creating_the_pool() {
     }
 }
 
+/// A change of an object.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn a_master_that_does_not_run_is_the_last_one_to_be_copied() {
     let snapshot = initialized("4.20");
@@ -446,7 +449,7 @@ fn a_master_that_does_not_run_is_the_last_one_to_be_copied() {
     for it in snapshot.all(Kind::Node) {
         without_nodes.remove(it.reference());
     }
-    let cases: [(&Snapshot, &dyn Fn(&mut Value), &str); 3] = [
+    let cases: [(&Snapshot, Edit<'_>, &str); 3] = [
         (&snapshot, &failed, "is Failed (no subnet)"),
         (&snapshot, &deleted, "is being deleted"),
         (&without_nodes, &provisioned, "has no Node"),
