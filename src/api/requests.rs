@@ -324,11 +324,12 @@ impl Cluster {
     ///
     /// # Errors
     /// When the server refuses.
-    pub async fn delete(
+    pub(crate) async fn delete(
         &self,
         reference: &ObjectRef,
         before: &ResourceVersion,
         persistence: Persistence,
+        repeat: Retry,
     ) -> Result<(), WriteError> {
         let params = DeleteParams {
             dry_run: persistence == Persistence::DryRun,
@@ -340,16 +341,13 @@ impl Cluster {
         };
         let request = collection(reference.kind, reference.namespace.as_deref())
             .delete(&reference.name, &params);
-        // A Machine is deleted by a judgment of what runs on it, which is out of date after a pause.
-        let repeat = if reference.kind == Kind::Machine { Retry::Never } else { Retry::Write };
         match self.send(reference.kind, request, repeat).await {
             Ok(_) => Ok(()),
             Err(failed) if failed.fault.is_absence() => Ok(()),
-            // A try whose answer was lost may have moved the version that the next one was bound to, and may have
-            // deleted the Machine: what has finalizers is still there.
+            // A try whose answer was lost may have moved the version that the next one was bound to, or is the only
+            // one: what has finalizers is still there.
             Err(failed)
-                if failed.is_ambiguous
-                    && (failed.fault.is_code(409) || reference.kind == Kind::Machine) =>
+                if failed.is_ambiguous && (failed.fault.is_code(409) || repeat == Retry::Never) =>
             {
                 match self.get(reference).await.map_err(WriteError::unread)? {
                     Some(it)

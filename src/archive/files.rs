@@ -30,8 +30,12 @@ pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveErr
     if let Some(format) = Format::of(path, &bytes) {
         return Err(ArchiveError::Packed { path: path.to_owned(), format });
     }
-    let text = text_in(bytes).map_err(unreadable)?;
-    archive.read(&ArchiveSource::Path(path.to_owned()), &text, None)?;
+    take(path, &text_in(bytes).map_err(unreadable)?, archive)
+}
+
+/// Takes the objects of a file. What was read is as old as the newest file.
+fn take(path: &Path, text: &str, archive: &mut Archive) -> Result<(), ArchiveError> {
+    archive.read(&ArchiveSource::Path(path.to_owned()), text, None)?;
     archive.read_at = archive.read_at.max(modified(path));
     Ok(())
 }
@@ -85,14 +89,16 @@ impl Found {
 
     fn sort(&mut self, path: PathBuf) {
         // The opening of a pipe would wait for somebody who writes.
-        let beginning = if path.is_file() { head(&path) } else { Err(io::ErrorKind::Other.into()) };
-        let is_locked = beginning.is_err() && (!path.is_file() || path.extension().is_none());
-        let head = beginning.unwrap_or_default();
-        if path.is_symlink() && !path.exists() {
-            self.dangling.push(path);
-        } else if is_locked {
-            self.locked.push(path);
-        } else if Format::of(&path, &head).is_some() {
+        let is_regular = path.is_file();
+        let beginning = is_regular.then(|| head(&path).ok()).flatten();
+        let is_told_by_name = is_regular && path.extension().is_some();
+        let head = match beginning {
+            Some(head) => head,
+            None if path.is_symlink() && !path.exists() => return self.dangling.push(path),
+            None if is_told_by_name => Vec::new(),
+            None => return self.locked.push(path),
+        };
+        if Format::of(&path, &head).is_some() {
             // Logs are compressed, too.
             let is_log =
                 path.file_stem().is_some_and(|it| it.as_encoded_bytes().ends_with(b".log"));
@@ -109,8 +115,7 @@ impl Found {
     fn read_into(mut self, archive: &mut Archive) -> Result<(), ArchiveError> {
         self.texts.sort();
         for file in self.texts {
-            archive.read(&ArchiveSource::Path(file.clone()), &text_of(&file)?, None)?;
-            archive.read_at = archive.read_at.max(modified(&file));
+            take(&file, &text_of(&file)?, archive)?;
         }
         for (paths, why) in [
             (

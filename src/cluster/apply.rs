@@ -6,6 +6,7 @@ use futures::stream::StreamExt as _;
 
 use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::ApplyOptions;
+use crate::api::retry::Retry;
 use crate::api::{Cluster, ClusterError, Fault, Interrupt, WriteError};
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -102,7 +103,10 @@ async fn carry_out(
             let any = ResourceVersion { resource: String::new(), uid: before.uid.clone() };
             let is_pool = step.object.kind == Kind::MachineConfigPool;
             let before = if is_pool { &any } else { before };
-            cluster.delete(&step.object, before, options.persistence).await
+            // A Machine is deleted by a judgment of what runs on it, which is out of date after a pause.
+            let is_judged = step.object.kind == Kind::Machine;
+            let repeat = if is_judged { Retry::Never } else { Retry::Write };
+            cluster.delete(&step.object, before, options.persistence, repeat).await
         }
         Change::Edit { before, edit } => {
             cluster.edit(&step.object, edit, before, options).await.map(drop)

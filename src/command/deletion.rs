@@ -54,7 +54,8 @@ impl DeletionRun<'_> {
         let mut outcome = Outcome::new(self.settings.persistence());
         let mut terminating = removal::terminating(snapshot, approved.plan());
         let mut resume = Resume::Again;
-        let mut budget = RetryBudget::of(Retry::Write, None);
+        // It begins with the first failure.
+        let mut budget: Option<RetryBudget> = None;
         for _ in 0..ATTEMPTS {
             let piece = part(&approved);
             let applied =
@@ -68,6 +69,7 @@ impl DeletionRun<'_> {
                     let warning =
                         format!("{}; the command reads the cluster again and retries", it.message);
                     self.context.terminal.warning(&warning);
+                    let budget = budget.get_or_insert_with(|| RetryBudget::of(Retry::Write, None));
                     if !budget.pause(it.retry_after).await {
                         break;
                     }

@@ -178,7 +178,6 @@ fn is_required(unit: &Unit, merged: &Merged<'_>) -> bool {
         })
     };
     unit.name.strip_suffix(".mount").is_some()
-        && !there.is_some_and(|it| is(it.mask))
         && !last_setting(unit, "Options").is_some_and(|it| is_optional(it.0))
         && (requiring.any(|it| it.value.split_whitespace().any(|it| REQUIRING.contains(&it)))
             || is_linked())

@@ -42,6 +42,7 @@ use std::fmt;
 use serde_json::Value;
 
 use self::boot::Boot;
+use self::command::KubeletCommand;
 use crate::derive::disk;
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Unknown;
@@ -193,12 +194,9 @@ pub fn registration(machine_configs: &[&Object]) -> Result<Registration, Kubelet
 }
 
 fn registered(boot: &Boot<'_>) -> Result<Registration, KubeletDoubt> {
-    let merged = boot.merged()?;
-    let service = service::load(boot)?;
-    let role_unit = role_unit::find(merged, &service)?;
-    let command = command::read(merged, &service, role_unit.is_some())?;
+    let (command, role_unit) = started(boot)?;
     // The flag counts, and the file may say more than taints: that no Node registers.
-    let of_file = settings::taints(merged, &command)?;
+    let of_file = settings::taints(boot.merged()?, &command)?;
     if let Some(script) = role_unit {
         return role_unit::registration(&command, &script);
     }
@@ -219,10 +217,15 @@ fn registered(boot: &Boot<'_>) -> Result<Registration, KubeletDoubt> {
 /// # Errors
 /// When the command of the kubelet or a file is unknown or not understood.
 pub fn configuration(boot: &Boot<'_>) -> Result<Vec<(Value, Provenance)>, KubeletDoubt> {
+    settings::documents(boot.merged()?, &started(boot)?.0)
+}
+
+/// Returns the command that starts the kubelet, and the script of our unit, where the unit rewrites the command.
+fn started(boot: &Boot<'_>) -> Result<(KubeletCommand, Option<Provenance>), KubeletDoubt> {
     let merged = boot.merged()?;
     let service = service::load(boot)?;
-    let is_checked = role_unit::find(merged, &service)?.is_some();
-    settings::documents(merged, &command::read(merged, &service, is_checked)?)
+    let role_unit = role_unit::find(merged, &service)?;
+    Ok((command::read(merged, &service, role_unit.is_some())?, role_unit))
 }
 
 /// The file with what the operator takes from `systemReserved` of a KubeletConfig (MCO

@@ -9,6 +9,8 @@ use crate::model::field::Field;
 /// The configuration without which multipathd does not start.
 const CONFIGURATION: &str = "/etc/multipath.conf";
 
+const SERVICE: &str = "multipathd.service";
+
 /// Directory of the files that multipathd reads after the configuration.
 const ADDITIONS: &str = "/etc/multipath/conf.d/";
 
@@ -19,11 +21,9 @@ pub(super) fn taking_every_disk(merged: &Merged<'_>) -> Option<Provenance> {
         Some((text.known()?, provenance))
     };
     let (mut text, provenance) = known(CONFIGURATION)?;
-    let unit = merged.unit("multipathd.service");
-    let is_off = unit.is_some_and(|it| {
-        matches!(it.enabled, Some((Field::Known(false), _)))
-            || matches!(it.mask, Some((Field::Known(true), _)))
-    });
+    let is_disabled =
+        merged.unit(SERVICE).is_some_and(|it| matches!(it.enabled, Some((Field::Known(false), _))));
+    let is_off = is_disabled || merged.is_masked(SERVICE);
     for (addition, _) in merged.paths(ADDITIONS).into_iter().filter_map(known) {
         text = format!("{text}\n{addition}");
     }

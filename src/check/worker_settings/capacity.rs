@@ -70,6 +70,14 @@ impl fmt::Display for Memory {
     }
 }
 
+/// Returns how much of something an instance type has, or that this is unknown, as a clause.
+pub(super) fn has(instance_type: &str, what: &str, amount: Option<impl fmt::Display>) -> String {
+    match amount {
+        Some(amount) => format!("a {instance_type} has {amount}"),
+        None => format!("the {what} of a {instance_type} is unknown"),
+    }
+}
+
 /// Reads an amount of CPUs, in thousandths, as Kubernetes writes the amount: `2`, `0.5`, `500m`.
 pub(super) fn thousandths_of_cpus(text: &str) -> Option<u64> {
     if let Some(thousandths) = text.strip_suffix('m') {

@@ -1,7 +1,7 @@
 //! The memory that huge pages take from an etcd machine. The kernel reserves the pages at boot, and nothing else can use this
 //! memory.
 
-use super::capacity::Memory;
+use super::capacity::{Memory, has};
 use super::{EtcdMachines, PAGES_64K, kernel_type_of};
 use crate::check::finding::{Check, Finding, Severity};
 use crate::model::field::Field;
@@ -17,11 +17,7 @@ pub(super) fn finding(
     memory: Option<Memory>,
 ) -> Option<Finding> {
     let (reserved, by) = reserved(boot)?;
-    let instance_type = machines.instance_type;
-    let has = match memory {
-        Some(memory) => format!("a {instance_type} has {memory}"),
-        None => format!("the memory of a {instance_type} is unknown"),
-    };
+    let has = has(machines.instance_type, "memory", memory);
     let severity = match memory {
         Some(memory) if reserved >= memory => Severity::Blocker,
         Some(memory) if reserved.0 < memory.0 / 4 => Severity::Note,

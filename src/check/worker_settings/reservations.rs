@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::EtcdMachines;
-use super::capacity::{Capacity, Memory, thousandths_of_cpus};
+use super::capacity::{Capacity, Memory, has, thousandths_of_cpus};
 use crate::check::finding::{Check, Finding, Severity};
 use crate::check::lost_settings::selector_of_etcd;
 use crate::model::release::Release;
@@ -22,54 +22,47 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     // A doubt about the command of the kubelet has a finding of its own.
     let Ok(settings) = configuration(boot) else { return Vec::new() };
-    let instance_type = machines.instance_type;
-    let mut found = Vec::new();
-    if let Some((cpu, by)) = last(&settings, "/reservedSystemCPUs", last_cpu) {
-        found.extend(too_large(cpu, capacity.cpus, Capacity::DEFAULT.cpus).map(|severity| {
-            let has = match capacity.cpus {
-                Some(count) => format!("a {instance_type} has {count} CPUs"),
-                None => format!("the number of CPUs of a {instance_type} is unknown"),
-            };
-            (by, format!("reservedSystemCPUs names CPU {cpu}, and {has}"), severity)
-        }));
-    }
-    if let Some((reserved, by)) = sum(boot, &settings, "cpu", thousandths_of_cpus) {
-        let thousandths = |it: Option<u64>| it.map(|it| it.saturating_mul(1000).saturating_add(1));
-        let (has, least) = (thousandths(capacity.cpus), thousandths(Capacity::DEFAULT.cpus));
-        found.extend(too_large(reserved, has, least).map(|severity| {
-            let has = match capacity.cpus {
-                Some(count) => format!("a {instance_type} has {count}"),
-                None => format!("the number of CPUs of a {instance_type} is unknown"),
-            };
-            let text = format!("the kubelet reserves {} CPUs, and {has}", reserved.div_ceil(1000));
-            (by, text, severity)
-        }));
-    }
-    if let Some((reserved, by)) = sum(boot, &settings, "memory", |it| Memory::of(it).map(|it| it.0))
-    {
-        let bytes = |it: Option<Memory>| it.map(|it| it.0);
-        let (has, least) = (bytes(capacity.memory), bytes(Capacity::DEFAULT.memory));
-        found.extend(too_large(reserved, has, least).map(|severity| {
-            let has = match capacity.memory {
-                Some(memory) => format!("a {instance_type} has {memory}"),
-                None => format!("the memory of a {instance_type} is unknown"),
-            };
-            (
-                by,
-                format!("the kubelet reserves {} of memory, and {has}", Memory(reserved)),
-                severity,
-            )
-        }));
-    }
-    if let Some((node, by)) = last(&settings, "/reservedMemory", last_numa_node) {
-        found.extend(too_large(node, None, Some(1)).map(|severity| {
-            let text = format!(
-                "the kubelet reserves memory of NUMA node {node}; most instance types have NUMA node 0 alone"
-            );
-            (by, text, severity)
-        }));
-    }
-    let told = found.into_iter().map(|(by, what, severity)| {
+    let Capacity { cpus, memory } = capacity;
+    let default = Capacity::DEFAULT;
+    let has_cpus = |unit: &str| {
+        let amount = cpus.map(|it| format!("{it}{unit}"));
+        has(machines.instance_type, "number of CPUs", amount)
+    };
+    let has_memory = || has(machines.instance_type, "memory", memory);
+    // The least amount that a kubelet cannot reserve.
+    let thousandths = |it: Option<u64>| it.map(|it| it.saturating_mul(1000).saturating_add(1));
+    let bytes = |it: Option<Memory>| it.map(|it| it.0);
+    let listed = last(&settings, "/reservedSystemCPUs", last_cpu).and_then(|(cpu, by)| {
+        let severity = too_large(cpu, cpus, default.cpus)?;
+        Some((
+            by,
+            format!("reservedSystemCPUs names CPU {cpu}, and {}", has_cpus(" CPUs")),
+            severity,
+        ))
+    });
+    let of_cpus = sum(boot, &settings, "cpu", thousandths_of_cpus).and_then(|(reserved, by)| {
+        let severity = too_large(reserved, thousandths(cpus), thousandths(default.cpus))?;
+        let count = reserved.div_ceil(1000);
+        Some((by, format!("the kubelet reserves {count} CPUs, and {}", has_cpus("")), severity))
+    });
+    let of_memory = sum(boot, &settings, "memory", |it| bytes(Memory::of(it)));
+    let of_memory = of_memory.and_then(|(reserved, by)| {
+        let severity = too_large(reserved, bytes(memory), bytes(default.memory))?;
+        let reserved = Memory(reserved);
+        Some((
+            by,
+            format!("the kubelet reserves {reserved} of memory, and {}", has_memory()),
+            severity,
+        ))
+    });
+    let of_node = last(&settings, "/reservedMemory", last_numa_node).map(|(node, by)| {
+        let text = format!(
+            "the kubelet reserves memory of NUMA node {node}; most instance types have NUMA node 0 alone"
+        );
+        (by, text, Severity::Warning)
+    });
+    let found = [listed, of_cpus, of_memory, of_node].into_iter().flatten();
+    let told = found.map(|(by, what, severity)| {
         let message = format!("{}: {what}; the kubelet of such a machine does not start", by.place);
         Check::WorkerSettingsUnsuitable
             .blocker(format!("machineconfig/{}", by.machine_config), message)
