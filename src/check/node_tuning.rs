@@ -1,10 +1,13 @@
 //! Reports that the Node Tuning Operator and a pool of the layout *inherit* get in each other's way.
 //!
-//! The operator writes MachineConfigs for the pools that select the `machineConfigLabels` of a Tuned or a
-//! `PerformanceProfile`. Where these are the labels of the workers' MachineConfigs, the etcd pool is a second one. Up to
-//! 4.13 the operator renames its MachineConfig then; from 4.14 on the operator no longer updates it, and from 4.21 on the
-//! operator is degraded, so that no upgrade completes (cluster-node-tuning-operator `pkg/operator/controller.go`,
-//! `syncMachineConfig`, and `pkg/operator/status.go`).
+//! The operator writes a MachineConfig with kernel arguments for the pool that selects the `machineConfigLabels` of a
+//! profile: a Tuned names them, and a `PerformanceProfile` makes a Tuned with the labels of its Nodes' pool. The object has
+//! the name of the pool. Where the labels are those of the workers' MachineConfigs, the etcd pool is a second pool with
+//! these labels. Up to 4.13 the operator renames its object then. From 4.14 on it deletes each of its objects that does
+//! not have the name of the first of the pools in alphabetical order, and writes none in its place, so that the workers
+//! lose the kernel arguments; from 4.21 on the operator is degraded as well, and no upgrade completes
+//! (cluster-node-tuning-operator `pkg/operator/controller.go`, `pruneMachineConfigs` and `syncMachineConfig`;
+//! `pkg/operator/mc.go`, `GetMachineConfigNameForPools`; `pkg/operator/status.go`).
 
 use std::collections::BTreeMap;
 
@@ -24,11 +27,14 @@ use crate::model::snapshot::Snapshot;
 pub const OPERATOR: &str = "node-tuning";
 /// The annotation of the MachineConfigs that the operator writes.
 const GENERATED: &str = "tuned.openshift.io/generated-by-controller-version";
+/// The beginning of their names; the name of the pool follows.
+const WRITTEN: &str = "50-nto-";
 /// The reason of the operator's condition `Degraded`.
 const SEVERAL_POOLS: &str = "MCLabelsAcrossMCPs";
 
-const HINT: &str = "in the Tuned or PerformanceProfile, replace machineConfigLabels with labels of Nodes \
-                    (spec.recommend[].match), or give these workers a pool of their own: oc get \
+/// A profile that selects Nodes by their labels alone sets no kernel arguments (`getMachineConfigNamesForTuned`).
+const HINT: &str = "give the workers with this profile a pool of their own, and let the Tuned (machineConfigLabels) or \
+                    the PerformanceProfile (machineConfigLabel, nodeSelector) name the role of this pool: oc get \
                     tuneds -n openshift-cluster-node-tuning-operator; oc get performanceprofiles";
 
 /// Reports MachineConfigs that the operator writes for the workers, and the operator where it is degraded because of two
@@ -53,43 +59,64 @@ fn degraded(snapshot: &Snapshot) -> Option<Finding> {
 }
 
 fn of_workers(snapshot: &Snapshot) -> Option<Finding> {
-    let is_tuned = |it: &&Object| {
-        it.annotation(GENERATED).is_some()
-            || ["50-nto-", "50-performance-"]
-                .iter()
-                .any(|beginning| it.name().starts_with(beginning))
-    };
-    let tuned = snapshot.machine_configs_of(names::WORKER).find(is_tuned)?;
+    let written =
+        |it: &&Object| it.annotation(GENERATED).is_some() || it.name().starts_with(WRITTEN);
+    // The MachineConfig of a PerformanceProfile shows that there is a profile, and is written by another controller.
+    let of_profile = |it: &&Object| it.name().starts_with("50-performance-");
+    let of_workers = || snapshot.machine_configs_of(names::WORKER);
+    let found = of_workers().find(written).or_else(|| of_workers().find(of_profile))?;
     let release = snapshot.release();
     let is_from = |minor| release.is_none_or(|it| it >= Release::minor(minor));
-    let effect = if is_from(21) {
-        "the Node Tuning Operator no longer updates the object and is degraded, so upgrades of the cluster do not complete"
-    } else if is_from(14) {
-        "the Node Tuning Operator no longer updates the object, and from 4.21 on is degraded, so upgrades of the cluster do \
-         not complete"
-    } else {
-        "the Node Tuning Operator renames the object after the etcd pool, and from 4.14 on no longer updates the object"
+    let deletes = written(&found) && found.name() != format!("{WRITTEN}{}", first_pool(snapshot));
+    let effect = match (is_from(14), deletes) {
+        (true, true) => {
+            "the Node Tuning Operator deletes the object and creates no other one, and the workers lose these kernel \
+             arguments at a reboot"
+        }
+        (true, false) => {
+            "the Node Tuning Operator no longer updates the kernel arguments of this profile"
+        }
+        (false, _) => {
+            "the Node Tuning Operator renames its object after the etcd pool, and from 4.14 on no longer updates the \
+             object"
+        }
     };
-    let message = format!("with the etcd pool, several pools select this object: {effect}");
-    let worst = match snapshot.pool(names::ETCD) {
-        // Another pool has the same effect already.
-        _ if another_pool(snapshot) => Severity::Note,
-        None if is_from(21) => Severity::Blocker,
-        None | Some(_) => Severity::Warning,
-    };
-    let finding = Check::NodeTuningConflict.blocker(tuned.reference(), message).at_most(worst);
+    let degraded = if is_from(21) { "" } else { "from 4.21 on " };
+    let message = format!(
+        "with the etcd pool, several pools select this object: {effect}; {degraded}the operator is degraded, so upgrades \
+         of the cluster do not complete"
+    );
+    let is_new = snapshot.pool(names::ETCD).is_none();
+    let worst =
+        if is_new && is_from(14) && deletes || is_new && is_from(21) && !has_other_pool(snapshot) {
+            Severity::Blocker
+        } else if !deletes && has_other_pool(snapshot) {
+            // Another pool has the same effect already.
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+    let finding = Check::NodeTuningConflict.blocker(found.reference(), message).at_most(worst);
     Some(finding.hint(HINT))
 }
 
 /// Returns whether a pool other than worker and etcd selects the MachineConfigs of the workers.
-fn another_pool(snapshot: &Snapshot) -> bool {
+fn has_other_pool(snapshot: &Snapshot) -> bool {
+    other_pools(snapshot).next().is_some()
+}
+
+/// Returns the name of the first pool in alphabetical order that selects the MachineConfigs of the workers, once there is
+/// the etcd pool.
+fn first_pool(snapshot: &Snapshot) -> &str {
+    other_pools(snapshot).chain([names::ETCD, names::WORKER]).min().unwrap_or(names::ETCD)
+}
+
+fn other_pools(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
     let labels =
         BTreeMap::from([(names::MACHINE_CONFIG_ROLE.to_owned(), names::WORKER.to_owned())]);
-    let others = snapshot.all(Kind::MachineConfigPool);
-    let mut others = others.filter(|it| ![names::ETCD, names::WORKER].contains(&it.name()));
-    others.any(|it| {
-        matches!(selector(it, "/spec/machineConfigSelector"), Field::Known(it) if it.matches(&labels))
-    })
+    let selects = move |it: &&Object| matches!(selector(it, "/spec/machineConfigSelector"), Field::Known(it) if it.matches(&labels));
+    let others = snapshot.all(Kind::MachineConfigPool).filter(selects).map(Object::name);
+    others.filter(|it| ![names::ETCD, names::WORKER].contains(it))
 }
 
 #[cfg(test)]
@@ -136,17 +163,27 @@ mod tests {
         let with = |other| alone().into_iter().chain([other]).collect::<Vec<_>>();
         let inherit = Layout::Inherit;
         assert_eq!(judged("4.21.3", alone(), inherit), of(Severity::Blocker, nto));
-        assert_eq!(judged("4.20.3", alone(), inherit), of(Severity::Warning, nto));
+        assert_eq!(judged("4.20.3", alone(), inherit), of(Severity::Blocker, nto));
+        assert_eq!(judged("4.14.3", alone(), inherit), of(Severity::Blocker, nto));
+        assert_eq!(judged("4.13.3", alone(), inherit), of(Severity::Warning, nto));
         assert_eq!(judged("4.16.3", alone(), Layout::Documented), None);
         let etcd = pool("etcd", &["worker", "etcd"]);
         assert_eq!(judged("4.21.3", with(etcd), inherit), of(Severity::Warning, nto));
-        let infra = pool("infra", &["worker", "infra"]);
-        assert_eq!(judged("4.21.3", with(infra), inherit), of(Severity::Note, nto));
+        // The object has the name of the first pool: another pool has the same effect only if its name is before etcd.
+        for (name, severity) in [("infra", Severity::Blocker), ("cnf", Severity::Note)] {
+            let written = format!("{WRITTEN}{name}");
+            let objects =
+                || vec![worker.clone(), pool(name, &["worker", name]), tuned(&written, "worker")];
+            assert_eq!(judged("4.18.3", objects(), inherit), of(severity, &written));
+            assert_eq!(judged("4.21.3", objects(), inherit), of(severity, &written));
+        }
         let performance = vec![tuned("50-performance-fast", "worker")];
         assert_eq!(
             judged("4.21.3", performance, inherit),
             of(Severity::Blocker, "50-performance-fast")
         );
+        let performance = vec![tuned("50-performance-fast", "worker"), tuned(nto, "worker")];
+        assert_eq!(judged("4.18.3", performance, inherit), of(Severity::Blocker, nto));
         let annotated = tuned("51-tuned", "worker").with_annotations([(GENERATED, "v4.21.0")]);
         assert_eq!(judged("4.21.3", vec![annotated], inherit), of(Severity::Blocker, "51-tuned"));
         for harmless in [tuned("50-nto-cnf", "worker-cnf"), tuned("99-worker-ssh", "worker")] {
