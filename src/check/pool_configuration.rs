@@ -98,13 +98,12 @@ impl PoolBoot<'_> {
         self.judged(Some(etcd_disk::formatting(&self.boot, machines)))
     }
 
-    /// Reports settings of the workers that do not fit new machines of an instance type.
+    /// Reports settings that do not fit new machines of an instance type.
     #[must_use]
     pub fn worker_settings(&self, instance_type: &str) -> Vec<Finding> {
-        if self.configuration.layout != Some(Layout::Inherit) {
-            return Vec::new();
-        }
-        let machines = EtcdMachines { instance_type, worst_of_capacity: Severity::Blocker };
+        let Some(layout) = self.configuration.layout else { return Vec::new() };
+        let worst_of_capacity = Severity::Blocker;
+        let machines = EtcdMachines { instance_type, layout, worst_of_capacity };
         let found = worker_settings::findings(self.configuration.snapshot, &self.boot, machines);
         let of_rendered = |it: Finding| match self.subject() {
             Some(subject) => Finding { subject, ..it },

@@ -164,16 +164,16 @@ checks! {
         remedy "`oc describe machineconfigpool/worker`, and correct the MachineConfig that the message names."
 
     WorkerSettingsUnsuitable "worker-settings-unsuitable" Pool Yes by [Init AddMachine Status Check] reads [MachineConfig Machine Node]
-        "workers' settings that fit etcd machines"
-        asks "If the etcd pool extends the workers' MachineConfigs, the kernel type of the workers, their huge pages and what their kubelet reserves fit the etcd machines."
+        "settings that fit etcd machines"
+        asks "The kernel type, the huge pages and what the kubelet reserves fit the etcd machines. The etcd pool has these settings from the workers or, in the layout *documented*, from the masters."
         why "etcd machines have the architecture of the masters and an instance type of their own. The Machine Config Operator refuses the kernel type `64k-pages` on other architectures than arm64, and the machine never becomes a Node. Memory for huge pages is of no use to etcd, and a machine with too little memory does not boot. A kubelet that reserves CPUs or memory that its machine does not have (`reservedSystemCPUs`, `systemReserved`, `kubeReserved`, `evictionHard`, `reservedMemory`) does not start."
         remedy "Give the workers that need these settings a pool of their own, or choose a larger instance type: `oc etcd add-machine --instance-type`. From 4.15 on, a KubeletConfig for the etcd pool replaces the KubeletConfig of the workers."
 
     NodeTuningConflict "node-tuning-conflict" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool ClusterOperator]
-        "no Node Tuning profiles for the workers"
-        asks "If the etcd pool extends the workers' MachineConfigs, the Node Tuning Operator writes no MachineConfig for the workers."
-        why "The operator writes MachineConfigs for the pool that selects the `machineConfigLabels` of a Tuned or a PerformanceProfile. The etcd pool selects the labels of the workers' MachineConfigs too. With two pools, the operator no longer updates its MachineConfig from 4.14 on, and clusteroperator/node-tuning is degraded from 4.21 on, so upgrades of the cluster do not complete."
-        remedy "In the Tuned or PerformanceProfile, replace `machineConfigLabels` with labels of Nodes (`spec.recommend[].match`), or give these workers a pool of their own."
+        "no Node Tuning MachineConfig of the workers"
+        asks "If the etcd pool extends the workers' MachineConfigs, no MachineConfig of the Node Tuning Operator is for the workers."
+        why "The operator writes MachineConfigs for the pool that selects the `machineConfigLabels` of a Tuned or a PerformanceProfile. The etcd pool selects the labels of the workers' MachineConfigs too. With two pools, the operator deletes its MachineConfig of the workers from 4.14 on and creates no other one, so the workers lose the kernel arguments at a reboot; clusteroperator/node-tuning is degraded from 4.21 on, so upgrades of the cluster do not complete."
+        remedy "Give the workers with the profile a pool of their own, and let the Tuned (`machineConfigLabels`) or the PerformanceProfile (`machineConfigLabel`, `nodeSelector`) name the role of this pool."
 
     NotInitialized "not-initialized" Pool No by [AddMachine Status Check] reads [MachineConfigPool Secret]
         "pool created by init"

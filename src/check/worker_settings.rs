@@ -1,5 +1,5 @@
-//! Reports settings of the workers that a pool of the layout *inherit* has too, and that do not fit etcd machines: the
-//! kernel of another architecture, huge pages, and what the kubelet reserves.
+//! Reports settings that the etcd pool has from the workers or, in the layout *documented*, from the masters, and that do
+//! not fit etcd machines: the kernel of another architecture, huge pages, and what the kubelet reserves.
 
 mod capacity;
 mod huge_pages;
@@ -8,6 +8,7 @@ mod reservations;
 use self::capacity::Capacity;
 use super::finding::{Check, Finding, Severity};
 use super::registration;
+use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
@@ -18,11 +19,13 @@ use crate::platform::aws;
 /// The kernel type with pages of 64 KiB.
 const PAGES_64K: &str = "64k-pages";
 
-/// The etcd machines for which the settings of the workers are judged.
+/// The etcd machines for which the settings are judged.
 #[derive(Clone, Copy, Debug)]
 pub struct EtcdMachines<'a> {
     /// Instance type.
     pub instance_type: &'a str,
+    /// Layout of the pool.
+    pub layout: Layout,
     /// The severity of a machine that is too small: an administrator may still choose another instance type.
     pub worst_of_capacity: Severity,
 }
@@ -118,7 +121,11 @@ mod tests {
 
     fn judged(snapshot: &Snapshot, spec: Value, instance_type: &str) -> Vec<(Severity, String)> {
         let worker = machine_config(spec);
-        let machines = EtcdMachines { instance_type, worst_of_capacity: Severity::Blocker };
+        let machines = EtcdMachines {
+            instance_type,
+            layout: Layout::Inherit,
+            worst_of_capacity: Severity::Blocker,
+        };
         let found = findings(snapshot, &Boot::of(vec![&worker]), machines);
         found.into_iter().map(|it| (it.severity, it.message)).collect()
     }
@@ -257,6 +264,18 @@ mod tests {
                 "NODE_SIZING_ENABLED=false\nSYSTEM_RESERVED_MEMORY=16Gi\nSYSTEM_RESERVED_CPU=500m\n",
                 "c5n.xlarge",
                 refused("the kubelet reserves 16 GiB of memory, and a c5n.xlarge has 10.5 GiB"),
+            ),
+            (
+                json!({}),
+                "NODE_SIZING_ENABLED=false\nSYSTEM_RESERVED_MEMORY=11.5Gi\n",
+                "c5n.xlarge",
+                refused("the kubelet reserves 11.5 GiB of memory, and a c5n.xlarge has 10.5 GiB"),
+            ),
+            (
+                json!({"kubeReserved": {"memory": "12Quux"}}),
+                stock,
+                "c5n.xlarge",
+                doubted("the amount of memory that the kubelet reserves is not understood"),
             ),
             (
                 json!({}),

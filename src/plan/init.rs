@@ -33,6 +33,7 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
+use crate::plan::add_machine::needed_type;
 use crate::plan::layout::LayoutChoice;
 use crate::plan::reconcile::Wanted;
 use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
@@ -219,17 +220,15 @@ fn moves_to_inherit(snapshot: &Snapshot, layout: Layout) -> bool {
         && crate::check::pool_policy::existing(snapshot) == Some(Layout::Documented)
 }
 
-/// Reports settings of the workers that do not fit etcd machines.
+/// Reports settings of the workers or the masters that do not fit etcd machines.
 fn of_workers(snapshot: &Snapshot, layout: Layout, boot: &Boot<'_>) -> Vec<Finding> {
-    if layout != Layout::Inherit {
-        return Vec::new();
-    }
     // Who has a pool has chosen an instance type.
     let worst_of_capacity = match snapshot.pool(names::ETCD) {
         None => Severity::Warning,
         Some(_) => Severity::Note,
     };
-    let machines = EtcdMachines { instance_type: INSTANCE_TYPE, worst_of_capacity };
+    let instance_type = needed_type(snapshot).unwrap_or(INSTANCE_TYPE);
+    let machines = EtcdMachines { instance_type, layout, worst_of_capacity };
     let found = worker_settings::findings(snapshot, boot, machines).into_iter();
     found.map(|it| it.at_most(worst_of_nodes(snapshot))).collect()
 }

@@ -242,12 +242,11 @@ impl Facts<'_> {
                 Layout::Inherit => Fact::holds("not degraded, and not paused before a change"),
                 Layout::Documented => Fact::holds("the etcd pool does not extend it"),
             },
-            Check::WorkerSettingsUnsuitable => match plan.layout.as_ref()?.layout {
-                Layout::Inherit => Fact::holds("kernel type, huge pages and reservations fit"),
-                Layout::Documented => Fact::holds("the etcd pool does not have them"),
-            },
+            Check::WorkerSettingsUnsuitable => {
+                Fact::holds("kernel type, huge pages and reservations fit")
+            }
             Check::NodeTuningConflict => match plan.layout.as_ref()?.layout {
-                Layout::Inherit => Fact::holds("no MachineConfig for the workers"),
+                Layout::Inherit => Fact::holds("no MachineConfig of its operator for the workers"),
                 Layout::Documented => {
                     Fact::holds("the etcd pool does not extend the workers' MachineConfigs")
                 }

@@ -33,7 +33,7 @@ impl Capacity {
             |field: &str| nodes.iter().find_map(|it| it.text(&format!("/status/capacity/{field}")));
         Self {
             cpus: given("cpu").and_then(|it| it.parse().ok()),
-            memory: given("memory").and_then(Memory::of),
+            memory: given("memory").and_then(|it| quantity(it, 1.0)).map(Memory),
         }
     }
 }
@@ -43,9 +43,8 @@ impl Capacity {
 pub(super) struct Memory(pub(super) u64);
 
 impl Memory {
-    /// Reads a size as the kernel or as Kubernetes writes it: `1G`, `2M`, `10862820Ki`.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        let text = text.strip_suffix('i').unwrap_or(text);
+    /// Reads a size as the kernel writes it: `1G`, `2M`.
+    pub(super) fn of_kernel(text: &str) -> Option<Self> {
         let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
         let shift = match text.get(digits.len()..)?.to_ascii_uppercase().as_str() {
             "" => 0,
@@ -57,6 +56,40 @@ impl Memory {
         };
         digits.parse::<u64>().ok()?.checked_mul(1 << shift).map(Self)
     }
+}
+
+/// The suffixes of quantities, each with its factor (apimachinery `pkg/api/resource/suffix.go`). The letters alone are
+/// tried after those that end with `i`.
+const SUFFIXES: [(&str, f64); 15] = [
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("Ei", 1_152_921_504_606_846_976.0),
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("E", 1e18),
+];
+
+/// Reads a quantity of Kubernetes in units of the last argument, rounded up: `2`, `0.5`, `500m`, `11.5Gi`, `12e9`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast of a quantity above u64 saturates, and no quantity is negative"
+)]
+pub(super) fn quantity(text: &str, unit: f64) -> Option<u64> {
+    let with = |&(suffix, factor): &(&str, f64)| Some((text.strip_suffix(suffix)?, factor));
+    let (number, factor) = SUFFIXES.iter().find_map(with).unwrap_or((text, 1.0));
+    let is_number = number.bytes().all(|it| it.is_ascii_digit() || b"+.eE-".contains(&it));
+    let number = number.parse::<f64>().ok().filter(|it| is_number && *it >= 0.0)?;
+    Some((number * factor / unit).ceil() as u64)
 }
 
 impl fmt::Display for Memory {
@@ -78,12 +111,29 @@ pub(super) fn has(instance_type: &str, what: &str, amount: Option<impl fmt::Disp
     }
 }
 
-/// Reads an amount of CPUs, in thousandths, as Kubernetes writes the amount: `2`, `0.5`, `500m`.
-pub(super) fn thousandths_of_cpus(text: &str) -> Option<u64> {
-    if let Some(thousandths) = text.strip_suffix('m') {
-        return thousandths.parse().ok();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantity_is_read_in_each_form_of_the_api() {
+        for (text, unit, expected) in [
+            ("2", 1e-3, Some(2000)),
+            ("0.5", 1e-3, Some(500)),
+            ("500m", 1e-3, Some(500)),
+            ("10862820Ki", 1.0, Some(11_123_527_680)),
+            ("11.5Gi", 1.0, Some(12_348_030_976)),
+            ("12e9", 1.0, Some(12_000_000_000)),
+            ("12E9", 1.0, Some(12_000_000_000)),
+            ("1Pi", 1.0, Some(1 << 50)),
+            ("20E", 1.0, Some(u64::MAX)),
+            ("12Quux", 1.0, None),
+            ("-1", 1.0, None),
+            ("10%", 1.0, None),
+            ("infinity", 1.0, None),
+            ("", 1.0, None),
+        ] {
+            assert_eq!(quantity(text, unit), expected, "{text}");
+        }
     }
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part: String = part.chars().chain("000".chars()).take(3).collect();
-    whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(part.parse().ok()?)
 }

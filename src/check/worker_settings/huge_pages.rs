@@ -78,7 +78,7 @@ fn default_size(boot: &Boot<'_>, merged: &Merged<'_>) -> Memory {
     let by_kernel = if is_64k { Memory(512 << 20) } else { Memory(2 << 20) };
     let arguments = arguments(merged);
     let given = arguments.iter().rev().find_map(|it| value(&it.0, "default_hugepagesz"));
-    given.and_then(Memory::of).unwrap_or(by_kernel)
+    given.and_then(Memory::of_kernel).unwrap_or(by_kernel)
 }
 
 /// Returns the memory that kernel arguments reserve, and the place of the last argument that does so (kernel,
@@ -87,7 +87,7 @@ fn by_kernel_arguments(merged: &Merged<'_>, mut size: Memory) -> Option<(Memory,
     let (mut total, mut by) = (0_u64, None);
     for (argument, provenance) in arguments(merged) {
         if let Some(text) = value(&argument, "hugepagesz") {
-            size = Memory::of(text)?;
+            size = Memory::of_kernel(text)?;
         } else if let Some(text) = value(&argument, "hugepages") {
             total = total.saturating_add(pages(text)?.saturating_mul(size.0));
             by = Some(provenance);

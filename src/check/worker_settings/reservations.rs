@@ -5,9 +5,11 @@
 use serde_json::Value;
 
 use super::EtcdMachines;
-use super::capacity::{Capacity, Memory, has, thousandths_of_cpus};
+use super::capacity::{Capacity, Memory, has, quantity};
 use crate::check::finding::{Check, Finding, Severity};
 use crate::check::lost_settings::selector_of_etcd;
+use crate::model::field::{Field, Unknown};
+use crate::model::layout::Layout;
 use crate::model::release::Release;
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::text::environment_file;
@@ -40,13 +42,24 @@ pub(super) fn findings(
             severity,
         ))
     });
-    let of_cpus = sum(boot, &settings, "cpu", thousandths_of_cpus).and_then(|(reserved, by)| {
+    let not_understood = |resource: &str| {
+        let text = format!("the amount of {resource} that the kubelet reserves is not understood");
+        (text, Severity::Warning)
+    };
+    let of_cpus = sum(boot, &settings, "cpu", 1e-3).and_then(|(reserved, by)| {
+        let Some(reserved) = reserved else {
+            let (text, severity) = not_understood("CPUs");
+            return Some((by, text, severity));
+        };
         let severity = too_large(reserved, thousandths(cpus), thousandths(default.cpus))?;
         let count = reserved.div_ceil(1000);
         Some((by, format!("the kubelet reserves {count} CPUs, and {}", has_cpus("")), severity))
     });
-    let of_memory = sum(boot, &settings, "memory", |it| bytes(Memory::of(it)));
-    let of_memory = of_memory.and_then(|(reserved, by)| {
+    let of_memory = sum(boot, &settings, "memory", 1.0).and_then(|(reserved, by)| {
+        let Some(reserved) = reserved else {
+            let (text, severity) = not_understood("memory");
+            return Some((by, text, severity));
+        };
         let severity = too_large(reserved, bytes(memory), bytes(default.memory))?;
         let reserved = Memory(reserved);
         Some((
@@ -63,11 +76,12 @@ pub(super) fn findings(
     });
     let found = [listed, of_cpus, of_memory, of_node].into_iter().flatten();
     let told = found.map(|(by, what, severity)| {
-        let message = format!("{}: {what}; the kubelet of such a machine does not start", by.place);
+        let effect = if severity == Severity::Blocker { "does not" } else { "may not" };
+        let message = format!("{}: {what}; the kubelet of such a machine {effect} start", by.place);
         Check::WorkerSettingsUnsuitable
             .blocker(format!("machineconfig/{}", by.machine_config), message)
             .at_most(severity.max(machines.worst_of_capacity))
-            .hint(remedy(release))
+            .hint(remedy(release, machines.layout))
     });
     told.collect()
 }
@@ -81,18 +95,21 @@ fn too_large(reserved: u64, has: Option<u64>, default: Option<u64>) -> Option<Se
     }
 }
 
-/// A KubeletConfig for the etcd pool counts where the MachineConfigs of the workers are merged first.
-fn remedy(release: Option<Release>) -> String {
-    let own_pool = "give the workers that need these settings a pool of their own";
+/// A KubeletConfig for the etcd pool counts where the MachineConfigs of the workers are merged first, and in a pool of
+/// copies.
+fn remedy(release: Option<Release>, layout: Layout) -> String {
     let instance_type = "choose a larger instance type with --instance-type of add-machine";
-    if release.is_none_or(|it| it >= Release::WORKER_FIRST) {
-        format!(
-            "create a KubeletConfig with settings that fit etcd machines, with {}; or {own_pool}; or \
-             {instance_type}",
-            selector_of_etcd()
-        )
-    } else {
-        format!("{own_pool}, or {instance_type}")
+    let own_settings = || {
+        let selector = selector_of_etcd();
+        format!("create a KubeletConfig with settings that fit etcd machines, with {selector}")
+    };
+    let own_pool = "give the workers that need these settings a pool of their own";
+    match layout {
+        Layout::Documented => format!("{}, or {instance_type}", own_settings()),
+        Layout::Inherit if release.is_none_or(|it| it >= Release::WORKER_FIRST) => {
+            format!("{}; or {own_pool}; or {instance_type}", own_settings())
+        }
+        Layout::Inherit => format!("{own_pool}, or {instance_type}"),
     }
 }
 
@@ -118,36 +135,56 @@ fn last_numa_node(list: &Value) -> Option<u64> {
     nodes.max().filter(|it| *it > 0)
 }
 
-/// Returns all that is reserved of a resource, and the place of the largest part.
+/// Returns all that is reserved of a resource, in units of the last argument, and the place of the largest part. `None` if
+/// a part is not understood.
 fn sum(
     boot: &Boot<'_>,
     settings: &[(Value, Provenance)],
     resource: &str,
-    read: impl Fn(&str) -> Option<u64>,
-) -> Option<(u64, Provenance)> {
-    let text = |it: &Value| match it {
-        Value::String(text) => read(text),
-        Value::Number(number) => read(&number.to_string()),
-        _ => None,
+    unit: f64,
+) -> Option<(Option<u64>, Provenance)> {
+    let amount = |value: &Value| match value {
+        Value::String(text) => amount(text, unit),
+        Value::Number(number) => amount(&number.to_string(), unit),
+        Value::Null => Field::Absent,
+        other => Field::Unknown(Unknown::of(other)),
     };
-    let of = |pointer: String| last(settings, &pointer, text);
+    let of = |pointer: String| last(settings, &pointer, |it| Some(amount(it)));
     let of_system =
-        [of(format!("/systemReserved/{resource}")), by_node_sizing(boot, resource, &read)];
-    let mut parts: Vec<(u64, Provenance)> = Vec::new();
-    parts.extend(of_system.into_iter().flatten().max_by_key(|it| it.0));
+        [of(format!("/systemReserved/{resource}")), by_node_sizing(boot, resource, unit)];
+    let mut parts: Vec<(Field<u64>, Provenance)> = Vec::new();
+    parts.extend(of_system.into_iter().flatten().max_by_key(|it| order(&it.0)));
     parts.extend(of(format!("/kubeReserved/{resource}")));
     if resource == "memory" {
         parts.extend(of("/evictionHard/memory.available".to_owned()));
     }
-    let total = parts.iter().fold(0_u64, |sum, it| sum.saturating_add(it.0));
-    Some((total, parts.into_iter().max_by_key(|it| it.0)?.1))
+    let total = parts.iter().try_fold(0_u64, |sum, (part, _)| match part {
+        Field::Known(part) => Some(sum.saturating_add(*part)),
+        Field::Absent => Some(sum),
+        Field::Unknown(_) => None,
+    });
+    Some((total, parts.into_iter().max_by_key(|it| order(&it.0))?.1))
 }
 
-fn by_node_sizing(
-    boot: &Boot<'_>,
-    resource: &str,
-    read: impl Fn(&str) -> Option<u64>,
-) -> Option<(u64, Provenance)> {
+/// Reads an amount of a resource. A percentage is a part of what the machine has, and never all of it.
+fn amount(text: &str, unit: f64) -> Field<u64> {
+    match quantity(text.trim(), unit) {
+        Some(amount) => Field::Known(amount),
+        None if text.is_empty() || text.ends_with('%') => Field::Absent,
+        None => Field::Unknown(Unknown::NotUnderstood),
+    }
+}
+
+/// The order by size, in which what is unknown is the largest.
+const fn order(amount: &Field<u64>) -> u64 {
+    match amount {
+        Field::Known(amount) => *amount,
+        Field::Absent => 0,
+        Field::Unknown(_) => u64::MAX,
+    }
+}
+
+fn by_node_sizing(boot: &Boot<'_>, resource: &str, unit: f64) -> Option<(Field<u64>, Provenance)> {
     let (text, by) = boot.merged().ok()?.file(NODE_SIZING).ok()??.contents().ok()?;
     let variables = environment_file(&text);
     let value = |name: &str| variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.as_str());
@@ -155,5 +192,5 @@ fn by_node_sizing(
         return None;
     }
     let reserved = value(&format!("SYSTEM_RESERVED_{}", resource.to_ascii_uppercase()))?;
-    Some((read(reserved)?, by))
+    Some((amount(reserved, unit), by))
 }
