@@ -7,6 +7,7 @@ pub mod add_machine;
 mod bound;
 pub mod compare;
 pub mod consent;
+mod copy_order;
 pub(crate) mod cure;
 mod dependents;
 pub mod first_boot;

@@ -173,7 +173,8 @@ const MANAGE: &str =
 fn unmanaged(etcd: &Object) -> Option<Doubt> {
     let state = etcd.body().pointer("/spec/managementState").unwrap_or(&Value::Null);
     match Field::text(state) {
-        Field::Absent | Field::Known("Managed") => None,
+        // The operator manages the members also by force (library-go `pkg/operator/management`, `IsOperatorManaged`).
+        Field::Absent | Field::Known("Managed" | "Force") => None,
         Field::Known(state) => {
             let message =
                 format!("managementState is {state}: the operator does not manage the members");

@@ -19,6 +19,7 @@ use crate::model::object::Object;
 use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::etcd_directory;
+use crate::plan::copy_order;
 use crate::plan::reconcile::Wanted;
 use crate::redact::policy::quotable_name;
 
@@ -107,6 +108,7 @@ fn disk(settings: &Settings<'_>, version: &str) -> Object {
 
 fn documented(snapshot: &Snapshot, settings: &Settings<'_>) -> (Vec<Wanted>, Vec<Finding>) {
     let mut findings = missing(snapshot, &TEMPLATES);
+    findings.extend(copy_order::findings(of_masters(snapshot)));
     let (sources, skipped): (Vec<&Object>, Vec<&Object>) = of_masters(snapshot)
         .filter(|it| !is_generated_by_operator(it))
         .partition(|it| etcd_directory::is_mounted_by(it) != Field::Known(true));
@@ -217,7 +219,7 @@ fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static s
 
 /// Returns the names of the parts that a MachineConfig writes to a machine: the paths of files, and units
 /// with their drop-ins.
-fn parts(machine_config: &Object) -> BTreeSet<String> {
+pub(super) fn parts(machine_config: &Object) -> BTreeSet<String> {
     let config = ignition::config(machine_config).unwrap_or(&Value::Null);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let files = ignition::files(config).iter().filter_map(|it| text(&it["path"]));
