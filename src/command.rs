@@ -37,7 +37,7 @@ use crate::cluster::read::{Scope, read};
 use crate::exit::Exit;
 use crate::external_diff::ExternalDiff;
 use crate::model::invocation::Invocation;
-use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use crate::model::snapshot::Snapshot;
 use crate::model::text::printable;
 use crate::report::Format;
 use crate::terminal::Terminal;
@@ -107,8 +107,7 @@ impl Context {
         if matches!(self.format, Format::Human | Format::Wide) {
             return;
         }
-        let is_told = |it: &&Unreadable| it.reason != UnreadableReason::NotServed;
-        for it in snapshot.unreadable.iter().filter(is_told) {
+        for it in snapshot.unread() {
             self.terminal.warning(&format!("{} could not be read: {}", it.what, it.reason));
         }
     }

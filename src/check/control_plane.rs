@@ -14,7 +14,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::release::Release;
-use crate::model::snapshot::{Snapshot, UnreadableReason};
+use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
@@ -84,13 +84,6 @@ pub fn undecided(snapshot: &Snapshot) -> Vec<Finding> {
     }
     let unread = permissions::unreadable(snapshot, &NEEDED);
     let mut found = permissions::with_all_denied(unread, snapshot, &NEEDED, |_| true);
-    for it in snapshot.unreadable.iter().filter(|it| NEEDED.contains(&it.kind)) {
-        if it.reason == UnreadableReason::NotServed {
-            found.push(
-                Check::Unreadable.blocker(&it.what, "the API server does not serve this resource"),
-            );
-        }
-    }
     for finding in &mut found {
         finding.severity = Severity::Blocker;
     }

@@ -16,22 +16,18 @@ pub fn unreadable(snapshot: &Snapshot, needed: &[Kind]) -> Vec<Finding> {
     };
     let about = |it: &&Unreadable| needed.contains(&it.kind) && !is_told(it);
     snapshot
-        .unreadable
-        .iter()
+        .unread()
         .filter(about)
-        .filter_map(|it| match &it.reason {
-            UnreadableReason::Forbidden => Some(
-                Check::PermissionDenied
-                    .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
-                    .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
-            ),
-            UnreadableReason::Failed(words) => Some(
-                Check::Unreadable
-                    .blocker(&it.what, format!("the resource could not be read: {words}")),
-            ),
-            UnreadableReason::NotInFiles(_) => Some(not_in_files(it)),
-            // Each check says for itself what it means that a kind is not served.
-            UnreadableReason::NotServed => None,
+        .map(|it| match &it.reason {
+            UnreadableReason::Forbidden => Check::PermissionDenied
+                .blocker("you", may_not(it.verb(), it.kind, it.name(), it.namespace()))
+                .hint(grant(it.verb(), it.kind, it.name(), it.namespace())),
+            UnreadableReason::Failed(words) => Check::Unreadable
+                .blocker(&it.what, format!("the resource could not be read: {words}")),
+            UnreadableReason::NotInFiles(_) => not_in_files(it),
+            UnreadableReason::NotServed => {
+                Check::Unreadable.blocker(&it.what, "the API server does not serve this resource")
+            }
         })
         .collect()
 }
@@ -128,7 +124,33 @@ pub fn without_removal(permission: &Permission, needed_by: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::object::{Object, ObjectRef};
     use crate::status::fixtures::{cluster, forbid};
+
+    #[test]
+    fn a_kind_of_the_release_that_is_not_served_was_not_read() {
+        for (release, absent) in [
+            ("4.11.0", vec![Kind::ControlPlaneMachineSet, Kind::ValidatingAdmissionPolicy]),
+            ("4.17.0", vec![Kind::ValidatingAdmissionPolicy]),
+            ("4.18.0", vec![]),
+        ] {
+            let mut snapshot = cluster(&["4.16"]);
+            for kind in Kind::ALL {
+                forbid(&mut snapshot, kind, &kind.qualified());
+                snapshot.unreadable.last_mut().unwrap().reason = UnreadableReason::NotServed;
+            }
+            // The release is known all the same.
+            let version = Object::new(ObjectRef::cluster(Kind::ClusterVersion, "version"));
+            let status = serde_json::json!({ "desired": { "version": release } });
+            let snapshot = snapshot.with_objects([version.with("status", status)]);
+            for kind in Kind::ALL {
+                let found = unreadable(&snapshot, &[kind]);
+                let told: Vec<&str> = found.iter().map(|it| it.subject.as_str()).collect();
+                let expected = if absent.contains(&kind) { vec![] } else { vec![kind.qualified()] };
+                assert_eq!(told, expected, "{release}");
+            }
+        }
+    }
 
     #[test]
     fn a_kind_that_may_not_be_listed_is_told_once() {

@@ -223,6 +223,16 @@ impl Snapshot {
         self.objects.values().filter(move |object| object.reference().kind == kind)
     }
 
+    /// Returns the resources that could not be read, without those that the release does not have. A cluster without
+    /// a release is no OpenShift.
+    pub fn unread(&self) -> impl Iterator<Item = &Unreadable> {
+        let release = self.release();
+        let has = move |kind: Kind| release.is_some_and(|it| kind.since() <= it);
+        self.unreadable
+            .iter()
+            .filter(move |it| it.reason != UnreadableReason::NotServed || has(it.kind))
+    }
+
     /// Why a kind could not be read, where it could not.
     #[must_use]
     pub fn why_unreadable(&self, kind: Kind) -> Option<&Unreadable> {

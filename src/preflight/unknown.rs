@@ -2,7 +2,7 @@
 
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster};
 use crate::model::kind::Kind;
-use crate::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
+use crate::model::snapshot::{Snapshot, Unreadable};
 use crate::plan::Plan;
 use crate::platform::aws;
 
@@ -134,12 +134,11 @@ fn unsuitable(init: &Plan) -> Option<usize> {
     Check::ALL.iter().position(|check| is_it(*check))
 }
 
-/// Returns whether a kind is there and could not be read, all of it or a part.
+/// Returns whether a kind that the release has could not be read, all of it or a part.
 pub(crate) fn is_unread(snapshot: &Snapshot, kind: Kind) -> bool {
     unread(snapshot, kind).is_some()
 }
 
 fn unread(snapshot: &Snapshot, kind: Kind) -> Option<&Unreadable> {
-    let is_it = |it: &&Unreadable| it.kind == kind && it.reason != UnreadableReason::NotServed;
-    snapshot.unreadable.iter().find(is_it)
+    snapshot.unread().find(|it| it.kind == kind)
 }
