@@ -9,7 +9,7 @@ use super::finding::{Check, Finding, Severity};
 use super::{overrides, permissions};
 use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::host::Host;
 use crate::openshift::members::{self, address};
@@ -137,7 +137,8 @@ fn way_off(pod: &Object, node: &str) -> String {
 /// Reports a list of members that does not exist, or is not to be trusted, because of a reason or of the
 /// conditions of etcd's operator.
 fn untrusted(snapshot: &Snapshot, unlisted: Option<&str>) -> Vec<Finding> {
-    let unread = permissions::unreadable(snapshot, &[Kind::ConfigMap, Kind::Etcd]);
+    let needed = [Kind::ConfigMap, Kind::Etcd, Kind::ClusterOperator];
+    let unread = permissions::unreadable(snapshot, &needed);
     if !unread.is_empty() {
         return unread;
     }
@@ -163,19 +164,28 @@ pub fn stopped(snapshot: &Snapshot) -> Vec<Finding> {
         let check = if it.check == Check::Unreadable { it.check } else { Check::EtcdUnhealthy };
         Finding { severity: Severity::Blocker, check, ..it }
     });
-    let operator = snapshot.cluster(Kind::ClusterOperator, "etcd");
-    let unavailable = operator.and_then(|it| {
-        let state = it.condition_state("Available");
-        let check = match state {
-            Field::Known(true) => return None,
-            Field::Known(false) | Field::Unknown(Unknown::Undetermined) => Check::EtcdUnhealthy,
-            Field::Absent | Field::Unknown(_) => Check::Unreadable,
+    overrides.chain(unavailable(snapshot)).collect()
+}
+
+/// Reports that etcd's operator is not available, or that this is unknown.
+fn unavailable(snapshot: &Snapshot) -> Option<Finding> {
+    let operator = ObjectRef::cluster(Kind::ClusterOperator, "etcd");
+    let Some(found) = snapshot.get(&operator) else {
+        let message = match snapshot.why_unreadable(Kind::ClusterOperator) {
+            Some(it) => format!("the object could not be read: {}", it.reason),
+            None => "the object does not exist".to_owned(),
         };
-        let message = format!("the condition Available is {}", state.word());
-        let hint = format!("oc describe {}", it.reference());
-        Some(check.blocker(it.reference(), message).hint(hint))
-    });
-    overrides.chain(unavailable).collect()
+        return Some(Check::Unreadable.blocker(operator, message));
+    };
+    let state = found.condition_state("Available");
+    let check = match state {
+        Field::Known(true) => return None,
+        Field::Known(false) | Field::Unknown(Unknown::Undetermined) => Check::EtcdUnhealthy,
+        Field::Absent | Field::Unknown(_) => Check::Unreadable,
+    };
+    let message = format!("the condition Available is {}", state.word());
+    let hint = format!("oc describe {operator}");
+    Some(check.blocker(&operator, message).hint(hint))
 }
 
 fn addresses(object: &Object) -> impl Iterator<Item = IpAddr> {

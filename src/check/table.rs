@@ -319,7 +319,7 @@ checks! {
         why "Without the taint, any workload can be placed on the Node and compete with etcd for the disk. The kubelet sets the taint when the Node registers, and nothing restores a taint that was removed."
         remedy "`oc adm taint node NAME node-role.kubernetes.io/etcd=:NoSchedule`"
 
-    EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap Node ClusterVersion]
+    EtcdUnhealthy "etcd-unhealthy" Nodes Yes by [RemoveMachine Teardown Status Check] reads [Etcd ConfigMap Node ClusterOperator ClusterVersion]
         "healthy etcd"
         asks "etcd's operator manages the members, and reports all members as healthy."
         why "Deleting a machine while etcd is unhealthy can cost etcd its quorum. The list of members that a stopped operator wrote may be outdated."

@@ -94,16 +94,16 @@ fn counted(suite: &mut Suite) -> Result<()> {
     expect(on, &["check"], 45, 2)?;
     // What is rendered is of no interest when it goes, and there is no machine whose Pods matter.
     // MachineConfigs are listed by role and by the mark of oc-etcd.
-    expect(on, &["teardown", "--dry-run"], 17, 1)?;
+    expect(on, &["teardown", "--dry-run"], 18, 1)?;
     // Twelve reads, two questions about rights, and the rendered MachineConfig; then the Machine.
     let add = ["add-machine", "--zone=us-east-1a", "--yes", "--wait=false"];
     expect(on, &add, 15 + 1, 2 + 1)?;
     // Machines of several zones are created side by side.
     let add = ["add-machine", "--zone=us-east-1b,us-east-1c", "--yes", "--wait=false"];
     expect(on, &add, 15 + 2, 2 + 1)?;
-    // Infrastructure, ClusterVersion, Machines by role, by the mark and this one, Nodes, etcd's operator and members, and
-    // two rights. It has no Node yet; the Pods of one would be a request more.
-    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 10, 1)
+    // Infrastructure, ClusterVersion, Machines by role, by the mark and this one, Nodes, etcd's operator by both of its
+    // objects, members, and two rights. It has no Node yet; the Pods of one would be a request more.
+    expect(on, &["remove-machine", "lab-x99n4-etcd-0", "--dry-run"], 11, 1)
 }
 
 /// The operator renders the pool to the MachineConfig that is there, which is older than the new source. In a cluster

@@ -196,6 +196,7 @@ impl Scope {
         Self::cluster()
             .machines(&[names::MASTER, names::ETCD])
             .list(Kind::Node, Some(names::NODE_ROLE_ETCD.to_owned()))
+            .get(ObjectRef::cluster(Kind::ClusterOperator, "etcd"))
             .get(ObjectRef::cluster(Kind::Etcd, "cluster"))
             .get(members::endpoints())
     }
