@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::snapshot::{Snapshot, is_ours};
 
 /// Returns the MachineSet that owns a Machine, and creates another one when the Machine is deleted.
 #[must_use]
@@ -12,6 +13,20 @@ pub fn machine_set_of(machine: &Object) -> Option<ObjectRef> {
     let owners = machine.list("/metadata/ownerReferences").iter();
     let name = owners.filter(|it| it["kind"] == "MachineSet").find_map(|it| it["name"].as_str())?;
     Some(ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, name))
+}
+
+/// Returns the other cluster that the label of a Machine names: the Machine was restored from there, and its instance
+/// may be one of that cluster.
+#[must_use]
+pub fn other_cluster<'a>(snapshot: &Snapshot, machine: &'a Object) -> Option<&'a str> {
+    let here = snapshot.infrastructure_name()?;
+    machine.label(names::MACHINE_CLUSTER).filter(|it| !it.is_empty() && *it != here)
+}
+
+/// Returns whether we made a Machine, in this cluster.
+#[must_use]
+pub fn is_ours_here(snapshot: &Snapshot, machine: &Object) -> bool {
+    is_ours(machine) && other_cluster(snapshot, machine).is_none()
 }
 
 /// The progress of a Machine towards a Ready Node.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::{Change, ClusterSummary, Plan, Step, removal};
 use crate::check::{Check, Finding, cluster, finding, permissions};
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
-use crate::model::snapshot::{Snapshot, is_ours};
+use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::machine_of;
 use crate::openshift::host::Host;
+use crate::openshift::machine::{is_ours_here, other_cluster};
 
 /// The treatment of a Machine that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Result<Plan,
                 steps.push(removal::step(snapshot, machine));
                 findings.extend(removal::guards(snapshot, machine, &request.names));
                 if removal::other_role(snapshot, machine).is_none() {
-                    findings.extend(unconfirmed_machine(machine, request));
+                    findings.extend(unconfirmed_machine(snapshot, machine, request));
                 }
             }
             MachineState::Node(node) => {
@@ -111,25 +113,38 @@ fn there<'a>(snapshot: &'a Snapshot, name: &str) -> MachineState<'a> {
 pub fn unconfirmed(snapshot: &Snapshot, request: &RemoveMachineRequest) -> Vec<String> {
     let is_unconfirmed = |name: &&String| match there(snapshot, name) {
         MachineState::Machine(machine) => {
-            !is_ours(machine) && !machine.is_terminating() && !request.confirmed.contains(*name)
+            !is_ours_here(snapshot, machine)
+                && !machine.is_terminating()
+                && !request.confirmed.contains(*name)
         }
         MachineState::Node(_) | MachineState::Nothing => false,
     };
     request.names.iter().filter(is_unconfirmed).cloned().collect()
 }
 
-fn unconfirmed_machine(machine: &Object, request: &RemoveMachineRequest) -> Option<Finding> {
-    if is_ours(machine) || machine.is_terminating() {
+fn unconfirmed_machine(
+    snapshot: &Snapshot,
+    machine: &Object,
+    request: &RemoveMachineRequest,
+) -> Option<Finding> {
+    if is_ours_here(snapshot, machine) || machine.is_terminating() {
         return None;
     }
     let (reference, name) = (machine.reference(), machine.name());
+    let whose = match other_cluster(snapshot, machine) {
+        Some(cluster) => format!(
+            "the label {} names the cluster {cluster}, and the deletion can terminate an instance of that cluster",
+            names::MACHINE_CLUSTER
+        ),
+        None => "the machine was not created by oc-etcd".to_owned(),
+    };
     if request.confirmed.contains(name) {
-        let message = "the machine was not created by oc-etcd and is deleted only after its name is \
-                       confirmed";
+        let message = format!("{whose}; the machine is deleted only after its name is confirmed");
         return Some(Check::ForeignMachine.warning(reference, message));
     }
-    let message = "the machine was not created by oc-etcd: type its name at the prompt or pass its name \
-                   with --confirm; --yes is not sufficient";
+    let message = format!(
+        "{whose}: type its name at the prompt or pass its name with --confirm; --yes is not sufficient"
+    );
     Some(
         Check::ForeignMachine
             .blocker(reference, message)

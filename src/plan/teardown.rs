@@ -19,7 +19,7 @@ use crate::model::ours::name_of_copy;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{is_left, machine_of};
 use crate::openshift::host::Host;
-use crate::openshift::machine::machine_set_of;
+use crate::openshift::machine::{is_ours_here, machine_set_of};
 
 /// Plans `teardown` for a cluster.
 #[must_use]
@@ -73,7 +73,9 @@ fn is_removed(steps: &[Step], kind: Kind) -> bool {
 fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::new();
     let mut findings: Vec<Finding> = mixed_roles::relabeled_blockers(snapshot).collect();
-    let goes = |it: &&Object| it.is_terminating() || is_ours(it) && machine_set_of(it).is_none();
+    let goes = |it: &&Object| {
+        it.is_terminating() || is_ours_here(snapshot, it) && machine_set_of(it).is_none()
+    };
     let together = snapshot.machines_of(names::ETCD).filter(goes);
     let together: Vec<String> = together.map(|it| it.name().to_owned()).collect();
     for machine in snapshot.machines_of(names::ETCD) {
@@ -81,11 +83,11 @@ fn machines(snapshot: &Snapshot, has_pool: bool) -> (Vec<Step>, Vec<Finding>) {
         match set {
             Some(set) => {
                 steps.push(left(machine, "owned by a MachineSet"));
-                if has_pool || is_ours(machine) {
+                if has_pool || is_ours_here(snapshot, machine) {
                     findings.extend(of_machine_set(snapshot, machine, &set));
                 }
             }
-            None if is_ours(machine) || machine.is_terminating() => {
+            None if is_ours_here(snapshot, machine) || machine.is_terminating() => {
                 steps.push(removal::step(snapshot, machine));
                 findings.extend(removal::guards(snapshot, machine, &together));
             }

@@ -681,6 +681,10 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
             "etcd-unhealthy: clusteroperator/etcd: the condition Available is Unknown".to_owned(),
         ),
         (
+            without(&ObjectRef::cluster(Kind::ClusterOperator, "etcd")),
+            "unreadable: clusteroperator/etcd: the object does not exist, so it is unknown".to_owned(),
+        ),
+        (
             overridden(&json!([{"_REDACTED": "x"}])),
             "unreadable: clusterversion/version: an entry of the overrides is withheld".to_owned(),
         ),
@@ -691,6 +695,52 @@ fn every_machine_stays_as_long_as_it_is_unknown_where_members_run() {
             "unreadable: configmap/etcd-endpoints: the addresses of the members".to_owned(),
         ),
     ]);
+}
+
+/// The Machine with the label of another cluster, from which it was restored.
+fn restored(snapshot: &Snapshot, name: &str) -> Snapshot {
+    changed(snapshot, &machine(name), |it| {
+        it["metadata"]["labels"][names::MACHINE_CLUSTER] = "other-b7k2p".into();
+    })
+}
+
+#[test]
+fn a_machine_of_another_cluster_is_not_ours() {
+    let own = with_machines("4.16", &["us-east-1a"]);
+    let snapshot = restored(&own, FIRST);
+    let label = format!("machine/{FIRST}: the label {} names", names::MACHINE_CLUSTER);
+    let zones = vec!["us-east-1a".to_owned()];
+    let add = add_machine::plan(&snapshot, &AddMachineRequest::new(zones, TOOL_VERSION));
+    assert!(blockers(&add).contains(&format!("foreign-object: {label}")), "{}", blockers(&add));
+    let removal = remove(&snapshot, &[FIRST], &[]);
+    assert!(blockers(&removal).contains(&format!("foreign-machine: {label}")), "{removal:?}");
+    assert_eq!(blockers(&remove(&snapshot, &[FIRST], &[FIRST])), "");
+    let teardown = teardown::plan(&snapshot);
+    assert!(blockers(&teardown).contains("foreign-machine: machine/"), "{}", blockers(&teardown));
+    // Another Machine of the zone is of more use.
+    let mut body = snapshot.get(&machine(FIRST)).unwrap().body().clone();
+    body["metadata"]["name"] = "a-restored".into();
+    let both = own.with_objects([Object::from_value(body).unwrap()]);
+    let zones = vec!["us-east-1a".to_owned()];
+    let add = add_machine::plan(&both, &AddMachineRequest::new(zones, TOOL_VERSION));
+    assert_eq!(blockers(&add), "");
+}
+
+#[test]
+fn teardown_removes_nothing_while_a_kind_of_the_release_is_not_served() {
+    for kind in [Kind::MachineConfigPool, Kind::MachineConfig, Kind::MachineSet, Kind::Node] {
+        let mut snapshot = with_machines("4.16", &["us-east-1a"]);
+        let all: Vec<ObjectRef> = snapshot.all(kind).map(|it| it.reference().clone()).collect();
+        for it in &all {
+            snapshot.remove(it);
+        }
+        let (what, reason) = (kind.qualified(), UnreadableReason::NotServed);
+        snapshot.unreadable.push(Unreadable { what, kind, reason });
+        let plan = teardown::plan(&snapshot);
+        let expected = format!("unreadable: {}: the API server does not serve", kind.qualified());
+        assert!(blockers(&plan).contains(&expected), "{}", blockers(&plan));
+        assert_eq!(plan.writes().count(), 0, "{kind}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::machine_prefix;
 use crate::model::ours::made_by_us;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::{MachineProgress, machine_set_of};
+use crate::openshift::machine::{MachineProgress, machine_set_of, other_cluster};
 use crate::plan::zones::{self, MachineSource};
 use crate::plan::{Change, Step, removal};
 use crate::platform::aws;
@@ -148,6 +148,7 @@ fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, F
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
     // of somebody else's comes after ours, and one that failed last.
     there.sort_by_key(|it| match MachineProgress::of(it, snapshot.node_of(it)) {
+        _ if other_cluster(snapshot, it).is_some() => 4,
         MachineProgress::Failed(_) => 3,
         _ if !is_ours(it) => 2,
         MachineProgress::Ready => 1,
@@ -175,6 +176,15 @@ fn existing_by_name(
 
 fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned, Finding> {
     let reference = machine.reference().clone();
+    if let Some(cluster) = other_cluster(snapshot, machine) {
+        let message = format!(
+            "the label {} names the cluster {cluster}, so it is unknown whether the Machine becomes a node of this \
+             cluster",
+            names::MACHINE_CLUSTER
+        );
+        let hint = format!("oc etcd add-machine --zone {zone} --another");
+        return Err(Check::ForeignObject.blocker(reference, message).hint(hint));
+    }
     let progress = MachineProgress::of(machine, snapshot.node_of(machine));
     let step = |change, because| Step { object: reference.clone(), change, because };
     let differences = Differences::of(snapshot, machine);
