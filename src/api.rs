@@ -22,6 +22,7 @@ pub mod trace;
 pub mod transport;
 pub mod tunnel;
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -43,6 +44,9 @@ pub struct Cluster {
     pub(crate) run_id: String,
     /// The time at which the run ends, whatever the server asks for.
     pub(crate) deadline: Option<Instant>,
+    /// The time at which the first request of a reading had to be repeated; `None` outside of a reading. The requests
+    /// of a reading share one budget.
+    pub(crate) failing_since: Option<Arc<OnceLock<Instant>>>,
 }
 
 impl Cluster {
@@ -56,6 +60,11 @@ impl Cluster {
     #[must_use]
     pub fn ending_after(self, timeout: Option<Duration>) -> Self {
         Self { deadline: timeout.and_then(|it| Instant::now().checked_add(it)), ..self }
+    }
+
+    /// Returns the connection for one reading of several steps.
+    pub(crate) fn for_one_reading(&self) -> Self {
+        Self { failing_since: Some(Arc::default()), ..self.clone() }
     }
 }
 

@@ -68,7 +68,9 @@ async fn open(
         Some(Duration::ZERO) => NO_TIMEOUT,
         Some(timeout) => timeout,
     };
-    Ok(Cluster { client, server, request_timeout, notices, run_id: run_id(), deadline: None })
+    let run_id = run_id();
+    let (deadline, failing_since) = (None, None);
+    Ok(Cluster { client, server, request_timeout, notices, run_id, deadline, failing_since })
 }
 
 /// A mark that no other run has: 16 hexadecimal digits. The hasher's keys are random.

@@ -90,12 +90,16 @@ pub(crate) struct RetryBudget {
 impl RetryBudget {
     /// Returns the budget of a request, within the deadline of the run.
     pub(crate) fn of(repeat: Retry, deadline: Option<Instant>) -> Self {
+        Self::since(Instant::now(), repeat, deadline)
+    }
+
+    fn since(start: Instant, repeat: Retry, deadline: Option<Instant>) -> Self {
         // Half of each pause is random, so that clients do not come back all at once.
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(10));
         let maker = ExponentialBackoffMaker::new(least, most, 0.5, HasherRng::default());
         let backoff = maker.map(|mut maker| maker.make_backoff());
         let backoff = backoff.unwrap_or_else(|_| ExponentialBackoffMaker::default().make_backoff());
-        let until = Instant::now() + repeat.budget();
+        let until = start + repeat.budget();
         Self { until: deadline.map_or(until, |deadline| until.min(deadline)), backoff }
     }
 
@@ -157,12 +161,19 @@ impl Cluster {
             let time = repeat.budget().as_secs();
             let line = format!("{fault}{code}; retrying for up to {time} s");
             self.notices.tell_once(Notice::Warning, &line);
-            let budget = budget.get_or_insert_with(|| RetryBudget::of(repeat, self.deadline));
+            let budget = budget.get_or_insert_with(|| self.budget(repeat));
             if !budget.pause(failed.retry_after).await {
                 let fault = fault.asking_to_wait(failed.retry_after);
                 return Err(FailedRequest { fault, is_ambiguous, retry_after: failed.retry_after });
             }
         }
+    }
+
+    /// Returns the budget of a request that has failed: its own, or what is left of the budget of the reading.
+    fn budget(&self, repeat: Retry) -> RetryBudget {
+        let reading = self.failing_since.as_ref().filter(|_| repeat == Retry::Read);
+        let start = reading.map_or_else(Instant::now, |it| *it.get_or_init(Instant::now));
+        RetryBudget::since(start, repeat, self.deadline)
     }
 
     async fn attempt(

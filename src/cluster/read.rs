@@ -46,6 +46,7 @@ pub(crate) use scope::Watched;
 /// the server does not serve, is noted in the Snapshot instead.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub async fn read(cluster: &Cluster, scope: &Scope) -> Result<Snapshot, ClusterError> {
+    let cluster = &cluster.for_one_reading();
     let mut snapshot = Snapshot::new(Timestamp::now());
     cluster.query(&mut snapshot, &scope.queries, &scope.permissions).await?;
     let mut second = dependent_queries(&snapshot, scope);

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::judged;
 use crate::cluster::deadline::{Deadline, LastSeen, WaitError, pretty};
-use crate::cluster::read::Scope;
-use crate::command::Context;
+use crate::cluster::read::{Scope, read};
 use crate::command::follow::{Follower, News};
 use crate::command::status::show;
+use crate::command::{Context, tell_wait_error};
 use crate::exit::Exit;
 use crate::request::Wait;
 use crate::status::Status;
@@ -24,8 +24,12 @@ const SUBJECT: &str = "status";
 pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     let (cluster, interrupt) = context.connect().await?;
     let cluster = cluster.ending_after(wait.timeout);
-    let deadline = Deadline::new(wait.timeout, interrupt.clone());
-    let snapshot = context.read(&cluster, &Scope::status(), &interrupt).await?;
+    let deadline = Deadline::new(wait.timeout, interrupt);
+    let nothing = LastSeen::from("the status could not be read");
+    let snapshot = match deadline.run(read(&cluster, &Scope::status()), &nothing).await {
+        Ok(snapshot) => snapshot?,
+        Err(error) => return Ok(tell_wait_error(&error, context, None)),
+    };
     context.tell_unread(&snapshot);
     let mut follower = Follower::new(&cluster, Scope::status(), snapshot, deadline);
     let mut progress = context.terminal.progress();
@@ -53,10 +57,10 @@ pub(super) async fn run(wait: Wait, context: &Context) -> Result<Exit> {
     Ok(match ended {
         Ok(()) => Exit::Done,
         Err(error @ WaitError::Never(_)) => {
-            crate::command::tell_wait_error(&error, context, None);
+            tell_wait_error(&error, context, None);
             Exit::Trouble
         }
-        Err(error) => crate::command::tell_wait_error(&error, context, None),
+        Err(error) => tell_wait_error(&error, context, None),
     })
 }
 

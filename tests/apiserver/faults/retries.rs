@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f01_too_many_requests_is_obeyed_up_to_the_deadline", too_many_requests),
         ("f02_an_unavailable_server_is_asked_again_and_makes_no_second_machine", unavailable),
         ("f02_a_server_that_stays_unavailable_ends_the_run_in_time", stays_unavailable),
+        ("f02_a_reading_has_one_budget_and_is_a_part_of_a_wait", one_budget),
         ("f03_a_change_of_etcds_leader_is_waited_out", leader_changed),
     ]
 }
@@ -106,6 +107,28 @@ fn stays_unavailable(suite: &mut Suite) -> Result<()> {
     ensure!(took < Duration::from_secs(25), "it went on for {took:?}");
     let requests = server.count(&Match::any());
     ensure!((4..60).contains(&requests), "{requests} requests");
+    Ok(())
+}
+
+fn one_budget(suite: &mut Suite) -> Result<()> {
+    let server = quiet(suite)?;
+    let leader = || Fault::Answer(Reply::internal_error("etcdserver: leader changed"));
+    for path in ["/clusteroperators/", "/machineconfigs/0"] {
+        server.add(Rule::new(Match::read(path), When::Always, leader()));
+    }
+    let started = Instant::now();
+    run(suite, &server, &["status"])?.expect("InternalError (500)")?;
+    let took = started.elapsed();
+    ensure!(took < Duration::from_secs(25), "it went on for {took:?}");
+
+    // The first reading is a part of the wait.
+    let server = quiet(suite)?;
+    server.add(Rule::new(Match::any(), When::Always, Fault::Delay(Duration::from_secs(20))));
+    let started = Instant::now();
+    let ran = run(suite, &server, &["status", "--wait-for=healthy", "--timeout=2s"])?;
+    ran.expect_code(124)?.expect("timed out after 2s: the status could not be read")?;
+    let took = started.elapsed();
+    ensure!(took < Duration::from_secs(10), "it went on for {took:?}");
     Ok(())
 }
 
