@@ -3,9 +3,10 @@
 use std::env::consts::{ARCH, OS};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
+use http::Uri;
 use http::header::{
-    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION, SET_COOKIE,
-    USER_AGENT,
+    AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION,
+    SET_COOKIE, USER_AGENT,
 };
 use kube::config::{AuthInfo, Config};
 
@@ -100,11 +101,24 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> Shown {
     let is_credential = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name);
     let text = match value.to_str() {
         _ if is_credential => MASK.to_owned(),
+        Ok(url) if *name == LOCATION => place(url),
         // A warning may quote what it warns of.
         Ok(text) => answer::text(text),
         Err(_) => MASK.to_owned(),
     };
     (title(name.as_str()), text)
+}
+
+/// Returns the server to which an answer sends the client. The rest of such a URL may hold a token.
+fn place(url: &str) -> String {
+    let host = url.parse::<Uri>().ok().filter(|it| it.scheme().is_some());
+    host.map_or_else(|| MASK.to_owned(), |it| format!("{}/{MASK}", origin(&it)))
+}
+
+/// Returns the scheme, the host and the port of a URL.
+fn origin(url: &Uri) -> String {
+    let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme_str().unwrap_or_default(), url.host().unwrap_or_default())
 }
 
 /// `user-agent` as `User-Agent`.
@@ -154,6 +168,16 @@ mod tests {
         assert!(shown[0].1.starts_with(concat!("oc-etcd/", env!("CARGO_PKG_VERSION"), " (")));
         assert_eq!(shown[1], ("Kubectl-Command".to_owned(), "etcd status".to_owned()));
         assert_eq!(shown[2].0, "Kubectl-Session");
+    }
+
+    #[test]
+    fn of_a_redirect_nothing_but_the_server_is_shown() {
+        for (url, expected) in [
+            ("https://u:CANARY@h:8443/oauth/CANARY?code=CANARY#CANARY", "https://h:8443/<masked>"),
+            ("/oauth/CANARY", MASK),
+        ] {
+            assert_eq!(shown(&LOCATION, &HeaderValue::from_static(url)).1, expected);
+        }
     }
 
     #[test]

@@ -244,7 +244,13 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
         let start = key.rfind(|it: char| !it.is_alphanumeric() && !"_-.".contains(it));
         let key =
             &key[start.map_or(0, |it| it + key[it..].chars().next().map_or(1, char::len_utf8))..];
-        let Some(named) = named(key) else { continue };
+        let Some(named) = named(key) else {
+            let assigned = key_after(text, word.start + at + 1..word.end);
+            if separator == "=" && assigned.is_some() {
+                return assigned;
+            }
+            continue;
+        };
         if separator == ":" && !is_quoted && whole[..at - key.len()].ends_with('/') {
             // A path: `/etc/passwd: permission denied`.
             continue;
@@ -272,6 +278,19 @@ fn pair(text: &str, word: &Range<usize>, expected: &mut Expected) -> Option<Rang
         }
     }
     None
+}
+
+/// The least length of a value that is a secret under any name.
+const LEAST_KEY: usize = 16;
+
+/// Returns the value behind `=`, whatever the name before it, if the value is long and random as a key is.
+fn key_after(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
+    let value = inside(text, &rest);
+    let is_of_key = |it: char| it.is_ascii_alphanumeric() || "+/_-%~".contains(it);
+    let length = text[value.clone()].find(|it| !is_of_key(it)).unwrap_or(value.len());
+    let value = value.start..value.start + length;
+    let bare = &text[value.clone()];
+    (length >= LEAST_KEY && !bare.starts_with('/') && is_random(bare)).then_some(value)
 }
 
 fn named(key: &str) -> Option<Named> {

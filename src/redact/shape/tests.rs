@@ -63,6 +63,9 @@ fn a_secret_goes_and_the_words_around_it_stay() {
         ("{\"password\":\"\",\"token\":\"x\"}", "{\"password\":\"\",\"token\":\"*\"}"),
         ("skopeo --creds svc:pw --src-creds=svc:pw x", "skopeo --creds * --src-creds=* x"),
         ("DB_PASS=swordfish, key AKIAABCDEFGHIJKLMNOP", "DB_PASS=*, key *"),
+        ("cookie jar: session=f00dcafe12345678; x=1", "cookie jar: session=*; x=1"),
+        ("get https://h/x?sid=Zq7xPw92Zq7xPw92&y=2: 403", "get https://h/x?sid=*&y=2: 403"),
+        ("got \\\"state=0f1e2d3c-0000-4000-8000-0123456789ab\\\".", "got \\\"state=*\\\"."),
         ("vault login hvs.CAESIJ-short now", "vault login * now"),
     ] {
         let shown = without(text);
@@ -95,6 +98,9 @@ fn what_clusters_say_in_health_and_trouble_stays() {
         "2 of 3 members are available, ip-10-0-1-2.ec2.internal is unhealthy",
         "k8s.io/client-go@v0.29.0/tools/cache/reflector.go:229: failed to list *v1.ClusterOperator",
         "arn:aws:iam::123456789012:role/x-y is not authorized to perform: ec2:RunInstances",
+        "time=2024-08-21T08:48:00.123Z level=info node=ip-10-0-12-34.ec2.internal revision=8",
+        "selector machine.openshift.io/cluster-api-machine-role=etcd,app=lab-x99n4-etcd-0 limit=500",
+        "config=rendered-master-aa74e1cc2e92e4aa2e1719c63f74c817 file=/var/lib/kubelet/Config1234",
         "the token of the service account is missing, token: TokenReview failed",
         "authentication: OAuthServerDeploymentAvailable: no oauth-openshift.openshift-authentication pods",
     ] {
