@@ -187,6 +187,7 @@ impl Archive {
             }
             _ if !self.known.contains(&query.kind()) => unknown(),
             Some(one) if self.is_possibly_left_out(one) => unknown(),
+            None if found().is_empty() && self.is_single(query.kind()) => unknown(),
             _ => {
                 let found = found();
                 let withheld = found.iter().find_map(|it| self.partial.get(it.reference()));
@@ -196,6 +197,12 @@ impl Archive {
                 }
             }
         }
+    }
+
+    /// Returns whether the files have a single object of a kind, and no list: a cluster has several.
+    fn is_single(&self, kind: Kind) -> bool {
+        let all = self.objects.keys().filter(|it| it.kind == kind).count();
+        all == 1 && !self.listed.contains(&kind)
     }
 
     /// Returns whether people save objects of a kind one by one, and `init` has created this one: a file of another

@@ -148,3 +148,20 @@ fn files_without_any_labels_do_not_tell_that_no_machine_has_a_role() {
     let plan = run(&["init", "--from", top.to_str().unwrap()]).stdout;
     assert!(plan.contains("has labels") && !plan.contains("no-machine-api"), "{plan}");
 }
+
+#[test]
+fn one_node_that_somebody_saved_does_not_tell_that_no_node_has_a_role() {
+    let objects = healthy().objects().to_vec();
+    let of_kind = |kind: &str| objects.iter().find(|it| it["kind"] == kind).unwrap().clone();
+    let mut worker = of_kind("Node");
+    worker["metadata"]["labels"] = json!({"node-role.kubernetes.io/worker": ""});
+    let files = [
+        ("version.json", of_kind("ClusterVersion").to_string()),
+        ("infrastructure.json", of_kind("Infrastructure").to_string()),
+        ("worker.json", worker.to_string()),
+    ];
+    let top = plain("by-hand-one-node", &files);
+    let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+    let status: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(status["unreadable"].to_string().contains("\"nodes\""), "{}", status["unreadable"]);
+}
