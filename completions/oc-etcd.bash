@@ -4,6 +4,8 @@ _oc_etcd() {
     local -a words=()
     # Bash separates a word at = and : and takes the separators for words.
     for line in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+        # The program gets words as a command gets them, without quotes.
+        line=${line//[\"\'\\]/}
         if [[ ${#words[@]} -gt 1 && ( -n $glue || $line =~ ^[=:]+$ ) ]]; then
             words[${#words[@]}-1]+=$line
         else
@@ -13,7 +15,7 @@ _oc_etcd() {
     done
     # What stands before the part of the word that Bash completes.
     line=${words[${#words[@]}-1]}
-    typed=$2
+    typed=${2//[\"\'\\]/}
     [[ $typed =~ ^[=:]+$ ]] && typed=''
     glue=${line%"$typed"}
     # The candidates for the value of a flag come without the flag.
@@ -22,7 +24,15 @@ _oc_etcd() {
     while IFS= read -r line; do
         case $line in
             :*) directive=${line#:} ;;
-            *) line=${line%%$'\t'*} && COMPREPLY+=("${line#"$glue"}") ;;
+            *)
+                line=${line%%$'\t'*} line=${line#"$glue"}
+                # Inside of quotes, Bash would expand some of the signs all the same.
+                if [[ $line =~ [^A-Za-z0-9_./:=,@%+^~-] ]]; then
+                    [[ ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]] || continue
+                    printf -v line %q "$line"
+                fi
+                COMPREPLY+=("$line")
+                ;;
         esac
     done < <("${words[@]:0:1}" __complete "${words[@]:1}" 2>/dev/null)
     case $directive in

@@ -94,6 +94,9 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
         export PATH=$1:$PATH KUBECONFIG=$1/config; shift
         for program in oc-etcd kubectl-etcd; do
             offered "$program" st
+            offered "$program" '"st'
+            offered "$program" status --context odd
+            offered "$program" status --context '"odd'
             offered "$program" init --layout ''
             offered "$program" init --layout = d
             offered "$program" status -o json
@@ -104,8 +107,9 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
         done"#;
     let verbs = oc_etcd::cli::verbs();
     let programs = programs("completions-bash-programs");
-    let context = json!({"name": "default/api-lab:6443/kube:admin", "context": {"cluster": "c", "user": "u"}});
-    let kubeconfig = json!({"apiVersion": "v1", "kind": "Config", "contexts": [context]});
+    let context = |name| json!({"name": name, "context": {"cluster": "c", "user": "u"}});
+    let contexts = ["default/api-lab:6443/kube:admin", "odd $(touch x)"].map(context);
+    let kubeconfig = json!({"apiVersion": "v1", "kind": "Config", "contexts": contexts});
     std::fs::write(programs.join("config"), kubeconfig.to_string()).unwrap();
     let fixed = ["-c", test, "bash", path.to_str().unwrap(), programs.to_str().unwrap()];
     let arguments: Vec<&str> = fixed.into_iter().chain(verbs.iter().map(String::as_str)).collect();
@@ -119,6 +123,9 @@ fn bash_completes_both_names_of_the_program_and_every_verb() {
         let layouts = format!("{program} init --layout : auto documented inherit");
         let others = [
             format!("{program} st: status"),
+            format!("{program} \"st: status"),
+            format!("{program} status --context odd: odd\\ \\$\\(touch\\ x\\)"),
+            format!("{program} status --context \"odd: "),
             format!("{program} init --layout = d: documented"),
             format!("{program} status -o json: json jsonpath= jsonpath-as-json= jsonpath-file="),
             format!("{program} remove-machine : "),
