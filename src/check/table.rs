@@ -291,7 +291,7 @@ checks! {
 
     NodeNotJoining "node-not-joining" Nodes Yes by [Status Check] reads [Machine Node]
         "etcd Machines that become Nodes"
-        asks "The Node of every etcd Machine is Ready."
+        asks "The Node of every etcd Machine is Ready, accepts Pods, and reports no pressure."
         why "A machine that has not joined the cluster after 15 minutes needs intervention. A Node whose kubelet does not start after an update gets no other configuration, and the pool waits for the Node."
         remedy "`oc get csr`; common causes are the certificate authority in the user data, the boot image, and pending certificate signing requests. Replace the machine of a Node that stopped during an update: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 

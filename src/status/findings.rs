@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::machines::Machine;
+use super::nodes::Node;
 use super::pool::Pool;
 use super::state::{State, compared, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
@@ -67,7 +68,10 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     let is_role_wrong = found.iter().any(|it| it.check == Check::KubeletRoleWrong);
     found.extend(status.machines.entries().filter_map(|it| it.stopped(is_role_wrong)));
     found.extend(status.machines.entries().flat_map(Machine::differing));
+    found.extend(status.machines.entries().filter_map(Machine::unphased));
     found.extend(status.nodes.entries().filter_map(|it| it.finding(status)));
+    found.extend(status.nodes.entries().filter_map(Node::pressed));
+    found.extend(status.nodes.entries().filter_map(Node::cordoned));
     found.extend(status.nodes.entries().filter_map(|it| it.degraded(status)));
     found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
     found.extend(edge_zones::machines(snapshot));

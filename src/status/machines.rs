@@ -280,6 +280,17 @@ impl Machine {
         Some(Check::NodeNotJoining.warning(format!("machine/{}", self.name), message).hint(hint))
     }
 
+    /// Reports a Machine whose phase is missing or withheld: it is unknown whether the Machine API manages the Machine.
+    pub(crate) fn unphased(&self) -> Option<Finding> {
+        let is_it = self.progress == MachineProgress::Ready && self.phase.is_none();
+        let message = "status.phase is missing, so it is unknown how the Machine is";
+        let machine = ObjectRef::machine(&self.name);
+        is_it.then(|| {
+            let hint = format!("oc get {} -o yaml", machine.command_line());
+            Check::Unreadable.warning(machine, message).hint(hint)
+        })
+    }
+
     /// Reports a deletion that takes longer than a deletion takes.
     fn delayed(&self) -> Option<Finding> {
         let (age, progress) =

@@ -14,6 +14,9 @@ use crate::model::snapshot::Snapshot;
 use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
+/// The conditions of a Node whose kubelet has too little of a resource.
+const PRESSURES: [&str; 3] = ["DiskPressure", "MemoryPressure", "PIDPressure"];
+
 /// A Node with the role etcd.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,6 +43,9 @@ pub struct Node {
     /// comes, and not while the pool is paused (MCO `pkg/controller/node`).
     #[serde(skip)]
     pub wanted_config: Option<String>,
+    /// The conditions by which the kubelet has too little of a resource: `DiskPressure`.
+    #[serde(skip)]
+    pub pressures: Vec<&'static str>,
     /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
@@ -64,6 +70,7 @@ impl Node {
             desired_config: text(names::DESIRED_CONFIG),
             config_state: text(names::CONFIG_STATE),
             wanted_config: snapshot.rendered_name(names::ETCD).map(str::to_owned),
+            pressures: PRESSURES.into_iter().filter(|it| node.condition_is_true(it)).collect(),
             age: Age::of(node, snapshot.read_at),
         }
     }
@@ -117,6 +124,25 @@ impl Node {
             let hint = "oc get machineconfigpools";
             Check::NodeNotInPool.warning(format!("node/{}", self.name), message).hint(hint)
         })
+    }
+
+    /// Reports a Node whose kubelet has too little of a resource.
+    pub(crate) fn pressed(&self) -> Option<Finding> {
+        let subject = format!("node/{}", self.name);
+        (!self.pressures.is_empty()).then(|| {
+            let message = format!("the Node reports {}", self.pressures.join(" and "));
+            let hint = format!("oc describe {subject}");
+            Check::NodeNotJoining.warning(subject, message).hint(hint)
+        })
+    }
+
+    /// Reports a Node that somebody cordoned. The operator cordons a Node during an update.
+    pub(crate) fn cordoned(&self) -> Option<Finding> {
+        let is_it = !self.is_schedulable && self.config_word() == "current";
+        let message = "the Node is cordoned, so no new Pod runs on the Node";
+        let hint = || format!("oc adm uncordon {}", self.name);
+        let note = || Check::NodeNotJoining.note(format!("node/{}", self.name), message);
+        is_it.then(|| note().hint(hint()))
     }
 
     /// Reports a Node that is not Ready, unless its Machine tells already.

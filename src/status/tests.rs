@@ -676,6 +676,39 @@ fn what_the_operator_of_etcd_does_not_say_is_unknown_for_the_reason_that_is_know
 }
 
 #[test]
+fn a_node_under_pressure_is_trouble_and_a_cordoned_node_is_told() {
+    let told = |change: fn(&mut Value)| {
+        let mut body = with_address(node("n"), "10.0.9.9").into_body();
+        change(&mut body);
+        let node = Object::from_value(body).unwrap();
+        let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", running("n"));
+        let status = assess(&initialized(1).with_objects([node, machine]), "1.0.0");
+        let of_node = status.findings.iter().filter(|it| it.subject == "node/n");
+        (status.health, of_node.map(|it| it.message.clone()).collect::<Vec<_>>().join("; "))
+    };
+    let pressed = told(|it| {
+        let all = it["status"]["conditions"].as_array_mut().unwrap();
+        all.push(json!({"type": "DiskPressure", "status": "True"}));
+    });
+    assert_eq!(pressed, (Health::Trouble, "the Node reports DiskPressure".to_owned()));
+    let (health, words) = told(|it| it["spec"]["unschedulable"] = true.into());
+    assert_eq!(health, Health::Healthy);
+    assert_eq!(words, "the Node is cordoned, so no new Pod runs on the Node");
+}
+
+#[test]
+fn a_machine_without_a_phase_is_unknown() {
+    let status = |status: Value| {
+        let machine = machine("m", "us-east-1a", "2024-08-21T08:48:00Z", status);
+        let snapshot = initialized(1).with_objects([with_address(node("n"), "10.0.9.9"), machine]);
+        assess(&snapshot, "1.0.0")
+    };
+    assert_eq!(status(running("n")).health, Health::Healthy);
+    let unknown = status(json!({"nodeRef": {"name": "n"}}));
+    assert_eq!(unknown.health, Health::Unknown, "{:?}", unknown.findings);
+}
+
+#[test]
 fn a_pool_whose_status_is_withheld_is_unknown() {
     let withheld = || json!({"_REDACTED": "x", "length": 3});
     let changes: [fn(&mut Value, Value); 3] = [
