@@ -1,6 +1,8 @@
 //! Finds out whether multipathd makes a multipath device of every disk (multipath.conf(5)). Such a disk is then held by
 //! another device, and its label is seen twice.
 
+use regex::Regex;
+
 use super::kubelet::Provenance;
 use super::kubelet::merged::{File, Merged};
 use super::kubelet::shell;
@@ -42,46 +44,130 @@ pub(super) fn configures_every_disk(command: &str) -> bool {
 /// so where the configuration has no `find_multipaths`.
 fn takes_every_disk(text: &str) -> bool {
     let settings = settings(text);
-    let mode = settings.iter().rfind(|it| it.name == "find_multipaths");
+    let is_mode = |it: &&Setting| it.name == "find_multipaths" && it.is_in("defaults");
+    let mode = settings.iter().rfind(is_mode);
     let needs_paths =
         mode.is_some_and(|it| ["on", "smart", "strict", "yes"].contains(&it.value.as_str()));
-    let excludes = |it: &Setting| {
-        it.sections.first().is_some_and(|it| it == "blacklist")
-            && may_be_of_ebs(&it.name, &it.value.to_lowercase())
-    };
-    !needs_paths && !settings.iter().any(excludes)
+    !needs_paths && !SUBJECTS.iter().any(|it| it.is_excluded(&settings))
 }
 
-/// Returns whether a pattern of a blacklist may be for an EBS volume that is not the root disk. Patterns are regular
-/// expressions, and are compared with the words that stand for such a volume.
-fn may_be_of_ebs(name: &str, pattern: &str) -> bool {
-    let is_any = |it: &str| ["", ".", ".*", "*", ".+"].contains(&it);
-    match name {
-        "product" => pattern.contains("amazon"),
-        "devnode" | "property" | "protocol" | "vendor" | "wwid" => {
-            is_any(pattern.trim_start_matches('^').trim_end_matches('$'))
-                || pattern.starts_with('!')
-                || pattern.contains("[^")
-                || pattern.contains("amazon")
-                || pattern.contains("nvme") && !pattern.contains("nvme0")
-        }
-        _ => false,
+/// What a pattern of a blacklist is compared with, for EBS volumes that are not the root disk.
+struct Subject {
+    /// The names of the patterns. A `device` entry is compared by all of its patterns.
+    names: &'static [&'static str],
+    /// The values that an EBS volume can have, each beside the names. A pattern that does not match all of them does
+    /// not exclude every volume.
+    values: &'static [&'static [&'static str]],
+}
+
+/// The subjects by which a volume is excluded for certain. `property` is not one of them: the built-in exceptions, which
+/// differ between releases, win for a volume that has the property `ID_WWN`.
+const SUBJECTS: [Subject; 4] = [
+    Subject {
+        names: &["devnode"],
+        values: &[&["nvme0n1"], &["nvme1n1"], &["nvme2n1"], &["nvme9n1"], &["nvme26n1"]],
+    },
+    Subject {
+        names: &["wwid"],
+        values: &[
+            &[
+                "nvme.1d0f-766f6c30313233343536373839616263646566-416d617a6f6e20456c617374696320426c6f636b2053746f7265-00000001",
+            ],
+            &[
+                "nvme.1d0f-766f6c30653539613837646330663462326361-416d617a6f6e20456c617374696320426c6f636b2053746f7265-00000001",
+            ],
+        ],
+    },
+    // The transport is a part of the protocol in later releases only.
+    Subject { names: &["protocol"], values: &[&["nvme"], &["nvme:pcie"]] },
+    Subject { names: &["vendor", "product"], values: &[&["NVME", "Amazon Elastic Block Store"]] },
+];
+
+impl Subject {
+    /// Returns whether the blacklist has an entry for every volume, and the exceptions have none for a volume.
+    fn is_excluded(&self, settings: &[Setting]) -> bool {
+        let excludes =
+            |it: &[&Setting]| self.values.iter().all(|of| self.matches(it, of) == Some(true));
+        let spares =
+            |it: &[&Setting]| self.values.iter().any(|of| self.matches(it, of) != Some(false));
+        self.entries(settings, "blacklist").iter().any(|it| excludes(it))
+            && !self.entries(settings, "blacklist_exceptions").iter().any(|it| spares(it))
     }
+
+    /// The entries of a section: each pattern alone, or the patterns of a `device` together.
+    fn entries<'a>(&self, settings: &'a [Setting], section: &str) -> Vec<Vec<&'a Setting>> {
+        let is_device = self.names.len() > 1;
+        let depth = if is_device { 2 } else { 1 };
+        let mut entries: Vec<Vec<&Setting>> = Vec::new();
+        for it in settings.iter().filter(|it| it.is_in(section) && it.sections.len() == depth) {
+            if !self.names.contains(&it.name.as_str()) {
+                continue;
+            }
+            match entries.last_mut() {
+                Some(last) if is_device && last[0].sections == it.sections => last.push(it),
+                _ => entries.push(vec![it]),
+            }
+        }
+        entries
+    }
+
+    /// Returns whether all patterns of an entry match the values of a volume; `None` if unknown.
+    fn matches(&self, entry: &[&Setting], values: &[&str]) -> Option<bool> {
+        let answers: Vec<Option<bool>> = entry
+            .iter()
+            .map(|it| {
+                let number = self.names.iter().position(|name| *name == it.name)?;
+                is_match(&it.value, values[number])
+            })
+            .collect();
+        if answers.contains(&Some(false)) {
+            return Some(false);
+        }
+        answers.into_iter().all(|it| it == Some(true)).then_some(true)
+    }
+}
+
+/// Returns whether a pattern, an extended regular expression of POSIX in which a leading `!` inverts the answer, matches a
+/// value; `None` where the pattern is not understood.
+fn is_match(pattern: &str, value: &str) -> Option<bool> {
+    let (pattern, is_inverted) = match pattern.strip_prefix('!') {
+        Some(rest) => (rest, true),
+        None => (pattern, false),
+    };
+    // Other kinds of regular expressions read these in another way.
+    let is_plain = !["\\", "(?", "&&", "--", "~~"].iter().any(|it| pattern.contains(it))
+        && pattern.match_indices('[').all(|(at, _)| {
+            !pattern[at + 1..].starts_with('[') || pattern[at + 1..].starts_with("[:")
+        });
+    // The C library passes over a repetition of nothing.
+    let pattern = pattern.trim_start_matches('*');
+    let expression = Regex::new(pattern).ok().filter(|_| is_plain)?;
+    Some(expression.is_match(value) != is_inverted)
 }
 
 /// A setting of the configuration.
 struct Setting {
-    /// The sections around the setting, the outer one first.
-    sections: Vec<String>,
+    /// The sections around the setting, the outer one first, each with its number among all sections.
+    sections: Vec<(usize, String)>,
     name: String,
     value: String,
 }
 
+impl Setting {
+    fn is_in(&self, section: &str) -> bool {
+        self.sections.first().is_some_and(|it| it.1 == section)
+    }
+}
+
 fn settings(text: &str) -> Vec<Setting> {
     let (mut sections, mut name, mut found) = (Vec::new(), None, Vec::new());
+    let mut number = 0;
     for word in text.lines().flat_map(words) {
         match (word.as_str(), name.take()) {
-            ("{", section) => sections.push(section.unwrap_or_default()),
+            ("{", section) => {
+                number += 1;
+                sections.push((number, section.unwrap_or_default()));
+            }
             ("}", _) => drop(sections.pop()),
             (_, None) => name = Some(word),
             (_, Some(name)) => {
@@ -128,11 +214,35 @@ mod tests {
             ("blacklist { devnode \"^(sd[a-b]|nvme)[0-9]*\" }\n", false),
             ("blacklist {\n  devnode \".*\"\n}\n", false),
             ("blacklist {\n  wwid \"*\"\n}\n", false),
-            ("blacklist {\n  protocol \"nvme:pcie\"\n}\n", false),
+            ("blacklist {\n  protocol \"nvme:pcie\"\n}\n", true),
+            ("blacklist {\n  protocol \"nvme\"\n}\n", false),
+            ("blacklist {\n  property \".*\"\n}\n", true),
+            ("blacklist {\n  devnode \"^NVME\"\n}\n", true),
+            ("blacklist {\n  devnode \"^nvme[1-3]n1$\"\n}\n", true),
+            ("blacklist {\n  devnode \"^nvme\\d\"\n}\n", true),
+            ("blacklist {\n  devnode \"[^\"\n}\n", true),
+            ("blacklist {\n  devnode \"!^(nvme0|nvme1)\"\n}\n", true),
+            ("defaults {\n}\noverrides {\n  find_multipaths yes\n}\n", true),
             ("blacklist {\n  devnode \"!^sd[a-z]\"\n}\n", false),
             (
                 "blacklist {\n device {\n  vendor \"NVME\"\n  product \"Amazon Elastic Block Store\"\n }\n}\n",
                 false,
+            ),
+            ("blacklist {\n device {\n  vendor \"NVMe\"\n  product \".*\"\n }\n}\n", true),
+            ("blacklist {\n device {\n  vendor \".*\"\n  product \"Virtual\"\n }\n}\n", true),
+            ("blacklist {\n device {\n  product \"^Amazon\"\n }\n}\n", false),
+            ("blacklist {\n device {\n  vendor A\n }\n device {\n  product \".*\"\n }\n}\n", false),
+            ("blacklist {\n  vendor \".*\"\n}\n", true),
+            ("blacklist {\n wwid \".*\"\n}\nblacklist_exceptions {\n wwid \"^3600\"\n}\n", false),
+            ("blacklist {\n wwid \".*\"\n}\nblacklist_exceptions {\n wwid \"^nvme\"\n}\n", true),
+            ("blacklist {\n wwid \".*\"\n}\nblacklist_exceptions {\n wwid \"[\"\n}\n", true),
+            (
+                "blacklist {\n wwid \".*\"\n}\nblacklist_exceptions {\n devnode \"^nvme\"\n}\n",
+                false,
+            ),
+            (
+                "blacklist {\n devnode \".*\"\n}\nblacklist_exceptions {\n devnode \"^nvme1n1\"\n}\n",
+                true,
             ),
             ("defaults {\n  find_multipaths \"yes\"\n}\n", false),
         ] {
