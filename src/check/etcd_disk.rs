@@ -50,7 +50,7 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
     let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
-    let machines = Machines { pool: names::MASTER, instance_type: None };
+    let machines = Machines { pool: names::MASTER, instance_type: None, has_nodes: true };
     found.into_iter().chain(formatting(&boot, machines)).collect()
 }
 
@@ -88,13 +88,19 @@ pub fn of_rendered(
 #[must_use]
 pub fn formatting(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
     let (of_ignition, made) = (of_ignition(boot), Made::of(boot));
+    let is_script =
+        |it: &&Object| is_ours(it) && [disk::NAME, names::MASTERS_DISK].contains(&it.name());
+    let has_script = boot.machine_configs().iter().any(is_script);
     let by_ignition = of_ignition.iter().flat_map(|(it, formatted)| {
         let subject = subject_of(it);
-        let found = formatted_by(&subject, formatted, machines, &made).into_iter();
+        let found = formatted_by(&subject, formatted, machines, &made, has_script).into_iter();
         found.map(move |(lack, finding)| {
             finding.hint(match lack {
-                _ if !is_of_existing_nodes(it) => {
+                _ if !machines.has_nodes && !is_of_existing_nodes(it) => {
                     format!("remove the device from the object: oc edit {subject}")
+                }
+                None if !has_script => {
+                    format!("{KEPT}; choose an instance type on which this name is the etcd disk")
                 }
                 None | Some(Lack::InstanceType(_)) => format!("{KEPT}; {OTHER_INSTANCE_TYPE}"),
                 Some(Lack::Never | Lack::NotMade) if is_ours(it) => KEPT.to_owned(),
@@ -112,11 +118,13 @@ pub struct Machines<'a> {
     pub pool: &'a str,
     /// The instance type of the machines, if it is known.
     pub instance_type: Option<&'a str>,
+    /// Indicates whether the pool has Nodes.
+    pub has_nodes: bool,
 }
 
 impl Machines<'_> {
     /// etcd machines of any instance type.
-    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None };
+    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None, has_nodes: false };
 
     /// Returns why the machines do not have a device. Masters may have other volumes, and have booted with their
     /// MachineConfigs before.
@@ -171,7 +179,7 @@ fn by_mount(mount: &RequiredMount, lack: Lack, selected: &[&Object], pool: &str)
     let device = if is_quotable(&mount.device) { mount.device.as_str() } else { ODD_DEVICE };
     let message = format!(
         "the boot requires that {place} mounts {device}, and {}: a machine without the device stops at its next boot",
-        lacked(lack)
+        lack.words()
     );
     let change =
         format!("remove {place}, or change {place} so that the boot does not require the mount");
@@ -183,15 +191,6 @@ fn by_mount(mount: &RequiredMount, lack: Lack, selected: &[&Object], pool: &str)
         None => format!("{change}: oc edit {subject}"),
     };
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
-}
-
-/// The reason why machines do not have a device, as a clause.
-fn lacked(lack: Lack) -> String {
-    match lack {
-        Lack::Never => "no new machine has this device".to_owned(),
-        Lack::InstanceType(kind) => format!("only machines with {kind} have this device"),
-        Lack::NotMade => "no MachineConfig makes this device".to_owned(),
-    }
 }
 
 fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Finding {
@@ -281,16 +280,18 @@ fn is_of_existing_nodes(machine_config: &Object) -> bool {
 /// Reports an Ignition config, that of `subject`, that formats a disk that may be the disk of etcd, or that etcd machines
 /// do not have.
 pub(super) fn formatted_by_ignition(subject: &str, config: &Value, made: &Made) -> Vec<Finding> {
-    let found = formatted_by(subject, &devices::formatted(config), Machines::ETCD, made);
+    let found = formatted_by(subject, &devices::formatted(config), Machines::ETCD, made, true);
     found.into_iter().map(|it| it.1).collect()
 }
 
 /// Returns one finding for each reason why machines do not have devices, and one for the devices that they may have.
+/// Without the script, which takes an empty disk only, nothing stops a machine on which the name is another disk.
 fn formatted_by(
     subject: &str,
     formatted: &[Formatted<'_>],
     machines: Machines<'_>,
     made: &Made,
+    has_script: bool,
 ) -> Vec<(Option<Lack>, Finding)> {
     let named = |it: &Formatted<'_>| match it.device {
         Field::Known(device) if is_quotable(device) => {
@@ -321,22 +322,24 @@ fn formatted_by(
         let check = Check::DiskDeviceUncertain;
         let finding = match lack {
             None => {
-                let message = format!(
-                    "{formats}: if this is the etcd disk, the machine stops, because the disk is no longer empty"
-                );
-                check.warning(subject, message)
+                let then = if has_script {
+                    "if this is the etcd disk, the machine stops, because the disk is no longer empty"
+                } else {
+                    "device names can differ between machines and boots, and this may not be the etcd disk"
+                };
+                check.warning(subject, format!("{formats}: {then}"))
             }
             Some(lack @ Lack::Never) => {
                 let message = format!(
                     "{formats}, and {}: each new machine stops at its first boot",
-                    lacked(lack)
+                    lack.words()
                 );
                 check.blocker(subject, message)
             }
             Some(lack) => {
                 let message = format!(
                     "{formats}, and {}: a machine without the device stops at its first boot",
-                    lacked(lack)
+                    lack.words()
                 );
                 check.warning(subject, message)
             }

@@ -26,6 +26,18 @@ pub enum Lack {
     NotMade,
 }
 
+impl Lack {
+    /// Returns the reason as a clause.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Never => "no new machine has this device".to_owned(),
+            Self::InstanceType(kind) => format!("only machines with {kind} have this device"),
+            Self::NotMade => "no MachineConfig makes this device".to_owned(),
+        }
+    }
+}
+
 /// The devices that MachineConfigs make.
 #[derive(Debug)]
 pub struct Made {

@@ -5,6 +5,7 @@
 
 mod adoption;
 mod disk;
+mod foreign;
 mod generated;
 mod pool;
 mod request;
@@ -21,8 +22,8 @@ use crate::check::registration::Instead;
 use crate::check::worker_settings::EtcdMachines;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
-    lost_settings, mixed_roles, node_pools, node_tuning, node_updates, os_image, permissions,
-    registration, topology, worker_pool, worker_settings,
+    lost_settings, mixed_roles, node_pools, node_tuning, node_updates, os_image,
+    permissions, registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -113,20 +114,25 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
         .iter()
         .flat_map(|it| etcd_user_data::findings(&it.object, &boot, disk, decision.layout));
     findings.extend(of_user_data.collect::<Vec<_>>());
+    findings.extend(foreign::irreconcilable(snapshot, &boot, request.write_policy.adopt));
     wanted.extend(user_data);
     wanted.push(pool::wanted(snapshot, request, decision.layout));
 
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
     let mut steps = Vec::new();
     for it in wanted {
+        let is_fixed = foreign::is_fixed(snapshot, decision.layout, &it.object);
         let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
         if adoptable.iter().any(|it| *it.reference() == step.object) {
             findings.push(adoption::adoptable(&step.object));
+        } else if is_fixed {
+            findings.extend(found.into_iter().map(|it| foreign::fixed(snapshot, &step.object, it)));
         } else {
             findings.extend(found);
         }
         steps.push(step);
     }
+    foreign::advise_on_layout(snapshot, &mut findings);
     if moves_to_inherit(snapshot, decision.layout) {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
@@ -180,7 +186,9 @@ fn of_machines(
         findings.extend(registration::uncertain(boot, layout));
     }
     findings.extend(etcd_disk::predicted(boot));
-    let formatting = etcd_disk::formatting(boot, etcd_disk::Machines::ETCD).into_iter();
+    let has_nodes = snapshot.etcd_nodes().next().is_some();
+    let machines = etcd_disk::Machines { has_nodes, ..etcd_disk::Machines::ETCD };
+    let formatting = etcd_disk::formatting(boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, layout, boot));
     findings.extend(lost_settings::findings(snapshot, layout, boot.machine_configs()));

@@ -173,3 +173,90 @@ fn a_kubelet_that_registers_as_master_is_told_of_a_pool_of_somebody_else() {
         assert!(hint.ends_with("oc edit machineconfig/01-etcd-kubelet"), "{hint}");
     }
 }
+
+/// The pool with the disk as the procedure has it: Ignition makes the file system, and no script looks for the disk.
+fn with_disk_of_procedure(there: Snapshot) -> Snapshot {
+    let disk = ObjectRef::cluster(Kind::MachineConfig, names::ETCD_DISK);
+    let unit = "[Mount]\nWhere=/var/lib/etcd\nWhat=/dev/disk/by-partlabel/etcd\n[Install]\nWantedBy=local-fs.target\n";
+    let storage = json!({
+        "disks": [{"device": "/dev/nvme1n1", "partitions": [{"label": "etcd"}]}],
+        "filesystems": [{"path": "/var/lib/etcd", "device": "/dev/disk/by-partlabel/etcd", "format": "xfs"}],
+    });
+    snapshot::rendered(changed(there, &disk, |it| {
+        it["spec"]["config"] = json!({
+            "ignition": {"version": "3.2.0"},
+            "storage": storage,
+            "systemd": {"units": [{"name": "var-lib-etcd.mount", "enabled": true, "contents": unit}]},
+        });
+    }))
+}
+
+fn hint_of(findings: &[Finding], check: Check, subject: &str) -> String {
+    let found = findings.iter().find(|it| it.check == check && it.subject == subject);
+    found.and_then(|it| it.hint.as_ref()).map(ToString::to_string).unwrap_or_default()
+}
+
+const DISK: &str = "machineconfig/00-etcd-disk";
+const POOL: &str = "machineconfigpool/etcd";
+
+#[test]
+fn the_disk_of_a_pool_with_nodes_is_not_changed_and_the_pool_is_made_anew() {
+    for release in ["4.16.8", "4.18.3"] {
+        let there = with_disk_of_procedure(of_release(hand_made("4.16"), release));
+        let plan = init::plan(&there, &snapshot::init_request());
+        let of_device = hint_of(&plan.findings, Check::DiskDeviceUncertain, DISK);
+        assert!(of_device.starts_with("do not edit the object"), "{of_device}");
+        let way = hint_of(&plan.findings, Check::ForeignObject, DISK);
+        assert!(way.starts_with("do not edit or delete the object while etcd nodes"), "{way}");
+        // What the advice removes.
+        let mut gone = there;
+        for (kind, name) in [
+            (Kind::Node, "etcd-0"),
+            (Kind::MachineConfigPool, "etcd"),
+            (Kind::MachineConfig, names::ETCD_DISK),
+        ] {
+            gone.remove(&ObjectRef::cluster(kind, name));
+        }
+        let foreign: Vec<ObjectRef> =
+            gone.machine_configs_of(names::ETCD).map(|it| it.reference().clone()).collect();
+        for it in foreign {
+            gone.remove(&it);
+        }
+        let plan = init::plan(&gone, &adopting());
+        assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    }
+}
+
+#[test]
+fn objects_with_the_content_of_init_are_not_adopted_into_a_pool_with_other_disks() {
+    let there = with_disk_of_procedure(of_release(hand_made("4.16"), "4.18.3"));
+    let adoptable = hand_made("4.16").machine_config(names::ETCD_DISK).unwrap().clone();
+    let edited = there.with_objects([adoptable]);
+    for request in [snapshot::init_request(), adopting()] {
+        let plan = init::plan(&edited, &request);
+        assert!(plan.is_blocked());
+        let way = hint_of(&plan.findings, Check::DiskDeviceUncertain, POOL);
+        assert!(way.contains("to make the pool anew"), "{:?}", plan.findings);
+        let of_layout = hint_of(&plan.findings, Check::PoolPolicyDenied, POOL);
+        assert!(!of_layout.contains("--layout"), "{of_layout}");
+    }
+}
+
+#[test]
+fn a_pool_that_init_cannot_change_extends_the_workers_by_its_selector() {
+    let there = with_disk_of_procedure(of_release(hand_made("4.16"), "4.18.3"));
+    let of_layout = |it: &Snapshot| hint_of(&judged(it).findings, Check::PoolPolicyDenied, POOL);
+    let patch = of_layout(&there);
+    let start = "oc patch machineconfigpool/etcd --type=merge -p '";
+    let patch: Value =
+        serde_json::from_str(patch.strip_prefix(start).unwrap().trim_end_matches('\'')).unwrap();
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+    let patched = snapshot::rendered(changed(there, &pool, |it| {
+        let selector = patch["spec"]["machineConfigSelector"].clone();
+        it["spec"]["machineConfigSelector"] = selector;
+        it["spec"]["machineConfigSelector"].as_object_mut().unwrap().remove("matchLabels");
+    }));
+    assert_eq!(judged(&patched).layout, Some(Layout::Inherit));
+    assert_eq!(of_layout(&patched), "");
+    assert!(!has(&judged(&patched).findings, Check::KubeletRoleWrong));
+}

@@ -167,6 +167,10 @@ fn merged(sources: &[Object]) -> Value {
         ("/spec/config/systemd/units", "units", "name"),
         ("/spec/config/storage/files", "files", "path"),
         ("/spec/config/storage/links", "links", "path"),
+        ("/spec/config/storage/disks", "disks", "device"),
+        ("/spec/config/storage/filesystems", "filesystems", "device"),
+        ("/spec/config/storage/raid", "raid", "name"),
+        ("/spec/config/storage/luks", "luks", "name"),
     ] {
         let mut entries: Vec<Value> = Vec::new();
         for entry in sources.iter().flat_map(|it| it.list(pointer)) {
@@ -180,6 +184,11 @@ fn merged(sources: &[Object]) -> Value {
     let links = lists["links"].as_array().unwrap().clone();
     let files = lists["files"].as_array_mut().unwrap();
     files.retain(|file| links.iter().all(|link| link["path"] != file["path"]));
-    let storage = json!({"files": lists["files"], "links": links});
+    let mut storage = json!({"files": lists["files"], "links": links});
+    for section in ["disks", "filesystems", "raid", "luks"] {
+        if lists[section] != json!([]) {
+            storage[section] = lists[section].clone();
+        }
+    }
     json!({"systemd": {"units": lists["units"]}, "storage": storage})
 }

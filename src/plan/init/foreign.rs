@@ -1,0 +1,177 @@
+//! Advice about a pool that somebody made by hand, and that `init` cannot take over as it is.
+
+use std::collections::BTreeSet;
+
+use crate::check::{Check, Finding, Severity, pool_policy, registration};
+use crate::ignition::{self, devices};
+use crate::model::field::Field;
+use crate::model::kind::Kind;
+use crate::model::layout::Layout;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
+use crate::model::release::Release;
+use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::kubelet;
+use crate::openshift::kubelet::boot::Boot;
+use crate::plan::reconcile::Adopt;
+use crate::redact::policy::quotable_name;
+
+/// Lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace them where both have a
+/// unit or a file (MCO `pkg/controller/common/helpers.go`, `MergeMachineConfigs`, from 4.15 on).
+const EXTEND_WORKER: &str = "oc patch machineconfigpool/etcd --type=merge -p \
+    '{\"spec\":{\"machineConfigSelector\":{\"matchLabels\":null,\"matchExpressions\":[{\"key\":\
+    \"machineconfiguration.openshift.io/role\",\"operator\":\"In\",\"values\":[\"worker\",\"etcd\"]}]}}}'";
+
+/// The advice about an object that has the content of the wanted one.
+const ADOPT: &str = "oc etcd init --adopt";
+
+/// Disks, file systems and arrays that MachineConfigs let Ignition make. `None` where a device is unknown.
+fn disks<'a>(
+    machine_configs: impl IntoIterator<Item = &'a Object>,
+) -> Option<BTreeSet<(&'static str, &'a str)>> {
+    let configs = machine_configs.into_iter().filter_map(ignition::config);
+    let formatted = configs.flat_map(devices::formatted);
+    let devices = formatted.map(|it| match it.device {
+        Field::Known(device) => Some((it.section, device)),
+        Field::Absent | Field::Unknown(_) => None,
+    });
+    devices.collect()
+}
+
+/// Reports that the operator cannot render the MachineConfigs that the pool will select, because it does not change
+/// `storage.disks`, `filesystems`, `raid` or `luks` of a rendered pool (MCO `pkg/controller/common/reconcile.go`).
+///
+/// A plan that adopts objects sees them as those of oc-etcd, but `teardown` does not remove them.
+pub(super) fn irreconcilable(
+    snapshot: &Snapshot,
+    boot: &Boot<'_>,
+    adopt: Adopt,
+) -> Option<Finding> {
+    let name = snapshot.rendered_name(names::ETCD)?;
+    // The templates, which make no disk, may be left out, but not other MachineConfigs.
+    snapshot.machine_configs_of(names::MASTER).next()?;
+    let (before, after) =
+        (disks([snapshot.machine_config(name)?])?, disks(boot.machine_configs().iter().copied())?);
+    let has_nodes = snapshot.etcd_nodes().next().is_some();
+    let is_judged_at_render = snapshot.release().is_none_or(|it| it >= RENDER_JUDGES);
+    if before == after || !has_nodes && !is_judged_at_render {
+        return None;
+    }
+    let (section, device) = *before.symmetric_difference(&after).next()?;
+    let shown = if quotable_name(device) == device { device } else { "a device" };
+    let message = |has: &str, lack: &str| {
+        format!(
+            "{has} has {shown} in storage.{section}, and {lack}: the Machine Config Operator does not change disks of a \
+             rendered pool, and reports the pool as degraded"
+        )
+    };
+    let check = Check::DiskDeviceUncertain;
+    let has_it = |it: &&&Object| disks([**it]).is_some_and(|it| it.contains(&(section, device)));
+    if let Some(added) = boot.machine_configs().iter().find(has_it).filter(|it| !is_ours(it)) {
+        let subject = added.reference();
+        let hint = format!("remove the device from the object: oc edit {subject}");
+        let message = message("the object", &format!("{name} does not"));
+        return Some(check.blocker(subject, message).hint(hint));
+    }
+    let pool = snapshot.pool(names::ETCD)?;
+    let hint = if is_ours(pool) && adopt == Adopt::No {
+        "oc etcd teardown".to_owned()
+    } else {
+        anew(snapshot, &[])
+    };
+    let message = message(name, "no MachineConfig of the pool has it");
+    Some(check.blocker(pool.reference(), message).hint(hint))
+}
+
+/// The release from which the operator refuses to render such a change. Before, its daemon on each Node refuses it.
+const RENDER_JUDGES: Release = Release::minor(16);
+
+/// Returns whether an object of others cannot become the wanted object: the object decides on disks of the pool, or on
+/// the pool's layout.
+pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> bool {
+    if snapshot.rendered_name(names::ETCD).is_none()
+        || wanted.reference().kind != Kind::MachineConfig
+    {
+        return false;
+    }
+    let Some(existing) = snapshot.get(wanted.reference()).filter(|it| !is_ours(it)) else {
+        return false;
+    };
+    pool_policy::existing(snapshot).is_some_and(|it| it != layout)
+        || disks([existing]) != disks([wanted])
+        || disks([existing]).is_none()
+}
+
+/// Words the advice about an object that cannot become the wanted one.
+pub(super) fn fixed(snapshot: &Snapshot, object: &ObjectRef, finding: Finding) -> Finding {
+    let is_same = finding.hint.as_deref().is_some_and(|it| it.starts_with(ADOPT));
+    if finding.check != Check::ForeignObject || is_same {
+        return finding;
+    }
+    finding.hint(anew(snapshot, std::slice::from_ref(object)))
+}
+
+/// Returns how the pool is made anew, without objects of others.
+fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
+    let machines: Vec<&str> = snapshot.machines_of(names::ETCD).map(Object::name).collect();
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+    let deleted =
+        [pool].iter().chain(objects).map(ObjectRef::to_string).collect::<Vec<_>>().join(" ");
+    let then = format!("`oc delete {deleted}`, then `oc etcd init`");
+    if machines.is_empty() {
+        return match snapshot.etcd_nodes().next() {
+            Some(node) => format!(
+                "do not edit or delete the object while etcd nodes exist; to make the pool anew, remove the nodes, such as \
+                 {}, then {then}",
+                node.name()
+            ),
+            None => format!("inspect the object; if it is not needed: {then}"),
+        };
+    }
+    format!(
+        "do not edit or delete the object while etcd nodes exist; to make the pool anew, if its nodes may be replaced: \
+         `oc etcd remove-machine {}`, then {then}",
+        machines.join(" ")
+    )
+}
+
+/// Replaces the advice to change the layout of a pool where objects of others, or the disks of the pool, forbid this.
+pub(super) fn advise_on_layout(snapshot: &Snapshot, findings: &mut [Finding]) {
+    let is_fixed =
+        findings.iter().any(|it| is_blocker(it) && it.check == Check::DiskDeviceUncertain);
+    let foreign = findings.iter().filter(|it| it.check == Check::ForeignObject && is_blocker(it));
+    let hints: Vec<String> = foreign.filter_map(|it| Some(it.hint.as_ref()?.to_string())).collect();
+    if hints.is_empty() && !is_fixed || snapshot.pool(names::ETCD).is_none() {
+        return;
+    }
+    let is_adoptable = !is_fixed && hints.iter().all(|it| it.starts_with(ADOPT));
+    for finding in findings.iter_mut().filter(|it| it.check == Check::PoolPolicyDenied) {
+        if is_adoptable {
+            finding.hint = Some("oc etcd init --layout=inherit --adopt".into());
+            continue;
+        }
+        let may_extend = may_extend_worker(snapshot);
+        finding.hint =
+            Some(if may_extend { EXTEND_WORKER.into() } else { anew(snapshot, &[]).into() });
+        if !is_blocker(finding) {
+            "the pool has the documented layout, and init cannot change the layout, because of other findings about the \
+             pool"
+                .clone_into(&mut finding.message);
+        }
+    }
+}
+
+fn is_blocker(finding: &Finding) -> bool {
+    finding.severity == Severity::Blocker
+}
+
+/// Returns whether the pool would keep its role and its disks with the MachineConfigs of the workers below its own.
+fn may_extend_worker(snapshot: &Snapshot) -> bool {
+    let release = snapshot.release();
+    let of_roles =
+        [names::ETCD, names::WORKER].into_iter().flat_map(|it| snapshot.machine_configs_of(it));
+    let boot = Boot::of(kubelet::in_merge_order(of_roles, release));
+    release.is_some_and(|it| it >= Release::WORKER_FIRST)
+        && (snapshot.holds_metadata_only() || registration::predicted(&boot, None).is_none())
+        && irreconcilable(snapshot, &boot, Adopt::No).is_none()
+}
