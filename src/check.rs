@@ -176,6 +176,7 @@ pub mod etcd_user_data;
 pub mod finding;
 pub mod left_out;
 pub mod lost_settings;
+pub mod machine_ties;
 pub mod machine_user_data;
 pub mod master_pool;
 pub mod master_volume;

@@ -7,7 +7,7 @@ use super::machine_user_data::UserData;
 use crate::model::field::is_withheld;
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::node::is_control_plane;
+use crate::model::node::{is_control_plane, is_managed_as_master};
 use crate::model::object::Object;
 use crate::model::ours::made_by_us;
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -110,8 +110,10 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
         Owner::Etcd | Owner::Labeled(_) => {
             return Some(of_control_plane(snapshot, node, &others.collect::<Vec<_>>()));
         }
-        Owner::Other => (vec![names::NODE_ROLE_ETCD], of_both("a machine of the control plane")),
-        Owner::Unknown => (Vec::new(), of_both("an unknown machine")),
+        Owner::Other => {
+            (vec![names::NODE_ROLE_ETCD], of_both(node, "a machine of the control plane"))
+        }
+        Owner::Unknown => (Vec::new(), of_both(node, "an unknown machine")),
     };
     let finding = Check::MixedRoles.warning(node.reference(), message);
     if wrong.is_empty() {
@@ -155,7 +157,7 @@ pub fn relabel(machine: &Object) -> String {
 /// Reports a Node of etcd with labels of the control plane. While the Node has such a label, etcd's operator may place a
 /// member there; without the label, the operator treats the member as the replacement of a master's member.
 fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Finding {
-    let both = of_both("an etcd machine");
+    let both = of_both(node, "an etcd machine");
     let name = node.name();
     if has_member(snapshot, node) {
         let message = format!(
@@ -195,11 +197,29 @@ pub fn became_master(node: &str) -> String {
     )
 }
 
-fn of_both(machine: &str) -> String {
+/// The effect of the roles of a Node. The operators look at the labels `master` and `arbiter`; only the
+/// ControlPlaneMachineSet's looks at `control-plane` too (control-plane-machine-set-operator).
+fn of_both(node: &Object, machine: &str) -> String {
+    let effect = if is_managed_as_master(node) {
+        "up to 4.13 no pool manages such a Node, later the master pool does, and etcd's operator treats the Node as a \
+         master"
+    } else {
+        "the operator of the ControlPlaneMachineSet reports an unmanaged Node and stops, although the etcd pool manages \
+         the Node and etcd's operator does not treat the Node as a master"
+    };
     format!(
-        "the Node belongs to {machine} and has both the role etcd and a control plane role: up to 4.13 no \
-         pool manages such a Node, later the master pool does, and etcd's operator treats the Node as a master"
+        "the Node belongs to {machine} and has both the role etcd and a control plane role: {effect}"
     )
+}
+
+/// Returns what takes the labels of the control plane from a Node, or shows the Node.
+#[must_use]
+pub fn way_out(snapshot: &Snapshot, node: &Object) -> String {
+    if node.label(names::NODE_ROLE_ETCD).is_none() {
+        return became_master(node.name());
+    }
+    let hint = mixed(snapshot, node).and_then(|it| it.hint).map(|it| it.to_string());
+    hint.unwrap_or_else(|| format!("oc get {} -o yaml", node.reference()))
 }
 
 #[cfg(test)]

@@ -279,9 +279,9 @@ checks! {
 
     MachineDiffers "machine-differs" Machines Yes by [AddMachine Status Check] reads [Machine]
         "etcd Machines as add-machine creates them"
-        asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and neither a load balancer of the API nor the Spot market."
-        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. A Machine that failed or is being deleted is not compared."
-        remedy "Replace the Machine, if no etcd member runs on it: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
+        asks "The provider spec of every etcd Machine has the user data and the volume of etcd, and neither a load balancer of the API nor the Spot market. Neither the ControlPlaneMachineSet owns an etcd Machine, nor does the Machine have the type or the deletion hook of a master."
+        why "A Machine that was copied from a master's Machine by hand can have fields of the master. With the user data of masters, the machine becomes a master; without a second volume, the machine stops at boot; with the load balancers of the API, the machine gets requests although no API server runs on the machine. AWS can interrupt a Spot instance at any time, and the disk of etcd is then deleted. If the ControlPlaneMachineSet owns the Machine and is deleted, garbage collection deletes the Machine. etcd's operator removes its deletion hook only from Machines of masters, so that the deletion of an etcd Machine with this hook does not complete. A Machine that failed or is being deleted is not compared."
+        remedy "Remove the owner, the label or the hook with the command of the finding. Otherwise replace the Machine, if no etcd member runs on it: `oc etcd remove-machine`, then `oc etcd add-machine` for the zone."
 
     EvenMachineCount "even-machine-count" Machines Yes by [AddMachine RemoveMachine Status Check] reads [Machine]
         "odd number of etcd machines"
@@ -431,7 +431,7 @@ checks! {
         "no control plane machine"
         asks "The machine does not belong to the control plane."
         why "Deleting the machine would remove an API server, and possibly an etcd member."
-        remedy "Remove the role etcd from the machine. Control plane machines are replaced by the ControlPlaneMachineSet."
+        remedy "If the machine is an etcd machine, remove the label or the owner of the control plane with the command of the finding. Otherwise remove the role etcd from the machine. Control plane machines are replaced by the ControlPlaneMachineSet."
 
     CarriesEtcdMember "carries-etcd-member" Removal No by [RemoveMachine Teardown] reads [Machine Node ConfigMap Etcd Pod]
         "no etcd member on the machine"
@@ -449,7 +449,7 @@ checks! {
         "deletion not blocked"
         asks "No lifecycle hook and no finalizer of another owner blocks the deletion of the machine. `status` reports each deletion that was requested more than one hour ago."
         why "A lifecycle hook or a finalizer keeps the machine until its owner removes the hook or the finalizer."
-        remedy "Contact the owner that the finding names."
+        remedy "Contact the owner that the finding names. A hook of etcd's operator was copied from a master; remove the hook with the command of the finding."
 
     LastMachine "last-machine" Removal Yes by [RemoveMachine] reads [Machine]
         "a remaining etcd machine"

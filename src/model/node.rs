@@ -50,6 +50,14 @@ pub(crate) fn is_control_plane(node: &Object) -> bool {
     names::NODE_ROLES_OF_CONTROL_PLANE.iter().any(|label| node.label(label).is_some())
 }
 
+/// Returns whether the operators manage a Node as one of the control plane: by the label `master` or `arbiter` (MCO
+/// `pkg/helpers/helpers.go`, CEO `pkg/operator/starter.go`). The label `control-plane` alone has no such effect.
+pub(crate) fn is_managed_as_master(node: &Object) -> bool {
+    let roles = names::NODE_ROLES_OF_CONTROL_PLANE.iter();
+    let mut roles = roles.filter(|it| !it.ends_with("/control-plane"));
+    roles.any(|label| node.label(label).is_some())
+}
+
 /// Returns the roles of a Node, by its labels: `control-plane`, `etcd`.
 pub(crate) fn roles(node: &Object) -> impl Iterator<Item = &str> {
     let labels = node.get("/metadata/labels").and_then(Value::as_object);

@@ -1,5 +1,7 @@
 //! The progress of the deletion of an etcd Machine and its Node.
 
+use serde_json::Value;
+
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_node_of;
@@ -88,11 +90,24 @@ pub fn holders(machine: &Object) -> Vec<String> {
     hooks.chain(others).collect()
 }
 
+/// The hook with which etcd's operator keeps the Machine of a member, and the owner of the hook.
+pub const HOOK_OF_ETCD: &str = "EtcdQuorumOperator";
+/// The owner of the hook of etcd's operator.
+pub const OWNER_OF_HOOK: &str = "clusteroperator/etcd";
+
+/// Returns whether a hook is one of etcd's operator, by its owner or by its name (CEO
+/// `pkg/operator/machinedeletionhooks`). The operator removes the hook only from Machines of the role master.
+#[must_use]
+pub fn is_hook_of_etcd(hook: &Value) -> bool {
+    hook["owner"] == OWNER_OF_HOOK || hook["name"] == HOOK_OF_ETCD
+}
+
 /// Returns advice about an object whose deletion hooks or finalizers delay.
 #[must_use]
 pub fn look_at_holders(object: &ObjectRef) -> String {
     format!(
-        "each owner removes its hook or finalizer after its work; to see the hooks and finalizers: oc get {} -o \
+        "each owner removes its hook or finalizer after its work, but etcd's operator only from Machines of masters; to \
+         see the hooks and finalizers: oc get {} -o \
          jsonpath='{{.spec.lifecycleHooks}}{{.metadata.finalizers}}'",
         object.command_line()
     )
@@ -188,7 +203,7 @@ pub fn is_left(snapshot: &Snapshot, node: &Object) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

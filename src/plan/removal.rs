@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Change, Plan, Step};
-use crate::check::{Check, Finding, Severity, etcd_member, mixed_roles};
+use crate::check::{Check, Finding, Severity, etcd_member, machine_ties, mixed_roles};
 use crate::model::field::{Field, Masking, Unknown, masking};
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -68,10 +68,25 @@ pub(super) fn guards(snapshot: &Snapshot, machine: &Object, together: &[String])
     if let Some(finding) = other_role(snapshot, machine) {
         return vec![finding];
     }
-    let of_member = member(snapshot, &Host::of_machine(snapshot, machine));
+    let mut of_member = member(snapshot, &Host::of_machine(snapshot, machine));
+    of_member.extend(held_for_good(snapshot, machine));
     let is_forbidden = of_member.iter().any(is_blocker);
     let replaced = replaced(snapshot, machine, together, is_forbidden);
-    held(machine).into_iter().chain(replaced).chain(of_member).collect()
+    let held = held(machine).filter(|_| machine_ties::unhook(machine).is_none());
+    held.into_iter().chain(replaced).chain(of_member).collect()
+}
+
+/// Reports a Machine that is being deleted and has a hook of etcd's operator, which nobody removes from an etcd Machine.
+fn held_for_good(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
+    let Some(unhook) = machine_ties::unhook(machine).filter(|_| machine.is_terminating()) else {
+        return Vec::new();
+    };
+    let held = Check::DeletionBlocked.blocker(machine.reference(), machine_ties::HELD_FOR_GOOD);
+    match machine_ties::members_beside_hook(snapshot, machine) {
+        Some(found) if found.is_empty() => vec![held.hint(unhook)],
+        // The hook keeps the member, and each finding says how the member goes.
+        found => found.unwrap_or_default().into_iter().chain([held]).collect(),
+    }
 }
 
 /// Reports a member of etcd on a machine. Of a machine that is being deleted already others have decided.
@@ -94,21 +109,23 @@ pub(super) fn is_blocker(finding: &Finding) -> bool {
 /// Returns the reason why oc-etcd never removes a Machine, regardless of its creator.
 pub(super) fn other_role(snapshot: &Snapshot, machine: &Object) -> Option<Finding> {
     let reference = machine.reference();
-    let is_master = |label: &str| matches!(label, "master" | "control-plane" | "arbiter");
     let labels = [names::MACHINE_ROLE, names::MACHINE_TYPE].map(|key| machine.label(key));
-    if labels.into_iter().flatten().any(is_master) {
-        let message = "the machine belongs to the control plane";
-        return Some(Check::ControlPlaneMachine.blocker(reference, message));
+    let tied = |message: &str| {
+        let way_out = machine_ties::way_out(snapshot, machine);
+        Some(Check::ControlPlaneMachine.blocker(reference, message).hint(way_out))
+    };
+    if labels.into_iter().flatten().any(machine_ties::is_master) {
+        return tied("the machine has a label of the control plane");
     }
-    let is_owned = |it: &Value| it["kind"] == "ControlPlaneMachineSet";
-    if machine.list("/metadata/ownerReferences").iter().any(is_owned) {
-        let message = "the machine is owned by the ControlPlaneMachineSet";
-        return Some(Check::ControlPlaneMachine.blocker(reference, message));
+    if machine_ties::is_owned(machine) {
+        return tied("the machine is owned by the ControlPlaneMachineSet");
     }
     let node = snapshot.node_of(machine);
     if let Some(node) = node.filter(|it| is_control_plane(it)) {
-        let message = format!("its Node {} belongs to the control plane", node.name());
-        return Some(Check::ControlPlaneMachine.blocker(reference, message));
+        let message = format!("its Node {} has a label of the control plane", node.name());
+        let finding = Check::ControlPlaneMachine.blocker(reference, message);
+        let way_out = mixed_roles::way_out(snapshot, node);
+        return Some(finding.hint(way_out));
     }
     match machine.label(names::MACHINE_ROLE) {
         Some(names::ETCD) => None,

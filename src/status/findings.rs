@@ -11,8 +11,8 @@ use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
 use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
-    Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, mixed_roles, node_pools,
-    permissions,
+    Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, machine_ties,
+    mixed_roles, node_pools, permissions,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -76,6 +76,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(status.nodes.entries().filter_map(|it| it.uncounted(status)));
     found.extend(edge_zones::machines(snapshot));
     found.extend(mixed_roles::findings(snapshot));
+    found.extend(machine_ties::findings(snapshot));
     found.extend(etcd_nodes::findings(snapshot, &changing));
     found.extend(changing);
     found.extend(booted.using_disk());

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Age, DELETION_TIME, JOIN_TIME, Status};
 use crate::check::etcd_machines::Differences;
 use crate::check::node_updates::Stopped;
-use crate::check::{Check, Finding, Severity};
+use crate::check::{Check, Finding, Severity, machine_ties};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -57,6 +57,9 @@ pub struct Machine {
     /// The time since its deletion was requested, and the progress of the deletion.
     #[serde(skip)]
     pub deletion: Option<(Age, DeletionProgress)>,
+    /// The command that removes a hook that nobody else removes, while the Machine is being deleted.
+    #[serde(skip)]
+    pub unhook: Option<String>,
     /// Differences from a Machine of `add-machine`.
     #[serde(skip)]
     pub differences: Differences,
@@ -113,6 +116,8 @@ impl Machine {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))
             }),
+            unhook: machine_ties::unhook(machine)
+                .filter(|_| machine_ties::is_free_beside_hook(snapshot, machine)),
             stopped: node
                 .filter(|_| matches!(progress, MachineProgress::NotReady(_)))
                 .and_then(|it| Stopped::of(snapshot, it)),
@@ -297,7 +302,7 @@ impl Machine {
             self.deletion.as_ref().filter(|(age, _)| age.exceeds(DELETION_TIME))?;
         let machine = ObjectRef::machine(&self.name);
         let message = format!("the deletion was requested {age} ago: {}", progress.words());
-        let hint = progress.look(&machine);
+        let hint = self.unhook.clone().unwrap_or_else(|| progress.look(&machine));
         Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
     }
 }

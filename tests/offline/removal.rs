@@ -14,6 +14,7 @@ use oc_etcd::plan::remove_machine::{self, Absent, RemoveMachineRequest};
 use oc_etcd::plan::{Change, Plan, teardown};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{self, Format};
+use oc_etcd::status::assess;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::{Value, json};
@@ -759,6 +760,103 @@ fn what_runs_elsewhere_keeps_no_machine_and_neither_does_anything_one_that_never
         it["status"]["providerStatus"]["instanceId"] = "i-0".into();
     });
     assert!(blockers(&remove(&started, &[FIRST], &[])).contains("EtcdMembersDegraded is True"));
+}
+
+#[test]
+fn what_ties_an_etcd_machine_to_the_masters_has_a_way_out() {
+    let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    let place = format!("machine.machine.openshift.io/{FIRST} -n openshift-machine-api");
+    let owners = json!([
+        {"kind": "Other", "name": "o"}, {"kind": "ControlPlaneMachineSet", "name": "cluster", "controller": true},
+    ]);
+    let owned = changed(&three, &machine(FIRST), |it| {
+        it["metadata"]["ownerReferences"] = owners.clone();
+    });
+    let typed = changed(&three, &machine(FIRST), |it| {
+        it["metadata"]["labels"][names::MACHINE_TYPE] = "master".into();
+    });
+    let node = three.node_of(three.get(&machine(FIRST)).unwrap()).unwrap().reference().clone();
+    let labeled = changed(&three, &node, |it| {
+        it["metadata"]["labels"]["node-role.kubernetes.io/control-plane"] = "".into();
+    });
+    let name = &node.name;
+    for (snapshot, check, subject, expected) in [
+        (
+            owned,
+            Check::MachineDiffers,
+            machine(FIRST).to_string(),
+            format!(
+                "oc patch {place} --type=json -p '[{{\"op\":\"test\",\"path\":\"/metadata/ownerReferences/1/kind\",\
+                 \"value\":\"ControlPlaneMachineSet\"}},{{\"op\":\"remove\",\"path\":\
+                 \"/metadata/ownerReferences/1\"}}]'"
+            ),
+        ),
+        (
+            typed,
+            Check::MachineDiffers,
+            machine(FIRST).to_string(),
+            format!("oc label {place} {}=etcd --overwrite", names::MACHINE_TYPE),
+        ),
+        (
+            labeled,
+            Check::MixedRoles,
+            node.to_string(),
+            format!(
+                "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={name}; if no Pod there runs etcd: \
+                 oc label node/{name} node-role.kubernetes.io/control-plane-"
+            ),
+        ),
+    ] {
+        let plan = remove(&snapshot, &[FIRST], &[FIRST]);
+        assert!(plan.is_blocked());
+        assert_eq!(hints(&plan), [expected.clone()], "{:?}", plan.findings);
+        let status = assess(&snapshot, TOOL_VERSION);
+        let found = status.findings.iter().find(|it| it.check == check && it.subject == subject);
+        assert_eq!(found.unwrap().hint.as_deref(), Some(expected.as_str()));
+        assert_eq!(found.unwrap().severity, Severity::Warning);
+    }
+    // A master with the label of the role etcd is no etcd machine.
+    let master = machine("lab-x99n4-master-0");
+    let relabeled = changed(&three, &master, |it| {
+        it["metadata"]["labels"][names::MACHINE_ROLE] = "etcd".into();
+    });
+    let plan = remove(&relabeled, &[&master.name], &[&master.name]);
+    let found = plan.findings.iter().find(|it| it.check == Check::ControlPlaneMachine).unwrap();
+    let given_back = found.hint.as_deref().unwrap();
+    let role = format!("{}=master --overwrite", names::MACHINE_ROLE);
+    assert!(given_back.ends_with(&role), "{given_back}");
+}
+
+#[test]
+fn a_deletion_that_a_copied_hook_of_etcd_holds_is_not_waited_for() {
+    let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
+    let hook = json!([{"name": "EtcdQuorumOperator", "owner": "clusteroperator/etcd"}]);
+    let hooked = changed(&three, &machine(FIRST), |it| {
+        it["spec"]["lifecycleHooks"] = json!({"preDrain": hook});
+    });
+    let patch = format!(
+        "oc patch machine.machine.openshift.io/{FIRST} -n openshift-machine-api --type=json -p \
+         '[{{\"op\":\"test\",\"path\":\"/spec/lifecycleHooks/preDrain/0/name\",\"value\":\"EtcdQuorumOperator\"}},\
+         {{\"op\":\"remove\",\"path\":\"/spec/lifecycleHooks/preDrain/0\"}}]'"
+    );
+    let told = |it: &Snapshot, check: Check| {
+        let found = assess(it, TOOL_VERSION).findings.into_iter().find(|it| it.check == check);
+        found.map(|it| it.hint.map(|it| it.to_string()))
+    };
+    assert_eq!(told(&hooked, Check::MachineDiffers), Some(Some(patch.clone())));
+    let going = changed(&hooked, &machine(FIRST), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T08:00:00Z".into();
+    });
+    assert_eq!(told(&going, Check::DeletionBlocked), Some(Some(patch.clone())));
+    let plan = remove(&going, &[FIRST], &[]);
+    assert_eq!((plan.is_blocked(), hints(&plan)), (true, vec![patch.clone()]));
+    // The hook keeps a member.
+    let node = three.node_of(three.get(&machine(FIRST)).unwrap()).unwrap();
+    let etcd = json!({"containers": [{"name": "etcd", "command": ["etcd"]}]});
+    let member = with_pod(&going, "openshift-etcd", node.name(), &etcd);
+    let plan = remove(&member, &[FIRST], &[]);
+    assert!(plan.is_blocked() && !hints(&plan).contains(&patch), "{:?}", plan.findings);
+    assert_ne!(told(&member, Check::DeletionBlocked), Some(Some(patch)));
 }
 
 #[test]
