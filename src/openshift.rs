@@ -14,4 +14,5 @@ pub mod machine;
 pub mod members;
 mod multipath;
 pub mod pod;
+pub mod pool_status;
 pub mod replacement;

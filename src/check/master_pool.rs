@@ -8,6 +8,7 @@ use crate::ignition::contents::Contents;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::pool_status::is_observed;
 
 const RESUME_POOL: &str =
     "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -59,14 +60,8 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     let (all, updated, ready) =
         (count("machineCount"), count("updatedMachineCount"), count("readyMachineCount"));
     let is_served = pool.text("/status/configuration/name") == Some(wanted);
-    let is_observed = match pool.integer("/metadata/generation") {
-        Some(generation) => {
-            pool.integer("/status/observedGeneration").is_none_or(|it| it >= generation)
-        }
-        None => true,
-    };
     if is_served
-        && is_observed
+        && is_observed(pool)
         && pool.condition_is_true("Updated")
         && updated == all
         && ready == all

@@ -19,6 +19,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
+use crate::openshift::pool_status::is_observed;
 
 /// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +134,9 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
         }
     }
     match pool.text("/status/configuration/name") {
+        Some(served) if served == wanted && !is_observed(pool) => PoolState::Waiting(
+            "the operator has not processed the last change of the pool yet".to_owned(),
+        ),
         Some(served) if served == wanted => PoolState::Rendered(wanted.to_owned()),
         Some(served) if pool.get("/spec/paused") == Some(&true.into()) => {
             PoolState::HeldBack { wanted: wanted.to_owned(), served: served.to_owned() }

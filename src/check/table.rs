@@ -157,6 +157,12 @@ checks! {
         why "The Machine Config Operator does not manage a Node that two custom pools select: the Node gets no new configuration and no upgrade. A Node that the master pool selects is managed as a master."
         remedy "Change the nodeSelector of the pool that the finding names, so that it does not match the labels of etcd Nodes: `oc edit machineconfigpool/NAME`."
 
+    MaxUnavailable "max-unavailable" Pool Yes by [Init Status Check] reads [MachineConfigPool Node]
+        "etcd nodes updated one at a time"
+        asks "The etcd pool lets only one node be unavailable during an update."
+        why "The Machine Config Operator reboots as many nodes at the same time as `maxUnavailable` of the pool allows, and does not look at etcd. With three members, etcd stops if two of them reboot at the same time."
+        remedy "`oc patch machineconfigpool/etcd --type=merge -p '{\"spec\":{\"maxUnavailable\":1}}'`"
+
     WorkerPoolNotUpdated "worker-pool-not-updated" Pool Yes by [Init AddMachine Check] reads [MachineConfigPool]
         "updated worker pool"
         asks "If the etcd pool extends the workers' MachineConfigs, the worker pool is not degraded, and not paused before a change."

@@ -22,7 +22,7 @@ use crate::check::registration::Instead;
 use crate::check::worker_settings::EtcdMachines;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
-    lost_settings, mixed_roles, node_pools, node_tuning, node_updates, os_image,
+    lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
     permissions, registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
@@ -87,6 +87,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     }
     findings.extend(mixed_roles(snapshot));
     findings.extend(node_pools::findings(snapshot, worst_of_nodes(snapshot)));
+    findings.extend(max_unavailable::finding(snapshot));
     let (decision, objections) = layout::choose(snapshot, request.layout);
     findings.extend(os_image::findings(snapshot, decision.layout));
     findings.extend(worker_pool::findings(snapshot, decision.layout));

@@ -238,6 +238,7 @@ impl Facts<'_> {
                 plan.layout.is_some().then(|| Fact::holds("known programs"))?
             }
             Check::SecondPool => Fact::holds("no other pool selects etcd Nodes"),
+            Check::MaxUnavailable => Fact::holds("one at a time"),
             Check::WorkerPoolNotUpdated => match plan.layout.as_ref()?.layout {
                 Layout::Inherit => Fact::holds("not degraded, and not paused before a change"),
                 Layout::Documented => Fact::holds("the etcd pool does not extend it"),

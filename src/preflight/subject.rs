@@ -42,6 +42,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::EtcdMembersUnmanaged => "etcd members",
         Check::KubeletRoleWrong => "kubelet role",
         Check::KubeletUncertain => "before the kubelet",
+        Check::MaxUnavailable => "unavailable nodes",
         Check::SecondPool => "second pool",
         Check::WorkerPoolNotUpdated => "worker pool",
         Check::WorkerSettingsUnsuitable => "worker settings",

@@ -12,7 +12,7 @@ use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
 use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, machine_ties,
-    mixed_roles, node_pools, permissions,
+    max_unavailable, mixed_roles, node_pools, permissions,
 };
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
@@ -83,6 +83,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
     found.extend(booted.user_data().into_iter().map(|it| it.at_most(Severity::Warning)));
     found.extend(nodes::held_back(snapshot, plan, status));
     found.extend(node_pools::findings(snapshot, Severity::Warning));
+    found.extend(max_unavailable::finding(snapshot));
     found.extend(machines::even(status));
     found.extend(etcd_members::findings(snapshot, status));
     found.extend(removal::nodes_without_machine(snapshot));

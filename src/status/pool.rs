@@ -11,8 +11,10 @@ use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
+use crate::model::node::is_control_plane;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
+use crate::openshift::pool_status::is_observed;
 use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
@@ -215,16 +217,45 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Fin
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
-    rendering(snapshot, plan, pool).into_iter().chain(lacking).chain(degraded).collect()
+    let miscounted = miscounted(snapshot, pool);
+    let found = rendering(snapshot, plan, pool).into_iter().chain(lacking).chain(degraded);
+    found.chain(miscounted).collect()
+}
+
+/// Reports a status that is older than the pool, or that does not have the Nodes of the pool.
+fn miscounted(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
+    let object = snapshot.pool(names::ETCD)?;
+    // A pool of oc-etcd waits until its status is current.
+    if pool.state == PoolProgress::Foreign && !is_observed(object) {
+        let message = "the operator has not processed the last change of the pool yet";
+        return Some(Check::NotRendered.warning(POOL, message).hint(format!("oc describe {POOL}")));
+    }
+    let served = pool.served.as_deref()?;
+    let has_it = |it: &&Object| {
+        !is_control_plane(it) && it.annotation(names::CURRENT_CONFIG) == Some(served)
+    };
+    let nodes = snapshot.etcd_nodes().filter(has_it).count();
+    // The operator writes both into one status.
+    let is_none = object.integer("/status/machineCount") == Some(0)
+        && object.integer("/status/observedGeneration").is_some();
+    (is_none && nodes > 0).then(|| {
+        let message = format!(
+            "the operator counts no node in the pool, although the configuration of the pool is on {nodes} etcd nodes"
+        );
+        Check::NotRendered.warning(POOL, message).hint(format!("oc describe {POOL}"))
+    })
 }
 
 /// Returns the faults of the pool that the operator reports, other than that it cannot render the pool.
 fn degraded(pool: &Pool) -> Option<String> {
     let said: Vec<String> = pool.degradations.iter().map(ToString::to_string).collect();
     let is_told = |it: &Degradation| it.kind == pool::RENDER_DEGRADED || it.kind == pool::DEGRADED;
-    let is_rendering = pool.degradations.iter().any(|it| it.kind == pool::RENDER_DEGRADED);
     match pool.degraded_count {
-        0 if is_rendering && pool.degradations.iter().all(is_told) => None,
+        0 if pool.state == PoolProgress::RenderDegraded
+            && pool.degradations.iter().all(is_told) =>
+        {
+            None
+        }
         0 => (!said.is_empty()).then(|| format!("the operator reports: {}", said.join("; "))),
         count => {
             Some(format!("the Machine Config Operator cannot update {count} nodes of the pool"))

@@ -301,6 +301,9 @@ fn after_init(found: &mut Found) {
     found.all(&changed(&cluster, Kind::MachineConfigPool, "etcd", |it| {
         it["status"]["configuration"]["name"] = "rendered-etcd-0".into();
     }));
+    found.all(&changed(&cluster, Kind::MachineConfigPool, "etcd", |it| {
+        it["spec"]["maxUnavailable"] = "100%".into();
+    }));
     found.all(&changed(&cluster, Kind::Etcd, "cluster", |it| {
         it["status"]["conditions"] = json!([{"type": "EtcdMembersAvailable", "status": "False"}]);
     }));

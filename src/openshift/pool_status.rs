@@ -1,0 +1,38 @@
+//! What the status of a MachineConfigPool is about.
+
+use crate::model::object::Object;
+
+/// Returns whether the status of a pool is about the current spec. Unless both generations are known, it counts as such.
+#[must_use]
+pub fn is_observed(pool: &Object) -> bool {
+    let generation = pool.integer("/metadata/generation");
+    let observed = pool.integer("/status/observedGeneration");
+    generation.zip(observed).is_none_or(|(generation, observed)| observed >= generation)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::check::pool::{PoolState, pool_state};
+    use crate::model::kind::Kind;
+    use crate::model::object::ObjectRef;
+
+    #[test]
+    fn a_status_that_is_older_than_the_pool_tells_nothing_about_the_pool() {
+        let state = |observed: Value| {
+            let configuration = json!({"name": "rendered-etcd-2"});
+            let status = json!({"configuration": configuration, "observedGeneration": observed});
+            let mut body = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "etcd"))
+                .with("spec", json!({"configuration": configuration}))
+                .with("status", status)
+                .into_body();
+            body["metadata"]["generation"] = 3.into();
+            pool_state(Some(&Object::from_value(body).unwrap()), [].into_iter())
+        };
+        assert!(matches!(state(json!(3)), PoolState::Rendered(_)));
+        assert!(matches!(state(json!(null)), PoolState::Rendered(_)));
+        assert!(matches!(state(json!(2)), PoolState::Waiting(_)));
+    }
+}
