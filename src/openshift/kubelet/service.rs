@@ -217,9 +217,10 @@ fn drop_ins(merged: &Merged<'_>) -> Result<BTreeMap<String, (String, Provenance)
 }
 
 /// Units of another name that start a kubelet, or stand for `kubelet.service`: with their drop-ins, and where
-/// files hold them.
+/// files hold them. systemd starts no unit that is masked.
 fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
-    for (name, unit) in merged.units().filter(|(name, _)| *name != KUBELET_UNIT) {
+    let counts = |name: &str| name != KUBELET_UNIT && !merged.is_masked(name);
+    for (name, unit) in merged.units().filter(|(name, _)| counts(name)) {
         let contents = unit.contents.map(|it| (ConfigPlace::Unit(name.to_owned()), it));
         let drop_ins = unit.drop_ins.iter();
         let drop_ins = drop_ins
@@ -232,11 +233,12 @@ fn other_kubelets(merged: &Merged<'_>) -> Result<(), KubeletDoubt> {
     }
     for directory in DIRECTORIES {
         let folder = format!("{directory}/");
-        let is_of_kubelet = |path: &str| {
+        let is_left_out = |path: &str| {
             let group = path[folder.len()..].split('/').next().unwrap_or_default();
             matches!(group, "kubelet.service" | "kubelet.service.d" | "service.d")
+                || merged.is_masked(group.strip_suffix(".d").unwrap_or(group))
         };
-        for path in merged.paths(&folder).into_iter().filter(|it| !is_of_kubelet(it)) {
+        for path in merged.paths(&folder).into_iter().filter(|it| !is_left_out(it)) {
             if let Some(file) = merged.file_behind(path)
                 && let Field::Known(text) = file.text
             {

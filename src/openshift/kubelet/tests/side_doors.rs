@@ -126,6 +126,17 @@ fn what_brings_a_role_by_a_side_door_is_found_or_is_a_doubt() {
             ],
             "the drop-in 9.conf of my.service in machineconfig/1 also starts a kubelet",
         ),
+        // systemd does not start a masked unit.
+        (
+            vec![
+                etcd(),
+                json!({"systemd": {"units": [{"name": "my.service", "mask": true, "dropins": [{
+                    "name": "9.conf", "contents": kubelet("--kubeconfig=/x"),
+                }]}]}}),
+                file("/usr/local/lib/systemd/system/my.service", &kubelet("--kubeconfig=/x")),
+            ],
+            AS_ETCD,
+        ),
         // Names that may hold anything.
         (
             vec![
