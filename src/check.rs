@@ -194,9 +194,11 @@ pub mod pool_configuration;
 pub mod pool_policy;
 pub mod registration;
 pub mod requested_volume;
+mod required_device;
 mod table;
 pub mod template;
 pub mod topology;
+mod unseen_program;
 pub mod worker_pool;
 pub mod worker_settings;
 

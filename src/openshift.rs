@@ -4,6 +4,7 @@
 pub mod control_plane_machine_set;
 pub mod deletion;
 pub mod devices;
+mod disk_writers;
 pub mod etcd_directory;
 pub mod etcd_disk;
 pub mod etcd_stability;
@@ -16,3 +17,4 @@ mod multipath;
 pub mod pod;
 pub mod pool_status;
 pub mod replacement;
+pub mod required;

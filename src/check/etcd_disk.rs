@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::finding::{Check, Finding};
 use super::registration;
+use super::required_device::by_requirement;
+use super::unseen_program;
 use crate::derive::disk;
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
@@ -13,12 +15,13 @@ use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::devices::{Lack, Made, RequiredMount, lack, required_mounts};
+use crate::openshift::devices::{Lack, Made, lack};
 use crate::openshift::etcd_disk;
 use crate::openshift::formatters::{Action, Device, Formatter, formatters, is_other_device};
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::text::instance_path;
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
+use crate::openshift::required::{Need, Required, required};
 use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -136,9 +139,13 @@ impl Machines<'_> {
 
 /// The MachineConfigs of others with the devices that they let Ignition format.
 fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
-    let is_other = |it: &&&Object| !is_ours(it) || it.annotation(names::SOURCE) != Some("oc-etcd");
-    let of_others = boot.machine_configs().iter().filter(is_other);
+    let of_others = boot.machine_configs().iter().filter(|it| is_of_other(it));
     of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect()
+}
+
+/// Returns whether a MachineConfig is that of somebody else, or a copy of one.
+pub(super) fn is_of_other(machine_config: &Object) -> bool {
+    !is_ours(machine_config) || machine_config.annotation(names::SOURCE) != Some("oc-etcd")
 }
 
 /// Finds the MachineConfigs of a pool, in merge order, with a unit, a script or a file that formats, mounts or takes a
@@ -146,7 +153,8 @@ fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
 #[must_use]
 pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
     let programs = formatters(boot);
-    let by_programs = programs.iter().filter(|it| it.action == Action::Formats);
+    let is_writing = |it: &&Formatter| [Action::Formats, Action::MayWrite].contains(&it.action);
+    let by_programs = programs.iter().filter(is_writing);
     let formatted: Vec<Device> = of_ignition(boot)
         .iter()
         .flat_map(|it| &it.1)
@@ -154,11 +162,12 @@ pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
         .chain(by_programs.map(|it| it.device.clone()))
         .collect();
     let made = Made::of(boot);
-    let mut lacking = required_mounts(boot, &made);
+    let mut lacking = required(boot, &made);
     // The masters mount the devices today.
     lacking.retain(|it| machines.pool == names::ETCD && machines.lack(&it.device, &made).is_some());
+    lacking.dedup_by(|a, b| a.need == Need::Command && a.provenance == b.provenance);
     let is_lacking = |it: &Formatter| {
-        let device = |of: &RequiredMount| Device::Named(of.device.clone());
+        let device = |of: &Required| Device::Named(of.device.clone());
         lacking.iter().any(|of| of.provenance == it.provenance && device(of) == it.device)
     };
     let by_programs = programs.iter().filter(|it| {
@@ -167,37 +176,13 @@ pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
     let selected = boot.machine_configs();
     let by_programs = by_programs.map(|it| by_program(it, selected, machines.pool));
     let lacking = lacking.iter().filter_map(|it| {
-        Some(by_mount(it, machines.lack(&it.device, &made)?, selected, machines.pool))
+        Some(by_requirement(it, machines.lack(&it.device, &made)?, selected, machines.pool))
     });
-    by_programs.chain(lacking).collect()
-}
-
-/// Reports a mount of a device that the machines do not have. A warning, because a program that no MachineConfig contains
-/// may make the device.
-fn by_mount(mount: &RequiredMount, lack: Lack, selected: &[&Object], pool: &str) -> Finding {
-    let Provenance { machine_config, place } = &mount.provenance;
-    let device = if is_quotable(&mount.device) { mount.device.as_str() } else { ODD_DEVICE };
-    let message = format!(
-        "the boot requires that {place} mounts {device}, and {}: a machine without the device stops at its next boot",
-        lack.words()
-    );
-    let change =
-        format!("remove {place}, or change {place} so that the boot does not require the mount");
-    let holder = selected.iter().find(|it| it.name() == machine_config);
-    let subject =
-        holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
-    let hint = match holder {
-        Some(it) => change_in(pool, &change, place, it, &subject),
-        None => format!("{change}: oc edit {subject}"),
-    };
-    Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
+    by_programs.chain(lacking).chain(unseen_program::findings(boot, machines.pool)).collect()
 }
 
 fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Finding {
-    let Provenance { machine_config, place } = &formatter.provenance;
-    let holder = selected.iter().find(|it| it.name() == machine_config);
-    let subject =
-        holder.map_or_else(|| format!("machineconfig/{machine_config}"), |it| subject_of(it));
+    let Provenance { place, .. } = &formatter.provenance;
     let device = match &formatter.device {
         Device::Named(path) if is_quotable(path) => path.clone(),
         Device::Named(_) => ODD_DEVICE.to_owned(),
@@ -205,17 +190,14 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
         Device::Every => "every disk".to_owned(),
     };
     let change = match formatter.action {
-        Action::Formats | Action::Mounts => format!(
+        Action::Formats | Action::MayWrite | Action::Mounts => format!(
             "let {place} choose disks by the model, such as \"Amazon EC2 NVMe Instance Storage\", and not by a name"
         ),
         Action::Takes => {
             "set find_multipaths to yes, or add the product \"Amazon Elastic Block Store\" to the blacklist".to_owned()
         }
     };
-    let hint = match holder {
-        Some(it) => change_in(pool, &change, place, it, &subject),
-        None => format!("{change}: oc edit {subject}"),
-    };
+    let (subject, hint) = changed(&formatter.provenance, &change, selected, pool);
     let place = match place {
         // The instance says no more than the device, which stands beside it.
         ConfigPlace::Unit(name)
@@ -231,6 +213,10 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
             "{place} formats {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
              data of etcd at a later boot"
         ),
+        Action::MayWrite => format!(
+            "{place} may write to {device}: if this is the etcd disk, the machine stops at its first boot, or loses the \
+             data of etcd at a later boot"
+        ),
         Action::Mounts => format!(
             "{place} mounts {device}: if this is the etcd disk, the machine writes other data than that of etcd to \
              this disk"
@@ -243,6 +229,24 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
 }
 
+/// Returns the object that holds a place, and how to make a change there.
+pub(super) fn changed(
+    provenance: &Provenance,
+    change: &str,
+    selected: &[&Object],
+    pool: &str,
+) -> (String, String) {
+    let Provenance { machine_config, place } = provenance;
+    let Some(holder) = selected.iter().find(|it| it.name() == machine_config) else {
+        let subject = format!("machineconfig/{machine_config}");
+        let hint = format!("{change}: oc edit {subject}");
+        return (subject, hint);
+    };
+    let subject = subject_of(holder);
+    let hint = change_in(pool, change, place, holder, &subject);
+    (subject, hint)
+}
+
 /// Returns how to make a change in a MachineConfig of a pool.
 fn change_in(pool: &str, change: &str, place: &ConfigPlace, it: &Object, subject: &str) -> String {
     match pool {
@@ -252,11 +256,11 @@ fn change_in(pool: &str, change: &str, place: &ConfigPlace, it: &Object, subject
 }
 
 /// A device whose path, or pattern of paths, a sentence does not quote.
-const ODD_DEVICE: &str =
+pub(super) const ODD_DEVICE: &str =
     "a device whose name has characters that names of devices usually do not have";
 
 /// Returns whether a sentence may quote a path of devices, which may be a pattern.
-fn is_quotable(path: &str) -> bool {
+pub(super) fn is_quotable(path: &str) -> bool {
     let plain = path.replace(['*', '?'], "0");
     quotable_name(&plain) == plain
 }
@@ -350,7 +354,7 @@ fn formatted_by(
 }
 
 /// The object that an admin edits: the source of a copy, or else the object itself.
-fn subject_of(machine_config: &Object) -> String {
+pub(super) fn subject_of(machine_config: &Object) -> String {
     let source = machine_config.annotation(names::SOURCE);
     let source = source.filter(|it| is_ours(machine_config) && *it != "oc-etcd");
     source.map_or_else(|| machine_config.reference().to_string(), str::to_owned)

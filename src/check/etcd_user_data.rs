@@ -113,8 +113,8 @@ fn judged(secret: &Object, boot: &Boot<'_>, disk: Option<&Object>, layout: Layou
     let programs = programs.iter().filter(|it| is_brought(&it.provenance));
     found.extend(programs.map(|it| {
         let message = format!(
-            "{} in the user data formats, mounts or takes a disk: if this is the etcd disk, the machine stops at its first \
-             boot, or loses the data of etcd at a later boot",
+            "{} in the user data formats, mounts or takes a disk, or may write to a disk: if this is the etcd disk, the machine \
+             stops at its first boot, or loses the data of etcd at a later boot",
             it.provenance.place
         );
         Check::DiskDeviceUncertain.warning(&subject, message)

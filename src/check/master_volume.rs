@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::check::disk_device::NewMachines;
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, unseen_program};
 use crate::derive::{disk, member_disk};
 use crate::model::field::Field;
 use crate::model::names;
@@ -13,7 +13,6 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::{etcd_directory, replacement};
 use crate::platform::aws;
-use crate::redact::policy::quotable_name;
 
 /// Reports the MachineConfigs of other owners that mount a volume on /var/lib/etcd of the masters, or that may do so.
 #[must_use]
@@ -42,14 +41,10 @@ pub fn mounts(snapshot: &Snapshot) -> Vec<Finding> {
 
 /// Reports a MachineConfig that starts a program that may mount a volume on /var/lib/etcd.
 fn may_mount(machine_config: &Object) -> Option<Finding> {
-    let (place, program) = etcd_directory::may_be_mounted_by(machine_config)?;
-    let program = program.map_or_else(
-        || "commands that are known on the machine only".to_owned(),
-        |it| format!("{}, which no MachineConfig contains", quotable_name(&it)),
-    );
+    let unseen = etcd_directory::may_be_mounted_by(machine_config)?;
     let message = format!(
-        "the MachineConfig names {}, and {place} starts {program}: this may mount a volume on {} of the masters",
-        disk::MOUNT_POINT,
+        "{}: this may mount a volume on {} of the masters",
+        unseen_program::starts(&unseen),
         disk::MOUNT_POINT,
     );
     let hint = format!("find out what the unit mounts: oc describe {}", machine_config.reference());

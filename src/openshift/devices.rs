@@ -1,18 +1,13 @@
 //! Tells whether a new etcd machine has a device that its boot requires: by the name, by the instance type, and by what
-//! the operating system and the MachineConfigs make. Finds the mounts that a boot requires.
+//! the operating system and the MachineConfigs make.
 //!
 //! An etcd machine has the root disk and the empty volume of etcd, and the local disks of its instance type.
 
-use super::formatters::{is_formatting, last_setting};
-use super::kubelet::Provenance;
+use super::formatters::is_formatting;
 use super::kubelet::boot::Boot;
-use super::kubelet::merged::{File, Merged};
-use super::kubelet::mounts::{self, FSTAB};
-use super::kubelet::programs::Unit;
 use super::kubelet::shell;
 use crate::derive::disk::LABEL;
 use crate::ignition::{self, devices};
-use crate::model::field::Field;
 use crate::platform::aws;
 
 /// The reason why a machine does not have a device.
@@ -44,7 +39,8 @@ pub struct Made {
     by_ignition: Vec<String>,
     /// The texts that format a device.
     texts: Vec<String>,
-    has_links: bool,
+    /// A rule of udev may give a device any name.
+    pub(super) has_links: bool,
 }
 
 impl Made {
@@ -59,7 +55,6 @@ impl Made {
             texts.extend(files.chain([part.commands.clone()]));
         }
         texts.retain(|it| shell::commands(it).any(is_formatting));
-        // A rule of udev may give a device any name.
         let has_links = boot.merged().is_ok_and(|merged| {
             let rules = merged.paths("/etc/udev/rules.d/").into_iter();
             let mut texts = rules.filter_map(|it| merged.file_behind(it)?.text.known());
@@ -89,10 +84,13 @@ impl Made {
     }
 }
 
+/// Beginning of the names of the local disks of EC2 by their model.
+pub(super) const INSTANCE_STORE: &str = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage";
+
 /// Returns why a machine does not have a device at its first boot, or why that is uncertain.
 #[must_use]
 pub fn lack(device: &str, instance_type: Option<&str>, made: &Made) -> Option<Lack> {
-    const INSTANCE_STORE: &str = "instance store volumes";
+    const STORE: &str = "instance store volumes";
     const XEN: &str = "a Xen instance type";
     let name = device.strip_prefix("/dev/").filter(|it| !it.contains(['$', '%', '*', '?', '<']))?;
     let only = |what, has: fn(&str) -> bool| match instance_type {
@@ -106,13 +104,11 @@ pub fn lack(device: &str, instance_type: Option<&str>, made: &Made) -> Option<La
         "" if name.starts_with("xvd") => only(XEN, aws::is_xen),
         "" if name.starts_with("nvme") => {
             let is_root_or_etcds = name.starts_with("nvme0n1") || name.starts_with("nvme1n1");
-            if is_root_or_etcds { None } else { only(INSTANCE_STORE, aws::has_instance_store) }
+            if is_root_or_etcds { None } else { only(STORE, aws::has_instance_store) }
         }
         "" if !name.starts_with("md") => None,
         "disk/by-id" if name.contains("/nvme-Amazon_Elastic_Block_Store_") => Some(Lack::Never),
-        "disk/by-id" if name.contains("/nvme-Amazon_EC2_NVMe_Instance_Storage") => {
-            only(INSTANCE_STORE, aws::has_instance_store)
-        }
+        "disk/by-id" if device.starts_with(INSTANCE_STORE) => only(STORE, aws::has_instance_store),
         "disk/by-path" | "disk/by-diskseq" => None,
         _ => (!is_of_system(name) && !made.has(device)).then_some(Lack::NotMade),
     }
@@ -133,81 +129,6 @@ fn is_of_system(name: &str) -> bool {
     ];
     let (directory, last) = name.rsplit_once('/').unwrap_or_default();
     NAMES.contains(&last) || ["cdrom", "fd", "net", "pts", "shm"].contains(&directory)
-}
-
-/// A mount of a device, without which a machine does not boot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequiredMount {
-    /// Place of the unit or the table of file systems.
-    pub provenance: Provenance,
-    /// The device, as a path below /dev.
-    pub device: String,
-}
-
-/// Returns the mounts that the boot of a machine requires.
-#[must_use]
-pub fn required_mounts(boot: &Boot<'_>, made: &Made) -> Vec<RequiredMount> {
-    let Ok(merged) = boot.merged() else { return Vec::new() };
-    // systemd mounts at each boot, after the rules of udev.
-    if made.has_links {
-        return Vec::new();
-    }
-    let units = boot.units().unwrap_or_default().iter();
-    let units = units.filter(|it| is_required(it, merged));
-    let of_unit = |unit: &Unit| {
-        let (what, provenance) = last_setting(unit, "What")?;
-        Some(RequiredMount { provenance: provenance.clone(), device: path(what) })
-    };
-    let mut found: Vec<RequiredMount> = units.filter_map(of_unit).collect();
-    if let Some(File { text: Field::Known(text), provenance, .. }) = merged.file_behind(FSTAB) {
-        let lines = mounts::table(&text).filter(|it| !it.is_swap && !is_optional(it.options));
-        let of_line = |it: mounts::FileSystem<'_>| RequiredMount {
-            provenance: provenance.clone(),
-            device: path(it.device),
-        };
-        found.extend(lines.map(of_line));
-    }
-    found
-}
-
-/// Returns whether systemd boots without the mount (systemd.mount(5), "FSTAB").
-fn is_optional(options: &str) -> bool {
-    const OPTIONAL: [&str; 4] = ["_netdev", "noauto", "nofail", "x-systemd.automount"];
-    options.split(',').any(|it| OPTIONAL.contains(&it))
-}
-
-/// Returns whether a unit is a mount without which systemd, or the kubelet, does not start.
-fn is_required(unit: &Unit, merged: &Merged<'_>) -> bool {
-    const REQUIRING: [&str; 5] =
-        ["basic.target", "crio.service", "kubelet.service", "local-fs.target", "sysinit.target"];
-    let there = merged.unit(&unit.name);
-    let is = |flag: Option<(Field<bool>, &str)>| matches!(flag, Some((Field::Known(true), _)));
-    let is_enabled = there.is_some_and(|it| is(it.enabled));
-    let mut requiring = unit.settings().filter(|it| is_enabled && it.key == "RequiredBy");
-    let is_linked = || {
-        REQUIRING.iter().any(|it| {
-            merged.link(&format!("/etc/systemd/system/{it}.requires/{}", unit.name)).is_some()
-        })
-    };
-    unit.name.strip_suffix(".mount").is_some()
-        && !last_setting(unit, "Options").is_some_and(|it| is_optional(it.0))
-        && (requiring.any(|it| it.value.split_whitespace().any(|it| REQUIRING.contains(&it)))
-            || is_linked())
-}
-
-/// The path of a device that a table of file systems names by a tag (fstab(5)).
-fn path(device: &str) -> String {
-    const TAGS: [(&str, &str); 4] = [
-        ("LABEL=", "by-label"),
-        ("PARTLABEL=", "by-partlabel"),
-        ("PARTUUID=", "by-partuuid"),
-        ("UUID=", "by-uuid"),
-    ];
-    let tagged = |(tag, directory): &(&str, &str)| {
-        let value = device.strip_prefix(tag)?.trim_matches('"');
-        Some(format!("/dev/disk/{directory}/{value}"))
-    };
-    TAGS.iter().find_map(tagged).unwrap_or_else(|| device.to_owned())
 }
 
 #[cfg(test)]
@@ -259,17 +180,5 @@ mod tests {
         }
         assert_eq!(lack("/dev/nvme2n1", Some("m6id.xlarge"), &made), None);
         assert_eq!(lack("/dev/xvdb", Some("m4.xlarge"), &made), None);
-    }
-
-    #[test]
-    fn a_tag_of_a_device_is_its_path() {
-        for (device, expected) in [
-            ("LABEL=data", "/dev/disk/by-label/data"),
-            ("PARTUUID=\"0a\"", "/dev/disk/by-partuuid/0a"),
-            ("/dev/sdb", "/dev/sdb"),
-            ("host:/x", "host:/x"),
-        ] {
-            assert_eq!(path(device), expected);
-        }
     }
 }

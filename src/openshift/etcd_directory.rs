@@ -4,12 +4,13 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
+use super::formatters::{devices, is_other_device};
 use super::kubelet::boot::Boot;
 use super::kubelet::by_system::is_of_tmpfiles;
 use super::kubelet::merged::{File, Merged, leads_to, normal};
 use super::kubelet::programs::Part;
 use super::kubelet::shell;
-use super::kubelet::uncertain::{Reason, started};
+use super::kubelet::uncertain::{Reason, Started, started};
 use super::kubelet::{ConfigPlace, KubeletDoubt, Provenance, mounts, tmpfiles};
 use crate::derive::disk::{MOUNT_POINT, UNITS};
 use crate::model::field::{Field, Unknown};
@@ -64,10 +65,22 @@ pub fn is_mounted_by(machine_config: &Object) -> Field<bool> {
     Field::Known(parts.any(|it| fault(it) == Some(TAKES_PLACE)))
 }
 
-/// Returns the unit with which a MachineConfig may mount something on the directory of etcd: the unit starts a program,
-/// which is told where the path is known, that no MachineConfig contains, and the MachineConfig names the directory.
+/// A unit that starts a program whose text no MachineConfig contains, and what the MachineConfig names that the program
+/// may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Place of the unit.
+    pub provenance: Provenance,
+    /// Path of the program, if the path is known.
+    pub program: Option<String>,
+    /// The directory of etcd, or a disk that may be the disk of etcd.
+    pub named: String,
+}
+
+/// Returns the unit with which a MachineConfig may mount something on the directory of etcd, or may change the files
+/// there: the unit starts a program that no MachineConfig contains, and the MachineConfig names the directory.
 #[must_use]
-pub fn may_be_mounted_by(machine_config: &Object) -> Option<(ConfigPlace, Option<String>)> {
+pub fn may_be_mounted_by(machine_config: &Object) -> Option<Unseen> {
     let boot = Boot::of(vec![machine_config]);
     let merged = boot.merged().ok()?;
     let names = |text: &str| text.split(|it: char| !shell::is_of_path(it)).any(is_over);
@@ -78,12 +91,30 @@ pub fn may_be_mounted_by(machine_config: &Object) -> Option<(ConfigPlace, Option
     let is_named = texts.any(|it| names(&it));
     let mut started = started(boot.units().unwrap_or_default(), merged);
     let found = started.find(|it| is_named || it.texts().any(names))?;
-    let place = found.provenance().place.clone();
-    let program = match found.reason {
-        Reason::Program(path) => Some(path),
+    Some(unseen(&found, MOUNT_POINT))
+}
+
+/// Returns the unit that starts a program that no MachineConfig contains with a file that names a disk which may be the
+/// disk of etcd.
+#[must_use]
+pub fn may_be_written_by(machine_config: &Object) -> Option<Unseen> {
+    let boot = Boot::of(vec![machine_config]);
+    let merged = boot.merged().ok()?;
+    let named = |it: &File| {
+        let text = it.text.clone().known()?;
+        let mut disks = devices(&text).filter(|it| !it.contains('$') && !is_other_device(it));
+        disks.next().map(str::to_owned)
+    };
+    let mut started = started(boot.units().unwrap_or_default(), merged);
+    started.find_map(|it| Some(unseen(&it, &it.files().iter().find_map(named)?)))
+}
+
+fn unseen(started: &Started<'_>, named: &str) -> Unseen {
+    let program = match &started.reason {
+        Reason::Program(path) => Some(path.clone()),
         _ => None,
     };
-    Some((place, program))
+    Unseen { provenance: started.provenance().clone(), program, named: named.to_owned() }
 }
 
 /// Looks for a mount on the directory that is no command and no unit of a MachineConfig.

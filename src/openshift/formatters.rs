@@ -1,22 +1,25 @@
-//! Finds the units and scripts that may format the disk of etcd on a machine, mount the disk in another place, or take the
-//! disk: those that create a file system, a partition table or a similar structure on a device whose name the disk may
-//! have, those that mount such a device, and those that let multipathd make another device of every disk.
+//! Finds the units and scripts that may format the disk of etcd on a machine, write to the disk, mount the disk in another
+//! place, or take the disk: those that create a file system, a partition table or a similar structure on a device whose
+//! name the disk may have, those that may write to such a device or mount the device, and those that let multipathd make
+//! another device of every disk.
 //!
 //! `/dev/nvme1n1` can be the disk of etcd on one machine and a local disk of the instance on another machine, because
 //! the names depend on the order in which the kernel finds the disks.
 
-use super::kubelet::Provenance;
+use super::disk_writers::may_be_written;
 use super::kubelet::boot::Boot;
 use super::kubelet::merged::File;
 use super::kubelet::mounts::{self, FSTAB};
 use super::kubelet::programs::{self, Unit};
 use super::kubelet::script::whole_lines;
 use super::kubelet::shell::{self, is_option};
+use super::kubelet::text::Assignment;
+use super::kubelet::{Provenance, tmpfiles};
 use super::multipath;
 use crate::derive::disk::LABEL;
 use crate::model::field::Field;
 
-/// A unit or a file that formats, mounts or takes a device.
+/// A unit or a file that formats, mounts or takes a device, or may write to a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatter {
     /// Place of the unit or the file that the machine starts.
@@ -32,6 +35,8 @@ pub struct Formatter {
 pub enum Action {
     /// Creates a file system or a similar structure.
     Formats,
+    /// Starts a program with the name of the device, which may write to the device.
+    MayWrite,
     /// Mounts the file system that is there.
     Mounts,
     /// Makes a multipath device of the device.
@@ -49,16 +54,12 @@ pub enum Device {
     Every,
 }
 
-/// Returns the units and files of a machine that may format, mount or take the disk of etcd; those that format and mount
-/// are among those that format. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
+/// Returns the units and files of a machine that may format, mount or take the disk of etcd, or write to the disk; each
+/// with the first of these that it does. Commands whose text is unknown are left out: the finding of the disk or of the kubelet names them.
 #[must_use]
 pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
     let Ok(merged) = boot.merged() else { return Vec::new() };
-    let settings = |unit: &Unit| {
-        let counts = |key: &str| key.starts_with("Exec") || key.starts_with("Environment");
-        let values = unit.settings().filter(|it| counts(&it.key));
-        values.map(|it| it.value.as_str()).collect::<Vec<_>>().join("\n")
-    };
+    let settings = |unit: &Unit| unit.settings().filter_map(command).collect::<Vec<_>>().join("\n");
     // A later part replaces the commands of an earlier one, or adds to them.
     let by = |unit: &Unit| {
         let part = unit.parts.iter().rev().find(|it| !it.commands.is_empty());
@@ -78,10 +79,16 @@ pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
     let mut found = Vec::new();
     for (commands, provenance) in started {
         let files = programs::named_files(merged, &commands);
-        let texts: Vec<String> =
-            files.into_iter().filter_map(|it| it.text.known()).chain([commands]).collect();
+        let texts: Vec<String> = files
+            .iter()
+            .filter_map(|it| it.text.clone().known())
+            .chain([commands.clone()])
+            .collect();
         let text = whole_lines(&texts.join("\n"));
         let formatted = formats(&text).map(|it| (Action::Formats, it));
+        let formatted = formatted.or_else(|| {
+            Some((Action::MayWrite, may_be_written(merged, &text, &files, &commands)?))
+        });
         if shell::commands(&text).any(multipath::configures_every_disk) {
             found.push(taken(provenance.clone()));
         }
@@ -89,8 +96,27 @@ pub fn formatters(boot: &Boot<'_>) -> Vec<Formatter> {
         found.extend(used.map(|(action, device)| Formatter { provenance, action, device }));
     }
     found.extend(multipath::taking_every_disk(merged).map(taken));
+    // systemd-tmpfiles writes the text of a line to the path.
+    let is_disk = |path: &str| devices(path).any(|it| !is_other_device(it));
+    found.extend(tmpfiles::changing(merged, is_disk).map(|provenance| Formatter {
+        provenance,
+        action: Action::MayWrite,
+        device: Device::Variable,
+    }));
     found.dedup();
     found
+}
+
+/// The command that stands for a setting of a unit.
+fn command(setting: &Assignment) -> Option<String> {
+    let is_output = ["StandardError", "StandardOutput"].contains(&setting.key.as_str());
+    match setting.value.split_once(':') {
+        _ if setting.key.starts_with("Exec") || setting.key.starts_with("Environment") => {
+            Some(setting.value.clone())
+        }
+        Some(("append" | "file" | "truncate", path)) if is_output => Some(format!("> {path}")),
+        _ => None,
+    }
 }
 
 const fn taken(provenance: Provenance) -> Formatter {
@@ -228,7 +254,10 @@ pub(super) fn is_formatting(command: &str) -> bool {
         "sfdisk" => !has(&["-d", "--dump", "-l", "--list", "-J", "--json"]),
         "fdisk" | "gdisk" => !has(&["-l", "--list"]),
         "parted" => !has(&["-l", "--list", "print"]),
-        "wipefs" => words.iter().any(|it| it.starts_with("--all") || is_option(it, &['a'])),
+        "wipefs" => words.iter().any(|it| {
+            ["--all", "--offset"].iter().any(|long| it.starts_with(long))
+                || is_option(it, &['a', 'o'])
+        }),
         "ceph-volume" => has(&["batch", "create", "prepare"]),
         "cryptsetup" => has(&["luksFormat"]),
         "nvme" => has(&["format", "sanitize"]),
@@ -241,11 +270,13 @@ pub(super) fn is_formatting(command: &str) -> bool {
 }
 
 /// The disks that a command names; partitions of disks, and what `dd` only reads, are left out. No other word of an
-/// administrator's is a device.
-fn devices(command: &str) -> impl Iterator<Item = &str> {
+/// administrator's is a device. Behind the path may stand the path in a container: `/dev/nvme1n1:/dev/data`.
+pub(super) fn devices(command: &str) -> impl Iterator<Item = &str> + Clone {
     const DISKS: [&str; 6] = ["disk/by-", "hd", "nvme", "sd", "vd", "xvd"];
     let words = command.split_whitespace().filter(|it| !it.starts_with("if="));
-    words.flat_map(|it| it.split(['(', ')', '[', ']', '=', ',', '<', '>', '`'])).filter(|word| {
+    let words =
+        words.flat_map(|it| it.split(['(', ')', '[', ']', '=', ',', '<', '>', '`', '"', '\'']));
+    words.map(|it| it.split_once(":/").map_or(it, |it| it.0)).filter(|word| {
         let name = word.strip_prefix("/dev/").unwrap_or_default();
         let is_disk = name.contains(['$', '%']) || DISKS.iter().any(|it| name.starts_with(it));
         is_disk && !is_partition(name)

@@ -354,6 +354,80 @@ fn a_mount_that_the_boot_requires_of_a_device_that_etcd_machines_lack_is_named()
 }
 
 #[test]
+fn a_device_that_the_kubelet_requires_and_that_etcd_machines_lack_is_named() {
+    let mount = |install: &str| {
+        let contents =
+            format!("[Mount]\nWhat=/dev/disk/by-label/data\nWhere=/var/lib/data\n{install}");
+        json!({"name": "var-lib-data.mount", "enabled": true, "contents": contents})
+    };
+    let kubelet = |text: &str| {
+        let drop_in = json!({"name": "10-site.conf", "contents": format!("[Unit]\n{text}\n")});
+        json!({"name": "kubelet.service", "dropins": [drop_in]})
+    };
+    let script = "#!/bin/bash\nD=$(ls /dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_* | head -1)\nmkfs.xfs -f \"$D\"\n";
+    let with_script = |unit: Value| {
+        let source = format!("data:;base64,{}", STANDARD.encode(script));
+        let file = json!({"path": "/usr/local/bin/store", "contents": {"source": source}});
+        json!({"storage": {"files": [file]}, "systemd": {"units": [unit]}})
+    };
+    let store = |of_unit: &str, command: &str| {
+        let contents = format!(
+            "[Unit]\n{of_unit}\n[Service]\nType=oneshot\nExecStart={command}\n[Install]\nRequiredBy=kubelet.service\n"
+        );
+        json!({"name": "store.service", "enabled": true, "contents": contents})
+    };
+    let fstab = format!("data:;base64,{}", STANDARD.encode("LABEL=data /data xfs nofail 0 0\n"));
+    let of_mount = "the kubelet requires that var-lib-data.mount mounts /dev/disk/by-label/data";
+    let of_store =
+        "the kubelet requires store.service, whose commands name /dev/disk/by-id/nvme-Amazon_EC2";
+    let of_units = |all: Value| units(&all);
+    for (config, expected) in [
+        (of_units(json!([mount("[Install]\nRequiredBy=kubelet.service\n")])), Some(of_mount)),
+        (of_units(json!([mount(""), kubelet("Requires=var-lib-data.mount")])), Some(of_mount)),
+        (
+            of_units(json!([mount(""), kubelet("RequiresMountsFor=/var/lib/data/x")])),
+            Some(of_mount),
+        ),
+        (
+            of_units(json!([
+                mount(""),
+                kubelet("BindsTo=site.service"),
+                {"name": "site.service", "contents": "[Unit]\nRequires=var-lib-data.mount\n"},
+            ])),
+            Some(of_mount),
+        ),
+        (
+            of_units(json!([kubelet("BindsTo=dev-nvme2n1.device")])),
+            Some(
+                "the kubelet requires that the drop-in 10-site.conf of kubelet.service finds /dev/nvme2n1, and only",
+            ),
+        ),
+        (with_script(store("", "/usr/local/bin/store")), Some(of_store)),
+        (
+            json!({
+                "storage": {"files": [{"path": "/etc/fstab", "contents": {"source": fstab}}]},
+                "systemd": {"units": [kubelet("RequiresMountsFor=/data")]},
+            }),
+            Some("the kubelet requires that the file /etc/fstab mounts /dev/disk/by-label/data"),
+        ),
+        (with_script(store("", "-/usr/local/bin/store")), None),
+        (with_script(store("ConditionPathExists=/dev/nvme1n1", "/usr/local/bin/store")), None),
+        (of_units(json!([mount(""), kubelet("Wants=var-lib-data.mount")])), None),
+        (of_units(json!([mount("[Install]\nWantedBy=kubelet.service\n")])), None),
+        (of_units(json!([mount(""), kubelet("RequiresMountsFor=/var/lib")])), None),
+        (of_units(json!([kubelet("BindsTo=dev-nvme0n1.device")])), None),
+    ] {
+        for (role, layout) in
+            [(names::WORKER, snapshot::init_request()), (names::MASTER, snapshot::documented())]
+        {
+            let found = formatted(&init::plan(&with("4.16", role, config.clone()), &layout));
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{config}: {found:#?}");
+            assert!(found.iter().all(|it| it.contains(expected.unwrap())), "{config}: {found:#?}");
+        }
+    }
+}
+
+#[test]
 fn a_mount_of_a_device_is_named_unless_the_device_is_formatted_as_well() {
     let mount = |what: &str| json!({"name": "data.mount", "contents": format!("[Mount]\nWhat={what}\nWhere=/data\n")});
     let device = "/dev/nvme1n1";

@@ -1,14 +1,20 @@
 //! MachineConfigs as administrators write them, on the role worker of a pool that inherits: what clusters ordinarily
 //! have is no finding, and what may change the role or the disk of a machine is one.
 
+use std::fs;
+
+use oc_etcd::check::etcd_disk::{self, Machines};
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::yaml;
+use oc_etcd::openshift::kubelet::boot::Boot;
 use oc_etcd::plan::LayoutChoice;
 use oc_etcd::plan::init::{self, InitRequest};
+use oc_etcd_lab::captured::{self, RELEASES};
 use serde_json::{Value, json};
 
 use crate::snapshot;
@@ -238,6 +244,9 @@ fn published() -> Vec<(&'static str, Site)> {
         ("programs of the operating system behind others", site().oneshot("Before=kubelet.service", "/usr/bin/timeout -k 5 60 /usr/bin/flock /run/site.lock /usr/bin/env A=b nice -n 5 /usr/bin/grep a /etc/kubernetes/kubelet.conf")),
         ("a script of Python after the kubelet", site().file(script, "#!/usr/bin/python3\nimport json\nprefix = open('/etc/kubernetes/kubelet.conf').read()\n").oneshot("After=kubelet.service", script)),
         ("a script of Python", site().file(script, "#!/usr/bin/python3\nopen('/etc/sysctl.d/site.conf', 'w').write('a')\n").oneshot("Before=kubelet.service", script)),
+        ("readers of disks", site().file(script, "#!/bin/bash\nwait_for() { until [ -b \"$1\" ]; do sleep 1; done; }\nwait_for /dev/nvme1n1\nfor d in /dev/nvme*n1; do\n  blockdev --setra 256 \"$d\"\n  echo none > \"/sys/block/$(basename \"$d\")/queue/scheduler\"\n  nvme smart-log \"$d\" >> /var/log/nvme.log\ndone\nlsblk -dpno NAME | while read -r d; do smartctl -a \"$d\" || logger \"no $d\"; done\nlogger \"see /dev/nvme1n1\"\ndf /dev/nvme1n1 | tail -1\n").oneshot("", script)),
+        ("a reader of a disk of a parameter", site().file(script, "#!/bin/bash\nsmartctl -H \"$1\"\n").unit("site@.service", "[Service]\nExecStart=/usr/local/bin/site /dev/%I\n").oneshot("Requires=site@nvme1n1.service", "/usr/bin/true")),
+        ("a table of file systems that a script writes", site().file(script, "#!/bin/bash\ncat >> /etc/fstab <<EOF\n/dev/nvme0n1p5 /data xfs nofail 0 0\nEOF\n").file("/etc/site.yaml", "devices:\n- /dev/nvme1n1\n").oneshot("", "/usr/bin/grep -q nvme /etc/site.yaml")),
         ("trace", site().argument("audit=1").argument("audit_backlog_limit=8192").argument("slub_debug=FZP").argument("page_poison=1")),
         ("a rule of udev that starts a script", site().file(script, "#!/bin/bash\nethtool -K \"$1\" gro off\n").file("/etc/udev/rules.d/60-site.rules", "# RUN+=\"/opt/kubelet.conf\"\nACTION==\"add\", SUBSYSTEM==\"net\", RUN+=\"/usr/local/bin/site %k\"\nACTION==\"add\", KERNEL==\"sd*\", PROGRAM=\"scsi_id -g\", ENV{SYSTEMD_WANTS}+=\"site@%k.service\"\n").unit("site@.service", "[Service]\nExecStart=/usr/sbin/blockdev --setra 256 /dev/%i\n")),
         ("options of modules", site().file("/etc/modprobe.d/site.conf", "options nvme_core io_timeout=4294967295\nblacklist kubelet.conf\ninstall cramfs /bin/false\n")),
@@ -266,6 +275,28 @@ impl Cluster {
         let plan = init::plan(&with_site, &snapshot::init_request());
         let new = plan.findings.into_iter().filter(|it| counts(it) && !self.usual.contains(it));
         new.collect()
+    }
+}
+
+#[test]
+fn the_operators_own_units_are_no_finding_of_the_disk() {
+    let releases = RELEASES.iter();
+    for file in releases.filter_map(|it| captured::machine_configs(it, names::WORKER)) {
+        let captured = yaml::documents(&fs::read_to_string(&file).unwrap()).unwrap();
+        let all = captured.into_iter().flat_map(|it| match &it["items"] {
+            Value::Array(items) => items.clone(),
+            _ => vec![it],
+        });
+        // A name that does not tell that the operator wrote the object.
+        let renamed = all.map(|it| {
+            let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
+            Object::new(reference).with("spec", it["spec"].clone())
+        });
+        let renamed: Vec<Object> = renamed.collect();
+        assert!(!renamed.is_empty(), "{}", file.display());
+        let boot = Boot::of(renamed.iter().collect());
+        let found = etcd_disk::formatting(&boot, Machines::ETCD);
+        assert!(found.is_empty(), "{}: {found:#?}", file.display());
     }
 }
 
@@ -445,6 +476,18 @@ fn on_disks() -> Vec<(&'static str, Site)> {
         ("a file system by a script", site().file(script, "#!/bin/bash\nfor d in $(lsblk -dno NAME | grep nvme); do\n  blkid /dev/$d || mkfs.ext4 /dev/$d\ndone\n").oneshot("", script)),
         ("swap on a device", site().oneshot("Before=swap.target", "/bin/bash -c 'mkswap /dev/nvme1n1 && swapon /dev/nvme1n1'")),
         ("the documented script for a second disk", site().file("/etc/find-secondary-device", "#!/bin/bash\nset -uo pipefail\nfor device in /dev/nvme*n*; do\n/usr/sbin/blkid \"${device}\" &> /dev/null\nif [ $? == 2 ]; then\n  mkfs.xfs -L var-lib-cont -f \"${device}\" &> /dev/null\n  udevadm settle\n  touch /etc/var-lib-cont-mount\n  exit\nfi\ndone\nexit 77\n").unit("find-secondary-device.service", "[Unit]\nDefaultDependencies=false\nAfter=systemd-udev-settle.service\nBefore=local-fs-pre.target\nConditionPathExists=!/etc/var-lib-cont-mount\n[Service]\nRemainAfterExit=yes\nExecStart=/etc/find-secondary-device\n")),
+        ("an image on a device", site().oneshot("", "/bin/bash -c 'zcat /opt/image.gz > /dev/nvme1n1'")),
+        ("an image on a device by a program", site().oneshot("", "/usr/bin/coreos-installer install /dev/nvme1n1")),
+        ("a plain encrypted device", site().oneshot("", "/usr/sbin/cryptsetup open --type plain --key-file /key /dev/xvdb data")),
+        ("a device of a program that no MachineConfig contains", site().file("/etc/sysconfig/site", "DISK=/dev/nvme1n1\n").unit("site.service", "[Service]\nEnvironmentFile=/etc/sysconfig/site\nExecStart=/opt/site/run --disk ${DISK}\n")),
+        ("a device of a quadlet", site().file("/etc/containers/systemd/site.container", "[Container]\nImage=registry.example.com/x\nAddDevice=/dev/nvme1n1\n")),
+        ("a device of a static Pod", site().file("/etc/kubernetes/manifests/site.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: site}\nspec:\n  containers:\n  - name: x\n    image: registry.example.com/x\n    volumeMounts: [{name: d, mountPath: /d}]\n  volumes: [{name: d, hostPath: {path: /dev/nvme1n1}}]\n")),
+        ("output to a device", site().unit("site.service", "[Service]\nExecStart=/usr/bin/journalctl -f\nStandardOutput=append:/dev/nvme1n1\n")),
+        ("text that tmpfiles writes to a device", site().file("/etc/tmpfiles.d/site.conf", "w /dev/nvme1n1 - - - - x\n")),
+        ("a device of a function", site().file(script, "#!/bin/bash\nprepare() {\n  local disk=$1\n  tool --force \"$disk\"\n}\nprepare /dev/nvme1n1\n").oneshot("", script)),
+        ("a device of a script of Python", site().file(script, "#!/usr/bin/python3\nimport os\nf = os.open('/dev/nvme1n1', os.O_RDWR)\n").oneshot("", script)),
+        ("a file that lists the directory of etcd for a program that is not seen", site().file("/etc/site.yaml", "wipe:\n- /var/lib/etcd\n").oneshot("", "/opt/site/run --config /etc/site.yaml")),
+        ("a file that lists a disk for a program that is not seen", site().file("/etc/site.yaml", "wipe:\n- /dev/nvme1n1\n").oneshot("Before=kubelet.service", "/opt/site/run --config /etc/site.yaml")),
         ("a wiped device", site().oneshot("", "/usr/sbin/wipefs -af /dev/xvdb")),
         ("a volume group", site().file("/etc/rc.d/rc.local", "#!/bin/bash\npvcreate /dev/nvme1n1\n")),
         ("a unit that a rule of udev starts for a device", site().file("/etc/udev/rules.d/60-site.rules", "KERNEL==\"nvme[1-9]n1\", TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"format@%k.service\"\n").unit("format@.service", "[Service]\nExecStart=/usr/sbin/mkfs.xfs /dev/%I\n")),

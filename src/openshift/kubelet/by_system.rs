@@ -128,7 +128,7 @@ fn with_device(value: &str, pattern: &str) -> String {
 
 /// The unit that Podman makes of a quadlet. What it says of a container is the command that starts the container.
 fn of_quadlet(text: &str) -> Vec<Assignment> {
-    const OF_COMMAND: [&str; 5] = ["PodmanArgs", "Volume", "Mount", "Image", "Exec"];
+    const OF_COMMAND: [&str; 6] = ["PodmanArgs", "AddDevice", "Volume", "Mount", "Image", "Exec"];
     let all = assignments(text).into_iter();
     let (of_container, mut found): (Vec<_>, Vec<_>) =
         all.partition(|it| ["Container", "Pod"].contains(&it.section.as_str()));

@@ -64,7 +64,7 @@ pub(crate) fn none(merged: &Merged<'_>, is_over: IsOver, fault: &str) -> Result<
 /// A line of a table of file systems (fstab(5)).
 pub(crate) struct FileSystem<'a> {
     pub(crate) device: &'a str,
-    directory: &'a str,
+    pub(crate) directory: &'a str,
     pub(crate) options: &'a str,
     pub(crate) is_swap: bool,
 }
@@ -94,7 +94,7 @@ pub(crate) fn lists_over(text: &str, is_over: IsOver) -> bool {
 }
 
 /// The directory that a unit mounts, by the name of the unit (systemd.mount(5)). `None` for units of other kinds.
-fn mount_point(unit: &str) -> Option<String> {
+pub(crate) fn mount_point(unit: &str) -> Option<String> {
     let name = unit.strip_suffix(".mount").or_else(|| unit.strip_suffix(".automount"))?;
     Some(format!("/{}", unescaped(name)))
 }

@@ -51,7 +51,7 @@ pub(crate) fn whole_lines(script: &str) -> String {
 }
 
 /// Returns each of the whole lines with the text that its command reads, which is empty for most.
-pub(super) fn with_texts(lines: &str) -> impl Iterator<Item = (&str, String)> {
+pub(crate) fn with_texts(lines: &str) -> impl Iterator<Item = (&str, String)> {
     let mut lines = lines.lines();
     std::iter::from_fn(move || {
         let line = lines.find(|it| *it != END)?;

@@ -103,7 +103,8 @@ pub(crate) fn behind_options<'a, 'w>(
     rest
 }
 
-fn is_assignment(word: &str) -> bool {
+/// Returns whether a word sets a variable.
+pub(crate) fn is_assignment(word: &str) -> bool {
     let (name, _) = word.split_once('=').unwrap_or_default();
     name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') && word.contains('=')
 }
@@ -114,12 +115,12 @@ pub(crate) fn commands(lines: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the commands of a whole line, by pipelines.
-pub(super) fn pipelines(line: &str) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+pub(crate) fn pipelines(line: &str) -> impl Iterator<Item = impl Iterator<Item = &str>> {
     line.split(" ; ").map(|it| it.split(" | "))
 }
 
 /// Returns whether a character may stand in the name of a variable.
-pub(super) fn is_of_name(character: char) -> bool {
+pub(crate) fn is_of_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 

@@ -235,6 +235,12 @@ pub(crate) fn instance_path(unit: &str) -> Option<String> {
     Some(format!("/{}", unescaped(instance)))
 }
 
+/// Returns the path of the device that a unit stands for: `/dev/sdb` of `dev-sdb.device`.
+pub(crate) fn device_of_unit(unit: &str) -> Option<String> {
+    let name = unit.strip_suffix(".device").filter(|it| it.starts_with("dev-"))?;
+    Some(format!("/{}", unescaped(name)))
+}
+
 /// Returns whether a text is the name of an environment variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()

@@ -82,6 +82,11 @@ impl<'a> Started<'a> {
         texts(self.part)
     }
 
+    /// The files that the commands name.
+    pub(crate) fn files(&self) -> &'a [File] {
+        &self.part.files
+    }
+
     pub(crate) const fn provenance(&self) -> &'a Provenance {
         &self.part.provenance
     }

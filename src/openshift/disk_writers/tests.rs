@@ -1,0 +1,73 @@
+use super::*;
+
+#[test]
+fn a_command_that_may_write_to_the_etcd_disk_is_told_from_the_others() {
+    for (text, expected) in [
+        ("echo x > /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("> /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("cat image >/dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("while read -r a; do echo $a; done >> /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("zcat image | tee /dev/nvme1n1 > /dev/null", Some("/dev/nvme1n1")),
+        ("cp /opt/image /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("cryptsetup open --type plain /dev/nvme1n1 x", Some("/dev/nvme1n1")),
+        ("cryptsetup plainOpen /dev/nvme1n1 x", Some("/dev/nvme1n1")),
+        ("qemu-img convert -O raw a.qcow2 /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("coreos-installer install /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("xfs_admin -L data /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("badblocks -wsv /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("nvme write-zeroes /dev/nvme1n1 -c 9", Some("/dev/nvme1n1")),
+        ("fio --filename=/dev/nvme1n1 --rw=randwrite", Some("/dev/nvme1n1")),
+        ("tar -cf /dev/xvdb /var/log", Some("/dev/xvdb")),
+        ("curl -so /dev/sdb https://h/image", Some("/dev/sdb")),
+        ("podman run --device /dev/nvme1n1 quay.io/x/y", Some("/dev/nvme1n1")),
+        ("podman run -v /dev/nvme1n1:/dev/data:rw quay.io/x/y", Some("/dev/nvme1n1")),
+        ("mdadm --zero-superblock /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("wipefs -o 0x438 /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("/opt/site/run /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("python3 -c \"open('/dev/nvme1n1', 'w')\"", Some("/dev/nvme1n1")),
+        ("python3 - <<EOF\nopen('/dev/nvme1n1', 'w')\nEOF", Some("/dev/nvme1n1")),
+        ("for d in /dev/nvme*n1; do run $d; done", Some("/dev/nvme*n1")),
+        ("for d in $(ls /dev/nvme*n1); do cat image > \"$d\"; done", Some("/dev/nvme*n1")),
+        ("ls /dev/nvme*n1 | while read -r d; do run $d; done", Some("/dev/nvme*n1")),
+        ("ls /dev/nvme*n1 | xargs -n 1 run", Some("/dev/nvme*n1")),
+        ("D=/dev/xvdb\n[ -b /dev/nvme1n1 ] && D=/dev/nvme1n1\nrun $D", Some("/dev/xvdb")),
+        ("D=(/dev/nvme1n1 /dev/nvme2n1)\nrun \"${D[0]}\"", Some("/dev/nvme1n1")),
+        ("D=$(lsblk -dpno NAME | tail -1)\nrun --disk=$D", Some("$")),
+        ("for d in $(lsblk -dno NAME); do run /dev/$d; done", Some("$")),
+        ("run() { tee \"$1\"; }\nrun /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("run() { local d=$1; tee \"$d\"; }\nrun /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("run() { blkid \"$1\"; }\nrun /dev/nvme1n1", None),
+        ("run() { \"$@\"; }\nrun /opt/x /dev/nvme1n1", Some("/dev/nvme1n1")),
+        ("log() { echo \"$*\"; }\nlog looks at /dev/nvme1n1", None),
+        ("lsblk /dev/nvme1n1; blkid /dev/nvme1n1 | grep x", None),
+        ("until [ -e /dev/nvme1n1 ]; do sleep 1; done", None),
+        ("if [[ -b /dev/nvme1n1 ]]; then echo /dev/nvme1n1 > /run/x; fi", None),
+        ("blockdev --setra 256 /dev/nvme1n1", None),
+        ("timeout 5 udevadm settle --exit-if-exists=/dev/nvme1n1", None),
+        ("cryptsetup open --type luks /dev/nvme1n1 x", None),
+        ("nvme id-ctrl -v /dev/nvme1n1 | cut -d: -f2", None),
+        ("nvme list -o json", None),
+        ("sgdisk -p /dev/nvme1n1; wipefs /dev/nvme1n1", None),
+        ("dd if=/dev/nvme1n1 bs=1M count=1 | sha256sum", None),
+        ("D=/dev/xvdb\nD=/dev/nvme1n1\ndd if=$D of=/dev/null", None),
+        ("run < /dev/nvme1n1", None),
+        ("SIZE=$(blockdev --getsize64 /dev/nvme1n1)\nrun $SIZE", None),
+        ("for d in /dev/nvme*n1; do echo none > /sys/block/${d##*/}/queue/scheduler; done", None),
+        ("for d in /sys/block/nvme*; do echo none > $d/queue/scheduler; done", None),
+        ("cat > /etc/fstab <<EOF\n/dev/nvme1n1 /data xfs nofail 0 0\nEOF", None),
+        ("growpart /dev/disk/by-id/coreos-boot-disk 4", None),
+        ("run /dev/disk/by-label/data /dev/mapper/vg-data /dev/nvme0n1p4", None),
+        ("D=$(ls /dev/disk/by-id/*Instance_Storage*)\nfor d in $D; do run $d; done", None),
+        ("run /dev/$TTY", None),
+        ("find /dev/disk/by-id -name 'nvme*'", None),
+        ("sed -i 's|/dev/sdb|/dev/nvme1n1|' /etc/fstab", None),
+    ] {
+        let is_read = |it: &str| text.contains(&format!("{it}() {{"));
+        let found = written(&whole_lines(text), is_read);
+        let found = found.as_ref().map(|it| match it {
+            Device::Named(path) => path.as_str(),
+            Device::Variable | Device::Every => "$",
+        });
+        assert_eq!(found, expected, "{text}");
+    }
+}
