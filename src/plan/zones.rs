@@ -24,6 +24,8 @@ pub struct MachineSource<'a> {
     pub placement: Placement,
     /// The place where the placement was found: `lab-x99n4-master-0`, `machineset/…`.
     pub found_in: String,
+    /// The other subnets that masters have in the zone, unless the subnet was given.
+    pub other_subnets: BTreeSet<String>,
 }
 
 /// The zones that the cluster knows, each with what knows it.
@@ -62,13 +64,29 @@ pub fn without_machine(snapshot: &Snapshot) -> Vec<&str> {
     let staying: Vec<&Object> =
         snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating()).collect();
     let needed = match staying.len() {
-        total @ 0..3 => 3 - total,
+        total @ 0..FEWEST => FEWEST - total,
         total => usize::from(total.is_multiple_of(2)),
     };
     let taken: BTreeSet<&str> = staying.into_iter().filter_map(aws::zone).collect();
     let zones: BTreeSet<&str> = snapshot.machines_of(names::MASTER).filter_map(aws::zone).collect();
     let is_free = |zone: &&str| !taken.contains(zone) && edge_zones::edge(snapshot, zone).is_none();
     zones.into_iter().filter(is_free).take(needed).collect()
+}
+
+/// The number of etcd machines below which etcd does not tolerate the loss of one.
+const FEWEST: usize = 3;
+
+/// Returns the zone of masters with the fewest etcd machines, if each of these zones has one and machines are missing to
+/// three: in a cluster of one or two zones, a zone has several.
+#[must_use]
+pub fn with_another_machine(snapshot: &Snapshot) -> Option<&str> {
+    let machines = snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating());
+    let taken: Vec<&str> = machines.filter_map(aws::zone).collect();
+    let zones: BTreeSet<&str> = snapshot.machines_of(names::MASTER).filter_map(aws::zone).collect();
+    let zones = zones.into_iter().filter(|it| edge_zones::edge(snapshot, it).is_none());
+    let number = |zone: &&str| taken.iter().filter(|it| *it == zone).count();
+    let fewest = zones.min_by_key(number)?;
+    (number(&fewest) > 0 && taken.len() < FEWEST).then_some(fewest)
 }
 
 /// Returns the source of a machine in a zone, with its placement. `subnet` overrides the subnet by its id.
@@ -124,7 +142,19 @@ pub fn source<'a>(
             .blocker(subject, message)
             .hint("set the correct subnet with --subnet"));
     }
-    Ok(MachineSource { master, placement, found_in })
+    let other_subnets = match subnet {
+        None => other_subnets(snapshot, &placement),
+        Some(_) => BTreeSet::new(),
+    };
+    Ok(MachineSource { master, placement, found_in, other_subnets })
+}
+
+/// The subnets of masters in the zone of a placement, besides its own.
+fn other_subnets(snapshot: &Snapshot, placement: &Placement) -> BTreeSet<String> {
+    let of_masters = masters(snapshot).filter_map(|it| aws::placement(aws::provider_spec(it)?));
+    let is_other = |it: &Placement| it.zone == placement.zone && it.subnet != placement.subnet;
+    let others = of_masters.filter(is_other).filter_map(|it| aws::resource_name(&it.subnet?));
+    others.collect()
 }
 
 /// Reports the first part of a provider spec that files withhold: the part may have the zone, or the subnet.

@@ -93,6 +93,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let zones = zones::without_machine(snapshot);
     let instance_type = add_machine::needed_type(snapshot)
         .map_or_else(String::new, |it| format!(" --instance-type {it}"));
-    (!is_changing_masters && !zones.is_empty())
-        .then(|| format!("oc etcd add-machine --zone {}{instance_type}", zones.join(",")))
+    let zone = match zones::with_another_machine(snapshot) {
+        _ if !zones.is_empty() => zones.join(","),
+        Some(zone) => format!("{zone} --another"),
+        None => return None,
+    };
+    (!is_changing_masters).then(|| format!("oc etcd add-machine --zone {zone}{instance_type}"))
 }

@@ -8,7 +8,7 @@ use oc_etcd::model::kind::Kind;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
-use oc_etcd::plan::add_machine::{self, AddMachineRequest};
+use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::{Plan, init, teardown, zones};
 use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
@@ -482,4 +482,57 @@ fn with_masters_of_another_architecture_the_next_command_has_an_instance_type() 
     assert_eq!(hint, "set an instance type of arm64 with --instance-type, such as m7g.2xlarge");
     let plan = add(&snapshot, &[ZONE], |it| it.instance_type = "m7g.2xlarge".to_owned());
     assert_eq!(told(&plan, Check::InstanceArchitectureMismatch), [""; 0]);
+}
+
+#[test]
+fn a_subnet_that_is_one_of_several_in_its_zone_is_named() {
+    let snapshot = initialized("4.20");
+    assert_eq!(told(&add(&snapshot, &[ZONE], |_| ()), Check::ZoneSubnetMismatch), [""; 0]);
+    let second =
+        snapshot.machines_of(names::MASTER).nth(1).map(|it| it.reference().clone()).unwrap();
+    let several = changed(&snapshot, &second, |it| {
+        let spec = &mut it["spec"]["providerSpec"]["value"];
+        spec["placement"]["availabilityZone"] = ZONE.into();
+        spec["subnet"] = json!({"id": "subnet-0second"});
+    });
+    let found = told(&add(&several, &[ZONE], |_| ()), Check::ZoneSubnetMismatch);
+    let [note] = &found[..] else { panic!("{found:?}") };
+    assert!(note.starts_with("note zone us-east-1a: the machine gets the subnet "), "{note}");
+    assert!(note.contains("other masters in this zone have subnet-0second"), "{note}");
+    let plan = add(&several, &[ZONE], |it| it.subnet = Some("subnet-0second".to_owned()));
+    assert_eq!(told(&plan, Check::ZoneSubnetMismatch), [""; 0]);
+}
+
+#[test]
+fn in_a_cluster_of_one_or_two_zones_a_zone_gets_another_machine() {
+    let snapshot = initialized("4.20");
+    let in_zones = |of: [&str; 3]| {
+        let masters: Vec<ObjectRef> =
+            snapshot.machines_of(names::MASTER).map(|it| it.reference().clone()).collect();
+        masters.iter().zip(of).fold(snapshot.clone(), |all, (master, zone)| {
+            changed(&all, master, |it| {
+                let spec = &mut it["spec"]["providerSpec"]["value"];
+                spec["placement"]["availabilityZone"] = zone.into();
+                spec["subnet"] = json!({"id": format!("subnet-{zone}")});
+            })
+        })
+    };
+    let with = |before: Snapshot, zones: &[&str], another: Another| {
+        let plan = add(&before, zones, |it| it.another = another);
+        snapshot::carried_out(before, &plan)
+    };
+    let one = in_zones([ZONE; 3]);
+    assert_eq!(zones::with_another_machine(&one), None);
+    let mut one = with(one, &[ZONE], Another::No);
+    for _ in 0..2 {
+        assert_eq!(zones::without_machine(&one), [""; 0]);
+        assert_eq!(zones::with_another_machine(&one), Some(ZONE));
+        one = with(one, &[ZONE], Another::Yes);
+    }
+    assert_eq!(zones::with_another_machine(&one), None);
+    let two = in_zones([ZONE, "us-east-1b", ZONE]);
+    let two = with(two, &[ZONE], Another::No);
+    assert_eq!(zones::with_another_machine(&two), None);
+    let two = with(two, &["us-east-1b"], Another::No);
+    assert_eq!(zones::with_another_machine(&two), Some(ZONE));
 }

@@ -17,6 +17,7 @@ use crate::plan::zones::{self, MachineSource};
 use crate::plan::{Change, Step, removal};
 use crate::platform::aws;
 use crate::platform::aws::inherited::FieldDecision;
+use crate::redact::policy::quotable_name;
 
 /// The plan for one zone.
 pub(super) struct Planned {
@@ -81,7 +82,8 @@ fn create(
     request: &AddMachineRequest,
     name: String,
 ) -> Result<Planned, Finding> {
-    let MachineSource { master, placement, found_in } = source;
+    let several = several_subnets(&source);
+    let MachineSource { master, placement, found_in, .. } = source;
     let volume = &request.volume;
     let mut because = format!(
         "{} in {}, copy of {}, {} {} GiB{}",
@@ -111,7 +113,21 @@ fn create(
         let message = format!("it is unknown what a copy gets: {part} is withheld from the files");
         Check::Unreadable.warning(master.reference(), message)
     });
-    Ok(Planned { decisions, findings: withheld.into_iter().collect(), step })
+    Ok(Planned { decisions, findings: withheld.into_iter().chain(several).collect(), step })
+}
+
+/// Notes that the masters of the zone have several subnets, of which one was taken.
+fn several_subnets(source: &MachineSource<'_>) -> Option<Finding> {
+    let MachineSource { placement, found_in, other_subnets, .. } = source;
+    let others: Vec<String> = other_subnets.iter().map(|it| quotable_name(it)).collect();
+    let taken = placement.subnet.as_ref().and_then(aws::resource_name)?;
+    let message = format!(
+        "the machine gets the subnet {} of {found_in}; other masters in this zone have {}",
+        quotable_name(&taken),
+        others.join(", ")
+    );
+    let finding = Check::ZoneSubnetMismatch.note(format!("zone {}", placement.zone), message);
+    (!others.is_empty()).then(|| finding.hint("to choose the subnet, use --subnet"))
 }
 
 /// Returns the requested options beside instance type and volume.
