@@ -167,6 +167,7 @@ pub mod cluster;
 pub mod control_plane;
 pub mod deletion;
 pub mod disk_device;
+mod disk_holder;
 pub mod edge_zones;
 pub mod etcd_disk;
 pub mod etcd_machines;

@@ -4,6 +4,7 @@
 pub mod control_plane_machine_set;
 pub mod deletion;
 pub mod devices;
+mod disk_names;
 mod disk_writers;
 pub mod etcd_directory;
 pub mod etcd_disk;

@@ -4,6 +4,9 @@
 
 use serde_json::Value;
 
+use super::disk_holder::{
+    ODD_DEVICE, change_in, changed, is_of_other, is_quotable, subject_of,
+};
 use super::finding::{Check, Finding};
 use super::registration;
 use super::required_device::by_requirement;
@@ -22,7 +25,6 @@ use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::text::instance_path;
 use crate::openshift::kubelet::{ConfigPlace, KubeletDoubt, Provenance};
 use crate::openshift::required::{Need, Required, required};
-use crate::redact::policy::quotable_name;
 
 const POOL: &str = "machineconfigpool/etcd";
 
@@ -143,11 +145,6 @@ fn of_ignition<'a>(boot: &Boot<'a>) -> Vec<(&'a Object, Vec<Formatted<'a>>)> {
     of_others.filter_map(|it| Some((*it, devices::formatted(ignition::config(it)?)))).collect()
 }
 
-/// Returns whether a MachineConfig is that of somebody else, or a copy of one.
-pub(super) fn is_of_other(machine_config: &Object) -> bool {
-    !is_ours(machine_config) || machine_config.annotation(names::SOURCE) != Some("oc-etcd")
-}
-
 /// Finds the MachineConfigs of a pool, in merge order, with a unit, a script or a file that formats, mounts or takes a
 /// disk that may be the disk of etcd, or without whose device a machine does not boot.
 #[must_use]
@@ -227,42 +224,6 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
         ),
     };
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
-}
-
-/// Returns the object that holds a place, and how to make a change there.
-pub(super) fn changed(
-    provenance: &Provenance,
-    change: &str,
-    selected: &[&Object],
-    pool: &str,
-) -> (String, String) {
-    let Provenance { machine_config, place } = provenance;
-    let Some(holder) = selected.iter().find(|it| it.name() == machine_config) else {
-        let subject = format!("machineconfig/{machine_config}");
-        let hint = format!("{change}: oc edit {subject}");
-        return (subject, hint);
-    };
-    let subject = subject_of(holder);
-    let hint = change_in(pool, change, place, holder, &subject);
-    (subject, hint)
-}
-
-/// Returns how to make a change in a MachineConfig of a pool.
-fn change_in(pool: &str, change: &str, place: &ConfigPlace, it: &Object, subject: &str) -> String {
-    match pool {
-        names::MASTER => format!("{change}; the masters reboot: oc edit {subject}"),
-        _ => registration::change_of(change, place, it, subject),
-    }
-}
-
-/// A device whose path, or pattern of paths, a sentence does not quote.
-pub(super) const ODD_DEVICE: &str =
-    "a device whose name has characters that names of devices usually do not have";
-
-/// Returns whether a sentence may quote a path of devices, which may be a pattern.
-pub(super) fn is_quotable(path: &str) -> bool {
-    let plain = path.replace(['*', '?'], "0");
-    quotable_name(&plain) == plain
 }
 
 /// What not to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
@@ -351,13 +312,6 @@ fn formatted_by(
         (lack, finding)
     };
     groups.into_iter().map(finding).collect()
-}
-
-/// The object that an admin edits: the source of a copy, or else the object itself.
-pub(super) fn subject_of(machine_config: &Object) -> String {
-    let source = machine_config.annotation(names::SOURCE);
-    let source = source.filter(|it| is_ours(machine_config) && *it != "oc-etcd");
-    source.map_or_else(|| machine_config.reference().to_string(), str::to_owned)
 }
 
 fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding {

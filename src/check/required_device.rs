@@ -1,6 +1,6 @@
 //! Reports the devices that the boot, or the kubelet, of etcd machines requires, and that the machines do not have.
 
-use super::etcd_disk;
+use super::disk_holder;
 use super::finding::{Check, Finding};
 use crate::model::object::Object;
 use crate::openshift::devices::Lack;
@@ -15,8 +15,11 @@ pub(super) fn by_requirement(
     pool: &str,
 ) -> Finding {
     let place = &it.provenance.place;
-    let device =
-        if etcd_disk::is_quotable(&it.device) { it.device.as_str() } else { etcd_disk::ODD_DEVICE };
+    let device = if disk_holder::is_quotable(&it.device) {
+        it.device.as_str()
+    } else {
+        disk_holder::ODD_DEVICE
+    };
     let (requirer, then) = match it.requirer {
         Requirer::Boot => ("the boot", "the machine stops at its next boot"),
         Requirer::Kubelet => {
@@ -46,6 +49,6 @@ pub(super) fn by_requirement(
     };
     let change =
         format!("remove {place}, or change {place} so that {requirer} does not require {object}");
-    let (subject, hint) = etcd_disk::changed(&it.provenance, &change, selected, pool);
+    let (subject, hint) = disk_holder::changed(&it.provenance, &change, selected, pool);
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
 }

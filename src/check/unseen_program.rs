@@ -1,7 +1,7 @@
 //! Reports the MachineConfigs with which a machine starts a program whose text is unknown, and that name the directory of
 //! etcd or a disk that may be the disk of etcd.
 
-use super::etcd_disk;
+use super::disk_holder;
 use super::finding::{Check, Finding};
 use crate::derive::disk::UNITS;
 use crate::ignition;
@@ -20,7 +20,7 @@ pub(super) fn findings(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
         units.iter().any(|it| it["name"].as_str().is_some_and(|it| UNITS.contains(&it)))
     };
     let counts =
-        |it: &&&Object| pool == names::ETCD && etcd_disk::is_of_other(it) && !is_rendered(it);
+        |it: &&&Object| pool == names::ETCD && disk_holder::is_of_other(it) && !is_rendered(it);
     let of_pool = boot.machine_configs().iter().filter(counts);
     let finding = |it: &&Object| {
         let by_directory = etcd_directory::may_be_mounted_by(it);
@@ -29,7 +29,7 @@ pub(super) fn findings(boot: &Boot<'_>, pool: &str) -> Vec<Finding> {
             "{}: it is unknown whether this changes the etcd disk or its data",
             starts(&unseen)
         );
-        let subject = etcd_disk::subject_of(it);
+        let subject = disk_holder::subject_of(it);
         let hint =
             format!("find out what the unit does to {}: oc get {subject} -o yaml", named(&unseen));
         Some(Check::DiskDeviceUncertain.warning(subject, message).hint(hint))
@@ -50,5 +50,5 @@ pub(super) fn starts(unseen: &Unseen) -> String {
 
 /// The directory or the disk that a MachineConfig names, if a sentence may quote the path.
 fn named(unseen: &Unseen) -> &str {
-    if etcd_disk::is_quotable(&unseen.named) { &unseen.named } else { etcd_disk::ODD_DEVICE }
+    if disk_holder::is_quotable(&unseen.named) { &unseen.named } else { disk_holder::ODD_DEVICE }
 }

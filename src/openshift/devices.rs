@@ -3,7 +3,7 @@
 //!
 //! An etcd machine has the root disk and the empty volume of etcd, and the local disks of its instance type.
 
-use super::formatters::is_formatting;
+use super::disk_names::is_formatting;
 use super::kubelet::boot::Boot;
 use super::kubelet::shell;
 use crate::derive::disk::LABEL;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::formatters::{Device, devices, is_formatting, is_other_device};
+use super::disk_names::{Device, devices, is_formatting, is_other_device};
 use super::kubelet::ConfigPlace;
 use super::kubelet::merged::{File, Merged};
 use super::kubelet::script::{whole_lines, with_texts};

@@ -4,7 +4,7 @@
 //! A mount comes from a unit, a file of systemd, fstab, a kernel argument, Ignition or a command. All of them are read
 //! from the result of the merge.
 
-use super::formatters::{devices, is_other_device};
+use super::disk_names::{devices, is_other_device};
 use super::kubelet::boot::Boot;
 use super::kubelet::by_system::is_of_tmpfiles;
 use super::kubelet::merged::{File, Merged, leads_to, normal};

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::devices::{INSTANCE_STORE, Made};
-use super::formatters::{devices, last_setting};
+use super::disk_names::devices;
+use super::formatters::last_setting;
 use super::kubelet::Provenance;
 use super::kubelet::boot::Boot;
 use super::kubelet::merged::{File, Merged, leads_to};
