@@ -10,6 +10,7 @@ use super::{overrides, permissions};
 use crate::model::field::{Field, Unknown};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::host::Host;
 use crate::openshift::members::{self, address};
@@ -121,14 +122,19 @@ fn way_off(pod: &Object, node: &str) -> String {
     let namespace = pod.reference().namespace.as_deref().unwrap_or_default();
     match (field("kind"), field("name")) {
         (Some("Node"), _) => format!(
-            "remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{node}"
+            "remove the manifest of this static pod from /etc/kubernetes/manifests: oc debug node/{}",
+            quoted(node)
         ),
         // The Pods of a DaemonSet tolerate a cordon.
         (Some("DaemonSet"), Some(name)) => format!(
-            "exclude the Node with a node affinity or a node selector: oc edit daemonset/{name} -n {namespace}"
+            "exclude the Node with a node affinity or a node selector: oc edit daemonset/{} -n {namespace}",
+            quoted(name)
         ),
         (Some(_), _) => {
-            format!("move the pod to another Node: oc adm cordon {node} && oc delete {place}")
+            format!(
+                "move the pod to another Node: oc adm cordon {} && oc delete {place}",
+                quoted(node)
+            )
         }
         (None, _) => format!("delete the pod: oc delete {place}"),
     }

@@ -10,6 +10,7 @@ use super::{mixed_roles, pool};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 
 /// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
@@ -104,7 +105,7 @@ fn other_roles(node: &Object) -> Option<Finding> {
          workloads that select this label",
         others.join(", ")
     );
-    let taken: Vec<String> = others.iter().map(|it| format!("{it}-")).collect();
+    let taken: Vec<String> = others.iter().map(|it| quoted(&format!("{it}-"))).collect();
     let hint = format!("oc label {} {}", node.reference(), taken.join(" "));
     Some(Check::MixedRoles.note(node.reference(), message).hint(hint))
 }

@@ -10,6 +10,7 @@ use crate::model::names;
 use crate::model::node::{is_control_plane, is_managed_as_master};
 use crate::model::object::Object;
 use crate::model::ours::made_by_us;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::host::Host;
 use crate::openshift::members::{self, Address, internal_addresses};
@@ -119,7 +120,7 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     if wrong.is_empty() {
         return Some(finding);
     }
-    let taken: Vec<String> = wrong.iter().map(|it| format!("{it}-")).collect();
+    let taken: Vec<String> = wrong.iter().map(|it| quoted(&format!("{it}-"))).collect();
     Some(finding.hint(format!("oc label {} {}", node.reference(), taken.join(" "))))
 }
 
@@ -167,7 +168,7 @@ fn of_control_plane(snapshot: &Snapshot, node: &Object, labels: &[&str]) -> Find
         let finding = Check::MixedRoles.warning(node.reference(), message);
         return finding.hint(became_master(name));
     }
-    let taken: Vec<String> = labels.iter().map(|it| format!("{it}-")).collect();
+    let taken: Vec<String> = labels.iter().map(|it| quoted(&format!("{it}-"))).collect();
     let hint = format!(
         "oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={name}; if no Pod there runs etcd: oc \
          label {} {}",
@@ -191,6 +192,7 @@ fn has_member(snapshot: &Snapshot, node: &Object) -> bool {
 /// Returns the remedy for an etcd machine whose Node belongs to the control plane.
 #[must_use]
 pub fn became_master(node: &str) -> String {
+    let node = quoted(node);
     format!(
         "oc adm cordon {node}; oc get pods -n openshift-etcd -o wide --field-selector spec.nodeName={node}; then \
          follow docs/procedure.md for a machine that became a master"

@@ -226,6 +226,7 @@ pub(super) fn change_of(
     let Some(role) = role.filter(|it| *it != names::ETCD) else {
         return format!("{change}: oc edit {subject}");
     };
+    let role = quotable_name(role);
     match place {
         // A list of arguments only grows, and a part that is not understood stays in the merged config.
         ConfigPlace::KernelArguments | ConfigPlace::Part(_) => {

@@ -23,6 +23,7 @@ use crate::failure;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::plan::consent::Approved;
 use crate::plan::init::{self, Conflicts, InitRequest, OPERATOR_TIME};
@@ -243,7 +244,7 @@ impl InitRun<'_> {
                 _ if approved.plan().is_empty() => "oc etcd status".to_owned(),
                 _ if !self.settings.is_waiting => "oc etcd init".to_owned(),
                 "" => "oc etcd status".to_owned(),
-                zones => format!("oc etcd add-machine --zone {zones}"),
+                zones => format!("oc etcd add-machine --zone {}", quoted(zones)),
             };
             let next = self.context.next(&next);
             self.context.terminal.answer(|out| writeln!(out, "\n{next}"))?;

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::model::field::{Field, Unknown, is_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
+use crate::model::shell_command::quoted;
 
 /// Names one object: `machineconfig/99-etcd-ssh`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,17 +50,18 @@ impl ObjectRef {
     /// openshift-machine-api`.
     #[must_use]
     pub fn command_line(&self) -> String {
-        let object = format!("{}/{}", self.kind.on_command_line(), self.name);
+        let object = format!("{}/{}", self.kind.on_command_line(), quoted(&self.name));
         match &self.namespace {
-            Some(namespace) => format!("{object} -n {namespace}"),
+            Some(namespace) => format!("{object} -n {}", quoted(namespace)),
             None => object,
         }
     }
 }
 
+/// One word of a shell: an object may name another one, such as its owner, by any text.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind, self.name)
+        write!(f, "{}/{}", self.kind, quoted(&self.name))
     }
 }
 

@@ -1,4 +1,7 @@
 //! A command for a person to paste into a shell.
+//!
+//! What an object says stands in a command as [`quoted`], because a file may have any text there. As a second guard, a
+//! word of a command that a shell would take apart is quoted when the command is read.
 
 use std::fmt;
 
@@ -56,7 +59,7 @@ impl Command {
             if matches!(word, "&&" | "||") {
                 break;
             }
-            words.push(word.to_owned());
+            words.push(one_word(word));
             end = start + word.len();
             if is_last {
                 break;
@@ -134,8 +137,11 @@ fn is_of_shell(word: &str) -> bool {
 fn next_word(text: &str) -> Option<(&str, bool)> {
     let text = text.trim_start_matches(' ');
     let mut quote = None;
+    let mut is_escaped = false;
     for (at, it) in text.char_indices() {
         match (quote, it) {
+            _ if std::mem::take(&mut is_escaped) => {}
+            (None | Some('"'), '\\') => is_escaped = true,
             (None, ' ') => return Some((&text[..at], false)),
             (None, '`') => return (at > 0).then_some((&text[..at], true)),
             (None, ',' | ';') if matches!(text[at + 1..].chars().next(), None | Some(' ')) => {
@@ -158,9 +164,63 @@ pub fn flag(name: &str, value: &str) -> String {
 /// A value as one word of a POSIX shell.
 #[must_use]
 pub fn quoted(value: &str) -> String {
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./:=@,+%".contains(it);
     if !value.is_empty() && value.chars().all(is_plain) {
         return value.to_owned();
     }
     format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// Returns whether a character means itself to a shell.
+fn is_plain(it: char) -> bool {
+    it.is_ascii_alphanumeric() || "-_./:=@,+%".contains(it)
+}
+
+/// The word of a command as it is, if a shell takes the word for one and runs nothing in it; otherwise quoted.
+fn one_word(word: &str) -> String {
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let behind = &rest[first.len_utf8()..];
+        rest = match first {
+            '\'' => match behind.split_once('\'') {
+                Some((_, behind)) => behind,
+                None => return quoted(word),
+            },
+            '\\' if behind.starts_with('\'') => &behind[1..],
+            _ if is_plain(first) => behind,
+            _ if is_of_shell(word) => return word.to_owned(),
+            _ => return quoted(word),
+        };
+    }
+    word.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_a_shell_would_take_apart_is_quoted() {
+        for (text, expected) in [
+            ("oc get a -p '{\"b\": 1}' --c='d e' --f='o'\\''neil' > FILE", None),
+            ("oc get a;touch${IFS}x", Some("oc get 'a;touch${IFS}x'")),
+            ("oc get $(touch x)", Some("oc get '$(touch' 'x)'")),
+            ("oc get \"$(id)\"", Some("oc get '\"$(id)\"'")),
+            ("oc get 'a'$b", Some(r"oc get ''\''a'\''$b'")),
+            ("oc get a>x", Some("oc get 'a>x'")),
+        ] {
+            let (command, length) = Command::read(text).unwrap();
+            assert_eq!(command.to_string(), expected.unwrap_or(text));
+            assert_eq!(length, text.len());
+        }
+    }
+
+    #[test]
+    fn a_quoted_value_is_read_as_one_word_whatever_it_is() {
+        for value in ["o'neil", "a; touch x", "`a`", "a, b && c", "\\", "'", "a\"b", "", "a\nb"] {
+            let text = format!("oc get {}; more", quoted(value));
+            let (command, length) = Command::read(&text).unwrap();
+            assert_eq!(command.arguments().collect::<Vec<_>>(), ["get", &quoted(value)], "{value}");
+            assert_eq!(&text[length..], "; more");
+        }
+    }
 }

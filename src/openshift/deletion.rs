@@ -6,6 +6,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_node_of;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 
 /// The progress of a Machine's deletion.
@@ -65,7 +66,7 @@ impl DeletionProgress {
     pub fn look(&self, machine: &ObjectRef) -> String {
         match self {
             Self::Held(_) => look_at_holders(machine),
-            Self::NodeLeft(node) => format!("oc get node/{node} -o yaml"),
+            Self::NodeLeft(node) => format!("oc get node/{} -o yaml", quoted(node)),
             _ => format!("oc describe {}", machine.command_line()),
         }
     }

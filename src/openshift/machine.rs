@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 
 /// Returns the MachineSet that owns a Machine, and creates another one when the Machine is deleted.
@@ -119,7 +120,7 @@ impl MachineProgress {
     pub fn look(&self, machine: &ObjectRef) -> String {
         let look = format!("oc get {} -o yaml", machine.command_line());
         match self {
-            Self::NotReady(node) => format!("oc describe node/{node}"),
+            Self::NotReady(node) => format!("oc describe node/{}", quoted(node)),
             Self::Phase(phase) if phase == "Provisioned" || phase == "Running" => {
                 format!("oc get csr; {look}")
             }

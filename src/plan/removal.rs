@@ -10,6 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::is_control_plane;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{
     TerminatingMachine, holders, is_left, look_at_holders, machine_of,
@@ -203,7 +204,7 @@ pub(super) fn way_out(
             names::DELETE_MACHINE,
         ),
         (Field::Known(role), _) if role != names::ETCD && masking(role) == Masking::None => {
-            back(&format!("{}={role} --overwrite", names::MACHINE_ROLE))
+            back(&format!("{}={} --overwrite", names::MACHINE_ROLE, quoted(role)))
         }
         (Field::Absent, _) => back(&format!("{}-", names::MACHINE_ROLE)),
         _ => format!(

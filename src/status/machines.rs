@@ -10,6 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::made_by_us;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::machine::{MachineProgress, machine_set_of};
@@ -154,7 +155,7 @@ impl Machine {
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
         let deletion = self.deletion();
-        let advice = match &self.zone {
+        let advice = match self.zone.as_deref().map(quoted) {
             _ if self.machine_set.is_some() || !self.is_removable || is_repeated => deletion,
             Some(zone) if self.is_replaceable => {
                 format!("{deletion} && oc etcd add-machine --zone {zone}")
@@ -274,11 +275,14 @@ impl Machine {
                 "first solve the finding kubelet-role-wrong, because the next node would stop too; then: ".to_owned()
             }
             it if it.is_certain() => String::new(),
-            _ => format!("oc describe node/{node}; if the kubelet of the machine does not start: "),
+            _ => format!("oc describe node/{}; if the kubelet of the machine does not start: ", quoted(node)),
         };
         let zone = self.zone.as_deref().filter(|_| self.machine_set.is_none());
         let again = zone.map(|it| {
-            format!("; when the pool has updated the other nodes: oc etcd add-machine --zone {it}")
+            let zone = quoted(it);
+            format!(
+                "; when the pool has updated the other nodes: oc etcd add-machine --zone {zone}"
+            )
         });
         let advice = format!("{}{}", self.deletion(), again.unwrap_or_default());
         let hint = format!("{first}{}", removal::advice(self.machine_set.as_ref(), advice));

@@ -9,6 +9,7 @@ use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
 use crate::plan::add_machine;
@@ -92,10 +93,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let zones = zones::without_machine(snapshot);
     let instance_type = add_machine::needed_type(snapshot)
-        .map_or_else(String::new, |it| format!(" --instance-type {it}"));
+        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(&it)));
     let zone = match zones::with_another_machine(snapshot) {
-        _ if !zones.is_empty() => zones.join(","),
-        Some(zone) => format!("{zone} --another"),
+        _ if !zones.is_empty() => quoted(&zones.join(",")),
+        Some(zone) => format!("{} --another", quoted(zone)),
         None => return None,
     };
     (!is_changing_masters).then(|| format!("oc etcd add-machine --zone {zone}{instance_type}"))

@@ -7,6 +7,7 @@ use crate::derive::user_data;
 use crate::model::names;
 use crate::model::node::{is_control_plane, roles};
 use crate::model::object::Object;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::plan::Plan;
 
@@ -156,7 +157,7 @@ impl WrongRole {
         match &self.cause {
             Cause::Standing(finding) => finding.hint.as_ref().map(ToString::to_string),
             Cause::LabelRemoved { .. } => {
-                Some(format!("oc label node/{node} {}=", names::NODE_ROLE_ETCD))
+                Some(format!("oc label node/{} {}=", quoted(node), names::NODE_ROLE_ETCD))
             }
             Cause::Removed { .. } | Cause::Unknown { .. } => None,
         }

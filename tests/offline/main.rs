@@ -36,6 +36,7 @@ mod manifest;
 mod member_disk;
 mod node_updates;
 mod ours;
+mod pasted;
 mod perf;
 mod program;
 mod property;

@@ -11,6 +11,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::machine_prefix;
 use crate::model::ours::made_by_us;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::machine::{MachineProgress, machine_set_of, other_cluster};
 use crate::plan::zones::{self, MachineSource};
@@ -198,7 +199,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
              cluster",
             names::MACHINE_CLUSTER
         );
-        let hint = format!("oc etcd add-machine --zone {zone} --another");
+        let hint = format!("oc etcd add-machine --zone {} --another", quoted(zone));
         return Err(Check::ForeignObject.blocker(reference, message).hint(hint));
     }
     let progress = MachineProgress::of(machine, snapshot.node_of(machine));
@@ -215,7 +216,7 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             format!("the Machine was {words}, and counts as the etcd machine of its zone");
         let finding = Check::ForeignObject
             .warning(&reference, message)
-            .hint(format!("oc etcd add-machine --zone {zone} --another"));
+            .hint(format!("oc etcd add-machine --zone {} --another", quoted(zone)));
         let because = format!("in {zone}, {words}");
         let planned = Planned::step(step(Change::LeftToOwner, because));
         let findings = differing.into_iter().chain([finding]).collect();
