@@ -57,8 +57,8 @@ enum Depth {
 
 /// The files of a directory.
 #[derive(Default)]
-struct Found {
-    texts: Vec<PathBuf>,
+pub(super) struct Found {
+    pub(super) texts: Vec<PathBuf>,
     /// The files that are not read, although objects may be in them.
     others: Vec<PathBuf>,
     packed: Vec<PathBuf>,
@@ -87,7 +87,8 @@ impl Found {
         Ok(())
     }
 
-    fn sort(&mut self, path: PathBuf) {
+    /// Sorts one file by whether it is read.
+    pub(super) fn sort(&mut self, path: PathBuf) {
         // The opening of a pipe would wait for somebody who writes.
         let is_regular = path.is_file();
         let beginning = is_regular.then(|| head(&path).ok()).flatten();
@@ -114,10 +115,18 @@ impl Found {
 
     fn read_into(mut self, archive: &mut Archive) -> Result<(), ArchiveError> {
         self.texts.sort();
-        for file in self.texts {
+        for file in std::mem::take(&mut self.texts) {
             take(&file, &text_of(&file)?, archive)?;
         }
-        for (paths, why) in [
+        for (paths, why) in self.unread() {
+            name_unread(&paths, why, archive);
+        }
+        Ok(())
+    }
+
+    /// Returns the files that are not read, and why.
+    pub(super) fn unread(self) -> [(Vec<PathBuf>, &'static str); 5] {
+        [
             (
                 self.others,
                 "because only .yaml, .yml and .json files, and files without extension, are supported",
@@ -126,10 +135,7 @@ impl Found {
             (self.links, "because links to directories are not followed"),
             (self.dangling, "because the link leads to no file"),
             (self.locked, "because it is no regular file, or cannot be opened"),
-        ] {
-            name_unread(&paths, why, archive);
-        }
-        Ok(())
+        ]
     }
 }
 

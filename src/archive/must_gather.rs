@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::files::Found;
 use super::{Archive, ArchiveError, ArchiveSource, files, namespace_of, timestamp};
 use crate::model::kind::Kind;
 
@@ -79,8 +80,16 @@ pub(super) fn read(
     for kind in kinds {
         for root in roots {
             let directory = directory_of(root, kind);
-            for file in files_of(&directory, kind, archive)? {
+            let mut found = files_of(&directory, kind, archive)?;
+            for file in std::mem::take(&mut found.texts) {
                 add(archive, kind, &file)?;
+            }
+            for (paths, why) in found.unread() {
+                if let Some(first) = paths.first() {
+                    let words = format!("{} is not read, {why}", first.display());
+                    archive.damaged.entry(kind).or_insert(words);
+                }
+                files::name_unread(&paths, why, archive);
             }
         }
     }
@@ -130,18 +139,28 @@ fn directory_of(root: &Path, kind: Kind) -> PathBuf {
 }
 
 /// The list first: the single objects are read later in the run, and win where they are as new.
-fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Vec<PathBuf>, ArchiveError> {
-    let plural = directory.join(kind.resource().plural);
-    let lists = ["yaml", "yml", "json"].map(|it| plural.with_extension(it));
-    let mut found: Vec<PathBuf> = lists.into_iter().filter(|it| it.is_file()).collect();
-    if plural.is_dir() {
+fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Found, ArchiveError> {
+    let mut found = Found::default();
+    let plural = kind.resource().plural;
+    // Names of files without their endings, of which a compressed file has several.
+    let begin = |path: &Path| {
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        name.split('.').next().unwrap_or_default().to_owned()
+    };
+    if directory.is_dir() {
+        let lists = files::entries(directory)?.into_iter();
+        lists.filter(|it| begin(it) == plural && !it.is_dir()).for_each(|it| found.sort(it));
+    }
+    if directory.join(plural).is_dir() {
         let rendered = archive.rendered();
         let is_needed = |path: &Path| {
-            let name = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-            kind != Kind::MachineConfig || !name.starts_with("rendered-") || rendered.contains(name)
+            let name = begin(path);
+            kind != Kind::MachineConfig
+                || !name.starts_with("rendered-")
+                || rendered.contains(&*name)
         };
-        let single = files::entries(&plural)?;
-        found.extend(single.into_iter().filter(|it| files::is_text(it) && is_needed(it)));
+        let single = files::entries(&directory.join(plural))?.into_iter();
+        single.filter(|it| is_needed(it) && !it.is_dir()).for_each(|it| found.sort(it));
     }
     Ok(found)
 }
