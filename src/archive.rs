@@ -6,6 +6,7 @@
 mod contents;
 mod error;
 mod files;
+mod incomplete;
 mod must_gather;
 mod packed;
 mod timestamp;
@@ -140,6 +141,9 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         let words =
             "the MachineConfigs lack their files, as in an archive of the insights operator";
         archive.damaged.entry(Kind::MachineConfig).or_insert_with(|| words.to_owned());
+    }
+    for (kind, words) in incomplete::kinds(&archive.objects) {
+        archive.damaged.entry(kind).or_insert(words);
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));

@@ -28,11 +28,14 @@ pub fn endpoints() -> ObjectRef {
 /// Reason why the ConfigMap does not show the members, as a fragment.
 pub fn addresses(snapshot: &Snapshot) -> Result<BTreeSet<IpAddr>, &'static str> {
     let read = |it: &Value| it.as_str().and_then(address);
-    let addresses: Option<BTreeSet<IpAddr>> = entries(snapshot)?.values().map(read).collect();
-    addresses.ok_or(MISSING)
+    let entries = entries(snapshot)?;
+    let addresses: BTreeSet<IpAddr> =
+        entries.values().map(read).collect::<Option<_>>().ok_or(MISSING)?;
+    if addresses.len() == entries.len() { Ok(addresses) } else { Err(SHARED) }
 }
 
 const MISSING: &str = "the addresses of the members are missing";
+const SHARED: &str = "several members have the same address";
 
 /// Returns the entries of the ConfigMap: the ids of the voting members, and their addresses.
 ///
@@ -86,7 +89,7 @@ pub fn listed(snapshot: &Snapshot) -> Result<BTreeSet<Address>, Doubt> {
     let entries = entries(snapshot).ok();
     let listed: Option<BTreeSet<Address>> =
         entries.and_then(|it| it.values().map(Address::of).collect());
-    if let Some(listed) = listed {
+    if let Some(listed) = listed.filter(|it| entries.is_some_and(|all| all.len() == it.len())) {
         return Ok(listed);
     }
     let is_masked = |it: &Value| it.as_str().is_some_and(|it| masking(it) != Masking::None);
@@ -213,10 +216,11 @@ fn counted(message: &str) -> Option<usize> {
 }
 
 /// An IP address, however it is written: with the brackets that one of IPv6 has in a URL, or without. `None`
-/// when it is none.
+/// when it is none, or one by which no machine is known, such as `0.0.0.0`.
 #[must_use]
 pub fn address(text: &str) -> Option<IpAddr> {
-    text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()
+    let address: IpAddr = text.trim().trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    (!address.is_unspecified() && !address.is_loopback()).then_some(address)
 }
 
 #[cfg(test)]

@@ -108,7 +108,11 @@ fn endpoints(snapshot: &Snapshot, entries: &Map<String, Value>) -> Vec<Endpoint>
             && hosts.iter().all(|it| it.objects().flat_map(internal_addresses).any(is_alike))
     };
     let endpoint = |(id, text): (&String, &Value)| {
-        let address = Address::of(text);
+        // Of several members with one address, it is unknown which one has it.
+        let is_own = |it: &Address| {
+            entries.values().filter(|&other| Address::of(other).as_ref() == Some(it)).count() == 1
+        };
+        let address = Address::of(text).filter(is_own);
         let has = |it: &Object| address.is_some() && internal_addresses(it).any(|it| it == address);
         let host = hosts.iter().find(|it| it.objects().any(has));
         let node = snapshot.all(Kind::Node).find(|it| has(it)).or(host.and_then(Host::node));
@@ -342,6 +346,20 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn an_address_of_several_members_or_of_no_machine_tells_nothing() {
+        let at = |address: &str| placed(node("a", address), json!({"1": address, "2": "10.0.0.7"}));
+        assert_eq!(at("10.0.0.5"), [Some(true), Some(false)]);
+        for none in ["0.0.0.0", "127.0.0.1", "::"] {
+            assert_eq!(at(none)[0], None, "{none}");
+        }
+        let shared = json!({"1": "10.0.0.5", "2": "10.0.0.5", "3": "10.0.0.7"});
+        assert_eq!(placed(node("a", "10.0.0.5"), shared.clone()), [None, None, Some(false)]);
+        let config_map = Object::new(members::endpoints()).with("data", shared);
+        let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects([config_map]);
+        assert!(members::listed(&snapshot).is_err() && members::addresses(&snapshot).is_err());
     }
 
     #[test]

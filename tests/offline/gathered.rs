@@ -127,6 +127,58 @@ fn a_packed_file_is_unpacked_by_the_command_of_the_hint() {
 }
 
 #[test]
+fn a_file_of_a_must_gather_that_is_not_read_makes_its_kind_unknown() {
+    let gzip = |file: &Path| {
+        assert!(Command::new("gzip").arg(file).status().unwrap().success());
+        file.with_extension("yaml.gz")
+    };
+    let nowhere = |file: &Path| {
+        fs::remove_file(file).unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all", file).unwrap();
+        file.to_owned()
+    };
+    let of_another_name = |file: &Path| {
+        let other = file.with_extension("txt");
+        fs::rename(file, &other).unwrap();
+        other
+    };
+    for (folder, what) in [
+        ("cluster-scoped-resources/core/nodes", "nodes"),
+        ("namespaces/openshift-machine-api/machine.openshift.io/machines", "machines"),
+        ("cluster-scoped-resources/config.openshift.io/infrastructures.yaml", "infrastructure"),
+    ] {
+        for hide in [&gzip as &dyn Fn(&Path) -> PathBuf, &nowhere, &of_another_name] {
+            let top = directory("not-read");
+            let image = fs::read_dir(moved(&top, "mg")).unwrap().map(|it| it.unwrap().path());
+            let place = image.into_iter().find(|it| it.is_dir()).unwrap().join(folder);
+            let file = match fs::read_dir(&place) {
+                Ok(files) => files.map(|it| it.unwrap().path()).min().unwrap(),
+                Err(_) => place,
+            };
+            let hidden = hide(&file);
+            let (_, stdout, stderr) = status(&top);
+            let name = hidden.file_name().unwrap().to_str().unwrap();
+            assert!(stdout.contains(&format!("[unreadable]: {what}")), "{name}: {stdout}");
+            assert!(stderr.contains("not read, because") && stderr.contains(name), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_node_that_its_pool_counts_and_no_file_has_makes_the_nodes_unknown() {
+    let top = directory("uncounted");
+    let image = fs::read_dir(moved(&top, "mg")).unwrap().map(|it| it.unwrap().path());
+    let core = image.into_iter().find(|it| it.is_dir()).unwrap();
+    let nodes = core.join("cluster-scoped-resources/core/nodes");
+    let expected = status(&top).1;
+    assert!(!expected.contains("counts"), "{expected}");
+    fs::remove_file(fs::read_dir(&nodes).unwrap().next().unwrap().unwrap().path()).unwrap();
+    let (_, stdout, _) = status(&top);
+    let words = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("counts 3 Nodes, and the files contain 2 of them"), "{stdout}");
+}
+
+#[test]
 fn the_command_of_the_hint_unpacks_a_file_of_any_name() {
     let plain = objects("packed-by-any-name");
     let file = plain.with_file_name("all objects.yaml");
