@@ -132,7 +132,7 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         return Err(ArchiveError::Empty { place: place.clone(), found, remarks });
     }
     if withheld::is_without_authors(archive.objects.values()) {
-        let words = "the files lack annotations and owners, which tell who created and who manages an object";
+        let words = "the files lack annotations, which tell who created and who manages an object";
         for kind in [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Secret, Kind::Node] {
             archive.damaged.entry(kind).or_insert_with(|| words.to_owned());
         }

@@ -5,7 +5,7 @@
 //! of its fields. A withheld field makes its object unknown, with two exceptions: fields on which no decision rests,
 //! and fields that the rooms read part by part, such as the contents of MachineConfigs and Secrets.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::field::{ENTRY, Masking, first_withheld, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
@@ -57,26 +57,26 @@ fn has_release(object: &Object) -> bool {
     all.all(|it| it.is_empty() || it.parse::<Release>().is_ok())
 }
 
-/// Returns whether the files lack what tells who created an object, as after `kubectl neat`. The operator's templates
-/// have both an owner and annotations.
+/// Returns whether the files lack what tells who created an object, as after `kubectl neat`. The operator writes its
+/// version into an annotation of each of its templates.
 pub(super) fn is_without_authors<'a>(objects: impl Iterator<Item = &'a Object>) -> bool {
-    let all = objects.filter(|it| it.reference().kind == Kind::MachineConfig);
-    let all: Vec<&Object> = all.collect();
-    let is_template = |it: &&Object| matches!(it.name(), "00-master" | "00-worker");
-    let has_author = |it: &&Object| {
-        let metadata = &it.body()["metadata"];
-        !metadata["annotations"].is_null() || !metadata["ownerReferences"].is_null()
+    let is_bare = |it: &Object| {
+        let annotations = &it.body()["metadata"]["annotations"];
+        annotations.is_null() || annotations.as_object().is_some_and(Map::is_empty)
     };
-    all.iter().any(is_template) && !all.iter().any(has_author)
+    objects.filter(|it| is_template(it)).any(is_bare)
+}
+
+fn is_template(object: &Object) -> bool {
+    object.reference().kind == Kind::MachineConfig
+        && matches!(object.name(), "00-master" | "00-worker")
 }
 
 /// Returns whether the files lack the files of MachineConfigs, as in the archive of the insights operator: each template
 /// of the operator has some.
 pub(super) fn is_without_files<'a>(mut objects: impl Iterator<Item = &'a Object>) -> bool {
     objects.any(|it| {
-        it.reference().kind == Kind::MachineConfig
-            && matches!(it.name(), "00-master" | "00-worker")
-            && it.body().pointer("/spec/config/storage/files") == Some(&Value::Null)
+        is_template(it) && it.body().pointer("/spec/config/storage/files") == Some(&Value::Null)
     })
 }
 

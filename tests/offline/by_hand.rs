@@ -59,21 +59,46 @@ fn a_file_of_a_machine_whose_contents_somebody_took_out_is_unknown() {
     }
 }
 
-/// `kubectl neat` leaves away what the server and the operators write.
+/// `kubectl neat` leaves away what the server and the operators write; other tools take the annotations alone.
 #[test]
-fn objects_without_owners_and_annotations_are_nobodys() {
-    let mut objects = healthy().objects().to_vec();
-    for object in &mut objects {
-        let metadata = object["metadata"].as_object_mut().unwrap();
-        metadata.retain(|key, _| matches!(&**key, "name" | "namespace" | "labels"));
+fn objects_without_annotations_are_nobodys() {
+    for kept in
+        [&["name", "namespace", "labels"][..], &["name", "namespace", "labels", "ownerReferences"]]
+    {
+        let mut objects = healthy().objects().to_vec();
+        for object in &mut objects {
+            let metadata = object["metadata"].as_object_mut().unwrap();
+            metadata.retain(|key, _| kept.contains(&&**key));
+        }
+        let judged = status("neat", &objects);
+        assert_eq!(judged["health"], "unknown", "{judged}");
+        assert_eq!(bad(&judged), [""; 0]);
+        assert!(
+            judged["unreadable"].to_string().contains("who created and who manages an object"),
+            "{judged}"
+        );
     }
-    let judged = status("neat", &objects);
-    assert_eq!(judged["health"], "unknown", "{judged}");
-    assert_eq!(bad(&judged), [""; 0]);
-    assert!(
-        judged["unreadable"].to_string().contains("who created and who manages an object"),
-        "{judged}"
-    );
+}
+
+/// An address tells where a member runs only if one machine has it.
+#[test]
+fn an_address_that_a_sanitizer_gave_to_every_machine_is_unknown() {
+    for address in ["10.0.0.1", "0.0.0.0", "x-ipv4-0000000001-x"] {
+        let mut objects = healthy().objects().to_vec();
+        for object in &mut objects {
+            let addresses = object["status"]["addresses"].as_array_mut().into_iter().flatten();
+            for it in addresses.filter(|it| it["type"] == "InternalIP") {
+                it["address"] = address.into();
+            }
+            if object["metadata"]["name"] == "etcd-endpoints" {
+                let members = object["data"].as_object_mut().unwrap().values_mut();
+                members.for_each(|it| *it = address.into());
+            }
+        }
+        let judged = status("one-address", &objects);
+        assert_eq!(judged["health"], "unknown", "{address}: {judged}");
+        assert!(!judged.to_string().contains("members runs on"), "{address}: {judged}");
+    }
 }
 
 /// `kubectl neat` and `yq 'del(.status)'` leave the status away.
