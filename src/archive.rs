@@ -47,12 +47,21 @@ impl ArchiveSource {
     pub fn named(path: &Path) -> Self {
         if path.as_os_str() == "-" { Self::Stdin } else { Self::Path(path.to_owned()) }
     }
-}
 
-impl ArchiveSource {
+    /// Returns the path that another command can read again. Standard input and a pipe, such as `<(oc get -o yaml ...)`
+    /// of a shell, are read once.
+    #[must_use]
+    pub fn readable_again(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => (path.is_file() || path.is_dir() || !path.exists()).then_some(path),
+            Self::Stdin => None,
+        }
+    }
+
     /// A short name for it: the last part of the path.
     fn name(&self) -> String {
         match self {
+            Self::Path(_) if self.readable_again().is_none() => "the pipe".to_owned(),
             Self::Path(path) => path
                 .file_name()
                 .map_or_else(|| "the files".to_owned(), |name| name.to_string_lossy().into_owned()),

@@ -102,9 +102,9 @@ impl Cli {
     /// Returns the invocation of the run, for the commands that the run advises.
     #[must_use]
     pub fn invocation(&self, program: &str) -> Invocation {
-        let files = self.command.from().map(|it| match it {
-            ArchiveSource::Path(path) => Files::At(path.display().to_string()),
-            ArchiveSource::Stdin => Files::Stdin,
+        let files = self.command.from().map(|it| match it.readable_again() {
+            Some(path) => Files::At(path.display().to_string()),
+            None => Files::ReadOnce,
         });
         let run = self.connection.invocation(program).over(files);
         let run = run.planning(self.command.planning(), self.plan_flags.clone());

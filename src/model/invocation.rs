@@ -31,8 +31,8 @@ struct PlanFlags {
 pub enum Files {
     /// A directory or a file, which another command can read again.
     At(String),
-    /// Standard input, which is read once.
-    Stdin,
+    /// Standard input or a pipe, which is read once.
+    ReadOnce,
 }
 
 impl Default for Invocation {
@@ -111,7 +111,7 @@ impl Invocation {
     pub fn complete(&self, hint: Hint) -> Hint {
         let files = match &self.files {
             Some(Files::At(path)) => hint.commands().all(Command::only_reads).then_some(path),
-            Some(Files::Stdin) | None => None,
+            Some(Files::ReadOnce) | None => None,
         };
         let is_elsewhere =
             self.files.is_some() && files.is_none() && hint.commands().next().is_some();
@@ -284,7 +284,7 @@ mod tests {
         ] {
             assert_eq!(&*files.speak(text), expected);
         }
-        let stdin = run.over(Some(Files::Stdin));
+        let stdin = run.over(Some(Files::ReadOnce));
         assert_eq!(&*stdin.speak("oc etcd diff"), "on the cluster: oc etcd diff --context=lab");
     }
 }

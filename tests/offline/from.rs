@@ -193,6 +193,29 @@ fn a_hint_reads_the_same_files_or_is_for_the_cluster() {
     }
 }
 
+/// `--from <(oc get ... -o yaml)`
+#[test]
+fn a_hint_does_not_read_a_pipe_again() {
+    let file = plain(
+        "piped",
+        &[(
+            "all.json",
+            json!({"apiVersion": "v1", "kind": "List", "items": objects()}).to_string(),
+        )],
+    );
+    for line in ["init --dry-run=client", "status", "diff"] {
+        let command = format!(
+            "'{}' {line} --from <(cat '{}/all.json')",
+            env!("CARGO_BIN_EXE_oc-etcd"),
+            file.display()
+        );
+        let ran = Command::new("bash").args(["-c", &command]).output().unwrap();
+        let text = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+        assert!(text.contains("read from /dev/fd/"), "{line}: {text}");
+        assert!(!text.contains("--from") && !text.contains("not in 6"), "{line}: {text}");
+    }
+}
+
 fn collect_hints(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Array(list) => list.iter().for_each(|it| collect_hints(it, found)),
