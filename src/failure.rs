@@ -29,7 +29,8 @@ pub fn tell(error: &anyhow::Error, failed: Exit, terminal: &Terminal) -> Exit {
         terminal.tell_line(&interrupted.to_string());
         return Exit::Interrupted;
     }
-    terminal.error(&format!("{error:#}"));
+    // A message quotes arguments, such as the path that a URL was taken for.
+    terminal.error(&answer::with_urls(&format!("{error:#}")));
     let hint = error.downcast_ref::<ClusterError>().and_then(ClusterError::hint);
     let of_files = || error.downcast_ref::<ArchiveError>().and_then(ArchiveError::hint);
     let of_perf = || error.downcast_ref::<PerfFileError>().and_then(PerfFileError::hint);

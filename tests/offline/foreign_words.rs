@@ -210,10 +210,23 @@ fn what_a_message_assigns_is_withheld_where_machine_configs_were_not_read() {
 
 #[test]
 fn an_argument_that_is_refused_is_quoted_without_the_secrets_of_a_url() {
-    let ran = run(&["perf", "--prometheus=https://svc:CANARY@h.example.com/x?token=CANARY2"]);
-    let shown = "https://(withheld)@h.example.com/x?token=(withheld)";
-    assert!(ran.stderr.contains(shown), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("CANARY"), "{}", ran.stderr);
+    let url = "https://svc:CANARY@h.example.com/x?token=CANARY2";
+    for line in [
+        &["perf", "--prometheus", url][..],
+        &["perf", "--compare", url],
+        &["status", "--from", url],
+        &["diff", "--from", url],
+        &["init", "--plan", url],
+        &["status", "--kubeconfig", url],
+    ] {
+        let ran = run(line);
+        assert!(
+            ran.stderr.contains("https://(withheld)@h.example.com/x"),
+            "{line:?}: {}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("CANARY"), "{line:?}: {}", ran.stderr);
+    }
 }
 
 /// The fields of which a text without a space is shown as it is: names, addresses, and words of a fixed set. `*` is an
