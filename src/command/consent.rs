@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::model::kind::Kind;
 use crate::plan::consent::{Answer, Approved, Refused};
 use crate::plan::outcome::Outcome;
+use crate::plan::outcome::Stored;
 use crate::plan::{Change, Consequence, Plan};
 use crate::report::{Format, document, findings, plan as report};
 use crate::request::{Consent, WriteSettings};
@@ -187,15 +188,21 @@ pub(super) fn tell_refused_after(
     outcome: &Outcome,
     context: &Context,
 ) -> (Exit, Resume) {
-    match refused {
-        Refused::Blocked if !outcome.done.is_empty() && !outcome.is_dry_run => {
-            let message = "a check blocks the rest of this command; nothing else was written";
-            context.terminal.error(message);
-            (Exit::Refused, Resume::Unblocked)
+    let message = match (refused, outcome.stored()) {
+        (Refused::Blocked, Stored::No) => {
+            return (tell_refused(refused, context), Resume::Unblocked);
         }
-        Refused::Blocked => (tell_refused(refused, context), Resume::Unblocked),
-        _ => (tell_refused(refused, context), Resume::Again),
-    }
+        (Refused::Blocked, Stored::Yes) => {
+            "a check blocks the rest of this command; nothing else was written"
+        }
+        (Refused::Blocked, Stored::Unknown) => {
+            "a check blocks the rest of this command; it is unknown whether a write before was stored, and nothing else was \
+             written"
+        }
+        _ => return (tell_refused(refused, context), Resume::Again),
+    };
+    context.terminal.error(message);
+    (Exit::Refused, Resume::Unblocked)
 }
 
 /// `3 machines`

@@ -134,6 +134,18 @@ impl Outcome {
         self.failed.is_none() && self.not_tried.is_empty()
     }
 
+    /// Returns whether the API server stored any write.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        let has = |stored| self.failures().any(|it| it.stored == stored);
+        match () {
+            () if self.is_dry_run => Stored::No,
+            () if !self.done.is_empty() || has(Stored::Yes) => Stored::Yes,
+            () if has(Stored::Unknown) => Stored::Unknown,
+            () => Stored::No,
+        }
+    }
+
     /// Adds what a further run of steps did.
     pub fn extend(&mut self, other: Self) {
         self.done.extend(other.done);
@@ -142,5 +154,44 @@ impl Outcome {
         self.not_tried = other.not_tried;
         self.unchanged = other.unchanged;
         self.followed = other.followed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::kind::Kind;
+
+    #[test]
+    fn an_outcome_has_stored_nothing_only_where_this_is_known_of_each_write() {
+        let object = || ObjectRef::cluster(Kind::MachineConfig, "a");
+        let of = |all: &[Stored], done: bool, persistence| {
+            let mut outcome = Outcome::new(persistence);
+            outcome.done.extend(done.then(|| Done { object: object(), change: "deleted" }));
+            for &stored in all {
+                outcome.fail(Failure {
+                    object: object(),
+                    message: String::new(),
+                    stored,
+                    hint: None,
+                    is_already_exists: false,
+                    is_conflict: false,
+                    is_passing: false,
+                    retry_after: None,
+                });
+            }
+            outcome.stored()
+        };
+        use Stored::{No, Unknown, Yes};
+        for (all, done, expected) in [
+            (&[][..], false, No),
+            (&[No], false, No),
+            (&[No, Unknown], false, Unknown),
+            (&[Unknown, Yes], false, Yes),
+            (&[Unknown], true, Yes),
+        ] {
+            assert_eq!(of(all, done, Persistence::Stored), expected, "{all:?}");
+            assert_eq!(of(all, done, Persistence::DryRun), No, "{all:?}");
+        }
     }
 }
