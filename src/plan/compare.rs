@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use kube_core::Expression;
 use serde_json::{Map, Value};
 
+use crate::check::node_pools;
 use crate::derive::user_data;
 use crate::model::field::{Masking, holds_withheld, is_withheld, masking};
 use crate::model::kind::Kind;
@@ -247,9 +249,32 @@ fn pool(existing: &Object, wanted: &Object) -> Vec<Difference> {
     fields
         .filter(|(key, _)| *key != POOL_FIELD_OF_ADMINS)
         .filter(|(key, value)| existing.body()["spec"].get(key) != Some(value))
+        .filter(|(key, _)| {
+            let requirements = |pool| requirements(pool, &format!("/spec/{key}"));
+            let (have, want) = (requirements(existing), requirements(wanted));
+            !key.ends_with("Selector") || have.is_none() || have != want
+        })
         .map(|(key, _)| difference(&["spec", key], key.clone()))
         .collect()
 }
+
+/// What a selector of a pool requires of each label, in whatever order and form the selector says so. `None` where the
+/// selector is empty or not known.
+fn requirements(pool: &Object, pointer: &str) -> Option<BTreeSet<Requirement>> {
+    let selector = node_pools::selector(pool, pointer).known()?;
+    let of = |it| match it {
+        Expression::Equal(key, value) => (key, "In", BTreeSet::from([value])),
+        Expression::NotEqual(key, value) => (key, "NotIn", BTreeSet::from([value])),
+        Expression::In(key, values) => (key, "In", values),
+        Expression::NotIn(key, values) => (key, "NotIn", values),
+        Expression::Exists(key) => (key, "Exists", BTreeSet::new()),
+        Expression::DoesNotExist(key) => (key, "DoesNotExist", BTreeSet::new()),
+    };
+    Some(selector.into_iter().map(of).collect())
+}
+
+/// The label, the operator and the values of a part of a selector.
+type Requirement = (String, &'static str, BTreeSet<String>);
 
 fn is_empty(value: &Value) -> bool {
     match value {
@@ -314,6 +339,28 @@ mod tests {
         );
         let want = pool(json!({"paused": false, "nodeSelector": {}}));
         assert_eq!(differences(&have, &want), []);
+    }
+
+    #[test]
+    fn a_selector_of_a_pool_is_compared_by_what_it_selects() {
+        let pool = |selector: Value| {
+            let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+            Object::new(pool).with("spec", json!({"machineConfigSelector": selector}))
+        };
+        let any = |operator: &str, values: Value| json!({"matchExpressions": [{"key": "role", "operator": operator, "values": values}]});
+        let wanted = pool(any("In", json!(["worker", "etcd"])));
+        for (selector, is_same) in [
+            (any("In", json!(["etcd", "worker"])), true),
+            (any("In", json!(["etcd"])), false),
+            (any("In", json!(["etcd", "worker", "x"])), false),
+            (any("NotIn", json!(["etcd", "worker"])), false),
+            (json!({}), false),
+            (json!({"matchExpressions": "x"}), false),
+        ] {
+            assert_eq!(is_same_content(&pool(selector.clone()), &wanted), is_same, "{selector}");
+        }
+        let one = pool(json!({"matchLabels": {"role": "etcd"}}));
+        assert!(is_same_content(&pool(any("In", json!(["etcd"]))), &one));
     }
 
     #[test]
