@@ -3,6 +3,8 @@
 pub mod contents;
 pub mod devices;
 
+use std::collections::BTreeSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -102,6 +104,24 @@ pub fn paths(config: &Value) -> impl Iterator<Item = &str> {
     let entries = ["files", "links", "directories"].into_iter();
     let entries = entries.flat_map(|it| list(config, &format!("/storage/{it}")));
     entries.filter_map(|it| it["path"].as_str())
+}
+
+/// Returns the names of the parts that a MachineConfig writes to a machine: the paths of files, and units
+/// with their drop-ins.
+#[must_use]
+pub fn parts(machine_config: &Object) -> BTreeSet<String> {
+    let config = config(machine_config).unwrap_or(&Value::Null);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let paths = files(config).iter().filter_map(|it| text(&it["path"]));
+    let of_units = units(config).iter().flat_map(|unit| {
+        let name = text(&unit["name"]).unwrap_or_default();
+        let drop_ins = unit["dropins"].as_array().map_or(&[][..], Vec::as_slice);
+        let whole = unit["contents"].is_string() || drop_ins.is_empty();
+        let drop_ins = drop_ins.iter().filter_map(|it| it["name"].as_str());
+        let drop_ins: Vec<String> = drop_ins.map(|it| format!("{name}.d/{it}")).collect();
+        drop_ins.into_iter().chain(whole.then_some(name))
+    });
+    paths.chain(of_units).collect()
 }
 
 fn list<'a>(config: &'a Value, pointer: &str) -> &'a [Value] {

@@ -8,6 +8,7 @@ mod reservations;
 use self::capacity::Capacity;
 use super::finding::{Check, Finding, Severity};
 use super::registration;
+use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
@@ -43,8 +44,20 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>, machines: EtcdMachines<'_>
 /// type of a Machine has.
 #[must_use]
 pub fn masters_architecture(snapshot: &Snapshot) -> Option<&str> {
-    let by_type = || snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
-    snapshot.masters_architecture().or_else(|| by_type().map(architecture))
+    snapshot.masters_architecture().or_else(|| masters_type(snapshot).map(architecture))
+}
+
+/// Returns the instance type of the masters.
+#[must_use]
+pub fn masters_type(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.machines_of(names::MASTER).find_map(aws::instance_type)
+}
+
+/// Returns the instance type that has to be asked for, because the default has another architecture than the masters.
+#[must_use]
+pub fn needed_type(snapshot: &Snapshot) -> Option<&str> {
+    let default = architecture(INSTANCE_TYPE);
+    masters_architecture(snapshot).filter(|it| *it != default).and_then(|_| masters_type(snapshot))
 }
 
 /// Returns the architecture of an instance type, as Kubernetes names it.

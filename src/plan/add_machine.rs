@@ -26,7 +26,6 @@ use crate::plan::{ClusterSummary, Plan, Step, bound};
 use crate::platform::aws::inherited::FieldDecision;
 
 pub use self::request::{AddMachineRequest, Another, INSTANCE_TYPE};
-pub(crate) use self::settings::needed_type;
 
 /// Plans `add-machine` for a cluster.
 #[must_use]

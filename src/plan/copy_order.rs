@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::sources::parts;
 use crate::check::{Check, Finding};
+use crate::ignition;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::ours::name_of_copy;
@@ -18,7 +18,8 @@ pub(super) fn findings<'a>(of_masters: impl Iterator<Item = &'a Object>) -> Vec<
         // The type `default` takes no other type back.
         let kernel_type =
             source.text("/spec/kernelType").filter(|it| !matches!(*it, "" | "default"));
-        let parts = parts(source).into_iter().chain(kernel_type.map(|_| "kernelType".to_owned()));
+        let parts =
+            ignition::parts(source).into_iter().chain(kernel_type.map(|_| "kernelType".to_owned()));
         parts.for_each(|it| holders.entry(it).or_default().push(source));
     }
     let mut changed: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
@@ -52,7 +53,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ignition;
     use crate::model::kind::Kind;
     use crate::model::object::ObjectRef;
 

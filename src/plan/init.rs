@@ -19,7 +19,7 @@ use super::ownership;
 use super::sources::{self, Settings};
 use super::{cure, dependents};
 use crate::check::registration::Instead;
-use crate::check::worker_settings::EtcdMachines;
+use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
     lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
@@ -34,7 +34,6 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet::boot::Boot;
-use crate::plan::add_machine::needed_type;
 use crate::plan::layout::LayoutChoice;
 use crate::plan::reconcile::Wanted;
 use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
 
 use super::first_boot::{self, FirstBoot};
 use crate::check::{Check, Finding};
@@ -205,33 +204,16 @@ fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
 /// Returns whether a role has a MachineConfig that stands for one of the masters': by the masters' name with
 /// the other role in it, or by the same files and units.
 fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
-    let parts = parts(of_masters);
+    let parts = ignition::parts(of_masters);
     roles.iter().any(|role| {
         let words = of_masters.name().split('-');
         let words = words.map(|word| if word == names::MASTER { role } else { word });
         let name = words.collect::<Vec<_>>().join("-");
         snapshot.machine_configs_of(role).any(|it| {
-            let has_parts = !parts.is_empty() && parts.is_subset(&self::parts(it));
+            let has_parts = !parts.is_empty() && parts.is_subset(&ignition::parts(it));
             it.name() == name || it.name() == name_of_copy(of_masters.name()) || has_parts
         })
     })
-}
-
-/// Returns the names of the parts that a MachineConfig writes to a machine: the paths of files, and units
-/// with their drop-ins.
-pub(super) fn parts(machine_config: &Object) -> BTreeSet<String> {
-    let config = ignition::config(machine_config).unwrap_or(&Value::Null);
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let files = ignition::files(config).iter().filter_map(|it| text(&it["path"]));
-    let units = ignition::units(config).iter().flat_map(|unit| {
-        let name = text(&unit["name"]).unwrap_or_default();
-        let drop_ins = unit["dropins"].as_array().map_or(&[][..], Vec::as_slice);
-        let whole = unit["contents"].is_string() || drop_ins.is_empty();
-        let drop_ins = drop_ins.iter().filter_map(|it| it["name"].as_str());
-        let drop_ins: Vec<String> = drop_ins.map(|it| format!("{name}.d/{it}")).collect();
-        drop_ins.into_iter().chain(whole.then_some(name))
-    });
-    files.chain(units).collect()
 }
 
 /// The operator's MachineConfigs for the masters that the operator makes for every pool, or that a finding of
@@ -260,7 +242,7 @@ pub(super) fn generated_lost(snapshot: &Snapshot, layout: Layout) -> Vec<Finding
         .filter(|it| is_generated_by_operator(it) && !is_made_later(it))
         .filter(|it| !has_counterpart(snapshot, it, roles))
         .map(|it| {
-            let parts: Vec<String> = parts(it).iter().map(|it| quotable_name(it)).collect();
+            let parts: Vec<String> = ignition::parts(it).iter().map(|it| quotable_name(it)).collect();
             let lost = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
             let message = format!(
                 "the operator generated this MachineConfig for the masters but generates none for the etcd \

@@ -5,6 +5,7 @@ use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::check::pool::PAUSE;
+use crate::check::worker_settings::needed_type;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -12,7 +13,6 @@ use crate::model::names;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
-use crate::plan::add_machine;
 use crate::plan::init::{self, InitRequest};
 use crate::plan::{LayoutChoice, Plan, cure, zones};
 
@@ -92,7 +92,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
     }
     let zones = zones::without_machine(snapshot);
-    let instance_type = add_machine::needed_type(snapshot)
+    let instance_type = needed_type(snapshot)
         .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(&it)));
     let zone = match zones::with_another_machine(snapshot) {
         _ if !zones.is_empty() => quoted(&zones.join(",")),

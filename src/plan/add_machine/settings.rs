@@ -2,7 +2,7 @@
 
 use super::request::{AddMachineRequest, INSTANCE_TYPE};
 use crate::check::disk_device::NewMachines;
-use crate::check::worker_settings::{architecture, masters_architecture};
+use crate::check::worker_settings::{architecture, masters_architecture, masters_type};
 use crate::check::{Check, Finding, requested_volume};
 use crate::derive::disk;
 use crate::derive::machine::MachineOptions;
@@ -32,17 +32,6 @@ pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
     findings
-}
-
-/// Returns the instance type that has to be asked for, because the default has another architecture than the masters.
-pub(crate) fn needed_type(snapshot: &Snapshot) -> Option<&str> {
-    let default = architecture(INSTANCE_TYPE);
-    masters_architecture(snapshot).filter(|it| *it != default).and_then(|_| masters_type(snapshot))
-}
-
-/// The instance type of the masters.
-fn masters_type(snapshot: &Snapshot) -> Option<&str> {
-    snapshot.machines_of(names::MASTER).find_map(aws::instance_type)
 }
 
 /// Reports an instance type that nothing in the cluster shows to exist.
