@@ -4,9 +4,7 @@
 
 use serde_json::Value;
 
-use super::disk_holder::{
-    ODD_DEVICE, change_in, changed, is_of_other, is_quotable, subject_of,
-};
+use super::disk_holder::{ODD_DEVICE, change_in, changed, is_of_other, is_quotable, subject_of};
 use super::finding::{Check, Finding};
 use super::registration;
 use super::required_device::by_requirement;

@@ -123,7 +123,7 @@ fn disown(machine: &Object) -> Option<String> {
 pub fn unhook(machine: &Object) -> Option<String> {
     HOOKS.iter().find_map(|list| {
         let hooks = machine.list(list);
-        let number = hooks.iter().position(|it| is_hook_of_etcd(it))?;
+        let number = hooks.iter().position(is_hook_of_etcd)?;
         let key = if hooks[number]["name"] == HOOK_OF_ETCD { "name" } else { "owner" };
         let value = if key == "name" { HOOK_OF_ETCD } else { OWNER_OF_HOOK };
         Some(without(machine, &format!("{list}/{number}"), key, value))

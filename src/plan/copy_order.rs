@@ -12,9 +12,9 @@ use crate::redact::policy::quotable_name;
 
 /// Reports each part that one MachineConfig of the masters decides, and the copy of another one decides on etcd machines.
 /// What the operator generates for the masters, it generates for the etcd pool under the name of a copy.
-pub(super) fn findings<'a>(of_masters: impl Iterator<Item = &'a Object>) -> Vec<Finding> {
+pub(super) fn findings<'a>(sources: impl Iterator<Item = &'a Object>) -> Vec<Finding> {
     let mut holders: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
-    for source in of_masters {
+    for source in sources {
         // The type `default` takes no other type back.
         let kernel_type =
             source.text("/spec/kernelType").filter(|it| !matches!(*it, "" | "default"));

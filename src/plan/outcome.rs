@@ -164,6 +164,8 @@ mod tests {
 
     #[test]
     fn an_outcome_has_stored_nothing_only_where_this_is_known_of_each_write() {
+        use Stored::{No, Unknown, Yes};
+
         let object = || ObjectRef::cluster(Kind::MachineConfig, "a");
         let of = |all: &[Stored], done: bool, persistence| {
             let mut outcome = Outcome::new(persistence);
@@ -182,7 +184,6 @@ mod tests {
             }
             outcome.stored()
         };
-        use Stored::{No, Unknown, Yes};
         for (all, done, expected) in [
             (&[][..], false, No),
             (&[No], false, No),

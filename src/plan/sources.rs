@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-
 use super::first_boot::{self, FirstBoot};
 use crate::check::{Check, Finding};
 use crate::derive::disk::{self, Disk};

@@ -93,7 +93,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     let zones = zones::without_machine(snapshot);
     let instance_type = needed_type(snapshot)
-        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(&it)));
+        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
     let zone = match zones::with_another_machine(snapshot) {
         _ if !zones.is_empty() => quoted(&zones.join(",")),
         Some(zone) => format!("{} --another", quoted(zone)),

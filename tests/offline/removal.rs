@@ -809,7 +809,7 @@ fn what_ties_an_etcd_machine_to_the_masters_has_a_way_out() {
     ] {
         let plan = remove(&snapshot, &[FIRST], &[FIRST]);
         assert!(plan.is_blocked());
-        assert_eq!(hints(&plan), [expected.clone()], "{:?}", plan.findings);
+        assert_eq!(hints(&plan), std::slice::from_ref(&expected), "{:?}", plan.findings);
         let status = assess(&snapshot, TOOL_VERSION);
         let found = status.findings.iter().find(|it| it.check == check && it.subject == subject);
         assert_eq!(found.unwrap().hint.as_deref(), Some(expected.as_str()));
