@@ -141,9 +141,12 @@ fn other_rendering(suite: &mut Suite) -> Result<()> {
         rest.create(&MACHINE_CONFIG_OBJECT, &other).await?;
         let pool = rest.get(&POOL, None, "etcd").await?;
         let change = json!({"configuration": {"name": "rendered-etcd-other"}});
-        let spec = json!({"spec": change});
+        let spec = json!({"spec": change.clone()});
         rest.patch(&POOL, &pool, None, PatchType::Merge, &spec).await?;
-        let status = json!({"status": change});
+        let pool = rest.get(&POOL, None, "etcd").await?;
+        let mut status = change;
+        status["observedGeneration"] = pool["metadata"]["generation"].clone();
+        let status = json!({ "status": status });
         rest.patch(&POOL, &pool, Some("status"), PatchType::Merge, &status).await?;
         Ok(())
     })?;

@@ -138,7 +138,7 @@ fn a_rendered_pool_keeps_the_disks_that_an_earlier_version_wrote() {
     let (wanted, found) = of_plan(&init::plan(&older(&made), &kept));
     assert_eq!(wanted.as_ref().and_then(Disk::of), Some(Disk::Device("/dev/nvme1n1".to_owned())));
     assert_eq!(found, Some(Severity::Warning));
-    let rendered = older(&snapshot::rendered(made));
+    let rendered = snapshot::rendered(older(&made));
     let (wanted, found) = of_plan(&init::plan(&rendered, &kept));
     assert_eq!(
         wanted.map(|it| it.get("/spec/config/storage").cloned()),
