@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::withheld::may_have_label;
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::openshift::members::internal_addresses;
 
@@ -23,8 +24,8 @@ fn of(objects: &BTreeMap<ObjectRef, Object>, kind: Kind) -> impl Iterator<Item =
     objects.values().filter(move |it| it.reference().kind == kind)
 }
 
-/// Returns that a pool counts more Nodes than its selector can find. Without a Node in the files, the kind is unknown
-/// anyway.
+/// Returns that a pool counts more Nodes than its selector can find and than Machines of its role name. A Node that a
+/// Machine names is unknown by its name; without a Node in the files, the kind is unknown anyway.
 fn missing_nodes(objects: &BTreeMap<ObjectRef, Object>, pool: &Object) -> Option<String> {
     let counted = usize::try_from(pool.integer("/status/machineCount")?).ok()?;
     let labels = pool.get("/spec/nodeSelector/matchLabels")?.as_object()?;
@@ -34,7 +35,11 @@ fn missing_nodes(objects: &BTreeMap<ObjectRef, Object>, pool: &Object) -> Option
     of(objects, Kind::Node).next()?;
     let found = of(objects, Kind::Node).filter(|node| labels.iter().all(|it| has(node, it)));
     let found = found.count();
-    (found < counted).then(|| {
+    let is_lacking = |node: &&str| !objects.contains_key(&ObjectRef::cluster(Kind::Node, *node));
+    let machines = of(objects, Kind::Machine)
+        .filter(|it| it.label(names::MACHINE_ROLE) == Some(pool.name()))
+        .filter_map(|it| it.text("/status/nodeRef/name"));
+    (found + machines.filter(is_lacking).count() < counted).then(|| {
         let pool = pool.reference();
         format!("{pool} counts {counted} Nodes, and the files contain {found} of them")
     })

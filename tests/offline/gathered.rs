@@ -173,6 +173,11 @@ fn a_node_that_its_pool_counts_and_no_file_has_makes_the_nodes_unknown() {
     let expected = status(&top).1;
     assert!(!expected.contains("counts"), "{expected}");
     fs::remove_file(fs::read_dir(&nodes).unwrap().next().unwrap().unwrap().path()).unwrap();
+    // The Node that a Machine names is unknown by its name.
+    let (_, stdout, _) = status(&top);
+    assert!(stdout.contains("[unreadable]: node/ip-") && !stdout.contains("counts"), "{stdout}");
+    let machines = "namespaces/openshift-machine-api/machine.openshift.io/machines";
+    fs::remove_dir_all(core.join(machines)).unwrap();
     let (_, stdout, _) = status(&top);
     let words = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("counts 3 Nodes, and the files contain 2 of them"), "{stdout}");

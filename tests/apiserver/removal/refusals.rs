@@ -194,7 +194,7 @@ fn other_roles(suite: &mut Suite) -> Result<()> {
     unwritten(suite, || {
         let ran = remove(suite, &[FIRST])?.expect_code(3)?;
         ran.expect("blocker [control-plane-machine]")?
-            .expect(&format!("its Node {node} belongs to the control plane"))?;
+            .expect(&format!("its Node {node} has a label of the control plane"))?;
         Ok(())
     })
 }
