@@ -1,5 +1,6 @@
 //! The connection to the API server and the requests over it. Knows nothing of etcd.
 
+pub(crate) mod address;
 pub mod certificates;
 pub mod client;
 pub mod concurrent;

@@ -10,6 +10,7 @@ use http::header::{
 };
 use kube::config::{AuthInfo, Config};
 
+use super::address::host_and_port;
 use crate::redact::answer;
 
 /// The header for the command of kubectl that sends a request (KEP-859).
@@ -112,13 +113,10 @@ fn shown(name: &HeaderName, value: &HeaderValue) -> Shown {
 /// Returns the server to which an answer sends the client. The rest of such a URL may hold a token.
 fn place(url: &str) -> String {
     let host = url.parse::<Uri>().ok().filter(|it| it.scheme().is_some());
-    host.map_or_else(|| MASK.to_owned(), |it| format!("{}/{MASK}", origin(&it)))
-}
-
-/// Returns the scheme, the host and the port of a URL.
-fn origin(url: &Uri) -> String {
-    let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
-    format!("{}://{}{port}", url.scheme_str().unwrap_or_default(), url.host().unwrap_or_default())
+    host.map_or_else(
+        || MASK.to_owned(),
+        |it| format!("{}://{}/{MASK}", it.scheme_str().unwrap_or_default(), host_and_port(&it)),
+    )
 }
 
 /// `user-agent` as `User-Agent`.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use http::Uri;
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
-use super::trace::host_and_port;
+use super::address::host_and_port;
 
 pub(crate) use fault::Entry;
 pub use fault::KubeconfigFault;

@@ -3,8 +3,8 @@
 use http::Uri;
 use kube::config::Config;
 
+use super::address::host_and_port;
 use super::connection::Connection;
-use super::trace::host_and_port;
 
 /// The server of a connection, as errors name the server.
 #[derive(Clone, Debug)]

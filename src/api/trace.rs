@@ -15,6 +15,7 @@ use http::{Method, Request, Response, Uri};
 use kube::config::Config;
 use tower::{Layer, Service};
 
+use super::address::host_and_port;
 use super::headers::{self, Shown};
 use crate::redact::answer;
 use crate::redact::quotes::{Learned, Secrets};
@@ -222,12 +223,6 @@ where
             response
         })
     }
-}
-
-/// The host and port of a URL, without the user and password that it may hold.
-pub(crate) fn host_and_port(uri: &Uri) -> String {
-    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}{port}", uri.host().unwrap_or_default())
 }
 
 /// The URL of a request, without user and password.

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::{BoxError, Service};
 
-use super::trace::host_and_port;
+use super::address::host_and_port;
 use super::{certificates, proxy};
 use crate::system;
 

@@ -14,10 +14,11 @@ use rustls_pki_types::pem::PemObject as _;
 use serde_json::Value;
 
 use super::scrape::at_most;
+use crate::api::address::host_and_port;
 use crate::api::connect::ProxyVariables;
 use crate::api::renewable_client::RenewableClient;
 use crate::api::settings::Settings;
-use crate::api::{Cluster, Fault, proxy, trace};
+use crate::api::{Cluster, Fault, proxy};
 use crate::perf::members::{MemberView, Question, Series, questions, series};
 
 /// The route to the cluster's Prometheus, found as `oc adm inspect-alerts` reaches its neighbor.
@@ -103,7 +104,7 @@ impl Cluster {
 
     async fn members_at(&self, settings: Settings) -> Result<MemberView, QueryFailed> {
         let url = &settings.config.cluster_url;
-        let host = trace::host_and_port(url);
+        let host = host_and_port(url);
         let path = url.path().trim_end_matches('/').to_owned();
         let renewable = RenewableClient::new(settings, self.notices.clone()).await;
         let renewable = renewable.map_err(|error| QueryFailed::Other(error.to_string()))?;
