@@ -18,6 +18,7 @@ use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{
     self, ControlPlaneMachineSet, Rollout, State, Strategy,
 };
+use crate::openshift::deletion::{HOOK_OF_ETCD, OWNER_OF_HOOK};
 use crate::openshift::{etcd_stability, replacement};
 use crate::platform::aws;
 
@@ -294,8 +295,7 @@ fn unguarded<'a>(snapshot: &Snapshot, machines: impl Iterator<Item = &'a Object>
 /// Reports a Machine that would be deleted as soon as another one runs in its place: etcd's hook alone keeps the Machine
 /// until its member has moved (CEO `pkg/operator/machinedeletionhooks`).
 fn without_hook(machine: &Object) -> Option<Finding> {
-    let is_etcds =
-        |it: &Value| it["name"] == "EtcdQuorumOperator" && it["owner"] == "clusteroperator/etcd";
+    let is_etcds = |it: &Value| it["name"] == HOOK_OF_ETCD && it["owner"] == OWNER_OF_HOOK;
     let hooks = machine.list("/spec/lifecycleHooks/preDrain");
     if machine.is_terminating() || hooks.iter().any(is_etcds) {
         return None;

@@ -43,6 +43,11 @@ pub(super) fn change_in(
 pub(super) const ODD_DEVICE: &str =
     "a device whose name has characters that names of devices usually do not have";
 
+/// Returns a path of devices as a sentence may quote it.
+pub(super) fn quotable(path: &str) -> &str {
+    if is_quotable(path) { path } else { ODD_DEVICE }
+}
+
 /// Returns whether a sentence may quote a path of devices, which may be a pattern.
 pub(super) fn is_quotable(path: &str) -> bool {
     let plain = path.replace(['*', '?'], "0");

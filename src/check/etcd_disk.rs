@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use super::disk_holder::{ODD_DEVICE, change_in, changed, is_of_other, is_quotable, subject_of};
+use super::disk_holder::{
+    ODD_DEVICE, change_in, changed, is_of_other, is_quotable, quotable, subject_of,
+};
 use super::finding::{Check, Finding};
 use super::registration;
 use super::required_device::by_requirement;
@@ -179,8 +181,7 @@ pub fn by_programs(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
 fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Finding {
     let Provenance { place, .. } = &formatter.provenance;
     let device = match &formatter.device {
-        Device::Named(path) if is_quotable(path) => path.clone(),
-        Device::Named(_) => ODD_DEVICE.to_owned(),
+        Device::Named(path) => quotable(path).to_owned(),
         Device::Variable => "a disk whose name is in a variable".to_owned(),
         Device::Every => "every disk".to_owned(),
     };

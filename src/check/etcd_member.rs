@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use serde_json::Value;
-
 use super::finding::{Check, Finding, Severity};
 use super::{overrides, permissions};
 use crate::model::field::{Field, Unknown};
@@ -12,6 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::deletion::{HOOKS, is_hook_of_etcd};
 use crate::openshift::host::Host;
 use crate::openshift::members::{self, address};
 use crate::openshift::pod::Sign;
@@ -25,9 +24,15 @@ pub fn is_free(snapshot: &Snapshot, host: &Host<'_>) -> bool {
 /// Reports a member of etcd on a machine, and a machine of which it is unknown whether a member runs there.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
-    if let Some(finding) = host.machine().and_then(hook) {
-        return vec![finding];
+    match host.machine().and_then(hook) {
+        Some(finding) => vec![finding],
+        None => beside_hook(snapshot, host),
     }
+}
+
+/// Reports the same, whatever the hooks of the machine are.
+#[must_use]
+pub fn beside_hook(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
     if !host.may_run() {
         return Vec::new();
     }
@@ -60,14 +65,10 @@ fn word(host: &Host<'_>) -> &'static str {
     if host.machine().is_some() { "machine" } else { "Node" }
 }
 
-/// A hook of etcd's operator, known by its owner or by its name (CEO `pkg/operator/machinedeletionhooks`).
+/// A hook of etcd's operator.
 fn hook(machine: &Object) -> Option<Finding> {
-    let is_etcds =
-        |it: &Value| it["owner"] == "clusteroperator/etcd" || it["name"] == "EtcdQuorumOperator";
-    let mut hooks = ["preDrain", "preTerminate"]
-        .into_iter()
-        .flat_map(|it| machine.list(&format!("/spec/lifecycleHooks/{it}")));
-    hooks.any(is_etcds).then(|| {
+    let mut hooks = HOOKS.into_iter().flat_map(|it| machine.list(it));
+    hooks.any(is_hook_of_etcd).then(|| {
         let reference = machine.reference();
         let message =
             "etcd's operator protects the machine with a lifecycle hook, as it does for machines with \

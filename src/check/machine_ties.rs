@@ -11,7 +11,7 @@ use crate::model::field::Unknown;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::deletion::{HOOK_OF_ETCD, OWNER_OF_HOOK, is_hook_of_etcd};
+use crate::openshift::deletion::{HOOK_OF_ETCD, HOOKS, OWNER_OF_HOOK, is_hook_of_etcd};
 use crate::openshift::host::Host;
 
 /// The state of an etcd Machine that is being deleted and has a hook of etcd's operator.
@@ -19,9 +19,6 @@ pub const HELD_FOR_GOOD: &str = "the deletion waits for a hook of etcd's operato
                                  of masters: nobody removes this hook";
 
 const OWNERS: &str = "/metadata/ownerReferences";
-
-/// The lists of the hooks that delay the deletion of a Machine.
-const HOOKS: [&str; 2] = ["/spec/lifecycleHooks/preDrain", "/spec/lifecycleHooks/preTerminate"];
 
 /// Reports the ties of each etcd Machine that is not being deleted.
 #[must_use]
@@ -140,16 +137,13 @@ fn without(machine: &Object, pointer: &str, key: &str, value: &str) -> String {
 /// Returns whether it is known that no member runs on a Machine, whatever the Machine's hooks are.
 #[must_use]
 pub fn is_free_beside_hook(snapshot: &Snapshot, machine: &Object) -> bool {
-    members_beside_hook(snapshot, machine).is_some_and(|it| it.is_empty())
+    members_beside_hook(snapshot, machine).is_empty()
 }
 
 /// Returns the blockers about a member on a Machine, whatever the Machine's hooks are.
 #[must_use]
-pub fn members_beside_hook(snapshot: &Snapshot, machine: &Object) -> Option<Vec<Finding>> {
-    let mut body = machine.body().clone();
-    body["spec"].as_object_mut()?.remove("lifecycleHooks");
-    let bare = Object::from_value(body).ok()?;
-    let mut found = etcd_member::findings(snapshot, &Host::of_machine(snapshot, &bare));
+pub fn members_beside_hook(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
+    let mut found = etcd_member::beside_hook(snapshot, &Host::of_machine(snapshot, machine));
     found.retain(|it| it.severity == super::Severity::Blocker);
-    Some(found)
+    found
 }

@@ -67,7 +67,11 @@ fn of_workers(snapshot: &Snapshot) -> Option<Finding> {
     let found = of_workers().find(written).or_else(|| of_workers().find(of_profile))?;
     let release = snapshot.release();
     let is_from = |minor| release.is_none_or(|it| it >= Release::minor(minor));
-    let deletes = written(&found) && found.name() != format!("{WRITTEN}{}", first_pool(snapshot));
+    let others = other_pools(snapshot);
+    let pools = others.iter().copied().chain([names::ETCD, names::WORKER]);
+    // The name of the object that the operator keeps, once there is the etcd pool.
+    let kept = pools.min().map(|first| format!("{WRITTEN}{first}"));
+    let deletes = written(&found) && kept.as_deref() != Some(found.name());
     let effect = match (is_from(14), deletes) {
         (true, true) => {
             "the Node Tuning Operator deletes the object and creates no other one, and the workers lose these kernel \
@@ -87,36 +91,28 @@ fn of_workers(snapshot: &Snapshot) -> Option<Finding> {
          of the cluster do not complete"
     );
     let is_new = snapshot.pool(names::ETCD).is_none();
-    let worst =
-        if is_new && is_from(14) && deletes || is_new && is_from(21) && !has_other_pool(snapshot) {
-            Severity::Blocker
-        } else if !deletes && has_other_pool(snapshot) {
-            // Another pool has the same effect already.
-            Severity::Note
-        } else {
-            Severity::Warning
-        };
+    let worst = if is_new && is_from(14) && deletes || is_new && is_from(21) && others.is_empty() {
+        Severity::Blocker
+    } else if !deletes && !others.is_empty() {
+        // Another pool has the same effect already.
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
     let finding = Check::NodeTuningConflict.blocker(found.reference(), message).at_most(worst);
     Some(finding.hint(HINT))
 }
 
-/// Returns whether a pool other than worker and etcd selects the MachineConfigs of the workers.
-fn has_other_pool(snapshot: &Snapshot) -> bool {
-    other_pools(snapshot).next().is_some()
-}
-
-/// Returns the name of the first pool in alphabetical order that selects the MachineConfigs of the workers, once there is
-/// the etcd pool.
-fn first_pool(snapshot: &Snapshot) -> &str {
-    other_pools(snapshot).chain([names::ETCD, names::WORKER]).min().unwrap_or(names::ETCD)
-}
-
-fn other_pools(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+/// Returns the names of the pools beside worker and etcd that select the MachineConfigs of the workers.
+fn other_pools(snapshot: &Snapshot) -> Vec<&str> {
     let labels =
         BTreeMap::from([(names::MACHINE_CONFIG_ROLE.to_owned(), names::WORKER.to_owned())]);
-    let selects = move |it: &&Object| matches!(selector(it, "/spec/machineConfigSelector"), Field::Known(it) if it.matches(&labels));
-    let others = snapshot.all(Kind::MachineConfigPool).filter(selects).map(Object::name);
-    others.filter(|it| ![names::ETCD, names::WORKER].contains(it))
+    let others = snapshot.all(Kind::MachineConfigPool);
+    let others = others.filter(|it| ![names::ETCD, names::WORKER].contains(&it.name()));
+    let selecting = others.filter(|it| {
+        matches!(selector(it, "/spec/machineConfigSelector"), Field::Known(it) if it.matches(&labels))
+    });
+    selecting.map(Object::name).collect()
 }
 
 #[cfg(test)]

@@ -15,11 +15,7 @@ pub(super) fn by_requirement(
     pool: &str,
 ) -> Finding {
     let place = &it.provenance.place;
-    let device = if disk_holder::is_quotable(&it.device) {
-        it.device.as_str()
-    } else {
-        disk_holder::ODD_DEVICE
-    };
+    let device = disk_holder::quotable(&it.device);
     let (requirer, then) = match it.requirer {
         Requirer::Boot => ("the boot", "the machine stops at its next boot"),
         Requirer::Kubelet => {

@@ -50,5 +50,5 @@ pub(super) fn starts(unseen: &Unseen) -> String {
 
 /// The directory or the disk that a MachineConfig names, if a sentence may quote the path.
 fn named(unseen: &Unseen) -> &str {
-    if disk_holder::is_quotable(&unseen.named) { &unseen.named } else { disk_holder::ODD_DEVICE }
+    disk_holder::quotable(&unseen.named)
 }

@@ -79,8 +79,9 @@ const FINALIZER: &str = "machine.machine.openshift.io";
 /// (openshift/api `machine/v1beta1/types_machine.go`).
 #[must_use]
 pub fn holders(machine: &Object) -> Vec<String> {
-    let hooks = ["preDrain", "preTerminate"].into_iter().flat_map(|moment| {
-        machine.list(&format!("/spec/lifecycleHooks/{moment}")).iter().map(move |hook| {
+    let hooks = HOOKS.into_iter().flat_map(|list| {
+        let moment = list.rsplit('/').next().unwrap_or_default();
+        machine.list(list).iter().map(move |hook| {
             let name = hook["name"].as_str().unwrap_or("without a name");
             let owner = hook["owner"].as_str().map(|it| format!(" of {it}")).unwrap_or_default();
             format!("the {moment} hook {name}{owner}")
@@ -90,6 +91,9 @@ pub fn holders(machine: &Object) -> Vec<String> {
     let others = finalizers.filter(|it| *it != FINALIZER).map(|it| format!("the finalizer {it}"));
     hooks.chain(others).collect()
 }
+
+/// The lists of the hooks that delay the deletion of a Machine.
+pub const HOOKS: [&str; 2] = ["/spec/lifecycleHooks/preDrain", "/spec/lifecycleHooks/preTerminate"];
 
 /// The hook with which etcd's operator keeps the Machine of a member, and the owner of the hook.
 pub const HOOK_OF_ETCD: &str = "EtcdQuorumOperator";

@@ -3,7 +3,7 @@
 //!
 //! An etcd machine has the root disk and the empty volume of etcd, and the local disks of its instance type.
 
-use super::disk_names::is_formatting;
+use super::disk_names::{INSTANCE_STORE, is_formatting};
 use super::kubelet::boot::Boot;
 use super::kubelet::shell;
 use crate::derive::disk::LABEL;
@@ -83,9 +83,6 @@ impl Made {
             || device.starts_with(ARRAYS) && has_text("mdadm")
     }
 }
-
-/// Beginning of the names of the local disks of EC2 by their model.
-pub(super) const INSTANCE_STORE: &str = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage";
 
 /// Returns why a machine does not have a device at its first boot, or why that is uncertain.
 #[must_use]

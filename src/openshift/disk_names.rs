@@ -14,6 +14,9 @@ pub enum Device {
     Every,
 }
 
+/// Beginning of the names of the local disks of EC2 by their model.
+pub(super) const INSTANCE_STORE: &str = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage";
+
 /// Returns whether a device cannot be the empty disk of etcd: the name of a partition or of a file system, which an
 /// empty disk does not have, the disk of the operating system, a local disk of EC2, or a device that consists of other
 /// devices.
@@ -25,7 +28,7 @@ pub fn is_other_device(device: &str) -> bool {
         "/dev/disk/by-label/",
         "/dev/disk/by-uuid/",
         "/dev/disk/by-id/coreos-boot-disk",
-        "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage",
+        INSTANCE_STORE,
         "/dev/disk/by-id/dm-",
         "/dev/mapper/",
         "/dev/md",

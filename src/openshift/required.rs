@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::devices::{INSTANCE_STORE, Made};
-use super::disk_names::devices;
+use super::devices::Made;
+use super::disk_names::{INSTANCE_STORE, devices};
 use super::formatters::last_setting;
 use super::kubelet::Provenance;
 use super::kubelet::boot::Boot;

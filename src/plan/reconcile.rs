@@ -8,6 +8,9 @@ use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
 
+/// The advice about an object of others that has the content of the wanted one.
+pub(super) const ADOPT: &str = "oc etcd init --adopt";
+
 /// An object that the cluster should have, and the reason.
 pub(crate) struct Wanted {
     pub object: Object,
@@ -152,7 +155,7 @@ fn foreign(
     let finding = if is_same {
         Check::ForeignObject
             .blocker(&reference, "the object was not created by oc-etcd, but its content matches")
-            .hint("oc etcd init --adopt")
+            .hint(ADOPT)
     } else {
         let differences = compare::differences(existing, &wanted.object);
         let message = format!(

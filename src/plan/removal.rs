@@ -83,11 +83,12 @@ fn held_for_good(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         return Vec::new();
     };
     let held = Check::DeletionBlocked.blocker(machine.reference(), machine_ties::HELD_FOR_GOOD);
-    match machine_ties::members_beside_hook(snapshot, machine) {
-        Some(found) if found.is_empty() => vec![held.hint(unhook)],
-        // The hook keeps the member, and each finding says how the member goes.
-        found => found.unwrap_or_default().into_iter().chain([held]).collect(),
+    let members = machine_ties::members_beside_hook(snapshot, machine);
+    if members.is_empty() {
+        return vec![held.hint(unhook)];
     }
+    // The hook keeps the member, and each finding says how the member goes.
+    members.into_iter().chain([held]).collect()
 }
 
 /// Reports a member of etcd on a machine. Of a machine that is being deleted already others have decided.

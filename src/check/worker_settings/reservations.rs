@@ -42,24 +42,18 @@ pub(super) fn findings(
             severity,
         ))
     });
-    let not_understood = |resource: &str| {
+    let not_understood = |resource: &str, by| {
         let text = format!("the amount of {resource} that the kubelet reserves is not understood");
-        (text, Severity::Warning)
+        Some((by, text, Severity::Warning))
     };
     let of_cpus = sum(boot, &settings, "cpu", 1e-3).and_then(|(reserved, by)| {
-        let Some(reserved) = reserved else {
-            let (text, severity) = not_understood("CPUs");
-            return Some((by, text, severity));
-        };
+        let Some(reserved) = reserved else { return not_understood("CPUs", by) };
         let severity = too_large(reserved, thousandths(cpus), thousandths(default.cpus))?;
         let count = reserved.div_ceil(1000);
         Some((by, format!("the kubelet reserves {count} CPUs, and {}", has_cpus("")), severity))
     });
     let of_memory = sum(boot, &settings, "memory", 1.0).and_then(|(reserved, by)| {
-        let Some(reserved) = reserved else {
-            let (text, severity) = not_understood("memory");
-            return Some((by, text, severity));
-        };
+        let Some(reserved) = reserved else { return not_understood("memory", by) };
         let severity = too_large(reserved, bytes(memory), bytes(default.memory))?;
         let reserved = Memory(reserved);
         Some((

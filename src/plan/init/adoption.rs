@@ -7,7 +7,7 @@ use super::{disk, pool};
 use crate::check::{Check, Finding, pool_policy};
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::plan::reconcile::Wanted;
+use crate::plan::reconcile::{ADOPT, Wanted};
 use crate::plan::sources::{self, Settings};
 use crate::plan::{compare, layout};
 
@@ -51,5 +51,5 @@ fn adopted(snapshot: &Snapshot, wanted: &Wanted) -> Option<Object> {
 pub(super) fn adoptable(object: &ObjectRef) -> Finding {
     let message =
         "the object was not created by oc-etcd, but its content matches the layout of the pool";
-    Check::ForeignObject.blocker(object, message).hint("oc etcd init --adopt")
+    Check::ForeignObject.blocker(object, message).hint(ADOPT)
 }

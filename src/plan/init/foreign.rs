@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, Finding, Severity, pool_policy, registration};
+use crate::check::{Check, Finding, pool_policy, registration};
 use crate::ignition::{self, devices};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -13,7 +13,8 @@ use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::plan::reconcile::Adopt;
+use crate::plan::reconcile::{ADOPT, Adopt};
+use crate::plan::removal::is_blocker;
 use crate::redact::policy::quotable_name;
 
 /// Lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace them where both have a
@@ -21,9 +22,6 @@ use crate::redact::policy::quotable_name;
 const EXTEND_WORKER: &str = "oc patch machineconfigpool/etcd --type=merge -p \
     '{\"spec\":{\"machineConfigSelector\":{\"matchLabels\":null,\"matchExpressions\":[{\"key\":\
     \"machineconfiguration.openshift.io/role\",\"operator\":\"In\",\"values\":[\"worker\",\"etcd\"]}]}}}'";
-
-/// The advice about an object that has the content of the wanted one.
-const ADOPT: &str = "oc etcd init --adopt";
 
 /// Disks, file systems and arrays that MachineConfigs let Ignition make. `None` where a device is unknown.
 fn disks<'a>(
@@ -159,10 +157,6 @@ pub(super) fn advise_on_layout(snapshot: &Snapshot, findings: &mut [Finding]) {
                 .clone_into(&mut finding.message);
         }
     }
-}
-
-fn is_blocker(finding: &Finding) -> bool {
-    finding.severity == Severity::Blocker
 }
 
 /// Returns whether the pool would keep its role and its disks with the MachineConfigs of the workers below its own.
