@@ -14,7 +14,7 @@ mod user_data;
 
 use std::collections::BTreeSet;
 
-use super::compare::Difference;
+use super::compare::{Difference, is_same_content};
 use super::ownership;
 use super::sources::{self, Settings};
 use super::{cure, dependents};
@@ -119,20 +119,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     wanted.push(pool::wanted(snapshot, request, decision.layout));
 
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
-    let mut steps = Vec::new();
-    for it in wanted {
-        let is_fixed = foreign::is_fixed(snapshot, decision.layout, &it.object);
-        let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
-        if adoptable.iter().any(|it| *it.reference() == step.object) {
-            findings.push(adoption::adoptable(&step.object));
-        } else if is_fixed {
-            findings.extend(found.into_iter().map(|it| foreign::fixed(snapshot, &step.object, it)));
-        } else {
-            findings.extend(found);
-        }
-        steps.push(step);
-    }
-    foreign::advise_on_layout(snapshot, &mut findings);
+    let mut steps = decided(snapshot, request, &decision, wanted, adoptable, &mut findings);
     if moves_to_inherit(snapshot, decision.layout) {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
@@ -163,6 +150,36 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     findings.extend(rollout::pause_for_upgrade(snapshot, decision.layout, &steps, may_resume));
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }
+}
+
+/// Returns the steps for the wanted objects.
+fn decided(
+    snapshot: &Snapshot,
+    request: &InitRequest,
+    decision: &layout::LayoutDecision,
+    wanted: Vec<Wanted>,
+    adoptable: &[Object],
+    findings: &mut Vec<Finding>,
+) -> Vec<Step> {
+    let (mut steps, mut may_adopt) = (Vec::new(), true);
+    for it in wanted {
+        let is_fixed = foreign::is_fixed(snapshot, decision.layout, &it.object);
+        let existing = snapshot.get(it.object.reference());
+        let is_same = existing.is_some_and(|found| is_same_content(found, &it.object));
+        let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
+        let is_adoptable = adoptable.iter().any(|it| *it.reference() == step.object);
+        may_adopt &= !matches!(step.change, Change::LeftToOwner) || is_same || is_adoptable;
+        if is_adoptable {
+            findings.push(adoption::adoptable(&step.object));
+        } else if is_fixed {
+            findings.extend(found.into_iter().map(|it| foreign::fixed(snapshot, &step.object, it)));
+        } else {
+            findings.extend(found);
+        }
+        steps.push(step);
+    }
+    foreign::advise_on_layout(snapshot, findings, may_adopt);
+    steps
 }
 
 /// Returns the findings about machines that boot with the MachineConfigs of the pool, all of which could be derived, or

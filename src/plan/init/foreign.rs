@@ -13,7 +13,8 @@ use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::plan::reconcile::{ADOPT, Adopt};
+use crate::plan::compare::is_same_content;
+use crate::plan::reconcile::Adopt;
 use crate::plan::removal::is_blocker;
 use crate::redact::policy::quotable_name;
 
@@ -95,18 +96,18 @@ pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> 
     let Some(existing) = snapshot.get(wanted.reference()).filter(|it| !is_ours(it)) else {
         return false;
     };
-    pool_policy::existing(snapshot).is_some_and(|it| it != layout)
+    let decides = pool_policy::existing(snapshot).is_some_and(|it| it != layout)
         || disks([existing]) != disks([wanted])
-        || disks([existing]).is_none()
+        || disks([existing]).is_none();
+    decides && !is_same_content(existing, wanted)
 }
 
 /// Words the advice about an object that cannot become the wanted one.
 pub(super) fn fixed(snapshot: &Snapshot, object: &ObjectRef, finding: Finding) -> Finding {
-    let is_same = finding.hint.as_deref().is_some_and(|it| it.starts_with(ADOPT));
-    if finding.check != Check::ForeignObject || is_same {
-        return finding;
+    match finding.check {
+        Check::ForeignObject => finding.hint(anew(snapshot, std::slice::from_ref(object))),
+        _ => finding,
     }
-    finding.hint(anew(snapshot, std::slice::from_ref(object)))
 }
 
 /// Returns how the pool is made anew, without objects of others.
@@ -134,15 +135,15 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
 }
 
 /// Replaces the advice to change the layout of a pool where objects of others, or the disks of the pool, forbid this.
-pub(super) fn advise_on_layout(snapshot: &Snapshot, findings: &mut [Finding]) {
+/// `may_adopt` says whether `--adopt` takes over each object of others.
+pub(super) fn advise_on_layout(snapshot: &Snapshot, findings: &mut [Finding], may_adopt: bool) {
     let is_fixed =
         findings.iter().any(|it| is_blocker(it) && it.check == Check::DiskDeviceUncertain);
-    let foreign = findings.iter().filter(|it| it.check == Check::ForeignObject && is_blocker(it));
-    let hints: Vec<String> = foreign.filter_map(|it| Some(it.hint.as_ref()?.to_string())).collect();
-    if hints.is_empty() && !is_fixed || snapshot.pool(names::ETCD).is_none() {
+    let has_foreign = findings.iter().any(|it| is_blocker(it) && it.check == Check::ForeignObject);
+    if !has_foreign && !is_fixed || snapshot.pool(names::ETCD).is_none() {
         return;
     }
-    let is_adoptable = !is_fixed && hints.iter().all(|it| it.starts_with(ADOPT));
+    let is_adoptable = may_adopt && !is_fixed;
     for finding in findings.iter_mut().filter(|it| it.check == Check::PoolPolicyDenied) {
         if is_adoptable {
             finding.hint = Some("oc etcd init --layout=inherit --adopt".into());
