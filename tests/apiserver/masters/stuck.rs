@@ -80,7 +80,6 @@ fn never_a_node(suite: &mut Suite) -> Result<()> {
         .expect("run the command again to continue")?
         .expect("the operator continues to replace masters; to pause: oc patch")?;
     // The template put back: the machine that is on its way goes, and no master is touched.
-    operators(suite, ControlPlaneFaults::default())?;
     let ran = suite.admin(&[&REMOVE[..], &["--timeout=60s"]].concat())?;
     ran.expect_code(0)?.expect("etcd is on the root disk of each master again.")?;
     assert_eq!(disks(suite)?, before);
