@@ -46,9 +46,11 @@ fn finish(mut command: Command) -> Run {
     }
 }
 
-/// An empty directory of a test's own.
+/// An empty directory of a test's own, whatever names other tests choose for theirs.
 pub(crate) fn directory(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("offline").join(name);
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or_default().replace("::", "-");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("offline").join(test).join(name);
     if path.exists() {
         std::fs::remove_dir_all(&path).unwrap();
     }
