@@ -45,7 +45,7 @@ pub(crate) fn machines(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     snapshot.machines_of(names::ETCD).filter_map(|machine| {
         let zone = aws::zone(machine)?;
         let message = format!("zone {zone}: {}", why_not(edge(snapshot, zone)?));
-        let is_free = etcd_member::is_free(snapshot, &Host::of_machine(snapshot, machine));
+        let is_free = etcd_member::has_no_sign(snapshot, &Host::of_machine(snapshot, machine));
         let dry_run = if is_free { "" } else { " --dry-run=client" };
         let hint = format!("oc etcd remove-machine {}{dry_run}", machine.name());
         Some(Check::EdgeZone.warning(machine.reference(), message).hint(hint))

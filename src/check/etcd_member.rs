@@ -15,10 +15,24 @@ use crate::openshift::host::Host;
 use crate::openshift::members::{self, address};
 use crate::openshift::pod::Sign;
 
-/// Returns whether it is known that no member runs on a machine.
+/// Returns whether it is known that no member runs on a machine. Only who has read the Pods of its Node in every namespace
+/// knows this.
 #[must_use]
 pub fn is_free(snapshot: &Snapshot, host: &Host<'_>) -> bool {
+    has_no_sign(snapshot, host) && holds_pods_of(snapshot, host)
+}
+
+/// Returns whether what was read shows no member on a machine, for advice to run a command that reads the Pods of the Node
+/// before the command deletes anything.
+#[must_use]
+pub fn has_no_sign(snapshot: &Snapshot, host: &Host<'_>) -> bool {
     !findings(snapshot, host).iter().any(|it| it.severity == Severity::Blocker)
+}
+
+/// Returns whether the Pods on the Node of a machine were read in every namespace.
+#[must_use]
+pub fn holds_pods_of(snapshot: &Snapshot, host: &Host<'_>) -> bool {
+    !host.may_run() || host.names().iter().all(|it| snapshot.holds_pods_of(it))
 }
 
 /// Reports a member of etcd on a machine, and a machine of which it is unknown whether a member runs there.

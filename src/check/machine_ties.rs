@@ -46,14 +46,10 @@ fn of_machine(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
             format!("the Machine has the role etcd and the label {}={it}", names::MACHINE_TYPE);
         warning(&message).hint(way_out(snapshot, machine))
     });
-    let hooked = unhook(machine).map(|unhook| {
+    let hooked = way_off_hook(snapshot, machine).map(|hint| {
         let message = "the Machine has a hook of etcd's operator, which removes the hook only from Machines of masters: \
                        the deletion of the Machine would not complete";
-        if is_free_beside_hook(snapshot, machine) {
-            warning(message).hint(unhook)
-        } else {
-            warning(message)
-        }
+        warning(message).hint(hint)
     });
     owned.into_iter().chain(unknown).chain(typed).chain(hooked).collect()
 }
@@ -115,6 +111,15 @@ fn disown(machine: &Object) -> Option<String> {
     Some(without(machine, &format!("{OWNERS}/{number}"), "kind", "ControlPlaneMachineSet"))
 }
 
+/// Returns what to do about the hook of etcd's operator on a Machine, if the Machine has one. The hook may keep a member:
+/// unless it is known that no member runs there, the advice is the command that looks for one.
+#[must_use]
+pub fn way_off_hook(snapshot: &Snapshot, machine: &Object) -> Option<String> {
+    let unhook = unhook(machine)?;
+    let look = || format!("oc etcd remove-machine {} --dry-run=client", machine.name());
+    Some(if is_free_beside_hook(snapshot, machine) { unhook } else { look() })
+}
+
 /// Returns the command that removes the hook of etcd's operator from a Machine, if the Machine has one.
 #[must_use]
 pub fn unhook(machine: &Object) -> Option<String> {
@@ -137,7 +142,8 @@ fn without(machine: &Object, pointer: &str, key: &str, value: &str) -> String {
 /// Returns whether it is known that no member runs on a Machine, whatever the Machine's hooks are.
 #[must_use]
 pub fn is_free_beside_hook(snapshot: &Snapshot, machine: &Object) -> bool {
-    members_beside_hook(snapshot, machine).is_empty()
+    let host = Host::of_machine(snapshot, machine);
+    members_beside_hook(snapshot, machine).is_empty() && etcd_member::holds_pods_of(snapshot, &host)
 }
 
 /// Returns the blockers about a member on a Machine, whatever the Machine's hooks are.

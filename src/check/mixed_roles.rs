@@ -102,7 +102,7 @@ pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
             }
             let then = "and after its reboot, the Node finds no empty volume for etcd and stops";
             let message = format!("{message}, {then}");
-            if !etcd_member::is_free(snapshot, &Host::of_node(node)) {
+            if !etcd_member::has_no_sign(snapshot, &Host::of_node(node)) {
                 let message = format!("{message}; an etcd member may run on the Node");
                 return Some(Check::MixedRoles.warning(node.reference(), message));
             }

@@ -128,6 +128,16 @@ fn kept(kind: Kind, listed: Vec<Object>) -> Vec<Object> {
     }
 }
 
+/// Puts the objects of an answer into the Snapshot.
+fn keep_objects(snapshot: &mut Snapshot, query: &ObjectQuery, objects: Vec<Object>) {
+    for it in objects {
+        snapshot.insert(it);
+    }
+    if let ObjectQuery::PodsOn(node) = query {
+        snapshot.insert_pods_of(node);
+    }
+}
+
 /// Puts an answer into the Snapshot. A refusal of the server is noted there as well.
 fn keep(
     snapshot: &mut Snapshot,
@@ -136,9 +146,7 @@ fn keep(
 ) -> Result<(), ClusterError> {
     let fault = match answer {
         Ok(Found::Objects(objects)) => {
-            for it in objects {
-                snapshot.insert(it);
-            }
+            keep_objects(snapshot, query, objects);
             return Ok(());
         }
         Ok(Found::Metadata(found)) => {

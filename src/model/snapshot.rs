@@ -2,7 +2,7 @@
 //!
 //! A Snapshot is filled by `cluster::read` from an API server, or by `archive` from files. Everything after it is pure: the same Snapshot and request give the same Plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -31,6 +31,8 @@ pub struct Snapshot {
     objects: BTreeMap<ObjectRef, Object>,
     /// The objects of which nothing but the metadata was read. None of them is in `objects`.
     metadata: BTreeMap<ObjectRef, MetadataOnly>,
+    /// The names of the Nodes whose Pods were read in every namespace.
+    nodes_with_pods: BTreeSet<String>,
 }
 
 /// The metadata of an object whose body was not read. The type has no way to ask for a field beside the
@@ -148,6 +150,7 @@ impl Snapshot {
             server_version: None,
             objects: BTreeMap::new(),
             metadata: BTreeMap::new(),
+            nodes_with_pods: BTreeSet::new(),
         }
     }
 
@@ -171,6 +174,17 @@ impl Snapshot {
         if !self.objects.contains_key(metadata.reference()) {
             self.metadata.insert(metadata.reference().clone(), metadata);
         }
+    }
+
+    /// Notes that the Pods on a Node were read in every namespace.
+    pub fn insert_pods_of(&mut self, node: &str) {
+        self.nodes_with_pods.insert(node.to_owned());
+    }
+
+    /// Returns whether the Pods on a Node were read in every namespace. Without them, a Pod may run on the Node.
+    #[must_use]
+    pub fn holds_pods_of(&self, node: &str) -> bool {
+        self.nodes_with_pods.contains(node)
     }
 
     /// Returns the metadata of an object of which nothing else was read.

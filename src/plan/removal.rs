@@ -51,11 +51,21 @@ pub(super) fn node_step(node: &Object) -> Step {
 pub(super) fn node_without_machine(snapshot: &Snapshot, node: &Object) -> Finding {
     let message = "the Machine of the Node is deleted but the Node still exists";
     let finding = |message| Check::NodeWithoutPool.warning(node.reference(), message);
-    if !etcd_member::is_free(snapshot, &Host::of_node(node)) {
-        return finding(format!("{message}, and an etcd member may run on the Node"));
+    let host = Host::of_node(node);
+    if !etcd_member::is_free(snapshot, &host) {
+        let finding = finding(format!("{message}, and an etcd member may run on the Node"));
+        // Who has read the Pods names the one with the member.
+        let is_unread = !etcd_member::holds_pods_of(snapshot, &host);
+        return if is_unread { finding.hint(look_at_pods(node)) } else { finding };
     }
     finding(format!("{message}; if the instance is terminated too, delete the Node manually"))
         .hint(format!("oc delete {}", node.reference()))
+}
+
+/// Returns the command that shows the Pods on a Node.
+fn look_at_pods(node: &Object) -> String {
+    let selector = quoted(&format!("spec.nodeName={}", node.name()));
+    format!("oc get pods --all-namespaces --field-selector={selector}")
 }
 
 /// Reports the etcd Nodes whose Machines no longer exist. A Node of the control plane has a finding of its own.
@@ -83,12 +93,11 @@ fn held_for_good(snapshot: &Snapshot, machine: &Object) -> Vec<Finding> {
         return Vec::new();
     };
     let held = Check::DeletionBlocked.blocker(machine.reference(), machine_ties::HELD_FOR_GOOD);
-    let members = machine_ties::members_beside_hook(snapshot, machine);
-    if members.is_empty() {
+    if machine_ties::is_free_beside_hook(snapshot, machine) {
         return vec![held.hint(unhook)];
     }
     // The hook keeps the member, and each finding says how the member goes.
-    members.into_iter().chain([held]).collect()
+    machine_ties::members_beside_hook(snapshot, machine).into_iter().chain([held]).collect()
 }
 
 /// Reports a member of etcd on a machine. Of a machine that is being deleted already others have decided.

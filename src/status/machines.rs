@@ -58,9 +58,9 @@ pub struct Machine {
     /// The time since its deletion was requested, and the progress of the deletion.
     #[serde(skip)]
     pub deletion: Option<(Age, DeletionProgress)>,
-    /// The command that removes a hook that nobody else removes, while the Machine is being deleted.
+    /// What to do about a hook that nobody else removes, while the Machine is being deleted.
     #[serde(skip)]
-    pub unhook: Option<String>,
+    pub way_off_hook: Option<String>,
     /// Differences from a Machine of `add-machine`.
     #[serde(skip)]
     pub differences: Differences,
@@ -117,8 +117,7 @@ impl Machine {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))
             }),
-            unhook: machine_ties::unhook(machine)
-                .filter(|_| machine_ties::is_free_beside_hook(snapshot, machine)),
+            way_off_hook: machine_ties::way_off_hook(snapshot, machine),
             stopped: node
                 .filter(|_| matches!(progress, MachineProgress::NotReady(_)))
                 .and_then(|it| Stopped::of(snapshot, it)),
@@ -306,7 +305,7 @@ impl Machine {
             self.deletion.as_ref().filter(|(age, _)| age.exceeds(DELETION_TIME))?;
         let machine = ObjectRef::machine(&self.name);
         let message = format!("the deletion was requested {age} ago: {}", progress.words());
-        let hint = self.unhook.clone().unwrap_or_else(|| progress.look(&machine));
+        let hint = self.way_off_hook.clone().unwrap_or_else(|| progress.look(&machine));
         Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
     }
 }

@@ -121,7 +121,24 @@ pub(crate) fn remove(snapshot: &Snapshot, names: &[&str], confirmed: &[&str]) ->
         confirmed: confirmed.iter().map(|&it| it.to_owned()).collect(),
         absent: Absent::Mistake,
     };
-    remove_machine::plan(snapshot, &request).unwrap()
+    remove_machine::plan(&with_pods_read(snapshot), &request).unwrap()
+}
+
+/// Plans `teardown` as the command does.
+pub(crate) fn tear_down(snapshot: &Snapshot) -> Plan {
+    teardown::plan(&with_pods_read(snapshot))
+}
+
+/// The same cluster, of which a removal has read the Pods on every Node.
+pub(crate) fn with_pods_read(snapshot: &Snapshot) -> Snapshot {
+    let mut read = snapshot.clone();
+    for node in snapshot.all(Kind::Node) {
+        read.insert_pods_of(node.name());
+    }
+    for name in snapshot.all(Kind::Machine).filter_map(|it| snapshot.node_name_of(it)) {
+        read.insert_pods_of(name);
+    }
+    read
 }
 
 pub(crate) const FIRST: &str = "lab-x99n4-etcd-0";
@@ -216,6 +233,10 @@ pub(crate) fn scenes() -> Vec<(Snapshot, &'static str)> {
         it["metadata"]["labels"][names::MACHINE_ROLE] = "worker".into();
     });
     scenes.push((worker, SECOND));
+    let stuck = changed(&state(&three, "held"), &machine(FIRST), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T08:00:00Z".into();
+    });
+    scenes.push((stuck, FIRST));
     scenes
 }
 
@@ -239,19 +260,19 @@ fn folder(cluster: &str) -> Folder {
     }
     let node_left = state(&snapshot, "node-left");
 
-    let plan = teardown::plan(&snapshot);
+    let plan = tear_down(&snapshot);
     add("teardown", &plan);
     let after = gone(&snapshot, &plan);
-    add("teardown-again", &teardown::plan(&after));
-    add("teardown-foreign-machine", &teardown::plan(&foreign));
-    add("teardown-machine-set", &teardown::plan(&of_set));
-    add("teardown-member", &teardown::plan(&member));
-    add("teardown-node-left", &teardown::plan(&node_left));
+    add("teardown-again", &tear_down(&after));
+    add("teardown-foreign-machine", &tear_down(&foreign));
+    add("teardown-machine-set", &tear_down(&of_set));
+    add("teardown-member", &tear_down(&member));
+    add("teardown-node-left", &tear_down(&node_left));
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-    add("teardown-foreign-pool", &teardown::plan(&disowned(&snapshot, &pool)));
+    add("teardown-foreign-pool", &tear_down(&disowned(&snapshot, &pool)));
     let kubelet = ObjectRef::cluster(Kind::MachineConfig, "01-etcd-kubelet");
-    add("teardown-foreign-machine-config", &teardown::plan(&disowned(&snapshot, &kubelet)));
-    add("teardown-nothing", &teardown::plan(&snapshot::load(cluster, &[])));
+    add("teardown-foreign-machine-config", &tear_down(&disowned(&snapshot, &kubelet)));
+    add("teardown-nothing", &tear_down(&snapshot::load(cluster, &[])));
     folder.add("teardown.json", text(&plan, Format::Json));
     folder
 }
@@ -292,7 +313,7 @@ pub(crate) fn blockers(plan: &Plan) -> String {
 /// Expects a machine to stay, for `remove-machine` and for `teardown`.
 fn expect_to_stay(scenes: Vec<(Snapshot, String)>) {
     for (snapshot, expected) in scenes {
-        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), tear_down(&snapshot)] {
             let found = blockers(&plan);
             assert!(found.contains(&expected), "{expected}\nnot in\n{found}");
         }
@@ -338,14 +359,14 @@ fn a_machine_set_loses_only_the_machine_that_is_removed() {
         (machine_set(withheld.clone(), &role("etcd")), unknown),
     ] {
         let snapshot = with(set);
-        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), tear_down(&snapshot)] {
             let hints = hints(&plan);
             assert!(hints.iter().any(|it| it.ends_with(&expected)), "{expected}: {hints:?}");
         }
     }
     let mut unread = with(machine_set(4, &role("etcd")));
     unread.remove(&ObjectRef::namespaced(Kind::MachineSet, names::MACHINE_NAMESPACE, "etcd-a"));
-    for plan in [remove(&unread, &[FIRST], &[FIRST]), teardown::plan(&unread)] {
+    for plan in [remove(&unread, &[FIRST], &[FIRST]), tear_down(&unread)] {
         assert!(hints(&plan).iter().all(|it| !it.contains("--replicas")), "{:?}", hints(&plan));
     }
 }
@@ -355,7 +376,7 @@ fn a_machine_with_a_member_has_no_hint_to_delete_it() {
     let three = with_machines("4.16", &["us-east-1a", "us-east-1b", "us-east-1c"]);
     for member in ["member", "unknown-members", "learner", "etcd-pod"] {
         let snapshot = state(&state(&three, "machine-set"), member);
-        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), teardown::plan(&snapshot)] {
+        for plan in [remove(&snapshot, &[FIRST], &[FIRST]), tear_down(&snapshot)] {
             assert!(plan.is_blocked());
             let hints = hints(&plan);
             assert!(hints.iter().all(|it| !it.contains("delete-machine=true")), "{hints:?}");
@@ -513,7 +534,7 @@ fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
             format!("carries-etcd-member: machine/{FIRST}: pod/p runs on its Node {name}");
         expect_to_stay(vec![(with_pod(&renamed, "mine", name, &etcd), carries)]);
     }
-    assert_eq!(blockers(&teardown::plan(&renamed)), "");
+    assert_eq!(blockers(&tear_down(&renamed)), "");
     let elsewhere = with_pod(&unlinked, "mine", "ip-10-0-0-9.ec2.internal", &etcd);
     assert_eq!(blockers(&remove(&elsewhere, &[FIRST], &[])), "");
 }
@@ -535,9 +556,8 @@ fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_
         .with_labels([(names::NODE_ROLE_ETCD, ""), (names::NODE_ROLE_WORKER, "")])
         .with("status", json!({"addresses": addresses}));
     let free = with_machines("4.16", &[]).with_objects([upi]);
-    let relabels = |it: &Snapshot| {
-        all_hints(&teardown::plan(it)).iter().any(|it| it.contains("oc label node/upi"))
-    };
+    let relabels =
+        |it: &Snapshot| all_hints(&tear_down(it)).iter().any(|it| it.contains("oc label node/upi"));
     assert!(relabels(&free));
     for (snapshot, expected) in [
         (
@@ -551,7 +571,7 @@ fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_
         (state(&free, "learner"), "etcd-unhealthy: etcd/cluster: the operator counts 4 members"),
         (unread(&free, "pods", Kind::Pod), "permission-denied: you: you may not list pods"),
     ] {
-        let found = blockers(&teardown::plan(&snapshot));
+        let found = blockers(&tear_down(&snapshot));
         assert!(found.contains(expected), "{expected}\nnot in\n{found}");
         assert!(!relabels(&snapshot), "{expected}");
     }
@@ -560,8 +580,13 @@ fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_
     let left = state(&with_machines("4.16", &["us-east-1a"]), "node-left");
     let deletes = |plan: &Plan| all_hints(plan).iter().any(|it| it.contains("oc delete node"));
     assert!(deletes(&remove(&left, &[FIRST], &[])));
+    // `status` reads no Pods of other namespaces, and says how to see them.
+    let found = assess(&left, TOOL_VERSION).findings;
+    let found = found.iter().find(|it| it.check == Check::NodeWithoutPool).unwrap();
+    let hint = found.hint.as_ref().unwrap().to_string();
+    assert_eq!(hint, format!("oc get pods --all-namespaces --field-selector=spec.nodeName={NODE}"));
     for snapshot in [with(&left, "10.0.200.0"), with_pod(&left, "mine", NODE, &etcd)] {
-        for plan in [remove(&snapshot, &[FIRST], &[]), teardown::plan(&snapshot)] {
+        for plan in [remove(&snapshot, &[FIRST], &[]), tear_down(&snapshot)] {
             let expected = format!("carries-etcd-member: node/{NODE}: ");
             assert!(blockers(&plan).contains(&expected), "{:?}", plan.findings);
             assert!(!deletes(&plan), "{:?}", plan.findings);
@@ -582,7 +607,7 @@ fn no_machine_set_is_scaled_down_while_a_machine_of_it_has_a_member() {
     });
     let free = of_set.with_objects([Object::from_value(body).unwrap()]);
     let scales = |it: &Snapshot| {
-        let plan = teardown::plan(it);
+        let plan = tear_down(it);
         assert!(plan.is_blocked());
         hints(&plan).iter().filter(|it| it.contains("--replicas=0")).count()
     };
@@ -612,7 +637,7 @@ fn a_node_that_no_other_pool_selects_is_never_left_without_a_role() {
         let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
             .with_labels(labels.iter().map(|it| (it.as_str(), "")))
             .with("status", json!({"addresses": addresses}));
-        let plan = teardown::plan(&snapshot.clone().with_objects([node]));
+        let plan = tear_down(&snapshot.clone().with_objects([node]));
         let found = plan.findings.iter().find(|it| it.check == Check::NodeWithoutPool).unwrap();
         let hint = found.hint.as_deref().unwrap();
         assert!(hint.ends_with(expected), "{hint}");
@@ -716,7 +741,7 @@ fn a_machine_of_another_cluster_is_not_ours() {
     let removal = remove(&snapshot, &[FIRST], &[]);
     assert!(blockers(&removal).contains(&format!("foreign-machine: {label}")), "{removal:?}");
     assert_eq!(blockers(&remove(&snapshot, &[FIRST], &[FIRST])), "");
-    let teardown = teardown::plan(&snapshot);
+    let teardown = tear_down(&snapshot);
     assert!(blockers(&teardown).contains("foreign-machine: machine/"), "{}", blockers(&teardown));
     // Another Machine of the zone is of more use.
     let mut body = snapshot.get(&machine(FIRST)).unwrap().body().clone();
@@ -737,7 +762,7 @@ fn teardown_removes_nothing_while_a_kind_of_the_release_is_not_served() {
         }
         let (what, reason) = (kind.qualified(), UnreadableReason::NotServed);
         snapshot.unreadable.push(Unreadable { what, kind, reason });
-        let plan = teardown::plan(&snapshot);
+        let plan = tear_down(&snapshot);
         let expected = format!("unreadable: {}: the API server does not serve", kind.qualified());
         assert!(blockers(&plan).contains(&expected), "{}", blockers(&plan));
         assert_eq!(plan.writes().count(), 0, "{kind}");
@@ -843,20 +868,27 @@ fn a_deletion_that_a_copied_hook_of_etcd_holds_is_not_waited_for() {
         let found = assess(it, TOOL_VERSION).findings.into_iter().find(|it| it.check == check);
         found.map(|it| it.hint.map(|it| it.to_string()))
     };
-    assert_eq!(told(&hooked, Check::MachineDiffers), Some(Some(patch.clone())));
+    // Who has not read the Pods of the Node removes no hook: a Pod of another namespace may run an etcd.
+    let look = Some(Some(format!("oc etcd remove-machine {FIRST} --dry-run=client")));
+    assert_eq!(told(&hooked, Check::MachineDiffers), look);
+    assert_eq!(told(&with_pods_read(&hooked), Check::MachineDiffers), Some(Some(patch.clone())));
     let going = changed(&hooked, &machine(FIRST), |it| {
         it["metadata"]["deletionTimestamp"] = "2024-08-21T08:00:00Z".into();
     });
-    assert_eq!(told(&going, Check::DeletionBlocked), Some(Some(patch.clone())));
+    assert_eq!(told(&going, Check::DeletionBlocked), look);
     let plan = remove(&going, &[FIRST], &[]);
     assert_eq!((plan.is_blocked(), hints(&plan)), (true, vec![patch.clone()]));
     // The hook keeps a member.
     let node = three.node_of(three.get(&machine(FIRST)).unwrap()).unwrap();
     let etcd = json!({"containers": [{"name": "etcd", "command": ["etcd"]}]});
-    let member = with_pod(&going, "openshift-etcd", node.name(), &etcd);
-    let plan = remove(&member, &[FIRST], &[]);
-    assert!(plan.is_blocked() && !hints(&plan).contains(&patch), "{:?}", plan.findings);
-    assert_ne!(told(&member, Check::DeletionBlocked), Some(Some(patch)));
+    for namespace in ["openshift-etcd", "clusters-a"] {
+        let member = with_pod(&going, namespace, node.name(), &etcd);
+        let plan = remove(&member, &[FIRST], &[]);
+        assert!(plan.is_blocked() && !hints(&plan).contains(&patch), "{:?}", plan.findings);
+        for it in [&member, &with_pods_read(&member)] {
+            assert_eq!(told(it, Check::DeletionBlocked), look, "{namespace}");
+        }
+    }
 }
 
 #[test]
@@ -952,7 +984,7 @@ proptest! {
         let left: BTreeSet<String> =
             ours(&torn).iter().map(|it| it.reference().to_string()).collect();
         prop_assert!(left.is_empty(), "{left:?}");
-        prop_assert_eq!(writes(&teardown::plan(&torn)), Vec::<String>::new());
+        prop_assert_eq!(writes(&tear_down(&torn)), Vec::<String>::new());
         // What was there before is there as it was.
         for kind in Kind::ALL {
             for object in before.all(kind) {
@@ -970,7 +1002,7 @@ fn torn_down(scene: &Scene, meddling: &[&str]) -> Result<(Snapshot, Snapshot), T
     prop_assume!(!plan.is_blocked());
     let after = joined(property::after(scene, before.clone(), &plan), &["us-east-1a"]);
     let met = meddling.iter().fold(after, |snapshot, how| meddle(&snapshot, how));
-    let plan = teardown::plan(&met);
+    let plan = tear_down(&met);
     removes_only_ours(&met, &plan)?;
     if !meddling.is_empty() {
         return Ok((before, met));

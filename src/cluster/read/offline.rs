@@ -1,7 +1,7 @@
 //! A scope that somebody else than a server answers. Talks to nobody.
 
 use super::scope::Templates;
-use super::{ObjectQuery, Scope, dependent_queries, note, references, unlisted};
+use super::{ObjectQuery, Scope, dependent_queries, keep_objects, note, references, unlisted};
 use crate::model::kind::Kind;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
@@ -18,7 +18,7 @@ impl Scope {
         let ask = |snapshot: &mut Snapshot, queries: &[ObjectQuery]| {
             for query in queries {
                 match answer(query) {
-                    Ok(objects) => objects.into_iter().for_each(|it| snapshot.insert(it)),
+                    Ok(objects) => keep_objects(snapshot, query, objects),
                     Err(reason) => note(snapshot, query, reason),
                 }
             }
