@@ -189,6 +189,7 @@ pub mod node_updates;
 pub mod operators;
 pub mod os_image;
 pub mod overrides;
+pub mod overriding;
 pub mod permissions;
 pub mod pool;
 pub mod pool_configuration;

@@ -94,7 +94,7 @@ impl PoolBoot<'_> {
         if ours.is_some_and(disk::is_older_form) {
             return self.using_disk();
         }
-        let has_nodes = self.configuration.snapshot.etcd_nodes().next().is_some();
+        let has_nodes = super::etcd_nodes::may_exist(self.configuration.snapshot);
         let machines = Machines { instance_type, has_nodes, ..Machines::ETCD };
         self.judged(Some(etcd_disk::formatting(&self.boot, machines)))
     }

@@ -48,12 +48,15 @@ pub fn author(machine_config: &Object) -> MachineConfigAuthor {
 /// A copy of ours under a name that the operator generates counts, because the operator takes it over.
 #[must_use]
 pub fn is_generated_by_operator(machine_config: &Object) -> bool {
-    match OperatorName::of(machine_config) {
-        None | Some(OperatorName::Template) => false,
-        Some(OperatorName::Marked | OperatorName::Unmarked) => {
-            is_ours(machine_config) || author(machine_config) == MachineConfigAuthor::Operator
-        }
-    }
+    has_generated_name(machine_config)
+        && (is_ours(machine_config) || author(machine_config) == MachineConfigAuthor::Operator)
+}
+
+/// Returns whether the operator generates a MachineConfig of this name for the role, and takes over whatever has the name.
+#[must_use]
+pub fn has_generated_name(machine_config: &Object) -> bool {
+    let name = OperatorName::of(machine_config);
+    matches!(name, Some(OperatorName::Marked | OperatorName::Unmarked))
 }
 
 /// Returns whether it is a copy of ours that the operator has not taken over by giving it an owner.

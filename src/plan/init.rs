@@ -21,9 +21,9 @@ use super::{cure, dependents};
 use crate::check::registration::Instead;
 use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
-    lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
-    permissions, registration, topology, worker_pool, worker_settings,
+    Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_nodes, etcd_user_data, finding,
+    left_out, lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates,
+    os_image, overriding, permissions, registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -108,6 +108,9 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     findings.extend(left_out::findings(snapshot, decision.layout));
     let boot = boot(snapshot, decision.layout, &wanted);
     findings.extend(of_machines(snapshot, &settings, &boot, underived.is_empty()));
+    let objects: Vec<&Object> = wanted.iter().map(|it| &it.object).collect();
+    let overriding = overriding::findings(snapshot, decision.layout, &objects, &boot);
+    findings.extend(overriding.into_iter().map(|it| it.at_most(worst_of_nodes(snapshot))));
     let user_data = user_data::wanted(snapshot, request, &mut findings);
     let disk = boot.machine_configs().iter().find(|it| it.name() == names::ETCD_DISK).copied();
     let of_user_data = user_data
@@ -203,7 +206,7 @@ fn of_machines(
         findings.extend(registration::uncertain(boot, layout));
     }
     findings.extend(etcd_disk::predicted(boot));
-    let has_nodes = snapshot.etcd_nodes().next().is_some();
+    let has_nodes = etcd_nodes::may_exist(snapshot);
     let machines = etcd_disk::Machines { has_nodes, ..etcd_disk::Machines::ETCD };
     let formatting = etcd_disk::formatting(boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::check::etcd_disk;
 use crate::check::pool::{self, PoolState};
-use crate::check::{Check, pool_policy};
+use crate::check::{Check, overriding, pool_policy};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -48,6 +48,8 @@ fn answers(snapshot: &Snapshot) -> bool {
         snapshot.rendered_name(names::ETCD).and_then(|name| snapshot.machine_config(name));
     let Some(rendered) = rendered else { return false };
     may_answer(snapshot)
+        // Whether they replace parts of the templates is in the templates alone.
+        && overriding::of_others(snapshot).next().is_none()
         && LARGE_TEMPLATES.iter().all(|name| is_unread_template(snapshot, name))
         && pool::lacking(rendered, None, etcd_disk::ours(snapshot)).is_empty()
         && is_rendered_from_what_is_there(snapshot, rendered)

@@ -3,7 +3,7 @@
 use super::compare::{self, Comparison, Difference};
 use super::ownership::{self, Conflict};
 use super::{Cause, Change, Step};
-use crate::check::{Check, Finding};
+use crate::check::{Check, Finding, etcd_nodes};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -162,12 +162,11 @@ fn foreign(
             "the object was not created by oc-etcd, and differs in {}",
             name_content(&differences)
         );
-        let advice = match snapshot.etcd_nodes().next() {
-            Some(_) => {
-                "do not delete the object while etcd nodes exist; with the content that init would create, \
-                 `oc etcd init --adopt` takes the object over"
-            }
-            None => "inspect the object, and delete the object if it is not needed",
+        let advice = if etcd_nodes::may_exist(snapshot) {
+            "do not delete the object while etcd nodes exist; with the content that init would create, \
+             `oc etcd init --adopt` takes the object over"
+        } else {
+            "inspect the object, and delete the object if it is not needed"
         };
         let look = format!("oc get {} -o yaml", reference.command_line());
         Check::ForeignObject.blocker(&reference, message).hint(format!("{advice}: {look}"))

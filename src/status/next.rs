@@ -58,8 +58,11 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         };
     }
     // An upgrade does not wait: a pool that it would break is paused before anything else is done.
-    let is_urgent =
-        |it: &&Finding| it.check == Check::UpgradeNeedsPause && it.severity == Severity::Warning;
+    let is_urgent = |it: &&Finding| {
+        it.check == Check::UpgradeNeedsPause
+            && it.subject == POOL
+            && it.severity == Severity::Warning
+    };
     let is_curable = !plan.is_blocked() || init.ends_with("--layout=inherit");
     if let Some(pause) = status.findings.iter().find(is_urgent).filter(|_| !is_curable) {
         return pause.hint.as_ref().map(ToString::to_string);

@@ -1,13 +1,16 @@
 //! A pool that people made by hand after the published procedure, without the marks of oc-etcd.
 
+use std::collections::BTreeSet;
+
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
-use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::plan::init::{self, Adopt, InitRequest};
 use oc_etcd::plan::{Change, Plan};
+use oc_etcd::preflight::Verdict;
 use oc_etcd::status::{Health, PoolProgress, Status, assess};
 use serde_json::{Value, json};
 
@@ -242,21 +245,103 @@ fn objects_with_the_content_of_init_are_not_adopted_into_a_pool_with_other_disks
     }
 }
 
+/// The pool after the command that lets it extend the workers.
+fn extended(there: Snapshot, patch: &str) -> Snapshot {
+    let start = "oc patch machineconfigpool/etcd --type=merge -p '";
+    let patch: Value =
+        serde_json::from_str(patch.strip_prefix(start).unwrap().trim_end_matches('\'')).unwrap();
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+    snapshot::rendered(changed(there, &pool, |it| {
+        let selector = patch["spec"]["machineConfigSelector"].clone();
+        it["spec"]["machineConfigSelector"] = selector;
+        it["spec"]["machineConfigSelector"].as_object_mut().unwrap().remove("matchLabels");
+    }))
+}
+
 #[test]
 fn a_pool_that_init_cannot_change_extends_the_workers_by_its_selector() {
     let there = with_disk_of_procedure(of_release(hand_made("4.16"), "4.18.3"));
     let of_layout = |it: &Snapshot| hint_of(&judged(it).findings, Check::PoolPolicyDenied, POOL);
     let patch = of_layout(&there);
-    let start = "oc patch machineconfigpool/etcd --type=merge -p '";
-    let patch: Value =
-        serde_json::from_str(patch.strip_prefix(start).unwrap().trim_end_matches('\'')).unwrap();
-    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-    let patched = snapshot::rendered(changed(there, &pool, |it| {
-        let selector = patch["spec"]["machineConfigSelector"].clone();
-        it["spec"]["machineConfigSelector"] = selector;
-        it["spec"]["machineConfigSelector"].as_object_mut().unwrap().remove("matchLabels");
-    }));
+    let patched = extended(there, &patch);
     assert_eq!(judged(&patched).layout, Some(Layout::Inherit));
     assert_eq!(of_layout(&patched), "");
     assert!(!has(&judged(&patched).findings, Check::KubeletRoleWrong));
+}
+
+/// The MachineConfigs of others that an upgrade does not update, by severity, and the hints about them.
+fn left(findings: &[Finding], severity: Severity) -> Vec<(String, String)> {
+    let is_it = |it: &&Finding| it.check == Check::UpgradeNeedsPause && it.severity == severity;
+    let found = findings.iter().filter(is_it);
+    found.map(|it| (it.subject.clone(), it.hint.as_ref().unwrap().to_string())).collect()
+}
+
+#[test]
+fn copies_that_stay_when_the_pool_is_made_anew_are_deleted_before() {
+    for release in ["4.16.8", "4.18.3"] {
+        let mut gone = of_release(hand_made("4.16"), release);
+        let removed = [
+            (Kind::Node, "etcd-0"),
+            (Kind::MachineConfigPool, names::ETCD),
+            (Kind::MachineConfig, names::ETCD_DISK),
+            (Kind::MachineConfig, names::ETCD_KUBELET),
+        ];
+        for (kind, name) in removed {
+            gone.remove(&ObjectRef::cluster(kind, name));
+        }
+        let found = left(&init::plan(&gone, &adopting()).findings, Severity::Blocker);
+        let subjects: Vec<&str> = found.iter().map(|it| it.0.as_str()).collect();
+        assert_eq!(subjects, ["machineconfig/00-etcd", "machineconfig/01-etcd-container-runtime"]);
+        for (subject, hint) in &found {
+            assert!(hint.ends_with(&format!(": oc delete {subject}")), "{hint}");
+            let name = subject.split_once('/').unwrap().1;
+            gone.remove(&ObjectRef::cluster(Kind::MachineConfig, name));
+        }
+        let plan = init::plan(&gone, &adopting());
+        assert!(!plan.is_blocked(), "{:?}", plan.findings);
+    }
+}
+
+#[test]
+fn copies_in_a_pool_that_extends_the_workers_are_told_until_they_are_gone() {
+    let there = with_disk_of_procedure(of_release(hand_made("4.16"), "4.18.3"));
+    let patch = hint_of(&judged(&there).findings, Check::PoolPolicyDenied, POOL);
+    let mut patched = extended(there, &patch);
+    let pause = |it: &Snapshot| {
+        let report = oc_etcd::preflight::report(it, &BTreeSet::new(), TOOL_VERSION);
+        let row = report.checks().find(|it| it.check == Check::UpgradeNeedsPause).unwrap();
+        (row.verdict, row.found.clone().unwrap_or_default())
+    };
+    let found = left(&judged(&patched).findings, Severity::Warning);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(pause(&patched).0, Verdict::Warning);
+    for (subject, hint) in &found {
+        assert!(hint.contains("reboot") && hint.ends_with(subject), "{hint}");
+        let name = subject.split_once('/').unwrap().1;
+        patched.remove(&ObjectRef::cluster(Kind::MachineConfig, name));
+    }
+    let patched = snapshot::rendered(patched);
+    assert_eq!(left(&judged(&patched).findings, Severity::Warning), []);
+    assert_eq!(pause(&patched), (Verdict::Passed, "not required: no copies".to_owned()));
+}
+
+#[test]
+fn an_object_of_others_is_not_deleted_while_the_nodes_are_unknown() {
+    let advice_of = |it: &Snapshot| {
+        let found = init::plan(it, &snapshot::init_request()).findings;
+        hint_of(&found, Check::ForeignObject, DISK)
+    };
+    let careful = "do not delete the object while etcd nodes exist";
+    let mut there = with_disk_of_procedure(hand_made("4.16"));
+    there.remove(&ObjectRef::cluster(Kind::Node, "etcd-0"));
+    let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+    there.remove(&pool);
+    assert!(!advice_of(&there).contains(careful), "{}", advice_of(&there));
+    let unread = Unreadable {
+        what: Kind::Node.qualified(),
+        kind: Kind::Node,
+        reason: UnreadableReason::Forbidden,
+    };
+    there.unreadable.push(unread);
+    assert!(advice_of(&there).contains(careful), "{}", advice_of(&there));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, Finding, pool_policy, registration};
+use crate::check::{Check, Finding, etcd_nodes, overriding, pool_policy, registration};
 use crate::ignition::{self, devices};
 use crate::model::field::Field;
 use crate::model::kind::Kind;
@@ -51,7 +51,7 @@ pub(super) fn irreconcilable(
     snapshot.machine_configs_of(names::MASTER).next()?;
     let (before, after) =
         (disks([snapshot.machine_config(name)?])?, disks(boot.machine_configs().iter().copied())?);
-    let has_nodes = snapshot.etcd_nodes().next().is_some();
+    let has_nodes = etcd_nodes::may_exist(snapshot);
     let is_judged_at_render = snapshot.release().is_none_or(|it| it >= RENDER_JUDGES);
     if before == after || !has_nodes && !is_judged_at_render {
         return None;
@@ -114,8 +114,12 @@ pub(super) fn fixed(snapshot: &Snapshot, object: &ObjectRef, finding: Finding) -
 fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
     let machines: Vec<&str> = snapshot.machines_of(names::ETCD).map(Object::name).collect();
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-    let deleted =
-        [pool].iter().chain(objects).map(ObjectRef::to_string).collect::<Vec<_>>().join(" ");
+    let mut deleted: Vec<String> = [pool].iter().chain(objects).map(ObjectRef::to_string).collect();
+    let copies = overriding::overriding(snapshot).into_iter();
+    deleted.extend(copies.map(|(it, _)| it.reference().to_string()));
+    let mut told = BTreeSet::new();
+    deleted.retain(|it| told.insert(it.clone()));
+    let deleted = deleted.join(" ");
     let then = format!("`oc delete {deleted}`, then `oc etcd init`");
     if machines.is_empty() {
         return match snapshot.etcd_nodes().next() {
@@ -123,6 +127,9 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
                 "do not edit or delete the object while etcd nodes exist; to make the pool anew, remove the nodes, such as \
                  {}, then {then}",
                 node.name()
+            ),
+            None if etcd_nodes::may_exist(snapshot) => format!(
+                "do not edit or delete the object while etcd nodes exist; to make the pool anew without them: {then}"
             ),
             None => format!("inspect the object; if it is not needed: {then}"),
         };
