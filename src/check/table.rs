@@ -205,11 +205,11 @@ checks! {
         why "An upgrade changes the sources. With old kubelet flags on a new operating system, a node may not start."
         remedy "`oc etcd init` refreshes the copies, and the nodes reboot one after the other."
 
-    UpgradeNeedsPause "upgrade-needs-pause" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfigPool]
+    UpgradeNeedsPause "upgrade-needs-pause" Pool Yes by [Init Status Check] reads [ClusterVersion MachineConfig MachineConfigPool]
         "pool safe during upgrades"
-        asks "A pool with the documented layout is paused before a cluster upgrade and refreshed during the upgrade."
+        asks "After a cluster upgrade, no etcd node has copies of the old release. A pool with the documented layout is paused before the upgrade and refreshed during the upgrade. In a pool that extends the workers, no MachineConfig of others replaces parts of the MachineConfigs that the operator generates for the workers."
         why "An upgrade combines the new operating system with copies from the old release, and the kubelet may reject its flags."
-        remedy "Pause the pool before the upgrade. When `oc etcd status` reports that the masters' MachineConfigs have the new release, run `oc etcd init` and resume the pool. With `oc etcd init --layout=inherit`, pausing is no longer needed."
+        remedy "Pause the pool before the upgrade. When `oc etcd status` reports that the masters' MachineConfigs have the new release, run `oc etcd init` and resume the pool. With `oc etcd init --layout=inherit`, pausing is no longer needed. Delete a copy that somebody made by hand if its parts are those of the operator."
 
     UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Status Check] reads [MachineConfigPool]
         "upgrades independent of the pool"
@@ -397,7 +397,7 @@ checks! {
         why "A change of the volume in the template would replace every master once more."
         remedy "Omit the flag, or run `oc etcd remove-disk` first."
 
-    MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status] reads [Machine Node]
+    MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status Check] reads [Machine Node]
         "replacement of the masters"
         asks "The plan names the effects on the masters, how to pause and stop the replacement, and how to revert the change. `status` names the command that continues a change, and each new machine that failed."
         why "Each master is rebooted and replaced, and clients of the API server lose connections."
@@ -451,7 +451,7 @@ checks! {
         why "The owner of the machine may still need the machine."
         remedy "Type the name at the prompt, or pass the name twice: `--yes --confirm=NAME`."
 
-    DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown Status] reads [Machine]
+    DeletionBlocked "deletion-blocked" Removal Yes by [RemoveMachine Teardown Status Check] reads [Machine]
         "deletion not blocked"
         asks "No lifecycle hook and no finalizer of another owner blocks the deletion of the machine. `status` reports each deletion that was requested more than one hour ago."
         why "A lifecycle hook or a finalizer keeps the machine until its owner removes the hook or the finalizer."
@@ -463,7 +463,7 @@ checks! {
         why "Without machines, the pool has no purpose."
         remedy "`oc etcd teardown` deletes the remaining objects too."
 
-    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown Status] reads [Node]
+    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown Status Check] reads [Node]
         "no Node without a pool"
         asks "No Node with the role etcd remains after its pool or its Machine is deleted."
         why "A Node without a pool gets no configuration and no upgrades. A Node without a Machine is of no use once the instance is terminated."

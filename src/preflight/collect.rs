@@ -54,11 +54,16 @@ impl Collected {
     fn add_masters(&mut self, findings: Vec<Finding>, is_planned: bool) {
         let unread = findings.iter().find(|it| it.check == Check::Unreadable);
         let because = unread.map(|it| format!("{}: {}", it.subject, it.message));
-        let doubts = doubtful(&findings, Category::Masters);
-        let found = findings.into_iter().filter(|it| it.check != Check::PermissionDenied);
+        // The effects of a change that nobody has asked for; `status` tells of one that has begun.
+        let is_effect = |it: Check| it == Check::MastersReplaced;
+        let mut doubts = doubtful(&findings, Category::Masters);
+        doubts.retain(|it| !is_effect(it.0));
+        let is_told = |it: &Finding| it.check != Check::PermissionDenied && !is_effect(it.check);
+        let found = findings.into_iter().filter(is_told);
         let found: Vec<Finding> = found.map(|it| it.at_most(Severity::Note)).collect();
         let is_found = |check: Check| found.iter().any(|it| it.check == check);
-        let asked = Check::ALL.iter().copied().filter(|it| is_of_masters(*it));
+        let asked = Check::ALL.iter().copied();
+        let asked = asked.filter(|it| is_of_masters(*it) && !is_effect(*it));
         let unjudged: Vec<Check> =
             asked.filter(|it| !is_found(*it) && it.is_asked_by(Asker::Check)).collect();
         match because {

@@ -73,7 +73,15 @@ impl Facts<'_> {
             Category::Pool => self.of_pool(check),
             Category::Machines | Category::Nodes => self.of_machines(check),
             Category::Masters => self.of_masters(check),
-            Category::Removal => None,
+            Category::Removal => Self::of_removal(check),
+        }
+    }
+
+    fn of_removal(check: Check) -> Option<Fact> {
+        match check {
+            Check::DeletionBlocked => Some(Fact::holds("no deletion takes over an hour")),
+            Check::NodeWithoutPool => Some(Fact::holds("no Node without its Machine")),
+            _ => None,
         }
     }
 

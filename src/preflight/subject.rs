@@ -63,6 +63,9 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::OperatorProgressing => "operators' progress",
         Check::EtcdUnstable => "etcd stable",
         Check::EtcdAlreadyMounted => "etcd's mount",
+        Check::MastersReplaced => "change of masters",
+        Check::DeletionBlocked => "deletions",
+        Check::NodeWithoutPool => "leftover nodes",
         other => other.id(),
     }
 }

@@ -104,7 +104,7 @@ fn write_text(
 fn health(status: &Status, style: &Style) -> String {
     match status.health {
         // Who may only view reads no Secret.
-        Health::Healthy if status.user_data.known().is_none() => {
+        Health::Healthy if is_user_data_unknown(status) => {
             format!("{}, but the user data is unknown", style.good("healthy"))
         }
         Health::Healthy => style.good("healthy"),
@@ -113,6 +113,10 @@ fn health(status: &Status, style: &Style) -> String {
         Health::Unknown => "unknown: some resources could not be read".to_owned(),
         Health::Trouble => format!("{}: {}", style.bold("trouble"), counts(status)),
     }
+}
+
+fn is_user_data_unknown(status: &Status) -> bool {
+    status.user_data.known().is_none_or(|it| it.state == State::Unknown)
 }
 
 /// `1 blocker, 3 warnings`

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::machines::Machine;
 use super::nodes::Node;
 use super::pool::Pool;
-use super::state::{State, compared, is_comparable, is_untouched};
+use super::state::{State, compared, is_begun, is_comparable, is_untouched};
 use super::{Status, etcd_members, machines, masters_disks, nodes, pool};
 use crate::check::pool::RESUME;
 use crate::check::pool_configuration::PoolConfiguration;
@@ -14,8 +14,12 @@ use crate::check::{
     Check, Finding, Severity, cluster, edge_zones, etcd_nodes, finding, machine_ties,
     max_unavailable, mixed_roles, node_pools, permissions,
 };
+use crate::derive::user_data;
+use crate::model::field::holds_withheld;
 use crate::model::hint::Hint;
 use crate::model::kind::Kind;
+use crate::model::names;
+use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
 use crate::plan::{Plan, Step, removal};
 use crate::status::observation::Observation;
@@ -61,6 +65,7 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
+    found.extend(uncompared_user_data(snapshot, plan));
     let configuration = PoolConfiguration::of(snapshot);
     let booted = configuration.boot();
     let changing = booted.changing_nodes();
@@ -196,6 +201,29 @@ fn uncompared(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
         if names.len() == 1 { "differs" } else { "differ" }
     );
     Some(Check::Unreadable.note("cluster", message))
+}
+
+/// Reports user data that the plan does not compare, because the user data of the masters could not be read: without the
+/// object, or with the user data of another role, no machine becomes an etcd node.
+fn uncompared_user_data(snapshot: &Snapshot, plan: &Plan) -> Option<Finding> {
+    let is_compared = plan.steps.iter().any(|it| it.object.kind == Kind::Secret);
+    if is_compared || !is_begun(snapshot) || !is_comparable(snapshot, Kind::Secret) {
+        return None;
+    }
+    let Some(secret) = snapshot.machine_secret(names::ETCD_USER_DATA) else {
+        let missing =
+            ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
+        return Some(Check::Drifted.warning(missing, "the object is missing").hint("oc etcd init"));
+    };
+    let message = match user_data::decode(secret) {
+        _ if holds_withheld(secret.body()) => return None,
+        Err(error) => error.to_string(),
+        Ok(_) if user_data::asks_for_etcd(secret) => return None,
+        Ok(_) => "the user data does not request the configuration of the etcd pool, or requests that of another role \
+                  too"
+        .to_owned(),
+    };
+    Some(Check::UserDataInvalid.warning(secret.reference(), message).hint("oc etcd init"))
 }
 
 /// Names up to four objects.

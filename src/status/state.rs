@@ -94,7 +94,7 @@ pub(crate) fn is_comparable(snapshot: &Snapshot, kind: Kind) -> bool {
 }
 
 /// Returns whether `init` has made anything.
-fn is_begun(snapshot: &Snapshot) -> bool {
+pub(super) fn is_begun(snapshot: &Snapshot) -> bool {
     let pool = snapshot.pool(names::ETCD);
     let secret = snapshot.machine_secret(names::ETCD_USER_DATA);
     snapshot.machine_configs_of(names::ETCD).chain(pool).chain(secret).any(is_ours)

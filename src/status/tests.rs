@@ -1,5 +1,7 @@
 //! Verdicts over whole clusters.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,7 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::shell_command::Command;
-use crate::model::snapshot::UnreadableReason;
+use crate::model::snapshot::{Unreadable, UnreadableReason};
 use crate::status::fixtures::{cluster, forbid, initialized, machine, node, running, two_machines};
 
 /// The verdict, the ids of all findings but notes, and the next command.
@@ -44,6 +46,37 @@ fn user_data_that_could_not_be_read_is_a_note_in_every_format() {
     let found = status.findings.iter().find(|it| it.check == Check::PermissionDenied).unwrap();
     assert_eq!(found.severity, Severity::Note);
     assert!(found.message.contains("secrets"), "{found:?}");
+}
+
+#[test]
+fn user_data_is_judged_where_the_user_data_of_the_masters_is_unread() {
+    let secret = |name| ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, name);
+    let mut unread = initialized(0);
+    unread.remove(&secret(names::MASTER_USER_DATA));
+    unread.unreadable.push(Unreadable {
+        what: "secret/master-user-data".to_owned(),
+        kind: Kind::Secret,
+        reason: UnreadableReason::Forbidden,
+    });
+    let with = |data: Option<&str>| {
+        let mut snapshot = unread.clone();
+        match data {
+            None => snapshot.remove(&secret(names::ETCD_USER_DATA)),
+            Some(data) => snapshot.insert(
+                Object::new(secret(names::ETCD_USER_DATA))
+                    .with_labels([names::MANAGED_BY])
+                    .with("data", json!({"userData": data})),
+            ),
+        }
+        verdict(&snapshot).1
+    };
+    assert_eq!(verdict(&unread).1, [""; 0]);
+    assert_eq!(with(None), ["drifted"]);
+    assert_eq!(with(Some("e30=")), ["user-data-invalid"]);
+    let source = json!({"source": "https://h:22623/config/master"});
+    let of_masters = json!({"ignition": {"version": "3.2.0", "config": {"merge": [source]}}});
+    let of_masters = STANDARD.encode(of_masters.to_string());
+    assert_eq!(with(Some(&of_masters)), ["kubelet-uncertain", "user-data-invalid"]);
 }
 
 #[test]

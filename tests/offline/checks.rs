@@ -12,7 +12,7 @@ use oc_etcd::model::{names, rights};
 use oc_etcd::plan::add_machine::{self, AddMachineRequest};
 use oc_etcd::plan::first_boot::FirstBoot;
 use oc_etcd::plan::init::{self, InitRequest};
-use oc_etcd::plan::{LayoutChoice, Plan, Step, teardown};
+use oc_etcd::plan::{LayoutChoice, Plan, Step};
 use oc_etcd::preflight::{CheckReport, Checked, Verdict, report};
 use oc_etcd::report::style::Style;
 use oc_etcd::report::{Format, check as writer};
@@ -152,7 +152,7 @@ impl Found {
     fn removal(&mut self, snapshot: &Snapshot, name: &str) {
         let plan = removal::remove(snapshot, &[name], &[]);
         self.add_plan(Asker::RemoveMachine, snapshot, &plan);
-        self.add_plan(Asker::Teardown, snapshot, &teardown::plan(snapshot));
+        self.add_plan(Asker::Teardown, snapshot, &removal::tear_down(snapshot));
     }
 
     fn all(&mut self, snapshot: &Snapshot) {
@@ -379,6 +379,9 @@ fn everywhere() -> Found {
     after_init(&mut found);
     after_choices(&mut found);
     found.disk();
+    for (snapshot, _) in removal::scenes() {
+        found.check(&snapshot);
+    }
     found
 }
 
@@ -432,6 +435,16 @@ fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
         .collect();
     assert_eq!(unheard, [""; 0], "`check` finds these nowhere");
     expect_none(&found.wrong_hints.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn check_asks_whatever_status_asks() {
+    let unasked: Vec<&str> = Check::ALL
+        .iter()
+        .filter(|it| it.is_asked_by(Asker::Status) && !it.is_asked_by(Asker::Check))
+        .map(|it| it.id())
+        .collect();
+    assert_eq!(unasked, [""; 0]);
 }
 
 #[test]

@@ -570,7 +570,8 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
 /// Clusters in which something is in the way of a disk for etcd.
 pub(crate) fn clusters() -> Vec<Snapshot> {
     let calm = calm("4.16");
-    states().iter().map(|(_, change, _)| change(&calm)).collect()
+    let begun = written(&calm, &add(&calm).plan);
+    states().iter().map(|(_, change, _)| change(&calm)).chain([begun]).collect()
 }
 
 /// Plans of both verbs for clusters that this tool is not for.
