@@ -8,15 +8,16 @@ use super::disk_holder::{
     ODD_DEVICE, change_in, changed, is_of_other, is_quotable, quotable, subject_of,
 };
 use super::finding::{Check, Finding};
-use super::registration;
 use super::required_device::by_requirement;
 use super::unseen_program;
+use super::{etcd_nodes, registration};
 use crate::derive::disk;
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
 use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::devices::{Lack, Made, lack};
 use crate::openshift::etcd_disk;
@@ -55,7 +56,7 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
     let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
-    let machines = Machines { pool: names::MASTER, instance_type: None, has_nodes: true };
+    let machines = Machines { pool: names::MASTER, instance_type: None, are_fixed: true };
     found.into_iter().chain(formatting(&boot, machines)).collect()
 }
 
@@ -101,19 +102,34 @@ pub fn formatting(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
         let found = formatted_by(&subject, formatted, machines, &made, has_script).into_iter();
         found.map(move |(lack, finding)| {
             finding.hint(match lack {
-                _ if !machines.has_nodes && !is_of_existing_nodes(it) => {
+                _ if !machines.are_fixed && !is_of_existing_nodes(it) => {
                     format!("remove the device from the object: oc edit {subject}")
                 }
                 None if !has_script => {
                     format!("{KEPT}; choose an instance type on which this name is the etcd disk")
                 }
-                None | Some(Lack::InstanceType(_)) => format!("{KEPT}; {OTHER_INSTANCE_TYPE}"),
-                Some(Lack::Never | Lack::NotMade) if is_ours(it) => KEPT.to_owned(),
-                Some(Lack::Never | Lack::NotMade) => format!("{KEPT}; {OTHER_POOL}"),
+                _ if !is_of_existing_nodes(it) => format!(
+                    "{KEPT}; to make the pool anew without the device: `oc etcd teardown`, then `oc edit {subject}`, then \
+                     `oc etcd init`"
+                ),
+                _ if is_ours(it) => KEPT.to_owned(),
+                _ => format!("{KEPT}; {OTHER_POOL}"),
             })
         })
     });
     by_ignition.chain(by_programs(boot, machines)).collect()
+}
+
+/// The release from which the operator judges a change when it renders a pool. Before, its daemon on each Node judges the
+/// change.
+const RENDER_JUDGES: Release = Release::minor(16);
+
+/// Returns whether the operator refuses other disks for the etcd pool: the pool is rendered, or Nodes may exist.
+#[must_use]
+pub fn are_fixed(snapshot: &Snapshot) -> bool {
+    let is_rendered = snapshot.rendered_name(names::ETCD).is_some();
+    let judges = snapshot.release().is_none_or(|it| it >= RENDER_JUDGES);
+    is_rendered && judges || etcd_nodes::may_exist(snapshot)
 }
 
 /// Machines whose disks are judged.
@@ -123,13 +139,13 @@ pub struct Machines<'a> {
     pub pool: &'a str,
     /// The instance type of the machines, if it is known.
     pub instance_type: Option<&'a str>,
-    /// Indicates whether the pool has Nodes.
-    pub has_nodes: bool,
+    /// Indicates whether the operator refuses other disks for the pool.
+    pub are_fixed: bool,
 }
 
 impl Machines<'_> {
     /// etcd machines of any instance type.
-    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None, has_nodes: false };
+    pub const ETCD: Self = Self { pool: names::ETCD, instance_type: None, are_fixed: false };
 
     /// Returns why the machines do not have a device. Masters may have other volumes, and have booted with their
     /// MachineConfigs before.
@@ -227,9 +243,7 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
 
 /// What not to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
 /// `filesystems`, `raid` and `luks` there (MCO `pkg/controller/common/reconcile.go`), and the pool becomes degraded.
-const KEPT: &str = "do not edit the object, because the Machine Config Operator cannot change disks of existing nodes";
-
-const OTHER_INSTANCE_TYPE: &str = "choose an instance type on which this name is another disk";
+const KEPT: &str = "do not edit the object, because the Machine Config Operator does not change disks of a rendered pool";
 
 const OTHER_POOL: &str =
     "give the workers that have this disk, and the object, a pool of their own";

@@ -94,8 +94,8 @@ impl PoolBoot<'_> {
         if ours.is_some_and(disk::is_older_form) {
             return self.using_disk();
         }
-        let has_nodes = super::etcd_nodes::may_exist(self.configuration.snapshot);
-        let machines = Machines { instance_type, has_nodes, ..Machines::ETCD };
+        let are_fixed = etcd_disk::are_fixed(self.configuration.snapshot);
+        let machines = Machines { instance_type, are_fixed, ..Machines::ETCD };
         self.judged(Some(etcd_disk::formatting(&self.boot, machines)))
     }
 

@@ -159,7 +159,10 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
     };
     let Some((place, culprit)) = found else {
         let message = outcome("the machines");
-        let hint = "oc get machineconfigs; oc get clusteroperator machine-config";
+        let hint = match instead {
+            Some(Instead::Again) => "oc etcd init",
+            _ => "oc get machineconfigs; oc get clusteroperator machine-config",
+        };
         return weighed(fault, POOL.to_owned(), message, hint.to_owned());
     };
     let source =
@@ -184,7 +187,7 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
             "change the KubeletConfig that the object is generated from: oc get kubeletconfigs"
                 .to_owned()
         } else {
-            by_hand(place, culprit, &subject)
+            by_hand(place, culprit, &subject, selected)
         }
     };
     let hint = match instead {
@@ -200,8 +203,19 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
 }
 
 /// Returns the change of the MachineConfig of another owner that corrects the role.
-fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str) -> String {
+fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str, selected: &[&Object]) -> String {
+    let is_alone = |unit: &str| {
+        let has_it = |it: &&&Object| {
+            let config = ignition::config(it);
+            config.and_then(|config| ignition::unit_contents(config, unit)).is_some()
+        };
+        selected.iter().filter(has_it).count() == 1
+    };
     let change = match place {
+        // Without the unit, no kubelet would run.
+        ConfigPlace::Unit(unit) if is_alone(unit) => {
+            format!("change {place} so that machines register only with the role etcd")
+        }
         ConfigPlace::KernelArguments => "remove the kernel argument".to_owned(),
         ConfigPlace::Part(_) => format!("remove or change {place}"),
         place => format!(

@@ -103,11 +103,11 @@ checks! {
         why "Kernel arguments that an administrator set for the masters may also be needed for etcd."
         remedy "Create a MachineConfig with these kernel arguments and the role label etcd."
 
-    FipsMismatch "fips-mismatch" Sources Yes by [Init Check] reads [MachineConfig]
+    FipsMismatch "fips-mismatch" Sources Yes by [Init Status Check] reads [MachineConfig]
         "masters' FIPS mode"
-        asks "The etcd pool uses FIPS mode if the masters do."
+        asks "The etcd pool uses FIPS mode if the masters do, and a pool that is rendered keeps its FIPS mode."
         why "FIPS mode is enabled when a machine is installed, and cannot be enabled later."
-        remedy "Create a MachineConfig with `fips: true` and the role label etcd before the first machine."
+        remedy "Create a MachineConfig with `fips: true` and the role label etcd before the first machine. A pool that is rendered without FIPS mode is made anew."
 
     KubeletConfigNotApplied "kubelet-config-not-applied" Sources Yes by [Init Check] reads [MachineConfig]
         "masters' KubeletConfigs"
@@ -341,7 +341,7 @@ checks! {
         "three or five masters"
         asks "There are three or five masters, each with a Machine and a Node."
         why "The etcd operator moves one member after the other, and the remaining members must keep the quorum."
-        remedy "`oc get machines.machine.openshift.io -n openshift-machine-api`: wait for a missing master, or remove a surplus master."
+        remedy "`oc get machines.machine.openshift.io -n openshift-machine-api`: wait for a missing master and for the end of a replacement. Remove a surplus master only if no replacement is in progress."
 
     MachineSetInactive "control-plane-machine-set-inactive" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet]
         "active ControlPlaneMachineSet"

@@ -221,6 +221,7 @@ fn an_instance_of_a_unit_is_no_part_of_its_name() {
     for (name, expected) in [
         ("backup@hunter2.service", "backup@(withheld).service"),
         ("backup@hunter2@x.y.service", "backup@(withheld).service"),
+        ("systemd-mkfs@dev-nvme1n1.service", "systemd-mkfs@dev-nvme1n1.service"),
         ("backup@hunter2", "backup@(withheld)"),
         ("backup@.service", "backup@.service"),
         ("var-lib-etcd.mount", "var-lib-etcd.mount"),

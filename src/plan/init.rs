@@ -5,6 +5,7 @@
 
 mod adoption;
 mod disk;
+mod fixed_parts;
 mod foreign;
 mod generated;
 mod pool;
@@ -21,9 +22,9 @@ use super::{cure, dependents};
 use crate::check::registration::Instead;
 use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_nodes, etcd_user_data, finding,
-    left_out, lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates,
-    os_image, overriding, permissions, registration, topology, worker_pool, worker_settings,
+    Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
+    lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
+    overriding, permissions, registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -117,12 +118,15 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
         .iter()
         .flat_map(|it| etcd_user_data::findings(&it.object, &boot, disk, decision.layout));
     findings.extend(of_user_data.collect::<Vec<_>>());
-    findings.extend(foreign::irreconcilable(snapshot, &boot, request.write_policy.adopt));
+    let irreconcilable = foreign::irreconcilable(snapshot, &boot, request.write_policy.adopt);
     wanted.extend(user_data);
     wanted.push(pool::wanted(snapshot, request, decision.layout));
 
     let names: BTreeSet<String> = wanted.iter().map(|it| it.object.name().to_owned()).collect();
-    let mut steps = decided(snapshot, request, &decision, wanted, adoptable, &mut findings);
+    let (mut steps, may_adopt) =
+        decided(snapshot, request, &decision, wanted, adoptable, &mut findings);
+    foreign::advise_on_layout(snapshot, &mut findings, may_adopt, irreconcilable.as_ref());
+    findings.extend(irreconcilable);
     if moves_to_inherit(snapshot, decision.layout) {
         // The MachineConfigs shrink to what workers lack: the pool must select the workers' before.
         steps.sort_by_key(|step| step.object.kind != Kind::MachineConfigPool);
@@ -155,7 +159,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     Plan { cluster, layout: Some(decision), steps, findings }
 }
 
-/// Returns the steps for the wanted objects.
+/// Returns the steps for the wanted objects, and whether `--adopt` takes over each object of others.
 fn decided(
     snapshot: &Snapshot,
     request: &InitRequest,
@@ -163,7 +167,7 @@ fn decided(
     wanted: Vec<Wanted>,
     adoptable: &[Object],
     findings: &mut Vec<Finding>,
-) -> Vec<Step> {
+) -> (Vec<Step>, bool) {
     let (mut steps, mut may_adopt) = (Vec::new(), true);
     for it in wanted {
         let is_fixed = foreign::is_fixed(snapshot, decision.layout, &it.object);
@@ -181,8 +185,7 @@ fn decided(
         }
         steps.push(step);
     }
-    foreign::advise_on_layout(snapshot, findings, may_adopt);
-    steps
+    (steps, may_adopt)
 }
 
 /// Returns the findings about machines that boot with the MachineConfigs of the pool, all of which could be derived, or
@@ -206,8 +209,8 @@ fn of_machines(
         findings.extend(registration::uncertain(boot, layout));
     }
     findings.extend(etcd_disk::predicted(boot));
-    let has_nodes = etcd_nodes::may_exist(snapshot);
-    let machines = etcd_disk::Machines { has_nodes, ..etcd_disk::Machines::ETCD };
+    let are_fixed = etcd_disk::are_fixed(snapshot);
+    let machines = etcd_disk::Machines { are_fixed, ..etcd_disk::Machines::ETCD };
     let formatting = etcd_disk::formatting(boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, layout, boot));

@@ -157,14 +157,15 @@ impl Policy {
 }
 
 /// Returns a name that may be shown. `None` when it is none that Kubernetes, systemd and file systems usually
-/// have. The instance of a unit is an argument of the unit, and is left out.
+/// have. The instance of a unit is an argument of the unit, and is left out, unless the instance is a device.
 fn shown_name(name: &str) -> Option<String> {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "/-_.@:\\".contains(it);
     let is_shown = !name.is_empty() && name.len() <= 253 && name.chars().all(is_plain);
     let instance = name.split_once('@').and_then(|(unit, rest)| {
         let (instance, suffix) = rest.rsplit_once('.').unwrap_or((rest, ""));
         let dot = if rest.contains('.') { "." } else { "" };
-        (!instance.is_empty()).then(|| format!("{unit}@(withheld){dot}{suffix}"))
+        (!instance.is_empty() && !instance.starts_with("dev-"))
+            .then(|| format!("{unit}@(withheld){dot}{suffix}"))
     });
     is_shown.then(|| instance.unwrap_or_else(|| name.to_owned()))
 }

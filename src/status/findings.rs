@@ -61,7 +61,8 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
         let of_pool = pool::findings(snapshot, plan, pool).into_iter();
         let of_pool = of_pool.filter(|it| !is_told(it.check));
         found.extend(of_pool.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
-        found.extend(pool::awaited(snapshot, pool));
+        let awaited = pool::awaited(snapshot, pool);
+        found.extend(awaited.map(|it| Finding { hint: it.hint.filter(is_safe), ..it }));
         found.extend(drift);
     }
     found.extend(uncompared(snapshot, plan));
@@ -129,12 +130,18 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         ) => Some(Severity::Warning),
         // The user read the warning before the user confirmed `init`.
         (Check::SourceUnexpected, Severity::Warning) if is_begun => Some(Severity::Note),
-        (Check::PoolPolicyDenied | Check::KubeletRoleWrong | Check::SourceUnexpected, _)
+        (
+            Check::PoolPolicyDenied
+            | Check::KubeletRoleWrong
+            | Check::FipsMismatch
+            | Check::SourceUnexpected,
+            _,
+        )
+        | (Check::DiskDeviceUncertain, Severity::Blocker)
             if is_begun =>
         {
             Some(Severity::Warning)
         }
-        (Check::DiskDeviceUncertain, Severity::Blocker) if is_begun => Some(Severity::Warning),
         (Check::UpgradeInProgress | Check::MasterPoolNotUpdated, _) => Some(Severity::Note),
         (Check::UpgradeNeedsPause, severity) if is_begun => Some(severity),
         _ => None,

@@ -171,18 +171,21 @@ fn withheld(pool: &Object) -> Vec<Finding> {
     conditions.chain(counts).map(told).collect()
 }
 
-/// Reports a paused pool that an upgrade waits for, as the upgrade does for a pool that is not updated (MCO
-/// `syncRequiredMachineConfigPools`). A pool of copies is paused on purpose until the copies are refreshed:
+/// Reports a paused pool that an upgrade waits for or would wait for, as the upgrade does for a pool that is not updated
+/// (MCO `syncRequiredMachineConfigPools`). A pool of copies is paused on purpose until the copies are refreshed:
 /// `upgrade-needs-pause` tells when to resume it.
 pub(crate) fn awaited(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
-    let version = snapshot.upgrade_under_way()?;
+    let version = snapshot.upgrade_under_way();
     let object = snapshot.pool(names::ETCD)?;
     let is_held = pool.paused
         && pool.machine_count > 0
         && object.label(names::POOL_REQUIRED).is_some()
         && layout_of(object) == Some(Layout::Inherit);
-    let upgrade = version.reference();
     is_held.then(|| {
+        let Some(upgrade) = version.map(Object::reference) else {
+            let message = "the pool is paused: a cluster upgrade would wait until the pool is resumed";
+            return Check::UpgradeWaitsForPool.note(POOL, message).hint(pool::RESUME);
+        };
         let finding = if pool.updated_count < pool.machine_count {
             let message = format!(
                 "the pool is paused, and the upgrade of {upgrade} waits until its nodes are updated"
@@ -327,6 +330,10 @@ mod tests {
         assert_eq!(awaited(upgrading, true, true, 2), Some(later));
         assert_eq!(awaited(upgrading, false, true, 1), None);
         assert_eq!(awaited(upgrading, true, false, 1), None);
-        assert_eq!(awaited(&["4.20"], true, true, 1), None);
+        // An upgrade would wait.
+        let would = (Severity::Note, pool::RESUME.to_owned());
+        assert_eq!(awaited(&["4.20"], true, true, 1), Some(would));
+        assert_eq!(awaited(&["4.20"], true, false, 1), None);
+        assert_eq!(awaited(&["4.20"], false, true, 1), None);
     }
 }

@@ -9,7 +9,7 @@ use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::{Snapshot, Unreadable, UnreadableReason};
 use oc_etcd::plan::init::{self, Adopt, InitRequest};
-use oc_etcd::plan::{Change, Plan};
+use oc_etcd::plan::{Change, LayoutChoice, Plan};
 use oc_etcd::preflight::Verdict;
 use oc_etcd::status::{Health, PoolProgress, Status, assess};
 use serde_json::{Value, json};
@@ -174,6 +174,8 @@ fn a_kubelet_that_registers_as_master_is_told_of_a_pool_of_somebody_else() {
         assert_eq!((of_plan.severity, of_plan.subject.as_str()), (Severity::Blocker, KUBELET));
         let hint = of_plan.hint.as_ref().unwrap().to_string();
         assert!(hint.ends_with("oc edit machineconfig/01-etcd-kubelet"), "{hint}");
+        // Without the unit, the nodes would have no kubelet.
+        assert!(hint.starts_with("change kubelet.service"), "{hint}");
     }
 }
 
@@ -344,4 +346,80 @@ fn an_object_of_others_is_not_deleted_while_the_nodes_are_unknown() {
     };
     there.unreadable.push(unread);
     assert!(advice_of(&there).contains(careful), "{}", advice_of(&there));
+}
+
+/// A pool of copies on 4.17 that is to extend the workers, and one more MachineConfig of the workers.
+fn with_worker(there: &Snapshot, spec: &Value) -> Snapshot {
+    let of_worker = Object::new(ObjectRef::cluster(Kind::MachineConfig, "90-worker-site"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::WORKER)])
+        .with("spec", spec.clone());
+    there.clone().with_objects([of_worker])
+}
+
+#[test]
+fn what_the_operator_does_not_change_in_a_rendered_pool_is_told_before_the_layout_changes() {
+    let mut extends = snapshot::init_request();
+    extends.layout = LayoutChoice::Only(Layout::Inherit);
+    let before = snapshot::load("4.16", &[]);
+    let own = init::plan(&before, &snapshot::documented());
+    let own = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &own)));
+    let own = of_release(own, "4.17.12");
+    assert!(!init::plan(&own, &extends).is_blocked());
+    let config = |config: &Value| json!({"config": config});
+    for (spec, check, part) in [
+        (json!({"fips": true}), Check::FipsMismatch, "`fips: true`"),
+        (
+            config(&json!({"storage": {"disks": [{"device": "/dev/nvme1n1"}]}})),
+            Check::DiskDeviceUncertain,
+            "/dev/nvme1n1 in storage.disks",
+        ),
+        (
+            config(&json!({"storage": {"links": [{"path": "/etc/localtime"}]}})),
+            Check::SourceUnexpected,
+            "/etc/localtime in storage.links",
+        ),
+        (
+            config(&json!({"storage": {"directories": [{"path": "/opt/site"}]}})),
+            Check::SourceUnexpected,
+            "/opt/site in storage.directories",
+        ),
+        (
+            config(&json!({"passwd": {"users": [{"name": "core"}, {"name": "site"}]}})),
+            Check::SourceUnexpected,
+            "site in passwd.users",
+        ),
+    ] {
+        let changed = with_worker(&own, &spec);
+        let plan = init::plan(&changed, &extends);
+        let is_it = |it: &&Finding| it.check == check && it.severity == Severity::Blocker;
+        let found = plan.findings.iter().find(is_it).unwrap();
+        assert!(found.message.contains(part), "{}", found.message);
+        // Nobody edits what the workers have.
+        assert_eq!(
+            (found.subject.as_str(), found.hint.as_deref()),
+            (POOL, Some("oc etcd teardown"))
+        );
+        let edits = |it: &Finding| {
+            it.hint.as_deref().is_some_and(|it| it.contains("oc edit machineconfig/90-worker-site"))
+        };
+        let in_doubt = plan.findings.iter().filter(|it| it.check == Check::DiskDeviceUncertain);
+        assert_eq!(in_doubt.filter(|it| edits(it)).count(), 0, "{:?}", plan.findings);
+        let of_layout = hint_of(&judged(&changed).findings, Check::PoolPolicyDenied, POOL);
+        assert!(!of_layout.starts_with("oc patch"), "{of_layout}");
+    }
+    let of_core = config(&json!({"passwd": {"users": [{"name": "core"}]}}));
+    assert!(!init::plan(&with_worker(&own, &of_core), &extends).is_blocked());
+}
+
+#[test]
+fn a_pool_that_was_rendered_without_fips_mode_is_no_pool_with_it() {
+    let there = of_release(hand_made("4.16"), "4.17.12");
+    let of_masters = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-master-fips"))
+        .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)])
+        .with("spec", json!({"fips": true, "config": {"ignition": {"version": "3.2.0"}}}));
+    let there = with_worker(&there, &json!({"fips": true})).with_objects([of_masters]);
+    let found = judged(&there).findings;
+    assert!(has(&found, Check::FipsMismatch), "{found:?}");
+    let patch = hint_of(&found, Check::PoolPolicyDenied, POOL);
+    assert!(!patch.starts_with("oc patch"), "{patch}");
 }

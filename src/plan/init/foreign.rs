@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, Finding, etcd_nodes, overriding, pool_policy, registration};
-use crate::ignition::{self, devices};
-use crate::model::field::Field;
+use super::fixed_parts;
+use crate::check::{Check, Finding, etcd_disk, etcd_nodes, overriding, pool_policy, registration};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -16,7 +15,6 @@ use crate::openshift::kubelet::boot::Boot;
 use crate::plan::compare::is_same_content;
 use crate::plan::reconcile::Adopt;
 use crate::plan::removal::is_blocker;
-use crate::redact::policy::quotable_name;
 
 /// Lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace them where both have a
 /// unit or a file (MCO `pkg/controller/common/helpers.go`, `MergeMachineConfigs`, from 4.15 on).
@@ -24,21 +22,8 @@ const EXTEND_WORKER: &str = "oc patch machineconfigpool/etcd --type=merge -p \
     '{\"spec\":{\"machineConfigSelector\":{\"matchLabels\":null,\"matchExpressions\":[{\"key\":\
     \"machineconfiguration.openshift.io/role\",\"operator\":\"In\",\"values\":[\"worker\",\"etcd\"]}]}}}'";
 
-/// Disks, file systems and arrays that MachineConfigs let Ignition make. `None` where a device is unknown.
-fn disks<'a>(
-    machine_configs: impl IntoIterator<Item = &'a Object>,
-) -> Option<BTreeSet<(&'static str, &'a str)>> {
-    let configs = machine_configs.into_iter().filter_map(ignition::config);
-    let formatted = configs.flat_map(devices::formatted);
-    let devices = formatted.map(|it| match it.device {
-        Field::Known(device) => Some((it.section, device)),
-        Field::Absent | Field::Unknown(_) => None,
-    });
-    devices.collect()
-}
-
-/// Reports that the operator cannot render the MachineConfigs that the pool will select, because it does not change
-/// `storage.disks`, `filesystems`, `raid` or `luks` of a rendered pool (MCO `pkg/controller/common/reconcile.go`).
+/// Reports that the operator cannot render the MachineConfigs that the pool will select, because it does not change a part
+/// of a rendered pool (see [`fixed_parts`]).
 ///
 /// A plan that adopts objects sees them as those of oc-etcd, but `teardown` does not remove them.
 pub(super) fn irreconcilable(
@@ -49,41 +34,38 @@ pub(super) fn irreconcilable(
     let name = snapshot.rendered_name(names::ETCD)?;
     // The templates, which make no disk, may be left out, but not other MachineConfigs.
     snapshot.machine_configs_of(names::MASTER).next()?;
-    let (before, after) =
-        (disks([snapshot.machine_config(name)?])?, disks(boot.machine_configs().iter().copied())?);
-    let has_nodes = etcd_nodes::may_exist(snapshot);
-    let is_judged_at_render = snapshot.release().is_none_or(|it| it >= RENDER_JUDGES);
-    if before == after || !has_nodes && !is_judged_at_render {
+    let rendered = snapshot.machine_config(name)?;
+    let before = fixed_parts::of([rendered])?;
+    let after = fixed_parts::of(boot.machine_configs().iter().copied())?;
+    if !etcd_disk::are_fixed(snapshot) {
         return None;
     }
-    let (section, device) = *before.symmetric_difference(&after).next()?;
-    let shown = if quotable_name(device) == device { device } else { "a device" };
-    let message = |has: &str, lack: &str| {
-        format!(
-            "{has} has {shown} in storage.{section}, and {lack}: the Machine Config Operator does not change disks of a \
-             rendered pool, and reports the pool as degraded"
-        )
-    };
-    let check = Check::DiskDeviceUncertain;
-    let has_it = |it: &&&Object| disks([**it]).is_some_and(|it| it.contains(&(section, device)));
-    if let Some(added) = boot.machine_configs().iter().find(has_it).filter(|it| !is_ours(it)) {
-        let subject = added.reference();
-        let hint = format!("remove the device from the object: oc edit {subject}");
-        let message = message("the object", &format!("{name} does not"));
-        return Some(check.blocker(subject, message).hint(hint));
-    }
+    let (added, lost) = (after.difference(&before).next(), before.difference(&after));
+    let part = added.or(lost.clone().find(|it| !it.may_be_lost()))?;
     let pool = snapshot.pool(names::ETCD)?;
+    let refused = format!(
+        "the Machine Config Operator does not change {} of a rendered pool, and reports the pool as degraded",
+        part.kind()
+    );
+    let has_it = |it: &&&Object| fixed_parts::of([**it]).is_some_and(|it| it.contains(part));
+    let holder = added.and_then(|_| boot.machine_configs().iter().find(has_it));
+    let message = match holder {
+        Some(holder) => format!("{} has {part}, and {name} does not: {refused}", holder.name()),
+        None => format!("{name} has {part}, and no MachineConfig of the pool has it: {refused}"),
+    };
+    let is_etcds = |it: &&&Object| it.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD);
+    if let Some(holder) = holder.filter(is_etcds).filter(|it| !is_ours(it)) {
+        let subject = holder.reference();
+        let hint = format!("remove {part} from the object: oc edit {subject}");
+        return Some(part.check().blocker(subject, message).hint(hint));
+    }
     let hint = if is_ours(pool) && adopt == Adopt::No {
         "oc etcd teardown".to_owned()
     } else {
         anew(snapshot, &[])
     };
-    let message = message(name, "no MachineConfig of the pool has it");
-    Some(check.blocker(pool.reference(), message).hint(hint))
+    Some(part.check().blocker(pool.reference(), message).hint(hint))
 }
-
-/// The release from which the operator refuses to render such a change. Before, its daemon on each Node refuses it.
-const RENDER_JUDGES: Release = Release::minor(16);
 
 /// Returns whether an object of others cannot become the wanted object: the object decides on disks of the pool, or on
 /// the pool's layout.
@@ -97,8 +79,8 @@ pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> 
         return false;
     };
     let decides = pool_policy::existing(snapshot).is_some_and(|it| it != layout)
-        || disks([existing]) != disks([wanted])
-        || disks([existing]).is_none();
+        || fixed_parts::of([existing]) != fixed_parts::of([wanted])
+        || fixed_parts::of([existing]).is_none();
     decides && !is_same_content(existing, wanted)
 }
 
@@ -141,11 +123,17 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
     )
 }
 
-/// Replaces the advice to change the layout of a pool where objects of others, or the disks of the pool, forbid this.
+/// Replaces the advice to change the layout of a pool where objects of others, or what the operator cannot change in the
+/// pool (`irreconcilable`), forbid this.
 /// `may_adopt` says whether `--adopt` takes over each object of others.
-pub(super) fn advise_on_layout(snapshot: &Snapshot, findings: &mut [Finding], may_adopt: bool) {
-    let is_fixed =
-        findings.iter().any(|it| is_blocker(it) && it.check == Check::DiskDeviceUncertain);
+pub(super) fn advise_on_layout(
+    snapshot: &Snapshot,
+    findings: &mut [Finding],
+    may_adopt: bool,
+    irreconcilable: Option<&Finding>,
+) {
+    let is_disk = |it: &Finding| is_blocker(it) && it.check == Check::DiskDeviceUncertain;
+    let is_fixed = irreconcilable.is_some() || findings.iter().any(is_disk);
     let has_foreign = findings.iter().any(|it| is_blocker(it) && it.check == Check::ForeignObject);
     if !has_foreign && !is_fixed || snapshot.pool(names::ETCD).is_none() {
         return;
