@@ -291,6 +291,7 @@ impl Fault {
                 let reason = answer::reason(&secrets.without_credentials(&reason));
                 Self::Api { code, reason, message: secrets.without(&message), names_object }
             }
+            Self::Credentials(cause) => Self::Credentials(secrets.without(&cause)),
             other => other,
         }
     }
@@ -314,6 +315,11 @@ impl Fault {
         };
         let names_object = status.details.as_ref().is_some_and(|it| !it.name.is_empty());
         let reason = answer::reason(&status.reason);
+        let of_kind = status.details.as_ref().map_or("", |it| it.kind.as_str());
+        if status.code == 403 && IMPERSONATED.contains(&of_kind) {
+            // The server refuses every request of this run, whatever the request reads.
+            return Self::Credentials(format!("Error from server ({reason}): {message}"));
+        }
         Self::Api { code: status.code, reason, message, names_object }
     }
 }
@@ -411,6 +417,10 @@ impl ClusterError {
 
 /// The answer of an API server for a group that it does not serve.
 const NOT_SERVED: &[u8] = b"404 page not found";
+
+/// The resources that an API server names if the user may not impersonate, and that no request of ours reads
+/// (`WithImpersonation` of k8s.io/apiserver).
+const IMPERSONATED: [&str; 5] = ["users", "groups", "serviceaccounts", "uids", "userextras"];
 
 /// Returns whether it is etcd that could not answer, while its members elect a leader.
 fn is_of_etcd(message: &str) -> bool {

@@ -204,7 +204,8 @@ impl Cluster {
         }
         let fault = Fault::from_answer(status, &body, subject).without(&secrets);
         let fault = fault.without(&self.notices.learned.secrets());
-        if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } if message.contains(ANONYMOUS))
+        if matches!(&fault, Fault::Api { code: 401 | 403, message, .. } | Fault::Credentials(message)
+            if message.contains(ANONYMOUS))
         {
             let is_tls = self.client.config().cluster_url.scheme_str() == Some("https");
             let (warning, hint) = if is_tls { NOT_LOGGED_IN } else { NOT_ENCRYPTED };

@@ -15,6 +15,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_viewer_sees_the_status_and_what_is_forbidden", viewer_status),
         ("an_operator_can_do_all_that_the_commands_do", operator),
         ("nobody_is_told_what_a_server_without_rights_is_asked", nobody),
+        ("a_user_who_may_not_impersonate_is_told_so_by_every_command", impersonation),
     ]
 }
 
@@ -81,5 +82,24 @@ fn nobody(suite: &mut Suite) -> Result<()> {
         ran.expect("infrastructures")?;
     }
     assert_eq!(written(&before, &suite.everything()?), [""; 0]);
+    Ok(())
+}
+
+fn impersonation(suite: &mut Suite) -> Result<()> {
+    suite.load(&Cluster::load("4.16")?)?;
+    for (arguments, code) in [
+        (&["status"][..], 1),
+        (&["check"], 1),
+        (&["diff"], 6),
+        (&["perf", "--for=1s"], 1),
+        (&["version"], 1),
+        (&["init", "--dry-run=client"], 1),
+    ] {
+        let ran = suite.run(User::Viewer, &[arguments, &["--as=alice"]].concat())?;
+        let ran = ran
+            .expect_code(code)?
+            .expect("users \"alice\" is forbidden: User \"viewer\" cannot impersonate")?;
+        anyhow::ensure!(!ran.stderr.contains("rbac.yaml"), "{arguments:?}: {}", ran.stderr);
+    }
     Ok(())
 }

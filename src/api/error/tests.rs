@@ -58,6 +58,24 @@ fn an_answer_is_an_api_servers_only_if_it_is_in_its_words() {
 }
 
 #[test]
+fn a_refused_impersonation_is_a_fault_of_the_credentials_and_not_of_what_is_read() {
+    let of = |kind: &str, message: &str| {
+        let details = serde_json::json!({"name": "alice", "kind": kind});
+        let status = serde_json::json!({
+            "kind": "Status", "code": 403, "reason": "Forbidden", "message": message, "details": details,
+        });
+        Fault::from_answer(StatusCode::FORBIDDEN, status.to_string().as_bytes(), None)
+    };
+    for kind in ["users", "groups", "serviceaccounts", "uids", "userextras"] {
+        let message = format!("{kind} \"alice\" is forbidden: User \"v\" cannot impersonate it");
+        let fault = of(kind, &message);
+        assert!(matches!(fault, Fault::Credentials(_)) && fault.is_final(), "{fault:?}");
+        assert_eq!(fault.to_string(), format!("Error from server (Forbidden): {message}"));
+    }
+    assert!(of("machines", "denied request: users cannot impersonate a master").is_code(403));
+}
+
+#[test]
 fn what_a_server_says_as_it_leaves_is_not_repeated() {
     let words = "connection error received: internal error (b\"data:,CANARY\")";
     let error = kube::Error::Service(std::io::Error::other(words).into());
