@@ -1,5 +1,7 @@
 //! deploy/rbac.yaml grants what the program needs and nothing that it must not have.
 
+use std::collections::BTreeSet;
+
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::rights;
 use oc_etcd::model::rights::{Need, Right};
@@ -170,4 +172,31 @@ fn the_role_for_perf_reads_metrics_and_what_lies_around_them() {
         assert!(is_of_pages || words(rule, "resourceNames").len() == 1, "{rule}");
     }
     assert_eq!(rules.iter().filter(|(_, it)| it.get("nonResourceURLs").is_some()).count(), 1);
+}
+
+/// The namespaces in which rbac.yaml has a part of a role.
+fn namespaces(role: &str) -> BTreeSet<String> {
+    rules(role).into_iter().filter_map(|(namespace, _)| namespace).collect()
+}
+
+/// The API server accepts a binding to a Role that does not exist.
+#[test]
+fn the_readme_binds_each_role_where_it_has_a_part() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let bound = |role: &str| -> BTreeSet<String> {
+        let (_, block) = readme.split_once(&format!("\nrole={role} ")).unwrap();
+        let (block, _) = block.split_once("```").unwrap();
+        let block = block.split("\nrole=").next().unwrap();
+        block
+            .split(" -n ")
+            .skip(1)
+            .map(|it| it.split_whitespace().next().unwrap().to_owned())
+            .collect()
+    };
+    // The commands for the operator are those for each role of machines and disks.
+    for role in ["oc-etcd-viewer", "oc-etcd-operator", "oc-etcd-remover", "oc-etcd-disk"] {
+        assert_eq!(bound("oc-etcd-operator"), namespaces(role), "{role}");
+    }
+    assert_eq!(bound("oc-etcd-perf"), namespaces("oc-etcd-perf"));
+    assert!(readme.contains("--clusterrole=cluster-monitoring-view"));
 }
