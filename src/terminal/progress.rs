@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -23,6 +24,9 @@ impl Terminal {
     }
 }
 
+/// The time between two turns of a wheel.
+const TICK: Duration = Duration::from_millis(120);
+
 /// Live lines on a terminal, or one line per change.
 #[derive(Debug)]
 pub struct ProgressLine {
@@ -35,9 +39,15 @@ impl ProgressLine {
     /// Shows what a subject is at now. The same text again is not shown twice.
     pub fn set(&mut self, subject: &str, text: &str) {
         let line = printable(&format!("{subject}  {text}"));
+        let letters = self.terminal.settings.letters;
         let bars = self.bars.as_ref();
         let entry = self.lines.entry(subject.to_owned()).or_insert_with(|| {
-            let bar = bars.map(|bars| bars.add(spinner(self.terminal.settings.letters)));
+            let bar = bars.map(|bars| {
+                // A bar that ticks before it belongs to the others draws a line of its own, which stays.
+                let bar = bars.add(spinner(letters).with_message(letters.text(&line)));
+                bar.enable_steady_tick(TICK);
+                bar
+            });
             (String::new(), bar)
         });
         if entry.0 == text {
@@ -45,7 +55,7 @@ impl ProgressLine {
         }
         text.clone_into(&mut entry.0);
         match &entry.1 {
-            Some(bar) => bar.set_message(self.terminal.settings.letters.text(&line)),
+            Some(bar) => bar.set_message(letters.text(&line)),
             None => match self.terminal.settings.progress {
                 ProgressMode::Json => {
                     self.terminal.event(EventType::Progress, Some(subject), text);
@@ -86,7 +96,5 @@ fn spinner(letters: Letters) -> ProgressBar {
         Letters::All => style,
         Letters::Ascii => style.tick_chars(r"|/-\ "),
     };
-    let bar = ProgressBar::new_spinner().with_style(style);
-    bar.enable_steady_tick(std::time::Duration::from_millis(120));
-    bar
+    ProgressBar::new_spinner().with_style(style)
 }

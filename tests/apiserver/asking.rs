@@ -1,6 +1,6 @@
 //! Questions, asked on a real terminal (the pseudo-terminal of util-linux's `script`).
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use oc_etcd_lab::{Cluster, User};
 
 use crate::Case;
@@ -15,6 +15,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("the_end_of_the_input_is_no_consent", ended),
         ("a_zone_can_be_picked", picked),
         ("what_follows_live_lines_begins_a_line", after_live_lines),
+        ("a_live_line_is_drawn_with_its_text_from_the_start", live_lines),
     ]
 }
 
@@ -82,5 +83,19 @@ fn after_live_lines(suite: &mut Suite) -> Result<()> {
     let ran = suite.finish(running)?.expect_code(124)?;
     let error = ran.stdout.find("error: timed out").context("no error")?;
     assert!(ran.stdout[..error].ends_with('\n'), "{:?}", &ran.stdout[error - 40..]);
+    Ok(())
+}
+
+/// A line that is drawn before it is one of several stays on the screen, and has no text.
+fn live_lines(suite: &mut Suite) -> Result<()> {
+    suite.load_without_controllers(&Cluster::load("4.16")?)?;
+    for _ in 0..5 {
+        let running = suite.on_terminal(User::Admin, &["init", "--yes", "--timeout=1s"])?;
+        let ran = suite.finish(running)?.expect_code(124)?;
+        let mut wheels = ran.stdout.split('\u{2801}').skip(1);
+        let is_text = |it: &str| it.trim_start().starts_with("machineconfigpool/etcd");
+        let first = wheels.next().context("no live line")?;
+        ensure!(is_text(first) && wheels.all(is_text), "{:?}", ran.stdout);
+    }
     Ok(())
 }

@@ -387,9 +387,10 @@ impl Suite {
 
     /// Starts `oc-etcd` on a terminal (the pseudo-terminal of util-linux's `script`). Both streams are in `stdout`.
     pub(crate) fn on_terminal(&self, user: User, arguments: &[&str]) -> Result<Running> {
-        // Without a size, the terminal would be unlike any real terminal.
+        // Without a size and a type, the terminal would be unlike any real terminal.
         let program = env!("CARGO_BIN_EXE_oc-etcd");
-        let program = format!("stty cols 80 rows 24; exec {program} {}", arguments.join(" "));
+        let program =
+            format!("stty cols 80 rows 24; TERM=xterm exec {program} {}", arguments.join(" "));
         let mut command = Command::new("script");
         command.args(["--quiet", "--return", "--command", &program, "/dev/null"]);
         self.set_environment(&mut command, user);
