@@ -100,15 +100,22 @@ pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
         matches!(replacement::volumes(spec), Field::Known(names) if names.contains(&name))
     };
     let masters = snapshot.machines_of(names::MASTER).filter(has_it);
-    masters
-        .map(|machine| {
-            let message = format!(
-                "the Machine already has a volume {name}, which the template does not have: such a master cannot be \
-                 distinguished from a master with an etcd disk"
-            );
-            Check::DiskDeviceUncertain
-                .blocker(machine.reference(), message)
-                .hint("choose another name: oc etcd add-disk --device-name=/dev/sdf")
-        })
-        .collect()
+    // `remove-disk` deletes the MachineConfig after the last volume.
+    let is_removal = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let (message, hint) = if is_removal {
+        let message = format!(
+            "the Machine still has a volume {name}, which the template no longer has: `remove-disk` is not complete"
+        );
+        (message, "complete the removal first: oc etcd remove-disk")
+    } else {
+        let message = format!(
+            "the Machine already has a volume {name}, which the template does not have: such a master cannot be \
+             distinguished from a master with an etcd disk"
+        );
+        (message, "choose another name: oc etcd add-disk --device-name=/dev/sdf")
+    };
+    let found = |it: &Object| {
+        Check::DiskDeviceUncertain.blocker(it.reference(), message.as_str()).hint(hint)
+    };
+    masters.map(found).collect()
 }

@@ -107,6 +107,9 @@ pub(super) fn findings(
     found
 }
 
+/// The ways out of a state in which either command may have ended.
+const BOTH: &str = "to give each master the disk: oc etcd add-disk; to go on without the disk: oc etcd remove-disk";
+
 /// Returns the volumes that new masters get. `None` if they are unknown, or if several volumes may be that of etcd.
 fn wish(snapshot: &Snapshot) -> Option<Wish> {
     let set = ControlPlaneMachineSet::of(snapshot)?;
@@ -131,22 +134,21 @@ fn under_way(wish: Option<&Wish>, masters: &[Option<EtcdDisk>]) -> Option<Findin
         Some(Wish::RootAlone) if all == 0 => return None,
         // The MachineConfig is the first write of the one command, and the last of the other.
         Some(Wish::RootAlone) if own == 0 => (
-            "`add-disk` continues with the masters, and `remove-disk` reverts the change",
-            "oc etcd add-disk",
+            "`add-disk` gives each master the disk, and `remove-disk` deletes the MachineConfig",
+            BOTH,
         ),
         Some(Wish::Volume(_)) => (
             "`add-disk` continues with the other masters, and `remove-disk` reverts the change",
             "oc etcd add-disk",
         ),
         Some(Wish::RootAlone) => (
-            "new masters get no such disk: `remove-disk` continues with the other masters, and `add-disk` reverts the \
-             change",
+            "new masters get no such disk: `remove-disk` continues with the other masters",
             "oc etcd remove-disk",
         ),
         None => (
             "it is unknown whether new masters get such a disk: `add-disk` gives each master the disk, and \
              `remove-disk` removes the disks",
-            "oc etcd add-disk --dry-run=client",
+            BOTH,
         ),
     };
     let message = format!("etcd has its own disk on {own} of {all} masters{unknown}: {direction}");
