@@ -365,28 +365,39 @@ pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
 /// Returns what an admin has to know before masters get a newer MachineConfig.
 #[must_use]
 pub fn reboot(snapshot: &Snapshot) -> Finding {
-    let masters = snapshot.machines_of(names::MASTER).count();
+    let masters = replacement::by_index(snapshot).len();
     let message = format!(
         "each of the {masters} masters is rebooted once for the MachineConfig, one after the other, and none is replaced"
     );
     Check::MastersReplaced.note("masters", message)
 }
 
-/// Returns what an admin has to know before masters are replaced. `back` puts the template back.
+/// Returns what an admin has to know before so many masters are replaced. `back` puts the template back.
 #[must_use]
 pub fn consequences(
     snapshot: &Snapshot,
     set: &ControlPlaneMachineSet<'_>,
+    replaced: usize,
     back: Option<&str>,
     reboots: &str,
 ) -> Vec<Finding> {
     let check = Check::MastersReplaced;
-    let masters = snapshot.machines_of(names::MASTER).count();
-    let each = format!(
-        "each of the {masters} masters is rebooted once ({reboots}) and replaced once, one after the other: the \
-         operators create a new machine, move the etcd member, and delete the old machine; {}",
-        duration(snapshot)
-    );
+    let masters = replacement::by_index(snapshot).len();
+    let rebooted = format!("each of the {masters} masters is rebooted once ({reboots})");
+    let are_replaced = match replaced {
+        0 => String::new(),
+        all if all == masters => " and replaced once".to_owned(),
+        1 => format!(", and 1 of {masters} masters is replaced once"),
+        some => format!(", and {some} of {masters} masters are replaced once"),
+    };
+    let how = match replaced {
+        0 => ", and none is replaced".to_owned(),
+        _ => format!(
+            ": the operators create a new machine, move the etcd member, and delete the old machine; {}",
+            duration(snapshot, replaced)
+        ),
+    };
+    let each = format!("{rebooted}{are_replaced}, one after the other{how}");
     let clients = "connections to the API server break whenever a master reboots or is deleted; clients that retry are \
                    served by the other masters";
     let pause = "with the strategy OnDelete, the current replacement completes, and no other master is replaced";
@@ -407,13 +418,13 @@ pub fn consequences(
     found
 }
 
-fn duration(snapshot: &Snapshot) -> String {
+fn duration(snapshot: &Snapshot, replaced: usize) -> String {
     match replacement::join_time(snapshot) {
         Some(time) => format!(
             "a machine of this cluster took {} minutes to become a Node, and the etcd operator needs about 3 minutes for \
              a member: expect {} minutes or more in total",
             time.as_mins(),
-            (time.as_mins() + 3) * i64::try_from(snapshot.machines_of(names::MASTER).count()).unwrap_or(3)
+            (time.as_mins() + 3) * i64::try_from(replaced).unwrap_or(3)
         ),
         None => "the duration is unknown: no machine of this cluster shows how long a machine takes to become a Node"
             .to_owned(),

@@ -288,7 +288,10 @@ fn master<'a>(
         Field::Unknown(why) => Some(why),
         Field::Absent | Field::Known(_) => None,
     });
-    let (old, new) = (of(false), of(true));
+    let old = of(false);
+    // The first Machine of a master, in whose place the replacement that is to be reverted has put another.
+    let is_first = |it: &&Object| it.is_terminating() && old.is_some_and(|old| is_older(it, old));
+    let new = of(true).filter(|it| !is_first(it));
     let stage = match (unknown, old, new) {
         (Some(why), ..) => Stage::Unknown(why),
         (None, _, None) => Stage::Waiting,
@@ -327,6 +330,15 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     }
 }
 
+/// Returns whether a Machine was created before another, as far as that is known.
+fn is_older(machine: &Object, than: &Object) -> bool {
+    created(machine).zip(created(than)).is_some_and(|(it, than)| it < than)
+}
+
+fn created(object: &Object) -> Option<Timestamp> {
+    object.text("/metadata/creationTimestamp")?.parse().ok()
+}
+
 fn since(snapshot: &Snapshot, time: Option<&str>) -> Option<SignedDuration> {
     let time: Timestamp = time?.parse().ok()?;
     Some(snapshot.read_at.duration_since(time))
@@ -336,8 +348,6 @@ fn since(snapshot: &Snapshot, time: Option<&str>) -> Option<SignedDuration> {
 /// machines of the installer. `None` if no such machine has a Node.
 #[must_use]
 pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
-    let created =
-        |it: &Object| -> Option<Timestamp> { it.text("/metadata/creationTimestamp")?.parse().ok() };
     let machines = [names::MASTER, names::ETCD].into_iter().flat_map(|it| snapshot.machines_of(it));
     let times = machines.filter_map(|machine| {
         let node = snapshot.node_of(machine)?;

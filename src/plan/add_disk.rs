@@ -245,15 +245,22 @@ impl Judged<'_> {
             Phase::PoolRolling => "for the MachineConfig; in progress",
             _ => "for the MachineConfig; done already",
         };
-        if !self.is_new && Replacement::of(snapshot, &self.wish()).is_done() {
+        let replacement = Replacement::of(snapshot, &self.wish());
+        if !self.is_new && replacement.is_done() {
             found.push(control_plane::reboot(snapshot));
             return found;
         }
-        found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
+        let replaced = replacement.left().count();
+        found.extend(control_plane::consequences(
+            snapshot,
+            set,
+            replaced,
+            back.as_deref(),
+            reboots,
+        ));
         found.push(way_back());
         found.push(measure());
-        let masters = snapshot.machines_of(names::MASTER).count();
-        found.extend(control_plane::precautions(snapshot, masters + 1));
+        found.extend(control_plane::precautions(snapshot, replaced + 1));
         found
     }
 

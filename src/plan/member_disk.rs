@@ -289,10 +289,14 @@ impl<'a> Replacement<'a> {
         !self.masters.is_empty() && self.masters.iter().all(|it| it.stage == Stage::Replaced)
     }
 
+    /// Returns the masters that are not replaced yet.
+    pub(super) fn left(&self) -> impl Iterator<Item = &Master<'a>> {
+        self.masters.iter().filter(|it| it.stage != Stage::Replaced)
+    }
+
     /// Returns the steps of the cluster's operators.
     pub(super) fn steps(&self, by: &str) -> Vec<Step> {
-        let waiting = self.masters.iter().filter(|it| it.stage != Stage::Replaced);
-        waiting
+        self.left()
             .filter_map(|master| {
                 let machine = master.old.or(master.new)?;
                 let because = match master.stage {
@@ -308,7 +312,7 @@ impl<'a> Replacement<'a> {
 
 /// The step of the Machine Config Operator.
 pub(super) fn reboot(snapshot: &Snapshot) -> Step {
-    let masters = etcd_stability::masters(snapshot).count();
+    let masters = replacement::by_index(snapshot).len();
     Step {
         object: pool(),
         change: Change::ByOperator(Consequence::Reboot),

@@ -47,7 +47,8 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
         (None, None) if is_rolling(snapshot, &pool) => Phase::PoolRolling,
         (None, None) => Phase::Done,
     };
-    let judged = Judged { snapshot, request, set, phase: &phase };
+    let replaced = replacement.left().count();
+    let judged = Judged { snapshot, request, set, phase: &phase, replaced };
     let edit = volume.map(|(at, name)| (judged.edit(at), name));
     let findings = judged.findings(edit.as_ref().map(|it| &it.0));
     let mut steps = vec![judged.template(edit)];
@@ -101,6 +102,8 @@ struct Judged<'a> {
     request: &'a RemoveDiskRequest,
     set: ControlPlaneMachineSet<'a>,
     phase: &'a Phase,
+    /// The number of masters that are to be replaced.
+    replaced: usize,
 }
 
 impl Judged<'_> {
@@ -170,7 +173,13 @@ impl Judged<'_> {
         found.extend(control_plane::stability(snapshot, start));
         let back = edit.map(|it| it.undo(set.object().reference()));
         let reboots = "when the MachineConfig is deleted";
-        found.extend(control_plane::consequences(snapshot, set, back.as_deref(), reboots));
+        found.extend(control_plane::consequences(
+            snapshot,
+            set,
+            self.replaced,
+            back.as_deref(),
+            reboots,
+        ));
         found.extend(control_plane::precautions(snapshot, 1));
         found
     }

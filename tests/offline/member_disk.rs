@@ -14,7 +14,7 @@ use oc_etcd::openshift::control_plane_machine_set::{BLOCK_DEVICES, reference};
 use oc_etcd::plan::add_disk::{self, AddDiskRequest};
 use oc_etcd::plan::member_disk::{Phase, Planned, refresh};
 use oc_etcd::plan::remove_disk::{self, RemoveDiskRequest};
-use oc_etcd::plan::{Change, Plan};
+use oc_etcd::plan::{Change, Plan, Step};
 use oc_etcd::redact::policy::{Policy, Sensitivity};
 use oc_etcd::redact::salt::Salt;
 use oc_etcd::status::assess;
@@ -1121,4 +1121,57 @@ fn the_status_counts_masters_and_names_a_replacement_that_failed() {
         assert!(found.is_trouble());
         assert_eq!(found.next, None);
     }
+}
+
+/// How many masters a plan says are rebooted and replaced, and its steps of the operators.
+fn counted(plan: &Plan) -> (String, Vec<String>) {
+    let each = plan.findings.iter().find(|it| it.subject == "masters").unwrap();
+    let each = each.message.split(", one after the other").next().unwrap().to_owned();
+    let of_operators = |it: &&Step| matches!(it.change, Change::ByOperator(_));
+    let steps = plan.steps.iter().filter(of_operators);
+    (each, steps.map(|it| format!("{} {}", it.object.name, it.because)).collect())
+}
+
+#[test]
+fn a_plan_in_the_middle_of_a_replacement_counts_the_masters_that_are_left() {
+    let calm = calm("4.16");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let forth = written(&ready, &add(&ready).plan);
+    let (each, _) = counted(&add(&calm).plan);
+    assert_eq!(
+        each,
+        "each of the 3 masters is rebooted once (for the MachineConfig) and replaced once"
+    );
+    // The member of master 1 has moved, and its first machine is being deleted.
+    let second = replaced(&replaced(&forth, 0), 1);
+    let old = changed(&forth, &machine(&masters()[1]), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+    });
+    let mut both = second.with_objects([old.get(&machine(&masters()[1])).unwrap().clone()]);
+    both = changed(&both, &machine("lab-x99n4-master-abcd2-1"), |it| {
+        it["metadata"]["creationTimestamp"] = "2024-08-21T11:50:00Z".into();
+    });
+    let mut node =
+        both.node_of(both.machines_of(names::MASTER).next().unwrap()).unwrap().body().clone();
+    node["metadata"]["name"] = "new".into();
+    let both = both.with_objects([Object::from_value(node).unwrap()]);
+    let (each, steps) = counted(&remove(&both).plan);
+    assert_eq!(
+        each,
+        "each of the 3 masters is rebooted once (when the MachineConfig is deleted), and 2 of 3 masters are replaced \
+         once"
+    );
+    assert_eq!(
+        steps,
+        [
+            "lab-x99n4-master-abcd2-0 by a machine without the volume",
+            "lab-x99n4-master-abcd2-1 by a machine without the volume",
+            "master 3 masters, one after the other",
+        ]
+    );
+    // The operator has created no machine yet.
+    let (each, _) = counted(&remove(&forth).plan);
+    assert_eq!(each, "each of the 3 masters is rebooted once (when the MachineConfig is deleted)");
+    let plan = remove(&forth).plan;
+    assert!(plan.findings.iter().any(|it| it.message.ends_with("and none is replaced")));
 }
