@@ -18,6 +18,7 @@ use crate::suite::{Ran, Running, Suite};
 pub(crate) fn cases() -> Vec<Case> {
     let cases: Vec<Case> = vec![
         ("etcd_gets_a_disk_of_its_own_on_each_master_and_gives_it_back", there_and_back),
+        ("a_line_of_progress_is_one_change", progress_lines),
         ("a_disk_is_added_on_each_release_and_nothing_else_of_the_template_moves", releases),
         ("a_dry_run_of_add_disk_writes_nothing", dry_runs),
         ("an_inactive_set_and_a_withheld_right_are_refused_before_any_write", refused),
@@ -139,6 +140,19 @@ fn there_and_back(suite: &mut Suite) -> Result<()> {
     ensure!(suite.get(&format!("machineconfig/{CONFIG}")).is_err(), "the MachineConfig is there");
     suite.admin(&REMOVE)?.expect_code(0)?.expect("Nothing to do.")?;
     suite.admin(&["status"])?.expect("root disk on each of 3 masters")?;
+    Ok(())
+}
+
+fn progress_lines(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.16")?, ControlPlaneFaults::default())?;
+    let mut running = begin(suite, &["add-disk", "--yes", "--stable=5s"])?;
+    running.until_printed("waiting until the time of --stable is over")?;
+    // Something else changes, and the run looks again.
+    suite.kubectl(&["annotate", "nodes", "--all", "seen=again"])?;
+    let ran = suite.finish(running)?.expect_code(0)?;
+    let of_etcd = ran.stderr.lines().filter(|it| it.starts_with("etcd  stable"));
+    let waits = of_etcd.filter(|it| it.contains("--stable")).count();
+    ensure!(waits == 1, "{}", ran.stderr);
     Ok(())
 }
 

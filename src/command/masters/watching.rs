@@ -111,7 +111,14 @@ impl Watching {
         }
         let Some(wish) = &planned.wish else { return Step::Wait(None) };
         let replacement = Replacement::of(snapshot, wish);
-        if let Some(stuck) = self.show((snapshot, wish), &replacement, progress, context) {
+        let etcd = match replacement.etcd_instability.first() {
+            Some(why) => why,
+            None if matches!(stable, Stable::At(_)) => {
+                "stable; waiting until the time of --stable is over"
+            }
+            None => "stable",
+        };
+        if let Some(stuck) = self.show((snapshot, wish), &replacement, etcd, progress, context) {
             return Step::Ended(Ended::Stuck(stuck));
         }
         match stable {
@@ -119,19 +126,19 @@ impl Watching {
             Stable::At(then) => {
                 "every master has been replaced; etcd must stay stable for the time of --stable"
                     .clone_into(&mut self.last);
-                progress.set("etcd", "stable; waiting until the time of --stable is over");
                 Step::Wait(self.started.checked_add(then))
             }
             Stable::No => Step::Wait(None),
         }
     }
 
-    /// Shows one line for each master and one line for etcd. Returns the reason if a replacement does not end without
+    /// Shows one line for each master and the line of etcd. Returns the reason if a replacement does not end without
     /// intervention.
     fn show(
         &mut self,
         (snapshot, wish): (&Snapshot, &Wish),
         replacement: &Replacement<'_>,
+        etcd: &str,
         progress: &mut ProgressLine,
         context: &Context,
     ) -> Option<Stuck> {
@@ -163,7 +170,7 @@ impl Watching {
             set,
             replacement.set_instability.as_deref().unwrap_or("every master matches the template"),
         );
-        progress.set("etcd", replacement.etcd_instability.first().map_or("stable", String::as_str));
+        progress.set("etcd", etcd);
         let of_set = replacement.set_instability.as_ref().map(|it| format!("{set}: {it}"));
         let of_etcd = replacement.etcd_instability.first().map(|it| format!("etcd: {it}"));
         let reasons: Vec<String> = under_way.into_iter().chain(of_set).chain(of_etcd).collect();
