@@ -22,7 +22,9 @@ pub(super) fn why(object: &Object) -> Option<String> {
         let is_left_out = object.get("/status").is_none_or(Value::is_null) && has_status(object);
         is_left_out.then(|| format!("status of {reference} is not in the files"))
     };
-    withheld.or_else(left_out).or_else(|| {
+    let without_node =
+        || is_placed(object).then(|| format!("spec.nodeName of {reference} is not in the files"));
+    withheld.or_else(left_out).or_else(without_node).or_else(|| {
         let is_masked = reference.kind == Kind::ClusterVersion && !has_release(object);
         is_masked.then(|| format!("the version in the status of {reference} is not understood"))
     })
@@ -47,6 +49,14 @@ fn has_status(object: &Object) -> bool {
         | Kind::Secret
         | Kind::ValidatingAdmissionPolicy => false,
     }
+}
+
+/// Returns whether an object is a Pod that has a Node on the cluster, and none in the files, as after `kubectl neat`. A
+/// Pod that waits for a scheduler has none.
+fn is_placed(object: &Object) -> bool {
+    object.reference().kind == Kind::Pod
+        && object.text("/spec/nodeName").is_none_or(str::is_empty)
+        && object.text("/status/phase") != Some("Pending")
 }
 
 /// Returns whether the versions of a `ClusterVersion` are versions: a sanitizer may replace parts of any text.

@@ -57,12 +57,20 @@ fn with_members(cluster: &Cluster, members: [&str; 3]) -> Cluster {
         "apiVersion": "v1", "kind": "ConfigMap", "data": endpoints,
         "metadata": {"name": "etcd-endpoints", "namespace": "openshift-etcd"},
     }));
-    objects.push(json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "etcd-a", "namespace": "openshift-etcd", "labels": {"app": "etcd"}},
-        "spec": {"nodeName": "a", "containers": [{"name": "etcd"}]},
+    objects.extend(MEMBERS.map(|it| {
+        let node = format!("ip-{}.ec2.internal", it.replace('.', "-"));
+        pod(&format!("etcd-{node}"), &node)
     }));
     Cluster::of(objects)
+}
+
+/// A Pod with an etcd.
+fn pod(name: &str, node: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "openshift-etcd", "labels": {"app": "etcd"}},
+        "spec": {"nodeName": node, "containers": [{"name": "etcd"}]},
+    })
 }
 
 /// What openshift/machine-config-operator `devex/cmd/mco-sanitize` makes of a cluster.
@@ -425,6 +433,33 @@ fn a_withheld_field_that_decides_makes_its_kind_unknown_and_neither_trouble_nor_
             judged["unreadable"].to_string().contains("is withheld"),
             "{kind}{pointer}: {judged}"
         );
+    }
+}
+
+/// `kubectl neat` takes the Node of a Pod away.
+#[test]
+fn a_pod_with_an_etcd_whose_node_the_files_leave_out_may_be_on_any_node() {
+    let told = |status: Value, container: &str| {
+        let mut objects = healthy().objects().to_vec();
+        let mut left = pod("learner", "");
+        left["spec"] = json!({"containers": [{"name": container}]});
+        left["status"] = status;
+        objects.push(left);
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        let (code, judged) =
+            self::status(&plain("node-left-out", &[("all.json", list.to_string())]));
+        (code, judged["unreadable"].to_string(), members(&judged))
+    };
+    for status in [Value::Null, json!({"phase": "Running"})] {
+        let (code, unread, members) = told(status.clone(), "etcd");
+        let why = "spec.nodeName of pod/learner is not in the files";
+        assert!(code == 5 && unread.contains(why), "{status}: {unread}");
+        assert!(members.contains("it is unknown whether a learner runs there"), "{members}");
+    }
+    // No scheduler has looked at the one, and the other runs no etcd.
+    for (status, container) in [(json!({"phase": "Pending"}), "etcd"), (Value::Null, "guard")] {
+        let (code, unread, _) = told(status, container);
+        assert!(code == 0 && !unread.contains("pod"), "{container}: {unread}");
     }
 }
 
