@@ -464,6 +464,33 @@ fn a_pod_with_an_etcd_whose_node_the_files_leave_out_may_be_on_any_node() {
 }
 
 #[test]
+fn a_member_without_its_pod_in_the_files_makes_the_pods_unknown() {
+    let pods = |kept: usize| {
+        let (pods, mut objects): (Vec<Value>, Vec<Value>) =
+            healthy().objects().iter().cloned().partition(|it| it["kind"] == "Pod");
+        // A Node that has no revision of etcd yet has no Pod.
+        for it in objects.iter_mut().filter(|it| it["kind"] == "Etcd") {
+            let nodes = it["status"]["nodeStatuses"].as_array_mut().unwrap();
+            nodes.push(json!({"nodeName": "ip-10-0-12-40.ec2.internal", "currentRevision": 0}));
+        }
+        let list = |kind: &str, items: &[Value]| {
+            json!({"apiVersion": "v1", "kind": kind, "items": items}).to_string()
+        };
+        let pods = list("PodList", &pods[..kept]);
+        let files = [("all.json", list("List", &objects)), ("pods.json", pods)];
+        let (code, judged) = status(&plain("pods", &files));
+        (code, judged["unreadable"].to_string(), members(&judged))
+    };
+    assert_eq!(pods(3).0, 0, "{:?}", pods(3));
+    for kept in [0, 1, 2] {
+        let (code, unread, members) = pods(kept);
+        let is_named = unread.contains("pod/etcd-ip-10-0-80-7.ec2.internal");
+        assert!(code == 5 && is_named, "{kept}: {unread}");
+        assert!(members.contains("it is unknown whether a learner runs there"), "{members}");
+    }
+}
+
+#[test]
 fn withheld_words_of_an_operator_decide_nothing() {
     let mut objects = healthy().objects().to_vec();
     for object in objects.iter_mut().filter(|it| it["kind"] != "Etcd") {

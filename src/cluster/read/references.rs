@@ -23,7 +23,8 @@ pub(super) fn expected(
     let of_pools = POOLS.into_iter().filter_map(|it| snapshot.pool(it)).flat_map(sources);
     let of_nodes = snapshot.all(Kind::Node).chain(masters).filter_map(machine_of);
     let of_machines = snapshot.all(Kind::Machine).filter_map(node_of);
-    let of_etcd = snapshot.all(Kind::Etcd).flat_map(nodes_of_members);
+    let of_etcd = snapshot.all(Kind::Etcd);
+    let of_etcd = of_etcd.flat_map(|it| nodes_of_members(it).chain(pods_of_members(it)));
     let pools =
         rendered.iter().flat_map(pool_of).chain(snapshot.etcd_nodes().filter_map(pool_of_node));
     let named = of_pools.chain(of_nodes).chain(of_machines).chain(of_etcd).chain(pools);
@@ -87,6 +88,15 @@ fn node_of(machine: &Object) -> Option<ObjectRef> {
 fn nodes_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
     let all = etcd.list("/status/nodeStatuses").iter();
     all.filter_map(|it| Some(ObjectRef::cluster(Kind::Node, it["nodeName"].as_str()?)))
+}
+
+/// The Pods of etcd on these Nodes. A Node that the operator has not brought to a revision yet has none (library-go
+/// `pkg/operator/staticpod`).
+fn pods_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
+    let all = etcd.list("/status/nodeStatuses").iter();
+    let all = all.filter(|it| it["currentRevision"] != 0);
+    let names = all.filter_map(|it| Some(format!("etcd-{}", it["nodeName"].as_str()?)));
+    names.map(|it| ObjectRef::namespaced(Kind::Pod, names::ETCD_NAMESPACE, it))
 }
 
 impl Scope {
