@@ -131,6 +131,9 @@ fn ready(status: &Status, wanted: usize) -> Judgment {
     if ready.len() >= wanted {
         return Judgment::Reached;
     }
+    if status.nodes.known().is_none() {
+        return unknown(status);
+    }
     let count = format!("the Nodes of {} of {wanted} machines are Ready", ready.len());
     let on_the_way =
         others.iter().map(|it| lost(it).unwrap_or_else(|| it.progress.sentence(&it.name)));
@@ -324,6 +327,15 @@ mod tests {
         none.remove(&crate::model::object::ObjectRef::cluster(Kind::ClusterVersion, "version"));
         none.remove(&crate::model::object::ObjectRef::cluster(Kind::Infrastructure, "cluster"));
         assert!(matches!(judged("healthy", &none), Judgment::Never(_)));
+    }
+
+    #[test]
+    fn machines_whose_nodes_are_forbidden_are_not_waited_for() {
+        let mut snapshot = two_machines();
+        forbid(&mut snapshot, Kind::Node, "nodes");
+        let unread = "some resources could not be read: nodes: forbidden";
+        assert_eq!(judged("machines=2", &snapshot), Judgment::Never(unread.to_owned()));
+        assert_eq!(judged("machines=0", &snapshot), Judgment::Reached);
     }
 
     #[test]
