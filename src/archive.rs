@@ -9,6 +9,7 @@ mod files;
 mod incomplete;
 mod must_gather;
 mod packed;
+mod states;
 mod timestamp;
 mod withheld;
 
@@ -29,6 +30,7 @@ use crate::openshift::pod;
 use crate::redact::words::without_quotes;
 
 use contents::{NoObjects, WithoutObjects};
+use states::Listed;
 
 pub use error::ArchiveError;
 
@@ -112,6 +114,12 @@ struct Archive {
     withheld: BTreeSet<ObjectRef>,
     /// Objects of which a field is withheld or not understood, so that the objects are not known, and which field.
     partial: BTreeMap<ObjectRef, String>,
+    /// Objects of which the files hold several states without versions, and what is said of each.
+    unordered: BTreeMap<ObjectRef, String>,
+    /// Objects of which the files hold several versions.
+    several: BTreeSet<ObjectRef>,
+    /// The files with lists.
+    lists: Vec<Listed>,
     /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
     /// Files in which objects were expected, and none are.
@@ -153,6 +161,15 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     }
     for (kind, words) in incomplete::kinds(&archive.objects) {
         archive.damaged.entry(kind).or_insert(words);
+    }
+    archive.partial.extend(states::lacking(&archive.lists));
+    archive.partial.append(&mut archive.unordered);
+    if !archive.several.is_empty() {
+        let names: Vec<String> = archive.several.iter().map(ToString::to_string).collect();
+        archive.remarks.push(format!(
+            "objects are in the files in several versions, of which the newest is used: {}",
+            list(&names)
+        ));
     }
     let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
@@ -304,7 +321,13 @@ impl Archive {
             self.known.insert(reference.kind);
             self.withheld.insert(reference);
         }
-        for object in manifests.objects.into_iter().filter(|it| is_looked_at(it.reference())) {
+        let objects = manifests.objects.into_iter().filter(|it| is_looked_at(it.reference()));
+        let objects: Vec<Object> = objects.collect();
+        if manifests.has_list && !objects.is_empty() {
+            let versions = objects.iter().map(|it| (it.reference().clone(), version(it)));
+            self.lists.push(Listed { place: place.clone(), versions: versions.collect() });
+        }
+        for object in objects {
             let kind = object.reference().kind;
             self.known.insert(kind);
             if field::masking(object.name()) == Masking::Uniform {
@@ -319,8 +342,22 @@ impl Archive {
                 let object = object.reference().clone();
                 return Err(ArchiveError::TwoClusters { place: place.clone(), object });
             }
+            let reference = object.reference();
+            if let Some(there) = there.filter(|it| **it != object) {
+                match (version(there), version(&object)) {
+                    (None, None) => {
+                        let words = format!(
+                            "the files contain several states of {reference} without metadata.resourceVersion"
+                        );
+                        self.unordered.insert(reference.clone(), words);
+                    }
+                    (Some(one), Some(other)) if one != other => {
+                        self.several.insert(reference.clone());
+                    }
+                    _ => {}
+                }
+            }
             if there.is_none_or(|it| version(it) <= version(&object)) {
-                let reference = object.reference();
                 self.partial.remove(reference);
                 self.partial.extend(unknown.map(|it| (reference.clone(), it)));
                 self.objects.insert(object.reference().clone(), object);

@@ -439,6 +439,66 @@ fn of_two_objects_of_one_name_the_newer_one_counts() {
     }
 }
 
+/// People save the state of a cluster before and after a change.
+#[test]
+fn an_object_that_a_newer_list_lacks_is_unknown() {
+    let name = "ip-10-0-12-40.ec2.internal";
+    let is_gone = |it: &Value| it["metadata"]["name"] == name;
+    let list =
+        |items: &[Value]| json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let objects = crate::withheld::healthy().objects().to_vec();
+    let (node, rest): (Vec<Value>, Vec<Value>) = objects.iter().cloned().partition(is_gone);
+    let mut newer = rest.clone();
+    for it in newer.iter_mut().filter(|it| it["kind"] == "Etcd") {
+        it["metadata"]["resourceVersion"] = "99999999".into();
+    }
+    let of = |first: &[Value], second: &[Value]| {
+        let files = [("after/all.json", list(second)), ("before/all.json", list(first))];
+        let top = plain("two-states", &files);
+        let ran = run(&["status", "--from", top.to_str().unwrap()]);
+        (unread(&top), ran.stderr)
+    };
+    let (unread, stderr) = of(&objects, &newer);
+    let why = "after/all.json is newer than";
+    assert!(
+        unread.contains(why) && unread.contains(&format!("does not contain node/{name}")),
+        "{unread}"
+    );
+    let told = "in several versions, of which the newest is used: etcd/cluster\n";
+    assert!(stderr.contains(told), "{stderr}");
+    // Lists of one state, and a newer list with more objects, of other kinds, or of other labels.
+    let etcd: Vec<Value> = newer.iter().filter(|it| it["kind"] == "Etcd").cloned().collect();
+    let more = [newer.clone(), node.clone()].concat();
+    let others = [rest.clone(), etcd.clone()].concat();
+    for (first, second) in [(&objects, &rest), (&rest, &more), (&objects, &etcd), (&node, &others)]
+    {
+        let (unread, _) = of(first, second);
+        assert!(!unread.contains("node"), "{unread}");
+    }
+}
+
+#[test]
+fn of_two_states_of_an_object_without_a_version_neither_is_known() {
+    let is_node = |it: &&Value| it["metadata"]["name"] == "ip-10-0-12-34.ec2.internal";
+    let mut node = objects().iter().find(is_node).unwrap().clone();
+    node["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    let mut other = node.clone();
+    other["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}]);
+    let rest: Vec<Value> = objects().into_iter().filter(|it| !is_node(&it)).collect();
+    let rest = json!({"apiVersion": "v1", "kind": "List", "items": rest}).to_string();
+    let of = |states: &[&Value]| {
+        let names = ["1.json", "2.json", "3.json"].into_iter();
+        let states = names.zip(states).map(|(name, it)| (name, it.to_string()));
+        let files: Vec<(&str, String)> = states.chain([("all.json", rest.clone())]).collect();
+        unread(&plain("no-version", &files))
+    };
+    let why = "the files contain several states of node/ip-10-0-12-34.ec2.internal";
+    for states in [&[&node, &other][..], &[&other, &node], &[&node, &other, &other]] {
+        assert!(of(states).contains(why), "{}", of(states));
+    }
+    assert!(!of(&[&node, &node]).contains("node"), "{}", of(&[&node, &node]));
+}
+
 #[test]
 fn what_is_no_cluster_is_said() {
     let infrastructure = objects().into_iter().find(|it| it["kind"] == "Infrastructure").unwrap();
