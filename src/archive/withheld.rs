@@ -31,8 +31,11 @@ pub(super) fn why(object: &Object) -> Option<String> {
 }
 
 /// Returns whether an object has a status on every cluster. One that was just created has none, and no field either that
-/// the controller writes into its specification.
+/// the controller writes into its specification. It has a time of creation, which `kubectl neat` deletes with the status.
 fn has_status(object: &Object) -> bool {
+    let is_seen = |field| {
+        object.text(field).is_some() || object.text("/metadata/creationTimestamp").is_none()
+    };
     match object.reference().kind {
         Kind::ClusterOperator
         | Kind::ClusterVersion
@@ -40,8 +43,8 @@ fn has_status(object: &Object) -> bool {
         | Kind::Etcd
         | Kind::Infrastructure
         | Kind::Node => true,
-        Kind::Machine => object.text("/spec/providerID").is_some(),
-        Kind::MachineConfigPool => object.text("/spec/configuration/name").is_some(),
+        Kind::Machine => is_seen("/spec/providerID"),
+        Kind::MachineConfigPool => is_seen("/spec/configuration/name"),
         Kind::ConfigMap
         | Kind::MachineConfig
         | Kind::MachineSet
@@ -160,6 +163,7 @@ fn is_without_weight(kind: Kind, path: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::object::ObjectRef;
     use crate::openshift::control_plane_machine_set;
 
     #[test]
@@ -169,5 +173,17 @@ mod tests {
         assert_eq!(why(&set).as_deref(), Some(words));
         let with_status = set.with("status", serde_json::json!({"replicas": 3}));
         assert_eq!(why(&with_status), None);
+    }
+
+    #[test]
+    fn a_machine_that_was_just_created_has_no_status_but_a_time() {
+        let neat = Object::new(ObjectRef::machine("m"));
+        let words = "status of machine/m is not in the files";
+        assert_eq!(why(&neat).as_deref(), Some(words));
+        let metadata = serde_json::json!({"creationTimestamp": "2024-08-21T12:00:00Z"});
+        let new = neat.with("metadata", metadata);
+        assert_eq!(why(&new), None);
+        let seen = new.with("spec", serde_json::json!({"providerID": "aws:///us-east-1a/i-0"}));
+        assert_eq!(why(&seen).as_deref(), Some(words));
     }
 }
