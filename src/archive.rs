@@ -326,6 +326,11 @@ impl Archive {
         if manifests.has_list && !objects.is_empty() {
             let versions = objects.iter().map(|it| (it.reference().clone(), version(it)));
             self.lists.push(Listed { place: place.clone(), versions: versions.collect() });
+            for kind in states::ambiguous(&objects) {
+                // A server lists a name once: somebody has replaced the names.
+                let words = "a list has different objects with the same name".to_owned();
+                self.damaged.entry(kind).or_insert(words);
+            }
         }
         for object in objects {
             let kind = object.reference().kind;

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ArchiveSource;
-use crate::model::object::ObjectRef;
+use crate::model::kind::Kind;
+use crate::model::object::{Object, ObjectRef};
 
 /// A file with lists, and the versions of the objects in it.
 #[derive(Debug)]
@@ -37,5 +38,14 @@ pub(super) fn lacking(files: &[Listed]) -> impl Iterator<Item = (ObjectRef, Stri
             let (newer, older) = (&newer.place, &older.place);
             (it.clone(), format!("{newer} is newer than {older} and does not contain {it}"))
         })
+    })
+}
+
+/// Returns the kinds of which the objects of one file are different objects with the same name.
+pub(super) fn ambiguous(objects: &[Object]) -> impl Iterator<Item = Kind> {
+    let mut by_name: BTreeMap<&ObjectRef, &Object> = BTreeMap::new();
+    objects.iter().filter_map(move |it| {
+        let other = by_name.insert(it.reference(), it)?;
+        (other != it).then_some(it.reference().kind)
     })
 }

@@ -500,6 +500,26 @@ fn of_two_states_of_an_object_without_a_version_neither_is_known() {
 }
 
 #[test]
+fn different_objects_with_one_name_in_a_list_make_their_kind_unknown() {
+    let renamed = |it: &Value| {
+        let mut it = it.clone();
+        if it["kind"] == "Node" {
+            it["metadata"]["name"] = "node-n".into();
+        }
+        it
+    };
+    let of = |items: Vec<Value>| {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+        unread(&plain("one-name", &[("all.json", list)]))
+    };
+    let why = "a list has different objects with the same name";
+    let unknown = of(objects().iter().map(renamed).collect());
+    assert!(unknown.contains(why) && unknown.contains("nodes"), "{unknown}");
+    // What stands twice without a difference is one object.
+    assert!(!of([objects(), objects()].concat()).contains(why));
+}
+
+#[test]
 fn what_is_no_cluster_is_said() {
     let infrastructure = objects().into_iter().find(|it| it["kind"] == "Infrastructure").unwrap();
     let mut other = infrastructure.clone();
