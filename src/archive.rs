@@ -324,8 +324,7 @@ impl Archive {
         let objects = manifests.objects.into_iter().filter(|it| is_looked_at(it.reference()));
         let objects: Vec<Object> = objects.collect();
         if manifests.has_list && !objects.is_empty() {
-            let versions = objects.iter().map(|it| (it.reference().clone(), version(it)));
-            self.lists.push(Listed { place: place.clone(), versions: versions.collect() });
+            self.lists.push(Listed::of(place, &objects));
             for kind in states::ambiguous(&objects) {
                 // A server lists a name once: somebody has replaced the names.
                 let words = "a list has different objects with the same name".to_owned();

@@ -8,9 +8,9 @@ use super::disk_holder::{
     ODD_DEVICE, change_in, changed, is_of_other, is_quotable, quotable, subject_of,
 };
 use super::finding::{Check, Finding};
+use super::registration;
 use super::required_device::by_requirement;
 use super::unseen_program;
-use super::{etcd_nodes, registration};
 use crate::derive::disk;
 use crate::ignition;
 use crate::ignition::devices::{self, Formatted};
@@ -129,7 +129,7 @@ const RENDER_JUDGES: Release = Release::minor(16);
 pub fn are_fixed(snapshot: &Snapshot) -> bool {
     let is_rendered = snapshot.rendered_name(names::ETCD).is_some();
     let judges = snapshot.release().is_none_or(|it| it >= RENDER_JUDGES);
-    is_rendered && judges || etcd_nodes::may_exist(snapshot)
+    is_rendered && judges || snapshot.may_have_etcd_nodes()
 }
 
 /// Machines whose disks are judged.

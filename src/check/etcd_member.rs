@@ -38,10 +38,9 @@ pub fn holds_pods_of(snapshot: &Snapshot, host: &Host<'_>) -> bool {
 /// Reports a member of etcd on a machine, and a machine of which it is unknown whether a member runs there.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
-    match host.machine().and_then(hook) {
-        Some(finding) => vec![finding],
-        None => beside_hook(snapshot, host),
-    }
+    // A hook may be a copy, and its removal lets the machine go: what else keeps the machine is told as well.
+    let hook = host.machine().and_then(hook);
+    hook.into_iter().chain(beside_hook(snapshot, host)).collect()
 }
 
 /// Reports the same, whatever the hooks of the machine are.

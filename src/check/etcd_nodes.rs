@@ -8,21 +8,10 @@ use serde_json::Value;
 use super::finding::{Check, Finding, Severity};
 use super::{mixed_roles, pool};
 use crate::model::field::{Field, Unknown};
-use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
-
-/// Returns whether etcd Nodes may exist: one was read, the pool or a Machine counts one, or the Nodes were not read.
-#[must_use]
-pub fn may_exist(snapshot: &Snapshot) -> bool {
-    let counted = snapshot.pool(names::ETCD).and_then(|it| it.integer("/status/machineCount"));
-    snapshot.why_unreadable(Kind::Node).is_some()
-        || snapshot.etcd_nodes().next().is_some()
-        || counted.is_some_and(|it| it > 0)
-        || snapshot.machines_of(names::ETCD).any(|it| it.get("/status/nodeRef").is_some())
-}
 
 /// Reports each etcd Node whose pool, taint or roles are not those of an etcd machine. A Node that does not belong to an
 /// etcd machine at all has a finding of [`mixed_roles::findings`] instead. `changing` are the units that change Nodes.

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Check, Finding};
-use super::{etcd_nodes, registration};
+use super::registration;
 use crate::ignition;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::{MachineConfigAuthor, author, has_generated_name};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
 use crate::redact::policy::quotable_name;
 
@@ -23,17 +24,43 @@ pub(crate) fn of_others(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
     of_etcd.filter(|it| author(it) == MachineConfigAuthor::SomebodyElse && !has_generated_name(it))
 }
 
-/// Returns the MachineConfigs of others that replace parts of the operator's templates, and these parts.
-pub(crate) fn overriding(snapshot: &Snapshot) -> Vec<(&Object, BTreeSet<String>)> {
-    let templates = TEMPLATES.into_iter().filter_map(|it| snapshot.machine_config(it));
-    let of_templates: BTreeSet<String> = templates.flat_map(ignition::parts).collect();
-    let replaced = |it| ignition::parts(it).intersection(&of_templates).cloned().collect();
-    let found = of_others(snapshot).map(|it| (it, replaced(it)));
-    found.filter(|(_, parts): &(_, BTreeSet<String>)| !parts.is_empty()).collect()
+/// A MachineConfig that replaces parts of the operator's templates.
+pub(crate) struct Overriding<'a> {
+    /// The MachineConfig.
+    pub(crate) object: &'a Object,
+    /// The parts, as paths and names of units.
+    parts: BTreeSet<String>,
+    /// Indicates whether the MachineConfig is a copy of a template, and not a setting: it replaces most of the template.
+    pub(crate) is_copy: bool,
+}
+
+/// Returns the MachineConfigs of others that replace parts of the operator's templates.
+pub(crate) fn overriding(snapshot: &Snapshot) -> Vec<Overriding<'_>> {
+    let templates: Vec<&Object> =
+        TEMPLATES.into_iter().filter_map(|it| snapshot.machine_config(it)).collect();
+    let found = of_others(snapshot).map(|object| {
+        let parts = ignition::parts(object);
+        // Of two, the later one replaces the parts of the earlier one.
+        let is_replaced = |it: &&&Object| {
+            let both = kubelet::in_merge_order([**it, object], snapshot.release());
+            both.last().is_some_and(|last| last.reference() == object.reference())
+        };
+        let templates: Vec<BTreeSet<String>> =
+            templates.iter().filter(is_replaced).map(|it| ignition::parts(it)).collect();
+        let shared = templates.iter().map(|it| it.intersection(&parts).cloned().collect());
+        let shared: Vec<BTreeSet<String>> = shared.collect();
+        let is_most = |(shared, all): (&BTreeSet<String>, &BTreeSet<String>)| {
+            // A copy of an older release lacks some parts; an admin replaces a few, such as the registries and their policy.
+            shared.len() > 10 || !all.is_empty() && shared.len() * 4 >= all.len() * 3
+        };
+        let is_copy = shared.iter().zip(&templates).any(is_most);
+        Overriding { object, parts: shared.into_iter().flatten().collect(), is_copy }
+    });
+    found.filter(|it| !it.parts.is_empty()).collect()
 }
 
 /// Reports each of them in a pool that extends the workers. `wanted` are the objects of `init`, which have findings
-/// of their own, and `boot` is the configuration of the pool.
+/// with advice of their own, and `boot` is the configuration of the pool.
 #[must_use]
 pub fn findings(
     snapshot: &Snapshot,
@@ -44,19 +71,18 @@ pub fn findings(
     if layout != Layout::Inherit {
         return Vec::new();
     }
-    let found = overriding(snapshot).into_iter();
-    let found =
-        found.filter(|(it, _)| !wanted.iter().any(|wanted| wanted.reference() == it.reference()));
-    found.map(|(it, parts)| finding(snapshot, it, &parts, boot)).collect()
+    let is_wanted = |it: &Object| wanted.iter().any(|object| object.reference() == it.reference());
+    let found = overriding(snapshot).into_iter().map(|it| {
+        let finding = finding(snapshot, &it, boot);
+        // The finding about an object in the place of one of `init` says what to do.
+        if is_wanted(it.object) { Finding { hint: None, ..finding } } else { finding }
+    });
+    found.collect()
 }
 
-fn finding(
-    snapshot: &Snapshot,
-    machine_config: &Object,
-    parts: &BTreeSet<String>,
-    boot: &Boot<'_>,
-) -> Finding {
-    let reference = machine_config.reference();
+fn finding(snapshot: &Snapshot, overriding: &Overriding<'_>, boot: &Boot<'_>) -> Finding {
+    let Overriding { object, parts, is_copy } = overriding;
+    let reference = object.reference();
     let first = parts.first().map(|it| quotable_name(it)).unwrap_or_default();
     let replaced = match parts.len() {
         1 => first,
@@ -66,13 +92,17 @@ fn finding(
         "the object replaces {replaced} of the operator's MachineConfigs for the workers: a cluster upgrade does not update \
          the object, so the etcd nodes keep these parts of the old release"
     );
+    if !is_copy {
+        return Check::UpgradeNeedsPause.note(reference, message);
+    }
     let rest = boot.machine_configs().iter().copied().filter(|it| it.name() != reference.name);
-    let is_needed = registration::predicted(&Boot::of(rest.collect()), None).is_some();
+    let is_needed = registration::predicted(boot, None).is_none()
+        && registration::predicted(&Boot::of(rest.collect()), None).is_some();
     let hint = if is_needed {
         format!(
             "inspect the object, without which the nodes would not become etcd nodes: oc get {reference} -o yaml"
         )
-    } else if etcd_nodes::may_exist(snapshot) {
+    } else if snapshot.may_have_etcd_nodes() {
         format!(
             "if the object is a copy, delete the object; the etcd nodes then reboot one after the other: oc delete {reference}"
         )

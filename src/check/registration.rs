@@ -204,16 +204,13 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
 
 /// Returns the change of the MachineConfig of another owner that corrects the role.
 fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str, selected: &[&Object]) -> String {
-    let is_alone = |unit: &str| {
-        let has_it = |it: &&&Object| {
-            let config = ignition::config(it);
-            config.and_then(|config| ignition::unit_contents(config, unit)).is_some()
-        };
-        selected.iter().filter(has_it).count() == 1
+    let is_right_without = || {
+        let rest = selected.iter().copied().filter(|it| it.name() != culprit.name());
+        kubelet::fault(&Boot::of(rest.collect())).is_none()
     };
     let change = match place {
-        // Without the unit, no kubelet would run.
-        ConfigPlace::Unit(unit) if is_alone(unit) => {
+        // Without the unit, no kubelet would run, or that of another role.
+        ConfigPlace::Unit(_) if !is_right_without() => {
             format!("change {place} so that machines register only with the role etcd")
         }
         ConfigPlace::KernelArguments => "remove the kernel argument".to_owned(),

@@ -397,7 +397,7 @@ checks! {
         why "A change of the volume in the template would replace every master once more."
         remedy "Omit the flag, or run `oc etcd remove-disk` first."
 
-    MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status Check] reads [Machine Node]
+    MastersReplaced "masters-replaced" Masters Yes by [AddDisk RemoveDisk Status Check] reads [Machine MachineConfig Node]
         "replacement of the masters"
         asks "The plan names the effects on the masters, how to pause and stop the replacement, and how to revert the change. `status` names the command that continues a change, and each new machine that failed."
         why "Each master is rebooted and replaced, and clients of the API server lose connections."
@@ -463,7 +463,7 @@ checks! {
         why "Without machines, the pool has no purpose."
         remedy "`oc etcd teardown` deletes the remaining objects too."
 
-    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown Status Check] reads [Node]
+    NodeWithoutPool "node-without-pool" Removal No by [RemoveMachine Teardown Status Check] reads [Machine Node]
         "no Node without a pool"
         asks "No Node with the role etcd remains after its pool or its Machine is deleted."
         why "A Node without a pool gets no configuration and no upgrades. A Node without a Machine is of no use once the instance is terminated."

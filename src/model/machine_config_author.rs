@@ -93,7 +93,8 @@ impl OperatorName {
         };
         match (number, is_override, rest) {
             ("00", false, "") | ("01", false, "-container-runtime" | "-kubelet") => {
-                return Some(Self::Template);
+                // The operator renders no templates for custom pools: there, the name is that of a copy.
+                return ["master", "worker", "arbiter"].contains(&role).then_some(Self::Template);
             }
             ("02", false, "-internalreleaseimage") => return Some(Self::Unmarked),
             _ => {}
@@ -201,6 +202,9 @@ mod tests {
         }
         let of_others = [
             ("00-master", "master", &none),
+            // The procedure copies the owner of the masters' templates.
+            ("00-etcd", "etcd", &owned),
+            ("01-etcd-kubelet", "etcd", &annotated),
             ("99-master-ssh", "master", &none),
             ("99-master-ssh", "master", &annotated),
             ("99-master-ssh", "master", &owned),

@@ -370,6 +370,16 @@ impl Snapshot {
         self.all(Kind::Node).filter(|node| node.label(names::NODE_ROLE_ETCD).is_some())
     }
 
+    /// Returns whether etcd Nodes may exist: one was read, the pool or a Machine counts one, or the Nodes were not read.
+    #[must_use]
+    pub fn may_have_etcd_nodes(&self) -> bool {
+        let counted = self.pool(names::ETCD).and_then(|it| it.integer("/status/machineCount"));
+        self.why_unreadable(Kind::Node).is_some()
+            || self.etcd_nodes().next().is_some()
+            || counted.is_some_and(|it| it > 0)
+            || self.machines_of(names::ETCD).any(|it| it.get("/status/nodeRef").is_some())
+    }
+
     /// The name of a Machine's Node, whether the Node itself is there or not.
     #[must_use]
     pub fn node_name_of<'a>(&'a self, machine: &'a Object) -> Option<&'a str> {

@@ -3,7 +3,7 @@
 use super::compare::{self, Comparison, Difference};
 use super::ownership::{self, Conflict};
 use super::{Cause, Change, Step};
-use crate::check::{Check, Finding, etcd_nodes};
+use crate::check::{Check, Finding};
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -162,7 +162,7 @@ fn foreign(
             "the object was not created by oc-etcd, and differs in {}",
             name_content(&differences)
         );
-        let advice = if etcd_nodes::may_exist(snapshot) {
+        let advice = if snapshot.may_have_etcd_nodes() {
             "do not delete the object while etcd nodes exist; with the content that init would create, \
              `oc etcd init --adopt` takes the object over"
         } else {

@@ -62,8 +62,11 @@ pub(super) fn node_without_machine(snapshot: &Snapshot, node: &Object) -> Findin
         .hint(format!("oc delete {}", node.reference()))
 }
 
-/// Returns the command that shows the Pods on a Node.
+/// Returns the command that reads the Pods on a Node without a Machine, and tells whether the Node may be deleted.
 fn look_at_pods(node: &Object) -> String {
+    if let Some(machine) = machine_of(node) {
+        return format!("oc etcd remove-machine {} --dry-run=client", quoted(machine));
+    }
     let selector = quoted(&format!("spec.nodeName={}", node.name()));
     format!("oc get pods --all-namespaces --field-selector={selector}")
 }

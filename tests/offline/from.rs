@@ -466,12 +466,25 @@ fn an_object_that_a_newer_list_lacks_is_unknown() {
     );
     let told = "in several versions, of which the newest is used: etcd/cluster\n";
     assert!(stderr.contains(told), "{stderr}");
-    // Lists of one state, and a newer list with more objects, of other kinds, or of other labels.
+    // Lists of one state, and a newer list with more objects, of other kinds, by name, or of other labels.
     let etcd: Vec<Value> = newer.iter().filter(|it| it["kind"] == "Etcd").cloned().collect();
     let more = [newer.clone(), node.clone()].concat();
     let others = [rest.clone(), etcd.clone()].concat();
-    for (first, second) in [(&objects, &rest), (&rest, &more), (&objects, &etcd), (&node, &others)]
-    {
+    let is_etcds = |it: &&Value| {
+        it["kind"] == "Node" && !it["metadata"]["labels"]["node-role.kubernetes.io/etcd"].is_null()
+    };
+    let mut selected: Vec<Value> = objects.iter().filter(is_etcds).cloned().collect();
+    assert!(!selected.is_empty());
+    for it in &mut selected {
+        it["metadata"]["resourceVersion"] = "99999999".into();
+    }
+    for (first, second) in [
+        (&objects, &rest),
+        (&rest, &more),
+        (&objects, &etcd),
+        (&objects, &selected),
+        (&node, &others),
+    ] {
         let (unread, _) = of(first, second);
         assert!(!unread.contains("node"), "{unread}");
     }
@@ -504,6 +517,7 @@ fn different_objects_with_one_name_in_a_list_make_their_kind_unknown() {
     let renamed = |it: &Value| {
         let mut it = it.clone();
         if it["kind"] == "Node" {
+            it["metadata"]["uid"] = it["metadata"]["name"].clone();
             it["metadata"]["name"] = "node-n".into();
         }
         it
@@ -515,8 +529,14 @@ fn different_objects_with_one_name_in_a_list_make_their_kind_unknown() {
     let why = "a list has different objects with the same name";
     let unknown = of(objects().iter().map(renamed).collect());
     assert!(unknown.contains(why) && unknown.contains("nodes"), "{unknown}");
-    // What stands twice without a difference is one object.
+    // What stands twice is one object, whether it has changed or not.
     assert!(!of([objects(), objects()].concat()).contains(why));
+    let mut later = objects();
+    for it in &mut later {
+        it["metadata"]["resourceVersion"] = "99999999".into();
+        it["metadata"]["annotations"]["later"] = "".into();
+    }
+    assert!(!of([objects(), later].concat()).contains(why));
 }
 
 #[test]

@@ -580,11 +580,11 @@ fn a_node_without_a_machine_is_neither_deleted_nor_relabeled_while_a_member_may_
     let left = state(&with_machines("4.16", &["us-east-1a"]), "node-left");
     let deletes = |plan: &Plan| all_hints(plan).iter().any(|it| it.contains("oc delete node"));
     assert!(deletes(&remove(&left, &[FIRST], &[])));
-    // `status` reads no Pods of other namespaces, and says how to see them.
+    // `status` reads no Pods of other namespaces, and names the command that does.
     let found = assess(&left, TOOL_VERSION).findings;
     let found = found.iter().find(|it| it.check == Check::NodeWithoutPool).unwrap();
     let hint = found.hint.as_ref().unwrap().to_string();
-    assert_eq!(hint, format!("oc get pods --all-namespaces --field-selector=spec.nodeName={NODE}"));
+    assert_eq!(hint, format!("oc etcd remove-machine {FIRST} --dry-run=client"));
     for snapshot in [with(&left, "10.0.200.0"), with_pod(&left, "mine", NODE, &etcd)] {
         for plan in [remove(&snapshot, &[FIRST], &[]), tear_down(&snapshot)] {
             let expected = format!("carries-etcd-member: node/{NODE}: ");

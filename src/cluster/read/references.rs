@@ -3,6 +3,8 @@
 //! An API server tells that such an object does not exist. Files that lack the object do not tell, because somebody may
 //! have left the object out: one file per object is how `oc adm inspect` writes. Talks to nobody.
 
+use serde_json::Value;
+
 use super::{ObjectQuery, Scope};
 use crate::check::operators::{MACHINE_API, OPERATORS};
 use crate::model::kind::Kind;
@@ -91,10 +93,13 @@ fn nodes_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
 }
 
 /// The Pods of etcd on these Nodes. A Node that the operator has not brought to a revision yet has none (library-go
-/// `pkg/operator/staticpod`).
+/// `pkg/operator/staticpod`); the field is 0 then, or missing where other Nodes have the field.
 fn pods_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
     let all = etcd.list("/status/nodeStatuses").iter();
-    let all = all.filter(|it| it["currentRevision"] != 0);
+    let is_told = all.clone().any(|it| it["currentRevision"].as_u64() > Some(0));
+    let has_none =
+        move |it: &Value| it["currentRevision"] == 0 || is_told && it["currentRevision"].is_null();
+    let all = all.filter(move |it| !has_none(it));
     let names = all.filter_map(|it| Some(format!("etcd-{}", it["nodeName"].as_str()?)));
     names.map(|it| ObjectRef::namespaced(Kind::Pod, names::ETCD_NAMESPACE, it))
 }

@@ -62,9 +62,11 @@ pub(super) fn of<'a>(
 }
 
 impl FixedPart {
-    /// Returns whether the operator lets a pool lose the part. A link stays on the machines.
-    pub(super) fn may_be_lost(&self) -> bool {
-        matches!(self, Self::Entry("storage.links", _))
+    /// Returns whether the operator lets a pool lose the part, if these parts stay. Links and users stay on the machines; the
+    /// operator refuses a change of their list only if the list still has an entry.
+    pub(super) fn may_be_lost(&self, staying: &BTreeSet<Self>) -> bool {
+        let Self::Entry(list @ ("storage.links" | "passwd.users"), _) = self else { return false };
+        !staying.iter().any(|it| matches!(it, Self::Entry(other, _) if other == list))
     }
 
     /// Returns what such parts are called.
@@ -79,9 +81,9 @@ impl FixedPart {
     /// The check that a change of the part fails.
     pub(super) const fn check(&self) -> Check {
         match self {
-            Self::Fips => Check::FipsMismatch,
             Self::Device(..) => Check::DiskDeviceUncertain,
-            Self::Entry(..) => Check::SourceUnexpected,
+            // `fips-mismatch` can be ignored, and this cannot.
+            Self::Fips | Self::Entry(..) => Check::SourceUnexpected,
         }
     }
 }
@@ -95,7 +97,10 @@ impl fmt::Display for FixedPart {
         match self {
             Self::Fips => f.write_str("`fips: true`"),
             Self::Device(section, device) => write!(f, "{} in storage.{section}", shown(device)),
-            Self::Entry(list, name) => write!(f, "{} in {list}", shown(name)),
+            // The names of people are not shown.
+            Self::Entry(list @ "passwd.users", _) => write!(f, "a user in {list}"),
+            Self::Entry(list @ "passwd.groups", _) => write!(f, "a group in {list}"),
+            Self::Entry(list, path) => write!(f, "{} in {list}", shown(path)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fixed_parts;
-use crate::check::{Check, Finding, etcd_disk, etcd_nodes, overriding, pool_policy, registration};
+use crate::check::{Check, Finding, etcd_disk, overriding, pool_policy, registration};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -40,8 +40,8 @@ pub(super) fn irreconcilable(
     if !etcd_disk::are_fixed(snapshot) {
         return None;
     }
-    let (added, lost) = (after.difference(&before).next(), before.difference(&after));
-    let part = added.or(lost.clone().find(|it| !it.may_be_lost()))?;
+    let (added, mut lost) = (after.difference(&before).next(), before.difference(&after));
+    let part = added.or(lost.find(|it| !it.may_be_lost(&after)))?;
     let pool = snapshot.pool(names::ETCD)?;
     let refused = format!(
         "the Machine Config Operator does not change {} of a rendered pool, and reports the pool as degraded",
@@ -97,8 +97,8 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
     let machines: Vec<&str> = snapshot.machines_of(names::ETCD).map(Object::name).collect();
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
     let mut deleted: Vec<String> = [pool].iter().chain(objects).map(ObjectRef::to_string).collect();
-    let copies = overriding::overriding(snapshot).into_iter();
-    deleted.extend(copies.map(|(it, _)| it.reference().to_string()));
+    let copies = overriding::overriding(snapshot).into_iter().filter(|it| it.is_copy);
+    deleted.extend(copies.map(|it| it.object.reference().to_string()));
     let mut told = BTreeSet::new();
     deleted.retain(|it| told.insert(it.clone()));
     let deleted = deleted.join(" ");
@@ -110,7 +110,7 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
                  {}, then {then}",
                 node.name()
             ),
-            None if etcd_nodes::may_exist(snapshot) => format!(
+            None if snapshot.may_have_etcd_nodes() => format!(
                 "do not edit or delete the object while etcd nodes exist; to make the pool anew without them: {then}"
             ),
             None => format!("inspect the object; if it is not needed: {then}"),

@@ -65,7 +65,7 @@ impl Facts<'_> {
                 let members = counted(members, "member", "members");
                 Fact::holds(format!("{members} on {}", counted(masters, "master", "masters")))
             }
-            Check::MastersReplaced => Fact::holds("none in progress"),
+            Check::MastersReplaced => Fact::holds("no change of etcd's disk in progress"),
             Check::EtcdAlreadyMounted => {
                 let mounting =
                     |it: &&Object| etcd_directory::is_mounted_by(it) == Field::Known(true);
