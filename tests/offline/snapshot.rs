@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use oc_etcd::ignition::is_fips;
 use oc_etcd::model::kind::Kind;
 use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
@@ -145,7 +146,7 @@ pub(crate) fn rendered(mut snapshot: Snapshot) -> Snapshot {
     });
     snapshot.insert(pool.with("spec", spec).with("status", status));
     let merged = Object::new(ObjectRef::cluster(Kind::MachineConfig, RENDERED))
-        .with("spec", json!({"config": merged(&sources)}));
+        .with("spec", json!({"config": merged(&sources), "fips": sources.iter().any(is_fips)}));
     snapshot.insert(merged);
     snapshot
 }
@@ -171,6 +172,9 @@ fn merged(sources: &[Object]) -> Value {
         ("/spec/config/storage/filesystems", "filesystems", "device"),
         ("/spec/config/storage/raid", "raid", "name"),
         ("/spec/config/storage/luks", "luks", "name"),
+        ("/spec/config/storage/directories", "directories", "path"),
+        ("/spec/config/passwd/users", "users", "name"),
+        ("/spec/config/passwd/groups", "groups", "name"),
     ] {
         let mut entries: Vec<Value> = Vec::new();
         for entry in sources.iter().flat_map(|it| it.list(pointer)) {
@@ -185,10 +189,11 @@ fn merged(sources: &[Object]) -> Value {
     let files = lists["files"].as_array_mut().unwrap();
     files.retain(|file| links.iter().all(|link| link["path"] != file["path"]));
     let mut storage = json!({"files": lists["files"], "links": links});
-    for section in ["disks", "filesystems", "raid", "luks"] {
+    for section in ["disks", "filesystems", "raid", "luks", "directories"] {
         if lists[section] != json!([]) {
             storage[section] = lists[section].clone();
         }
     }
-    json!({"systemd": {"units": lists["units"]}, "storage": storage})
+    let passwd = json!({"users": lists["users"], "groups": lists["groups"]});
+    json!({"systemd": {"units": lists["units"]}, "storage": storage, "passwd": passwd})
 }
