@@ -26,8 +26,7 @@ pub fn findings(snapshot: &Snapshot, layout: Layout, selected: &[&Object]) -> Ve
             "before the first etcd machine, create a MachineConfig with `fips: true` and the role label etcd",
         ));
     }
-    let rendered = snapshot.rendered_name(names::ETCD).and_then(|it| snapshot.machine_config(it));
-    if masters_have_fips && rendered.is_some_and(|it| !is_fips(it)) {
+    if masters_have_fips && snapshot.rendered_etcd().is_some_and(|it| !is_fips(it)) {
         let message = "the masters use FIPS mode, and the etcd pool was rendered without FIPS mode, which cannot be \
                        enabled later";
         findings.push(Check::FipsMismatch.warning("machineconfigpool/etcd", message));

@@ -4,19 +4,17 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Check, Finding};
-use super::registration;
 use crate::ignition;
 use crate::model::layout::Layout;
-use crate::model::machine_config_author::{MachineConfigAuthor, author, has_generated_name};
+use crate::model::machine_config_author::{
+    MachineConfigAuthor, TEMPLATES_OF_WORKERS, author, has_generated_name,
+};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
 use crate::redact::policy::quotable_name;
-
-/// The templates of the operator for the workers.
-const TEMPLATES: [&str; 3] = ["00-worker", "01-worker-container-runtime", "01-worker-kubelet"];
 
 /// Returns the MachineConfigs of others with the role etcd. The operator refreshes none of them.
 pub(crate) fn of_others(snapshot: &Snapshot) -> impl Iterator<Item = &Object> {
@@ -36,25 +34,24 @@ pub(crate) struct Overriding<'a> {
 
 /// Returns the MachineConfigs of others that replace parts of the operator's templates.
 pub(crate) fn overriding(snapshot: &Snapshot) -> Vec<Overriding<'_>> {
-    let templates: Vec<&Object> =
-        TEMPLATES.into_iter().filter_map(|it| snapshot.machine_config(it)).collect();
+    let templates = TEMPLATES_OF_WORKERS.iter().filter_map(|it| snapshot.machine_config(it));
+    let templates: Vec<_> = templates.map(|it| (it, ignition::parts(it))).collect();
     let found = of_others(snapshot).map(|object| {
-        let parts = ignition::parts(object);
-        // Of two, the later one replaces the parts of the earlier one.
-        let is_replaced = |it: &&&Object| {
-            let both = kubelet::in_merge_order([**it, object], snapshot.release());
-            both.last().is_some_and(|last| last.reference() == object.reference())
-        };
-        let templates: Vec<BTreeSet<String>> =
-            templates.iter().filter(is_replaced).map(|it| ignition::parts(it)).collect();
-        let shared = templates.iter().map(|it| it.intersection(&parts).cloned().collect());
-        let shared: Vec<BTreeSet<String>> = shared.collect();
-        let is_most = |(shared, all): (&BTreeSet<String>, &BTreeSet<String>)| {
+        let its = ignition::parts(object);
+        let (mut parts, mut is_copy) = (BTreeSet::new(), false);
+        for (template, all) in &templates {
+            // Of two, the later one replaces the parts of the earlier one.
+            let both = kubelet::in_merge_order([*template, object], snapshot.release());
+            if both[1].reference() != object.reference() {
+                continue;
+            }
+            let shared = all & &its;
             // A copy of an older release lacks some parts; an admin replaces a few, such as the registries and their policy.
-            shared.len() > 10 || !all.is_empty() && shared.len() * 4 >= all.len() * 3
-        };
-        let is_copy = shared.iter().zip(&templates).any(is_most);
-        Overriding { object, parts: shared.into_iter().flatten().collect(), is_copy }
+            let is_most = !all.is_empty() && shared.len() * 4 >= all.len() * 3;
+            is_copy |= is_most || shared.len() > 10;
+            parts.extend(shared);
+        }
+        Overriding { object, parts, is_copy }
     });
     found.filter(|it| !it.parts.is_empty()).collect()
 }
@@ -95,9 +92,8 @@ fn finding(snapshot: &Snapshot, overriding: &Overriding<'_>, boot: &Boot<'_>) ->
     if !is_copy {
         return Check::UpgradeNeedsPause.note(reference, message);
     }
-    let rest = boot.machine_configs().iter().copied().filter(|it| it.name() != reference.name);
-    let is_needed = registration::predicted(boot, None).is_none()
-        && registration::predicted(&Boot::of(rest.collect()), None).is_some();
+    let is_needed =
+        kubelet::fault(boot).is_none() && kubelet::fault(&boot.without(reference)).is_some();
     let hint = if is_needed {
         format!(
             "inspect the object, without which the nodes would not become etcd nodes: oc get {reference} -o yaml"

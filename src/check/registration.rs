@@ -8,7 +8,9 @@ use super::finding::{Check, Finding, Severity};
 use crate::ignition;
 use crate::model::field::Unknown;
 use crate::model::layout::Layout;
-use crate::model::machine_config_author::{is_generated_by_operator, is_template};
+use crate::model::machine_config_author::{
+    TEMPLATES_OF_WORKERS, is_generated_by_operator, is_template,
+};
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
@@ -178,7 +180,8 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
         ),
     };
     // Where the operator's own MachineConfig decides, ours is missing or is not understood.
-    let is_operators = is_template(&culprit.name().replacen(names::WORKER, names::MASTER, 1));
+    let is_operators =
+        is_template(culprit.name()) || TEMPLATES_OF_WORKERS.contains(&culprit.name());
     let change = || {
         if is_operators {
             "the object belongs to the operator; a newer version of oc-etcd may be required: oc get clusterversion"
@@ -205,8 +208,8 @@ fn finding(fault: &RegistrationFault, selected: &[&Object], instead: Option<Inst
 /// Returns the change of the MachineConfig of another owner that corrects the role.
 fn by_hand(place: &ConfigPlace, culprit: &Object, subject: &str, selected: &[&Object]) -> String {
     let is_right_without = || {
-        let rest = selected.iter().copied().filter(|it| it.name() != culprit.name());
-        kubelet::fault(&Boot::of(rest.collect())).is_none()
+        let boot = Boot::of(selected.to_vec());
+        kubelet::fault(&boot.without(culprit.reference())).is_none()
     };
     let change = match place {
         // Without the unit, no kubelet would run, or that of another role.

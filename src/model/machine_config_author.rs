@@ -153,6 +153,10 @@ pub fn is_template(name: &str) -> bool {
 /// The MachineConfigs that the operator renders from templates for the masters.
 pub const TEMPLATES: [&str; 3] = ["00-master", "01-master-container-runtime", "01-master-kubelet"];
 
+/// The MachineConfigs that the operator renders from templates for the workers.
+pub const TEMPLATES_OF_WORKERS: [&str; 3] =
+    ["00-worker", "01-worker-container-runtime", "01-worker-kubelet"];
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -370,6 +370,12 @@ impl Snapshot {
         self.all(Kind::Node).filter(|node| node.label(names::NODE_ROLE_ETCD).is_some())
     }
 
+    /// Returns the rendered MachineConfig that the pool etcd has or is to have, if it was read.
+    #[must_use]
+    pub fn rendered_etcd(&self) -> Option<&Object> {
+        self.machine_config(self.rendered_name(names::ETCD)?)
+    }
+
     /// Returns whether etcd Nodes may exist: one was read, the pool or a Machine counts one, or the Nodes were not read.
     #[must_use]
     pub fn may_have_etcd_nodes(&self) -> bool {

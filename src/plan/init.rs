@@ -170,9 +170,9 @@ fn decided(
 ) -> (Vec<Step>, bool) {
     let (mut steps, mut may_adopt) = (Vec::new(), true);
     for it in wanted {
-        let is_fixed = foreign::is_fixed(snapshot, decision.layout, &it.object);
-        let existing = snapshot.get(it.object.reference());
-        let is_same = existing.is_some_and(|found| is_same_content(found, &it.object));
+        let of_others = snapshot.get(it.object.reference()).filter(|it| !is_ours(it));
+        let is_same = of_others.is_some_and(|found| is_same_content(found, &it.object));
+        let is_fixed = !is_same && foreign::is_fixed(snapshot, decision.layout, &it.object);
         let (step, found) = reconcile::reconcile(snapshot, it, &request.write_policy);
         let is_adoptable = adoptable.iter().any(|it| *it.reference() == step.object);
         may_adopt &= !matches!(step.change, Change::LeftToOwner) || is_same || is_adoptable;

@@ -44,9 +44,7 @@ pub fn needs_templates(snapshot: &Snapshot) -> bool {
 }
 
 fn answers(snapshot: &Snapshot) -> bool {
-    let rendered =
-        snapshot.rendered_name(names::ETCD).and_then(|name| snapshot.machine_config(name));
-    let Some(rendered) = rendered else { return false };
+    let Some(rendered) = snapshot.rendered_etcd() else { return false };
     may_answer(snapshot)
         // Whether they replace parts of the templates is in the templates alone.
         && overriding::of_others(snapshot).next().is_none()

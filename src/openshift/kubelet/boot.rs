@@ -7,7 +7,7 @@ use std::fmt;
 use super::KubeletDoubt;
 use super::merged::Merged;
 use super::programs::{self, Unit};
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 
 /// A machine that boots with MachineConfigs.
 pub struct Boot<'a> {
@@ -21,6 +21,13 @@ impl<'a> Boot<'a> {
     #[must_use]
     pub const fn of(machine_configs: Vec<&'a Object>) -> Self {
         Self { machine_configs, merged: OnceCell::new(), units: OnceCell::new() }
+    }
+
+    /// Returns the same machine without a MachineConfig.
+    #[must_use]
+    pub fn without(&self, machine_config: &ObjectRef) -> Self {
+        let rest = self.machine_configs.iter().copied();
+        Self::of(rest.filter(|it| it.reference() != machine_config).collect())
     }
 
     /// Returns the MachineConfigs, in merge order.

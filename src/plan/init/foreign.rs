@@ -1,7 +1,5 @@
 //! Advice about a pool that somebody made by hand, and that `init` cannot take over as it is.
 
-use std::collections::BTreeSet;
-
 use super::fixed_parts;
 use crate::check::{Check, Finding, etcd_disk, overriding, pool_policy, registration};
 use crate::model::kind::Kind;
@@ -12,7 +10,6 @@ use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::plan::compare::is_same_content;
 use crate::plan::reconcile::Adopt;
 use crate::plan::removal::is_blocker;
 
@@ -31,15 +28,14 @@ pub(super) fn irreconcilable(
     boot: &Boot<'_>,
     adopt: Adopt,
 ) -> Option<Finding> {
-    let name = snapshot.rendered_name(names::ETCD)?;
-    // The templates, which make no disk, may be left out, but not other MachineConfigs.
-    snapshot.machine_configs_of(names::MASTER).next()?;
-    let rendered = snapshot.machine_config(name)?;
-    let before = fixed_parts::of([rendered])?;
-    let after = fixed_parts::of(boot.machine_configs().iter().copied())?;
     if !etcd_disk::are_fixed(snapshot) {
         return None;
     }
+    let rendered = snapshot.rendered_etcd()?;
+    // The templates, which make no disk, may be left out, but not other MachineConfigs.
+    snapshot.machine_configs_of(names::MASTER).next()?;
+    let before = fixed_parts::of([rendered])?;
+    let after = fixed_parts::of(boot.machine_configs().iter().copied())?;
     let (added, mut lost) = (after.difference(&before).next(), before.difference(&after));
     let part = added.or(lost.find(|it| !it.may_be_lost(&after)))?;
     let pool = snapshot.pool(names::ETCD)?;
@@ -49,6 +45,7 @@ pub(super) fn irreconcilable(
     );
     let has_it = |it: &&&Object| fixed_parts::of([**it]).is_some_and(|it| it.contains(part));
     let holder = added.and_then(|_| boot.machine_configs().iter().find(has_it));
+    let name = rendered.name();
     let message = match holder {
         Some(holder) => format!("{} has {part}, and {name} does not: {refused}", holder.name()),
         None => format!("{name} has {part}, and no MachineConfig of the pool has it: {refused}"),
@@ -67,8 +64,8 @@ pub(super) fn irreconcilable(
     Some(part.check().blocker(pool.reference(), message).hint(hint))
 }
 
-/// Returns whether an object of others cannot become the wanted object: the object decides on disks of the pool, or on
-/// the pool's layout.
+/// Returns whether an object of others with other content cannot become the wanted object: the object decides on what the
+/// operator does not change in the pool, or on the pool's layout.
 pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> bool {
     if snapshot.rendered_name(names::ETCD).is_none()
         || wanted.reference().kind != Kind::MachineConfig
@@ -78,10 +75,10 @@ pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> 
     let Some(existing) = snapshot.get(wanted.reference()).filter(|it| !is_ours(it)) else {
         return false;
     };
-    let decides = pool_policy::existing(snapshot).is_some_and(|it| it != layout)
-        || fixed_parts::of([existing]) != fixed_parts::of([wanted])
-        || fixed_parts::of([existing]).is_none();
-    decides && !is_same_content(existing, wanted)
+    let parts = fixed_parts::of([existing]);
+    pool_policy::existing(snapshot).is_some_and(|it| it != layout)
+        || parts.is_none()
+        || parts != fixed_parts::of([wanted])
 }
 
 /// Words the advice about an object that cannot become the wanted one.
@@ -96,12 +93,10 @@ pub(super) fn fixed(snapshot: &Snapshot, object: &ObjectRef, finding: Finding) -
 fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
     let machines: Vec<&str> = snapshot.machines_of(names::ETCD).map(Object::name).collect();
     let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-    let mut deleted: Vec<String> = [pool].iter().chain(objects).map(ObjectRef::to_string).collect();
     let copies = overriding::overriding(snapshot).into_iter().filter(|it| it.is_copy);
-    deleted.extend(copies.map(|it| it.object.reference().to_string()));
-    let mut told = BTreeSet::new();
-    deleted.retain(|it| told.insert(it.clone()));
-    let deleted = deleted.join(" ");
+    let copies = copies.map(|it| it.object.reference()).filter(|it| !objects.contains(it));
+    let deleted = [&pool].into_iter().chain(objects).chain(copies);
+    let deleted = deleted.map(ObjectRef::to_string).collect::<Vec<_>>().join(" ");
     let then = format!("`oc delete {deleted}`, then `oc etcd init`");
     if machines.is_empty() {
         return match snapshot.etcd_nodes().next() {
@@ -124,8 +119,7 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
 }
 
 /// Replaces the advice to change the layout of a pool where objects of others, or what the operator cannot change in the
-/// pool (`irreconcilable`), forbid this.
-/// `may_adopt` says whether `--adopt` takes over each object of others.
+/// pool (`irreconcilable`), forbid this. `may_adopt` says whether `--adopt` takes over each object of others.
 pub(super) fn advise_on_layout(
     snapshot: &Snapshot,
     findings: &mut [Finding],
