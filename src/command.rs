@@ -251,7 +251,7 @@ fn end_of_wait(error: &WaitError, resume: Option<Resume>) -> (Exit, Vec<String>)
     let words = resume.map(Resume::words);
     let (exit, advice) = match error {
         WaitError::Interrupted(signal) => {
-            (signal.exit(), words.map(|it| format!("completed changes are kept, and {it}")))
+            (signal.exit(), words.map(|it| format!("completed changes are kept; {it}")))
         }
         WaitError::Deadline { last, .. } => {
             let longer = (!last.is_blocked).then_some("increase --timeout to wait longer");
@@ -283,7 +283,7 @@ mod tests {
         let blocked = || LastSeen { is_blocked: true, ..waiting() };
         let never = || WaitError::Never("the pool was deleted".to_owned());
         let resume = "run the command again to continue";
-        let kept = format!("completed changes are kept, and {resume}");
+        let kept = format!("completed changes are kept; {resume}");
         let longer = "increase --timeout to wait longer";
         let another = "run the command again without --another to continue; with --another, the command \
                        creates one more machine";

@@ -210,7 +210,7 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// `Create 7 objects?`, `Create 1 machine?`, `Update 2 and remove 1 object?`, `Remove 3 machines and 8
-/// objects?`
+/// objects?`, `Create 1 object, and have the masters rebooted?`
 fn question(plan: &Plan) -> String {
     let count = |wanted: fn(&Change) -> bool| plan.writes().filter(|it| wanted(&it.change)).count();
     let parts = [
@@ -240,18 +240,19 @@ fn question(plan: &Plan) -> String {
         .map(|(verb, count)| format!("{verb} {count}"))
         .collect();
     let mut text = parts.join(" and ");
-    let replaced = plan
-        .steps
-        .iter()
-        .filter(|it| matches!(it.change, Change::ByOperator(Consequence::Replace)));
-    let replaced = match replaced.count() {
+    let by_operator = |consequence| {
+        let is_it = |it: &Change| matches!(it, Change::ByOperator(it) if *it == consequence);
+        plan.steps.iter().filter(|it| is_it(&it.change)).count()
+    };
+    let masters = match by_operator(Consequence::Replace) {
+        0 if by_operator(Consequence::Reboot) > 0 => ", and have the masters rebooted".to_owned(),
         0 => String::new(),
-        masters => format!(", and have {} replaced", counted(masters, "master")),
+        replaced => format!(", and have {} replaced", counted(replaced, "master")),
     };
     if let Some(first) = text.get_mut(0..1) {
         first.make_ascii_uppercase();
     }
-    format!("{text} {noun}{}{replaced}?", if total == 1 { "" } else { "s" })
+    format!("{text} {noun}{}{masters}?", if total == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -282,6 +283,8 @@ mod tests {
     fn a_question_counts_the_writes_by_verb_and_names_machines() {
         let create = |kind, name| step(kind, name, false);
         let remove = |kind, name| step(kind, name, true);
+        let mut reboot = create(Kind::MachineConfigPool, "master");
+        reboot.change = Change::ByOperator(Consequence::Reboot);
         let mut unchanged = create(Kind::MachineConfig, "same");
         unchanged.change = Change::Unchanged(None);
         let cases = [
@@ -298,6 +301,10 @@ mod tests {
             (
                 vec![remove(Kind::Machine, "a"), remove(Kind::MachineConfig, "b")],
                 "Remove 1 machine and 1 object?",
+            ),
+            (
+                vec![create(Kind::MachineConfig, "a"), reboot],
+                "Create 1 object, and have the masters rebooted?",
             ),
         ];
         for (steps, expected) in cases {

@@ -7,6 +7,7 @@ use crate::api::interrupt::Interrupted;
 use crate::cli::{self, Environment};
 use crate::cluster::read::Scope;
 use crate::exit::Exit;
+use crate::failure;
 use crate::model::kind::Kind;
 use crate::model::snapshot::UnreadableReason;
 use crate::report::version::{self as report, Versions};
@@ -31,10 +32,7 @@ pub(super) async fn all(context: &Context) -> Result<Exit> {
     let exit = match ask(context, &mut versions).await {
         Ok(()) => Exit::Done,
         Err(error) if error.is::<Interrupted>() => return Err(error),
-        Err(error) => {
-            context.terminal.error(&format!("{error:#}"));
-            Exit::Failed
-        }
+        Err(error) => failure::tell(&error, Exit::Failed, &context.terminal),
     };
     show(&versions, context)?;
     Ok(exit)

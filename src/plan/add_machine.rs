@@ -11,6 +11,7 @@ use super::cure;
 use super::init::members_note;
 use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
+use crate::check::worker_settings::needed_type;
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, finding, mixed_roles, node_pools, node_updates,
     operators, permissions, pool, topology, worker_pool,
@@ -21,6 +22,7 @@ use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::plan::{ClusterSummary, Plan, Step, bound};
 use crate::platform::aws::inherited::FieldDecision;
@@ -84,6 +86,14 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     }
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: None, steps, findings }
+}
+
+/// Returns the command that creates a machine in a zone, or one in each of several, also where the zone has one.
+pub(crate) fn command(snapshot: &Snapshot, zones: &str) -> String {
+    let another = if zone::machines(snapshot, zones).next().is_some() { " --another" } else { "" };
+    let instance_type = needed_type(snapshot)
+        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
+    format!("oc etcd add-machine --zone {}{another}{instance_type}", quoted(zones))
 }
 
 /// Returns whether `add-machine` would be refused whatever zone it is asked for.

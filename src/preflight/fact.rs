@@ -272,10 +272,10 @@ impl Facts<'_> {
                         (pool, Fact::state("for the etcd pool"))
                     }
                     Change::Unchanged(Some(pool)) => {
-                        (pool, Fact::holds("for the etcd pool, as before"))
+                        (pool, Fact::holds("for the etcd pool (unchanged)"))
                     }
                     Change::LeftToOwner => {
-                        (snapshot.pool(names::ETCD)?, Fact::holds("for the etcd pool, as before"))
+                        (snapshot.pool(names::ETCD)?, Fact::holds("for the etcd pool (unchanged)"))
                     }
                     _ => return None,
                 };

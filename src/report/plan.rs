@@ -174,8 +174,8 @@ fn write_nothing_to_do(plan: &Plan, style: &Style, out: &mut impl Write) -> io::
     }
     let text = match same {
         0 => "Nothing to do.".to_owned(),
-        1 => "Nothing to do: the object is up to date.".to_owned(),
-        same => format!("Nothing to do: all {same} objects are up to date."),
+        1 => "Nothing to do: 1 object is up to date.".to_owned(),
+        same => format!("Nothing to do: {same} objects are up to date."),
     };
     writeln!(out, "\n{}", style.good(text))
 }

@@ -49,6 +49,9 @@ pub struct Machine {
     /// Indicates whether `remove-machine` would remove the Machine, as far as its own guards go.
     #[serde(skip)]
     pub is_removable: bool,
+    /// The command that creates another machine in its zone after this one is gone.
+    #[serde(skip)]
+    pub successor: Option<String>,
     /// Indicates whether `add-machine` would create another machine once this one, which is lost or differs, is gone.
     #[serde(skip)]
     pub is_replaceable: bool,
@@ -101,8 +104,10 @@ impl Machine {
             matches!(progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
                 || !differences.findings(machine.reference()).is_empty();
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
+        let left = without(snapshot, machine);
         Self {
             name: machine.name().to_owned(),
+            successor: zone.map(|it| add_machine::command(&left, it)),
             zone: zone.map(str::to_owned),
             instance_type: kind.map(str::to_owned),
             phase: machine.text("/status/phase").map(str::to_owned),
@@ -112,7 +117,7 @@ impl Machine {
             is_ours: made_by_us(machine),
             machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
-            is_replaceable: is_at_fault && !add_machine::is_refused(&without(snapshot, machine)),
+            is_replaceable: is_at_fault && !add_machine::is_refused(&left),
             deletion: machine.text("/metadata/deletionTimestamp").and_then(|it| {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))
@@ -154,16 +159,14 @@ impl Machine {
         // One in its place would become the same, or be refused.
         let is_repeated = self.wrong_role.as_ref().is_some_and(|it| !it.is_cause_removed());
         let deletion = self.deletion();
-        let advice = match self.zone.as_deref().map(quoted) {
+        let advice = match (&self.successor, self.zone.as_deref().map(quoted)) {
             _ if self.machine_set.is_some() || !self.is_removable || is_repeated => deletion,
-            Some(zone) if self.is_replaceable => {
-                format!("{deletion} && oc etcd add-machine --zone {zone}")
-            }
-            Some(zone) => format!(
+            (Some(successor), _) if self.is_replaceable => format!("{deletion} && {successor}"),
+            (_, Some(zone)) => format!(
                 "first solve the findings of `oc etcd add-machine --zone {zone} --another --dry-run=client`, because they \
                  also block a machine in the place of this one; then: {deletion}"
             ),
-            None => deletion,
+            (_, None) => deletion,
         };
         removal::advice(self.machine_set.as_ref(), advice)
     }
@@ -276,13 +279,9 @@ impl Machine {
             it if it.is_certain() => String::new(),
             _ => format!("oc describe node/{}; if the kubelet of the machine does not start: ", quoted(node)),
         };
-        let zone = self.zone.as_deref().filter(|_| self.machine_set.is_none());
-        let again = zone.map(|it| {
-            let zone = quoted(it);
-            format!(
-                "; when the pool has updated the other nodes: oc etcd add-machine --zone {zone}"
-            )
-        });
+        let successor = self.successor.as_ref().filter(|_| self.machine_set.is_none());
+        let again =
+            successor.map(|it| format!("; when the pool has updated the other nodes: {it}"));
         let advice = format!("{}{}", self.deletion(), again.unwrap_or_default());
         let hint = format!("{first}{}", removal::advice(self.machine_set.as_ref(), advice));
         Some(Check::NodeNotJoining.warning(format!("machine/{}", self.name), message).hint(hint))

@@ -5,16 +5,14 @@ use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::check::pool::PAUSE;
-use crate::check::worker_settings::needed_type;
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
-use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
 use crate::plan::init::{self, InitRequest};
-use crate::plan::{LayoutChoice, Plan, cure, zones};
+use crate::plan::{LayoutChoice, Plan, add_machine, cure, zones};
 
 /// Returns the next command, unless nothing is left to do or the hint of a finding is more helpful.
 pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<String> {
@@ -94,13 +92,9 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     if pool.is_held_back() {
         return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
     }
-    let zones = zones::without_machine(snapshot);
-    let instance_type = needed_type(snapshot)
-        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
-    let zone = match zones::with_another_machine(snapshot) {
-        _ if !zones.is_empty() => quoted(&zones.join(",")),
-        Some(zone) => format!("{} --another", quoted(zone)),
-        None => return None,
+    let zones = match zones::without_machine(snapshot) {
+        none if none.is_empty() => zones::with_another_machine(snapshot)?.to_owned(),
+        zones => zones.join(","),
     };
-    (!is_changing_masters).then(|| format!("oc etcd add-machine --zone {zone}{instance_type}"))
+    (!is_changing_masters).then(|| add_machine::command(snapshot, &zones))
 }

@@ -290,6 +290,16 @@ fn no_machine_is_advised_that_add_machine_would_refuse_or_whose_zone_is_unknown(
     assert_eq!(of(&|_| {}, ""), ["remove-machine m"]);
 }
 
+#[test]
+fn a_lost_machine_beside_another_one_is_replaced_with_another() {
+    let lost = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", json!({"phase": "Failed"}));
+    let beside = machine("n", "us-east-1a", "2024-08-21T11:59:00Z", json!({"phase": "Running"}));
+    let status = assess(&initialized(0).with_objects([lost, beside]), "1.0.0");
+    let found = status.findings.into_iter().find(|it| it.subject == "machine/m").unwrap();
+    let hint = found.hint.unwrap().to_string();
+    assert!(hint.ends_with("oc etcd add-machine --zone us-east-1a --another"), "{hint}");
+}
+
 fn set_condition(object: &mut Value, kind: &str, status: &Value) {
     let conditions = object["status"]["conditions"].as_array_mut().unwrap();
     conditions.retain(|it| it["type"] != kind);

@@ -478,8 +478,10 @@ fn advice(suite: &mut Suite) -> Result<()> {
         ensure!(hint.contains("--as=nobody") && hint.contains("--kubeconfig='"), "{hint}");
     }
     let secret = "CANARY-TOKEN";
-    let ran = suite.admin(&["status", &format!("--token={secret}")])?.expect_code(1)?;
-    ran.expect("→ oc login")?;
+    for verb in ["status", "version"] {
+        let ran = suite.admin(&[verb, &format!("--token={secret}")])?.expect_code(1)?;
+        ran.expect("→ oc login")?;
+    }
     Ok(())
 }
 

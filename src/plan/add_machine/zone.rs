@@ -157,11 +157,17 @@ fn unusual(request: &AddMachineRequest) -> String {
 }
 
 /// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
+/// Returns the etcd machines of a zone that stay.
+pub(super) fn machines<'a>(
+    snapshot: &'a Snapshot,
+    zone: &'a str,
+) -> impl Iterator<Item = &'a Object> {
+    let machines = snapshot.machines_of(names::ETCD);
+    machines.filter(move |it| aws::zone(it) == Some(zone) && !it.is_terminating())
+}
+
 fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
-    let mut there: Vec<&Object> = snapshot
-        .machines_of(names::ETCD)
-        .filter(|it| aws::zone(it) == Some(zone) && !it.is_terminating())
-        .collect();
+    let mut there: Vec<&Object> = machines(snapshot, zone).collect();
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
     // of somebody else's comes after ours, and one that failed last.
     there.sort_by_key(|it| match MachineProgress::of(it, snapshot.node_of(it)) {
