@@ -194,6 +194,7 @@ pub mod permissions;
 pub mod pool;
 pub mod pool_configuration;
 pub mod pool_policy;
+pub mod refused_configs;
 pub mod registration;
 pub mod requested_volume;
 mod required_device;

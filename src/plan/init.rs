@@ -24,7 +24,7 @@ use crate::check::worker_settings::{EtcdMachines, needed_type};
 use crate::check::{
     Check, Finding, Severity, cluster, deletion, etcd_disk, etcd_user_data, finding, left_out,
     lost_settings, max_unavailable, mixed_roles, node_pools, node_tuning, node_updates, os_image,
-    overriding, permissions, registration, topology, worker_pool, worker_settings,
+    overriding, permissions, refused_configs, registration, topology, worker_pool, worker_settings,
 };
 use crate::derive::machine::INSTANCE_TYPE;
 use crate::model::field::holds_withheld;
@@ -109,6 +109,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     findings.extend(left_out::findings(snapshot, decision.layout));
     let boot = boot(snapshot, decision.layout, &wanted);
     findings.extend(of_machines(snapshot, &settings, &boot, underived.is_empty()));
+    findings.extend(refused_configs::findings(snapshot, &boot));
     let objects: Vec<&Object> = wanted.iter().map(|it| &it.object).collect();
     let overriding = overriding::findings(snapshot, decision.layout, &objects, &boot);
     findings.extend(overriding.into_iter().map(|it| it.at_most(worst_of_nodes(snapshot))));

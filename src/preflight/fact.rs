@@ -282,6 +282,7 @@ impl Facts<'_> {
                 let is_required = pool.label(names::POOL_REQUIRED).is_some();
                 if is_required { waits } else { Fact::holds("not for the etcd pool") }
             }
+            Check::MachineConfigRefused => Fact::holds("no part that the operator refuses"),
             Check::OsPinned => {
                 match os_image::pinning(snapshot, plan.layout.as_ref()?.layout).count() {
                     0 => Fact::holds("image of the release"),

@@ -26,6 +26,7 @@ pub(crate) const fn subject(check: Check) -> &'static str {
         Check::ForeignObject => "conflicts",
         Check::PoolPolicyDenied => "layout",
         Check::OsPinned => "operating system",
+        Check::MachineConfigRefused => "MachineConfigs",
         Check::GeneratedConfigPending => "generated",
         Check::NotInitialized => "init",
         Check::NotRendered => "pool",

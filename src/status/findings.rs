@@ -117,6 +117,7 @@ fn of_plan(snapshot: &Snapshot, plan: &Plan) -> Vec<Finding> {
         (Check::SourceMissing, _) if !is_comparable => None,
         (
             Check::OsPinned
+            | Check::MachineConfigRefused
             | Check::Drifted
             | Check::ForeignObject
             | Check::OperatorDegraded

@@ -260,6 +260,9 @@ fn before_init(found: &mut Found) {
         let generated = json!({"tuned.openshift.io/generated-by-controller-version": "v4.16.0"});
         it["metadata"]["annotations"] = generated;
     }));
+    found.all(&changed(&fips, Kind::MachineConfig, "99-worker-fips", |it| {
+        it["spec"]["extensions"] = json!(["vim"]);
+    }));
     let mut unread = allowed(cluster);
     let reason = UnreadableReason::Failed("InternalError (500)".to_owned());
     let what = "nodes".to_owned();

@@ -45,6 +45,7 @@ mod rbac;
 mod readme;
 mod redacted;
 mod references;
+mod refused_configs;
 mod registration;
 mod removal;
 mod rendered;

@@ -1,0 +1,103 @@
+//! MachineConfigs that the Machine Config Operator refuses: a pool with one is not rendered, or not again.
+
+use oc_etcd::check::{Check, Finding, Severity};
+use oc_etcd::model::kind::Kind;
+use oc_etcd::model::names;
+use oc_etcd::model::object::{Object, ObjectRef};
+use oc_etcd::model::snapshot::Snapshot;
+use oc_etcd::plan::init;
+use oc_etcd::status::assess;
+use serde_json::{Value, json};
+
+use crate::snapshot::{self, TOOL_VERSION};
+
+const NAME: &str = "99-site";
+
+/// A MachineConfig of a role that an admin wrote.
+fn site(role: &str, annotations: &Value, spec: &Value) -> Object {
+    Object::from_value(json!({
+        "apiVersion": "machineconfiguration.openshift.io/v1", "kind": "MachineConfig",
+        "metadata": {
+            "name": NAME, "labels": {names::MACHINE_CONFIG_ROLE: role}, "annotations": annotations,
+        },
+        "spec": spec,
+    }))
+    .unwrap()
+}
+
+/// What `init` finds in a cluster with the MachineConfig.
+fn found(cluster: &str, object: Object) -> Option<Finding> {
+    let snapshot = snapshot::load(cluster, &[]).with_objects([object]);
+    let plan = init::plan(&snapshot, &snapshot::init_request());
+    plan.findings.into_iter().find(|it| it.check == Check::MachineConfigRefused)
+}
+
+fn severity(cluster: &str, role: &str, spec: &Value) -> Option<Severity> {
+    found(cluster, site(role, &json!({}), spec)).map(|it| it.severity)
+}
+
+#[test]
+fn what_the_operator_refuses_to_merge_blocks_init() {
+    let ignition = |version: &str| json!({"config": {"ignition": {"version": version}}});
+    let file = |file: Value| json!({"config": {"ignition": {"version": "3.2.0"}, "storage": {"files": [file]}}});
+    let appended = json!({"path": "/etc/site", "append": [{"source": "data:,x"}]});
+    let written = json!({"path": "/etc/site", "append": [], "contents": {"source": "data:,x"}});
+    let blocker = Some(Severity::Blocker);
+    for (cluster, role, spec, expected) in [
+        ("4.10", "etcd", ignition("3.4.0"), blocker),
+        ("4.16", "etcd", ignition("3.4.0"), None),
+        ("4.16", "etcd", ignition("3.5.0"), blocker),
+        ("4.20", "worker", ignition("3.5.0"), None),
+        ("4.20", "worker", ignition("3.6.0"), blocker),
+        // The masters have a pool of their own.
+        ("4.20", "master", ignition("3.6.0"), None),
+        ("4.20", "etcd", ignition("2.2.0"), None),
+        ("4.20", "etcd", json!({"extensions": ["usbguard"]}), None),
+        ("4.20", "etcd", json!({"extensions": ["usbguard", "vim"]}), blocker),
+        ("4.20", "etcd", json!({"kernelType": "realtime"}), None),
+        ("4.20", "etcd", json!({"kernelType": "rt"}), blocker),
+        ("4.16", "etcd", file(appended), blocker),
+        ("4.16", "etcd", file(written), None),
+    ] {
+        assert_eq!(severity(cluster, role, &spec), expected, "{cluster} {role} {spec}");
+    }
+}
+
+#[test]
+fn an_annotation_that_only_the_operator_refreshes_is_told_with_the_command_that_removes_it() {
+    let snapshot = snapshot::load("4.16", &[]);
+    let template = snapshot.machine_config("00-worker").unwrap();
+    let current = template.annotation(names::GENERATED_BY).unwrap();
+    let spec = || json!({"config": {"ignition": {"version": "3.2.0"}}});
+    let with = |version: &str, spec: &Value| {
+        found("4.16", site("etcd", &json!({names::GENERATED_BY: version}), spec)).unwrap()
+    };
+    let stale = with("0123", &spec());
+    assert_eq!(stale.severity, Severity::Blocker);
+    let key = names::GENERATED_BY;
+    let hint = stale.hint.unwrap().to_string();
+    assert_eq!(hint, format!("oc annotate machineconfig/{NAME} {key}-"));
+    assert_eq!(with(current, &spec()).severity, Severity::Warning);
+    // Without the annotation, the image would pin the operating system.
+    let pinned = with("0123", &json!({"osImageURL": "registry.example.com/os"}));
+    let hint = pinned.hint.unwrap().to_string();
+    let patch = hint.split('\'').nth(1).unwrap();
+    let patch: Value = serde_json::from_str(patch).unwrap();
+    let expected = json!({"metadata": {"annotations": {key: null}}, "spec": {"osImageURL": ""}});
+    assert_eq!(patch, expected);
+}
+
+#[test]
+fn a_copy_with_the_annotation_that_init_adopts_keeps_the_finding() {
+    let before = snapshot::load("4.16", &[]);
+    let plan = init::plan(&before, &snapshot::documented());
+    let mut after: Snapshot = snapshot::rendered(snapshot::carried_out(before, &plan));
+    let copy = after.machine_config(names::ETCD_KUBELET).unwrap().clone();
+    after = after.with_objects([copy.with_annotations([(names::GENERATED_BY, "0123")])]);
+    let subject = ObjectRef::cluster(Kind::MachineConfig, names::ETCD_KUBELET).to_string();
+    let is_it = |it: &&Finding| it.check == Check::MachineConfigRefused && it.subject == subject;
+    let plan = init::plan(&after, &snapshot::documented());
+    assert_eq!(plan.findings.iter().find(is_it).unwrap().severity, Severity::Blocker);
+    let status = assess(&after, TOOL_VERSION);
+    assert_eq!(status.findings.iter().find(is_it).unwrap().severity, Severity::Warning);
+}
