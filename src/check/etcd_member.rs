@@ -63,8 +63,11 @@ pub fn beside_hook(snapshot: &Snapshot, host: &Host<'_>) -> Vec<Finding> {
         return findings;
     }
     findings.extend(untrusted(snapshot, listed.err()));
-    if of_host.is_empty() && !host.names().is_empty() {
-        let has_node = if host.machine().is_some() { "a Node but " } else { "" };
+    if of_host.is_empty() {
+        let has_node = match host.machine() {
+            Some(_) if !host.names().is_empty() => "a Node but ",
+            _ => "",
+        };
         let message = format!(
             "the {machine} has {has_node}no known address, so it is unknown whether an etcd member runs on the {machine}"
         );

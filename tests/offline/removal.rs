@@ -537,6 +537,15 @@ fn a_machine_that_is_not_linked_to_its_node_stays_when_an_etcd_runs_there() {
     assert_eq!(blockers(&tear_down(&renamed)), "");
     let elsewhere = with_pod(&unlinked, "mine", "ip-10-0-0-9.ec2.internal", &etcd);
     assert_eq!(blockers(&remove(&elsewhere, &[FIRST], &[])), "");
+    // A Machine that was created again from a file has no status until the Machine API has looked.
+    let restored = changed(&unlinked, &machine(FIRST), |it| {
+        it["status"] = Value::Null;
+        it["spec"]["providerID"] = "aws:///us-east-1a/i-0".into();
+    });
+    let mut restored = with_pod(&restored, "mine", NODE, &etcd);
+    restored.remove(&node);
+    let unknown = format!("unreadable: machine/{FIRST}: the machine has no known address");
+    expect_to_stay(vec![(restored, unknown)]);
 }
 
 #[test]
