@@ -226,20 +226,32 @@ impl Fault {
 
     /// Reads an answer that is no success. `subject` as for `from_kube`.
     ///
-    /// An API server answers with a `Status`, except for a group that it does not serve, where it answers with Go's
-    /// plain text (`http.NotFound`). Nothing else is an API server's, whatever its code, and nothing of it is shown.
+    /// An API server answers with a `Status`, or with one of a few plain texts. Nothing else is an API server's, whatever
+    /// its code, and nothing of it is shown.
     #[must_use]
     pub(crate) fn from_answer(code: StatusCode, body: &[u8], subject: Option<Kind>) -> Self {
         let told: Option<Status> = serde_json::from_slice(body).ok();
         match told.filter(|it| it.code != 0) {
             Some(told) => Self::from_status(&told, subject),
-            None if code == StatusCode::NOT_FOUND && body.trim_ascii() == NOT_SERVED => Self::Api {
-                code: code.as_u16(),
-                reason: "NotFound".to_owned(),
-                message: "the server could not find the requested resource".to_owned(),
-                names_object: false,
-            },
-            None => Self::Gateway(code),
+            None if body.starts_with(EXPECTS_HTTPS) => {
+                let message =
+                    "the server expects HTTPS: begin the address of the server with https://";
+                Self::Credentials(message.to_owned())
+            }
+            None => {
+                let is_it = |(of, text, ..): &&(u16, &str, _, _)| {
+                    *of == code.as_u16() && body.trim_ascii().starts_with(text.as_bytes())
+                };
+                match PLAIN_TEXTS.iter().find(is_it) {
+                    Some((code, _, reason, message)) => Self::Api {
+                        code: *code,
+                        reason: (*reason).to_owned(),
+                        message: (*message).to_owned(),
+                        names_object: false,
+                    },
+                    None => Self::Gateway(code),
+                }
+            }
         }
     }
 
@@ -415,8 +427,28 @@ impl ClusterError {
     }
 }
 
-/// The answer of an API server for a group that it does not serve.
-const NOT_SERVED: &[u8] = b"404 page not found";
+/// The plain texts with which an API server begins an answer, each with its code, and the reason and the words that kubectl
+/// has for it: `http.NotFound` for a group that is not served, k8s.io/apiserver `pkg/server/filters` (`maxinflight.go`,
+/// `wrap.go`), k8s.io/kube-aggregator `handler_proxy.go`.
+const PLAIN_TEXTS: [(u16, &str, &str, &str); 5] = [
+    (404, "404 page not found", "NotFound", "the server could not find the requested resource"),
+    (
+        429,
+        "Too many requests",
+        "TooManyRequests",
+        "the server has received too many requests and has asked us to try again later",
+    ),
+    (503, "service unavailable", "ServiceUnavailable", UNABLE),
+    (503, "Error trying to reach service", "ServiceUnavailable", UNABLE),
+    (500, "This request caused apiserver to panic", "InternalError", UNABLE),
+];
+
+/// The words of kubectl for a server that cannot answer.
+const UNABLE: &str = "the server is currently unable to handle the request";
+
+/// The answer of net/http's server of TLS to a request without TLS. kubectl takes an address without a scheme for one of
+/// HTTP too.
+const EXPECTS_HTTPS: &[u8] = b"Client sent an HTTP request to an HTTPS server";
 
 /// The resources that an API server names if the user may not impersonate, and that no request of ours reads
 /// (`WithImpersonation` of k8s.io/apiserver).

@@ -7,7 +7,7 @@ use crate::api::{Cluster, Interrupt};
 use crate::cluster::apply;
 use crate::exit::Exit;
 use crate::plan::consent::Approved;
-use crate::plan::outcome::Outcome;
+use crate::plan::outcome::{Failure, Outcome, Stored};
 use crate::report::{Format, outcome as report};
 use crate::request::WriteSettings;
 use crate::terminal::EventType;
@@ -19,6 +19,8 @@ pub(super) enum Resume {
     Again,
     /// The same command, after a check blocked the rest of it.
     Unblocked,
+    /// The same command, which fails in the same way until somebody removes the cause.
+    Solved,
     /// The same command without `--another`, which would create one more Machine.
     WithoutAnother,
 }
@@ -30,10 +32,31 @@ impl Resume {
             Self::Unblocked => {
                 "after the blocking checks are solved, run the command again to continue"
             }
+            Self::Solved => {
+                "after the cause of the error is removed, run the command again to continue"
+            }
             Self::WithoutAnother => {
                 "run the command again without --another to continue; with --another, the command creates \
                  one more machine"
             }
+        }
+    }
+}
+
+impl Resume {
+    /// Returns the command that goes on after an outcome.
+    fn after(self, outcome: &Outcome) -> Self {
+        let is_stored = !outcome.done.is_empty()
+            || outcome.failures().any(|it| !matches!(it.stored, Stored::No));
+        let is_lasting = |it: &Failure| !(it.is_passing || it.is_conflict || it.is_already_exists);
+        match self {
+            // A Machine that was created, or may have been, is not created once more.
+            Self::WithoutAnother if is_stored => self,
+            Self::Again | Self::WithoutAnother if outcome.failures().any(is_lasting) => {
+                Self::Solved
+            }
+            Self::WithoutAnother => Self::Again,
+            other => other,
         }
     }
 }
@@ -120,7 +143,7 @@ pub(super) fn report_outcome(outcome: &Outcome, context: &Context, resume: Resum
     if !outcome.is_complete() && !outcome.is_dry_run {
         let kept =
             if outcome.done.is_empty() { "Incomplete" } else { "Completed changes are kept" };
-        context.terminal.tell_line(&format!("{kept}; {}.", resume.words()));
+        context.terminal.tell_line(&format!("{kept}; {}.", resume.after(outcome).words()));
     }
     Ok(())
 }
@@ -131,7 +154,7 @@ mod tests {
     use crate::api::interrupt::Signal;
     use crate::model::kind::Kind;
     use crate::model::object::ObjectRef;
-    use crate::plan::outcome::{Done, Failure, Persistence, Stored};
+    use crate::plan::outcome::{Done, Persistence};
 
     fn outcome(failed: bool, not_tried: bool) -> Outcome {
         let object = |name| ObjectRef::cluster(Kind::MachineConfig, name);
@@ -153,6 +176,36 @@ mod tests {
             outcome.not_tried.push(object("not-tried"));
         }
         outcome
+    }
+
+    #[test]
+    fn a_run_that_stored_nothing_is_repeated_as_it_is_and_after_the_cause_is_removed() {
+        let with = |is_passing, stored: Stored, is_done: bool| {
+            let mut outcome = Outcome::new(Persistence::Stored);
+            let object = ObjectRef::cluster(Kind::MachineConfig, "x");
+            if is_done {
+                outcome.done.push(Done { object: object.clone(), change: "created" });
+            }
+            outcome.fail(Failure {
+                object,
+                message: "creating it: denied".to_owned(),
+                stored,
+                hint: None,
+                is_already_exists: false,
+                is_conflict: false,
+                is_passing,
+                retry_after: None,
+            });
+            outcome
+        };
+        let another = |outcome: &Outcome| Resume::WithoutAnother.after(outcome);
+        assert_eq!(another(&with(false, Stored::No, false)), Resume::Solved);
+        assert_eq!(another(&with(true, Stored::No, false)), Resume::Again);
+        assert_eq!(another(&with(false, Stored::No, true)), Resume::WithoutAnother);
+        assert_eq!(another(&with(true, Stored::Unknown, false)), Resume::WithoutAnother);
+        assert_eq!(Resume::Again.after(&with(false, Stored::No, true)), Resume::Solved);
+        assert_eq!(Resume::Again.after(&with(true, Stored::No, true)), Resume::Again);
+        assert_eq!(Resume::Unblocked.after(&with(false, Stored::No, true)), Resume::Unblocked);
     }
 
     #[test]

@@ -156,6 +156,12 @@ impl Errors {
         self.run(suite, "server-unknown", &unknown)?;
         let plain = answering("400 Bad Request", "")?.replace("http:", "https:");
         self.run(suite, "server-without-tls", &["status", &format!("--server={plain}")])?;
+        // kubectl takes an address without a scheme for one of HTTP, too.
+        let text = std::fs::read_to_string(suite.dir().join("admin.kubeconfig"))?;
+        let admin: Value = serde_json::from_str(&text)?;
+        let url = admin["clusters"][0]["cluster"]["server"].as_str().context("no server")?;
+        let server = url.replace("https://", "--server=");
+        self.run(suite, "server-with-tls", &["status", &server])?;
         let refusing = answering("403 Forbidden", "")?;
         for (name, proxy) in
             [("proxy-unreachable", "http://me:secret@127.0.0.1:1"), ("proxy-refusing", &*refusing)]

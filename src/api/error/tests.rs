@@ -36,6 +36,20 @@ fn an_answer_is_an_api_servers_only_if_it_is_in_its_words() {
     let status = r#"{"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden"}"#;
     assert!(of(403, status).is_code(403));
     assert!(of(404, "404 page not found\n").is_code(404));
+    for (code, body, is_passing) in [
+        (429, "Too many requests, please try again later.\n", true),
+        (503, "service unavailable\n", true),
+        (503, "Error trying to reach service: 'CANARY'\n", true),
+        (500, "This request caused apiserver to panic. Look in the logs for details.\n", false),
+    ] {
+        let fault = of(code, body);
+        assert!(fault.is_code(code) && fault.is_passing() == is_passing, "{fault}");
+        assert!(!fault.to_string().contains("CANARY"), "{fault}");
+    }
+    let fault = of(400, "Client sent an HTTP request to an HTTPS server.\n");
+    assert!(fault.is_final() && fault.to_string().contains("https://"), "{fault}");
+    // The same words with another code are a proxy's.
+    assert!(matches!(of(502, "service unavailable\n"), Fault::Gateway(_)));
     for (code, body) in [
         (404, "<html>404 page not found</html>"),
         (404, "not here"),
