@@ -300,12 +300,16 @@ impl Machine {
 
     /// Reports a deletion that takes longer than a deletion takes.
     fn delayed(&self) -> Option<Finding> {
-        let (age, progress) =
-            self.deletion.as_ref().filter(|(age, _)| age.exceeds(DELETION_TIME))?;
         let machine = ObjectRef::machine(&self.name);
+        let (age, progress) = self.deletion.as_ref()?;
+        // That takes time, and this never ends.
+        if let Some(hint) = &self.way_off_hook {
+            let found = Check::DeletionBlocked.warning(machine, machine_ties::HELD_FOR_GOOD);
+            return Some(found.hint(hint.clone()));
+        }
         let message = format!("the deletion was requested {age} ago: {}", progress.words());
-        let hint = self.way_off_hook.clone().unwrap_or_else(|| progress.look(&machine));
-        Some(Check::DeletionBlocked.warning(machine, message).hint(hint))
+        let found = Check::DeletionBlocked.warning(&machine, message);
+        age.exceeds(DELETION_TIME).then(|| found.hint(progress.look(&machine)))
     }
 }
 

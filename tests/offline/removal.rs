@@ -881,10 +881,13 @@ fn a_deletion_that_a_copied_hook_of_etcd_holds_is_not_waited_for() {
     let look = Some(Some(format!("oc etcd remove-machine {FIRST} --dry-run=client")));
     assert_eq!(told(&hooked, Check::MachineDiffers), look);
     assert_eq!(told(&with_pods_read(&hooked), Check::MachineDiffers), Some(Some(patch.clone())));
-    let going = changed(&hooked, &machine(FIRST), |it| {
-        it["metadata"]["deletionTimestamp"] = "2024-08-21T08:00:00Z".into();
-    });
+    let going_since = |time: &str| {
+        changed(&hooked, &machine(FIRST), |it| it["metadata"]["deletionTimestamp"] = time.into())
+    };
+    let going = going_since("2024-08-21T08:00:00Z");
     assert_eq!(told(&going, Check::DeletionBlocked), look);
+    // It never ends, however short it has been.
+    assert_eq!(told(&going_since("2024-08-21T11:59:59Z"), Check::DeletionBlocked), look);
     let plan = remove(&going, &[FIRST], &[]);
     assert_eq!((plan.is_blocked(), hints(&plan)), (true, vec![patch.clone()]));
     // The hook keeps a member.
