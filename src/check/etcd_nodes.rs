@@ -65,6 +65,10 @@ fn taint(node: &Object) -> Option<Finding> {
 
 /// Returns the effects of the taints of etcd.
 fn effects(node: &Object) -> Field<Vec<&str>> {
+    // The API server writes the spec of every Node.
+    if node.get("/spec").is_none() {
+        return Field::Unknown(Unknown::NotRead);
+    }
     let taints = match node.get("/spec/taints") {
         None | Some(Value::Null) => return Field::Absent,
         Some(Value::Array(taints)) => taints,
@@ -151,6 +155,9 @@ mod tests {
         ] {
             assert_eq!(with(taints.clone()), unknown, "{taints}");
         }
+        let mut without_spec = node("n").into_body();
+        without_spec.as_object_mut().unwrap().remove("spec");
+        assert_eq!(found(Object::from_value(without_spec).unwrap()), unknown);
     }
 
     #[test]

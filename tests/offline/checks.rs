@@ -342,6 +342,7 @@ fn after_init(found: &mut Found) {
     }));
     let joined = with_machine(cluster.clone(), json!({"nodeRef": {"name": "n"}}));
     let node = Object::new(ObjectRef::cluster(Kind::Node, "n"))
+        .with("spec", json!({}))
         .with_labels([(names::NODE_ROLE_ETCD, "")])
         .with_annotations([(names::DESIRED_CONFIG, "rendered-worker-1")]);
     found.all(&joined.with_objects([node]));
