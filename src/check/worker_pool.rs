@@ -14,16 +14,24 @@ use crate::model::snapshot::Snapshot;
 #[must_use]
 pub fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
     let pool = snapshot.pool(names::WORKER).filter(|_| layout == Layout::Inherit);
-    pool.and_then(|it| degraded(it).or_else(|| held_back(it))).into_iter().collect()
+    let has_pool = snapshot.pool(names::ETCD).is_some();
+    pool.and_then(|it| degraded(it, has_pool).or_else(|| held_back(it))).into_iter().collect()
 }
 
-fn degraded(pool: &Object) -> Option<Finding> {
+fn degraded(pool: &Object, has_pool: bool) -> Option<Finding> {
     let found = pool::degradations(pool).next()?;
+    let hint = format!("oc describe {}", pool.reference());
+    if !has_pool && found.kind == pool::RENDER_DEGRADED && found.is_certain() {
+        let message = format!(
+            "{found}; the etcd pool has the same MachineConfigs, so the operator cannot render the etcd pool either"
+        );
+        return Some(Check::WorkerPoolNotUpdated.blocker(pool.reference(), message).hint(hint));
+    }
     let message = format!(
         "{found}; the etcd pool has the same MachineConfigs, so an etcd machine may fail in the same way"
     );
     let finding = Check::WorkerPoolNotUpdated.warning(pool.reference(), message);
-    Some(finding.hint(format!("oc describe {}", pool.reference())))
+    Some(finding.hint(hint))
 }
 
 fn held_back(pool: &Object) -> Option<Finding> {
@@ -69,6 +77,8 @@ mod tests {
             (spec(next, false), condition("Updating", json!("True")), vec![]),
             (spec(next, true), json!([]), vec![Severity::Note]),
             (spec(next, true), condition("NodeDegraded", json!("True")), vec![Severity::Warning]),
+            // There is no etcd pool yet.
+            (spec(now, false), condition("RenderDegraded", json!("True")), vec![Severity::Blocker]),
             (
                 spec(now, false),
                 condition("RenderDegraded", json!("Unknown")),
