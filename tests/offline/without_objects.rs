@@ -276,6 +276,14 @@ fn machines_of_workers_do_not_tell_that_the_masters_have_none() {
     }
     let plan = init(&list(without.iter().filter(|it| is_of_workers(it)).collect()));
     assert!(plan.contains("no-machine-api"), "{plan}");
+    let status = |objects: &[Value]| {
+        let top = list(objects.iter().filter(|it| is_of_workers(it)).collect());
+        run(&["status", "--from", top.to_str().unwrap()]).stdout
+    };
+    without.retain(|it| it["kind"] != "Node");
+    let status = status(&without);
+    assert!(!status.contains("no-machine-api"), "{status}");
+    assert!(status.contains("[unreadable]: machines.machine.openshift.io: "), "{status}");
 }
 
 #[test]

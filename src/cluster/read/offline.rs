@@ -3,6 +3,7 @@
 use super::scope::Templates;
 use super::{ObjectQuery, Scope, dependent_queries, keep_objects, note, references, unlisted};
 use crate::model::kind::Kind;
+use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 
@@ -36,6 +37,15 @@ impl Scope {
         let named = second.iter().filter_map(ObjectQuery::reference).cloned();
         // These name their Machines, whether the scope has Nodes or not.
         let masters = answer(&ObjectQuery::master_nodes()).unwrap_or_default();
+        // Without them, Machines of other roles do not tell that the masters have none.
+        let machines = self.queries.iter().find(|it| it.kind() == Kind::Machine);
+        if let Some(machines) = machines
+            && masters.is_empty()
+            && snapshot.machines_of(names::MASTER).next().is_none()
+            && snapshot.why_unreadable(Kind::Machine).is_none()
+        {
+            note(snapshot, machines, missing.clone());
+        }
         let rendered = answer(&ObjectQuery::machine_configs()).unwrap_or_default();
         let expected = references::expected(snapshot, &masters, &rendered, self);
         let expected: Vec<ObjectRef> = expected.into_iter().chain(named).collect();
