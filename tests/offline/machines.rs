@@ -1,6 +1,8 @@
 //! What a new machine gets from the masters' and what stays with them, and clusters that etcd machines were not made
 //! for.
 
+use std::collections::BTreeSet;
+
 use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::machine::{ConfidentialCompute, MachineOptions};
@@ -10,6 +12,7 @@ use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::{Plan, init, teardown, zones};
+use oc_etcd::preflight::report;
 use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
 
@@ -345,6 +348,9 @@ fn a_zone_at_the_edge_is_no_place_for_etcd() {
         );
         // The zone is not eligible, and the finding does not depend on what else is known of the zone.
         assert!(!zones::eligible(&snapshot).contains(&zone.to_owned()));
+        let report = report(&snapshot, &BTreeSet::new(), TOOL_VERSION);
+        let row = report.checks().find(|it| it.check == Check::ZoneSubnetMismatch).unwrap();
+        assert!(!row.found.as_ref().unwrap().contains(zone), "{row:?}");
         assert_eq!(told(&add(&initialized("4.16"), &[zone], |_| ()), Check::EdgeZone).len(), 1);
 
         let ignored = add(&snapshot, &[zone], |it| it.ignored = [Check::EdgeZone].into());

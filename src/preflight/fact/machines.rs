@@ -88,8 +88,8 @@ impl Facts<'_> {
         let Facts { snapshot, status, plan } = self;
         Some(match check {
             Check::ZoneSubnetMismatch => {
-                let zones = zones::known(snapshot);
-                Fact::holds(some(zones.keys().map(String::as_str))?.join(", "))
+                let zones = zones::eligible(snapshot);
+                Fact::holds(some(zones.iter().map(String::as_str))?.join(", "))
             }
             Check::InstanceArchitectureMismatch => {
                 let is_master = |it: &&Object| it.label("node-role.kubernetes.io/master").is_some();
