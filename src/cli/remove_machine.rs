@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::write::{self, ConsentFlags};
+use crate::model::kind::Kind;
 use crate::plan::remove_machine::{Absent, RemoveMachineRequest};
 use crate::request::WriteSettings;
 
@@ -40,12 +41,18 @@ pub struct RemoveMachine {
     pub timeout: Duration,
 }
 
-/// A name, or `machine/NAME` as `-o name` prints it.
+/// A name, or `machine.machine.openshift.io/NAME` as `-o name` prints it, with any name of the resource.
 fn name(text: &str) -> Result<String, String> {
-    let name = ["machine/", "machines/", "machine.machine.openshift.io/"]
-        .into_iter()
-        .find_map(|kind| text.strip_prefix(kind))
-        .unwrap_or(text);
+    let is_machine = |kind: &str| {
+        let (resource, group) =
+            kind.split_once('.').unwrap_or((kind, Kind::Machine.resource().group));
+        let group = group.strip_prefix("v1beta1.").unwrap_or(group);
+        matches!(resource, "machine" | "machines") && group == Kind::Machine.resource().group
+    };
+    let name = match text.split_once('/') {
+        Some((kind, name)) if is_machine(kind) => name,
+        _ => text,
+    };
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
     if !name.is_empty() && name.chars().all(is_plain) {
         return Ok(name.to_owned());
@@ -74,5 +81,28 @@ impl RemoveMachine {
     #[must_use]
     pub fn settings(&self) -> WriteSettings {
         self.consent.settings(write::deadline(self.timeout))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_machine_is_named_as_any_command_names_it() {
+        for kind in [
+            "",
+            "machine/",
+            "machines/",
+            "machine.machine.openshift.io/",
+            "machines.machine.openshift.io/",
+            "machines.v1beta1.machine.openshift.io/",
+        ] {
+            assert_eq!(name(&format!("{kind}lab-etcd-0")).as_deref(), Ok("lab-etcd-0"), "{kind}");
+        }
+        for text in ["machine/", "node/lab-etcd-0", "machines.cluster.x-k8s.io/lab-etcd-0", "a/b/c"]
+        {
+            assert!(name(text).is_err(), "{text}");
+        }
     }
 }
