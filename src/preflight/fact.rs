@@ -187,7 +187,7 @@ impl Facts<'_> {
             Check::BootImageSkew => {
                 let history = snapshot.cluster_version()?.list("/status/history");
                 let first = history.last()?.get("version")?.as_str()?;
-                Fact::holds(format!("of the installed release {first}"))
+                Fact::holds(format!("of the installation, {first}"))
             }
             Check::KernelArgumentsMissing => {
                 let arguments = |it| lost_settings::kernel_arguments(it).count();
