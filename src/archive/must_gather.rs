@@ -17,23 +17,21 @@ use crate::model::kind::Kind;
 const CLUSTER: &str = "cluster-scoped-resources";
 const NAMESPACES: &str = "namespaces";
 
-/// The depth below the named directory at which the folder of an image may be.
-const DEPTH: usize = 4;
-
-/// The folders of images; none when it is no must-gather.
+/// The folders of images, however far down they are; none when it is no must-gather. Links below the directory are not
+/// followed: they may lead to another of the folders, or in circles.
 pub(super) fn roots(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    look(path, DEPTH, &mut found);
+    look(path, &mut found);
     found
 }
 
-fn look(path: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+fn look(path: &Path, found: &mut Vec<PathBuf>) {
     if is_root(path) {
         found.push(path.to_owned());
-    } else if depth > 0 && path.is_dir() {
+    } else if path.is_dir() {
         // What cannot be listed is said when it is read.
         let below = files::entries(path).unwrap_or_default();
-        below.iter().filter(|it| it.is_dir()).for_each(|it| look(it, depth - 1, found));
+        below.iter().filter(|it| it.is_dir() && !it.is_symlink()).for_each(|it| look(it, found));
     }
 }
 

@@ -89,7 +89,12 @@ fn a_must_gather_is_found_as_far_down_as_support_tools_unpack_it() {
     let read = status(&top);
     assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
     let above = directory("deeper");
-    fs::rename(&top, above.join("01234567")).unwrap();
+    // A tarball that was made with its whole path.
+    let below = above.join("home/user/cases/2024/01234567");
+    fs::create_dir_all(below.parent().unwrap()).unwrap();
+    fs::rename(&top, &below).unwrap();
+    // A link is not one more must-gather.
+    std::os::unix::fs::symlink(below.join("0010-mg.tar.gz"), above.join("latest")).unwrap();
     let read = status(&above);
     assert_eq!((read.0, &read.1), (expected.0, &expected.1), "{}", read.2);
 }
