@@ -15,18 +15,21 @@ use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet::boot::Boot;
 use crate::redact::policy::quotable_name;
 
-/// The kernel types of OpenShift. An empty one is the default.
-const KERNEL_TYPES: [&str; 4] = ["", "default", "realtime", "64k-pages"];
+/// The kernel types of OpenShift, each with the first minor release that has it. An empty one is the default.
+const KERNEL_TYPES: [(&str, u32); 4] =
+    [("", 0), ("default", 0), ("realtime", 0), ("64k-pages", 15)];
 
-/// The extensions of OpenShift 4.10 to 4.22 (MCO `SupportedExtensions`). A release has some of them.
-const EXTENSIONS: [&str; 7] = [
-    "ipsec",
-    "kerberos",
-    "kernel-devel",
-    "sandboxed-containers",
-    "sysstat",
-    "two-node-ha",
-    "usbguard",
+/// The extensions of OpenShift, each with the first and the last minor release that has it: MCO `SupportedExtensions` of
+/// release-4.10 to release-4.22.
+const EXTENSIONS: [(&str, u32, u32); 8] = [
+    ("ipsec", 14, u32::MAX),
+    ("kerberos", 11, u32::MAX),
+    ("kernel-devel", 0, u32::MAX),
+    ("sandboxed-containers", 0, u32::MAX),
+    ("sysstat", 18, u32::MAX),
+    ("two-node-ha", 19, u32::MAX),
+    ("usbguard", 0, u32::MAX),
+    ("wasm", 14, 21),
 ];
 
 /// Reports each of the pool's MachineConfigs that the operator refuses. `boot` is the configuration of the pool.
@@ -82,30 +85,36 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
 
 /// Returns what the operator refuses in a MachineConfig. A release that was not tested may have other limits.
 fn invalid(object: &Object, release: Option<Release>) -> Option<String> {
-    let tested = release.filter(|it| it.minor <= Release::NEWEST_TESTED.minor);
-    if let (Some(version), Some(release)) = (ignition::version(object), tested)
-        && let Some(minor) = minor_of(version)
-        && minor > newest_ignition(release)
-    {
-        let newest = newest_ignition(release);
-        return Some(format!(
-            "the operator does not render a pool with the Ignition version {}: the newest of OpenShift 4.{} is 3.{newest}.0",
-            quotable_name(version),
-            release.minor
-        ));
-    }
+    let minor = release.map(|it| it.minor).filter(|it| *it <= Release::NEWEST_TESTED.minor);
+    minor.and_then(|it| unsupported(object, it)).or_else(|| appending(object))
+}
+
+/// Returns what a minor release does not have, and the operator refuses at any time.
+fn unsupported(object: &Object, release: u32) -> Option<String> {
+    let newest = newest_ignition(release);
+    let version = ignition::version(object).filter(|it| minor_of(it).is_some_and(|it| it > newest));
+    let has = |name: &&str| {
+        EXTENSIONS.iter().any(|(it, first, last)| it == name && (*first..=*last).contains(&release))
+    };
     let mut extensions = object.list("/spec/extensions").iter().filter_map(Value::as_str);
-    let unknown = [
-        ("extension", extensions.find(|it| !EXTENSIONS.contains(it))),
-        ("kernel type", object.text("/spec/kernelType").filter(|it| !KERNEL_TYPES.contains(it))),
-    ];
-    for (what, name) in unknown.into_iter().filter(|_| tested.is_some()) {
-        let Some(name) = name else { continue };
-        return Some(format!(
-            "the operator does not render a pool with the {what} {}, which no release has",
-            quotable_name(name)
-        ));
-    }
+    let is_type =
+        |name: &str| KERNEL_TYPES.iter().any(|(it, first)| *it == name && release >= *first);
+    let kernel_type = object.text("/spec/kernelType").filter(|it| !is_type(it));
+    let mut refused = [
+        ("Ignition version", version),
+        ("extension", extensions.find(|it| !has(it))),
+        ("kernel type", kernel_type),
+    ]
+    .into_iter();
+    let (what, name) = refused.find_map(|(what, name)| Some((what, name?)))?;
+    Some(format!(
+        "the operator does not render a pool with the {what} {}, which OpenShift 4.{release} does not have",
+        quotable_name(name)
+    ))
+}
+
+/// Returns what the operator refuses as soon as the pool is rendered once more.
+fn appending(object: &Object) -> Option<String> {
     let files = ignition::config(object)?.pointer("/storage/files")?.as_array()?;
     let appends = |it: &&Value| it["append"].as_array().is_some_and(|it| !it.is_empty());
     let path = files.iter().find(appends)?["path"].as_str().unwrap_or_default();
@@ -122,8 +131,8 @@ fn minor_of(version: &str) -> Option<u32> {
 }
 
 /// Returns the minor number of the newest version of Ignition's spec that the operator of a release takes.
-const fn newest_ignition(release: Release) -> u32 {
-    match release.minor {
+const fn newest_ignition(release: u32) -> u32 {
+    match release {
         ..=12 => 2,
         13..=18 => 4,
         _ => 5,

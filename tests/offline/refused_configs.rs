@@ -54,6 +54,8 @@ fn what_the_operator_refuses_to_merge_blocks_init() {
         ("4.20", "etcd", ignition("2.2.0"), None),
         ("4.20", "etcd", json!({"extensions": ["usbguard"]}), None),
         ("4.20", "etcd", json!({"extensions": ["usbguard", "vim"]}), blocker),
+        ("4.16", "etcd", json!({"extensions": ["ipsec", "wasm"]}), None),
+        ("4.16", "etcd", json!({"extensions": ["sysstat"]}), blocker),
         ("4.20", "etcd", json!({"kernelType": "realtime"}), None),
         ("4.20", "etcd", json!({"kernelType": "rt"}), blocker),
         ("4.16", "etcd", file(appended), blocker),
