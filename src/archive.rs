@@ -30,7 +30,7 @@ use crate::openshift::pod;
 use crate::redact::words::without_quotes;
 
 use contents::{NoObjects, WithoutObjects};
-use states::Listed;
+use states::Saved;
 
 pub use error::ArchiveError;
 
@@ -118,8 +118,8 @@ struct Archive {
     unordered: BTreeMap<ObjectRef, String>,
     /// Objects of which the files hold several versions.
     several: BTreeSet<ObjectRef>,
-    /// The files with lists.
-    lists: Vec<Listed>,
+    /// The objects of each file.
+    saved: BTreeMap<PathBuf, Saved>,
     /// Kinds of which a file is damaged, or an object cannot be told from another, and how.
     damaged: BTreeMap<Kind, String>,
     /// Files in which objects were expected, and none are.
@@ -162,9 +162,9 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     for (kind, words) in incomplete::kinds(&archive.objects) {
         archive.damaged.entry(kind).or_insert(words);
     }
-    archive.partial.extend(states::lacking(&archive.lists));
     archive.partial.append(&mut archive.unordered);
     if !archive.several.is_empty() {
+        archive.partial.extend(states::lacking(&archive.saved));
         let names: Vec<String> = archive.several.iter().map(ToString::to_string).collect();
         archive.remarks.push(format!(
             "objects are in the files in several versions, of which the newest is used: {}",
@@ -323,8 +323,14 @@ impl Archive {
         }
         let objects = manifests.objects.into_iter().filter(|it| is_looked_at(it.reference()));
         let objects: Vec<Object> = objects.collect();
-        if manifests.has_list && !objects.is_empty() {
-            self.lists.push(Listed::of(place, &objects));
+        let file = match place {
+            ArchiveSource::Path(path) => path,
+            ArchiveSource::Stdin => Path::new("-"),
+        };
+        let kinds = objects.iter().map(|it| it.reference().kind);
+        let listed = kinds.filter(|_| manifests.has_list).chain(manifests.listed);
+        self.saved.entry(file.to_owned()).or_default().add(&objects, listed);
+        if manifests.has_list {
             for kind in states::ambiguous(&objects) {
                 // A server lists a name once: somebody has replaced the names.
                 let words = "a list has different objects with the same name".to_owned();

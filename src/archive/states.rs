@@ -1,66 +1,133 @@
-//! Files that hold several states of one cluster, as from before and after a change: of an etcd Machine or Node that a newer
-//! list lacks nobody can tell whether it still exists.
+//! Files that hold several states of one cluster, as from before and after a change: of an object of etcd machines that a
+//! newer state lacks nobody can tell whether the object still exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use super::{ArchiveSource, version};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 
-/// A file with lists, and what it has of each object.
-#[derive(Debug)]
-pub(super) struct Listed {
-    place: ArchiveSource,
+/// What was saved together: the objects of a file, or of the files in a directory.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    /// The kinds of which there is a list.
+    listed: BTreeSet<Kind>,
     objects: BTreeMap<ObjectRef, Entry>,
 }
 
-/// An object in a list.
-#[derive(Debug)]
+/// An object, as often as it was saved.
+#[derive(Clone, Debug, Default)]
 struct Entry {
-    version: Option<u64>,
-    is_etcds: bool,
+    versions: Vec<Option<u64>>,
+    is_of_etcd: bool,
 }
 
-impl Listed {
-    pub(super) fn of(place: &ArchiveSource, objects: &[Object]) -> Self {
-        let is_etcds = |it: &Object| {
-            it.label(names::MACHINE_ROLE) == Some(names::ETCD)
-                || it.label(names::NODE_ROLE_ETCD).is_some()
-        };
-        let entry = |it: &Object| Entry { version: version(it), is_etcds: is_etcds(it) };
-        let objects = objects.iter().map(|it| (it.reference().clone(), entry(it))).collect();
-        Self { place: place.clone(), objects }
+impl Saved {
+    /// Takes in the objects of a file. `listed` are the kinds of the lists in the file.
+    pub(super) fn add(&mut self, objects: &[Object], listed: impl Iterator<Item = Kind>) {
+        self.listed.extend(listed);
+        for it in objects {
+            let entry = self.objects.entry(it.reference().clone()).or_default();
+            entry.versions.push(version(it));
+            entry.is_of_etcd |= is_of_etcd(it);
+        }
     }
 
-    /// Returns whether an object of both files has changed since the other file was written.
+    fn merge(&mut self, other: &Self) {
+        self.listed.extend(&other.listed);
+        for (it, of_other) in &other.objects {
+            let entry = self.objects.entry(it.clone()).or_default();
+            entry.versions.extend(&of_other.versions);
+            entry.is_of_etcd |= of_other.is_of_etcd;
+        }
+    }
+
+    /// Returns whether an object of both has changed since the other was saved.
     fn is_newer_than(&self, older: &Self) -> bool {
         let is_newer = |(it, entry): (&ObjectRef, &Entry)| {
-            let older = older.objects.get(it).and_then(|it| it.version);
-            older.zip(entry.version).is_some_and(|(older, version)| older < version)
+            let newest = |it: &Entry| it.versions.iter().copied().max().flatten();
+            let older = older.objects.get(it).and_then(newest);
+            older.zip(newest(entry)).is_some_and(|(older, version)| older < version)
         };
         self.objects.iter().any(is_newer)
     }
 
+    /// Returns whether objects of a kind were saved together, and not one of them.
     fn lists(&self, kind: Kind) -> bool {
-        self.objects.keys().any(|it| it.kind == kind)
+        self.listed.contains(&kind) || self.objects.keys().filter(|it| it.kind == kind).count() > 1
+    }
+
+    /// Returns the objects that were saved once, although others of their kind were saved in several states.
+    fn saved_once(&self) -> impl Iterator<Item = &ObjectRef> {
+        let is_changed = |it: &Entry| it.versions.iter().any(|version| *version != it.versions[0]);
+        let has_states = self.objects.values().any(is_changed);
+        let often = self.objects.iter().filter(|(_, it)| has_states && it.versions.len() > 1);
+        let kinds: BTreeSet<Kind> = often.map(|(it, _)| it.kind).collect();
+        let of_etcd = self.objects.iter().filter(|(_, it)| it.is_of_etcd && it.versions.len() == 1);
+        of_etcd.map(|(it, _)| it).filter(move |it| kinds.contains(&it.kind))
     }
 }
 
-/// Returns the etcd Machines and Nodes that a file lacks, although the file is newer than another file with the object and
-/// lists the kind, and why the object is unknown. A list of the role etcd, which leaves out others, is common.
-pub(super) fn lacking(files: &[Listed]) -> impl Iterator<Item = (ObjectRef, String)> {
-    let pairs = files.iter().flat_map(|older| files.iter().map(move |newer| (older, newer)));
-    let pairs = pairs.filter(|(older, newer)| newer.is_newer_than(older));
-    pairs.flat_map(|(older, newer)| {
+/// Returns whether an object is of the etcd pool or its machines. A list of one role, which leaves out others, is common.
+fn is_of_etcd(object: &Object) -> bool {
+    let is = |kind, name| object.reference().kind == kind && object.name() == name;
+    [names::MACHINE_ROLE, names::MACHINE_CONFIG_ROLE]
+        .iter()
+        .any(|it| object.label(it) == Some(names::ETCD))
+        || object.label(names::NODE_ROLE_ETCD).is_some()
+        || is(Kind::MachineConfigPool, names::ETCD)
+        || is(Kind::Secret, names::ETCD_USER_DATA)
+}
+
+/// Returns the objects of the etcd pool and its machines that a place lacks, although it has objects of the kind and is newer
+/// than another place with the object, and why the object is unknown.
+pub(super) fn lacking(files: &BTreeMap<PathBuf, Saved>) -> BTreeMap<ObjectRef, String> {
+    let shown = |place: &Path| ArchiveSource::named(place);
+    let mut found = BTreeMap::new();
+    for (file, saved) in files {
+        for it in saved.saved_once() {
+            let words = format!("{} has objects of several states, and {it} once", shown(file));
+            found.insert(it.clone(), words);
+        }
+    }
+    let mut places: BTreeMap<&Path, &Saved> =
+        files.iter().map(|(it, saved)| (&**it, saved)).collect();
+    let directories = directories(files);
+    places.extend(directories.iter().map(|(it, saved)| (*it, saved)));
+    let pairs = places.iter().flat_map(|older| places.iter().map(move |newer| (older, newer)));
+    for ((older_place, older), (newer_place, newer)) in pairs {
+        let is_apart =
+            !older_place.starts_with(newer_place) && !newer_place.starts_with(older_place);
+        if !is_apart || !newer.is_newer_than(older) {
+            continue;
+        }
         let lacks = |(it, entry): &(&ObjectRef, &Entry)| {
-            entry.is_etcds && !newer.objects.contains_key(it) && newer.lists(it.kind)
+            entry.is_of_etcd && !newer.objects.contains_key(it) && newer.lists(it.kind)
         };
-        older.objects.iter().filter(lacks).map(|(it, _)| {
-            let (newer, older) = (&newer.place, &older.place);
-            (it.clone(), format!("{newer} is newer than {older} and does not contain {it}"))
-        })
-    })
+        for (it, _) in older.objects.iter().filter(lacks) {
+            let (newer, older) = (shown(newer_place), shown(older_place));
+            let words = format!("{newer} is newer than {older} and does not contain {it}");
+            found.insert(it.clone(), words);
+        }
+    }
+    found
+}
+
+/// Returns the directories of files below the one that has all, each with what is in it.
+fn directories(files: &BTreeMap<PathBuf, Saved>) -> BTreeMap<&Path, Saved> {
+    let mut top = files.keys().next().and_then(|it| it.parent()).unwrap_or(Path::new(""));
+    while !files.keys().all(|it| it.starts_with(top)) {
+        top = top.parent().unwrap_or(Path::new(""));
+    }
+    let mut directories: BTreeMap<&Path, Saved> = BTreeMap::new();
+    for (file, saved) in files {
+        for directory in file.ancestors().skip(1).take_while(|it| *it != top) {
+            directories.entry(directory).or_default().merge(saved);
+        }
+    }
+    directories
 }
 
 /// Returns the kinds of which the objects of one file are different objects with the same name. An object at two moments has

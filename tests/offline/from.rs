@@ -490,6 +490,60 @@ fn an_object_that_a_newer_list_lacks_is_unknown() {
     }
 }
 
+/// The object may still exist, or have been deleted between the two moments, however both were saved.
+#[test]
+fn an_object_of_etcd_that_one_of_two_states_lacks_is_unknown() {
+    let objects = crate::withheld::healthy().objects().to_vec();
+    let list =
+        |items: &[Value]| json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let lines =
+        |items: &[Value]| items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let documents = |items: &[Value]| items.iter().map(yaml).collect::<Vec<_>>().join("\n---\n");
+    let array = |items: &[Value]| Value::from(items).to_string();
+    let forms = |items: &[Value]| {
+        [
+            ("list.json", list(items)),
+            ("array.json", array(items)),
+            ("lines.json", lines(items)),
+            ("documents.yaml", documents(items)),
+        ]
+    };
+    for (kind, name, shown) in [
+        ("Node", "ip-10-0-12-40.ec2.internal", "node/"),
+        ("MachineConfigPool", "etcd", "machineconfigpool/"),
+        ("MachineConfig", "01-etcd-kubelet", "machineconfig/"),
+        ("Secret", "etcd-user-data", "secret/"),
+    ] {
+        let is_it = |it: &Value| it["kind"] == kind && it["metadata"]["name"] == name;
+        let mut newer: Vec<Value> = objects.iter().filter(|it| !is_it(it)).cloned().collect();
+        assert_eq!(newer.len() + 1, objects.len(), "{name}");
+        for it in newer.iter_mut().filter(|it| it["kind"] == "Etcd") {
+            it["metadata"]["resourceVersion"] = "99999999".into();
+        }
+        let expect = |files: &[(&str, String)], word: &str| {
+            let unread = unread(&plain("states-of-etcd", files));
+            assert!(
+                unread.contains(word) && unread.contains(&format!("{shown}{name}")),
+                "{unread}"
+            );
+        };
+        for ((file, before), (_, after)) in forms(&objects).into_iter().zip(forms(&newer)) {
+            let files = [(&*format!("after-{file}"), after), (&*format!("before-{file}"), before)];
+            expect(&files, "does not contain");
+        }
+        let single = |state: &str, items: &[Value]| -> Vec<(String, String)> {
+            let name = |number: usize| format!("{state}/{number}.json");
+            items.iter().enumerate().map(|(it, item)| (name(it), item.to_string())).collect()
+        };
+        let singles = [single("before", &objects), single("after", &newer)].concat();
+        let singles: Vec<(&str, String)> =
+            singles.iter().map(|(name, text)| (&**name, text.clone())).collect();
+        expect(&singles, "does not contain");
+        let both = [documents(&objects), documents(&newer)].join("\n---\n");
+        expect(&[("all.yaml", both)], "once");
+    }
+}
+
 #[test]
 fn of_two_states_of_an_object_without_a_version_neither_is_known() {
     let is_node = |it: &&Value| it["metadata"]["name"] == "ip-10-0-12-34.ec2.internal";
