@@ -125,8 +125,10 @@ struct Archive {
     /// Files in which objects were expected, and none are.
     without: Vec<WithoutObjects>,
     remarks: Vec<String>,
-    /// The time at which the cluster was written to the files, as far as the files tell.
-    read_at: Option<Timestamp>,
+    /// The time at which the files say that the cluster was written to them.
+    told: Option<Timestamp>,
+    /// The time at which the files were written, or copied.
+    modified: Option<Timestamp>,
 }
 
 /// Answers a scope from files.
@@ -171,7 +173,7 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
             list(&names)
         ));
     }
-    let mut snapshot = Snapshot::new(archive.read_at.unwrap_or_default());
+    let mut snapshot = Snapshot::new(archive.read_at().unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
     // An upgrade may have brought what the next release has.
     let newest = snapshot.release().max(snapshot.desired_release());
@@ -193,6 +195,12 @@ fn not_in(place: &ArchiveSource) -> UnreadableReason {
 }
 
 impl Archive {
+    /// Returns the time at which the cluster was written to the files, as far as the files tell.
+    fn read_at(&self) -> Option<Timestamp> {
+        let latest = timestamp::latest(self.objects.values());
+        self.told.or_else(|| latest.into_iter().chain(self.modified).min())
+    }
+
     fn answer(
         &self,
         query: &ObjectQuery,

@@ -13,7 +13,7 @@ use crate::model::encoding;
 /// Standard input, as it comes now.
 #[expect(clippy::disallowed_methods, reason = "what comes in now has no older clock")]
 pub(super) fn stdin(archive: &mut Archive) -> Result<(), ArchiveError> {
-    archive.read_at = Some(Timestamp::now());
+    archive.modified = Some(Timestamp::now());
     archive.read(&ArchiveSource::Stdin, &text_of_stdin()?, None)
 }
 
@@ -36,7 +36,7 @@ pub(super) fn below(path: &Path, archive: &mut Archive) -> Result<(), ArchiveErr
 /// Takes the objects of a file. What was read is as old as the newest file.
 fn take(path: &Path, text: &str, archive: &mut Archive) -> Result<(), ArchiveError> {
     archive.read(&ArchiveSource::Path(path.to_owned()), text, None)?;
-    archive.read_at = archive.read_at.max(modified(path));
+    archive.modified = archive.modified.max(modified(path));
     Ok(())
 }
 

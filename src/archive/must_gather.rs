@@ -93,7 +93,7 @@ pub(super) fn read(
     }
     let places = std::iter::once(path).chain(roots.iter().map(PathBuf::as_path));
     let mut places = places.chain(roots.iter().filter_map(|it| it.parent()));
-    archive.read_at = places.find_map(written).or(archive.read_at);
+    archive.told = places.find_map(written);
     Ok(())
 }
 
@@ -165,7 +165,7 @@ fn files_of(directory: &Path, kind: Kind, archive: &Archive) -> Result<Found, Ar
 
 fn add(archive: &mut Archive, kind: Kind, file: &Path) -> Result<(), ArchiveError> {
     archive.known.insert(kind);
-    archive.read_at = archive.read_at.max(files::modified(file));
+    archive.modified = archive.modified.max(files::modified(file));
     let place = ArchiveSource::Path(file.to_owned());
     match files::text_of(file).and_then(|text| archive.read(&place, &text, Some(kind))) {
         Err(ArchiveError::Damaged { error, .. }) => {

@@ -1,8 +1,25 @@
-//! The file `timestamp` of a must-gather: when it began and when it ended, as Go prints times.
+//! The time at which a cluster was written to files.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-/// The first time in the file: `2024-08-21 12:00:00.123456789 +0200 CEST m=+0.012345678`. What follows
+use crate::model::kind::Kind;
+use crate::model::object::Object;
+
+/// The time after which a kubelet reports the status of its Node again, whether anything changed or not
+/// (`nodeStatusReportFrequency`).
+const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
+
+/// Returns the time at which the objects were saved at the latest: with the next heartbeat of a Node, the Node would have
+/// another one. `None` if no Node has one. A file that was copied tells by its own time when it was copied.
+pub(super) fn latest<'a>(objects: impl Iterator<Item = &'a Object>) -> Option<Timestamp> {
+    let nodes = objects.filter(|it| it.reference().kind == Kind::Node);
+    let conditions = nodes.flat_map(|it| it.list("/status/conditions"));
+    let heartbeats = conditions.filter_map(|it| it["lastHeartbeatTime"].as_str()?.parse().ok());
+    heartbeats.max().map(|newest: Timestamp| newest.saturating_add(HEARTBEAT).unwrap_or(newest))
+}
+
+/// The first time in the file `timestamp` of a must-gather, which has the times of its beginning and of its end as Go
+/// prints times: `2024-08-21 12:00:00.123456789 +0200 CEST m=+0.012345678`. What follows
 /// the offset repeats it, or is the process's own clock.
 pub(super) fn first(text: &str) -> Option<Timestamp> {
     let mut words = text.lines().next()?.split_whitespace();

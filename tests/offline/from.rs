@@ -640,6 +640,31 @@ fn files_are_as_old_as_the_newest_of_them() {
     assert!(ran.stderr.contains("as of 2023-11-14 22:13:20Z\n"), "{}", ran.stderr);
 }
 
+/// A copy of a file is as old as the copy. The heartbeat of a Node is at most five minutes older than what was saved.
+#[test]
+fn files_that_were_copied_are_as_old_as_the_heartbeats_in_them() {
+    let read_at = |heartbeats: [Value; 2], modified: u64| {
+        let mut objects = objects();
+        let nodes = objects.iter_mut().filter(|it| it["kind"] == "Node");
+        for (node, heartbeat) in nodes.zip(heartbeats.iter().cycle()) {
+            let condition = json!({"type": "Ready", "lastHeartbeatTime": heartbeat});
+            node["status"]["conditions"] = json!([condition]);
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
+        let top = plain("copied", &[("a.json", list)]);
+        let file = fs::File::options().write(true).open(top.join("a.json")).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(modified)).unwrap();
+        let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()["readAt"].as_str().unwrap().to_owned()
+    };
+    let of = |newest: &str| [json!("2023-11-14T20:00:00Z"), json!(newest)];
+    let (saved, copied) = (1_700_000_000, 1_700_300_000);
+    let newest = "2023-11-14T22:12:00Z";
+    assert_eq!(read_at(of(newest), saved), "2023-11-14T22:13:20Z");
+    assert_eq!(read_at(of(newest), copied), "2023-11-14T22:17:00Z");
+    assert_eq!(read_at([Value::Null, json!({"_REDACTED": "x"})], saved), "2023-11-14T22:13:20Z");
+}
+
 #[test]
 fn from_files_nothing_is_written() {
     let top = plain("usage", &[("a.json", without("Node"))]);

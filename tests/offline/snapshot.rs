@@ -22,7 +22,7 @@ pub(crate) const TOOL_VERSION: &str = "test";
 pub(crate) const RENDERED: &str = "rendered-etcd-1";
 
 /// When every Snapshot was read.
-const READ_AT: &str = "2024-08-21T12:00:00Z";
+pub(crate) const READ_AT: &str = "2024-08-21T12:00:00Z";
 
 /// The objects of a cluster that oc-etcd reads.
 pub(crate) fn of(cluster: &Cluster) -> Snapshot {
