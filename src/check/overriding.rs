@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Check, Finding};
+use super::pool_policy;
 use crate::ignition;
 use crate::model::layout::Layout;
 use crate::model::machine_config_author::{
@@ -56,7 +57,7 @@ pub(crate) fn overriding(snapshot: &Snapshot) -> Vec<Overriding<'_>> {
     found.filter(|it| !it.parts.is_empty()).collect()
 }
 
-/// Reports each of them in a pool that extends the workers. `wanted` are the objects of `init`, which have findings
+/// Reports each of them in a pool that is to extend the workers. `wanted` are the objects of `init`, which have findings
 /// with advice of their own, and `boot` is the configuration of the pool.
 #[must_use]
 pub fn findings(
@@ -85,9 +86,15 @@ fn finding(snapshot: &Snapshot, overriding: &Overriding<'_>, boot: &Boot<'_>) ->
         1 => first,
         many => format!("{many} files and units, such as {first},"),
     };
+    // Until the pool selects the MachineConfigs of the workers, the nodes have these parts from the object alone.
+    let extends = match snapshot.pool(names::ETCD) {
+        Some(_) => pool_policy::existing(snapshot) == Some(Layout::Inherit),
+        None => true,
+    };
+    let when = if extends { "" } else { "in a pool that extends the workers, " };
     let message = format!(
-        "the object replaces {replaced} of the operator's MachineConfigs for the workers: a cluster upgrade does not update \
-         the object, so the etcd nodes keep these parts of the old release"
+        "{when}the object replaces {replaced} of the operator's MachineConfigs for the workers: a cluster upgrade does not \
+         update the object, so the etcd nodes keep these parts of the old release"
     );
     if !is_copy {
         return Check::UpgradeNeedsPause.note(reference, message);
@@ -98,6 +105,8 @@ fn finding(snapshot: &Snapshot, overriding: &Overriding<'_>, boot: &Boot<'_>) ->
         format!(
             "inspect the object, without which the nodes would not become etcd nodes: oc get {reference} -o yaml"
         )
+    } else if !extends {
+        "do not delete the object before the pool extends the workers".to_owned()
     } else if snapshot.may_have_etcd_nodes() {
         format!(
             "if the object is a copy, delete the object; the etcd nodes then reboot one after the other: oc delete {reference}"

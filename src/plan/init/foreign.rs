@@ -10,7 +10,7 @@ use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::plan::reconcile::Adopt;
+use crate::plan::reconcile::{ADOPT, Adopt};
 use crate::plan::removal::is_blocker;
 
 /// Lets the pool select the MachineConfigs of the workers too. Those of the role etcd replace them where both have a
@@ -118,8 +118,9 @@ fn anew(snapshot: &Snapshot, objects: &[ObjectRef]) -> String {
     )
 }
 
-/// Replaces the advice to change the layout of a pool where objects of others, or what the operator cannot change in the
-/// pool (`irreconcilable`), forbid this. `may_adopt` says whether `--adopt` takes over each object of others.
+/// Replaces the advice to adopt objects, and to change the layout of a pool, where objects of others, or what the operator
+/// cannot change in the pool (`irreconcilable`), forbid this. `may_adopt` says whether `--adopt` takes over
+/// each object of others.
 pub(super) fn advise_on_layout(
     snapshot: &Snapshot,
     findings: &mut [Finding],
@@ -133,14 +134,22 @@ pub(super) fn advise_on_layout(
         return;
     }
     let is_adoptable = may_adopt && !is_fixed;
+    for it in findings.iter_mut().filter(|it| !is_adoptable && it.check == Check::ForeignObject) {
+        it.hint = it.hint.take().filter(|it| **it != *ADOPT);
+    }
     for finding in findings.iter_mut().filter(|it| it.check == Check::PoolPolicyDenied) {
         if is_adoptable {
             finding.hint = Some("oc etcd init --layout=inherit --adopt".into());
             continue;
         }
-        let may_extend = may_extend_worker(snapshot);
-        finding.hint =
-            Some(if may_extend { EXTEND_WORKER.into() } else { anew(snapshot, &[]).into() });
+        let way = match may_extend_worker(snapshot) {
+            true if snapshot.may_have_etcd_nodes() => format!(
+                "let the pool extend the workers; the etcd nodes then reboot one after the other: {EXTEND_WORKER}"
+            ),
+            true => EXTEND_WORKER.to_owned(),
+            false => anew(snapshot, &[]),
+        };
+        finding.hint = Some(way.into());
         if !is_blocker(finding) {
             "the pool has the documented layout, and init cannot change the layout, because of other findings about the \
              pool"
