@@ -1,13 +1,14 @@
 //! The user data of Machines: the role for whose configuration it asks, by the name of its Secret or by what the Secret
 //! has, and the certificate authorities that it trusts.
 
-use super::finding::{Check, Finding};
+use super::finding::{Check, Finding, Severity};
 use crate::derive::user_data;
 use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::platform::aws;
+use crate::redact::policy::quotable_name;
 
 /// The user data of a Machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,42 @@ impl UserData {
             Self::Etcd | Self::Unread(_) | Self::Unknown(_) => None,
         }
     }
+}
+
+/// Reports a Secret other than `master-user-data` that Machines of masters name. `secret` is the user data that is made from
+/// `master-user-data`, for Machines with the boot image of the masters.
+///
+/// A boot image from 4.6 on reads Ignition 3 only. `master-user-data` of a cluster that was installed before has Ignition 2,
+/// and `master-user-data-managed`, which the operator writes, has Ignition 3 (MCO `manifests/userdata_secret.yaml`).
+#[must_use]
+pub fn of_masters(snapshot: &Snapshot, secret: &Object) -> Option<Finding> {
+    let source = names::MASTER_USER_DATA;
+    let masters = snapshot.machines_of(names::MASTER).filter(|it| !it.is_terminating());
+    let others = masters.filter_map(|it| Some((it, aws::user_data_secret(it).known()?)));
+    let others: Vec<_> = others.filter(|it| it.1 != source).collect();
+    let is_managed = |it: &&(&Object, &str)| it.1.strip_prefix(source) == Some("-managed");
+    let managed = others.iter().find(is_managed);
+    let (machine, other) = managed.or(others.first())?;
+    let config = user_data::decode(secret).ok()?;
+    let version = config["ignition"]["version"].as_str()?;
+    let (machine, other) = (machine.reference(), quotable_name(other));
+    let named = format!("{machine} has the user data of secret {other}, not of {source}");
+    if version.starts_with("3.") {
+        let message = format!("{named}: etcd machines do not get what only {other} has");
+        return Some(Check::UserDataInvalid.note(secret.reference(), message));
+    }
+    let message = format!(
+        "{named}, and the user data for etcd machines has Ignition {}: a boot image that reads only Ignition 3 stops at the \
+         first boot",
+        quotable_name(version)
+    );
+    let hint = format!(
+        "if {other} has Ignition 3, and no Machine needs the content of {source}, copy `data.userData` of secret {other} to \
+         secret {source}, and then run: oc etcd init"
+    );
+    let finding = Check::UserDataInvalid.blocker(secret.reference(), message).hint(hint);
+    // Another Secret may have Ignition 2 too.
+    Some(if managed.is_some() { finding } else { finding.at_most(Severity::Warning) })
 }
 
 /// Reports the certificate authorities that the user data trusts.

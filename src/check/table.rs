@@ -79,9 +79,9 @@ checks! {
         why "oc-etcd changes only content that oc-etcd understands; a wrong change would break nodes."
         remedy "Check the object that the finding describes. If only the masters have a MachineConfig that etcd machines need too, create a MachineConfig with the role label etcd."
 
-    UserDataInvalid "user-data-invalid" Sources No by [Init Status Check] reads [Secret]
+    UserDataInvalid "user-data-invalid" Sources No by [Init AddMachine Status Check] reads [Secret Machine]
         "valid user data of the masters"
-        asks "The masters' user data can be used as a source."
+        asks "The masters' user data can be used as a source, and fits the boot image of the masters."
         why "The user data tells a new machine where to fetch its configuration. The user data for etcd differs from the masters' user data only in the role."
         remedy "Check the keys of the secret, not the values: `oc describe secret master-user-data -n openshift-machine-api`."
 

@@ -13,8 +13,8 @@ use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::worker_settings::needed_type;
 use crate::check::{
-    Check, Finding, Severity, cluster, deletion, finding, mixed_roles, node_pools, node_updates,
-    operators, permissions, pool, topology, worker_pool,
+    Check, Finding, Severity, cluster, deletion, finding, machine_user_data, mixed_roles,
+    node_pools, node_updates, operators, permissions, pool, topology, worker_pool,
 };
 use crate::derive::pool::layout_of;
 use crate::derive::user_data;
@@ -184,7 +184,7 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
             let message = "the user data does not request the configuration of etcd machines";
             findings.push(Check::Drifted.blocker(reference, message).hint("oc etcd init"));
         }
-        Some(_) => {}
+        Some(secret) => findings.extend(machine_user_data::of_masters(snapshot, secret)),
     }
     findings
 }

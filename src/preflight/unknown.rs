@@ -102,6 +102,7 @@ fn withheld_part(snapshot: &Snapshot, check: Check) -> Option<String> {
         }
         Check::InstanceArchitectureMismatch => |it| it[0] == "instanceType",
         Check::MastersOptionsBound => aws::inherited::is_told,
+        Check::UserDataInvalid => |it| it[0] == "userDataSecret",
         _ => return None,
     };
     let has_spec = |kind: &&Kind| {

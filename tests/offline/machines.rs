@@ -74,6 +74,37 @@ fn bound(spec: &mut Value) {
 }
 
 #[test]
+fn the_user_data_of_etcd_machines_fits_the_boot_image_of_the_masters() {
+    let plans = |cluster: &str, secret: &str| {
+        let there =
+            with_masters(&initialized(cluster), |it| it["userDataSecret"]["name"] = secret.into());
+        [init::plan(&there, &snapshot::init_request()), add(&there, &[ZONE], |_| ())]
+    };
+    for (cluster, secret, severity) in [
+        // `master-user-data` has Ignition 2 there.
+        ("4.10", "master-user-data-managed", Severity::Blocker),
+        ("4.10", "site", Severity::Warning),
+        ("4.16", "master-user-data-managed", Severity::Note),
+    ] {
+        for plan in plans(cluster, secret) {
+            let found = plan.findings.iter().find(|it| it.check == Check::UserDataInvalid);
+            let found = found.unwrap_or_else(|| panic!("{cluster} {secret}"));
+            assert_eq!(found.severity, severity, "{cluster} {secret}");
+            let hint = found.hint.as_deref().unwrap_or_default();
+            assert_eq!(
+                hint.contains(&format!("of secret {secret} to")),
+                severity != Severity::Note
+            );
+        }
+    }
+    for cluster in ["4.10", "4.16"] {
+        for plan in plans(cluster, names::MASTER_USER_DATA) {
+            assert_eq!(told(&plan, Check::UserDataInvalid), [""; 0], "{cluster}");
+        }
+    }
+}
+
+#[test]
 fn an_instance_type_that_no_machine_has_is_told() {
     let snapshot = initialized("4.16");
     let of_type = |it: &str| {

@@ -31,6 +31,7 @@ pub(super) fn wanted(
     match user_data::derive(source, &request.tool_version) {
         Ok((object, because)) => {
             findings.extend(machine_user_data::without_authority(source));
+            findings.extend(machine_user_data::of_masters(snapshot, source));
             Some(Wanted::new(object, because))
         }
         Err(error) => {
