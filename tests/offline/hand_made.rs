@@ -499,6 +499,83 @@ fn what_the_operator_does_not_change_in_a_rendered_pool_is_told_before_the_layou
 }
 
 #[test]
+fn an_entry_with_other_fields_is_a_change_that_the_operator_refuses() {
+    let before = snapshot::load("4.16", &[]);
+    let own = init::plan(&before, &snapshot::documented());
+    let own = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &own)));
+    let own = of_release(own, "4.17.12");
+    let mut extends = snapshot::init_request();
+    extends.layout = LayoutChoice::Only(Layout::Inherit);
+    let of_role = |name: &str, role: &str, config: &Value| {
+        Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+            .with("spec", json!({"config": config}))
+    };
+    let refusal = |rendered: &Value, of_worker: &Value, of_etcd: Option<&Value>| {
+        let site = of_role("98-etcd-site", names::ETCD, rendered);
+        let mut there = snapshot::rendered(own.clone().with_objects([site.clone()]));
+        there.remove(site.reference());
+        let of_etcd = of_etcd.map(|it| of_role("98-etcd-site", names::ETCD, it));
+        let of_worker = of_role("98-worker-site", names::WORKER, of_worker);
+        let there = there.with_objects(of_etcd.into_iter().chain([of_worker]));
+        let found = init::plan(&there, &extends).findings.into_iter();
+        let mut refused = found.filter(|it| it.message.contains("of a rendered pool"));
+        refused.next().map(|it| it.message)
+    };
+    let partition = |start: u64| {
+        let partition = json!({"label": "var", "startMiB": start, "sizeMiB": 0});
+        json!({"storage": {"disks": [{"device": "/dev/disk/by-id/coreos-boot-disk", "partitions": [partition]}]}})
+    };
+    let told = refusal(&partition(25_000), &partition(50_000), None).unwrap();
+    let part = "98-worker-site has /dev/disk/by-id/coreos-boot-disk in storage.disks with other fields than rendered";
+    assert!(told.starts_with(part), "{told}");
+    assert_eq!(refusal(&partition(25_000), &partition(25_000), None), None);
+    let list = |of: &str, entry: &Value| json!({"storage": {of: [entry]}});
+    let var = json!({"device": "/dev/disk/by-partlabel/var", "format": "xfs", "mountOptions": ["defaults"]});
+    let with = |entry: &Value, field: &str, value: &Value| {
+        let mut entry = entry.clone();
+        entry[field] = value.clone();
+        entry
+    };
+    let directory = json!({"path": "/opt/site", "mode": 493});
+    let array = json!({"name": "data", "level": "raid1", "devices": ["/dev/b", "/dev/c"]});
+    let link = json!({"path": "/etc/site", "target": "/a"});
+    for (of, entry, field, value) in [
+        ("filesystems", &var, "mountOptions", json!(["noatime"])),
+        ("directories", &directory, "mode", json!(448)),
+        ("directories", &directory, "user", json!({"name": "core"})),
+        ("raid", &array, "devices", json!(["/dev/b", "/dev/d"])),
+        ("links", &link, "target", json!("/b")),
+    ] {
+        let (old, new) = (list(of, entry), list(of, &with(entry, field, &value)));
+        assert!(refusal(&old, &new, None).is_some(), "{of} {field}");
+        assert_eq!(refusal(&old, &old, None), None, "{of}");
+    }
+    // The operator does not know the field, the field is empty, or the value is withheld.
+    for (field, value) in [
+        ("wipe_filesystem", json!(true)),
+        ("path", json!(null)),
+        ("options", json!([])),
+        ("label", json!({"_REDACTED": "x", "length": 3})),
+    ] {
+        let new = list("filesystems", &with(&var, field, &value));
+        assert_eq!(refusal(&list("filesystems", &var), &new, None), None, "{field}");
+    }
+    // Two MachineConfigs with the same entry: Ignition merges the fields, and adds the options of both.
+    let whole = list("directories", &directory);
+    let half = list("directories", &json!({"path": "/opt/site"}));
+    assert_eq!(refusal(&whole, &half, Some(&whole)), None);
+    let file_systems = list("filesystems", &var);
+    assert!(refusal(&file_systems, &file_systems, Some(&file_systems)).is_some());
+    let kernel_arguments = json!({"kernelArguments": {"shouldExist": ["site=1"]}});
+    assert!(refusal(&json!({}), &kernel_arguments, None).is_some());
+    assert_eq!(refusal(&kernel_arguments, &kernel_arguments, None), None);
+    // LUKS alone is not compared.
+    let luks = list("luks", &json!({"name": "root", "device": "/dev/e"}));
+    assert_eq!(refusal(&json!({}), &luks, None), None);
+}
+
+#[test]
 fn a_pool_that_was_rendered_without_fips_mode_is_no_pool_with_it() {
     let there = of_release(hand_made("4.16"), "4.17.12");
     let of_masters = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-master-fips"))

@@ -195,5 +195,12 @@ fn merged(sources: &[Object]) -> Value {
         }
     }
     let passwd = json!({"users": lists["users"], "groups": lists["groups"]});
-    json!({"systemd": {"units": lists["units"]}, "storage": storage, "passwd": passwd})
+    let arguments: Vec<&Value> =
+        sources.iter().flat_map(|it| it.list("/spec/config/kernelArguments/shouldExist")).collect();
+    let mut config =
+        json!({"systemd": {"units": lists["units"]}, "storage": storage, "passwd": passwd});
+    if !arguments.is_empty() {
+        config["kernelArguments"]["shouldExist"] = json!(arguments);
+    }
+    config
 }

@@ -44,16 +44,24 @@ pub(super) fn irreconcilable(
         part.kind()
     );
     let has_it = |it: &&&Object| fixed_parts::of([**it]).is_some_and(|it| it.contains(part));
-    let holder = added.and_then(|_| boot.machine_configs().iter().find(has_it));
+    let holder = added.and_then(|_| boot.machine_configs().iter().rfind(has_it));
     let name = rendered.name();
+    let is_other = before.contains(part);
     let message = match holder {
+        Some(holder) if is_other => {
+            format!("{} has {part} with other fields than {name}: {refused}", holder.name())
+        }
         Some(holder) => format!("{} has {part}, and {name} does not: {refused}", holder.name()),
         None => format!("{name} has {part}, and no MachineConfig of the pool has it: {refused}"),
     };
     let is_etcds = |it: &&&Object| it.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD);
     if let Some(holder) = holder.filter(is_etcds).filter(|it| !is_ours(it)) {
         let subject = holder.reference();
-        let hint = format!("remove {part} from the object: oc edit {subject}");
+        let hint = if is_other {
+            format!("give {part} the same fields as in {name}: oc edit {subject}")
+        } else {
+            format!("remove {part} from the object: oc edit {subject}")
+        };
         return Some(part.check().blocker(subject, message).hint(hint));
     }
     let hint = if is_ours(pool) && adopt == Adopt::No {
@@ -75,10 +83,11 @@ pub(super) fn is_fixed(snapshot: &Snapshot, layout: Layout, wanted: &Object) -> 
     let Some(existing) = snapshot.get(wanted.reference()).filter(|it| !is_ours(it)) else {
         return false;
     };
-    let parts = fixed_parts::of([existing]);
+    let parts = fixed_parts::of([existing]).zip(fixed_parts::of([wanted]));
     pool_policy::existing(snapshot).is_some_and(|it| it != layout)
-        || parts.is_none()
-        || parts != fixed_parts::of([wanted])
+        || parts.is_none_or(|(there, wanted)| {
+            there.difference(&wanted).chain(wanted.difference(&there)).next().is_some()
+        })
 }
 
 /// Words the advice about an object that cannot become the wanted one.
