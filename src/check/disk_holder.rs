@@ -33,8 +33,9 @@ pub(super) fn change_in(
     it: &Object,
     subject: &str,
 ) -> String {
-    match pool {
-        names::MASTER => format!("{change}; the masters reboot: oc edit {subject}"),
+    match (pool, registration::fixed(place, it)) {
+        (names::MASTER, Some(part)) => registration::kept(part),
+        (names::MASTER, None) => format!("{change}; the masters reboot: oc edit {subject}"),
         _ => registration::change_of(change, place, it, subject),
     }
 }

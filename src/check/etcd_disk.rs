@@ -37,12 +37,13 @@ pub fn ours(snapshot: &Snapshot) -> Option<&Object> {
 
 /// Finds why machines would not prepare the disk as the `00-etcd-disk` among their MachineConfigs describes.
 #[must_use]
-pub fn predicted(boot: &Boot<'_>) -> Option<Finding> {
+pub fn predicted(boot: &Boot<'_>, machines: Machines<'_>) -> Option<Finding> {
     let selected = boot.machine_configs();
     let ours = selected.iter().find(|it| it.name() == disk::NAME && is_ours(it))?;
     // The role of the kubelet depends on the whole config too, and the finding of the role names the MachineConfig.
     boot.merged().ok()?;
-    etcd_disk::fault(boot, ours).map(|doubt| finding(&doubt, selected, ours))
+    let doubt = etcd_disk::fault(boot, ours)?;
+    Some(finding(&doubt, selected, ours, machines.are_fixed))
 }
 
 /// Finds why masters would not prepare the disk as `wanted` describes, the `98-master-etcd-disk` that is to be written,
@@ -55,7 +56,7 @@ pub fn of_masters(snapshot: &Snapshot, wanted: &Object) -> Vec<Finding> {
     selected.sort_by(|a, b| a.name().cmp(b.name()));
     let boot = Boot::of(selected);
     let fault = etcd_disk::fault(&boot, wanted);
-    let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted));
+    let found = fault.map(|doubt| finding(&doubt, boot.machine_configs(), wanted, true));
     let machines = Machines { pool: names::MASTER, instance_type: None, are_fixed: true };
     found.into_iter().chain(formatting(&boot, machines)).collect()
 }
@@ -72,7 +73,7 @@ pub fn of_rendered(
     let doubt = etcd_disk::fault(rendered, ours)?;
     if let Some(sources) = sources.filter(|_| !is_withheld(&doubt)) {
         if let Some(doubt) = etcd_disk::fault(sources, ours) {
-            return Some(finding(&doubt, sources.machine_configs(), ours));
+            return Some(finding(&doubt, sources.machine_configs(), ours, true));
         }
         let message = format!(
             "the rendered configuration does not create etcd nodes: {}; the operator has not rendered the \
@@ -106,14 +107,11 @@ pub fn formatting(boot: &Boot<'_>, machines: Machines<'_>) -> Vec<Finding> {
                     format!("remove the device from the object: oc edit {subject}")
                 }
                 None if !has_script => {
-                    format!("{KEPT}; choose an instance type on which this name is the etcd disk")
+                    let kept = registration::kept(DISKS);
+                    format!("{kept}; choose an instance type on which this name is the etcd disk")
                 }
-                _ if !is_of_existing_nodes(it) => format!(
-                    "{KEPT}; to make the pool anew without the device: `oc etcd teardown`, then `oc edit {subject}`, then \
-                     `oc etcd init`"
-                ),
-                _ if is_ours(it) => KEPT.to_owned(),
-                _ => format!("{KEPT}; {OTHER_POOL}"),
+                _ if !is_of_existing_nodes(it) => anew(DISKS, &subject),
+                _ => registration::kept_by_others(DISKS, it),
             })
         })
     });
@@ -241,12 +239,17 @@ fn by_program(formatter: &Formatter, selected: &[&Object], pool: &str) -> Findin
     Check::DiskDeviceUncertain.warning(subject, message).hint(hint)
 }
 
-/// What not to do about a disk in the Ignition config of existing Nodes: the operator refuses a change of `storage.disks`,
-/// `filesystems`, `raid` and `luks` there (MCO `pkg/controller/common/reconcile.go`), and the pool becomes degraded.
-const KEPT: &str = "do not edit the object, because the Machine Config Operator does not change disks of a rendered pool";
+/// The operator refuses a change of `storage.disks`, `filesystems` and `raid` in a rendered pool (MCO
+/// `pkg/controller/common/reconcile.go`), and the pool becomes degraded.
+const DISKS: &str = "disks";
 
-const OTHER_POOL: &str =
-    "give the workers that have this disk, and the object, a pool of their own";
+/// Returns what to do about a part of a MachineConfig of the etcd pool that is rendered.
+fn anew(part: &str, subject: &str) -> String {
+    format!(
+        "{}; to make the pool anew without the part: `oc etcd teardown`, then `oc edit {subject}`, then `oc etcd init`",
+        registration::kept(part)
+    )
+}
 
 /// Returns whether a MachineConfig, or the source of a copy, configures masters or workers.
 fn is_of_existing_nodes(machine_config: &Object) -> bool {
@@ -327,7 +330,8 @@ fn formatted_by(
     groups.into_iter().map(finding).collect()
 }
 
-fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding {
+/// `are_fixed` says whether the operator refuses other disks for the etcd pool.
+fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object, are_fixed: bool) -> Finding {
     let holder = |it: &Provenance| selected.iter().find(|mc| mc.name() == it.machine_config);
     let culprit = doubt.provenance().and_then(|it| Some((&it.place, holder(it)?)));
     let (pool, verb) = match ours.name() {
@@ -346,8 +350,12 @@ fn finding(doubt: &KubeletDoubt, selected: &[&Object], ours: &Object) -> Finding
         ours.name(),
         doubt.reason()
     );
-    let hint = match culprit {
-        Some((place, it)) if it.name() != ours.name() => {
+    let of_etcd = culprit.filter(|it| are_fixed && !is_of_existing_nodes(it.1));
+    let fixed = of_etcd.and_then(|(place, it)| registration::fixed(place, it));
+    // A pool may lose all of its links.
+    let hint = match (culprit, fixed) {
+        (_, Some(part)) if part != "links" => anew(part, &subject),
+        (Some((place, it)), _) if it.name() != ours.name() => {
             change_in(pool, &format!("remove {place}"), place, it, &subject)
         }
         _ => format!("oc etcd {verb}"),

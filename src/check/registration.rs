@@ -241,7 +241,11 @@ pub(super) fn change_of(
         return format!("{change}: oc edit {subject}");
     };
     let role = quotable_name(role);
+    let fixed = fixed(place, culprit).map(|it| kept_by_others(it, culprit));
     match place {
+        ConfigPlace::KernelArguments | ConfigPlace::Part(_) if fixed.is_some() => {
+            fixed.unwrap_or_default()
+        }
         // A list of arguments only grows, and a part that is not understood stays in the merged config.
         ConfigPlace::KernelArguments | ConfigPlace::Part(_) => {
             format!("{change}; the {role}s change too, and reboot: oc edit {subject}")
@@ -250,14 +254,56 @@ pub(super) fn change_of(
         ConfigPlace::File(path) if adds_to(culprit, path) => {
             format!("{change}; the {role}s change too, and reboot: oc edit {subject}")
         }
-        place => format!(
-            "to change etcd machines only, create a MachineConfig with the label {}={} that replaces {place} and has a \
-             name that sorts after {}; to change the {role}s too (the {role}s reboot): oc edit {subject}",
-            names::MACHINE_CONFIG_ROLE,
-            names::ETCD,
-            culprit.name()
-        ),
+        place => {
+            let others = fixed.unwrap_or_else(|| {
+                format!("to change the {role}s too (the {role}s reboot): oc edit {subject}")
+            });
+            format!(
+                "to change etcd machines only, create a MachineConfig with the label {}={} that replaces {place} and has a \
+                 name that sorts after {}; {others}",
+                names::MACHINE_CONFIG_ROLE,
+                names::ETCD,
+                culprit.name()
+            )
+        }
     }
+}
+
+/// Returns what a place in a MachineConfig is called, if the operator does not change it in a pool that is rendered, and
+/// reports the pool as degraded (MCO `pkg/controller/common/reconcile.go`).
+pub(super) fn fixed(place: &ConfigPlace, machine_config: &Object) -> Option<&'static str> {
+    match place {
+        ConfigPlace::Part(path) => {
+            path.starts_with("spec.config.storage.filesystems").then_some("disks")
+        }
+        ConfigPlace::File(path) => {
+            let config = ignition::config(machine_config)?;
+            ["links", "directories"].into_iter().find(|list| {
+                let entries = config["storage"][list].as_array();
+                entries.is_some_and(|it| it.iter().any(|it| it["path"] == **path))
+            })
+        }
+        // The operator changes its own kernel arguments, not those of Ignition.
+        ConfigPlace::KernelArguments => {
+            let is_own = !machine_config.list("/spec/kernelArguments").is_empty();
+            (!is_own).then_some("config.kernelArguments")
+        }
+        ConfigPlace::Unit(_) | ConfigPlace::DropIn(..) => None,
+    }
+}
+
+/// Returns what not to do about a part of a MachineConfig that the operator does not change in a pool that is rendered.
+pub(super) fn kept(part: &str) -> String {
+    format!(
+        "do not edit the object, because the Machine Config Operator does not change {part} of a rendered pool"
+    )
+}
+
+/// Returns the same, and the way out where the MachineConfig is that of the workers.
+pub(super) fn kept_by_others(part: &str, machine_config: &Object) -> String {
+    let is_of_workers = machine_config.label(names::MACHINE_CONFIG_ROLE) == Some(names::WORKER);
+    let pool = "; give the workers that need the object a pool of their own";
+    format!("{}{}", kept(part), if is_of_workers { pool } else { "" })
 }
 
 /// Returns whether a MachineConfig adds to a file of others.

@@ -209,9 +209,9 @@ fn of_machines(
     if !snapshot.holds_metadata_only() {
         findings.extend(registration::uncertain(boot, layout));
     }
-    findings.extend(etcd_disk::predicted(boot));
     let are_fixed = etcd_disk::are_fixed(snapshot);
     let machines = etcd_disk::Machines { are_fixed, ..etcd_disk::Machines::ETCD };
+    findings.extend(etcd_disk::predicted(boot, machines));
     let formatting = etcd_disk::formatting(boot, machines).into_iter();
     findings.extend(formatting.map(|it| it.at_most(worst_of_nodes(snapshot))));
     findings.extend(of_workers(snapshot, layout, boot));

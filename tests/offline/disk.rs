@@ -126,6 +126,39 @@ fn a_rendered_config_without_the_disk_as_described_is_incomplete_and_names_the_c
 }
 
 #[test]
+fn nobody_is_told_to_edit_what_the_operator_does_not_change_in_a_rendered_pool() {
+    let mounts = |path: &str| json!({"storage": {"filesystems": [{"device": "/dev/disk/by-id/coreos-boot-disk", "path": path}]}});
+    let hints = |there: &Snapshot, check: Check| -> Vec<String> {
+        let found = init::plan(there, &snapshot::init_request()).findings.into_iter();
+        let found = found.filter(|it| it.check == check && it.subject.ends_with(SITE));
+        found.filter_map(|it| Some(it.hint?.to_string())).collect()
+    };
+    let kept = "do not edit the object, because the Machine Config Operator does not change";
+    for (config, check, edits_etcd) in [
+        (mounts("/var/lib/etcd"), Check::DiskDeviceUncertain, false),
+        (mounts("/etc/kubernetes"), Check::KubeletRoleWrong, true),
+        (links("/var/lib/etcd", "/var/home/etcd"), Check::DiskDeviceUncertain, true),
+        (
+            json!({"kernelArguments": {"shouldExist": ["systemd.mask=var-lib-etcd.mount"]}}),
+            Check::DiskDeviceUncertain,
+            false,
+        ),
+    ] {
+        let of_workers = hints(&with("4.20", names::WORKER, config.clone()), check);
+        assert!(!of_workers.is_empty(), "{config}");
+        for hint in of_workers {
+            assert!(hint.contains(kept) && !hint.contains("oc edit"), "{config}: {hint}");
+        }
+        let of_etcd = site(names::ETCD, config.clone());
+        let new = hints(&with("4.20", names::ETCD, config.clone()), check);
+        assert!(new.iter().all(|it| it.ends_with("oc edit machineconfig/98-site")), "{new:?}");
+        let rendered = added_later("4.20", &snapshot::init_request(), of_etcd);
+        let rendered = hints(&snapshot::rendered(rendered), check);
+        assert_eq!(rendered.iter().any(|it| it.contains(kept)), !edits_etcd, "{rendered:?}");
+    }
+}
+
+#[test]
 fn the_order_of_merging_decides_whose_mount_is_in_effect() {
     let mount = || {
         let contents = "[Mount]\nWhat=/dev/vdb\nWhere=/var/lib/etcd\n";
