@@ -243,12 +243,17 @@ impl Archive {
         all == 1 && !self.listed.contains(&kind)
     }
 
-    /// Returns whether people save objects of a kind one by one, and `init` has created this one: a file of another
-    /// Secret does not tell that the Secret of the pool is missing.
+    /// Returns whether `init` has created this Secret, and no list has all Secrets of the namespace. People save Secrets by
+    /// name, because all of them include credentials.
     fn is_possibly_left_out(&self, one: &ObjectRef) -> bool {
         let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
+        let there = || self.objects.keys().chain(&self.withheld);
+        let mut secrets = there().filter(|it| it.kind == Kind::Secret);
+        let is_whole = self.listed.contains(&Kind::Secret)
+            && there().any(|it| it.kind == Kind::Secret && it.name == names::MASTER_USER_DATA)
+            && secrets.any(|it| !it.name.contains("user-data"));
         one.kind == Kind::Secret
-            && !self.listed.contains(&Kind::Secret)
+            && !is_whole
             && !self.objects.contains_key(one)
             && self.objects.contains_key(&pool)
     }

@@ -228,12 +228,30 @@ fn a_file_of_another_secret_does_not_tell_that_the_user_data_is_missing() {
     let others: Vec<Value> = objects.iter().filter(|it| !is_secret(it)).cloned().collect();
     let of_masters = |it: &&Value| it["metadata"]["name"] == "master-user-data";
     let secret = objects.iter().filter(is_secret).find(of_masters).unwrap();
-    let list = |items: &[Value]| json!({"apiVersion": "v1", "kind": "List", "items": items});
-    for (file, is_known) in [(secret.clone(), false), (list(std::slice::from_ref(secret)), true)] {
+    let of_kind =
+        |kind: &str, items: &[Value]| json!({"apiVersion": "v1", "kind": kind, "items": items});
+    let list = |items: &[Value]| of_kind("List", items);
+    let named = |name: &str, namespace: &str| {
+        let mut other = secret.clone();
+        other["metadata"]["name"] = name.into();
+        other["metadata"]["namespace"] = namespace.into();
+        other
+    };
+    let namespace = "openshift-machine-api";
+    let of_workers = named("worker-user-data", namespace);
+    let certificate = named("machine-api-operator-tls", namespace);
+    for (file, is_known) in [
+        (secret.clone(), false),
+        (list(&[secret.clone(), of_workers.clone()]), false),
+        (list(std::slice::from_ref(&certificate)), false),
+        (of_kind("SecretList", &[]), false),
+        (of_kind("SecretList", &[named("master-user-data", "openshift-config")]), false),
+        (list(&[secret.clone(), of_workers, certificate]), true),
+    ] {
         let files = [("all.json", list(&others).to_string()), ("secret.json", file.to_string())];
         let (unread, _) = unread(&plain("secret", &files));
         let is_unread = unread.iter().any(|it| it.0 == "secret/etcd-user-data");
-        assert_eq!(is_unread, !is_known, "{unread:?}");
+        assert_eq!(is_unread, !is_known, "{unread:?} {file}");
     }
 }
 
