@@ -62,6 +62,8 @@ pub(super) struct Found {
     /// The files that are not read, although objects may be in them.
     others: Vec<PathBuf>,
     packed: Vec<PathBuf>,
+    /// What OpenShift's CI puts in the place of files with secrets (openshift/release `ci-operator/step-registry`).
+    redacted: Vec<PathBuf>,
     /// Links to directories.
     links: Vec<PathBuf>,
     /// Links to nothing.
@@ -99,7 +101,9 @@ impl Found {
             None if is_told_by_name => Vec::new(),
             None => return self.locked.push(path),
         };
-        if Format::of(&path, &head).is_some() {
+        if path.extension().is_some_and(|it| it == "redacted") {
+            self.redacted.push(path);
+        } else if Format::of(&path, &head).is_some() {
             // Logs are compressed, too.
             let is_log =
                 path.file_stem().is_some_and(|it| it.as_encoded_bytes().ends_with(b".log"));
@@ -125,13 +129,14 @@ impl Found {
     }
 
     /// Returns the files that are not read, and why.
-    pub(super) fn unread(self) -> [(Vec<PathBuf>, &'static str); 5] {
+    pub(super) fn unread(self) -> [(Vec<PathBuf>, &'static str); 6] {
         [
             (
                 self.others,
                 "because only .yaml, .yml and .json files, and files without extension, are supported",
             ),
             (self.packed, "because compressed files and archives must be unpacked first"),
+            (self.redacted, "because it is redacted"),
             (self.links, "because links to directories are not followed"),
             (self.dangling, "because the link leads to no file"),
             (self.locked, "because it is no regular file, or cannot be opened"),

@@ -417,6 +417,20 @@ fn a_file_of_a_must_gather_that_was_cut_off_is_damaged_and_not_empty() {
     }
 }
 
+/// OpenShift's CI puts `NAME.redacted` in the place of a file with secrets.
+#[test]
+fn a_redacted_file_of_a_must_gather_is_named() {
+    let top = must_gather("redacted-file", &initialized());
+    let pools = "cluster-scoped-resources/machineconfiguration.openshift.io/machineconfigpools";
+    let pool = top.join(IMAGE).join(pools).join("etcd.yaml");
+    fs::remove_file(&pool).unwrap();
+    fs::write(pool.with_extension("yaml.redacted"), "REDACTED\n").unwrap();
+    let unread = unread(&top);
+    assert!(unread.contains("etcd.yaml.redacted is not read, because it is redacted"), "{unread}");
+    let ran = run(&["status", "--from", top.to_str().unwrap()]);
+    assert!(ran.stderr.contains("not read, because it is redacted: "), "{}", ran.stderr);
+}
+
 #[test]
 fn of_two_objects_of_one_name_the_newer_one_counts() {
     let is_pool =
