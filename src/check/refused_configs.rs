@@ -85,7 +85,9 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
 
 /// Returns what the operator refuses in a MachineConfig. A release that was not tested may have other limits.
 fn invalid(object: &Object, release: Option<Release>) -> Option<String> {
-    let minor = release.map(|it| it.minor).filter(|it| *it <= Release::NEWEST_TESTED.minor);
+    let newest = Release::NEWEST_TESTED;
+    let tested = release.filter(|it| (it.major, it.minor) <= (newest.major, newest.minor));
+    let minor = tested.map(|it| it.minor);
     minor.and_then(|it| unsupported(object, it)).or_else(|| appending(object))
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use oc_etcd::check::{Check, Finding};
 use oc_etcd::model::layout::Layout;
 use serde_json::{Value, json};
 
@@ -226,7 +227,15 @@ fn an_obfuscated_cluster_is_judged_like_the_cluster_or_is_unknown() {
                 .collect();
             let part = judge(&read(&top, parts[0].as_array().unwrap()));
             let renamed = |it: &str| map.get(it).copied().unwrap_or(it).to_owned();
+            // A script of ours that was masked is unknown as any other script is, which is a warning.
+            let is_masked = |it: &Finding| {
+                it.check == Check::KubeletRoleWrong && it.message.contains("it is unknown whether")
+            };
+            let is_masked = part.status.findings.iter().any(is_masked);
             for complaint in complaints(&whole, &part, &renamed) {
+                if is_masked && complaint.starts_with("health (Unknown, Trouble)") {
+                    continue;
+                }
                 // The zone that is asked for. No file is read by add-machine.
                 if complaint.contains("[zone-unknown]") {
                     continue;
