@@ -213,7 +213,7 @@ fn applied(suite: &mut Suite) -> Result<()> {
             );
             let before = suite.everything()?;
             let ran = suite.admin(&["init", "--yes"])?.expect_code(0)?;
-            ran.expect("Nothing to do: all")?;
+            ran.expect("objects are up to date.")?;
             assert_eq!(written(&before, &suite.everything()?), [""; 0]);
         }
     }
