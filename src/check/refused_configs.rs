@@ -35,8 +35,11 @@ const EXTENSIONS: [(&str, u32, u32); 8] = [
 /// Reports each of the pool's MachineConfigs that the operator refuses. `boot` is the configuration of the pool.
 #[must_use]
 pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>) -> Vec<Finding> {
+    // During an upgrade, the operator is that of the next release.
+    let release = snapshot.release().max(snapshot.desired_release());
     let of_config = |it: &&Object| {
-        let found = invalid(it, snapshot.release()).map(|message| {
+        let is_of_others = author(it) == MachineConfigAuthor::SomebodyElse;
+        let found = is_of_others.then(|| invalid(it, release)).flatten().map(|message| {
             let hint = format!("oc edit {}", it.reference());
             Check::MachineConfigRefused.blocker(it.reference(), message).hint(hint)
         });
@@ -88,7 +91,8 @@ fn invalid(object: &Object, release: Option<Release>) -> Option<String> {
     let newest = Release::NEWEST_TESTED;
     let tested = release.filter(|it| (it.major, it.minor) <= (newest.major, newest.minor));
     let minor = tested.map(|it| it.minor);
-    minor.and_then(|it| unsupported(object, it)).or_else(|| appending(object))
+    let of_release = |it| unsupported(object, it).or_else(|| mode(object, it));
+    minor.and_then(of_release).or_else(|| appending(object))
 }
 
 /// Returns what a minor release does not have, and the operator refuses at any time.
@@ -115,11 +119,27 @@ fn unsupported(object: &Object, release: u32) -> Option<String> {
     ))
 }
 
+/// Returns a mode of a file that the operator refuses. From 4.13 on, the operator drops the special bits of the versions 3.0
+/// to 3.3 as it converts them (MCO `validateIgn3FileModes`).
+fn mode(object: &Object, release: u32) -> Option<String> {
+    let is_converted = release >= 13
+        && ignition::version(object).and_then(minor_of).is_some_and(|minor| minor <= 3);
+    let files = ignition::config(object)?.pointer("/storage/files")?.as_array()?;
+    let is_refused = |it: &&Value| it["mode"].as_i64().is_some_and(|mode| mode > 0o777);
+    let file = files.iter().find(is_refused).filter(|_| !is_converted)?;
+    Some(format!(
+        "the operator does not render a pool with the mode {:#o} of the file {}: the largest mode is 0o777, and \
+         Ignition takes modes as decimal numbers",
+        file["mode"].as_i64().unwrap_or_default(),
+        quotable_name(file["path"].as_str().unwrap_or_default())
+    ))
+}
+
 /// Returns what the operator refuses as soon as the pool is rendered once more.
 fn appending(object: &Object) -> Option<String> {
     let files = ignition::config(object)?.pointer("/storage/files")?.as_array()?;
-    let appends = |it: &&Value| it["append"].as_array().is_some_and(|it| !it.is_empty());
-    let path = files.iter().find(appends)?["path"].as_str().unwrap_or_default();
+    let appending = files.iter().find(|it| ignition::is_appending(it))?;
+    let path = appending["path"].as_str().unwrap_or_default();
     Some(format!(
         "the operator does not change a pool again after a rendered configuration has `append`, as that of the file {}: \
          the file must have `contents` instead",

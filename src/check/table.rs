@@ -148,7 +148,7 @@ checks! {
     MachineConfigRefused "machine-config-refused" Pool No by [Init Status Check] reads [MachineConfig ClusterVersion]
         "MachineConfigs that the operator renders"
         asks "The Machine Config Operator renders all MachineConfigs of the etcd pool, and renders them again after an upgrade or a change."
-        why "The operator does not render a pool with a MachineConfig that the operator refuses: the pool does not get any change, and the upgrade of the cluster waits for the pool. The operator refuses an Ignition version that the release does not have, an unknown extension or kernel type, and files with `append`. After an upgrade, the operator also refuses a MachineConfig with the annotation `machineconfiguration.openshift.io/generated-by-controller-version` that the operator did not generate, such as a copy of another MachineConfig."
+        why "The operator does not render a pool with a MachineConfig that the operator refuses: the pool does not get any change, and the upgrade of the cluster waits for the pool. The operator refuses an Ignition version that the release does not have, an unknown extension or kernel type, a file mode above 0777, and files with `append`. After an upgrade, the operator also refuses a MachineConfig with the annotation `machineconfiguration.openshift.io/generated-by-controller-version` that the operator did not generate, such as a copy of another MachineConfig."
         remedy "Change the MachineConfig that the finding names: `oc edit`. Remove the annotation: `oc annotate machineconfig/NAME machineconfiguration.openshift.io/generated-by-controller-version-`."
 
     GeneratedConfigPending "generated-config-pending" Pool Yes by [Init Check] reads [MachineConfig]

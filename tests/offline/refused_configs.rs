@@ -10,6 +10,7 @@ use oc_etcd::status::assess;
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, TOOL_VERSION};
+use crate::upgrades::{changed, upgrading};
 
 const NAME: &str = "99-site";
 
@@ -39,7 +40,8 @@ fn severity(cluster: &str, role: &str, spec: &Value) -> Option<Severity> {
 #[test]
 fn what_the_operator_refuses_to_merge_blocks_init() {
     let ignition = |version: &str| json!({"config": {"ignition": {"version": version}}});
-    let file = |file: Value| json!({"config": {"ignition": {"version": "3.2.0"}, "storage": {"files": [file]}}});
+    let with_version = |version: &str, file: Value| json!({"config": {"ignition": {"version": version}, "storage": {"files": [file]}}});
+    let file = |file: Value| with_version("3.2.0", file);
     let appended = json!({"path": "/etc/site", "append": [{"source": "data:,x"}]});
     let written = json!({"path": "/etc/site", "append": [], "contents": {"source": "data:,x"}});
     let blocker = Some(Severity::Blocker);
@@ -60,9 +62,36 @@ fn what_the_operator_refuses_to_merge_blocks_init() {
         ("4.20", "etcd", json!({"kernelType": "rt"}), blocker),
         ("4.16", "etcd", file(appended), blocker),
         ("4.16", "etcd", file(written), None),
+        // Ignition 2 has a word for it, which the operator converts.
+        ("4.16", "worker", file(json!({"path": "/etc/site", "append": true})), blocker),
+        ("4.16", "etcd", file(json!({"path": "/etc/site", "append": false})), None),
+        ("4.10", "etcd", file(json!({"path": "/etc/site", "mode": 512})), blocker),
+        ("4.10", "etcd", file(json!({"path": "/etc/site", "mode": 0o777})), None),
+        ("4.16", "etcd", file(json!({"path": "/etc/site", "mode": 644})), None),
+        ("4.20", "etcd", with_version("3.4.0", json!({"path": "/etc/site", "mode": 644})), blocker),
+        ("4.20", "etcd", with_version("2.2.0", json!({"path": "/etc/site", "mode": 644})), blocker),
     ] {
         assert_eq!(severity(cluster, role, &spec), expected, "{cluster} {role} {spec}");
     }
+}
+
+/// The operator is upgraded first, and generates its own MachineConfigs in the newest version.
+#[test]
+fn during_an_upgrade_the_operator_is_that_of_the_next_release() {
+    let spec = json!({"config": {"ignition": {"version": "3.5.0"}}});
+    let found = |from: &str, to: &str| {
+        let template = ObjectRef::cluster(Kind::MachineConfig, "00-worker");
+        let generated = changed(snapshot::load("4.16", &[]), &template, |body| {
+            body["spec"]["config"]["ignition"]["version"] = "3.5.0".into();
+        });
+        let snapshot =
+            upgrading(generated.with_objects([site("etcd", &json!({}), &spec)]), from, to);
+        let plan = init::plan(&snapshot, &snapshot::init_request());
+        let found = plan.findings.into_iter().filter(|it| it.check == Check::MachineConfigRefused);
+        found.map(|it| it.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(found("4.18.30", "4.19.1"), [""; 0]);
+    assert_eq!(found("4.16.8", "4.17.3"), [format!("machineconfig/{NAME}")]);
 }
 
 #[test]
