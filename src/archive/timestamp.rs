@@ -10,12 +10,18 @@ use crate::model::object::Object;
 const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Returns the time at which the objects were saved at the latest: with the next heartbeat of a Node, the Node would have
-/// another one. `None` if no Node has one. A file that was copied tells by its own time when it was copied.
-pub(super) fn latest<'a>(objects: impl Iterator<Item = &'a Object>) -> Option<Timestamp> {
+/// another one. `None` if no Node has one, or if the Nodes were saved before other objects. A file that was copied tells by
+/// its own time when it was copied.
+pub(super) fn latest<'a>(objects: impl Iterator<Item = &'a Object> + Clone) -> Option<Timestamp> {
+    let created = objects.clone();
+    let created = created.filter_map(|it| it.text("/metadata/creationTimestamp")?.parse().ok());
+    let newest: Option<Timestamp> = created.max();
     let nodes = objects.filter(|it| it.reference().kind == Kind::Node);
     let conditions = nodes.flat_map(|it| it.list("/status/conditions"));
     let heartbeats = conditions.filter_map(|it| it["lastHeartbeatTime"].as_str()?.parse().ok());
-    heartbeats.max().map(|newest: Timestamp| newest.saturating_add(HEARTBEAT).unwrap_or(newest))
+    let last: Timestamp = heartbeats.max()?;
+    let latest = last.saturating_add(HEARTBEAT).unwrap_or(last);
+    newest.is_none_or(|it| it <= latest).then_some(latest)
 }
 
 /// The first time in the file `timestamp` of a must-gather, which has the times of its beginning and of its end as Go

@@ -657,8 +657,11 @@ fn files_are_as_old_as_the_newest_of_them() {
 /// A copy of a file is as old as the copy. The heartbeat of a Node is at most five minutes older than what was saved.
 #[test]
 fn files_that_were_copied_are_as_old_as_the_heartbeats_in_them() {
-    let read_at = |heartbeats: [Value; 2], modified: u64| {
+    let read_at = |heartbeats: [Value; 2], modified: u64, created: &str| {
         let mut objects = objects();
+        for it in &mut objects {
+            it["metadata"]["creationTimestamp"] = created.into();
+        }
         let nodes = objects.iter_mut().filter(|it| it["kind"] == "Node");
         for (node, heartbeat) in nodes.zip(heartbeats.iter().cycle()) {
             let condition = json!({"type": "Ready", "lastHeartbeatTime": heartbeat});
@@ -673,10 +676,15 @@ fn files_that_were_copied_are_as_old_as_the_heartbeats_in_them() {
     };
     let of = |newest: &str| [json!("2023-11-14T20:00:00Z"), json!(newest)];
     let (saved, copied) = (1_700_000_000, 1_700_300_000);
-    let newest = "2023-11-14T22:12:00Z";
-    assert_eq!(read_at(of(newest), saved), "2023-11-14T22:13:20Z");
-    assert_eq!(read_at(of(newest), copied), "2023-11-14T22:17:00Z");
-    assert_eq!(read_at([Value::Null, json!({"_REDACTED": "x"})], saved), "2023-11-14T22:13:20Z");
+    let (newest, old) = ("2023-11-14T22:12:00Z", "2023-01-01T00:00:00Z");
+    assert_eq!(read_at(of(newest), saved, old), "2023-11-14T22:13:20Z");
+    assert_eq!(read_at(of(newest), copied, old), "2023-11-14T22:17:00Z");
+    // The Nodes were saved before the other objects.
+    assert_eq!(read_at(of(newest), copied, "2023-11-15T10:00:00Z"), "2023-11-18T09:33:20Z");
+    assert_eq!(
+        read_at([Value::Null, json!({"_REDACTED": "x"})], saved, old),
+        "2023-11-14T22:13:20Z"
+    );
 }
 
 #[test]
