@@ -240,7 +240,9 @@ impl Fault {
             }
             None => {
                 let is_it = |(of, text, ..): &&(u16, &str, _, _)| {
-                    *of == code.as_u16() && body.trim_ascii().starts_with(text.as_bytes())
+                    let body = body.trim_ascii();
+                    let is_whole = code != StatusCode::NOT_FOUND || body == text.as_bytes();
+                    *of == code.as_u16() && is_whole && body.starts_with(text.as_bytes())
                 };
                 match PLAIN_TEXTS.iter().find(is_it) {
                     Some((code, _, reason, message)) => Self::Api {

@@ -34,7 +34,10 @@ pub(crate) fn unknown(snapshot: &Snapshot, init: &Plan) -> Vec<(Check, String)> 
         } else if let Some(it) = withheld(init).filter(|_| is_of_kubelet(check)) {
             unknown.push((check, format!("{} contains withheld parts", it.subject)));
         } else if check == Check::UserDataCaMissing
-            && let Some(it) = init.findings.iter().find(|it| it.check == Check::UserDataInvalid)
+            && let Some(it) = init
+                .findings
+                .iter()
+                .find(|it| it.check == Check::UserDataInvalid && it.severity == Severity::Blocker)
         {
             unknown.push((check, format!("{} is not valid", it.subject)));
         } else if check == Check::PermissionDenied && snapshot.permissions.is_empty() {

@@ -12,7 +12,7 @@ use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::{Plan, init, teardown, zones};
-use oc_etcd::preflight::report;
+use oc_etcd::preflight::{Verdict, report};
 use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
 
@@ -97,6 +97,13 @@ fn the_user_data_of_etcd_machines_fits_the_boot_image_of_the_masters() {
             );
         }
     }
+    // The Secret is valid all the same, and its authorities are known.
+    let other = with_masters(&initialized("4.16"), |it| {
+        it["userDataSecret"]["name"] = "master-user-data-managed".into();
+    });
+    let report = report(&other, &BTreeSet::new(), TOOL_VERSION);
+    let row = report.checks().find(|it| it.check == Check::UserDataCaMissing).unwrap();
+    assert_eq!(row.verdict, Verdict::Passed, "{row:?}");
     for cluster in ["4.10", "4.16"] {
         for plan in plans(cluster, names::MASTER_USER_DATA) {
             assert_eq!(told(&plan, Check::UserDataInvalid), [""; 0], "{cluster}");

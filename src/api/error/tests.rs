@@ -53,6 +53,7 @@ fn an_answer_is_an_api_servers_only_if_it_is_in_its_words() {
     for (code, body) in [
         (404, "<html>404 page not found</html>"),
         (404, "not here"),
+        (404, "404 page not found - router"),
         (404, ""),
         (404, "{}"),
         (403, "<html>CANARY</html>"),

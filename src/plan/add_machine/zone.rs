@@ -156,7 +156,6 @@ fn unusual(request: &AddMachineRequest) -> String {
     parts.fold(String::new(), |text, it| text + ", " + &it)
 }
 
-/// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
 /// Returns the etcd machines of a zone that stay.
 pub(super) fn machines<'a>(
     snapshot: &'a Snapshot,
@@ -166,6 +165,7 @@ pub(super) fn machines<'a>(
     machines.filter(move |it| aws::zone(it) == Some(zone) && !it.is_terminating())
 }
 
+/// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
 fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
     let mut there: Vec<&Object> = machines(snapshot, zone).collect();
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
