@@ -176,7 +176,7 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
     let mut snapshot = Snapshot::new(archive.read_at().unwrap_or_default());
     scope.answer(&mut snapshot, |query| archive.answer(query, place), &not_in(place));
     // An upgrade may have brought what the next release has.
-    let newest = snapshot.release().max(snapshot.desired_release());
+    let newest = snapshot.newest_release();
     let is_there = |kind: Kind| newest.is_none_or(|release| kind.since() <= release);
     // A kind that the release does not have is not unknown.
     snapshot
@@ -197,8 +197,8 @@ fn not_in(place: &ArchiveSource) -> UnreadableReason {
 impl Archive {
     /// Returns the time at which the cluster was written to the files, as far as the files tell.
     fn read_at(&self) -> Option<Timestamp> {
-        let latest = timestamp::latest(self.objects.values());
-        self.told.or_else(|| latest.into_iter().chain(self.modified).min())
+        let latest = || timestamp::latest(self.objects.values());
+        self.told.or_else(|| latest().into_iter().chain(self.modified).min())
     }
 
     fn answer(
@@ -247,10 +247,10 @@ impl Archive {
     /// name, because all of them include credentials.
     fn is_possibly_left_out(&self, one: &ObjectRef) -> bool {
         let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-        let there = || self.objects.keys().chain(&self.withheld);
-        let mut secrets = there().filter(|it| it.kind == Kind::Secret);
+        let there = self.objects.keys().chain(&self.withheld);
+        let mut secrets = there.filter(|it| it.kind == Kind::Secret);
         let is_whole = self.listed.contains(&Kind::Secret)
-            && there().any(|it| it.kind == Kind::Secret && it.name == names::MASTER_USER_DATA)
+            && secrets.clone().any(|it| it.name == names::MASTER_USER_DATA)
             && secrets.any(|it| !it.name.contains("user-data"));
         one.kind == Kind::Secret
             && !is_whole

@@ -238,23 +238,24 @@ impl Fault {
                     "the server expects HTTPS: begin the address of the server with https://";
                 Self::Credentials(message.to_owned())
             }
-            None => {
-                let is_it = |(of, text, ..): &&(u16, &str, _, _)| {
-                    let body = body.trim_ascii();
-                    let is_whole = code != StatusCode::NOT_FOUND || body == text.as_bytes();
-                    *of == code.as_u16() && is_whole && body.starts_with(text.as_bytes())
-                };
-                match PLAIN_TEXTS.iter().find(is_it) {
-                    Some((code, _, reason, message)) => Self::Api {
-                        code: *code,
-                        reason: (*reason).to_owned(),
-                        message: (*message).to_owned(),
-                        names_object: false,
-                    },
-                    None => Self::Gateway(code),
-                }
-            }
+            None => Self::from_plain_text(code, body).unwrap_or(Self::Gateway(code)),
         }
+    }
+
+    /// Reads an answer in one of the API server's plain texts; `None` for any other.
+    fn from_plain_text(code: StatusCode, body: &[u8]) -> Option<Self> {
+        let body = body.trim_ascii();
+        // What follows a path that is not found is a proxy's.
+        let is_whole = |text: &str| code != StatusCode::NOT_FOUND || body == text.as_bytes();
+        let (code, _, reason, message) = PLAIN_TEXTS.iter().find(|(of, text, ..)| {
+            *of == code.as_u16() && body.starts_with(text.as_bytes()) && is_whole(text)
+        })?;
+        Some(Self::Api {
+            code: *code,
+            reason: (*reason).to_owned(),
+            message: (*message).to_owned(),
+            names_object: false,
+        })
     }
 
     /// Reads kube's error. `subject` tells whether the server's message may quote a secret body.

@@ -36,7 +36,7 @@ const EXTENSIONS: [(&str, u32, u32); 8] = [
 #[must_use]
 pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>) -> Vec<Finding> {
     // During an upgrade, the operator is that of the next release.
-    let release = snapshot.release().max(snapshot.desired_release());
+    let release = snapshot.newest_release();
     let of_config = |it: &&Object| {
         let is_of_others = author(it) == MachineConfigAuthor::SomebodyElse;
         let found = is_of_others.then(|| invalid(it, release)).flatten().map(|message| {
@@ -124,7 +124,7 @@ fn unsupported(object: &Object, release: u32) -> Option<String> {
 fn mode(object: &Object, release: u32) -> Option<String> {
     let is_converted = release >= 13
         && ignition::version(object).and_then(minor_of).is_some_and(|minor| minor <= 3);
-    let files = ignition::config(object)?.pointer("/storage/files")?.as_array()?;
+    let files = ignition::files(ignition::config(object)?);
     let is_refused = |it: &&Value| it["mode"].as_i64().is_some_and(|mode| mode > 0o777);
     let file = files.iter().find(is_refused).filter(|_| !is_converted)?;
     Some(format!(
@@ -137,7 +137,7 @@ fn mode(object: &Object, release: u32) -> Option<String> {
 
 /// Returns what the operator refuses as soon as the pool is rendered once more.
 fn appending(object: &Object) -> Option<String> {
-    let files = ignition::config(object)?.pointer("/storage/files")?.as_array()?;
+    let files = ignition::files(ignition::config(object)?);
     let appending = files.iter().find(|it| ignition::is_appending(it))?;
     let path = appending["path"].as_str().unwrap_or_default();
     Some(format!(

@@ -333,6 +333,13 @@ impl Snapshot {
             .max()
     }
 
+    /// The newer of the release that is installed and of the release that is desired: during an upgrade, the cluster has
+    /// objects of both.
+    #[must_use]
+    pub fn newest_release(&self) -> Option<Release> {
+        self.release().max(self.desired_release())
+    }
+
     /// A pool by name.
     #[must_use]
     pub fn pool(&self, name: &str) -> Option<&Object> {

@@ -88,9 +88,12 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     Plan { cluster, layout: None, steps, findings }
 }
 
-/// Returns the command that creates a machine in a zone, or one in each of several, also where the zone has one.
-pub(crate) fn command(snapshot: &Snapshot, zones: &str) -> String {
-    let another = if zone::machines(snapshot, zones).next().is_some() { " --another" } else { "" };
+/// Returns the command that creates a machine in a zone, or one in each of several, also where the zone has one beside the
+/// Machine `leaving`.
+pub(crate) fn command(snapshot: &Snapshot, zones: &str, leaving: Option<&Object>) -> String {
+    let leaving = leaving.map(Object::reference);
+    let has_other = zone::machines(snapshot, zones).any(|it| Some(it.reference()) != leaving);
+    let another = if has_other { " --another" } else { "" };
     let instance_type = needed_type(snapshot)
         .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
     format!("oc etcd add-machine --zone {}{another}{instance_type}", quoted(zones))

@@ -104,10 +104,9 @@ impl Machine {
             matches!(progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
                 || !differences.findings(machine.reference()).is_empty();
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
-        let left = without(snapshot, machine);
         Self {
             name: machine.name().to_owned(),
-            successor: zone.map(|it| add_machine::command(&left, it)),
+            successor: zone.map(|it| add_machine::command(snapshot, it, Some(machine))),
             zone: zone.map(str::to_owned),
             instance_type: kind.map(str::to_owned),
             phase: machine.text("/status/phase").map(str::to_owned),
@@ -117,7 +116,7 @@ impl Machine {
             is_ours: made_by_us(machine),
             machine_set: machine_set_of(machine),
             is_removable: removal::is_allowed(snapshot, machine),
-            is_replaceable: is_at_fault && !add_machine::is_refused(&left),
+            is_replaceable: is_at_fault && !add_machine::is_refused(&without(snapshot, machine)),
             deletion: machine.text("/metadata/deletionTimestamp").and_then(|it| {
                 let progress = DeletionProgress::of(Some(machine), node);
                 Some((Age::since(it, snapshot.read_at)?, progress))

@@ -96,5 +96,5 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         none if none.is_empty() => zones::with_another_machine(snapshot)?.to_owned(),
         zones => zones.join(","),
     };
-    (!is_changing_masters).then(|| add_machine::command(snapshot, &zones))
+    (!is_changing_masters).then(|| add_machine::command(snapshot, &zones, None))
 }
