@@ -165,8 +165,8 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         archive.damaged.entry(kind).or_insert(words);
     }
     archive.partial.append(&mut archive.unordered);
+    archive.partial.extend(states::lacking(&archive.saved));
     if !archive.several.is_empty() {
-        archive.partial.extend(states::lacking(&archive.saved));
         let names: Vec<String> = archive.several.iter().map(ToString::to_string).collect();
         archive.remarks.push(format!(
             "objects are in the files in several versions, of which the newest is used: {}",

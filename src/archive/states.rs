@@ -22,6 +22,8 @@ pub(super) struct Saved {
 struct Entry {
     versions: Vec<Option<u64>>,
     is_of_etcd: bool,
+    /// The roles of the object, by which people select what they list.
+    roles: BTreeSet<String>,
 }
 
 impl Saved {
@@ -32,6 +34,7 @@ impl Saved {
             let entry = self.objects.entry(it.reference().clone()).or_default();
             entry.versions.push(version(it));
             entry.is_of_etcd |= is_of_etcd(it);
+            entry.roles.extend(roles(it));
         }
     }
 
@@ -41,6 +44,7 @@ impl Saved {
             let entry = self.objects.entry(it.clone()).or_default();
             entry.versions.extend(&of_other.versions);
             entry.is_of_etcd |= of_other.is_of_etcd;
+            entry.roles.extend(of_other.roles.iter().cloned());
         }
     }
 
@@ -57,6 +61,29 @@ impl Saved {
     /// Returns whether objects of a kind were saved together, and not one of them.
     fn lists(&self, kind: Kind) -> bool {
         self.listed.contains(&kind) || self.objects.keys().filter(|it| it.kind == kind).count() > 1
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (&ObjectRef, &Entry)> {
+        self.objects.iter().filter(move |(it, _)| it.kind == kind)
+    }
+
+    /// Returns whether the objects of a kind were selected by a role that an object of the other, which is not of etcd, lacks.
+    fn is_selected(&self, kind: Kind, other: &Self) -> bool {
+        let mut all = self.of_kind(kind).map(|(_, it)| &it.roles);
+        let first = all.next().cloned().unwrap_or_default();
+        let common = all.fold(first, |common, it| &common & it);
+        let mut others = other.of_kind(kind).map(|(_, it)| it).filter(|it| !it.is_of_etcd);
+        others.any(|it| common.iter().any(|role| !it.roles.contains(role)))
+    }
+
+    /// Returns whether both have the same objects of a kind, except for those of etcd.
+    fn is_equal_without_etcd(&self, kind: Kind, other: &Self) -> bool {
+        let rest = |it: &Self| -> BTreeSet<ObjectRef> {
+            let rest = it.of_kind(kind).filter(|(_, it)| !it.is_of_etcd);
+            rest.map(|(it, _)| it.clone()).collect()
+        };
+        let rest_of_self = rest(self);
+        !rest_of_self.is_empty() && rest_of_self == rest(other)
     }
 
     /// Returns the objects that were saved once, although others of their kind were saved in several states.
@@ -81,8 +108,17 @@ fn is_of_etcd(object: &Object) -> bool {
         || is(Kind::Secret, names::ETCD_USER_DATA)
 }
 
-/// Returns the objects of the etcd pool and its machines that a place lacks, although it has objects of the kind and is newer
-/// than another place with the object, and why the object is unknown.
+/// Returns the roles by which an object can be selected.
+fn roles(object: &Object) -> impl Iterator<Item = String> {
+    let labels = [names::MACHINE_ROLE, names::MACHINE_CONFIG_ROLE].into_iter();
+    let of_labels = labels.filter_map(|it| object.label(it));
+    let of_node = object.body()["metadata"]["labels"].as_object().into_iter().flatten();
+    let of_node = of_node.filter_map(|it| it.0.strip_prefix(names::NODE_ROLE_PREFIX));
+    of_labels.chain(of_node).map(str::to_owned)
+}
+
+/// Returns the objects of the etcd pool and its machines that a place lacks, although it lists the kind and is not older than
+/// another place with the object, and why the object is unknown.
 pub(super) fn lacking(files: &BTreeMap<PathBuf, Saved>) -> BTreeMap<ObjectRef, String> {
     let shown = |place: &Path| ArchiveSource::named(place);
     let mut found = BTreeMap::new();
@@ -100,15 +136,27 @@ pub(super) fn lacking(files: &BTreeMap<PathBuf, Saved>) -> BTreeMap<ObjectRef, S
     for ((older_place, older), (newer_place, newer)) in pairs {
         let is_apart =
             !older_place.starts_with(newer_place) && !newer_place.starts_with(older_place);
-        if !is_apart || !newer.is_newer_than(older) {
+        let is_newer = newer.is_newer_than(older);
+        if !is_apart || (!is_newer && older.is_newer_than(newer)) {
             continue;
         }
+        let is_whole = |kind: Kind| {
+            newer.lists(kind)
+                && !newer.is_selected(kind, older)
+                && (is_newer || newer.is_equal_without_etcd(kind, older))
+        };
         let lacks = |(it, entry): &(&ObjectRef, &Entry)| {
-            entry.is_of_etcd && !newer.objects.contains_key(it) && newer.lists(it.kind)
+            entry.is_of_etcd && !newer.objects.contains_key(it) && is_whole(it.kind)
         };
         for (it, _) in older.objects.iter().filter(lacks) {
             let (newer, older) = (shown(newer_place), shown(older_place));
-            let words = format!("{newer} is newer than {older} and does not contain {it}");
+            let words = if is_newer {
+                format!("{newer} is newer than {older} and does not contain {it}")
+            } else {
+                format!(
+                    "{older} contains {it} and {newer} does not, and neither is known to be newer"
+                )
+            };
             found.insert(it.clone(), words);
         }
     }

@@ -480,7 +480,11 @@ fn an_object_that_a_newer_list_lacks_is_unknown() {
     );
     let told = "in several versions, of which the newest is used: etcd/cluster\n";
     assert!(stderr.contains(told), "{stderr}");
-    // Lists of one state, and a newer list with more objects, of other kinds, by name, or of other labels.
+    // A list of nodes and machines that change rarely.
+    let (unread_of_equals, _) = of(&objects, &rest);
+    let why = format!("before/all.json contains node/{name} and ");
+    assert!(unread_of_equals.contains(&why), "{unread_of_equals}");
+    // A newer list with more objects, of other kinds, by name, or of other labels.
     let etcd: Vec<Value> = newer.iter().filter(|it| it["kind"] == "Etcd").cloned().collect();
     let more = [newer.clone(), node.clone()].concat();
     let others = [rest.clone(), etcd.clone()].concat();
@@ -489,14 +493,20 @@ fn an_object_that_a_newer_list_lacks_is_unknown() {
     };
     let mut selected: Vec<Value> = objects.iter().filter(is_etcds).cloned().collect();
     assert!(!selected.is_empty());
-    for it in &mut selected {
+    let is_master = |it: &&Value| {
+        let labels = &it["metadata"]["labels"];
+        it["kind"] == "Node" && !labels["node-role.kubernetes.io/master"].is_null()
+    };
+    let mut masters: Vec<Value> = objects.iter().filter(is_master).cloned().collect();
+    assert!(masters.len() > 1);
+    for it in selected.iter_mut().chain(&mut masters) {
         it["metadata"]["resourceVersion"] = "99999999".into();
     }
     for (first, second) in [
-        (&objects, &rest),
         (&rest, &more),
         (&objects, &etcd),
         (&objects, &selected),
+        (&objects, &masters),
         (&node, &others),
     ] {
         let (unread, _) = of(first, second);
