@@ -489,6 +489,12 @@ fn what_the_operator_does_not_change_in_a_rendered_pool_is_told_before_the_layou
     };
     let mut lost = snapshot::rendered(own.clone().with_objects([of_etcd(&lists)]));
     lost.remove(&site);
+    // A later file of the same path takes the place of a link.
+    let link = json!({"storage": {"links": [{"path": "/etc/localtime"}]}});
+    let file = json!({"storage": {"files": [{"path": "/etc/localtime"}]}});
+    let linked = with_worker(&own, &config(&link));
+    assert!(init::plan(&linked, &extends).is_blocked());
+    assert!(!init::plan(&linked.with_objects([of_etcd(&file)]), &extends).is_blocked());
     let is_fixed = |it: &Snapshot| {
         let found = init::plan(it, &snapshot::documented()).findings;
         found.iter().any(|it| it.check == Check::SourceUnexpected && it.message.contains("links"))

@@ -39,6 +39,10 @@ const LISTS: [(&str, &str); 9] = [
     ("kernelArguments.shouldNotExist", ""),
 ];
 
+/// The lists of which a later entry replaces an earlier entry of another one with the same path (coreos/ignition
+/// `config/v3_5/types/storage.go`, `MergedKeys`).
+const PATHS: [&str; 3] = ["storage.directories", "storage.files", "storage.links"];
+
 /// The lists with which Ignition formats devices.
 const DEVICES: [&str; 3] = ["storage.disks", "storage.filesystems", "storage.raid"];
 
@@ -64,6 +68,16 @@ pub(super) fn of<'a>(machine_configs: impl IntoIterator<Item = &'a Object>) -> O
             parts.insert(FixedPart::Fips, None);
         }
         let Some(config) = ignition::config(it) else { continue };
+        for path in PATHS {
+            let paths = config.pointer(&format!("/{}", path.replace('.', "/")));
+            for it in paths.and_then(Value::as_array).into_iter().flatten() {
+                let replaced = |part: &FixedPart| {
+                    matches!(part, FixedPart::Entry(list, name)
+                    if PATHS.contains(list) && *list != path && it["path"] == **name)
+                };
+                parts.retain(|part, _| !replaced(part));
+            }
+        }
         // The operator converts the fields of spec 2.
         let is_converted = ignition::version(it).is_some_and(|it| it.starts_with("2."));
         for (list, key) in LISTS {
