@@ -442,6 +442,26 @@ fn each_check_is_found_by_something_and_by_no_command_that_does_not_ask_it() {
 }
 
 #[test]
+fn the_options_of_the_masters_are_not_judged_where_no_machine_is_missing() {
+    let row = |snapshot: &Snapshot| -> Option<String> {
+        let report = report(&allowed(snapshot.clone()), &BTreeSet::new(), TOOL_VERSION);
+        let mut rows = report.categories.into_iter().flat_map(|it| it.checks);
+        rows.find(|it| it.check == Check::MastersOptionsBound).and_then(|it| it.found)
+    };
+    let before = snapshot::load("4.16", &[]);
+    let none = "none that are bound to the masters";
+    assert_eq!(row(&before).as_deref(), Some(none));
+    let plan = init::plan(&before, &snapshot::init_request());
+    let there = snapshot::rendered(snapshot::generated(snapshot::carried_out(before, &plan)));
+    let zones = oc_etcd::plan::zones::eligible(&there);
+    let plan = add_machine::plan(&there, &AddMachineRequest::new(zones, TOOL_VERSION));
+    let machines: Vec<Object> = plan.manifests().cloned().collect();
+    assert!(machines.len() >= 3);
+    let there = there.with_objects(machines);
+    assert_eq!(row(&there).as_deref(), Some("not judged, because each zone has an etcd machine"));
+}
+
+#[test]
 fn check_asks_whatever_status_asks() {
     let unasked: Vec<&str> = Check::ALL
         .iter()

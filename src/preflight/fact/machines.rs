@@ -13,6 +13,7 @@ use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollou
 use crate::openshift::machine::MachineProgress;
 use crate::openshift::{etcd_directory, etcd_stability, members};
 use crate::plan::zones;
+use crate::platform::aws;
 use crate::status::{Machine, etcd_members};
 
 impl Facts<'_> {
@@ -152,7 +153,16 @@ impl Facts<'_> {
                 Fact::of(said.status == "True", said.message.clone())
             }
             Check::EdgeZone => Fact::holds("no etcd machine in an edge zone"),
-            Check::MastersOptionsBound => Fact::holds("none that are bound to the masters"),
+            Check::MastersOptionsBound => {
+                let machines = snapshot.machines_of(names::ETCD).filter(|it| !it.is_terminating());
+                let taken: Vec<&str> = machines.filter_map(aws::zone).collect();
+                // `add-machine` looks at the masters where a zone has no machine.
+                if zones::eligible(snapshot).iter().all(|it| taken.contains(&it.as_str())) {
+                    Fact::state("not judged, because each zone has an etcd machine")
+                } else {
+                    Fact::holds("none that are bound to the masters")
+                }
+            }
             Check::ControlPlaneTopologyUnsupported => {
                 if snapshot.why_unreadable(Kind::Machine).is_some() {
                     return None;
