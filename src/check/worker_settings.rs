@@ -180,6 +180,12 @@ mod tests {
                 json!(["hugepagesz=1G", "hugepages=0:2,1:2", "hugepagesz=2M", "hugepages=256"]),
                 expect(Severity::Warning, "4.5 GiB"),
             ),
+            // The kernel reads one letter of a unit.
+            (
+                json!(["default_hugepagesz=1GB", "hugepagesz=1gi", "hugepages=16"]),
+                expect(Severity::Blocker, "16 GiB"),
+            ),
+            (json!(["default_hugepagesz=1GB", "hugepages=4"]), expect(Severity::Warning, "4 GiB")),
             (json!(["hugepages=0"]), None),
             (json!(["transparent_hugepage=never", "hugepagesz=1G"]), None),
         ] {

@@ -43,17 +43,13 @@ impl Capacity {
 pub(super) struct Memory(pub(super) u64);
 
 impl Memory {
-    /// Reads a size as the kernel writes it: `1G`, `2M`.
+    /// Reads a size as the kernel does (`memparse` of `lib/cmdline.c`): `1G`, `2M`. The kernel passes over what follows the
+    /// letter: `1GB`, `1Gi`.
     pub(super) fn of_kernel(text: &str) -> Option<Self> {
-        let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
-        let shift = match text.get(digits.len()..)?.to_ascii_uppercase().as_str() {
-            "" => 0,
-            "K" => 10,
-            "M" => 20,
-            "G" => 30,
-            "T" => 40,
-            _ => return None,
-        };
+        let end = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+        let (digits, unit) = text.split_at(end);
+        let letter = unit.chars().next().map(|it| it.to_ascii_uppercase());
+        let shift = letter.and_then(|it| "KMGTPE".find(it)).map_or(0, |it| 10 * (it + 1));
         digits.parse::<u64>().ok()?.checked_mul(1 << shift).map(Self)
     }
 }
