@@ -44,7 +44,7 @@ fn disowned(object: Object) -> Object {
 }
 
 /// The cluster with a release that is installed.
-fn of_release(snapshot: Snapshot, release: &str) -> Snapshot {
+pub(crate) fn of_release(snapshot: Snapshot, release: &str) -> Snapshot {
     let version = ObjectRef::cluster(Kind::ClusterVersion, "version");
     changed(snapshot, &version, |body| {
         body["status"]["desired"]["version"] = release.into();

@@ -16,6 +16,7 @@ use oc_etcd::preflight::{Verdict, report};
 use oc_etcd::status::{Health, assess};
 use serde_json::{Value, json};
 
+use crate::hand_made::of_release;
 use crate::snapshot::{self, TOOL_VERSION};
 
 const ZONE: &str = "us-east-1a";
@@ -240,6 +241,16 @@ fn a_flag_that_the_release_would_drop_is_refused() {
             assert_eq!(told.len(), usize::from(refused.contains(&cluster)), "{cluster} {name}");
             assert!(told.iter().all(|it| it.starts_with(&format!("blocker {name}: "))));
         }
+    }
+    // The first releases with the fields (openshift/api `machine/v1beta1/types_awsprovider.go`).
+    for (cluster, version, name) in [
+        ("4.16", "4.17.3", "--placement-group-partition"),
+        ("4.16", "4.18.3", "--capacity-reservation"),
+        ("4.20", "4.21.3", "--confidential-compute"),
+    ] {
+        let snapshot = of_release(initialized(cluster), version);
+        let plan = add(&snapshot, &[ZONE], |it| it.options = option(name));
+        assert_eq!(told(&plan, Check::OptionUnsupported), [""; 0], "{version} {name}");
     }
 }
 

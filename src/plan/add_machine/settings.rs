@@ -51,9 +51,9 @@ fn unsupported(snapshot: &Snapshot, options: &MachineOptions) -> Vec<Finding> {
     let Some(release) = snapshot.release() else { return Vec::new() };
     [
         ("--placement-group", options.placement_group.is_some(), 14),
-        ("--placement-group-partition", options.placement_group_partition.is_some(), 18),
+        ("--placement-group-partition", options.placement_group_partition.is_some(), 17),
         ("--capacity-reservation", options.capacity_reservation.is_some(), 18),
-        ("--confidential-compute", options.confidential_compute.is_some(), 22),
+        ("--confidential-compute", options.confidential_compute.is_some(), 21),
     ]
     .into_iter()
     .filter(|(_, is_asked_for, minor)| *is_asked_for && release < Release::minor(*minor))
