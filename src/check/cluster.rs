@@ -3,11 +3,9 @@
 
 use super::finding::{Check, Finding};
 use super::operators::OPERATORS;
-use super::{operators, overrides, permissions};
-use crate::model::field::Field;
+use super::{master_pool, operators, overrides, permissions};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
 use crate::model::release::Release;
 use crate::model::snapshot::{Snapshot, UnreadableReason};
 use crate::platform::Platform;
@@ -125,14 +123,6 @@ pub fn calm(snapshot: &Snapshot) -> Vec<Finding> {
     findings.extend(OPERATORS.iter().filter_map(|it| operators::degraded(snapshot, it)));
     findings.extend(overrides::unmanaged(snapshot));
     findings.extend(upgrade(snapshot, ", which may change the MachineConfigs of the cluster"));
-    let is_behind = |pool: &&Object| pool.condition_state("Updated") == Field::Known(false);
-    if let Some(pool) = snapshot.pool(names::MASTER).filter(is_behind) {
-        let message = "not all masters have the newest configuration yet";
-        findings.push(
-            Check::MasterPoolNotUpdated
-                .blocker(pool.reference(), message)
-                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
-        );
-    }
+    findings.extend(master_pool::behind(snapshot));
     findings
 }

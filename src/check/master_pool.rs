@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Finding, pool};
+use crate::check::{Check, Finding, Severity, pool};
 use crate::ignition;
 use crate::ignition::contents::Contents;
+use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::etcd_stability;
 use crate::openshift::pool_status::is_observed;
 
 const RESUME_POOL: &str =
@@ -69,6 +72,49 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
         return Pool::Updated;
     }
     rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
+}
+
+const WAIT: &str = "oc wait machineconfigpool/master --for=condition=Updated --timeout=1h";
+
+/// Reports that the pool is not `Updated`, unless this is unknown. The operator also says so of a pool whose masters have the
+/// newest configuration, if one of them is cordoned or not Ready (MCO `pkg/controller/node/status.go`).
+#[must_use]
+pub fn behind(snapshot: &Snapshot) -> Option<Finding> {
+    let pool = snapshot.pool(names::MASTER)?;
+    if pool.condition_state("Updated") != Field::Known(false) {
+        return None;
+    }
+    let found = |message: String| Check::MasterPoolNotUpdated.blocker(pool.reference(), message);
+    let count = |field: &str| pool.integer(&format!("/status/{field}"));
+    let all = count("machineCount");
+    if is_observed(pool) && all.is_some() && count("updatedMachineCount") == all {
+        let (why, hint) = unavailable(snapshot);
+        let message = format!("all masters have the newest configuration, but {why}");
+        return Some(found(message).at_most(Severity::Warning).hint(hint));
+    }
+    let message = "not all masters have the newest configuration yet";
+    Some(match pool.get("/spec/paused") {
+        Some(Value::Bool(true)) => {
+            found(format!("{message}, because the pool is paused")).hint(RESUME_POOL)
+        }
+        _ => found(message.to_owned()).hint(WAIT),
+    })
+}
+
+/// Returns which master is not available, and a command.
+fn unavailable(snapshot: &Snapshot) -> (String, String) {
+    for node in etcd_stability::masters(snapshot) {
+        let shown = node.reference();
+        if node.get("/spec/unschedulable") == Some(&true.into()) {
+            let hint = format!("oc adm uncordon {}", quoted(node.name()));
+            return (format!("{shown} is cordoned"), hint);
+        }
+        if node.condition_state("Ready") == Field::Known(false) {
+            return (format!("{shown} is not Ready"), format!("oc describe {shown}"));
+        }
+    }
+    let hint = "oc describe machineconfigpool/master".to_owned();
+    ("not all of them are available".to_owned(), hint)
 }
 
 /// Returns whether the configuration that masters have, or are to have, was rendered from a MachineConfig of this name. An
@@ -137,11 +183,7 @@ pub fn pool_finding(pool: &Pool) -> Option<Finding> {
     let subject = "machineconfigpool/master";
     match pool {
         Pool::Updated => None,
-        Pool::Rolling(why) => Some(
-            Check::MasterPoolNotUpdated
-                .blocker(subject, why)
-                .hint("oc wait machineconfigpool/master --for=condition=Updated --timeout=1h"),
-        ),
+        Pool::Rolling(why) => Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(WAIT)),
         Pool::Paused => {
             let message = "the pool is paused: new masters would get the old configuration";
             Some(Check::MasterPoolPaused.blocker(subject, message).hint(RESUME_POOL))

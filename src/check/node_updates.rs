@@ -3,6 +3,7 @@
 //! Node.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::finding::{Check, Finding};
 use super::pool::PAUSE;
@@ -32,14 +33,8 @@ impl Stopped {
     /// Judges a Node.
     #[must_use]
     pub fn of(snapshot: &Snapshot, node: &Object) -> Option<Self> {
-        let desired = node.annotation(names::DESIRED_CONFIG)?;
-        let is_updating = node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it != desired);
-        let mut conditions = node.list("/status/conditions").iter();
-        let ready = conditions.find(|it| it["type"] == "Ready")?;
-        let since = ready["lastTransitionTime"].as_str().and_then(|it| it.parse().ok());
-        let is_late =
-            since.is_none_or(|it: Timestamp| snapshot.read_at.duration_since(it) > REBOOT_TIME);
-        (is_updating && is_late && ready["status"] != "True").then(|| Self {
+        let (desired, time) = update_without_ready(snapshot, node)?;
+        (time.is_none_or(|it| it > REBOOT_TIME)).then(|| Self {
             desired: desired.to_owned(),
             fault: snapshot.machine_config(desired).and_then(fault),
             is_outdated: snapshot.rendered_name(names::ETCD).is_some_and(|it| it != desired),
@@ -51,6 +46,32 @@ impl Stopped {
     pub const fn is_certain(&self) -> bool {
         self.fault.is_some() || self.is_outdated
     }
+}
+
+/// Returns the configuration to which a Node that is not Ready is being updated, and the time since the Node was Ready, if
+/// that is known.
+fn update_without_ready<'a>(
+    snapshot: &Snapshot,
+    node: &'a Object,
+) -> Option<(&'a str, Option<SignedDuration>)> {
+    let desired = node.annotation(names::DESIRED_CONFIG)?;
+    let is_updating = node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it != desired);
+    let ready = ready(node).filter(|it| is_updating && it["status"] != "True")?;
+    let since = ready["lastTransitionTime"].as_str().and_then(|it| it.parse().ok());
+    Some((desired, since.map(|it: Timestamp| snapshot.read_at.duration_since(it))))
+}
+
+/// Returns whether a Node is not Ready because the operator reboots it for an update, as far as the time tells.
+#[must_use]
+pub fn is_rebooting(snapshot: &Snapshot, node: &Object) -> bool {
+    let update = update_without_ready(snapshot, node);
+    update.and_then(|it| it.1).is_some_and(|it| it <= REBOOT_TIME)
+}
+
+/// Returns the condition `Ready` of a Node.
+#[must_use]
+pub fn ready(node: &Object) -> Option<&Value> {
+    node.list("/status/conditions").iter().find(|it| it["type"] == "Ready")
 }
 
 /// Returns the name of an etcd Node that stopped during an update.

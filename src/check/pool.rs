@@ -1,8 +1,6 @@
 //! Checks whether the operator has rendered the etcd pool, with all parts that a machine needs.
 //!
-//! A machine that is created too early gets an older configuration and never becomes an etcd node:
-//! the Machine Config Server serves `status.configuration` while no node is updated (MCO
-//! `pkg/server/cluster_server.go`).
+//! A machine that is created too early gets an older configuration and never becomes an etcd node.
 
 use std::fmt;
 
@@ -19,7 +17,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::openshift::pool_status::is_observed;
+use crate::openshift::pool_status::{is_observed, served};
 
 /// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +131,7 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
             return PoolState::Waiting(format!("{wanted} does not contain {name} yet"));
         }
     }
-    match pool.text("/status/configuration/name") {
+    match served(pool) {
         Some(served) if served == wanted && !is_observed(pool) => PoolState::Waiting(
             "the operator has not processed the last change of the pool yet".to_owned(),
         ),

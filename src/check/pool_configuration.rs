@@ -13,6 +13,7 @@ use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet::boot::Boot;
+use crate::openshift::pool_status::served;
 
 /// The MachineConfigs that decide what a machine of the pool gets.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl<'a> PoolConfiguration<'a> {
     }
 
     fn rendered(snapshot: &'a Snapshot) -> Option<Parts<'a>> {
-        let served = snapshot.pool(names::ETCD)?.text("/status/configuration/name")?;
+        let served = served(snapshot.pool(names::ETCD)?)?;
         let rendered = snapshot.machine_config(served)?;
         let reference = ObjectRef::cluster(Kind::MachineConfig, "merged");
         let merged = Object::new(reference).with("spec", rendered.get("/spec").cloned()?);

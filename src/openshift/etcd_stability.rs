@@ -110,7 +110,7 @@ fn placed(snapshot: &Snapshot) -> Option<Doubt> {
         Ok(listed) => listed,
         Err(doubt) => return Some(doubt),
     };
-    if let Some(doubt) = without_member(snapshot, &listed) {
+    if let Some((_, doubt)) = without_member(snapshot, &listed).next() {
         return Some(doubt);
     }
     let (members, masters) = (listed.len(), masters(snapshot).count());
@@ -118,21 +118,25 @@ fn placed(snapshot: &Snapshot) -> Option<Doubt> {
         .then(|| Doubt::said(format!("etcd has {members} members on {masters} masters")))
 }
 
-/// Reports a master without one of these members.
-#[must_use]
-pub fn without_member(snapshot: &Snapshot, listed: &BTreeSet<Address>) -> Option<Doubt> {
-    masters(snapshot).find_map(|node| match has_member(node, listed) {
-        Field::Known(true) => None,
-        Field::Known(false) | Field::Absent => {
-            Some(Doubt::said(format!("no voting member runs on node {}", node.name())))
-        }
-        Field::Unknown(why) => {
-            let name = node.name();
-            Some(Doubt::unknown(format!(
+/// Reports the masters without one of these members, each with its Node.
+pub fn without_member<'a>(
+    snapshot: &'a Snapshot,
+    listed: &BTreeSet<Address>,
+) -> impl Iterator<Item = (&'a Object, Doubt)> {
+    let reported = |node: &'a Object| {
+        let name = node.name();
+        let doubt = match has_member(node, listed) {
+            Field::Known(true) => return None,
+            Field::Known(false) | Field::Absent => {
+                Doubt::said(format!("no voting member runs on node {name}"))
+            }
+            Field::Unknown(why) => Doubt::unknown(format!(
                 "it is unknown whether a voting member runs on node {name}: its addresses are {why}"
-            )))
-        }
-    })
+            )),
+        };
+        Some((node, doubt))
+    };
+    masters(snapshot).filter_map(reported)
 }
 
 /// Returns the Nodes of the masters.

@@ -10,6 +10,14 @@ pub fn is_observed(pool: &Object) -> bool {
     generation.zip(observed).is_none_or(|(generation, observed)| observed >= generation)
 }
 
+/// Returns the name of the rendered MachineConfig that new machines of a pool get: the one that the pool is to have, as soon
+/// as one Node has it (MCO `pkg/server/cluster_server.go`).
+#[must_use]
+pub fn served(pool: &Object) -> Option<&str> {
+    let updated = pool.integer("/status/updatedMachineCount").unwrap_or_default();
+    pool.text(if updated > 0 { "/spec/configuration/name" } else { "/status/configuration/name" })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -18,6 +26,22 @@ mod tests {
     use crate::check::pool::{PoolState, pool_state};
     use crate::model::kind::Kind;
     use crate::model::object::ObjectRef;
+
+    #[test]
+    fn a_new_machine_gets_the_newest_configuration_as_soon_as_one_node_has_it() {
+        let served = |updated: Value| {
+            let status = json!({"configuration": {"name": "rendered-etcd-1"}, "updatedMachineCount": updated});
+            let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, "etcd"))
+                .with("spec", json!({"configuration": {"name": "rendered-etcd-2"}}))
+                .with("status", status);
+            let is_rendered =
+                matches!(pool_state(Some(&pool), [].into_iter()), PoolState::Rendered(_));
+            (super::served(&pool).unwrap().to_owned(), is_rendered)
+        };
+        assert_eq!(served(json!(0)), ("rendered-etcd-1".to_owned(), false));
+        assert_eq!(served(json!(null)), ("rendered-etcd-1".to_owned(), false));
+        assert_eq!(served(json!(1)), ("rendered-etcd-2".to_owned(), true));
+    }
 
     #[test]
     fn a_status_that_is_older_than_the_pool_tells_nothing_about_the_pool() {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{CheckReport, Verdict, report};
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
@@ -9,6 +11,7 @@ use crate::model::object::Object;
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
+use crate::openshift::etcd_stability;
 use crate::plan::add_machine::{self, AddMachineRequest};
 use crate::plan::init::{self, InitRequest};
 use crate::status::fixtures::{cluster, forbid, initialized, troubled, two_machines};
@@ -254,6 +257,55 @@ fn what_keeps_add_disk_from_a_change_is_a_note_in_a_row() {
         it["spec"]["managementState"] = "Unmanaged".into();
     }));
     assert_eq!(row(&off, Check::EtcdUnstable).verdict, Verdict::Note);
+}
+
+/// The operator counts a cordoned master as one that is not updated.
+#[test]
+fn a_master_pool_that_waits_for_no_configuration_is_told_with_what_it_waits_for() {
+    let behind = |updated: i64, is_paused: bool, node: &Value| {
+        let pool = changed(&cluster(&["4.20"]), Kind::MachineConfigPool, "master", |it| {
+            let conditions = it["status"]["conditions"].as_array_mut().unwrap();
+            conditions.retain(|it| it["type"] != "Updated");
+            conditions.push(serde_json::json!({"type": "Updated", "status": "False"}));
+            it["status"]["updatedMachineCount"] = updated.into();
+            it["spec"]["paused"] = is_paused.into();
+        });
+        let name = etcd_stability::masters(&pool).last().unwrap().name().to_owned();
+        let there = changed(&pool, Kind::Node, &name, |it| {
+            let fields = node.as_object().into_iter().flatten();
+            fields.for_each(|(field, value)| it[field] = value.clone());
+        });
+        let plan = init::plan(&there, &InitRequest::new("1.0.0"));
+        let found = plan.findings.iter().find(|it| it.check == Check::MasterPoolNotUpdated);
+        let found = found.unwrap();
+        let hint = found.hint.as_deref().unwrap().replace(&name, "NODE");
+        (found.severity, found.message.replace(&name, "NODE"), hint)
+    };
+    let is = |severity, message: &str, hint: &str| (severity, message.to_owned(), hint.to_owned());
+    let none = serde_json::json!({});
+    assert_eq!(
+        behind(3, false, &serde_json::json!({"spec": {"unschedulable": true}})),
+        is(
+            Severity::Warning,
+            "all masters have the newest configuration, but node/NODE is cordoned",
+            "oc adm uncordon NODE"
+        )
+    );
+    let not_ready = serde_json::json!([{"type": "Ready", "status": "False"}]);
+    assert_eq!(
+        behind(3, false, &serde_json::json!({"status": {"conditions": not_ready}})),
+        is(
+            Severity::Warning,
+            "all masters have the newest configuration, but node/NODE is not Ready",
+            "oc describe node/NODE"
+        )
+    );
+    let (severity, message, hint) = behind(2, true, &none);
+    let waits = "not all masters have the newest configuration yet, because the pool is paused";
+    assert_eq!((severity, message.as_str()), (Severity::Blocker, waits));
+    assert!(hint.starts_with("oc patch machineconfigpool/master"), "{hint}");
+    let (severity, _, hint) = behind(2, false, &none);
+    assert_eq!((severity, hint.starts_with("oc wait ")), (Severity::Blocker, true));
 }
 
 #[test]

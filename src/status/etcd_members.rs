@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Status;
+use super::{Age, JOIN_TIME, Status};
 use crate::check::{Check, Finding, Severity, etcd_member, permissions};
 use crate::model::field::{Masking, masking};
 use crate::model::kind::Kind;
@@ -172,8 +172,18 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
     };
     // What is withheld is told where it matters.
     let listed = members::listed(snapshot).ok();
-    let without = listed.and_then(|it| etcd_stability::without_member(snapshot, &it));
-    found.extend(without.filter(|it| !it.is_unknown).map(doubt));
+    for (node, lacks) in listed.iter().flat_map(|it| etcd_stability::without_member(snapshot, it)) {
+        if lacks.is_unknown {
+            continue;
+        }
+        found.push(match change_of_master(snapshot, node) {
+            Some(change) => {
+                let message = format!("{}: {change}", lacks.message);
+                Check::EtcdUnhealthy.note("etcd/cluster", message)
+            }
+            None => doubt(lacks),
+        });
+    }
     let of_pods: Vec<Finding> =
         members.pods.entries().filter_map(|it| it.finding(members)).collect();
     let is_found = !of_pods.is_empty();
@@ -201,6 +211,19 @@ pub(crate) fn findings(snapshot: &Snapshot, status: &Status) -> Vec<Finding> {
         found.extend(placement.filter(|it| !is_found || it.severity < Severity::Note));
     }
     found
+}
+
+/// Returns why the Node of a master has no member for some minutes, if the master is being replaced.
+fn change_of_master(snapshot: &Snapshot, node: &Object) -> Option<&'static str> {
+    let mut machines = snapshot.machines_of(names::MASTER);
+    let is_leaving = |it: &Object| {
+        it.is_terminating() && snapshot.node_of(it).is_some_and(|it| it.name() == node.name())
+    };
+    if machines.any(is_leaving) {
+        return Some("its Machine is being deleted");
+    }
+    let is_new = Age::of(node, snapshot.read_at).is_some_and(|it| !it.exceeds(JOIN_TIME));
+    is_new.then_some("the Node is new, and etcd's operator adds a member within minutes")
 }
 
 /// The reaction of etcd's operator to a member on these Nodes (CEO

@@ -194,7 +194,13 @@ fn on_its_way(status: &Status) -> Judgment {
     let state = match nodes.find(|it| !it.is_ready || it.config_word() != "current") {
         Some(node) if !node.is_ready => format!("node/{} is not Ready", node.name),
         Some(node) => format!("the configuration of node/{} is {}", node.name, node.config_word()),
-        None => format!("not all nodes of {POOL} are updated and ready"),
+        None => {
+            // The operator counts the Node as one that is not updated, for as long as it is cordoned.
+            if let Some(node) = status.nodes.entries().find(|it| !it.is_schedulable) {
+                return Judgment::Blocked(format!("node/{} is cordoned", node.name));
+            }
+            format!("not all nodes of {POOL} are updated and ready")
+        }
     };
     match status.pool.known().filter(|it| it.paused) {
         Some(_) => Judgment::Blocked(format!("{POOL} is paused, and {state}")),

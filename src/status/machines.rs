@@ -229,9 +229,19 @@ impl Machine {
             }
             progress => {
                 let age = self.age.filter(|age| age.exceeds(JOIN_TIME))?;
+                let of_status =
+                    status.nodes.entries().find(|it| Some(&it.name) == self.node.as_ref());
+                if of_status.is_some_and(|it| it.is_rebooting) {
+                    return None;
+                }
                 let message = match progress {
                     MachineProgress::NotReady(node) => {
-                        format!("the Machine is {age} old and its Node {node} is not Ready")
+                        match of_status.and_then(|it| it.time_of_ready) {
+                            Some(time) => format!("its Node {node} has not been Ready for {time}"),
+                            None => {
+                                format!("the Machine is {age} old and its Node {node} is not Ready")
+                            }
+                        }
                     }
                     MachineProgress::Phase(phase)
                         if phase == "Provisioned" || phase == "Running" =>

@@ -66,6 +66,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return pause.hint.as_ref().map(ToString::to_string);
     }
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
+    let watch = || format!("oc get {POOL} -w");
+    let is_rolling_out = !pool.paused && pool.updated_count < pool.machine_count;
     let stopped = status.machines.entries().find_map(Machine::removal_of_stopped);
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
@@ -73,8 +75,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
             return Some(format!("oc describe {POOL}"));
         }
         PoolProgress::Unknown => return None,
-        PoolProgress::Waiting if stopped.is_some() => return stopped,
-        PoolProgress::Waiting if !pool.paused => return Some(format!("oc get {POOL} -w")),
+        PoolProgress::Waiting | PoolProgress::Rendered if stopped.is_some() => return stopped,
+        PoolProgress::Waiting if !pool.paused => return Some(watch()),
         _ => {}
     }
     let machines = status.machines.known()?;
@@ -93,7 +95,10 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
     }
     let zones = match zones::without_machine(snapshot) {
-        none if none.is_empty() => zones::with_another_machine(snapshot)?.to_owned(),
+        none if none.is_empty() => match zones::with_another_machine(snapshot) {
+            Some(zone) => zone.to_owned(),
+            None => return is_rolling_out.then(watch),
+        },
         zones => zones.join(","),
     };
     (!is_changing_masters).then(|| add_machine::command(snapshot, &zones, None))

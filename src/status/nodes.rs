@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::pool::{POOL, PoolProgress};
-use super::{Age, JOIN_TIME, Status};
-use crate::check::{Check, Finding};
+use super::{Age, JOIN_TIME, Machine, Status};
+use crate::check::{Check, Finding, node_updates};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::node::roles;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::machine::MachineProgress;
 use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
@@ -46,6 +47,12 @@ pub struct Node {
     /// The conditions by which the kubelet has too little of a resource: `DiskPressure`.
     #[serde(skip)]
     pub pressures: Vec<&'static str>,
+    /// Indicates whether the operator reboots the Node for an update.
+    #[serde(skip)]
+    pub is_rebooting: bool,
+    /// The time since the Node became Ready, or ceased to be, if that is known.
+    #[serde(skip)]
+    pub time_of_ready: Option<Age>,
     /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
@@ -71,6 +78,9 @@ impl Node {
             config_state: text(names::CONFIG_STATE),
             wanted_config: snapshot.rendered_name(names::ETCD).map(str::to_owned),
             pressures: PRESSURES.into_iter().filter(|it| node.condition_is_true(it)).collect(),
+            is_rebooting: node_updates::is_rebooting(snapshot, node),
+            time_of_ready: node_updates::ready(node)
+                .and_then(|it| Age::since(it["lastTransitionTime"].as_str()?, snapshot.read_at)),
             age: Age::of(node, snapshot.read_at),
         }
     }
@@ -136,21 +146,40 @@ impl Node {
         })
     }
 
-    /// Reports a Node that somebody cordoned. The operator cordons a Node during an update.
-    pub(crate) fn cordoned(&self) -> Option<Finding> {
-        let is_it = !self.is_schedulable && self.config_word() == "current";
-        let message = "the Node is cordoned, so no new Pod runs on the Node";
-        let hint = || format!("oc adm uncordon {}", self.name);
-        let note = || Check::NodeNotJoining.note(format!("node/{}", self.name), message);
-        is_it.then(|| note().hint(hint()))
+    /// Reports a Node that somebody cordoned. The operator cordons a Node during an update, and the Machine API before a
+    /// deletion.
+    pub(crate) fn cordoned(&self, status: &Status) -> Option<Finding> {
+        let is_leaving = |it: &Machine| it.progress == MachineProgress::Deleting;
+        if self.is_schedulable || self.machine(status).is_some_and(is_leaving) {
+            return None;
+        }
+        let subject = format!("node/{}", self.name);
+        let found = match self.config_word() {
+            "current" => {
+                let message = "the Node is cordoned, so no new Pod runs on the Node";
+                Check::NodeNotJoining.note(subject, message)
+            }
+            // The operator counts the Node against `maxUnavailable` (MCO `pkg/controller/node`).
+            "outdated" => {
+                let message = "the Node is cordoned: the operator counts the Node as unavailable, and may update no \
+                               node of the pool until the Node is uncordoned";
+                Check::NodeNotJoining.warning(subject, message)
+            }
+            _ => return None,
+        };
+        Some(found.hint(format!("oc adm uncordon {}", self.name)))
+    }
+
+    /// Returns the Machine of the Node.
+    fn machine<'a>(&self, status: &'a Status) -> Option<&'a Machine> {
+        status.machines.entries().find(|it| it.node.as_ref() == Some(&self.name))
     }
 
     /// Reports a Node that is not Ready, unless its Machine tells already.
     pub(crate) fn finding(&self, status: &Status) -> Option<Finding> {
-        let is_late = self.age.is_none_or(|age| age.exceeds(JOIN_TIME));
-        let has_machine = status.machines.entries().any(|it| it.node.as_ref() == Some(&self.name));
+        let is_late = self.age.is_none_or(|age| age.exceeds(JOIN_TIME)) && !self.is_rebooting;
         let subject = format!("node/{}", self.name);
-        (!self.is_ready && is_late && !has_machine).then(|| {
+        (!self.is_ready && is_late && self.machine(status).is_none()).then(|| {
             let hint = format!("oc describe {subject}");
             Check::NodeNotJoining.warning(subject, "the Node is not Ready").hint(hint)
         })

@@ -14,7 +14,7 @@ use crate::model::names;
 use crate::model::node::is_control_plane;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::pool_status::is_observed;
+use crate::openshift::pool_status::{is_observed, served};
 use crate::plan::{Plan, cure};
 use crate::status::observation::Observation;
 
@@ -121,7 +121,7 @@ impl Pool {
         Self {
             state,
             configuration: name("/spec/configuration/name"),
-            served: name("/status/configuration/name"),
+            served: served(pool).map(str::to_owned),
             paused: pool.get("/spec/paused").and_then(Value::as_bool).unwrap_or_default(),
             machine_count: count("/status/machineCount"),
             updated_count: count("/status/updatedMachineCount"),

@@ -190,6 +190,7 @@ fn a_paused_pool_is_mentioned_with_what_waits_for_it() {
     let pause = |pool: &mut Value| {
         pool["spec"]["paused"] = true.into();
         pool["status"]["configuration"]["name"] = "rendered-etcd-0".into();
+        pool["status"]["updatedMachineCount"] = 0.into();
     };
     let paused = with_pool(initialized(1), pause);
     let paused = without(paused, Kind::MachineConfig, "00-etcd-disk");

@@ -7,7 +7,7 @@ use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
 use oc_etcd::plan::init;
-use oc_etcd::status::{self, Status};
+use oc_etcd::status::{self, Health, Status};
 use serde_json::{Value, json};
 
 use crate::snapshot::{self, RENDERED};
@@ -151,12 +151,120 @@ fn a_node_that_stopped_in_an_update_is_replaced_after_the_fault_is_gone() {
     let finding = only(&plan.findings, Check::NotRendered);
     assert!(finding.message.ends_with("the pool waits for node/n0, which is not Ready"));
     assert_eq!(finding.hint.as_deref(), Some("oc etcd status"));
+}
 
-    // A Node that boots is waited for.
-    let booting = node("n0", "rendered-etcd-3", "Unknown").with(
-        "status",
-        json!({"conditions": [{"type": "Ready", "status": "Unknown", "lastTransitionTime": corrected.read_at.to_string()}]}),
-    );
-    let status = assess(&corrected.with_objects([booting]));
-    assert!(!status.findings.iter().any(|it| it.message.contains("stopped")));
+/// The same Node, which is not Ready for as long as told.
+fn not_ready_since(snapshot: &Snapshot, node: Object, minutes: i64) -> Object {
+    let since = snapshot.read_at - jiff::SignedDuration::from_mins(minutes);
+    let condition =
+        json!({"type": "Ready", "status": "Unknown", "lastTransitionTime": since.to_string()});
+    node.with("status", json!({"conditions": [condition], "addresses": addresses()}))
+}
+
+#[test]
+fn a_node_that_reboots_for_an_update_is_waited_for() {
+    let mut there = rolling_out(with_nodes(), "rendered-etcd-2");
+    let rendered = renamed(&there, "rendered-etcd-2");
+    // A Machine that is no new one.
+    let machine = there.get(&ObjectRef::machine(MACHINE)).unwrap();
+    let mut machine = machine.body().clone();
+    machine["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z".into();
+    there = there.with_objects([rendered, Object::from_value(machine).unwrap()]);
+    let told = |name: &str, minutes: i64, desired: &str| {
+        let node = not_ready_since(&there, node(name, desired, "Unknown"), minutes);
+        let status = assess(&there.clone().with_objects([node]));
+        let found = status.findings.iter().find(|it| it.check == Check::NodeNotJoining);
+        (status.health, found.map(|it| it.message.clone()))
+    };
+    for name in ["n0", "n1"] {
+        assert_eq!(told(name, 5, "rendered-etcd-2"), (Health::Progressing, None));
+        assert_eq!(told(name, 16, "rendered-etcd-2").0, Health::Trouble, "{name}");
+    }
+    let (health, found) = told("n0", 5, RENDERED);
+    assert_eq!(health, Health::Trouble);
+    assert_eq!(found.as_deref(), Some("its Node n0 has not been Ready for 5m"));
+}
+
+fn cordoned(name: &str) -> Object {
+    let node = node(name, RENDERED, "True");
+    let mut spec = node.get("/spec").unwrap().clone();
+    spec["unschedulable"] = true.into();
+    node.with("spec", spec)
+}
+
+#[test]
+fn a_node_that_is_drained_for_a_deletion_is_not_uncordoned() {
+    let there = with_nodes();
+    let cordoned =
+        |name: &str| node(name, RENDERED, "True").with("spec", json!({"unschedulable": true}));
+    let hints = |there: &Snapshot| -> Vec<String> {
+        let findings = assess(there).findings.into_iter().filter_map(|it| it.hint);
+        let hints = findings.map(|it| it.to_string());
+        hints.filter(|it| it.contains("uncordon")).collect()
+    };
+    let there = there.with_objects([cordoned("n0")]);
+    assert_eq!(hints(&there), ["oc adm uncordon n0"]);
+    let mut machine = there.get(&ObjectRef::machine(MACHINE)).unwrap().body().clone();
+    machine["metadata"]["deletionTimestamp"] = there.read_at.to_string().into();
+    let leaving = there.with_objects([Object::from_value(machine).unwrap()]);
+    assert_eq!(hints(&leaving), [""; 0]);
+}
+
+#[test]
+fn a_cordoned_node_that_holds_up_the_pool_is_told() {
+    let there = with_nodes().with_objects([cordoned("n1")]);
+    let told = |there: &Snapshot| {
+        let status = assess(there);
+        let found = only(&status.findings, Check::NodeNotJoining);
+        assert_eq!(found.hint.as_deref(), Some("oc adm uncordon n1"));
+        let judged = "healthy".parse::<status::goal::Goal>().unwrap().judge(&status);
+        (found.severity, status.health, judged)
+    };
+    // The operator reports such a pool as not updated.
+    let pool = there.pool(names::ETCD).unwrap().clone();
+    let mut status = pool.get("/status").unwrap().clone();
+    let conditions = status["conditions"].as_array_mut().unwrap();
+    conditions.retain(|it| it["type"] != "Updated");
+    conditions.push(json!({"type": "Updated", "status": "False"}));
+    let there = there.clone().with_objects([pool.with("status", status)]);
+    let blocked = status::goal::Judgment::Blocked("node/n1 is cordoned".to_owned());
+    assert_eq!(told(&there), (Severity::Note, Health::Progressing, blocked));
+    let (severity, health, _) = told(&rolling_out(there, "rendered-etcd-2"));
+    assert_eq!((severity, health), (Severity::Warning, Health::Trouble));
+}
+
+/// etcd's operator removes the member of a master before the Machine is deleted, and adds the member of a new one after its
+/// Node is there.
+#[test]
+fn a_master_that_is_being_replaced_may_have_no_member() {
+    let there = snapshot::load("4.20", &[]);
+    let (namespace, name) = names::ETCD_ENDPOINTS;
+    let endpoints = ObjectRef::namespaced(Kind::ConfigMap, namespace, name);
+    let mut body = there.get(&endpoints).unwrap().body().clone();
+    let first = body["data"].as_object().unwrap().iter().next().unwrap();
+    let (key, address) = (first.0.clone(), first.1.as_str().unwrap().to_owned());
+    body["data"].as_object_mut().unwrap().remove(&key);
+    let lacks = there.with_objects([Object::from_value(body).unwrap()]);
+    let has_it = |it: &Object| {
+        it.list("/status/addresses").iter().any(|it| it["address"] == address.as_str())
+    };
+    let mut node = lacks.all(Kind::Node).find(|it| has_it(it)).unwrap().body().clone();
+    node["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z".into();
+    let node = Object::from_value(node).unwrap();
+    let lacks = lacks.with_objects([node.clone()]);
+    let machine = lacks.machines_of(names::MASTER).find(|it| lacks.node_of(it) == Some(&node));
+    let machine = machine.unwrap().clone();
+    let told = |there: &Snapshot| {
+        let found =
+            assess(there).findings.into_iter().filter(|it| it.message.starts_with("no voting"));
+        found.map(|it| it.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&lacks), [Severity::Warning]);
+    let now = |object: &Object, field: &str| {
+        let mut body = object.body().clone();
+        body["metadata"][field] = lacks.read_at.to_string().into();
+        lacks.clone().with_objects([Object::from_value(body).unwrap()])
+    };
+    assert_eq!(told(&now(&machine, "deletionTimestamp")), [Severity::Note]);
+    assert_eq!(told(&now(&node, "creationTimestamp")), [Severity::Note]);
 }

@@ -17,6 +17,9 @@ pub(super) fn pool(pool: &Pool, detail: Detail) -> Section {
             (PoolProgress::RenderDegraded, ..) => "cannot be rendered",
             (PoolProgress::Incomplete, ..) => "rendered, and incomplete",
             (PoolProgress::Unknown, ..) => "rendered, completeness unknown",
+            (PoolProgress::Rendered, ..) if pool.updated_count < pool.machine_count => {
+                if pool.paused { "partly rolled out" } else { "rolling out" }
+            }
             (PoolProgress::Rendered, ..) => "rendered",
             (PoolProgress::Foreign, ..) => "not created by oc-etcd",
         };

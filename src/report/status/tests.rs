@@ -235,8 +235,9 @@ fn a_document_has_null_for_what_was_not_read_and_no_secret() {
 fn nodes_of_the_pool_are_counted_where_they_do_not_all_follow() {
     for (updated, ready, degraded, paused, expected) in [
         (2, 2, 0, false, "rendered · 2 nodes, updated and ready"),
-        (1, 2, 0, false, "rendered · 2 nodes, 1 updated, 2 ready"),
-        (1, 1, 1, true, "rendered, paused · 2 nodes, 1 updated, 1 ready, 1 degraded"),
+        (1, 2, 0, false, "rolling out · 2 nodes, 1 updated, 2 ready"),
+        (1, 1, 0, true, "partly rolled out, paused · 2 nodes, 1 updated, 1 ready"),
+        (2, 2, 1, true, "rendered, paused · 2 nodes, updated and ready, 1 degraded"),
     ] {
         let mut body = two_machines().pool("etcd").unwrap().body().clone();
         body["spec"]["paused"] = paused.into();
