@@ -46,8 +46,9 @@ pub const MACHINE_ZONE: &str = "machine.openshift.io/zone";
 pub const MACHINE_NAMESPACE: &str = "openshift-machine-api";
 /// The annotation that names a Node's Machine, as `namespace/name`.
 pub const NODE_MACHINE: &str = "machine.openshift.io/machine";
-/// Annotation that chooses the Machine that a MachineSet deletes first.
-pub const DELETE_MACHINE: &str = "machine.openshift.io/delete-machine";
+/// Annotation that chooses the Machine that a MachineSet deletes first. Releases before 4.12 know only this name, and later
+/// ones still read it (machine-api-operator `pkg/controller/machineset/delete_policy.go`).
+pub const DELETE_MACHINE: &str = "machine.openshift.io/cluster-api-delete-machine";
 
 /// Makes the operator keep registries.conf of a pool up to date.
 pub const POOL_BUILT_IN: &str = "machineconfiguration.openshift.io/mco-built-in";
