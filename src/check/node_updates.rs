@@ -1,5 +1,5 @@
 //! Judges what a rollout of the etcd pool does to the etcd Nodes that exist: the Nodes whose kubelet will not start, and the
-//! Nodes that stopped during an update. Without its kubelet, a Node gets no other configuration, and the pool waits for the
+//! Nodes that stopped before or during an update. Without its kubelet, a Node gets no other configuration, and the pool waits for the
 //! Node.
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,13 +18,15 @@ use crate::openshift::kubelet::{self, KubeletDoubt};
 /// The time that a Node may take to boot into another configuration.
 const REBOOT_TIME: SignedDuration = SignedDuration::from_mins(15);
 
-/// An etcd Node that is not Ready since an update of its configuration.
+/// An etcd Node that is not Ready, and for which an update of the pool waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
     /// The rendered MachineConfig that the Node was to have.
     pub desired: String,
     /// The reason why the kubelet does not start with this MachineConfig, if it is known.
     pub fault: Option<String>,
+    /// Indicates whether the update of the Node has begun. The operator begins none while too many Nodes are not Ready.
+    pub is_begun: bool,
     /// Indicates whether the pool has another configuration by now, which the Node cannot get.
     is_outdated: bool,
 }
@@ -33,11 +35,20 @@ impl Stopped {
     /// Judges a Node.
     #[must_use]
     pub fn of(snapshot: &Snapshot, node: &Object) -> Option<Self> {
-        let (desired, time) = update_without_ready(snapshot, node)?;
-        (time.is_none_or(|it| it > REBOOT_TIME)).then(|| Self {
+        let desired = node.annotation(names::DESIRED_CONFIG)?;
+        let is_begun = is_updating(node);
+        let is_outdated = snapshot.rendered_name(names::ETCD).is_some_and(|it| it != desired);
+        let pool = snapshot.pool(names::ETCD);
+        let is_paused = pool.is_some_and(|it| it.get("/spec/paused") == Some(&true.into()));
+        let is_awaited = is_begun || (is_outdated && !is_paused);
+        let is_late = ready(node)
+            .filter(|_| !node.condition_is_true("Ready"))
+            .is_some_and(|it| time_since(snapshot, it).is_none_or(|it| it > REBOOT_TIME));
+        (is_awaited && is_late).then(|| Self {
             desired: desired.to_owned(),
-            fault: snapshot.machine_config(desired).and_then(fault),
-            is_outdated: snapshot.rendered_name(names::ETCD).is_some_and(|it| it != desired),
+            fault: snapshot.machine_config(desired).filter(|_| is_begun).and_then(fault),
+            is_begun,
+            is_outdated: is_begun && is_outdated,
         })
     }
 
@@ -48,24 +59,23 @@ impl Stopped {
     }
 }
 
-/// Returns the configuration to which a Node that is not Ready is being updated, and the time since the Node was Ready, if
-/// that is known.
-fn update_without_ready<'a>(
-    snapshot: &Snapshot,
-    node: &'a Object,
-) -> Option<(&'a str, Option<SignedDuration>)> {
-    let desired = node.annotation(names::DESIRED_CONFIG)?;
-    let is_updating = node.annotation(names::CURRENT_CONFIG).is_some_and(|it| it != desired);
-    let ready = ready(node).filter(|it| is_updating && it["status"] != "True")?;
-    let since = ready["lastTransitionTime"].as_str().and_then(|it| it.parse().ok());
-    Some((desired, since.map(|it: Timestamp| snapshot.read_at.duration_since(it))))
+/// Returns whether a Node is to have another configuration than it has.
+fn is_updating(node: &Object) -> bool {
+    let current = node.annotation(names::CURRENT_CONFIG);
+    current.is_some_and(|it| node.annotation(names::DESIRED_CONFIG).is_some_and(|to| to != it))
 }
 
 /// Returns whether a Node is not Ready because the operator reboots it for an update, as far as the time tells.
 #[must_use]
 pub fn is_rebooting(snapshot: &Snapshot, node: &Object) -> bool {
-    let update = update_without_ready(snapshot, node);
-    update.and_then(|it| it.1).is_some_and(|it| it <= REBOOT_TIME)
+    let ready = ready(node).filter(|_| is_updating(node) && !node.condition_is_true("Ready"));
+    ready.and_then(|it| time_since(snapshot, it)).is_some_and(|it| it <= REBOOT_TIME)
+}
+
+/// Returns the time for which a condition has its status, if that is known.
+fn time_since(snapshot: &Snapshot, condition: &Value) -> Option<SignedDuration> {
+    let since: Timestamp = condition["lastTransitionTime"].as_str()?.parse().ok()?;
+    Some(snapshot.read_at.duration_since(since))
 }
 
 /// Returns the condition `Ready` of a Node.

@@ -1,5 +1,6 @@
 //! Writes the entry of `blockDevices` for the volume of etcd, in a Machine and in a ControlPlaneMachineSet.
 
+use crate::model::shell_command::quoted;
 use serde_json::{Value, json};
 
 /// The size of the volume in GiB, unless another size is given.
@@ -83,6 +84,25 @@ impl Volume {
             ));
         }
         Ok(())
+    }
+
+    /// Returns the flags of `add-machine` for a volume like that of an entry of `blockDevices`, as far as this differs from the
+    /// default.
+    #[must_use]
+    pub fn flags(entry: &Value) -> String {
+        let ebs = &entry["ebs"];
+        let number = |flag: &str, key: &str, default: u64| {
+            let number = ebs[key].as_u64().filter(|it| *it != default);
+            number.map(|it| format!(" --{flag} {it}"))
+        };
+        let kind = ebs["volumeType"].as_str().filter(|it| *it != TYPE);
+        let parts = [
+            kind.map(|it| format!(" --volume-type {}", quoted(it))),
+            number("volume-size", "volumeSize", SIZE.into()),
+            number("iops", "iops", 0),
+            number("throughput", "throughputMib", 0),
+        ];
+        parts.into_iter().flatten().collect()
     }
 
     /// Returns the requested performance, to follow other words: `, 6000 IOPS`. A volume of type gp3 has a base for which

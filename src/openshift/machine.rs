@@ -1,5 +1,7 @@
 //! The progress of an etcd Machine until its Node is Ready.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use crate::model::kind::Kind;
@@ -41,6 +43,8 @@ pub enum MachineProgress {
     Pending,
     /// The instance is being made, or is there and has not joined: `Provisioning`, `Provisioned`.
     Phase(String),
+    /// AWS has not started the instance, and the Machine API tries again: `Provisioning`, and the words of AWS.
+    Refused(String, String),
     /// The Node is there and not Ready; its name.
     NotReady(String),
     /// The Node is there and has another role.
@@ -66,7 +70,12 @@ impl MachineProgress {
                 Self::NotReady(node.name().to_owned())
             }
             (Some(_), _) => Self::Ready,
-            (None, Some(phase)) => Self::Phase(phase.to_owned()),
+            (None, Some(phase)) => match refusal(machine) {
+                Some(words) if phase == "Provisioning" => {
+                    Self::Refused(phase.to_owned(), words.to_owned())
+                }
+                _ => Self::Phase(phase.to_owned()),
+            },
             (None, None) => Self::Pending,
         }
     }
@@ -86,7 +95,7 @@ impl MachineProgress {
             Self::Failed(_) => "Failed",
             Self::Deleting => "Deleting",
             Self::Pending => "Pending",
-            Self::Phase(phase) => phase,
+            Self::Phase(phase) | Self::Refused(phase, _) => phase,
             Self::NotReady(_) => "NodeNotReady",
             Self::WrongRole => "WrongRole",
             Self::Ready => "Ready",
@@ -95,8 +104,8 @@ impl MachineProgress {
 
     /// Returns the state that is waited for.
     #[must_use]
-    pub fn waiting_for(&self) -> &'static str {
-        match self {
+    pub fn waiting_for(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Failed(_) | Self::Ready => "nothing",
             Self::Deleting => "the Machine to be deleted",
             Self::Pending => "the Machine API to process the Machine",
@@ -104,9 +113,12 @@ impl MachineProgress {
                 "the instance to boot and join the cluster as a Node"
             }
             Self::Phase(_) => "AWS to start the instance",
+            Self::Refused(_, words) => {
+                return Cow::Owned(format!("AWS to start the instance; AWS answered: {words}"));
+            }
             Self::NotReady(_) => "the Node to be Ready",
             Self::WrongRole => "the Node to have the role etcd",
-        }
+        })
     }
 
     /// Returns the sentence that says of a Machine what it is and what it waits for.
@@ -149,6 +161,14 @@ pub(crate) fn failure(machine: &Object) -> Option<String> {
     })
 }
 
+/// Returns the words of AWS about an instance that AWS did not start (machine-api-provider-aws
+/// `pkg/actuators/machine/reconciler.go`).
+fn refusal(machine: &Object) -> Option<&str> {
+    let created = machine.list("/status/providerStatus/conditions").iter();
+    let mut created = created.filter(|it| it["type"] == "MachineCreation");
+    created.find(|it| it["status"] == "False")?["message"].as_str().filter(|it| !it.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -178,6 +198,13 @@ mod tests {
                 machine(json!({"phase": "Provisioned"})),
                 None,
                 MachineProgress::Phase("Provisioned".to_owned()),
+            ),
+            (
+                machine(json!({"phase": "Provisioning", "providerStatus": {"conditions": [
+                    {"type": "MachineCreation", "status": "False", "message": "no capacity"},
+                ]}})),
+                None,
+                MachineProgress::Refused("Provisioning".to_owned(), "no capacity".to_owned()),
             ),
             (running.clone(), Some(node("False", etcd)), MachineProgress::NotReady("n".to_owned())),
             (

@@ -18,13 +18,15 @@ use crate::check::{
 };
 use crate::derive::pool::layout_of;
 use crate::derive::user_data;
+use crate::derive::volume::Volume;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::shell_command::quoted;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Snapshot, is_ours};
 use crate::plan::{ClusterSummary, Plan, Step, bound};
+use crate::platform::aws;
 use crate::platform::aws::inherited::FieldDecision;
 
 pub use self::request::{AddMachineRequest, Another, INSTANCE_TYPE};
@@ -47,13 +49,13 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     findings.extend(node_pools::findings(snapshot, Severity::Blocker));
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
     findings.extend(layout.map(|it| worker_pool::findings(snapshot, it)).into_iter().flatten());
-    findings.extend(settings::findings(snapshot, request));
     findings.extend(mixed_roles::relabeled_blockers(snapshot));
 
     let mut steps: Vec<Step> = Vec::new();
     let mut taken: BTreeSet<String> =
         snapshot.all(Kind::Machine).map(|it| it.name().to_owned()).collect();
     let mut decisions: Vec<FieldDecision> = Vec::new();
+    let mut refused: Vec<Finding> = Vec::new();
     // A Machine that was not read may exist in any zone.
     let is_planned = snapshot.why_unreadable(Kind::Machine).is_none();
     for zone in request.zones.iter().filter(|_| is_planned) {
@@ -64,7 +66,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
                 findings.extend(planned.findings);
                 decisions.extend(planned.decisions);
             }
-            Err(found) => findings.push(found),
+            Err(found) => refused.push(found),
         }
     }
     findings.extend(bound::decisions(&decisions));
@@ -78,25 +80,40 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
     {
         let configuration = PoolConfiguration::of(snapshot);
         let booted = configuration.boot();
+        findings.extend(settings::findings(snapshot, request));
         findings.extend(of_any_machine(snapshot, &booted, Some(&request.instance_type)));
         findings.extend(booted.worker_settings(&request.instance_type));
     }
     if steps.iter().any(|step| step.change.is_write()) {
         findings.push(members_note());
     }
-    let findings = finding::normalize(findings, &request.ignored);
+    let mut findings = finding::normalize(findings, &request.ignored);
+    // A zone without a step is not done, whatever is ignored.
+    findings.append(&mut refused);
+    let findings = finding::normalize(findings, &BTreeSet::new());
     Plan { cluster, layout: None, steps, findings }
 }
 
 /// Returns the command that creates a machine in a zone, or one in each of several, also where the zone has one beside the
-/// Machine `leaving`.
+/// Machine `leaving`. The machine is like this one, or like another etcd machine.
 pub(crate) fn command(snapshot: &Snapshot, zones: &str, leaving: Option<&Object>) -> String {
-    let leaving = leaving.map(Object::reference);
-    let has_other = zone::machines(snapshot, zones).any(|it| Some(it.reference()) != leaving);
+    let name = leaving.map(Object::reference);
+    let has_other = zone::machines(snapshot, zones).any(|it| Some(it.reference()) != name);
+    let model = leaving.or_else(|| snapshot.machines_of(names::ETCD).find(|it| is_ours(it)));
+    let needed = || needed_type(snapshot).map(|it| format!(" --instance-type {}", quoted(it)));
+    let flags = model.map_or_else(|| needed().unwrap_or_default(), flags_like);
     let another = if has_other { " --another" } else { "" };
-    let instance_type = needed_type(snapshot)
-        .map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
-    format!("oc etcd add-machine --zone {}{another}{instance_type}", quoted(zones))
+    format!("oc etcd add-machine --zone {}{another}{flags}", quoted(zones))
+}
+
+/// Returns the flags for the instance type and the volume of a Machine, as far as they differ from the defaults.
+fn flags_like(machine: &Object) -> String {
+    let kind = aws::instance_type(machine).filter(|it| *it != INSTANCE_TYPE);
+    let kind = kind.map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
+    let devices = aws::provider_spec(machine).and_then(|it| it["blockDevices"].as_array());
+    let volumes = devices.map(|it| aws::root_and_others(it).1).unwrap_or_default();
+    let volume = volumes.first().map_or_else(String::new, |it| Volume::flags(it));
+    kind + &volume
 }
 
 /// Returns whether `add-machine` would be refused whatever zone it is asked for.

@@ -28,6 +28,9 @@ pub struct MachineSource<'a> {
     pub other_subnets: BTreeSet<String>,
 }
 
+/// The label of the machines of an Outpost, in a MachineSet. Their subnet leads to the Outpost, not to the zone.
+const OUTPOSTS: &str = "/spec/template/spec/metadata/labels/node-role.kubernetes.io~1outposts";
+
 /// The zones that the cluster knows, each with what knows it.
 #[must_use]
 pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
@@ -44,6 +47,7 @@ pub fn known(snapshot: &Snapshot) -> BTreeMap<String, (Placement, String)> {
     });
     let machine_sets = snapshot
         .all(Kind::MachineSet)
+        .filter(|it| it.get(OUTPOSTS).is_none())
         .filter_map(|it| Some((aws::machine_set_placement(it)?, it.reference().to_string())));
     for (placement, source) in domains.chain(machine_sets) {
         zones.entry(placement.zone.clone()).or_insert((placement, source));

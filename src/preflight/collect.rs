@@ -1,5 +1,6 @@
 //! Gathers what `init`, `add-machine`, `add-disk` and `status` say, each thing once, weighed for a preflight.
 
+use crate::check::worker_settings::needed_type;
 use crate::check::{Asker, Category, Check, Finding, Severity, cluster, operators, permissions};
 use crate::model::kind::Kind;
 use crate::model::rights;
@@ -123,7 +124,11 @@ pub(crate) fn collect(
     tool_version: &str,
 ) -> Collected {
     let zones = zones::eligible(snapshot);
-    let machines = add_machine::plan(snapshot, &AddMachineRequest::new(zones, tool_version));
+    let mut request = AddMachineRequest::new(zones, tool_version);
+    if let Some(kind) = needed_type(snapshot) {
+        kind.clone_into(&mut request.instance_type);
+    }
+    let machines = add_machine::plan(snapshot, &request);
     let mut collected = Collected {
         findings: Vec::new(),
         unknown: unknown::unknown(snapshot, init),

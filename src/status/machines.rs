@@ -100,9 +100,10 @@ impl Machine {
         let wrong_role = node
             .filter(|_| progress == MachineProgress::WrongRole)
             .map(|it| WrongRole::of(snapshot, plan, machine, it));
-        let is_at_fault =
-            matches!(progress, MachineProgress::Failed(_) | MachineProgress::WrongRole)
-                || !differences.findings(machine.reference()).is_empty();
+        let is_at_fault = matches!(
+            progress,
+            MachineProgress::Failed(_) | MachineProgress::WrongRole | MachineProgress::NotReady(_)
+        ) || !differences.findings(machine.reference()).is_empty();
         let kind = aws::instance_type(machine).or_else(|| label(names::MACHINE_INSTANCE_TYPE));
         Self {
             name: machine.name().to_owned(),
@@ -160,7 +161,15 @@ impl Machine {
         let deletion = self.deletion();
         let advice = match (&self.successor, self.zone.as_deref().map(quoted)) {
             _ if self.machine_set.is_some() || !self.is_removable || is_repeated => deletion,
-            (Some(successor), _) if self.is_replaceable => format!("{deletion} && {successor}"),
+            (Some(successor), _) if self.is_replaceable => {
+                let again = format!("{deletion} && {successor}");
+                match self.progress {
+                    MachineProgress::Failed(_) => format!(
+                        "first solve the cause, or choose other settings, for example another --instance-type; then: {again}"
+                    ),
+                    _ => again,
+                }
+            }
             (_, Some(zone)) => format!(
                 "first solve the findings of `oc etcd add-machine --zone {zone} --another --dry-run=client`, because they \
                  also block a machine in the place of this one; then: {deletion}"
@@ -255,7 +264,15 @@ impl Machine {
                         format!("the Machine is {age} old and waits for {}", other.waiting_for())
                     }
                 };
-                (Check::NodeNotJoining, message, progress.look(&ObjectRef::machine(&self.name)))
+                let look = progress.look(&ObjectRef::machine(&self.name));
+                let is_gone = of_status
+                    .is_some_and(|it| it.time_of_ready.is_some_and(|it| it.exceeds(JOIN_TIME)));
+                let hint = if is_gone {
+                    format!("{look}; if the machine does not become Ready: {}", self.replacement())
+                } else {
+                    look
+                };
+                (Check::NodeNotJoining, message, hint)
             }
         };
         let found = check.warning(subject, message).hint(hint);
@@ -267,9 +284,11 @@ impl Machine {
 }
 
 impl Machine {
-    /// The command that removes the Machine whose Node stopped during an update, and does not become Ready by itself.
-    pub(crate) fn removal_of_stopped(&self) -> Option<String> {
-        self.stopped.as_ref().filter(|it| it.is_certain()).map(|_| self.deletion())
+    /// The next command about a Machine whose Node holds up an update: the removal, if the Node does not become Ready by itself.
+    pub(crate) fn next_of_stopped(&self) -> Option<String> {
+        let node = self.node.as_deref().map(quoted)?;
+        let describe = || format!("oc describe node/{node}");
+        self.stopped.as_ref().map(|it| if it.is_certain() { self.deletion() } else { describe() })
     }
 
     /// Reports a Node that stopped during an update. `is_role_wrong` says that the next Node would stop too.
@@ -277,10 +296,12 @@ impl Machine {
         let stopped = self.stopped.as_ref().filter(|_| self.differences.fatal.is_empty())?;
         let node = self.node.as_deref().unwrap_or_default();
         let fault = stopped.fault.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
-        let message = format!(
-            "its Node {node} stopped in the update to {} and is not Ready, and the pool waits for the Node{fault}",
-            stopped.desired
-        );
+        let when = if stopped.is_begun {
+            format!("stopped in the update to {} and is not Ready", stopped.desired)
+        } else {
+            "was not Ready when the update of the pool began".to_owned()
+        };
+        let message = format!("its Node {node} {when}, and the pool waits for the Node{fault}");
         let first = match stopped {
             _ if is_role_wrong => {
                 "first solve the finding kubelet-role-wrong, because the next node would stop too; then: ".to_owned()

@@ -68,7 +68,7 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     let is_drifted = compared(snapshot, plan).any(|(_, state)| state.is_drift());
     let watch = || format!("oc get {POOL} -w");
     let is_rolling_out = !pool.paused && pool.updated_count < pool.machine_count;
-    let stopped = status.machines.entries().find_map(Machine::removal_of_stopped);
+    let stopped = status.machines.entries().find_map(Machine::next_of_stopped);
     match pool.state {
         _ if is_drifted || init.ends_with("--layout=inherit") => return command(init),
         PoolProgress::RenderDegraded | PoolProgress::Incomplete => {

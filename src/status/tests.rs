@@ -236,6 +236,9 @@ fn a_machine_may_take_its_time_and_no_longer() {
 fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
     let delete = "oc etcd remove-machine m";
     let replace = format!("{delete} && oc etcd add-machine --zone us-east-1a");
+    let other_settings = format!(
+        "first solve the cause, or choose other settings, for example another --instance-type; then: {replace}"
+    );
     let worker = worker_node("10.0.9.9");
     for (status, hint, next) in [
         (
@@ -243,7 +246,7 @@ fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
             None,
             "oc get machines.machine.openshift.io -n openshift-machine-api -w",
         ),
-        (json!({"phase": "Failed"}), Some(replace.as_str()), delete),
+        (json!({"phase": "Failed"}), Some(other_settings.as_str()), delete),
         (running("n"), Some(replace.as_str()), delete),
     ] {
         let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status);

@@ -385,6 +385,19 @@ fn edge_set(zone: &str) -> Object {
         .with("spec", json!({"template": template}))
 }
 
+/// The subnet of an Outpost is of a zone that is no zone at the edge.
+#[test]
+fn the_subnet_of_an_outpost_is_not_one_of_its_zone() {
+    let label = "node-role.kubernetes.io/outposts";
+    let set = edge_set("us-east-1d");
+    let mut spec = set.get("/spec").unwrap().clone();
+    spec["template"]["spec"]["metadata"]["labels"] = json!({label: ""});
+    let snapshot = initialized("4.16").with_objects([set.with("spec", spec)]);
+    assert!(!zones::eligible(&snapshot).contains(&"us-east-1d".to_owned()));
+    let plan = add(&snapshot, &["us-east-1d"], |_| ());
+    assert!(plan.is_blocked() && told(&plan, Check::ZoneUnknown).len() == 1);
+}
+
 #[test]
 fn a_zone_at_the_edge_is_no_place_for_etcd() {
     for zone in ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1"] {
@@ -531,6 +544,9 @@ fn with_masters_of_another_architecture_the_next_command_has_an_instance_type() 
     let next = assess(&snapshot, TOOL_VERSION).next.unwrap().to_string();
     let zones = "us-east-1a,us-east-1b,us-east-1c";
     assert_eq!(next, format!("oc etcd add-machine --zone {zones} --instance-type m7g.2xlarge"));
+    let report = report(&snapshot, &BTreeSet::new(), TOOL_VERSION);
+    let row = report.checks().find(|it| it.check == Check::InstanceArchitectureMismatch).unwrap();
+    assert_eq!(row.verdict, Verdict::Passed);
     let plan = add(&snapshot, &[ZONE], |_| ());
     let is_it = |it: &&Finding| it.check == Check::InstanceArchitectureMismatch;
     let hint = plan.findings.iter().find(is_it).unwrap().hint.as_ref().unwrap().to_string();
@@ -590,4 +606,84 @@ fn in_a_cluster_of_one_or_two_zones_a_zone_gets_another_machine() {
     assert_eq!(zones::with_another_machine(&two), None);
     let two = with(two, &["us-east-1b"], Another::No);
     assert_eq!(zones::with_another_machine(&two), Some(ZONE));
+}
+
+/// The cluster with the Machines that a plan makes, each with this status.
+fn carried_out(snapshot: &Snapshot, plan: &Plan, status: &Value) -> Snapshot {
+    let made = plan.manifests().map(|it| it.clone().with("status", status.clone()));
+    snapshot.clone().with_objects(made.collect::<Vec<_>>())
+}
+
+#[test]
+fn a_machine_that_is_ignored_is_no_machine_of_its_zone() {
+    let there = initialized("4.20");
+    let first = add(&there, &[ZONE], |_| ());
+    let failed = carried_out(&there, &first, &json!({"phase": "Failed", "errorMessage": "no"}));
+    let plan = add(&failed, &[ZONE], |_| ());
+    assert!(plan.is_blocked());
+    let ignoring = |check, name: Option<String>| {
+        move |it: &mut AddMachineRequest| {
+            it.ignored = BTreeSet::from([check]);
+            it.name = name;
+        }
+    };
+    let plan = add(&failed, &[ZONE], ignoring(Check::MachineFailed, None));
+    assert!(!plan.is_blocked() && plan.manifests().count() == 1, "{:?}", plan.findings);
+    assert!(told(&plan, Check::MachineFailed)[0].ends_with("(ignored)"));
+    // The name is taken.
+    let name = first.manifests().next().unwrap().name().to_owned();
+    assert!(add(&failed, &[ZONE], ignoring(Check::MachineFailed, Some(name))).is_blocked());
+    // Nothing is known of the subnet there.
+    let plan = add(&there, &["us-east-1-bos-1a"], ignoring(Check::EdgeZone, None));
+    assert!(plan.is_blocked() && told(&plan, Check::EdgeZone).is_empty());
+}
+
+#[test]
+fn a_machine_that_failed_is_none_whoever_made_it() {
+    let there = initialized("4.20");
+    let first = add(&there, &[ZONE], |_| ());
+    let failed = carried_out(&there, &first, &json!({"phase": "Failed", "errorMessage": "no"}));
+    let name = first.manifests().next().unwrap().reference().clone();
+    let foreign = changed(&failed, &name, |it| {
+        let labels = it["metadata"]["labels"].as_object_mut().unwrap();
+        labels.retain(|key, _| !key.contains("managed-by"));
+    });
+    let plan = add(&foreign, &[ZONE], |_| ());
+    assert!(plan.is_blocked() && told(&plan, Check::MachineFailed).len() == 1);
+}
+
+#[test]
+fn settings_that_an_existing_machine_does_not_get_are_told() {
+    let there = initialized("4.20");
+    let of = |size: u32| {
+        move |it: &mut AddMachineRequest| {
+            it.instance_type = "m6i.2xlarge".to_owned();
+            it.volume.size = size;
+            it.volume.iops = Some(4000);
+        }
+    };
+    let running = json!({"phase": "Provisioning"});
+    let made = carried_out(&there, &add(&there, &[ZONE], of(100)), &running);
+    let unmet = |plan: Plan| told(&plan, Check::MachineDiffers);
+    assert_eq!(unmet(add(&made, &[ZONE], |_| ())), [""; 0]);
+    assert_eq!(unmet(add(&made, &[ZONE], of(100))), [""; 0]);
+    assert!(unmet(add(&made, &[ZONE], of(200)))[0].ends_with("are not applied: volume"));
+    let other = |it: &mut AddMachineRequest| it.instance_type = "r6i.xlarge".to_owned();
+    assert!(unmet(add(&made, &[ZONE], other))[0].ends_with("are not applied: instance type"));
+    let tenancy = |it: &mut AddMachineRequest| it.options.tenancy = Some("dedicated".to_owned());
+    assert!(unmet(add(&made, &[ZONE], tenancy))[0].ends_with("are not applied: options"));
+    // The next machine is like the first one.
+    let next = assess(
+        &carried_out(
+            &there,
+            &add(&there, &[ZONE], of(100)),
+            &json!({
+                "phase": "Failed", "errorMessage": "no",
+            }),
+        ),
+        TOOL_VERSION,
+    );
+    let failed = next.findings.iter().find(|it| it.check == Check::MachineFailed).unwrap();
+    let again = "--zone us-east-1a --instance-type m6i.2xlarge --volume-size 100 --iops 4000";
+    assert!(failed.hint.as_deref().unwrap().ends_with(again), "{:?}", failed.hint);
 }

@@ -60,6 +60,13 @@ fn with_nodes() -> Snapshot {
     ])
 }
 
+/// The cluster whose Machine is no new one.
+fn with_old_machine(snapshot: Snapshot) -> Snapshot {
+    let mut machine = snapshot.get(&ObjectRef::machine(MACHINE)).unwrap().body().clone();
+    machine["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z".into();
+    snapshot.with_objects([Object::from_value(machine).unwrap()])
+}
+
 /// The cluster whose pool rolls out another configuration than that of its Nodes.
 fn rolling_out(snapshot: Snapshot, name: &str) -> Snapshot {
     let pool = snapshot.pool(names::ETCD).unwrap().clone();
@@ -153,6 +160,37 @@ fn a_node_that_stopped_in_an_update_is_replaced_after_the_fault_is_gone() {
     assert_eq!(finding.hint.as_deref(), Some("oc etcd status"));
 }
 
+#[test]
+fn a_node_that_was_gone_before_an_update_holds_up_the_pool() {
+    let gone = with_old_machine(with_nodes()).with_objects([node("n0", RENDERED, "Unknown")]);
+    let hint = |there: &Snapshot| {
+        let status = assess(there);
+        let found = only(&status.findings, Check::NodeNotJoining).clone();
+        (found.message, found.hint.unwrap().to_string(), status.next.map(|it| it.to_string()))
+    };
+    let (message, advice, _) = hint(&gone);
+    assert!(message.starts_with("its Node n0 has not been Ready for "), "{message}");
+    let replace =
+        format!("oc etcd remove-machine {MACHINE} && oc etcd add-machine --zone us-east-1a");
+    assert_eq!(
+        advice,
+        format!("oc describe node/n0; if the machine does not become Ready: {replace}")
+    );
+    let there = rolling_out(gone, "rendered-etcd-2");
+    let (message, advice, next) = hint(&there);
+    assert_eq!(
+        message,
+        "its Node n0 was not Ready when the update of the pool began, and the pool waits for the Node"
+    );
+    assert!(advice.contains(&format!("oc etcd remove-machine {MACHINE}")), "{advice}");
+    assert_eq!(next.as_deref(), Some("oc describe node/n0"));
+    let mut request = AddMachineRequest::new(vec!["us-east-1b".to_owned()], snapshot::TOOL_VERSION);
+    request.another = Another::Yes;
+    let plan = add_machine::plan(&there, &request);
+    let finding = only(&plan.findings, Check::NotRendered);
+    assert!(finding.message.ends_with("the pool waits for node/n0, which is not Ready"));
+}
+
 /// The same Node, which is not Ready for as long as told.
 fn not_ready_since(snapshot: &Snapshot, node: Object, minutes: i64) -> Object {
     let since = snapshot.read_at - jiff::SignedDuration::from_mins(minutes);
@@ -165,11 +203,7 @@ fn not_ready_since(snapshot: &Snapshot, node: Object, minutes: i64) -> Object {
 fn a_node_that_reboots_for_an_update_is_waited_for() {
     let mut there = rolling_out(with_nodes(), "rendered-etcd-2");
     let rendered = renamed(&there, "rendered-etcd-2");
-    // A Machine that is no new one.
-    let machine = there.get(&ObjectRef::machine(MACHINE)).unwrap();
-    let mut machine = machine.body().clone();
-    machine["metadata"]["creationTimestamp"] = "2020-01-01T00:00:00Z".into();
-    there = there.with_objects([rendered, Object::from_value(machine).unwrap()]);
+    there = with_old_machine(there).with_objects([rendered]);
     let told = |name: &str, minutes: i64, desired: &str| {
         let node = not_ready_since(&there, node(name, desired, "Unknown"), minutes);
         let status = assess(&there.clone().with_objects([node]));

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::request::{AddMachineRequest, Another};
 use crate::check::etcd_machines::Differences;
 use crate::check::{Check, Finding, edge_zones};
 use crate::derive::machine::{self, Derived, MachineOptions, MachineSpec};
-use crate::derive::volume::DEVICE_NAME;
+use crate::derive::volume::{DEVICE_NAME, Volume};
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::ours::machine_prefix;
@@ -41,21 +43,26 @@ pub(super) fn plan(
     taken: &BTreeSet<String>,
 ) -> Result<Planned, Finding> {
     if let Some(name) = &request.name
-        && let Some(planned) = existing_by_name(snapshot, name, zone)
+        && let Some(planned) = existing_by_name(snapshot, request, name, zone)
     {
         return planned;
     }
+    // A Machine beside which the user wants another one.
+    let mut passed_over = None;
     if request.another == Another::No
-        && let Some(planned) = existing_in_zone(snapshot, zone)
+        && let Some(planned) = existing_in_zone(snapshot, request, zone)
     {
-        return planned;
+        match planned {
+            Err(found) if is_ignored(request, &found) => passed_over = Some(found),
+            planned => return planned,
+        }
     }
     let edge = edge_zones::edge_zone(snapshot, zone, || zones::eligible(snapshot));
     let source = match (zones::source(snapshot, zone, request.subnet.as_deref()), edge.clone()) {
         (Ok(source), _) => source,
         // That no subnet is known there matters less than that it is no place for etcd.
-        (Err(_), Some(edge)) => return Err(edge),
-        (Err(unknown), None) => return Err(unknown),
+        (Err(_), Some(edge)) if !is_ignored(request, &edge) => return Err(edge),
+        (Err(unknown), _) => return Err(unknown),
     };
     let name = match &request.name {
         Some(name) => name.clone(),
@@ -65,7 +72,12 @@ pub(super) fn plan(
     let mut planned = create(source, request, name)?;
     planned.findings.extend(unproven);
     planned.findings.extend(edge);
+    planned.findings.extend(passed_over);
     Ok(planned)
+}
+
+fn is_ignored(request: &AddMachineRequest, finding: &Finding) -> bool {
+    finding.check.is_ignorable() && request.ignored.contains(&finding.check)
 }
 
 /// Reports that the master to copy is no proof of its provider spec: no other master is one either.
@@ -166,7 +178,11 @@ pub(super) fn machines<'a>(
 }
 
 /// Returns the step for an etcd Machine that exists in the zone; `None` when there is none.
-fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, Finding>> {
+fn existing_in_zone(
+    snapshot: &Snapshot,
+    request: &AddMachineRequest,
+    zone: &str,
+) -> Option<Result<Planned, Finding>> {
     let mut there: Vec<&Object> = machines(snapshot, zone).collect();
     // One that is on its way is followed even where another is Ready: it is this wish, interrupted. One
     // of somebody else's comes after ours, and one that failed last.
@@ -177,11 +193,12 @@ fn existing_in_zone(snapshot: &Snapshot, zone: &str) -> Option<Result<Planned, F
         MachineProgress::Ready => 1,
         _ => 0,
     });
-    there.first().map(|machine| existing(snapshot, machine, zone))
+    there.first().map(|machine| existing(snapshot, request, machine, zone))
 }
 
 fn existing_by_name(
     snapshot: &Snapshot,
+    request: &AddMachineRequest,
     name: &str,
     zone: &str,
 ) -> Option<Result<Planned, Finding>> {
@@ -189,15 +206,25 @@ fn existing_by_name(
     let machine = snapshot.get(&reference)?;
     let is_wish =
         machine.label(names::MACHINE_ROLE) == Some(names::ETCD) && aws::zone(machine) == Some(zone);
+    let taken = |message: &str| {
+        Err(Check::ForeignObject.blocker(&reference, message).hint("choose another --name"))
+    };
     Some(if is_wish {
-        existing(snapshot, machine, zone)
+        match existing(snapshot, request, machine, zone) {
+            Err(found) if is_ignored(request, &found) => taken("a Machine with this name exists"),
+            planned => planned,
+        }
     } else {
-        let message = "a Machine with this name exists with another role or in another zone";
-        Err(Check::ForeignObject.blocker(reference, message).hint("choose another --name"))
+        taken("a Machine with this name exists with another role or in another zone")
     })
 }
 
-fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned, Finding> {
+fn existing(
+    snapshot: &Snapshot,
+    request: &AddMachineRequest,
+    machine: &Object,
+    zone: &str,
+) -> Result<Planned, Finding> {
     let reference = machine.reference().clone();
     if let Some(cluster) = other_cluster(snapshot, machine) {
         let message = format!(
@@ -211,7 +238,18 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
     let progress = MachineProgress::of(machine, snapshot.node_of(machine));
     let step = |change, because| Step { object: reference.clone(), change, because };
     let differences = Differences::of(snapshot, machine);
-    let differing = differences.findings(&reference);
+    let mut differing = differences.findings(&reference);
+    differing.extend(unmet(request, machine, zone));
+    // Whoever made it.
+    if let MachineProgress::Failed(message) = &progress {
+        let message = format!("the Machine failed and does not recover: {message}");
+        let failed = Check::MachineFailed.blocker(&reference, message);
+        let hint = format!(
+            "{}; if the instance type is the cause, set another one with --instance-type",
+            remove_first(machine)
+        );
+        return Err(failed.hint(hint));
+    }
     let others = match made_by_us(machine) {
         Some(true) => None,
         Some(false) => Some("not created by oc-etcd"),
@@ -235,9 +273,6 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
                 "the Node does not have the role etcd and does not get the role by itself",
             )
             .hint("oc etcd status")),
-        MachineProgress::Failed(message) => Err(Check::MachineFailed
-            .blocker(&reference, format!("the Machine failed and does not recover: {message}"))
-            .hint(remove_first(machine))),
         _ if !differences.fatal.is_empty() => Err(Check::MachineDiffers
             .blocker(&reference, differences.fatal.join("; "))
             .hint(remove_first(machine))),
@@ -247,11 +282,39 @@ fn existing(snapshot: &Snapshot, machine: &Object, zone: &str) -> Result<Planned
             Ok(Planned { findings: differing, ..planned })
         }
         other => {
-            let because = format!("in {zone}, already created and in progress: {}", other.word());
+            let state = match &other {
+                MachineProgress::NotReady(node) => format!("; its Node {node} is not Ready"),
+                other => format!(" and in progress: {}", other.word()),
+            };
+            let because = format!("in {zone}, already created{state}");
             let planned = Planned::step(step(Change::Follow, because));
             Ok(Planned { findings: differing, ..planned })
         }
     }
+}
+
+/// Reports requested settings that an existing Machine does not have: the settings of a Machine are not changed.
+fn unmet(request: &AddMachineRequest, machine: &Object, zone: &str) -> Option<Finding> {
+    let default = AddMachineRequest::new(Vec::new(), "");
+    let devices = aws::provider_spec(machine).and_then(|it| it["blockDevices"].as_array());
+    let volumes = devices.map(|it| aws::root_and_others(it).1).unwrap_or_default();
+    let wanted = Volume::flags(&request.volume.entry(None, &Value::Null));
+    let has_volume =
+        || request.volume.kms_key.is_none() && volumes.iter().any(|it| Volume::flags(it) == wanted);
+    let has_type = || aws::instance_type(machine) == Some(&request.instance_type);
+    let parts = [
+        ("instance type", request.instance_type == default.instance_type || has_type()),
+        ("volume", request.volume == default.volume || has_volume()),
+        ("options", request.options == default.options && request.subnet.is_none()),
+    ];
+    let unmet: Vec<&str> = parts.iter().filter(|it| !it.1).map(|it| it.0).collect();
+    let message = format!(
+        "the Machine exists and is not changed: these requested settings are not applied: {}",
+        unmet.join(", ")
+    );
+    let hint = format!("oc etcd add-machine --zone {} --another", quoted(zone));
+    let finding = Check::MachineDiffers.warning(machine.reference(), message);
+    (!unmet.is_empty()).then(|| finding.hint(hint))
 }
 
 fn remove_first(machine: &Object) -> String {
