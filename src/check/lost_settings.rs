@@ -66,11 +66,12 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
         return Some(Check::GeneratedConfigPending.note(missing, message));
     }
     let release = snapshot.release().filter(|release| *release >= Release::WORKER_FIRST)?;
-    let of_workers: Vec<&str> = snapshot
-        .machine_configs_of(names::WORKER)
-        .map(Object::name)
-        .filter(|name| name.starts_with("99-worker-generated-kubelet"))
-        .collect();
+    // One of a KubeletConfig for the etcd pool has a later name.
+    if generated(snapshot, names::ETCD, "99-etcd-generated-kubelet").next().is_some() {
+        return None;
+    }
+    let of_workers: Vec<&str> =
+        generated(snapshot, names::WORKER, "99-worker-generated-kubelet").collect();
     if of_workers.is_empty() {
         return None;
     }
@@ -82,6 +83,16 @@ fn generated_later(snapshot: &Snapshot, layout: Layout) -> Option<Finding> {
     );
     let hint = second_config("KubeletConfig");
     Some(Check::GeneratedConfigPending.warning(missing, message).hint(hint))
+}
+
+/// Returns the names of the MachineConfigs of a role that begin with a text.
+fn generated<'a>(
+    snapshot: &'a Snapshot,
+    role: &'static str,
+    beginning: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let names = snapshot.machine_configs_of(role).map(Object::name);
+    names.filter(move |name| name.starts_with(beginning))
 }
 
 /// Returns the selector of an object for the etcd pool. A selector selects the pools that have all of its labels: with the
@@ -167,25 +178,37 @@ fn kubelet_config_targets(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
             && (name.starts_with("99-master-generated-kubelet")
                 || name.starts_with("99-master-generated-containerruntime"))
     };
-    snapshot
-        .machine_configs_of(names::MASTER)
-        .filter(of_master)
-        .filter(|it| snapshot.machine_config(&it.name().replacen("master", "etcd", 1)).is_none())
-        .map(|it| {
-            let kind = if it.name().contains("containerruntime") {
-                "ContainerRuntimeConfig"
+    // Before 4.15, names alone decide, and that of the workers' object is later than that of one for the etcd pool.
+    let is_by_name = layout == Layout::Inherit
+        && snapshot.release().is_some_and(|release| release < Release::WORKER_FIRST);
+    let has_of_etcd =
+        |it: &Object| snapshot.machine_config(&it.name().replacen("master", "etcd", 1)).is_some();
+    let found = |it: &Object| {
+        let (kind, of_workers) = if it.name().contains("containerruntime") {
+            ("ContainerRuntimeConfig", "99-worker-generated-containerruntime")
+        } else {
+            ("KubeletConfig", "99-worker-generated-kubelet")
+        };
+        let is_replaced =
+            is_by_name && generated(snapshot, names::WORKER, of_workers).next().is_some();
+        if has_of_etcd(it) && !is_replaced {
+            return None;
+        }
+        let instead = match layout {
+            Layout::Documented => "the etcd pool does not have these settings",
+            Layout::Inherit => "the etcd pool uses the workers' settings",
+        };
+        let message =
+            format!("the object was generated from a {kind} for the masters, and {instead}");
+        let finding = Check::KubeletConfigNotApplied.warning(it.reference(), message);
+        Some(finding.hint(if is_replaced {
+                format!(
+                    "add the settings that etcd nodes need to the {kind} of the workers; before 4.15, the workers' {kind} \
+                     takes the place of one for the etcd pool"
+                )
             } else {
-                "KubeletConfig"
-            };
-            let instead = match layout {
-                Layout::Documented => "the etcd pool does not have these settings",
-                Layout::Inherit => "the etcd pool uses the workers' settings",
-            };
-            let message =
-                format!("the object was generated from a {kind} for the masters, and {instead}");
-            Check::KubeletConfigNotApplied
-                .warning(it.reference(), message)
-                .hint(second_config(kind))
-        })
-        .collect()
+                second_config(kind)
+            }))
+    };
+    snapshot.machine_configs_of(names::MASTER).filter(of_master).filter_map(found).collect()
 }

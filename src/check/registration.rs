@@ -299,10 +299,10 @@ pub(super) fn kept(part: &str) -> String {
     )
 }
 
-/// Returns the same, and the way out where the MachineConfig is that of the workers.
+/// Returns the same, and what follows where the MachineConfig is that of the workers: their pool is rendered, too.
 pub(super) fn kept_by_others(part: &str, machine_config: &Object) -> String {
     let is_of_workers = machine_config.label(names::MACHINE_CONFIG_ROLE) == Some(names::WORKER);
-    let pool = "; give the workers that need the object a pool of their own";
+    let pool = "; every machine of a pool that extends the workers gets this object";
     format!("{}{}", kept(part), if is_of_workers { pool } else { "" })
 }
 

@@ -76,7 +76,11 @@ pub(crate) fn reconcile(
         let because = format!("withheld from the files: {}", name(&unknown));
         return (step(Change::Unknown, because), Vec::new());
     }
-    if differences.is_empty() {
+    // The operator maintains the user data of every pool as well (MCO `pkg/controller/certrotation`).
+    let is_of_digest =
+        |it: &Difference| it.path.last().is_some_and(|it| it == names::SOURCE_DIGEST);
+    let has_digest = existing.annotation(names::SOURCE_DIGEST).is_some();
+    if differences.iter().all(|it| has_digest && is_of_digest(it)) {
         return (step(Change::Unchanged(Some(wanted.object)), wanted.because), Vec::new());
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);

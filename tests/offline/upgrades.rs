@@ -224,6 +224,7 @@ fn in_an_upgrade_a_pool_of_copies_waits_for_the_masters_and_is_refreshed_then() 
     let refreshable = with_new_sources(begun, "4.16.21");
     let masters_roll = changed(refreshable.clone(), &pool("master"), |body| {
         body["status"]["conditions"] = json!([{"type": "Updated", "status": "False"}]);
+        body["status"]["updatedMachineCount"] = 2.into();
     });
     for refreshable in [refreshable, masters_roll] {
         assert_eq!(blockers(&plan(&refreshable)), [""; 0]);
@@ -502,9 +503,68 @@ fn what_the_operator_makes_later_reboots_no_node_of_a_pool_that_inherits_but_for
     assert!(told.message.contains("99-worker-generated-kubelet"), "{}", told.message);
     // A selector with the labels of two pools selects neither, and the workers would lose their settings.
     assert!(told.hint.as_ref().unwrap().to_string().starts_with("create a second KubeletConfig"));
+    let of_etcd =
+        generated("99-etcd-generated-kubelet", names::ETCD, "/etc/kubernetes/kubelet.conf");
+    let followed = with("4.16").with_objects([of_etcd]);
+    assert_eq!(later(&followed, &snapshot::init_request()), None);
     assert_eq!(later(&with("4.10"), &snapshot::init_request()), None);
     let told = later(&snapshot::load("4.16", &[]), &snapshot::documented()).unwrap();
     assert!(told.message.contains("reboot"), "{}", told.message);
+}
+
+/// Before 4.15, the MachineConfigs of a pool that inherits are merged by name alone.
+#[test]
+fn a_kubelet_config_for_the_etcd_pool_is_advised_only_where_it_takes_effect() {
+    let path = "/etc/kubernetes/kubelet.conf";
+    let of = |role: &'static str| {
+        let made = generated(&format!("99-{role}-generated-kubelet"), role, path);
+        let mut body = made.into_body();
+        let kind = "KubeletConfig";
+        body["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "machineconfiguration.openshift.io/v1", "kind": kind, "name": role,
+            "uid": role, "controller": true,
+        }]);
+        body["metadata"]["annotations"] =
+            json!({"machineconfiguration.openshift.io/generated-by-controller-version": "1"});
+        Object::from_value(body).unwrap()
+    };
+    let told = |cluster: &str, roles: &[&'static str]| {
+        let there = snapshot::load(cluster, &[]).with_objects(roles.iter().map(|it| of(it)));
+        let found = plan(&there).findings;
+        let found = finding(&found, Check::KubeletConfigNotApplied);
+        found.map(|it| it.hint.as_ref().unwrap().to_string())
+    };
+    let (master, worker, etcd) = (names::MASTER, names::WORKER, names::ETCD);
+    for cluster in ["4.10", "4.16"] {
+        let hint = told(cluster, &[master]).unwrap();
+        assert!(hint.starts_with("create a second KubeletConfig"), "{hint}");
+        assert_eq!(told(cluster, &[master, etcd]), None);
+    }
+    assert_eq!(told("4.16", &[master, worker, etcd]), None);
+    for roles in [&[master, worker][..], &[master, worker, etcd]] {
+        let hint = told("4.10", roles).unwrap();
+        assert!(hint.contains("to the KubeletConfig of the workers"), "{hint}");
+    }
+}
+
+/// The operator writes a new certificate authority into the user data of every pool.
+#[test]
+fn an_object_that_is_as_wanted_is_current_whatever_its_digest() {
+    let before = snapshot::load("4.20", &[]);
+    let there = initialized(before, &snapshot::init_request());
+    let secret =
+        ObjectRef::namespaced(Kind::Secret, names::MACHINE_NAMESPACE, names::ETCD_USER_DATA);
+    let is_changed = |there: &Snapshot| {
+        let plan = plan(there);
+        let step = plan.steps.iter().find(|it| it.object == secret).unwrap();
+        step.change.is_write()
+    };
+    let other = |key: &'static str, value: &'static str| {
+        changed(there.clone(), &secret, move |it| it["metadata"]["annotations"][key] = value.into())
+    };
+    assert!(!is_changed(&there));
+    assert!(!is_changed(&other(names::SOURCE_DIGEST, "other")));
+    assert!(is_changed(&other(names::SOURCE, "other")));
 }
 
 #[test]
@@ -538,6 +598,7 @@ fn what_matters_only_to_writes_does_not_block_a_plan_that_writes_nothing() {
     let masters_roll = |it: Snapshot| {
         changed(it, &pool("master"), |body| {
             body["status"]["conditions"] = json!([{"type": "Updated", "status": "False"}]);
+            body["status"]["updatedMachineCount"] = 2.into();
         })
     };
     let unknown = |it: Snapshot| {
