@@ -59,13 +59,29 @@ pub fn compare(
     found
 }
 
-/// The value without empty fields: the Go types do not distinguish between empty and absent fields. Zero and false
-/// stay, because most numbers and booleans of the provider spec are pointers.
+/// The texts that are pointers in Go's type of the provider spec: an empty text is another value than none (openshift/api
+/// `machine/v1beta1/types_awsprovider.go`).
+const POINTERS: [&str; 8] =
+    ["arn", "deviceName", "id", "keyName", "maxPrice", "noDevice", "virtualName", "volumeType"];
+
+/// The value without empty fields: most texts and structures of the Go types do not distinguish between empty and absent.
+/// Zero and false stay, because all numbers and booleans of the provider spec but one are pointers.
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(_) if is_withheld(&value) => value,
         Value::Object(fields) => {
-            let fields = fields.into_iter().map(|(key, it)| (key, normal(it)));
+            let fields = fields.into_iter().map(|(key, it)| {
+                let is_pointer = it.is_string() && POINTERS.contains(&key.as_str());
+                let is_none = key == "deviceIndex" && it == 0;
+                let value = if is_none {
+                    Value::Null
+                } else if is_pointer {
+                    it
+                } else {
+                    normal(it)
+                };
+                (key, value)
+            });
             let fields: Map<String, Value> = fields.filter(|(_, it)| !it.is_null()).collect();
             if fields.is_empty() { Value::Null } else { Value::Object(fields) }
         }
@@ -210,6 +226,13 @@ mod tests {
             compared(16, |it| it["instanceType"] = "m6i.4xlarge".into()),
             differs("instanceType is m6i.2xlarge, and m6i.4xlarge in the template")
         );
+        // A pointer to an empty text is no nil pointer, and an index of a device is no pointer.
+        let key = |it: &mut Value| it["blockDevices"][0]["ebs"]["kmsKey"] = json!({});
+        assert_eq!(compared(16, key), differs("blockDevices"));
+        let without_index = |it: &mut Value| {
+            it.as_object_mut().unwrap().remove("deviceIndex");
+        };
+        assert_eq!(compared(16, without_index), none);
         let image = |it: &mut Value| it["ami"]["id"] = "ami-1".into();
         assert_eq!(compared(20, image).0.len(), 1);
         assert_eq!(compared(21, image), none);
