@@ -46,11 +46,18 @@ impl ObjectRef {
         Self { kind, namespace: Some(namespace.to_owned()), name: name.into() }
     }
 
+    /// Returns the argument that names the object in its namespace, as kubectl's `-o name` prints it:
+    /// `machine.machine.openshift.io/x`.
+    #[must_use]
+    pub fn argument(&self) -> String {
+        format!("{}/{}", self.kind.on_command_line(), quoted(&self.name))
+    }
+
     /// Returns the arguments that address the object on kubectl's command line: `machine.machine.openshift.io/x -n
     /// openshift-machine-api`.
     #[must_use]
     pub fn command_line(&self) -> String {
-        let object = format!("{}/{}", self.kind.on_command_line(), quoted(&self.name));
+        let object = self.argument();
         match &self.namespace {
             Some(namespace) => format!("{object} -n {}", quoted(namespace)),
             None => object,

@@ -74,7 +74,9 @@ pub fn write(
             };
             document::write(&Document::new("Diff", content), format, out)
         }
-        Format::Name => changes.iter().try_for_each(|change| writeln!(out, "{}", change.object)),
+        Format::Name => {
+            changes.iter().try_for_each(|change| writeln!(out, "{}", change.object.argument()))
+        }
     }
 }
 

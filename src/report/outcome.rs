@@ -22,7 +22,9 @@ pub fn write(
         Format::Json | Format::Yaml => {
             document::write(&Document::new("Outcome", outcome), format, out)
         }
-        Format::Name => outcome.done.iter().try_for_each(|done| writeln!(out, "{}", done.object)),
+        Format::Name => {
+            outcome.done.iter().try_for_each(|done| writeln!(out, "{}", done.object.argument()))
+        }
     }
 }
 

@@ -46,7 +46,9 @@ pub fn write(plan: &Plan, format: Format, style: &Style, out: &mut impl Write) -
         Format::Json | Format::Yaml => {
             document::write(&Document::new("Plan", content(plan, None)), format, out)
         }
-        Format::Name => plan.writes().try_for_each(|step| writeln!(out, "{}", step.object)),
+        Format::Name => {
+            plan.writes().try_for_each(|step| writeln!(out, "{}", step.object.argument()))
+        }
     }
 }
 

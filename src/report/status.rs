@@ -16,6 +16,7 @@ use super::document::{self, Document};
 use super::plan::{write_cluster, write_headed};
 use super::{Format, findings};
 use crate::check::Severity;
+use crate::model::object::ObjectRef;
 use crate::model::text::printable;
 use crate::report::style::Style;
 use crate::status::{Health, PoolProgress, State, Status};
@@ -71,7 +72,7 @@ fn write_names(status: &Status, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "machineconfigpool/etcd")?;
     }
     for it in status.machines.entries().filter(|it| it.is_ours == Some(true)) {
-        writeln!(out, "machine/{}", it.name)?;
+        writeln!(out, "{}", ObjectRef::machine(&it.name).argument())?;
     }
     Ok(())
 }

@@ -117,7 +117,7 @@ fn outcome(suite: &mut Suite) -> Result<()> {
     assert_eq!(json["done"].as_array().map(Vec::len), Some(4));
     let flags = ["add-machine", "--yes", "--zone", "us-east-1a", "-o", "name"];
     let ran = suite.admin(&flags)?.expect_code(0)?;
-    assert_eq!(ran.stdout, "machine/lab-x99n4-etcd-0\n");
+    assert_eq!(ran.stdout, "machine.machine.openshift.io/lab-x99n4-etcd-0\n");
     // Nothing to do is a document too.
     let json = suite.admin(&["init", "--yes", "-o", "json"])?.expect_code(0)?.json()?;
     assert_eq!(json["done"], Value::Array(Vec::new()));

@@ -312,7 +312,7 @@ fn documents(suite: &mut Suite) -> Result<()> {
         })
     );
     let names = remove(suite, &["lab-x99n4-etcd-1", "-o", "name"])?.expect_code(0)?;
-    assert_eq!(names.stdout, "machine/lab-x99n4-etcd-1\n");
+    assert_eq!(names.stdout, "machine.machine.openshift.io/lab-x99n4-etcd-1\n");
     Ok(())
 }
 
