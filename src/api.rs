@@ -57,6 +57,20 @@ impl Cluster {
         self.server.url.clone()
     }
 
+    /// Returns how the user logs in, if not with `oc login`; a sentence without its end.
+    #[must_use]
+    pub fn login(&self) -> Option<String> {
+        let user = &self.client.config().auth_info;
+        let plugin = user.exec.as_ref().and_then(|it| it.command.as_deref());
+        let plugin = plugin.map(|it| it.rsplit(['/', '\\']).next().unwrap_or(it));
+        plugin
+            .map(|it| format!("log in again with {it}, the credential plugin of this user"))
+            .or_else(|| {
+                let renews = "to renew the token of the auth-provider, run a command of kubectl, then this command again";
+                user.auth_provider.as_ref().map(|_| renews.to_owned())
+            })
+    }
+
     /// From now on nothing is sent again for longer than that. `None` is for ever.
     #[must_use]
     pub fn ending_after(self, timeout: Option<Duration>) -> Self {

@@ -65,7 +65,7 @@ impl Context {
     /// Connects, and begins to listen for signals.
     async fn connect(&self) -> Result<(Cluster, Interrupt)> {
         let cluster = crate::api::connect(&self.connection, &self.notices).await?;
-        self.program.found_server(cluster.server());
+        self.program.found_server(cluster.server(), cluster.login());
         Ok((cluster, Interrupt::listen()?))
     }
 

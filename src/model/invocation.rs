@@ -11,8 +11,8 @@ use crate::model::shell_command::{Command, Program, flag, quoted};
 pub struct Invocation {
     program: String,
     connection: Vec<(String, String)>,
-    /// The server of the run, once the server is known.
-    server: Arc<OnceLock<String>>,
+    /// The server of the run, and how the user logs in, if not with `oc login`; once the server is known.
+    server: Arc<OnceLock<(String, Option<String>)>>,
     files: Option<Files>,
     ignores_checks: bool,
     plan: PlanFlags,
@@ -75,10 +75,11 @@ impl Invocation {
         Self { plan: PlanFlags { verbs, flags }, ..self }
     }
 
-    /// Notes the URL of the server that the run has found, in all copies of the value.
-    pub fn found_server(&self, url: String) {
+    /// Notes the URL of the server that the run has found, and how the user logs in, if not with `oc login`, in all copies of
+    /// the value.
+    pub fn found_server(&self, url: String, login: Option<String>) {
         // A run has one server.
-        let _ = self.server.set(url);
+        let _ = self.server.set((url, login));
     }
 
     /// The same run of a command that takes `--ignore-checks`.
@@ -118,6 +119,10 @@ impl Invocation {
         let mut parts = hint.into_parts();
         for part in &mut parts {
             if let Part::Command(command) = part {
+                if let Some((_, Some(login))) = self.server.get().filter(|_| is_login(command)) {
+                    *part = Part::Words(login.clone());
+                    continue;
+                }
                 let place = match files {
                     Some(path) => vec![format!("--from={}", quoted(path))],
                     None => self.flags(command),
@@ -137,17 +142,21 @@ impl Invocation {
 
     /// The flags for a command, quoted for a shell.
     fn flags(&self, command: &Command) -> Vec<String> {
-        let is_login = command.program() != Program::Etcd && command.verb() == Some("login");
+        let is_login = is_login(command);
         let chooses_cluster =
             self.connection.iter().any(|(name, _)| matches!(&**name, "context" | "cluster"));
         let has_server = self.connection.iter().any(|(name, _)| name == "server");
         // `oc login` asks the server of the current context (oc `pkg/cli/login/login.go`).
-        let server = self.server.get().filter(|_| is_login && chooses_cluster && !has_server);
+        let server = self.server.get().map(|it| it.0.as_str());
+        let server = server.filter(|_| is_login && chooses_cluster && !has_server);
         // Who logs in does so as nobody yet.
         let is_for_login = |name: &str| {
             !matches!(name, "user" | "cluster" | "context" | "token") && !name.starts_with("as")
         };
         let wanted = self.connection.iter().filter(|(name, _)| !is_login || is_for_login(name));
+        // Only the newest oc and kubectl have this flag.
+        let is_known = |name: &str| command.program() == Program::Etcd || name != "as-user-extra";
+        let wanted = wanted.filter(|(name, _)| is_known(name));
         let wanted = wanted.map(|(name, value)| flag(name, value));
         wanted.chain(server.map(|it| flag("server", it))).collect()
     }
@@ -159,6 +168,11 @@ impl Invocation {
         let wanted = self.plan.flags.iter().filter(move |(name, _)| is_same && !command.sets(name));
         wanted.map(|(name, value)| flag(name, value))
     }
+}
+
+/// Returns whether a command is `oc login`.
+fn is_login(command: &Command) -> bool {
+    command.program() != Program::Etcd && command.verb() == Some("login")
 }
 
 #[cfg(test)]
@@ -238,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_credential_plugin_logs_in_with_the_plugin() {
+        let run = Invocation::default().with(flags(&[("as-user-extra", "a=b")]));
+        run.found_server("https://h:6443".to_owned(), Some("log in again with tsh".to_owned()));
+        assert_eq!(&*run.speak("oc login"), "log in again with tsh");
+        assert_eq!(&*run.speak("oc get nodes"), "oc get nodes");
+        assert_eq!(&*run.speak("oc etcd status"), "oc etcd status --as-user-extra=a=b");
+    }
+
+    #[test]
     fn who_logs_in_does_so_on_the_server_of_the_run() {
         let server = || "https://h:6443".to_owned();
         for (chosen, expected) in [
@@ -251,7 +274,7 @@ mod tests {
         ] {
             let run = Invocation::default().with(flags(chosen));
             let earlier = run.clone();
-            run.found_server(server());
+            run.found_server(server(), None);
             assert_eq!(&*earlier.speak("oc login"), expected);
             assert_eq!(
                 &*earlier.speak("oc etcd status").contains("https://h").to_string(),
