@@ -441,6 +441,7 @@ fn of_two_objects_of_one_name_the_newer_one_counts() {
     let of_version = |pool: &mut Value, version: &str, updated: &str| {
         pool["metadata"]["resourceVersion"] = version.into();
         pool["status"]["conditions"] = json!([{"type": "Updated", "status": updated}]);
+        pool["status"]["updatedMachineCount"] = if updated == "True" { 3 } else { 2 }.into();
         yaml(pool)
     };
     for (first, second, code) in [("9", "10", 0), ("10", "9", 3)] {
