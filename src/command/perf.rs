@@ -62,7 +62,7 @@ fn of_files(files: &[PathBuf; 2], apart: Option<Duration>) -> Result<PerfReport>
         Err(Interruption::CountersFell) if Window::between(&after, &before).is_ok() => {
             anyhow::bail!("{} is older than {}", second.display(), first.display());
         }
-        Err(it) => (Window::since_start(&after), vec![it]),
+        Err(it) => (Window::since_start(&after, Some(it)), vec![it]),
     };
     // What the user says holds, unless the window begins elsewhere.
     if let Some(apart) = apart.filter(|_| interruptions.is_empty()) {

@@ -109,6 +109,7 @@ impl PerfComparison {
     #[must_use]
     pub fn of(before: &Figures, after: &Figures) -> Self {
         let mut figures = Vec::new();
+        let are_measured = before.are_of_window() && after.are_of_window();
         for name in ["writes", "reads", "lists"] {
             let mean = |report: &Figures| {
                 report.requests_named(name).and_then(|it| it.mean).map(Estimate::exact)
@@ -116,14 +117,14 @@ impl PerfComparison {
             let p99 = |report: &Figures| report.requests_named(name).and_then(|it| it.p99);
             let mean = latency(format!("{name}, mean"), mean(before), mean(after));
             let p99 = latency(format!("{name}, p99"), p99(before), p99(after));
-            let is_enough = is_enough(before, name) && is_enough(after, name);
+            let is_enough = are_measured && is_enough(before, name) && is_enough(after, name);
             figures.extend([mean, p99].map(|it| it.judged(is_enough)));
         }
         let change = |report: &Figures| report.slowest_change().and_then(|it| it.p99);
         let is_enough =
             |report: &Figures| report.slowest_change().is_some_and(|it| it.count >= FEW);
         let changes = latency("API writes, p99".to_owned(), change(before), change(after));
-        figures.push(changes.judged(is_enough(before) && is_enough(after)));
+        figures.push(changes.judged(are_measured && is_enough(before) && is_enough(after)));
         for (name, figure) in [
             ("WAL fsync, p99", Figure::Fsync),
             ("backend commit, p99", Figure::Commit),
@@ -162,7 +163,7 @@ impl Occasion {
 }
 
 impl FigureChange {
-    /// The same change; of too few requests nobody can tell better from worse.
+    /// The same change; of too few requests, or of requests of another time, nobody can tell better from worse.
     fn judged(self, is_enough: bool) -> Self {
         let trend = if is_enough { self.trend } else { Trend::Unknown };
         Self { trend, ..self }
@@ -179,7 +180,7 @@ fn worst(report: &Figures, figure: Figure) -> Option<Estimate> {
 }
 
 fn rate(report: &Figures, name: &str) -> Option<f64> {
-    report.requests_named(name)?.per_second
+    report.requests_named(name).filter(|_| report.are_of_window())?.per_second
 }
 
 fn latency(figure: String, before: Option<Estimate>, after: Option<Estimate>) -> FigureChange {
@@ -240,6 +241,14 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     }
     if before.api_servers.version != after.api_servers.version {
         notes.push("The version of the API server has changed.".to_owned());
+    }
+    for (which, figures) in [("before", before), ("after", after)] {
+        if !figures.are_of_window() {
+            notes.push(format!(
+                "The measurement {which} is of all requests since the start of an API server, and tells nothing of the \
+                 time that was to be measured."
+            ));
+        }
     }
     notes.extend(few(before, after));
     notes

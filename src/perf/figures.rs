@@ -45,7 +45,7 @@ pub struct Figures {
 pub struct WindowSummary {
     /// The length; null where the time of a scrape is not known.
     pub seconds: Option<f64>,
-    /// The beginning: a scrape, or the start of the process.
+    /// The beginning: a scrape, or a start of the process.
     pub begins_with: BeginningName,
     /// The reasons why the window had to begin anew, one for each time.
     pub interruptions: Vec<String>,
@@ -57,7 +57,9 @@ pub struct WindowSummary {
 pub enum BeginningName {
     /// The first scrape.
     Scrape,
-    /// The start of the API server's process.
+    /// The start of the API server's process between the two scrapes.
+    Restart,
+    /// The start of the API server's process, which may be long before the first scrape.
     ProcessStart,
 }
 
@@ -230,6 +232,7 @@ impl Figures {
                 seconds: window.seconds,
                 begins_with: match window.beginning {
                     Beginning::Scrape => BeginningName::Scrape,
+                    Beginning::Restart => BeginningName::Restart,
                     Beginning::ProcessStart => BeginningName::ProcessStart,
                 },
                 interruptions: surroundings.interruptions.iter().map(ToString::to_string).collect(),
@@ -242,6 +245,13 @@ impl Figures {
             members: surroundings.members,
             unknown,
         }
+    }
+
+    /// Tells whether the requests are of the time that was to be measured. Those since the start of a process may be
+    /// of weeks, and do not show how etcd was meanwhile.
+    #[must_use]
+    pub fn are_of_window(&self) -> bool {
+        self.window.begins_with != BeginningName::ProcessStart
     }
 
     /// The figures of a kind of request.
@@ -412,7 +422,14 @@ fn missing(window: &Window) -> Vec<Gap> {
     gap(
         window.seconds.is_none(),
         "rates",
-        "the time between the metrics files is unknown; set the time with --for",
+        match window.beginning {
+            Beginning::Scrape => {
+                "the time between the metrics files is unknown; set the time with --for"
+            }
+            Beginning::Restart | Beginning::ProcessStart => {
+                "the time since the start of the API server is unknown"
+            }
+        },
     );
     if window.requests.keys().any(|(_, it)| it == super::scrape::CUSTOM_RESOURCES) {
         let reason =

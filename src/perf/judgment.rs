@@ -64,7 +64,7 @@ const MANY: f64 = 0.5;
 #[must_use]
 pub fn judge(figures: &Figures) -> Vec<Judgment> {
     let of = |name: &str| {
-        let found = figures.requests_named(name);
+        let found = figures.requests_named(name).filter(|_| figures.are_of_window());
         found.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 }).unwrap_or_default()
     };
     let judged = |threshold, times: &Times| latency(threshold, None, times).of_number(times.count);
@@ -136,7 +136,8 @@ fn failures(figures: &Figures) -> Judgment {
     let kinds = || kinds.iter().filter_map(|name| figures.requests_named(name));
     let failed: Option<f64> = kinds().map(|it| it.failed).sum();
     let count: f64 = kinds().map(|it| it.count).sum();
-    let share = failed.filter(|_| count > 0.0).map(|it| Estimate::exact(it / count));
+    let failed = failed.filter(|_| count > 0.0 && figures.are_of_window());
+    let share = failed.map(|it| Estimate::exact(it / count));
     judgment(&threshold::FAILURES, None, share).of_number(count)
 }
 
@@ -160,7 +161,7 @@ fn size(figures: &Figures) -> Judgment {
 }
 
 fn api_writes(figures: &Figures) -> Judgment {
-    let slowest = figures.slowest_change();
+    let slowest = figures.slowest_change().filter(|_| figures.are_of_window());
     let times = slowest.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 });
     let verb = slowest.map(|it| it.verb.clone());
     // Where the slowest verb is fast, all are.
@@ -210,10 +211,16 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
         _ => "no",
     };
     let unmeasured = match felt {
-        [Level::Unknown, Level::Unknown] => {
-            Some(format!("{} reads and {} writes", many("reads"), many("writes")))
+        [Level::Unknown, Level::Unknown] if !figures.are_of_window() => {
+            let why = figures.window.interruptions.last();
+            let why = why.map_or("the readings are not comparable", String::as_str);
+            Some(format!("nothing is known of the time between the readings, because {why}"))
         }
-        [Level::Unknown, _] => Some(format!("{} writes", many("writes"))),
+        [Level::Unknown, Level::Unknown] => {
+            let (reads, writes) = (many("reads"), many("writes"));
+            Some(format!("{reads} reads and {writes} writes were measured"))
+        }
+        [Level::Unknown, _] => Some(format!("{} writes were measured", many("writes"))),
         _ => None,
     };
     let silent = judged.silent();
@@ -225,7 +232,6 @@ pub fn conclude(figures: &Figures, judgments: &[Judgment]) -> Conclusion {
             (worst, format!("etcd is close to a documented limit: {}.", named(Level::Close)))
         }
         _ if felt == [Level::Unknown; 2] || !silent.is_empty() => {
-            let unmeasured = unmeasured.map(|it| format!("{it} were measured"));
             let unreached = (!silent.is_empty()).then(|| unreached(silent));
             let reasons: Vec<String> = unmeasured.into_iter().chain(unreached).collect();
             let reasons = reasons.join("; ");
@@ -286,6 +292,14 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     let level = |threshold: &Threshold| judged.level(threshold);
     let is_high = |threshold: &Threshold| level(threshold) >= Level::Close;
     let mut points = Vec::new();
+    if !judged.figures.are_of_window() {
+        points.push(
+            "Both readings must come from one API server, and each connection through the load balancer may reach \
+             another one. Save the second metrics file again until both have the same process_start_time_seconds, \
+             or measure the cluster with --all, which asks each API server at its own address."
+                .to_owned(),
+        );
+    }
     if judged.judgments.iter().any(Judgment::is_of_few) {
         points.push(format!(
             "The p99 of fewer than {:.0} requests is the single slowest request, which may be an outlier. A longer \

@@ -33,7 +33,9 @@ impl fmt::Display for Interruption {
 pub enum Beginning {
     /// With the first scrape.
     Scrape,
-    /// With the start of the API server's process, when all counters were zero.
+    /// With the start of the API server's process between the scrapes, when all counters were zero.
+    Restart,
+    /// With the start of the API server's process, at any time before the last scrape.
     ProcessStart,
 }
 
@@ -88,14 +90,18 @@ impl Window {
         Ok(Self { seconds: seconds.filter(|it| *it > 0.0), ..window })
     }
 
-    /// Takes everything since the API server's process started.
+    /// Takes everything since the API server's process started. Only after a restart, all of that belongs to the
+    /// time between the scrapes.
     #[must_use]
-    pub fn since_start(scrape: &Scrape) -> Self {
+    pub fn since_start(scrape: &Scrape, why: Option<Interruption>) -> Self {
         let now = scrape.read_at.map(|it| it.as_duration().as_secs_f64());
         let seconds = now.zip(scrape.process.started).map(|(now, started)| now - started);
         Self {
             seconds: seconds.filter(|it| *it > 0.0),
-            beginning: Beginning::ProcessStart,
+            beginning: match why {
+                Some(Interruption::Restart) => Beginning::Restart,
+                _ => Beginning::ProcessStart,
+            },
             requests: scrape.requests.clone(),
             errors: scrape.errors.clone(),
             calls: scrape.calls.clone(),

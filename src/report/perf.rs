@@ -134,11 +134,13 @@ impl Screen<'_> {
         let version = servers.version.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
         let length = match (window.seconds, window.begins_with) {
             (Some(length), BeginningName::Scrape) => format!("over {}", seconds(length)),
-            (Some(length), BeginningName::ProcessStart) => {
+            (Some(length), BeginningName::Restart | BeginningName::ProcessStart) => {
                 format!("since its start, {}", seconds(length))
             }
             (None, BeginningName::Scrape) => "over an unknown time".to_owned(),
-            (None, BeginningName::ProcessStart) => "since its start".to_owned(),
+            (None, BeginningName::Restart | BeginningName::ProcessStart) => {
+                "since its start".to_owned()
+            }
         };
         let more = servers.of.is_some_and(|of| servers.asked < of);
         let hint = match (more, servers.failed.is_empty()) {

@@ -222,8 +222,10 @@ impl Measuring<'_> {
                 sum
             })
         });
-        let last = self.targets.first().map(|it| it.sampling.last());
-        let window = window.or_else(|| last.map(Window::since_start));
+        let last = self.targets.first().map(|it| &it.sampling);
+        let since_start =
+            |it: &Sampling| Window::since_start(it.last(), it.interruptions().last().copied());
+        let window = window.or_else(|| last.map(since_start));
         self.begin_anew();
         window.map(|window| (window, interruptions)).ok_or_else(no_server)
     }

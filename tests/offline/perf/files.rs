@@ -86,6 +86,40 @@ fn files_that_do_not_belong_together_are_told() {
 }
 
 #[test]
+fn the_weeks_of_another_api_server_are_no_verdict_about_the_time_between_the_files() {
+    let scrapes = Scrapes::new("perf-other-server", &healthy());
+    let slow = requests("update", "nodes", &[(0.003, 900), (2.0, 100)]);
+    for (name, rows, started) in [("fast", healthy(), 2000.0), ("slow", slow, 2000.0)] {
+        scrapes.write(name, &format!("{rows}{}", rest(started, GIB)), 2_000_029);
+        let document = scrapes.json("one", name, &["--for", "1m"]);
+        assert_eq!(document["conclusion"]["level"], "unknown", "{name}");
+        for it in document["judgments"].as_array().unwrap() {
+            assert_eq!((&it["level"], &it["observed"]), (&"unknown".into(), &Value::Null), "{it}");
+        }
+        let shown = scrapes.run("one", name, &["--for", "1m", "-o", "wide"]).stdout;
+        assert!(shown.contains("because another API server responded"), "{shown}");
+        assert!(shown.contains("process_start_time_seconds"), "{shown}");
+        assert!(!shown.contains("set the time with --for"), "{shown}");
+        // What is of another time is neither better nor worse.
+        let saved = scrapes.path(&format!("{name}.json"));
+        scrapes.run("one", name, &["--save", &saved]);
+        let compared = scrapes.json("one", "two", &["--compare", &saved]);
+        let figures = compared["figures"].as_array().unwrap();
+        let is_judged = |it: &&Value| it["trend"] == "better" || it["trend"] == "worse";
+        assert_eq!(figures.iter().find(is_judged), None, "{name}");
+        assert!(
+            compared["notes"].to_string().contains("The measurement before is of all requests")
+        );
+    }
+    // The time since a restart belongs to the time between the files.
+    scrapes.write("restarted", &format!("{}{}", healthy(), rest(2_000_010.0, GIB)), 2_000_030);
+    let document = scrapes.json("one", "restarted", &[]);
+    assert_eq!(document["window"]["beginsWith"], "restart");
+    assert_eq!(document["window"]["seconds"], 20.0);
+    assert_eq!(document["conclusion"]["level"], "healthy");
+}
+
+#[test]
 fn what_is_no_scrape_is_refused_by_name() {
     let scrapes = Scrapes::new("perf-wrong", &healthy());
     let whole = fs::read_to_string(scrapes.path("two")).unwrap();

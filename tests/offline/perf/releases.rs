@@ -34,7 +34,7 @@ fn expect(release: &str, expected: &Expected) {
     let text =
         fs::read_to_string(repository().join(format!("tests/metrics/{release}.txt"))).unwrap();
     let scrape = read(&text);
-    let report = PerfReport::new(&Window::since_start(&scrape), Surroundings::default());
+    let report = PerfReport::new(&Window::since_start(&scrape, None), Surroundings::default());
     let figures = &report.figures;
     let minor: u32 = release.strip_prefix("4.").unwrap().parse().unwrap();
     let version = format!("v1.{}.4+0123abc", minor + 13);

@@ -82,7 +82,11 @@ fn windows_of_several_servers_are_added() {
 
 #[test]
 fn since_the_start_everything_counts() {
-    let window = Window::since_start(&scrape(1000.0, 10, 5000));
+    let window = Window::since_start(&scrape(1000.0, 10, 5000), None);
     assert_eq!((window.seconds, window.beginning), (Some(4000.0), Beginning::ProcessStart));
+    let restarted = |why| Window::since_start(&scrape(1000.0, 10, 5000), Some(why)).beginning;
+    assert_eq!(restarted(Interruption::Restart), Beginning::Restart);
+    assert_eq!(restarted(Interruption::OtherServer), Beginning::ProcessStart);
+    assert_eq!(restarted(Interruption::CountersFell), Beginning::ProcessStart);
     assert_eq!(window.requests_of(Operation::is_write).count(), 10.0);
 }
