@@ -1,7 +1,10 @@
 //! Shows whether etcd has a disk of its own on each master.
 //!
-//! The section needs only the Machines and the MachineConfigs of the masters, which other sections read too. The
+//! The section needs only the Machines, the Nodes, the pool and the MachineConfigs of the masters, which other sections
+//! read too. A MachineConfig applies to a master from the moment on at which the Node has a configuration with it. The
 //! section does not check the machine itself, and therefore shows the disk with which the master was created.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -18,6 +21,7 @@ use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_directory;
 use crate::openshift::replacement::{self, Wish, has_volumes, volumes};
+use crate::plan::large_templates::LARGE_TEMPLATES;
 use crate::platform::aws;
 
 /// A master, and the disk of etcd on the master.
@@ -52,17 +56,17 @@ impl MasterDisk {
 }
 
 fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
-    let configs: Vec<Field<bool>> =
-        snapshot.machine_configs_of(names::MASTER).map(etcd_directory::is_mounted_by).collect();
-    let is_prepared = snapshot.machine_config(member_disk::NAME).is_some_and(is_ours);
+    let mounts = mounts(snapshot);
     let of = |machine: &Object| {
-        // A mount of another owner applies to every master.
-        if configs.contains(&Field::Known(true)) {
+        let configs = sources(snapshot, snapshot.node_of(machine)?)?;
+        let are_mounting = || configs.iter().map(|name| mounts.get(name));
+        if are_mounting().any(|it| it == Some(&Field::Known(true))) {
             return Some(EtcdDisk::Own);
         }
-        if configs.iter().any(|it| matches!(it, Field::Unknown(_))) {
+        if are_mounting().any(|it| it != Some(&Field::Known(false))) {
             return None;
         }
+        let is_prepared = configs.contains(&member_disk::NAME);
         match (volumes(aws::provider_spec(machine)?), is_prepared) {
             (Field::Known(names), true) if !names.is_empty() => Some(EtcdDisk::Own),
             (Field::Unknown(_), true) => None,
@@ -82,6 +86,29 @@ fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
         })
     };
     replacement::by_index(snapshot).into_values().filter_map(master).collect()
+}
+
+/// Returns whether each MachineConfig of the masters mounts something on the directory of etcd. `98-master-etcd-disk`
+/// does so only where the machine has the volume, also after somebody deleted the MachineConfig; and the operator's
+/// template, whose body may not be read, never does.
+fn mounts(snapshot: &Snapshot) -> BTreeMap<&str, Field<bool>> {
+    let read = snapshot.machine_configs_of(names::MASTER);
+    let read = read.map(|it| (it.name(), etcd_directory::is_mounted_by(it)));
+    let without = LARGE_TEMPLATES.into_iter().chain([member_disk::NAME]);
+    without.map(|it| (it, Field::Known(false))).chain(read).collect()
+}
+
+/// Returns the names of the MachineConfigs from which the configuration of a master was rendered. `None` if the pool
+/// does not tell, as of a configuration that is neither the newest nor the one before.
+fn sources<'a>(snapshot: &'a Snapshot, node: &Object) -> Option<Vec<&'a str>> {
+    let pool = snapshot.pool(names::MASTER)?;
+    let current = node.annotation(names::CURRENT_CONFIG)?;
+    let mut places = ["spec", "status"].into_iter();
+    let is_current = |it: &&str| pool.text(&format!("/{it}/configuration/name")) == Some(current);
+    let place = places.find(is_current)?;
+    let sources = pool.list(&format!("/{place}/configuration/source"));
+    let names: Option<Vec<&str>> = sources.iter().map(|it| it["name"].as_str()).collect();
+    names.filter(|it| !it.is_empty())
 }
 
 /// Reports that the masters are being given a disk for etcd, or lose it, and each replacement that failed.

@@ -136,16 +136,29 @@ fn rolled_out(snapshot: &Snapshot, updated: i64) -> Snapshot {
     let rendered = Object::new(ObjectRef::cluster(Kind::MachineConfig, RENDERED))
         .with("spec", json!({ "config": config }));
     let snapshot = changed(snapshot, &pool(), |it| {
-        it["spec"]["configuration"] = json!({"name": RENDERED, "source": names});
+        it["spec"]["configuration"] = json!({"name": RENDERED, "source": &names});
         let status = &mut it["status"];
         if updated == 3 {
-            status["configuration"] = json!({"name": RENDERED});
+            status["configuration"] = json!({"name": RENDERED, "source": names});
         }
         status["machineCount"] = 3.into();
         status["updatedMachineCount"] = updated.into();
         status["readyMachineCount"] = updated.into();
     });
     let snapshot = snapshot.with_objects([rendered]);
+    let nodes: Vec<ObjectRef> = snapshot
+        .machines_of(names::MASTER)
+        .filter_map(|it| snapshot.node_of(it))
+        .take(usize::try_from(updated).unwrap())
+        .map(|it| it.reference().clone())
+        .collect();
+    let snapshot = nodes.iter().fold(snapshot, |snapshot, node| {
+        changed(&snapshot, node, |it| {
+            for key in [names::CURRENT_CONFIG, names::DESIRED_CONFIG] {
+                it["metadata"]["annotations"][key] = RENDERED.into();
+            }
+        })
+    });
     let status = if updated == 3 { "True" } else { "False" };
     condition(&snapshot, &pool(), "Updated", status, "")
 }
@@ -1034,8 +1047,33 @@ fn the_status_tells_which_disk_etcd_has_on_each_master() {
         it["spec"]["providerSpec"]["value"]["blockDevices"] = json!({"_REDACTED": "x"});
     });
     assert!(told(&withheld).contains(&Value::Null));
+    // A master has a MachineConfig from the time on at which its Node has a configuration with it.
     let theirs = snapshot::load("4.16", &["move-etcd-disk"]);
-    assert_eq!(told(&theirs), ["own"; 3]);
+    assert_eq!(told(&theirs), ["root"; 3]);
+    let paused = rolled_out(&theirs, 0);
+    assert_eq!(told(&paused), ["root"; 3]);
+    let count = |it: &Snapshot| told(it).iter().filter(|it| **it == "own").count();
+    assert_eq!(count(&rolled_out(&theirs, 1)), 1);
+    let all = rolled_out(&theirs, 3);
+    assert_eq!(told(&all), ["own"; 3]);
+    // A deleted one stays until the Node has the next configuration.
+    let deleted = without(&disk, &ObjectRef::cluster(Kind::MachineConfig, NAME));
+    assert_eq!(told(&deleted), ["own"; 3]);
+    assert_eq!(told(&rolled_out(&deleted, 3)), ["root"; 3]);
+    // What is not read, or is in neither list of the pool, is unknown.
+    let node = all.machines_of(names::MASTER).find_map(|it| all.node_of(it)).unwrap();
+    let node = node.reference().clone();
+    let other = changed(&all, &node, |it| {
+        it["metadata"]["annotations"][names::CURRENT_CONFIG] = "rendered-master-3".into();
+    });
+    for (unread, unknown) in [
+        (other, 1),
+        (without(&all, &node), 1),
+        (without(&all, &pool()), 3),
+        (without(&all, &ObjectRef::cluster(Kind::MachineConfig, "98-var-lib-etcd")), 3),
+    ] {
+        assert_eq!(told(&unread).iter().filter(|it| it.is_null()).count(), unknown);
+    }
 }
 
 /// The Machine that is to take the place of a master: as the template, without a Node.
