@@ -183,6 +183,7 @@ pub mod master_pool;
 pub mod master_volume;
 pub mod max_unavailable;
 pub mod mixed_roles;
+pub mod node_metadata;
 pub mod node_pools;
 pub mod node_tuning;
 pub mod node_updates;

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::operators::OPERATORS;
-use super::{cluster, overrides, permissions, template};
+use super::{cluster, node_metadata, overrides, permissions, template};
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::{Field, holds_withheld};
 use crate::model::kind::Kind;
@@ -409,6 +409,7 @@ pub fn consequences(
         check.note("to pause", pause).hint(PAUSE),
     ];
     found.extend(back.map(|it| check.note("to stop", stop).hint(it)));
+    found.extend((replaced > 0).then(|| node_metadata::lost(snapshot, set)).flatten());
     if set.strategy() == Field::Known(Strategy::OnDelete) {
         let message = "the strategy is OnDelete: a master is replaced only when its Machine is deleted, and all Machines that \
                        are deleted are replaced at the same time";

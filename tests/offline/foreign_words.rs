@@ -231,7 +231,7 @@ fn an_argument_that_is_refused_is_quoted_without_the_secrets_of_a_url() {
 
 /// The fields of which a text without a space is shown as it is: names, addresses, and words of a fixed set. `*` is an
 /// index.
-const SHOWN: [&str; 35] = [
+const SHOWN: [&str; 36] = [
     "ClusterOperator /status/conditions/*/status",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/ami/id",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/iamInstanceProfile/id",
@@ -266,6 +266,7 @@ const SHOWN: [&str; 35] = [
     "MachineSet /spec/template/spec/providerSpec/value/placement/availabilityZone",
     "Node /metadata/annotations/machine.openshift.io~1machine",
     "Node /metadata/labels/kubernetes.io~1arch",
+    "Node /spec/taints/*/key",
     "Node /status/nodeInfo/architecture",
 ];
 

@@ -936,6 +936,71 @@ fn a_device_is_named_on_xen_and_nowhere_with_an_instance_store() {
 }
 
 #[test]
+fn a_plan_names_the_labels_and_taints_that_only_the_nodes_of_the_masters_have() {
+    let told = |plan: &Plan| -> Option<String> {
+        let mut found = plan.findings.iter().filter(|it| it.subject == "labels and taints");
+        found.next().map(|it| it.message.clone())
+    };
+    let node = ObjectRef::cluster(Kind::Node, "ip-10-0-12-34.ec2.internal");
+    for cluster in ["4.16", "4.20"] {
+        let calm = calm(cluster);
+        assert_eq!(told(&add(&calm).plan), None, "nothing but what each Node of a master has");
+        let labels = json!({
+            "node-role.kubernetes.io/infra": "", "node-role.kubernetes.io/worker": "", "example.com/rack": "r1",
+            "cluster.ocs.openshift.io/openshift-storage": "", "topology.ebs.csi.aws.com/zone": "us-east-1a",
+        });
+        let taints = json!([
+            {"key": "node.ocs.openshift.io/storage", "value": "true", "effect": "NoSchedule"},
+            {"key": "example.com/own", "effect": "NoExecute"},
+            {"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"},
+            {"key": "UpdateInProgress", "effect": "PreferNoSchedule"},
+            {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"},
+        ]);
+        let labeled = changed(&calm, &node, |it| {
+            let all = it["metadata"]["labels"].as_object_mut().unwrap();
+            all.extend(labels.as_object().unwrap().clone());
+            it["spec"]["taints"] = taints.clone();
+        });
+        let plan = add(&labeled).plan;
+        assert!(!plan.is_blocked(), "{:?}", blockers(&plan));
+        let message = told(&plan).unwrap();
+        assert!(
+            message.contains(
+                "do not get the labels cluster.ocs.openshift.io/openshift-storage, example.com/rack, \
+                 node-role.kubernetes.io/infra and the taints example.com/own, node.ocs.openshift.io/storage: "
+            ),
+            "{message}"
+        );
+        // The way back replaces the masters as well.
+        let disk = with_disk(cluster);
+        let alone = |it: &mut Value| it["metadata"]["labels"]["example.com/rack"] = "r1".into();
+        let back = remove(&changed(&disk, &node, alone)).plan;
+        assert!(told(&back).unwrap().contains("do not get the labels example.com/rack: "));
+        // What the template or a MachineConfig gives is not lost.
+        let machine = |it: &mut Value| {
+            let spec = &mut it["spec"]["template"]["machines_v1beta1_machine_openshift_io"]["spec"];
+            spec["metadata"]["labels"] = labels.clone();
+            spec["taints"] = taints.clone();
+        };
+        assert_eq!(told(&add(&changed(&labeled, &reference(), machine)).plan), None);
+        let withheld = changed(&labeled, &reference(), |it| {
+            let spec = &mut it["spec"]["template"]["machines_v1beta1_machine_openshift_io"]["spec"];
+            spec["metadata"]["labels"] = json!({"_REDACTED": "x"});
+        });
+        assert!(told(&add(&withheld).plan).unwrap().contains("may not get"));
+        let racked = changed(&calm, &node, alone);
+        let unit = json!({"systemd": {"units": [{"name": "kubelet.service", "dropins": [
+            {"name": "20-rack.conf", "contents": "[Service]\nEnvironment=RACK=--node-labels=example.com/rack=r1\n"},
+        ]}]}});
+        let drop_in = Object::new(ObjectRef::cluster(Kind::MachineConfig, "99-master-rack"))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::MASTER)])
+            .with("spec", json!({ "config": unit }));
+        assert!(told(&add(&racked).plan).is_some());
+        assert_eq!(told(&add(&racked.with_objects([drop_in])).plan), None);
+    }
+}
+
+#[test]
 fn a_plan_says_what_happens_how_to_stop_it_and_what_it_costs() {
     let plan = add(&calm("4.16")).plan;
     let hint = |subject: &str| {
