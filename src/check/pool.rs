@@ -73,7 +73,8 @@ impl fmt::Display for Degradation {
 pub const DEGRADED: &str = "Degraded";
 /// The condition of the operator's rendering.
 pub const RENDER_DEGRADED: &str = "RenderDegraded";
-const NODE_DEGRADED: &str = "NodeDegraded";
+/// The condition of a Node that the daemon cannot update.
+pub const NODE_DEGRADED: &str = "NodeDegraded";
 
 /// Returns the conditions of a pool that report a fault and are not `False`, the sum of them last. A release may add
 /// conditions: each one whose name ends like that of the sum reports a fault (MCO

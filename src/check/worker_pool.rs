@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::finding::{Check, Finding};
-use super::pool;
+use super::pool::{self, DEGRADED, NODE_DEGRADED};
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
@@ -19,7 +19,10 @@ pub fn findings(snapshot: &Snapshot, layout: Layout) -> Vec<Finding> {
 }
 
 fn degraded(pool: &Object, has_pool: bool) -> Option<Finding> {
-    let found = pool::degradations(pool).next()?;
+    // `Degraded` sums up the other conditions.
+    let is_of_drain =
+        |kind: &str| [NODE_DEGRADED, DEGRADED].contains(&kind) && waits_for_drain(pool);
+    let found = pool::degradations(pool).find(|it| !is_of_drain(&it.kind))?;
     let hint = format!("oc describe {}", pool.reference());
     if !has_pool && found.kind == pool::RENDER_DEGRADED && found.is_certain() {
         let message = format!(
@@ -32,6 +35,19 @@ fn degraded(pool: &Object, has_pool: bool) -> Option<Finding> {
     );
     let finding = Check::WorkerPoolNotUpdated.warning(pool.reference(), message);
     Some(finding.hint(hint))
+}
+
+/// Returns whether the operator only fails to drain Nodes: the workloads on these Nodes are the reason, and no
+/// MachineConfig is. The operator lists what each Node reports (MCO `pkg/controller/node/status.go`, and
+/// `pkg/daemon/drain.go` of 4.10 and of later releases).
+fn waits_for_drain(pool: &Object) -> bool {
+    let message = pool.condition(NODE_DEGRADED).map_or("", |it| it.message);
+    let reports: Vec<&str> = message.split(" is reporting: ").skip(1).collect();
+    // A Node without a reason is not in the list.
+    let degraded = pool.integer("/status/degradedMachineCount").unwrap_or(1).max(1);
+    pool.condition_is_true(NODE_DEGRADED)
+        && i64::try_from(reports.len()).is_ok_and(|it| it >= degraded)
+        && reports.iter().all(|it| it.contains("failed to drain node"))
 }
 
 fn held_back(pool: &Object) -> Option<Finding> {
@@ -93,6 +109,29 @@ mod tests {
             let told = found(spec.clone(), &conditions, Layout::Inherit);
             assert_eq!(told, expected, "{spec} {conditions}");
             assert!(found(spec, &conditions, Layout::Documented).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_worker_that_cannot_be_drained_says_nothing_of_its_machine_configs() {
+        const OF_4_10: &str = r#"Node a is reporting: "failed to drain node : a after 1 hour""#;
+        const LATER: &str = r#"Node b is reporting: "failed to drain node: b after 1 hour. Please see machine-config-controller logs for more information""#;
+        const OTHER: &str = r#"Node c is reporting: "unexpected on-disk state""#;
+        let told = |message: &str, others: &[&str]| {
+            let of = |kind: &str, message: &str| json!({"type": kind, "status": "True", "message": message});
+            let mut conditions = vec![of("NodeDegraded", message), of("Degraded", "")];
+            conditions.extend(others.iter().map(|it| of(it, "m")));
+            let spec = json!({"configuration": {"name": "rendered-worker-2"}});
+            found(spec, &conditions.into(), Layout::Inherit)
+        };
+        for message in [OF_4_10, LATER, &format!("{OF_4_10}, {LATER}")] {
+            assert_eq!(told(message, &[]), [], "{message}");
+            assert_eq!(told(message, &["BuildDegraded"]), [Severity::Warning], "{message}");
+            assert_eq!(told(message, &["RenderDegraded"]), [Severity::Blocker], "{message}");
+        }
+        for message in [OTHER, "", "m", &format!("{LATER}, {OTHER}"), &format!("{OTHER}, {LATER}")]
+        {
+            assert_eq!(told(message, &[]), [Severity::Warning], "{message}");
         }
     }
 }
