@@ -289,25 +289,41 @@ impl<'a> Replacement<'a> {
         !self.masters.is_empty() && self.masters.iter().all(|it| it.stage == Stage::Replaced)
     }
 
-    /// Returns the masters that are not replaced yet.
+    /// Returns the masters that are not replaced yet. A master that has its only Machine already, and is not Ready or has
+    /// no member of etcd yet, is waited for.
     pub(super) fn left(&self) -> impl Iterator<Item = &Master<'a>> {
-        self.masters.iter().filter(|it| it.stage != Stage::Replaced)
+        self.masters.iter().filter(|it| it.stage != Stage::Replaced && !is_waited_for(it))
     }
 
     /// Returns the steps of the cluster's operators.
     pub(super) fn steps(&self, by: &str) -> Vec<Step> {
-        self.left()
+        self.masters
+            .iter()
+            .filter(|it| it.stage != Stage::Replaced)
             .filter_map(|master| {
                 let machine = master.old.or(master.new)?;
                 let because = match master.stage {
                     Stage::Waiting => by.to_owned(),
                     ref stage => format!("{}: {}", master.names(), stage.words()),
                 };
-                let change = Change::ByOperator(Consequence::Replace);
+                let change = match is_waited_for(master) {
+                    true => Change::Follow,
+                    false => Change::ByOperator(Consequence::Replace),
+                };
                 Some(Step { object: machine.reference().clone(), change, because })
             })
             .collect()
     }
+}
+
+/// Returns whether a master has no Machine that is to be replaced, and its Machine is no Ready Node with a member
+/// of etcd yet.
+const fn is_waited_for(master: &Master<'_>) -> bool {
+    let is_joining = matches!(
+        master.stage,
+        Stage::Starting(..) | Stage::Joining(..) | Stage::MovingMember(_) | Stage::UnknownMember(_)
+    );
+    master.old.is_none() && is_joining
 }
 
 /// The step of the Machine Config Operator.

@@ -817,6 +817,24 @@ fn volumes_of_another_purpose_are_no_sign_of_a_deleted_machine_config() {
 }
 
 #[test]
+fn a_master_that_reboots_is_waited_for_and_not_replaced() {
+    let calm = calm("4.16");
+    let rolling = rolled_out(&written(&calm, &add(&calm).plan), 0);
+    let node = ObjectRef::cluster(Kind::Node, "ip-10-0-12-34.ec2.internal");
+    let rebooting = condition(&rolling, &node, "Ready", "Unknown", "");
+    let [one, ..] = masters();
+    let steps = steps(&remove(&rebooting).plan);
+    assert!(steps.contains(&format!("follow machine/{one}")), "{steps:?}");
+    assert!(!steps.iter().any(|it| it.starts_with("replace")), "{steps:?}");
+    // The same of a new master, whose old Machine is gone.
+    let forth = written(&rolled_out(&rolling, 3), &add(&rolled_out(&rolling, 3)).plan);
+    let joining = condition(&replaced(&forth, 0), &node, "Ready", "Unknown", "");
+    let steps = self::steps(&add(&joining).plan);
+    assert_eq!(steps.iter().filter(|it| it.starts_with("replace")).count(), 2, "{steps:?}");
+    assert_eq!(steps.iter().filter(|it| it.starts_with("follow")).count(), 1, "{steps:?}");
+}
+
+#[test]
 fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     let differing = changed(&calm("4.16"), &reference(), |it| {
         template(it)["instanceType"] = "m6i.4xlarge".into();
