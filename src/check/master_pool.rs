@@ -21,8 +21,8 @@ const RESUME_POOL: &str =
 pub enum Pool {
     /// Every master has the newest configuration.
     Updated,
-    /// The pool is being rolled out, or is not rendered yet; a description.
-    Rolling(String),
+    /// The pool is being rolled out, or is not rendered yet. In words, with a command.
+    Rolling(String, String),
     /// The pool is paused.
     Paused,
     /// The pool does not roll out. In words, with a command.
@@ -52,7 +52,7 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     if pool.get("/spec/paused") == Some(&true.into()) {
         return Pool::Paused;
     }
-    let rolling = |text: String| Pool::Rolling(text);
+    let rolling = |text: String| Pool::Rolling(text, WAIT.to_owned());
     let Some(wanted) = pool.text("/spec/configuration/name") else {
         return rolling("the pool is not rendered yet".to_owned());
     };
@@ -71,7 +71,11 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     {
         return Pool::Updated;
     }
-    rolling(format!("{updated} of {all} masters have {wanted}, and {ready} are ready"))
+    let progress = format!("{updated} of {all} masters have {wanted}, and {ready} are ready");
+    match held_up(snapshot) {
+        Some((why, hint)) => Pool::Rolling(format!("{progress}: {why}"), hint),
+        None => rolling(progress),
+    }
 }
 
 const WAIT: &str = "oc wait machineconfigpool/master --for=condition=Updated --timeout=1h";
@@ -88,33 +92,58 @@ pub fn behind(snapshot: &Snapshot) -> Option<Finding> {
     let count = |field: &str| pool.integer(&format!("/status/{field}"));
     let all = count("machineCount");
     if is_observed(pool) && all.is_some() && count("updatedMachineCount") == all {
-        let (why, hint) = unavailable(snapshot);
+        let (why, hint) =
+            etcd_stability::masters(snapshot).find_map(unavailable).unwrap_or_else(|| {
+                let hint = "oc describe machineconfigpool/master".to_owned();
+                ("not all of them are available".to_owned(), hint)
+            });
         let message = format!("all masters have the newest configuration, but {why}");
         return Some(found(message).at_most(Severity::Warning).hint(hint));
     }
     let message = "not all masters have the newest configuration yet";
-    Some(match pool.get("/spec/paused") {
-        Some(Value::Bool(true)) => {
+    Some(match (pool.get("/spec/paused"), held_up(snapshot)) {
+        (Some(Value::Bool(true)), _) => {
             found(format!("{message}, because the pool is paused")).hint(RESUME_POOL)
         }
-        _ => found(message.to_owned()).hint(WAIT),
+        (_, Some((why, hint))) => found(format!("{message}: {why}")).hint(hint),
+        (_, None) => found(message.to_owned()).hint(WAIT),
     })
 }
 
-/// Returns which master is not available, and a command.
-fn unavailable(snapshot: &Snapshot) -> (String, String) {
-    for node in etcd_stability::masters(snapshot) {
-        let shown = node.reference();
-        if node.get("/spec/unschedulable") == Some(&true.into()) {
-            let hint = format!("oc adm uncordon {}", quoted(node.name()));
-            return (format!("{shown} is cordoned"), hint);
-        }
-        if node.condition_state("Ready") == Field::Known(false) {
-            return (format!("{shown} is not Ready"), format!("oc describe {shown}"));
-        }
+/// Returns the master that keeps the operator from updating another one, in words, and a command. The operator counts each
+/// master that is cordoned or not Ready as unavailable, up to `maxUnavailable` (MCO `pkg/controller/node`). During its own
+/// update, a master has another desired configuration; a master that is deleted is cordoned by the Machine API.
+#[must_use]
+pub fn held_up(snapshot: &Snapshot) -> Option<(String, String)> {
+    let is_updating = |it: &Object| {
+        it.annotation(names::CURRENT_CONFIG) != it.annotation(names::DESIRED_CONFIG)
+            || it.annotation(names::CONFIG_STATE) != Some("Done")
+    };
+    let mut leaving = snapshot.machines_of(names::MASTER).filter(|it| it.is_terminating());
+    if leaving.next().is_some() {
+        return None;
     }
-    let hint = "oc describe machineconfigpool/master".to_owned();
-    ("not all of them are available".to_owned(), hint)
+    let mut nodes = etcd_stability::masters(snapshot).filter(|it| !is_updating(it));
+    let (why, hint) = nodes.find_map(unavailable)?;
+    Some((format!("{why}, and until this changes, the operator may update no master"), hint))
+}
+
+/// Reports a rollout that waits for a person.
+#[must_use]
+pub fn held_up_finding(snapshot: &Snapshot) -> Option<Finding> {
+    let (why, hint) = held_up(snapshot)?;
+    Some(Check::MasterPoolNotUpdated.warning("machineconfigpool/master", why).hint(hint))
+}
+
+/// Returns that a Node is not available, and a command.
+fn unavailable(node: &Object) -> Option<(String, String)> {
+    let shown = node.reference();
+    if node.get("/spec/unschedulable") == Some(&true.into()) {
+        let hint = format!("oc adm uncordon {}", quoted(node.name()));
+        return Some((format!("{shown} is cordoned"), hint));
+    }
+    let is_ready = node.condition_state("Ready") != Field::Known(false);
+    (!is_ready).then(|| (format!("{shown} is not Ready"), format!("oc describe {shown}")))
 }
 
 /// Returns whether the configuration that masters have, or are to have, was rendered from a MachineConfig of this name. An
@@ -183,7 +212,9 @@ pub fn pool_finding(pool: &Pool) -> Option<Finding> {
     let subject = "machineconfigpool/master";
     match pool {
         Pool::Updated => None,
-        Pool::Rolling(why) => Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(WAIT)),
+        Pool::Rolling(why, hint) => {
+            Some(Check::MasterPoolNotUpdated.blocker(subject, why).hint(hint.as_str()))
+        }
         Pool::Paused => {
             let message = "the pool is paused: new masters would get the old configuration";
             Some(Check::MasterPoolPaused.blocker(subject, message).hint(RESUME_POOL))

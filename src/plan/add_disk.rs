@@ -220,7 +220,8 @@ impl Judged<'_> {
         passing.extend(control_plane::stability(snapshot, start));
         match (self.phase, self.pool) {
             // The run waits for the pool.
-            (Phase::PoolRolling, Pool::Rolling(_)) => {
+            (Phase::PoolRolling, Pool::Rolling(..)) => {
+                found.extend(master_pool::held_up_finding(snapshot));
                 passing = passing
                     .into_iter()
                     .map(|it| {

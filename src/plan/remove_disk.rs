@@ -72,7 +72,7 @@ pub fn plan(snapshot: &Snapshot, request: &RemoveDiskRequest) -> Planned {
 fn is_rolling(snapshot: &Snapshot, pool: &Pool) -> bool {
     match pool {
         Pool::Updated => false,
-        Pool::Rolling(_) => true,
+        Pool::Rolling(..) => true,
         Pool::Paused | Pool::Stopped(..) => master_pool::may_have(snapshot, NAME),
     }
 }
@@ -142,7 +142,9 @@ impl Judged<'_> {
             Phase::PoolRolling => {
                 let pool = master_pool::pool(snapshot, Holding::Without(NAME));
                 return match pool {
-                    Pool::Rolling(_) => Vec::new(),
+                    Pool::Rolling(..) => {
+                        master_pool::held_up_finding(snapshot).into_iter().collect()
+                    }
                     pool => master_pool::pool_finding(&pool).into_iter().collect(),
                 };
             }

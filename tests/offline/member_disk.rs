@@ -817,6 +817,45 @@ fn volumes_of_another_purpose_are_no_sign_of_a_deleted_machine_config() {
 }
 
 #[test]
+fn a_rollout_that_a_cordoned_master_holds_up_is_told_with_the_way_out() {
+    let calm = calm("4.16");
+    let name = "ip-10-0-12-34.ec2.internal";
+    let node = ObjectRef::cluster(Kind::Node, name);
+    let cordoned =
+        |it: &Snapshot| changed(it, &node, |it| it["spec"]["unschedulable"] = true.into());
+    let told = |plan: &Plan| {
+        let mut found = plan.findings.iter();
+        let found = found.find(|it| it.check == Check::MasterPoolNotUpdated)?;
+        Some((found.severity, found.message.clone(), found.hint.as_ref()?.to_string()))
+    };
+    let words = format!(
+        "node/{name} is cordoned, and until this changes, the operator may update no master"
+    );
+    let way_out = format!("oc adm uncordon {name}");
+    let rolling = rolled_out(&written(&calm, &add(&calm).plan), 0);
+    assert_eq!(told(&add(&rolling).plan), None);
+    let (severity, message, hint) = told(&add(&cordoned(&rolling)).plan).unwrap();
+    assert_eq!((severity, &message, &hint), (Severity::Warning, &words, &way_out));
+    let (severity, message, hint) = told(&remove(&cordoned(&rolling)).plan).unwrap();
+    let message_of = format!("0 of 3 masters have {RENDERED}, and 0 are ready: {words}");
+    assert_eq!((severity, message, &hint), (Severity::Blocker, message_of, &way_out));
+    // The operator cordons a master for its update, and the Machine API before a deletion.
+    let own = changed(&cordoned(&rolling), &node, |it| {
+        it["metadata"]["annotations"][names::DESIRED_CONFIG] = RENDERED.into();
+        it["metadata"]["annotations"][names::CONFIG_STATE] = "Working".into();
+    });
+    assert_eq!(told(&add(&own).plan), None);
+    let left = changed(&cordoned(&rolling), &machine(&masters()[0]), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T11:59:00Z".into();
+    });
+    assert_eq!(told(&add(&left).plan), None);
+    // The way back ends with the same rollout.
+    let gone = rolled_out(&without_config("4.16"), 0);
+    assert_eq!(told(&remove(&gone).plan), None);
+    assert_eq!(told(&remove(&cordoned(&gone)).plan).unwrap().2, way_out);
+}
+
+#[test]
 fn a_master_that_reboots_is_waited_for_and_not_replaced() {
     let calm = calm("4.16");
     let rolling = rolled_out(&written(&calm, &add(&calm).plan), 0);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use crate::check::control_plane::{RESUME, is_passing};
+use crate::check::master_pool;
 use crate::check::{Check, Finding, Severity};
 use crate::model::field::Field;
 use crate::model::names;
@@ -104,6 +105,10 @@ impl Watching {
                 let pool = snapshot.pool(names::MASTER);
                 let is_wanted = snapshot.machine_config(names::MASTERS_DISK).is_some();
                 self.last = pool.map_or_else(String::new, |it| pool_words(it, is_wanted));
+                if let Some((why, hint)) = master_pool::held_up(snapshot) {
+                    self.last = format!("{}; {why}", self.last);
+                    self.tell_once(&why, &why, &[hint], context);
+                }
                 progress.set("machineconfigpool/master", &self.last);
                 return Step::Wait(None);
             }
