@@ -48,7 +48,8 @@ pub enum EtcdDisk {
 
 impl MasterDisk {
     pub(super) fn read(snapshot: &Snapshot) -> Observation<Vec<Self>> {
-        match snapshot.why_unreadable(Kind::MachineConfig) {
+        let needed = [Kind::MachineConfig, Kind::MachineConfigPool, Kind::Node];
+        match needed.into_iter().find_map(|kind| snapshot.why_unreadable(kind)) {
             Some(why) => Observation::Unreadable(why.reason.to_string()),
             None => Observation::of(snapshot, Kind::Machine, || all(snapshot)),
         }

@@ -23,7 +23,7 @@ pub(super) fn disks(masters: &[MasterDisk], detail: Detail) -> Section {
             (own, _) => format!("own disk on {own} of {all} masters"),
         },
     );
-    let is_alike = own == all || root == all;
+    let is_alike = own == all || root == all || (own, root) == (0, 0);
     match detail {
         Detail::Usual if is_alike => section,
         Detail::Usual | Detail::Wide => {
