@@ -142,7 +142,13 @@ pub fn read(place: &ArchiveSource, scope: &Scope) -> Result<ArchiveContents, Arc
         ArchiveSource::Stdin => files::stdin(&mut archive)?,
         ArchiveSource::Path(path) => match must_gather::roots(path) {
             roots if roots.is_empty() => files::below(path, &mut archive)?,
-            roots => must_gather::read(path, &roots, &mut archive)?,
+            roots => {
+                must_gather::read(path, &roots, &mut archive)?;
+                // An archive of the insights operator has such folders, too, and the objects beside these.
+                if archive.known.is_empty() {
+                    files::below(path, &mut archive)?;
+                }
+            }
         },
     }
     if archive.known.is_empty() {

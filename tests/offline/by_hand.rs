@@ -158,6 +158,13 @@ fn an_archive_of_the_insights_operator_is_read_as_far_as_it_tells() {
     let top = plain("insights-init", &[("all.json", list.to_string())]);
     let plan = run(&["init", "--from", top.to_str().unwrap()]).stdout;
     assert!(plan.contains("the MachineConfigs lack their files"), "{plan}");
+    // From 4.18 on, an archive has a directory as a must-gather has it, beside the one with the objects.
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "admin"}});
+    let roles = "cluster-scoped-resources/rbac.authorization.k8s.io/clusterroles/admin.json";
+    let files = [("config/all.json", list.to_string()), (roles, role.to_string())];
+    let top = plain("insights-roles", &files);
+    let plan = run(&["init", "--from", top.to_str().unwrap()]).stdout;
+    assert!(plan.contains("the MachineConfigs lack their files"), "{plan}");
 }
 
 /// A sanitizer that replaces a word of the schema, as `lab` in `labels`.
