@@ -53,7 +53,11 @@ pub fn findings(snapshot: &Snapshot, boot: &Boot<'_>) -> Vec<Finding> {
 /// Reports the annotation of the operator on an object of somebody else: nobody keeps the annotation up to date.
 fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
     let version = object.annotation(names::GENERATED_BY).filter(|it| !it.is_empty())?;
-    if author(object) == MachineConfigAuthor::Operator {
+    let is_operators = author(object) == MachineConfigAuthor::Operator;
+    // The operator keeps its objects up to date as long as their pool exists.
+    let is_left = snapshot.pool(names::ETCD).is_none()
+        && object.label(names::MACHINE_CONFIG_ROLE) == Some(names::ETCD);
+    if is_operators && !is_left {
         return None;
     }
     let templates = TEMPLATES.iter().chain(&TEMPLATES_OF_WORKERS);
@@ -61,11 +65,20 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
         templates.filter_map(|it| snapshot.machine_config(it)?.annotation(names::GENERATED_BY));
     let reference = object.reference();
     let key = names::GENERATED_BY;
-    let (severity, when) = match templates.next() {
-        Some(current) if current != version && templates.all(|it| it == current) => {
-            (Severity::Blocker, "the operator does not render the pool")
-        }
-        _ => (Severity::Warning, "the operator does not render the pool after the next upgrade"),
+    let is_old = templates
+        .next()
+        .is_some_and(|current| current != version && templates.all(|it| it == current));
+    if is_operators {
+        let message = "the object was generated in another release for a pool that no longer exists: the operator does \
+                       not render a new pool with the object";
+        let hint = format!("oc delete {reference}");
+        let finding = Check::MachineConfigRefused.blocker(&reference, message).hint(hint);
+        return is_old.then_some(finding);
+    }
+    let (severity, when) = if is_old {
+        (Severity::Blocker, "the operator does not render the pool")
+    } else {
+        (Severity::Warning, "the operator does not render the pool after the next upgrade")
     };
     let message = format!(
         "the operator did not generate the object, and the object has the operator's annotation {key}: {when}"

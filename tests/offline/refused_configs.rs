@@ -132,3 +132,30 @@ fn a_copy_with_the_annotation_that_init_adopts_keeps_the_finding() {
     let status = assess(&after, TOOL_VERSION);
     assert_eq!(status.findings.iter().find(is_it).unwrap().severity, Severity::Warning);
 }
+
+/// What the operator generated for a pool stays when the pool is deleted, and nobody generates it again in an upgrade.
+#[test]
+fn an_object_that_the_operator_left_behind_in_another_release_blocks_a_new_pool() {
+    let name = "99-etcd-generated-registries";
+    let reference = ObjectRef::cluster(Kind::MachineConfig, name);
+    let before = snapshot::load("4.20", &[]);
+    let current = before.machine_config("00-worker").unwrap();
+    let current = current.annotation(names::GENERATED_BY).unwrap().to_owned();
+    let left = |version: &str| {
+        let mut body = site("etcd", &json!({names::GENERATED_BY: version}), &json!({})).into_body();
+        body["metadata"]["name"] = name.into();
+        Object::from_value(body).unwrap()
+    };
+    let told = |there: &Snapshot| {
+        let plan = init::plan(there, &snapshot::init_request());
+        let found = plan.findings.into_iter().find(|it| it.check == Check::MachineConfigRefused);
+        found.map(|it| (it.severity, it.hint.unwrap().to_string()))
+    };
+    assert_eq!(told(&before.clone().with_objects([left(&current)])), None);
+    let old = before.with_objects([left("old")]);
+    let hint = format!("oc delete {reference}");
+    assert_eq!(told(&old), Some((Severity::Blocker, hint)));
+    // The operator is about to generate it again for a pool that exists.
+    let pool = Object::new(ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD));
+    assert_eq!(told(&old.with_objects([pool.with("spec", json!({}))])), None);
+}
