@@ -400,9 +400,10 @@ pub fn consequences(
     let each = format!("{rebooted}{are_replaced}, one after the other{how}");
     let clients = "connections to the API server break whenever a master reboots or is deleted; clients that retry are \
                    served by the other masters";
-    let pause = "with the strategy OnDelete, the current replacement completes, and no other master is replaced";
-    let stop = "until the first new machine is Running, reverting the template deletes the new machine and changes no \
-                master";
+    let pause = "with the strategy OnDelete, no other master is replaced, and an old machine whose deletion has not begun \
+                 stays beside the new one until the strategy is RollingUpdate again or its Machine is deleted";
+    let stop = "until the first new machine is Running, reverting the template under the strategy RollingUpdate deletes the \
+                new machine and changes no master";
     let mut found = vec![
         check.note("masters", each),
         check.note("API servers", clients),

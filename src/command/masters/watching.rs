@@ -188,6 +188,19 @@ impl Watching {
                 self.last = format!("paused, because the strategy is OnDelete; {}", self.last);
                 let line = "no further master is replaced: the strategy is OnDelete";
                 self.tell_once("paused", line, &[format!("to continue: {RESUME}")], context);
+                // The operator deletes no Machine under this strategy.
+                let is_left = |it: &&Master<'_>| matches!(it.stage, Stage::DeletingOld(..));
+                let left = replacement.masters.iter().filter(is_left).filter_map(|it| it.old);
+                for old in left.filter(|it| !it.is_terminating()) {
+                    let old = old.reference();
+                    let line =
+                        format!("{old} stays beside the new master: the strategy is OnDelete");
+                    let delete = format!(
+                        "to complete the current replacement only: oc delete {}",
+                        old.command_line()
+                    );
+                    self.tell_once(&line, &line, &[delete], context);
+                }
             }
             if let Rollout::Degraded(trouble) = set.rollout() {
                 let is_short = trouble.reason == "UnmanagedNodes"

@@ -432,9 +432,9 @@ async fn on_delete_waits_for_a_deletion() {
     lab.stop().await;
 }
 
-/// Measured: the index in flight ends, and no other begins.
+/// The operator deletes a Machine only under `RollingUpdate`.
 #[tokio::test]
-async fn on_delete_in_the_middle_of_a_rollout_is_a_pause() {
+async fn on_delete_in_the_middle_of_a_rollout_keeps_the_old_machine_until_somebody_deletes_it() {
     let lab = Lab::start(cluster(), ControlPlaneFaults::default()).await;
     lab.add_disk().await;
     lab.until("the first new machine", async || {
@@ -443,6 +443,14 @@ async fn on_delete_in_the_middle_of_a_rollout_is_a_pause() {
     .await;
     lab.change_set(json!({"spec": {"strategy": {"type": "OnDelete"}}})).await;
     lab.until_set("True/NeedsUpdateReplicas Observed 2", "False").await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let machines = lab.masters().await;
+    assert_eq!((machines.len(), machines.iter().filter(|it| has_disk(it)).count()), (4, 1));
+    assert!(!machines.iter().any(is_terminating));
+    let index = |it: &Value| kind::name(it).rsplit('-').next().map(str::to_owned);
+    let new = machines.iter().find(|it| has_disk(it)).unwrap();
+    let old = machines.iter().find(|it| !has_disk(it) && index(it) == index(new)).unwrap();
+    lab.rest.delete(&MACHINE_OBJECT, Some(MACHINE_API), kind::name(old)).await.unwrap();
     lab.until("the old one gone", async || (lab.masters().await.len() == 3).then_some(())).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let machines = lab.masters().await;

@@ -168,9 +168,9 @@ pub fn actions(set: &Value, replicas: &[Replica]) -> Vec<Action> {
         let Some(old) = machines.iter().find(|it| it.is_to_be_replaced()) else {
             continue;
         };
-        // Under either strategy, a machine whose successor runs is deleted: an index in flight ends.
-        let deletion = deletion(machines);
-        actions.extend(deletion.filter(|it| is_rolling || matches!(it, Action::Replaced(_))));
+        // Under `OnDelete` no machine is deleted, not even one whose successor runs (the operator's
+        // `pkg/controllers/controlplanemachineset/updates.go`, `reconcileMachineOnDeleteUpdate`).
+        actions.extend(deletion(machines).filter(|_| is_rolling));
         let has_successor = machines.iter().any(|it| it.is_updated && !it.is_terminating());
         let is_due = if is_rolling {
             !has_successor && room > 0
