@@ -111,7 +111,8 @@ struct Archive {
     known: BTreeSet<Kind>,
     /// Kinds of which there is a list.
     listed: BTreeSet<Kind>,
-    withheld: BTreeSet<ObjectRef>,
+    /// Objects whose contents are withheld, each with its version.
+    withheld: BTreeMap<ObjectRef, Option<u64>>,
     /// Objects of which a field is withheld or not understood, so that the objects are not known, and which field.
     partial: BTreeMap<ObjectRef, String>,
     /// Objects of which the files hold several states without versions, and what is said of each.
@@ -226,7 +227,7 @@ impl Archive {
             _ if let Some(without) = without => {
                 Err(UnreadableReason::NotInFiles(without.to_string()))
             }
-            Some(one) if self.withheld.contains(one) => {
+            Some(one) if self.is_withheld(one) => {
                 Err(UnreadableReason::NotInFiles(format!("withheld in {}", place.name())))
             }
             _ if !self.known.contains(&query.kind()) => unknown(),
@@ -243,6 +244,14 @@ impl Archive {
         }
     }
 
+    /// Returns whether the contents of an object are withheld, and no other file has the same or a newer version whole.
+    fn is_withheld(&self, one: &ObjectRef) -> bool {
+        let is_whole = |withheld: &Option<u64>| {
+            self.objects.get(one).is_some_and(|it| it.version() >= *withheld)
+        };
+        self.withheld.get(one).is_some_and(|it| !is_whole(it))
+    }
+
     /// Returns whether the files have a single object of a kind, and no list: a cluster has several.
     fn is_single(&self, kind: Kind) -> bool {
         let all = self.objects.keys().filter(|it| it.kind == kind).count();
@@ -253,7 +262,7 @@ impl Archive {
     /// name, because all of them include credentials.
     fn is_possibly_left_out(&self, one: &ObjectRef) -> bool {
         let pool = ObjectRef::cluster(Kind::MachineConfigPool, names::ETCD);
-        let there = self.objects.keys().chain(&self.withheld);
+        let there = self.objects.keys().chain(self.withheld.keys());
         let mut secrets = there.filter(|it| it.kind == Kind::Secret);
         let is_whole = self.listed.contains(&Kind::Secret)
             && secrets.clone().any(|it| it.name == names::MASTER_USER_DATA)
@@ -335,10 +344,11 @@ impl Archive {
         }
         self.known.extend(&manifests.listed);
         self.known.extend(manifests.partial.keys());
-        let withheld = manifests.withheld.into_iter().filter(is_looked_at);
-        for reference in withheld {
+        let withheld = manifests.withheld.into_iter().filter(|it| is_looked_at(&it.0));
+        for (reference, version) in withheld {
             self.known.insert(reference.kind);
-            self.withheld.insert(reference);
+            let newest = self.withheld.entry(reference).or_default();
+            *newest = version.max(*newest);
         }
         let objects = manifests.objects.into_iter().filter(|it| is_looked_at(it.reference()));
         let objects: Vec<Object> = objects.collect();
@@ -373,7 +383,7 @@ impl Archive {
             }
             let reference = object.reference();
             if let Some(there) = there.filter(|it| **it != object) {
-                match (version(there), version(&object)) {
+                match (there.version(), object.version()) {
                     (None, None) => {
                         let words = format!(
                             "the files contain several states of {reference} without metadata.resourceVersion"
@@ -386,7 +396,7 @@ impl Archive {
                     _ => {}
                 }
             }
-            if there.is_none_or(|it| version(it) <= version(&object)) {
+            if there.is_none_or(|it| it.version() <= object.version()) {
                 self.partial.remove(reference);
                 self.partial.extend(unknown.map(|it| (reference.clone(), it)));
                 self.objects.insert(object.reference().clone(), object);
@@ -434,11 +444,6 @@ const fn namespace_of(kind: Kind) -> Option<&'static str> {
 
 fn is_looked_at(reference: &ObjectRef) -> bool {
     namespace_of(reference.kind).is_none_or(|it| reference.namespace.as_deref() == Some(it))
-}
-
-/// The API server's counter. Kubernetes calls it opaque; on every server there is, it is a number.
-fn version(object: &Object) -> Option<u64> {
-    object.resource_version().and_then(|it| it.parse().ok())
 }
 
 /// Returns whether two objects of one name are from two clusters, by what is never the same in two clusters.

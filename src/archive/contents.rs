@@ -139,9 +139,12 @@ impl WithoutObjects {
         Self { place: place.clone(), contents, kinds }
     }
 
-    /// Returns whether the file shows objects that another file may have whole.
+    /// Returns whether the file shows objects that another file may have whole, or is of another program.
     pub(super) const fn is_view(&self) -> bool {
-        matches!(self.contents, NoObjects::Table | NoObjects::Names | NoObjects::Description)
+        matches!(
+            self.contents,
+            NoObjects::Table | NoObjects::Names | NoObjects::Description | NoObjects::Other
+        )
     }
 
     /// Returns the command that writes the objects.

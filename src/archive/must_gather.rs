@@ -39,16 +39,17 @@ fn look(path: &Path, found: &mut Vec<PathBuf>) {
 /// in them and no folders, and backup tools name the folders of a namespace by kind and not by group.
 fn is_root(path: &Path) -> bool {
     let below = |path: &Path| files::entries(path).unwrap_or_default().into_iter();
-    let has_group = |path: &Path| {
-        let mut folders = below(path).filter(|it| it.is_dir());
-        folders.any(|it| {
-            it.file_name()
-                .and_then(|it| it.to_str())
-                .is_some_and(|it| it == "core" || it.contains('.'))
-        })
-    };
     let has_folders = |path: &Path| below(path).any(|it| it.is_dir());
     has_folders(&path.join(CLUSTER)) || below(&path.join(NAMESPACES)).any(|it| has_group(&it))
+}
+
+/// Returns whether a directory has a directory of an API group.
+fn has_group(path: &Path) -> bool {
+    let mut folders = files::entries(path).unwrap_or_default().into_iter().filter(|it| it.is_dir());
+    folders.any(|it| {
+        let name = it.file_name().and_then(|it| it.to_str());
+        name.is_some_and(|it| it == "core" || it.contains('.'))
+    })
 }
 
 /// Reads every kind that is looked at. A damaged file makes its kind unknown, and is named. Files that
@@ -65,6 +66,13 @@ pub(super) fn read(
     files::within(path, archive)?;
     for root in roots.iter().filter(|it| *it != path) {
         files::within(root, archive)?;
+    }
+    // kubectl-gather has the objects of the cluster in a directory of another name.
+    for root in roots.iter().filter(|it| !it.join(CLUSTER).is_dir()) {
+        let beside = files::entries(root)?.into_iter();
+        for directory in beside.filter(|it| has_group(it) && !it.ends_with(NAMESPACES)) {
+            files::below(&directory, archive)?;
+        }
     }
     if !roots.iter().any(|it| it == path) && !is_gathered(path) {
         let is_beside =

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{ArchiveSource, version};
+use super::ArchiveSource;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -32,7 +32,7 @@ impl Saved {
         self.listed.extend(listed);
         for it in objects {
             let entry = self.objects.entry(it.reference().clone()).or_default();
-            entry.versions.push(version(it));
+            entry.versions.push(it.version());
             entry.is_of_etcd |= is_of_etcd(it);
             entry.roles.extend(roles(it));
         }

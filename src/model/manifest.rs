@@ -70,7 +70,7 @@ pub struct Manifests {
     /// Whether the text has an object of a kind that this tool does not read.
     pub has_others: bool,
     /// Secrets that are there without their contents.
-    pub withheld: BTreeSet<ObjectRef>,
+    pub withheld: BTreeMap<ObjectRef, Option<u64>>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,
     /// The positions at which an object or a list begins behind another one without `---`.
@@ -122,7 +122,7 @@ impl Manifests {
     /// Returns the kinds that the text tells of.
     pub fn kinds(&self) -> impl Iterator<Item = Kind> {
         let of_objects = self.objects.iter().map(|it| it.reference().kind);
-        let of_withheld = self.withheld.iter().map(|it| it.kind);
+        let of_withheld = self.withheld.keys().map(|it| it.kind);
         let others = self.listed.iter().chain(self.partial.keys()).copied();
         of_objects.chain(of_withheld).chain(others)
     }
@@ -197,7 +197,8 @@ impl Manifests {
         }
         let object = Object::from_value(document)?;
         if is_withheld(&object) {
-            self.withheld.insert(object.reference().clone());
+            let version = object.version();
+            self.withheld.insert(object.reference().clone(), version);
         } else {
             self.objects.push(object);
         }

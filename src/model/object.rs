@@ -276,6 +276,12 @@ impl Object {
         self.text("/metadata/resourceVersion")
     }
 
+    /// Returns the API server's counter. Kubernetes calls it opaque; on every server there is, it is a number.
+    #[must_use]
+    pub fn version(&self) -> Option<u64> {
+        self.resource_version().and_then(|it| it.parse().ok())
+    }
+
     /// Returns whether it is being deleted.
     #[must_use]
     pub fn is_terminating(&self) -> bool {

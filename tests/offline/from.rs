@@ -431,6 +431,40 @@ fn a_redacted_file_of_a_must_gather_is_named() {
     assert!(ran.stderr.contains("not read, because it is redacted: "), "{}", ran.stderr);
 }
 
+/// A must-gather has no user data, so that people save the Secrets themselves.
+#[test]
+fn a_secret_that_is_withheld_in_one_file_is_known_by_another_one() {
+    let cluster = initialized();
+    let of_secrets = |version: Option<&str>| {
+        let secrets = cluster.objects().iter().filter(|it| it["kind"] == "Secret").cloned();
+        let of_version = |mut it: Value| {
+            if let Some(version) = version {
+                it["metadata"]["resourceVersion"] = version.into();
+            }
+            it
+        };
+        let items: Vec<Value> = secrets.map(of_version).collect();
+        json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+    };
+    for (version, is_known) in [(None, true), (Some("99999999"), true), (Some("1"), false)] {
+        let top = must_gather("with-secrets", &cluster);
+        write(&top.join("user-data.json"), &of_secrets(version));
+        let unread = unread(&top);
+        assert_eq!(!unread.contains("withheld in"), is_known, "{version:?}: {unread}");
+    }
+}
+
+/// kubectl-gather (nirs/kubectl-gather) has a directory `cluster` beside the one of the namespaces.
+#[test]
+fn directories_beside_the_namespaces_are_read_where_no_other_has_the_objects_of_the_cluster() {
+    let top = must_gather("kubectl-gather", &initialized());
+    let image = top.join(IMAGE);
+    fs::rename(image.join("cluster-scoped-resources"), image.join("cluster")).unwrap();
+    fs::remove_dir_all(image.join("cluster/core/persistentvolumes")).unwrap();
+    let unread = unread(&top);
+    assert!(!unread.contains("nodes") && !unread.contains("machineconfigpools"), "{unread}");
+}
+
 #[test]
 fn of_two_objects_of_one_name_the_newer_one_counts() {
     let is_pool =

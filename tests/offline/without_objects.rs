@@ -381,3 +381,24 @@ fn a_pool_that_other_objects_name_is_unknown_where_the_files_lack_it() {
         assert_eq!(ran.stdout.contains("[not-initialized]"), !is_named, "{object}: {}", ran.stdout);
     }
 }
+
+/// etcdctl and other programs write JSON files of such names.
+#[test]
+fn a_file_of_another_program_says_nothing_of_a_kind_that_is_listed() {
+    let nodes = || {
+        let all = Cluster::load("4.16").unwrap().objects().to_vec();
+        let nodes: Vec<Value> = all.into_iter().filter(|it| it["kind"] == "Node").collect();
+        json!({"apiVersion": "v1", "kind": "List", "items": nodes}).to_string()
+    };
+    let other = || json!([{"Endpoint": "https://10.0.0.1:2379", "Status": {}}]).to_string();
+    let listed = plain(
+        "other-program",
+        &[("all.json", without("Node")), ("node-status.json", other()), ("nodes.json", nodes())],
+    );
+    assert!(!unread(&listed).0.iter().any(|it| it.0.contains("nodes")), "{:?}", unread(&listed));
+    let alone = plain(
+        "other-program-alone",
+        &[("all.json", without("Node")), ("node-status.json", other())],
+    );
+    assert!(unread(&alone).0.iter().any(|it| it.0.contains("nodes")));
+}
