@@ -5,8 +5,10 @@ use anyhow::Result;
 use super::Context;
 use super::carry_out::Resume;
 use crate::check::{Finding, Severity};
+use crate::derive::pool::without_pause;
 use crate::exit::Exit;
 use crate::model::kind::Kind;
+use crate::model::object::Object;
 use crate::plan::consent::{Answer, Approved, Refused};
 use crate::plan::outcome::{Outcome, Stored};
 use crate::plan::{Change, Consequence, Plan};
@@ -90,8 +92,9 @@ const fn is_manifest(format: Format) -> bool {
 fn show_only(plan: &Plan, settings: &WriteSettings, context: &Context) -> Result<Exit> {
     let style = context.terminal.stdout_style();
     if settings.shows_sensitive && !plan.is_blocked() {
+        let manifests: Vec<Object> = plan.manifests().map(without_pause).collect();
         context.terminal.answer(|mut out| {
-            document::write_manifests(plan.manifests(), context.format, &mut out)
+            document::write_manifests(manifests.iter(), context.format, &mut out)
         })?;
         return Ok(Exit::Done);
     }

@@ -94,6 +94,18 @@ pub fn layout_of(pool: &Object) -> Option<Layout> {
     }
 }
 
+/// Returns an object for others to apply: it does not say whether a pool is paused, so that nobody who applies the object
+/// again undoes a pause of the admin.
+#[must_use]
+pub fn without_pause(object: &Object) -> Object {
+    let is_pool = object.reference().kind == Kind::MachineConfigPool;
+    let mut spec = object.get("/spec").cloned().unwrap_or_default();
+    match spec.as_object_mut().filter(|_| is_pool).and_then(|it| it.remove("paused")) {
+        Some(_) => object.clone().with("spec", spec),
+        None => object.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

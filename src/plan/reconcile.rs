@@ -85,7 +85,8 @@ pub(crate) fn reconcile(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
-    let findings = report(existing, conflicts, policy);
+    let is_outdated = compare::is_stale(existing, &wanted.object);
+    let findings = report(existing, conflicts, policy, is_outdated);
     let (cause, because) = cause(existing, &wanted, &differences);
     (update(existing, wanted.object, removes, cause, because), findings)
 }
@@ -183,15 +184,27 @@ pub(crate) fn report(
     existing: &Object,
     conflicts: Vec<Conflict>,
     policy: &WritePolicy,
+    is_outdated: bool,
 ) -> Vec<Finding> {
     conflicts
         .into_iter()
         .map(|conflict| {
             let message = format!("`{}` was changed by {}", conflict.field, conflict.manager);
             match policy.conflicts {
-                Conflicts::Refuse => Check::Drifted
-                    .blocker(existing.reference(), message)
-                    .hint("to overwrite the change, run: oc etcd init --force-conflicts"),
+                Conflicts::Refuse => {
+                    let overwrite = "to overwrite the change, run: oc etcd init --force-conflicts";
+                    // Somebody who applies manifests of `init` again has those of the old source.
+                    let hint = if is_outdated {
+                        format!(
+                            "{overwrite}; if {} applies manifests that init has printed, print them again: oc etcd init \
+                             --dry-run=client --show-sensitive -o yaml --force-conflicts",
+                            conflict.manager
+                        )
+                    } else {
+                        overwrite.to_owned()
+                    };
+                    Check::Drifted.blocker(existing.reference(), message).hint(hint)
+                }
                 Conflicts::Force => Check::Drifted
                     .warning(existing.reference(), format!("{message}, and will be overwritten")),
             }
