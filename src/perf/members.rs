@@ -9,14 +9,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::histogram::{Estimate, Histogram};
+use crate::model::names::ETCD_NAMESPACE;
 
 /// The stretches of time that are asked for, in `PromQL` and in seconds. The first one is judged.
 pub const RANGES: [(&str, f64); 3] = [("1h", 3600.0), ("1d", 86_400.0), ("1w", 604_800.0)];
 
-/// etcd's series, as the alerts of Red Hat's etcd operator choose them.
-const OF_ETCD: &str = "{job=~\".*etcd.*\"}";
+/// The series of the cluster's etcd: the job, as the alerts of Red Hat's etcd operator choose it, and the namespace,
+/// because thanos-querier also has each etcd of a hosted control plane or of an application. A Prometheus of the user's
+/// own may have no label `namespace`.
+const OF_ETCD: &str = "{job=~\".*etcd.*\",namespace=~\"openshift-etcd|\"}";
 /// The labels that tell members apart.
-const BY_MEMBER: &str = "sum by (pod, instance)";
+const BY_MEMBER: &str = "sum by (namespace, pod, instance)";
 
 /// The metrics of the members.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -133,6 +136,8 @@ pub struct Question {
 /// A series of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
+    /// True for a series of [`ETCD_NAMESPACE`], false for one without a namespace.
+    is_of_namespace: bool,
     member: String,
     upper: Option<f64>,
     value: f64,
@@ -149,8 +154,9 @@ pub fn questions() -> Vec<Question> {
             (Subject::PeerRoundTrip, "etcd_network_peer_round_trip_time_seconds_bucket"),
         ];
         for (subject, name) in buckets {
-            let expression =
-                format!("sum by (pod, instance, le) (increase({name}{OF_ETCD}[{range}]))");
+            let expression = format!(
+                "sum by (namespace, pod, instance, le) (increase({name}{OF_ETCD}[{range}]))"
+            );
             all.push(Question { subject, range, expression });
         }
         let counters = [
@@ -174,11 +180,11 @@ pub fn questions() -> Vec<Question> {
     // The oldest sample, as far as steps of half an hour tell; of a younger Prometheus, steps of 5 s.
     let age = |range: &str| {
         let oldest = format!("min_over_time(timestamp(etcd_server_has_leader{OF_ETCD})[{range}])");
-        format!("time() - min by (pod, instance) ({oldest})")
+        format!("time() - min by (namespace, pod, instance) ({oldest})")
     };
     let expression = format!("({}) or ({})", age("1w:30m"), age("31m:5s"));
     all.push(Question { subject: Subject::Age, range: "", expression });
-    let expression = format!("min by (pod, instance) (up{OF_ETCD})");
+    let expression = format!("min by (namespace, pod, instance) (up{OF_ETCD})");
     all.push(Question { subject: Subject::Up, range: "", expression });
     all
 }
@@ -198,22 +204,25 @@ pub fn series(answer: &Value) -> Option<Vec<Series>> {
             None => None,
         };
         let value: f64 = it["value"][1].as_str()?.parse().ok()?;
-        Some(Series { member: member.to_owned(), upper, value })
+        let is_of_namespace = labels["namespace"] == ETCD_NAMESPACE;
+        Some(Series { is_of_namespace, member: member.to_owned(), upper, value })
     };
     let all: Option<Vec<Series>> = answer["data"]["result"].as_array()?.iter().map(read).collect();
     all.map(|all| all.into_iter().filter(|it| it.value.is_finite()).collect())
 }
 
 impl MemberView {
-    /// Makes the view of the answers. `None` when no answer holds a member of etcd.
+    /// Makes the view of the answers. `None` when no answer holds a member of etcd. Where series have the namespace of
+    /// etcd, a series without a namespace is of another etcd.
     #[must_use]
     pub fn of(source: &str, answers: &[(Question, Vec<Series>)]) -> Option<Self> {
+        let all = || answers.iter().flat_map(|(_, it)| it);
+        let found = Answers { answers, are_of_namespace: all().any(|it| it.is_of_namespace) };
         let members: BTreeSet<&str> =
-            answers.iter().flat_map(|(_, it)| it).map(|it| it.member.as_str()).collect();
+            all().filter(|it| found.has(it)).map(|it| it.member.as_str()).collect();
         if members.is_empty() {
             return None;
         }
-        let found = Answers(answers);
         let age = found.series(Subject::Age, "").map(|it| it.value).reduce(f64::max);
         let ranges = RANGES.map(|(range, seconds)| MemberRange {
             range: range.to_owned(),
@@ -238,12 +247,19 @@ impl MemberView {
     }
 }
 
-struct Answers<'a>(&'a [(Question, Vec<Series>)]);
+struct Answers<'a> {
+    answers: &'a [(Question, Vec<Series>)],
+    are_of_namespace: bool,
+}
 
 impl<'a> Answers<'a> {
+    const fn has(&self, series: &Series) -> bool {
+        series.is_of_namespace == self.are_of_namespace
+    }
+
     fn series(&self, subject: Subject, range: &str) -> impl Iterator<Item = &'a Series> {
-        let found = self.0.iter().find(|(it, _)| it.subject == subject && it.range == range);
-        found.into_iter().flat_map(|(_, series)| series)
+        let found = self.answers.iter().find(|(it, _)| it.subject == subject && it.range == range);
+        found.into_iter().flat_map(|(_, series)| series).filter(|it| self.has(it))
     }
 
     fn value(&self, subject: Subject, range: &str, member: &str) -> Option<f64> {
@@ -357,6 +373,27 @@ mod tests {
         assert_eq!(view.ranges[0].worst(Figure::Commit), None);
         assert_eq!(view.ranges[0].known_seconds, Some(3600.0));
         assert_eq!(view.ranges[2].known_seconds, Some(7200.0));
+    }
+
+    #[test]
+    fn another_etcd_is_no_member() {
+        let all = questions();
+        let is_chosen = |it: &Question| it.expression.contains(r#"namespace=~"openshift-etcd|""#);
+        assert!(all.iter().all(is_chosen));
+        let sizes = |rows: &[(Option<&str>, f64)]| {
+            let row = |(namespace, value): &(Option<&str>, f64)| {
+                let metric = json!({"pod": "etcd-0", "namespace": namespace});
+                json!({"metric": metric, "value": [1.7e9, value.to_string()]})
+            };
+            let rows: Vec<Value> = rows.iter().map(row).collect();
+            let data = json!({"resultType": "vector", "result": rows});
+            let found = series(&json!({"status": "success", "data": data})).unwrap();
+            let (question, _) = answer(Subject::Size, "", &[]);
+            let view = MemberView::of("x", &[(question, found)]).unwrap();
+            view.databases.iter().map(|it| it.bytes).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[(None, 9.0), (Some(ETCD_NAMESPACE), 1.0)]), [Some(1.0)]);
+        assert_eq!(sizes(&[(None, 9.0)]), [Some(9.0)]);
     }
 
     #[test]
