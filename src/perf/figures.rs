@@ -270,13 +270,6 @@ impl Figures {
     pub fn changes(&self) -> impl Iterator<Item = &CallFigures> {
         self.api_requests.iter().filter(|it| is_change(&it.verb))
     }
-
-    /// The slowest of the verbs that change one object, by the 99th percentile.
-    #[must_use]
-    pub fn slowest_change(&self) -> Option<&CallFigures> {
-        let known = self.changes().filter_map(|it| Some((it, it.p99?.value)));
-        known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|it| it.0)
-    }
 }
 
 /// The quota that a member reports.

@@ -160,13 +160,24 @@ fn size(figures: &Figures) -> Judgment {
     judgment(&threshold::SIZE, name, share.map(Estimate::exact))
 }
 
+/// Judges each verb that changes one object, and gives the worst judgment. A verb of a few requests counts after each verb
+/// of many, unless so many of its requests are slow that it is beyond the limit.
 fn api_writes(figures: &Figures) -> Judgment {
-    let slowest = figures.slowest_change().filter(|_| figures.are_of_window());
-    let times = slowest.map(|it| Times { count: it.count, p50: it.p50, p99: it.p99 });
-    let verb = slowest.map(|it| it.verb.clone());
+    let changes = || figures.changes().filter(|_| figures.are_of_window());
+    let judged = changes().map(|it| {
+        let times = Times { count: it.count, p50: it.p50, p99: it.p99 };
+        let judgment = latency(&threshold::API_WRITES, Some(it.verb.clone()), &times);
+        (it.count >= threshold::FEW || judgment.level == Level::Beyond, judgment)
+    });
+    let value = |it: &Judgment| it.observed.map_or(0.0, |it| it.value);
+    let worst = judged.max_by(|(is_told, a), (is_also_told, b)| {
+        let by_level = (is_told, a.level).cmp(&(is_also_told, b.level));
+        by_level.then_with(|| value(a).total_cmp(&value(b)))
+    });
+    let none = || latency(&threshold::API_WRITES, None, &Times::default());
     // Where the slowest verb is fast, all are.
-    let count = figures.changes().map(|it| it.count).sum();
-    latency(&threshold::API_WRITES, verb, &times.unwrap_or_default()).of_number(count)
+    let count = changes().map(|it| it.count).sum();
+    worst.map_or_else(none, |it| it.1).of_number(count)
 }
 
 fn judge_members(view: &MemberView) -> Vec<Judgment> {
@@ -325,7 +336,8 @@ fn points(judged: &Judged<'_>, worst: Level) -> Vec<String> {
     if worst >= Level::Close {
         points.extend(load(judged.figures));
     }
-    if is_high(&threshold::API_WRITES) && worst < Level::Close {
+    let are_slow = is_high(&threshold::API_WRITES) && !judged.is_of_few(&threshold::API_WRITES);
+    if are_slow && worst < Level::Close {
         points.push(
             "The API server is slow, but its requests to etcd are not: check admission webhooks, CPU usage \
              and request queues."

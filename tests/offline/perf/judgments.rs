@@ -1,5 +1,6 @@
 //! Each judgment, shown once: healthy, close and beyond, and what it points to.
 
+use oc_etcd::perf::comparison::{PerfComparison, Trend};
 use oc_etcd::perf::figures::Surroundings;
 use oc_etcd::perf::judgment::Conclusion;
 use oc_etcd::perf::report::PerfReport;
@@ -170,7 +171,33 @@ fn one_slow_request_of_a_few_is_no_verdict() {
     let rows = format!("{}{}", healthy(), calls("PATCH", 3.0, 1, 0));
     let rows = format!("{rows}{}", calls("PUT", 0.003, 500, 0));
     let one = report(&rows, GIB, surroundings());
-    assert_ne!(level(&one, "api-write-latency"), Level::Beyond);
+    assert_eq!(level(&one, "api-write-latency"), Level::Healthy);
+}
+
+#[test]
+fn a_verb_of_a_few_requests_hides_no_verb_of_many() {
+    let of =
+        |rows: &[String]| report(&format!("{}{}", healthy(), rows.concat()), GIB, surroundings());
+    let judged = |rows: &[String]| {
+        let report = of(rows);
+        let found = report.judgments.into_iter().find(|it| it.id == "api-write-latency").unwrap();
+        (found.level, found.of.unwrap())
+    };
+    let slow = |verb, count| calls(verb, 2.5, count, 0);
+    let few = calls("DELETE", 3.5, 1, 0);
+    assert_eq!(judged(&[slow("PUT", 200), few.clone()]), (Level::Beyond, "PUT".to_owned()));
+    assert_eq!(judged(&[few.clone()]), (Level::Healthy, "POST".to_owned()));
+    assert!(of(&[few.clone()]).conclusion.points.is_empty());
+    // A verb of which half is slow is slow, however many others are fast.
+    assert_eq!(judged(&[slow("PUT", 20)]), (Level::Beyond, "PUT".to_owned()));
+    // Of one request alone nobody says that the API server is slow.
+    let alone = report(&few, GIB, surroundings());
+    assert_eq!(level(&alone, "api-write-latency"), Level::Close);
+    assert!(!alone.conclusion.points.join(" ").contains("admission webhooks"));
+    let (before, after) = (of(&[few.clone()]), of(&[slow("PUT", 200), slow("POST", 600), few]));
+    let compared = PerfComparison::of(&before.figures, &after.figures).figures;
+    let writes = compared.iter().find(|it| it.figure == "API writes, p99").unwrap();
+    assert_eq!(writes.trend, Trend::Worse);
 }
 
 #[test]
