@@ -12,7 +12,7 @@ use crate::check::{Check, Finding, Severity};
 use crate::model::field::{Field, holds_withheld};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::object::Object;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::control_plane_machine_set::{
@@ -141,7 +141,9 @@ pub enum TemplateChanges {
     Accept,
 }
 
-/// Returns the differences between the template and the Machines of the masters, except the volume with this name.
+/// Returns the differences between the template and the Machines of the masters, except the volume with this name. The
+/// operator finds more differences: it also compares the zone and the subnet of the failure domain to which it assigns a
+/// master. With the strategy `OnDelete`, such a difference waits as each other difference does.
 #[must_use]
 pub fn template(
     snapshot: &Snapshot,
@@ -149,7 +151,26 @@ pub fn template(
     volume: Option<&str>,
     (changes, verb): (TemplateChanges, &str),
 ) -> Vec<Finding> {
+    let differs = |subject: &ObjectRef, message: String| match changes {
+        TemplateChanges::Accept => Check::TemplateDiffers.warning(subject, message),
+        TemplateChanges::Refuse => Check::TemplateDiffers
+            .blocker(subject, message)
+            .hint(format!("to apply these changes too: oc etcd {verb} --accept-template-changes")),
+    };
     let mut found = Vec::new();
+    let is_equal = |machine: &Object| {
+        template::compare(set, machine, snapshot.release(), None) == template::Comparison::default()
+    };
+    if let Rollout::Rolling(message) = set.rollout()
+        && replacement::is_waiting_for_deletion(snapshot)
+        && snapshot.machines_of(names::MASTER).all(is_equal)
+    {
+        let message = format!(
+            "the operator finds a difference between the template and the masters that oc-etcd does not find, for example \
+             in the zone or the subnet of a failure domain: {message}"
+        );
+        found.push(differs(set.object().reference(), message));
+    }
     for machine in snapshot.machines_of(names::MASTER) {
         let template::Comparison { differences, unknown } =
             template::compare(set, machine, snapshot.release(), volume);
@@ -169,14 +190,7 @@ pub fn template(
             set.object().reference(),
             differences.join("; ")
         );
-        found.push(match changes {
-            TemplateChanges::Accept => Check::TemplateDiffers.warning(machine.reference(), message),
-            TemplateChanges::Refuse => {
-                Check::TemplateDiffers.blocker(machine.reference(), message).hint(format!(
-                    "to apply these changes too: oc etcd {verb} --accept-template-changes"
-                ))
-            }
-        });
+        found.push(differs(machine.reference(), message));
     }
     found
 }
@@ -184,11 +198,8 @@ pub fn template(
 /// State in which a change of the template begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Every master matches the template.
-    Matching,
-    /// Masters differ from the template, and the user accepted the differences. With the strategy `OnDelete`, the
-    /// masters wait for their replacement.
-    Differing,
+    /// No master is being replaced.
+    Idle,
     /// Masters are being replaced, and the change stops the replacement.
     Midway,
 }
@@ -213,11 +224,10 @@ pub fn masters(
     }
     let mut found: Vec<Finding> = count(snapshot, *set).into_iter().collect();
     let reference = set.object().reference();
-    let is_on_delete = set.strategy() == Field::Known(Strategy::OnDelete);
     let look = format!("oc describe {}", reference.command_line());
     match set.rollout() {
         Rollout::Complete => {}
-        Rollout::Rolling(_) if start == Start::Differing && is_on_delete => {}
+        Rollout::Rolling(_) if replacement::is_waiting_for_deletion(snapshot) => {}
         Rollout::Stale => {
             let message =
                 "the status is older than the template: a replacement of masters may begin";
@@ -331,9 +341,7 @@ pub fn upgrade(snapshot: &Snapshot) -> Option<Finding> {
 pub fn stability(snapshot: &Snapshot, start: Start) -> Vec<Finding> {
     let mut found = Vec::new();
     // Where the strategy is OnDelete, masters that differ wait, and the operator is progressing for as long.
-    let waits = start == Start::Differing
-        && ControlPlaneMachineSet::of(snapshot)
-            .is_some_and(|it| it.strategy() == Field::Known(Strategy::OnDelete));
+    let waits = replacement::is_waiting_for_deletion(snapshot);
     for name in operators() {
         let of_set = name == OF_SET;
         if of_set && start == Start::Midway {

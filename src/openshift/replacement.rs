@@ -15,6 +15,7 @@ use crate::model::field::{Field, Unknown};
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
 use crate::openshift::deletion::DeletionProgress;
 use crate::openshift::etcd_stability::has_member;
 use crate::openshift::machine::failure;
@@ -262,6 +263,30 @@ pub fn carriers<'a>(snapshot: &Snapshot, machines: &[&'a Object]) -> Vec<&'a Obj
     // The old member is removed after the new one has its vote.
     let staying: Vec<&Object> = members.iter().copied().filter(|it| !it.is_terminating()).collect();
     [staying, members].into_iter().find(|it| !it.is_empty()).unwrap_or(nodes)
+}
+
+/// Returns whether masters that differ from the template only wait until somebody deletes their Machines: the strategy is
+/// `OnDelete`, and each master has one Machine, which is a Ready Node and is not being deleted. The operator then
+/// creates no Machine and deletes none (`updates.go`, `reconcileMachineOnDeleteUpdate`), and reports `Progressing`.
+#[must_use]
+pub fn is_waiting_for_deletion(snapshot: &Snapshot) -> bool {
+    let Some(set) = ControlPlaneMachineSet::of(snapshot) else { return false };
+    let by_index = by_index(snapshot);
+    let is_wanted = |field: &str| {
+        let count = set.object().integer(field).and_then(|it| usize::try_from(it).ok());
+        count == Some(by_index.len())
+    };
+    let is_up = |it: &Object| {
+        let is_ready = |node: &Object| node.condition_is_true("Ready");
+        let is_running = it.text("/status/phase") == Some("Running");
+        is_running && !it.is_terminating() && snapshot.node_of(it).is_some_and(is_ready)
+    };
+    set.strategy() == Field::Known(Strategy::OnDelete)
+        && matches!(set.rollout(), Rollout::Rolling(_))
+        && ["/spec/replicas", "/status/replicas", "/status/readyReplicas"]
+            .into_iter()
+            .all(is_wanted)
+        && by_index.values().all(|it| matches!(it.as_slice(), [only] if is_up(only)))
 }
 
 /// The number at the end of the name of a Machine; the whole name if the name has no number.

@@ -206,8 +206,6 @@ impl Judged<'_> {
             Some(self.name),
             (self.request.template_changes, "add-disk"),
         );
-        let accepts = template.iter().any(|it| it.severity == Severity::Warning);
-        let start = if accepts { Start::Differing } else { Start::Matching };
         found.extend(template);
         let mounts = master_volume::mounts(snapshot);
         if mounts.is_empty() {
@@ -216,8 +214,8 @@ impl Judged<'_> {
         found.extend(mounts);
         found.extend(control_plane::upgrade(snapshot));
         found.extend(permissions::denied(snapshot, |_| true));
-        let mut passing = control_plane::masters(snapshot, set, start);
-        passing.extend(control_plane::stability(snapshot, start));
+        let mut passing = control_plane::masters(snapshot, set, Start::Idle);
+        passing.extend(control_plane::stability(snapshot, Start::Idle));
         match (self.phase, self.pool) {
             // The run waits for the pool.
             (Phase::PoolRolling, Pool::Rolling(..)) => {

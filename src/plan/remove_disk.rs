@@ -11,7 +11,7 @@ use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
-use crate::check::{Check, Finding, Severity, finding, permissions};
+use crate::check::{Check, Finding, finding, permissions};
 use crate::derive::member_disk::NAME;
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
@@ -130,8 +130,8 @@ impl Judged<'_> {
             Phase::Untouched => {}
             // Members on a volume need the MachineConfig: the plan deletes the MachineConfig only when etcd is stable.
             Phase::Prepared => {
-                let mut found = control_plane::masters(snapshot, set, Start::Matching);
-                found.extend(control_plane::stability(snapshot, Start::Matching));
+                let mut found = control_plane::masters(snapshot, set, Start::Idle);
+                found.extend(control_plane::stability(snapshot, Start::Idle));
                 found.extend(permissions::denied(snapshot, |_| true));
                 found.extend(control_plane::upgrade(snapshot));
                 let pool = master_pool::pool(snapshot, Holding::Anything);
@@ -161,12 +161,7 @@ impl Judged<'_> {
             volume,
             (self.request.template_changes, "remove-disk"),
         );
-        let accepts = template.iter().any(|it| it.severity == Severity::Warning);
-        let start = match accepts {
-            _ if self.is_midway(volume) => Start::Midway,
-            true => Start::Differing,
-            false => Start::Matching,
-        };
+        let start = if self.is_midway(volume) { Start::Midway } else { Start::Idle };
         found.extend(template);
         found.extend(control_plane::upgrade(snapshot));
         let pool = master_pool::pool(snapshot, Holding::Anything);

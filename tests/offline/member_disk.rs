@@ -912,6 +912,46 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     );
 }
 
+/// The cluster with the strategy `OnDelete`, in which the operator finds that each master differs from the template.
+fn waiting(snapshot: &Snapshot) -> Snapshot {
+    let on_delete =
+        changed(snapshot, &reference(), |it| it["spec"]["strategy"]["type"] = "OnDelete".into());
+    let set = condition(&on_delete, &reference(), "Progressing", "True", "NeedsUpdateReplicas");
+    let operator = operator("control-plane-machine-set");
+    condition(&set, &operator, "Progressing", "True", "NeedsUpdateReplicas")
+}
+
+#[test]
+fn a_difference_that_only_the_operator_finds_waits_as_each_other_one() {
+    let domains =
+        "/spec/template/machines_v1beta1_machine_openshift_io/failureDomains/aws/0/subnet";
+    let moved = changed(&calm("4.16"), &reference(), |it| {
+        *it.pointer_mut(domains).unwrap() = json!({"type": "ID", "id": "subnet-0new"});
+    });
+    let refused = add(&waiting(&moved)).plan;
+    let told: Vec<Check> = blockers(&refused).iter().map(|it| it.check).collect();
+    assert_eq!(told, [Check::TemplateDiffers], "{:?}", blockers(&refused));
+    let mut request = AddDiskRequest::new(TOOL_VERSION);
+    request.template_changes = TemplateChanges::Accept;
+    let accepted = |it: &Snapshot| add_disk::plan(it, &request).plan;
+    assert!(!accepted(&waiting(&moved)).is_blocked(), "{:?}", blockers(&accepted(&moved)));
+    // A Machine that is being deleted is replaced, and a status that counts a Machine that is not ready is no sign.
+    let [one, ..] = masters().map(|it| machine(&it));
+    let deleted = changed(&waiting(&moved), &one, |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
+    });
+    let unready = changed(&waiting(&moved), &reference(), |it| {
+        it["status"]["readyReplicas"] = 2.into();
+    });
+    for under_way in [deleted, unready] {
+        let plan = accepted(&under_way);
+        let told = blockers(&plan);
+        let is_told =
+            |it: &&Finding| it.message.contains("a replacement of masters is in progress");
+        assert!(told.into_iter().any(|it| is_told(&it)), "{:?}", blockers(&plan));
+    }
+}
+
 #[test]
 fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
     let calm = calm("4.20");
