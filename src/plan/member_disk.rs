@@ -263,6 +263,12 @@ impl<'a> Replacement<'a> {
             Some(Rollout::Stale) => {
                 Some("the operator has not processed the template yet".to_owned())
             }
+            // Another change of the template, which waits until somebody deletes the Machines, is no matter of this one.
+            Some(Rollout::Rolling(_))
+                if are_replaced(&masters) && replacement::is_waiting_for_deletion(snapshot) =>
+            {
+                None
+            }
             Some(Rollout::Rolling(message)) => Some(message),
             Some(Rollout::Degraded(it)) => Some(format!("{}: {}", it.reason, it.message)),
             Some(Rollout::Unknown(why)) => Some(why),
@@ -286,7 +292,7 @@ impl<'a> Replacement<'a> {
     /// Returns whether every master is replaced.
     #[must_use]
     pub fn is_replaced(&self) -> bool {
-        !self.masters.is_empty() && self.masters.iter().all(|it| it.stage == Stage::Replaced)
+        are_replaced(&self.masters)
     }
 
     /// Returns the masters that are not replaced yet. A master that has its only Machine already, and is not Ready or has
@@ -314,6 +320,10 @@ impl<'a> Replacement<'a> {
             })
             .collect()
     }
+}
+
+fn are_replaced(masters: &[Master<'_>]) -> bool {
+    !masters.is_empty() && masters.iter().all(|it| it.stage == Stage::Replaced)
 }
 
 /// Returns whether a master has no Machine that is to be replaced, and its Machine is no Ready Node with a member

@@ -953,6 +953,31 @@ fn a_difference_that_only_the_operator_finds_waits_as_each_other_one() {
 }
 
 #[test]
+fn a_change_that_waits_for_a_deletion_keeps_no_change_of_the_disk_from_its_end() {
+    let calm = calm("4.16");
+    let config = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let other = |snapshot: &Snapshot| {
+        let differing = changed(snapshot, &reference(), |it| {
+            template(it)["instanceType"] = "m6i.4xlarge".into();
+        });
+        waiting(&differing)
+    };
+    // No Machine has the volume: the MachineConfig may go.
+    let back = remove(&other(&config));
+    assert_eq!(back.phase, Some(Phase::Prepared), "{:?}", back.plan.findings);
+    let gone = written(&other(&config), &back.plan);
+    assert!(gone.get(&ObjectRef::cluster(Kind::MachineConfig, NAME)).is_none());
+    // All Machines have it: the disks are there.
+    assert_eq!(add(&other(&with_disk("4.16"))).phase, Some(Phase::Done));
+    // A Machine that is being deleted is waited for.
+    let [one, ..] = masters();
+    let deleted = changed(&other(&config), &machine(&one), |it| {
+        it["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
+    });
+    assert_eq!(remove(&deleted).phase, Some(Phase::Replacing));
+}
+
+#[test]
 fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
     let calm = calm("4.20");
     let mut request = AddDiskRequest::new(TOOL_VERSION);

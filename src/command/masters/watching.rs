@@ -173,7 +173,7 @@ impl Watching {
         let set = "controlplanemachineset/cluster";
         progress.set(
             set,
-            replacement.set_instability.as_deref().unwrap_or("every master matches the template"),
+            replacement.set_instability.as_deref().unwrap_or("no replacement is in progress"),
         );
         progress.set("etcd", etcd);
         let of_set = replacement.set_instability.as_ref().map(|it| format!("{set}: {it}"));
