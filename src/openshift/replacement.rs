@@ -369,8 +369,8 @@ fn since(snapshot: &Snapshot, time: Option<&str>) -> Option<SignedDuration> {
     Some(snapshot.read_at.duration_since(time))
 }
 
-/// Returns the longest time between the creation of a Machine and the creation of its Node in this cluster, without the
-/// machines of the installer. `None` if no such machine has a Node.
+/// Returns the median of the times between the creation of a Machine and the creation of its Node in this cluster, without
+/// the machines of the installer and Nodes that were created again. `None` if no such machine has a Node.
 #[must_use]
 pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
     let machines = [names::MASTER, names::ETCD].into_iter().flat_map(|it| snapshot.machines_of(it));
@@ -378,8 +378,14 @@ pub fn join_time(snapshot: &Snapshot) -> Option<SignedDuration> {
         let node = snapshot.node_of(machine)?;
         Some(created(node)?.duration_since(created(machine)?))
     });
-    // The installer creates its instances before their Machines.
-    times.filter(|it| *it > SignedDuration::from_secs(60)).max()
+    // The installer creates its instances before their Machines. A Node that was deleted and joined again is younger than
+    // its machine.
+    let is_sensible = |it: &SignedDuration| {
+        (SignedDuration::from_mins(1)..SignedDuration::from_hours(2)).contains(it)
+    };
+    let mut times: Vec<SignedDuration> = times.filter(is_sensible).collect();
+    times.sort_unstable();
+    times.get(times.len().saturating_sub(1) / 2).copied()
 }
 
 #[cfg(test)]
@@ -520,6 +526,34 @@ mod tests {
         snapshot.read_at = "2024-08-21T12:06:00Z".parse().unwrap();
         let told = "Provisioned, waiting for the instance to boot and join as a Node (16 minutes)";
         assert_eq!(delay(&snapshot).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn a_node_that_was_created_again_does_not_tell_how_long_a_machine_takes() {
+        let mut snapshot = cluster(&["4.16"]);
+        assert_eq!(join_time(&snapshot), None);
+        let joined = [(0, "12:05"), (1, "13:30"), (2, "12:07")];
+        for (number, time) in joined {
+            let (machine, name) = (format!("m-{number}"), format!("n-{number}"));
+            let status = json!({"phase": "Running", "nodeRef": {"name": name}});
+            let machine = replacement(&snapshot, "lab-x99n4-master-0", &machine, status);
+            let mut machine = machine.into_body();
+            machine["metadata"]["creationTimestamp"] = "2024-08-21T12:00:00Z".into();
+            let mut node = node(&name, "True", "10.0.0.9").into_body();
+            node["metadata"]["creationTimestamp"] = format!("2024-08-21T{time}:00Z").into();
+            snapshot =
+                snapshot.with_objects([machine, node].map(|it| Object::from_value(it).unwrap()));
+        }
+        assert_eq!(join_time(&snapshot), Some(SignedDuration::from_mins(7)));
+        let recreate = |snapshot: &Snapshot, name: &str| {
+            let node = snapshot.get(&ObjectRef::cluster(Kind::Node, name)).unwrap();
+            let mut body = node.body().clone();
+            body["metadata"]["creationTimestamp"] = "2024-12-08T12:00:00Z".into();
+            snapshot.clone().with_objects([Object::from_value(body).unwrap()])
+        };
+        let again = recreate(&recreate(&snapshot, "n-1"), "n-2");
+        assert_eq!(join_time(&again), Some(SignedDuration::from_mins(5)));
+        assert_eq!(join_time(&recreate(&again, "n-0")), None);
     }
 
     #[test]
