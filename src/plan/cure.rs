@@ -73,35 +73,41 @@ pub(super) fn weighed(
 const WAIT_FOR_MASTERS: &str = "`oc etcd status --watch` suggests `oc etcd init` as soon as the masters' \
                                 MachineConfigs have the new release";
 
-/// Returns how to roll out what a pause holds back. During an upgrade, copies of the old release must not be rolled out.
-pub(crate) fn resumption(snapshot: &Snapshot, plan: &Plan) -> &'static str {
-    let is_outdated = |step: &Step| {
-        is_of_pool(step) && (step.change.may_write() || matches!(step.change, Change::Unknown))
-    };
-    if !are_copies_in_upgrade(snapshot) {
-        RESUME
-    } else if are_sources_changing(snapshot, Layout::Documented) {
-        WAIT_FOR_MASTERS
-    } else if plan.steps.iter().any(is_outdated) {
-        "oc etcd init"
+/// Returns how to roll out what a pause holds back, if that is known. Copies of another release than that of the masters
+/// must not be rolled out, and an upgrade that is completed leaves such copies behind, too.
+pub(crate) fn resumption(snapshot: &Snapshot, plan: &Plan) -> Option<&'static str> {
+    if !may_have_copies(snapshot) {
+        Some(RESUME)
+    } else if snapshot.is_upgrading() != Field::Known(false)
+        && sources(snapshot, Layout::Documented) == Sources::Changing
+    {
+        Some(WAIT_FOR_MASTERS)
+    } else if plan.steps.iter().any(|it| is_of_pool(it) && it.change.may_write()) {
+        Some("oc etcd init")
     } else {
-        RESUME
+        (plan.layout.is_some() && are_current(&plan.steps)).then_some(RESUME)
     }
 }
 
 /// Returns the same for a command that does not read the sources of the copies.
 pub(super) fn resumption_without_sources(snapshot: &Snapshot) -> &'static str {
-    if are_copies_in_upgrade(snapshot) {
+    if may_have_copies(snapshot) {
         "`oc etcd status` says when the pool can be resumed"
     } else {
         RESUME
     }
 }
 
-/// Returns whether an upgrade is under way, or may be, that makes the copies of the pool outdated.
-fn are_copies_in_upgrade(snapshot: &Snapshot) -> bool {
-    pool_policy::existing(snapshot) == Some(Layout::Documented)
-        && snapshot.is_upgrading() != Field::Known(false)
+/// Returns whether the pool has, or may have, copies of the masters' MachineConfigs.
+fn may_have_copies(snapshot: &Snapshot) -> bool {
+    pool_policy::existing(snapshot) != Some(Layout::Inherit)
+}
+
+/// Returns whether the pool and its MachineConfigs are known to be as wanted.
+pub(super) fn are_current(steps: &[Step]) -> bool {
+    let is_other =
+        |it: &Change| it.may_write() || matches!(it, Change::Unknown | Change::LeftToOwner);
+    !steps.iter().any(|step| is_of_pool(step) && is_other(&step.change))
 }
 
 fn is_of_pool(step: &Step) -> bool {

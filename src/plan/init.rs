@@ -154,7 +154,7 @@ fn planned(snapshot: &Snapshot, request: &InitRequest, adoptable: &[Object]) -> 
     let mut findings = finding::normalize(findings, &request.ignored);
     let is_blocked = findings.iter().any(|it| it.severity == Severity::Blocker);
     let may_resume = !is_blocked && !cure::are_sources_changing(snapshot, decision.layout);
-    findings.extend(rollout::reboots(snapshot, &steps, may_resume));
+    findings.extend(rollout::reboots(snapshot, &steps));
     findings.extend(rollout::pause_for_upgrade(snapshot, decision.layout, &steps, may_resume));
     let findings = finding::normalize(findings, &request.ignored);
     Plan { cluster, layout: Some(decision), steps, findings }

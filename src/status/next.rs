@@ -92,7 +92,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
     }
     // `add-machine` is refused until the pool is resumed.
     if pool.is_held_back() {
-        return command(cure::resumption(snapshot, plan)).filter(|it| it.starts_with("oc "));
+        let resumption = cure::resumption(snapshot, plan).filter(|it| it.starts_with("oc "));
+        return resumption.map(str::to_owned);
     }
     let zones = match zones::without_machine(snapshot) {
         none if none.is_empty() => match zones::with_another_machine(snapshot) {

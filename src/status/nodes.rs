@@ -201,7 +201,8 @@ pub(crate) fn held_back(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Op
         if names.len() == 1 { "does" } else { "do" },
         pool.configuration.as_deref().unwrap_or("the configuration of the pool"),
     );
-    Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot, plan)))
+    let hint = cure::resumption(snapshot, plan).map(Into::into);
+    Some(Finding { hint, ..Check::NotRendered.note(POOL, message) })
 }
 
 #[cfg(test)]

@@ -288,7 +288,8 @@ fn rendering(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Option<Finding> {
             }
             let message =
                 format!("the pool is paused: {wanted} is not rolled out, and new machines get {served}");
-            Some(Check::NotRendered.note(POOL, message).hint(cure::resumption(snapshot, plan)))
+            let hint = cure::resumption(snapshot, plan).map(Into::into);
+            Some(Finding { hint, ..Check::NotRendered.note(POOL, message) })
         }
         (PoolProgress::Waiting, ..) => Some(Check::NotRendered.warning(POOL, message)),
     }

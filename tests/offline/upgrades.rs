@@ -254,6 +254,16 @@ fn a_refreshed_pool_of_copies_is_resumed_and_gets_no_machine_before() {
     assert_eq!(next.as_deref(), Some("oc adm upgrade"));
     let refreshable = with_new_sources(paused, "4.16.21");
     assert_eq!(told(&refreshable).1.as_deref(), Some("oc etcd init"));
+    // `check` writes nothing: the pool still has the copies of the old release.
+    let node = Object::new(ObjectRef::cluster(Kind::Node, "etcd-0"))
+        .with_labels([(names::NODE_ROLE_ETCD, "")]);
+    let with_node = refreshable.clone().with_objects([node]);
+    let checked = report(&with_node, &BTreeSet::new(), TOOL_VERSION).findings();
+    let rolls = |it: &&Finding| {
+        it.check == Check::StaleAfterUpgrade && it.subject == "machineconfigpool/etcd"
+    };
+    let hint = checked.iter().find(rolls).unwrap().hint.as_deref().unwrap();
+    assert!(hint.starts_with("after init, `oc etcd status`"), "{hint}");
     let refreshed = snapshot::carried_out(refreshable.clone(), &plan(&refreshable));
     assert!(plan(&refreshed).is_empty());
     let resume = Some(oc_etcd::check::pool::RESUME.to_owned());

@@ -47,7 +47,7 @@ pub(super) fn pause_for_upgrade(
                            operating system with the copies of the old release";
             Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
         }
-        (true, true) if may_resume && !refreshes => {
+        (true, true) if may_resume && cure::are_current(steps) => {
             let message = "the copies have the new release: the pool can be resumed";
             Some(Check::UpgradeNeedsPause.note(pool, message).hint(RESUME))
         }
@@ -65,7 +65,7 @@ pub(super) fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
 }
 
 /// A change of a MachineConfig rolls through the nodes of an existing pool.
-pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step], may_resume: bool) -> Option<Finding> {
+pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     snapshot.pool(names::ETCD)?;
     let nodes = snapshot.etcd_nodes().count();
     let is_rendered_anew = |step: &Step| {
@@ -79,13 +79,11 @@ pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step], may_resume: bool) -> 
         if is_paused(snapshot) {
             let message = "the pool is paused: the nodes keep their configuration, and reboot one after the \
                            other when the pool is resumed";
-            let finding = Check::StaleAfterUpgrade.note("machineconfigpool/etcd", message);
-            // Nodes that are resumed now would get the new operating system with the copies of the old release.
-            return if may_resume {
-                finding.hint(format!("to resume the pool: {RESUME}"))
-            } else {
-                finding
-            };
+            // A plan is shown before it is carried out, if it is: nodes that are resumed now would get the new operating
+            // system with the copies of the old release.
+            return Check::StaleAfterUpgrade
+                .note("machineconfigpool/etcd", message)
+                .hint("after init, `oc etcd status` says when the pool can be resumed");
         }
         let nodes = if nodes == 1 { "the node reboots".to_owned() } else { format!("the {nodes} nodes \
                                      reboot one after the other") };
