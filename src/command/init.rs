@@ -30,7 +30,7 @@ use crate::plan::init::{self, Conflicts, InitRequest, OPERATOR_TIME};
 use crate::plan::layout::LayoutChoice;
 use crate::plan::outcome::Outcome;
 use crate::plan::saved::SavedPlan;
-use crate::plan::{Change, Plan, compare, zones};
+use crate::plan::{Change, Plan, Step, compare, zones};
 use crate::request::{Consent, WriteSettings};
 
 const POOL: &str = "machineconfigpool/etcd";
@@ -253,8 +253,8 @@ impl InitRun<'_> {
     }
 }
 
-/// Returns how the rendered pool will be recognized: by the names of all MachineConfigs of oc-etcd and, if contents
-/// change, by another name than before and by the changed contents.
+/// Returns how the rendered pool will be recognized: by the names of all MachineConfigs of oc-etcd and, if contents or the
+/// selection of the MachineConfigs change, by another name than before and by the changed contents.
 fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_ours = |change: &Change| match change {
         Change::Create(_) | Change::Update { .. } | Change::Unchanged(_) => true,
@@ -273,11 +273,11 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
     let is_same = |wanted: &Object| {
         existing(wanted).is_some_and(|existing| compare::is_same_content(existing, wanted))
     };
-    let content_steps = || {
-        let writes = machine_configs().filter(|step| step.change.is_write());
-        writes.filter(|step| !step.change.wanted().is_some_and(is_same))
-    };
-    let changed = content_steps().filter_map(|step| {
+    let is_rendered_anew =
+        |step: &Step| step.change.is_write() && !step.change.wanted().is_some_and(is_same);
+    let of_pool = plan.steps.iter().filter(|step| step.object.kind == Kind::MachineConfigPool);
+    let is_outdated = machine_configs().chain(of_pool).any(is_rendered_anew);
+    let changed = machine_configs().filter(|step| is_rendered_anew(step)).filter_map(|step| {
         let wanted = step.change.wanted()?;
         Some((existing(wanted)?.clone(), wanted.clone()))
     });
@@ -287,7 +287,7 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
             .filter(|step| is_ours(&step.change))
             .map(|step| step.object.name.clone())
             .collect(),
-        outdated: rendered.filter(|_| content_steps().next().is_some()).map(str::to_owned),
+        outdated: rendered.filter(|_| is_outdated).map(str::to_owned),
         changed: changed.collect(),
     }
 }
@@ -295,6 +295,7 @@ fn rendering(snapshot: &Snapshot, plan: &Plan) -> Rendering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::derive::pool::selector as selector_of;
     use crate::model::layout::Layout;
     use crate::plan::LayoutChoice;
     use crate::status::fixtures::{cluster, initialized};
@@ -330,6 +331,15 @@ mod tests {
         marked.insert(kubelet.with_annotations([(names::SOURCE_DIGEST, "older")]));
         let marked = rendering_of(&marked);
         assert_eq!((marked.outdated.as_deref(), changed(&marked)), (None, vec![]));
+
+        // The pool selected other MachineConfigs.
+        let mut selector = initialized(0);
+        let mut pool = selector.pool(names::ETCD).unwrap().clone().into_body();
+        pool["spec"]["machineConfigSelector"] = selector_of(Layout::Inherit);
+        selector.insert(Object::from_value(pool).unwrap());
+        let selector = rendering_of(&selector);
+        assert_eq!(selector.outdated.as_deref(), Some("rendered-etcd-1"));
+        assert_eq!(changed(&selector), [""; 0]);
 
         let sources = cluster(&["variants/sources-upgraded-4.16"]);
         let upgraded = initialized(0).with_objects(sources.all(Kind::MachineConfig).cloned());

@@ -27,7 +27,7 @@ const RENDERS_WITHIN: Duration = Duration::from_secs(60);
 pub struct Rendering {
     /// The MachineConfigs that it must be made from.
     pub needed: Vec<String>,
-    /// The configuration from before this run changed a MachineConfig, which it should not be.
+    /// The configuration from before this run changed a MachineConfig or the selector, which it should not be.
     pub outdated: Option<String>,
     /// The MachineConfigs that this run changed, before and after: during an upgrade the operator also
     /// renders the pool for reasons of its own.
