@@ -1,6 +1,9 @@
 //! Checks whether the admission policy of 4.18 and later allows the pool of a layout.
 
+use serde_json::{Value, json};
+
 use super::finding::{Check, Finding};
+use super::pool::PAUSE;
 use crate::derive::pool;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -23,6 +26,18 @@ pub(crate) fn only_inherit(snapshot: &Snapshot) -> Option<&'static str> {
         (false, true) => Some("from 4.18 on, OpenShift allows only pools that extend worker"),
         (false, false) => None,
     }
+}
+
+/// Returns the command that pauses the pool. The policy judges the whole pool at each change, so that a pool with a selector
+/// that the policy denies can only be paused together with a change of the selector.
+pub(crate) fn pause(snapshot: &Snapshot) -> String {
+    if only_inherit(snapshot).is_none() || existing(snapshot) == Some(Layout::Inherit) {
+        return PAUSE.to_owned();
+    }
+    let mut selector = pool::selector(Layout::Inherit);
+    selector["matchLabels"] = Value::Null;
+    let patch = json!({ "spec": { "paused": true, "machineConfigSelector": selector } });
+    format!("oc patch machineconfigpool/etcd --type=merge -p '{patch}'")
 }
 
 /// Reports the reasons against a layout, and the restrictions of the next release.

@@ -381,6 +381,46 @@ fn a_pool_of_copies_that_was_carried_into_4_18_has_a_way_out() {
     }
 }
 
+#[test]
+fn a_pool_that_the_policy_denies_is_paused_together_with_its_selector() {
+    let policy =
+        ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, "custom-machine-config-pool-selector");
+    let node = Object::new(ObjectRef::cluster(Kind::Node, "etcd-0"))
+        .with_labels([(names::NODE_ROLE_ETCD, "")]);
+    let during =
+        upgrading(documented_pool(), "4.17.9", "4.18.2").with_objects([Object::new(policy), node]);
+    let hint = |snapshot: &Snapshot| {
+        let found = plan(snapshot).findings;
+        let rolls = |it: &&Finding| {
+            it.check == Check::StaleAfterUpgrade && it.subject == "machineconfigpool/etcd"
+        };
+        found.iter().find(rolls).unwrap().hint.as_ref().unwrap().to_string()
+    };
+    let pause = hint(&during);
+    let patch: Value = serde_json::from_str(pause.split('\'').nth(1).unwrap()).unwrap();
+    let selector = &patch["spec"]["machineConfigSelector"];
+    let allowed = oc_etcd::derive::pool::selector(Layout::Inherit);
+    assert_eq!(selector["matchExpressions"], allowed["matchExpressions"], "{pause}");
+    assert_eq!(selector.get("matchLabels"), Some(&Value::Null));
+    // Followed, the pool waits, and `init` brings the pool to the layout that it would have without the pause.
+    let followed = changed(during.clone(), &pool("etcd"), |body| {
+        body["spec"]["paused"] = patch["spec"]["paused"].clone();
+        body["spec"]["machineConfigSelector"] =
+            json!({"matchExpressions": selector["matchExpressions"]});
+    });
+    assert_eq!(blockers(&plan(&followed)), [""; 0]);
+    assert_eq!(status(&followed).next.as_deref(), Some("oc etcd init"));
+    assert!(hint(&followed).starts_with("after init"), "{}", hint(&followed));
+    let specs = [during, followed].map(|it| {
+        let cured = snapshot::carried_out(it.clone(), &plan(&it));
+        let copies = cured.machine_configs_of(names::ETCD).map(|it| it.name().to_owned());
+        let copies: Vec<String> = copies.collect();
+        let pool = cured.pool("etcd").unwrap();
+        (copies, pool.get("/spec/machineConfigSelector").cloned())
+    });
+    assert_eq!(specs[0], specs[1]);
+}
+
 /// A MachineConfig of the operator's that writes one file.
 fn generated(name: &str, role: &str, path: &str) -> Object {
     Object::new(machine_config(name)).with_labels([(names::MACHINE_CONFIG_ROLE, role)]).with(

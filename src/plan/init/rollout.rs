@@ -1,7 +1,7 @@
 //! Reports the effects of a plan on the Nodes of the etcd pool, and on upgrades of the cluster.
 
-use crate::check::pool::{PAUSE, RESUME};
-use crate::check::{Check, Finding};
+use crate::check::pool::RESUME;
+use crate::check::{Check, Finding, pool_policy};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -39,13 +39,13 @@ pub(super) fn pause_for_upgrade(
     let refreshes = steps.iter().any(|step| step.change.is_write());
     match (is_upgrading, is_paused(snapshot)) {
         (false, false) => {
-            let hint = format!("before an upgrade: {PAUSE}");
+            let hint = format!("before an upgrade: {}", pool_policy::pause(snapshot));
             Some(Check::UpgradeNeedsPause.note(pool, NOT_UPDATED).hint(hint))
         }
         (true, false) if is_changing || refreshes => {
             let message = "an upgrade is in progress and the pool is not paused: the nodes may get the new \
                            operating system with the copies of the old release";
-            Some(Check::UpgradeNeedsPause.warning(pool, message).hint(PAUSE))
+            Some(Check::UpgradeNeedsPause.warning(pool, message).hint(pool_policy::pause(snapshot)))
         }
         (true, true) if may_resume && cure::are_current(steps) => {
             let message = "the copies have the new release: the pool can be resumed";
@@ -88,8 +88,9 @@ pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
         let nodes = if nodes == 1 { "the node reboots".to_owned() } else { format!("the {nodes} nodes \
                                      reboot one after the other") };
         let message = format!("the operator renders the pool again and {nodes}");
+        let pause = pool_policy::pause(snapshot);
         Check::StaleAfterUpgrade
             .warning("machineconfigpool/etcd", message)
-            .hint(format!("to choose the time of the reboots, pause the pool: {PAUSE}"))
+            .hint(format!("to choose the time of the reboots, pause the pool: {pause}"))
     })
 }
