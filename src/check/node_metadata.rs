@@ -31,7 +31,7 @@ const DOMAINS: [&str; 9] = [
     "node.openshift.io",
     "rook.io",
 ];
-/// The same for labels and taints without a domain: of KubeVirt, and of the Machine Config Operator.
+/// The same for labels and taints without a domain: of `KubeVirt`, and of the Machine Config Operator.
 const WITHOUT_DOMAIN: [&str; 2] = ["cpumanager", "UpdateInProgress"];
 
 /// Reports the labels and taints of masters' Nodes that the Nodes of the replacements do not get.
@@ -90,7 +90,7 @@ fn texts(snapshot: &Snapshot) -> Option<Vec<String>> {
     let units = units.map(|(text, _)| match text {
         Field::Known(text) => Field::Known((*text).to_owned()),
         Field::Absent => Field::Absent,
-        Field::Unknown(why) => Field::Unknown(why.clone()),
+        Field::Unknown(why) => Field::Unknown(*why),
     });
     let files = merged.all_paths().filter_map(|it| Some(merged.file_behind(it)?.text));
     let known = |it: Field<String>| match it {

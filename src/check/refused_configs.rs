@@ -72,7 +72,7 @@ fn annotated(snapshot: &Snapshot, object: &Object) -> Option<Finding> {
         let message = "the object was generated in another release for a pool that no longer exists: the operator does \
                        not render a new pool with the object";
         let hint = format!("oc delete {reference}");
-        let finding = Check::MachineConfigRefused.blocker(&reference, message).hint(hint);
+        let finding = Check::MachineConfigRefused.blocker(reference, message).hint(hint);
         return is_old.then_some(finding);
     }
     let (severity, when) = if is_old {

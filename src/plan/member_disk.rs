@@ -312,9 +312,10 @@ impl<'a> Replacement<'a> {
                     Stage::Waiting => by.to_owned(),
                     ref stage => format!("{}: {}", master.names(), stage.words()),
                 };
-                let change = match is_waited_for(master) {
-                    true => Change::Follow,
-                    false => Change::ByOperator(Consequence::Replace),
+                let change = if is_waited_for(master) {
+                    Change::Follow
+                } else {
+                    Change::ByOperator(Consequence::Replace)
                 };
                 Some(Step { object: machine.reference().clone(), change, because })
             })

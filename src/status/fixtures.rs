@@ -75,10 +75,12 @@ pub(crate) fn initialized(nodes: i64) -> Snapshot {
         "conditions": RENDERED_CONDITIONS.map(of_type),
     });
     snapshot.insert(pool.with("spec", spec).with("status", status));
+    let template = snapshot.machine_config("00-worker").unwrap();
+    let version = template.annotation(names::GENERATED_BY).unwrap().to_owned();
     for name in ["97-etcd-generated-kubelet", "99-etcd-generated-registries"] {
         let object = Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
             .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
-            .with_annotations([(names::GENERATED_BY, "7327")]);
+            .with_annotations([(names::GENERATED_BY, version.as_str())]);
         snapshot.insert(object);
     }
     let disk = snapshot.machine_config(disk::NAME).unwrap();

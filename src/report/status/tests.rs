@@ -196,8 +196,8 @@ machineconfig/01-etcd-kubelet
 machineconfig/99-etcd-ssh
 secret/etcd-user-data
 machineconfigpool/etcd
-machine/lab-x99n4-etcd-0
-machine/lab-x99n4-etcd-1
+machine.machine.openshift.io/lab-x99n4-etcd-0
+machine.machine.openshift.io/lab-x99n4-etcd-1
 ";
     assert_eq!(text(&two_machines(), Format::Name), expected);
 }

@@ -186,15 +186,16 @@ fn a_verb_of_a_few_requests_hides_no_verb_of_many() {
     let slow = |verb, count| calls(verb, 2.5, count, 0);
     let few = calls("DELETE", 3.5, 1, 0);
     assert_eq!(judged(&[slow("PUT", 200), few.clone()]), (Level::Beyond, "PUT".to_owned()));
-    assert_eq!(judged(&[few.clone()]), (Level::Healthy, "POST".to_owned()));
-    assert!(of(&[few.clone()]).conclusion.points.is_empty());
+    assert_eq!(judged(std::slice::from_ref(&few)), (Level::Healthy, "POST".to_owned()));
+    assert!(of(std::slice::from_ref(&few)).conclusion.points.is_empty());
     // A verb of which half is slow is slow, however many others are fast.
     assert_eq!(judged(&[slow("PUT", 20)]), (Level::Beyond, "PUT".to_owned()));
     // Of one request alone nobody says that the API server is slow.
     let alone = report(&few, GIB, surroundings());
     assert_eq!(level(&alone, "api-write-latency"), Level::Close);
     assert!(!alone.conclusion.points.join(" ").contains("admission webhooks"));
-    let (before, after) = (of(&[few.clone()]), of(&[slow("PUT", 200), slow("POST", 600), few]));
+    let (before, after) =
+        (of(std::slice::from_ref(&few)), of(&[slow("PUT", 200), slow("POST", 600), few]));
     let compared = PerfComparison::of(&before.figures, &after.figures).figures;
     let writes = compared.iter().find(|it| it.figure == "API writes, p99").unwrap();
     assert_eq!(writes.trend, Trend::Worse);
