@@ -25,7 +25,7 @@ use crate::failure;
 use crate::model::field::Field;
 use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
 use crate::plan::consent::{Approved, Refused};
 use crate::plan::member_disk::{Phase, Planned};
 use crate::plan::outcome::Outcome;
@@ -240,11 +240,10 @@ impl Run<'_> {
 
     /// Prints that the operator replaces the masters without this command, where it does.
     fn tell_what_continues(&self, snapshot: &Snapshot, planned: &Planned) {
-        let is_paused = ControlPlaneMachineSet::of(snapshot)
-            .is_some_and(|it| it.strategy() == Field::Known(Strategy::OnDelete));
-        if planned.phase == Some(Phase::Replacing) && !is_paused {
-            let hint = format!("the operator continues to replace masters; to pause: {PAUSE}");
-            self.context.tell_hint(&hint);
+        let set = ControlPlaneMachineSet::of(snapshot);
+        let continues = set.and_then(|it| what_continues(it.rollout(), it.strategy()));
+        if let Some(it) = continues.filter(|_| planned.phase == Some(Phase::Replacing)) {
+            self.context.tell_hint(&format!("{it}; to pause: {PAUSE}"));
         }
     }
 
@@ -287,5 +286,39 @@ impl Run<'_> {
         };
         progress.finish();
         ended
+    }
+}
+
+/// Returns what the operator does after the end of a run. `None` if it replaces no master.
+fn what_continues(rollout: Rollout, strategy: Field<Strategy>) -> Option<&'static str> {
+    match rollout {
+        _ if strategy == Field::Known(Strategy::OnDelete) => None,
+        Rollout::Complete => None,
+        Rollout::Rolling(_) => Some("the operator continues to replace masters"),
+        Rollout::Stale => Some("the operator replaces masters after it has processed the template"),
+        Rollout::Degraded(_) => {
+            Some("the operator has stopped, and replaces masters after the cause is fixed")
+        }
+        Rollout::Unknown(_) => Some("it is unknown whether the operator replaces masters"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openshift::control_plane_machine_set::Trouble;
+
+    #[test]
+    fn only_an_operator_that_replaces_masters_is_said_to_continue() {
+        let after = |it: Rollout| what_continues(it, Field::Known(Strategy::RollingUpdate));
+        let continues = |it: Rollout| after(it).is_some_and(|it| it.contains("continues"));
+        let trouble = || Trouble { reason: String::new(), message: String::new(), since: None };
+        assert!(continues(Rollout::Rolling(String::new())));
+        assert!(!continues(Rollout::Stale));
+        assert!(!continues(Rollout::Degraded(trouble())));
+        assert!(!continues(Rollout::Unknown(String::new())));
+        assert_eq!(after(Rollout::Complete), None);
+        let rolling = Rollout::Rolling(String::new());
+        assert_eq!(what_continues(rolling, Field::Known(Strategy::OnDelete)), None);
     }
 }

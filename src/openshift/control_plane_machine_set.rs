@@ -47,7 +47,7 @@ pub enum Rollout {
     Complete,
     /// Machines differ from the template, or there are too many or too few Machines; the message of the operator.
     Rolling(String),
-    /// The operator has stopped.
+    /// The operator has stopped, or fails again and again.
     Degraded(Trouble),
     /// The progress is unknown; the reason.
     Unknown(String),
@@ -138,6 +138,12 @@ impl<'a> ControlPlaneMachineSet<'a> {
     /// Returns what the status tells about the replacement of machines.
     #[must_use]
     pub fn rollout(&self) -> Rollout {
+        // While the operator fails, the other conditions and the generation keep their old values.
+        match self.object.condition("Error").map(|it| it.status) {
+            None | Some("False") => {}
+            Some("True") => return Rollout::Degraded(self.trouble("Error")),
+            Some(other) => return Rollout::Unknown(format!("Error is {other}")),
+        }
         let of_object = self.object.integer("/metadata/generation");
         if of_object.is_none() || of_object != self.object.integer("/status/observedGeneration") {
             return Rollout::Stale;
@@ -147,7 +153,7 @@ impl<'a> ControlPlaneMachineSet<'a> {
         };
         match degraded.status {
             "False" => {}
-            "True" => return Rollout::Degraded(self.trouble(degraded.reason, degraded.message)),
+            "True" => return Rollout::Degraded(self.trouble("Degraded")),
             other => return Rollout::Unknown(format!("Degraded is {other}")),
         }
         let Some(progressing) = self.object.condition("Progressing") else {
@@ -165,11 +171,15 @@ impl<'a> ControlPlaneMachineSet<'a> {
         }
     }
 
-    fn trouble(self, reason: &str, message: &str) -> Trouble {
-        let is_it = |it: &&Value| it["type"] == "Degraded";
+    fn trouble(self, condition: &str) -> Trouble {
+        let is_it = |it: &&Value| it["type"] == condition;
         let entry = self.object.list("/status/conditions").iter().find(is_it);
-        let since = entry.and_then(|it| it["lastTransitionTime"].as_str()?.parse().ok());
-        Trouble { reason: reason.to_owned(), message: message.to_owned(), since }
+        let text = |field: &str| entry.and_then(|it| it[field].as_str()).unwrap_or_default();
+        Trouble {
+            reason: text("reason").to_owned(),
+            message: text("message").to_owned(),
+            since: text("lastTransitionTime").parse().ok(),
+        }
     }
 
     /// The conditions say that every machine is updated: so must the counts.
@@ -269,6 +279,34 @@ mod tests {
         }
         let bare = Object::new(reference());
         assert_eq!(ControlPlaneMachineSet { object: &bare }.rollout(), Rollout::Stale);
+    }
+
+    /// The operator sets `Error` after 15 equal errors, and does not touch what it wrote before.
+    #[test]
+    fn an_operator_that_fails_has_stopped_whatever_it_wrote_before() {
+        for generation in [(2, 2), (2, 1)] {
+            let mut body =
+                set(generation, "False", ("False", "AllReplicasUpdated"), counts(3, 3, 3))
+                    .into_body();
+            body["status"]["conditions"].as_array_mut().unwrap().push(Value::Null);
+            let mut with = |status: &str| {
+                body["status"]["conditions"][2] = json!({
+                    "type": "Error", "status": status, "reason": "ContinuousErrors",
+                    "message": "denied", "lastTransitionTime": "2024-08-21T11:00:00Z",
+                });
+                let object = Object::from_value(body.clone()).unwrap();
+                ControlPlaneMachineSet { object: &object }.rollout()
+            };
+            let stopped = Rollout::Degraded(Trouble {
+                reason: "ContinuousErrors".to_owned(),
+                message: "denied".to_owned(),
+                since: Some("2024-08-21T11:00:00Z".parse().unwrap()),
+            });
+            assert_eq!(with("True"), stopped);
+            assert_eq!(with("Unknown"), Rollout::Unknown("Error is Unknown".to_owned()));
+            let is_complete = with("False") == Rollout::Complete;
+            assert_eq!(is_complete, generation == (2, 2));
+        }
     }
 
     #[test]

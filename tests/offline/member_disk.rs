@@ -364,6 +364,9 @@ fn states() -> Vec<State> {
         state("a stale status", Check::MastersRolling, |it| {
             changed(it, &reference(), |it| it["metadata"]["generation"] = 9.into())
         }),
+        state("an operator that fails again and again", Check::OperatorDegraded, |it| {
+            condition(it, &reference(), "Error", "True", "ContinuousErrors")
+        }),
         state("a machine too many", Check::MastersRolling, |it| {
             changed(it, &reference(), |it| it["status"]["replicas"] = 4.into())
         }),
