@@ -106,7 +106,8 @@ pub fn placed_volumes(provider_spec: &Value) -> Field<Vec<(usize, &str)>> {
 pub struct Master<'a> {
     /// Index by which the operator identifies the master; the name of the Machine if the name has no index.
     pub index: String,
-    /// Machine without the wished volumes, if one exists.
+    /// Machine without the wished volumes, if one exists. If all Machines have these volumes, the first of several: the
+    /// operator replaces a Machine for every other difference from the template, too.
     pub old: Option<&'a Object>,
     /// Machine with the wished volumes, if one exists.
     pub new: Option<&'a Object>,
@@ -302,18 +303,24 @@ fn master<'a>(
     index: String,
     machines: &[&'a Object],
 ) -> Master<'a> {
+    let mut machines = machines.to_vec();
+    // Of two that are equally old, the one that is being deleted is the first.
+    machines.sort_by_key(|it| (created(it), !it.is_terminating()));
     let met = |it: &&&Object| wish.is_met_by(it);
     let of = |wanted: bool| {
-        let mut found = machines.iter().filter(|it| met(it) == Field::Known(wanted));
-        // Of several, the one that stays.
-        let staying = found.clone().find(|it| !it.is_terminating());
-        staying.or_else(|| found.next()).copied()
+        let of_wish = machines.iter().filter(|it| met(it) == Field::Known(wanted));
+        let found: Vec<&Object> = of_wish.copied().collect();
+        if wanted { last(&found) } else { first(&found) }
     };
     let unknown = machines.iter().find_map(|it| match met(&it) {
         Field::Unknown(why) => Some(why),
         Field::Absent | Field::Known(_) => None,
     });
     let old = of(false);
+    if let (None, None, Some((old, new))) = (old, unknown, succession(&machines)) {
+        let stage = stage(snapshot, Some(old), new);
+        return Master { index, old: Some(old), new: Some(new), stage };
+    }
     // The first Machine of a master, in whose place the replacement that is to be reverted has put another.
     let is_first = |it: &&Object| it.is_terminating() && old.is_some_and(|old| is_older(it, old));
     let new = of(true).filter(|it| !is_first(it));
@@ -323,6 +330,22 @@ fn master<'a>(
         (None, old, Some(new)) => stage(snapshot, old, new),
     };
     Master { index, old, new, stage }
+}
+
+/// Returns the first Machine that stays; the first if none stays.
+fn first<'a>(machines: &[&'a Object]) -> Option<&'a Object> {
+    machines.iter().find(|it| !it.is_terminating()).or(machines.first()).copied()
+}
+
+/// Returns the last Machine that stays; the last if none stays.
+fn last<'a>(machines: &[&'a Object]) -> Option<&'a Object> {
+    machines.iter().rfind(|it| !it.is_terminating()).or(machines.last()).copied()
+}
+
+/// Returns the first of several Machines, and the Machine that is to take its place.
+fn succession<'a>(machines: &[&'a Object]) -> Option<(&'a Object, &'a Object)> {
+    let (first, rest) = machines.split_first()?;
+    Some((*first, last(rest)?))
 }
 
 fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
@@ -508,6 +531,39 @@ mod tests {
             with(vec![failed, second]),
             format!("0 {old} → {next} Provisioning, waiting for AWS to start the instance")
         );
+    }
+
+    /// The operator replaces a Machine for every difference from the template, also where the volumes are the same.
+    #[test]
+    fn of_two_machines_with_the_wished_volumes_the_later_one_replaces_the_first() {
+        let snapshot = cluster(&["4.16"]);
+        let (first, second) = ("lab-x99n4-master-0", "lab-x99n4-master-abcde-0");
+        let of = |status: Value, address: &str, deleted: Option<&str>| {
+            let machine = replacement(&snapshot, first, second, status);
+            let mut old = snapshot.get(&ObjectRef::machine(first)).unwrap().body().clone();
+            old["spec"] = machine.body()["spec"].clone();
+            let mut both = [old, machine.into_body()];
+            for it in both.iter_mut().filter(|it| it["metadata"]["name"] == *deleted.unwrap_or(""))
+            {
+                it["metadata"]["deletionTimestamp"] = "2024-08-21T12:00:00Z".into();
+            }
+            let both = both.map(|it| Object::from_value(it).unwrap());
+            let snapshot =
+                snapshot.clone().with_objects(both).with_objects([node("n", "True", address)]);
+            told(&snapshot)[0].clone()
+        };
+        let failed = json!({"phase": "Failed", "errorMessage": "vCPU limit"});
+        let running = json!({"phase": "Running", "nodeRef": {"name": "n"}});
+        for (status, address, deleted, expected) in [
+            (failed.clone(), "10.0.0.9", None, "failed: vCPU limit"),
+            (json!({"phase": "Provisioning"}), "10.0.0.9", None, "Provisioning, waiting for"),
+            (running.clone(), "10.0.0.9", None, "Node n is Ready, waiting for its etcd member"),
+            (running.clone(), "10.0.12.34", Some(first), "the etcd member runs, the old machine"),
+            (failed, "10.0.0.9", Some(second), "the new machine is being deleted"),
+        ] {
+            let told = of(status, address, deleted);
+            assert!(told.starts_with(&format!("0 {first} → {second} {expected}")), "{told}");
+        }
     }
 
     #[test]

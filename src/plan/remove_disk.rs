@@ -13,6 +13,7 @@ use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
 use crate::check::{Check, Finding, finding, permissions};
 use crate::derive::member_disk::NAME;
+use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::{Object, ResourceVersion};
 use crate::model::snapshot::Snapshot;
@@ -185,7 +186,10 @@ impl Judged<'_> {
     /// replacement.
     fn is_midway(&self, volume: Option<&str>) -> bool {
         let wish = Wish::Volume(volume.unwrap_or_default().to_owned());
-        replacement::masters(self.snapshot, &wish).iter().any(|it| {
+        let masters = replacement::masters(self.snapshot, &wish);
+        // A replacement of a machine with the volume has another purpose.
+        let is_with = |it: &Object| wish.is_met_by(it) == Field::Known(true);
+        masters.iter().filter(|it| !it.old.is_some_and(is_with)).any(|it| {
             matches!(
                 it.stage,
                 Stage::Waiting

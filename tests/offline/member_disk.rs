@@ -1403,3 +1403,30 @@ fn a_plan_in_the_middle_of_a_replacement_counts_the_masters_that_are_left() {
     let plan = remove(&forth).plan;
     assert!(plan.findings.iter().any(|it| it.message.ends_with("and none is replaced")));
 }
+
+/// Somebody changes the template while or after the masters get the volume, and the machine for this change fails.
+#[test]
+fn a_replacement_for_another_change_of_the_template_that_fails_is_named() {
+    let disk = with_disk("4.16");
+    let failed = json!({"phase": "Failed", "errorMessage": "vCPU limit"});
+    let mut new = disk.machines_of(names::MASTER).next().unwrap().body().clone();
+    new["metadata"]["name"] = "lab-x99n4-master-zzzzz-0".into();
+    new["metadata"]["creationTimestamp"] = "2024-08-21T11:50:00Z".into();
+    new["spec"]["providerSpec"]["value"]["instanceType"] = "m6i.8xlarge".into();
+    new["status"] = failed;
+    let stuck = disk.with_objects([Object::from_value(new).unwrap()]);
+    let stuck = condition(&stuck, &reference(), "Degraded", "True", "FailedReplacement");
+    let stuck = changed(&stuck, &reference(), |it| {
+        template(it)["instanceType"] = "m6i.8xlarge".into();
+    });
+    let planned = add(&stuck);
+    assert_eq!(planned.phase, Some(Phase::Replacing));
+    let is_told = |it: &Step| it.because.ends_with("lab-x99n4-master-zzzzz-0: failed: vCPU limit");
+    assert!(planned.plan.steps.iter().any(is_told), "{:?}", planned.plan.steps);
+    let found = assess(&stuck, TOOL_VERSION).findings;
+    let is_named = |it: &&Finding| it.subject == "machine/lab-x99n4-master-zzzzz-0";
+    let warned = found.iter().find(is_named).unwrap();
+    assert!(warned.message.ends_with("until the Machine is deleted: vCPU limit"), "{warned:?}");
+    // It is not the replacement that `remove-disk` stops.
+    assert!(remove(&stuck).plan.is_blocked());
+}
