@@ -214,9 +214,10 @@ impl Master<'_> {
     }
 
     /// Returns what a new Machine that failed means for the replacement, a fragment about the Machine, and how the
-    /// replacement continues.
+    /// replacement continues. With the strategy `OnDelete`, the operator creates a Machine only if the old one is being
+    /// deleted or no longer exists.
     #[must_use]
-    pub fn failure(&self) -> Option<Failure<'_>> {
+    pub fn failure(&self, strategy: &Field<Strategy>) -> Option<Failure<'_>> {
         let Stage::Failed(message) = &self.stage else { return None };
         let machine = self.new?.reference();
         Some(Failure {
@@ -224,14 +225,24 @@ impl Master<'_> {
             message: format!(
                 "failed, and no master is replaced until the Machine is deleted: {message}"
             ),
-            remedy: format!(
-                "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete {}",
-                machine.command_line()
-            ),
+            remedy,
         })
     }
 }
 
+        let kept = self.old.filter(|it| !it.is_terminating());
+        let remedy = match kept.filter(|_| *strategy == Field::Known(Strategy::OnDelete)) {
+            Some(old) => format!(
+                "after the cause is fixed, delete the Machine: oc delete {}; with the strategy OnDelete, the operator \
+                 creates another one only when the old Machine is deleted too: oc delete {}",
+                machine.command_line(),
+                old.reference().command_line()
+            ),
+            None => format!(
+                "after the cause is fixed, delete the Machine, and the operator creates another one: oc delete {}",
+                machine.command_line()
+            ),
+        };
 /// Returns the masters in the order of their indexes, with the stage of each master.
 #[must_use]
 pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {

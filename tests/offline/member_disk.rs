@@ -1354,6 +1354,16 @@ fn the_status_counts_masters_and_names_a_replacement_that_failed() {
 /// How many masters a plan says are rebooted and replaced, and its steps of the operators.
 fn counted(plan: &Plan) -> (String, Vec<String>) {
     let each = plan.findings.iter().find(|it| it.subject == "masters").unwrap();
+        // With this strategy, the operator creates no machine beside a master that is not deleted.
+        let paused = changed(&stuck, &reference(), |it| {
+            it["spec"]["strategy"]["type"] = "OnDelete".into();
+        });
+        let found = assess(&paused, TOOL_VERSION);
+        let warned = found.findings.iter().find(|it| it.severity == Severity::Warning).unwrap();
+        let hint = warned.hint.as_deref().unwrap();
+        let old = begun.machines_of(names::MASTER).next().unwrap().reference();
+        assert!(hint.contains(&format!("oc delete {}", new.command_line())), "{hint}");
+        assert!(hint.ends_with(&format!("too: oc delete {}", old.command_line())), "{hint}");
     let each = each.message.split(", one after the other").next().unwrap().to_owned();
     let of_operators = |it: &&Step| matches!(it.change, Change::ByOperator(_));
     let steps = plan.steps.iter().filter(of_operators);
