@@ -412,12 +412,11 @@ pub fn consequences(
                  stays beside the new one until the strategy is RollingUpdate again or its Machine is deleted";
     let stop = "until the first new machine is Running, reverting the template under the strategy RollingUpdate deletes the \
                 new machine and changes no master";
-    let mut found = vec![
-        check.note("masters", each),
-        check.note("API servers", clients),
-        check.note("to pause", pause).hint(PAUSE),
-    ];
-    found.extend(back.map(|it| check.note("to stop", stop).hint(it)));
+    let mut found = vec![check.note("masters", each), check.note("API servers", clients)];
+    if replaced > 0 {
+        found.push(check.note("to pause", pause).hint(PAUSE));
+        found.extend(back.map(|it| check.note("to stop", stop).hint(it)));
+    }
     found.extend((replaced > 0).then(|| node_metadata::lost(snapshot, set)).flatten());
     if set.strategy() == Field::Known(Strategy::OnDelete) {
         let message = "the strategy is OnDelete: a master is replaced only when its Machine is deleted, and all Machines that \
@@ -451,8 +450,9 @@ fn backup_command(snapshot: &Snapshot) -> String {
     }
 }
 
-/// Returns the preparations that an admin should make before masters are replaced.
-pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
+/// Returns the preparations that an admin should make before so many masters are replaced, which needs so many more
+/// volumes.
+pub fn precautions(snapshot: &Snapshot, (replaced, volumes): (usize, usize)) -> Vec<Finding> {
     let instance_type = snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
     let quota = format!(
         "during the replacement, the AWS account needs quota for one more instance ({}) and {}",
@@ -464,9 +464,12 @@ pub fn precautions(snapshot: &Snapshot, volumes: usize) -> Vec<Finding> {
     );
     let backup = "if etcd loses its quorum, etcd can be restored only from a backup: create a backup on a master first";
     let supported = "Red Hat does not support moving etcd to another disk in a cluster with a ControlPlaneMachineSet";
-    vec![
+    let quota = (replaced > 0).then(|| Check::AwsQuotaNeeded.note("quota", quota));
+    [
         Check::EtcdBackupNeeded.note("etcd", backup).hint(backup_command(snapshot)),
-        Check::AwsQuotaNeeded.note("quota", quota),
         Check::NotSupported.warning("support", supported),
     ]
+    .into_iter()
+    .chain(quota)
+    .collect()
 }

@@ -145,6 +145,9 @@ pub enum Stage {
     UnknownMember(String),
     /// The new Node has its member, and the old Machine still exists.
     DeletingOld(DeletionProgress, Option<SignedDuration>),
+    /// The master stays: the change was reverted before this Machine, which was to replace the master, became a Node. The
+    /// operator deletes the Machine.
+    DeletingUnused(String, DeletionProgress, Option<SignedDuration>),
     /// The new Machine is being deleted, and no other Machine exists yet: an admin deletes a failed Machine.
     DeletingNew(DeletionProgress),
     /// The master has the wished volumes and its member, and the old Machine no longer exists.
@@ -181,6 +184,12 @@ impl Stage {
             Self::DeletingOld(progress, _) => {
                 format!("the etcd member runs, the old machine: {}", progress.words())
             }
+            Self::DeletingUnused(machine, DeletionProgress::Asked, _) => {
+                format!("stays, and the new machine {machine} is to be deleted")
+            }
+            Self::DeletingUnused(machine, progress, _) => {
+                format!("stays, the new machine {machine}: {}", progress.words())
+            }
             Self::DeletingNew(progress) => {
                 format!("the new machine is being deleted: {}", progress.words())
             }
@@ -196,7 +205,10 @@ impl Stage {
             Self::Starting(_, Some(age)) | Self::Joining(_, Some(age)) if *age > JOIN_TIME => {
                 Some(format!("{} ({} minutes)", self.words(), minutes(*age)))
             }
-            Self::DeletingOld(progress, Some(age)) if *age > LEAVE_TIME => {
+            Self::DeletingOld(progress, Some(age))
+            | Self::DeletingUnused(_, progress, Some(age))
+                if *age > LEAVE_TIME =>
+            {
                 Some(format!("{} ({} minutes)", progress.words(), minutes(*age)))
             }
             _ => None,
@@ -205,11 +217,12 @@ impl Stage {
 }
 
 impl Master<'_> {
-    /// Returns the names of its Machines: `lab-master-0 → lab-master-x7k2p-0`.
+    /// Returns the names of its Machines: `lab-master-0 → lab-master-x7k2p-0`; one name if the master stays.
     #[must_use]
     pub fn names(&self) -> String {
-        let names: Vec<&str> =
-            [self.old, self.new].into_iter().flatten().map(Object::name).collect();
+        let is_unused = matches!(self.stage, Stage::DeletingUnused(..));
+        let old = self.old.filter(|_| !is_unused);
+        let names: Vec<&str> = [old, self.new].into_iter().flatten().map(Object::name).collect();
         names.join(" → ")
     }
 
@@ -220,16 +233,6 @@ impl Master<'_> {
     pub fn failure(&self, strategy: &Field<Strategy>) -> Option<Failure<'_>> {
         let Stage::Failed(message) = &self.stage else { return None };
         let machine = self.new?.reference();
-        Some(Failure {
-            machine,
-            message: format!(
-                "failed, and no master is replaced until the Machine is deleted: {message}"
-            ),
-            remedy,
-        })
-    }
-}
-
         let kept = self.old.filter(|it| !it.is_terminating());
         let remedy = match kept.filter(|_| *strategy == Field::Known(Strategy::OnDelete)) {
             Some(old) => format!(
@@ -243,6 +246,16 @@ impl Master<'_> {
                 machine.command_line()
             ),
         };
+        Some(Failure {
+            machine,
+            message: format!(
+                "failed, and no master is replaced until the Machine is deleted: {message}"
+            ),
+            remedy,
+        })
+    }
+}
+
 /// Returns the masters in the order of their indexes, with the stage of each master.
 #[must_use]
 pub fn masters<'a>(snapshot: &'a Snapshot, wish: &Wish) -> Vec<Master<'a>> {
@@ -366,6 +379,17 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     if let Some(message) = failure(new) {
         return Stage::Failed(message);
     }
+    let deletion = |old: &Object| {
+        let progress = DeletionProgress::of(Some(old), snapshot.node_of(old));
+        (progress, since(snapshot, old.text("/metadata/deletionTimestamp")))
+    };
+    let never_ran = |it: &Object| {
+        snapshot.node_name_of(it).is_none() && it.text("/status/phase") != Some("Running")
+    };
+    if let Some(unused) = old.filter(|it| is_older(new, it) && never_ran(it)) {
+        let (progress, age) = deletion(unused);
+        return Stage::DeletingUnused(unused.name().to_owned(), progress, age);
+    }
     let age = || since(snapshot, new.text("/metadata/creationTimestamp"));
     let Some(node) = snapshot.node_of(new) else {
         let phase = new.text("/status/phase").unwrap_or_default();
@@ -382,8 +406,8 @@ fn stage(snapshot: &Snapshot, old: Option<&Object>, new: &Object) -> Stage {
     }
     match old {
         Some(old) => {
-            let progress = DeletionProgress::of(Some(old), snapshot.node_of(old));
-            Stage::DeletingOld(progress, since(snapshot, old.text("/metadata/deletionTimestamp")))
+            let (progress, age) = deletion(old);
+            Stage::DeletingOld(progress, age)
         }
         None => Stage::Replaced,
     }
@@ -574,6 +598,25 @@ mod tests {
         ] {
             let told = of(status, address, deleted);
             assert!(told.starts_with(&format!("0 {first} → {second} {expected}")), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_master_stays_when_the_change_is_reverted_before_its_new_machine_runs() {
+        let snapshot = cluster(&["4.16"]);
+        let (old, new) = ("lab-x99n4-master-0", "lab-x99n4-master-abcde-0");
+        let running = json!({"phase": "Running", "nodeRef": {"name": "n"}});
+        let stays = "stays, and the new machine lab-x99n4-master-abcde-0 is to be deleted";
+        let replaced = "the etcd member runs, and the old machine is to be deleted";
+        for (status, expected) in [
+            (json!({"phase": "Provisioned"}), format!("{old} {stays}")),
+            (json!({"phase": "Failed", "errorMessage": "x"}), format!("{old} {stays}")),
+            (running, format!("{new} → {old} {replaced}")),
+        ] {
+            let machine = replacement(&snapshot, old, new, status);
+            let snapshot = snapshot.clone().with_objects([machine]);
+            let master = &masters(&snapshot, &Wish::RootAlone)[0];
+            assert_eq!(format!("{} {}", master.names(), master.stage.words()), expected);
         }
     }
 

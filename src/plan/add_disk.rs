@@ -259,7 +259,7 @@ impl Judged<'_> {
         ));
         found.push(way_back());
         found.push(measure());
-        found.extend(control_plane::precautions(snapshot, replaced + 1));
+        found.extend(control_plane::precautions(snapshot, (replaced, replaced + 1)));
         found
     }
 

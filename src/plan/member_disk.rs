@@ -296,7 +296,7 @@ impl<'a> Replacement<'a> {
     }
 
     /// Returns the masters that are not replaced yet. A master that has its only Machine already, and is not Ready or has
-    /// no member of etcd yet, is waited for.
+    /// no member of etcd yet, is waited for, and so is a Machine that is deleted without a replacement.
     pub(super) fn left(&self) -> impl Iterator<Item = &Master<'a>> {
         self.masters.iter().filter(|it| it.stage != Stage::Replaced && !is_waited_for(it))
     }
@@ -327,9 +327,12 @@ fn are_replaced(masters: &[Master<'_>]) -> bool {
     !masters.is_empty() && masters.iter().all(|it| it.stage == Stage::Replaced)
 }
 
-/// Returns whether a master has no Machine that is to be replaced, and its Machine is no Ready Node with a member
-/// of etcd yet.
+/// Returns whether a master has no Machine that is to be replaced: its Machine is no Ready Node with a member of etcd
+/// yet, or stays instead of the Machine that was to replace it.
 const fn is_waited_for(master: &Master<'_>) -> bool {
+    if matches!(master.stage, Stage::DeletingUnused(..)) {
+        return true;
+    }
     let is_joining = matches!(
         master.stage,
         Stage::Starting(..) | Stage::Joining(..) | Stage::MovingMember(_) | Stage::UnknownMember(_)

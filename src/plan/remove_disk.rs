@@ -178,7 +178,7 @@ impl Judged<'_> {
             back.as_deref(),
             reboots,
         ));
-        found.extend(control_plane::precautions(snapshot, 1));
+        found.extend(control_plane::precautions(snapshot, (self.replaced, 1)));
         found
     }
 

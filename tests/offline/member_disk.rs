@@ -1348,12 +1348,6 @@ fn the_status_counts_masters_and_names_a_replacement_that_failed() {
         assert!(hint.ends_with(&format!("oc delete {}", new.command_line())), "{hint}");
         assert!(found.is_trouble());
         assert_eq!(found.next, None);
-    }
-}
-
-/// How many masters a plan says are rebooted and replaced, and its steps of the operators.
-fn counted(plan: &Plan) -> (String, Vec<String>) {
-    let each = plan.findings.iter().find(|it| it.subject == "masters").unwrap();
         // With this strategy, the operator creates no machine beside a master that is not deleted.
         let paused = changed(&stuck, &reference(), |it| {
             it["spec"]["strategy"]["type"] = "OnDelete".into();
@@ -1364,6 +1358,12 @@ fn counted(plan: &Plan) -> (String, Vec<String>) {
         let old = begun.machines_of(names::MASTER).next().unwrap().reference();
         assert!(hint.contains(&format!("oc delete {}", new.command_line())), "{hint}");
         assert!(hint.ends_with(&format!("too: oc delete {}", old.command_line())), "{hint}");
+    }
+}
+
+/// How many masters a plan says are rebooted and replaced, and its steps of the operators.
+fn counted(plan: &Plan) -> (String, Vec<String>) {
+    let each = plan.findings.iter().find(|it| it.subject == "masters").unwrap();
     let each = each.message.split(", one after the other").next().unwrap().to_owned();
     let of_operators = |it: &&Step| matches!(it.change, Change::ByOperator(_));
     let steps = plan.steps.iter().filter(of_operators);
@@ -1439,4 +1439,32 @@ fn a_replacement_for_another_change_of_the_template_that_fails_is_named() {
     assert!(warned.message.ends_with("until the Machine is deleted: vCPU limit"), "{warned:?}");
     // It is not the replacement that `remove-disk` stops.
     assert!(remove(&stuck).plan.is_blocked());
+}
+
+/// The only way out of a quota that is exhausted must not ask for the quota.
+#[test]
+fn a_replacement_that_has_not_run_yet_is_stopped_without_a_replacement() {
+    let calm = calm("4.16");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let forth = written(&ready, &add(&ready).plan);
+    let failed = json!({"phase": "Failed", "errorMessage": "vCPU limit"});
+    for status in [json!({"phase": "Provisioned"}), failed] {
+        let begun = with_new_machine(&forth, 0, status);
+        let new = begun.machines_of(names::MASTER).find(|it| forth.get(it.reference()).is_none());
+        let new = new.unwrap().reference().clone();
+        let begun = changed(&begun, &new, |it| {
+            it["metadata"]["creationTimestamp"] = "2024-08-21T11:50:00Z".into();
+        });
+        let plan = remove(&begun).plan;
+        assert!(!plan.is_blocked(), "{:?}", blockers(&plan));
+        let (each, operators) = counted(&plan);
+        assert!(each.ends_with("rebooted once (when the MachineConfig is deleted)"), "{each}");
+        assert_eq!(operators, ["master 3 masters, one after the other"]);
+        let step = plan.steps.iter().find(|it| it.object == new).unwrap();
+        assert!(matches!(step.change, Change::Follow), "{step:?}");
+        assert!(step.because.starts_with("lab-x99n4-master-0: stays, and the new"), "{step:?}");
+        let of_a_replacement = ["quota", "to pause", "to stop"];
+        let told = |it: &Finding| of_a_replacement.contains(&it.subject.as_str());
+        assert!(!plan.findings.iter().any(told), "{:?}", plan.findings);
+    }
 }

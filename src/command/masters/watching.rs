@@ -189,16 +189,21 @@ impl Watching {
                 let line = "no further master is replaced: the strategy is OnDelete";
                 self.tell_once("paused", line, &[format!("to continue: {RESUME}")], context);
                 // The operator deletes no Machine under this strategy.
-                let is_left = |it: &&Master<'_>| matches!(it.stage, Stage::DeletingOld(..));
-                let left = replacement.masters.iter().filter(is_left).filter_map(|it| it.old);
-                for old in left.filter(|it| !it.is_terminating()) {
+                for (master, old) in replacement.masters.iter().filter_map(|it| Some((it, it.old?)))
+                {
+                    let (beside, why) = match master.stage {
+                        Stage::DeletingOld(..) => {
+                            ("the new master", "to complete the current replacement only")
+                        }
+                        Stage::DeletingUnused(..) => ("the master", "to delete this Machine only"),
+                        _ => continue,
+                    };
+                    if old.is_terminating() {
+                        continue;
+                    }
                     let old = old.reference();
-                    let line =
-                        format!("{old} stays beside the new master: the strategy is OnDelete");
-                    let delete = format!(
-                        "to complete the current replacement only: oc delete {}",
-                        old.command_line()
-                    );
+                    let line = format!("{old} stays beside {beside}: the strategy is OnDelete");
+                    let delete = format!("{why}: oc delete {}", old.command_line());
                     self.tell_once(&line, &line, &[delete], context);
                 }
             }
@@ -245,6 +250,7 @@ fn late(master: &Master<'_>, give_up: Option<&str>) -> Vec<String> {
     let describe =
         |it: Option<&Object>| it.map(|it| format!("oc describe {}", it.reference().command_line()));
     match master.stage {
+        Stage::DeletingUnused(..) => describe(master.old).into_iter().collect(),
         Stage::DeletingOld(..) => describe(master.old)
             .into_iter()
             .chain(["oc describe etcd/cluster".to_owned()])
