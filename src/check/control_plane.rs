@@ -380,11 +380,13 @@ pub fn reboot(snapshot: &Snapshot) -> Finding {
     Check::MastersReplaced.note("masters", message)
 }
 
-/// Returns what an admin has to know before so many masters are replaced. `back` puts the template back.
+/// Returns what an admin has to know before so many masters are replaced. `back` puts the template back, except for other
+/// differences from the masters, of which `is_differing` tells.
 #[must_use]
 pub fn consequences(
     snapshot: &Snapshot,
     set: &ControlPlaneMachineSet<'_>,
+    is_differing: bool,
     replaced: usize,
     back: Option<&str>,
     reboots: &str,
@@ -410,8 +412,13 @@ pub fn consequences(
                    served by the other masters";
     let pause = "with the strategy OnDelete, no other master is replaced, and an old machine whose deletion has not begun \
                  stays beside the new one until the strategy is RollingUpdate again or its Machine is deleted";
-    let stop = "until the first new machine is Running, reverting the template under the strategy RollingUpdate deletes the \
-                new machine and changes no master";
+    let stop = if is_differing {
+        "reverting the volume does not revert the other differences of the template: under the strategy RollingUpdate, the \
+         masters are replaced for these differences until they are reverted too"
+    } else {
+        "until the first new machine is Running, reverting the template under the strategy RollingUpdate deletes the new \
+         machine and changes no master"
+    };
     let mut found = vec![check.note("masters", each), check.note("API servers", clients)];
     if replaced > 0 {
         found.push(check.note("to pause", pause).hint(PAUSE));
@@ -452,8 +459,12 @@ fn backup_command(snapshot: &Snapshot) -> String {
 
 /// Returns the preparations that an admin should make before so many masters are replaced, which needs so many more
 /// volumes.
-pub fn precautions(snapshot: &Snapshot, (replaced, volumes): (usize, usize)) -> Vec<Finding> {
-    let instance_type = snapshot.machines_of(names::MASTER).find_map(aws::instance_type);
+pub fn precautions(
+    snapshot: &Snapshot,
+    set: &ControlPlaneMachineSet<'_>,
+    (replaced, volumes): (usize, usize),
+) -> Vec<Finding> {
+    let instance_type = set.provider_spec().and_then(|it| it["instanceType"].as_str());
     let quota = format!(
         "during the replacement, the AWS account needs quota for one more instance ({}) and {}",
         instance_type.unwrap_or("unknown type"),

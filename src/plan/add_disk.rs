@@ -250,16 +250,18 @@ impl Judged<'_> {
             return found;
         }
         let replaced = replacement.left().count();
+        let is_differing = found.iter().any(|it| it.check == Check::TemplateDiffers);
         found.extend(control_plane::consequences(
             snapshot,
             set,
+            is_differing,
             replaced,
             back.as_deref(),
             reboots,
         ));
         found.push(way_back());
         found.push(measure());
-        found.extend(control_plane::precautions(snapshot, (replaced, replaced + 1)));
+        found.extend(control_plane::precautions(snapshot, set, (replaced, replaced + 1)));
         found
     }
 

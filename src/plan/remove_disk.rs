@@ -171,14 +171,16 @@ impl Judged<'_> {
         found.extend(control_plane::stability(snapshot, start));
         let back = edit.map(|it| it.undo(set.object().reference()));
         let reboots = "when the MachineConfig is deleted";
+        let is_differing = found.iter().any(|it| it.check == Check::TemplateDiffers);
         found.extend(control_plane::consequences(
             snapshot,
             set,
+            is_differing,
             self.replaced,
             back.as_deref(),
             reboots,
         ));
-        found.extend(control_plane::precautions(snapshot, (self.replaced, 1)));
+        found.extend(control_plane::precautions(snapshot, set, (self.replaced, 1)));
         found
     }
 

@@ -913,6 +913,12 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
         warned.contains(&Check::TemplateDiffers) && warned.contains(&Check::RolloutPaused),
         "{warned:?}"
     );
+    // The new machines are of the template's type, and the other differences stay in the template.
+    let message = |subject: &str| {
+        accepted.findings.iter().find(|it| it.subject == subject).unwrap().message.clone()
+    };
+    assert!(message("quota").contains("(m6i.4xlarge)"), "{}", message("quota"));
+    assert!(!message("to stop").contains("changes no master"), "{}", message("to stop"));
 }
 
 /// The cluster with the strategy `OnDelete`, in which the operator finds that each master differs from the template.
