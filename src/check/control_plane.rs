@@ -242,7 +242,9 @@ pub fn masters(
                 "the operator has stopped replacing masters, {}: {}",
                 trouble.reason, trouble.message
             );
-            found.push(Check::OperatorDegraded.blocker(reference, message).hint(look));
+            found.push(Check::OperatorDegraded.blocker(reference, message).hint(look.clone()));
+            let message = "masters may differ from the template: the operator has stopped";
+            found.push(Check::MastersRolling.blocker(reference, message).hint(look));
         }
         Rollout::Unknown(why) => {
             let message = format!("it is unknown whether masters are being replaced: {why}");

@@ -367,6 +367,9 @@ fn states() -> Vec<State> {
         state("an operator that fails again and again", Check::OperatorDegraded, |it| {
             condition(it, &reference(), "Error", "True", "ContinuousErrors")
         }),
+        state("an operator that fails and may leave masters", Check::MastersRolling, |it| {
+            condition(it, &reference(), "Error", "True", "ContinuousErrors")
+        }),
         state("a machine too many", Check::MastersRolling, |it| {
             changed(it, &reference(), |it| it["status"]["replicas"] = 4.into())
         }),
