@@ -461,6 +461,7 @@ fn backup_command(snapshot: &Snapshot) -> String {
 
 /// Returns the preparations that an admin should make before so many masters are replaced, which needs so many more
 /// volumes.
+#[must_use]
 pub fn precautions(
     snapshot: &Snapshot,
     set: &ControlPlaneMachineSet<'_>,

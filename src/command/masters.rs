@@ -241,7 +241,7 @@ impl Run<'_> {
     /// Prints that the operator replaces the masters without this command, where it does.
     fn tell_what_continues(&self, snapshot: &Snapshot, planned: &Planned) {
         let set = ControlPlaneMachineSet::of(snapshot);
-        let continues = set.and_then(|it| what_continues(it.rollout(), it.strategy()));
+        let continues = set.and_then(|it| what_continues(&it.rollout(), it.strategy()));
         if let Some(it) = continues.filter(|_| planned.phase == Some(Phase::Replacing)) {
             self.context.tell_hint(&format!("{it}; to pause: {PAUSE}"));
         }
@@ -290,7 +290,7 @@ impl Run<'_> {
 }
 
 /// Returns what the operator does after the end of a run. `None` if it replaces no master.
-fn what_continues(rollout: Rollout, strategy: Field<Strategy>) -> Option<&'static str> {
+fn what_continues(rollout: &Rollout, strategy: Field<Strategy>) -> Option<&'static str> {
     match rollout {
         _ if strategy == Field::Known(Strategy::OnDelete) => None,
         Rollout::Complete => None,
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn only_an_operator_that_replaces_masters_is_said_to_continue() {
-        let after = |it: Rollout| what_continues(it, Field::Known(Strategy::RollingUpdate));
+        let after = |it: Rollout| what_continues(&it, Field::Known(Strategy::RollingUpdate));
         let continues = |it: Rollout| after(it).is_some_and(|it| it.contains("continues"));
         let trouble = || Trouble { reason: String::new(), message: String::new(), since: None };
         assert!(continues(Rollout::Rolling(String::new())));
@@ -319,6 +319,6 @@ mod tests {
         assert!(!continues(Rollout::Unknown(String::new())));
         assert_eq!(after(Rollout::Complete), None);
         let rolling = Rollout::Rolling(String::new());
-        assert_eq!(what_continues(rolling, Field::Known(Strategy::OnDelete)), None);
+        assert_eq!(what_continues(&rolling, Field::Known(Strategy::OnDelete)), None);
     }
 }

@@ -230,11 +230,11 @@ impl Master<'_> {
     /// replacement continues. With the strategy `OnDelete`, the operator creates a Machine only if the old one is being
     /// deleted or no longer exists.
     #[must_use]
-    pub fn failure(&self, strategy: &Field<Strategy>) -> Option<Failure<'_>> {
+    pub fn failure(&self, strategy: Field<Strategy>) -> Option<Failure<'_>> {
         let Stage::Failed(message) = &self.stage else { return None };
         let machine = self.new?.reference();
         let kept = self.old.filter(|it| !it.is_terminating());
-        let remedy = match kept.filter(|_| *strategy == Field::Known(Strategy::OnDelete)) {
+        let remedy = match kept.filter(|_| strategy == Field::Known(Strategy::OnDelete)) {
             Some(old) => format!(
                 "after the cause is fixed, delete the Machine: oc delete {}; with the strategy OnDelete, the operator \
                  creates another one only when the old Machine is deleted too: oc delete {}",

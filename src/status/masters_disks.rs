@@ -128,7 +128,7 @@ pub(super) fn findings(
     let mut found: Vec<Finding> = under_way(wish.as_ref(), &masters).into_iter().collect();
     let strategy = ControlPlaneMachineSet::of(snapshot).map_or(Field::Absent, |it| it.strategy());
     for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
-        found.extend(master.failure(&strategy).map(|it| {
+        found.extend(master.failure(strategy).map(|it| {
             let message = format!("the Machine {}", it.message);
             Check::MastersReplaced.warning(it.machine, message).hint(it.remedy)
         }));

@@ -224,7 +224,7 @@ impl Watching {
         }
         let strategy =
             ControlPlaneMachineSet::of(snapshot).map_or(Field::Absent, |it| it.strategy());
-        replacement.masters.iter().find_map(|it| failed(it, &strategy, give_up))
+        replacement.masters.iter().find_map(|it| failed(it, strategy, give_up))
     }
 
     fn tell_once(&mut self, key: &str, line: &str, hints: &[String], context: &Context) {
@@ -239,7 +239,7 @@ impl Watching {
 
 const GIVE_UP: &str = "to stop the replacement: oc etcd remove-disk";
 
-fn failed(master: &Master<'_>, strategy: &Field<Strategy>, give_up: Option<&str>) -> Option<Stuck> {
+fn failed(master: &Master<'_>, strategy: Field<Strategy>, give_up: Option<&str>) -> Option<Stuck> {
     let Failure { machine, message, remedy } = master.failure(strategy)?;
     let hints = [remedy].into_iter().chain(give_up.map(str::to_owned)).collect();
     Some(Stuck { message: format!("{machine} {message}"), hints })
