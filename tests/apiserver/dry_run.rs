@@ -168,12 +168,16 @@ fn made(suite: &Suite, names: &[String]) -> Result<Vec<Value>> {
     let of = |name: &String| {
         let object = suite.get(name)?;
         let metadata = &object["metadata"];
+        // The manifests do not say that the pool is not paused.
+        let mut spec = object["spec"].clone();
+        let of_pool = spec.as_object_mut().filter(|_| object["kind"] == "MachineConfigPool");
+        of_pool.map(|it| it.retain(|key, value| key != "paused" || *value != false));
         Ok(json!({
             "name": name,
             "labels": metadata["labels"],
             "annotations": metadata["annotations"],
             "type": object["type"],
-            "spec": object["spec"],
+            "spec": spec,
             "data": object["data"],
         }))
     };

@@ -411,7 +411,7 @@ fn documents(suite: &mut Suite) -> Result<()> {
     assert_eq!(
         ran.stdout.lines().collect::<Vec<_>>(),
         [
-            "machine/lab-x99n4-etcd-0",
+            "machine.machine.openshift.io/lab-x99n4-etcd-0",
             "machineconfigpool/etcd",
             "machineconfig/00-etcd-disk",
             "machineconfig/01-etcd-kubelet",

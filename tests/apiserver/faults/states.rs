@@ -24,6 +24,10 @@ fn with_condition(mut answer: Value, name: &str, condition: &str, status: &str) 
             it["status"] = status.into();
             it["message"] = "as the test says".into();
         }
+        // A pool that is not updated has a Node that is not.
+        if condition == "Updated" {
+            object["status"]["updatedMachineCount"] = 0.into();
+        }
     };
     match answer.get_mut("items").and_then(Value::as_array_mut) {
         Some(items) => items.iter_mut().for_each(set),

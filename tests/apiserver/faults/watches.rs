@@ -212,7 +212,8 @@ fn not_renewed(suite: &mut Suite) -> Result<()> {
     let runs = runs_per_client(suite, &server)?;
     server.add(Rule::new(watch(), When::Always, Fault::Answer(Reply::unauthorized())));
     let ran = run_with_plugin(suite, &server, ADD)?.expect_code(1)?;
-    ran.expect("You must be logged in to the server (Unauthorized)")?.expect("oc login")?;
+    ran.expect("You must be logged in to the server (Unauthorized)")?
+        .expect("log in again with credential-plugin, the credential plugin of this user")?;
     let all = plugin_runs(suite)?;
     ensure!(all > runs && all <= 2 * runs, "the plugin ran {all} times, {runs} for one client");
     ensure!(suite.machines()?.len() == 1, "a Machine was made twice");
