@@ -170,8 +170,11 @@ fn made(suite: &Suite, names: &[String]) -> Result<Vec<Value>> {
         let metadata = &object["metadata"];
         // The manifests do not say that the pool is not paused.
         let mut spec = object["spec"].clone();
-        let of_pool = spec.as_object_mut().filter(|_| object["kind"] == "MachineConfigPool");
-        of_pool.map(|it| it.retain(|key, value| key != "paused" || *value != false));
+        if let Some(fields) =
+            spec.as_object_mut().filter(|it| it.get("paused") == Some(&false.into()))
+        {
+            fields.remove("paused");
+        }
         Ok(json!({
             "name": name,
             "labels": metadata["labels"],

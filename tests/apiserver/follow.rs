@@ -186,7 +186,10 @@ fn healthy(suite: &mut Suite) -> Result<()> {
         begin(suite, &["status", "--wait-for=healthy", "--stable=2s", "--progress=plain"])?;
     add(suite, "us-east-1a", &["--wait=false"])?.expect_code(0)?;
     let ran = suite.finish(wait)?.expect_code(0)?;
-    ensure!(ran.stdout.lines().any(|it| it == "machine.machine.openshift.io/lab-x99n4-etcd-0"), "{ran:?}");
+    ensure!(
+        ran.stdout.lines().any(|it| it == "machine.machine.openshift.io/lab-x99n4-etcd-0"),
+        "{ran:?}"
+    );
     ran.expect("status  the Nodes of 0 of 1 machines are Ready")?;
     let ran = suite.finish(stable)?.expect_code(0)?;
     ensure!(ran.stdout.matches("Cluster").count() == 1, "{}", ran.stdout);

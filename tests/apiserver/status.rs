@@ -64,7 +64,10 @@ fn healthy(suite: &mut Suite) -> Result<()> {
             assert_eq!(json["pool"][counted], 3, "{release} {counted}");
         }
         let names = suite.admin(&["status", "-o", "name"])?.expect_code(0)?.stdout;
-        assert!(names.lines().any(|it| it == "machine.machine.openshift.io/lab-x99n4-etcd-2"), "{names}");
+        assert!(
+            names.lines().any(|it| it == "machine.machine.openshift.io/lab-x99n4-etcd-2"),
+            "{names}"
+        );
         suite.admin(&["status", "-o", "wide"])?.expect_code(0)?.expect("c5n.xlarge")?;
     }
     Ok(())
