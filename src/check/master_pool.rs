@@ -7,11 +7,12 @@ use crate::ignition;
 use crate::ignition::contents::Contents;
 use crate::model::field::Field;
 use crate::model::names;
+use crate::model::node::is_cordoned;
 use crate::model::object::Object;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::etcd_stability;
-use crate::openshift::pool_status::is_observed;
+use crate::openshift::pool_status::{is_observed, is_paused};
 
 const RESUME_POOL: &str =
     "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -49,7 +50,7 @@ pub fn pool(snapshot: &Snapshot, holding: Holding<'_>) -> Pool {
     if let Some(found) = pool::degradations(pool).next() {
         return Pool::Stopped(found.to_string(), "oc describe machineconfigpool/master");
     }
-    if pool.get("/spec/paused") == Some(&true.into()) {
+    if is_paused(pool) {
         return Pool::Paused;
     }
     let rolling = |text: String| Pool::Rolling(text, WAIT.to_owned());
@@ -101,10 +102,8 @@ pub fn behind(snapshot: &Snapshot) -> Option<Finding> {
         return Some(found(message).at_most(Severity::Warning).hint(hint));
     }
     let message = "not all masters have the newest configuration yet";
-    Some(match (pool.get("/spec/paused"), held_up(snapshot)) {
-        (Some(Value::Bool(true)), _) => {
-            found(format!("{message}, because the pool is paused")).hint(RESUME_POOL)
-        }
+    Some(match (is_paused(pool), held_up(snapshot)) {
+        (true, _) => found(format!("{message}, because the pool is paused")).hint(RESUME_POOL),
         (_, Some((why, hint))) => found(format!("{message}: {why}")).hint(hint),
         (_, None) => found(message.to_owned()).hint(WAIT),
     })
@@ -138,7 +137,7 @@ pub fn held_up_finding(snapshot: &Snapshot) -> Option<Finding> {
 /// Returns that a Node is not available, and a command.
 fn unavailable(node: &Object) -> Option<(String, String)> {
     let shown = node.reference();
-    if node.get("/spec/unschedulable") == Some(&true.into()) {
+    if is_cordoned(node) {
         let hint = format!("oc adm uncordon {}", quoted(node.name()));
         return Some((format!("{shown} is cordoned"), hint));
     }

@@ -40,22 +40,26 @@ pub fn lost(snapshot: &Snapshot, set: &ControlPlaneMachineSet<'_>) -> Option<Fin
     let none = Value::Null;
     let labels = set.object().get(LABELS).unwrap_or(&none);
     let taints = set.object().get(TAINTS).unwrap_or(&none);
-    let texts = texts(snapshot);
-    let is_registered =
-        |key: &str| texts.iter().flatten().any(|it| it.contains(key)) || is_set_again(key);
     let mut of_labels = BTreeSet::new();
     let mut of_taints = BTreeSet::new();
     for node in etcd_stability::masters(snapshot) {
         let of_node = node.get("/metadata/labels").and_then(Value::as_object);
         let lost = of_node.into_iter().flatten().filter(|(key, it)| labels.get(key) != Some(*it));
-        of_labels.extend(lost.map(|(key, _)| key.as_str()).filter(|it| !is_registered(it)));
+        of_labels.extend(lost.map(|(key, _)| key.as_str()).filter(|it| !is_set_again(it)));
         let is_lost = |it: &&Value| {
             let mut given = taints.as_array().into_iter().flatten();
             !given.any(|given| given["key"] == it["key"] && given["effect"] == it["effect"])
         };
         let lost = node.list("/spec/taints").iter().filter(is_lost);
-        of_taints.extend(lost.filter_map(|it| it["key"].as_str()).filter(|it| !is_registered(it)));
+        of_taints.extend(lost.filter_map(|it| it["key"].as_str()).filter(|it| !is_set_again(it)));
     }
+    if of_labels.is_empty() && of_taints.is_empty() {
+        return None;
+    }
+    let texts = texts(snapshot);
+    let is_registered = |key: &str| texts.iter().flatten().any(|it| it.contains(key));
+    of_labels.retain(|it| !is_registered(it));
+    of_taints.retain(|it| !is_registered(it));
     if of_labels.is_empty() && of_taints.is_empty() {
         return None;
     }

@@ -14,6 +14,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, KubeletDoubt};
+use crate::openshift::pool_status::is_paused;
 
 /// The time that a Node may take to boot into another configuration.
 const REBOOT_TIME: SignedDuration = SignedDuration::from_mins(15);
@@ -39,7 +40,7 @@ impl Stopped {
         let is_begun = is_updating(node);
         let is_outdated = snapshot.rendered_name(names::ETCD).is_some_and(|it| it != desired);
         let pool = snapshot.pool(names::ETCD);
-        let is_paused = pool.is_some_and(|it| it.get("/spec/paused") == Some(&true.into()));
+        let is_paused = pool.is_some_and(is_paused);
         let is_awaited = is_begun || (is_outdated && !is_paused);
         let is_late = ready(node)
             .filter(|_| !node.condition_is_true("Ready"))
@@ -104,7 +105,7 @@ fn fault(rendered: &Object) -> Option<String> {
 #[must_use]
 pub fn with_nodes(snapshot: &Snapshot, mut finding: Finding) -> Finding {
     let Some(pool) = snapshot.pool(names::ETCD) else { return finding };
-    let is_paused = pool.get("/spec/paused") == Some(&true.into());
+    let is_paused = is_paused(pool);
     let wanted = snapshot.rendered_name(names::ETCD);
     let is_rendered = wanted.and_then(|it| fault(snapshot.machine_config(it)?)).is_some();
     let has_fault =

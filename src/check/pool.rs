@@ -17,7 +17,7 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::kubelet;
 use crate::openshift::kubelet::boot::Boot;
-use crate::openshift::pool_status::{is_observed, served};
+use crate::openshift::pool_status::{is_observed, is_paused, served};
 
 /// The state of the etcd pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ pub fn pool_state<'a>(pool: Option<&Object>, needed: impl Iterator<Item = &'a st
             "the operator has not processed the last change of the pool yet".to_owned(),
         ),
         Some(served) if served == wanted => PoolState::Rendered(wanted.to_owned()),
-        Some(served) if pool.get("/spec/paused") == Some(&true.into()) => {
+        Some(served) if is_paused(pool) => {
             PoolState::HeldBack { wanted: wanted.to_owned(), served: served.to_owned() }
         }
         Some(served) => {

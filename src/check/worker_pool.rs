@@ -1,14 +1,13 @@
 //! Reports a state of the worker pool that also concerns etcd machines: a pool of the layout *inherit* selects the
 //! workers' MachineConfigs.
 
-use serde_json::Value;
-
 use super::finding::{Check, Finding};
 use super::pool::{self, DEGRADED, NODE_DEGRADED};
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::pool_status::is_paused;
 
 /// Reports a worker pool that the operator cannot render or roll out, or that is paused before a change.
 #[must_use]
@@ -52,8 +51,7 @@ fn waits_for_drain(pool: &Object) -> bool {
 
 fn held_back(pool: &Object) -> Option<Finding> {
     let wanted = pool.text("/spec/configuration/name")?;
-    let is_held_back = pool.get("/spec/paused") == Some(&Value::Bool(true))
-        && pool.text("/status/configuration/name") != Some(wanted);
+    let is_held_back = is_paused(pool) && pool.text("/status/configuration/name") != Some(wanted);
     let message = format!(
         "the pool is paused before {wanted}: etcd machines get the changed MachineConfigs before the workers do"
     );
@@ -62,7 +60,7 @@ fn held_back(pool: &Object) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::check::Severity;

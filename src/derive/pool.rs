@@ -98,12 +98,15 @@ pub fn layout_of(pool: &Object) -> Option<Layout> {
 /// again undoes a pause of the admin.
 #[must_use]
 pub fn without_pause(object: &Object) -> Object {
-    let is_pool = object.reference().kind == Kind::MachineConfigPool;
-    let mut spec = object.get("/spec").cloned().unwrap_or_default();
-    match spec.as_object_mut().filter(|_| is_pool).and_then(|it| it.remove("paused")) {
-        Some(_) => object.clone().with("spec", spec),
-        None => object.clone(),
+    let mut object = object.clone();
+    if object.reference().kind == Kind::MachineConfigPool
+        && let Some(mut spec) = object.get("/spec").cloned()
+        && let Some(fields) = spec.as_object_mut()
+    {
+        fields.remove("paused");
+        object = object.with("spec", spec);
     }
+    object
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub struct Manifests {
     pub has_list: bool,
     /// Whether the text has an object of a kind that this tool does not read.
     pub has_others: bool,
-    /// Secrets that are there without their contents.
+    /// Secrets that are there without their contents, each with its version.
     pub withheld: BTreeMap<ObjectRef, Option<u64>>,
     /// The positions of keys that their object has already. The last one counts, as for kubectl.
     pub duplicate_keys: Vec<Position>,

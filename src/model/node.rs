@@ -9,6 +9,12 @@ use crate::model::field::{Masking, masking};
 use crate::model::names;
 use crate::model::object::Object;
 
+/// Returns whether somebody cordoned a Node, as far as this is known.
+#[must_use]
+pub fn is_cordoned(node: &Object) -> bool {
+    node.get("/spec/unschedulable") == Some(&true.into())
+}
+
 /// Returns whether a Node is the Node of a Machine: by the Machine that the Node names, else by their instance, else by an
 /// internal address, as OpenShift's nodelink controller links both (machine-api-operator `pkg/controller/nodelink`). A
 /// Node that names the Machine may be left from an earlier Machine with the same name: such a Node has another instance,

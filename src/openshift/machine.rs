@@ -32,6 +32,9 @@ pub fn is_ours_here(snapshot: &Snapshot, machine: &Object) -> bool {
     is_ours(machine) && other_cluster(snapshot, machine).is_none()
 }
 
+/// The phase in which the Machine API asks AWS for an instance.
+const PROVISIONING: &str = "Provisioning";
+
 /// The progress of a Machine towards a Ready Node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MachineProgress {
@@ -43,8 +46,8 @@ pub enum MachineProgress {
     Pending,
     /// The instance is being made, or is there and has not joined: `Provisioning`, `Provisioned`.
     Phase(String),
-    /// AWS has not started the instance, and the Machine API tries again: `Provisioning`, and the words of AWS.
-    Refused(String, String),
+    /// AWS has not started the instance, and the Machine API tries again; the words of AWS.
+    Refused(String),
     /// The Node is there and not Ready; its name.
     NotReady(String),
     /// The Node is there and has another role.
@@ -71,9 +74,7 @@ impl MachineProgress {
             }
             (Some(_), _) => Self::Ready,
             (None, Some(phase)) => match refusal(machine) {
-                Some(words) if phase == "Provisioning" => {
-                    Self::Refused(phase.to_owned(), words.to_owned())
-                }
+                Some(words) if phase == PROVISIONING => Self::Refused(words.to_owned()),
                 _ => Self::Phase(phase.to_owned()),
             },
             (None, None) => Self::Pending,
@@ -95,7 +96,8 @@ impl MachineProgress {
             Self::Failed(_) => "Failed",
             Self::Deleting => "Deleting",
             Self::Pending => "Pending",
-            Self::Phase(phase) | Self::Refused(phase, _) => phase,
+            Self::Phase(phase) => phase,
+            Self::Refused(_) => PROVISIONING,
             Self::NotReady(_) => "NodeNotReady",
             Self::WrongRole => "WrongRole",
             Self::Ready => "Ready",
@@ -113,7 +115,7 @@ impl MachineProgress {
                 "the instance to boot and join the cluster as a Node"
             }
             Self::Phase(_) => "AWS to start the instance",
-            Self::Refused(_, words) => {
+            Self::Refused(words) => {
                 return Cow::Owned(format!("AWS to start the instance; AWS answered: {words}"));
             }
             Self::NotReady(_) => "the Node to be Ready",
@@ -204,7 +206,7 @@ mod tests {
                     {"type": "MachineCreation", "status": "False", "message": "no capacity"},
                 ]}})),
                 None,
-                MachineProgress::Refused("Provisioning".to_owned(), "no capacity".to_owned()),
+                MachineProgress::Refused("no capacity".to_owned()),
             ),
             (running.clone(), Some(node("False", etcd)), MachineProgress::NotReady("n".to_owned())),
             (

@@ -10,6 +10,12 @@ pub fn is_observed(pool: &Object) -> bool {
     generation.zip(observed).is_none_or(|(generation, observed)| observed >= generation)
 }
 
+/// Returns whether somebody paused a pool, as far as this is known.
+#[must_use]
+pub fn is_paused(pool: &Object) -> bool {
+    pool.get("/spec/paused") == Some(&true.into())
+}
+
 /// Returns the name of the rendered MachineConfig that new machines of a pool get: the one that the pool is to have, as soon
 /// as one Node has it (MCO `pkg/server/cluster_server.go`).
 #[must_use]

@@ -110,8 +110,7 @@ pub(crate) fn command(snapshot: &Snapshot, zones: &str, leaving: Option<&Object>
 fn flags_like(machine: &Object) -> String {
     let kind = aws::instance_type(machine).filter(|it| *it != INSTANCE_TYPE);
     let kind = kind.map_or_else(String::new, |it| format!(" --instance-type {}", quoted(it)));
-    let devices = aws::provider_spec(machine).and_then(|it| it["blockDevices"].as_array());
-    let volumes = devices.map(|it| aws::root_and_others(it).1).unwrap_or_default();
+    let volumes = aws::volumes_beside_root(machine);
     let volume = volumes.first().map_or_else(String::new, |it| Volume::flags(it));
     kind + &volume
 }

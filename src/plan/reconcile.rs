@@ -85,17 +85,21 @@ pub(crate) fn reconcile(
     }
     let conflicts = ownership::conflicts(existing, &differences, &policy.field_manager);
     let removes = added_by_others(&conflicts, &wanted.object);
-    let is_outdated = compare::is_stale(existing, &wanted.object);
-    let findings = report(existing, conflicts, policy, is_outdated);
-    let (cause, because) = cause(existing, &wanted, &differences);
+    let is_stale = compare::is_stale(existing, &wanted.object);
+    let findings = report(existing, conflicts, policy, is_stale);
+    let (cause, because) = cause(existing, &wanted, &differences, is_stale);
     (update(existing, wanted.object, removes, cause, because), findings)
 }
 
 /// Returns why an object is not as wanted.
-fn cause(existing: &Object, wanted: &Wanted, differences: &[Difference]) -> (Cause, String) {
+fn cause(
+    existing: &Object,
+    wanted: &Wanted,
+    differences: &[Difference],
+    is_stale: bool,
+) -> (Cause, String) {
     let is_for_source = |it: &Object| it.annotation(names::SOURCE).map(str::to_owned);
     let has_same_source = is_for_source(existing) == is_for_source(&wanted.object);
-    let is_stale = compare::is_stale(existing, &wanted.object);
     match &wanted.earlier {
         Some(_) if is_stale && has_same_source => {
             let because = format!("source changed: {}; {}", name(differences), wanted.because);

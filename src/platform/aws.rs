@@ -93,6 +93,13 @@ pub fn root_and_others(entries: &[Value]) -> (Option<&Value>, Vec<&Value>) {
     (root, volumes().filter(is_other).collect())
 }
 
+/// Returns the volumes of a Machine beside the root volume, as far as the provider spec is understood.
+#[must_use]
+pub fn volumes_beside_root(machine: &Object) -> Vec<&Value> {
+    let entries = provider_spec(machine).and_then(|it| it["blockDevices"].as_array());
+    entries.map(|it| root_and_others(it).1).unwrap_or_default()
+}
+
 /// Returns the kind of a zone outside of a region's own: `us-east-1-bos-1a` is a Local Zone,
 /// `us-east-1-wl1-bos-wlz-1` a Wavelength Zone; `None` for `us-east-1a`. The name of a zone of the region has
 /// one word that begins with a digit.

@@ -1,14 +1,13 @@
 //! The Nodes with the role etcd: whether each is Ready, and whether it has the configuration of the pool.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::pool::{POOL, PoolProgress};
 use super::{Age, JOIN_TIME, Machine, Status};
 use crate::check::{Check, Finding, node_updates};
 use crate::model::kind::Kind;
 use crate::model::names;
-use crate::model::node::roles;
+use crate::model::node::{is_cordoned, roles};
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
@@ -70,7 +69,7 @@ impl Node {
         Self {
             name: node.name().to_owned(),
             is_ready: node.condition_is_true("Ready"),
-            is_schedulable: node.get("/spec/unschedulable").and_then(Value::as_bool) != Some(true),
+            is_schedulable: !is_cordoned(node),
             roles: roles(node).map(str::to_owned).collect(),
             kubelet_version: node.text("/status/nodeInfo/kubeletVersion").map(str::to_owned),
             current_config: text(names::CURRENT_CONFIG),

@@ -296,11 +296,11 @@ fn existing(
 /// Reports requested settings that an existing Machine does not have: the settings of a Machine are not changed.
 fn unmet(request: &AddMachineRequest, machine: &Object, zone: &str) -> Option<Finding> {
     let default = AddMachineRequest::new(Vec::new(), "");
-    let devices = aws::provider_spec(machine).and_then(|it| it["blockDevices"].as_array());
-    let volumes = devices.map(|it| aws::root_and_others(it).1).unwrap_or_default();
     let wanted = Volume::flags(&request.volume.entry(None, &Value::Null));
-    let has_volume =
-        || request.volume.kms_key.is_none() && volumes.iter().any(|it| Volume::flags(it) == wanted);
+    let has_volume = || {
+        request.volume.kms_key.is_none()
+            && aws::volumes_beside_root(machine).into_iter().any(|it| Volume::flags(it) == wanted)
+    };
     let has_type = || aws::instance_type(machine) == Some(&request.instance_type);
     let parts = [
         ("instance type", request.instance_type == default.instance_type || has_type()),

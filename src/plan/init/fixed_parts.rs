@@ -68,9 +68,9 @@ pub(super) fn of<'a>(machine_configs: impl IntoIterator<Item = &'a Object>) -> O
             parts.insert(FixedPart::Fips, None);
         }
         let Some(config) = ignition::config(it) else { continue };
+        let entries = |list: &str| config.pointer(&format!("/{}", list.replace('.', "/")));
         for path in PATHS {
-            let paths = config.pointer(&format!("/{}", path.replace('.', "/")));
-            for it in paths.and_then(Value::as_array).into_iter().flatten() {
+            for it in entries(path).and_then(Value::as_array).into_iter().flatten() {
                 let replaced = |part: &FixedPart| {
                     matches!(part, FixedPart::Entry(list, name)
                     if PATHS.contains(list) && *list != path && it["path"] == **name)
@@ -81,7 +81,7 @@ pub(super) fn of<'a>(machine_configs: impl IntoIterator<Item = &'a Object>) -> O
         // The operator converts the fields of spec 2.
         let is_converted = ignition::version(it).is_some_and(|it| it.starts_with("2."));
         for (list, key) in LISTS {
-            let entries = match config.pointer(&format!("/{}", list.replace('.', "/"))) {
+            let entries = match entries(list) {
                 None | Some(Value::Null) => continue,
                 Some(entries) => entries.as_array()?,
             };

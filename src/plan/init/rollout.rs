@@ -6,12 +6,13 @@ use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::pool_status;
 use crate::plan::{Step, compare, cure};
 
 /// Returns whether an admin paused the etcd pool.
 pub(crate) fn is_paused(snapshot: &Snapshot) -> bool {
     let pool = snapshot.pool(names::ETCD);
-    pool.is_some_and(|pool| pool.get("/spec/paused") == Some(&true.into()))
+    pool.is_some_and(pool_status::is_paused)
 }
 
 /// What an upgrade does to a pool of copies.
