@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::histogram::{Estimate, Histogram};
+use super::threshold::LEADERS;
 use crate::model::names::ETCD_NAMESPACE;
 
 /// The stretches of time that are asked for, in `PromQL` and in seconds. The first one is judged.
@@ -64,6 +65,8 @@ pub struct MemberFigures {
     pub peer_round_trip: Option<Estimate>,
     /// The number of elections of a leader that the member saw.
     pub leader_changes: Option<f64>,
+    /// The largest number of them within 15 minutes; null for the longer ranges.
+    pub most_leader_changes: Option<f64>,
     /// The number of the member's proposals that failed.
     pub failed_proposals: Option<f64>,
 }
@@ -108,6 +111,8 @@ pub enum Subject {
     PeerRoundTrip,
     /// Elections.
     LeaderChanges,
+    /// The most elections within 15 minutes.
+    MostLeaderChanges,
     /// Failed proposals.
     FailedProposals,
     /// The size of the file.
@@ -168,6 +173,12 @@ pub fn questions() -> Vec<Question> {
             all.push(Question { subject, range, expression });
         }
     }
+    // The alerts count elections of 15 minutes, and an hour hides a storm of five minutes.
+    let storm = format!("increase(etcd_server_leader_changes_seen_total{OF_ETCD}[15m])");
+    let (range, _) = RANGES[0];
+    let expression =
+        format!("max by (namespace, pod, instance) (max_over_time(({storm})[{range}:1m]))");
+    all.push(Question { subject: Subject::MostLeaderChanges, range, expression });
     let gauges = [
         (Subject::Size, "etcd_mvcc_db_total_size_in_bytes"),
         (Subject::InUse, "etcd_mvcc_db_total_size_in_use_in_bytes"),
@@ -213,17 +224,19 @@ pub fn series(answer: &Value) -> Option<Vec<Series>> {
 
 impl MemberView {
     /// Makes the view of the answers. `None` when no answer holds a member of etcd. Where series have the namespace of
-    /// etcd, a series without a namespace is of another etcd.
+    /// etcd, a series without a namespace is of another etcd. A member that is no target of Prometheus now, such as that of a
+    /// replaced master, is left out.
     #[must_use]
     pub fn of(source: &str, answers: &[(Question, Vec<Series>)]) -> Option<Self> {
         let all = || answers.iter().flat_map(|(_, it)| it);
         let found = Answers { answers, are_of_namespace: all().any(|it| it.is_of_namespace) };
-        let members: BTreeSet<&str> =
-            all().filter(|it| found.has(it)).map(|it| it.member.as_str()).collect();
+        let scraped = found.members(found.series(Subject::Up, ""));
+        let members = if scraped.is_empty() { found.members(all()) } else { scraped };
         if members.is_empty() {
             return None;
         }
-        let age = found.series(Subject::Age, "").map(|it| it.value).reduce(f64::max);
+        let ages = found.series(Subject::Age, "").filter(|it| members.contains(it.member.as_str()));
+        let age = ages.map(|it| it.value).reduce(f64::max);
         let ranges = RANGES.map(|(range, seconds)| MemberRange {
             range: range.to_owned(),
             seconds,
@@ -257,6 +270,10 @@ impl<'a> Answers<'a> {
         series.is_of_namespace == self.are_of_namespace
     }
 
+    fn members(&self, series: impl Iterator<Item = &'a Series>) -> BTreeSet<&'a str> {
+        series.filter(|it| self.has(it)).map(|it| it.member.as_str()).collect()
+    }
+
     fn series(&self, subject: Subject, range: &str) -> impl Iterator<Item = &'a Series> {
         let found = self.answers.iter().find(|(it, _)| it.subject == subject && it.range == range);
         found.into_iter().flat_map(|(_, series)| series).filter(|it| self.has(it))
@@ -286,6 +303,7 @@ impl<'a> Answers<'a> {
             commit: self.p99(Subject::Commit, range, member),
             peer_round_trip: self.p99(Subject::PeerRoundTrip, range, member),
             leader_changes: self.count(Subject::LeaderChanges, range, member),
+            most_leader_changes: self.count(Subject::MostLeaderChanges, range, member),
             failed_proposals: self.count(Subject::FailedProposals, range, member),
         }
     }
@@ -301,14 +319,22 @@ impl MemberRange {
             Figure::Fsync => it.fsync,
             Figure::Commit => it.commit,
             Figure::PeerRoundTrip => it.peer_round_trip,
-            // Elections are rare: of a time under an hour nobody can tell how many an hour has.
-            Figure::LeaderChanges => {
-                it.leader_changes.map(|it| Estimate::exact(it * 3600.0 / seconds.max(3600.0)))
-            }
+            Figure::LeaderChanges => it.leader_changes_an_hour(seconds).map(Estimate::exact),
             Figure::FailedProposals => it.failed_proposals.map(|it| Estimate::exact(it / seconds)),
         };
         let known = self.members.iter().filter_map(|it| Some((it.member.as_str(), value(it)?)));
         known.max_by(|a, b| a.1.value.total_cmp(&b.1.value))
+    }
+}
+
+impl MemberFigures {
+    /// The elections an hour: of 15 minutes where so many are in them that the alerts of etcd fire. Elections are rare:
+    /// of a time under an hour nobody can tell how many an hour has.
+    fn leader_changes_an_hour(&self, seconds: f64) -> Option<f64> {
+        let of_hour = self.leader_changes.map(|it| it * 3600.0 / seconds.max(3600.0));
+        let of_storm = self.most_leader_changes.map(|it| it * 4.0);
+        let of_storm = of_storm.filter(|it| *it > LEADERS.beyond);
+        of_hour.into_iter().chain(of_storm).reduce(f64::max)
     }
 }
 

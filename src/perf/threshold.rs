@@ -170,13 +170,14 @@ pub const PEERS: Threshold = Threshold {
     url: PRACTICES,
 };
 
-/// Elections of a leader. Red Hat's and etcd's alerts begin at four in 15 minutes; none is expected.
+/// Elections of a leader. Red Hat's and etcd's alerts begin at four in 15 minutes, which is more than three; none is
+/// expected.
 pub const LEADERS: Threshold = Threshold {
     id: "leader-changes",
     figure: "leader changes",
     unit: Unit::PerHour,
     close: 1.0,
-    beyond: 16.0,
+    beyond: 12.0,
     source: "etcdHighNumberOfLeaderChanges (etcd)",
     url: MIXIN,
 };

@@ -102,6 +102,39 @@ fn an_election_is_one_election() {
 }
 
 #[test]
+fn a_storm_of_elections_in_a_quiet_hour_is_beyond_the_limit_of_the_alert() {
+    let storm = |most| {
+        let hour = answer(Subject::LeaderChanges, "1h", &[("etcd-a", None, most)]);
+        let most = answer(Subject::MostLeaderChanges, "1h", &[("etcd-a", None, most)]);
+        level(&judged(view(vec![hour, most])), "leader-changes")
+    };
+    assert_eq!(storm(1.0), Level::Healthy);
+    assert_eq!(storm(3.1), Level::Close);
+    assert_eq!(storm(4.2), Level::Beyond);
+}
+
+/// Within the hour after `add-disk` has replaced a master, Prometheus still has the samples of the old member.
+#[test]
+fn the_member_of_a_replaced_master_is_not_judged() {
+    let fsync = [
+        ("etcd-gone", Some("2"), 0.0),
+        ("etcd-gone", Some("4"), 9.0),
+        ("etcd-gone", Some("+Inf"), 9.0),
+        ("etcd-new", Some("0.001"), 9.0),
+        ("etcd-new", Some("+Inf"), 9.0),
+    ];
+    let answers = [
+        answer(Subject::Fsync, "1h", &fsync),
+        answer(Subject::Age, "", &[("etcd-gone", None, 604_800.0), ("etcd-new", None, 1800.0)]),
+        answer(Subject::Up, "", &[("etcd-new", None, 1.0)]),
+    ];
+    let view = MemberView::of("thanos.example.com", &answers).unwrap();
+    assert_eq!(view.ranges[0].worst(Figure::Fsync).unwrap().0, "etcd-new");
+    assert_eq!(view.ranges[0].known_seconds, Some(1800.0));
+    assert_eq!(level(&judged(view), "wal-fsync"), Level::Healthy);
+}
+
+#[test]
 fn every_figure_of_the_members_is_judged_close_and_beyond() {
     let p99 = |subject, lower: &'static str, upper: &'static str| {
         let rows = [
