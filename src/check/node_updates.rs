@@ -66,6 +66,18 @@ fn is_updating(node: &Object) -> bool {
     current.is_some_and(|it| node.annotation(names::DESIRED_CONFIG).is_some_and(|to| to != it))
 }
 
+/// Returns the configuration of a Node, if the operator's daemon does not find this MachineConfig, without which no update is
+/// computed (MCO `pkg/daemon/daemon.go`, `getStateAndConfigs`). The garbage collector deletes the rendered MachineConfigs of a
+/// pool that somebody deletes.
+#[must_use]
+pub fn lost_configuration(node: &Object) -> Option<&str> {
+    let current = node.annotation(names::CURRENT_CONFIG)?;
+    let reason = node.annotation(names::CONFIG_REASON)?;
+    let is_lost = node.annotation(names::CONFIG_STATE) == Some("Degraded")
+        && reason.contains(&format!("\"{current}\" not found"));
+    is_lost.then_some(current)
+}
+
 /// Returns whether a Node is not Ready because the operator reboots it for an update, as far as the time tells.
 #[must_use]
 pub fn is_rebooting(snapshot: &Snapshot, node: &Object) -> bool {

@@ -19,6 +19,8 @@ pub const CURRENT_CONFIG: &str = "machineconfiguration.openshift.io/currentConfi
 pub const DESIRED_CONFIG: &str = "machineconfiguration.openshift.io/desiredConfig";
 /// The annotation of a Node with the state of the operator's daemon: `Done`, `Working`, `Degraded`.
 pub const CONFIG_STATE: &str = "machineconfiguration.openshift.io/state";
+/// The annotation of a Node with the reason why the operator's daemon is `Degraded`, in the daemon's words.
+pub const CONFIG_REASON: &str = "machineconfiguration.openshift.io/reason";
 /// The prefix of the labels that give a Node its roles.
 pub const NODE_ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 /// The label of the Nodes that this tool is for.

@@ -254,7 +254,9 @@ fn handed_over(node: &Object) -> String {
     )
 }
 
-/// Reports the objects that the operator made for the pool: nobody deletes or updates them.
+/// Reports the objects that the operator made for the pool, and that it no longer updates. Of another release, the
+/// operator deletes those of the kubelet some time after its start (MCO `pkg/controller/kubelet-config`,
+/// `cleanUpDuplicatedMC`), and keeps the others.
 fn left_behind(steps: &[Step]) -> Option<Finding> {
     let left: Vec<String> = steps
         .iter()
@@ -266,8 +268,8 @@ fn left_behind(steps: &[Step]) -> Option<Finding> {
     let subject = if is_one { names.clone() } else { "MachineConfigs".to_owned() };
     let it = if is_one { "it" } else { "them" };
     let message = format!(
-        "after the pool is deleted, the operator neither updates nor deletes {it}, and after a cluster \
-         upgrade, an outdated object can prevent a new pool from rendering"
+        "after the pool is deleted, the operator no longer updates {it}, and after a cluster upgrade, an outdated \
+         object can prevent a new pool from rendering"
     );
     let has_pool = steps.iter().any(|step| step.object.kind == Kind::MachineConfigPool);
     let when = if has_pool { "after the pool is deleted: " } else { "" };

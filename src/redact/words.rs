@@ -6,11 +6,9 @@ use serde_json::Value;
 
 use super::quotes::Secrets;
 use crate::model::kind::Kind;
+use crate::model::names::CONFIG_REASON;
 use crate::model::object::Object;
 use crate::model::snapshot::Snapshot;
-
-/// The annotation in which the operator's daemon says of a Node why it is degraded.
-const DAEMON_REASON: &str = "machineconfiguration.openshift.io/reason";
 
 /// The fields of a status that hold words of other programs whatever they are.
 const WORDS: [&str; 4] = ["message", "reason", "errorMessage", "errorReason"];
@@ -42,7 +40,7 @@ fn cleaned(object: &Object, mut clean: impl FnMut(&str) -> String) -> Option<Obj
         let mut is_dirty = false;
         let mut look = |words: &str| is_dirty |= clean(words) != words;
         object.get("/status").into_iter().for_each(|it| each_text(it, "", &mut look));
-        object.annotation(DAEMON_REASON).into_iter().for_each(look);
+        object.annotation(CONFIG_REASON).into_iter().for_each(look);
         is_dirty
     };
     if !is_dirty {
@@ -52,7 +50,7 @@ fn cleaned(object: &Object, mut clean: impl FnMut(&str) -> String) -> Option<Obj
     let mut change = |words: &mut String| *words = clean(words);
     body.get_mut("status").into_iter().for_each(|it| each_text_mut(it, "", &mut change));
     let annotations = body.pointer_mut("/metadata/annotations");
-    if let Some(Value::String(words)) = annotations.and_then(|it| it.get_mut(DAEMON_REASON)) {
+    if let Some(Value::String(words)) = annotations.and_then(|it| it.get_mut(CONFIG_REASON)) {
         change(words);
     }
     Object::from_value(body).ok()

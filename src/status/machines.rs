@@ -142,7 +142,7 @@ impl Machine {
     }
 
     /// The command that removes it, or that says why it stays.
-    fn deletion(&self) -> String {
+    pub(crate) fn deletion(&self) -> String {
         let dry_run = if self.is_removable { "" } else { " --dry-run=client" };
         format!("oc etcd remove-machine {}{dry_run}", self.name)
     }

@@ -55,6 +55,9 @@ pub struct Node {
     /// The age of the Node.
     #[serde(rename = "ageSeconds")]
     pub age: Option<Age>,
+    /// The configuration of the Node, if the operator does not find this MachineConfig.
+    #[serde(skip)]
+    lost_config: Option<String>,
 }
 
 impl Node {
@@ -81,6 +84,7 @@ impl Node {
             time_of_ready: node_updates::ready(node)
                 .and_then(|it| Age::since(it["lastTransitionTime"].as_str()?, snapshot.read_at)),
             age: Age::of(node, snapshot.read_at),
+            lost_config: node_updates::lost_configuration(node).map(str::to_owned),
         }
     }
 
@@ -105,6 +109,15 @@ impl Node {
 
     /// Reports a Node that the operator cannot update, unless the status of the pool counts the Node already.
     pub(crate) fn degraded(&self, status: &Status) -> Option<Finding> {
+        if let Some(lost) = &self.lost_config {
+            let message = format!(
+                "the Machine Config Operator cannot update the Node: {lost}, the configuration of the Node, was \
+                 deleted. Replace the machine of the Node"
+            );
+            let found = Check::OperatorDegraded.warning(format!("node/{}", self.name), message);
+            let removal = self.machine(status).map(Machine::deletion);
+            return Some(Finding { hint: removal.map(Into::into), ..found });
+        }
         let is_told = status.pool.known().is_none_or(|it| it.degraded_count > 0);
         (self.config_word() == "degraded" && !is_told).then(|| {
             let subject = format!("node/{}", self.name);
@@ -210,7 +223,7 @@ mod tests {
 
     use super::*;
     use crate::model::object::ObjectRef;
-    use crate::status::fixtures::{initialized, node};
+    use crate::status::fixtures::{initialized, machine, node, running};
     use crate::status::goal::{Goal, Judgment};
     use crate::status::{Health, assess};
 
@@ -227,6 +240,28 @@ mod tests {
         let words = status.nodes.entries().map(|it| it.config_word().to_owned()).collect();
         let found = status.findings.iter().filter(|it| it.check == Check::NotRendered);
         (status.health, words, found.map(|it| format!("{}: {}", it.severity, it.message)).collect())
+    }
+
+    /// The daemon's words are those of 4.10 to 4.22; from 4.13 on, `missing MachineConfig …` stands before them.
+    #[test]
+    fn the_machine_of_a_node_whose_configuration_was_deleted_is_replaced() {
+        let found = |reason: &str| {
+            let node = node("n").with_annotations([
+                (names::CONFIG_STATE, "Degraded"),
+                (names::DESIRED_CONFIG, "rendered-etcd-2"),
+                (names::CONFIG_REASON, reason),
+            ]);
+            let of = machine("m", "us-east-1a", "2024-08-21T11:00:00Z", running("n"));
+            let snapshot = with_pool(|pool| pool["status"]["degradedMachineCount"] = 1.into());
+            let status = assess(&snapshot.with_objects([node, of]), "1.0.0");
+            let mut found = status.findings.into_iter().filter(|it| it.subject == "node/n");
+            found
+                .find(|it| it.message.contains("cannot update"))
+                .map(|it| it.hint.unwrap().to_string())
+        };
+        let lost = r#"machineconfig.machineconfiguration.openshift.io "rendered-etcd-1" not found"#;
+        assert!(found(lost).unwrap().starts_with("oc etcd remove-machine m"));
+        assert_eq!(found("failed to drain node: n after 1 hour"), None);
     }
 
     #[test]
