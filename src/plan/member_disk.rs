@@ -16,11 +16,12 @@ use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
 use crate::ignition;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
 use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
 
@@ -124,8 +125,15 @@ pub(super) fn other_volumes(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>
 }
 
 fn without_volumes(set: ControlPlaneMachineSet<'_>) -> String {
-    let reference = set.object().reference();
-    format!("remove the volumes that are not needed: oc edit {}", reference.command_line())
+    let edit = format!("oc edit {}", set.object().reference().command_line());
+    match set.strategy() {
+        Field::Known(Strategy::OnDelete) => {
+            format!("remove the volumes that are not needed: {edit}")
+        }
+        _ => format!(
+            "remove the volumes that are not needed; the operator then replaces each master: {edit}"
+        ),
+    }
 }
 
 /// The names of volumes: `/dev/xvdb, /dev/xvdc`.

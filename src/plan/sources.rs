@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::first_boot::{self, FirstBoot};
 use crate::check::{Check, Finding};
 use crate::derive::disk::{self, Disk};
@@ -200,19 +202,31 @@ fn masters_only(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
         })
 }
 
-/// Returns whether a role has a MachineConfig that stands for one of the masters': by the masters' name with
-/// the other role in it, or by the same files and units.
+/// Returns whether roles have what one of the masters' MachineConfigs sets: a MachineConfig with the masters' name and the
+/// other role in it, or all of the files, units, kernel arguments, extensions and the kernel type.
 fn has_counterpart(snapshot: &Snapshot, of_masters: &Object, roles: &[&'static str]) -> bool {
-    let parts = ignition::parts(of_masters);
-    roles.iter().any(|role| {
+    let others = || roles.iter().flat_map(|role| snapshot.machine_configs_of(role));
+    let is_named = roles.iter().any(|role| {
         let words = of_masters.name().split('-');
         let words = words.map(|word| if word == names::MASTER { role } else { word });
         let name = words.collect::<Vec<_>>().join("-");
-        snapshot.machine_configs_of(role).any(|it| {
-            let has_parts = !parts.is_empty() && parts.is_subset(&ignition::parts(it));
-            it.name() == name || it.name() == name_of_copy(of_masters.name()) || has_parts
-        })
-    })
+        let is_it = |it: &str| it == name || it == name_of_copy(of_masters.name());
+        snapshot.machine_configs_of(role).any(|it| is_it(it.name()))
+    });
+    let settings = settings(of_masters);
+    let of_others = || others().flat_map(self::settings).collect();
+    is_named || (!settings.is_empty() && settings.is_subset(&of_others()))
+}
+
+/// Returns the names of the parts that a MachineConfig writes to a machine, and what the MachineConfig sets beside Ignition.
+fn settings(machine_config: &Object) -> BTreeSet<String> {
+    let texts = |field: &'static str| {
+        let texts = machine_config.list(&format!("/spec/{field}")).iter().filter_map(Value::as_str);
+        texts.map(move |it| format!("{field} {it}"))
+    };
+    let kernel_type = machine_config.text("/spec/kernelType").map(|it| format!("kernelType {it}"));
+    let parts = ignition::parts(machine_config).into_iter();
+    parts.chain(texts("kernelArguments")).chain(texts("extensions")).chain(kernel_type).collect()
 }
 
 /// The operator's MachineConfigs for the masters that the operator makes for every pool, or that a finding of
@@ -306,4 +320,37 @@ fn collisions(wanted: &[Wanted]) -> Vec<Finding> {
             Check::SourceUnexpected.blocker(format!("machineconfig/{name}"), message)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::object::ObjectRef;
+
+    fn machine_config(name: &str, role: &str, spec: Value) -> Object {
+        Object::new(ObjectRef::cluster(Kind::MachineConfig, name))
+            .with_labels([(names::MACHINE_CONFIG_ROLE, role)])
+            .with("spec", spec)
+    }
+
+    #[test]
+    fn the_workers_have_a_setting_under_another_name_or_in_several_machine_configs() {
+        let lost = |of_masters: Value| {
+            let workers = [
+                ("50-karg", json!({"kernelArguments": ["audit=1", "nosmt"]})),
+                ("60-usbguard", json!({"extensions": ["usbguard"], "kernelType": "realtime"})),
+            ];
+            let workers = workers.map(|(name, spec)| machine_config(name, names::WORKER, spec));
+            let master = machine_config("99-hardening", names::MASTER, of_masters);
+            let snapshot = Snapshot::new(jiff::Timestamp::UNIX_EPOCH).with_objects(workers);
+            masters_only(&snapshot.with_objects([master])).count()
+        };
+        assert_eq!(lost(json!({"kernelArguments": ["audit=1"], "extensions": ["usbguard"]})), 0);
+        assert_eq!(lost(json!({"kernelType": "realtime"})), 0);
+        assert_eq!(lost(json!({"kernelArguments": ["audit=1", "fips=1"]})), 1);
+        assert_eq!(lost(json!({"extensions": ["ipsec"]})), 1);
+        assert_eq!(lost(json!({})), 1);
+    }
 }
