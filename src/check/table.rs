@@ -205,7 +205,7 @@ checks! {
         why "An object that differs may no longer produce working etcd nodes."
         remedy "Run `oc etcd init`; with `--force-conflicts`, changes of other field managers are overwritten."
 
-    StaleAfterUpgrade "stale-after-upgrade" Pool Yes by [Init Status Check] reads [MachineConfig MachineConfigPool Secret]
+    StaleAfterUpgrade "stale-after-upgrade" Pool Yes by [Init AddMachine Status Check] reads [MachineConfig MachineConfigPool Secret]
         "copies in sync with their sources"
         asks "The copies match the current sources."
         why "An upgrade changes the sources. With old kubelet flags on a new operating system, a node may not start."

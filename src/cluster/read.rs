@@ -19,6 +19,7 @@ use crate::api::concurrent::{Asking, side_by_side};
 use crate::api::requests::Selector;
 use crate::api::{Cluster, ClusterError, Fault};
 use crate::check::pool_policy;
+use crate::derive::pool::layout_of;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
@@ -35,6 +36,7 @@ use crate::openshift::pod;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
+use scope::Dependent;
 pub(crate) use scope::ObjectQuery;
 pub use scope::Scope;
 pub(crate) use scope::Watched;
@@ -183,7 +185,7 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 
 /// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
 /// MachineConfig of the masters, during an upgrade and for the masters' disk; Nodes that only an etcd Machine names;
-/// Machines that only an etcd Node names; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if
+/// Machines that only an etcd Node names; the sources of the copies of an etcd pool; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if
 /// the masters have or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were
 /// left out.
 fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
@@ -191,13 +193,13 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         let name = snapshot.rendered_name(pool)?;
         Some(ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, name)))
     };
-    let rendered = rendered_of(names::ETCD).filter(|_| scope.looks_into_rendered);
+    let rendered = rendered_of(names::ETCD).filter(|_| scope.has(Dependent::Rendered));
     // The rendered MachineConfig of the masters has the release of their MachineConfigs, and the script for etcd's disk.
-    let needs_release = scope.looks_into_rendered
+    let needs_release = scope.has(Dependent::Rendered)
         && snapshot.is_upgrading() != Field::Known(false)
         && snapshot.pool(names::ETCD).is_some();
-    let of_masters =
-        rendered_of(names::MASTER).filter(|_| needs_release || scope.looks_into_masters);
+    let of_masters = rendered_of(names::MASTER)
+        .filter(|_| needs_release || scope.has(Dependent::MastersRendered));
     let reads_nodes = scope.queries.iter().any(|query| query.kind() == Kind::Node);
     let nodes = snapshot
         .machines_of(names::ETCD)
@@ -217,8 +219,11 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let sets = (is_of_set && !reads_sets).then(ObjectQuery::machine_sets);
     // The template tells whether the masters are given a disk for etcd, or lose it.
     let has_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
-    let template =
-        (has_disk && scope.looks_into_template).then(ObjectQuery::control_plane_machine_sets);
+    let template = (has_disk && scope.has(Dependent::MastersTemplate))
+        .then(ObjectQuery::control_plane_machine_sets);
+    let layout = snapshot.pool(names::ETCD).and_then(layout_of);
+    let sources = (scope.has(Dependent::SourcesOfCopies) && layout == Some(Layout::Documented))
+        .then(ObjectQuery::sources);
     let pods = scope.pods_of.nodes(snapshot).into_iter().map(ObjectQuery::PodsOn);
     let left_out = match scope.templates {
         // What cannot be listed cannot be got either, and is noted already.
@@ -230,7 +235,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
     let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
-    all.chain(sets).chain(template).chain(pods).chain(left_out).collect()
+    all.chain(sets).chain(template).chain(sources).chain(pods).chain(left_out).collect()
 }
 
 /// Returns the queries for the MachineConfigs that a command writes and that the list of their role does not have.

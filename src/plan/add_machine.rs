@@ -8,7 +8,7 @@ mod zone;
 use std::collections::BTreeSet;
 
 use super::cure;
-use super::init::members_note;
+use super::init;
 use crate::check::pool::PoolState;
 use crate::check::pool_configuration::{PoolBoot, PoolConfiguration};
 use crate::check::worker_settings::needed_type;
@@ -21,6 +21,7 @@ use crate::derive::user_data;
 use crate::derive::volume::Volume;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
+use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
 use crate::model::shell_command::quoted;
@@ -85,7 +86,7 @@ pub fn plan(snapshot: &Snapshot, request: &AddMachineRequest) -> Plan {
         findings.extend(booted.worker_settings(&request.instance_type));
     }
     if steps.iter().any(|step| step.change.is_write()) {
-        findings.push(members_note());
+        findings.push(init::members_note());
     }
     let mut findings = finding::normalize(findings, &request.ignored);
     // A zone without a step is not done, whatever is ignored.
@@ -132,6 +133,9 @@ fn of_any_machine(
 ) -> Vec<Finding> {
     let mut findings = readiness(snapshot);
     findings.extend(deletion::of_pool(snapshot));
+    if snapshot.pool(names::ETCD).and_then(layout_of) == Some(Layout::Documented) {
+        findings.extend(init::outdated_copies(snapshot));
+    }
     findings.extend(booted.changing_nodes());
     findings.extend(booted.using_disk_of_new_machine(instance_type));
     findings.extend(booted.user_data());

@@ -41,7 +41,7 @@ use crate::plan::{Change, ClusterSummary, Plan, Step, layout, reconcile};
 
 pub use self::generated::OPERATOR_TIME;
 pub use self::request::InitRequest;
-pub(crate) use self::rollout::is_paused;
+pub(crate) use self::rollout::{is_paused, outdated_copies};
 pub use crate::plan::reconcile::{Adopt, Conflicts, WritePolicy};
 
 /// The kinds of the objects that a plan compares.

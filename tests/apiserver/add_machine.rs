@@ -32,6 +32,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_name_can_be_chosen_and_is_kept", named),
         ("the_disk_and_the_instance_type_are_as_asked_for", disk),
         ("a_machine_that_fails_is_told_in_the_operators_words", fails),
+        ("a_machine_is_not_made_of_outdated_copies", outdated),
         ("an_interrupted_run_is_resumed_with_the_same_machine", resumed),
         ("two_runs_at_once_for_one_zone_make_one_machine", same_zone),
         ("two_runs_at_once_for_two_zones_make_two_machines", other_zone),
@@ -96,6 +97,17 @@ fn ready(suite: &mut Suite) -> Result<()> {
             "{release}"
         );
     }
+    Ok(())
+}
+
+fn outdated(suite: &mut Suite) -> Result<()> {
+    suite.load_with(&Cluster::load("4.16")?, StandInOptions::default())?;
+    suite.admin(&["init", "--yes", "--layout=documented"])?.expect_code(0)?;
+    suite.reconciled()?;
+    let kargs = r#"{"spec": {"kernelArguments": ["nosmt"]}}"#;
+    suite.kubectl(&["patch", "machineconfig/01-master-kubelet", "--type=merge", "-p", kargs])?;
+    let ran = add(suite, "us-east-1b", &["--dry-run=client"])?.expect_code(3)?;
+    ran.expect("stale-after-upgrade")?.expect("machineconfig/01-etcd-kubelet")?;
     Ok(())
 }
 

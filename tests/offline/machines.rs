@@ -7,10 +7,12 @@ use oc_etcd::check::{Check, Finding, Severity};
 use oc_etcd::derive::disk::Disk;
 use oc_etcd::derive::machine::{ConfidentialCompute, MachineOptions};
 use oc_etcd::model::kind::Kind;
+use oc_etcd::model::layout::Layout;
 use oc_etcd::model::names;
 use oc_etcd::model::object::{Object, ObjectRef};
 use oc_etcd::model::snapshot::Snapshot;
 use oc_etcd::plan::add_machine::{self, AddMachineRequest, Another};
+use oc_etcd::plan::layout::LayoutChoice;
 use oc_etcd::plan::{Plan, init, teardown, zones};
 use oc_etcd::preflight::{Verdict, report};
 use oc_etcd::status::{Health, assess};
@@ -650,6 +652,30 @@ fn a_machine_that_failed_is_none_whoever_made_it() {
     });
     let plan = add(&foreign, &[ZONE], |_| ());
     assert!(plan.is_blocked() && told(&plan, Check::MachineFailed).len() == 1);
+}
+
+#[test]
+fn no_machine_boots_with_copies_that_init_would_refresh() {
+    let before = snapshot::load("4.16", &[]);
+    for (layout, is_refused) in [(Layout::Documented, true), (Layout::Inherit, false)] {
+        let mut request = snapshot::init_request();
+        request.layout = LayoutChoice::Only(layout);
+        let plan = init::plan(&before, &request);
+        let there = snapshot::carried_out(before.clone(), &plan);
+        let there = snapshot::rendered(snapshot::generated(there));
+        assert!(!add(&there, &[ZONE], |_| ()).is_blocked(), "{layout}");
+        let source = ObjectRef::cluster(Kind::MachineConfig, "01-master-kubelet");
+        let upgraded = changed(&there, &source, |it| {
+            it["spec"]["config"]["systemd"]["units"][0]["enabled"] = false.into();
+        });
+        let plan = add(&upgraded, &[ZONE], |_| ());
+        let found = told(&plan, Check::StaleAfterUpgrade);
+        assert_eq!((plan.is_blocked(), !found.is_empty()), (is_refused, is_refused), "{found:?}");
+        let ignored = |it: &mut AddMachineRequest| {
+            it.ignored = BTreeSet::from([Check::StaleAfterUpgrade]);
+        };
+        assert!(!add(&upgraded, &[ZONE], ignored).is_blocked(), "{layout}");
+    }
 }
 
 #[test]

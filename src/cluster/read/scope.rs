@@ -19,14 +19,23 @@ use crate::plan::large_templates::LARGE_TEMPLATES;
 pub struct Scope {
     pub(super) queries: Vec<ObjectQuery>,
     pub(super) permissions: Vec<Permission>,
-    pub(super) looks_into_rendered: bool,
-    /// Whether the rendered MachineConfig of the masters is read, with the script for etcd's disk.
-    pub(super) looks_into_masters: bool,
-    /// Whether the template of new masters is read, if the masters have or get a disk for etcd.
-    pub(super) looks_into_template: bool,
+    pub(super) dependents: Vec<Dependent>,
     pub(super) pods_of: PodsOf,
     pub(super) templates: Templates,
     pub(super) names: Names,
+}
+
+/// Objects that are read once the first answers name them or call for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dependent {
+    /// The MachineConfig that the operator rendered for the etcd pool.
+    Rendered,
+    /// The rendered MachineConfig of the masters, with the script for etcd's disk.
+    MastersRendered,
+    /// The template of new masters, if the masters have or get a disk for etcd.
+    MastersTemplate,
+    /// The masters' MachineConfigs, if the etcd pool consists of copies of them.
+    SourcesOfCopies,
 }
 
 /// The MachineConfigs that are read by name where the list of their role does not have them: an object without the label
@@ -131,6 +140,12 @@ impl ObjectQuery {
         Self::List { kind: Kind::Node, namespace: None, labels, without: &[] }
     }
 
+    /// Returns the query for the MachineConfigs of the masters.
+    pub(super) fn sources() -> Self {
+        let labels = Some(any_of(names::MACHINE_CONFIG_ROLE, &[names::MASTER]));
+        Self::List { kind: Kind::MachineConfig, namespace: None, labels, without: &[] }
+    }
+
     /// Returns the query for all MachineSets.
     pub(super) const fn machine_sets() -> Self {
         let namespace = Some(names::MACHINE_NAMESPACE);
@@ -176,7 +191,8 @@ impl Scope {
     #[must_use]
     pub fn add_machine() -> Self {
         Self::cluster()
-            .with_rendered()
+            .with(Dependent::Rendered)
+            .with(Dependent::SourcesOfCopies)
             .list(Kind::MachineConfigPool, None)
             .machine_configs(&[names::ETCD])
             .secret(names::ETCD_USER_DATA)
@@ -236,7 +252,8 @@ impl Scope {
 
     /// The masters: what replaces them, what they boot with, and etcd on them.
     fn masters() -> Self {
-        let scope = Self { looks_into_masters: true, names: Names::MastersDisk, ..Self::cluster() }
+        let scope = Self { names: Names::MastersDisk, ..Self::cluster() }
+            .with(Dependent::MastersRendered)
             .get(control_plane_machine_set::reference())
             .get(ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER))
             .machine_configs(&[names::MASTER])
@@ -251,7 +268,7 @@ impl Scope {
     /// Returns the scope of `status`.
     #[must_use]
     pub fn status() -> Self {
-        Self { looks_into_template: true, ..Self::judged().with_templates_where_needed() }
+        Self::judged().with_templates_where_needed().with(Dependent::MastersTemplate)
     }
 
     /// Everything that `status` judges, the large templates with the rest.
@@ -314,7 +331,7 @@ impl Scope {
     /// The etcd pool, its nodes, and all that it is made from.
     fn pool_and_sources() -> Self {
         Self { names: Names::OfPool(Layout::Inherit), ..Self::cluster() }
-            .with_rendered()
+            .with(Dependent::Rendered)
             .operators()
             .get(ObjectRef::cluster(Kind::ValidatingAdmissionPolicy, POOL_POLICY))
             .list(Kind::MachineConfigPool, None)
@@ -331,10 +348,15 @@ impl Scope {
             .get(ObjectRef::cluster(Kind::ClusterVersion, "version"))
     }
 
-    /// Adds the MachineConfig that the operator rendered for the etcd pool, once its name is known.
-    const fn with_rendered(mut self) -> Self {
-        self.looks_into_rendered = true;
+    /// Adds objects that the first answers name or call for.
+    fn with(mut self, dependent: Dependent) -> Self {
+        self.dependents.push(dependent);
         self
+    }
+
+    /// Returns whether objects are read that the first answers name or call for.
+    pub(super) fn has(&self, dependent: Dependent) -> bool {
+        self.dependents.contains(&dependent)
     }
 
     /// The same without the large templates, which are read where they are needed.

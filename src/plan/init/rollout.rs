@@ -7,6 +7,7 @@ use crate::model::layout::Layout;
 use crate::model::names;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::pool_status;
+use crate::plan::init::InitRequest;
 use crate::plan::{Step, compare, cure};
 
 /// Returns whether an admin paused the etcd pool.
@@ -65,18 +66,34 @@ pub(super) fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     Some(Check::UpgradeWaitsForPool.note(&pool.object, message).hint(hint))
 }
 
+/// Returns whether a step writes a MachineConfig with other contents than it has.
+fn changes_contents(snapshot: &Snapshot, step: &Step) -> bool {
+    let existing = snapshot.get(&step.object);
+    let is_same = existing
+        .zip(step.change.wanted())
+        .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
+    step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
+}
+
+/// Reports the copies that `init` would refresh, because each new machine boots with them.
+pub(crate) fn outdated_copies(snapshot: &Snapshot) -> Option<Finding> {
+    // The version of this program is in a mark that no comparison looks at.
+    let steps = super::plan(snapshot, &InitRequest::new("")).steps;
+    let outdated: Vec<&Step> = steps.iter().filter(|it| changes_contents(snapshot, it)).collect();
+    let first = outdated.first()?;
+    let objects: Vec<String> = outdated.iter().map(|it| it.object.to_string()).collect();
+    let message = format!(
+        "a new machine boots with outdated contents, and may not join the cluster; {}",
+        first.because
+    );
+    Some(Check::StaleAfterUpgrade.blocker(objects.join(", "), message).hint("oc etcd init"))
+}
+
 /// A change of a MachineConfig rolls through the nodes of an existing pool.
 pub(super) fn reboots(snapshot: &Snapshot, steps: &[Step]) -> Option<Finding> {
     snapshot.pool(names::ETCD)?;
     let nodes = snapshot.etcd_nodes().count();
-    let is_rendered_anew = |step: &Step| {
-        let existing = snapshot.get(&step.object);
-        let is_same = existing
-            .zip(step.change.wanted())
-            .is_some_and(|(existing, wanted)| compare::is_same_content(existing, wanted));
-        step.object.kind == Kind::MachineConfig && step.change.is_write() && !is_same
-    };
-    (nodes > 0 && steps.iter().any(is_rendered_anew)).then(|| {
+    (nodes > 0 && steps.iter().any(|it| changes_contents(snapshot, it))).then(|| {
         if is_paused(snapshot) {
             let message = "the pool is paused: the nodes keep their configuration, and reboot one after the \
                            other when the pool is resumed";
