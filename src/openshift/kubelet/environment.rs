@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::merged::Merged;
+use super::merged::{File, Merged};
+use super::programs::{self, Part, is_of_operator};
 use super::service::Service;
 use super::text::{assignments, environment_file, is_variable, words};
 use super::{KubeletDoubt, Provenance};
@@ -186,7 +187,15 @@ impl UnitEnvironment {
             }
         } else if has_pattern {
             self.hide(KubeletDoubt::about(provenance, "uses environment files by a pattern"));
-        } else if !OF_OPENSHIFT.contains(&path) && !may_be_missing {
+        } else if !self.is_checked && is_of_administrator(path) && is_written(merged, path)? {
+            let path = quotable_name(path);
+            let why = format!("uses the environment file {path}, which a program may write");
+            let doubt = KubeletDoubt::about(provenance, why);
+            for name in TRUSTED {
+                self.values.insert(name.to_owned(), VariableValue::Unknown(doubt.clone()));
+            }
+            self.hide(doubt);
+        } else if is_of_administrator(path) && !may_be_missing {
             self.hide(KubeletDoubt::about(
                 provenance,
                 format!(
@@ -271,6 +280,31 @@ impl UnitEnvironment {
         })?;
         Ok(Some(words.into_iter().map(|it| (it, set_by.clone())).collect()))
     }
+}
+
+fn is_of_administrator(path: &str) -> bool {
+    !OF_OPENSHIFT.contains(&path)
+}
+
+/// Returns the environment files of the kubelet that OpenShift does not have.
+pub(super) fn files_of_administrators(service: &Service) -> Vec<&str> {
+    let all = service.since_reset("EnvironmentFile").into_iter();
+    let paths = all.map(|(path, _)| path.strip_prefix('-').unwrap_or(path));
+    paths.filter(|it| !it.is_empty() && is_of_administrator(it)).collect()
+}
+
+/// Returns whether a program of an administrator may write a file before the kubelet starts.
+fn is_written(merged: &Merged<'_>, path: &str) -> Result<bool, KubeletDoubt> {
+    let units = programs::units(merged)?;
+    let parts = units.iter().flat_map(|it| &it.parts);
+    let mut parts = parts.filter(|it| !is_of_operator(&it.provenance.machine_config));
+    Ok(parts.any(|it| names(it, path)))
+}
+
+/// Returns whether the commands of a unit, or the files that they name, name a path. A text that is unknown may.
+pub(super) fn names(part: &Part, path: &str) -> bool {
+    let may_name = |it: &File| !matches!(&it.text, Field::Known(text) if !text.contains(path));
+    part.commands.contains(path) || part.files.iter().any(may_name)
 }
 
 /// A text with `%%` as `%`. `None` when another specifier stands in the text.

@@ -12,7 +12,7 @@ use super::shell;
 use super::text::Assignment;
 pub use super::unseen::Reason;
 use super::unseen::unseen;
-use super::{ConfigPlace, Provenance};
+use super::{ConfigPlace, Provenance, environment, service};
 use crate::derive::machine_config::KUBELET_UNIT;
 use crate::model::field::Field;
 
@@ -30,13 +30,20 @@ pub struct Uncertain {
 #[must_use]
 pub fn uncertain(boot: &Boot<'_>) -> Vec<Uncertain> {
     let Ok(merged) = boot.merged() else { return Vec::new() };
+    let service = service::load(boot).ok();
+    let environment = service.as_ref().map(environment::files_of_administrators);
+    let environment = environment.unwrap_or_default();
     let reason = |unit: &Unit, part: &Part| {
         let is_before = order(unit) == Order::Before;
         let before = || {
             let mut unseen = texts(part).filter_map(|it| unseen(it, merged));
             condition(unit, part).or_else(|| unseen.next())
         };
-        let files = || may_change(merged, unit, part).then_some(Reason::Kubelet);
+        let is_of_kubelet = || {
+            may_change(merged, unit, part)
+                || environment.iter().any(|path| environment::names(part, path))
+        };
+        let files = || is_of_kubelet().then_some(Reason::Kubelet);
         // A Node is there only once the kubelet has registered.
         let node = || {
             let mut files = part.files.iter();

@@ -313,6 +313,18 @@ fn variables_count_where_they_stand_in_the_flags() {
         kubelet(&format!("--node-labels={ETCD},os=${{ID}} --register-with-taints={ETCD_TAINT}"));
     let with_file = format!("{usual}EnvironmentFile=-/etc/site.env\n");
     assert_eq!(judged(&[unit(&with_file)]), AS_ETCD);
+    // A program that writes the file is no such other file.
+    for (command, script) in [
+        ("/usr/local/bin/w", "echo ID=a,node-role.kubernetes.io/worker= > /etc/site.env"),
+        ("/bin/bash -c 'echo ID=a > /etc/site.env'", ""),
+    ] {
+        let writes = drop_in("9.conf", &format!("[Service]\nExecStartPre={command}\n"));
+        let configs = [unit(&with_file), writes, file("/usr/local/bin/w", script)];
+        assert_eq!(
+            judged(&configs),
+            "kubelet.service in machineconfig/0 uses the environment file /etc/site.env, which a program may write"
+        );
+    }
     // A whole word may bring flags.
     let args = |settings: &str| {
         unit(&format!("[Service]\n{settings}\nExecStart=/usr/bin/kubelet {} $ARGS\n", etcd_flags()))
