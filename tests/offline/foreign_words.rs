@@ -231,7 +231,7 @@ fn an_argument_that_is_refused_is_quoted_without_the_secrets_of_a_url() {
 
 /// The fields of which a text without a space is shown as it is: names, addresses, and words of a fixed set. `*` is an
 /// index.
-const SHOWN: [&str; 36] = [
+const SHOWN: [&str; 37] = [
     "ClusterOperator /status/conditions/*/status",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/ami/id",
     "ControlPlaneMachineSet /spec/template/machines_v1beta1_machine_openshift_io/spec/providerSpec/value/iamInstanceProfile/id",
@@ -257,6 +257,7 @@ const SHOWN: [&str; 36] = [
     "Machine /status/nodeRef/name",
     "Machine /status/phase",
     "MachineConfig /metadata/annotations/oc-etcd~1source",
+    "MachineConfig /spec/config/passwd/users/*/name",
     "MachineConfig /spec/config/storage/files/*/path",
     "MachineConfig /spec/config/systemd/units/*/name",
     "MachineConfig /spec/kernelType",
