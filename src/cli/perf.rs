@@ -60,7 +60,7 @@ pub struct Perf {
     )]
     pub prometheus: Option<PrometheusChoice>,
     /// Save the measurement to a new file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = new_file)]
     pub save: Option<PathBuf>,
     /// Compare the measurement with a saved measurement
     #[arg(long, value_name = "FILE")]
@@ -92,6 +92,14 @@ fn length(text: &str) -> Result<Duration, String> {
     if length < SHORTEST { Err("the minimum is 1s".to_owned()) } else { Ok(length) }
 }
 
+/// A measurement is shown while it is saved: standard output has the text for people.
+fn new_file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("must be the name of a file; `-o json` prints the measurement".to_owned()),
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
 fn prometheus(text: &str) -> Result<PrometheusChoice, String> {
     if text == "none" {
         return Ok(PrometheusChoice::None);
@@ -109,6 +117,12 @@ fn prometheus(text: &str) -> Result<PrometheusChoice, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_measurement_is_not_saved_in_a_file_with_the_name_of_standard_output() {
+        assert!(new_file("-").is_err());
+        assert_eq!(new_file("./-"), Ok(PathBuf::from("./-")));
+    }
 
     #[test]
     fn a_prometheus_is_a_url_without_credentials() {

@@ -222,12 +222,11 @@ fn ratio(before: &Estimate, after: &Estimate) -> Option<Estimate> {
     Some(Estimate { value: over(after.value, before.value)?, at_least, at_most })
 }
 
+/// Quantiles on both sides of the bound of a bucket may be nearly equal, although their buckets differ.
 fn trend(ratio: &Estimate) -> Trend {
-    let is_exact = ratio.at_most.is_some_and(|it| (it - ratio.at_least).abs() < f64::EPSILON);
-    let margin = if is_exact { NOISE } else { 0.0 };
-    if ratio.at_most.is_some_and(|it| it <= 1.0 - margin) {
+    if ratio.at_most.is_some_and(|it| it <= 1.0) && ratio.value <= 1.0 - NOISE {
         Trend::Better
-    } else if ratio.at_least >= 1.0 + margin {
+    } else if ratio.at_least >= 1.0 && ratio.value >= 1.0 + NOISE {
         Trend::Worse
     } else {
         Trend::Same
@@ -251,6 +250,15 @@ fn notes(before: &Figures, after: &Figures) -> Vec<String> {
     }
     if before.api_servers.version != after.api_servers.version {
         notes.push("The version of the API server has changed.".to_owned());
+    }
+    let host = |it: &Figures| it.members.as_ref().map(|it| it.source.clone());
+    if let (Some(then), Some(now)) = (host(before), host(after))
+        && then != now
+    {
+        notes.push(format!(
+            "The metrics of the members are from {then} before and from {now} after: the measurements may be of two \
+             clusters."
+        ));
     }
     for (which, figures) in [("before", before), ("after", after)] {
         if !figures.are_of_window() {
@@ -301,6 +309,12 @@ mod tests {
         assert_eq!(trend_of(bucket(0.2, 0.4), bucket(0.1, 0.2)), Trend::Better);
         assert_eq!(trend_of(bucket(0.1, 0.2), bucket(0.2, 0.4)), Trend::Worse);
         assert_eq!(trend_of(bucket(0.1, 0.2), bucket(0.1, 0.2)), Trend::Same);
+        // 0.99 % and 1.01 % of the requests beyond the bound that both buckets have.
+        let near = |value| Estimate { value, ..bucket(0.025, 0.05) };
+        let (below, above) = (Estimate { value: 0.0249, ..bucket(0.005, 0.025) }, near(0.0252));
+        assert_eq!(trend_of(below, above), Trend::Same);
+        assert_eq!(trend_of(above, below), Trend::Same);
+        assert_eq!(trend_of(below, near(0.04)), Trend::Worse);
         assert_eq!(trend_of(Estimate::exact(0.1), Estimate::exact(0.09)), Trend::Better);
         assert_eq!(trend_of(Estimate::exact(0.1), Estimate::exact(0.104)), Trend::Same);
         assert_eq!(trend_of(Estimate::exact(0.1), Estimate::exact(0.2)), Trend::Worse);

@@ -159,6 +159,7 @@ impl Measuring<'_> {
     /// Measures one window, and asks meanwhile for the members' view and the quota.
     async fn window(&mut self, cluster: &Cluster) -> Result<PerfReport> {
         let choice = self.settings.prometheus.clone();
+        let is_named = matches!(choice, PrometheusChoice::Url(_));
         let proxies = self.context.connection.proxies.clone();
         let asking = async {
             match choice {
@@ -173,6 +174,11 @@ impl Measuring<'_> {
         let (window, interruptions) = sampled?;
         let mut unknown: Vec<Gap> = self.count.as_ref().err().cloned().into_iter().collect();
         let members: Option<MemberView> = members.unwrap_or_else(|reason| {
+            if is_named {
+                let line =
+                    format!("warning: the metrics of the members could not be read: {reason}");
+                self.context.terminal.tell_line(&line);
+            }
             unknown.push(Gap::new("metrics of the members", reason.to_string()));
             None
         });
