@@ -479,5 +479,5 @@ checks! {
         "no leftover generated objects"
         asks "No object that the operator generated for the pool is left behind."
         why "No controller updates these objects after the pool is deleted, and an outdated object can prevent a new pool from rendering."
-        remedy "Delete the object after the pool is deleted, as the finding describes."
+        remedy "Delete the object after the pool is deleted, or the KubeletConfig or ContainerRuntimeConfig from which the object is generated, as the finding describes."
 }

@@ -16,6 +16,7 @@ use crate::model::names;
 use crate::model::node::is_control_plane;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::ours::name_of_copy;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::deletion::{is_left, machine_of};
 use crate::openshift::host::Host;
@@ -44,7 +45,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
         findings.extend(steps.iter().filter_map(|step| edited(snapshot, step)));
         let deleted = steps.iter().filter(|it| it.change.is_write());
         findings.extend(deleted.filter_map(|it| removal::held(snapshot.get(&it.object)?)));
-        findings.extend(left_behind(&steps));
+        findings.extend(left_behind(snapshot, &steps));
         let has_pool = is_removed(&steps, Kind::MachineConfigPool);
         findings.extend(dependents::findings(snapshot, &steps));
         if has_pool {
@@ -257,22 +258,50 @@ fn handed_over(node: &Object) -> String {
 /// Reports the objects that the operator made for the pool, and that it no longer updates. Of another release, the
 /// operator deletes those of the kubelet some time after its start (MCO `pkg/controller/kubelet-config`,
 /// `cleanUpDuplicatedMC`), and keeps the others.
-fn left_behind(steps: &[Step]) -> Option<Finding> {
-    let left: Vec<String> = steps
-        .iter()
-        .filter(|step| matches!(step.change, Change::LeftToOperator { .. }))
-        .map(|step| step.object.to_string())
-        .collect();
-    let names = left.first()?;
-    let is_one = left.len() == 1;
+fn left_behind(snapshot: &Snapshot, steps: &[Step]) -> Vec<Finding> {
+    let has_pool = steps.iter().any(|step| step.object.kind == Kind::MachineConfigPool);
+    let when = if has_pool { "after the pool is deleted: " } else { "" };
+    let left = steps.iter().filter(|it| matches!(it.change, Change::LeftToOperator { .. }));
+    let (mut findings, mut others) = (Vec::new(), Vec::new());
+    for object in left.map(|it| &it.object) {
+        match snapshot.get(object).and_then(source_of) {
+            Some(source) => findings.push(generated_again(object, source, when)),
+            None => others.push(object.to_string()),
+        }
+    }
+    let Some(names) = others.first() else { return findings };
+    let is_one = others.len() == 1;
     let subject = if is_one { names.clone() } else { "MachineConfigs".to_owned() };
     let it = if is_one { "it" } else { "them" };
     let message = format!(
         "after the pool is deleted, the operator no longer updates {it}, and after a cluster upgrade, an outdated \
          object can prevent a new pool from rendering"
     );
-    let has_pool = steps.iter().any(|step| step.object.kind == Kind::MachineConfigPool);
-    let when = if has_pool { "after the pool is deleted: " } else { "" };
-    let hint = format!("{when}oc delete {}", left.join(" "));
-    Some(Check::ObjectsLeftBehind.warning(subject, message).hint(hint))
+    let hint = format!("{when}oc delete {}", others.join(" "));
+    findings.push(Check::ObjectsLeftBehind.warning(subject, message).hint(hint));
+    findings
+}
+
+/// Returns the kind and the name of the object from which the operator generates a MachineConfig on request of an admin.
+fn source_of(machine_config: &Object) -> Option<(&str, &str)> {
+    let owners = machine_config.list("/metadata/ownerReferences").iter();
+    let sources = ["KubeletConfig", "ContainerRuntimeConfig"];
+    owners
+        .filter_map(|it| Some((it["kind"].as_str()?, it["name"].as_str()?)))
+        .find(|(kind, _)| sources.contains(kind))
+}
+
+/// Reports a MachineConfig that comes back with a new pool. The operator deletes the MachineConfigs of all pools that the
+/// source selects with the source (MCO `cascadeDelete`), and without a pool, it does not look at the source again.
+fn generated_again(object: &ObjectRef, (kind, name): (&str, &str), when: &str) -> Finding {
+    let source = format!("{}/{name}", kind.to_lowercase());
+    let message = format!(
+        "the operator generates the object from {source}, and generates the object again for a new pool, whose nodes may \
+         then reboot"
+    );
+    let hint = format!(
+        "{when}oc delete {}, which deletes this object too; if the {kind} is also for another pool, instead: oc delete {object}",
+        quoted(&source)
+    );
+    Check::ObjectsLeftBehind.warning(object, message).hint(hint)
 }

@@ -779,6 +779,40 @@ fn teardown_removes_nothing_while_a_kind_of_the_release_is_not_served() {
 }
 
 #[test]
+fn the_source_of_a_generated_object_is_named_with_it() {
+    let snapshot = with_machines("4.20", &["us-east-1a"]);
+    for (kind, config, source) in [
+        ("KubeletConfig", "99-etcd-generated-kubelet", "kubeletconfig/ours"),
+        (
+            "ContainerRuntimeConfig",
+            "99-etcd-generated-containerruntime",
+            "containerruntimeconfig/ours",
+        ),
+    ] {
+        let config = ObjectRef::cluster(Kind::MachineConfig, config);
+        let owner = json!({
+            "apiVersion": "machineconfiguration.openshift.io/v1",
+            "kind": kind,
+            "name": "ours",
+            "controller": true,
+        });
+        let generated = Object::new(config.clone())
+            .with_labels([(names::MACHINE_CONFIG_ROLE, names::ETCD)])
+            .with_owners(vec![owner]);
+        let mut snapshot = snapshot.clone();
+        snapshot.insert(generated);
+        let plan = tear_down(&snapshot);
+        let of = |it: &&Finding| it.check == Check::ObjectsLeftBehind;
+        let found =
+            plan.findings.iter().filter(of).map(|it| (&*it.subject, it.hint.as_ref().unwrap()));
+        let (alone, others): (Vec<_>, Vec<_>) = found.partition(|it| it.0 == config.to_string());
+        let commands: Vec<String> = alone[0].1.commands().map(ToString::to_string).collect();
+        assert_eq!(commands, [format!("oc delete {source}"), format!("oc delete {config}")]);
+        assert!(!others[0].1.contains(config.name.as_str()), "{:?}", others[0].1);
+    }
+}
+
+#[test]
 fn what_runs_elsewhere_keeps_no_machine_and_neither_does_anything_one_that_never_ran() {
     let snapshot = with_machines("4.16", &["us-east-1a"]);
     let etcd = json!({"containers": [{"name": "etcd"}]});
