@@ -17,11 +17,12 @@ use crate::command::consent::{
 use crate::exit::Exit;
 use crate::failure;
 use crate::model::kind::Kind;
+use crate::model::object::ObjectRef;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::machine::MachineProgress;
 use crate::plan::add_machine::{self, AddMachineRequest, Another};
 use crate::plan::consent::{Approved, Refused};
-use crate::plan::outcome::Outcome;
+use crate::plan::outcome::{Outcome, Stored};
 use crate::plan::{Change, Plan, zones};
 use crate::platform::aws;
 use crate::request::WriteSettings;
@@ -58,8 +59,13 @@ pub(super) async fn run(
     };
     let cluster = cluster.ending_after(settings.timeout);
     let run = AddMachineRun { cluster, interrupt, settings, context, resume };
-    let (outcome, names) = run.apply(&request, approved).await;
-    report_outcome(&outcome, context, resume)?;
+    let (outcome, names, missing) = run.apply(&request, approved).await;
+    let rest = rest(&request, &missing).filter(|_| !outcome.is_dry_run);
+    let how = rest.as_ref().map_or(resume, |_| Resume::Divided);
+    report_outcome(&outcome, context, how)?;
+    if let Some(rest) = rest {
+        context.tell_hint(&rest);
+    }
     let exit = exit_of(&outcome, &run.interrupt);
     if exit != Exit::Done || !settings.will_wait() {
         return Ok(exit);
@@ -100,6 +106,32 @@ fn untold(before: &Plan, plan: &Plan) -> Vec<Finding> {
     plan.findings.iter().filter(is_new).cloned().collect()
 }
 
+/// Returns the zones whose Machine was not created for sure.
+fn missing(plan: &Plan, outcome: &Outcome) -> Vec<String> {
+    let refused = outcome.failures().filter(|it| it.stored == Stored::No).map(|it| &it.object);
+    let not_made: Vec<&ObjectRef> = refused.chain(&outcome.not_tried).collect();
+    let steps = plan.steps.iter().filter(|step| not_made.contains(&&step.object));
+    steps.filter_map(|step| aws::zone(step.change.wanted()?)).map(str::to_owned).collect()
+}
+
+/// Returns how a run with `--another` goes on of which some Machines were created. The same command would create these
+/// once more; without `--another`, an older Machine that is Ready would count for a zone whose new Machine is missing.
+fn rest(request: &AddMachineRequest, missing: &[String]) -> Option<String> {
+    let (missing, made): (Vec<&str>, Vec<&str>) = request
+        .zones
+        .iter()
+        .map(String::as_str)
+        .partition(|it| missing.iter().any(|zone| zone == it));
+    let is_divided = request.another == Another::Yes && !missing.is_empty() && !made.is_empty();
+    is_divided.then(|| {
+        let (missing, made) = (missing.join(","), made.join(","));
+        format!(
+            "to create the machines that are missing: oc etcd add-machine --zone={missing} --another; to follow the others: \
+             oc etcd add-machine --zone={made} --another=false"
+        )
+    })
+}
+
 /// Returns whether one of the `made` Machines is the Machine of a plan for a zone.
 fn is_made_in(plan: &Plan, made: &[String], zone: &str) -> bool {
     plan.steps.iter().any(|step| {
@@ -117,16 +149,18 @@ struct AddMachineRun<'a> {
 
 impl AddMachineRun<'_> {
     /// Creates the Machines. If somebody else took a name first, reads and plans again: a Machine in a requested zone
-    /// fulfills the request for the zone; if the Machine is in another zone, the next free name is used.
+    /// fulfills the request for the zone; if the Machine is in another zone, the next free name is used. Returns the outcome,
+    /// the Machines to follow, and the zones without their Machine.
     async fn apply(
         &self,
         request: &AddMachineRequest,
         mut approved: Approved,
-    ) -> (Outcome, Vec<String>) {
+    ) -> (Outcome, Vec<String>, Vec<String>) {
         let mut request = request.clone();
         let mut outcome = Outcome::new(self.settings.persistence());
         let mut followed = names_to_follow(approved.plan());
         let mut names: BTreeSet<String> = request.name.iter().cloned().collect();
+        let mut not_made = Vec::new();
         for _ in 0..ATTEMPTS {
             let applied =
                 carry_out(&self.cluster, &approved, self.settings, &self.interrupt, self.context);
@@ -136,6 +170,7 @@ impl AddMachineRun<'_> {
                 applied.failed.is_some() && applied.failures().all(|it| it.is_already_exists);
             names.extend(applied.failures().map(|failed| failed.object.name.clone()));
             let made: Vec<String> = applied.done.iter().map(|it| it.object.name.clone()).collect();
+            not_made = missing(approved.plan(), &applied);
             outcome.extend(applied);
             if !is_taken {
                 break;
@@ -164,7 +199,7 @@ impl AddMachineRun<'_> {
             followed.retain(|name| outcome.done.iter().any(|it| it.object.name == *name));
             followed.extend(names_to_follow(approved.plan()));
         }
-        (outcome, followed)
+        (outcome, followed, not_made)
     }
 
     /// Follows the Machines that were created, and the Machines that were in progress.
@@ -206,8 +241,9 @@ mod tests {
     use super::*;
     use crate::check::Check;
     use crate::model::names;
-    use crate::model::object::{Object, ObjectRef};
+    use crate::model::object::Object;
     use crate::plan::Step;
+    use crate::plan::outcome::Failure;
     use crate::status::fixtures::{initialized, machine, two_machines};
 
     fn plan() -> Plan {
@@ -247,6 +283,41 @@ mod tests {
         let found = untold(&before, &add_machine::plan(&taken, &request));
         assert!(found.iter().any(|it| it.check == Check::ForeignObject), "{found:?}");
         assert_eq!(untold(&before, &before), []);
+    }
+
+    #[test]
+    fn what_is_missing_after_another_is_created_and_what_may_be_there_is_followed() {
+        let snapshot = initialized(0);
+        let zones = ["us-east-1a", "us-east-1b", "us-east-1c"].map(str::to_owned);
+        let mut request = AddMachineRequest::new(zones.to_vec(), "1.0.0");
+        request.another = Another::Yes;
+        let plan = add_machine::plan(&snapshot, &request);
+        let objects: Vec<ObjectRef> = plan.writes().map(|it| it.object.clone()).collect();
+        let failure = |stored| Failure {
+            object: objects[1].clone(),
+            message: String::new(),
+            stored,
+            hint: None,
+            is_already_exists: false,
+            is_conflict: false,
+            is_passing: false,
+            retry_after: None,
+        };
+        let outcome = |stored, not_tried: &[ObjectRef]| Outcome {
+            failed: Some(failure(stored)),
+            not_tried: not_tried.to_vec(),
+            ..Outcome::default()
+        };
+        let cut = missing(&plan, &outcome(Stored::No, &objects[2..]));
+        assert_eq!(cut, ["us-east-1b", "us-east-1c"]);
+        let told = rest(&request, &cut).unwrap();
+        assert!(told.contains("add-machine --zone=us-east-1b,us-east-1c --another;"), "{told}");
+        assert!(told.ends_with("add-machine --zone=us-east-1a --another=false"), "{told}");
+        assert_eq!(missing(&plan, &outcome(Stored::Unknown, &[])), [""; 0]);
+        assert_eq!(rest(&request, &[]), None);
+        assert_eq!(rest(&request, &zones), None);
+        request.another = Another::No;
+        assert_eq!(rest(&request, &cut), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("f09_what_was_done_is_told_when_it_cannot_be_read_back", unread),
         ("f13_a_refused_write_is_told_in_the_policys_words_and_ends_the_run", denied),
         ("f13_of_writes_side_by_side_each_is_told_to_be_stored_or_not", side_by_side),
+        ("f13_another_machine_that_is_refused_is_the_only_one_to_create_again", divided),
         ("f16_an_object_that_was_deleted_or_replaced_is_not_written_over", replaced),
         ("f17_a_kubernetes_without_openshift_is_called_that", no_openshift),
         ("f18_warnings_and_removed_fields_are_told", skew),
@@ -174,6 +175,37 @@ fn denied(suite: &mut Suite) -> Result<()> {
         let last = writes.last().context("nothing was written")?;
         ensure!(last.path.contains("/machineconfigpools/"), "it went on with {}", last.path);
     }
+    Ok(())
+}
+
+/// Each zone has a Machine. Of two others, one is refused: only its zone still lacks one.
+fn divided(suite: &mut Suite) -> Result<()> {
+    let server = with_pool(suite)?;
+    let zones = ["us-east-1a", "us-east-1b"];
+    let add = ["add-machine", "--yes", "--wait=false", "--zone=us-east-1a,us-east-1b"];
+    run(suite, &server, &add)?.expect_code(0)?;
+    let create = Match::of("POST", MACHINES).path_end(MACHINES);
+    let denied = Reply::status(403, "Forbidden", "not on a Friday");
+    server.forget();
+    server.add(Rule::new(create, When::Nth(2), Fault::Answer(denied)));
+    let ran = run(suite, &server, &[&add[..], &["--another"]].concat())?.expect_code(1)?;
+    let place = "/spec/providerSpec/value/placement/availabilityZone";
+    let is_made = suite.machines()?.contains(&"lab-x99n4-etcd-2".to_owned());
+    let name = if is_made { "lab-x99n4-etcd-2" } else { "lab-x99n4-etcd-3" };
+    let made = suite.get(&format!("machine/{name}"))?;
+    let made = made.pointer(place).and_then(Value::as_str).context("no zone")?;
+    let missing = zones.into_iter().find(|it| *it != made).context("no zone is missing")?;
+    ran.expect(&format!("oc etcd add-machine --zone={missing} --another"))?
+        .expect(&format!("oc etcd add-machine --zone={made} --another=false"))?;
+    for flags in [
+        [format!("--zone={missing}"), "--another".to_owned()],
+        [format!("--zone={made}"), "--another=false".to_owned()],
+    ] {
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let again = [&["add-machine", "--yes", "--wait=false"], &flags[..]].concat();
+        run(suite, &server, &again)?.expect_code(0)?;
+    }
+    ensure!(suite.machines()?.len() == 4, "{:?}", suite.machines()?);
     Ok(())
 }
 
