@@ -220,8 +220,8 @@ checks! {
     UpgradeWaitsForPool "upgrade-waits-for-pool" Pool Yes by [Init Status Check] reads [MachineConfigPool]
         "upgrades independent of the pool"
         asks "Cluster upgrades do not wait for the etcd pool."
-        why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade."
-        remedy "Resume the pool if it is paused. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
+        why "With the label `required-for-upgrade`, which the documented procedure sets, an upgrade completes only after the etcd nodes are updated. A paused pool delays the upgrade. With or without the label, an upgrade waits while the pool is degraded."
+        remedy "Resume the pool if it is paused, and solve the cause if it is degraded. None, if upgrades are meant to wait. Otherwise run `oc etcd init --no-required-for-upgrade`."
 
     ZoneUnknown "zone-unknown" Machines No by [AddMachine] reads [Machine MachineSet ControlPlaneMachineSet]
         "known availability zone"

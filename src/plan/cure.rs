@@ -8,6 +8,7 @@
 //! A plan that writes nothing is not blocked by the state of the operators, of the masters' pool or of an upgrade, unless
 //! the upgrade changes the sources of the plan.
 
+use super::compare::is_same_content;
 use super::{Change, Plan, Step};
 use crate::check::pool::{self, RESUME};
 use crate::check::{Check, Finding, Severity, pool_policy};
@@ -50,7 +51,7 @@ pub(super) fn weighed(
         .into_iter()
         .map(|finding| match (finding.check, finding.severity, &sources) {
             (Check::OperatorDegraded, Severity::Blocker, _)
-                if is_degraded_for_the_pool(snapshot, &finding) =>
+                if is_degraded_for_the_pool(snapshot, &finding) && helps(snapshot, steps) =>
             {
                 cured(finding, "the etcd pool is the cause, and this plan changes the pool")
             }
@@ -174,6 +175,19 @@ fn is_degraded_for_the_pool(snapshot: &Snapshot, finding: &Finding) -> bool {
             || names_only_the_pool(&finding.message))
 }
 
+/// Returns whether a plan may bring the pool out of its state. The label `required-for-upgrade` is all that the operator
+/// asks for only where the pool itself is not degraded.
+fn helps(snapshot: &Snapshot, steps: &[Step]) -> bool {
+    let is_known = |it: &Step| {
+        let existing = snapshot.get(&it.object).zip(it.change.wanted());
+        existing.is_some_and(|(existing, wanted)| is_same_content(existing, wanted))
+    };
+    let has_fault =
+        snapshot.pool(names::ETCD).is_some_and(|it| pool::degradations(it).next().is_some());
+    let mut changes = steps.iter().filter(|it| is_of_pool(it) && it.change.is_write());
+    !has_fault || !changes.all(is_known)
+}
+
 /// Returns whether the operator's words name the etcd pool and no other pool.
 ///
 /// The words differ between the releases, but the name of a pool always follows `pool` or `MachineConfigPool`, in
@@ -191,7 +205,11 @@ fn names_only_the_pool(message: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::derive::pool::RequiredForUpgrade;
+    use crate::model::object::ObjectRef;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::{cluster, forbid, initialized};
 
@@ -237,6 +255,37 @@ mod tests {
         ] {
             assert_eq!(names_only_the_pool(words), only_etcd, "{words}");
         }
+    }
+
+    #[test]
+    fn a_label_cures_no_pool_that_is_degraded_itself() {
+        let told = |status: &str, request: InitRequest| {
+            let snapshot = initialized(1);
+            let operator = ObjectRef::cluster(Kind::ClusterOperator, "machine-config");
+            let degraded = json!({
+                "type": "Degraded",
+                "status": "True",
+                "message": "error required MachineConfigPool etcd is not ready",
+            });
+            let mut operator = snapshot.get(&operator).unwrap().clone().into_body();
+            operator["status"]["conditions"] =
+                json!([degraded, {"type": "Available", "status": "True"}]);
+            let mut pool = snapshot.pool(names::ETCD).unwrap().clone().into_body();
+            pool["status"]["conditions"] = json!([{"type": "Degraded", "status": status}]);
+            let changed = [operator, pool].map(|it| Object::from_value(it).unwrap());
+            let plan = init::plan(&snapshot.with_objects(changed), &request);
+            let of_operator = |it: &&Finding| it.subject == "clusteroperator/machine-config";
+            plan.findings.iter().find(of_operator).map(|it| it.severity)
+        };
+        let no_label = || {
+            let mut request = InitRequest::new("1.0.0");
+            request.required_for_upgrade = Some(RequiredForUpgrade::No);
+            request
+        };
+        assert_eq!(told("False", no_label()), Some(Severity::Warning));
+        assert_eq!(told("True", no_label()), Some(Severity::Blocker));
+        // A plan that writes nothing.
+        assert_eq!(told("True", InitRequest::new("1.0.0")), Some(Severity::Warning));
     }
 
     #[test]

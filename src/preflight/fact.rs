@@ -280,7 +280,7 @@ impl Facts<'_> {
                     _ => return None,
                 };
                 let is_required = pool.label(names::POOL_REQUIRED).is_some();
-                if is_required { waits } else { Fact::holds("not for the etcd pool") }
+                if is_required { waits } else { Fact::holds("only for a degraded etcd pool") }
             }
             Check::MachineConfigRefused => Fact::holds("no part that the operator refuses"),
             Check::OsPinned => {

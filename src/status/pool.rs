@@ -220,9 +220,21 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, pool: &Pool) -> Vec<Fin
         Check::OperatorDegraded.warning(POOL, message).hint(format!("oc describe {POOL}"))
     });
     let lacking = pool.lacking.iter().cloned();
-    let miscounted = miscounted(snapshot, pool);
+    let others = miscounted(snapshot, pool).into_iter().chain(blocking(snapshot, pool));
     let found = rendering(snapshot, plan, pool).into_iter().chain(lacking).chain(degraded);
-    found.chain(miscounted).collect()
+    found.chain(others).collect()
+}
+
+/// Reports an upgrade that waits for a degraded pool. The operator asks each pool for its condition, and only then for
+/// its label (MCO `syncRequiredMachineConfigPools`, all releases).
+fn blocking(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
+    let upgrade = snapshot.upgrade_under_way()?.reference();
+    pool.degradations.iter().find(|it| it.kind == pool::DEGRADED)?;
+    let message = format!(
+        "the upgrade of {upgrade} waits until the pool is no longer degraded, whether or not the pool has the label \
+         required-for-upgrade"
+    );
+    Some(Check::UpgradeWaitsForPool.warning(POOL, message).hint(format!("oc describe {POOL}")))
 }
 
 /// Reports a status that is older than the pool, or that does not have the Nodes of the pool.
@@ -302,6 +314,29 @@ mod tests {
     use super::*;
     use crate::plan::init::{self, InitRequest};
     use crate::status::fixtures::cluster;
+
+    #[test]
+    fn an_upgrade_waits_for_a_degraded_pool_whatever_its_label() {
+        let waits = |folders: &[&str], required: bool, degraded: &str| {
+            let snapshot = cluster(folders);
+            let plan = init::plan(&snapshot, &InitRequest::new("1"));
+            let is_pool = |it: &&Object| it.reference().kind == Kind::MachineConfigPool;
+            let mut body = plan.manifests().find(is_pool).unwrap().clone().into_body();
+            if !required {
+                body["metadata"]["labels"].as_object_mut().unwrap().remove(names::POOL_REQUIRED);
+            }
+            body["status"]["conditions"] = json!([{"type": "Degraded", "status": degraded}]);
+            let snapshot = snapshot.with_objects([Object::from_value(body).unwrap()]);
+            let findings = findings(&snapshot, &plan, &Pool::of(&snapshot));
+            let is_waiting = |it: &Finding| it.check == Check::UpgradeWaitsForPool;
+            findings.iter().find(|it| is_waiting(it)).map(|it| it.severity)
+        };
+        let upgrading = &["4.20", "variants/upgrading"][..];
+        assert_eq!(waits(upgrading, true, "True"), Some(Severity::Warning));
+        assert_eq!(waits(upgrading, false, "True"), Some(Severity::Warning));
+        assert_eq!(waits(upgrading, true, "False"), None);
+        assert_eq!(waits(&["4.20"], true, "True"), None);
+    }
 
     #[test]
     fn a_paused_pool_that_an_upgrade_waits_for_is_found() {

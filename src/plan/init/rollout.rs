@@ -62,7 +62,7 @@ pub(super) fn waiting_upgrade(steps: &[Step]) -> Option<Finding> {
     let pool = steps.iter().find(|step| step.object.kind == Kind::MachineConfigPool)?;
     pool.change.wanted()?.label(names::POOL_REQUIRED)?;
     let message = "a cluster upgrade completes only after the nodes of this pool are upgraded";
-    let hint = "`oc etcd init --no-required-for-upgrade`, if upgrades must not wait for this pool";
+    let hint = "`oc etcd init --no-required-for-upgrade`, if upgrades need not wait for the nodes of this pool";
     Some(Check::UpgradeWaitsForPool.note(&pool.object, message).hint(hint))
 }
 
