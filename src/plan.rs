@@ -36,7 +36,7 @@ use crate::model::release::Release;
 use crate::model::snapshot::Snapshot;
 use crate::platform::Platform;
 
-use crate::check::{Finding, Severity};
+use crate::check::{Check, Finding, Severity};
 pub use layout::{LayoutChoice, LayoutDecision};
 use list_edit::ListEdit;
 
@@ -216,6 +216,14 @@ impl Plan {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Blocker)
+    }
+
+    /// Returns whether nothing but changes of other field managers forbids carrying a plan of `init` out, so that
+    /// `--force-conflicts` permits it.
+    #[must_use]
+    pub fn is_blocked_by_conflicts(&self) -> bool {
+        let mut blockers = self.findings.iter().filter(|it| it.severity == Severity::Blocker);
+        self.is_blocked() && blockers.all(|it| it.check == Check::Drifted)
     }
 
     /// The same plan, the commands of its hints as the run has to be called again.

@@ -101,6 +101,14 @@ pub(crate) fn findings(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Vec
             it.hint = it.hint.take().filter(is_safe);
         }
     }
+    if plan.is_blocked_by_conflicts() {
+        // Without the flag, `init` is refused.
+        for it in &mut found {
+            if let Some(hint) = it.hint.as_mut().filter(|it| it.ends_with("oc etcd init")) {
+                *hint = format!("{hint} --force-conflicts").into();
+            }
+        }
+    }
     finding::normalize(found, &BTreeSet::new())
 }
 

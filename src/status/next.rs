@@ -31,6 +31,8 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         "oc etcd init"
     } else if other_layout() {
         "oc etcd init --layout=inherit"
+    } else if plan.is_blocked_by_conflicts() {
+        "oc etcd init --force-conflicts"
     } else if has(Check::UpgradeInProgress) {
         "oc adm upgrade"
     } else {

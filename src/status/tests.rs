@@ -80,6 +80,27 @@ fn user_data_is_judged_where_the_user_data_of_the_masters_is_unread() {
 }
 
 #[test]
+fn no_command_that_an_edit_of_somebody_blocks_is_advised() {
+    let snapshot = initialized(0);
+    let mut body = snapshot.machine_secret(names::ETCD_USER_DATA).unwrap().clone().into_body();
+    let source = json!({"source": "https://h:22623/config/nope"});
+    let other = json!({"ignition": {"version": "3.2.0", "config": {"merge": [source]}}});
+    body["data"]["userData"] = STANDARD.encode(other.to_string()).into();
+    body["metadata"]["managedFields"] = json!([{
+        "manager": "kubectl-patch",
+        "operation": "Update",
+        "fieldsV1": {"f:data": {"f:userData": {}}},
+    }]);
+    let status = assess(&snapshot.with_objects([Object::from_value(body).unwrap()]), "1.0.0");
+    let hints = status.findings.iter().filter_map(|it| it.hint.as_ref());
+    let commands: Vec<String> = hints.flat_map(Hint::commands).map(ToString::to_string).collect();
+    let of_init: Vec<&String> =
+        commands.iter().filter(|it| it.starts_with("oc etcd init")).collect();
+    assert_eq!(of_init, ["oc etcd init --force-conflicts"; 2], "{:#?}", status.findings);
+    assert_eq!(status.next.unwrap().to_string(), "oc etcd init --force-conflicts");
+}
+
+#[test]
 #[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn a_verdict_follows_from_what_is_there_and_known() {
     let add = "oc etcd add-machine --zone us-east-1a,us-east-1b,us-east-1c";
