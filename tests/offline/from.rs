@@ -493,6 +493,48 @@ fn of_two_objects_of_one_name_the_newer_one_counts() {
 
 /// People save the state of a cluster before and after a change.
 #[test]
+fn a_node_that_no_pool_counts_was_deleted_and_the_others_are_shown() {
+    let there = crate::removal::with_machines("4.16", &["us-east-1a", "us-east-1b"]);
+    let objects = Kind::ALL.into_iter().flat_map(|kind| there.all(kind));
+    let objects: Vec<Value> = objects.map(|it| it.body().clone()).collect();
+    let gone = there.etcd_nodes().next().unwrap().name();
+    let rest = objects.iter().filter(|it| it["kind"] != "Node" || it["metadata"]["name"] != gone);
+    let mut rest: Vec<Value> = rest.cloned().collect();
+    let count = |label: &str| {
+        let key = format!("node-role.kubernetes.io/{label}");
+        rest.iter()
+            .filter(|it| it["kind"] == "Node" && !it["metadata"]["labels"][&key].is_null())
+            .count()
+    };
+    let counts: BTreeMap<String, usize> =
+        ["master", "worker", "etcd"].map(|it| (it.to_owned(), count(it))).into();
+    let of = |rest: &mut Vec<Value>, uncounted: usize| {
+        for pool in rest.iter_mut().filter(|it| it["kind"] == "MachineConfigPool") {
+            let name = pool["metadata"]["name"].as_str().unwrap();
+            let more = if name == "worker" { uncounted } else { 0 };
+            pool["status"]["machineCount"] = (counts[name] + more).into();
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": rest}).to_string();
+        let top = plain("node-deleted", &[("all.json", list)]);
+        let ran = run(&["status", "-o", "json", "--from", top.to_str().unwrap()]);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()
+    };
+    let status = of(&mut rest, 0);
+    assert_eq!(status["nodes"].as_array().map(Vec::len), Some(counts["etcd"]), "{status}");
+    let told = format!("its Node {gone} does not exist");
+    let findings = status["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().any(|it| it["message"].as_str().unwrap().contains(&told)),
+        "{findings:?}"
+    );
+    // A Node of another pool may be the one.
+    let status = of(&mut rest, 1);
+    assert_eq!(status["nodes"], Value::Null);
+    let one = format!("node/{gone}");
+    assert!(status["unreadable"].to_string().contains(&one), "{}", status["unreadable"]);
+}
+
+#[test]
 fn an_object_that_a_newer_list_lacks_is_unknown() {
     let name = "ip-10-0-12-40.ec2.internal";
     let is_gone = |it: &Value| it["metadata"]["name"] == name;

@@ -46,9 +46,14 @@ impl Scope {
         {
             note(snapshot, machines, missing.clone());
         }
-        let rendered = answer(&ObjectQuery::machine_configs()).unwrap_or_default();
+        let every = |kind| answer(&ObjectQuery::every(kind)).unwrap_or_default();
+        let rendered = every(Kind::MachineConfig);
         let expected = references::expected(snapshot, &masters, &rendered, self);
-        let expected: Vec<ObjectRef> = expected.into_iter().chain(named).collect();
+        let are_nodes_counted =
+            references::are_all_counted(&every(Kind::MachineConfigPool), &every(Kind::Node));
+        let may_exist = |it: &ObjectRef| it.kind != Kind::Node || !are_nodes_counted;
+        let expected: Vec<ObjectRef> =
+            expected.into_iter().chain(named).filter(may_exist).collect();
         for query in expected.into_iter().map(ObjectQuery::Get) {
             let is_missing = answer(&query).is_ok_and(|it| it.is_empty());
             if is_missing && query.reference().is_some_and(|it| !snapshot.is_unreadable(it)) {

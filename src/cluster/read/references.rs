@@ -3,10 +3,13 @@
 //! An API server tells that such an object does not exist. Files that lack the object do not tell, because somebody may
 //! have left the object out: one file per object is how `oc adm inspect` writes. Talks to nobody.
 
+use kube_core::SelectorExt as _;
 use serde_json::Value;
 
 use super::{ObjectQuery, Scope};
+use crate::check::node_pools::selector;
 use crate::check::operators::{MACHINE_API, OPERATORS};
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
@@ -36,6 +39,37 @@ pub(super) fn expected(
 
 /// The pools whose MachineConfigs are read.
 const POOLS: [&str; 3] = [names::MASTER, names::WORKER, names::ETCD];
+
+/// Returns whether the Nodes are all Nodes that the pools count, and each is in a pool. A Node that another object names
+/// and that is not there was then deleted: a Machine keeps the name of its Node (Machine API `pkg/controller/nodelink`).
+pub(super) fn are_all_counted(pools: &[Object], nodes: &[Object]) -> bool {
+    let known = |pool| match selector(pool, "/spec/nodeSelector") {
+        Field::Known(selector) => Some((pool.name(), selector)),
+        _ => None,
+    };
+    let Some(selectors) = pools.iter().map(known).collect::<Option<Vec<_>>>() else { return false };
+    // As the operator decides (MCO `pkg/helpers/helpers.go`, `GetPoolsForNode`).
+    let pool_of = |node: &Object| {
+        let labels = node.get("/metadata/labels").cloned().unwrap_or_default();
+        let labels = serde_json::from_value(labels).unwrap_or_default();
+        let all = selectors.iter().filter(|(_, it)| it.matches(&labels)).map(|(name, _)| *name);
+        let (builtin, custom): (Vec<&str>, Vec<&str>) =
+            all.partition(|it| [names::MASTER, names::WORKER].contains(it));
+        match custom.as_slice() {
+            _ if builtin.contains(&names::MASTER) => Some(names::MASTER),
+            [] => builtin.first().copied(),
+            [one] => Some(*one),
+            _ => None,
+        }
+    };
+    let of_nodes: Vec<Option<&str>> = nodes.iter().map(pool_of).collect();
+    let is_counted = |pool: &Object| {
+        let found = of_nodes.iter().filter(|it| **it == Some(pool.name())).count();
+        pool.integer("/status/machineCount") == i64::try_from(found).ok()
+    };
+    let is_there = |name: &&str| pools.iter().any(|it| it.name() == *name);
+    POOLS.iter().all(is_there) && !of_nodes.contains(&None) && pools.iter().all(is_counted)
+}
 
 /// The objects that every cluster has.
 fn everywhere() -> impl Iterator<Item = ObjectRef> {

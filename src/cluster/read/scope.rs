@@ -158,9 +158,9 @@ impl ObjectQuery {
         Self::List { kind: Kind::ControlPlaneMachineSet, namespace, labels: None, without: &[] }
     }
 
-    /// The query for all MachineConfigs, rendered ones included. For files only.
-    pub(super) const fn machine_configs() -> Self {
-        Self::List { kind: Kind::MachineConfig, namespace: None, labels: None, without: &[] }
+    /// The query for all objects of a kind, such as rendered MachineConfigs and Nodes of workers. For files only.
+    pub(super) const fn every(kind: Kind) -> Self {
+        Self::List { kind, namespace: None, labels: None, without: &[] }
     }
 }
 
