@@ -10,7 +10,9 @@ use super::pool::PAUSE;
 use crate::derive::pool::layout_of;
 use crate::model::layout::Layout;
 use crate::model::names;
+use crate::model::node::is_cordoned;
 use crate::model::object::Object;
+use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::kubelet::boot::Boot;
 use crate::openshift::kubelet::{self, KubeletDoubt};
@@ -97,11 +99,35 @@ pub fn ready(node: &Object) -> Option<&Value> {
     node.list("/status/conditions").iter().find(|it| it["type"] == "Ready")
 }
 
-/// Returns the name of an etcd Node that stopped during an update.
+/// Returns an etcd Node for which a rollout of the pool waits, in words, and the command that helps.
 #[must_use]
-pub fn stopped(snapshot: &Snapshot) -> Option<&str> {
+pub fn awaited(snapshot: &Snapshot) -> Option<(String, String)> {
+    let wanted = snapshot.rendered_name(names::ETCD)?;
     let mut nodes = snapshot.etcd_nodes();
-    nodes.find(|it| Stopped::of(snapshot, it).is_some()).map(Object::name)
+    if let Some(node) = nodes.find(|it| Stopped::of(snapshot, it).is_some()) {
+        let words = format!("{}, which is not Ready", node.reference());
+        return Some((words, "oc etcd status".to_owned()));
+    }
+    let leaving: Vec<&Object> = snapshot
+        .machines_of(names::ETCD)
+        .filter(|it| it.is_terminating())
+        .filter_map(|it| snapshot.node_of(it))
+        .collect();
+    let is_behind = |it: &&Object| {
+        it.annotation(names::CURRENT_CONFIG).is_some_and(|it| it != wanted) && !leaving.contains(it)
+    };
+    snapshot.etcd_nodes().filter(is_behind).find_map(|node| {
+        let (reference, name) = (node.reference(), quoted(node.name()));
+        // The operator cordons a Node, too, during its update.
+        if node.annotation(names::CONFIG_STATE) == Some("Degraded") {
+            let words = format!("{reference}, which the operator cannot update");
+            Some((words, format!("oc describe node/{name}")))
+        } else if is_cordoned(node) && !is_updating(node) {
+            Some((format!("{reference}, which is cordoned"), format!("oc adm uncordon {name}")))
+        } else {
+            None
+        }
+    })
 }
 
 /// The reason why the kubelet of a machine with a rendered MachineConfig is not that of an etcd node.

@@ -174,14 +174,13 @@ fn readiness(snapshot: &Snapshot) -> Vec<Finding> {
         }
         PoolState::Waiting(reason) => {
             let message = format!("a new machine would get another configuration: {reason}");
-            vec![match node_updates::stopped(snapshot) {
+            vec![match node_updates::awaited(snapshot) {
                 None => Check::NotRendered
                     .blocker(pool, message)
                     .hint("to wait for the pool, run: oc etcd init"),
-                Some(node) => {
-                    let message =
-                        format!("{message}; the pool waits for node/{node}, which is not Ready");
-                    Check::NotRendered.blocker(pool, message).hint("oc etcd status")
+                Some((node, remedy)) => {
+                    let message = format!("{message}; the pool waits for {node}");
+                    Check::NotRendered.blocker(pool, message).hint(remedy)
                 }
             }]
         }

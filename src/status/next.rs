@@ -5,7 +5,7 @@ use super::pool::{POOL, PoolProgress};
 use super::state::compared;
 use super::{Health, Status};
 use crate::check::pool::PAUSE;
-use crate::check::{Check, Finding, Severity};
+use crate::check::{Check, Finding, Severity, node_updates};
 use crate::model::kind::Kind;
 use crate::model::layout::Layout;
 use crate::model::names;
@@ -78,7 +78,9 @@ pub(crate) fn next(snapshot: &Snapshot, plan: &Plan, status: &Status) -> Option<
         }
         PoolProgress::Unknown => return None,
         PoolProgress::Waiting | PoolProgress::Rendered if stopped.is_some() => return stopped,
-        PoolProgress::Waiting if !pool.paused => return Some(watch()),
+        PoolProgress::Waiting if !pool.paused => {
+            return Some(node_updates::awaited(snapshot).map_or_else(watch, |(_, remedy)| remedy));
+        }
         _ => {}
     }
     let machines = status.machines.known()?;

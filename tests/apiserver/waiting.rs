@@ -8,6 +8,7 @@ use oc_etcd_lab::rest::PatchType;
 use oc_etcd_lab::{Cluster, Registries, StandInOptions, User};
 use serde_json::{Value, json};
 
+use super::add_machine::prepared;
 use super::init::copied;
 use crate::Case;
 use crate::observe::{unit, written};
@@ -18,6 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         ("a_pool_that_cannot_render_is_told_in_the_operators_words", degraded),
         ("a_deadline_of_init_tells_what_was_waited_for", deadline),
+        ("a_rollout_that_is_waited_for_in_vain_is_told_by_status", rollout),
         ("an_interrupted_init_is_finished_by_the_next", interrupted),
         ("a_pool_that_is_deleted_meanwhile_ends_the_wait", deleted),
         ("a_signal_ends_a_run_that_reads_at_once", silent_server),
@@ -82,6 +84,16 @@ fn deadline(suite: &mut Suite) -> Result<()> {
         .expect("run the command again to continue; increase --timeout to wait longer")?;
     let ran = suite.admin(&["init", "--yes", "--timeout=500ms"])?.expect_code(124)?;
     ran.expect("Nothing to do: 4 objects are up to date.")?;
+    Ok(())
+}
+
+fn rollout(suite: &mut Suite) -> Result<()> {
+    prepared(suite, &Cluster::load("4.16")?, StandInOptions::default())?;
+    suite.stop_stand_ins();
+    let other = r#"{"spec":{"configuration":{"name":"rendered-etcd-other"}}}"#;
+    suite.kubectl(&["patch", "machineconfigpool/etcd", "--type=merge", "-p", other])?;
+    let ran = suite.admin(&["init", "--yes", "--timeout=1s"])?.expect_code(124)?;
+    ran.expect("rendered-etcd-other is rolling out")?.expect("→ oc etcd status")?;
     Ok(())
 }
 

@@ -191,6 +191,44 @@ fn a_node_that_was_gone_before_an_update_holds_up_the_pool() {
     assert!(finding.message.ends_with("the pool waits for node/n0, which is not Ready"));
 }
 
+#[test]
+fn a_node_that_the_operator_does_not_update_is_named_with_what_helps() {
+    let state = |it| [(names::CONFIG_STATE, it)];
+    let cordoned = |node: Object| node.with("spec", json!({"unschedulable": true}));
+    for (there, awaited, remedy) in [
+        (
+            cordoned(node("n0", RENDERED, "True").with_annotations(state("Done"))),
+            Some("node/n0, which is cordoned"),
+            "oc adm uncordon n0",
+        ),
+        (
+            cordoned(node("n0", "rendered-etcd-2", "True").with_annotations(state("Degraded"))),
+            Some("node/n0, which the operator cannot update"),
+            "oc describe node/n0",
+        ),
+        // The operator cordons a Node during its update.
+        (
+            cordoned(node("n0", "rendered-etcd-2", "True").with_annotations(state("Working"))),
+            None,
+            "oc get machineconfigpool/etcd -w",
+        ),
+    ] {
+        let there = with_old_machine(with_nodes()).with_objects([there]);
+        let there = rolling_out(there, "rendered-etcd-2");
+        let zones = vec!["us-east-1b".to_owned()];
+        let mut request = AddMachineRequest::new(zones, snapshot::TOOL_VERSION);
+        request.another = Another::Yes;
+        let plan = add_machine::plan(&there, &request);
+        let finding = only(&plan.findings, Check::NotRendered);
+        let waits = finding.message.split_once("; the pool waits for ").map(|it| it.1);
+        assert_eq!(waits, awaited, "{}", finding.message);
+        let wait = "to wait for the pool, run: oc etcd init";
+        let expected = if awaited.is_some() { remedy } else { wait };
+        assert_eq!(finding.hint.as_deref(), Some(expected));
+        assert_eq!(assess(&there).next.as_deref(), Some(remedy));
+    }
+}
+
 /// The same Node, which is not Ready for as long as told.
 fn not_ready_since(snapshot: &Snapshot, node: Object, minutes: i64) -> Object {
     let since = snapshot.read_at - jiff::SignedDuration::from_mins(minutes);

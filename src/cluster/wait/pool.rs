@@ -13,6 +13,7 @@ use crate::cluster::watch::{Seen, Watches};
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef};
+use crate::openshift::pool_status::served;
 
 /// The time for which a pool may be degraded before that counts as the operator's last word: the operator
 /// renders some seconds after each change, and its condition until then may be of the state before.
@@ -154,6 +155,10 @@ pub async fn pool_rendered(
             PoolState::Waiting(reason) => {
                 degraded = None;
                 last = seen(reason);
+                // A Node may hold up the rollout, which the pool does not tell.
+                if served(&pool).is_some() {
+                    last.looks = vec!["oc etcd status".to_owned()];
+                }
                 None
             }
             PoolState::Incomplete(found) => {
