@@ -163,6 +163,13 @@ pub(crate) fn failure(machine: &Object) -> Option<String> {
     })
 }
 
+/// Returns whether the instance of a Machine was deleted outside of the Machine API (machine-api-operator
+/// `pkg/controller/machine/controller.go`).
+#[must_use]
+pub fn is_instance_missing(machine: &Object) -> bool {
+    machine.condition("InstanceExists").is_some_and(|it| it.reason == "InstanceMissing")
+}
+
 /// Returns the words of AWS about an instance that AWS did not start (machine-api-provider-aws
 /// `pkg/actuators/machine/reconciler.go`).
 fn refusal(machine: &Object) -> Option<&str> {

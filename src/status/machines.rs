@@ -13,7 +13,7 @@ use crate::model::ours::made_by_us;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
 use crate::openshift::deletion::DeletionProgress;
-use crate::openshift::machine::{MachineProgress, machine_set_of};
+use crate::openshift::machine::{MachineProgress, is_instance_missing, machine_set_of};
 use crate::plan::{Plan, add_machine, removal};
 use crate::platform::aws;
 use crate::status::observation::Observation;
@@ -70,6 +70,9 @@ pub struct Machine {
     /// The update during which its Node stopped.
     #[serde(skip)]
     pub stopped: Option<Stopped>,
+    /// Indicates whether its instance was deleted outside of the Machine API.
+    #[serde(skip)]
+    is_instance_missing: bool,
 }
 
 impl Machine {
@@ -126,6 +129,7 @@ impl Machine {
             stopped: node
                 .filter(|_| matches!(progress, MachineProgress::NotReady(_)))
                 .and_then(|it| Stopped::of(snapshot, it)),
+            is_instance_missing: is_instance_missing(machine),
             wrong_role,
             differences,
             progress,
@@ -164,7 +168,7 @@ impl Machine {
             (Some(successor), _) if self.is_replaceable => {
                 let again = format!("{deletion} && {successor}");
                 match self.progress {
-                    MachineProgress::Failed(_) => format!(
+                    MachineProgress::Failed(_) if !self.is_instance_missing => format!(
                         "first solve the cause, or choose other settings, for example another --instance-type; then: {again}"
                     ),
                     _ => again,
@@ -211,7 +215,9 @@ impl Machine {
             MachineProgress::Deleting => return self.delayed(),
             MachineProgress::Failed(words) => {
                 let message = format!("the Machine failed and does not recover: {words}");
-                (Check::MachineFailed, message, self.replacement())
+                let cause = "; its instance was deleted outside of the Machine API";
+                let cause = if self.is_instance_missing { cause } else { "" };
+                (Check::MachineFailed, message + cause, self.replacement())
             }
             MachineProgress::WrongRole => {
                 let wrong = self.wrong_role.as_ref()?;

@@ -268,6 +268,16 @@ fn what_is_on_its_way_is_watched_and_what_is_lost_is_replaced() {
             "oc get machines.machine.openshift.io -n openshift-machine-api -w",
         ),
         (json!({"phase": "Failed"}), Some(other_settings.as_str()), delete),
+        // No setting is at fault where somebody deleted the instance.
+        (
+            json!({
+                "phase": "Failed",
+                "errorMessage": "can't find created instance",
+                "conditions": [{"type": "InstanceExists", "status": "False", "reason": "InstanceMissing"}],
+            }),
+            Some(replace.as_str()),
+            delete,
+        ),
         (running("n"), Some(replace.as_str()), delete),
     ] {
         let machine = machine("m", "us-east-1a", "2024-08-21T11:59:00Z", status);

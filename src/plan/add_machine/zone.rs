@@ -15,7 +15,9 @@ use crate::model::ours::machine_prefix;
 use crate::model::ours::made_by_us;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::machine::{MachineProgress, machine_set_of, other_cluster};
+use crate::openshift::machine::{
+    MachineProgress, is_instance_missing, machine_set_of, other_cluster,
+};
 use crate::plan::zones::{self, MachineSource};
 use crate::plan::{Change, Step, removal};
 use crate::platform::aws;
@@ -244,11 +246,14 @@ fn existing(
     if let MachineProgress::Failed(message) = &progress {
         let message = format!("the Machine failed and does not recover: {message}");
         let failed = Check::MachineFailed.blocker(&reference, message);
-        let hint = format!(
-            "{}; if the instance type is the cause, set another one with --instance-type",
-            remove_first(machine)
-        );
-        return Err(failed.hint(hint));
+        let first = remove_first(machine);
+        return Err(failed.hint(if is_instance_missing(machine) {
+            first
+        } else {
+            format!(
+                "{first}; if the instance type is the cause, set another one with --instance-type"
+            )
+        }));
     }
     let others = match made_by_us(machine) {
         Some(true) => None,
