@@ -84,7 +84,7 @@ fn runs_with_etcds(node: &Object) -> bool {
 }
 
 /// Reports a Node whose roles do not fit its Machine. The Machine shows which role is wrong.
-pub(super) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
+pub(crate) fn mixed(snapshot: &Snapshot, node: &Object) -> Option<Finding> {
     let owner = owner(snapshot, node);
     let is_role = |label: &&str| node.label(label).is_some();
     let others = names::NODE_ROLES_OF_CONTROL_PLANE.into_iter().filter(is_role);

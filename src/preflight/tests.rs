@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{CheckReport, Verdict, report};
 use crate::check::{Check, Finding, Severity};
 use crate::model::kind::Kind;
-use crate::model::object::Object;
+use crate::model::names;
+use crate::model::object::{Object, ObjectRef};
 use crate::model::rights;
 use crate::model::rights::Need;
 use crate::model::snapshot::{Permission, Snapshot};
@@ -56,6 +57,17 @@ fn a_cluster_is_ready_before_and_after_init() {
     assert!(after.is_ready, "{:?}", told(&after));
     assert!(told(&after).contains(&("even-machine-count", "note")), "{:?}", told(&after));
     assert!(!told(&after).iter().any(|it| it.0 == "not-initialized"));
+}
+
+#[test]
+fn a_node_of_others_with_the_role_etcd_counts_among_no_etcd_nodes() {
+    let labels = [(names::NODE_ROLE_ETCD, ""), (names::NODE_ROLE_WORKER, "")];
+    let worker = Object::new(ObjectRef::cluster(Kind::Node, "w")).with_labels(labels);
+    let report = of(two_machines().with_objects([worker]));
+    let found = |check| report.checks().find(|it| it.check == check).unwrap().found.as_deref();
+    assert_eq!(found(Check::MixedRoles), Some("node/w"));
+    assert_eq!(found(Check::TaintMissing), Some("2 Nodes tainted"));
+    assert_eq!(found(Check::NodeNotInPool), Some("2 Nodes in the etcd pool"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Fact, Facts, counted, some};
 use crate::check::Check;
 use crate::check::control_plane::operators;
+use crate::check::mixed_roles;
 use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
@@ -172,7 +173,10 @@ impl Facts<'_> {
             }
             Check::MixedRoles => Fact::holds("only etcd machines have the role etcd"),
             Check::NodeNotInPool | Check::TaintMissing => {
-                let nodes = status.nodes.known()?.len();
+                status.nodes.known()?;
+                // The others have a finding instead, and neither is judged.
+                let judged = |it: &&Object| mixed_roles::mixed(snapshot, it).is_none();
+                let nodes = snapshot.etcd_nodes().filter(judged).count();
                 let words =
                     if check == Check::TaintMissing { "tainted" } else { "in the etcd pool" };
                 Fact::about(nodes, |it| {
