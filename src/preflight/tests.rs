@@ -117,7 +117,8 @@ fn trouble_is_told_once_and_at_its_worst() {
     // `status` warns of it, and `add-machine` refuses to go on.
     assert_eq!(failed.verdict, Verdict::Blocker);
     assert_eq!(failed.findings.len(), 1, "{:?}", failed.findings);
-    assert_eq!(verdict(Check::StaleAfterUpgrade).verdict, Verdict::Warning);
+    // `add-machine` refuses outdated copies, too.
+    assert_eq!(verdict(Check::StaleAfterUpgrade).verdict, Verdict::Blocker);
     let joining = verdict(Check::NodeNotJoining);
     assert_eq!(joining.verdict, Verdict::Warning);
     let lost = verdict(Check::InstanceArchitectureMismatch);
