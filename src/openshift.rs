@@ -8,6 +8,7 @@ mod disk_names;
 mod disk_writers;
 pub mod etcd_directory;
 pub mod etcd_disk;
+pub mod etcd_quota;
 pub mod etcd_stability;
 pub mod formatters;
 pub mod host;

@@ -259,6 +259,12 @@ checks! {
         why "Releases before 4.21 drop the value without an error."
         remedy "Omit `--throughput`."
 
+    VolumeTooSmall "volume-too-small" Machines No by [AddMachine AddDisk] reads [Etcd]
+        "room for the database of etcd"
+        asks "The new volume is larger than the quota of etcd's database, and has room for a second copy of the database."
+        why "The members of etcd have the same database. If the volumes are smaller than the quota, all of them are full at the same time, and etcd stops before etcd refuses further writes. To defragment the database, etcd writes a second copy. OpenShift sets a quota of 8 GiB, or `spec.backendQuotaGiB` of `etcd/cluster`; `add-machine` does not read this field, and assumes 8 GiB."
+        remedy "Set a larger `--volume-size`."
+
     EdgeZone "edge-zone" Machines Yes by [AddMachine Status Check] reads [Machine]
         "zones in the region"
         asks "No etcd machine is in a Local Zone or a Wavelength Zone."

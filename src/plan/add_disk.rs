@@ -274,6 +274,7 @@ impl Judged<'_> {
             // The settings of an existing volume were accepted by EC2, and the request may only repeat them.
             let refused = request.volume().check().err();
             found.extend(refused.map(|it| Check::VolumeSettingsRefused.blocker("volume", it)));
+            found.extend(requested_volume::for_members(snapshot, request.volume().size));
             found.extend(master_volume::taken(snapshot, self.name));
         }
         found.extend(requested_volume::throughput(snapshot, request.throughput));

@@ -292,6 +292,7 @@ fn after_init(found: &mut Found) {
     found.all(&snapshot::carried_out(cluster.clone(), &two));
     found.add_machine(&cluster, |it| it.zones = vec!["us-east-1z".to_owned()]);
     found.add_machine(&cluster, |it| it.volume.throughput = Some(250));
+    found.add_machine(&cluster, |it| it.volume.size = 8);
     found.add_machine(&cluster, |it| it.volume.device_name = "/dev/xvda".to_owned());
     found.add_machine(&cluster, |it| it.instance_type = "m6g.xlarge".to_owned());
     let no_subnet = changed(&cluster, Kind::Machine, "lab-x99n4-master-0", |it| {

@@ -679,6 +679,17 @@ fn no_machine_boots_with_copies_that_init_would_refresh() {
 }
 
 #[test]
+fn a_volume_that_the_least_quota_of_etcd_fills_is_told() {
+    let there = initialized("4.20");
+    for (size, is_told) in [(8, true), (16, true), (17, false), (64, false)] {
+        let plan = add(&there, &[ZONE], |it: &mut AddMachineRequest| it.volume.size = size);
+        let found = plan.findings.iter().find(|it| it.check.id() == "volume-too-small");
+        let severity = found.map(|it| it.severity);
+        assert_eq!(severity, is_told.then_some(Severity::Warning), "{size}");
+    }
+}
+
+#[test]
 fn settings_that_an_existing_machine_does_not_get_are_told() {
     let there = initialized("4.20");
     let of = |size: u32| {

@@ -1045,6 +1045,40 @@ fn a_volume_is_as_the_flags_ask_and_never_changed_later() {
     }
 }
 
+#[test]
+fn a_volume_has_room_for_the_database_and_its_copy() {
+    let calm = calm("4.20");
+    let said = |quota: Value, size: Option<u32>| {
+        let cluster = changed(&calm, &etcd(), |it| it["spec"]["backendQuotaGiB"] = quota);
+        let plan =
+            add_disk::plan(&cluster, &AddDiskRequest { size, ..AddDiskRequest::new(TOOL_VERSION) })
+                .plan;
+        let found = plan
+            .findings
+            .iter()
+            .find(|it| it.severity < Severity::Note && it.check != Check::NotSupported);
+        found.map(|it| {
+            (it.severity, it.check.id(), it.hint.as_deref().unwrap_or_default().to_owned())
+        })
+    };
+    let small = |severity, enough: u32| {
+        Some((severity, "volume-too-small", format!("set --volume-size={enough} or more")))
+    };
+    let (blocker, warning) = (Severity::Blocker, Severity::Warning);
+    for (quota, size, expected) in [
+        (json!(null), None, None),
+        (json!(null), Some(17), None),
+        (json!(null), Some(16), small(warning, 64)),
+        (json!(0), Some(8), small(blocker, 64)),
+        (json!(16), Some(16), small(blocker, 64)),
+        (json!(16), Some(33), None),
+        (json!(32), None, small(warning, 80)),
+        (json!("16"), None, Some((blocker, "unreadable", String::new()))),
+    ] {
+        assert_eq!(said(quota.clone(), size), expected, "{quota}, {size:?}");
+    }
+}
+
 /// A cluster whose masters are of an instance type.
 fn of_type(instance_type: &str) -> Snapshot {
     let of_machine = |it: &mut Value| {

@@ -9,8 +9,10 @@ use crate::api::{Cluster, ClusterError, Fault};
 use crate::cluster::scrape::Stopwatch;
 use crate::command::Context;
 use crate::exit::Exit;
+use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::object::ObjectRef;
+use crate::openshift::etcd_quota;
 use crate::perf::figures::{ApiServers, Gap, Quota, Surroundings};
 use crate::perf::histogram::Histogram;
 use crate::perf::members::MemberView;
@@ -23,9 +25,6 @@ use crate::terminal::ProgressLine;
 
 /// The number of times that a window may begin anew before it is taken as it is.
 const MOST_BEGINNINGS: usize = 3;
-/// The quota that OpenShift's etcd operator sets unless `spec.backendQuotaGiB` says otherwise, in GiB. It is
-/// the same from 4.10 to 4.22.
-const DEFAULT_QUOTA: f64 = 8.0;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// An API server that is measured.
@@ -303,10 +302,10 @@ async fn quota(cluster: &Cluster) -> Result<Quota, Gap> {
     let gap = |reason: &str| Gap::new("quota", reason);
     let etcd = etcd.map_err(|error| gap(&error.to_string()))?;
     let etcd = etcd.ok_or_else(|| gap("etcd/cluster does not exist"))?;
-    let given = etcd.body()["spec"]["backendQuotaGiB"].as_f64().filter(|it| *it > 0.0);
-    let source = match given {
-        Some(_) => "spec.backendQuotaGiB of etcd/cluster",
-        None => "the default of OpenShift's etcd operator",
+    let (quota, source) = match etcd_quota::given(&etcd) {
+        Field::Known(quota) => (quota, "spec.backendQuotaGiB of etcd/cluster"),
+        Field::Absent => (etcd_quota::DEFAULT, "the default of OpenShift's etcd operator"),
+        Field::Unknown(why) => return Err(gap(&why.to_string())),
     };
-    Ok(Quota { bytes: given.unwrap_or(DEFAULT_QUOTA) * GIB, source: source.to_owned() })
+    Ok(Quota { bytes: f64::from(quota) * GIB, source: source.to_owned() })
 }

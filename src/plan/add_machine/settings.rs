@@ -29,6 +29,7 @@ pub(super) fn findings(snapshot: &Snapshot, request: &AddMachineRequest) -> Vec<
     }
     findings.extend(unverified(snapshot, instance_type));
     findings.extend(requested_volume::throughput(snapshot, request.volume.throughput));
+    findings.extend(requested_volume::for_any_etcd(request.volume.size));
     findings.extend(unsupported(snapshot, &request.options));
     findings.extend(device(snapshot, request));
     findings
