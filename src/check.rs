@@ -180,6 +180,7 @@ pub mod lost_settings;
 pub mod machine_ties;
 pub mod machine_user_data;
 pub mod master_pool;
+pub mod master_stop;
 pub mod master_volume;
 pub mod max_unavailable;
 pub mod mixed_roles;

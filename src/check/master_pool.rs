@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Finding, Severity, pool};
+use crate::check::{Check, Finding, Severity, master_stop, pool};
 use crate::ignition;
 use crate::ignition::contents::Contents;
 use crate::model::field::Field;
@@ -11,8 +11,10 @@ use crate::model::node::is_cordoned;
 use crate::model::object::Object;
 use crate::model::shell_command::quoted;
 use crate::model::snapshot::Snapshot;
+use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_stability;
 use crate::openshift::pool_status::{is_observed, is_paused};
+use crate::openshift::replacement;
 
 const RESUME_POOL: &str =
     "oc patch machineconfigpool/master --type=merge -p '{\"spec\":{\"paused\":false}}'";
@@ -102,11 +104,25 @@ pub fn behind(snapshot: &Snapshot) -> Option<Finding> {
         return Some(found(message).at_most(Severity::Warning).hint(hint));
     }
     let message = "not all masters have the newest configuration yet";
+    if let Some(stopping) = master_stop::findings(snapshot).into_iter().next() {
+        let message = format!("{message}, and {} may stop at boot with it", stopping.subject);
+        return Some(Finding { hint: stopping.hint, ..found(message) });
+    }
     Some(match (is_paused(pool), held_up(snapshot)) {
-        (true, _) => found(format!("{message}, because the pool is paused")).hint(RESUME_POOL),
+        (true, _) => {
+            let hint = if may_stop_unseen(snapshot) { "oc etcd status" } else { RESUME_POOL };
+            found(format!("{message}, because the pool is paused")).hint(hint)
+        }
         (_, Some((why, hint))) => found(format!("{message}: {why}")).hint(hint),
         (_, None) => found(message.to_owned()).hint(WAIT),
     })
+}
+
+/// Returns whether it takes the ControlPlaneMachineSet, which was not read, to know whether a master stops at boot.
+fn may_stop_unseen(snapshot: &Snapshot) -> bool {
+    ControlPlaneMachineSet::of(snapshot).is_none()
+        && snapshot.machine_config(names::MASTERS_DISK).is_some()
+        && replacement::has_volumes(snapshot)
 }
 
 /// Returns the master that keeps the operator from updating another one, in words, and a command. The operator counts each

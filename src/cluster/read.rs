@@ -29,10 +29,12 @@ use crate::model::object::{Object, ObjectRef};
 use crate::model::snapshot::{
     MetadataOnly, Permission, Snapshot, Unreadable, UnreadableReason, is_ours,
 };
+use crate::openshift::control_plane_machine_set;
 use crate::openshift::deletion::machine_of;
 use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
+use crate::openshift::pool_status;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
@@ -184,7 +186,8 @@ fn note(snapshot: &mut Snapshot, query: &ObjectQuery, reason: UnreadableReason) 
 }
 
 /// Returns the queries that follow from the first answers: the rendered MachineConfig of the etcd pool; the rendered
-/// MachineConfig of the masters, during an upgrade and for the masters' disk; Nodes that only an etcd Machine names;
+/// MachineConfig of the masters, during an upgrade and for the masters' disk; the rendered MachineConfigs of masters that
+/// the pool does not list; Nodes that only an etcd Machine names;
 /// Machines that only an etcd Node names; the sources of the copies of an etcd pool; MachineSets, if they make Machines to be removed; the ControlPlaneMachineSet, if
 /// the masters have or get a disk for etcd; Pods on the Nodes of Machines to be removed; and the large templates that were
 /// left out.
@@ -221,6 +224,19 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let has_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
     let template = (has_disk && scope.has(Dependent::MastersTemplate))
         .then(ObjectQuery::control_plane_machine_sets);
+    // The configurations of masters of which the pool does not tell whether the script for etcd's disk is in them.
+    let reads_template = scope.has(Dependent::MastersTemplate)
+        || scope.asks_for(&control_plane_machine_set::reference());
+    let of_nodes = snapshot
+        .machines_of(names::MASTER)
+        .filter_map(|it| snapshot.node_of(it)?.annotation(names::CURRENT_CONFIG))
+        .filter(|it| {
+            let pool = snapshot.pool(names::MASTER);
+            has_disk
+                && reads_template
+                && pool.is_some_and(|pool| pool_status::sources(pool, it).is_none())
+        })
+        .map(|it| ObjectQuery::Rendered(ObjectRef::cluster(Kind::MachineConfig, it)));
     let layout = snapshot.pool(names::ETCD).and_then(layout_of);
     let sources = (scope.has(Dependent::SourcesOfCopies) && layout == Some(Layout::Documented))
         .then(ObjectQuery::sources);
@@ -234,7 +250,7 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
         }
         Templates::WhereNeeded => templates(ObjectQuery::Get),
     };
-    let all = rendered.into_iter().chain(of_masters).chain(nodes).chain(machines);
+    let all = rendered.into_iter().chain(of_masters).chain(of_nodes).chain(nodes).chain(machines);
     all.chain(sets).chain(template).chain(sources).chain(pods).chain(left_out).collect()
 }
 

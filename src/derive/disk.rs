@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::derive::own_machine_config;
 use crate::ignition;
+use crate::model::field::Field;
 use crate::model::names;
 use crate::model::object::Object;
 
@@ -79,6 +80,19 @@ impl Disk {
             Self::Device(path) => path,
         };
         format!("{disk} → xfs → {MOUNT_POINT}")
+    }
+}
+
+/// Returns whether a MachineConfig, or one that the operator rendered, starts the script. `None` if this is unknown.
+#[must_use]
+pub fn has_script(machine_config: &Object) -> Option<bool> {
+    match Field::at(ignition::config(machine_config)?, &["systemd", "units"]) {
+        Field::Known(Value::Array(units)) => {
+            let names: Option<Vec<&str>> = units.iter().map(|it| it["name"].as_str()).collect();
+            names.map(|it| it.contains(&PREPARE_UNIT))
+        }
+        Field::Absent => Some(false),
+        Field::Known(_) | Field::Unknown(_) => None,
     }
 }
 

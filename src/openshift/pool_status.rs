@@ -24,6 +24,17 @@ pub fn served(pool: &Object) -> Option<&str> {
     pool.text(if updated > 0 { "/spec/configuration/name" } else { "/status/configuration/name" })
 }
 
+/// Returns the names of the MachineConfigs from which a configuration was rendered. `None` if the pool does not tell, as of a
+/// configuration that is neither the newest nor the one before.
+#[must_use]
+pub fn sources<'a>(pool: &'a Object, rendered: &str) -> Option<Vec<&'a str>> {
+    let is_it = |it: &&str| pool.text(&format!("/{it}/configuration/name")) == Some(rendered);
+    let place = ["spec", "status"].into_iter().find(is_it)?;
+    let sources = pool.list(&format!("/{place}/configuration/source"));
+    let names: Option<Vec<&str>> = sources.iter().map(|it| it["name"].as_str()).collect();
+    names.filter(|it| !it.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

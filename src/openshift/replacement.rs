@@ -418,6 +418,12 @@ fn is_older(machine: &Object, than: &Object) -> bool {
     created(machine).zip(created(than)).is_some_and(|(it, than)| it < than)
 }
 
+/// Returns whether an object was created before another, or may have been.
+#[must_use]
+pub fn may_be_older(object: &Object, than: &Object) -> bool {
+    created(object).zip(created(than)).is_none_or(|(it, than)| it < than)
+}
+
 fn created(object: &Object) -> Option<Timestamp> {
     object.text("/metadata/creationTimestamp")?.parse().ok()
 }

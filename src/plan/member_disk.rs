@@ -11,6 +11,7 @@ use super::{Cause, Change, Consequence, Plan, Step};
 use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_pool;
+use crate::check::master_stop;
 use crate::check::master_volume;
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
@@ -53,6 +54,10 @@ pub(super) fn begin(
     let existing = snapshot.get(&machine_config());
     if let Some(foreign) = existing.filter(|it| !is_ours(it)) {
         return Err(vec![foreign_object(foreign)]);
+    }
+    let stopping = master_stop::findings(snapshot);
+    if !stopping.is_empty() {
+        return Err(stopping);
     }
     let begun =
         control_plane::machine_set(snapshot).and_then(|set| Ok((set, volume(snapshot, set)?)));

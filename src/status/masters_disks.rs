@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::observation::Observation;
 use crate::check::master_pool;
+use crate::check::master_stop;
 use crate::check::master_volume::{self, RESTORE};
 use crate::check::{Check, Finding};
 use crate::derive::member_disk;
@@ -20,6 +21,7 @@ use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
 use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
 use crate::openshift::etcd_directory;
+use crate::openshift::pool_status::sources;
 use crate::openshift::replacement::{self, Wish, has_volumes, volumes};
 use crate::plan::large_templates::LARGE_TEMPLATES;
 use crate::platform::aws;
@@ -59,7 +61,8 @@ impl MasterDisk {
 fn all(snapshot: &Snapshot) -> Vec<MasterDisk> {
     let mounts = mounts(snapshot);
     let of = |machine: &Object| {
-        let configs = sources(snapshot, snapshot.node_of(machine)?)?;
+        let current = snapshot.node_of(machine)?.annotation(names::CURRENT_CONFIG)?;
+        let configs = sources(snapshot.pool(names::MASTER)?, current)?;
         let are_mounting = || configs.iter().map(|name| mounts.get(name));
         if are_mounting().any(|it| it == Some(&Field::Known(true))) {
             return Some(EtcdDisk::Own);
@@ -99,19 +102,6 @@ fn mounts(snapshot: &Snapshot) -> BTreeMap<&str, Field<bool>> {
     without.map(|it| (it, Field::Known(false))).chain(read).collect()
 }
 
-/// Returns the names of the MachineConfigs from which the configuration of a master was rendered. `None` if the pool
-/// does not tell, as of a configuration that is neither the newest nor the one before.
-fn sources<'a>(snapshot: &'a Snapshot, node: &Object) -> Option<Vec<&'a str>> {
-    let pool = snapshot.pool(names::MASTER)?;
-    let current = node.annotation(names::CURRENT_CONFIG)?;
-    let mut places = ["spec", "status"].into_iter();
-    let is_current = |it: &&str| pool.text(&format!("/{it}/configuration/name")) == Some(current);
-    let place = places.find(is_current)?;
-    let sources = pool.list(&format!("/{place}/configuration/source"));
-    let names: Option<Vec<&str>> = sources.iter().map(|it| it["name"].as_str()).collect();
-    names.filter(|it| !it.is_empty())
-}
-
 /// Reports that the masters are being given a disk for etcd, or lose it, and each replacement that failed.
 pub(super) fn findings(
     snapshot: &Snapshot,
@@ -119,6 +109,10 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     if let Some(lost) = lost(snapshot) {
         return vec![lost];
+    }
+    let stopping = master_stop::findings(snapshot);
+    if !stopping.is_empty() {
+        return stopping;
     }
     if !snapshot.machine_config(member_disk::NAME).is_some_and(is_ours) {
         return Vec::new();

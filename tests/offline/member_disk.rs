@@ -576,6 +576,8 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
         (Asker::AddDisk, calm.clone(), add_disk::plan(&calm, &other).plan),
         (Asker::AddDisk, disk.clone(), add_disk::plan(&disk, &other).plan),
         added(on_delete),
+        added(restored("4.16")),
+        removed(restored("4.20")),
     ];
     for (name, change, _) in states() {
         found.push(added(change(&calm)));
@@ -590,7 +592,8 @@ pub(crate) fn scenes() -> Vec<(Asker, Snapshot, Plan)> {
 pub(crate) fn clusters() -> Vec<Snapshot> {
     let calm = calm("4.16");
     let begun = written(&calm, &add(&calm).plan);
-    states().iter().map(|(_, change, _)| change(&calm)).chain([begun]).collect()
+    let others = [begun, restored("4.16")];
+    states().iter().map(|(_, change, _)| change(&calm)).chain(others).collect()
 }
 
 /// Plans of both verbs for clusters that this tool is not for.
@@ -783,6 +786,94 @@ fn a_machine_config_that_was_deleted_under_the_masters_is_named_with_what_to_do_
         reason: UnreadableReason::Forbidden,
     });
     assert!(!told(&unread));
+}
+
+/// A cluster with the volume on every master, whose MachineConfig was deleted and created again: one master has rebooted
+/// without the MachineConfig, and an admin paused the pool.
+fn restored(cluster: &str) -> Snapshot {
+    const BEFORE: &str = "rendered-master-without";
+    let without_script = Object::new(ObjectRef::cluster(Kind::MachineConfig, BEFORE))
+        .with("spec", json!({"config": {"systemd": {"units": [{"name": "kubelet.service"}]}}}));
+    let disk = with_disk(cluster).with_objects([without_script]);
+    let paused = changed(&disk, &pool(), |it| {
+        it["spec"]["paused"] = true.into();
+        it["status"]["updatedMachineCount"] = 2.into();
+        it["status"]["readyMachineCount"] = 2.into();
+    });
+    let node = disk.machines_of(names::MASTER).find_map(|it| disk.node_of(it)).unwrap().reference();
+    let rebooted = changed(&paused, node, |it| {
+        it["metadata"]["annotations"][names::CURRENT_CONFIG] = BEFORE.into();
+    });
+    condition(&rebooted, &pool(), "Updated", "False", "")
+}
+
+#[test]
+fn a_master_that_ran_without_the_machine_config_is_replaced_before_the_pool_is_resumed() {
+    let paused = restored("4.20");
+    let config = ObjectRef::cluster(Kind::MachineConfig, NAME);
+    // What all commands say, without hints to resume the pool.
+    let told = |snapshot: &Snapshot| {
+        let status = assess(snapshot, TOOL_VERSION).findings;
+        let plans = [add(snapshot).plan, remove(snapshot).plan];
+        for plan in &plans {
+            assert!(plan.steps.is_empty() && plan.is_blocked(), "{:?}", plan.steps);
+        }
+        let said = |found: &[Finding]| -> Vec<(String, String)> {
+            for finding in found {
+                let hint = finding.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+                assert!(!hint.contains(r#""paused":false"#), "{finding:?}");
+            }
+            let of_master = found.iter().filter(|it| it.subject.starts_with("machine/"));
+            let told = of_master.filter(|it| it.severity == Severity::Blocker).map(|it| {
+                let hint = it.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+                (it.check.id().to_owned(), hint)
+            });
+            told.collect()
+        };
+        let [one] = said(&status).try_into().unwrap();
+        assert!(plans.iter().all(|it| said(&it.findings) == [one.clone()]), "{one:?}");
+        assert!(status.iter().all(|it| it.check != Check::MastersReplaced), "{status:?}");
+        one
+    };
+    let (check, hint) = told(&paused);
+    assert_eq!(check, "disk-device-uncertain");
+    assert!(hint.contains("oc delete machine.machine.openshift.io/lab-x99n4-master-"), "{hint}");
+    let rolling = changed(&paused, &pool(), |it| it["spec"]["paused"] = false.into());
+    let (_, hint) = told(&rolling);
+    let pausing = hint.find(r#""paused":true"#).unwrap();
+    assert!(pausing < hint.find("oc delete machine.").unwrap(), "{hint}");
+    // Which configuration a Node has may be unknown: then the ages tell whether somebody created the MachineConfig again.
+    let unlisted =
+        without(&paused, &ObjectRef::cluster(Kind::MachineConfig, "rendered-master-without"));
+    let created = |time: &str| {
+        changed(&unlisted, &config, |it| it["metadata"]["creationTimestamp"] = time.into())
+    };
+    let (check, hint) = told(&created("2025-12-01T08:00:00Z"));
+    assert_eq!(check, "unreadable");
+    assert!(hint.contains("findmnt /var/lib/etcd"), "{hint}");
+    let has_blocker = |snapshot: &Snapshot| {
+        assess(snapshot, TOOL_VERSION).findings.iter().any(|it| it.subject.starts_with("machine/"))
+    };
+    assert!(!has_blocker(&created("2020-01-01T00:00:00Z")));
+    // A new master would boot without the MachineConfig, which no master has.
+    let served = |count: i64| {
+        changed(&paused, &pool(), |it| {
+            let name = "rendered-master-without";
+            it["status"]["configuration"] =
+                json!({"name": name, "source": [{"name": "00-master"}]});
+            it["status"]["updatedMachineCount"] = count.into();
+        })
+    };
+    assert!(told(&served(2)).1.contains("oc delete machine.machine.openshift.io/"));
+    assert!(told(&served(0)).1.contains("oc get machineconfigpool/master -w"));
+    let of_others: Vec<&Object> = paused.machines_of(names::MASTER).skip(1).collect();
+    let nobody = of_others.iter().fold(served(0), |it, machine| without(&it, machine.reference()));
+    let (_, hint) = told(&nobody);
+    assert!(hint.ends_with(&format!("oc delete machineconfig/{NAME}")), "{hint}");
+    // The Node of the new master has the configuration.
+    let resumed = changed(&with_disk("4.20"), &pool(), |it| it["spec"]["paused"] = true.into());
+    assert!(!has_blocker(&condition(&resumed, &pool(), "Updated", "False", "")));
+    assert!(add(&resumed).plan.findings.iter().any(|it| it.check == Check::MasterPoolPaused));
 }
 
 /// A cluster whose masters have a volume that oc-etcd did not create.

@@ -140,7 +140,7 @@ fn pods_of_members(etcd: &Object) -> impl Iterator<Item = ObjectRef> {
 
 impl Scope {
     /// Returns whether a query is for one object, or for all objects of its kind.
-    fn asks_for(&self, reference: &ObjectRef) -> bool {
+    pub(super) fn asks_for(&self, reference: &ObjectRef) -> bool {
         self.queries.iter().any(|query| match query {
             ObjectQuery::List { kind, labels: None, .. } => *kind == reference.kind,
             query => query.reference() == Some(reference),
