@@ -7,10 +7,11 @@ use crate::check::disk_device::NewMachines;
 use crate::check::{Check, Finding, unseen_program};
 use crate::derive::{disk, member_disk};
 use crate::model::field::Field;
+use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::Object;
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::ControlPlaneMachineSet;
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Strategy};
 use crate::openshift::{etcd_directory, replacement};
 use crate::platform::aws;
 
@@ -51,11 +52,14 @@ fn may_mount(machine_config: &Object) -> Option<Finding> {
     Some(Check::EtcdAlreadyMounted.warning(machine_config.reference(), message).hint(hint))
 }
 
-/// Returns the volumes of the template besides the root volume: the place of each volume in the list, and its name.
+/// A volume in the template: its place in the list, and its name.
+pub type Volume = (usize, String);
+
+/// Returns the volumes of the template besides the root volume.
 ///
 /// # Errors
 /// Returns a blocker if the volumes are unknown.
-pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<(usize, String)>, Finding> {
+pub fn volumes(set: &ControlPlaneMachineSet<'_>) -> Result<Vec<Volume>, Finding> {
     let spec = set.provider_spec().unwrap_or(&Value::Null);
     match replacement::placed_volumes(spec) {
         Field::Known(volumes) => {
@@ -118,4 +122,59 @@ pub fn taken(snapshot: &Snapshot, name: &str) -> Vec<Finding> {
         Check::DiskDeviceUncertain.blocker(it.reference(), message.as_str()).hint(hint)
     };
     masters.map(found).collect()
+}
+
+/// Reports the volumes that masters still have after the MachineConfig was deleted and rolled out. The volumes may have
+/// another purpose: only the field managers of the template tell who created them.
+#[must_use]
+pub fn left_behind(snapshot: &Snapshot) -> Option<Finding> {
+    let set = ControlPlaneMachineSet::of(snapshot)?;
+    let volumes = volumes(&set).ok().filter(|it| !it.is_empty())?;
+    let is_deleted = snapshot.why_unreadable(Kind::MachineConfig).is_none()
+        && snapshot.machine_config(member_disk::NAME).is_none();
+    if !is_deleted || !replacement::has_volumes(snapshot) || !mounts(snapshot).is_empty() {
+        return None;
+    }
+    let config = member_disk::NAME;
+    let effect = format!(
+        "etcd runs on the root disk, the volumes hold older data of etcd, and if {config} is created again, each of \
+         these masters stops at boot"
+    );
+    let (object, names) = (set.object().reference(), shown(&volumes));
+    let found = match set.has_our_volumes() {
+        Field::Known(true) => Check::DiskDeviceUncertain.warning(
+            object,
+            format!("add-disk gave the masters {names}, and {config} was deleted: {effect}"),
+        ),
+        Field::Known(false) => return None,
+        Field::Absent | Field::Unknown(_) => Check::DiskDeviceUncertain.note(
+            object,
+            format!("the masters have {names}, and it is unknown who created it; if it was add-disk: {effect}"),
+        ),
+    };
+    Some(found.hint(without_volumes(set)))
+}
+
+/// Returns how an admin removes volumes from the template.
+#[must_use]
+pub fn without_volumes(set: ControlPlaneMachineSet<'_>) -> String {
+    let edit = format!("oc edit {}", set.object().reference().command_line());
+    match set.strategy() {
+        Field::Known(Strategy::OnDelete) => {
+            format!("remove the volumes that are not needed: {edit}")
+        }
+        _ => format!(
+            "remove the volumes that are not needed; the operator then replaces each master: {edit}"
+        ),
+    }
+}
+
+/// The names of volumes: `/dev/xvdb, /dev/xvdc`.
+#[must_use]
+pub fn shown(volumes: &[Volume]) -> String {
+    let names: Vec<&str> = volumes.iter().map(|it| it.1.as_str()).collect();
+    match names.as_slice() {
+        [""] => "a volume without a name".to_owned(),
+        names => names.join(", "),
+    }
 }

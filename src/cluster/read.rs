@@ -35,6 +35,7 @@ use crate::openshift::host::Host;
 use crate::openshift::machine::machine_set_of;
 use crate::openshift::pod;
 use crate::openshift::pool_status;
+use crate::openshift::replacement;
 use crate::plan::{large_templates, sources};
 use crate::redact::words::without_quotes;
 
@@ -220,10 +221,11 @@ fn dependent_queries(snapshot: &Snapshot, scope: &Scope) -> Vec<ObjectQuery> {
     let is_of_set = scope.pods_of.machines(snapshot).any(|it| machine_set_of(it).is_some());
     let reads_sets = scope.queries.iter().any(|query| query.kind() == Kind::MachineSet);
     let sets = (is_of_set && !reads_sets).then(ObjectQuery::machine_sets);
-    // The template tells whether the masters are given a disk for etcd, or lose it.
+    // The template tells whether the masters are given a disk for etcd, or lose it, and who gave them a volume.
     let has_disk = snapshot.machine_config(names::MASTERS_DISK).is_some_and(is_ours);
-    let template = (has_disk && scope.has(Dependent::MastersTemplate))
-        .then(ObjectQuery::control_plane_machine_sets);
+    let template = ((has_disk || replacement::has_volumes(snapshot))
+        && scope.has(Dependent::MastersTemplate))
+    .then(ObjectQuery::control_plane_machine_sets);
     // The configurations of masters of which the pool does not tell whether the script for etcd's disk is in them.
     let reads_template = scope.has(Dependent::MastersTemplate)
         || scope.asks_for(&control_plane_machine_set::reference());

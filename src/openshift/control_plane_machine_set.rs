@@ -89,6 +89,22 @@ impl<'a> ControlPlaneMachineSet<'a> {
         self.object
     }
 
+    /// Returns whether oc-etcd wrote the volumes of the template last. Unknown without `managedFields`, which most files
+    /// lack.
+    #[must_use]
+    pub fn has_our_volumes(&self) -> Field<bool> {
+        let volumes = BLOCK_DEVICES.replace('/', "/f:");
+        let entries = self.object.list("/metadata/managedFields");
+        let is_ours = |entry: &Value| {
+            entry["manager"] == names::FIELD_MANAGER
+                && entry["fieldsV1"].pointer(&volumes).is_some()
+        };
+        match entries {
+            [] => Field::Unknown(Unknown::NotRead),
+            entries => Field::Known(entries.iter().any(is_ours)),
+        }
+    }
+
     /// Returns whether the operator acts on the object. The API's default is `Inactive`.
     #[must_use]
     pub fn state(&self) -> Field<State> {

@@ -12,17 +12,16 @@ use crate::check::control_plane;
 use crate::check::deletion;
 use crate::check::master_pool;
 use crate::check::master_stop;
-use crate::check::master_volume;
+use crate::check::master_volume::{self, Volume};
 use crate::check::{Check, Finding, finding};
 use crate::derive::disk::Disk;
 use crate::derive::member_disk;
 use crate::ignition;
-use crate::model::field::Field;
 use crate::model::kind::Kind;
 use crate::model::names;
 use crate::model::object::{Object, ObjectRef, ResourceVersion};
 use crate::model::snapshot::{Snapshot, is_ours};
-use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout, Strategy};
+use crate::openshift::control_plane_machine_set::{ControlPlaneMachineSet, Rollout};
 use crate::openshift::etcd_stability;
 use crate::openshift::replacement::{self, Master, Stage, Wish};
 
@@ -36,9 +35,6 @@ pub fn machine_config() -> ObjectRef {
 pub(super) fn pool() -> ObjectRef {
     ObjectRef::cluster(Kind::MachineConfigPool, names::MASTER)
 }
-
-/// The volume of etcd in the template: its place in the list, and its name.
-pub(super) type Volume = (usize, String);
 
 /// Returns the basis of both plans: the ControlPlaneMachineSet, and the volume of etcd.
 ///
@@ -87,9 +83,11 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
             let message = format!(
                 "the template has several volumes besides the root volume ({}): a new master cannot determine which \
                  volume is for etcd",
-                shown(&volumes)
+                master_volume::shown(&volumes)
             );
-            Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(without_volumes(set)))
+            Err(Check::DiskDeviceUncertain
+                .blocker(reference, message)
+                .hint(master_volume::without_volumes(set)))
         }
         [_, ..]
             if replacement::has_volumes(snapshot)
@@ -98,7 +96,7 @@ fn volume(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>) -> Result<Option
             let message = format!(
                 "masters have volumes beside the root volume ({}), and {} is not there: if add-disk created the volumes, \
                  the MachineConfig was deleted, and each master that reboots starts etcd with an empty directory",
-                shown(&volumes),
+                master_volume::shown(&volumes),
                 machine_config()
             );
             Err(Check::DiskDeviceUncertain.blocker(reference, message).hint(master_volume::RESTORE))
@@ -122,32 +120,11 @@ pub(super) fn other_volumes(snapshot: &Snapshot, set: ControlPlaneMachineSet<'_>
     let message = format!(
         "the template has {} besides the root volume, and {} does not exist: a new master cannot distinguish such a \
          volume from the volume of etcd",
-        shown(&volumes),
+        master_volume::shown(&volumes),
         machine_config()
     );
     let check = Check::DiskDeviceUncertain.blocker(set.object().reference(), message);
-    vec![check.hint(without_volumes(set))]
-}
-
-fn without_volumes(set: ControlPlaneMachineSet<'_>) -> String {
-    let edit = format!("oc edit {}", set.object().reference().command_line());
-    match set.strategy() {
-        Field::Known(Strategy::OnDelete) => {
-            format!("remove the volumes that are not needed: {edit}")
-        }
-        _ => format!(
-            "remove the volumes that are not needed; the operator then replaces each master: {edit}"
-        ),
-    }
-}
-
-/// The names of volumes: `/dev/xvdb, /dev/xvdc`.
-fn shown(volumes: &[Volume]) -> String {
-    let names: Vec<&str> = volumes.iter().map(|it| it.1.as_str()).collect();
-    match names.as_slice() {
-        [""] => "a volume without a name".to_owned(),
-        names => names.join(", "),
-    }
+    vec![check.hint(master_volume::without_volumes(set))]
 }
 
 /// Returns the MachineConfig as it is to be. `None` without the masters' own, which have their Ignition version.

@@ -11,7 +11,7 @@ use super::member_disk::{self, Phase, Planned, Replacement};
 use super::{Change, Plan, Step};
 use crate::check::control_plane::{self, Start, TemplateChanges};
 use crate::check::master_pool::{self, Holding, Pool};
-use crate::check::{Check, Finding, finding, permissions};
+use crate::check::{Check, Finding, finding, master_volume, permissions};
 use crate::derive::member_disk::NAME;
 use crate::model::field::Field;
 use crate::model::names;
@@ -149,7 +149,8 @@ impl Judged<'_> {
                     pool => master_pool::pool_finding(&pool).into_iter().collect(),
                 };
             }
-            Phase::Replacing | Phase::Done => return Vec::new(),
+            Phase::Replacing => return Vec::new(),
+            Phase::Done => return master_volume::left_behind(snapshot).into_iter().collect(),
         }
         let mut found = permissions::denied(snapshot, |_| true);
         let volume = edit.and_then(|it| match it.change {

@@ -115,7 +115,7 @@ pub(super) fn findings(
         return stopping;
     }
     if !snapshot.machine_config(member_disk::NAME).is_some_and(is_ours) {
-        return Vec::new();
+        return master_volume::left_behind(snapshot).into_iter().collect();
     }
     let wish = wish(snapshot);
     let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();

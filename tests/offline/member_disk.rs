@@ -876,12 +876,59 @@ fn a_master_that_ran_without_the_machine_config_is_replaced_before_the_pool_is_r
     assert!(add(&resumed).plan.findings.iter().any(|it| it.check == Check::MasterPoolPaused));
 }
 
+/// The `managedFields` of a ControlPlaneMachineSet whose volumes a manager wrote last.
+fn volumes_written_by(manager: &str) -> Value {
+    let fields = BLOCK_DEVICES.rsplit('/').filter(|it| !it.is_empty());
+    let fields = fields.fold(json!({}), |below, field| json!({format!("f:{field}"): below}));
+    json!([
+        {"manager": "installer", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+        {"manager": manager, "fieldsV1": fields},
+    ])
+}
+
+#[test]
+fn volumes_that_a_deleted_machine_config_left_behind_are_named_as_far_as_their_author_is_known() {
+    let deleted = without(&with_disk("4.20"), &ObjectRef::cluster(Kind::MachineConfig, NAME));
+    let rolled_out = rolled_out(&deleted, 3);
+    let by = |manager: &str| {
+        let fields = volumes_written_by(manager);
+        changed(&rolled_out, &reference(), |it| it["metadata"]["managedFields"] = fields)
+    };
+    for (snapshot, expected) in [
+        (by(names::FIELD_MANAGER), Some(Severity::Warning)),
+        (by("kubectl-edit"), None),
+        // Most files have no field managers.
+        (rolled_out.clone(), Some(Severity::Note)),
+    ] {
+        let planned = remove(&snapshot);
+        assert_eq!(planned.phase, Some(Phase::Done));
+        assert!(!planned.plan.is_blocked() && planned.plan.steps.is_empty());
+        for found in [planned.plan.findings, assess(&snapshot, TOOL_VERSION).findings] {
+            let left = found.iter().find(|it| it.message.contains("stops at boot"));
+            assert_eq!(left.map(|it| it.severity), expected, "{found:?}");
+            let hint = left.and_then(|it| it.hint.as_deref());
+            assert!(
+                hint.is_none_or(|it| it.contains("oc edit controlplanemachineset")),
+                "{hint:?}"
+            );
+        }
+        assert!(add(&snapshot).plan.is_blocked());
+    }
+    let calm = changed(&calm("4.20"), &reference(), |it| {
+        it["metadata"]["managedFields"] = volumes_written_by(names::FIELD_MANAGER);
+    });
+    assert!(remove(&calm).plan.findings.is_empty());
+}
+
 /// A cluster whose masters have a volume that oc-etcd did not create.
 fn with_own_volume(snapshot: &Snapshot) -> Snapshot {
     let volume =
         json!({"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 200, "volumeType": "gp3"}});
     let add = |devices: &mut Value| devices.as_array_mut().unwrap().push(volume.clone());
-    let set = changed(snapshot, &reference(), |it| add(&mut template(it)["blockDevices"]));
+    let set = changed(snapshot, &reference(), |it| {
+        add(&mut template(it)["blockDevices"]);
+        it["metadata"]["managedFields"] = volumes_written_by("kubectl-edit");
+    });
     let masters: Vec<ObjectRef> =
         snapshot.machines_of(names::MASTER).map(|it| it.reference().clone()).collect();
     masters.iter().fold(set, |snapshot, master| {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use oc_etcd_lab::fault::{Fault, Listen, Match, Reply, Rule, When};
-use oc_etcd_lab::kind::CONTROL_PLANE_MACHINE_SET;
+use oc_etcd_lab::kind::{CONTROL_PLANE_MACHINE_SET, POOL};
 use oc_etcd_lab::{Cluster, ControlPlaneFaults, Rest};
 use serde_json::json;
 
 use super::{
-    ADD, MACHINE_API, REMOVE, begin, change_set, disks, expect_disks, has_config, have_disks,
-    is_patched, is_terminating, load, operators, wait,
+    ADD, CONFIG, MACHINE_API, REMOVE, begin, change_set, disks, expect_disks, has_config,
+    have_disks, is_patched, is_terminating, load, operators, wait,
 };
 use crate::Case;
 use crate::events::{has, parsed};
@@ -27,6 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_template_that_is_reverted_during_a_run_is_not_changed_again", reverted),
         ("a_run_that_is_taken_back_by_the_opposite_command_ends", opposite),
         ("a_patch_of_the_template_whose_answer_is_lost_is_made_once", lost),
+        ("a_machine_config_that_is_deleted_by_hand_is_told_and_not_to_be_created_again", by_hand),
         ("a_signal_ends_the_wait_and_says_that_the_same_command_goes_on", interrupted),
     ]
 }
@@ -191,6 +192,38 @@ fn lost(suite: &mut Suite) -> Result<()> {
         ensure!(server.count(&patch()) > 1, "the answer was not lost");
     }
     assert_eq!(generation(suite)?, before + 2, "the template was written more than twice");
+    Ok(())
+}
+
+/// The field managers of the API server tell who created the volumes.
+fn by_hand(suite: &mut Suite) -> Result<()> {
+    load(suite, &Cluster::load("4.20")?, ControlPlaneFaults::default())?;
+    suite.admin(&ADD)?.expect_code(0)?;
+    let config = format!("machineconfig/{CONFIG}");
+    let mut saved = suite.get(&config)?;
+    suite.kubectl(&["delete", &config])?;
+    suite.wait("the rollout without the MachineConfig", async |rest: &Rest| {
+        let pool = rest.get(&POOL, None, "master").await?;
+        let has_it = |place: &str| pool[place]["configuration"].to_string().contains(CONFIG);
+        Ok((!has_it("spec") && !has_it("status")).then_some(()))
+    })?;
+    suite.admin(&["status"])?.expect("add-disk gave the masters /dev/xvdb")?;
+    let paused = "{\"spec\":{\"paused\":true}}";
+    suite.kubectl(&["patch", "machineconfigpool/master", "--type=merge", "-p", paused])?;
+    saved["metadata"] = json!({
+        "name": CONFIG,
+        "labels": saved["metadata"]["labels"],
+        "annotations": saved["metadata"]["annotations"],
+    });
+    let file = suite.write_file("saved.json", &saved.to_string())?;
+    suite.kubectl(&["create", "-f", &file])?;
+    for command in [ADD, REMOVE] {
+        suite
+            .admin(&command)?
+            .expect_code(3)?
+            .expect("the master stops at boot")?
+            .expect(&format!("oc delete {config}"))?;
+    }
     Ok(())
 }
 
