@@ -195,6 +195,23 @@ pub fn template(
     found
 }
 
+/// Returns the other differences that the operator applies to the masters while it replaces them for the volume, as
+/// warnings: the operator goes on, whatever a command refuses.
+#[must_use]
+pub fn taken_along(
+    snapshot: &Snapshot,
+    set: &ControlPlaneMachineSet<'_>,
+    volume: Option<&str>,
+) -> Vec<Finding> {
+    let edit = format!("oc edit {}", set.object().reference().command_line());
+    let hint = match set.strategy() {
+        Field::Known(Strategy::OnDelete) => format!("to revert the difference: {edit}"),
+        _ => format!("to pause the replacement: {PAUSE}; to revert the difference: {edit}"),
+    };
+    let found = template(snapshot, set, volume, (TemplateChanges::Accept, "")).into_iter();
+    found.map(|it| it.at_most(Severity::Warning).hint(hint.as_str())).collect()
+}
+
 /// State in which a change of the template begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {

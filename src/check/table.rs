@@ -361,7 +361,7 @@ checks! {
         why "The operator of the ControlPlaneMachineSet replaces the masters. The operator recreates an Inactive ControlPlaneMachineSet from the Machines, and a change of the template is lost."
         remedy "Compare the template with the masters, and set `spec.state` to `Active`. This cannot be undone."
 
-    TemplateDiffers "template-differs" Masters No by [AddDisk RemoveDisk Check] reads [ControlPlaneMachineSet Machine]
+    TemplateDiffers "template-differs" Masters No by [AddDisk RemoveDisk Status Check] reads [ControlPlaneMachineSet Machine]
         "masters that match their template"
         asks "The Machines of the masters match the template of the ControlPlaneMachineSet, except for the volume of etcd."
         why "A replacement gets everything in the template, including a change that was made earlier."

@@ -61,6 +61,13 @@ pub fn has_volumes(snapshot: &Snapshot) -> bool {
     snapshot.machines_of(names::MASTER).any(has_volume)
 }
 
+/// Returns the name of the first volume that the Machine of a master has beside the root volume, as far as that is known.
+#[must_use]
+pub fn volume_of_masters(snapshot: &Snapshot) -> Option<&str> {
+    let mut specs = snapshot.machines_of(names::MASTER).filter_map(aws::provider_spec);
+    specs.find_map(|it| volumes(it).known()?.first().copied())
+}
+
 /// Returns whether a Machine has a volume beside the root volume, as far as that is known.
 #[must_use]
 pub fn has_volume(machine: &Object) -> bool {

@@ -196,8 +196,12 @@ impl Judged<'_> {
 
     fn findings(&self, edit: Option<&ListEdit>) -> Vec<Finding> {
         let Self { snapshot, set, .. } = self;
-        if matches!(self.phase, Phase::Replacing | Phase::Done) {
-            return Vec::new();
+        match self.phase {
+            Phase::Replacing => {
+                return control_plane::taken_along(snapshot, set, Some(self.name));
+            }
+            Phase::Done => return Vec::new(),
+            Phase::Untouched | Phase::PoolRolling | Phase::Prepared => {}
         }
         let mut found = self.asked();
         let template = control_plane::template(

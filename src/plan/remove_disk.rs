@@ -149,7 +149,10 @@ impl Judged<'_> {
                     pool => master_pool::pool_finding(&pool).into_iter().collect(),
                 };
             }
-            Phase::Replacing => return Vec::new(),
+            Phase::Replacing => {
+                let volume = replacement::volume_of_masters(snapshot);
+                return control_plane::taken_along(snapshot, set, volume);
+            }
             Phase::Done => return master_volume::left_behind(snapshot).into_iter().collect(),
         }
         let mut found = permissions::denied(snapshot, |_| true);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::observation::Observation;
+use crate::check::control_plane::taken_along;
 use crate::check::master_pool;
 use crate::check::master_stop;
 use crate::check::master_volume::{self, RESTORE};
@@ -120,7 +121,12 @@ pub(super) fn findings(
     let wish = wish(snapshot);
     let masters = masters.entries().map(|it| it.etcd_disk).collect::<Vec<_>>();
     let mut found: Vec<Finding> = under_way(wish.as_ref(), &masters).into_iter().collect();
-    let strategy = ControlPlaneMachineSet::of(snapshot).map_or(Field::Absent, |it| it.strategy());
+    let set = ControlPlaneMachineSet::of(snapshot);
+    if let Some(set) = set.filter(|_| !found.is_empty()) {
+        let volume = replacement::volume_of_masters(snapshot);
+        found.extend(volume.iter().flat_map(|it| taken_along(snapshot, &set, Some(it))));
+    }
+    let strategy = set.map_or(Field::Absent, |it| it.strategy());
     for master in wish.iter().flat_map(|it| replacement::masters(snapshot, it)) {
         found.extend(master.failure(strategy).map(|it| {
             let message = format!("the Machine {}", it.message);

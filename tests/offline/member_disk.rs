@@ -1062,6 +1062,44 @@ fn changes_that_wait_in_the_template_are_taken_along_only_when_told() {
     assert!(!message("to stop").contains("changes no master"), "{}", message("to stop"));
 }
 
+#[test]
+fn what_else_a_replacement_takes_along_is_told_in_the_middle_too() {
+    let calm = calm("4.20");
+    let ready = rolled_out(&written(&calm, &add(&calm).plan), 3);
+    let forth = replaced(&written(&ready, &add(&ready).plan), 0);
+    let disk = with_disk("4.20");
+    let back = replaced(&written(&disk, &remove(&disk).plan), 0);
+    for (midway, is_forth) in [(&forth, true), (&back, false)] {
+        let told = |snapshot: &Snapshot| {
+            let planned = if is_forth { add(snapshot) } else { remove(snapshot) };
+            assert_eq!(planned.phase, Some(Phase::Replacing));
+            assert!(!planned.plan.is_blocked());
+            let status = assess(snapshot, TOOL_VERSION).findings;
+            let [of_plan, of_status] = [planned.plan.findings, status].map(|it| {
+                let found = it.into_iter().filter(|it| it.check == Check::TemplateDiffers);
+                found.collect::<Vec<_>>()
+            });
+            assert_eq!(of_plan, of_status);
+            of_plan
+        };
+        assert!(told(midway).is_empty());
+        let differing = changed(midway, &reference(), |it| {
+            template(it)["instanceType"] = "m6i.4xlarge".into();
+        });
+        for found in told(&differing) {
+            assert_eq!(found.severity, Severity::Warning);
+            assert!(found.message.contains("instanceType is m6i.2xlarge"), "{found:?}");
+            assert!(found.hint.unwrap().contains(r#"{"type":"OnDelete"}"#));
+        }
+        assert_eq!(told(&differing).len(), 3);
+        let on_delete = changed(&differing, &reference(), |it| {
+            it["spec"]["strategy"]["type"] = "OnDelete".into();
+        });
+        let hint = told(&on_delete)[0].hint.as_ref().unwrap().to_string();
+        assert!(!hint.contains("oc patch") && hint.contains("oc edit"), "{hint}");
+    }
+}
+
 /// The cluster with the strategy `OnDelete`, in which the operator finds that each master differs from the template.
 fn waiting(snapshot: &Snapshot) -> Snapshot {
     let on_delete =
